@@ -1,0 +1,13 @@
+"""The web process: pages and API by Django, sockets by Channels."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+http = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter  # noqa: E402 (needs the app registry)
+
+application = ProtocolTypeRouter({"http": http})
