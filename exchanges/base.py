@@ -1,0 +1,166 @@
+"""The words between us and any venue: what it says (reports), what it can be asked, how it fails."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal, Protocol
+
+Side = Literal["buy", "sell"]
+OrderType = Literal["limit", "market"]
+TimeInForce = Literal["GTC", "IOC", "FOK", "PO"]
+ReportStatus = Literal[
+    "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
+]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FillReport:
+    """One executed part, as the venue tells it."""
+
+    symbol: str
+    trade_id: str
+    exchange_order_id: str
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal | None
+    fee_currency: str | None
+    is_maker: bool | None
+    executed_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderReport:
+    """What a venue says of one order at one moment. Never an instruction."""
+
+    symbol: str
+    exchange_order_id: str
+    client_order_id: str | None
+    side: Side
+    type: str
+    status: ReportStatus
+    raw_status: str | None
+    price: Decimal | None
+    quantity: Decimal | None
+    filled: Decimal | None
+    average_price: Decimal | None
+    reported_at: datetime | None
+    fills: tuple[FillReport, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BalanceReport:
+    """What is free and what is held of one currency."""
+
+    currency: str
+    free: Decimal
+    held: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeyReport:
+    """What a venue says a key may do."""
+
+    can_read: bool
+    can_trade: bool
+    can_withdraw: bool
+    ip_restricted: bool | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SymbolRules:
+    """The steps and limits that a venue sets for one symbol."""
+
+    symbol: str
+    base: str
+    quote: str
+    price_step: Decimal
+    quantity_step: Decimal
+    min_quantity: Decimal
+    min_cost: Decimal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderRequest:
+    """What we ask a venue to place."""
+
+    symbol: str
+    side: Side
+    type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    price: Decimal | None
+    client_order_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OrderName:
+    """How an order is named to a venue: by its id there if we know it, else by ours."""
+
+    symbol: str
+    client_order_id: str
+    exchange_order_id: str | None
+
+
+class VenueError(Exception):
+    """What a venue, or the way to it, did not do. The words are the venue's own, without secrets."""
+
+
+class Refused(VenueError):
+    """The venue understood and said no; final."""
+
+
+class DuplicateClientOrderId(VenueError):
+    """The venue already has an order of this name: an earlier attempt landed. Look it up."""
+
+
+class NotFound(VenueError):
+    """The venue answered, and it has no such order: confirmed absent."""
+
+
+class UnknownOutcome(VenueError):
+    """No answer that tells whether the request was carried out."""
+
+
+class NeverSent(VenueError):
+    """The request did not leave; the same one may be sent again."""
+
+
+class KeyInvalid(VenueError):
+    """The venue does not accept this key, or not for this."""
+
+
+class VenueDown(VenueError):
+    """The venue cannot be asked now: nothing is known, nothing changes."""
+
+
+class Throttled(VenueDown):
+    """The venue told us to wait; everyone behind this address waits."""
+
+    def __init__(self, words: str, *, until: datetime) -> None:
+        super().__init__(words)
+        self.until = until
+
+
+class Venue(Protocol):
+    """What every adapter does, for one key. Each call asks the venue once, or raises VenueError."""
+
+    async def place(self, request: OrderRequest) -> OrderReport: ...
+
+    async def cancel(self, order: OrderName) -> OrderReport: ...
+
+    async def order(self, order: OrderName) -> OrderReport: ...
+
+    async def open_orders(self, symbol: str | None) -> Sequence[OrderReport]: ...
+
+    async def fills(self, order: OrderName) -> Sequence[FillReport]: ...
+
+    async def balances(self) -> Sequence[BalanceReport]: ...
+
+    async def key(self) -> KeyReport: ...
+
+    async def rules(self, symbol: str) -> SymbolRules: ...
+
+    async def prices(self) -> dict[str, Decimal]: ...

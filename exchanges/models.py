@@ -1,0 +1,52 @@
+"""A user's keys at the venues."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Lower
+
+
+class Venue(models.TextChoices):
+    BINANCE = "binance", "Binance"
+
+
+class Market(models.TextChoices):
+    SPOT = "spot", "Spot"
+    FUTURES = "futures", "Futures"
+
+
+class ExchangeKey(models.Model):
+    """An API key at one venue and market. Its secrets are sealed: see exchanges/sealing.py."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exchange_keys"
+    )
+    label = models.CharField(max_length=60)
+    venue = models.CharField(max_length=20, choices=Venue.choices)
+    market = models.CharField(max_length=10, choices=Market.choices, default=Market.SPOT)
+    api_key = models.CharField(max_length=200)
+    sealed_secret = models.BinaryField()
+    sealed_passphrase = models.BinaryField(default=bytes)
+    is_paper = models.BooleanField("simulated", default=False)
+    is_active = models.BooleanField("active", default=True)
+    permissions = models.JSONField("permissions seen", default=list, blank=True)
+    last_error = models.TextField(blank=True, default="")
+    last_checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["user", "label"]
+        constraints = [
+            models.UniqueConstraint("user", Lower("label"), name="key_label_once_per_user"),
+            models.UniqueConstraint(
+                fields=["venue", "market", "api_key", "is_paper"], name="key_attached_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(venue__in=Venue.values), name="key_venue_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(market__in=Market.values), name="key_market_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.get_venue_display()} {self.market})"
