@@ -1,4 +1,4 @@
-"""The words between us and any venue: what it says (reports), what it can be asked, how it fails."""
+"""The words between us and any venue: what it says, what it can be asked, how it fails."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -44,7 +44,7 @@ class OrderReport:
     price: Decimal | None
     quantity: Decimal | None
     filled: Decimal | None
-    average_price: Decimal | None
+    cost: Decimal | None
     reported_at: datetime | None
     fills: tuple[FillReport, ...] = ()
     raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -105,7 +105,7 @@ class OrderName:
 
 
 class VenueError(Exception):
-    """What a venue, or the way to it, did not do. The words are the venue's own, without secrets."""
+    """What a venue, or the way to it, did not do; in the venue's own words, without secrets."""
 
 
 class Refused(VenueError):

@@ -50,3 +50,30 @@ class ExchangeKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} ({self.get_venue_display()} {self.market})"
+
+
+class Symbol(models.Model):
+    """What can be traded at a venue, and in which steps: as the workers last read it there."""
+
+    venue = models.CharField(max_length=20, choices=Venue.choices)
+    market = models.CharField(max_length=10, choices=Market.choices)
+    is_paper = models.BooleanField("simulated")
+    name = models.CharField(max_length=40)
+    base = models.CharField(max_length=20)
+    quote = models.CharField(max_length=20)
+    price_step = models.DecimalField(max_digits=38, decimal_places=18)
+    quantity_step = models.DecimalField(max_digits=38, decimal_places=18)
+    min_quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    min_cost = models.DecimalField(max_digits=38, decimal_places=18)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["venue", "market", "is_paper", "name"], name="symbol_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

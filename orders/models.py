@@ -1,0 +1,189 @@
+"""An order is our record of a promise; its fills and changes are what became of it."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from orders import states
+
+
+class MoneyField(models.DecimalField):  # type: ignore[type-arg]
+    """Digits enough for any venue: 20 before the point and 18 after it."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs |= {"max_digits": 38, "decimal_places": 18}
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Side(models.TextChoices):
+    BUY = "buy", "Buy"
+    SELL = "sell", "Sell"
+
+
+class OrderType(models.TextChoices):
+    LIMIT = "limit", "Limit"
+    MARKET = "market", "Market"
+
+
+class TimeInForce(models.TextChoices):
+    GTC = "GTC", "Good till cancelled"
+    IOC = "IOC", "Immediate or cancel"
+    FOK = "FOK", "Fill or kill"
+    PO = "PO", "Post only"
+
+
+class Status(models.TextChoices):
+    PENDING = states.PENDING, "Pending"
+    UNKNOWN = states.UNKNOWN, "Unknown"
+    NEW = states.NEW, "Open"
+    PARTIALLY_FILLED = states.PARTIALLY_FILLED, "Partially filled"
+    FILLED = states.FILLED, "Filled"
+    CANCELED = states.CANCELED, "Cancelled"
+    EXPIRED = states.EXPIRED, "Expired"
+    REJECTED = states.REJECTED, "Rejected"
+    DENIED = states.DENIED, "Denied"
+
+
+IS_OPEN = Q(status__in=sorted(states.OPEN))
+LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
+
+
+class Order(models.Model):
+    """Status, filled, average price and version are written by orders/reconciler.py alone."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders"
+    )
+    key = models.ForeignKey(
+        "exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="orders"
+    )
+    bot = models.ForeignKey(
+        "bots.Bot", on_delete=models.SET_NULL, null=True, blank=True, related_name="orders"
+    )
+    symbol = models.CharField(max_length=40)
+    side = models.CharField(max_length=4, choices=Side.choices)
+    type = models.CharField(max_length=10, choices=OrderType.choices)
+    time_in_force = models.CharField(
+        max_length=3, choices=TimeInForce.choices, default=TimeInForce.GTC
+    )
+    price = MoneyField(null=True, blank=True)
+    quantity = MoneyField()
+    client_order_id = models.CharField(max_length=36, unique=True)
+    idempotency_key = models.CharField(max_length=100, blank=True, default="")
+
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
+    filled = MoneyField(default=Decimal(0))
+    fills_quantity = MoneyField("filled, as far as fills show", default=Decimal(0))
+    cost = MoneyField(default=Decimal(0))
+    average_price = MoneyField(null=True, blank=True)
+    fees = models.JSONField(default=dict, blank=True)
+    exchange_order_id = models.CharField(max_length=80, blank=True, default="")
+    version = models.PositiveIntegerField(default=0)
+    misses = models.PositiveSmallIntegerField("times confirmed absent", default=0)
+    last_report = models.JSONField(default=dict, blank=True)
+
+    created_at = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.TextField(blank=True, default="")
+    end_is_assumed = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=Status.values), name="order_status_known"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(price__gt=0) | Q(price__isnull=True), name="order_price_positive"
+            ),
+            models.CheckConstraint(condition=Q(filled__gte=0), name="order_filled_not_negative"),
+            models.CheckConstraint(
+                condition=(IS_OPEN & Q(ended_at__isnull=True))
+                | (~IS_OPEN & Q(ended_at__isnull=False)),
+                name="order_ended_at_says_so",
+            ),
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="order_idempotency_key_once",
+            ),
+            models.UniqueConstraint(
+                fields=["key", "symbol", "exchange_order_id"],
+                condition=~Q(exchange_order_id=""),
+                name="order_exchange_id_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["key", "checked_at"], condition=IS_OPEN | LACKS_FILLS, name="order_to_check"
+            ),
+            models.Index(fields=["user", "-id"], name="order_of_user"),
+            models.Index(fields=["user", "status", "-id"], name="order_of_user_by_status"),
+            models.Index(fields=["user", "symbol", "-id"], name="order_of_user_by_symbol"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.quantity.normalize():f} {self.symbol} ({self.status})"
+
+
+class Fill(models.Model):
+    """One executed part, once: unique by key, symbol and the venue's trade id."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="fills")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fills"
+    )
+    key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="fills")
+    symbol = models.CharField(max_length=40)
+    trade_id = models.CharField(max_length=80)
+    side = models.CharField(max_length=4, choices=Side.choices)
+    price = MoneyField()
+    quantity = MoneyField()
+    fee = MoneyField(null=True, blank=True)
+    fee_currency = models.CharField(max_length=20, blank=True, default="")
+    is_maker = models.BooleanField(null=True, blank=True)
+    executed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "symbol", "trade_id"], name="fill_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="fill_quantity_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="fill_of_user"),
+            models.Index(fields=["user", "executed_at"], name="fill_of_user_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.side} {self.quantity.normalize():f} {self.symbol} at {self.price.normalize():f}"
+        )
+
+
+class Change(models.Model):
+    """One step of an order's history: what became true, who or what said so, and why."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    status = models.CharField(max_length=20, choices=Status.choices)
+    filled = MoneyField()
+    source = models.CharField(max_length=20)
+    words = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["order", "version"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "version"], name="change_numbered_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} v{self.version}: {self.status}"
