@@ -1,0 +1,107 @@
+"""Secrets of venues: everyone may seal one, only a holder of a private key may open it.
+
+A sealed text is one byte of version, eight bytes that name the public key, and a NaCl sealed box.
+"""
+
+import base64
+import binascii
+import hashlib
+
+from django.conf import settings
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+VERSION = b"\x01"
+NAME_BYTES = 8
+PREFIX_BYTES = len(VERSION) + NAME_BYTES
+KEY_BYTES = PublicKey.SIZE
+
+
+class BadKey(ValueError):
+    """A setting holds something that is not a sealing key. Says which one, never what it holds."""
+
+
+class CannotSeal(Exception):
+    """This process has no usable public key."""
+
+
+class CannotOpen(Exception):
+    """This process has no private key that fits, or the sealed text is damaged."""
+
+
+def new_keypair() -> tuple[str, str]:
+    """(private, public), each as base64 text for a setting."""
+    private = PrivateKey.generate()
+    return _text(bytes(private)), _text(bytes(private.public_key))
+
+
+def public_half(private: str) -> str:
+    return _text(bytes(_private(private).public_key))
+
+
+def seal(text: str) -> bytes:
+    """Seal under the current public key. The same text never looks the same twice."""
+    public = _public(settings.SEAL_PUBLIC_KEY)
+    return _prefix(public) + SealedBox(public).encrypt(text.encode())
+
+
+def open_sealed(blob: bytes | memoryview) -> str:
+    sealed = bytes(blob)
+    private = _fitting(sealed)
+    try:
+        return SealedBox(private).decrypt(sealed[PREFIX_BYTES:]).decode()
+    except CryptoError:
+        raise CannotOpen("the sealed secret is damaged: attach the key again") from None
+
+
+def current_prefix() -> bytes:
+    """How everything sealed from now on begins; a rotation looks for what begins otherwise."""
+    return _prefix(_public(settings.SEAL_PUBLIC_KEY))
+
+
+def key_name(public: str) -> str:
+    """A short name of a public key, for people."""
+    return _prefix(_public(public))[len(VERSION) :].hex()
+
+
+def _fitting(sealed: bytes) -> PrivateKey:
+    if not settings.SEAL_PRIVATE_KEYS:
+        raise CannotOpen("this process cannot open secrets: only worker and stream can")
+    if len(sealed) <= PREFIX_BYTES or not sealed.startswith(VERSION):
+        raise CannotOpen("this is not a sealed secret: attach the key again")
+    for text in settings.SEAL_PRIVATE_KEYS:
+        private = _private(text)
+        if sealed.startswith(_prefix(private.public_key)):
+            return private
+    name = sealed[len(VERSION) : PREFIX_BYTES].hex()
+    raise CannotOpen(f"sealed for key {name}, and SEAL_PRIVATE_KEYS of this process lacks it")
+
+
+def _prefix(public: PublicKey) -> bytes:
+    return VERSION + hashlib.sha256(bytes(public)).digest()[:NAME_BYTES]
+
+
+def _public(text: str) -> PublicKey:
+    if not text:
+        raise CannotSeal(
+            "SEAL_PUBLIC_KEY is not set: `manage.py rotate_secrets --new-key` makes one"
+        )
+    return PublicKey(_raw(text, "SEAL_PUBLIC_KEY"))
+
+
+def _private(text: str) -> PrivateKey:
+    return PrivateKey(_raw(text, "SEAL_PRIVATE_KEYS"))
+
+
+def _raw(text: str, setting: str) -> bytes:
+    try:
+        raw = base64.b64decode(text.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        raw = b""
+    if len(raw) != KEY_BYTES:
+        raise BadKey(f"{setting} must be {KEY_BYTES} bytes as base64 text") from None
+    return raw
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
