@@ -139,7 +139,9 @@ class Fill(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fills"
     )
-    key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="fills")
+    key = models.ForeignKey(
+        "exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="fills"
+    )
     symbol = models.CharField(max_length=40)
     trade_id = models.CharField(max_length=80)
     side = models.CharField(max_length=4, choices=Side.choices)

@@ -1,8 +1,9 @@
 """What a report changes about an order: one pure function whose result no arrival order changes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Final
 
 from exchanges.base import FillReport, OrderReport
@@ -33,6 +34,8 @@ RANK: Final = {
     CANCELED: 7,
     FILLED: 8,
 }
+EXACT: Final = Context(prec=76)  # the default of 28 digits would round big amounts of small coins
+DIGITS: Final = Decimal(1).scaleb(-18)
 ASSUMED_RANK: Final = 1.5  # an end that we only concluded gives way to any word of the venue
 
 
@@ -52,7 +55,10 @@ class Truth:
 
     @property
     def average_price(self) -> Decimal | None:
-        return self.cost / self.filled if self.filled and self.cost else None
+        if not self.filled or not self.cost:
+            return None
+        with localcontext(EXACT):
+            return (self.cost / self.filled).quantize(DIGITS)
 
     @property
     def fills_quantity(self) -> Decimal:
@@ -74,12 +80,33 @@ class Decision:
 
 def decide(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
     """Merge a report: fills are a set, filled never goes down, an ended order stays ended."""
-    heard = {fill.trade_id: fill for fill in report.fills}
-    new_fills = tuple(fill for name, fill in heard.items() if name not in truth.fills)
-    fills = heard | truth.fills
-    filled, cost = _executed(truth, report, fills)
-    status = _status(truth, report, filled)
-    ended = status in ENDED
+    said = (report.filled or Decimal(0), report.cost or Decimal(0))
+    decision = _merge(truth, report.fills, said, report.status, report.raw_status, now)
+    named = replace(
+        decision.truth,
+        exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
+    )
+    return replace(decision, truth=named, alarms=_alarms(truth, report, named))
+
+
+def decide_fills(truth: Truth, fills: Iterable[FillReport], *, now: datetime) -> Decision:
+    """Merge executed parts that came apart from any word on the order's status."""
+    return _merge(truth, fills, (Decimal(0), Decimal(0)), None, None, now)
+
+
+def _merge(
+    truth: Truth,
+    heard: Iterable[FillReport],
+    said: tuple[Decimal, Decimal],
+    status_said: str | None,
+    raw_status: str | None,
+    now: datetime,
+) -> Decision:
+    new = {fill.trade_id: fill for fill in heard if fill.trade_id not in truth.fills}
+    fills = truth.fills | new
+    with localcontext(EXACT):
+        filled, cost = _executed(truth, said, fills)
+    status = _status(truth, status_said, filled)
     kept = truth.status == status and not truth.assumed
     merged = replace(
         truth,
@@ -87,12 +114,11 @@ def decide(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
         filled=filled,
         cost=cost,
         fills=fills,
-        exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
-        ended_at=(truth.ended_at or now) if ended else None,
-        ended_reason=truth.ended_reason if kept else _reason(report, status),
+        ended_at=(truth.ended_at or now) if status in ENDED else None,
+        ended_reason=truth.ended_reason if kept else _reason(raw_status, status),
         assumed=False,
     )
-    return Decision(truth=merged, new_fills=new_fills, alarms=_alarms(truth, report, merged))
+    return Decision(truth=merged, new_fills=tuple(new.values()))
 
 
 def conclude_absent(truth: Truth, *, now: datetime) -> Decision:
@@ -130,37 +156,37 @@ def lose_sight(truth: Truth) -> Decision:
 
 
 def _executed(
-    truth: Truth, report: OrderReport, fills: dict[str, FillReport]
+    truth: Truth, said: tuple[Decimal, Decimal], fills: dict[str, FillReport]
 ) -> tuple[Decimal, Decimal]:
     """The most that anyone has shown, with its cost: by the fills where they cover it.
 
     A cost of zero means that nobody has named it yet.
     """
     by_fills = sum((fill.quantity for fill in fills.values()), Decimal(0))
-    cost_by_fills = sum((fill.quantity * fill.price for fill in fills.values()), Decimal(0))
-    said = (report.filled or Decimal(0), report.cost or Decimal(0))
     filled, cost = max((truth.filled, truth.cost), said, (by_fills, Decimal(0)))
-    return (filled, cost_by_fills) if by_fills == filled else (filled, cost)
+    if by_fills == filled:
+        cost = sum((fill.quantity * fill.price for fill in fills.values()), Decimal(0))
+    return filled, cost.quantize(DIGITS)
 
 
-def _status(truth: Truth, report: OrderReport, filled: Decimal) -> str:
+def _status(truth: Truth, said: str | None, filled: Decimal) -> str:
     """Judge by filled against amount first, and by the venue's word last."""
     if filled >= truth.quantity:
         return FILLED
-    said = PARTIALLY_FILLED if filled else NEW
-    if report.status in (CANCELED, EXPIRED) or (report.status == REJECTED and not filled):
-        said = report.status
-    elif report.status == REJECTED:  # taken in part before: whatever ended the rest, it is ended
-        said = EXPIRED
-    return said if RANK[said] > truth.rank else truth.status
+    risen = PARTIALLY_FILLED if filled else NEW
+    if said in (CANCELED, EXPIRED, REJECTED):
+        risen = said
+    status = risen if RANK[risen] > truth.rank else truth.status
+    # What was taken in part was not refused: whatever ended the rest, it has ended.
+    return EXPIRED if filled and status in (REJECTED, DENIED) else status
 
 
-def _reason(report: OrderReport, status: str) -> str:
+def _reason(raw_status: str | None, status: str) -> str:
     if status not in ENDED:
         return ""
     if status == FILLED:
         return "filled at the venue"
-    return f"{status} at the venue" + (f" ({report.raw_status})" if report.raw_status else "")
+    return f"{status} at the venue" + (f" ({raw_status})" if raw_status else "")
 
 
 def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]:

@@ -1,0 +1,94 @@
+"""An order and a fill as clients see them: one shape for the API, the events and the pages."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from orders.models import Change, Fill, Order
+from orders.states import OPEN
+from realtime.frames import OrderData, TradeData
+
+
+def money(value: Decimal) -> str:
+    """Every digit and not one more: 0.0100 becomes 0.01, 1E+3 becomes 1000."""
+    return f"{value.normalize():f}" if value else "0"
+
+
+def money_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else money(value)
+
+
+def moment(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def moment_or_none(value: datetime | None) -> str | None:
+    return None if value is None else moment(value)
+
+
+def order_data(order: Order) -> OrderData:
+    """Absolute state and the order's version, so that a repeat is harmless."""
+    key, bot = order.key, order.bot
+    return OrderData(
+        id=order.pk,
+        version=order.version,
+        key=key.pk,
+        key_label=key.label,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        bot=bot.pk if bot else None,
+        bot_name=bot.name if bot else None,
+        symbol=order.symbol,
+        side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        type=order.type,
+        time_in_force=order.time_in_force,
+        price=money_or_none(order.price),
+        quantity=money(order.quantity),
+        filled=money(order.filled),
+        remaining=money(remaining(order)),
+        average_price=money_or_none(order.average_price),
+        cost=money(order.cost),
+        fees=order.fees,
+        status=order.status,  # type: ignore[typeddict-item]  # held to Status by the database
+        client_order_id=order.client_order_id,
+        exchange_order_id=order.exchange_order_id or None,
+        cancel_requested=order.cancel_requested_at is not None,
+        created_at=moment(order.created_at),
+        submitted_at=moment_or_none(order.submitted_at),
+        checked_at=moment_or_none(order.checked_at),
+        ended_at=moment_or_none(order.ended_at),
+        ended_reason=order.ended_reason,
+    )
+
+
+def remaining(order: Order) -> Decimal:
+    """What may still be executed: nothing of an order that has ended."""
+    return max(order.quantity - order.filled, Decimal(0)) if order.status in OPEN else Decimal(0)
+
+
+def trade_data(fill: Fill) -> TradeData:
+    return TradeData(
+        id=fill.pk,
+        order=fill.order_id,
+        key=fill.key_id,
+        symbol=fill.symbol,
+        side=fill.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        trade_id=fill.trade_id,
+        price=money(fill.price),
+        quantity=money(fill.quantity),
+        fee=money_or_none(fill.fee),
+        fee_currency=fill.fee_currency or None,
+        is_maker=fill.is_maker,
+        executed_at=moment(fill.executed_at),
+    )
+
+
+def change_data(change: Change) -> dict[str, object]:
+    return {
+        "version": change.version,
+        "at": moment(change.at),
+        "status": change.status,
+        "filled": money(change.filled),
+        "source": change.source,
+        "words": change.words,
+    }
