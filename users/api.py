@@ -1,0 +1,53 @@
+"""Signing in by API: a pair of tokens, renewed or given back."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import AnonRateThrottle
+from rest_framework_simplejwt.views import TokenViewBase
+
+from users import tokens
+
+WORDS = OpenApiResponse(description="Why not, in words")
+REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}
+
+
+@extend_schema(tags=["auth"], auth=[])
+class _TokenView(TokenViewBase):
+    throttle_classes = (AnonRateThrottle,)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        # axes marks the request that it is given, and its middleware looks at Django's.
+        return {**super().get_serializer_context(), "request": self.request._request}
+
+
+class ObtainToken(_TokenView):
+    serializer_class = tokens.SignIn
+
+    @extend_schema(operation_id="token_obtain", responses={200: tokens.Pair, **REFUSALS})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Sign in. Five wrong passwords lock the name for this address for a while."""
+        return super().post(request, *args, **kwargs)
+
+
+class RefreshToken(_TokenView):
+    serializer_class = tokens.Refresh
+
+    @extend_schema(operation_id="token_refresh", responses={200: tokens.Pair, **REFUSALS})
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Renew. The refresh token is used up by this; the answer holds the next one."""
+        return super().post(request, *args, **kwargs)
+
+
+class BlacklistToken(_TokenView):
+    serializer_class = tokens.Blacklist
+
+    @extend_schema(
+        operation_id="token_blacklist",
+        responses={200: OpenApiResponse(description="Given back"), **REFUSALS},
+    )
+    def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Sign out: this refresh token is good for nothing any more."""
+        return super().post(request, *args, **kwargs)

@@ -1,0 +1,99 @@
+"""Refresh tokens: each is used once, and none outlives a password or an account."""
+
+from typing import Any
+
+from axes.utils import reset
+from django.db import transaction
+from rest_framework import serializers
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework_simplejwt import serializers as jwt
+from rest_framework_simplejwt import tokens
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
+
+from users.addresses import client_address
+from users.models import User
+
+LONGEST_USERNAME = 150
+LONGEST_PASSWORD = 1024
+
+
+class RefreshToken(tokens.RefreshToken):
+    """Written down by its number only: a stolen database signs nobody in."""
+
+    @classmethod
+    def for_user(cls, user: Any) -> "RefreshToken":
+        token: RefreshToken = super(tokens.BlacklistMixin, cls).for_user(user)
+        token.outstand()
+        return token
+
+    def outstand(self) -> OutstandingToken:
+        return OutstandingToken.objects.create(
+            user_id=self[api_settings.USER_ID_CLAIM],
+            jti=self[api_settings.JTI_CLAIM],
+            token="",  # not kept, see above
+            created_at=self.current_time,
+            expires_at=datetime_from_epoch(self["exp"]),
+        )
+
+
+class SignIn(jwt.TokenObtainPairSerializer):
+    """A name and a password for a pair of tokens."""
+
+    token_class = RefreshToken
+    default_error_messages = {"no_active_account": "This name and password do not fit."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = serializers.CharField(
+            write_only=True, max_length=LONGEST_USERNAME
+        )
+        self.fields["password"] = serializers.CharField(
+            write_only=True, trim_whitespace=False, max_length=LONGEST_PASSWORD
+        )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        pair = super().validate(attrs)
+        # A success forgets the failures before it, as on the sign-in page.
+        address = client_address(self.context["request"])
+        reset(username=attrs["username"], ip=address)
+        return pair
+
+
+class Refresh(jwt.TokenRefreshSerializer):
+    """A refresh token for a new pair; of two uses at once, one wins."""
+
+    token_class = RefreshToken
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        claimed = self.token_class(attrs["refresh"])
+        with transaction.atomic():
+            _still_good(_lock(claimed), claimed)
+            return super().validate(attrs)  # reads the blacklist again, now under the lock
+
+
+class Blacklist(jwt.TokenBlacklistSerializer):
+    token_class = RefreshToken
+
+
+class Pair(serializers.Serializer[Any]):
+    """What both ways to a token answer."""
+
+    access = serializers.CharField(read_only=True)
+    refresh = serializers.CharField(read_only=True)
+
+
+def _lock(token: RefreshToken) -> User:
+    known = OutstandingToken.objects.select_for_update(of=("self",)).select_related("user")
+    row = known.filter(jti=token[api_settings.JTI_CLAIM]).first()
+    if row is None or row.user is None:
+        raise AuthenticationFailed("This token belongs to nobody any more.", "user_not_found")
+    return row.user
+
+
+def _still_good(user: User, token: RefreshToken) -> None:
+    if token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
+        raise AuthenticationFailed("The password was changed: sign in again.", "password_changed")
+    if not user.is_active:
+        raise AuthenticationFailed("This account is switched off.", "user_inactive")

@@ -1,0 +1,20 @@
+"""The doors: by page, and by API."""
+
+from django.contrib.auth import views
+from django.urls import path
+
+from users import api
+
+urlpatterns = [
+    path(
+        "sign-in/",
+        views.LoginView.as_view(
+            template_name="users/sign_in.html", redirect_authenticated_user=True
+        ),
+        name="sign-in",
+    ),
+    path("sign-out/", views.LogoutView.as_view(), name="sign-out"),
+    path("api/v1/auth/token/", api.ObtainToken.as_view(), name="token"),
+    path("api/v1/auth/token/refresh/", api.RefreshToken.as_view(), name="token-refresh"),
+    path("api/v1/auth/token/blacklist/", api.BlacklistToken.as_view(), name="token-blacklist"),
+]
