@@ -17,7 +17,6 @@ export const FALLBACK = 60_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 
-/** Asks the API for the whole state with its place in the stream. */
 async function readSnapshot(token) {
   const headers = { Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${await token()}`;
@@ -238,6 +237,8 @@ export class Stream {
 
   async #reset() {
     const socket = this.#socket;
+    this.position = null;
+    if (this.state.name !== "connecting") this.#become("connecting");
     try {
       await this.#show();
     } catch {
@@ -263,8 +264,10 @@ export class Stream {
 
   async #show() {
     const snapshot = await this.#options.snapshot();
-    if (this.state.name === "live") return; // the stream was faster and knows more
-    this.position = snapshot.stream;
+    const { epoch, seq } = snapshot.stream;
+    const older = epoch === this.position?.epoch && seq < this.position.seq;
+    if (older || this.state.name === "live") return; // the stream was faster and knows more
+    this.position = { epoch, seq };
     this.#emit("snapshot", snapshot, { type: "snapshot", data: snapshot });
   }
 

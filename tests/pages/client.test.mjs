@@ -1,0 +1,307 @@
+// The browser's client against a socket and a clock made of paper. Run by test_client.py, or:
+// node --test tests/pages/
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { FALLBACK, LATE, SILENT, Stream } from "../../realtime/static/realtime/client.js";
+
+const PLACE = { epoch: "e1", seq: 10 };
+
+/** A clock that moves only when told. */
+class Clock {
+  time = 0;
+  waiting = new Map();
+  setTimeout = (run, ms) => {
+    const id = Symbol("timer");
+    this.waiting.set(id, { run, at: this.time + ms });
+    return id;
+  };
+  clearTimeout = (id) => this.waiting.delete(id);
+  now = () => this.time;
+
+  pass(ms) {
+    const end = this.time + ms;
+    for (;;) {
+      const next = [...this.waiting].filter(([, t]) => t.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
+      if (!next) break;
+      this.waiting.delete(next[0]);
+      this.time = next[1].at;
+      next[1].run();
+    }
+    this.time = end;
+  }
+}
+
+function world(options = {}) {
+  const clock = new Clock();
+  const sockets = [];
+  class Socket {
+    readyState = 1;
+    sent = [];
+    constructor(url) {
+      this.url = url;
+      sockets.push(this);
+    }
+    send(text) {
+      this.sent.push(JSON.parse(text));
+    }
+    close(code) {
+      this.readyState = 3;
+      this.closedWith = code;
+    }
+    say(type, data, seq) {
+      this.onmessage({ data: JSON.stringify({ type, data, ...(seq && { seq }) }) });
+    }
+    end(code) {
+      this.readyState = 3;
+      this.onclose({ code });
+    }
+    live(seq = 10, epoch = "e1") {
+      this.say("hello", {});
+      this.say("ready", { user: 1 });
+      this.say("live", { epoch, seq });
+    }
+  }
+  const stream = new Stream({
+    url: "ws://test/ws/",
+    since: PLACE,
+    WebSocket: Socket,
+    snapshot: async () => ({ stream: { epoch: "e1", seq: 50 }, orders: [] }),
+    random: () => 1,
+    surroundings: null,
+    ...clock,
+    ...options,
+  });
+  const heard = [];
+  stream.on("*", (data, frame) => heard.push(frame.seq));
+  stream.start();
+  return { clock, sockets, stream, heard, last: () => sockets.at(-1) };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test("subscribes from the position of the page", () => {
+  const { last, stream } = world();
+  last().live();
+  assert.deepEqual(last().sent, [{ type: "subscribe", data: { since: PLACE } }]);
+  assert.equal(stream.state.name, "live");
+});
+
+test("hears each event once and in order", () => {
+  const { last, heard } = world();
+  last().live();
+  for (const seq of [11, 12, 12, 11, 13]) last().say("order_update", {}, seq);
+  assert.deepEqual(heard, [11, 12, 13]);
+});
+
+test("a gap is asked for again, once, and nothing is shown out of order", () => {
+  const { last, heard } = world();
+  last().live();
+  last().say("order_update", {}, 11);
+  last().say("order_update", {}, 13);
+  last().say("order_update", {}, 14);
+  assert.deepEqual(heard, [11]);
+  assert.equal(last().sent.length, 2);
+  assert.deepEqual(last().sent[1].data.since, { epoch: "e1", seq: 11 });
+  for (const seq of [12, 13, 14]) last().say("order_update", {}, seq);
+  last().say("live", { epoch: "e1", seq: 14 });
+  assert.deepEqual(heard, [11, 12, 13, 14]);
+});
+
+test("with chosen topics missing numbers are other topics'", () => {
+  const { last, heard } = world({ topics: ["orders"] });
+  last().live();
+  last().say("order_update", {}, 15);
+  assert.deepEqual(heard, [15]);
+  assert.deepEqual(last().sent[0].data.topics, ["orders"]);
+});
+
+test("a handler that ended hears nothing, and a bad one costs nobody else the event", (t) => {
+  const { last, stream } = world();
+  t.mock.method(console, "error", () => {});
+  const heard = [];
+  const off = stream.on("order_update", () => heard.push("first"));
+  stream.on("order_update", () => {
+    throw new Error("a mistake");
+  });
+  stream.on("order_update", () => heard.push("second"));
+  last().live();
+  last().say("order_update", {}, 11);
+  off();
+  last().say("order_update", {}, 12);
+  assert.deepEqual(heard, ["first", "second", "second"]);
+});
+
+test("answers a ping with its own position", () => {
+  const { last } = world();
+  last().live();
+  last().say("order_update", {}, 11);
+  last().say("ping", { seq: 11 });
+  assert.deepEqual(last().sent.at(-1), { type: "pong", data: { epoch: "e1", seq: 11 } });
+});
+
+test("comes back from where it was, later and later, and at once after success", () => {
+  const { clock, sockets, stream, last } = world();
+  last().live();
+  last().say("order_update", {}, 11);
+  const delays = [];
+  for (let times = 0; times < 9; times++) {
+    last().end(1006);
+    assert.equal(stream.state.name, "waiting");
+    delays.push(stream.state.retryAt - clock.time);
+    clock.pass(delays.at(-1));
+  }
+  assert.deepEqual(delays, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+  assert.equal(sockets.length, 10);
+  last().live(11);
+  assert.deepEqual(last().sent[0].data.since, { epoch: "e1", seq: 11 });
+  last().end(1006);
+  assert.equal(stream.state.retryAt - clock.time, 500);
+});
+
+test("silence is late, then over", () => {
+  const { clock, sockets, stream, last } = world();
+  last().live();
+  clock.pass(LATE);
+  assert.equal(stream.state.name, "delayed");
+  last().say("ping", { seq: 10 });
+  assert.equal(stream.state.name, "live");
+  clock.pass(SILENT);
+  assert.equal(sockets[0].closedWith, 4002);
+  assert.equal(stream.state.name, "waiting");
+});
+
+test("what a left socket says belongs to nobody", () => {
+  const { clock, sockets, heard, last } = world();
+  last().live();
+  clock.pass(SILENT + 1000);
+  sockets[0].say("order_update", {}, 11);
+  assert.deepEqual(heard, []);
+});
+
+test("a goodbye says how long to wait", () => {
+  const { clock, stream, last } = world();
+  last().live();
+  last().say("bye", { code: 4000, message: "Restarting", delay: 1234 });
+  last().end(4000);
+  assert.equal(stream.state.retryAt - clock.time, 1234);
+});
+
+test("codes are instructions: drop the position, sign in, or stop", () => {
+  const dropped = world();
+  dropped.last().live();
+  dropped.last().end(4200);
+  dropped.clock.pass(500);
+  dropped.last().say("ready", { user: 1 });
+  assert.deepEqual(dropped.last().sent, [{ type: "subscribe", data: {} }]);
+
+  for (const [code, signedOut] of [[4101, true], [4503, false]]) {
+    const { clock, sockets, stream, last } = world();
+    last().live();
+    last().end(code);
+    assert.equal(stream.state.name, "stopped");
+    assert.equal(stream.state.signedOut, signedOut);
+    clock.pass(10 * FALLBACK);
+    assert.equal(sockets.length, 1);
+  }
+});
+
+test("a reset shows the snapshot, then goes on from its position", async () => {
+  const { stream, last } = world();
+  const shown = [];
+  stream.on("snapshot", (snapshot) => shown.push(snapshot.stream.seq));
+  last().live();
+  last().say("reset", {});
+  await settled();
+  assert.deepEqual(shown, [50]);
+  assert.deepEqual(last().sent.at(-1).data.since, { epoch: "e1", seq: 50 });
+});
+
+test("a reset that cannot read the snapshot tries again later", async () => {
+  const { stream, last } = world({
+    snapshot: async () => {
+      throw new Error("away");
+    },
+  });
+  last().say("ready", { user: 1 });
+  last().say("reset", {});
+  await settled();
+  assert.equal(stream.state.name, "waiting");
+});
+
+test("while it is down the state is still read every minute", async () => {
+  const { clock, stream, last } = world();
+  const shown = [];
+  stream.on("snapshot", (snapshot) => shown.push(snapshot.stream.seq));
+  last().live();
+  last().end(1006);
+  clock.pass(FALLBACK);
+  await settled();
+  assert.deepEqual(shown, [50]);
+  last().live(50);
+  clock.pass(SILENT - 1);
+  await settled();
+  assert.deepEqual(shown, [50]);
+});
+
+test("an older snapshot never takes back what the stream has told", async () => {
+  const { clock, stream, last, heard } = world();
+  const shown = [];
+  stream.on("snapshot", () => shown.push(1));
+  last().end(1006);
+  clock.pass(FALLBACK);
+  last().say("ready", { user: 1 });
+  for (let seq = 11; seq <= 60; seq++) last().say("order_update", {}, seq);
+  await settled();
+  assert.deepEqual(shown, []);
+  assert.equal(heard.at(-1), 60);
+});
+
+test("a token is sent in the first message and again when asked", async () => {
+  let count = 0;
+  const { last } = world({ token: async () => `token-${++count}` });
+  last().say("hello", {});
+  await settled();
+  last().say("ready", { user: 1 });
+  last().say("live", PLACE);
+  last().say("auth_expiring", { seconds: 60 });
+  await settled();
+  last().say("ready", { user: 1 });
+  assert.deepEqual(
+    last().sent.map((frame) => frame.data.token ?? frame.type),
+    ["token-1", "subscribe", "token-2"],
+  );
+});
+
+test("with a token, refused credentials are asked for anew", () => {
+  const { stream, last } = world({ token: () => "t" });
+  last().end(4100);
+  assert.equal(stream.state.name, "waiting");
+});
+
+test("a returned network or a looked-at page does not wait", () => {
+  const place = Object.assign(new EventTarget(), {
+    navigator: { onLine: true },
+    document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
+  });
+  const { sockets, stream, last } = world({ surroundings: place });
+  last().live();
+  place.navigator.onLine = false;
+  place.dispatchEvent(new Event("offline"));
+  assert.equal(stream.state.name, "offline");
+  place.navigator.onLine = true;
+  place.dispatchEvent(new Event("online"));
+  assert.equal(sockets.length, 2);
+  last().end(1006);
+  place.document.dispatchEvent(new Event("visibilitychange"));
+  assert.equal(sockets.length, 3);
+});
+
+test("stopping leaves no timer and no socket", () => {
+  const { clock, stream, last } = world();
+  last().live();
+  stream.stop();
+  assert.equal(clock.waiting.size, 0);
+  assert.equal(last().closedWith, 1000);
+});
