@@ -8,7 +8,7 @@ class Stream(models.Model):
     """How far a user's log goes. A missing row means: nothing yet, in the first epoch.
 
     `epoch` is raised by an operator to void every client's position; a restored or failed-over
-    database changes the epoch on the wire without it (see positions.EPOCH).
+    database changes the epoch on the wire without it (see streams.EPOCH).
     """
 
     user = models.OneToOneField(
@@ -47,7 +47,6 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["user", "seq"], name="event_number_once"),
             models.CheckConstraint(condition=models.Q(seq__gt=0), name="event_number_positive"),
         ]
-        indexes = [models.Index(fields=["created_at"], name="event_age")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.seq} of user {self.user_id}"

@@ -1,0 +1,213 @@
+"""Numbers and stores events in the transaction of the change they tell of; nothing else may.
+
+1. `with unit() as unit:` opens the transaction; the caller changes rows and calls `unit.event`.
+2. Just before the outermost unit commits, one statement locks the streams in the order of their
+   users, takes the numbers and stores the events. Taken last, so that the lock is short.
+3. After the commit the events are published. That may fail: the log is the truth, and the sweep
+   of every web process finds what a socket missed.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from realtime import frames, publish
+
+# What a client's position is good for: this cluster, this database, this table (all three change
+# when a backup is restored) on this timeline (which changes with a failover).
+EPOCH = """(
+    coalesce(stream.epoch, 1) || '-' || left(md5(concat_ws('/',
+        (SELECT system_identifier FROM pg_control_system()),
+        (SELECT oid FROM pg_database WHERE datname = current_database()),
+        pg_relation_filenode('realtime_stream'),
+        left(pg_walfile_name(pg_current_wal_lsn()), 8)
+    )), 12)
+)"""
+FLUSH = """
+WITH numbered AS (
+    INSERT INTO realtime_stream AS stream (user_id, seq)
+    SELECT wanted.user_id, wanted.events
+    FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (user_id, events)
+    ORDER BY wanted.user_id
+    ON CONFLICT (user_id) DO UPDATE SET seq = stream.seq + excluded.seq
+    RETURNING user_id, seq
+), stored AS (
+    INSERT INTO realtime_event (user_id, seq, type, data, created_at)
+    SELECT new.user_id, numbered.seq - new.later, new.type, new.data, statement_timestamp()
+    FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[])
+        AS new (user_id, later, type, data)
+    JOIN numbered USING (user_id)
+)
+SELECT user_id, seq, statement_timestamp() FROM numbered
+"""
+HEADS = f"""
+SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), coalesce(stream.floor, 0)
+FROM users_user AS person LEFT JOIN realtime_stream AS stream ON stream.user_id = person.id
+WHERE person.id = ANY(%s)
+"""  # noqa: S608 (our own words)
+READ = """
+SELECT seq, type, data::text, created_at FROM realtime_event
+WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
+"""
+
+
+class UnknownEvent(ValueError):
+    """An event that realtime/frames.py does not declare, or not with these fields."""
+
+
+class UnitClosed(RuntimeError):
+    """The unit of work that this event should belong to has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a user's stream."""
+
+    epoch: str
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head(Position):
+    """The newest place of a stream; events up to `floor` are pruned."""
+
+    floor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event of the log, as its frame goes over the wire."""
+
+    seq: int
+    type: str
+    frame: str
+
+
+class Pending:
+    """An event that waits for its number, on Django's list of what to do after the commit.
+
+    There a savepoint that rolls back takes its events along, whoever opened it. Nothing is left
+    to do when the commit comes: by then the unit has flushed.
+    """
+
+    __slots__ = ("data", "type", "unit", "user_id")
+
+    def __init__(self, unit: "Unit", user_id: int, kind: str, data: str) -> None:
+        self.unit, self.user_id, self.type, self.data = unit, user_id, kind, data
+
+    def __call__(self) -> None: ...
+
+
+class Unit:
+    """Changes that become true together, and the events that tell of them."""
+
+    def __init__(self) -> None:
+        self._open = True
+
+    def event(self, *, user_id: int, type: frames.EventType, data: frames.EventData) -> None:
+        """Tell this user, if and when the unit commits."""
+        if not self._open:
+            raise UnitClosed(f"{type} for user {user_id} came after its unit of work had ended")
+        _check(type, data)
+        transaction.on_commit(Pending(self, user_id, type, frames.dump(data)))
+
+    def _survivors(self) -> list[Pending]:
+        waiting = (entry[1] for entry in connection.run_on_commit)
+        return [one for one in waiting if isinstance(one, Pending) and one.unit is self]
+
+    def _end(self) -> None:
+        self._open = False
+        if connection.needs_rollback:
+            return
+        if events := self._survivors():
+            recorded = _store(events)
+            transaction.on_commit(lambda: publish.events(recorded), robust=True)
+
+
+_current: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+@contextmanager
+def unit() -> Iterator[Unit]:
+    """One transaction with its events. Inside another unit: a savepoint of that one."""
+    outer = _current.get()
+    if outer is not None:
+        with transaction.atomic():
+            yield outer
+        return
+    fresh = Unit()
+    token = _current.set(fresh)
+    try:
+        with transaction.atomic():
+            yield fresh
+            fresh._end()
+    finally:
+        fresh._open = False
+        _current.reset(token)
+
+
+def _check(kind: str, data: frames.EventData) -> None:
+    declared = frames.EVENTS.get(kind)
+    if declared is None:
+        raise UnknownEvent(f"{kind!r} is not an event type of realtime/frames.py")
+    if wrong := declared.fields ^ data.keys():
+        raise UnknownEvent(f"{kind}: missing or undeclared fields {sorted(wrong)}")
+
+
+def _store(events: list[Pending]) -> dict[int, list[Recorded]]:
+    """Number and store; says what each user is to be told."""
+    counts = Counter(event.user_id for event in events)
+    left = counts.copy()
+    later = []
+    for event in events:
+        left[event.user_id] -= 1
+        later.append(left[event.user_id])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FLUSH,
+            [
+                list(counts),
+                list(counts.values()),
+                [event.user_id for event in events],
+                later,
+                [event.type for event in events],
+                [event.data for event in events],
+            ],
+        )
+        heads = {user_id: (seq, moment) for user_id, seq, moment in cursor.fetchall()}
+    recorded: dict[int, list[Recorded]] = {user_id: [] for user_id in heads}
+    for event, behind in zip(events, later, strict=True):
+        seq, moment = heads[event.user_id]
+        recorded[event.user_id].append(_recorded(seq - behind, event.type, event.data, moment))
+    return recorded
+
+
+def _recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
+    return Recorded(seq, kind, frames.event_frame(kind, seq=seq, timestamp=moment, data=data))
+
+
+def heads(user_ids: Iterable[int]) -> dict[int, Head]:
+    """How far each user's stream goes; who does not exist is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS, [list(user_ids)])
+        return {
+            user_id: Head(epoch, seq, floor) for user_id, epoch, seq, floor in cursor.fetchall()
+        }
+
+
+def position(user_id: int) -> Position:
+    """Where the user's stream stands; for a snapshot, inside its REPEATABLE READ transaction."""
+    head = heads([user_id])[user_id]
+    return Position(head.epoch, head.seq)
+
+
+def read(user_id: int, after: int, limit: int) -> list[Recorded]:
+    """The events that follow a number, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, [user_id, after, limit])
+        return [_recorded(*row) for row in cursor.fetchall()]
