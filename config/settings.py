@@ -222,6 +222,8 @@ ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
 SEAL_PUBLIC_KEY = env.str("SEAL_PUBLIC_KEY", "")
 SEAL_PRIVATE_KEYS = env.list("SEAL_PRIVATE_KEYS", default=[])
 
+VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
+
 # Paper trading: where the simulated venue says how it is reached; empty switches it off
 SIMULATOR_ENDPOINT = env.str(
     "SIMULATOR_ENDPOINT", str(FILLWATCH_HOME / "simulator" / "endpoint.json")

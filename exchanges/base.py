@@ -7,8 +7,6 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 Side = Literal["buy", "sell"]
-OrderType = Literal["limit", "market"]
-TimeInForce = Literal["GTC", "IOC", "FOK", "PO"]
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
 ]
@@ -87,9 +85,9 @@ class OrderRequest:
     """What we ask a venue to place."""
 
     symbol: str
-    side: Side
-    type: OrderType
-    time_in_force: TimeInForce
+    side: str
+    type: str
+    time_in_force: str
     quantity: Decimal
     price: Decimal | None
     client_order_id: str
@@ -124,16 +122,16 @@ class UnknownOutcome(VenueError):
     """No answer that tells whether the request was carried out."""
 
 
-class NeverSent(VenueError):
-    """The request did not leave; the same one may be sent again."""
-
-
 class KeyInvalid(VenueError):
     """The venue does not accept this key, or not for this."""
 
 
 class VenueDown(VenueError):
     """The venue cannot be asked now: nothing is known, nothing changes."""
+
+
+class NeverSent(VenueDown):
+    """The request did not leave; the same one may be sent again."""
 
 
 class Throttled(VenueDown):
@@ -161,6 +159,4 @@ class Venue(Protocol):
 
     async def key(self) -> KeyReport: ...
 
-    async def rules(self, symbol: str) -> SymbolRules: ...
-
-    async def prices(self) -> dict[str, Decimal]: ...
+    async def rules(self) -> Sequence[SymbolRules]: ...

@@ -1,0 +1,242 @@
+"""Binance spot: ccxt's rows translated into reports. The raw fields are used, digit for digit."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import ccxt
+import ccxt.async_support
+
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    KeyReport,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    ReportStatus,
+    SymbolRules,
+)
+from exchanges.connections import Way
+from exchanges.errors import translate
+
+Row = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+STATUSES: Final[dict[str, ReportStatus]] = {
+    "NEW": "new",
+    "PENDING_NEW": "new",
+    "PENDING_CANCEL": "new",
+    "PARTIALLY_FILLED": "partially_filled",
+    "FILLED": "filled",
+    "CANCELED": "canceled",
+    "EXPIRED": "expired",
+    "EXPIRED_IN_MATCH": "expired",
+    "REJECTED": "rejected",
+}
+OPTIONS: Final = {
+    "defaultType": "spot",
+    "fetchMarkets": {"types": ["spot"]},
+    "fetchCurrencies": False,
+    "warnOnFetchOpenOrdersWithoutSymbol": False,
+    "recvWindow": 5000,
+    "maxRetriesOnFailure": 0,  # ccxt would repeat order requests too
+}
+
+
+def connect(
+    way: Way, *, api_key: str = "", secret: str = "", timeout_ms: int = 10_000
+) -> ccxt.async_support.binance:
+    """An instance with exact digits, on a shared session; without a key it is the master."""
+    client = ccxt.async_support.binance(
+        {
+            "apiKey": api_key,
+            "secret": secret,
+            "session": way.session,
+            "timeout": timeout_ms,
+            "enableRateLimit": True,
+            "rateLimiterAlgorithm": "rollingWindow",
+            "options": dict(OPTIONS),
+        }
+    )
+    client.number = str
+    client.ssl_context = way.trust
+    return client
+
+
+class BinanceSpot:
+    """One key's way to ask Binance spot."""
+
+    def __init__(
+        self, client: ccxt.async_support.binance, *, clock: Callable[[], datetime]
+    ) -> None:
+        self.client = client
+        self.clock = clock
+
+    async def place(self, request: OrderRequest) -> OrderReport:
+        params: dict[str, Any] = {"newClientOrderId": request.client_order_id}
+        if request.type == "limit":
+            post_only = request.time_in_force == "PO"
+            params |= {"postOnly": True} if post_only else {"timeInForce": request.time_in_force}
+        row = await self._ask(
+            lambda: self.client.create_order(
+                request.symbol,
+                request.type,
+                request.side,
+                f"{request.quantity:f}",
+                None if request.price is None else f"{request.price:f}",
+                params,
+            ),
+            writing=True,
+        )
+        return order_report(row)
+
+    async def cancel(self, order: OrderName) -> OrderReport:
+        return order_report(
+            await self._ask(
+                lambda: self.client.cancel_order(
+                    order.exchange_order_id or "", order.symbol, _by(order)
+                ),
+                writing=True,
+            )
+        )
+
+    async def order(self, order: OrderName) -> OrderReport:
+        return order_report(
+            await self._ask(
+                lambda: self.client.fetch_order(
+                    order.exchange_order_id or "", order.symbol, _by(order)
+                )
+            )
+        )
+
+    async def open_orders(self, symbol: str | None) -> Sequence[OrderReport]:
+        rows = await self._ask(lambda: self.client.fetch_open_orders(symbol))
+        return [order_report(row) for row in rows]
+
+    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+        rows = await self._ask(
+            lambda: self.client.fetch_my_trades(
+                order.symbol, None, None, {"orderId": order.exchange_order_id}
+            )
+        )
+        return [fill_report(order.symbol, row["info"]) for row in rows]
+
+    async def balances(self) -> Sequence[BalanceReport]:
+        answer = await self._ask(lambda: self.client.fetch_balance())
+        return [
+            BalanceReport(
+                currency=row["asset"], free=Decimal(row["free"]), held=Decimal(row["locked"])
+            )
+            for row in answer["info"]["balances"]
+        ]
+
+    async def key(self) -> KeyReport:
+        may = await self._ask(lambda: self.client.sapi_get_account_apirestrictions())
+        return KeyReport(
+            can_read=bool(may.get("enableReading")),
+            can_trade=bool(may.get("enableSpotAndMarginTrading")),
+            can_withdraw=bool(may.get("enableWithdrawals")),
+            ip_restricted=may.get("ipRestrict"),
+        )
+
+    async def rules(self) -> Sequence[SymbolRules]:
+        markets = await self._ask(lambda: self.client.load_markets())
+        return [symbol_rules(market) for market in markets.values() if market["active"]]
+
+    async def _ask(
+        self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
+    ) -> Answer:
+        """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
+        try:
+            try:
+                return await call()
+            except ccxt.InvalidNonce:
+                await self.client.load_time_difference()
+                return await call()
+        except ccxt.BaseError as error:
+            headers = self.client.last_response_headers or {}
+            raise translate(
+                error, writing=writing, headers=headers, now=self.clock()
+            ) from None  # the cause's text holds the signed address
+
+
+def _by(order: OrderName) -> dict[str, str]:
+    """By the venue's id where we know it, else by ours."""
+    return {} if order.exchange_order_id else {"origClientOrderId": order.client_order_id}
+
+
+def order_report(row: Row) -> OrderReport:
+    info, symbol = row["info"], row["symbol"]
+    status = str(info.get("status", ""))
+    cost = Decimal(info.get("cummulativeQuoteQty") or 0)
+    at = info.get("updateTime") or info.get("transactTime") or info.get("time")
+    return OrderReport(
+        symbol=symbol,
+        exchange_order_id=str(info["orderId"]),
+        client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
+        side="buy" if info.get("side") == "BUY" else "sell",
+        type=str(info.get("type", "")).lower(),
+        status=STATUSES.get(status, "unknown"),
+        raw_status=status or None,
+        price=Decimal(info["price"]) if Decimal(info.get("price") or 0) else None,
+        quantity=Decimal(info["origQty"]) if "origQty" in info else None,
+        filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
+        cost=cost if cost >= 0 else None,  # -1 stands for "not kept any more" on old orders
+        reported_at=_moment(at) if at else None,
+        fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
+        raw=dict(info),
+    )
+
+
+def fill_report(symbol: str, info: Row) -> FillReport:
+    return FillReport(
+        symbol=symbol,
+        trade_id=str(info["id"]),
+        exchange_order_id=str(info["orderId"]),
+        side="buy" if _true(info["isBuyer"]) else "sell",
+        price=Decimal(info["price"]),
+        quantity=Decimal(info["qty"]),
+        fee=Decimal(info["commission"]),
+        fee_currency=info["commissionAsset"],
+        is_maker=_true(info["isMaker"]),
+        executed_at=_moment(info["time"]),
+    )
+
+
+def symbol_rules(market: Row) -> SymbolRules:
+    limits = market["limits"]
+    return SymbolRules(
+        symbol=market["symbol"],
+        base=market["base"],
+        quote=market["quote"],
+        price_step=Decimal(market["precision"]["price"]),
+        quantity_step=Decimal(market["precision"]["amount"]),
+        min_quantity=Decimal(limits["amount"]["min"] or 0),
+        min_cost=Decimal(limits["cost"]["min"] or 0),
+    )
+
+
+def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
+    """A part executed at once: the reply to placing names only what took liquidity."""
+    return FillReport(
+        symbol=symbol,
+        trade_id=str(fill["tradeId"]),
+        exchange_order_id=str(order["orderId"]),
+        side="buy" if order["side"] == "BUY" else "sell",
+        price=Decimal(fill["price"]),
+        quantity=Decimal(fill["qty"]),
+        fee=Decimal(fill["commission"]),
+        fee_currency=fill["commissionAsset"],
+        is_maker=False,
+        executed_at=_moment(order["transactTime"]),
+    )
+
+
+def _moment(milliseconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def _true(value: Any) -> bool:
+    return value is True or value == "true"

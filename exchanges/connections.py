@@ -1,0 +1,78 @@
+"""The ways out of a worker: one session to the real world, and one that can only reach loopback."""
+
+import json
+import socket
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from django.conf import settings
+
+from exchanges.base import VenueDown
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A session and the TLS trust that belongs to it; shared by every key that goes this way."""
+
+    session: aiohttp.ClientSession
+    trust: ssl.SSLContext
+
+
+class OnlyTheSimulator(AbstractResolver):
+    """Answers every name with the simulated venue, so no request of this session leaves here.
+
+    The venue may come back on other ports after a restart, hence the look at its file each time.
+    """
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        address, tls_port = simulator_address()
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=tls_port,
+                family=socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
+
+
+def to_the_world() -> Way:
+    trust = ssl.create_default_context()
+    return Way(_session(aiohttp.TCPConnector(ssl=trust, limit=200)), trust)
+
+
+def to_the_simulator() -> Way:
+    trust = ssl.create_default_context(cafile=simulator_endpoint()["ca"])
+    connector = aiohttp.TCPConnector(
+        ssl=trust, limit=200, resolver=OnlyTheSimulator(), use_dns_cache=False
+    )
+    return Way(_session(connector), trust)
+
+
+def simulator_endpoint() -> dict[str, str]:
+    """What the simulated venue wrote down about how it is reached."""
+    path = Path(settings.SIMULATOR_ENDPOINT)
+    try:
+        endpoint: dict[str, str] = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise VenueDown("the simulated venue is not running") from error
+    return endpoint
+
+
+def simulator_address() -> tuple[str, int]:
+    endpoint = simulator_endpoint()
+    return str(endpoint["host"]), int(endpoint["tls_port"])
+
+
+def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=connector, trust_env=False)

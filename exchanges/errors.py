@@ -1,0 +1,71 @@
+"""What ccxt raises, translated into what it means for us."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import ccxt
+
+from exchanges import base
+
+REFUSALS = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.BadRequest, ccxt.ArgumentsRequired)
+BANNED_UNTIL = re.compile(r"banned until (\d{13})")
+WAIT_WHEN_UNTOLD = timedelta(seconds=60)
+LONGEST_WORDS = 300
+
+
+def translate(
+    error: Exception, *, writing: bool, headers: Mapping[str, str], now: datetime
+) -> base.VenueError:
+    """One VenueError for whatever ccxt raised; whatever is not surely an answer is ambiguous."""
+    words = said(error)
+    if "-2015" in str(error) or isinstance(error, ccxt.AuthenticationError):
+        return base.KeyInvalid(words)
+    if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
+        return base.Throttled(words, until=_until(error, headers, now))
+    if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
+        return base.VenueDown(words)
+    if isinstance(error, ccxt.OrderNotFound):
+        return base.NotFound(words)
+    if isinstance(error, ccxt.InvalidOrder) and "duplicate" in words.lower():
+        return base.DuplicateClientOrderId(words)
+    if isinstance(error, REFUSALS):
+        return base.Refused(words)
+    if isinstance(error.__cause__, aiohttp.ClientConnectorError):
+        return base.NeverSent(words)
+    return base.UnknownOutcome(words) if writing else base.VenueDown(words)
+
+
+def said(error: Exception) -> str:
+    """The venue's own words where there are any; never a query string, which carries signatures."""
+    text = str(error)
+    start = text.find("{")
+    if start >= 0:
+        try:
+            answer = json.loads(text[start:])
+        except ValueError:
+            answer = {}
+        if isinstance(answer, dict) and answer.get("msg"):
+            return f"{answer['msg']} ({answer.get('code', 'no code')})"[:LONGEST_WORDS]
+    bare = re.sub(r"\?\S*", "", text)
+    return f"{_plain(error)}: {bare}"[:LONGEST_WORDS]
+
+
+def _plain(error: Exception) -> str:
+    if isinstance(error, ccxt.RequestTimeout):
+        return "no answer in time"
+    if isinstance(error, ccxt.NetworkError):
+        return "the venue could not be reached"
+    return "the venue's answer made no sense"
+
+
+def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:
+    told = BANNED_UNTIL.search(str(error))
+    if told:
+        return datetime.fromtimestamp(int(told[1]) / 1000, UTC)
+    for name, value in (headers or {}).items():
+        if name.lower() == "retry-after" and value.isdigit():
+            return now + timedelta(seconds=int(value))
+    return now + WAIT_WHEN_UNTOLD

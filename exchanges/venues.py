@@ -1,0 +1,138 @@
+"""From a key to its venue: long-lived adapters in one event loop per worker process."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from django.conf import settings
+from django.utils import timezone
+
+from exchanges import binance, connections, sealing
+from exchanges.base import Venue, VenueDown
+from exchanges.models import ExchangeKey
+
+Answer = TypeVar("Answer")
+Call = Callable[[Venue], Awaitable[Answer]]
+Name = tuple[str, str, bool]  # venue, market, simulated
+PATIENCE: Final = timedelta(seconds=30)
+MARKETS_LAST: Final = timedelta(hours=4)
+ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
+    ("binance", "spot"): (binance.connect, binance.BinanceSpot),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """A key-less instance that knows a venue's markets; what keys share comes from it."""
+
+    client: Any
+    loaded_at: datetime
+
+
+@dataclass
+class Hub:
+    """What a worker process holds open: ways out, a master per venue, an adapter per key."""
+
+    loop: asyncio.AbstractEventLoop
+    ways: dict[bool, connections.Way] = field(default_factory=dict)
+    masters: dict[Name, Master] = field(default_factory=dict)
+    adapters: dict[int, tuple[tuple[object, ...], Venue]] = field(default_factory=dict)
+    locks: dict[Name, asyncio.Lock] = field(default_factory=dict)
+
+    async def adapter(self, key: ExchangeKey) -> Venue:
+        """The key's adapter; made anew when its secret or its venue's markets changed."""
+        master = await self._master((key.venue, key.market, key.is_paper))
+        mark = (key.api_key, bytes(key.sealed_secret), master.loaded_at)
+        known = self.adapters.get(key.pk)
+        if known and known[0] == mark:
+            return known[1]
+        connect, adapter_class = ADAPTERS[key.venue, key.market]
+        client = connect(
+            self._way(key.is_paper),
+            api_key=key.api_key,
+            secret=sealing.open_sealed(bytes(key.sealed_secret)),
+            timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
+        )
+        client.set_markets_from_exchange(master.client)
+        client.throttler = master.client.throttler  # one budget for all behind this address
+        client.options["timeDifference"] = master.client.options.get("timeDifference", 0)
+        adapter = adapter_class(client, clock=timezone.now)
+        self.adapters[key.pk] = (mark, adapter)
+        return adapter
+
+    async def _master(self, name: Name) -> Master:
+        async with self.locks.setdefault(name, asyncio.Lock()):
+            known = self.masters.get(name)
+            if known and timezone.now() - known.loaded_at < MARKETS_LAST:
+                return known
+            connect, adapter_class = ADAPTERS[name[:2]]
+            client = connect(self._way(name[2]))
+            await adapter_class(client, clock=timezone.now).rules()
+            self.masters[name] = Master(client, timezone.now())
+            return self.masters[name]
+
+    def _way(self, is_paper: bool) -> connections.Way:
+        if is_paper not in self.ways:
+            self.ways[is_paper] = (
+                connections.to_the_simulator() if is_paper else connections.to_the_world()
+            )
+        return self.ways[is_paper]
+
+
+_hub: Hub | None = None
+_starting = threading.Lock()
+
+
+def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    """Ask the key's venue one thing and wait for its answer."""
+    return _run(_ask(_started(), key, ask))
+
+
+def call_many(
+    asks: Mapping[ExchangeKey, Call[Answer]],
+) -> dict[ExchangeKey, Answer | Exception]:
+    """Ask for many keys side by side; what went wrong for one stays with that one."""
+
+    async def all_of_them() -> list[Answer | BaseException]:
+        hub = _started()
+        return await asyncio.gather(
+            *(_ask(hub, key, ask) for key, ask in asks.items()), return_exceptions=True
+        )
+
+    answers = _run(all_of_them())
+    return {
+        key: answer if not isinstance(answer, BaseException) else _plain(answer)
+        for key, answer in zip(asks, answers, strict=True)
+    }
+
+
+async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    return await ask(await hub.adapter(key))
+
+
+def _plain(error: BaseException) -> Exception:
+    return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
+
+
+def _run(work: Any) -> Any:
+    """The one crossing from sync code into the loop where the adapters live."""
+    future: Future[Any] = asyncio.run_coroutine_threadsafe(work, _started().loop)
+    try:
+        return future.result(PATIENCE.total_seconds())
+    except TimeoutError:
+        future.cancel()
+        raise VenueDown("no answer in time") from None
+
+
+def _started() -> Hub:
+    global _hub
+    with _starting:
+        if _hub is None:
+            loop = asyncio.new_event_loop()
+            threading.Thread(target=loop.run_forever, name="venues", daemon=True).start()
+            _hub = Hub(loop)
+    return _hub
