@@ -138,7 +138,19 @@ test("answers a ping with its own position", () => {
   last().live();
   last().say("order_update", {}, 11);
   last().say("ping", { seq: 11 });
-  assert.deepEqual(last().sent.at(-1), { type: "pong", data: { epoch: "e1", seq: 11 } });
+  assert.deepEqual(last().sent.at(-1), { type: "pong", data: { seq: 11 } });
+});
+
+test("a ping that knows more than we heard makes us ask again", () => {
+  const { last } = world();
+  last().live();
+  last().say("ping", { seq: 12 });
+  assert.deepEqual(last().sent.at(-2).data, { since: PLACE });
+
+  const chosen = world({ topics: ["orders"] });
+  chosen.last().live();
+  chosen.last().say("ping", { seq: 12 });
+  assert.deepEqual(chosen.last().sent.at(-1).data, { seq: 12 });
 });
 
 test("comes back from where it was, later and later, and at once after success", () => {
@@ -183,7 +195,7 @@ test("what a left socket says belongs to nobody", () => {
 test("a goodbye says how long to wait", () => {
   const { clock, stream, last } = world();
   last().live();
-  last().say("bye", { code: 4000, message: "Restarting", delay: 1234 });
+  last().say("bye", { code: 4000, message: "Restarting", delay: 1.234 });
   last().end(4000);
   assert.equal(stream.state.retryAt - clock.time, 1234);
 });

@@ -135,7 +135,8 @@ export class Stream {
 
   #wait() {
     const most = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt++);
-    const delay = this.#bye?.delay ?? Math.round(this.#options.random() * most);
+    const told = this.#bye && this.#bye.delay * 1000; // seconds on the wire
+    const delay = Math.round(told ?? this.#options.random() * most);
     if (this.#options.surroundings?.navigator?.onLine === false) this.#become("offline");
     else this.#become("waiting", { retryAt: this.#options.now() + delay });
     this.#later("retry", delay, () => this.#open());
@@ -184,7 +185,7 @@ export class Stream {
       ready: () => this.#ready(data),
       live: () => this.#live(data),
       reset: () => this.#reset(),
-      ping: () => this.#send("pong", this.position ?? {}),
+      ping: () => this.#ping(data),
       bye: () => (this.#bye = data),
     }[type];
     own?.();
@@ -219,6 +220,15 @@ export class Stream {
     this.#attempt = 0;
     this.#cancel("fallback");
     this.#become("live");
+  }
+
+  /** The server says up to which number it has sent all that concerns us. */
+  #ping({ seq }) {
+    if (this.position && seq > this.position.seq) {
+      if (this.#options.topics) this.position = { ...this.position, seq };
+      else if (!this.#asked) this.#subscribe();
+    }
+    this.#send("pong", { seq: this.position?.seq ?? null });
   }
 
   #numbered(frame) {
