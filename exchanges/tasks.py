@@ -1,0 +1,43 @@
+"""What workers do about keys: ask the venue whether one works."""
+
+from dataclasses import asdict
+
+import structlog
+from django.utils import timezone
+
+from config.celery import app
+from exchanges import base, keys, replies, sealing, verdicts
+from exchanges.models import ExchangeKey
+from exchanges.verdicts import Verdict
+
+log = structlog.get_logger(__name__)
+
+
+@app.task(name="exchanges.tasks.test_key", queue="default")
+def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, not a test)
+    """Ask, write down what was learned, answer whoever waits; also how a refusal is confirmed."""
+    key = ExchangeKey.objects.filter(pk=key_id).first()
+    if key is None:  # detached meanwhile
+        return
+    verdict = _ask(key)
+    log.info("key_tested", key=key_id, venue=key.venue, ok=verdict.ok, heard=verdict.heard)
+    try:
+        keys.record(key_id, verdict, now=timezone.now())
+    except ExchangeKey.DoesNotExist:
+        return
+    if reply_to:
+        replies.give(reply_to, asdict(verdict))
+
+
+def _ask(key: ExchangeKey) -> Verdict:
+    from exchanges import venues  # here: ccxt is for workers, and the web imports this module
+
+    venue = key.get_venue_display()
+    try:
+        return verdicts.judge(venues.call(key, lambda adapter: adapter.key()), venue=venue)
+    except base.KeyInvalid as refusal:
+        return verdicts.refused(str(refusal), venue=venue)
+    except base.VenueError as trouble:
+        return verdicts.not_asked(str(trouble), venue=venue)
+    except (sealing.CannotOpen, sealing.BadKey) as trouble:
+        return verdicts.not_opened(str(trouble))

@@ -1,0 +1,77 @@
+"""What a venue's answer about a key means, in words for its owner. Pure."""
+
+from dataclasses import dataclass
+
+from exchanges.base import KeyReport
+
+LONGEST_WORDS = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """`heard`: the venue answered, so this is news. `stop`: do not use the key any more."""
+
+    ok: bool
+    message: str
+    permissions: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    heard: bool = True
+    stop: bool = False
+
+
+def judge(report: KeyReport, *, venue: str) -> Verdict:
+    rights = _rights(report)
+    if report.can_withdraw:
+        return Verdict(
+            ok=False,
+            stop=True,
+            message="This key may withdraw, so it was switched off."
+            f" Take that right away at {venue} and test again, or attach a key without it.",
+            permissions=rights,
+            warnings=_warnings(report),
+        )
+    if not report.can_read:
+        words = f"This key may not read: allow it at {venue} and test again."
+        return Verdict(ok=False, message=words, permissions=rights)
+    words = f"{venue} accepts this key: it may {' and '.join(rights)}."
+    return Verdict(ok=True, message=words, permissions=rights, warnings=_warnings(report))
+
+
+def refused(words: str, *, venue: str) -> Verdict:
+    """The venue does not know the key, or not from here."""
+    return Verdict(
+        ok=False,
+        stop=True,
+        message=f"{venue} refuses this key, so it was switched off: {_short(words)}",
+    )
+
+
+def not_asked(words: str, *, venue: str) -> Verdict:
+    """Nothing was learned, so nothing is written down."""
+    return Verdict(ok=False, heard=False, message=f"{venue} could not be asked: {_short(words)}")
+
+
+def not_opened(words: str) -> Verdict:
+    return Verdict(ok=False, message=f"The secret of this key cannot be used: {_short(words)}")
+
+
+def _rights(report: KeyReport) -> tuple[str, ...]:
+    rights = {
+        "read": report.can_read,
+        "trade": report.can_trade,
+        "withdraw": report.can_withdraw,
+    }
+    return tuple(name for name, given in rights.items() if given)
+
+
+def _warnings(report: KeyReport) -> tuple[str, ...]:
+    found = {
+        "withdrawals are allowed: create a key without that right": report.can_withdraw,
+        "this key may not trade: orders can be watched, not placed": not report.can_trade,
+        "this key works from any address: bind it to this server's": report.ip_restricted is False,
+    }
+    return tuple(words for words, true in found.items() if true)
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
