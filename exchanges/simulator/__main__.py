@@ -1,0 +1,108 @@
+"""python -m exchanges.simulator: the venue by itself."""
+
+import argparse
+import asyncio
+import ipaddress
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from . import certificates
+from .config import DEFAULT_PORT, Config
+from .describe import describe
+from .server import HomeInUse, RunningSimulator, is_running, start
+
+log = logging.getLogger("exchanges.simulator")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m exchanges.simulator", description="A simulated venue. Nothing is real."
+    )
+    add = parser.add_argument
+    add("--home", type=Path, required=True, help="where its state, certificates and token live")
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=DEFAULT_PORT, help="plain http; 0 takes any free port")
+    add("--tls-port", type=int, help="https; by default the port after --port")
+    add("--seed", type=int, default=1, help="the same seed walks the same way")
+    add("--paused", action="store_true", help="prices stand still until told otherwise")
+    add("--step-seconds", type=float, default=0.5, help="time between two steps of the walk")
+    add("--ping-seconds", type=float, default=20, help="time between two pings on a socket")
+    add("--control-token", help="else FILLWATCH_SIMULATOR_TOKEN, else one is made and kept")
+    add("--describe", action="store_true", help="print all addresses as JSON and end")
+    return parser.parse_args(arguments)
+
+
+def configure(options: argparse.Namespace) -> Config:
+    return Config(
+        home=options.home,
+        host=options.host,
+        port=options.port,
+        tls_port=options.tls_port,
+        seed=options.seed,
+        paused=options.paused,
+        step_seconds=options.step_seconds,
+        ping_seconds=options.ping_seconds,
+        control_token=options.control_token,
+    )
+
+
+def show(config: Config) -> None:
+    """What a running simulator wrote, or else what one started like this would be."""
+    if is_running(config.home) and config.endpoint_file.exists():
+        sys.stdout.write(config.endpoint_file.read_text() + "\n")
+        return
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    certificates.ensure(config.home)
+    content = describe(config, config.port, config.wanted_tls_port)
+    sys.stdout.write(json.dumps(content, indent=2) + "\n")
+
+
+async def serve(config: Config) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    running = await start(config)
+    _announce(running)
+    await stop.wait()
+    await running.stop()
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    config = configure(options)
+    if options.describe:
+        show(config)
+        return 0
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s simulator: %(message)s")
+    if not _loopback(config.host):
+        log.warning("listening on %s: whoever reaches it can trade and steer here", config.host)
+    try:
+        asyncio.run(serve(config))
+    except (HomeInUse, OSError) as error:
+        log.error("cannot start: %s", error)
+        return 1
+    return 0
+
+
+def _announce(running: RunningSimulator) -> None:
+    config = running.simulation.config
+    line = f"simulator ready http://{config.host}:{running.port} tls {running.tls_port}"
+    sys.stdout.write(f"{line} home {config.home}\n")
+    sys.stdout.flush()
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""Who may trade here, and what they hold: free, and locked for open orders."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from .decimals import ZERO
+
+DEFAULT_FEE = Decimal("0.001")
+
+
+class InsufficientBalance(Exception):
+    """The account does not have what the order needs."""
+
+
+@dataclass
+class Balance:
+    free: Decimal = ZERO
+    locked: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Permissions:
+    reading: bool = True
+    trading: bool = True
+    withdrawals: bool = False
+    futures: bool = False
+    ip_restricted: bool = False
+
+
+@dataclass
+class Account:
+    key: str
+    secret: str = field(repr=False)
+    label: str = ""
+    created: int = 0
+    permissions: Permissions = Permissions()
+    maker_fee: Decimal = DEFAULT_FEE
+    taker_fee: Decimal = DEFAULT_FEE
+    fee_asset: str = ""
+    revoked: bool = False
+    updated: int = 0
+    balances: dict[str, Balance] = field(default_factory=dict)
+
+    def balance(self, asset: str) -> Balance:
+        return self.balances.setdefault(asset, Balance())
+
+    def free(self, asset: str) -> Decimal:
+        found = self.balances.get(asset)
+        return found.free if found else ZERO
+
+    def credit(self, asset: str, amount: Decimal) -> None:
+        self.balance(asset).free += amount
+
+    def debit(self, asset: str, amount: Decimal) -> None:
+        self.require(asset, amount)
+        self.balance(asset).free -= amount
+
+    def hold(self, asset: str, amount: Decimal) -> None:
+        self.debit(asset, amount)
+        self.balance(asset).locked += amount
+
+    def release(self, asset: str, amount: Decimal) -> None:
+        balance = self.balance(asset)
+        balance.locked -= amount
+        balance.free += amount
+
+    def require(self, asset: str, amount: Decimal) -> None:
+        if self.free(asset) < amount:
+            raise InsufficientBalance(asset)

@@ -1,0 +1,50 @@
+"""Refusals in Binance's words: its codes, messages and HTTP statuses."""
+
+
+class BinanceError(Exception):
+    def __init__(
+        self, code: int, message: str, status: int = 400, retry_after: int | None = None
+    ) -> None:
+        super().__init__(f"{code} {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.retry_after = retry_after
+
+    def body(self) -> dict[str, object]:
+        return {"code": self.code, "msg": self.message}
+
+
+def missing(name: str) -> BinanceError:
+    return BinanceError(
+        -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
+    )
+
+
+def illegal(name: str, legal: str) -> BinanceError:
+    return BinanceError(
+        -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
+    )
+
+
+def not_required(name: str) -> BinanceError:
+    return BinanceError(-1106, f"Parameter '{name}' sent when not required.")
+
+
+def filter_failure(name: str) -> BinanceError:
+    return BinanceError(-1013, f"Filter failure: {name}")
+
+
+def rejected(message: str) -> BinanceError:
+    return BinanceError(-2010, message)
+
+
+BAD_KEY_FORMAT = (-2014, "API-key format invalid.", 401)
+BAD_KEY = (-2015, "Invalid API-key, IP, or permissions for action.", 401)
+BAD_SIGNATURE = (-1022, "Signature for this request is not valid.", 400)
+BAD_SYMBOL = (-1121, "Invalid symbol.", 400)
+UNKNOWN_ORDER = (-2013, "Order does not exist.", 400)
+CANCEL_REJECTED = (-2011, "Unknown order sent.", 400)
+INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
+DUPLICATE_ORDER = "Duplicate order sent."
+WOULD_TAKE = "Order would immediately match and take."

@@ -1,0 +1,229 @@
+"""Binance spot's public endpoints: rules, prices, books, trades and candles."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from . import binance_params as read
+from . import binance_words as words
+from .binance_errors import BAD_SYMBOL, BinanceError
+from .binance_gateway import Call
+from .binance_tickers import book_ticker, candle_row, day_ticker
+from .candles import INTERVALS
+from .decimals import wire
+from .market import Market
+from .orders import PublicTrade
+from .symbols import Symbol
+
+ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
+
+
+def nothing(_: Call) -> object:
+    return {}
+
+
+def time(call: Call) -> object:
+    return {"serverTime": call.now}
+
+
+def exchange_info(call: Call) -> object:
+    most = call.simulation.venue.engine.max_open_orders
+    return {
+        "timezone": "UTC",
+        "serverTime": call.now,
+        "rateLimits": _rate_limits(call),
+        "exchangeFilters": [],
+        "symbols": [_symbol_row(market.symbol, most) for market in _wanted(call)],
+    }
+
+
+def no_contracts(call: Call) -> object:
+    """What clients that load all of Binance hear about its futures here: there are none."""
+    return {
+        "timezone": "UTC",
+        "serverTime": call.now,
+        "rateLimits": [],
+        "exchangeFilters": [],
+        "assets": [],
+        "symbols": [],
+    }
+
+
+def price(call: Call) -> object:
+    return _one_or_all(call, lambda m: {"symbol": m.symbol.name, "price": wire(m.price)})
+
+
+def average_price(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.markets)
+    return {"mins": 5, "price": wire(market.price), "closeTime": call.now}
+
+
+def book_tickers(call: Call) -> object:
+    return _one_or_all(call, book_ticker)
+
+
+def day_tickers(call: Call) -> object:
+    tape = call.simulation.tape
+    return _one_or_all(call, lambda market: day_ticker(market, tape, call.now))
+
+
+def depth(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.markets)
+    limit = read.limit(call.params, 100, 5000)
+    return {
+        "lastUpdateId": market.update_id,
+        "bids": [[wire(at), wire(quantity)] for at, quantity in market.depth("BUY", limit)],
+        "asks": [[wire(at), wire(quantity)] for at, quantity in market.depth("SELL", limit)],
+    }
+
+
+def trades(call: Call) -> object:
+    return [words.public_trade_row(trade) for trade in _recent(call)]
+
+
+def aggregate_trades(call: Call) -> object:
+    return [
+        {
+            "a": trade.id,
+            "p": wire(trade.price),
+            "q": wire(trade.quantity),
+            "f": trade.id,
+            "l": trade.id,
+            "T": trade.time,
+            "m": trade.buyer_is_maker,
+            "M": True,
+        }
+        for trade in _recent(call)
+    ]
+
+
+def klines(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.markets)
+    interval = read.text(call.params, "interval")
+    if interval not in INTERVALS:
+        raise BinanceError(-1120, "Invalid interval.")
+    candles = call.simulation.tape.candles(market, interval, call.now)
+    start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
+    rows = [
+        candle_row(candle, INTERVALS[interval])
+        for candle in candles
+        if (start is None or candle.start >= start) and (end is None or candle.start <= end)
+    ]
+    limit = read.limit(call.params, 500, 1000)
+    return rows[-limit:] if start is None else rows[:limit]
+
+
+def _recent(call: Call) -> list[PublicTrade]:
+    market = read.market(call.params, call.simulation.venue.engine.markets)
+    return call.simulation.tape.trades(market.symbol.name, read.limit(call.params, 500, 1000))
+
+
+def _one_or_all(call: Call, row: Callable[[Market], words.Json]) -> object:
+    rows = [row(market) for market in _wanted(call)]
+    return rows[0] if call.params.get("symbol") else rows
+
+
+def _wanted(call: Call) -> list[Market]:
+    markets = call.simulation.venue.engine.markets
+    if call.params.get("symbol"):
+        return [read.market(call.params, markets)]
+    if call.params.get("symbols"):
+        return _listed(call.params["symbols"], markets)
+    return list(markets.values())
+
+
+def _listed(text: str, markets: Mapping[str, Market]) -> list[Market]:
+    try:
+        return [markets[name] for name in json.loads(text)]
+    except json.JSONDecodeError as error:
+        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.") from error
+    except KeyError as error:
+        raise BinanceError(*BAD_SYMBOL) from error
+
+
+def _rate_limits(call: Call) -> list[words.Json]:
+    limits = call.simulation.limiter.limits
+    return [
+        _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+        _limit("ORDERS", "SECOND", 10, limits.orders_per_10s),
+        _limit("ORDERS", "DAY", 1, limits.orders_per_day),
+        _limit("RAW_REQUESTS", "MINUTE", 5, 61000),
+    ]
+
+
+def _limit(kind: str, interval: str, count: int, limit: int) -> words.Json:
+    return {
+        "rateLimitType": kind,
+        "interval": interval,
+        "intervalNum": count,
+        "limit": limit,
+    }
+
+
+def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
+    return {
+        "symbol": symbol.name,
+        "status": "TRADING",
+        "baseAsset": symbol.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": symbol.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": ORDER_TYPES,
+        "icebergAllowed": False,
+        "ocoAllowed": False,
+        "otoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": False,
+        "cancelReplaceAllowed": False,
+        "amendAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": _filters(symbol, max_open),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+    }
+
+
+def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
+    up, down = str(symbol.price_up), str(symbol.price_down)
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": wire(symbol.tick),
+            "maxPrice": wire(symbol.max_price),
+            "tickSize": wire(symbol.tick),
+        },
+        {
+            "filterType": "LOT_SIZE",
+            "minQty": wire(symbol.min_quantity),
+            "maxQty": wire(symbol.max_quantity),
+            "stepSize": wire(symbol.step),
+        },
+        {
+            "filterType": "MARKET_LOT_SIZE",
+            "minQty": "0.00000000",
+            "maxQty": wire(symbol.max_market_quantity),
+            "stepSize": "0.00000000",
+        },
+        {
+            "filterType": "PERCENT_PRICE_BY_SIDE",
+            "bidMultiplierUp": up,
+            "bidMultiplierDown": down,
+            "askMultiplierUp": up,
+            "askMultiplierDown": down,
+            "avgPriceMins": 5,
+        },
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": wire(symbol.min_notional),
+            "applyMinToMarket": True,
+            "maxNotional": wire(symbol.max_notional),
+            "applyMaxToMarket": False,
+            "avgPriceMins": 5,
+        },
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
+    ]

@@ -1,0 +1,162 @@
+"""Binance spot's signed order endpoints: place, cancel, ask."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from . import binance_params as read
+from . import binance_words as words
+from .accounts import InsufficientBalance
+from .binance_errors import (
+    CANCEL_REJECTED,
+    DUPLICATE_ORDER,
+    INSUFFICIENT_BALANCE,
+    UNKNOWN_ORDER,
+    WOULD_TAKE,
+    BinanceError,
+    filter_failure,
+    rejected,
+)
+from .binance_gateway import Call
+from .filters import FilterFailure
+from .limits import DAY
+from .orders import Fill, NewOrder, Order
+from .placing import DuplicateClientId, WouldTake
+
+Row = TypeVar("Row", Order, Fill)
+
+
+def place(call: Call) -> object:
+    new = _new_order(call)
+    response = read.response_type(call.params)
+    _count(call)
+    venue = call.simulation.venue
+    with refusals():
+        order = venue.place(new)
+    return words.placed(order, venue.engine.records.fills_of_order(order), response)
+
+
+def place_test(call: Call) -> object:
+    new = _new_order(call)
+    with refusals():
+        call.simulation.venue.judge(new)
+    return {}
+
+
+def query(call: Call) -> object:
+    return words.order_row(_find(call, UNKNOWN_ORDER))
+
+
+def cancel(call: Call) -> object:
+    order = _find(call, CANCEL_REJECTED)
+    if not order.is_open:
+        raise BinanceError(*CANCEL_REJECTED)
+    return _cancel(call, order)
+
+
+def cancel_all(call: Call) -> object:
+    symbol = _symbol(call)
+    orders = call.simulation.venue.engine.records.open_orders(call.account.key, symbol)
+    if not orders:
+        raise BinanceError(*CANCEL_REJECTED)
+    return [_cancel(call, order) for order in orders]
+
+
+def open_orders(call: Call) -> object:
+    symbol = _symbol(call) if call.params.get("symbol") else None
+    records = call.simulation.venue.engine.records
+    return [words.order_row(order) for order in records.open_orders(call.account.key, symbol)]
+
+
+def all_orders(call: Call) -> object:
+    records = call.simulation.venue.engine.records
+    orders = records.orders_of(call.account.key, _symbol(call))
+    first = read.whole(call.params, "orderId")
+    if first is not None:
+        orders = [order for order in orders if order.id >= first]
+    timed = _between(orders, [order.created for order in orders], call.params)
+    return [words.order_row(order) for order in _page(timed, call.params, first)]
+
+
+def my_trades(call: Call) -> object:
+    records = call.simulation.venue.engine.records
+    fills = records.fills_of(call.account.key, _symbol(call))
+    order_id, first = read.whole(call.params, "orderId"), read.whole(call.params, "fromId")
+    if order_id is not None:
+        fills = [fill for fill in fills if fill.order_id == order_id]
+    if first is not None:
+        fills = [fill for fill in fills if fill.id >= first]
+    timed = _between(fills, [fill.time for fill in fills], call.params)
+    return [words.trade_row(fill) for fill in _page(timed, call.params, first)]
+
+
+def _symbol(call: Call) -> str:
+    return read.market(call.params, call.simulation.venue.engine.markets).symbol.name
+
+
+def _new_order(call: Call) -> NewOrder:
+    return read.new_order(call.params, call.account.key, _symbol(call))
+
+
+def _count(call: Call) -> None:
+    limiter = call.simulation.limiter
+    if not limiter.count_order(call.account.key, call.now):
+        most = limiter.limits.orders_per_10s
+        text = f"Too many new orders; current limit is {most} orders per 10 SECOND."
+        raise BinanceError(-1015, text, 429, retry_after=10)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """The venue's refusals, in Binance's words."""
+    try:
+        yield
+    except FilterFailure as failure:
+        raise filter_failure(str(failure)) from failure
+    except InsufficientBalance as refusal:
+        raise rejected(INSUFFICIENT_BALANCE) from refusal
+    except DuplicateClientId as refusal:
+        raise rejected(DUPLICATE_ORDER) from refusal
+    except WouldTake as refusal:
+        raise rejected(WOULD_TAKE) from refusal
+
+
+def _find(call: Call, absent: tuple[int, str, int]) -> Order:
+    records = call.simulation.venue.engine.records
+    symbol, key = _symbol(call), call.account.key
+    order_id, name = read.whole(call.params, "orderId"), call.params.get("origClientOrderId")
+    if order_id is None and not name:
+        text = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+        raise BinanceError(-1102, text)
+    if order_id is not None:
+        found = records.by_id(key, symbol, order_id)
+    else:
+        found = records.by_client_id(key, symbol, name or "")
+    if found is None or (name and found.client_id != name):
+        raise BinanceError(*absent)
+    return found
+
+
+def _cancel(call: Call, order: Order) -> words.Json:
+    cancel_id = read.client_id(call.params)
+    call.simulation.venue.cancel(order, cancel_id)
+    return words.cancelled(order, cancel_id)
+
+
+def _between(rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str]) -> list[Row]:
+    start, end = read.whole(params, "startTime"), read.whole(params, "endTime")
+    if start is not None and end is not None and end - start > DAY:
+        raise BinanceError(-1127, "More than 24 hours between startTime and endTime.")
+    return [
+        row
+        for row, time in zip(rows, times, strict=True)
+        if (start is None or time >= start) and (end is None or time <= end)
+    ]
+
+
+def _page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
+    """From the start if a start was asked for, else the newest; always oldest first."""
+    limit = read.limit(params, 500, 1000)
+    if first is not None or params.get("startTime"):
+        return rows[:limit]
+    return rows[-limit:]

@@ -1,0 +1,207 @@
+"""Orders, fills and balances in Binance's JSON, digit for digit."""
+
+from collections.abc import Iterable
+
+from .accounts import Account
+from .decimals import ZERO, wire
+from .orders import BalanceEvent, Fill, Order, OrderEvent, PublicTrade
+
+Json = dict[str, object]
+
+
+def order_row(order: Order) -> Json:
+    """An order as queries and lists show it."""
+    return {
+        **_identity(order),
+        "clientOrderId": order.client_id,
+        **_amounts(order),
+        "stopPrice": wire(ZERO),
+        "icebergQty": wire(ZERO),
+        "time": order.created,
+        "updateTime": order.updated,
+        "isWorking": True,
+        "workingTime": order.created,
+        "origQuoteOrderQty": wire(order.quote_quantity),
+        "selfTradePreventionMode": order.self_trade,
+    }
+
+
+def placed(order: Order, fills: Iterable[Fill], response: str) -> Json:
+    """The answer to a new order: ACK, RESULT or FULL."""
+    row = {
+        **_identity(order),
+        "clientOrderId": order.client_id,
+        "transactTime": order.created,
+    }
+    if response == "ACK":
+        return row
+    row |= {
+        **_amounts(order),
+        "workingTime": order.created,
+        "selfTradePreventionMode": order.self_trade,
+    }
+    if response == "FULL":
+        row["fills"] = [_fill_part(fill) for fill in fills]
+    return row
+
+
+def cancelled(order: Order, cancel_id: str) -> Json:
+    return {
+        "symbol": order.symbol,
+        "origClientOrderId": order.client_id,
+        "orderId": order.id,
+        "orderListId": -1,
+        "clientOrderId": cancel_id,
+        "transactTime": order.updated,
+        **_amounts(order),
+        "selfTradePreventionMode": order.self_trade,
+    }
+
+
+def trade_row(fill: Fill) -> Json:
+    return {
+        "symbol": fill.symbol,
+        "id": fill.id,
+        "orderId": fill.order_id,
+        "orderListId": -1,
+        "price": wire(fill.price),
+        "qty": wire(fill.quantity),
+        "quoteQty": wire(fill.quote),
+        "commission": wire(fill.commission),
+        "commissionAsset": fill.commission_asset,
+        "time": fill.time,
+        "isBuyer": fill.side == "BUY",
+        "isMaker": fill.maker,
+        "isBestMatch": True,
+    }
+
+
+def public_trade_row(trade: PublicTrade) -> Json:
+    return {
+        "id": trade.id,
+        "price": wire(trade.price),
+        "qty": wire(trade.quantity),
+        "quoteQty": wire(trade.quote),
+        "time": trade.time,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def account_row(account: Account, omit_zero: bool) -> Json:
+    balances = [
+        {"asset": asset, "free": wire(held.free), "locked": wire(held.locked)}
+        for asset, held in sorted(account.balances.items())
+        if not omit_zero or held.free or held.locked
+    ]
+    maker, taker = account.maker_fee, account.taker_fee
+    rates = {"maker": wire(maker), "taker": wire(taker), "buyer": wire(ZERO), "seller": wire(ZERO)}
+    return {
+        "makerCommission": int(maker * 10000),
+        "takerCommission": int(taker * 10000),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": rates,
+        "canTrade": account.permissions.trading,
+        "canWithdraw": account.permissions.withdrawals,
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": account.updated,
+        "accountType": "SPOT",
+        "balances": balances,
+        "permissions": ["SPOT"],
+        "uid": account.created,
+    }
+
+
+def execution_report(event: OrderEvent) -> Json:
+    order, fill = event.order, event.fill
+    on_book = order.is_open and order.type != "MARKET"
+    return {
+        "e": "executionReport",
+        "E": event.time,
+        "s": order.symbol,
+        "c": event.cancel_id or order.client_id,
+        "S": order.side,
+        "o": order.type,
+        "f": order.time_in_force,
+        "q": wire(order.quantity),
+        "p": wire(order.price),
+        "P": wire(ZERO),
+        "F": wire(ZERO),
+        "g": -1,
+        "C": order.client_id if event.cancel_id else "",
+        "x": event.kind,
+        "X": order.status,
+        "r": "NONE",
+        "i": order.id,
+        "l": wire(fill.quantity if fill else ZERO),
+        "z": wire(order.executed),
+        "L": wire(fill.price if fill else ZERO),
+        "n": wire(fill.commission) if fill else "0",
+        "N": fill.commission_asset if fill else None,
+        "T": event.time,
+        "t": fill.id if fill else -1,
+        "I": event.number,
+        "w": on_book,
+        "m": fill.maker if fill else False,
+        "M": False,
+        "O": order.created,
+        "Z": wire(order.quote_executed),
+        "Y": wire(fill.quote if fill else ZERO),
+        "Q": wire(order.quote_quantity),
+        "W": order.created,
+        "V": order.self_trade,
+    }
+
+
+def account_position(event: OrderEvent) -> Json:
+    return {
+        "e": "outboundAccountPosition",
+        "E": event.time,
+        "u": event.time,
+        "B": [
+            {"a": held.asset, "f": wire(held.free), "l": wire(held.locked)}
+            for held in event.holdings
+        ],
+    }
+
+
+def balance_update(event: BalanceEvent) -> Json:
+    return {
+        "e": "balanceUpdate",
+        "E": event.time,
+        "a": event.asset,
+        "d": wire(event.delta),
+        "T": event.time,
+    }
+
+
+def _identity(order: Order) -> Json:
+    return {"symbol": order.symbol, "orderId": order.id, "orderListId": -1}
+
+
+def _amounts(order: Order) -> Json:
+    return {
+        "price": wire(order.price),
+        "origQty": wire(order.quantity),
+        "executedQty": wire(order.executed),
+        "origQuoteOrderQty": wire(order.quote_quantity),
+        "cummulativeQuoteQty": wire(order.quote_executed),
+        "status": order.status,
+        "timeInForce": order.time_in_force,
+        "type": order.type,
+        "side": order.side,
+    }
+
+
+def _fill_part(fill: Fill) -> Json:
+    return {
+        "price": wire(fill.price),
+        "qty": wire(fill.quantity),
+        "commission": wire(fill.commission),
+        "commissionAsset": fill.commission_asset,
+        "tradeId": fill.id,
+    }

@@ -1,0 +1,117 @@
+"""The operator's view of accounts: open, list, pay in, revoke."""
+
+from dataclasses import fields
+from secrets import choice
+from string import ascii_letters, digits
+
+from .accounts import DEFAULT_FEE, Account, Permissions
+from .control_body import BadRequest, Body, NotFound, decimal
+from .decimals import wire
+from .simulation import Simulation
+
+Json = dict[str, object]
+
+
+def open_account(simulation: Simulation, body: Body) -> Json:
+    """A new account with its key and secret; the same api_key again changes nothing."""
+    key = body.text("api_key", "") or _random(64)
+    existing = simulation.venue.engine.accounts.get(key)
+    if existing is None:
+        existing = _account(simulation, body, key)
+        deposits = {a: decimal(v, a) for a, v in body.mapping("balances").items()}
+        simulation.venue.open_account(existing, deposits)
+    return {**account_row(existing), "secret": existing.secret}
+
+
+def accounts(simulation: Simulation, _: Body) -> Json:
+    found = simulation.venue.engine.accounts.values()
+    return {"accounts": [account_row(account) for account in found]}
+
+
+def deposit(simulation: Simulation, body: Body) -> Json:
+    account, asset = find(simulation, body.text("key")), body.text("asset")
+    simulation.venue.deposit(account, {asset: body.decimal("amount") or decimal(0, "amount")})
+    return account_row(account)
+
+
+def revoke(simulation: Simulation, body: Body) -> Json:
+    account = find(simulation, body.text("key"))
+    account.revoked = body.flag("revoked", True)
+    simulation.venue.change_account(account)
+    if account.revoked:
+        for socket in [s for s in simulation.sockets if s.serves(account.key)]:
+            socket.end_streams()
+    return account_row(account)
+
+
+def change(simulation: Simulation, body: Body) -> Json:
+    """Other permissions or fees for an account that exists."""
+    account = find(simulation, body.text("key"))
+    if body.has("permissions"):
+        account.permissions = _permissions(body)
+    _set_fees(account, body)
+    simulation.venue.change_account(account)
+    return account_row(account)
+
+
+def find(simulation: Simulation, key: str) -> Account:
+    """By API key or by label."""
+    everyone = simulation.venue.engine.accounts
+    named = [account for account in everyone.values() if account.label == key]
+    account = everyone.get(key) or (named[0] if len(named) == 1 else None)
+    if account is None:
+        raise NotFound(f"no account has the key or label {key!r}")
+    return account
+
+
+def account_row(account: Account) -> Json:
+    return {
+        "key": account.key,
+        "label": account.label,
+        "permissions": {f.name: getattr(account.permissions, f.name) for f in fields(Permissions)},
+        "fees": {
+            "maker": str(account.maker_fee),
+            "taker": str(account.taker_fee),
+            "asset": account.fee_asset,
+        },
+        "revoked": account.revoked,
+        "balances": {
+            asset: {"free": wire(held.free), "locked": wire(held.locked)}
+            for asset, held in account.balances.items()
+        },
+    }
+
+
+def _account(simulation: Simulation, body: Body, key: str) -> Account:
+    account = Account(
+        key=key,
+        secret=body.text("secret", "") or _random(64),
+        label=body.text("label", ""),
+        created=simulation.venue.now(),
+        permissions=_permissions(body),
+    )
+    _set_fees(account, body)
+    return account
+
+
+def _permissions(body: Body) -> Permissions:
+    wanted = body.part("permissions")
+    names = {field.name for field in fields(Permissions)}
+    unknown = set(body.mapping("permissions")) - names
+    if unknown:
+        raise BadRequest(f"unknown permissions {sorted(unknown)}; known are {sorted(names)}")
+    usual = Permissions()
+    return Permissions(**{name: wanted.flag(name, getattr(usual, name)) for name in names})
+
+
+def _set_fees(account: Account, body: Body) -> None:
+    if body.has("fees"):
+        fees = body.part("fees")
+        maker, taker = fees.decimal("maker"), fees.decimal("taker")
+        account.maker_fee = DEFAULT_FEE if maker is None else maker
+        account.taker_fee = DEFAULT_FEE if taker is None else taker
+        account.fee_asset = fees.text("asset", "")
+
+
+def _random(length: int) -> str:
+    return "".join(choice(ascii_letters + digits) for _ in range(length))

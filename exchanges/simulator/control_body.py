@@ -1,0 +1,75 @@
+"""What an operator sends to the control API, read with clear complaints."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+
+class BadRequest(Exception):
+    """The operator asked for something that makes no sense; the argument says what."""
+
+
+class NotFound(BadRequest):
+    """What the operator named is not here."""
+
+
+class Body:
+    def __init__(self, content: object) -> None:
+        if not isinstance(content, dict):
+            raise BadRequest("the body must be a JSON object")
+        self._content: dict[str, object] = content
+
+    def has(self, name: str) -> bool:
+        return self._content.get(name) is not None
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self._content.get(name)
+        if value is None:
+            if default is None:
+                raise BadRequest(f"{name} is missing")
+            return default
+        if isinstance(value, str | int) and not isinstance(value, bool):
+            return str(value)
+        raise BadRequest(f"{name} must be a string")
+
+    def decimal(self, name: str) -> Decimal | None:
+        return None if not self.has(name) else decimal(self._content[name], name)
+
+    def whole(self, name: str) -> int | None:
+        value = self._content.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not str(value).lstrip("-").isdigit():
+            raise BadRequest(f"{name} must be a whole number")
+        return int(str(value))
+
+    def seconds(self, name: str) -> float | None:
+        value = self.decimal(name)
+        return None if value is None else float(value)
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self._content.get(name, default)
+        if not isinstance(value, bool):
+            raise BadRequest(f"{name} must be true or false")
+        return value
+
+    def mapping(self, name: str) -> Mapping[str, object]:
+        value = self._content.get(name, {})
+        if not isinstance(value, dict):
+            raise BadRequest(f"{name} must be an object")
+        return value
+
+    def part(self, name: str) -> "Body":
+        return Body(self._content.get(name, {}))
+
+    def raw(self, name: str) -> object:
+        return self._content.get(name)
+
+
+def decimal(value: object, name: str) -> Decimal:
+    try:
+        parsed = Decimal(str(value))
+    except InvalidOperation as error:
+        raise BadRequest(f"{name} must be a decimal number") from error
+    if not parsed.is_finite() or parsed < 0:
+        raise BadRequest(f"{name} must be a number, not below zero")
+    return parsed

@@ -1,0 +1,121 @@
+"""The operator breaks things: faults, limits, the clock, everything."""
+
+import json
+
+from .control_body import BadRequest, Body
+from .faults import KINDS, Fault, Match
+from .simulation import Counters, Simulation
+
+Json = dict[str, object]
+
+
+def add(simulation: Simulation, body: Body) -> Json:
+    kind = body.text("kind")
+    if kind not in KINDS:
+        raise BadRequest(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
+    fault = _fault(simulation, body, kind)
+    if kind in ("drop_sockets", "end_streams"):
+        reached = _reach_sockets(simulation, fault)
+        if fault.until is None:
+            # Done already: without a duration there is nothing left to go wrong.
+            return {"fault": {**row(fault), "sockets": reached}}
+    simulation.faults.add(fault)
+    return {"fault": row(fault)}
+
+
+def listed(simulation: Simulation, _: Body) -> Json:
+    now = simulation.venue.now()
+    return {"faults": [row(f) for f in simulation.faults.active if not f.spent(now)]}
+
+
+def clear(simulation: Simulation, body: Body) -> Json:
+    return {"cleared": simulation.faults.clear(body.whole("id"))}
+
+
+def set_limits(simulation: Simulation, body: Body) -> Json:
+    limits = simulation.limiter.limits
+    for name in ("weight_per_minute", "orders_per_10s", "orders_per_day"):
+        value = body.whole(name)
+        if value is not None:
+            setattr(limits, name, value)
+    engine = simulation.venue.engine
+    engine.max_open_orders = body.whole("open_orders_per_symbol") or engine.max_open_orders
+    if body.flag("forget", False):
+        simulation.limiter.forget()
+    return {
+        "weight_per_minute": limits.weight_per_minute,
+        "orders_per_10s": limits.orders_per_10s,
+        "orders_per_day": limits.orders_per_day,
+        "open_orders_per_symbol": engine.max_open_orders,
+    }
+
+
+def set_clock(simulation: Simulation, body: Body) -> Json:
+    """How far the venue's clock is ahead of this machine's; negative is behind."""
+    simulation.venue.skew_ms = body.whole("skew_ms") or 0
+    return {"skew_ms": simulation.venue.skew_ms, "now": simulation.venue.now()}
+
+
+def clear_counters(simulation: Simulation, _: Body) -> Json:
+    simulation.counters = Counters()
+    return {}
+
+
+def reset(simulation: Simulation, _: Body) -> Json:
+    """A venue as new: no accounts, no orders, start prices, no faults."""
+    simulation.faults.clear()
+    for socket in list(simulation.sockets):
+        socket.drop()
+    simulation.venue.skew_ms = 0
+    simulation.venue.reset()
+    simulation.tape.clear()
+    simulation.limiter.forget()
+    simulation.counters = Counters()
+    simulation.paused = simulation.config.paused
+    return {}
+
+
+def row(fault: Fault) -> Json:
+    return {
+        "id": fault.id,
+        "kind": fault.kind,
+        "match": {
+            "path": fault.match.path,
+            "method": fault.match.method,
+            "key": fault.match.key,
+        },
+        "times": fault.times,
+        "until": fault.until,
+        "hits": fault.hits,
+    }
+
+
+def _fault(simulation: Simulation, body: Body, kind: str) -> Fault:
+    match, seconds, given = body.part("match"), body.seconds("seconds"), body.raw("body")
+    until = None if seconds is None else simulation.venue.now() + int(seconds * 1000)
+    text = given if given is None or isinstance(given, str) else json.dumps(given)
+    if kind == "hang_after_accept" and body.flag("close", False):
+        kind = "close_after_accept"
+    return Fault(
+        kind=kind,
+        match=Match(match.text("path", ""), match.text("method", ""), match.text("key", "")),
+        times=body.whole("times"),
+        until=until,
+        status=body.whole("status") or 0,
+        code=body.whole("code") or 0,
+        message=body.text("message", ""),
+        body=text,
+        retry_after=body.whole("retry_after"),
+        latency_ms=body.whole("latency_ms") or 0,
+    )
+
+
+def _reach_sockets(simulation: Simulation, fault: Fault) -> int:
+    key = fault.match.key
+    reached = [socket for socket in simulation.sockets if not key or socket.serves(key)]
+    for socket in reached:
+        if fault.kind == "drop_sockets":
+            socket.drop()
+        else:
+            socket.end_streams()
+    return len(reached)

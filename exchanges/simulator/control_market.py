@@ -1,0 +1,149 @@
+"""The operator's hand on the market: prices, the walk, liquidity, single orders."""
+
+from dataclasses import replace
+
+from . import binance_words as words
+from .candles import KEPT
+from .control_accounts import find as find_account
+from .control_body import BadRequest, Body, NotFound
+from .ladder import Liquidity
+from .market import Market
+from .moving import OrderEnded
+from .orders import Order
+from .simulation import Simulation
+
+Json = dict[str, object]
+MAX_STEPS = 10 * KEPT
+
+
+def set_price(simulation: Simulation, body: Body) -> Json:
+    market, price = _market(simulation, body), body.decimal("price")
+    if not price:
+        raise BadRequest("price is missing")
+    if price % market.symbol.tick:
+        raise BadRequest(f"price must be a multiple of {market.symbol.tick}")
+    name = market.symbol.name
+    filled = simulation.venue.move_price(name, price, body.decimal("liquidity"))
+    return {"symbol": name, "price": str(price), "filled": str(filled)}
+
+
+def walk(simulation: Simulation, body: Body) -> Json:
+    simulation.paused = body.flag("paused", simulation.paused)
+    steps = body.whole("step") or 0
+    if not 0 <= steps <= MAX_STEPS:
+        raise BadRequest(f"step must be between 0 and {MAX_STEPS}")
+    for _ in range(steps):
+        simulation.venue.step()
+    return {"paused": simulation.paused, "stepped": steps, "prices": prices(simulation)}
+
+
+def set_liquidity(simulation: Simulation, body: Body) -> Json:
+    """Depth per level and number of levels; without either, only refill what was taken."""
+    market = _market(simulation, body)
+    depth, levels = body.decimal("depth"), body.whole("levels")
+    wanted = market.liquidity
+    if depth is not None:
+        wanted = replace(wanted, depth=depth)
+    if levels is not None:
+        wanted = replace(wanted, levels=min(max(levels, 0), 1000))
+    simulation.venue.set_liquidity(market.symbol.name, wanted)
+    return {"symbol": market.symbol.name, **_liquidity(wanted)}
+
+
+def fill(simulation: Simulation, body: Body) -> Json:
+    """Fill one resting order by hand, at its own price unless another is given."""
+    order = _order(simulation, body)
+    quantity = body.decimal("quantity")
+    quantity = order.remaining if quantity is None else quantity
+    if not 0 < quantity <= order.remaining:
+        raise BadRequest(f"quantity must be above 0 and at most {order.remaining}")
+    price = body.decimal("price") or order.price
+    if order.side == "BUY" and price > order.price:
+        raise BadRequest("a buy order is not filled above its own price")
+    simulation.venue.fill(order, quantity, price)
+    return {"order": order_row(order)}
+
+
+def cancel(simulation: Simulation, body: Body) -> Json:
+    """Cancel "at the exchange", as its own staff or web page would."""
+    order = _order(simulation, body)
+    simulation.venue.cancel(order)
+    return {"order": order_row(order)}
+
+
+def orders(simulation: Simulation, query: Body) -> Json:
+    engine = simulation.venue.engine
+    found = list(engine.records.orders.values())
+    if query.has("account"):
+        found = engine.records.orders_of(find_account(simulation, query.text("account")).key)
+    rows = [order_row(o) for o in found if query.text("symbol", o.symbol) == o.symbol]
+    return {"orders": rows}
+
+
+def trades(simulation: Simulation, query: Body) -> Json:
+    engine = simulation.venue.engine
+    fills = engine.records.fills
+    if query.has("account"):
+        fills = engine.records.fills_of(find_account(simulation, query.text("account")).key)
+    rows = [
+        {**words.trade_row(fill), "account": fill.account}
+        for fill in fills
+        if query.text("symbol", fill.symbol) == fill.symbol
+    ]
+    return {"trades": rows}
+
+
+def prices(simulation: Simulation) -> dict[str, str]:
+    return {name: str(market.price) for name, market in simulation.venue.engine.markets.items()}
+
+
+def market_rows(simulation: Simulation) -> dict[str, Json]:
+    return {
+        name: {"price": str(market.price), "steps": market.steps, **_liquidity(market.liquidity)}
+        for name, market in simulation.venue.engine.markets.items()
+    }
+
+
+def order_row(order: Order) -> Json:
+    return {**words.order_row(order), "account": order.account}
+
+
+def _liquidity(liquidity: Liquidity) -> Json:
+    return {"depth": str(liquidity.depth), "levels": liquidity.levels}
+
+
+def _market(simulation: Simulation, body: Body) -> Market:
+    name = body.text("symbol")
+    market = simulation.venue.engine.markets.get(name)
+    if market is None:
+        known = ", ".join(simulation.venue.engine.markets)
+        raise NotFound(f"no symbol {name!r} here; there are {known}")
+    return market
+
+
+def _order(simulation: Simulation, body: Body) -> Order:
+    """By orderId or clientOrderId, with symbol or account where those are not enough."""
+    order_id, name = body.whole("orderId"), body.text("clientOrderId", "")
+    if order_id is None and not name:
+        raise BadRequest("orderId or clientOrderId is missing")
+    account = find_account(simulation, body.text("account")).key if body.has("account") else None
+    found = [
+        order
+        for order in simulation.venue.engine.records.orders.values()
+        if order_id in (None, order.id)
+        and name in ("", order.client_id)
+        and account in (None, order.account)
+        and body.text("symbol", order.symbol) == order.symbol
+    ]
+    return _the_one(found)
+
+
+def _the_one(found: list[Order]) -> Order:
+    standing = [order for order in found if order.is_open]
+    if len(standing) == 1:
+        return standing[0]
+    if not found:
+        raise NotFound("no such order")
+    if not standing:
+        raise OrderEnded(found[-1].id)
+    raise BadRequest("several orders match; add symbol or account")

@@ -1,0 +1,24 @@
+"""Money as the venue counts it: eight decimals, never rounded up in anyone's favour."""
+
+from decimal import ROUND_DOWN, Decimal
+
+EIGHT_PLACES = Decimal("0.00000001")
+ZERO = Decimal(0)
+
+
+def floor8(value: Decimal) -> Decimal:
+    return value.quantize(EIGHT_PLACES, rounding=ROUND_DOWN)
+
+
+def floor_to(value: Decimal, step: Decimal) -> Decimal:
+    return (value // step) * step
+
+
+def wire(value: Decimal) -> str:
+    return f"{value:.8f}"
+
+
+def places(value: Decimal) -> int:
+    """How many decimals a number was written with, trailing zeros included."""
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -1,0 +1,33 @@
+"""Where everything is: each venue's addresses, the CA, the control API, as JSON."""
+
+import json
+import os
+
+from .certificates import NAMES, ca_file
+from .config import Config
+
+
+def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
+    host = f"[{config.host}]" if ":" in config.host else config.host
+    plain = f"{host}:{port}"
+    spot = {
+        "rest": f"http://{plain}",
+        "stream": f"ws://{plain}/stream",
+        "ws_api": f"ws://{plain}/ws-api/v3",
+        "tls": {"host": config.host, "port": tls_port},
+        "names": NAMES["binance"]["spot"],
+    }
+    return {
+        "simulated": True,
+        "ca": str(ca_file(config.home).absolute()),
+        "home": str(config.home.absolute()),
+        "control": f"http://{plain}/control/",
+        "venues": {"binance": {"spot": spot}},
+    }
+
+
+def write_endpoints(config: Config, content: dict[str, object]) -> None:
+    """The same, for whoever started a simulator on a free port; it appears when all is ready."""
+    partial = config.endpoint_file.with_suffix(".partial")
+    partial.write_text(json.dumps({**content, "pid": os.getpid()}, indent=2))
+    partial.replace(config.endpoint_file)

@@ -1,0 +1,214 @@
+"""The venue's truth: who owns what, which orders stand, and what each trade moves."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from .accounts import Account
+from .decimals import ZERO, floor8
+from .fees import commission
+from .market import Market
+from .orders import (
+    BalanceEvent,
+    EventKind,
+    Fill,
+    Holding,
+    Order,
+    OrderEvent,
+    PublicTrade,
+    Side,
+    opposite,
+)
+from .records import Records
+from .symbols import SYMBOLS, Symbol
+
+
+@dataclass
+class Changes:
+    """What one request changed: to be stored together, and only then told."""
+
+    orders: dict[tuple[str, int], Order] = field(default_factory=dict)
+    fills: list[Fill] = field(default_factory=list)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    markets: dict[str, Market] = field(default_factory=dict)
+    events: list[OrderEvent | BalanceEvent] = field(default_factory=list)
+    trades: list[PublicTrade] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.accounts or self.markets)
+
+
+class Engine:
+    def __init__(self, symbols: Iterable[Symbol] = SYMBOLS) -> None:
+        self.markets = {symbol.name: Market(symbol) for symbol in symbols}
+        self.accounts: dict[str, Account] = {}
+        self.records = Records()
+        # The counterparty of every synthetic trade may owe; fees only ever grow.
+        self.house: dict[str, Decimal] = defaultdict(Decimal)
+        self.fees: dict[str, Decimal] = defaultdict(Decimal)
+        self.sequence = 0
+        self.events = 0
+        self.max_open_orders = 200
+        self.changes = Changes()
+
+    def take_changes(self) -> Changes:
+        changes, self.changes = self.changes, Changes()
+        return changes
+
+    def open_account(self, account: Account) -> None:
+        self.accounts[account.key] = account
+        self.changes.accounts[account.key] = account
+
+    def deposit(self, account: Account, asset: str, amount: Decimal, now: int) -> None:
+        account.credit(asset, amount)
+        account.updated = now
+        self.changes.accounts[account.key] = account
+        self.changes.events.append(BalanceEvent(account.key, asset, amount, now))
+
+    def accept(self, order: Order) -> None:
+        """Lock what the order may spend, and say that it is there."""
+        order.hold = self._hold_for(order)
+        self.accounts[order.account].hold(self._spends(order), order.hold)
+        self.records.add_order(order)
+        self.tell("NEW", order, order.created)
+
+    def rest(self, order: Order) -> None:
+        self.markets[order.symbol].sides[order.side].add(order)
+
+    def trade(
+        self,
+        symbol: str,
+        *,
+        taker: Order | None,
+        maker: Order | None,
+        taker_side: Side,
+        price: Decimal,
+        quantity: Decimal,
+        now: int,
+    ) -> None:
+        """Move money both ways; a side without an order is the venue's own market maker."""
+        market = self.markets[symbol]
+        trade_id, market.next_trade_id = market.next_trade_id, market.next_trade_id + 1
+        quote = floor8(price * quantity)
+        public = PublicTrade(symbol, trade_id, price, quantity, quote, now, taker_side == "SELL")
+        self.changes.trades.append(public)
+        self.touch(market)
+        for order, is_maker in ((taker, False), (maker, True)):
+            if order:
+                self._execute(order, public, is_maker)
+            else:
+                side = opposite(taker_side) if is_maker else taker_side
+                self._execute_house(market.symbol, side, quantity, quote)
+
+    def end(
+        self, order: Order, status: str, kind: EventKind, now: int, cancel_id: str = ""
+    ) -> None:
+        """Close an order that still has something left, and give back what it held."""
+        order.status = status
+        order.updated = now
+        self.accounts[order.account].release(self._spends(order), order.hold)
+        order.hold = ZERO
+        self._leave_book(order)
+        self.tell(kind, order, now, cancel_id=cancel_id)
+
+    def tell(
+        self,
+        kind: EventKind,
+        order: Order,
+        now: int,
+        *,
+        fill: Fill | None = None,
+        cancel_id: str = "",
+    ) -> None:
+        self.events += 1
+        account = self.accounts[order.account]
+        account.updated = now
+        self.changes.orders[order.symbol, order.id] = order
+        self.changes.accounts[order.account] = account
+        self.touch(self.markets[order.symbol])
+        event = OrderEvent(
+            kind=kind,
+            order=replace(order),
+            time=now,
+            number=self.events,
+            fill=fill,
+            cancel_id=cancel_id,
+            holdings=self._holdings(account, order),
+        )
+        self.changes.events.append(event)
+
+    def _execute(self, order: Order, trade: PublicTrade, maker: bool) -> None:
+        account = self.accounts[order.account]
+        symbol = self.markets[order.symbol].symbol
+        order.executed += trade.quantity
+        order.quote_executed += trade.quote
+        order.updated = trade.time
+        done = order.executed == order.quantity and order.quantity > 0
+        order.status = "FILLED" if done else "PARTIALLY_FILLED"
+        self._shrink_hold(order, account)
+        given, taken = (symbol.base, trade.quantity), (symbol.quote, trade.quote)
+        if order.side == "SELL":
+            given, taken = taken, given
+        account.debit(*taken)
+        account.credit(*given)
+        fee, asset = commission(account, given[0], given[1], maker, self.markets)
+        account.debit(asset, fee)
+        self.fees[asset] += fee
+        fill = Fill(
+            symbol=order.symbol,
+            id=trade.id,
+            order_id=order.id,
+            account=order.account,
+            side=order.side,
+            price=trade.price,
+            quantity=trade.quantity,
+            quote=trade.quote,
+            commission=fee,
+            commission_asset=asset,
+            maker=maker,
+            time=trade.time,
+        )
+        self.records.add_fill(fill)
+        self.changes.fills.append(fill)
+        if done:
+            self._leave_book(order)
+        self.tell("TRADE", order, trade.time, fill=fill)
+
+    def _execute_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:
+        sign = 1 if side == "BUY" else -1
+        self.house[symbol.base] += sign * quantity
+        self.house[symbol.quote] -= sign * quote
+
+    def _shrink_hold(self, order: Order, account: Account) -> None:
+        hold = self._hold_for(order)
+        account.release(self._spends(order), order.hold - hold)
+        order.hold = hold
+
+    def _leave_book(self, order: Order) -> None:
+        self.records.close_order(order)
+        side = self.markets[order.symbol].sides[order.side]
+        if order in side:
+            side.remove(order)
+
+    def _spends(self, order: Order) -> str:
+        symbol = self.markets[order.symbol].symbol
+        return symbol.quote if order.side == "BUY" else symbol.base
+
+    def _hold_for(self, order: Order) -> Decimal:
+        """A market order is over before anything could be locked for it."""
+        if order.type == "MARKET":
+            return ZERO
+        if order.side == "BUY":
+            return floor8(order.price * order.remaining)
+        return order.remaining
+
+    def _holdings(self, account: Account, order: Order) -> tuple[Holding, ...]:
+        symbol = self.markets[order.symbol].symbol
+        assets = dict.fromkeys((symbol.base, symbol.quote, account.fee_asset or symbol.quote))
+        balances = ((asset, account.balance(asset)) for asset in assets)
+        return tuple(Holding(asset, balance.free, balance.locked) for asset, balance in balances)
+
+    def touch(self, market: Market) -> None:
+        market.update_id += 1
+        self.changes.markets[market.symbol.name] = market

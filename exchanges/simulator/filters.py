@@ -1,0 +1,39 @@
+"""The limits of a symbol: which orders it takes at all."""
+
+from decimal import Decimal
+
+from .orders import NewOrder
+from .symbols import Symbol
+
+
+class FilterFailure(Exception):
+    """The order is outside a limit of its symbol; the argument is the limit's name."""
+
+
+def check(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
+    """Raise the first limit that `order` breaks, where `price` is the market's."""
+    if order.type != "MARKET":
+        _check_price(symbol, price, order)
+    if order.quantity:
+        _check_quantity(symbol, order)
+    value = order.quote_quantity or order.quantity * (order.price or price)
+    _require(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
+
+
+def _check_price(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
+    _require(symbol.tick <= order.price <= symbol.max_price, "PRICE_FILTER")
+    _require(order.price % symbol.tick == 0, "PRICE_FILTER")
+    low, high = price * symbol.price_down, price * symbol.price_up
+    _require(low <= order.price <= high, "PERCENT_PRICE_BY_SIDE")
+
+
+def _check_quantity(symbol: Symbol, order: NewOrder) -> None:
+    _require(symbol.min_quantity <= order.quantity <= symbol.max_quantity, "LOT_SIZE")
+    _require(order.quantity % symbol.step == 0, "LOT_SIZE")
+    if order.type == "MARKET":
+        _require(order.quantity <= symbol.max_market_quantity, "MARKET_LOT_SIZE")
+
+
+def _require(kept: bool, name: str) -> None:
+    if not kept:
+        raise FilterFailure(name)

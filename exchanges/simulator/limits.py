@@ -1,0 +1,90 @@
+"""How much one address may ask per minute, and what happens to those who ask for more."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+MINUTE = 60_000
+DAY = 86_400_000
+TEN_SECONDS = 10_000
+# A client that goes on asking after being told to stop is banned, longer each time.
+WARNINGS_BEFORE_BAN = 20
+FIRST_BAN = 2 * MINUTE
+
+
+@dataclass
+class Limits:
+    weight_per_minute: int = 6000
+    orders_per_10s: int = 100
+    orders_per_day: int = 200_000
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Come back at `until`; a ban is for an address that did not."""
+
+    until: int
+    ban: bool
+
+
+@dataclass
+class _Address:
+    window: int = 0
+    weight: int = 0
+    refused: int = 0
+    bans: int = 0
+    banned_until: int = 0
+
+
+@dataclass
+class RateLimiter:
+    limits: Limits = field(default_factory=Limits)
+    _addresses: dict[str, _Address] = field(default_factory=lambda: defaultdict(_Address))
+    _orders: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
+
+    def spend(self, address: str, weight: int, now: int) -> Refusal | None:
+        """Count `weight`; answers with a refusal if that was too much."""
+        entry = self._addresses[address]
+        window = now // MINUTE
+        if entry.window != window:
+            entry.window, entry.weight, entry.refused = window, 0, 0
+        if now < entry.banned_until:
+            return Refusal(entry.banned_until, ban=True)
+        entry.weight += weight
+        if entry.weight <= self.limits.weight_per_minute:
+            return None
+        entry.refused += 1
+        if entry.refused > WARNINGS_BEFORE_BAN:
+            entry.banned_until = now + FIRST_BAN * 2**entry.bans
+            entry.bans += 1
+            return Refusal(entry.banned_until, ban=True)
+        return Refusal((window + 1) * MINUTE, ban=False)
+
+    def ban(self, address: str, until: int) -> None:
+        self._addresses[address].banned_until = until
+
+    def used(self, address: str) -> int:
+        return self._addresses[address].weight
+
+    def count_order(self, account: str, now: int) -> bool:
+        """Count a new order; False if the account already placed too many."""
+        placed = self._orders[account]
+        while placed and placed[0] <= now - DAY:
+            placed.popleft()
+        if len(placed) >= self.limits.orders_per_day:
+            return False
+        if self.orders_within(account, TEN_SECONDS, now) >= self.limits.orders_per_10s:
+            return False
+        placed.append(now)
+        return True
+
+    def orders_within(self, account: str, span: int, now: int) -> int:
+        count = 0
+        for placed in reversed(self._orders[account]):
+            if placed <= now - span:
+                break
+            count += 1
+        return count
+
+    def forget(self) -> None:
+        self._addresses.clear()
+        self._orders.clear()

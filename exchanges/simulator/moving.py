@@ -1,0 +1,61 @@
+"""The price moves, by itself or by hand, and fills what it touches."""
+
+from decimal import Decimal
+
+from .engine import Engine
+from .filters import FilterFailure
+from .orders import Order, opposite
+
+
+class OrderEnded(Exception):
+    """Nothing can be done to an order that is over."""
+
+
+def move_price(
+    engine: Engine,
+    symbol: str,
+    price: Decimal,
+    now: int,
+    liquidity: Decimal | None = None,
+) -> Decimal:
+    """Set the price and fill the orders it touches or passes, by price and then time.
+
+    Each fills at its own price. `liquidity` is the most the move brings, in base; None brings
+    enough for all. What is left of a touched order keeps its place. Returns the quantity filled.
+    """
+    market = engine.markets[symbol]
+    if price % market.symbol.tick or price <= 0:
+        raise FilterFailure("PRICE_FILTER")
+    market.price = price
+    market.refill()
+    engine.touch(market)
+    filled = Decimal(0)
+    for side in market.sides.values():
+        for order in side.crossed_by(price):
+            left = order.remaining if liquidity is None else liquidity - filled
+            quantity = min(order.remaining, left)
+            if quantity > 0:
+                fill(engine, order, quantity, order.price, now)
+                filled += quantity
+    return filled
+
+
+def fill(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+    """Fill one resting order against the venue's market maker, whatever stands before it."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    engine.trade(
+        order.symbol,
+        taker=None,
+        maker=order,
+        taker_side=opposite(order.side),
+        price=price,
+        quantity=min(quantity, order.remaining),
+        now=now,
+    )
+
+
+def cancel(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    engine.end(order, "CANCELED", "CANCELED", now, cancel_id)

@@ -1,0 +1,144 @@
+"""Brings a simulator up on its two ports, and takes it down with everything stored."""
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from aiohttp import web
+
+from . import binance_spot, certificates, control
+from .candles import Tape
+from .config import Config
+from .describe import describe, write_endpoints
+from .misbehaving import misbehave
+from .simulation import SIMULATION, Simulation
+from .store import Store
+from .venue import Venue
+
+log = logging.getLogger(__name__)
+
+TOKEN_VARIABLE = "FILLWATCH_SIMULATOR_TOKEN"  # noqa: S105 - the name, not a token
+STOP_SECONDS = 0.5
+WELCOME = """This is Fillwatch's simulated venue. Nothing here is a real price or real money.
+It speaks Binance spot's protocol: /api/v3/, /ws-api/v3, /ws and /stream.
+Operators steer it under /control/ with the control token.
+"""
+
+
+class HomeInUse(Exception):
+    """Another simulator already works in that home."""
+
+
+@dataclass
+class RunningSimulator:
+    simulation: Simulation
+    port: int
+    tls_port: int
+    _runner: web.AppRunner
+    _walk: asyncio.Task[None]
+    _lock: IO[str]
+
+    def describe(self) -> dict[str, object]:
+        return describe(self.simulation.config, self.port, self.tls_port)
+
+    async def stop(self) -> None:
+        """End within two seconds, whatever clients are doing; all state is on disk already."""
+        self.simulation.stopping.set()
+        self._walk.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._walk
+        for connection in list(self.simulation.sockets):
+            connection.drop()
+        await self._runner.cleanup()
+        self.simulation.venue.close()
+        self.simulation.config.endpoint_file.unlink(missing_ok=True)
+        self._lock.close()
+        log.info("stopped")
+
+
+async def start(config: Config) -> RunningSimulator:
+    """Start a simulator in this event loop; port 0 takes any free port."""
+    config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = _lock(config.home)
+    plain, tls = _listen(config.host, config.port), _listen(config.host, config.wanted_tls_port)
+    simulation = Simulation(
+        config=config,
+        venue=Venue(Store(config.state_file), config.seed),
+        token=control_token(config),
+        tape=Tape(config.seed),
+    )
+    runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=STOP_SECONDS)
+    await runner.setup()
+    await web.SockSite(runner, plain).start()
+    await web.SockSite(runner, tls, ssl_context=certificates.ensure(config.home)).start()
+    walk = asyncio.create_task(_walk(simulation))
+    ports = plain.getsockname()[1], tls.getsockname()[1]
+    running = RunningSimulator(simulation, *ports, runner, walk, lock)
+    write_endpoints(config, running.describe())
+    log.info("started on %s, http port %d, TLS port %d", config.host, *ports)
+    return running
+
+
+def application(simulation: Simulation) -> web.Application:
+    """Every door of the venue. A dialect on other paths attaches itself here, as Binance does;
+    one that shares paths with another gets its own hosts by `app.add_domain`."""
+    app = web.Application(middlewares=[misbehave])
+    app[SIMULATION] = simulation
+    app.router.add_get("/", _welcome)
+    control.attach(app)
+    binance_spot.attach(app)
+    return app
+
+
+def control_token(config: Config) -> str:
+    given = config.control_token or os.environ.get(TOKEN_VARIABLE)
+    if given:
+        return given
+    file = config.token_file
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(32))
+    return file.read_text().strip()
+
+
+async def _welcome(_: web.Request) -> web.Response:
+    return web.Response(text=WELCOME)
+
+
+async def _walk(simulation: Simulation) -> None:
+    while True:
+        await asyncio.sleep(simulation.config.step_seconds)
+        if not simulation.paused:
+            simulation.venue.step()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=1024)
+
+
+def is_running(home: Path) -> bool:
+    if not home.exists():
+        return False
+    try:
+        _lock(home).close()
+    except HomeInUse:
+        return True
+    return False
+
+
+def _lock(home: Path) -> IO[str]:
+    file = (home / "lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise HomeInUse(f"another simulator runs in {home}; stop it first") from error
+    return file

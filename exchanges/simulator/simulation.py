@@ -1,0 +1,60 @@
+"""All that one running simulator consists of, handed to every door of it."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from .candles import Tape
+from .config import Config
+from .engine import Changes
+from .faults import Faults
+from .limits import RateLimiter
+from .venue import Venue
+
+
+class Socket(Protocol):
+    """An open WebSocket, as far as faults are concerned."""
+
+    def serves(self, key: str) -> bool: ...
+    def drop(self) -> None: ...
+    def end_streams(self) -> None: ...
+
+
+@dataclass
+class Counters:
+    """How often the simulator was asked, for benches and tests that count calls."""
+
+    requests: int = 0
+    weight: int = 0
+    endpoints: Counter[str] = field(default_factory=Counter)
+    requests_by_key: Counter[str] = field(default_factory=Counter)
+    weight_by_key: Counter[str] = field(default_factory=Counter)
+
+
+@dataclass
+class Simulation:
+    config: Config
+    venue: Venue
+    token: str
+    tape: Tape
+    limiter: RateLimiter = field(default_factory=RateLimiter)
+    faults: Faults = field(default_factory=Faults)
+    counters: Counters = field(default_factory=Counters)
+    sockets: set[Socket] = field(default_factory=set)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    paused: bool = False
+    started: int = 0
+
+    def __post_init__(self) -> None:
+        self.started = self.venue.now()
+        self.paused = self.config.paused
+        self.venue.listen(self._hear)
+
+    def _hear(self, changes: Changes) -> None:
+        self.tape.hear(changes, self.venue.now())
+
+
+SIMULATION = web.AppKey("simulation", Simulation)

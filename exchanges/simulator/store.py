@@ -1,0 +1,151 @@
+"""The venue's memory on disk: one SQLite file, written before anything is acknowledged."""
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from .accounts import Account, Balance, Permissions
+from .engine import Changes, Engine
+from .ladder import Liquidity
+from .market import Market
+from .orders import Fill, Order
+
+SCHEMA = """
+create table if not exists account (key text primary key, body text not null);
+create table if not exists ordering (
+    symbol text, id integer, sequence integer, body text not null, primary key (symbol, id)
+);
+create table if not exists fill (
+    symbol text, id integer, order_id integer, body text not null,
+    primary key (symbol, id, order_id)
+);
+create table if not exists market (symbol text primary key, body text not null);
+create table if not exists venue (name text primary key, body text not null);
+"""
+
+
+class Store:
+    """Each save is one transaction: after a kill, a request is there completely or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=full")
+        self._db.executescript(SCHEMA)
+
+    def save(self, engine: Engine, changes: Changes) -> None:
+        self._db.execute("begin immediate")
+        accounts = changes.accounts.values()
+        self._put("account", ((account.key, dump(account)) for account in accounts))
+        orders = changes.orders.values()
+        self._put("ordering", ((o.symbol, o.id, o.sequence, dump(o)) for o in orders))
+        self._put("fill", ((f.symbol, f.id, f.order_id, dump(f)) for f in changes.fills))
+        markets = changes.markets.values()
+        self._put("market", ((m.symbol.name, _dump_market(m)) for m in markets))
+        self._put("venue", [("counters", _dump_venue(engine))])
+        self._db.execute("commit")
+
+    def load(self, engine: Engine) -> None:
+        for body in self._bodies("account", "key"):
+            account = _account(body)
+            engine.accounts[account.key] = account
+        for body in self._bodies("market", "symbol"):
+            _restore_market(engine, body)
+        for body in self._bodies("ordering", "sequence"):
+            order = _typed(Order, body)
+            engine.records.add_order(order)
+            if order.is_open:
+                engine.rest(order)
+        for body in self._bodies("fill", "rowid"):
+            engine.records.add_fill(_typed(Fill, body))
+        for body in self._bodies("venue", "name"):
+            _restore_venue(engine, body)
+
+    def clear(self) -> None:
+        self._db.execute("begin immediate")
+        for table in ("account", "ordering", "fill", "market", "venue"):
+            self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
+        self._db.execute("commit")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _put(self, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            self._db.execute(f"replace into {table} values ({marks})", row)  # noqa: S608
+
+    def _bodies(self, table: str, order: str) -> list[dict[str, Any]]:
+        rows = self._db.execute(f"select body from {table} order by {order}")  # noqa: S608
+        return [json.loads(body) for (body,) in rows]
+
+
+def dump(record: Account | Order | Fill) -> str:
+    # Decimals become strings, so that every digit survives.
+    return json.dumps(dataclasses.asdict(record), default=str)
+
+
+Record = TypeVar("Record", Order, Fill)
+
+
+def _typed(kind: type[Record], body: dict[str, Any]) -> Record:
+    for field in dataclasses.fields(kind):
+        if field.type is Decimal:
+            body[field.name] = Decimal(body[field.name])
+    return kind(**body)
+
+
+def _account(body: dict[str, Any]) -> Account:
+    balances = body.pop("balances")
+    for name in ("maker_fee", "taker_fee"):
+        body[name] = Decimal(body[name])
+    body["permissions"] = Permissions(**body["permissions"])
+    account = Account(**body)
+    for asset, held in balances.items():
+        account.balances[asset] = Balance(Decimal(held["free"]), Decimal(held["locked"]))
+    return account
+
+
+def _dump_market(market: Market) -> str:
+    body = {
+        "symbol": market.symbol.name,
+        "price": str(market.price),
+        "depth": str(market.liquidity.depth),
+        "levels": market.liquidity.levels,
+        "next_order_id": market.next_order_id,
+        "next_trade_id": market.next_trade_id,
+        "steps": market.steps,
+        "update_id": market.update_id,
+    }
+    return json.dumps(body)
+
+
+def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
+    market = engine.markets[body["symbol"]]
+    market.price = Decimal(body["price"])
+    market.liquidity = Liquidity(Decimal(body["depth"]), body["levels"])
+    for name in ("next_order_id", "next_trade_id", "steps", "update_id"):
+        setattr(market, name, body[name])
+    market.refill()
+
+
+def _dump_venue(engine: Engine) -> str:
+    body = {
+        "sequence": engine.sequence,
+        "events": engine.events,
+        "house": {asset: str(amount) for asset, amount in engine.house.items()},
+        "fees": {asset: str(amount) for asset, amount in engine.fees.items()},
+    }
+    return json.dumps(body)
+
+
+def _restore_venue(engine: Engine, body: dict[str, Any]) -> None:
+    engine.sequence = body["sequence"]
+    engine.events = body["events"]
+    engine.house.update({asset: Decimal(value) for asset, value in body["house"].items()})
+    engine.fees.update({asset: Decimal(value) for asset, value in body["fees"].items()})

@@ -1,0 +1,51 @@
+"""What can be traded, and in which steps."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Symbol:
+    name: str
+    base: str
+    quote: str
+    tick: Decimal
+    step: Decimal
+    start_price: Decimal
+    min_notional: Decimal
+    max_quantity: Decimal = Decimal(9000)
+    max_market_quantity: Decimal = Decimal(500)
+    max_price: Decimal = Decimal(1000000)
+    max_notional: Decimal = Decimal(9000000)
+    # How far from the last price an order may stand, as a factor: PERCENT_PRICE_BY_SIDE.
+    price_up: Decimal = Decimal(5)
+    price_down: Decimal = Decimal("0.2")
+
+    @property
+    def min_quantity(self) -> Decimal:
+        return self.step
+
+
+def _symbol(base: str, quote: str, tick: str, step: str, start: str, large: int = 9000) -> Symbol:
+    return Symbol(
+        name=base + quote,
+        base=base,
+        quote=quote,
+        tick=Decimal(tick),
+        step=Decimal(step),
+        start_price=Decimal(start),
+        min_notional=Decimal("0.0001") if quote == "BTC" else Decimal(5),
+        max_quantity=Decimal(large),
+        max_market_quantity=Decimal(large) / 4,
+    )
+
+
+SYMBOLS: tuple[Symbol, ...] = (
+    _symbol("BTC", "USDT", "0.01", "0.00001", "64000"),
+    _symbol("ETH", "USDT", "0.01", "0.0001", "3200"),
+    _symbol("SOL", "USDT", "0.01", "0.001", "150", 90000),
+    _symbol("BNB", "USDT", "0.01", "0.001", "600", 90000),
+    _symbol("XRP", "USDT", "0.0001", "0.1", "0.52", 9000000),
+    _symbol("DOGE", "USDT", "0.00001", "1", "0.12", 9000000),
+    _symbol("ETH", "BTC", "0.00001", "0.0001", "0.05", 90000),
+)

@@ -1,0 +1,95 @@
+"""The running venue: does one thing at a time, stores it, and only then tells anyone."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from . import moving, placing, walk
+from .accounts import Account
+from .engine import Changes, Engine
+from .ladder import Liquidity
+from .orders import NewOrder, Order
+from .store import Store
+
+Listener = Callable[[Changes], None]
+
+
+class Venue:
+    """The only door to the engine. Each method is one transaction of the store."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self._store = store
+        self._listeners: set[Listener] = set()
+        self.seed = seed
+        self.skew_ms = 0
+        self.engine = Engine()
+        store.load(self.engine)
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000 + self.skew_ms
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every stored change; the answer ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def place(self, new: NewOrder) -> Order:
+        order = placing.place(self.engine, new, self.now())
+        self._commit()
+        return order
+
+    def judge(self, new: NewOrder) -> None:
+        placing.judge(self.engine, new)
+
+    def cancel(self, order: Order, cancel_id: str = "") -> None:
+        moving.cancel(self.engine, order, self.now(), cancel_id)
+        self._commit()
+
+    def fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
+        moving.fill(self.engine, order, quantity, price, self.now())
+        self._commit()
+
+    def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
+        filled = moving.move_price(self.engine, symbol, price, self.now(), liquidity)
+        self._commit()
+        return filled
+
+    def step(self) -> None:
+        for symbol in self.engine.markets:
+            walk.step(self.engine, symbol, self.seed, self.now())
+        self._commit()
+
+    def set_liquidity(self, symbol: str, liquidity: Liquidity) -> None:
+        market = self.engine.markets[symbol]
+        market.liquidity = liquidity
+        market.refill()
+        self.engine.touch(market)
+        self._commit()
+
+    def open_account(self, account: Account, deposits: dict[str, Decimal]) -> None:
+        self.engine.open_account(account)
+        self.deposit(account, deposits)
+
+    def deposit(self, account: Account, deposits: dict[str, Decimal]) -> None:
+        for asset, amount in deposits.items():
+            self.engine.deposit(account, asset, amount, self.now())
+        self._commit()
+
+    def change_account(self, account: Account) -> None:
+        self.engine.open_account(account)
+        self._commit()
+
+    def reset(self) -> None:
+        """Forget everything: accounts, orders, prices."""
+        self._store.clear()
+        self.engine = Engine()
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _commit(self) -> None:
+        changes = self.engine.take_changes()
+        if changes:
+            self._store.save(self.engine, changes)
+        for listener in tuple(self._listeners):
+            listener(changes)
