@@ -217,10 +217,26 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 ORDER_CHECK_SECONDS = env.float("ORDER_CHECK_SECONDS", 5.0)
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
+CELERY_TASK_ROUTES = {"orders.check": {"queue": ORDER_CHECK_QUEUE}}
+CELERY_BEAT_SCHEDULE = {
+    "Check pending orders": {
+        "task": "orders.check",
+        "schedule": ORDER_CHECK_SECONDS,
+        "options": {
+            "expires": ORDER_CHECK_SECONDS
+        },  # a late check is worth nothing: the next comes
+    },
+    "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
+}
 
 # Venue secrets: sealed with the public half everywhere, opened with private ones by workers only
+_seal_private, _seal_public = (FILLWATCH_HOME / f"seal-{half}" for half in ("private", "public"))
 SEAL_PUBLIC_KEY = env.str("SEAL_PUBLIC_KEY", "")
 SEAL_PRIVATE_KEYS = env.list("SEAL_PRIVATE_KEYS", default=[])
+if not SEAL_PUBLIC_KEY and _seal_public.exists():
+    SEAL_PUBLIC_KEY = _seal_public.read_text().strip()
+if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_private.exists():
+    SEAL_PRIVATE_KEYS = _seal_private.read_text().split()
 
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 

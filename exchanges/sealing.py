@@ -6,6 +6,7 @@ A sealed text is one byte of version, eight bytes that name the public key, and 
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 
 from django.conf import settings
 from nacl.exceptions import CryptoError
@@ -45,9 +46,10 @@ def seal(text: str) -> bytes:
     return _prefix(public) + SealedBox(public).encrypt(text.encode())
 
 
-def open_sealed(blob: bytes | memoryview) -> str:
+def open_sealed(blob: bytes | memoryview, private_keys: Sequence[str] | None = None) -> str:
+    """Open with the private keys of this process, or with these."""
     sealed = bytes(blob)
-    private = _fitting(sealed)
+    private = _fitting(sealed, settings.SEAL_PRIVATE_KEYS if private_keys is None else private_keys)
     try:
         return SealedBox(private).decrypt(sealed[PREFIX_BYTES:]).decode()
     except CryptoError:
@@ -64,12 +66,12 @@ def key_name(public: str) -> str:
     return _prefix(_public(public))[len(VERSION) :].hex()
 
 
-def _fitting(sealed: bytes) -> PrivateKey:
-    if not settings.SEAL_PRIVATE_KEYS:
+def _fitting(sealed: bytes, private_keys: Sequence[str]) -> PrivateKey:
+    if not private_keys:
         raise CannotOpen("this process cannot open secrets: only worker and stream can")
     if len(sealed) <= PREFIX_BYTES or not sealed.startswith(VERSION):
         raise CannotOpen("this is not a sealed secret: attach the key again")
-    for text in settings.SEAL_PRIVATE_KEYS:
+    for text in private_keys:
         private = _private(text)
         if sealed.startswith(_prefix(private.public_key)):
             return private

@@ -1,0 +1,84 @@
+"""Seal all venue secrets anew for the public key in use."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from exchanges import rotation, seal_files, sealing
+
+NEXT_STEPS = """\
+Then:
+  1. restart worker and stream, then web
+  2. run `manage.py rotate_secrets`
+  3. when it says that nothing is left, drop the older private keys; keep them with the backups
+     that were made before, which need them
+"""
+CANNOT_OPEN, CANNOT_BEGIN, WORK_LEFT = 1, 2, 3
+
+
+class Command(BaseCommand):
+    help = (
+        "Seal all venue secrets anew for the public key in use. Safe to stop and to run again."
+        " Ends with 0 when nothing is left, 1 when some secrets cannot be opened,"
+        " 2 when it cannot begin, 3 when a dry run finds work."
+    )
+    requires_system_checks: list[str] = []  # it is the remedy for a missing key
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--new-key", action="store_true", help="make a new pair, seal nothing")
+        parser.add_argument("--dry-run", action="store_true", help="only say how much is left")
+        parser.add_argument("--batch", type=int, default=200, help="keys per transaction")
+
+    def handle(self, *, new_key: bool, dry_run: bool, batch: int, **_: Any) -> None:
+        try:
+            if new_key:
+                self._new_key()
+            elif dry_run:
+                self._dry_run()
+            else:
+                self._rotate(max(1, batch))
+        except (sealing.BadKey, sealing.CannotSeal) as trouble:
+            raise CommandError(str(trouble), returncode=CANNOT_BEGIN) from None
+
+    def _new_key(self) -> None:
+        if settings.SEAL_PUBLIC_KEY in ("", seal_files.public_key()):
+            name = sealing.key_name(seal_files.add_pair())
+            self.stdout.write(f"Key {name} is in {settings.FILLWATCH_HOME}, and is used from now.")
+        else:
+            private, public = sealing.new_keypair()
+            older = ",".join(settings.SEAL_PRIVATE_KEYS) or "<the private keys in use until now>"
+            self.stdout.write(
+                "Set in the environment of worker and stream only, and nowhere else:\n"
+                f"  SEAL_PRIVATE_KEYS={private},{older}\n"
+                f"and of every process:\n  SEAL_PUBLIC_KEY={public}"
+            )
+        self.stdout.write(NEXT_STEPS)
+
+    def _dry_run(self) -> None:
+        count = rotation.left().count()
+        self.stdout.write(f"{count} keys to seal anew for {_in_use()}.")
+        if count:
+            raise CommandError("Nothing was changed.", returncode=WORK_LEFT)
+
+    def _rotate(self, batch_size: int) -> None:
+        private_keys = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()
+        if not private_keys:
+            words = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
+            raise CommandError(words, returncode=CANNOT_BEGIN)
+        total, done = rotation.left().count(), 0
+        failed: dict[int, str] = {}
+        for part in rotation.rotate(private_keys, batch_size=batch_size):
+            done += part.done
+            failed |= part.failed
+            self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")
+        for key_id, words in failed.items():
+            self.stderr.write(f"key {key_id}: {words}")
+        if failed:
+            raise CommandError(f"{len(failed)} keys could not be opened.", returncode=CANNOT_OPEN)
+        self.stdout.write(f"Nothing is left: all secrets are sealed for {_in_use()}.")
+
+
+def _in_use() -> str:
+    return f"key {sealing.key_name(settings.SEAL_PUBLIC_KEY)}"
