@@ -24,6 +24,7 @@ from exchanges.errors import translate
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")
 
+PAGE: Final = 1000
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
     "PENDING_NEW": "new",
@@ -116,12 +117,18 @@ class BinanceSpot:
         return [order_report(row) for row in rows]
 
     async def fills(self, order: OrderName) -> Sequence[FillReport]:
-        rows = await self._ask(
-            lambda: self.client.fetch_my_trades(
-                order.symbol, None, None, {"orderId": order.exchange_order_id}
-            )
-        )
-        return [fill_report(order.symbol, row["info"]) for row in rows]
+        fills: dict[str, FillReport] = {}
+        params = {"orderId": order.exchange_order_id}
+        while True:
+            page = await self._fills_page(order.symbol, params)
+            fills |= {fill.trade_id: fill for fill in page}
+            if len(page) < PAGE:
+                return list(fills.values())
+            params = params | {"fromId": max(page, key=lambda fill: int(fill.trade_id)).trade_id}
+
+    async def _fills_page(self, symbol: str, params: Row) -> list[FillReport]:
+        rows = await self._ask(lambda: self.client.fetch_my_trades(symbol, None, PAGE, params))
+        return [fill_report(symbol, row["info"]) for row in rows]
 
     async def balances(self) -> Sequence[BalanceReport]:
         answer = await self._ask(lambda: self.client.fetch_balance())

@@ -3,9 +3,9 @@
 from dataclasses import asdict
 
 import structlog
+from celery import shared_task
 from django.utils import timezone
 
-from config.celery import app
 from exchanges import base, keys, replies, sealing, verdicts
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
@@ -13,7 +13,7 @@ from exchanges.verdicts import Verdict
 log = structlog.get_logger(__name__)
 
 
-@app.task(name="exchanges.tasks.test_key", queue="default")
+@shared_task(name="exchanges.tasks.test_key", queue="default")
 def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, not a test)
     """Ask, write down what was learned, answer whoever waits; also how a refusal is confirmed."""
     key = ExchangeKey.objects.filter(pk=key_id).first()
@@ -27,6 +27,14 @@ def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, n
         return
     if reply_to:
         replies.give(reply_to, asdict(verdict))
+
+
+@shared_task(name="exchanges.read_symbols")
+def read_symbols() -> None:
+    """Keep what the doors check orders against as the venues have it."""
+    from exchanges import symbols
+
+    log.info("symbols_read", symbols=symbols.read_all())
 
 
 def _ask(key: ExchangeKey) -> Verdict:

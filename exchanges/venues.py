@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges import binance, connections, sealing
-from exchanges.base import Venue, VenueDown
+from exchanges.base import KeyInvalid, NeverSent, Throttled, Venue, VenueDown, VenueError
 from exchanges.models import ExchangeKey
 
 Answer = TypeVar("Answer")
@@ -60,7 +60,7 @@ class Hub:
         client.set_markets_from_exchange(master.client)
         client.throttler = master.client.throttler  # one budget for all behind this address
         client.options["timeDifference"] = master.client.options.get("timeDifference", 0)
-        adapter = adapter_class(client, clock=timezone.now)
+        adapter: Venue = adapter_class(client, clock=timezone.now)
         self.adapters[key.pk] = (mark, adapter)
         return adapter
 
@@ -89,7 +89,8 @@ _starting = threading.Lock()
 
 def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
     """Ask the key's venue one thing and wait for its answer."""
-    return _run(_ask(_started(), key, ask))
+    answer: Answer = _run(_ask(_started(), key, ask))
+    return answer
 
 
 def call_many(
@@ -111,7 +112,13 @@ def call_many(
 
 
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
-    return await ask(await hub.adapter(key))
+    try:
+        adapter = await hub.adapter(key)
+    except (Throttled, KeyInvalid):
+        raise
+    except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
+        raise NeverSent(str(error)) from error
+    return await ask(adapter)
 
 
 def _plain(error: BaseException) -> Exception:

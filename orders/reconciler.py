@@ -1,7 +1,7 @@
 """Decides what is now true of an order and writes it down with its events: the only writer."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -49,11 +49,13 @@ def apply(
     *,
     source: str,
     now: datetime,
+    fills: Sequence[FillReport] = (),
 ) -> Order:
-    """Merge what the venue said of this order."""
+    """Merge what the venue said of this order, and the executed parts it listed apart."""
+    whole = replace(report, fills=(*report.fills, *fills))
     return _change(
         order_id,
-        lambda truth: states.decide(truth, report, now=now),
+        lambda truth: states.decide(truth, whole, now=now),
         source=source,
         now=now,
         raw=report.raw,

@@ -23,16 +23,16 @@ ENDED: Final = frozenset({FILLED, CANCELED, EXPIRED, REJECTED, DENIED})
 
 # A status only ever rises, so a late "new" reopens nothing, and two contradicting ends give the
 # same result whichever is heard first.
-RANK: Final = {
+RANK: Final[dict[str, float]] = {
     PENDING: 0,
     UNKNOWN: 1,
+    DENIED: 1.5,  # should the venue know the order after all, the venue is right
     NEW: 2,
     PARTIALLY_FILLED: 3,
-    DENIED: 4,
-    REJECTED: 5,
-    EXPIRED: 6,
-    CANCELED: 7,
-    FILLED: 8,
+    REJECTED: 4,
+    EXPIRED: 5,
+    CANCELED: 6,
+    FILLED: 7,
 }
 EXACT: Final = Context(prec=76)  # the default of 28 digits would round big amounts of small coins
 DIGITS: Final = Decimal(1).scaleb(-18)

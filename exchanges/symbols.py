@@ -1,0 +1,49 @@
+"""What can be traded where: read from the venues by a worker, for the doors to check against."""
+
+import structlog
+from django.utils import timezone
+
+from exchanges import venues
+from exchanges.base import VenueError
+from exchanges.models import ExchangeKey, Symbol
+
+log = structlog.get_logger(__name__)
+
+FIELDS = ("base", "quote", "price_step", "quantity_step", "min_quantity", "min_cost")
+
+
+def read_all() -> int:
+    """Once for each venue that somebody has a key at. A venue that is away keeps what it said."""
+    keys = ExchangeKey.objects.filter(is_active=True).order_by(
+        "venue", "market", "is_paper", "-last_checked_at"
+    )
+    return sum(read(key) for key in keys.distinct("venue", "market", "is_paper"))
+
+
+def read(key: ExchangeKey) -> int:
+    try:
+        rules = venues.call(key, lambda venue: venue.rules())
+    except VenueError as error:
+        log.warning("symbols not read", venue=key.venue, market=key.market, error=str(error))
+        return 0
+    now = timezone.now()
+    Symbol.objects.bulk_create(
+        [
+            Symbol(
+                venue=key.venue,
+                market=key.market,
+                is_paper=key.is_paper,
+                name=rule.symbol,
+                read_at=now,
+                **{name: getattr(rule, name) for name in FIELDS},
+            )
+            for rule in rules
+        ],
+        update_conflicts=True,
+        unique_fields=["venue", "market", "is_paper", "name"],
+        update_fields=["read_at", *FIELDS],
+    )
+    Symbol.objects.filter(
+        venue=key.venue, market=key.market, is_paper=key.is_paper, read_at__lt=now
+    ).delete()
+    return len(rules)

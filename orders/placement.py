@@ -1,0 +1,150 @@
+"""Wishes for orders: written down first, then handed to a worker. Web, bots and admin come here."""
+
+import secrets
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from celery import current_app
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from exchanges.models import ExchangeKey, Symbol
+from orders import reconciler, rules
+from orders.models import IS_OPEN, Order
+
+if TYPE_CHECKING:
+    from bots.models import Bot
+    from users.models import User
+
+log = structlog.get_logger(__name__)
+
+MOST_AT_ONCE: Final = 1000
+
+
+class Denied(Exception):
+    """We refuse this wish: which field, and in words why. Nothing was written."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(words)
+        self.field = field
+        self.words = words
+
+
+class IdempotencyConflict(Exception):
+    """The same idempotency key came with another wish."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wish:
+    """What somebody wants placed."""
+
+    key: ExchangeKey
+    symbol: str
+    side: str
+    type: str
+    time_in_force: str
+    quantity: Decimal
+    price: Decimal | None = None
+    bot: "Bot | None" = None
+    idempotency_key: str = ""
+
+
+NAMES: Final = tuple(field.name for field in fields(Wish))
+
+
+def place(*, user: "User", wish: Wish, now: datetime) -> Order:
+    """Commit the intent and hand it on; the same idempotency key gives the same order again."""
+    if earlier := _earlier(user, wish):
+        return earlier
+    _check(user, wish)
+    order = Order(
+        user=user,
+        **{name: getattr(wish, name) for name in NAMES},
+        client_order_id=f"fw{secrets.token_hex(14)}",
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            reconciler.record_intent(order)
+            hand_on("orders.submit", order)
+    except IntegrityError:  # two tries at the same moment: the other one won
+        if earlier := _earlier(user, wish):
+            return earlier
+        raise
+    return order
+
+
+def cancel(order: Order, *, by: str, now: datetime) -> Order:
+    """Note the wish to cancel and hand it on; the order ends when its venue says so."""
+    with transaction.atomic():
+        order = reconciler.request_cancel(order.pk, by=by, now=now)
+        if order.ended_at is None:
+            hand_on("orders.cancel", order)
+    return order
+
+
+def cancel_all(
+    *, user: "User", by: str, now: datetime, key_id: int | None = None, symbol: str | None = None
+) -> list[Order]:
+    """Ask for the end of every open order of a user, or of those at one key or symbol."""
+    orders = Order.objects.filter(IS_OPEN, user=user)
+    if key_id is not None:
+        orders = orders.filter(key_id=key_id)
+    if symbol is not None:
+        orders = orders.filter(symbol=symbol)
+    wanted = orders.order_by("key_id", "pk")[:MOST_AT_ONCE]
+    return [cancel(order, by=by, now=now) for order in wanted]
+
+
+def hand_on(task: str, order: Order) -> None:
+    """Tell a worker after the commit. Should the broker be away, the next sweep finds the order."""
+    transaction.on_commit(partial(_send, task, order.pk), robust=True)
+
+
+def _send(task: str, order_id: int) -> None:
+    try:
+        current_app.send_task(task, args=[order_id], retry=False)
+    except current_app.connection_for_write().connection_errors as error:
+        log.warning("broker away: the sweep will take this on", task=task, error=repr(error))
+
+
+def _earlier(user: "User", wish: Wish) -> Order | None:
+    if not wish.idempotency_key:
+        return None
+    order = (
+        Order.objects.select_related("key", "bot")
+        .filter(user=user, idempotency_key=wish.idempotency_key)
+        .first()
+    )
+    if order and any(getattr(order, name) != getattr(wish, name) for name in NAMES):
+        raise IdempotencyConflict("this Idempotency-Key was used for another order")
+    return order
+
+
+def _check(user: "User", wish: Wish) -> None:
+    if wish.key.user_id != user.pk:
+        raise Denied("key", "There is no such key.")
+    if not wish.key.is_active:
+        raise Denied("key", f"The key “{wish.key.label}” is switched off.")
+    if wish.bot and (wish.bot.user_id, wish.bot.key_id) != (user.pk, wish.key.pk):
+        raise Denied("bot", "There is no such bot on this key.")
+    if wish.type == "limit" and wish.price is None:
+        raise Denied("price", "A limit order needs a price.")
+    if wish.type == "market" and wish.price is not None:
+        raise Denied("price", "A market order has no price.")
+    if wish.type == "market" and wish.time_in_force != "GTC":
+        raise Denied("time_in_force", "A market order is always carried out at once.")
+    for symbol in _symbols(wish.key).filter(name=wish.symbol):
+        for field, words in rules.objections(symbol, quantity=wish.quantity, price=wish.price):
+            raise Denied(field, words)
+        return
+    if _symbols(wish.key).exists():
+        raise Denied("symbol", f"{wish.symbol} is not traded at {wish.key.get_venue_display()}.")
+
+
+def _symbols(key: ExchangeKey) -> QuerySet[Symbol]:
+    return Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)

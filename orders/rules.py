@@ -1,0 +1,31 @@
+"""Whether a venue would take such an order at all: its steps and limits, checked at our door."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from exchanges.models import Symbol
+from orders.wire import money
+
+
+def objections(
+    symbol: Symbol, *, quantity: Decimal, price: Decimal | None
+) -> Iterator[tuple[str, str]]:
+    """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
+    if not _on_step(quantity, symbol.quantity_step):
+        step = money(symbol.quantity_step)
+        yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
+    elif quantity < symbol.min_quantity:
+        yield "quantity", f"The least is {money(symbol.min_quantity)} {symbol.base}."
+    if price is None:
+        return
+    if not _on_step(price, symbol.price_step):
+        step = money(symbol.price_step)
+        yield "price", f"{symbol.name} is priced in steps of {step} {symbol.quote}."
+    elif quantity * price < symbol.min_cost:
+        worth = f"{money(quantity * price)} {symbol.quote}"
+        least = f"{money(symbol.min_cost)} {symbol.quote}"
+        yield "quantity", f"This order is worth {worth}; the least is {least}."
+
+
+def _on_step(value: Decimal, step: Decimal) -> bool:
+    return not step or value % step == 0

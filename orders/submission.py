@@ -1,0 +1,147 @@
+"""Carrying wishes out at a venue, in a worker: sent once, and never again under another name."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.utils import timezone
+
+from exchanges import freezes, venues
+from exchanges.base import (
+    DuplicateClientOrderId,
+    KeyInvalid,
+    NeverSent,
+    NotFound,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    Refused,
+    Throttled,
+    VenueError,
+)
+from orders import reconciler, states
+from orders.models import Order
+
+log = structlog.get_logger(__name__)
+
+SEND_WITHIN: Final = timedelta(seconds=60)  # an order placed much later is not what was wished
+
+
+class StillUnknown(Exception):
+    """Asked, and the venue's answer does not tell yet whether the order arrived."""
+
+
+def submit(order_id: int) -> Order | None:
+    """Send an order that nobody has sent yet. Of any number of callers one does it."""
+    order = _sendable(order_id, now=timezone.now())
+    if order is None:
+        return None
+    try:
+        report = venues.call(order.key, lambda venue: venue.place(_request(order)))
+    except (Refused, KeyInvalid) as error:
+        return _refuse(order, states.REJECTED, str(error))
+    except (NeverSent, Throttled) as error:
+        _note_throttle(order, error)
+        reconciler.release_submission(order.pk)
+        raise
+    except DuplicateClientOrderId:
+        reconciler.lose_sight(order.pk, words="the venue already has this name", now=timezone.now())
+        raise StillUnknown(order.pk) from None
+    except VenueError as error:
+        reconciler.lose_sight(order.pk, words=str(error), now=timezone.now())
+        raise StillUnknown(order.pk) from None
+    return reconciler.apply(order.pk, report, source="submit", now=timezone.now())
+
+
+def look_up(order_id: int) -> Order:
+    """Ask by name whether an order is there; raises StillUnknown while that does not tell."""
+    order = Order.objects.select_related("key", "bot").get(pk=order_id)
+    if order.status not in (states.UNKNOWN, states.PENDING):
+        return order
+    try:
+        report = venues.call(order.key, lambda venue: venue.order(name_of(order)))
+    except NotFound:
+        order = reconciler.miss(order_id, now=timezone.now())
+    except VenueError as error:
+        _note_throttle(order, error)
+        raise StillUnknown(order_id) from None
+    else:
+        order = reconciler.apply(order_id, report, source="poll", now=timezone.now())
+    if order.status == states.UNKNOWN:
+        raise StillUnknown(order_id)
+    return order
+
+
+def cancel(order_id: int) -> Order:
+    """Ask the venue to end an order; what it says is what is true, also when it is too late."""
+    order = Order.objects.select_related("key", "bot").get(pk=order_id)
+    if order.status not in states.OPEN:
+        return order
+    try:
+        report = _cancel_or_look(order)
+    except NotFound:
+        return reconciler.miss(order_id, now=timezone.now())
+    except VenueError as error:
+        _note_throttle(order, error)
+        log.warning("cancel not confirmed, will ask again", order=order_id, error=str(error))
+        return order
+    return reconciler.apply(order_id, report, source="cancel", now=timezone.now())
+
+
+def name_of(order: Order) -> OrderName:
+    return OrderName(
+        symbol=order.symbol,
+        client_order_id=order.client_order_id,
+        exchange_order_id=order.exchange_order_id or None,
+    )
+
+
+def _cancel_or_look(order: Order) -> OrderReport:
+    name = name_of(order)
+    try:
+        return venues.call(order.key, lambda venue: venue.cancel(name))
+    except (NotFound, Refused):  # ended already, most likely filled: read what became of it
+        return venues.call(order.key, lambda venue: venue.order(name))
+
+
+def _sendable(order_id: int, *, now: datetime) -> Order | None:
+    """Take the right to send, unless the venue must not be asked now or we refuse by now."""
+    order = Order.objects.select_related("key", "bot").get(pk=order_id)
+    if order.submitted_at or order.status != states.PENDING or freezes.until(order.key, now=now):
+        return None
+    claimed = reconciler.claim_submission(order_id, now=now)
+    if claimed and (words := _objection(claimed, now=now)):
+        _refuse(claimed, states.DENIED, words)
+        return None
+    return claimed
+
+
+def _objection(order: Order, *, now: datetime) -> str:
+    if not order.key.is_active:
+        return f"not sent: the key “{order.key.label}” is switched off"
+    if now - order.created_at > SEND_WITHIN:
+        return f"not sent: the venue could not be reached within {SEND_WITHIN.seconds} s"
+    return ""
+
+
+def _request(order: Order) -> OrderRequest:
+    return OrderRequest(
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        time_in_force=order.time_in_force,
+        quantity=order.quantity,
+        price=order.price,
+        client_order_id=order.client_order_id,
+    )
+
+
+def _refuse(order: Order, status: str, words: str) -> Order:
+    return reconciler.refuse(
+        order.pk, status=status, words=words, source="submit", now=timezone.now()
+    )
+
+
+def _note_throttle(order: Order, error: VenueError) -> None:
+    if isinstance(error, Throttled):
+        freezes.freeze(order.key, until=error.until, words=str(error), now=timezone.now())

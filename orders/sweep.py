@@ -1,0 +1,201 @@
+"""One round over everything pending: plan, ask, write down. The beat starts it every 5 seconds."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import connection
+from django.db.models import Q
+from django.utils import timezone
+
+from exchanges import freezes, venues
+from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
+from exchanges.models import ExchangeKey
+from exchanges.weights import WEIGHTS
+from orders import asking, monitor, reconciler
+from orders.models import IS_OPEN, LACKS_FILLS, Order
+from orders.monitor import Watched
+from orders.submission import name_of
+
+log = structlog.get_logger(__name__)
+
+ONE_SWEEP: Final = 0x46575F53  # the advisory lock's number: any, but always this one
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a sweep did, for its one line in the log."""
+
+    orders: int = 0
+    keys: int = 0
+    checked: int = 0
+    updated: int = 0
+    sent: int = 0
+    errors: int = 0
+    frozen: int = 0
+    weight: int = 0
+    seconds: float = 0.0
+    plans: dict[ExchangeKey, monitor.Plan] = field(default_factory=dict)
+
+    def line(self) -> dict[str, object]:
+        names = ("orders", "keys", "checked", "updated", "sent", "errors", "frozen", "weight")
+        return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
+
+
+def sweep(
+    *, user_id: int | None = None, key_id: int | None = None, force: bool = False, dry: bool = False
+) -> Outcome | None:
+    """Check what is due (or everything, if forced). None when another sweep is under way."""
+    started = time.monotonic()
+    with _alone() as alone:
+        if not alone:
+            log.warning("sweep skipped: the one before is still under way")
+            return None
+        outcome = _sweep(_pending(user_id, key_id), force=force, dry=dry)
+    outcome.seconds = time.monotonic() - started
+    log.info("sweep", **outcome.line())
+    return outcome
+
+
+def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
+    now = timezone.now()
+    outcome = Outcome(orders=len(orders))
+    by_key: dict[ExchangeKey, list[Order]] = {}
+    for order in orders:
+        by_key.setdefault(order.key, []).append(order)
+    for key, of_key in by_key.items():
+        watched = [_watched(order) for order in of_key]
+        if freezes.until(key, now=now):
+            outcome.frozen += 1
+            continue
+        if not dry:
+            outcome.sent += _hand_on_again(watched, now)
+        asked = (
+            [order for order in watched if order.submitted_at]
+            if force
+            else monitor.due(watched, now=now)
+        )
+        if asked and key.is_active:
+            outcome.plans[key] = monitor.plan(asked, WEIGHTS[key.venue, key.market])
+    outcome.keys = len(outcome.plans)
+    outcome.weight = sum(plan.weight for plan in outcome.plans.values())
+    if not dry:
+        _ask_and_settle(outcome, {order.pk: order for order in orders})
+    return outcome
+
+
+def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:
+    outcome.weight = 0
+    asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
+    for key, answers in venues.call_many(asks).items():
+        if isinstance(answers, Exception):
+            outcome.errors += 1
+            _note(key, answers)
+            continue
+        outcome.weight += answers.weight
+        outcome.errors += len(answers.errors)
+        for error in answers.errors:
+            _note(key, error)
+        _settle(outcome, answers, orders)
+
+
+def _question(key: ExchangeKey, plan: monitor.Plan) -> venues.Call[asking.Answers]:
+    weights = WEIGHTS[key.venue, key.market]
+    return lambda venue: asking.ask(venue, plan, weights)
+
+
+def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order]) -> None:
+    """Each order by itself: what is wrong with one is logged and keeps nobody else waiting."""
+    now = timezone.now()
+    unchanged: list[Order] = []
+    for pk in answers.reports.keys() | answers.fills.keys() | set(answers.absent):
+        order = orders[pk]
+        try:
+            report = answers.reports.get(pk)
+            fills = answers.fills.get(pk, [])
+            if report and not fills and reconciler.says_nothing_new(order, report, now=now):
+                unchanged.append(order)
+                continue
+            outcome.updated += _settle_one(order, report, fills, now)
+        except Exception:  # a row that cannot be written must not stop the others: seen in the log
+            outcome.errors += 1
+            log.exception("order could not be settled", order=pk)
+    reconciler.touch(unchanged, now=now)
+    outcome.checked += len(answers.reports) + len(answers.absent)
+
+
+def _settle_one(
+    order: Order, report: OrderReport | None, fills: list[FillReport], now: datetime
+) -> bool:
+    version = order.version
+    after = order
+    if report:
+        after = reconciler.apply(order.pk, report, fills=fills, source="poll", now=now)
+    elif fills:
+        after = reconciler.apply_fills(order.pk, fills, source="poll", now=now)
+    else:
+        after = reconciler.miss(order.pk, now=now)
+    return after.version != version
+
+
+def _hand_on_again(orders: list[Watched], now: datetime) -> int:
+    """Wishes whose message to a worker was lost, or whose venue did not confirm."""
+    again = [("orders.submit", order) for order in monitor.unsent(orders, now=now)]
+    again += [("orders.cancel", order) for order in monitor.uncancelled(orders)]
+    for task, order in again:
+        current_app.send_task(task, args=[order.id])
+    return len(again)
+
+
+def _note(key: ExchangeKey, error: Exception) -> None:
+    log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
+    if isinstance(error, Throttled):
+        freezes.freeze(key, until=error.until, words=str(error), now=timezone.now())
+    if isinstance(error, KeyInvalid):
+        current_app.send_task("exchanges.tasks.test_key", args=[key.pk])
+
+
+def _pending(user_id: int | None, key_id: int | None) -> list[Order]:
+    """Open ones, and ended ones whose executed parts are not all listed yet. One query."""
+    orders = Order.objects.filter(IS_OPEN | LACKS_FILLS).select_related("key", "bot")
+    narrowed: Q = Q()
+    if user_id is not None:
+        narrowed &= Q(user_id=user_id)
+    if key_id is not None:
+        narrowed &= Q(key_id=key_id)
+    return list(orders.filter(narrowed).order_by("key_id", "pk"))
+
+
+def _watched(order: Order) -> Watched:
+    seconds = order.bot.check_seconds if order.bot else settings.ORDER_CHECK_SECONDS
+    return Watched(
+        id=order.pk,
+        name=name_of(order),
+        status=order.status,
+        filled=order.filled,
+        fills_quantity=order.fills_quantity,
+        every=timedelta(seconds=seconds),
+        created_at=order.created_at,
+        submitted_at=order.submitted_at,
+        checked_at=order.checked_at,
+        cancel_requested=order.cancel_requested_at is not None,
+    )
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Holds for the life of this connection: a killed worker cannot leave it behind."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SWEEP])
+        (alone,) = cursor.fetchone()
+        try:
+            yield alone
+        finally:
+            if alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_SWEEP])

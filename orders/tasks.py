@@ -1,0 +1,50 @@
+"""What workers do for orders. Each task translates, makes one call, and says when to try again."""
+
+from typing import Any, Final
+
+from celery import Task, shared_task
+
+from exchanges.base import VenueDown
+
+COUNTDOWNS: Final = (0.5, 1, 2, 5, 10)  # seconds until an unknown outcome is asked for again
+
+
+@shared_task(name="orders.submit", bind=True, max_retries=len(COUNTDOWNS))
+def submit(self: "Task[Any, Any]", order_id: int) -> None:
+    from orders import submission  # brings ccxt, which only workers load
+
+    try:
+        submission.submit(order_id)
+    except submission.StillUnknown:
+        look_up.apply_async(args=(order_id,), countdown=COUNTDOWNS[0])
+    except VenueDown as error:
+        if self.request.retries < len(COUNTDOWNS):
+            raise self.retry(countdown=COUNTDOWNS[self.request.retries]) from error
+
+
+@shared_task(name="orders.look_up", bind=True, max_retries=len(COUNTDOWNS))
+def look_up(self: "Task[Any, Any]", order_id: int) -> None:
+    """After the last try the sweep goes on asking."""
+    from orders import submission
+
+    try:
+        submission.look_up(order_id)
+    except submission.StillUnknown as error:
+        if self.request.retries + 1 < len(COUNTDOWNS):
+            countdown = COUNTDOWNS[self.request.retries + 1]
+            raise self.retry(countdown=countdown) from error
+
+
+@shared_task(name="orders.cancel")
+def cancel(order_id: int) -> None:
+    from orders import submission
+
+    submission.cancel(order_id)
+
+
+@shared_task(name="orders.check")
+def check() -> None:
+    """The beat's question: what became of everything pending?"""
+    from orders import sweep
+
+    sweep.sweep()
