@@ -48,5 +48,6 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
         "loggers": {
             name: {"level": "WARNING"}
             for name in ("asyncio", "axes", "daphne", "django.request", "httpx", "kombu")
-        },
+        }
+        | {"ccxt.base.exchange": {"level": "ERROR"}},  # it minds sessions that are ours to close
     }

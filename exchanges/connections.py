@@ -5,12 +5,13 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 
-from exchanges.base import VenueDown
+from exchanges.base import NeverSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,21 @@ def to_the_simulator() -> Way:
     return Way(_session(connector), trust)
 
 
-def simulator_endpoint() -> dict[str, str]:
+def simulator_endpoint() -> dict[str, Any]:
     """What the simulated venue wrote down about how it is reached."""
     path = Path(settings.SIMULATOR_ENDPOINT)
     try:
-        endpoint: dict[str, str] = json.loads(path.read_text())
+        endpoint: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise VenueDown("the simulated venue is not running") from error
+        raise NeverSent("the simulated venue is not running") from error
     return endpoint
 
 
 def simulator_address() -> tuple[str, int]:
-    endpoint = simulator_endpoint()
-    return str(endpoint["host"]), int(endpoint["tls_port"])
+    """One door for every name it plays."""
+    dialects = simulator_endpoint()["venues"].values()
+    tls = next(market["tls"] for venue in dialects for market in venue.values())
+    return str(tls["host"]), int(tls["port"])
 
 
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:

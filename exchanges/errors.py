@@ -49,16 +49,12 @@ def said(error: Exception) -> str:
             answer = {}
         if isinstance(answer, dict) and answer.get("msg"):
             return f"{answer['msg']} ({answer.get('code', 'no code')})"[:LONGEST_WORDS]
-    bare = re.sub(r"\?\S*", "", text)
-    return f"{_plain(error)}: {bare}"[:LONGEST_WORDS]
-
-
-def _plain(error: Exception) -> str:
     if isinstance(error, ccxt.RequestTimeout):
         return "no answer in time"
     if isinstance(error, ccxt.NetworkError):
         return "the venue could not be reached"
-    return "the venue's answer made no sense"
+    bare = re.sub(r"\?\S*", "", text.partition(" ")[2])  # without ccxt's name for the venue
+    return bare[:LONGEST_WORDS] or "the venue's answer made no sense"
 
 
 def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:
