@@ -13,15 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
+from collections.abc import Callable
+from http.client import HTTPConnection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 TOKEN = "control-token-of-the-tests"
-START_SECONDS = 20.0
 
 
 class ControlError(Exception):
@@ -50,14 +50,20 @@ class ControlClient:
         return self._send("DELETE", name, fields)
 
     def _send(self, method: str, name: str, fields: dict[str, object]) -> dict[str, Any]:
-        body = json.dumps(fields, default=str).encode() if fields else None
-        headers = {"Authorization": f"Bearer {self.token}"}
-        request = urllib.request.Request(self.url + name, body, headers, method=method)
+        address = urlsplit(self.url + name)
+        connection = HTTPConnection(address.netloc, timeout=10)
+        body = json.dumps(fields, default=str) if fields else None
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return dict(json.load(answer))
-        except urllib.error.HTTPError as error:
-            raise ControlError(error.code, error.read().decode()) from error
+            connection.request(
+                method, address.path, body, {"Authorization": f"Bearer {self.token}"}
+            )
+            answer = connection.getresponse()
+            content = dict(json.load(answer))
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ControlError(answer.status, str(content.get("error")))
+        return content
 
 
 class SimulatorProcess:
@@ -157,7 +163,7 @@ class SimulatorProcess:
         return code
 
 
-def wait_until(condition: "Any", seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Until `condition()` is true; for tests that would otherwise sleep."""
     end = time.monotonic() + seconds
     while not condition():

@@ -9,10 +9,10 @@ import signal
 import sys
 from pathlib import Path
 
-from . import certificates
-from .config import DEFAULT_PORT, Config
-from .describe import describe
-from .server import HomeInUse, RunningSimulator, is_running, start
+from exchanges.simulator import certificates
+from exchanges.simulator.config import DEFAULT_PORT, Config
+from exchanges.simulator.describe import describe
+from exchanges.simulator.server import HomeInUse, RunningSimulator, is_running, start
 
 log = logging.getLogger("exchanges.simulator")
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .decimals import ZERO
+from exchanges.simulator.decimals import ZERO
 
 DEFAULT_FEE = Decimal("0.001")
 

@@ -8,11 +8,11 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from . import binance_signing as signing
-from .accounts import Account
-from .binance_errors import BAD_KEY, BinanceError
-from .limits import DAY, TEN_SECONDS, Refusal
-from .simulation import SIMULATION, Simulation
+from exchanges.simulator import binance_signing as signing
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.binance_errors import BAD_KEY, BinanceError
+from exchanges.simulator.limits import DAY, TEN_SECONDS, Refusal
+from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Security = Literal["NONE", "READ", "TRADE"]
 

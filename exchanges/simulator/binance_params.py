@@ -7,10 +7,16 @@ from secrets import choice
 from string import ascii_letters, digits
 from typing import cast
 
-from .binance_errors import BAD_SYMBOL, BinanceError, illegal, missing, not_required
-from .decimals import ZERO, places
-from .market import Market
-from .orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
+from exchanges.simulator.binance_errors import (
+    BAD_SYMBOL,
+    BinanceError,
+    illegal,
+    missing,
+    not_required,
+)
+from exchanges.simulator.decimals import ZERO, places
+from exchanges.simulator.market import Market
+from exchanges.simulator.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 
 Params = Mapping[str, str]
 

@@ -5,8 +5,15 @@ import hmac
 import re
 from collections.abc import Mapping
 
-from .accounts import Account
-from .binance_errors import BAD_KEY, BAD_KEY_FORMAT, BAD_SIGNATURE, BinanceError, illegal, missing
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.binance_errors import (
+    BAD_KEY,
+    BAD_KEY_FORMAT,
+    BAD_SIGNATURE,
+    BinanceError,
+    illegal,
+    missing,
+)
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
 DEFAULT_WINDOW = 5000

@@ -4,10 +4,13 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from . import binance_spot_market as market
-from . import binance_spot_trade as trade
-from . import binance_spot_wallet as wallet
-from .binance_gateway import Endpoint, door
+from exchanges.simulator import binance_spot_market as market
+from exchanges.simulator import binance_spot_trade as trade
+from exchanges.simulator import binance_spot_wallet as wallet
+from exchanges.simulator import sockets
+from exchanges.simulator.binance_gateway import Endpoint, door
+from exchanges.simulator.binance_streams import MarketStreams
+from exchanges.simulator.binance_ws_api import WebSocketApi
 
 
 def _by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
@@ -63,3 +66,6 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
 def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, path, door(endpoint))
+    for path in ("/ws", "/ws/{names:.*}", "/stream", "/stream/{names:.*}"):
+        app.router.add_get(path, sockets.door(MarketStreams))
+    app.router.add_get("/ws-api/v3", sockets.door(WebSocketApi))

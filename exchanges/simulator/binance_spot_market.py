@@ -3,16 +3,16 @@
 import json
 from collections.abc import Callable, Mapping
 
-from . import binance_params as read
-from . import binance_words as words
-from .binance_errors import BAD_SYMBOL, BinanceError
-from .binance_gateway import Call
-from .binance_tickers import book_ticker, candle_row, day_ticker
-from .candles import INTERVALS
-from .decimals import wire
-from .market import Market
-from .orders import PublicTrade
-from .symbols import Symbol
+from exchanges.simulator import binance_params as read
+from exchanges.simulator import binance_words as words
+from exchanges.simulator.binance_errors import BAD_SYMBOL, BinanceError
+from exchanges.simulator.binance_gateway import Call
+from exchanges.simulator.binance_tickers import book_ticker, candle_row, day_ticker
+from exchanges.simulator.candles import INTERVALS
+from exchanges.simulator.decimals import wire
+from exchanges.simulator.market import Market
+from exchanges.simulator.orders import PublicTrade
+from exchanges.simulator.symbols import Symbol
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
 

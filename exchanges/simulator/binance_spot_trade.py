@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from . import binance_params as read
-from . import binance_words as words
-from .accounts import InsufficientBalance
-from .binance_errors import (
+from exchanges.simulator import binance_params as read
+from exchanges.simulator import binance_words as words
+from exchanges.simulator.accounts import InsufficientBalance
+from exchanges.simulator.binance_errors import (
     CANCEL_REJECTED,
     DUPLICATE_ORDER,
     INSUFFICIENT_BALANCE,
@@ -17,11 +17,11 @@ from .binance_errors import (
     filter_failure,
     rejected,
 )
-from .binance_gateway import Call
-from .filters import FilterFailure
-from .limits import DAY
-from .orders import Fill, NewOrder, Order
-from .placing import DuplicateClientId, WouldTake
+from exchanges.simulator.binance_gateway import Call
+from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.limits import DAY
+from exchanges.simulator.orders import Fill, NewOrder, Order
+from exchanges.simulator.placing import DuplicateClientId, WouldTake
 
 Row = TypeVar("Row", Order, Fill)
 

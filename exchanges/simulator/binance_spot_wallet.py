@@ -1,8 +1,8 @@
 """Binance spot's account, and the few /sapi/ answers that clients ask for on the way."""
 
-from . import binance_words as words
-from .binance_gateway import Call
-from .decimals import wire
+from exchanges.simulator import binance_words as words
+from exchanges.simulator.binance_gateway import Call
+from exchanges.simulator.decimals import wire
 
 
 def account(call: Call) -> object:

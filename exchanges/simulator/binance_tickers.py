@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from .binance_words import Json
-from .candles import Candle, Tape
-from .decimals import ZERO, wire
-from .market import Market
+from exchanges.simulator.binance_words import Json
+from exchanges.simulator.candles import Candle, Tape
+from exchanges.simulator.decimals import ZERO, wire
+from exchanges.simulator.market import Market
 
 DAY_LENGTH = 86_400_000
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from .accounts import Account
-from .decimals import ZERO, wire
-from .orders import BalanceEvent, Fill, Order, OrderEvent, PublicTrade
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.decimals import ZERO, wire
+from exchanges.simulator.orders import BalanceEvent, Fill, Order, OrderEvent, PublicTrade
 
 Json = dict[str, object]
 

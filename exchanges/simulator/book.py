@@ -4,7 +4,7 @@ from bisect import insort
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .orders import Order, Side
+from exchanges.simulator.orders import Order, Side
 
 
 class BookSide:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
-from .decimals import ZERO, floor_to
-from .engine import Changes
-from .market import Market
-from .orders import PublicTrade
+from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.engine import Changes
+from exchanges.simulator.market import Market
+from exchanges.simulator.orders import PublicTrade
 
 MINUTE = 60_000
 INTERVALS = {

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from . import control_accounts as accounts
-from . import control_faults as faults
-from . import control_market as market
-from .control_body import BadRequest, Body, NotFound
-from .moving import OrderEnded
-from .simulation import SIMULATION, Simulation
+from exchanges.simulator import control_accounts as accounts
+from exchanges.simulator import control_faults as faults
+from exchanges.simulator import control_market as market
+from exchanges.simulator.control_body import BadRequest, Body, NotFound
+from exchanges.simulator.moving import OrderEnded
+from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Json = dict[str, object]
 Act = Callable[[Simulation, Body], Json]

@@ -4,10 +4,10 @@ from dataclasses import fields
 from secrets import choice
 from string import ascii_letters, digits
 
-from .accounts import DEFAULT_FEE, Account, Permissions
-from .control_body import BadRequest, Body, NotFound, decimal
-from .decimals import wire
-from .simulation import Simulation
+from exchanges.simulator.accounts import DEFAULT_FEE, Account, Permissions
+from exchanges.simulator.control_body import BadRequest, Body, NotFound, decimal
+from exchanges.simulator.decimals import wire
+from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]
 

@@ -2,9 +2,9 @@
 
 import json
 
-from .control_body import BadRequest, Body
-from .faults import KINDS, Fault, Match
-from .simulation import Counters, Simulation
+from exchanges.simulator.control_body import BadRequest, Body
+from exchanges.simulator.faults import KINDS, Fault, Match
+from exchanges.simulator.simulation import Counters, Simulation
 
 Json = dict[str, object]
 

@@ -2,15 +2,15 @@
 
 from dataclasses import replace
 
-from . import binance_words as words
-from .candles import KEPT
-from .control_accounts import find as find_account
-from .control_body import BadRequest, Body, NotFound
-from .ladder import Liquidity
-from .market import Market
-from .moving import OrderEnded
-from .orders import Order
-from .simulation import Simulation
+from exchanges.simulator import binance_words as words
+from exchanges.simulator.candles import KEPT
+from exchanges.simulator.control_accounts import find as find_account
+from exchanges.simulator.control_body import BadRequest, Body, NotFound
+from exchanges.simulator.ladder import Liquidity
+from exchanges.simulator.market import Market
+from exchanges.simulator.moving import OrderEnded
+from exchanges.simulator.orders import Order
+from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]
 MAX_STEPS = 10 * KEPT

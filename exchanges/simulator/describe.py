@@ -3,8 +3,8 @@
 import json
 import os
 
-from .certificates import NAMES, ca_file
-from .config import Config
+from exchanges.simulator.certificates import NAMES, ca_file
+from exchanges.simulator.config import Config
 
 
 def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from .accounts import Account
-from .decimals import ZERO, floor8
-from .fees import commission
-from .market import Market
-from .orders import (
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.decimals import ZERO, floor8
+from exchanges.simulator.fees import commission
+from exchanges.simulator.market import Market
+from exchanges.simulator.orders import (
     BalanceEvent,
     EventKind,
     Fill,
@@ -20,8 +20,8 @@ from .orders import (
     Side,
     opposite,
 )
-from .records import Records
-from .symbols import SYMBOLS, Symbol
+from exchanges.simulator.records import Records
+from exchanges.simulator.symbols import SYMBOLS, Symbol
 
 
 @dataclass

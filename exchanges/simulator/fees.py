@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from .accounts import Account
-from .decimals import ZERO, floor8
-from .market import Market
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.decimals import ZERO, floor8
+from exchanges.simulator.market import Market
 
 FEE_ASSET_DISCOUNT = Decimal("0.75")
 

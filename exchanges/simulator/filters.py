@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from .orders import NewOrder
-from .symbols import Symbol
+from exchanges.simulator.orders import NewOrder
+from exchanges.simulator.symbols import Symbol
 
 
 class FilterFailure(Exception):

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .decimals import ZERO, floor_to
-from .orders import Side
-from .symbols import Symbol
+from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.orders import Side
+from exchanges.simulator.symbols import Symbol
 
 LEVELS = 20
 LEVEL_VALUE = Decimal(20000)

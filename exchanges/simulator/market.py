@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .book import BookSide
-from .ladder import Ladder, Level, Liquidity, usual_liquidity
-from .orders import Order, Side, opposite
-from .symbols import Symbol
+from exchanges.simulator.book import BookSide
+from exchanges.simulator.ladder import Ladder, Level, Liquidity, usual_liquidity
+from exchanges.simulator.orders import Order, Side, opposite
+from exchanges.simulator.symbols import Symbol
 
 # Every symbol counts its own orders from the same start, as at the real venue, where
 # two symbols may well share an order id. Whoever stores ids without the symbol finds out here.

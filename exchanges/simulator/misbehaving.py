@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from .faults import AFTER, BEFORE, Fault
-from .simulation import SIMULATION, Simulation
+from exchanges.simulator.faults import AFTER, BEFORE, Fault
+from exchanges.simulator.simulation import SIMULATION, Simulation
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 
-from .engine import Engine
-from .filters import FilterFailure
-from .orders import Order, opposite
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.orders import Order, opposite
 
 
 class OrderEnded(Exception):

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from .decimals import ZERO, floor_to
-from .engine import Engine
-from .filters import FilterFailure, check
-from .market import Market, Offer
-from .orders import NewOrder, Order
+from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.filters import FilterFailure, check
+from exchanges.simulator.market import Market, Offer
+from exchanges.simulator.orders import NewOrder, Order
 
 
 class DuplicateClientId(Exception):

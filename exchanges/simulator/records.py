@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from .orders import Fill, Order
+from exchanges.simulator.orders import Fill, Order
 
 
 class Records:

@@ -13,14 +13,14 @@ from typing import IO
 
 from aiohttp import web
 
-from . import binance_spot, certificates, control
-from .candles import Tape
-from .config import Config
-from .describe import describe, write_endpoints
-from .misbehaving import misbehave
-from .simulation import SIMULATION, Simulation
-from .store import Store
-from .venue import Venue
+from exchanges.simulator import binance_spot, certificates, control
+from exchanges.simulator.candles import Tape
+from exchanges.simulator.config import Config
+from exchanges.simulator.describe import describe, write_endpoints
+from exchanges.simulator.misbehaving import misbehave
+from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.store import Store
+from exchanges.simulator.venue import Venue
 
 log = logging.getLogger(__name__)
 

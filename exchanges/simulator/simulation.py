@@ -7,12 +7,12 @@ from typing import Protocol
 
 from aiohttp import web
 
-from .candles import Tape
-from .config import Config
-from .engine import Changes
-from .faults import Faults
-from .limits import RateLimiter
-from .venue import Venue
+from exchanges.simulator.candles import Tape
+from exchanges.simulator.config import Config
+from exchanges.simulator.engine import Changes
+from exchanges.simulator.faults import Faults
+from exchanges.simulator.limits import RateLimiter
+from exchanges.simulator.venue import Venue
 
 
 class Socket(Protocol):

@@ -8,11 +8,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .accounts import Account, Balance, Permissions
-from .engine import Changes, Engine
-from .ladder import Liquidity
-from .market import Market
-from .orders import Fill, Order
+from exchanges.simulator.accounts import Account, Balance, Permissions
+from exchanges.simulator.engine import Changes, Engine
+from exchanges.simulator.ladder import Liquidity
+from exchanges.simulator.market import Market
+from exchanges.simulator.orders import Fill, Order
 
 SCHEMA = """
 create table if not exists account (key text primary key, body text not null);

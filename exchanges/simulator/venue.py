@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from . import moving, placing, walk
-from .accounts import Account
-from .engine import Changes, Engine
-from .ladder import Liquidity
-from .orders import NewOrder, Order
-from .store import Store
+from exchanges.simulator import moving, placing, walk
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.engine import Changes, Engine
+from exchanges.simulator.ladder import Liquidity
+from exchanges.simulator.orders import NewOrder, Order
+from exchanges.simulator.store import Store
 
 Listener = Callable[[Changes], None]
 

@@ -3,10 +3,10 @@
 from decimal import Decimal
 from random import Random
 
-from .decimals import floor_to
-from .engine import Engine
-from .market import Market
-from .moving import move_price
+from exchanges.simulator.decimals import floor_to
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.market import Market
+from exchanges.simulator.moving import move_price
 
 # One step's usual size, as a share of the price; about 0.02 %.
 VOLATILITY = 0.0002
