@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TypedDict
 
 from orders.models import Change, Fill, Order
 from orders.states import OPEN
@@ -83,12 +84,21 @@ def trade_data(fill: Fill) -> TradeData:
     )
 
 
-def change_data(change: Change) -> dict[str, object]:
-    return {
-        "version": change.version,
-        "at": moment(change.at),
-        "status": change.status,
-        "filled": money(change.filled),
-        "source": change.source,
-        "words": change.words,
-    }
+class ChangeData(TypedDict):
+    version: int
+    at: str
+    status: str
+    filled: str
+    source: str
+    words: str
+
+
+def change_data(change: Change) -> ChangeData:
+    return ChangeData(
+        version=change.version,
+        at=moment(change.at),
+        status=change.status,
+        filled=money(change.filled),
+        source=change.source,
+        words=change.words,
+    )

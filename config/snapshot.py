@@ -1,0 +1,45 @@
+"""The whole state of a user and the place in the stream that it belongs to, read as one."""
+
+from typing import Any, cast
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exchanges.keys import key_data
+from exchanges.models import ExchangeKey
+from orders.models import IS_OPEN, Order
+from orders.wire import order_data
+from realtime import streams
+from users.models import User
+
+
+def snapshot(user_id: int) -> dict[str, Any]:
+    """One REPEATABLE READ transaction: under READ COMMITTED, changes in between would be lost."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        position = streams.position(user_id)
+        return {
+            "stream": {"epoch": position.epoch, "seq": position.seq},
+            "orders": [order_data(order) for order in _open_orders(user_id)],
+            "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
+        }
+
+
+def _open_orders(user_id: int) -> QuerySet[Order]:
+    return Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
+
+
+@extend_schema(
+    tags=["realtime"],
+    request=None,
+    responses={200: OpenApiResponse(description="Open orders, keys, and the stream's position")},
+)
+@api_view(["GET"])
+def view(request: Request) -> Response:
+    """What to show first; subscribe to the socket from the position it names."""
+    return Response(snapshot(cast(User, request.user).pk))
