@@ -6,7 +6,8 @@ from typing import IO, Any
 
 from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.renderers import JSONRenderer
 
 
 class TooLarge(APIException):
@@ -17,8 +18,11 @@ class TooLarge(APIException):
         super().__init__(f"The body is larger than {limit // 1024} KiB.")
 
 
-class BoundedJSONParser(JSONParser):
-    """Django's own limit is not asked when a parser reads the stream itself."""
+class BoundedJSONParser(BaseParser):
+    """Reads no more than it may. No subclass of DRF's: for those the whole body is read before."""
+
+    media_type = JSONParser.media_type
+    renderer_class = JSONRenderer
 
     def parse(
         self,
@@ -31,6 +35,6 @@ class BoundedJSONParser(JSONParser):
         if len(body) > limit:
             raise TooLarge(limit)
         try:
-            return super().parse(io.BytesIO(body), media_type, parser_context)
+            return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError:
             raise ParseError("The JSON is nested too deeply.") from None
