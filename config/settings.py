@@ -113,6 +113,16 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "fillwatch"},
     }
 }
+REALTIME = {  # of the sockets; see realtime/protocol.py
+    "HEARTBEAT_SECONDS": env.float("REALTIME_HEARTBEAT_SECONDS", 25.0),
+    "SILENCE_SECONDS": env.float("REALTIME_SILENCE_SECONDS", 35.0),
+    "AUTH_SECONDS": env.float("REALTIME_AUTH_SECONDS", 10.0),
+    "SEND_SECONDS": env.float("REALTIME_SEND_SECONDS", 10.0),
+    "SWEEP_SECONDS": env.float("REALTIME_SWEEP_SECONDS", 1.0),
+    "EXPIRY_WARNING_SECONDS": env.float("REALTIME_EXPIRY_WARNING_SECONDS", 60.0),
+    "EXPIRY_GRACE_SECONDS": env.float("REALTIME_EXPIRY_GRACE_SECONDS", 25.0),
+    "AGE_SECONDS": env.float("REALTIME_AGE_SECONDS", 12 * 3600.0),
+}
 
 # Who may come in
 AUTH_USER_MODEL = "users.User"
@@ -204,8 +214,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 120
-CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_WORKER_POOL = "threads"  # tasks wait for venues; ccxt and its sessions are held once
+CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", 8)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
     "global_keyprefix": "fillwatch:celery:",

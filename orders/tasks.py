@@ -42,6 +42,15 @@ def cancel(order_id: int) -> None:
     submission.cancel(order_id)
 
 
+@shared_task(name="orders.check_key", bind=True, max_retries=10)
+def check_key(self: "Task[Any, Any]", key_id: int) -> None:
+    """An operator's wish: ask about everything of this key, whether its turn or not."""
+    from orders import sweep
+
+    if sweep.sweep(key_id=key_id, force=True) is None:
+        raise self.retry(countdown=1)
+
+
 @shared_task(name="orders.check")
 def check() -> None:
     """The beat's question: what became of everything pending?"""

@@ -1,0 +1,57 @@
+"""Paper money: accounts at the simulated venue, opened by its control API."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+
+NO_PROXY: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+PATIENCE: Final = 10.0
+
+
+class SimulatorAway(Exception):
+    """The simulated venue does not answer, or refused, in words."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Account:
+    """A key and its secret, to be sealed at once."""
+
+    key: str
+    secret: str
+
+
+def open_account(label: str, balances: Mapping[str, str]) -> Account:
+    answer = control("POST", "accounts", {"label": label, "balances": dict(balances)})
+    return Account(answer["key"], answer["secret"])
+
+
+def prices() -> dict[str, Decimal]:
+    """The latest price by the venue's own name of each symbol, such as BTCUSDT."""
+    return {name: Decimal(price) for name, price in control("GET", "state")["prices"].items()}
+
+
+def control(method: str, name: str, body: Mapping[str, object] | None = None) -> Any:
+    """One call to the control API of the simulator that the endpoint file names."""
+    try:
+        endpoint = json.loads(Path(settings.SIMULATOR_ENDPOINT).read_text())
+        token = (Path(endpoint["home"]) / "control-token").read_text().strip()
+        request = urllib.request.Request(  # noqa: S310 (an address of our own simulator)
+            f"{endpoint['control']}{name}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}"},
+            method=method,
+        )
+        with NO_PROXY.open(request, timeout=PATIENCE) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        with error:
+            raise SimulatorAway(f"{error.code}: {error.read().decode()[:200]}") from error
+    except (OSError, ValueError, KeyError) as error:
+        raise SimulatorAway(f"the simulated venue does not answer: {error}") from error

@@ -1,0 +1,23 @@
+"""`manage.py demo`: create the demo data, once."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from exchanges.paper import SimulatorAway
+from operations import demo
+
+
+class Command(BaseCommand):
+    help = "Create an operator, two traders, paper keys and open orders, unless they exist."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            created = demo.create(now=timezone.now())
+        except SimulatorAway as error:
+            raise CommandError(f"no demo data: {error}. Start the simulator first.") from error
+        if not created:
+            self.stdout.write("The demo data is there already.")
+            return
+        self.stdout.write(f"Created. The sign-ins are in {demo.sign_ins()}")

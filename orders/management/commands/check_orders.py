@@ -1,0 +1,61 @@
+"""`manage.py check_orders`: what the beat does every 5 seconds, now and by hand."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from exchanges.models import ExchangeKey
+from orders.monitor import Plan
+from users.models import User
+
+
+class Command(BaseCommand):
+    help = "Ask the venues about pending orders now, and write down what they say."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", help="only this user's orders, by user name")
+        parser.add_argument("--key", type=int, help="only the orders of this key, by its number")
+        parser.add_argument("--due", action="store_true", help="only those whose turn it is")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be asked")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        from orders import sweep  # brings ccxt, which no other command needs
+
+        outcome = sweep.sweep(
+            user_id=_user_id(options["user"]),
+            key_id=_key_id(options["key"]),
+            force=not options["due"],
+            dry=options["dry_run"],
+        )
+        if outcome is None:
+            raise CommandError("Another sweep is under way; try again in a moment.")
+        for key, plan in outcome.plans.items():
+            self.stdout.write(f"{key}: {_in_words(plan)}")
+        self.stdout.write(" ".join(f"{name}={value}" for name, value in outcome.line().items()))
+        if outcome.errors:
+            raise CommandError(f"{outcome.errors} errors; they are in the log above.")
+
+
+def _in_words(plan: Plan) -> str:
+    lists = ", ".join(symbol or "all symbols" for symbol in plan.lists)
+    parts = [
+        f"open orders of {lists}" if lists else "",
+        f"{len(plan.singles)} orders by themselves" if plan.singles else "",
+        f"missing fills of {len(plan.fills)} ended orders" if plan.fills else "",
+    ]
+    return f"{'; '.join(part for part in parts if part)} (weight {plan.weight})"
+
+
+def _user_id(name: str | None) -> int | None:
+    if name is None:
+        return None
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise CommandError(f"There is no user {name!r}.")
+    return user.pk
+
+
+def _key_id(number: int | None) -> int | None:
+    if number is not None and not ExchangeKey.objects.filter(pk=number).exists():
+        raise CommandError(f"There is no key {number}.")
+    return number
