@@ -8,6 +8,8 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402 (needs the app registry)
+from channels.routing import ProtocolTypeRouter  # noqa: E402 (these need the app registry)
 
-application = ProtocolTypeRouter({"http": http})
+from realtime.routes import websocket  # noqa: E402
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket})

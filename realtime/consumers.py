@@ -1,0 +1,261 @@
+"""The shell around a socket's conversation: it receives, asks the database, sends, and cleans up.
+
+Two tasks for each socket. The reader follows the client's frames; the writer, the only one that
+sends, has at most one frame in flight and otherwise sleeps until it is woken or something is due.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from realtime import authentication, frames, hub, streams, threads
+from realtime.authentication import Offer, Refused
+from realtime.counts import counts
+from realtime.cursor import BUFFER_EVENTS, Page, Told
+from realtime.parsing import Auth
+from realtime.protocol import Conversation, Identity, Rules
+from realtime.standing import Standing
+
+log = structlog.get_logger(__name__)
+
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Stalled(Exception):
+    """The client does not take what it is sent."""
+
+
+class Socket:
+    """One connection, from its handshake to the last clean-up."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._wake = asyncio.Event()
+        self._gone = False
+        self.user_id = 0
+        self.session_key: str | None = None
+        self.talk = Conversation(rules(), time.monotonic())
+
+    # What the hub says: mark and wake, never wait
+
+    def told(self, message: Mapping[str, Any]) -> None:
+        match message.get("type"):
+            case "stream.events":
+                events = [Told(*event) for event in message["events"]]
+                self.talk.cursor.offer(message["head"], events)
+            case "stream.note":
+                self.talk.cursor.note(message["kind"], message["about"], message["frame"])
+            case _:
+                return  # from a newer server in the same installation
+        self._wake.set()
+
+    def swept(self, now: Standing | None) -> None:
+        if end := self._no_longer_welcome(now):
+            self.talk.close(*end)
+            self._wake.set()
+        elif now is not None and self.talk.swept(now.epoch, now.seq):
+            counts.repairs += 1
+            self._wake.set()
+
+    def _no_longer_welcome(self, now: Standing | None) -> tuple[frames.Close, str] | None:
+        identity = self.talk.identity
+        if identity is None:
+            return None
+        if now is None or not now.is_active:
+            return frames.Close.FORBIDDEN, "This user is not active any more."
+        if now.credentials != identity.credentials:
+            return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
+        if identity.session_key and identity.session_key not in now.sessions:
+            return frames.Close.CREDENTIALS_CHANGED, "You signed out."
+        return None
+
+    # The life of a socket
+
+    async def run(self, offer: Offer) -> None:
+        reader = asyncio.create_task(self._read(offer))
+        try:
+            await self._write()
+        except Stalled:
+            counts.slow_closed += 1
+            await self._close(frames.Close.SLOW)
+        except OSError as error:  # what servers raise when a frame comes too late
+            log.debug("a socket broke while it was written to", error=str(error))
+        finally:
+            await self._clean_up(reader)
+
+    async def _clean_up(self, reader: asyncio.Task[None]) -> None:
+        reader.cancel()
+        try:
+            await asyncio.gather(reader, return_exceptions=True)
+        finally:
+            await hub.leave(self)
+
+    async def _read(self, offer: Offer) -> None:
+        try:
+            await self._greet(offer)
+            while self.talk.closing is None:
+                message = await self._receive()
+                if message["type"] == "websocket.disconnect":
+                    self._gone = True
+                    break
+                await self._heard(message)
+                self._wake.set()
+        except DatabaseError as error:
+            log.warning("a socket cannot read the database", error=str(error))
+            self.talk.close(frames.Close.INTERNAL, "The database is away.")
+        except Exception:  # a mistake of ours must end this socket with words, not silently
+            log.exception("a socket's reader broke")
+            self.talk.close(frames.Close.INTERNAL, "Something broke here.")
+        finally:
+            self._wake.set()
+
+    async def _heard(self, message: Message) -> None:
+        request = self.talk.heard(message.get("text"), time.monotonic())
+        if isinstance(request, Auth):
+            await self._by_token(request.token)
+
+    # Who is there
+
+    async def _greet(self, offer: Offer) -> None:
+        if self.talk.closing:
+            return
+        if offer.kind == "bearer":
+            self.talk.greet("bearer")
+            await self._by_token(offer.secret)
+            return
+        known = None
+        if offer.kind == "session":
+            known = await threads.run(authentication.by_session, offer.secret)
+        self.talk.greet("session" if known else "no")
+        if known:
+            await self._enter(*known)
+        self._wake.set()
+
+    async def _by_token(self, token: str) -> None:
+        try:
+            known = await threads.run(authentication.by_token, token)
+        except Refused as refused:
+            self.talk.refused(refused.code, refused.message)
+        else:
+            await self._enter(*known)
+
+    async def _enter(self, identity: Identity, standing: Standing) -> None:
+        """Join before `ready` is said: whoever subscribes then reads the log later than that."""
+        if self.talk.identity is None:
+            self.user_id, self.session_key = identity.user_id, identity.session_key
+            await hub.enter(self)
+        self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
+
+    # Sending
+
+    async def _write(self) -> None:
+        talk = self.talk
+        while not self._gone:
+            self._wake.clear()
+            talk.tick(time.monotonic())
+            await self._send_waiting()
+            if talk.closing:
+                await self._send_text(talk.farewell())
+                await self._close(talk.closing.code, talk.closing.message)
+                return
+            if talk.cursor.reads():
+                await self._read_log()
+                continue
+            if not self._has_more():
+                await self._sleep()
+
+    async def _send_waiting(self) -> None:
+        """What is to be said, then the stream, then what is only fresh; each as it now is."""
+        talk = self.talk
+        while talk.outbox:
+            await self._send_text(talk.outbox.popleft())
+        while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
+            await self._send_text(event.frame)
+        talk.live()
+        for note in talk.cursor.take_notes():
+            await self._send_text(note)
+
+    def _has_more(self) -> bool:
+        return bool(self.talk.outbox) or not self.talk.cursor.drained
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(max(0.0, self.talk.next_due() - time.monotonic())):
+                await self._wake.wait()
+        except TimeoutError:
+            pass  # something is due
+
+    async def _read_log(self) -> None:
+        counts.log_reads += 1
+        cursor = self.talk.cursor
+        try:
+            page = await threads.run(read_page, self.user_id, cursor.sent)
+        except DatabaseError as error:
+            log.warning("a socket cannot read its log", user=self.user_id, error=str(error))
+            self.talk.close(frames.Close.INTERNAL, "The database is away.")
+            return
+        if reason := cursor.page(page):
+            counts.resets += 1
+            self.talk.reset(reason, page.epoch, page.head)
+
+    async def _send_text(self, text: str) -> None:
+        await self._within_time({"type": "websocket.send", "text": text})
+
+    async def _close(self, code: frames.Close, reason: str = "") -> None:
+        message = {"type": "websocket.close", "code": int(code), "reason": reason}
+        with contextlib.suppress(Stalled, OSError):  # it may not listen any more
+            await self._within_time(message)
+
+    async def _within_time(self, message: Message) -> None:
+        try:
+            async with asyncio.timeout(settings.REALTIME["SEND_SECONDS"]):
+                await self._send(message)
+        except TimeoutError:
+            raise Stalled from None
+
+
+def rules() -> Rules:
+    """As the operator set them; sockets opened together must not end and come back together."""
+    times = settings.REALTIME
+    return Rules(
+        heartbeat=times["HEARTBEAT_SECONDS"],
+        silence=times["SILENCE_SECONDS"],
+        auth=times["AUTH_SECONDS"],
+        expiry_warning=times["EXPIRY_WARNING_SECONDS"],
+        expiry_grace=times["EXPIRY_GRACE_SECONDS"],
+        age=times["AGE_SECONDS"] * random.uniform(0.8, 1.2),  # noqa: S311 (no secret)
+        pause=random.uniform(0.2, 2.0),  # noqa: S311 (no secret)
+    )
+
+
+def read_page(user_id: int, after: int | None) -> Page:
+    """The head first, the events then: the head is never newer than what is read of them."""
+    head = streams.heads([user_id])[user_id]
+    events = [] if after is None else streams.read(user_id, after, BUFFER_EVENTS)
+    told = [Told(event.seq, event.type, event.frame) for event in events]
+    return Page(head.epoch, head.seq, head.floor, told, is_last=len(told) < BUFFER_EVENTS)
+
+
+async def stream_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """The one door, /ws/."""
+    if (await receive())["type"] != "websocket.connect":
+        return
+    offer = authentication.offered(scope)
+    if offer.foreign:
+        log.warning("a foreign page tried to use a session", client=scope.get("client"))
+        await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
+        return
+    await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
+    socket = Socket(receive, send)
+    if authentication.speaks_another_version(scope):
+        socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
+    await socket.run(offer)

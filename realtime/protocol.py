@@ -1,0 +1,258 @@
+"""One socket's conversation as a state machine: frames and time go in, frames come out. No I/O.
+
+The shell (consumers.py) asks `heard` what to do with a frame, carries it out, tells the result,
+and sends what is in `outbox`. When `closing` is set, its farewell is the last frame.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Literal
+
+from realtime import frames
+from realtime.cursor import Cursor, ResetReason
+from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, parse
+
+STRIKES = 3
+FRAME_BYTES = 16 * 1024
+FIRST_FRAME_BYTES = 4 * 1024
+FRAMES_PER_SECOND = 20
+BURST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Times in seconds."""
+
+    heartbeat: float = 25
+    silence: float = 35
+    auth: float = 10
+    expiry_warning: float = 60
+    expiry_grace: float = 25
+    age: float = 12 * 3600
+    pause: float = 1  # before a client of ours that may come back does
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who is at the socket, and what must stay true for them to stay."""
+
+    user_id: int
+    credentials: str
+    session_key: str | None = None
+    expires_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    code: frames.Close
+    message: str
+
+
+class Bucket:
+    """How many frames a client may still send."""
+
+    def __init__(self, now: float) -> None:
+        self._tokens, self._at = float(BURST), now
+
+    def wait(self, now: float) -> float:
+        """Take a token; else how long until there is one."""
+        self._tokens = min(BURST, self._tokens + (now - self._at) * FRAMES_PER_SECOND)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / FRAMES_PER_SECOND
+
+
+class Conversation:
+    """What was said on one socket and what follows from it."""
+
+    def __init__(self, rules: Rules, now: float) -> None:
+        self.rules = rules
+        self.outbox: deque[str] = deque()
+        self.closing: Farewell | None = None
+        self.identity: Identity | None = None
+        self.cursor = Cursor()
+        self.client_seq: int | None = None
+        self._strikes = 0
+        self._bucket = Bucket(now)
+        self._opened = self._heard_at = now
+        self._ping_at = now + rules.heartbeat
+        self._expires: float | None = None
+        self._warned = False
+        self._head: int | None = None
+
+    # Before anybody is known
+
+    def greet(self, authenticated: Literal["session", "bearer", "no"]) -> None:
+        limits = frames.Limits(
+            frame_bytes=FRAME_BYTES, frames_per_second=FRAMES_PER_SECOND, burst=BURST
+        )
+        hello = frames.HelloData(
+            protocol=frames.PROTOCOL,
+            authenticated=authenticated,
+            heartbeat_seconds=self.rules.heartbeat,
+            silence_seconds=self.rules.silence,
+            auth_seconds=self.rules.auth,
+            limits=limits,
+            topics=sorted(frames.TOPICS),
+        )
+        self._say("hello", hello)
+
+    def identified(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
+        """Somebody proved who they are, at first or again."""
+        if self.identity is not None and self.identity.user_id != identity.user_id:
+            self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
+            return
+        self.identity, self._warned, self._head = identity, False, seq
+        left = identity.expires_in
+        self._expires = None if left is None else now + left
+        ready = frames.ReadyData(user=identity.user_id, epoch=epoch, seq=seq, expires_in=left)
+        self._say("ready", ready)
+
+    def refused(self, code: frames.Close, message: str) -> None:
+        """A proof that is none. Whoever is known already may try again until theirs expires."""
+        if self.identity is None:
+            self.close(code, message)
+        else:
+            self._strike("bad_token", message)
+
+    # Frames of the client
+
+    def heard(self, frame: str | None, now: float) -> Auth | None:
+        """Follow a frame (None: a binary one); an Auth is handed back, to be looked into."""
+        self._heard_at = now
+        if wait := self._bucket.wait(now):
+            self._strike(
+                "rate_limited",
+                "Too many frames.",
+                code=frames.Close.RATE_LIMITED,
+                retry_after=round(wait * 1000) + 1,
+            )
+            return None
+        try:
+            request = self._understand(frame)
+        except BadFrame as bad:
+            self._strike(bad.code, bad.message)
+            return None
+        self._strikes = 0
+        return self._follow(request)
+
+    def _understand(self, frame: str | None) -> Request:
+        if frame is None:
+            raise BadFrame("wrong_shape", "Frames are text, not binary.")
+        longest = FRAME_BYTES if self.identity else FIRST_FRAME_BYTES
+        if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
+            raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
+        request = parse(frame)
+        if self.identity is None and not isinstance(request, Auth):
+            raise BadFrame("not_authenticated", "The first frame is auth.")
+        return request
+
+    def _follow(self, request: Request) -> Auth | None:
+        match request:
+            case Auth():
+                return request
+            case Subscribe(since, topics):
+                self.cursor.start(since, topics)
+            case Ping():
+                self._say("pong", {})
+            case Pong(seq):
+                self.client_seq = seq
+        return None
+
+    # The stream
+
+    def reset(self, reason: ResetReason, epoch: str, seq: int) -> None:
+        self._say("reset", frames.ResetData(reason=reason, epoch=epoch, seq=seq))
+
+    def live(self) -> None:
+        """All that was missed has been sent."""
+        cursor = self.cursor
+        ready = cursor.owes_live and cursor.drained and not cursor.catching_up
+        if not ready or cursor.epoch is None:
+            return
+        cursor.owes_live = False
+        topics = sorted(frames.TOPICS if cursor.topics is None else cursor.topics)
+        self._say("live", frames.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics))
+
+    def swept(self, epoch: str, head: int) -> bool:
+        self._head = head
+        return self.cursor.swept(epoch, head)
+
+    # Time
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self.closing:
+            return
+        if farewell := self._overdue(now):
+            self.closing = farewell
+            return
+        if self._expires is not None and not self._warned and now >= self._warn_at:
+            self._warned = True
+            left = max(0.0, self._expires - now)
+            self._say("auth_expiring", frames.AuthExpiringData(expires_in=round(left, 1)))
+        if now >= self._ping_at:
+            self._ping_at = now + self.rules.heartbeat
+            self._say("ping", frames.PingData(seq=self.cursor.sent, head=self._head))
+
+    def _overdue(self, now: float) -> Farewell | None:
+        for due, code, message in self._ends():
+            if now >= due:
+                return Farewell(code, message)
+        return None
+
+    def _ends(self) -> list[tuple[float, frames.Close, str]]:
+        rules = self.rules
+        ends = [
+            (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
+            (self._opened + rules.age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
+        ]
+        if self.identity is None:
+            late = (self._opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
+            ends.append(late)
+        if self._expires is not None:
+            over = self._expires + rules.expiry_grace
+            ends.append((over, frames.Close.EXPIRED, "The token has expired."))
+        return ends
+
+    @property
+    def _warn_at(self) -> float:
+        return (self._expires or 0) - self.rules.expiry_warning
+
+    def next_due(self) -> float:
+        """When `tick` has something to do again."""
+        times = [end[0] for end in self._ends()] + [self._ping_at]
+        if self._expires is not None and not self._warned:
+            times.append(self._warn_at)
+        return min(times)
+
+    # Saying and ending
+
+    def close(self, code: frames.Close, message: str) -> None:
+        if self.closing is None:
+            self.closing = Farewell(code, message)
+
+    def farewell(self) -> str:
+        end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
+        delay = self.rules.pause if end.code < frames.Close.EXPIRED else 0
+        bye = frames.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
+        return frames.server_frame("bye", bye)
+
+    def _say(self, kind: frames.ServerType, data: frames.ServerData) -> None:
+        self.outbox.append(frames.server_frame(kind, data))
+
+    def _strike(
+        self,
+        error: str,
+        message: str,
+        *,
+        code: frames.Close = frames.Close.PROTOCOL,
+        retry_after: int | None = None,
+    ) -> None:
+        """Say what was wrong; the third time in a row, or before sign-in, is the last."""
+        self._strikes += 1
+        self._say("error", frames.ErrorData(code=error, message=message, retry_after=retry_after))
+        if self._strikes >= STRIKES or self.identity is None:
+            self.close(code, message)

@@ -1,0 +1,46 @@
+"""One question for all sockets of a process: how far are the streams, and who is still welcome?"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import connection
+
+from realtime.streams import EPOCH
+
+# The fingerprint of the password's hash is the version of somebody's credentials: whatever
+# changes the password changes it, and it gives nothing away.
+STANDING = f"""
+SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active,
+    encode(sha256(convert_to(person.password, 'UTF8')), 'hex'),
+    (SELECT array_agg(session_key) FROM django_session
+     WHERE session_key = ANY(%s) AND expire_date > now())
+FROM users_user AS person LEFT JOIN realtime_stream AS stream ON stream.user_id = person.id
+WHERE person.id = ANY(%s)
+"""  # noqa: S608 (our own words)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A user as the sweep saw them."""
+
+    epoch: str
+    seq: int
+    is_active: bool
+    credentials: str
+    sessions: frozenset[str]  # those of the asked ones that are alive, whosever they are
+
+
+def fingerprint(password: str) -> str:
+    """As the query says it."""
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def read(user_ids: Iterable[int], session_keys: Iterable[str]) -> dict[int, Standing]:
+    """Everybody's standing in one query; who is missing was deleted."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [list(session_keys), list(user_ids)])
+        return {
+            user_id: Standing(epoch, seq, is_active, credentials, frozenset(sessions or ()))
+            for user_id, epoch, seq, is_active, credentials, sessions in cursor.fetchall()
+        }
