@@ -73,14 +73,13 @@ class Sent:
 def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
-        body = await request.text() if request.can_read_body else ""
+        body = (await request.read()).decode(errors="replace")
         query = request.rel_url.raw_query_string
         sent = Sent(query, body, request.headers.get("X-MBX-APIKEY"))
-        address = request.remote or ""
         headers: dict[str, str] = {}
         try:
             params = sent.params
-            weigh(simulation, address, endpoint.cost(params), sent.key)
+            weigh(simulation, bucket(request), endpoint.cost(params), sent.key)
             call = _admit(simulation, endpoint, sent, params)
             answer = endpoint.handler(call)
             if endpoint.counts_order:
@@ -92,6 +91,12 @@ def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResp
             return _respond(request, error.body(), error.status, headers)
 
     return serve
+
+
+def bucket(request: web.Request) -> str:
+    """Whose budget a request spends: /api/, /sapi/ and futures are counted apart."""
+    family = request.path.split("/")[1].removeprefix("ws-")
+    return f"{request.remote} {family}"
 
 
 def weigh(simulation: Simulation, address: str, weight: int, key: str | None) -> None:
@@ -146,7 +151,7 @@ def _order_counts(call: Call) -> dict[str, str]:
 def _respond(
     request: web.Request, answer: object, status: int, headers: Mapping[str, str]
 ) -> web.Response:
-    used = str(request.app[SIMULATION].limiter.used(request.remote or ""))
+    used = str(request.app[SIMULATION].limiter.used(bucket(request)))
     weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
     if request.path.startswith("/sapi/"):
         weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}

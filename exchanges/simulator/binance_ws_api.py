@@ -13,7 +13,7 @@ from exchanges.simulator import binance_spot_wallet as wallet
 from exchanges.simulator import binance_words as words
 from exchanges.simulator.accounts import Account
 from exchanges.simulator.binance_errors import BinanceError, missing
-from exchanges.simulator.binance_gateway import Call, Endpoint, permit, weigh
+from exchanges.simulator.binance_gateway import Call, Endpoint, bucket, permit, weigh
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.sockets import Connection
@@ -69,18 +69,21 @@ class WebSocketApi(Connection):
 
     def receive(self, text: str) -> None:
         number: object = None
+        params: dict[str, str] = {}
         try:
             request = _request(text)
-            number = request.get("id")
-            result = self._do(str(request.get("method", "")), _params(request.get("params")))
+            number, params = request.get("id"), _params(request.get("params"))
+            result = self._do(str(request.get("method", "")), params)
             answer: Json = {"id": number, "status": 200, "result": result}
         except BinanceError as error:
             answer = {"id": number, "status": error.status, "error": error.body()}
-        self.send({**answer, "rateLimits": [self._used()]})
+        if params.get("returnRateLimits") != "false":
+            answer["rateLimits"] = [self._used()]
+        self.send(answer)
 
     def _do(self, method: str, params: dict[str, str]) -> object:
         self.simulation.counters.endpoints[f"WS {method}"] += 1
-        address, key = self.request.remote or "", params.get("apiKey")
+        address, key = bucket(self.request), params.get("apiKey")
         endpoint = METHODS.get(method)
         weigh(self.simulation, address, endpoint.cost(params) if endpoint else 2, key)
         if endpoint is None:
@@ -145,7 +148,7 @@ class WebSocketApi(Connection):
             "interval": "MINUTE",
             "intervalNum": 1,
             "limit": limiter.limits.weight_per_minute,
-            "count": limiter.used(self.request.remote or ""),
+            "count": limiter.used(bucket(self.request)),
         }
 
 

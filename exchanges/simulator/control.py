@@ -27,7 +27,7 @@ def state(simulation: Simulation, _: Body) -> Json:
         "now": venue.now(),
         "uptime_ms": venue.now() - simulation.started,
         "accounts": len(venue.engine.accounts),
-        "open_orders": sum(order.is_open for order in venue.engine.records.orders.values()),
+        "open_orders": venue.engine.records.count_open(),
         "sockets": len(simulation.sockets),
         "requests": counters.requests,
         "weight": counters.weight,

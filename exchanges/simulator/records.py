@@ -13,6 +13,7 @@ class Records:
         self._open: dict[str, dict[tuple[str, int], Order]] = defaultdict(dict)
         self._by_client: dict[tuple[str, str, str], Order] = {}
         self._fills_by_account: dict[str, list[Fill]] = defaultdict(list)
+        self._fills_by_order: dict[tuple[str, int, str], list[Fill]] = defaultdict(list)
 
     def add_order(self, order: Order) -> None:
         self.orders[order.symbol, order.id] = order
@@ -27,6 +28,7 @@ class Records:
     def add_fill(self, fill: Fill) -> None:
         self.fills.append(fill)
         self._fills_by_account[fill.account].append(fill)
+        self._fills_by_order[fill.symbol, fill.order_id, fill.account].append(fill)
 
     def by_id(self, account: str, symbol: str, order_id: int) -> Order | None:
         order = self.orders.get((symbol, order_id))
@@ -47,5 +49,7 @@ class Records:
         return [fill for fill in self._fills_by_account[account] if symbol in (None, fill.symbol)]
 
     def fills_of_order(self, order: Order) -> list[Fill]:
-        fills = self._fills_by_account[order.account]
-        return [fill for fill in fills if (fill.symbol, fill.order_id) == (order.symbol, order.id)]
+        return self._fills_by_order.get((order.symbol, order.id, order.account), [])
+
+    def count_open(self) -> int:
+        return sum(len(orders) for orders in self._open.values())

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import socket
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -116,7 +117,14 @@ async def _walk(simulation: Simulation) -> None:
     while True:
         await asyncio.sleep(simulation.config.step_seconds)
         if not simulation.paused:
-            simulation.venue.step()
+            _step(simulation)
+
+
+def _step(simulation: Simulation) -> None:
+    try:
+        simulation.venue.step()
+    except sqlite3.Error:
+        log.exception("the walk could not be stored; trying again")
 
 
 def _listen(host: str, port: int) -> socket.socket:

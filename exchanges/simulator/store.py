@@ -40,6 +40,14 @@ class Store:
 
     def save(self, engine: Engine, changes: Changes) -> None:
         self._db.execute("begin immediate")
+        try:
+            self._write(engine, changes)
+            self._db.execute("commit")
+        except sqlite3.Error:
+            self._db.execute("rollback")
+            raise
+
+    def _write(self, engine: Engine, changes: Changes) -> None:
         accounts = changes.accounts.values()
         self._put("account", ((account.key, dump(account)) for account in accounts))
         orders = changes.orders.values()
@@ -48,7 +56,6 @@ class Store:
         markets = changes.markets.values()
         self._put("market", ((m.symbol.name, _dump_market(m)) for m in markets))
         self._put("venue", [("counters", _dump_venue(engine))])
-        self._db.execute("commit")
 
     def load(self, engine: Engine) -> None:
         for body in self._bodies("account", "key"):

@@ -1,5 +1,6 @@
 """The running venue: does one thing at a time, stores it, and only then tells anyone."""
 
+import sqlite3
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -22,8 +23,7 @@ class Venue:
         self._listeners: set[Listener] = set()
         self.seed = seed
         self.skew_ms = 0
-        self.engine = Engine()
-        store.load(self.engine)
+        self.engine = self._load()
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000 + self.skew_ms
@@ -87,9 +87,22 @@ class Venue:
     def close(self) -> None:
         self._store.close()
 
+    def _load(self) -> Engine:
+        engine = Engine()
+        self._store.load(engine)
+        return engine
+
+    def _save(self, changes: Changes) -> None:
+        try:
+            self._store.save(self.engine, changes)
+        except sqlite3.Error:
+            # A full disk, say. What is on it stays the truth: the request never happened.
+            self.engine = self._load()
+            raise
+
     def _commit(self) -> None:
         changes = self.engine.take_changes()
         if changes:
-            self._store.save(self.engine, changes)
+            self._save(changes)
         for listener in tuple(self._listeners):
             listener(changes)
