@@ -52,7 +52,8 @@ def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
     account = engine.accounts[new.account]
     quantity, cost = new.quantity, new.price * new.quantity
     if new.type == "MARKET":
-        quantity, cost = _plan(market, new)
+        planned, cost = _plan(market, new)
+        quantity = new.quantity or planned
     if new.side == "BUY":
         account.require(market.symbol.quote, cost)
     else:

@@ -1,0 +1,56 @@
+"""A paused simulator in the test's own loop, a client of it, and the pure engine below both."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from exchanges.simulator.config import Config
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.server import RunningSimulator, start
+from tests.exchanges.simulator.client import Client
+from tests.exchanges.simulator.mode_b import binance_at
+from tests.exchanges.simulator.traders import opened
+from tests.simulator import TOKEN, SimulatorProcess
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return opened("anna", "ben")
+
+
+@pytest.fixture
+async def simulator(tmp_path: Path) -> AsyncIterator[RunningSimulator]:
+    running = await start(Config(home=tmp_path, port=0, paused=True, control_token=TOKEN))
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def session() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as opened_session:
+        yield opened_session
+
+
+@pytest.fixture
+async def client(simulator: RunningSimulator, session: aiohttp.ClientSession) -> Client:
+    """An account with 100,000 USDT, 2 BTC and 5 BNB."""
+    base = f"http://127.0.0.1:{simulator.port}"
+    return await Client.open(session, base, {"USDT": "100000", "BTC": "2", "BNB": "5"})
+
+
+@pytest.fixture
+async def binance(simulator: RunningSimulator, client: Client) -> AsyncIterator[Any]:
+    """Unmodified ccxt.pro with production addresses, whose every name leads to the simulator."""
+    async with binance_at(simulator.describe(), client.key, client.secret) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Iterator[SimulatorProcess]:
+    home = tmp_path / "home"
+    home.mkdir()
+    with SimulatorProcess(home) as started:
+        yield started

@@ -1,0 +1,139 @@
+"""Whatever anyone does: no money appears or vanishes, and holds are exactly what is open."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from exchanges.simulator.accounts import InsufficientBalance
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.ladder import usual_liquidity
+from exchanges.simulator.moving import cancel, fill, move_price
+from exchanges.simulator.orders import NewOrder
+from exchanges.simulator.placing import DuplicateClientId, WouldTake, place
+from exchanges.simulator.walk import step
+from tests.exchanges.simulator.traders import NOW, RICH, opened
+
+REFUSALS = (InsufficientBalance, FilterFailure, DuplicateClientId, WouldTake)
+
+prices = st.integers(-300, 300).map(lambda ticks: Decimal("0.05") + Decimal(ticks) / 100000)
+orders = st.builds(
+    NewOrder,
+    account=st.sampled_from(["anna", "ben", "cleo"]),
+    symbol=st.just("ETHBTC"),
+    side=st.sampled_from(["BUY", "SELL"]),
+    type=st.sampled_from(["LIMIT", "LIMIT", "LIMIT_MAKER"]),
+    client_id=st.uuids().map(str),
+    time_in_force=st.sampled_from(["GTC", "GTC", "GTC", "IOC", "FOK"]),
+    quantity=st.integers(1, 200_000).map(lambda lots: Decimal(lots) / 10000),
+    price=prices,
+    self_trade=st.sampled_from(["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"]),
+)
+market_orders = st.builds(
+    NewOrder,
+    account=st.sampled_from(["anna", "ben", "cleo"]),
+    symbol=st.just("ETHBTC"),
+    side=st.sampled_from(["BUY", "SELL"]),
+    type=st.just("MARKET"),
+    client_id=st.uuids().map(str),
+    quote_quantity=st.integers(1, 3000).map(lambda value: Decimal(value) / 1000),
+)
+amounts = st.integers(1, 100_000).map(lambda lots: Decimal(lots) / 10000)
+actions = st.one_of(
+    orders,
+    orders,
+    market_orders,
+    st.tuples(st.just("move"), prices, st.none() | amounts),
+    st.tuples(st.just("fill"), st.integers(0, 50), amounts),
+    st.tuples(st.just("cancel"), st.integers(0, 50), st.none()),
+    st.tuples(st.just("step"), st.none(), st.none()),
+)
+
+
+def act(engine: Engine, action: object) -> None:
+    if isinstance(action, NewOrder):
+        place(engine, action, NOW)
+        return
+    kind, chosen, amount = action  # type: ignore[misc]
+    open_orders = [order for order in engine.records.orders.values() if order.is_open]
+    if kind == "move":
+        move_price(engine, "ETHBTC", chosen, NOW, amount)
+    elif kind == "step":
+        step(engine, "ETHBTC", 1, NOW)
+    elif open_orders:
+        order = open_orders[chosen % len(open_orders)]
+        if kind == "fill":
+            fill(engine, order, amount, order.price, NOW)
+        else:
+            cancel(engine, order, NOW)
+
+
+def totals(engine: Engine) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for account in engine.accounts.values():
+        for asset, held in account.balances.items():
+            sums[asset] += held.free + held.locked
+    for ledger in (engine.house, engine.fees):
+        for asset, amount in ledger.items():
+            sums[asset] += amount
+    return sums
+
+
+def check_holds(engine: Engine) -> None:
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for order in engine.records.orders.values():
+        assert 0 <= order.executed <= order.quantity
+        assert order.is_open or order.hold == 0
+        symbol = engine.markets[order.symbol].symbol
+        held[order.account, symbol.quote if order.side == "BUY" else symbol.base] += order.hold
+    for account in engine.accounts.values():
+        for asset, balance in account.balances.items():
+            assert balance.free >= 0
+            assert balance.locked == held[account.key, asset]
+
+
+def check_fills(engine: Engine) -> None:
+    for order in engine.records.orders.values():
+        fills = engine.records.fills_of_order(order)
+        assert sum(f.quantity for f in fills) == order.executed
+        assert sum(f.quote for f in fills) == order.quote_executed
+        for one in fills:
+            better = one.price <= order.price if order.side == "BUY" else one.price >= order.price
+            assert better or order.type == "MARKET"
+
+
+def check_book(engine: Engine) -> None:
+    market = engine.markets["ETHBTC"]
+    bids, asks = market.depth("BUY", 100), market.depth("SELL", 100)
+    assert bids == sorted(bids, reverse=True)
+    assert asks == sorted(asks)
+    assert not (bids and asks) or bids[0][0] < asks[0][0]
+    for side in market.sides.values():
+        rows = [(order.price, order.sequence) for order in side]
+        sign = -1 if side.side == "BUY" else 1
+        assert rows == sorted(rows, key=lambda row: (sign * row[0], row[1]))
+        assert all(order.is_open for order in side)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(actions, max_size=40), st.booleans(), st.booleans())
+def test_nothing_is_made_or_lost(wishes: list[object], ladder: bool, in_bnb: bool) -> None:
+    engine = opened("anna", "ben", "cleo")
+    if ladder:
+        market = engine.markets["ETHBTC"]
+        market.liquidity = usual_liquidity(market.symbol)
+        market.refill()
+    engine.accounts["anna"].fee_asset = "BNB" if in_bnb else ""
+    before = {asset: 3 * Decimal(amount) for asset, amount in RICH.items()}
+    for wish in wishes:
+        try:
+            act(engine, wish)
+        except REFUSALS:
+            continue
+        check_holds(engine)
+        check_book(engine)
+    check_fills(engine)
+    after = totals(engine)
+    assert {asset: after[asset] for asset in before} == before

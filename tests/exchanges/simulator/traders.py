@@ -1,0 +1,58 @@
+"""Accounts and orders for tests of the pure engine."""
+
+from decimal import Decimal
+
+from exchanges.simulator.accounts import Account, Balance
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.ladder import Liquidity
+from exchanges.simulator.orders import NewOrder, Order, OrderType, Side, TimeInForce
+from exchanges.simulator.placing import place
+
+NOW = 1_800_000_000_000
+RICH = {"USDT": "1000000", "BTC": "100", "ETH": "100", "BNB": "100"}
+
+
+def opened(*names: str) -> Engine:
+    """An engine without any synthetic liquidity: only its users trade."""
+    engine = Engine()
+    for market in engine.markets.values():
+        market.liquidity = Liquidity(Decimal(0), 0)
+        market.refill()
+    for name in names:
+        account = Account(key=name, secret="secret", label=name)
+        account.balances = {asset: Balance(Decimal(value)) for asset, value in RICH.items()}
+        engine.open_account(account)
+    return engine
+
+
+def new(
+    account: str,
+    side: Side,
+    quantity: str,
+    price: str = "",
+    *,
+    type: OrderType = "LIMIT",
+    time_in_force: TimeInForce = "GTC",
+    symbol: str = "BTCUSDT",
+    client_id: str = "",
+    value: str = "",
+) -> NewOrder:
+    return NewOrder(
+        account=account,
+        symbol=symbol,
+        side=side,
+        type=type,
+        client_id=client_id or f"{account}-{side}-{quantity}-{price}-{type}",
+        time_in_force=time_in_force,
+        quantity=Decimal(quantity or 0),
+        quote_quantity=Decimal(value or 0),
+        price=Decimal(price or 0),
+    )
+
+
+def buy(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
+    return place(engine, new(account, "BUY", quantity, price, **more), NOW)  # type: ignore[arg-type]
+
+
+def sell(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
+    return place(engine, new(account, "SELL", quantity, price, **more), NOW)  # type: ignore[arg-type]
