@@ -1,0 +1,107 @@
+"""What to ask, at the least weight."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from exchanges.base import OrderName
+from exchanges.weights import WEIGHTS
+from orders.monitor import Watched, due, plan, uncancelled, unsent
+from tests.orders.reports import NOON
+
+SPOT = WEIGHTS["binance", "spot"]
+
+
+def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> Watched:
+    name = OrderName(symbol=symbol, client_order_id=f"fw{number}", exchange_order_id=str(number))
+    order = Watched(
+        id=number,
+        name=name,
+        status="new",
+        filled=Decimal(0),
+        fills_quantity=Decimal(0),
+        every=timedelta(seconds=5),
+        created_at=NOON - timedelta(minutes=1),
+        submitted_at=NOON - timedelta(minutes=1),
+        checked_at=NOON - timedelta(seconds=5),
+        cancel_requested=False,
+    )
+    return replace(order, **changes)
+
+
+def test_one_order_is_asked_by_itself() -> None:
+    result = plan([watched()], SPOT)
+    assert ([order.id for order in result.singles], result.weight) == ([1], 4)
+
+
+def test_two_orders_of_a_symbol_are_cheaper_as_a_list() -> None:
+    result = plan([watched(1), watched(2)], SPOT)
+    assert (result.lists, result.weight) == (("BTC/USDT",), 6)
+    assert len(result.listed) == 2
+
+
+def test_each_symbol_goes_its_cheapest_way() -> None:
+    result = plan([watched(1), watched(2), watched(3, "ETH/USDT")], SPOT)
+    assert (result.lists, result.weight) == (("BTC/USDT",), 10)
+    assert [order.id for order in result.singles] == [3]
+
+
+def test_many_symbols_are_cheapest_all_at_once() -> None:
+    orders = [watched(n, f"C{n // 2}/USDT") for n in range(40)]
+    result = plan(orders, SPOT)
+    assert (result.lists, result.weight, result.singles) == ((None,), 80, ())
+
+
+def test_thirteen_lists_are_still_cheaper_than_everything() -> None:
+    result = plan([watched(n, f"C{n // 2}/USDT") for n in range(26)], SPOT)
+    assert (len(result.lists), result.weight) == (13, 78)
+
+
+def test_an_unknown_outcome_is_always_asked_by_name() -> None:
+    orders = [watched(n) for n in range(5)] + [watched(9, status="unknown")]
+    result = plan(orders, SPOT)
+    assert [order.id for order in result.singles] == [9]
+    assert result.weight == 6 + 4
+
+
+def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
+    result = plan([watched(status="filled", filled=Decimal(1))], SPOT)
+    assert ([order.id for order in result.fills], result.weight) == ([1], 5)
+
+
+def test_due_after_its_interval() -> None:
+    fresh = watched(1, checked_at=NOON - timedelta(seconds=2))
+    slow = watched(2, every=timedelta(minutes=1), checked_at=NOON - timedelta(seconds=30))
+    late = watched(3, checked_at=NOON - timedelta(seconds=5))
+    assert due([fresh, slow, late], now=NOON) == [late]
+
+
+def test_what_is_on_its_way_to_the_venue_is_left_alone() -> None:
+    flying = watched(status="pending", submitted_at=NOON - timedelta(seconds=3), checked_at=None)
+    lost = replace(flying, submitted_at=NOON - timedelta(seconds=16))
+    assert due([flying], now=NOON) == []
+    assert due([lost], now=NOON) == [lost]
+
+
+def test_the_unknown_come_first_then_cancels_then_partly_filled_then_the_longest_unchecked() -> (
+    None
+):
+    old = watched(1, checked_at=NOON - timedelta(seconds=60))
+    older = watched(2, checked_at=NOON - timedelta(seconds=90))
+    partly = watched(3, status="partially_filled")
+    leaving = watched(4, cancel_requested=True)
+    unknown = watched(5, status="unknown")
+    order = due([old, older, partly, leaving, unknown], now=NOON)
+    assert [each.id for each in order] == [5, 4, 3, 2, 1]
+
+
+def test_a_wish_that_no_worker_took_is_handed_on_again() -> None:
+    lost = watched(1, status="pending", submitted_at=None)
+    young = watched(2, status="pending", submitted_at=None, created_at=NOON)
+    assert unsent([lost, young, watched(3)], now=NOON) == [lost]
+
+
+def test_a_cancel_without_an_end_is_handed_on_again() -> None:
+    leaving = watched(1, cancel_requested=True)
+    assert uncancelled([leaving, watched(2)]) == [leaving]
