@@ -1,0 +1,16 @@
+"""Addresses of the orders pages."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from orders import pages
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="orders"), name="home"),
+    path("orders/", pages.orders, name="orders"),
+    path("orders/statistics/", pages.statistics, name="orders-statistics"),
+    path("orders/new/", pages.new, name="order-new"),
+    path("orders/cancel-all/", pages.cancel_all, name="orders-cancel-all"),
+    path("orders/<int:order_id>/", pages.timeline, name="order"),
+    path("orders/<int:order_id>/cancel/", pages.cancel, name="order-cancel"),
+]

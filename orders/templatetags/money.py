@@ -1,0 +1,45 @@
+"""Numbers of pages, written as cells.py writes them."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django import template
+
+from orders import cells
+from orders.models import Status
+from orders.wire import money
+
+register = template.Library()
+
+
+@register.filter
+def price(value: str | None) -> str:
+    return cells.plain(value, cells.PRICE_DECIMALS)
+
+
+@register.filter
+def quantity(value: str | None) -> str:
+    return cells.plain(value, cells.QUANTITY_DECIMALS)
+
+
+@register.filter
+def short(value: Decimal) -> str:
+    """Whole above a thousand, four digits that matter below: for sums at a glance."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return money(Decimal(f"{value:.4g}"))
+
+
+@register.filter
+def exact(value: str | None) -> str:
+    return cells.exact(value)
+
+
+@register.filter
+def status_word(value: str) -> str:
+    return str(Status(value).label)
+
+
+@register.simple_tag
+def moment(value: str, now: datetime) -> str:
+    return cells.moment(value, now=now)
