@@ -29,7 +29,7 @@ class InUse(APIException):
     status_code = 409
     default_code = "in_use"
     default_detail = (
-        "Orders were placed with this key, so it stays. Deactivate it instead:"
+        "Orders or bots belong to this key, so it stays. Deactivate it instead:"
         ' PATCH {"is_active": false}.'
     )
 

@@ -33,7 +33,7 @@ class MayWithdraw(Exception):
 
 
 class InUse(Exception):
-    """Orders were placed with this key, and they need it to be understood."""
+    """Orders or bots belong to this key, and they need it to be understood."""
 
 
 def paper_trading() -> bool:
@@ -112,7 +112,7 @@ def record(key_id: int, verdict: Verdict, *, now: datetime) -> None:
 
 
 def detach(key_id: int) -> None:
-    """Forget a key and its secrets, unless orders speak of it."""
+    """Forget a key and its secrets, unless orders or bots belong to it."""
     with streams.unit():
         key = _locked(key_id)
         try:

@@ -6,14 +6,14 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from exchanges import base, keys, replies, sealing, verdicts
+from exchanges import base, freezes, keys, replies, sealing, verdicts
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 
 log = structlog.get_logger(__name__)
 
 
-@shared_task(name="exchanges.tasks.test_key", queue="default")
+@shared_task(name="exchanges.tasks.test_key")
 def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, not a test)
     """Ask, write down what was learned, answer whoever waits; also how a refusal is confirmed."""
     key = ExchangeKey.objects.filter(pk=key_id).first()
@@ -40,12 +40,15 @@ def read_symbols() -> None:
 def _ask(key: ExchangeKey) -> Verdict:
     from exchanges import venues  # here: ccxt is for workers, and the web imports this module
 
-    venue = key.get_venue_display()
+    venue, now = key.get_venue_display(), timezone.now()
+    if end := freezes.until(key, now=now):
+        return verdicts.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
     try:
         return verdicts.judge(venues.call(key, lambda adapter: adapter.key()), venue=venue)
     except base.KeyInvalid as refusal:
         return verdicts.refused(str(refusal), venue=venue)
-    except base.VenueError as trouble:
+    except base.Throttled as wait:
+        freezes.freeze(key, until=wait.until, words=str(wait), now=now)
+        return verdicts.not_asked(str(wait), venue=venue)
+    except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return verdicts.not_asked(str(trouble), venue=venue)
-    except (sealing.CannotOpen, sealing.BadKey) as trouble:
-        return verdicts.not_opened(str(trouble))

@@ -51,10 +51,6 @@ def not_asked(words: str, *, venue: str) -> Verdict:
     return Verdict(ok=False, heard=False, message=f"{venue} could not be asked: {_short(words)}")
 
 
-def not_opened(words: str) -> Verdict:
-    return Verdict(ok=False, message=f"The secret of this key cannot be used: {_short(words)}")
-
-
 def _rights(report: KeyReport) -> tuple[str, ...]:
     rights = {
         "read": report.can_read,

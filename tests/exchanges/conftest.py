@@ -1,0 +1,71 @@
+"""A pair of sealing keys, and people who attach exchange keys."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from exchanges import keys, sealing
+from exchanges.models import ExchangeKey
+from orders import reconciler
+from orders.models import Order
+from users.models import User
+
+SECRET = "s3cret-that-must-never-be-seen-again"
+API_KEY = "api-key-of-ada-0001-WXYZ"
+WANTED = {"label": "Main", "venue": "binance", "api_key": API_KEY, "secret": SECRET}
+Attach = Callable[..., ExchangeKey]
+
+
+@pytest.fixture
+def seals(settings: Settings) -> None:
+    private, public = sealing.new_keypair()
+    settings.SEAL_PUBLIC_KEY, settings.SEAL_PRIVATE_KEYS = public, [private]
+
+
+@pytest.fixture
+def web_only(seals: None, settings: Settings) -> None:
+    """As in the web process: no private key."""
+    settings.SEAL_PRIVATE_KEYS = []
+    cache.clear()
+
+
+@pytest.fixture
+def attach(seals: None, user: User) -> Attach:
+    def attach_one(**other: Any) -> ExchangeKey:
+        wanted: dict[str, Any] = {"user": user, "market": "spot", **WANTED, **other}
+        return keys.attach(**wanted)
+
+    return attach_one
+
+
+@pytest.fixture
+def api(web_only: None, client: Client, user: User) -> Callable[..., Any]:
+    """Send JSON to the keys API, signed in."""
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+
+    def send(method: str, path: str = "", body: Any = None) -> Any:
+        more = {} if body is None else {"data": body, "content_type": "application/json"}
+        return getattr(client, method)(f"/api/v1/keys/{path}", **more)
+
+    return send
+
+
+def place(key: ExchangeKey) -> Order:
+    order = Order(
+        user=key.user,
+        key=key,
+        symbol="BTC/USDT",
+        side="buy",
+        type="limit",
+        quantity=Decimal(1),
+        price=Decimal(1),
+        client_order_id="fw-1",
+        created_at=timezone.now(),
+    )
+    return reconciler.record_intent(order)
