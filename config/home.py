@@ -3,11 +3,9 @@
 import hashlib
 import os
 import secrets
-import tempfile
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
-LONGEST_SOCKET_FOLDER = 80  # a Unix socket's whole path must stay under 104 bytes on macOS
 
 
 def folder() -> Path:
@@ -18,13 +16,11 @@ def folder() -> Path:
 def socket_folder() -> Path:
     """A short folder, the same for every process of one installation, for Unix sockets.
 
-    A home below a long path would break the 107 bytes that a socket's address may have.
+    A home below a long path would break the 107 bytes that a socket's address may have. It must
+    not depend on who asks or from where: a cron job has no XDG_RUNTIME_DIR.
     """
-    digest = hashlib.sha256(os.fsencode(folder())).hexdigest()[:12]
-    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
-    if len(os.fsencode(base)) > LONGEST_SOCKET_FOLDER - 30 or not base.is_dir():
-        base = Path("/tmp")  # noqa: S108 (the folder inside it is made 0700 by its owner)
-    return base / f"fillwatch-{os.getuid()}-{digest}"
+    digest = hashlib.sha256(os.fsencode(folder())).hexdigest()[:16]
+    return Path("/tmp") / f"fillwatch-{digest}"  # noqa: S108 (made 0700, refused if another's)
 
 
 def postgres_url() -> str:

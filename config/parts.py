@@ -1,0 +1,82 @@
+"""What a process of the installation is: how it starts, when it is ready, how it ends."""
+
+import functools
+import os
+import shutil
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LAST_WORDS = 12
+
+
+class PartError(Exception):
+    """A part cannot start or stay up; the words say which and what to do now."""
+
+
+def _nothing() -> None: ...
+
+
+def _at_once() -> bool:
+    return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    account: int | None = None  # only root can start a part as somebody else
+    prepare: Callable[[], None] = _nothing  # before every start, also after a crash
+    ready: Callable[[], bool] = _at_once
+    stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals = signal.SIGKILL  # when the one who started it is killed
+    patience: float = 4.0
+
+    def start(self, **options: Any) -> "subprocess.Popen[bytes]":
+        """Start it in a session of its own, so that Ctrl-C reaches only the one who started it.
+
+        Call it from a thread that outlives the part: Linux ties the two together.
+        """
+        self.prepare()
+        if self.account is not None:
+            options |= {"user": self.account, "group": self.account, "extra_groups": []}
+        options |= {"env": os.environ | self.environment, "cwd": self.folder}
+        return subprocess.Popen(  # noqa: S603 (our own words)
+            [*_tether(self.orphan_signal), *self.command],
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **options,
+        )
+
+
+@functools.cache
+def _setpriv() -> str | None:
+    return shutil.which("setpriv")
+
+
+def _tether(orphan_signal: signal.Signals) -> list[str]:
+    """The kernel ends the child when its parent is killed (Linux only)."""
+    path = _setpriv()
+    return [path, "--pdeathsig", orphan_signal.name[3:], "--"] if path else []
+
+
+def stop(process: "subprocess.Popen[bytes]", part: Part) -> None:
+    """Ask, wait, and in the end insist."""
+    if process.poll() is None:
+        process.send_signal(part.stop_signal)
+    try:
+        process.wait(part.patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def last_words(log: Path) -> str:
+    with log.open(errors="replace") as file:
+        return "".join(deque(file, LAST_WORDS)).strip()

@@ -1,0 +1,48 @@
+"""The web server: uvicorn with the limits that our sockets need, on a listener of our own."""
+
+import argparse
+import os
+import socket
+
+import uvicorn
+
+FRAME_BYTES = 64 * 1024
+DRAIN_SECONDS = 4
+UNACKNOWLEDGED_MS = 20_000  # then the kernel drops a client that stopped reading
+
+
+def listener(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
+    bound.bind((host, port))
+    return bound
+
+
+def server() -> uvicorn.Server:
+    return uvicorn.Server(
+        uvicorn.Config(
+            "config.asgi:application",
+            ws_max_size=FRAME_BYTES,
+            ws_per_message_deflate=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+            server_header=False,
+            log_config=None,  # ours, from settings
+            access_log=False,  # django-structlog tells each request with its id
+        )
+    )
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m config.web", description=__doc__)
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", type=int, default=8000)
+    options = arguments.parse_args()
+    os.environ.setdefault("FILLWATCH_ROLE", "web")
+    server().run(sockets=[listener(options.host, options.port)])
+
+
+if __name__ == "__main__":
+    main()

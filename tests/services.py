@@ -1,0 +1,143 @@
+"""The real parts that tests run on: Postgres and Valkey of a temporary home, our own processes.
+
+TEST_DATABASE_URL and TEST_REDIS_URL name servers to use instead; both are emptied by the tests.
+"""
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import redis
+from nacl.public import PrivateKey
+
+from config import home
+from config.embedded import postgres, valkey
+from config.parts import Part, last_words, stop
+
+HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
+LOGS = HOME / "logs"
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SECONDS = 30.0
+T = TypeVar("T")
+
+
+def set_environment() -> None:
+    """Before settings load: nothing of the developer's own installation reaches a test."""
+    atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+    LOGS.mkdir()
+    private = PrivateKey.generate()
+    os.environ |= {"FILLWATCH_HOME": str(HOME)}
+    os.environ |= {
+        "DATABASE_URL": os.environ.get("TEST_DATABASE_URL") or home.postgres_url(),
+        "REDIS_URL": os.environ.get("TEST_REDIS_URL") or home.redis_url(),
+        "CELERY_BROKER_URL": "",
+        "FILLWATCH_URL": "http://127.0.0.1:8000",
+        "FILLWATCH_ROLE": "command",
+        "SECRET_KEY": "tests-only-" + "x" * 50,
+        "SEAL_PRIVATE_KEYS": b64encode(bytes(private)).decode(),
+        "SEAL_PUBLIC_KEY": b64encode(bytes(private.public_key)).decode(),
+        "SIMULATOR_ENDPOINT": str(HOME / "simulator" / "endpoint.json"),
+        "LOG_FORMAT": "console",
+        "DEBUG": "false",
+    }
+
+
+def process_environment() -> dict[str, str]:
+    """What our own processes need in order to work on the test database."""
+    from django.db import connection
+
+    name = connection.settings_dict["NAME"]
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return {
+        "DATABASE_URL": url._replace(path=f"/{name}").geturl(),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def wait_until(
+    condition: Callable[[], T], *, timeout: float = SECONDS, what: str = "", every: float = 0.02
+) -> T:
+    """Ask again and again until the answer is true; return it."""
+    deadline = time.monotonic() + timeout
+    while not (answer := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"After {timeout:g} s still not: {what or condition}")
+        time.sleep(every)
+    return answer
+
+
+@contextmanager
+def running(part: Part, *, timeout: float = SECONDS) -> Iterator[Path]:
+    """Run a part until the block ends; yields the file with its output."""
+    log = LOGS / f"{part.name}.log"
+    with log.open("ab") as output:
+        process = part.start(stdout=output, stderr=output)
+
+    def ready() -> bool:
+        assert process.poll() is None, f"{part.name} ended: {last_words(log)}"
+        return part.ready()
+
+    try:
+        wait_until(ready, timeout=timeout, what=f"{part.name} ready")
+        yield log
+    finally:
+        stop(process, part)
+
+
+@contextmanager
+def database_server() -> Iterator[None]:
+    if os.environ.get("TEST_DATABASE_URL"):
+        yield
+        return
+    with running(postgres.part(HOME, home.socket_folder(), FAST)):
+        yield
+
+
+@contextmanager
+def redis_server() -> Iterator[None]:
+    if os.environ.get("TEST_REDIS_URL"):
+        yield
+        return
+    try:
+        with running(valkey.part(HOME, home.socket_folder())):
+            yield
+    finally:
+        shutil.rmtree(home.socket_folder(), ignore_errors=True)
+
+
+def forget_keys() -> None:
+    """Empty Redis, but for what a running Celery worker has put there."""
+    with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
+        for key in client.scan_iter(count=1000):
+            if not key.startswith(b"fillwatch:celery:"):
+                client.delete(key)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def sizes() -> dict[Path, int]:
+    return {log: log.stat().st_size for log in LOGS.glob("*.log")}
+
+
+def said_since(before: dict[Path, int]) -> Iterator[tuple[str, str]]:
+    """What each process has written since `before`, by name."""
+    for log in sorted(LOGS.glob("*.log")):
+        with suppress(OSError), log.open(errors="replace") as file:
+            file.seek(before.get(log, 0))
+            if words := file.read().strip():
+                yield log.stem, words

@@ -1,0 +1,20 @@
+"""The settings of the test process: ours, in an environment made for the tests."""
+
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+from tests import services
+
+services.set_environment()
+
+from config.settings import *  # noqa: E402, F403
+
+
+class OneRoundHasher(PBKDF2PasswordHasher):
+    """Makes passwords fast that the real web process still understands."""
+
+    iterations = 1
+
+
+PASSWORD_HASHERS = [
+    "tests.settings.OneRoundHasher",
+]
