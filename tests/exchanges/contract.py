@@ -1,0 +1,262 @@
+"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`, and run."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges.base import (
+    DuplicateClientOrderId,
+    KeyInvalid,
+    NeverSent,
+    NotFound,
+    OrderName,
+    OrderRequest,
+    Refused,
+    Throttled,
+    UnknownOutcome,
+    Venue,
+    VenueDown,
+    VenueError,
+)
+from tests.simulator import SimulatorProcess
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The other side: the simulated venue, seen with an operator's eyes."""
+
+    simulator: SimulatorProcess
+    key: str
+    venue_symbol: str
+    order_path: str
+
+    def price(self, price: str, **more: object) -> None:
+        self.simulator.control.post("price", symbol=self.venue_symbol, price=price, **more)
+
+    def fill(self, client_order_id: str, quantity: str) -> None:
+        self.simulator.control.post("fill", clientOrderId=client_order_id, quantity=quantity)
+
+    def cancel(self, client_order_id: str) -> None:
+        self.simulator.control.post("cancel", clientOrderId=client_order_id)
+
+    def fault(self, kind: str, method: str = "POST", **more: Any) -> None:
+        match = {"path": self.order_path, "method": method, "key": self.key}
+        self.simulator.control.post("faults", kind=kind, match=match, **({"times": 1} | more))
+
+
+Connect = Callable[[str, str], Awaitable[Venue]]
+
+
+class VenueContract:
+    symbol = "BTC/USDT"
+    low, high = Decimal("50000"), Decimal("80000")  # far below and above the price
+
+    def request(self, name: str, **changes: Any) -> OrderRequest:
+        wanted: dict[str, Any] = {
+            "symbol": self.symbol,
+            "side": "buy",
+            "type": "limit",
+            "time_in_force": "GTC",
+            "quantity": Decimal("0.01"),
+            "price": self.low,
+            "client_order_id": name,
+        }
+        return OrderRequest(**(wanted | changes))
+
+    def name(self, client_order_id: str, exchange_order_id: str | None = None) -> OrderName:
+        return OrderName(
+            symbol=self.symbol,
+            client_order_id=client_order_id,
+            exchange_order_id=exchange_order_id,
+        )
+
+    async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Venue) -> None:
+        placed = await venue.place(self.request("fwrest"))
+        assert (placed.status, placed.filled) in [("new", Decimal(0)), ("unknown", None)]
+        by_ours = await venue.order(self.name("fwrest"))
+        by_theirs = await venue.order(self.name("fwrest", placed.exchange_order_id))
+        assert by_ours == by_theirs
+        assert (by_ours.status, by_ours.quantity, by_ours.price) == (
+            "new",
+            Decimal("0.01"),
+            self.low,
+        )
+        assert (by_ours.symbol, by_ours.side, by_ours.client_order_id) == (
+            self.symbol,
+            "buy",
+            "fwrest",
+        )
+        for listed in (await venue.open_orders(self.symbol), await venue.open_orders(None)):
+            assert [order.client_order_id for order in listed] == ["fwrest"]
+
+    async def test_the_parts_of_a_market_order_add_up_to_the_last_digit(self, venue: Venue) -> None:
+        request = self.request("fwmarket", type="market", price=None, quantity=Decimal("0.7"))
+        placed = await venue.place(request)
+        order = await venue.order(self.name("fwmarket", placed.exchange_order_id))
+        fills = await venue.fills(self.name("fwmarket", placed.exchange_order_id))
+        assert order.status == "filled"
+        assert len(fills) > 1
+        assert len({fill.trade_id for fill in fills}) == len(fills)
+        assert sum(fill.quantity for fill in fills) == order.filled == Decimal("0.7")
+        assert sum(fill.quantity * fill.price for fill in fills) == order.cost
+        assert all(fill.fee and fill.fee_currency == "BTC" for fill in fills)
+        assert {fill.exchange_order_id for fill in fills} == {placed.exchange_order_id}
+
+    async def test_the_reply_to_placing_tells_the_same_parts_as_the_list(
+        self, venue: Venue
+    ) -> None:
+        request = self.request("fwsame", type="market", price=None, quantity=Decimal("0.7"))
+        placed = await venue.place(request)
+        listed = await venue.fills(self.name("fwsame", placed.exchange_order_id))
+        if placed.fills:
+            assert sorted(placed.fills, key=lambda fill: fill.trade_id) == list(listed)
+
+    async def test_partly_filled_then_cancelled_keeps_what_was_filled(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.request("fwpart"))
+        desk.fill("fwpart", "0.004")
+        partly = await venue.order(self.name("fwpart", placed.exchange_order_id))
+        assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
+        await venue.cancel(self.name("fwpart", placed.exchange_order_id))
+        ended = await venue.order(self.name("fwpart", placed.exchange_order_id))
+        assert (ended.status, ended.filled) == ("canceled", Decimal("0.004"))
+        fills = await venue.fills(self.name("fwpart", placed.exchange_order_id))
+        assert [fill.quantity for fill in fills] == [Decimal("0.004")]
+        assert fills[0].is_maker is True
+
+    async def test_cancelling_by_our_own_name(self, venue: Venue) -> None:
+        await venue.place(self.request("fwours"))
+        await venue.cancel(self.name("fwours"))
+        assert (await venue.order(self.name("fwours"))).status == "canceled"
+
+    async def test_what_does_not_exist_is_confirmed_absent(self, venue: Venue) -> None:
+        with pytest.raises(NotFound):
+            await venue.order(self.name("fwnever"))
+        with pytest.raises((NotFound, Refused)):
+            await venue.cancel(self.name("fwnever"))
+
+    async def test_cancelling_what_was_filled_changes_nothing(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.request("fwlate"))
+        desk.fill("fwlate", "0.01")
+        with pytest.raises((NotFound, Refused)):
+            await venue.cancel(self.name("fwlate", placed.exchange_order_id))
+        order = await venue.order(self.name("fwlate", placed.exchange_order_id))
+        assert (order.status, order.filled) == ("filled", Decimal("0.01"))
+
+    async def test_the_same_name_twice_is_told_apart_from_a_refusal(self, venue: Venue) -> None:
+        await venue.place(self.request("fwtwice"))
+        with pytest.raises(DuplicateClientOrderId):
+            await venue.place(self.request("fwtwice"))
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"quantity": Decimal("1000")},
+            {"quantity": Decimal("0.00001"), "price": Decimal("50000")},
+            {"time_in_force": "PO", "price": Decimal("80000")},
+        ],
+        ids=["no balance", "too small", "post-only that would take"],
+    )
+    async def test_refusals_carry_the_venues_words(
+        self, venue: Venue, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Refused) as refused:
+            await venue.place(self.request("fwrefused", **changes))
+        assert len(str(refused.value)) > 10
+        with pytest.raises(NotFound):
+            await venue.order(self.name("fwrefused"))
+
+    async def test_immediate_or_cancel_without_a_taker_ends_unfilled(self, venue: Venue) -> None:
+        await venue.place(self.request("fwioc", time_in_force="IOC"))
+        order = await venue.order(self.name("fwioc"))
+        assert (order.status in ("expired", "canceled"), order.filled) == (True, Decimal(0))
+
+    async def test_fill_or_kill_is_all_or_nothing(self, venue: Venue) -> None:
+        huge = {"quantity": Decimal("0.9"), "price": Decimal("64100"), "time_in_force": "FOK"}
+        order = await venue.place(self.request("fwfok", **huge))
+        order = await venue.order(self.name("fwfok", order.exchange_order_id))
+        assert order.filled in (Decimal(0), Decimal("0.9"))
+
+    async def test_balances_hold_what_is_promised(self, venue: Venue) -> None:
+        before = {balance.currency: balance for balance in await venue.balances()}
+        await venue.place(self.request("fwhold"))
+        after = {balance.currency: balance for balance in await venue.balances()}
+        promised = Decimal("0.01") * self.low
+        assert after["USDT"].held - before["USDT"].held == promised
+        assert before["USDT"].free - after["USDT"].free == promised
+
+    async def test_rules_name_the_steps(self, venue: Venue) -> None:
+        rules = {rule.symbol: rule for rule in await venue.rules()}[self.symbol]
+        assert (rules.base, rules.quote) == ("BTC", "USDT")
+        assert rules.price_step > 0 < rules.quantity_step
+
+    async def test_a_key_says_what_it_may(self, venue: Venue) -> None:
+        may = await venue.key()
+        assert (may.can_read, may.can_trade, may.can_withdraw) == (True, True, False)
+
+    async def test_accepted_but_no_answer_is_an_unknown_outcome(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        desk.fault("hang_after_accept")
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.request("fwhang"))
+        assert (await venue.order(self.name("fwhang"))).status == "new"
+
+    @pytest.mark.parametrize("kind", ["truncate", "html"])
+    async def test_an_answer_without_sense_is_an_unknown_outcome(
+        self, venue: Venue, desk: Desk, kind: str
+    ) -> None:
+        desk.fault(kind)
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.request("fwsense"))
+
+    async def test_a_server_error_is_an_unknown_outcome(self, venue: Venue, desk: Desk) -> None:
+        desk.fault("status", status=503, code=-1000, message="Unknown error, please check.")
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.request("fwerror"))
+
+    async def test_could_not_ask_is_neither_found_nor_absent(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
+        with pytest.raises(VenueDown) as down:
+            await venue.order(self.name("fwany"))
+        assert not isinstance(down.value, NeverSent)
+
+    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+        desk.fault("status", "GET", status=429, code=-1003, message="Too much.", retry_after=30)
+        with pytest.raises(Throttled) as throttled:
+            await venue.order(self.name("fwany"))
+        assert throttled.value.until is not None
+
+    async def test_a_refused_connection_was_never_sent(self, venue: Venue, desk: Desk) -> None:
+        await venue.rules()
+        desk.simulator.kill()
+        with pytest.raises(VenueDown):  # notices that the open connections have died
+            await venue.balances()
+        with pytest.raises(NeverSent):
+            await venue.place(self.request("fwgone"))
+
+    async def test_a_revoked_key_is_invalid(self, venue: Venue, desk: Desk) -> None:
+        desk.simulator.control.post("revoke", key=desk.key)
+        with pytest.raises(KeyInvalid):
+            await venue.balances()
+
+    async def test_a_wrong_clock_is_mended(self, venue: Venue, desk: Desk) -> None:
+        desk.simulator.control.post("clock", skew_ms=-60_000)
+        assert await venue.balances()
+
+    async def test_no_error_shows_a_secret(self, venue: Venue, desk: Desk) -> None:
+        for kind in ("truncate", "html", "hang_after_accept"):
+            desk.fault(kind)
+            with pytest.raises(VenueError) as error:
+                await venue.place(self.request(f"fw{kind[:4]}"))
+            text = f"{error.value!r} {error.value.__cause__!r}"
+            assert "signature" not in text
+            assert desk.key not in text
