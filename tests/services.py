@@ -33,7 +33,8 @@ T = TypeVar("T")
 def set_environment() -> None:
     """Before settings load: nothing of the developer's own installation reaches a test."""
     atexit.register(shutil.rmtree, HOME, ignore_errors=True)
-    LOGS.mkdir()
+    for folder in (LOGS, HOME / "static"):  # whitenoise warns when there is none
+        folder.mkdir()
     (HOME / "static").mkdir()  # as after collectstatic; whitenoise warns of a missing one
     private = PrivateKey.generate()
     os.environ |= {"FILLWATCH_HOME": str(HOME)}
