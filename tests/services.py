@@ -33,8 +33,7 @@ T = TypeVar("T")
 def set_environment() -> None:
     """Before settings load: nothing of the developer's own installation reaches a test."""
     atexit.register(shutil.rmtree, HOME, ignore_errors=True)
-    for folder in (LOGS, HOME / "static"):  # whitenoise warns when there is none
-        folder.mkdir()
+    LOGS.mkdir()
     (HOME / "static").mkdir()  # as after collectstatic; whitenoise warns of a missing one
     private = PrivateKey.generate()
     os.environ |= {"FILLWATCH_HOME": str(HOME)}
