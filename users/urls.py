@@ -1,7 +1,7 @@
 """The doors: by page, and by API."""
 
 from django.contrib.auth import views
-from django.urls import path
+from django.urls import path, reverse_lazy
 
 from users import api
 
@@ -14,6 +14,13 @@ urlpatterns = [
         name="sign-in",
     ),
     path("sign-out/", views.LogoutView.as_view(), name="sign-out"),
+    path(
+        "password/",
+        views.PasswordChangeView.as_view(
+            template_name="users/password.html", success_url=reverse_lazy("orders")
+        ),
+        name="change-password",
+    ),
     path("api/v1/auth/token/", api.ObtainToken.as_view(), name="token"),
     path("api/v1/auth/token/refresh/", api.RefreshToken.as_view(), name="token-refresh"),
     path("api/v1/auth/token/blacklist/", api.BlacklistToken.as_view(), name="token-blacklist"),

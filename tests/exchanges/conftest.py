@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -32,7 +31,6 @@ def seals(settings: Settings) -> None:
 def web_only(seals: None, settings: Settings) -> None:
     """As in the web process: no private key."""
     settings.SEAL_PRIVATE_KEYS = []
-    cache.clear()
 
 
 @pytest.fixture

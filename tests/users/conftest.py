@@ -4,24 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
-from pytest_django import Settings
 
 from users.models import User
 
 PASSWORD = "correct horse battery 9"
 Post = Callable[..., Any]
-
-
-@pytest.fixture(autouse=True)
-def fresh_throttles() -> None:
-    cache.clear()
-
-
-@pytest.fixture(autouse=True)
-def quick_hashes(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

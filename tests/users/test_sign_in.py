@@ -61,6 +61,22 @@ def test_a_changed_password_ends_the_session(client: Client, ada: User) -> None:
     assert client.get("/api/v1/keys/").status_code == 401
 
 
+def test_one_changes_ones_password_and_other_sessions_end(client: Client, ada: User) -> None:
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        browser.post("/sign-in/", FORM)
+    assert 'name="old_password"' in client.get("/password/").content.decode()
+    new = "something else 7"
+    form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+    assert client.post("/password/", form).status_code == 302
+    assert client.get("/api/v1/keys/").status_code == 200
+    assert elsewhere.get("/api/v1/keys/").status_code == 401
+
+
+def test_strangers_have_no_password_to_change(client: Client, db: None) -> None:
+    assert client.get("/password/")["Location"] == "/sign-in/?next=/password/"
+
+
 def test_every_page_says_what_it_may_load(client: Client) -> None:
     policy = client.get("/sign-in/")["Content-Security-Policy"]
     assert "default-src 'self'" in policy
