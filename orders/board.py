@@ -1,6 +1,5 @@
 """What the orders page shows: its filters, its orders, its statistics. It only reads."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,7 +137,7 @@ class Tally:
     simulated: bool
     open: int = 0
     filled: int = 0
-    volume: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    volume: dict[str, Decimal] = field(default_factory=dict)
 
     def counted(self, *, open: int, filled: int) -> None:
         self.open, self.filled = open, filled
@@ -166,7 +165,8 @@ def statistics(user: "User", *, now: datetime) -> list[Tally]:
     )
     for part in traded:
         quote = part["symbol"].partition("/")[2].partition(":")[0] or part["symbol"]
-        tallies[part["key__is_paper"]].volume[quote] += part["worth"]
+        volume = tallies[part["key__is_paper"]].volume
+        volume[quote] = volume.get(quote, Decimal(0)) + part["worth"]
     return list(tallies.values())
 
 

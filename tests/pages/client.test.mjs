@@ -200,13 +200,14 @@ test("a goodbye says how long to wait", () => {
   assert.equal(stream.state.retryAt - clock.time, 1234);
 });
 
-test("codes are instructions: drop the position, sign in, or stop", () => {
+test("codes are instructions: drop the position, sign in, or stop", async () => {
   const dropped = world();
   dropped.last().live();
   dropped.last().end(4200);
   dropped.clock.pass(500);
   dropped.last().say("ready", { user: 1 });
-  assert.deepEqual(dropped.last().sent, [{ type: "subscribe", data: {} }]);
+  await settled();
+  assert.deepEqual(dropped.last().sent[0].data, { since: { epoch: "e1", seq: 50 } });
 
   for (const [code, signedOut] of [[4101, true], [4503, false]]) {
     const { clock, sockets, stream, last } = world();

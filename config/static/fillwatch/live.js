@@ -80,7 +80,8 @@ function set(place, words) {
 
 function signIn() {
   const link = document.createElement("a");
-  link.href = `/sign-in/?next=${encodeURIComponent(location.pathname + location.search)}`;
+  const next = encodeURIComponent(location.pathname + location.search);
+  link.href = `${document.body.dataset.signIn}?next=${next}`;
   link.textContent = "Sign in again";
   return link;
 }

@@ -135,8 +135,8 @@ export class Stream {
 
   #wait() {
     const most = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt++);
-    const told = this.#bye && this.#bye.delay * 1000; // seconds on the wire
-    const delay = Math.round(told ?? this.#options.random() * most);
+    const told = (this.#bye?.delay ?? 0) * 1000; // seconds on the wire
+    const delay = Math.round(Math.max(told, this.#options.random() * most));
     if (this.#options.surroundings?.navigator?.onLine === false) this.#become("offline");
     else this.#become("waiting", { retryAt: this.#options.now() + delay });
     this.#later("retry", delay, () => this.#open());
@@ -202,7 +202,9 @@ export class Stream {
   #ready(data) {
     const renewed = this.user !== null && this.state.name === "live";
     this.user = data.user;
-    if (!renewed) this.#subscribe();
+    if (renewed) return;
+    if (this.position) this.#subscribe();
+    else this.#reset(); // nothing is shown yet: first the state, then what follows it
   }
 
   #subscribe() {

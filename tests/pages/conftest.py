@@ -1,0 +1,77 @@
+"""Tabs of a real browser, signed in, that must stay free of errors; and a paper key to trade with."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from exchanges import keys
+from exchanges.models import ExchangeKey
+from tests.simulator import SimulatorProcess
+from users.models import User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page
+
+Tab = Callable[..., "Page"]
+# A server that is away on purpose makes the browser itself say so; that is no mistake of ours.
+EXPECTED = ("WebSocket connection to", "net::ERR_", "status of 422")
+
+
+@pytest.fixture
+def attach(simulator: SimulatorProcess) -> Callable[..., ExchangeKey]:
+    def attach_one(user: User, label: str = "Paper") -> ExchangeKey:
+        account = simulator.open_account({"USDT": "100000", "BTC": "5"})
+        return keys.attach(
+            user=user,
+            label=label,
+            venue="binance",
+            market="spot",
+            api_key=account["key"],
+            secret=account["secret"],
+            is_paper=True,
+        )
+
+    return attach_one
+
+
+@pytest.fixture
+def key(attach: Callable[..., ExchangeKey], user: User) -> ExchangeKey:
+    return attach(user)
+
+
+@pytest.fixture
+def tab(browser: "Browser", web: str, transactional_db: None) -> Iterator[Tab]:
+    """Open a tab: tab(user, "/orders/", viewport=…). A console error or a broken policy fails."""
+    troubles: list[str] = []
+    contexts = []
+
+    def heard(message: "ConsoleMessage") -> None:
+        if message.type in ("error", "warning") and not any(e in message.text for e in EXPECTED):
+            troubles.append(message.text)
+
+    def open_tab(user: User | None, path: str = "/orders/", **options: Any) -> "Page":
+        context = browser.new_context(base_url=web, timezone_id="UTC", **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        if user:
+            session = _session(user)
+            context.add_cookies([{"name": "sessionid", "value": session, "url": web}])
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()
+    assert not troubles
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
