@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
         },  # a late check is worth nothing: the next comes
     },
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
+    "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
 }
 
 # Venue secrets: sealed with the public half everywhere, opened with private ones by workers only

@@ -1,0 +1,40 @@
+"""Tokens and sessions that are over do not pile up, and those that are good stay good."""
+
+from datetime import timedelta
+
+from axes.models import AccessLog
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from tests.users.conftest import PASSWORD, Post
+from users.models import User
+from users.tasks import forget_expired
+
+
+def test_expired_tokens_are_forgotten_and_good_ones_stay(pair: dict[str, str], post: Post) -> None:
+    renewed = post("token/refresh", refresh=pair["refresh"]).json()
+    used = BlacklistedToken.objects.get().token
+    OutstandingToken.objects.filter(pk=used.pk).update(expires_at=timezone.now())
+    forget_expired()
+    assert not BlacklistedToken.objects.exists()
+    assert OutstandingToken.objects.count() == 1
+    assert post("token/refresh", refresh=renewed["refresh"]).status_code == 200
+
+
+def test_expired_sessions_are_forgotten_and_good_ones_stay(client: Client, ada: User) -> None:
+    client.post("/sign-in/", {"username": "ada", "password": PASSWORD})
+    over = Session.objects.create(session_key="over", expire_date=timezone.now())
+    forget_expired()
+    assert not Session.objects.filter(pk=over.pk).exists()
+    assert client.get("/api/v1/keys/").status_code == 200
+
+
+def test_who_came_in_is_remembered_for_a_while(client: Client, ada: User) -> None:
+    client.post("/sign-in/", {"username": "ada", "password": PASSWORD})
+    forget_expired()
+    assert AccessLog.objects.count() == 1
+    AccessLog.objects.update(attempt_time=timezone.now() - timedelta(days=91))
+    forget_expired()
+    assert not AccessLog.objects.exists()

@@ -1,0 +1,23 @@
+"""What is over is forgotten: expired tokens and sessions, old records of who came in."""
+
+from typing import Final
+
+import structlog
+from axes.handlers.proxy import AxesProxyHandler
+from celery import shared_task
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+
+log = structlog.get_logger(__name__)
+
+ACCESS_LOG_DAYS: Final = 90
+
+
+@shared_task(name="users.forget_expired")
+def forget_expired() -> None:
+    now = timezone.now()
+    tokens, _ = OutstandingToken.objects.filter(expires_at__lte=now).delete()
+    sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
+    entries = AxesProxyHandler.reset_logs(age_days=ACCESS_LOG_DAYS)
+    log.info("expired_forgotten", tokens=tokens, sessions=sessions, entries=entries)
