@@ -102,6 +102,7 @@ class Socket:
     async def _read(self, offer: Offer) -> None:
         try:
             await self._greet(offer)
+            self._wake.set()
             while self.talk.closing is None:
                 message = await self._receive()
                 if message["type"] == "websocket.disconnect":

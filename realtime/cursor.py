@@ -83,7 +83,7 @@ class Cursor:
 
     def note(self, kind: str, about: str | None, frame: str) -> None:
         """An unnumbered frame: the newest about something replaces the older."""
-        if not self.subscribed or self.owes_live or not self._wants(frames.NOTES.get(kind)):
+        if not self.subscribed or self.owes_live or not self._wants(frames.UNNUMBERED.get(kind)):
             return
         key: object = object() if about is None else (kind, about)
         self._notes.pop(key, None)

@@ -146,7 +146,7 @@ EVENTS: Mapping[str, Kind] = {
     "key_update": Kind("keys", KeyData),
 }
 # Without a number: not stored, may be lost, the newest wins.
-NOTES: Mapping[str, Kind] = {"orders_checked": Kind("orders", OrdersCheckedData)}
+UNNUMBERED: Mapping[str, Kind] = {"orders_checked": Kind("orders", OrdersCheckedData)}
 
 
 # What the server says about the socket itself

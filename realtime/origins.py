@@ -9,9 +9,10 @@ from django.utils.http import is_same_domain
 
 def is_allowed(origin: str | None, host: str | None) -> bool:
     """Ours, or one that the operator trusts. Browsers always say where a page is from."""
-    if not origin:
+    try:
+        page = urlsplit(origin or "")
+    except ValueError:  # no address at all
         return False
-    page = urlsplit(origin)
     if page.scheme not in ("http", "https") or not page.netloc:
         return False
     return _is_named(page) or _is_same_host(page, host)

@@ -65,7 +65,7 @@ def tell(
     *, user_id: int, type: frames.NoteType, data: frames.NoteData, about: str | None = None
 ) -> None:
     """Send an unnumbered frame: not stored, lost when nobody listens, the newest about it wins."""
-    if data.keys() != frames.NOTES[type].fields:
+    if data.keys() != frames.UNNUMBERED[type].fields:
         raise ValueError(f"{type} has other fields than realtime/frames.py declares: {data}")
     frame = frames.note_frame(type, frames.dump(data))
     note = NoteMessage(type="stream.note", user=user_id, kind=type, about=about, frame=frame)

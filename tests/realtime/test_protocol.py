@@ -1,0 +1,232 @@
+"""What is said on a socket, and when; without a socket, and without waiting."""
+
+import json
+from typing import Any
+
+import pytest
+
+from realtime.frames import Close
+from realtime.parsing import Auth
+from realtime.protocol import BURST, FIRST_FRAME_BYTES, FRAME_BYTES, Conversation, Identity, Rules
+
+RULES = Rules()
+ADA = Identity(user_id=1, credentials="x")
+
+
+def said(talk: Conversation) -> list[dict[str, Any]]:
+    frames = [json.loads(frame) for frame in talk.outbox]
+    talk.outbox.clear()
+    return frames
+
+
+def types(talk: Conversation) -> list[str]:
+    return [frame["type"] for frame in said(talk)]
+
+
+def stranger() -> Conversation:
+    return Conversation(RULES, 0.0)
+
+
+def signed_in(expires_in: float | None = None, now: float = 0.0) -> Conversation:
+    talk = stranger()
+    talk.identified(Identity(1, "x", expires_in=expires_in), "1-a", 7, now)
+    talk.outbox.clear()
+    return talk
+
+
+def subscribed() -> Conversation:
+    talk = signed_in()
+    talk.heard('{"type":"subscribe"}', 0.0)
+    return talk
+
+
+def test_hello_says_what_to_keep_to() -> None:
+    talk = stranger()
+    talk.greet("no")
+    (hello,) = said(talk)
+    assert hello["data"]["protocol"] == "fillwatch.v1"
+    assert hello["data"]["authenticated"] == "no"
+    assert hello["data"]["limits"] == {"frame_bytes": 16384, "frames_per_second": 20, "burst": 40}
+
+
+def test_a_token_is_handed_over_to_be_looked_into() -> None:
+    assert stranger().heard('{"type":"auth","data":{"token":"t"}}', 1.0) == Auth("t")
+
+
+def test_ready_says_who_and_where() -> None:
+    talk = stranger()
+    talk.identified(Identity(1, "x", expires_in=900.0), "1-a", 7, 0.0)
+    (ready,) = said(talk)
+    assert ready["data"] == {"user": 1, "epoch": "1-a", "seq": 7, "expires_in": 900.0}
+
+
+@pytest.mark.parametrize(
+    "frame", ['{"type":"ping"}', "garbage", None, '{"type":"auth"}', " " * (FIRST_FRAME_BYTES + 1)]
+)
+def test_a_stranger_has_one_frame(frame: str | None) -> None:
+    talk = stranger()
+    assert talk.heard(frame, 1.0) is None
+    assert types(talk) == ["error"]
+    assert talk.closing is not None
+    assert talk.closing.code == Close.PROTOCOL
+
+
+def test_a_bad_token_ends_a_strangers_socket() -> None:
+    talk = stranger()
+    talk.refused(Close.BAD_TOKEN, "No.")
+    assert talk.closing is not None
+    assert talk.closing.code == Close.BAD_TOKEN
+
+
+def test_a_bad_renewal_does_not_end_a_socket() -> None:
+    talk = signed_in(expires_in=900)
+    talk.refused(Close.BAD_TOKEN, "No.")
+    assert talk.closing is None
+    assert said(talk)[0]["data"]["code"] == "bad_token"
+
+
+def test_a_socket_stays_with_its_user() -> None:
+    talk = signed_in()
+    talk.identified(Identity(2, "x"), "1-a", 7, 0.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.FORBIDDEN
+
+
+def test_three_bad_frames_in_a_row_are_the_end() -> None:
+    talk = signed_in()
+    for _ in range(2):
+        talk.heard("garbage", 0.0)
+    talk.heard('{"type":"ping"}', 0.0)  # forgives
+    for _ in range(2):
+        talk.heard("garbage", 0.0)
+    assert talk.closing is None
+    talk.heard("garbage", 0.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.PROTOCOL
+
+
+@pytest.mark.parametrize("frame", ["x" * (FRAME_BYTES + 1), "ü" * (FRAME_BYTES // 2 + 1)])
+def test_a_frame_has_a_size(frame: str) -> None:
+    talk = signed_in()
+    talk.heard(frame, 0.0)
+    assert said(talk)[0]["data"]["code"] == "too_large"
+
+
+def test_half_a_character_is_only_garbage() -> None:
+    talk = signed_in()
+    talk.heard("\ud800", 0.0)
+    assert said(talk)[0]["data"]["code"] == "bad_json"
+
+
+def test_too_many_frames_at_once() -> None:
+    talk = signed_in()
+    for _ in range(BURST):
+        talk.heard('{"type":"ping"}', 0.0)
+    assert set(types(talk)) == {"pong"}
+    talk.heard('{"type":"ping"}', 0.0)
+    (error,) = said(talk)
+    assert error["data"]["code"] == "rate_limited"
+    assert 0 < error["data"]["retry_after"] <= 51
+    for _ in range(2):
+        talk.heard('{"type":"ping"}', 0.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.RATE_LIMITED
+
+
+def test_twenty_frames_a_second_are_fine() -> None:
+    talk = signed_in()
+    for number in range(200):
+        talk.heard('{"type":"ping"}', number / 20)
+    assert talk.closing is None
+
+
+def test_nobody_signs_in() -> None:
+    talk = stranger()
+    assert talk.next_due() == 10
+    talk.tick(9.9)
+    assert talk.closing is None
+    talk.tick(10.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.AUTH_TIMEOUT
+
+
+def test_the_server_pings_and_says_how_far_it_has_sent() -> None:
+    talk = signed_in()
+    talk.tick(24.9)
+    assert types(talk) == []
+    talk.tick(25.0)
+    assert said(talk) == [{"type": "ping", "data": {"seq": None, "head": 7}}]
+    talk.tick(26.0)
+    assert types(talk) == []
+
+
+def test_whoever_answers_pings_stays() -> None:
+    talk = signed_in()
+    for now in range(25, 1000, 25):
+        talk.tick(float(now))
+        talk.heard('{"type":"pong","data":{"seq":7}}', now + 0.1)
+    assert talk.closing is None
+    assert talk.client_seq == 7
+
+
+def test_silence_is_the_end() -> None:
+    talk = signed_in()
+    talk.tick(35.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.SILENT
+
+
+def test_age_is_the_end() -> None:
+    talk = signed_in()
+    talk.heard('{"type":"ping"}', RULES.age - 1)
+    talk.tick(RULES.age)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.TOO_OLD
+
+
+def test_a_token_is_announced_to_expire_and_may_be_renewed() -> None:
+    talk = signed_in(expires_in=900)
+    talk.heard('{"type":"ping"}', 839.0)
+    talk.outbox.clear()
+    talk.tick(840.0)
+    assert said(talk)[0] == {"type": "auth_expiring", "data": {"expires_in": 60.0}}
+    talk.identified(Identity(1, "x", expires_in=900), "1-a", 7, 850.0)
+    talk.heard('{"type":"ping"}', 930.0)
+    talk.tick(930.0)
+    assert talk.closing is None
+    assert "auth_expiring" not in types(talk)
+
+
+def test_an_expired_token_has_a_grace() -> None:
+    talk = signed_in(expires_in=100)
+    talk.heard('{"type":"ping"}', 124.0)
+    talk.tick(124.9)
+    assert talk.closing is None
+    talk.tick(125.0)
+    assert talk.closing is not None
+    assert talk.closing.code == Close.EXPIRED
+
+
+def test_something_is_always_due_next() -> None:
+    talk = signed_in(expires_in=100)
+    now, seen = 0.0, []
+    while not talk.closing:
+        now = talk.next_due()
+        talk.tick(now)
+        seen += types(talk)
+    assert seen == ["ping"]
+    assert (now, talk.closing.code) == (35.0, Close.SILENT)
+
+
+def test_farewells_say_when_to_come_back() -> None:
+    talk = signed_in()
+    talk.close(Close.SLOW, "Too slow.")
+    talk.close(Close.PROTOCOL, "The first reason counts.")
+    bye = json.loads(talk.farewell())
+    assert bye == {"type": "bye", "data": {"code": 4001, "message": "Too slow.", "delay": 1}}
+
+
+def test_live_is_said_once_all_is_sent() -> None:
+    talk = subscribed()
+    talk.live()
+    assert types(talk) == []
