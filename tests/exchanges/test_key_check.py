@@ -1,5 +1,8 @@
 """A key is tested for real: web, queue, worker and the simulated venue."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -158,6 +161,20 @@ def test_without_redis_one_is_told_so(
     answer = ask(waiting_key)
     assert answer.status_code == 503
     assert answer.json()["detail"].startswith("The task queue cannot be reached")
+
+
+def test_a_queue_that_is_away_does_not_undo_what_was_done() -> None:
+    program = "import django; django.setup(); from exchanges import asking; asking.soon(7)"
+    away = {"CELERY_BROKER_URL": "redis+socket:///nowhere/redis.sock"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | away | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert "key_test_not_queued" in done.stderr
 
 
 def test_asking_too_often_is_refused(waiting_key: ExchangeKey, ask: Ask) -> None:
