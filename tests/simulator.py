@@ -121,8 +121,9 @@ class SimulatorProcess:
         """A new account; the answer has its `key` and `secret`."""
         return self.control.post("accounts", balances=balances, **fields)
 
-    def stop(self) -> int | None:
-        return self._end(signal.SIGTERM)
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int | None:
+        """Its exit code: 0 if it went of its own accord."""
+        return self._end(number)
 
     def kill(self) -> int | None:
         return self._end(signal.SIGKILL)

@@ -140,21 +140,12 @@ class Engine:
 
     def _execute(self, order: Order, trade: PublicTrade, maker: bool) -> None:
         account = self.accounts[order.account]
-        symbol = self.markets[order.symbol].symbol
         order.executed += trade.quantity
         order.quote_executed += trade.quote
         order.updated = trade.time
-        done = order.executed == order.quantity and order.quantity > 0
-        order.status = "FILLED" if done else "PARTIALLY_FILLED"
+        order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
         self._shrink_hold(order, account)
-        given, taken = (symbol.base, trade.quantity), (symbol.quote, trade.quote)
-        if order.side == "SELL":
-            given, taken = taken, given
-        account.debit(*taken)
-        account.credit(*given)
-        fee, asset = commission(account, given[0], given[1], maker, self.markets)
-        account.debit(asset, fee)
-        self.fees[asset] += fee
+        fee, asset = self._pay(order, account, trade, maker)
         fill = Fill(
             symbol=order.symbol,
             id=trade.id,
@@ -171,9 +162,24 @@ class Engine:
         )
         self.records.add_fill(fill)
         self.changes.fills.append(fill)
-        if done:
+        if not order.is_open:
             self._leave_book(order)
         self.tell("TRADE", order, trade.time, fill=fill)
+
+    def _pay(
+        self, order: Order, account: Account, trade: PublicTrade, maker: bool
+    ) -> tuple[Decimal, str]:
+        """Give one asset, take the other, and pay the fee of it; returns that fee."""
+        symbol = self.markets[order.symbol].symbol
+        given, taken = (symbol.quote, trade.quote), (symbol.base, trade.quantity)
+        if order.side == "SELL":
+            given, taken = taken, given
+        account.debit(*given)
+        account.credit(*taken)
+        fee, asset = commission(account, *taken, maker, self.markets)
+        account.debit(asset, fee)
+        self.fees[asset] += fee
+        return fee, asset
 
     def _execute_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:
         sign = 1 if side == "BUY" else -1

@@ -14,6 +14,9 @@ from exchanges.simulator.ladder import Liquidity
 from exchanges.simulator.market import Market
 from exchanges.simulator.orders import Fill, Order
 
+# Nobody else should ever write here; whoever does is not waited for.
+LOCK_SECONDS = 0.5
+
 SCHEMA = """
 create table if not exists account (key text primary key, body text not null);
 create table if not exists ordering (
@@ -33,7 +36,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=LOCK_SECONDS)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(SCHEMA)

@@ -1,15 +1,21 @@
 """A small client of the simulated Binance, written from Binance's documents."""
 
+import asyncio
 import hashlib
 import hmac
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from itertools import chain, repeat
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import aiohttp
+from yarl import URL
 
 from tests.simulator import TOKEN
+
+Found = TypeVar("Found")
 
 
 @dataclass
@@ -66,9 +72,19 @@ class Client:
         return hmac.new(self.secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
     async def _ask(self, method: str, path: str, **more: Any) -> Answer:
-        url = aiohttp.client.URL(self.base + path, encoded=True)
+        url = URL(self.base + path, encoded=True)
         async with self.session.request(method, url, **more) as answer:
             return Answer(answer.status, await answer.json(), dict(answer.headers))
+
+
+async def eventually(ask: Callable[[], Awaitable[Found]], seconds: float = 10) -> Found:
+    """The first answer that is not empty."""
+    async with asyncio.timeout(seconds):
+        for pause in chain([0.0], repeat(0.01)):
+            await asyncio.sleep(pause)
+            if found := await ask():
+                return found
+    raise AssertionError("unreachable: the loop above has no end")
 
 
 def _now() -> int:

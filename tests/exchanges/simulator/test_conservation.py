@@ -1,6 +1,7 @@
 """Whatever anyone does: no money appears or vanishes, and holds are exactly what is open."""
 
 from collections import defaultdict
+from dataclasses import dataclass
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -41,31 +42,40 @@ market_orders = st.builds(
     quote_quantity=st.integers(1, 3000).map(lambda value: Decimal(value) / 1000),
 )
 amounts = st.integers(1, 100_000).map(lambda lots: Decimal(lots) / 10000)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """Something other than a new order: `chosen` is a price, or which open order."""
+
+    kind: str
+    price: Decimal = Decimal(0)
+    chosen: int = 0
+    amount: Decimal | None = None
+
+
 actions = st.one_of(
     orders,
     orders,
     market_orders,
-    st.tuples(st.just("move"), prices, st.none() | amounts),
-    st.tuples(st.just("fill"), st.integers(0, 50), amounts),
-    st.tuples(st.just("cancel"), st.integers(0, 50), st.none()),
-    st.tuples(st.just("step"), st.none(), st.none()),
+    st.builds(Touch, st.just("move"), price=prices, amount=st.none() | amounts),
+    st.builds(Touch, st.just("fill"), chosen=st.integers(0, 50), amount=amounts),
+    st.builds(Touch, st.just("cancel"), chosen=st.integers(0, 50)),
+    st.just(Touch("step")),
 )
 
 
-def act(engine: Engine, action: object) -> None:
+def act(engine: Engine, action: NewOrder | Touch) -> None:
     if isinstance(action, NewOrder):
         place(engine, action, NOW)
-        return
-    kind, chosen, amount = action  # type: ignore[misc]
-    open_orders = [order for order in engine.records.orders.values() if order.is_open]
-    if kind == "move":
-        move_price(engine, "ETHBTC", chosen, NOW, amount)
-    elif kind == "step":
+    elif action.kind == "move":
+        move_price(engine, "ETHBTC", action.price, NOW, action.amount)
+    elif action.kind == "step":
         step(engine, "ETHBTC", 1, NOW)
-    elif open_orders:
-        order = open_orders[chosen % len(open_orders)]
-        if kind == "fill":
-            fill(engine, order, amount, order.price, NOW)
+    elif open_orders := [o for o in engine.records.orders.values() if o.is_open]:
+        order = open_orders[action.chosen % len(open_orders)]
+        if action.amount:
+            fill(engine, order, action.amount, order.price, NOW)
         else:
             cancel(engine, order, NOW)
 
@@ -119,7 +129,9 @@ def check_book(engine: Engine) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(actions, max_size=40), st.booleans(), st.booleans())
-def test_nothing_is_made_or_lost(wishes: list[object], ladder: bool, in_bnb: bool) -> None:
+def test_nothing_is_made_or_lost(
+    wishes: list[NewOrder | Touch], ladder: bool, in_bnb: bool
+) -> None:
     engine = opened("anna", "ben", "cleo")
     if ladder:
         market = engine.markets["ETHBTC"]

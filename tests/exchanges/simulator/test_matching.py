@@ -63,7 +63,7 @@ def test_immediate_orders_never_rest(
 ) -> None:
     sell(engine, "ben", "0.4", "60000")
     order = buy(engine, "anna", quantity, "60000", time_in_force=time_in_force)
-    assert (order.status, order.executed, order.hold) == (status, Decimal(executed), 0)
+    assert (order.status, order.executed, order.hold) == (status, Decimal(executed), Decimal(0))
     assert engine.accounts["anna"].balances["USDT"].locked == 0
 
 

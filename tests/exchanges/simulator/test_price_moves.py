@@ -15,7 +15,7 @@ from tests.exchanges.simulator.traders import NOW, buy, opened, sell
 def test_a_touched_order_fills_completely_at_its_own_price(engine: Engine) -> None:
     order = buy(engine, "anna", "1", "60000")
     assert move_price(engine, "BTCUSDT", Decimal(59000), NOW) == 1
-    assert (order.status, order.quote_executed) == ("FILLED", 60000)
+    assert (order.status, order.quote_executed) == ("FILLED", Decimal(60000))
 
 
 def test_a_price_that_does_not_reach_an_order_leaves_it(engine: Engine) -> None:

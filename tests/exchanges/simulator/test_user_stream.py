@@ -1,0 +1,173 @@
+"""ws-api.binance.com: an account's own events, and orders over a socket."""
+
+import time
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import ClientWebSocketResponse
+
+from tests.exchanges.simulator.client import Client
+
+SUBSCRIBE = "userDataStream.subscribe.signature"
+
+
+class Session:
+    """One socket; answers and events are told apart by their shape."""
+
+    def __init__(self, client: Client, socket: ClientWebSocketResponse) -> None:
+        self._client, self._socket = client, socket
+
+    async def ask(self, method: str, **params: Any) -> Any:
+        await self._socket.send_json({"id": "q", "method": method, "params": params})
+        return await self._next("id")
+
+    async def signed(self, method: str, **params: Any) -> Any:
+        asked = {"apiKey": self._client.key, "timestamp": time.time_ns() // 1_000_000, **params}
+        text = "&".join(f"{name}={asked[name]}" for name in sorted(asked))
+        return await self.ask(method, **asked, signature=self._client.sign(text))
+
+    async def event(self, kind: str) -> Any:
+        while True:
+            message = await self._next("event")
+            if message["event"]["e"] == kind:
+                return message["event"]
+
+    async def _next(self, field: str) -> Any:
+        while True:
+            message = await self._socket.receive_json(timeout=10)
+            if field in message:
+                return message
+
+
+@pytest.fixture
+async def session_of(client: Client) -> Any:
+    async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
+        yield Session(client, socket)
+
+
+async def test_ping_and_time(session_of: Session) -> None:
+    assert (await session_of.ask("ping"))["result"] == {}
+    answer = await session_of.ask("time")
+    assert answer["status"] == 200
+    assert answer["rateLimits"][0]["limit"] == 6000
+
+
+async def test_a_subscription_needs_a_good_signature(session_of: Session) -> None:
+    refused = await session_of.signed(SUBSCRIBE, recvWindow=5000, extra="&")
+    assert refused["status"] == 200
+    again = await session_of.signed(SUBSCRIBE)
+    assert (again["status"], again["error"]["code"]) == (400, -2035)
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "status", "code"),
+    [("unknown-key-of-nobody", None, 401, -2015), (None, "guessed", 400, -1022)],
+)
+async def test_strangers(
+    client: Client,
+    session_of: Session,
+    key: str | None,
+    secret: str | None,
+    status: int,
+    code: int,
+) -> None:
+    client.key, client.secret = key or client.key, secret or client.secret
+    answer = await session_of.signed(SUBSCRIBE)
+    assert (answer["status"], answer["error"]["code"]) == (status, code)
+
+
+async def test_an_orders_life_is_told(client: Client, session_of: Session) -> None:
+    assert (await session_of.signed(SUBSCRIBE))["result"] == {"subscriptionId": 0}
+    placed = (await client.order(newClientOrderId="mine", quantity="1")).body
+    new = await session_of.event("executionReport")
+    assert (new["x"], new["X"], new["i"], new["c"]) == ("NEW", "NEW", placed["orderId"], "mine")
+    held = await session_of.event("outboundAccountPosition")
+    assert {"a": "USDT", "f": "40000.00000000", "l": "60000.00000000"} in held["B"]
+    await client.control("POST", "price", symbol="BTCUSDT", price="60000", liquidity="0.4")
+    trade = await session_of.event("executionReport")
+    assert (trade["x"], trade["X"], trade["l"], trade["z"], trade["L"]) == (
+        "TRADE",
+        "PARTIALLY_FILLED",
+        "0.40000000",
+        "0.40000000",
+        "60000.00000000",
+    )
+    assert (trade["n"], trade["N"], trade["t"], trade["m"]) == ("0.00040000", "BTC", 5000001, True)
+    await client.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="mine")
+    end = await session_of.event("executionReport")
+    assert (end["x"], end["X"], end["C"], end["z"]) == (
+        "CANCELED",
+        "CANCELED",
+        "mine",
+        "0.40000000",
+    )
+    assert end["c"] != "mine"
+
+
+async def test_a_deposit_is_told(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    await client.control("POST", "deposit", key=client.key, asset="USDT", amount="5")
+    assert (await session_of.event("balanceUpdate"))["d"] == "5.00000000"
+
+
+async def test_nobody_hears_of_anothers_orders(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    other = await Client.open(client.session, client.base, {"USDT": "100000"})
+    await other.order(newClientOrderId="theirs")
+    await client.order(newClientOrderId="ours")
+    assert (await session_of.event("executionReport"))["c"] == "ours"
+
+
+async def test_after_unsubscribing_it_is_quiet(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    assert (await session_of.ask("userDataStream.unsubscribe", subscriptionId=0))["status"] == 200
+    await client.order(newClientOrderId="unheard")
+    await session_of.signed(SUBSCRIBE)
+    await client.order(newClientOrderId="heard")
+    assert (await session_of.event("executionReport"))["c"] == "heard"
+
+
+async def test_a_revoked_key_ends_its_stream(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    await client.control("POST", "revoke", key=client.key)
+    assert (await session_of.event("eventStreamTerminated"))["E"] > 0
+
+
+async def test_a_muted_socket_answers_and_tells_nothing(
+    client: Client, session_of: Session
+) -> None:
+    await session_of.signed(SUBSCRIBE)
+    await client.control("POST", "faults", kind="mute_sockets", match={"key": client.key})
+    await client.order(newClientOrderId="unheard")
+    assert (await session_of.ask("ping"))["status"] == 200
+    await client.control("DELETE", "faults")
+    await client.order(newClientOrderId="heard")
+    assert (await session_of.event("executionReport"))["c"] == "heard"
+
+
+async def test_orders_over_the_socket(session_of: Session) -> None:
+    wish = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER"}
+    asked = {**wish, "quantity": "0.01", "price": "60000", "newClientOrderId": "mine"}
+    placed = await session_of.signed("order.place", **asked)
+    assert placed["result"]["clientOrderId"] == "mine"
+    name = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
+    assert (await session_of.signed("order.status", **name))["result"]["status"] == "NEW"
+    assert (await session_of.signed("order.cancel", **name))["result"]["status"] == "CANCELED"
+
+
+async def test_unknown_methods_and_broken_requests(client: Client, session_of: Session) -> None:
+    assert (await session_of.ask("dance"))["status"] == 400
+    async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
+        await socket.send_str("{")
+        assert (await socket.receive_json(timeout=10))["error"]["code"] == -1135
+
+
+async def test_a_dropped_socket_closes_without_a_word(client: Client) -> None:
+    async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
+        session = Session(client, socket)
+        await session.signed(SUBSCRIBE)
+        fault = {"kind": "drop_sockets", "match": {"key": client.key}}
+        assert (await client.control("POST", "faults", **fault)).body["fault"]["sockets"] == 1
+        message = await socket.receive(timeout=10)
+        assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
