@@ -10,6 +10,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("users.urls")),
     path("", include("orders.page_urls")),
+    path("", include("exchanges.page_urls")),
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),

@@ -1,0 +1,23 @@
+/** The keys page follows what venues say of the keys. */
+
+import { showLive } from "../fillwatch/live.js";
+import "../fillwatch/toast.js";
+import { connect } from "../realtime/client.js";
+
+const cards = document.getElementById("keys");
+const { epoch, seq } = cards.dataset;
+const stream = connect({ since: { epoch, seq: Number(seq) }, topics: ["keys"] });
+
+async function paint() {
+  const answer = await fetch(location.pathname).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  cards.replaceChildren(...page.getElementById("keys").childNodes);
+}
+
+stream.on("key_update", paint);
+stream.on("snapshot", paint);
+showLive(stream, {
+  dot: document.getElementById("dot"),
+  line: document.getElementById("notlive"),
+});
