@@ -1,11 +1,22 @@
 """The Celery application: tasks are found in each app's tasks.py, the timetable is in settings."""
 
+import logging.config
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("fillwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _our_log_lines(**_: Any) -> None:
+    """Celery would set its own levels and forms; workers log as every other process does."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)

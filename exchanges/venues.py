@@ -1,6 +1,7 @@
 """From a key to its venue: long-lived adapters in one event loop per worker process."""
 
 import asyncio
+import atexit
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future
@@ -38,6 +39,7 @@ class Hub:
     """What a worker process holds open: ways out, a master per venue, an adapter per key."""
 
     loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
     ways: dict[bool, connections.Way] = field(default_factory=dict)
     masters: dict[Name, Master] = field(default_factory=dict)
     adapters: dict[int, tuple[tuple[object, ...], Venue]] = field(default_factory=dict)
@@ -81,6 +83,10 @@ class Hub:
                 connections.to_the_simulator() if is_paper else connections.to_the_world()
             )
         return self.ways[is_paper]
+
+    async def close(self) -> None:
+        for way in self.ways.values():
+            await way.session.close()
 
 
 _hub: Hub | None = None
@@ -135,11 +141,33 @@ def _run(work: Any) -> Any:
         raise VenueDown("no answer in time") from None
 
 
+def close() -> None:
+    """End the sessions; the next question opens them anew."""
+    global _hub
+    with _starting:
+        hub, _hub = _hub, None
+    if hub:
+        asyncio.run_coroutine_threadsafe(hub.close(), hub.loop).result(PATIENCE.total_seconds())
+        hub.loop.call_soon_threadsafe(hub.loop.stop)
+        hub.thread.join()
+
+
+atexit.register(close)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
 def _started() -> Hub:
     global _hub
     with _starting:
         if _hub is None:
             loop = asyncio.new_event_loop()
-            threading.Thread(target=loop.run_forever, name="venues", daemon=True).start()
-            _hub = Hub(loop)
+            thread = threading.Thread(target=_serve, args=[loop], name="venues", daemon=True)
+            thread.start()
+            _hub = Hub(loop, thread)
     return _hub

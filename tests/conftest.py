@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from tests import database, services
 from users.models import User
 
-pytest_plugins = ["tests.processes", "tests.browser"]
+pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
 PASSWORD = "correct horse battery"
 database.use()
 

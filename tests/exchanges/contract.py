@@ -1,4 +1,4 @@
-"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`, and run."""
+"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
