@@ -37,6 +37,7 @@ class Part:
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL  # when the one who started it is killed
     patience: float = 4.0
+    quiet: bool = False  # only its last words are shown
 
     def start(self, **options: Any) -> "subprocess.Popen[bytes]":
         """Start it in a session of its own, so that Ctrl-C reaches only the one who started it.

@@ -7,10 +7,14 @@ from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
+from django.conf import settings
+from django.shortcuts import resolve_url
+
 from config.home import BASE
 from config.parts import Part
 
 MANAGE = (sys.executable, str(BASE / "manage.py"))
+QUIET_AS_ROOT = ("-W", "ignore:::celery.platforms")  # tasks are JSON, so root does no harm
 SOON = 5
 direct = build_opener(ProxyHandler({}))  # our own pages are never behind a proxy
 
@@ -19,18 +23,23 @@ def web(*, port: int, host: str = "127.0.0.1", environment: Mapping[str, str]) -
     return Part(
         name="web",
         command=[sys.executable, "-m", "config.web", "--host", host, "--port", str(port)],
-        environment={**environment, "FILLWATCH_ROLE": "web"},
+        environment=_closed(environment, "web"),
         folder=BASE,
-        ready=partial(answers, f"http://127.0.0.1:{port}/accounts/sign-in/"),
+        ready=partial(_sign_in_page, host, port),
         patience=6.0,
     )
+
+
+def _closed(environment: Mapping[str, str], role: str) -> dict[str, str]:
+    """For processes that may seal secrets but never open them."""
+    return {**environment, "FILLWATCH_ROLE": role, "SEAL_PRIVATE_KEYS": ""}
 
 
 def worker(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="worker",
         command=[
-            *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker"),
+            *(sys.executable, *QUIET_AS_ROOT, "-m", "celery", "--quiet", "-A", "config", "worker"),
             *("-Q", "monitor,default", "--without-gossip", "--without-mingle"),
         ],
         environment={
@@ -43,11 +52,35 @@ def worker(*, environment: Mapping[str, str]) -> Part:
     )
 
 
+def _sign_in_page(host: str, port: int) -> bool:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    address = f"[{shown}]" if ":" in shown else shown
+    return answers(f"http://{address}:{port}{resolve_url(settings.LOGIN_URL)}")
+
+
+def stream(*, environment: Mapping[str, str]) -> Part:
+    return Part(
+        name="stream",
+        command=[*MANAGE, "stream"],
+        environment={**environment, "FILLWATCH_ROLE": "stream"},
+        folder=BASE,
+    )
+
+
+def demo(*, environment: Mapping[str, str]) -> Part:
+    return Part(
+        name="demo",
+        command=[*MANAGE, "demo"],
+        environment=_closed(environment, "command"),
+        folder=BASE,
+    )
+
+
 def beat(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="beat",
         command=[*MANAGE, "beat"],
-        environment={**environment, "FILLWATCH_ROLE": "beat"},
+        environment=_closed(environment, "beat"),
         folder=BASE,
     )
 

@@ -35,7 +35,7 @@ def web(django_db_setup: None) -> Iterator[str]:
     """The real web server's address, such as http://127.0.0.1:34567."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = process_environment() | {"FILLWATCH_URL": url, "SEAL_PRIVATE_KEYS": ""}
+    environment = process_environment() | {"FILLWATCH_URL": url}
     with running(processes.web(port=port, environment=environment)):
         yield url
 

@@ -44,6 +44,7 @@ def part(home: Path, sockets: Path, settings: Mapping[str, str] | None = None) -
         stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data are written
         orphan_signal=signal.SIGINT,
         patience=6.0,
+        quiet=True,  # it complains of whoever knocks before it is ready
     )
 
 

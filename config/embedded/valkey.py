@@ -33,6 +33,7 @@ def part(home: Path, sockets: Path) -> Part:
         prepare=partial(_prepare, home / "valkey", sockets),
         ready=partial(_ready, socket),
         orphan_signal=signal.SIGTERM,
+        quiet=True,  # warns of the kernel's settings at every start
     )
 
 
