@@ -5,6 +5,7 @@ event, pushed to that user's sockets and to nobody else's.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -47,7 +48,11 @@ def test_the_whole_way_of_one_order(
         wait_until(lambda: trader.heard("order_filled"), what="the fill at the socket")
         order = Order.objects.get(pk=intent["id"])
         fill = Fill.objects.get(order=order)
-        assert (order.status, order.filled, order.average_price) == ("filled", 0.01, 63000)
+        assert (order.status, order.filled, order.average_price) == (
+            "filled",
+            Decimal("0.01"),
+            63000,
+        )
         assert (fill.quantity, fill.price, fill.fee_currency) == (order.filled, 63000, "BTC")
 
         # Every tab of this user was told, in order, without a gap; nobody else was.
