@@ -18,7 +18,7 @@ from django.db import Error as DatabaseError
 from realtime import authentication, frames, hub, streams, threads
 from realtime.authentication import Offer, Refused
 from realtime.counts import counts
-from realtime.cursor import BUFFER_EVENTS, Page, Told
+from realtime.cursor import BUFFER_BYTES, BUFFER_EVENTS, Page, Told
 from realtime.parsing import Auth
 from realtime.protocol import Conversation, Identity, Rules
 from realtime.standing import Standing
@@ -241,9 +241,15 @@ def rules() -> Rules:
 def read_page(user_id: int, after: int | None) -> Page:
     """The head first, the events then: the head is never newer than what is read of them."""
     head = streams.heads([user_id])[user_id]
-    events = [] if after is None else streams.read(user_id, after, BUFFER_EVENTS)
-    told = [Told(event.seq, event.type, event.frame) for event in events]
-    return Page(head.epoch, head.seq, head.floor, told, is_last=len(told) < BUFFER_EVENTS)
+    found = [] if after is None else streams.read(user_id, after, BUFFER_EVENTS)
+    events, size = list[Told](), 0
+    for event in found:
+        events.append(Told(event.seq, event.type, event.frame))
+        size += len(event.frame)
+        if size > BUFFER_BYTES:
+            break
+    is_last = len(found) < BUFFER_EVENTS and len(events) == len(found)
+    return Page(head.epoch, head.seq, head.floor, events, is_last)
 
 
 async def stream_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

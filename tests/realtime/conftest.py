@@ -1,15 +1,19 @@
 """Sockets for the tests: the real server, real clients, and nothing left behind by either."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
-from realtime import hub
+from config.embedded import valkey
+from realtime import hub, publish
 from tests.realtime.wire import Wire, bearer, token, web_thread
-from tests.services import wait_until
+from tests.services import LOGS, wait_until
 from users.models import User
 
 Connect = Callable[..., Wire]
@@ -64,3 +68,51 @@ def live(open_socket: Connect) -> Connect:
         return wire
 
     return connect
+
+
+class OwnValkey:
+    """A Valkey of one test, to be killed."""
+
+    def __init__(self, home: Path, sockets: Path) -> None:
+        self._part = valkey.part(home, sockets)
+        self._process: Any = None
+        self.url = f"unix://{sockets}/valkey.sock?db=0"
+
+    def start(self) -> None:
+        with (LOGS / "own valkey.log").open("ab") as log:
+            self._process = self._part.start(stdout=log, stderr=log)
+        wait_until(self._part.ready, what="Valkey")
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture
+def own_valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
+    """The channel layer on a server that the test may kill and start again."""
+    with tempfile.TemporaryDirectory(prefix="fw") as folder:
+        server = OwnValkey(Path(folder) / "home", Path(folder) / "s")
+        server.start()
+        layer = settings.CHANNEL_LAYERS["default"]
+        config = layer["CONFIG"] | {"hosts": [server.url]}
+        settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
+        monkeypatch.setattr(publish, "_bell", None)
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def broken_log(door: str) -> Iterator[Callable[[], None]]:
+    """Take the log away, as a half-finished migration would."""
+    moved = []
+
+    def move() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE realtime_stream RENAME TO gone")
+        moved.append(True)
+
+    yield move
+    if moved:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE gone RENAME TO realtime_stream")

@@ -1,6 +1,7 @@
 """A client's end of a socket, frame by frame; and events to send through it."""
 
 import json
+import socket as tcp
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -99,14 +100,20 @@ class Wire:
         assert last.get("type") != "bye" or last["data"]["code"] == code
         return last | {"code": code}
 
+    def break_off(self) -> None:
+        """End without a word, as a machine that goes to sleep does."""
+        with suppress(OSError):
+            self.socket.socket.shutdown(tcp.SHUT_RDWR)
+        self.close()
+
     def close(self) -> None:
         self._end.close()
 
 
 @contextmanager
-def web_thread() -> Iterator[str]:
+def web_thread(port: int = 0) -> Iterator[str]:
     """The real web server in a thread of this process; gives the address of its door."""
-    bound = listener("127.0.0.1", 0)
+    bound = listener("127.0.0.1", port)
     web = server()
     thread = threading.Thread(target=web.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()

@@ -1,0 +1,129 @@
+"""`manage.py watch`: somebody's stream in a terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from config.home import BASE
+from realtime import streams
+from realtime.frames import OrderData
+from realtime.terminal import Screen
+from tests.realtime.wire import write
+from tests.services import process_environment, wait_until
+from users.models import User
+
+
+def order(number: int, **more: Any) -> OrderData:
+    values: dict[str, Any] = {
+        "id": number,
+        "version": 1,
+        "key": 1,
+        "key_label": "main",
+        "venue": "binance",
+        "market": "spot",
+        "simulated": True,
+        "bot": None,
+        "bot_name": None,
+        "symbol": "BTC/USDT",
+        "side": "buy",
+        "type": "limit",
+        "time_in_force": "GTC",
+        "price": "60000.5",
+        "quantity": "0.1",
+        "filled": "0",
+        "remaining": "0.1",
+        "average_price": None,
+        "cost": "0",
+        "fees": {},
+        "status": "new",
+        "client_order_id": "x",
+        "exchange_order_id": None,
+        "cancel_requested": False,
+        "created_at": "2026-01-01T00:00:00Z",
+        "submitted_at": None,
+        "checked_at": None,
+        "ended_at": None,
+        "ended_reason": "",
+    }
+    made: Any = values | more
+    return made  # type: ignore[no-any-return]
+
+
+def drawn(screen: Screen) -> str:
+    console = Console(width=140)
+    with console.capture() as capture:
+        console.print(screen.draw())
+    return capture.get()
+
+
+def frame(kind: str, data: Any, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "data": data, **more}
+
+
+def test_an_order_as_it_changes() -> None:
+    screen = Screen("ada")
+    screen.become("live", "at 4")
+    screen.take(frame("order_update", order(7), seq=5))
+    assert "live" in drawn(screen)
+    assert "60000.5" in drawn(screen)
+    assert "main (SIMULATED)" in drawn(screen)
+    screen.take(frame("order_update", order(7, version=3, status="filled", filled="0.1"), seq=6))
+    screen.take(frame("order_update", order(7, version=2, status="new"), seq=7))  # a late repeat
+    assert "filled" in drawn(screen)
+
+
+def test_freshness_without_a_change() -> None:
+    screen = Screen("ada")
+    screen.replace([dict(order(7))])
+    assert "never" in drawn(screen)
+    checked = {"orders": [7, 8], "checked_at": "2026-01-01T10:11:12Z"}
+    screen.take(frame("orders_checked", checked))
+    assert "10:11:12" in drawn(screen)
+
+
+def watch(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "watch", *words],
+        cwd=BASE,
+        env=os.environ | process_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("more", [["--json"], []])
+def test_it_shows_events_and_stops(
+    web: str, transactional_db: None, user: User, more: list[str]
+) -> None:
+    process = watch("ada", "--url", web, "--count", "2", *more)
+    assert process.stdout is not None
+
+    def nudge() -> bool:
+        """It takes a while to connect, and then begins with what comes."""
+        with streams.unit() as unit:
+            unit.event(user_id=user.pk, type="order_update", data=order(7))
+        return process.poll() is not None
+
+    wait_until(nudge, every=0.2, what="the watch has seen two events")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    if more:
+        frames = [json.loads(line) for line in output.splitlines()]
+        first, second = (one["seq"] for one in frames if "seq" in one)
+        assert second == first + 1
+    else:
+        assert "BTC/USDT" in output
+
+
+def test_nobody_of_that_name(transactional_db: None, user: User) -> None:
+    write(user, 1)
+    process = watch("nobody")
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "There is no user 'nobody'." in errors
