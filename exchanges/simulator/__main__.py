@@ -78,7 +78,7 @@ def main() -> int:
         show(config)
         return 0
     logging.basicConfig(level=logging.INFO, format="%(asctime)s simulator: %(message)s")
-    if not _loopback(config.host):
+    if not is_loopback(config.host):
         log.warning("listening on %s: whoever reaches it can trade and steer here", config.host)
     try:
         asyncio.run(serve(config))
@@ -95,7 +95,7 @@ def _announce(running: RunningSimulator) -> None:
     sys.stdout.flush()
 
 
-def _loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:

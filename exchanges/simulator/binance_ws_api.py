@@ -67,6 +67,11 @@ class WebSocketApi(Connection):
             self.send({"subscriptionId": number, "event": ended})
         self._subscriptions.clear()
 
+    def say(self, key: str, event: object) -> None:
+        for number, subscribed in self._subscriptions.items():
+            if subscribed == key:
+                self.send({"subscriptionId": number, "event": event})
+
     def receive(self, text: str) -> None:
         number: object = None
         params: dict[str, str] = {}

@@ -54,6 +54,7 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("POST", "faults"): faults.add,
     ("GET", "faults"): faults.listed,
     ("DELETE", "faults"): faults.clear,
+    ("POST", "say"): faults.say,
     ("POST", "limits"): faults.set_limits,
     ("POST", "clock"): faults.set_clock,
     ("DELETE", "counters"): faults.clear_counters,

@@ -14,7 +14,7 @@ Json = dict[str, object]
 
 def open_account(simulation: Simulation, body: Body) -> Json:
     """A new account with its key and secret; the same api_key again changes nothing."""
-    key = body.text("api_key", "") or _random(64)
+    key = body.text("api_key", "") or random_text(64)
     existing = simulation.venue.engine.accounts.get(key)
     if existing is None:
         existing = _account(simulation, body, key)
@@ -85,7 +85,7 @@ def account_row(account: Account) -> Json:
 def _account(simulation: Simulation, body: Body, key: str) -> Account:
     account = Account(
         key=key,
-        secret=body.text("secret", "") or _random(64),
+        secret=body.text("secret", "") or random_text(64),
         label=body.text("label", ""),
         created=simulation.venue.now(),
         permissions=_permissions(body),
@@ -113,5 +113,5 @@ def _set_fees(account: Account, body: Body) -> None:
         account.fee_asset = fees.text("asset", "")
 
 
-def _random(length: int) -> str:
+def random_text(length: int) -> str:
     return "".join(choice(ascii_letters + digits) for _ in range(length))

@@ -2,6 +2,7 @@
 
 import json
 
+from exchanges.simulator.control_accounts import find
 from exchanges.simulator.control_body import BadRequest, Body
 from exchanges.simulator.faults import KINDS, Fault, Match
 from exchanges.simulator.simulation import Counters, Simulation
@@ -30,6 +31,15 @@ def listed(simulation: Simulation, _: Body) -> Json:
 
 def clear(simulation: Simulation, body: Body) -> Json:
     return {"cleared": simulation.faults.clear(body.whole("id"))}
+
+
+def say(simulation: Simulation, body: Body) -> Json:
+    """Send an event of the operator's own wording: repeated, late, or never heard of before."""
+    account, event = find(simulation, body.text("key")), body.mapping("event")
+    reached = [socket for socket in simulation.sockets if socket.serves(account.key)]
+    for socket in reached:
+        socket.say(account.key, event)
+    return {"sockets": len(reached)}
 
 
 def set_limits(simulation: Simulation, body: Body) -> Json:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from exchanges.simulator import binance_words as words
-from exchanges.simulator.candles import KEPT
 from exchanges.simulator.control_accounts import find as find_account
+from exchanges.simulator.control_accounts import random_text
 from exchanges.simulator.control_body import BadRequest, Body, NotFound
 from exchanges.simulator.ladder import Liquidity
 from exchanges.simulator.market import Market
@@ -13,7 +13,8 @@ from exchanges.simulator.orders import Order
 from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]
-MAX_STEPS = 10 * KEPT
+# Each step is stored; more at once would keep everybody else waiting.
+MAX_STEPS = 1000
 
 
 def set_price(simulation: Simulation, body: Body) -> Json:
@@ -67,7 +68,7 @@ def fill(simulation: Simulation, body: Body) -> Json:
 def cancel(simulation: Simulation, body: Body) -> Json:
     """Cancel "at the exchange", as its own staff or web page would."""
     order = _order(simulation, body)
-    simulation.venue.cancel(order)
+    simulation.venue.cancel(order, f"web_{random_text(20)}")
     return {"order": order_row(order)}
 
 

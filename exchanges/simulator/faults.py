@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 BEFORE = frozenset({"latency", "status", "ban", "html", "hang", "close"})
-AFTER = frozenset({"hang_after_accept", "close_after_accept", "truncate"})
-SOCKETS = frozenset({"drop_sockets", "mute_sockets", "end_streams"})
+AFTER = frozenset({"latency_after_accept", "hang_after_accept", "close_after_accept", "truncate"})
+SOCKETS = frozenset({"drop_sockets", "mute_sockets", "repeat_events", "end_streams"})
 KINDS = BEFORE | AFTER | SOCKETS
 
 

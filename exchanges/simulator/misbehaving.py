@@ -42,7 +42,9 @@ async def misbehave(request: web.Request, handler: Next) -> web.StreamResponse:
     after = _take(simulation, AFTER, request)
     response = await handler(request)
     for fault in after:
-        return await _spoil(simulation, fault, request, response)
+        if fault.kind != "latency_after_accept":
+            return await _spoil(simulation, fault, request, response)
+        await _wait(simulation, fault.latency_ms / 1000)
     return response
 
 

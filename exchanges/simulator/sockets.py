@@ -11,7 +11,8 @@ from exchanges.simulator.simulation import SIMULATION, Simulation
 
 # A client that does not read this many messages is cut off, as by the real venue.
 OUTBOX = 10_000
-SOCKET_FAULTS = frozenset({"drop_sockets"})
+DROP = frozenset({"drop_sockets"})
+REPEAT = frozenset({"repeat_events"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 MUTE = frozenset({"mute_sockets"})
 
@@ -35,6 +36,9 @@ class Connection:
     def end_streams(self) -> None:
         """Say that the account's stream is over, and keep the socket."""
 
+    def say(self, key: str, event: object) -> None:
+        """Pass on an event that an operator made up, to that account's subscriptions."""
+
     def tick(self) -> None:
         """Once a second."""
 
@@ -45,15 +49,14 @@ class Connection:
             self.drop()
 
     def send_event(self, message: object, key: str = "") -> None:
-        """Like `send`, unless a fault has muted the socket: pings go on, events do not."""
-        muted = self.simulation.faults.take(
-            MUTE,
-            path=self.request.path,
-            method="GET",
-            key=key,
-            now=self.simulation.venue.now(),
-        )
-        if not muted:
+        """Like `send`, unless a fault mutes the socket or makes it say everything twice.
+
+        Pings and answers go on in either case.
+        """
+        if self._faulty(MUTE, key):
+            return
+        self.send(message)
+        if self._faulty(REPEAT, key):
             self.send(message)
 
     def drop(self) -> None:
@@ -62,7 +65,7 @@ class Connection:
             self.request.transport.abort()
 
     async def serve(self) -> web.StreamResponse:
-        if self._refused():
+        if self._faulty(DROP):
             return web.Response(status=503)
         await self._socket.prepare(self.request)
         self.simulation.sockets.add(self)
@@ -78,10 +81,10 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._socket
 
-    def _refused(self) -> bool:
-        simulation = self.simulation
-        path, now = self.request.path, simulation.venue.now()
-        return bool(simulation.faults.take(SOCKET_FAULTS, path=path, method="GET", key="", now=now))
+    def _faulty(self, kinds: frozenset[str], key: str = "") -> bool:
+        now = self.simulation.venue.now()
+        faults = self.simulation.faults
+        return bool(faults.take(kinds, path=self.request.path, method="GET", key=key, now=now))
 
     async def _write(self) -> None:
         # A vanished client ends the reading side, which ends this.

@@ -19,14 +19,31 @@ LEVELS_PER_STEP = 3
 def step(engine: Engine, symbol: str, seed: int, now: int) -> None:
     market = engine.markets[symbol]
     market.steps += 1
-    price = next_price(market, seed)
-    move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
-
-
-def next_price(market: Market, seed: int) -> Decimal:
-    symbol = market.symbol
     # Not for secrets: the point of this randomness is that it can be repeated.
-    random = Random(f"{seed}:{symbol.name}:{market.steps}")  # noqa: S311
+    random = Random(f"{seed}:{symbol}:{market.steps}")  # noqa: S311
+    price = next_price(market, random)
+    move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
+    _strangers_trade(engine, market, random, now)
+
+
+def _strangers_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
+    """Something for the tape: the venue's market maker on both sides, nobody's balance."""
+    share = Decimal(random.randint(1, 100)) / 200
+    quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
+    if quantity:
+        engine.trade(
+            market.symbol.name,
+            taker=None,
+            maker=None,
+            taker_side="BUY" if random.random() < 0.5 else "SELL",
+            price=market.price,
+            quantity=quantity,
+            now=now,
+        )
+
+
+def next_price(market: Market, random: Random) -> Decimal:
+    symbol = market.symbol
     away = float(symbol.start_price / market.price) - 1
     change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + away * PULL))
     return max(symbol.tick, floor_to(market.price * change, symbol.tick))

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exchanges.simulator import certificates
-from exchanges.simulator.__main__ import configure, parse
+from exchanges.simulator.__main__ import configure, is_loopback, parse
 from exchanges.simulator.config import Config
 from exchanges.simulator.server import TOKEN_VARIABLE, control_token
 from tests.simulator import ROOT, ControlClient, ControlError, SimulatorProcess, wait_until
@@ -108,6 +108,14 @@ def test_the_certificate_is_for_every_production_name(tmp_path: Path) -> None:
             except ssl.SSLWantReadError:
                 continue
         assert ours.getpeercert()
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("a.b", False)],  # noqa: S104
+)
+def test_what_counts_as_loopback(host: str, loopback: bool) -> None:
+    assert is_loopback(host) is loopback
 
 
 def test_loopback_is_the_default_and_the_tls_port_follows() -> None:

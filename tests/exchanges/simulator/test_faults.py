@@ -130,6 +130,15 @@ async def test_latency_delays_and_does_not_harm(client: Client) -> None:
     assert (await client.control("GET", "faults")).body["faults"] == []
 
 
+async def test_a_late_answer_comes_after_the_deed(client: Client) -> None:
+    fault = {"kind": "latency_after_accept", "latency_ms": 60000, "times": 1, "match": ORDER}
+    await client.control("POST", "faults", **fault)
+    asked = asyncio.create_task(client.order(newClientOrderId="early"))
+    assert await eventually(lambda: open_names(client)) == ["early"]
+    assert not asked.done()
+    asked.cancel()
+
+
 async def test_dropped_sockets_and_none_new_for_a_while(client: Client) -> None:
     async with client.session.ws_connect(client.base + "/ws") as socket:
         await client.control("POST", "faults", kind="drop_sockets", seconds=60)

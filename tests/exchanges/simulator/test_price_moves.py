@@ -1,6 +1,7 @@
 """A price that touches an order fills it, with as much as the move brings."""
 
 from decimal import Decimal
+from random import Random
 
 import pytest
 
@@ -95,5 +96,16 @@ def test_one_seed_walks_one_way() -> None:
 def test_the_walk_stands_on_ticks_and_returns_from_afar() -> None:
     market = opened().markets["BTCUSDT"]
     market.price = Decimal(6400)
-    assert next_price(market, 1) > market.price
-    assert next_price(market, 1) % market.symbol.tick == 0
+    price = next_price(market, Random(1))  # noqa: S311 - the walk's own kind
+    assert price > market.price
+    assert price % market.symbol.tick == 0
+
+
+def test_strangers_trade_at_each_step_and_nobody_pays(engine: Engine) -> None:
+    market = engine.markets["BTCUSDT"]
+    market.liquidity = Liquidity(Decimal(1), 3)
+    step(engine, "BTCUSDT", 1, NOW)
+    changes = engine.take_changes()
+    assert [trade.price for trade in changes.trades] == [market.price]
+    assert not changes.fills
+    assert not any(engine.house.values())

@@ -146,6 +146,22 @@ async def test_a_muted_socket_answers_and_tells_nothing(
     assert (await session_of.event("executionReport"))["c"] == "heard"
 
 
+async def test_events_can_come_twice(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    await client.control("POST", "faults", kind="repeat_events", times=1)
+    await client.order(newClientOrderId="mine")
+    first = await session_of.event("executionReport")
+    assert await session_of.event("executionReport") == first
+
+
+async def test_an_operator_can_say_anything(client: Client, session_of: Session) -> None:
+    await session_of.signed(SUBSCRIBE)
+    event = {"e": "executionReport", "X": "NEVER_SEEN_BEFORE"}
+    said = await client.control("POST", "say", key=client.key, event=event)
+    assert said.body["sockets"] == 1
+    assert await session_of.event("executionReport") == event
+
+
 async def test_orders_over_the_socket(session_of: Session) -> None:
     wish = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER"}
     asked = {**wish, "quantity": "0.01", "price": "60000", "newClientOrderId": "mine"}
