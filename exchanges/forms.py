@@ -19,7 +19,7 @@ class KeyForm(forms.Form):
     secret = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
-        help_text="Sealed at once; it is never shown again, to nobody.",
+        help_text="Sealed at once; it is never shown again, to anybody.",
     )
     passphrase = forms.CharField(
         required=False,

@@ -46,13 +46,14 @@ class Filters:
     def of(cls, asked: Mapping[str, str]) -> "Filters":
         status, side = asked.get("status", ""), asked.get("side", "")
         key, bot, before = (asked.get(name, "") for name in ("key", "bot", "before"))
+        symbol, q = (asked.get(name, "").replace("\x00", "").strip() for name in ("symbol", "q"))
         return cls(
             status=status if status in STATUSES else "",
-            symbol=asked.get("symbol", "").strip().upper()[:40],
+            symbol=symbol.upper()[:40],
             side=side if side in ("buy", "sell") else "",
             key=key if is_id(key) else "",
             bot=bot if is_id(bot) else "",
-            q=asked.get("q", "").replace("\x00", "").strip()[:100],
+            q=q[:100],
             before=int(before) if is_id(before) else None,
         )
 

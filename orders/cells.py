@@ -3,7 +3,7 @@ by a test, so that a row which the server painted and one which an event changed
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
+from fractions import Fraction
 
 from orders.models import Status
 from orders.states import OPEN
@@ -87,7 +87,7 @@ def in_words(order: OrderData) -> str:
 
 def percent(order: OrderData) -> int:
     """Rounded down: 100 only when all of it is filled."""
-    return int(Decimal(order["filled"]) * 100 // Decimal(order["quantity"]))
+    return Fraction(order["filled"]) * 100 // Fraction(order["quantity"])
 
 
 def note(order: OrderData) -> str:

@@ -1,6 +1,7 @@
 """The form that places an order. What a venue would not take is said beside its field."""
 
 import uuid
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,12 +16,17 @@ if TYPE_CHECKING:
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
 
 
+def _more_than_nothing(value: Decimal) -> None:
+    if value <= 0:
+        raise forms.ValidationError("It must be more than 0.")
+
+
 def _number(label: str, **more: Any) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         max_digits=38,
         decimal_places=18,
-        min_value=0,
+        validators=[_more_than_nothing],
         widget=forms.TextInput(attrs=NUMBER),
         error_messages={"invalid": "Write it as a number with a point: 0.01"},
         **more,

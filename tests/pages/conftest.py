@@ -1,4 +1,4 @@
-"""Tabs of a real browser, signed in, that must stay free of errors; and a paper key to trade with."""
+"""Tabs of a real browser, signed in, that must stay free of errors."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -7,9 +7,6 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from exchanges import keys
-from exchanges.models import ExchangeKey
-from tests.simulator import SimulatorProcess
 from users.models import User
 
 if TYPE_CHECKING:
@@ -18,28 +15,6 @@ if TYPE_CHECKING:
 Tab = Callable[..., "Page"]
 # A server that is away on purpose makes the browser itself say so; that is no mistake of ours.
 EXPECTED = ("WebSocket connection to", "net::ERR_", "status of 422")
-
-
-@pytest.fixture
-def attach(simulator: SimulatorProcess) -> Callable[..., ExchangeKey]:
-    def attach_one(user: User, label: str = "Paper") -> ExchangeKey:
-        account = simulator.open_account({"USDT": "100000", "BTC": "5"})
-        return keys.attach(
-            user=user,
-            label=label,
-            venue="binance",
-            market="spot",
-            api_key=account["key"],
-            secret=account["secret"],
-            is_paper=True,
-        )
-
-    return attach_one
-
-
-@pytest.fixture
-def key(attach: Callable[..., ExchangeKey], user: User) -> ExchangeKey:
-    return attach(user)
 
 
 @pytest.fixture

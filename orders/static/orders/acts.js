@@ -68,9 +68,9 @@ export class Acts {
   wait(orders) {
     const group = { size: orders.length, left: orders.length, cancelled: 0 };
     for (const order of orders) {
-      if (OPEN.has(order.status)) this.asked.set(order.id, group);
-      else group.left--;
+      this.asked.set(order.id, group);
       this.board.apply(order, { mine: true });
+      this.heard(this.board.known.get(order.id)); // the venue may have been faster than the answer
     }
   }
 

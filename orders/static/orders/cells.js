@@ -93,7 +93,7 @@ export function units(value) {
 }
 
 function percent(order) {
-  return Number((units(order.filled) * 100n) / units(order.quantity));
+  return (units(order.filled) * 100n) / units(order.quantity);
 }
 
 function note(order, open) {
