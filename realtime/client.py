@@ -102,7 +102,6 @@ class Stream:
         self._bye: frames.ByeData | None = None
         self._subscribed = False
         self._silence = SILENCE_SECONDS
-        self.pings = 0
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """Every event once and in order, and notes, live and reset as they come. For ever."""
@@ -177,7 +176,6 @@ class Stream:
         return False
 
     async def _ping(self, socket: ClientConnection, seq: int | None) -> None:
-        self.pings += 1
         if self.follower.is_behind(seq):
             self.follower.gaps += 1
             await socket.send(self.follower.subscribe())

@@ -1,5 +1,6 @@
 """Sockets for the tests: the real server, real clients, and nothing left behind by either."""
 
+import asyncio
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from channels.layers import get_channel_layer
 from django.db import connection
 from pytest_django import Settings
 
@@ -89,7 +91,9 @@ class OwnValkey:
 
 
 @pytest.fixture
-def own_valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnValkey]:
+def own_valkey(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, door: str
+) -> Iterator[OwnValkey]:
     """The channel layer on a server that the test may kill and start again."""
     with tempfile.TemporaryDirectory(prefix="fw") as folder:
         server = OwnValkey(Path(folder) / "home", Path(folder) / "s")
@@ -99,7 +103,15 @@ def own_valkey(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
         monkeypatch.setattr(publish, "_bell", None)
         yield server
+        wait_until(lambda: not hub._hubs, what="every socket cleaned up")
+        _forget_layer()
         server.kill()
+
+
+def _forget_layer() -> None:
+    """Its connections would go on looking for the server that is gone."""
+    for loop, layer in get_channel_layer()._layers.items():
+        asyncio.run_coroutine_threadsafe(layer.flush(), loop).result(10)
 
 
 @pytest.fixture

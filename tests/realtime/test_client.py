@@ -7,8 +7,7 @@ from contextlib import aclosing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
+from realtime import hub
 from realtime.client import Follower, Frame, Stopped, Stream
 from realtime.streams import position
 from tests.realtime.conftest import Connect
@@ -171,18 +170,21 @@ def test_it_stops_when_told_to(door: str, user: User) -> None:
     assert listening.error.code == 4500
 
 
-@pytest.fixture
-def slow_times(times: Callable[..., None]) -> None:
-    times(SILENCE_SECONDS=1.0, HEARTBEAT_SECONDS=0.2)
-
-
-def test_it_answers_the_heartbeat(slow_times: None, door: str, user: User) -> None:
+def test_its_answer_to_the_heartbeat_says_how_far_it_is(
+    times: Callable[..., None], door: str, user: User
+) -> None:
+    times(HEARTBEAT_SECONDS=0.1)
     with Listening(user, door) as listening:
-        wait_until(
-            lambda: listening.stream.pings >= 8, what="answered longer than silence may last"
-        )
-        write(user, 1, label="the end")
-    assert listening.states.count("live") == 1
+        write(user, 1)
+        wait_until(lambda: _answers() == [1], what="the server knows how far the client is")
+        write(user, 2, label="the end")
+    assert listening.numbers == [1, 2]
+
+
+def _answers() -> list[int | None]:
+    members = [member for one in hub._hubs.values() for member in one.members.values()]
+    sockets: list[Any] = [socket for member in members for socket in member.sockets]
+    return [socket.talk.client_seq for socket in sockets]
 
 
 def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:

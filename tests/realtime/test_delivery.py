@@ -177,9 +177,7 @@ def _never_reading(door: str, user: User) -> Wire:
     return wire
 
 
-def test_an_outage_of_the_layer_is_survived(
-    live: Connect, user: User, own_valkey: Any, times: Any
-) -> None:
+def test_an_outage_of_the_layer_is_survived(own_valkey: Any, live: Connect, user: User) -> None:
     early = live(user)
     write(user, 1)
     own_valkey.kill()
