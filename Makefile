@@ -1,0 +1,80 @@
+# make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
+# make test     all tests                                       (make test ARGS="tests/orders -x")
+# make check    format, lint, types, layers, migrations, settings
+# make lock     write both locks anew from pyproject.toml
+#
+# The first call makes .venv from the hashed lock; later ones are offline and quick.
+
+.DEFAULT_GOAL := run
+.PHONY: run test check lock format help
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+# The copy of a lock inside .venv says what was installed; it is compared by content.
+FOR_RUN := $(VENV)/requirements.lock
+FOR_DEV := $(VENV)/requirements-dev.lock
+ARGS ?=
+
+# As in production: behind TLS, with services and secrets of its own. Nothing is connected to.
+PRODUCTION := FILLWATCH_URL=https://fillwatch.example.org FILLWATCH_ROLE=web \
+	SECRET_KEY=only-for-this-check-7hQm2vXw9RkTz4LpYc8NbGd5JsFa3UeKo6Wi \
+	SEAL_PUBLIC_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= SEAL_PRIVATE_KEYS= \
+	DATABASE_URL=postgres://fillwatch@db.example.org/fillwatch REDIS_URL=redis://redis.example.org:6379/0
+
+run: $(FOR_RUN)
+	@exec $(PY) manage.py up $(ARGS)
+
+test: $(FOR_DEV)
+	@$(PY) -m pytest $(ARGS)
+
+check: $(FOR_DEV)
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy .
+	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()"
+	git ls-files -z -- '*.html' | xargs -0 -r $(VENV)/bin/djade --check --target-version 5.2
+	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+
+format: $(FOR_DEV)
+	$(PY) -m ruff format .
+	$(PY) -m ruff check --fix .
+
+# `uv` writes hashes for every platform; the address of an index is nobody's business but yours.
+lock:
+	@command -v uv > /dev/null || { echo "uv is missing: pipx install uv, or see docs.astral.sh/uv"; exit 1; }
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+help:
+	@sed -n 's/^# //p' Makefile | head -4
+
+$(FOR_RUN): requirements.lock | $(VENV)/ready
+	@cmp -s requirements.lock $@ || { \
+		echo "Installing what Fillwatch needs (once, about a minute)."; \
+		$(PIP) install --require-hashes -r requirements.lock; }
+	@cp requirements.lock $@
+
+$(FOR_DEV): requirements-dev.lock requirements.lock | $(VENV)/ready
+	@cmp -s requirements-dev.lock $@ || { \
+		echo "Installing what Fillwatch and its tests need (once, about a minute)."; \
+		$(PIP) install --require-hashes -r requirements-dev.lock; }
+	@cp requirements-dev.lock $@
+	@cp requirements.lock $(FOR_RUN)
+
+# A .venv without this file is one whose making was interrupted.
+$(VENV)/ready:
+	@command -v $(PYTHON) > /dev/null || { \
+		echo "Python is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || { \
+		echo "Fillwatch needs Python 3.11 or later; this is $$($(PYTHON) --version)."; \
+		echo "Name another one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c "import ensurepip, venv" 2> /dev/null || { \
+		echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
+	@echo "Making $(VENV)."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
