@@ -1,0 +1,35 @@
+"""Streams and events for an operator's eyes; only realtime/streams.py writes them."""
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from realtime.models import Event, Stream
+
+
+class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(Stream)
+class StreamAdmin(ReadOnly):
+    list_display = ["user", "epoch", "seq", "floor"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly):
+    list_display = ["user", "seq", "type", "created_at"]
+    list_filter = ["type"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+    ordering = ["-id"]
+    show_full_result_count = False
