@@ -66,6 +66,8 @@ def whole(params: Params, name: str) -> int | None:
 
 def limit(params: Params, default: int, most: int) -> int:
     value = whole(params, "limit")
+    if value == 0:
+        raise BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
     return default if value is None else min(value, most)
 
 

@@ -6,6 +6,7 @@ from itertools import count
 
 from aiohttp import web
 
+from exchanges.simulator import binance_params as read
 from exchanges.simulator import binance_signing as signing
 from exchanges.simulator import binance_spot_market as market
 from exchanges.simulator import binance_spot_trade as trade
@@ -111,9 +112,10 @@ class WebSocketApi(Connection):
         return {"subscriptionId": number}
 
     def _unsubscribe(self, params: Mapping[str, str]) -> Json:
-        if "subscriptionId" not in params:
+        number = read.whole(params, "subscriptionId")
+        if number is None:
             self._subscriptions.clear()
-        elif self._subscriptions.pop(int(params["subscriptionId"]), None) is None:
+        elif self._subscriptions.pop(number, None) is None:
             raise BinanceError(-2036, "User Data Stream subscription not active.")
         return {}
 
@@ -159,6 +161,9 @@ class WebSocketApi(Connection):
 
 def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     if isinstance(event, OrderEvent):
+        if event.order.type == "MARKET" and not event.fill:
+            # Nothing was ever held for it, so no balance has changed.
+            return [words.execution_report(event)]
         return [words.execution_report(event), words.account_position(event)]
     return [words.balance_update(event)]
 

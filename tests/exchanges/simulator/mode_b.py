@@ -34,6 +34,29 @@ class Loopback(AbstractResolver):
 
 
 @asynccontextmanager
+async def plain_binance_at(described: dict[str, Any], key: str, secret: str) -> AsyncIterator[Any]:
+    """Mode A: no TLS, but every address that is used must be overridden."""
+    spot = described["venues"]["binance"]["spot"]
+    exchange = ccxt.pro.binance(
+        {
+            "apiKey": key,
+            "secret": secret,
+            "enableRateLimit": False,
+            "options": {"fetchMarkets": {"types": ["spot"]}, "fetchMargins": False},
+        }
+    )
+    api = exchange.urls["api"]
+    api["public"] = api["private"] = f"{spot['rest']}/api/v3"
+    api["sapi"] = f"{spot['rest']}/sapi/v1"
+    api["ws"]["spot"] = spot["stream"]
+    api["ws"]["ws-api"]["spot"] = spot["ws_api"]
+    try:
+        yield exchange
+    finally:
+        await exchange.close()
+
+
+@asynccontextmanager
 async def binance_at(described: dict[str, Any], key: str, secret: str) -> AsyncIterator[Any]:
     tls = described["venues"]["binance"]["spot"]["tls"]
     trust = ssl.create_default_context(cafile=described["ca"])

@@ -81,6 +81,7 @@ async def test_a_moved_price_moves_the_open_candle(client: Client) -> None:
         ("/api/v3/klines", {"symbol": "BTCUSDT", "interval": "7m"}, (400, -1120)),
         ("/api/v3/klines", {"symbol": "BTCUSDT"}, (400, -1102)),
         ("/api/v3/depth", {}, (400, -1102)),
+        ("/api/v3/trades", {"symbol": "BTCUSDT", "limit": 0}, (400, -1130)),
         ("/api/v3/depth", {"symbol": "NOPE"}, (400, -1121)),
         ("/api/v3/ticker/price", {"symbols": '["NOPE"]'}, (400, -1121)),
         ("/api/v3/ticker/price", {"symbols": "BTCUSDT"}, (400, -1100)),

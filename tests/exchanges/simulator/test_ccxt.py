@@ -7,7 +7,9 @@ from typing import Any
 import ccxt
 import pytest
 
+from exchanges.simulator.server import RunningSimulator
 from tests.exchanges.simulator.client import Client, eventually
+from tests.exchanges.simulator.mode_b import plain_binance_at
 
 BTC = "BTC/USDT"
 
@@ -163,6 +165,14 @@ async def test_watching_the_balance(binance: Any, client: Client) -> None:
 )
 async def test_watching_prices(binance: Any, watch: Any, last: Any) -> None:
     assert last(await asyncio.wait_for(watch(binance), 10)) == 64000
+
+
+async def test_plain_http_works_as_well(simulator: RunningSimulator, client: Client) -> None:
+    async with plain_binance_at(simulator.describe(), client.key, client.secret) as exchange:
+        order = await exchange.create_order(BTC, "limit", "buy", 0.01, 60000)
+        assert (await exchange.fetch_order(order["id"], BTC))["status"] == "open"
+        ticker = await asyncio.wait_for(exchange.watch_ticker(BTC), 10)
+        assert ticker["last"] == 64000
 
 
 async def test_watching_the_book(binance: Any) -> None:

@@ -27,11 +27,14 @@ class Session:
         text = "&".join(f"{name}={asked[name]}" for name in sorted(asked))
         return await self.ask(method, **asked, signature=self._client.sign(text))
 
+    async def next_event(self) -> Any:
+        return (await self._next("event"))["event"]
+
     async def event(self, kind: str) -> Any:
         while True:
-            message = await self._next("event")
-            if message["event"]["e"] == kind:
-                return message["event"]
+            event = await self.next_event()
+            if event["e"] == kind:
+                return event
 
     async def _next(self, field: str) -> Any:
         while True:
@@ -126,6 +129,21 @@ async def test_after_unsubscribing_it_is_quiet(client: Client, session_of: Sessi
     await session_of.signed(SUBSCRIBE)
     await client.order(newClientOrderId="heard")
     assert (await session_of.event("executionReport"))["c"] == "heard"
+
+
+@pytest.mark.parametrize(("number", "code"), [("9", -2036), ("nine", -1100)])
+async def test_leaving_what_was_never_joined(session_of: Session, number: str, code: int) -> None:
+    answer = await session_of.ask("userDataStream.unsubscribe", subscriptionId=number)
+    assert answer["error"]["code"] == code
+
+
+async def test_a_market_order_moves_the_balance_only_by_its_trades(
+    client: Client, session_of: Session
+) -> None:
+    await session_of.signed(SUBSCRIBE)
+    await client.order(type="MARKET", quantity="0.1")
+    kinds = [(await session_of.next_event())["e"] for _ in range(3)]
+    assert kinds == ["executionReport", "executionReport", "outboundAccountPosition"]
 
 
 async def test_a_revoked_key_ends_its_stream(client: Client, session_of: Session) -> None:
