@@ -1,0 +1,32 @@
+"""Run one measurement, print its table, and with --json its figures as the last line."""
+
+import argparse
+import json
+import pkgutil
+from importlib import import_module
+
+from rich.console import Console
+from rich.table import Table
+
+import bench
+
+
+def main() -> None:
+    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
+    parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
+    parser.add_argument("name", choices=[name for name in names if name not in bench.PARTS])
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
+    parser.add_argument("--json", action="store_true", help="figures as the last line")
+    options = parser.parse_args()
+    result: bench.Result = import_module(f"bench.{options.name}").run(quick=options.quick)
+    table = Table(*result.columns, title=result.title)
+    for row in result.rows:
+        table.add_row(*row)
+    Console().print(table)
+    if options.json:
+        figures, ratios = dict(result.figures), dict(result.ratios)
+        print(json.dumps({"bench": options.name, "figures": figures, "ratios": ratios}))
+
+
+if __name__ == "__main__":
+    main()

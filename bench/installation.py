@@ -1,0 +1,66 @@
+"""An installation of its own for a measurement: real servers in a temporary home, as shipped."""
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from config import home, processes
+from config.embedded import postgres, valkey
+from config.parts import Part, stop
+
+PATIENCE = 60.0
+
+
+@contextmanager
+def installed() -> Iterator[None]:
+    """Postgres and Valkey run, Django is set up and migrated; this process may use its models."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fillwatch-bench-")))
+        os.environ |= {"FILLWATCH_HOME": str(folder), "LOG_LEVEL": "WARNING"}
+        os.environ |= {"DATABASE_URL": home.postgres_url(), "REDIS_URL": home.redis_url()}
+        stack.callback(shutil.rmtree, home.socket_folder(), ignore_errors=True)
+        stack.enter_context(running(postgres.part(folder, home.socket_folder())))
+        stack.enter_context(running(valkey.part(folder, home.socket_folder())))
+        _migrate()
+        yield
+
+
+@contextmanager
+def web(**environment: str) -> Iterator[str]:
+    """The real web process; gives the address of its pages."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    with running(processes.web(port=port, environment=environment | {"FILLWATCH_URL": url})):
+        yield url
+
+
+@contextmanager
+def running(part: Part) -> Iterator[None]:
+    log = Path(os.environ["FILLWATCH_HOME"]) / f"{part.name}.log"
+    with log.open("ab") as output:
+        process = part.start(stdout=output, stderr=output)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while not part.ready():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"{part.name} does not start:\n{log.read_text()}")
+            time.sleep(0.05)
+        yield
+    finally:
+        stop(process, part)
+
+
+def _migrate() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
