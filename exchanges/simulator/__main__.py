@@ -30,6 +30,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     add("--paused", action="store_true", help="prices stand still until told otherwise")
     add("--step-seconds", type=float, default=0.5, help="time between two steps of the walk")
     add("--ping-seconds", type=float, default=20, help="time between two pings on a socket")
+    add("--keep-days", type=int, default=90, help="ended orders are forgotten after this long")
     add("--control-token", help="else FILLWATCH_SIMULATOR_TOKEN, else one is made and kept")
     add("--describe", action="store_true", help="print all addresses as JSON and end")
     return parser.parse_args(arguments)
@@ -46,6 +47,7 @@ def configure(options: argparse.Namespace) -> Config:
         step_seconds=options.step_seconds,
         ping_seconds=options.ping_seconds,
         control_token=options.control_token,
+        keep_days=options.keep_days,
     )
 
 

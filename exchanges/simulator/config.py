@@ -18,6 +18,8 @@ class Config:
     step_seconds: float = 0.5
     ping_seconds: float = 20
     control_token: str | None = None
+    # Ended orders older than this are forgotten at the next start.
+    keep_days: int = 90
 
     @property
     def wanted_tls_port(self) -> int:

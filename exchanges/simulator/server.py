@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import sqlite3
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -18,6 +19,7 @@ from exchanges.simulator import binance_spot, certificates, control
 from exchanges.simulator.candles import Tape
 from exchanges.simulator.config import Config
 from exchanges.simulator.describe import describe, write_endpoints
+from exchanges.simulator.limits import DAY
 from exchanges.simulator.misbehaving import misbehave
 from exchanges.simulator.simulation import SIMULATION, Simulation
 from exchanges.simulator.store import Store
@@ -71,7 +73,7 @@ async def start(config: Config) -> RunningSimulator:
     plain, tls = _listen(config.host, config.port), _listen(config.host, config.wanted_tls_port)
     simulation = Simulation(
         config=config,
-        venue=Venue(Store(config.state_file), config.seed),
+        venue=_venue(config),
         token=control_token(config),
         tape=Tape(config.seed),
     )
@@ -107,6 +109,15 @@ def control_token(config: Config) -> str:
         file.touch(mode=0o600)
         file.write_text(secrets.token_urlsafe(32))
     return file.read_text().strip()
+
+
+def _venue(config: Config) -> Venue:
+    store = Store(config.state_file)
+    kept_from = time.time_ns() // 1_000_000 - config.keep_days * DAY
+    forgotten = store.forget_before(kept_from)
+    if forgotten:
+        log.info("forgot %d orders that ended over %d days ago", forgotten, config.keep_days)
+    return Venue(store, config.seed)
 
 
 async def _welcome(_: web.Request) -> web.Response:

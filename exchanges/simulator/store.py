@@ -31,6 +31,18 @@ create table if not exists venue (name text primary key, body text not null);
 """
 
 
+FORGET_ORDERS = """
+delete from ordering
+where json_extract(body, '$.status') not in ('NEW', 'PARTIALLY_FILLED')
+and json_extract(body, '$.updated') < ?
+"""
+FORGET_FILLS = """
+delete from fill where not exists (
+    select 1 from ordering where ordering.symbol = fill.symbol and ordering.id = fill.order_id
+)
+"""
+
+
 class Store:
     """Each save is one transaction: after a kill, a request is there completely or not at all."""
 
@@ -75,6 +87,14 @@ class Store:
             engine.records.add_fill(_typed(Fill, body))
         for body in self._bodies("venue", "name"):
             _restore_venue(engine, body)
+
+    def forget_before(self, time: int) -> int:
+        """Drop orders that ended before `time`, and their fills; returns how many orders."""
+        self._db.execute("begin immediate")
+        forgotten = self._db.execute(FORGET_ORDERS, (time,)).rowcount
+        self._db.execute(FORGET_FILLS)
+        self._db.execute("commit")
+        return forgotten
 
     def clear(self) -> None:
         self._db.execute("begin immediate")

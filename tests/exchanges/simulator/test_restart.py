@@ -15,8 +15,10 @@ import pytest
 
 from exchanges.simulator.accounts import Account
 from exchanges.simulator.binance_signing import sign
+from exchanges.simulator.engine import Engine
 from exchanges.simulator.store import Store
 from exchanges.simulator.venue import Venue
+from tests.exchanges.simulator.test_conservation import check_holds
 from tests.exchanges.simulator.traders import new
 from tests.simulator import SimulatorProcess, wait_until
 
@@ -70,6 +72,14 @@ def place_until_dead(simulator: SimulatorProcess, acknowledged: list[dict[str, o
         acknowledged.append(answer)
 
 
+def stored(home: Path) -> Engine:
+    """What a killed simulator left on disk."""
+    engine, store = Engine(), Store(home / "venue.sqlite3")
+    store.load(engine)
+    store.close()
+    return engine
+
+
 @pytest.mark.parametrize("moment", [1, 20, 60])
 def test_a_kill_loses_nothing_that_was_acknowledged(process: SimulatorProcess, moment: int) -> None:
     process.open_account({"USDT": "100000"}, **ACCOUNT)
@@ -80,6 +90,7 @@ def test_a_kill_loses_nothing_that_was_acknowledged(process: SimulatorProcess, m
     wait_until(lambda: len(acknowledged) >= moment)
     process.kill()
     placing.join()
+    check_holds(stored(process.home))
     process.start()
     orders = {row["clientOrderId"]: row for row in process.control.get("orders")["orders"]}
     trades = process.control.get("trades")["trades"]
@@ -106,6 +117,22 @@ def test_what_cannot_be_stored_did_not_happen(tmp_path: Path) -> None:
         assert not venue.engine.records.orders
         assert venue.engine.accounts["anna"].free("USDT") == 100000
     assert venue.place(new("anna", "BUY", "1", "60000")).status == "NEW"
+    venue.close()
+
+
+def test_what_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+    store = Store(tmp_path / "venue.sqlite3")
+    venue = Venue(store, seed=1)
+    venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
+    ended = venue.place(new("anna", "BUY", "0.01", type="MARKET"))
+    standing = venue.place(new("anna", "BUY", "1", "60000"))
+    venue.fill(standing, Decimal("0.5"), standing.price)
+    assert store.forget_before(ended.updated) == 0
+    assert store.forget_before(venue.now() + 1) == 1
+    again = Venue(store, seed=1).engine
+    (kept,) = again.records.orders.values()
+    assert kept.id == standing.id
+    assert [fill.order_id for fill in again.records.fills] == [standing.id]
     venue.close()
 
 
