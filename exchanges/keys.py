@@ -13,7 +13,7 @@ from exchanges import sealing
 from exchanges.models import ExchangeKey, Market, Venue
 from exchanges.verdicts import Verdict
 from realtime import streams
-from realtime.frames import KeyData, iso
+from realtime.frames import KeyData, KeyGoneData, iso
 from users.models import User
 
 SERVED: Final[Mapping[str, frozenset[str]]] = {Venue.BINANCE: frozenset({Market.SPOT})}
@@ -113,12 +113,13 @@ def record(key_id: int, verdict: Verdict, *, now: datetime) -> None:
 
 def detach(key_id: int) -> None:
     """Forget a key and its secrets, unless orders or bots belong to it."""
-    with streams.unit():
+    with streams.unit() as unit:
         key = _locked(key_id)
         try:
             key.delete()
         except (ProtectedError, RestrictedError):
             raise InUse from None
+        unit.event(user_id=key.user_id, type="key_deleted", data=KeyGoneData(id=key_id))
 
 
 def masked(api_key: str) -> str:

@@ -111,6 +111,12 @@ class KeyData(TypedDict):
     permissions: list[str]
 
 
+class KeyGoneData(TypedDict):
+    """An exchange key that its owner removed."""
+
+    id: int
+
+
 class OrdersCheckedData(TypedDict):
     """These orders were compared with the venue at this time, whether or not they changed."""
 
@@ -120,8 +126,8 @@ class OrdersCheckedData(TypedDict):
 
 Topic = Literal["orders", "keys"]
 TOPICS: frozenset[Topic] = frozenset({"orders", "keys"})
-EventType = Literal["order_update", "order_filled", "trade", "key_update"]
-EventData = OrderData | TradeData | KeyData
+EventType = Literal["order_update", "order_filled", "trade", "key_update", "key_deleted"]
+EventData = OrderData | TradeData | KeyData | KeyGoneData
 NoteType = Literal["orders_checked"]
 NoteData = OrdersCheckedData
 
@@ -144,6 +150,7 @@ EVENTS: Mapping[str, Kind] = {
     "order_filled": Kind("orders", OrderData),
     "trade": Kind("orders", TradeData),
     "key_update": Kind("keys", KeyData),
+    "key_deleted": Kind("keys", KeyGoneData),
 }
 # Without a number: not stored, may be lost, the newest wins.
 UNNUMBERED: Mapping[str, Kind] = {"orders_checked": Kind("orders", OrdersCheckedData)}
