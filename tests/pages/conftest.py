@@ -19,7 +19,10 @@ EXPECTED = ("WebSocket connection to", "net::ERR_", "status of 422")
 
 @pytest.fixture
 def tab(browser: "Browser", web: str, transactional_db: None) -> Iterator[Tab]:
-    """Open a tab: tab(user, "/orders/", viewport=…). A console error or a broken policy fails."""
+    """Open a tab: tab(user, "/orders/", viewport=…). A console error or a broken policy fails.
+
+    With `clock=True` the tab's time goes on by `page.clock.run_for(…)` as well.
+    """
     troubles: list[str] = []
     contexts = []
 
@@ -27,14 +30,23 @@ def tab(browser: "Browser", web: str, transactional_db: None) -> Iterator[Tab]:
         if message.type in ("error", "warning") and not any(e in message.text for e in EXPECTED):
             troubles.append(message.text)
 
-    def open_tab(user: User | None, path: str = "/orders/", **options: Any) -> "Page":
-        context = browser.new_context(base_url=web, timezone_id="UTC", **options)
+    def open_tab(
+        user: User | None,
+        path: str = "/orders/",
+        *,
+        base_url: str = web,
+        clock: bool = False,
+        **options: Any,
+    ) -> "Page":
+        context = browser.new_context(base_url=base_url, timezone_id="UTC", **options)
         contexts.append(context)
         context.set_default_timeout(15_000)
         if user:
             session = _session(user)
-            context.add_cookies([{"name": "sessionid", "value": session, "url": web}])
+            context.add_cookies([{"name": "sessionid", "value": session, "url": base_url}])
         page = context.new_page()
+        if clock:
+            page.clock.install()
         page.on("console", heard)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.goto(path)
