@@ -97,7 +97,8 @@ if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one 
         "timeout": 10,
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 300, "CONN_HEALTH_CHECKS": True}
+    DATABASES["default"]["CONN_MAX_AGE"] = 300
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # a cut connection costs nobody their request
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", "") or home.redis_url()
 CACHES = {
@@ -118,7 +119,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "SILENCE_SECONDS": env.float("REALTIME_SILENCE_SECONDS", 35.0),
     "AUTH_SECONDS": env.float("REALTIME_AUTH_SECONDS", 10.0),
     "SEND_SECONDS": env.float("REALTIME_SEND_SECONDS", 10.0),
-    "SWEEP_SECONDS": env.float("REALTIME_SWEEP_SECONDS", 1.0),
+    "SWEEP_SECONDS": env.float("REALTIME_SWEEP_SECONDS", 0.9),
     "EXPIRY_WARNING_SECONDS": env.float("REALTIME_EXPIRY_WARNING_SECONDS", 60.0),
     "EXPIRY_GRACE_SECONDS": env.float("REALTIME_EXPIRY_GRACE_SECONDS", 25.0),
     "AGE_SECONDS": env.float("REALTIME_AGE_SECONDS", 12 * 3600.0),

@@ -21,8 +21,18 @@ def listener(host: str, port: int) -> socket.socket:
     return bound
 
 
+class Server(uvicorn.Server):
+    """uvicorn, but sockets hear a word and a delay before they are cut."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        from realtime import hub  # once Django is set up, by the application
+
+        await hub.drain()
+        await super().shutdown(sockets)
+
+
 def server() -> uvicorn.Server:
-    return uvicorn.Server(
+    return Server(
         uvicorn.Config(
             "config.asgi:application",
             ws_max_size=FRAME_BYTES,

@@ -60,11 +60,14 @@ class Socket:
 
     def swept(self, now: Standing | None) -> None:
         if end := self._no_longer_welcome(now):
-            self.talk.close(*end)
-            self._wake.set()
+            self.end(*end)
         elif now is not None and self.talk.swept(now.epoch, now.seq):
             counts.repairs += 1
             self._wake.set()
+
+    def end(self, code: frames.Close, message: str) -> None:
+        self.talk.close(code, message)
+        self._wake.set()
 
     def _no_longer_welcome(self, now: Standing | None) -> tuple[frames.Close, str] | None:
         identity = self.talk.identity

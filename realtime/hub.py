@@ -5,6 +5,7 @@ queue has no bound, so nobody here waits for a socket: sockets are told, and wak
 """
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from django.db import Error as DatabaseError
 
 from realtime import standing, threads
 from realtime.counts import counts
+from realtime.frames import Close
 from realtime.publish import group
 from realtime.standing import Standing
 
@@ -25,9 +27,11 @@ log = structlog.get_logger(__name__)
 
 JOIN_SECONDS = 2.0  # a layer that is away must not hold up who connects; the sweep joins later
 
+DRAIN_SECONDS = 2.0
+
 
 class Socket(Protocol):
-    """What the hub knows of a socket. Neither call may wait."""
+    """What the hub knows of a socket. No call may wait."""
 
     user_id: int
     session_key: str | None
@@ -35,6 +39,8 @@ class Socket(Protocol):
     def told(self, message: Mapping[str, Any]) -> None: ...
 
     def swept(self, now: Standing | None) -> None: ...
+
+    def end(self, code: Close, message: str) -> None: ...
 
 
 @dataclass(eq=False, slots=True)
@@ -55,6 +61,11 @@ class Hub:
         self._layer: Any = get_channel_layer()
         self._channel = f"fillwatch.hub.{uuid.uuid4().hex}"
         self._tasks: list[asyncio.Task[None]] = []
+        self._blind = False
+        self.stopped = asyncio.Event()
+
+    def sockets(self) -> list[Socket]:
+        return [socket for member in self.members.values() for socket in member.sockets]
 
     async def enter(self, socket: Socket) -> None:
         member = self.members.setdefault(socket.user_id, Member())
@@ -73,6 +84,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.stopped.set()
 
     # Groups
 
@@ -119,11 +131,15 @@ class Hub:
                 await self._sweep_once()
             except DatabaseError as error:
                 counts.sweep_failures += 1
-                log.warning("the sweep cannot read the database", error=str(error))
+                if not self._blind:
+                    log.warning("the sweep cannot read the database", error=str(error))
+                self._blind = True
+            else:
+                self._blind = False
 
     async def _sweep_once(self) -> None:
         """What a socket was not told it learns here: lost events, lost rights."""
-        sockets = [socket for member in self.members.values() for socket in member.sockets]
+        sockets = self.sockets()
         keys = {socket.session_key for socket in sockets if socket.session_key}
         found = await threads.run(standing.read, list(self.members), keys)
         for socket in sockets:
@@ -155,7 +171,18 @@ async def leave(socket: Socket) -> None:
         await hub.stop()
 
 
+async def drain() -> None:
+    """Send everybody of this loop elsewhere, each after a moment of their own; for a restart."""
+    hub = _hubs.get(asyncio.get_running_loop())
+    if hub is None:
+        return
+    for socket in hub.sockets():
+        socket.end(Close.RESTART, "The server restarts.")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await hub.stopped.wait()
+
+
 def connected() -> int:
     """How many signed-in sockets this process holds, in all its loops."""
-    hubs = list(_hubs.values())
-    return sum(len(member.sockets) for hub in hubs for member in list(hub.members.values()))
+    return sum(len(hub.sockets()) for hub in list(_hubs.values()))

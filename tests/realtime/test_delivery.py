@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings
+from django.db import connection
 
 from realtime import hub, publish
 from realtime.counts import counts
-from realtime.streams import Recorded, read
+from realtime.streams import Recorded, position, read
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import Wire, bearer, token, write
 from tests.services import wait_until
@@ -215,3 +216,19 @@ def test_a_broken_database_ends_with_words(live: Connect, user: User, broken_log
     broken_log()
     wire.say("subscribe", since={"epoch": "x", "seq": 1})
     assert wire.farewell()["code"] == 4003
+
+
+def test_cut_database_connections_are_not_noticed(
+    open_socket: Connect, user: User, web: str
+) -> None:
+    wire = open_socket(user, at=web.replace("http", "ws") + "/ws/")
+    wire.subscribe()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    write(user, 1)
+    for _ in range(5):
+        wire.say("subscribe", since={"epoch": position(user.pk).epoch, "seq": 0})
+        assert wire.numbers(until=1) == [1]

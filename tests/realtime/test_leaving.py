@@ -11,7 +11,7 @@ from django.test import Client
 
 from realtime import hub
 from tests.realtime.conftest import Connect
-from tests.realtime.wire import Wire, write
+from tests.realtime.wire import Wire, bearer, token, web_thread, write
 from tests.services import wait_until
 from users.models import User
 
@@ -69,6 +69,22 @@ def test_signing_out_ends_that_browsers_sockets_only(
     assert (farewell["code"], farewell["data"]["message"]) == (4101, "You signed out.")
     write(user, 1)
     assert token.next()["seq"] == 1
+
+
+def test_a_restart_sends_everybody_elsewhere_for_a_moment(
+    transactional_db: None, user: User
+) -> None:
+    with web_thread() as door:
+        wires = [Wire(door, subprotocols=bearer(token(user))) for _ in range(5)]
+        for wire in wires:
+            wire.subscribe()
+    farewells = [wire.farewell() for wire in wires]
+    assert {farewell["code"] for farewell in farewells} == {4000}
+    delays = {farewell["data"]["delay"] for farewell in farewells}
+    assert all(0 < delay <= 2 for delay in delays)
+    assert len(delays) > 1
+    for wire in wires:
+        wire.close()
 
 
 # What a socket holds

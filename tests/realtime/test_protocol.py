@@ -4,10 +4,20 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from realtime.frames import Close
 from realtime.parsing import Auth
-from realtime.protocol import BURST, FIRST_FRAME_BYTES, FRAME_BYTES, Conversation, Identity, Rules
+from realtime.protocol import (
+    BURST,
+    FIRST_FRAME_BYTES,
+    FRAME_BYTES,
+    STRIKES,
+    Conversation,
+    Identity,
+    Rules,
+)
 
 RULES = Rules()
 
@@ -102,6 +112,19 @@ def test_three_bad_frames_in_a_row_are_the_end() -> None:
     assert ended(talk) is None
     talk.heard("garbage", 0.0)
     assert ended(talk) == Close.PROTOCOL
+
+
+@given(some.lists(some.text() | some.sampled_from(['{"type":"ping"}', '{"type":"subscribe"}'])))
+def test_any_garbage_is_answered_and_survived(frames: list[str]) -> None:
+    talk, in_a_row = signed_in(), 0
+    for number, frame in enumerate(frames):
+        talk.heard(frame, number / 20)
+        errors = [one for one in said(talk) if one["type"] == "error"]
+        in_a_row = in_a_row + 1 if errors else 0
+        assert bool(errors) is (not frame.startswith('{"type"'))
+        assert ended(talk) == (Close.PROTOCOL if in_a_row == STRIKES else None)
+        if ended(talk):
+            return
 
 
 @pytest.mark.parametrize("frame", ["x" * (FRAME_BYTES + 1), "ü" * (FRAME_BYTES // 2 + 1)])
