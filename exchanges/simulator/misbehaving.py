@@ -127,13 +127,15 @@ async def _truncate(request: web.Request, response: web.StreamResponse) -> web.S
     half.content_length = len(content)
     await half.prepare(request)
     await half.write(content[: len(content) // 2])
-    _close(request)
+    if request.transport is not None:
+        # Not cut off at once: the half must still arrive.
+        request.transport.close()
     return half
 
 
 def _close(request: web.Request) -> web.Response:
     if request.transport is not None:
-        request.transport.close()
+        request.transport.abort()
     return web.Response(status=500)
 
 

@@ -101,14 +101,16 @@ def application(simulation: Simulation) -> web.Application:
 
 
 def control_token(config: Config) -> str:
-    given = config.control_token or os.environ.get(TOKEN_VARIABLE)
-    if given:
-        return given
+    """The token in use is also on disk, for programs of the same owner that steer the venue."""
+    token = config.control_token or os.environ.get(TOKEN_VARIABLE)
     file = config.token_file
-    if not file.exists():
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(32))
-    return file.read_text().strip()
+    if not token and file.exists():
+        return file.read_text().strip()
+    token = token or secrets.token_urlsafe(32)
+    file.touch(mode=0o600)
+    file.chmod(0o600)
+    file.write_text(token)
+    return token
 
 
 def _venue(config: Config) -> Venue:

@@ -85,6 +85,8 @@ def test_a_token_is_made_once_and_is_nobody_elses_business(
     assert stat.S_IMODE(config.token_file.stat().st_mode) == 0o600
     monkeypatch.setenv(TOKEN_VARIABLE, "from-the-environment")
     assert control_token(config) == "from-the-environment"
+    assert config.token_file.read_text() == "from-the-environment"
+    assert stat.S_IMODE(config.token_file.stat().st_mode) == 0o600
 
 
 def test_secrets_on_disk_are_the_owners_only(process: SimulatorProcess) -> None:
