@@ -91,7 +91,7 @@ def percent(order: OrderData) -> int:
 
 
 def note(order: OrderData) -> str:
-    if order["ended_reason"]:
+    if order["ended_reason"] and order["status"] != Status.FILLED:
         return order["ended_reason"]
     return "cancel asked" if order["cancel_requested"] and order["status"] in OPEN else ""
 

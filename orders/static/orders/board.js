@@ -4,6 +4,7 @@ import { OPEN, decimals } from "./cells.js";
 import { fill, render } from "./row.js";
 
 const KEPT = 2000;
+const MOST = 500;
 const TOP = 120;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -112,6 +113,18 @@ export class Board {
     const body = this.table.tBodies[0];
     body.insertBefore(row, [...body.rows].find((other) => +other.dataset.id < order.id) ?? null);
     flash(row.cells[0]);
+    if (this.rows.size > MOST) this.trim(body);
+  }
+
+  /** A day of a busy bot would fill the page: the oldest ended rows go, unless somebody is there. */
+  trim(body) {
+    for (const row of [...body.rows].reverse()) {
+      if (this.rows.size <= MOST) return;
+      if (row.hasAttribute("data-open") || row.matches(".chosen, :focus-within")) continue;
+      this.rows.delete(Number(row.dataset.id));
+      this.orders.delete(Number(row.dataset.id));
+      row.remove();
+    }
   }
 
   /** Shows the new orders that waited. */

@@ -97,7 +97,7 @@ function percent(order) {
 }
 
 function note(order, open) {
-  if (order.ended_reason) return order.ended_reason;
+  if (order.ended_reason && order.status !== "filled") return order.ended_reason;
   return order.cancel_requested && open ? "cancel asked" : "";
 }
 
