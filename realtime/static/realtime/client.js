@@ -11,6 +11,8 @@
  * After any doubt (gap, reset, silence) the client asks again from its own position.
  */
 
+import { Timers } from "./timers.js";
+
 export const LATE = 28_000; // the server pings every 25 s
 export const SILENT = 35_000;
 export const FALLBACK = 60_000;
@@ -33,7 +35,7 @@ function addressOf(path) {
 
 export class Stream {
   #handlers = new Map();
-  #timers = {};
+  #timers;
   #options;
   #socket = null;
   #attempt = 0;
@@ -56,6 +58,7 @@ export class Stream {
       surroundings: globalThis.window ?? null,
       ...options,
     };
+    this.#timers = new Timers(this.#options);
     this.position = options.since ?? null;
     this.user = null;
     this.state = { name: "connecting", since: this.#options.now() };
@@ -73,14 +76,14 @@ export class Stream {
     this.#running = true;
     this.#watchSurroundings();
     this.#open();
-    this.#later("fallback", FALLBACK, () => this.#fallBack());
+    this.#timers.set("fallback", FALLBACK, () => this.#fallBack());
     return this;
   }
 
   stop() {
     this.#running = false;
     for (const end of this.#ends.splice(0)) end();
-    for (const name of Object.keys(this.#timers)) this.#cancel(name);
+    this.#timers.clearAll();
     this.#drop(1000);
     this.#become("stopped", { words: "Stopped here", signedOut: false });
   }
@@ -95,7 +98,7 @@ export class Stream {
   // Connection
 
   #open() {
-    this.#cancel("retry");
+    this.#timers.clear("retry");
     this.#bye = null;
     this.#become("connecting");
     const socket = new this.#options.WebSocket(addressOf(this.#options.url));
@@ -113,8 +116,7 @@ export class Stream {
   #drop(code) {
     const socket = this.#socket;
     this.#socket = null;
-    this.#cancel("late");
-    this.#cancel("silent");
+    this.#timers.clear("late", "silent");
     if (socket && socket.readyState < 2) socket.close(code);
   }
 
@@ -139,16 +141,16 @@ export class Stream {
     const delay = Math.round(Math.max(told, this.#options.random() * most));
     if (this.#options.surroundings?.navigator?.onLine === false) this.#become("offline");
     else this.#become("waiting", { retryAt: this.#options.now() + delay });
-    this.#later("retry", delay, () => this.#open());
-    if (!this.#timers.fallback) this.#later("fallback", FALLBACK, () => this.#fallBack());
+    this.#timers.set("retry", delay, () => this.#open());
+    if (!this.#timers.has("fallback")) this.#timers.set("fallback", FALLBACK, () => this.#fallBack());
   }
 
   #hear() {
-    this.#later("silent", SILENT, () => {
+    this.#timers.set("silent", SILENT, () => {
       this.#drop(4002);
       this.#wait();
     });
-    this.#later("late", LATE, () => {
+    this.#timers.set("late", LATE, () => {
       if (this.state.name === "live") this.#become("delayed", { heardAt: this.#options.now() - LATE });
     });
     if (this.state.name === "delayed") this.#become("live");
@@ -220,7 +222,7 @@ export class Stream {
     this.position = { epoch: data.epoch, seq: data.seq };
     this.#asked = false;
     this.#attempt = 0;
-    this.#cancel("fallback");
+    this.#timers.clear("fallback");
     this.#become("live");
   }
 
@@ -263,14 +265,14 @@ export class Stream {
 
   /** While there is no stream the state is still read now and then. */
   async #fallBack() {
-    this.#cancel("fallback");
+    this.#timers.clear("fallback");
     try {
       if (this.state.name !== "live") await this.#show();
     } catch {
       // The server is away altogether; the dot says so already.
     }
-    if (this.#running && this.state.name !== "live" && !this.#timers.fallback) {
-      this.#later("fallback", FALLBACK, () => this.#fallBack());
+    if (this.#running && this.state.name !== "live" && !this.#timers.has("fallback")) {
+      this.#timers.set("fallback", FALLBACK, () => this.#fallBack());
     }
   }
 
@@ -303,20 +305,6 @@ export class Stream {
         globalThis.console.error(error);
       }
     }
-  }
-
-  #later(name, delay, run) {
-    this.#cancel(name);
-    this.#timers[name] = this.#options.setTimeout(() => {
-      delete this.#timers[name];
-      run();
-    }, delay);
-  }
-
-  #cancel(name) {
-    if (!(name in this.#timers)) return;
-    this.#options.clearTimeout(this.#timers[name]);
-    delete this.#timers[name];
   }
 }
 
