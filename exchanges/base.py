@@ -1,12 +1,13 @@
 """The words between us and any venue: what it says, what it can be asked, how it fails."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 Side = Literal["buy", "sell"]
+CONDITIONAL: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
 ]
@@ -58,6 +59,29 @@ class BalanceReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PositionReport:
+    """What is held of one futures symbol; a negative quantity is short, zero is closed."""
+
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal | None
+    mark_price: Decimal | None
+    liquidation_price: Decimal | None
+    unrealised: Decimal | None
+    leverage: Decimal | None
+    margin_mode: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heard:
+    """What one message of a venue's own stream said."""
+
+    orders: tuple[OrderReport, ...] = ()
+    balances: tuple[BalanceReport, ...] = ()
+    positions: tuple[PositionReport, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeyReport:
     """What a venue says a key may do."""
 
@@ -91,6 +115,13 @@ class OrderRequest:
     quantity: Decimal
     price: Decimal | None
     client_order_id: str
+    trigger_price: Decimal | None = None  # stop_loss, take_profit; with a price: a limit after it
+    trailing_percent: Decimal | None = None  # trailing_stop
+    reduce_only: bool = False
+
+    @property
+    def is_conditional(self) -> bool:
+        return self.type in CONDITIONAL
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,6 +131,7 @@ class OrderName:
     symbol: str
     client_order_id: str
     exchange_order_id: str | None
+    is_conditional: bool = False  # waits for its trigger: some venues keep those in another book
 
 
 class VenueError(Exception):
@@ -143,7 +175,10 @@ class Throttled(VenueDown):
 
 
 class Venue(Protocol):
-    """What every adapter does, for one key. Each call asks the venue once, or raises VenueError."""
+    """What every adapter does, for one key. Each call asks the venue once, or raises VenueError.
+
+    `listen` is the exception: it follows the venue's own stream until that breaks, and then raises.
+    """
 
     async def place(self, request: OrderRequest) -> OrderReport: ...
 
@@ -151,11 +186,21 @@ class Venue(Protocol):
 
     async def order(self, order: OrderName) -> OrderReport: ...
 
-    async def open_orders(self, symbol: str | None) -> Sequence[OrderReport]: ...
+    async def open_orders(
+        self, symbol: str | None, *, conditional: bool = False
+    ) -> Sequence[OrderReport]: ...
 
     async def fills(self, order: OrderName) -> Sequence[FillReport]: ...
 
     async def balances(self) -> Sequence[BalanceReport]: ...
+
+    async def positions(self) -> Sequence[PositionReport]: ...
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None: ...
+
+    async def listen(
+        self, hear: Callable[[Heard], None], *, connected: Callable[[], None]
+    ) -> None: ...
 
     async def key(self) -> KeyReport: ...
 

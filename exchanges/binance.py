@@ -1,28 +1,27 @@
 """Binance spot: ccxt's rows translated into reports. The raw fields are used, digit for digit."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import ccxt
-import ccxt.async_support
+import ccxt.pro
 
+from exchanges import through_ccxt
 from exchanges.base import (
     BalanceReport,
     FillReport,
+    Heard,
     KeyReport,
     OrderName,
     OrderReport,
     OrderRequest,
+    PositionReport,
+    Refused,
     ReportStatus,
     SymbolRules,
 )
 from exchanges.connections import Way
-from exchanges.errors import translate
-
-Row = Mapping[str, Any]
-Answer = TypeVar("Answer")
+from exchanges.through_ccxt import Row, ThroughCcxt, moment
 
 PAGE: Final = 1000
 STATUSES: Final[dict[str, ReportStatus]] = {
@@ -42,38 +41,15 @@ OPTIONS: Final = {
     "fetchCurrencies": False,
     "warnOnFetchOpenOrdersWithoutSymbol": False,
     "recvWindow": 5000,
-    "maxRetriesOnFailure": 0,  # ccxt would repeat order requests too
 }
 
 
-def connect(
-    way: Way, *, api_key: str = "", secret: str = "", timeout_ms: int = 10_000
-) -> ccxt.async_support.binance:
-    """An instance with exact digits, on a shared session; without a key it is the master."""
-    client = ccxt.async_support.binance(
-        {
-            "apiKey": api_key,
-            "secret": secret,
-            "session": way.session,
-            "timeout": timeout_ms,
-            "enableRateLimit": True,
-            "rateLimiterAlgorithm": "rollingWindow",
-            "options": dict(OPTIONS),
-        }
-    )
-    client.number = str
-    client.ssl_context = way.trust
-    return client
+def connect(way: Way, **credentials: Any) -> Any:
+    return through_ccxt.connect(ccxt.pro.binance, way, OPTIONS, **credentials)
 
 
-class BinanceSpot:
+class BinanceSpot(ThroughCcxt):
     """One key's way to ask Binance spot."""
-
-    def __init__(
-        self, client: ccxt.async_support.binance, *, clock: Callable[[], datetime]
-    ) -> None:
-        self.client = client
-        self.clock = clock
 
     async def place(self, request: OrderRequest) -> OrderReport:
         params: dict[str, Any] = {"newClientOrderId": request.client_order_id}
@@ -112,7 +88,9 @@ class BinanceSpot:
             )
         )
 
-    async def open_orders(self, symbol: str | None) -> Sequence[OrderReport]:
+    async def open_orders(
+        self, symbol: str | None, *, conditional: bool = False
+    ) -> Sequence[OrderReport]:
         rows = await self._ask(lambda: self.client.fetch_open_orders(symbol))
         return [order_report(row) for row in rows]
 
@@ -139,6 +117,15 @@ class BinanceSpot:
             for row in answer["info"]["balances"]
         ]
 
+    async def positions(self) -> Sequence[PositionReport]:
+        return ()  # spot holds balances, not positions
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        raise Refused("spot orders have no leverage")
+
+    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+        raise NotImplementedError
+
     async def key(self) -> KeyReport:
         may = await self._ask(lambda: self.client.sapi_get_account_apirestrictions())
         return KeyReport(
@@ -151,22 +138,6 @@ class BinanceSpot:
     async def rules(self) -> Sequence[SymbolRules]:
         markets = await self._ask(lambda: self.client.load_markets())
         return [symbol_rules(market) for market in markets.values() if market["active"]]
-
-    async def _ask(
-        self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
-    ) -> Answer:
-        """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
-        try:
-            try:
-                return await call()
-            except ccxt.InvalidNonce:
-                await self.client.load_time_difference()
-                return await call()
-        except ccxt.BaseError as error:
-            headers = self.client.last_response_headers or {}
-            raise translate(
-                error, writing=writing, headers=headers, now=self.clock()
-            ) from None  # the cause's text holds the signed address
 
 
 def _by(order: OrderName) -> dict[str, str]:
@@ -191,7 +162,7 @@ def order_report(row: Row) -> OrderReport:
         quantity=Decimal(info["origQty"]) if "origQty" in info else None,
         filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
         cost=cost if cost >= 0 else None,  # -1 stands for "not kept any more" on old orders
-        reported_at=_moment(at) if at else None,
+        reported_at=moment(at) if at else None,
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
         raw=dict(info),
     )
@@ -208,7 +179,7 @@ def fill_report(symbol: str, info: Row) -> FillReport:
         fee=Decimal(info["commission"]),
         fee_currency=info["commissionAsset"],
         is_maker=_true(info["isMaker"]),
-        executed_at=_moment(info["time"]),
+        executed_at=moment(info["time"]),
     )
 
 
@@ -237,12 +208,8 @@ def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
         fee=Decimal(fill["commission"]),
         fee_currency=fill["commissionAsset"],
         is_maker=False,
-        executed_at=_moment(order["transactTime"]),
+        executed_at=moment(order["transactTime"]),
     )
-
-
-def _moment(milliseconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
 def _true(value: Any) -> bool:

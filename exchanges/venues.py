@@ -57,6 +57,7 @@ class Hub:
             self._way(key.is_paper),
             api_key=key.api_key,
             secret=sealing.open_sealed(bytes(key.sealed_secret)),
+            passphrase=_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
         client.set_markets_from_exchange(master.client)
@@ -87,6 +88,11 @@ class Hub:
     async def close(self) -> None:
         for way in self.ways.values():
             await way.session.close()
+
+
+def _passphrase(key: ExchangeKey) -> str:
+    sealed = bytes(key.sealed_passphrase)
+    return sealing.open_sealed(sealed) if sealed else ""
 
 
 _hub: Hub | None = None

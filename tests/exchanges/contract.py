@@ -75,7 +75,7 @@ class VenueContract:
 
     async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Venue) -> None:
         placed = await venue.place(self.request("fwrest"))
-        assert (placed.status, placed.filled) in [("new", Decimal(0)), ("unknown", None)]
+        assert (placed.status, placed.filled) in [("new", Decimal(0)), ("new", None)]
         by_ours = await venue.order(self.name("fwrest"))
         by_theirs = await venue.order(self.name("fwrest", placed.exchange_order_id))
         assert by_ours == by_theirs

@@ -1,0 +1,81 @@
+"""What all adapters share of ccxt: an instance on a shared session, and one way to ask."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import ccxt
+import ccxt.pro
+
+from exchanges.connections import Way
+from exchanges.errors import translate
+
+Row = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+OPTIONS: Final = {
+    "maxRetriesOnFailure": 0,  # ccxt would repeat order requests too
+    "ws": {"compress": 0},  # 28 KB instead of 265 KB for each private socket
+}
+
+
+def connect(
+    kind: type,
+    way: Way,
+    options: Mapping[str, Any],
+    *,
+    api_key: str = "",
+    secret: str = "",
+    passphrase: str = "",
+    timeout_ms: int = 10_000,
+) -> Any:
+    """An instance with exact digits, on a shared session; without a key it is the master."""
+    client = kind(
+        {
+            "apiKey": api_key,
+            "secret": secret,
+            "password": passphrase,
+            "session": way.session,
+            "timeout": timeout_ms,
+            "enableRateLimit": True,
+            "rateLimiterAlgorithm": "rollingWindow",
+            "options": OPTIONS | dict(options),
+        }
+    )
+    client.number = str
+    client.ssl_context = way.trust
+    return client
+
+
+class ThroughCcxt:
+    """One key's instance, and how it is asked."""
+
+    def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
+        self.client = client
+        self.clock = clock
+
+    async def _ask(
+        self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
+    ) -> Answer:
+        """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
+        try:
+            try:
+                return await call()
+            except ccxt.InvalidNonce:
+                await self.client.load_time_difference()
+                return await call()
+        except ccxt.BaseError as error:
+            headers = self.client.last_response_headers or {}
+            raise translate(
+                error, writing=writing, headers=headers, now=self.clock()
+            ) from None  # the cause's text holds the signed address
+
+
+def moment(milliseconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def decimal_or_none(text: Any) -> Decimal | None:
+    """Venues leave a number out, or send an empty text, where there is none."""
+    return None if text in (None, "") else Decimal(text)
