@@ -110,7 +110,7 @@ def _open_and_recent(orders: QuerySet[Order]) -> Listing:
     if len(shown) > MOST_OPEN:
         shown.pop()
         hidden = orders.filter(IS_OPEN).count() - MOST_OPEN
-    recent = orders.filter(~IS_OPEN).order_by("-pk")[:RECENT]
+    recent = orders.filter(ended_at__isnull=False).order_by("-ended_at", "-pk")[:RECENT]
     return Listing(orders=shown, recent=list(recent), hidden=hidden)
 
 

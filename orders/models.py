@@ -126,6 +126,11 @@ class Order(models.Model):
             models.Index(fields=["user", "-id"], name="order_of_user"),
             models.Index(fields=["user", "status", "-id"], name="order_of_user_by_status"),
             models.Index(fields=["user", "symbol", "-id"], name="order_of_user_by_symbol"),
+            models.Index(
+                fields=["user", "-ended_at"],
+                condition=Q(ended_at__isnull=False),
+                name="order_of_user_by_end",
+            ),
         ]
 
     def __str__(self) -> str:
