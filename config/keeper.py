@@ -74,6 +74,8 @@ class Kept(threading.Thread):
 
     def obituary(self) -> str:
         last = " | ".join(self.last_words) or "nothing"
+        if self.returncode is None:
+            return f"{self.part.name} cannot start: {last}"
         return f"{self.part.name} ended (exit code {self.returncode}). Its last words: {last}."
 
     def end(self) -> None:

