@@ -1,16 +1,14 @@
-"""What the orders page shows: its filters, its orders, its statistics. It only reads."""
+"""What the orders page shows: its filters and its orders. It only reads."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from exchanges.models import ExchangeKey
 from orders import cells
-from orders.models import IS_OPEN, Fill, Order, Status
+from orders.models import IS_OPEN, Order, Status
 
 if TYPE_CHECKING:
     from realtime.frames import OrderData
@@ -129,46 +127,6 @@ def decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
         "price": cells.decimals(prices, cells.PRICE_DECIMALS),
         "quantity": cells.decimals(quantities, cells.QUANTITY_DECIMALS),
     }
-
-
-@dataclass(slots=True)
-class Tally:
-    """Numbers of one kind of money: the simulated is never added to the real one."""
-
-    simulated: bool
-    open: int = 0
-    filled: int = 0
-    volume: dict[str, Decimal] = field(default_factory=dict)
-
-    def counted(self, *, open: int, filled: int) -> None:
-        self.open, self.filled = open, filled
-
-
-def statistics(user: "User", *, now: datetime) -> list[Tally]:
-    """Open now, filled and traded since midnight UTC; one tally per kind of money in use."""
-    kinds = set(ExchangeKey.objects.filter(user=user).values_list("is_paper", flat=True))
-    tallies = {kind: Tally(simulated=kind) for kind in sorted(kinds) or [False]}
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    filled_today = Q(status=Status.FILLED, ended_at__gte=midnight)
-    counts = (
-        Order.objects.filter(IS_OPEN | filled_today, user=user)
-        .order_by()
-        .values("key__is_paper")
-        .annotate(open=Count("pk", filter=IS_OPEN), filled=Count("pk", filter=filled_today))
-    )
-    for row in counts:
-        tallies[row["key__is_paper"]].counted(open=row["open"], filled=row["filled"])
-    traded = (
-        Fill.objects.filter(user=user, executed_at__gte=midnight)
-        .order_by()
-        .values("symbol", "key__is_paper")
-        .annotate(worth=Sum(F("price") * F("quantity")))
-    )
-    for part in traded:
-        quote = part["symbol"].partition("/")[2].partition(":")[0] or part["symbol"]
-        volume = tallies[part["key__is_paper"]].volume
-        volume[quote] = volume.get(quote, Decimal(0)) + part["worth"]
-    return list(tallies.values())
 
 
 @dataclass(frozen=True, slots=True)

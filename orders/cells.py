@@ -91,7 +91,7 @@ def percent(order: OrderData) -> int:
 
 
 def note(order: OrderData) -> str:
-    if order["ended_reason"] and order["status"] != Status.FILLED:
+    if order["ended_reason"] and order["status"] != "filled":
         return order["ended_reason"]
     return "cancel asked" if order["cancel_requested"] and order["status"] in OPEN else ""
 

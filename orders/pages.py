@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import board, cells, placement
+from orders import statistics as counted
 from orders.board import Filters
 from orders.forms import PlaceForm
 from orders.models import Order
@@ -42,7 +43,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "keys": keys,
         "bots": user.bots.all(),
         "symbols": board.symbols(user),
-        "tallies": board.statistics(user, now=now),
+        "tallies": counted.of(user, now=now),
         **_listing(user, filters, now),
         **(_timeline(shown, now) if shown else {}),
         **_money(keys),
@@ -53,7 +54,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def statistics(request: HttpRequest) -> HttpResponse:
-    tallies = board.statistics(_user(request), now=timezone.now())
+    tallies = counted.of(_user(request), now=timezone.now())
     return render(request, "orders/statistics.html", {"tallies": tallies})
 
 

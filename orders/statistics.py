@@ -1,0 +1,55 @@
+"""The numbers at the top of the orders page, counted anew each time. It only reads."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from exchanges.models import ExchangeKey
+from orders.models import IS_OPEN, Fill, Order, Status
+
+if TYPE_CHECKING:
+    from users.models import User
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """Numbers of one kind of money: the simulated is never added to the real one."""
+
+    simulated: bool
+    open: int
+    filled: int
+    volume: dict[str, Decimal]
+
+
+def of(user: "User", *, now: datetime) -> list[Tally]:
+    """Open now, filled and traded since midnight UTC; one tally per kind of money in use."""
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    orders, fills = Order.objects.filter(user=user), Fill.objects.filter(user=user)
+    is_open = _count(orders.filter(IS_OPEN))
+    filled = _count(orders.filter(status=Status.FILLED, ended_at__gte=midnight))
+    volume = _volume(fills.filter(executed_at__gte=midnight))
+    kinds = set(ExchangeKey.objects.filter(user=user).values_list("is_paper", flat=True))
+    return [
+        Tally(simulated=kind, open=is_open[kind], filled=filled[kind], volume=volume[kind])
+        for kind in sorted(kinds) or [False]
+    ]
+
+
+def _count(orders: QuerySet[Order]) -> Counter[bool]:
+    rows = orders.order_by().values_list("key__is_paper").annotate(number=Count("pk"))
+    return Counter(dict(rows))
+
+
+def _volume(fills: QuerySet[Fill]) -> dict[bool, dict[str, Decimal]]:
+    """By the currency that was paid with; currencies are never added up."""
+    worth = Sum(F("price") * F("quantity"))
+    rows = fills.order_by().values_list("key__is_paper", "symbol").annotate(worth=worth)
+    volume: dict[bool, dict[str, Decimal]] = defaultdict(dict)
+    for simulated, symbol, traded in rows:
+        quote = symbol.partition("/")[2].partition(":")[0] or symbol
+        volume[simulated][quote] = volume[simulated].get(quote, Decimal(0)) + traded
+    return volume
