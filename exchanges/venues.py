@@ -3,10 +3,11 @@
 import asyncio
 import atexit
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from queue import Queue
 from typing import Any, Final, TypeVar
 
 from django.conf import settings
@@ -107,20 +108,21 @@ def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
 
 def call_many(
     asks: Mapping[ExchangeKey, Call[Answer]],
-) -> dict[ExchangeKey, Answer | Exception]:
-    """Ask for many keys side by side; what went wrong for one stays with that one."""
+) -> Iterator[tuple[ExchangeKey, Answer | Exception]]:
+    """Ask for many keys side by side, and tell of each as soon as it has answered.
 
-    async def all_of_them() -> list[Answer | BaseException]:
-        hub = _started()
-        return await asyncio.gather(
-            *(_ask(hub, key, ask) for key, ask in asks.items()), return_exceptions=True
-        )
-
-    answers = _run(all_of_them())
-    return {
-        key: answer if not isinstance(answer, BaseException) else _plain(answer)
-        for key, answer in zip(asks, answers, strict=True)
-    }
+    What goes wrong for one, or takes long, stays with that one.
+    """
+    hub = _started()
+    done: Queue[tuple[ExchangeKey, Future[Answer]]] = Queue()
+    for key, ask in asks.items():
+        waited = asyncio.wait_for(_ask(hub, key, ask), PATIENCE.total_seconds())
+        future = asyncio.run_coroutine_threadsafe(waited, hub.loop)
+        future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
+    for _ in asks:
+        key, answered = done.get()
+        error = answered.exception()
+        yield key, _plain(error) if error else answered.result()
 
 
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
@@ -134,6 +136,8 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
 
 
 def _plain(error: BaseException) -> Exception:
+    if isinstance(error, TimeoutError):
+        return VenueDown("no answer in time")
     return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
 
 

@@ -1,4 +1,4 @@
-"""Orders by API: list, place, cancel, history. Answers come from the database, never from a venue."""
+"""Orders by API: list, place, cancel, history. Answers come from the database, not from venues."""
 
 from typing import Any, cast
 

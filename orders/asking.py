@@ -1,9 +1,18 @@
 """Carries a plan out for one key: asks the venue, collects answers. Writes nothing."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from exchanges.base import FillReport, NotFound, OrderReport, Throttled, Venue, VenueError
+from exchanges.base import (
+    FillReport,
+    NotFound,
+    OrderReport,
+    Throttled,
+    Venue,
+    VenueDown,
+    VenueError,
+)
 from exchanges.weights import Weights
 from orders.monitor import Plan, Watched
 
@@ -19,20 +28,28 @@ class Answers:
     weight: int = 0
 
 
-async def ask(venue: Venue, plan: Plan, weights: Weights) -> Answers:
-    """Lists, then whoever they did not show, then the missing executed parts."""
+async def ask(venue: Venue, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
+    """What can be asked in so many seconds; the rest has its turn in the next round."""
     answers = Answers(weight=plan.weight)
     try:
-        missing = await _ask_lists(venue, plan, answers)
-        for order in (*plan.singles, *missing):
-            await _ask_one(venue, order, answers)
-        answers.weight += len(missing) * weights.one_order
-        for order in (*plan.fills, *_lacking_fills(plan, answers)):
-            await _ask_fills(venue, order, answers)
-            answers.weight += 0 if order in plan.fills else weights.fills_of_order
+        async with asyncio.timeout(seconds):
+            await _ask(venue, plan, weights, answers)
+    except TimeoutError:
+        answers.errors.append(VenueDown("slow: the rest is asked next time"))
     except Throttled as error:  # nothing more may be asked; what was heard stays heard
         answers.errors.append(error)
     return answers
+
+
+async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> None:
+    """Lists, then whoever they did not show, then the missing executed parts."""
+    missing = await _ask_lists(venue, plan, answers)
+    for order in (*plan.singles, *missing):
+        await _ask_one(venue, order, answers)
+    answers.weight += len(missing) * weights.one_order
+    for order in (*plan.fills, *_lacking_fills(plan, answers)):
+        await _ask_fills(venue, order, answers)
+        answers.weight += 0 if order in plan.fills else weights.fills_of_order
 
 
 async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched]:

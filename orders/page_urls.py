@@ -1,5 +1,6 @@
 """Addresses of the orders pages."""
 
+from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
@@ -7,6 +8,7 @@ from orders import pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
     path("orders/", pages.orders, name="orders"),
     path("orders/statistics/", pages.statistics, name="orders-statistics"),
     path("orders/new/", pages.new, name="order-new"),

@@ -25,6 +25,7 @@ from orders.submission import name_of
 
 log = structlog.get_logger(__name__)
 
+LONGEST_ASK: Final = 15.0  # seconds for one key; a slow one must not hold up the others' next round
 ONE_SWEEP: Final = 0x46575F53  # the advisory lock's number: any, but always this one
 
 
@@ -93,7 +94,7 @@ def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
 def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:
     outcome.weight = 0
     asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
-    for key, answers in venues.call_many(asks).items():
+    for key, answers in venues.call_many(asks):
         if isinstance(answers, Exception):
             outcome.errors += 1
             _note(key, answers)
@@ -107,7 +108,7 @@ def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:
 
 def _question(key: ExchangeKey, plan: monitor.Plan) -> venues.Call[asking.Answers]:
     weights = WEIGHTS[key.venue, key.market]
-    return lambda venue: asking.ask(venue, plan, weights)
+    return lambda venue: asking.ask(venue, plan, weights, seconds=LONGEST_ASK)
 
 
 def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order]) -> None:
@@ -145,11 +146,14 @@ def _settle_one(
 
 
 def _hand_on_again(orders: list[Watched], now: datetime) -> int:
-    """Wishes whose message to a worker was lost, or whose venue did not confirm."""
+    """Wishes whose message to a worker was lost, or whose venue did not confirm.
+
+    They expire by the next round, which sends them again: nothing piles up before a slow venue.
+    """
     again = [("orders.submit", order) for order in monitor.unsent(orders, now=now)]
     again += [("orders.cancel", order) for order in monitor.uncancelled(orders)]
     for task, order in again:
-        current_app.send_task(task, args=[order.id])
+        current_app.send_task(task, args=[order.id], expires=settings.ORDER_CHECK_SECONDS)
     return len(again)
 
 
