@@ -121,11 +121,12 @@ def _listening(user: Any, url: str) -> Iterator[list[float]]:
 
 def _listen(socket: ClientConnection, arrived: list[float]) -> None:
     try:
-        for frame in socket:
+        for text in socket:
             now = time.perf_counter()
-            if '"seq"' in frame[:60]:
+            frame = json.loads(text)
+            if "seq" in frame:
                 arrived.append(now)
-            elif '"ping"' in frame[:20]:
+            elif frame["type"] == "ping":
                 socket.send('{"type":"pong"}')
     except ConnectionClosed:
         return

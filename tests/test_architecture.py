@@ -37,7 +37,7 @@ def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
             targets = [node.target]
         for target in targets:
             if isinstance(target, ast.Attribute) and ast.unparse(target.value) != "self":
-                yield target.attr, node.lineno
+                yield target.attr, target.lineno
         if isinstance(node, ast.Call):
             yield from _called(node)
 

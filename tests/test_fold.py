@@ -75,7 +75,7 @@ def moves(
             user=key.user, label="x", venue="binance", market="spot", api_key="k" * 16, secret="s"
         )
     ]
-    verdict = Verdict(ok=True, message="works", permissions=["read"], warnings=[])
+    verdict = Verdict(ok=True, message="works", permissions=("read",))
     return [
         lambda: said(first, "new"),
         lambda: said(second, "new"),

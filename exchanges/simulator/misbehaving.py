@@ -36,6 +36,7 @@ async def misbehave(request: web.Request, handler: Next) -> web.StreamResponse:
     _count(simulation, request)
     for fault in _take(simulation, BEFORE, request):
         if fault.kind == "latency":
+            await request.read()  # what has arrived counts, also when its sender is gone by then
             await _wait(simulation, fault.latency_ms / 1000)
         else:
             return await _instead(simulation, fault, request)

@@ -41,6 +41,8 @@ def test_nothing_new_moves_only_the_freshness(resting: Order) -> None:
     outcome = swept()
     after = fresh(resting)
     assert (outcome.checked, outcome.updated, after.version) == (1, 0, resting.version)
+    assert after.checked_at
+    assert resting.checked_at
     assert after.checked_at > resting.checked_at
 
 

@@ -53,6 +53,19 @@ def test_sign_in_place_and_see_it_filled(
     page.wait_for_selector("#statistics:has-text('590')")
 
 
+def test_an_open_timeline_goes_on(
+    tab: Tab, user: User, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    simulator.control.post("price", symbol="BTCUSDT", price="60000")
+    page = tab(user)
+    place(page)
+    page.click(f"{OPEN} .symbol a")
+    page.wait_for_selector("#detail .steps li[data-status=new]")
+    simulator.control.post("price", symbol="BTCUSDT", price="58000")
+    page.wait_for_selector("#detail .steps li[data-status=filled]")
+    page.wait_for_selector("#detail .fills tbody tr")
+
+
 def test_every_tab_changes(
     tab: Tab, user: User, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:

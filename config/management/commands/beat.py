@@ -11,8 +11,10 @@ from celery import current_app
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 
+from operations import timetable
+
 log = logging.getLogger(__name__)
-LOCK = 0x66696C6C62656174  # "fillbeat": one number per database
+
 RETRY_SECONDS = 1.0
 WATCH_SECONDS = 2.0
 
@@ -42,7 +44,7 @@ def _take_lock(connection: "psycopg.Connection[Any]") -> None:
 
 
 def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [timetable.LOCK]).fetchone()
     return bool(row and row[0])
 
 

@@ -15,16 +15,23 @@ function post(url, body = new FormData()) {
   return fetch(url, { method: "POST", body, headers });
 }
 
-function noAnswer() {
-  const words = "Whether the wish arrived shows here as soon as the page is live again.";
-  toast("The server did not answer", words, { kind: "error" });
+/** Says why nothing came of it, if so: no answer, signed out meanwhile, or refused. */
+function troubled(answer) {
+  if (answer?.redirected) location.assign(answer.url);
+  else if (!answer) {
+    const words = "Whether the wish arrived shows here as soon as the page is live again.";
+    toast("The server did not answer", words, { kind: "error" });
+  } else if (!answer.ok) {
+    const words = "Nothing was done. Reload the page and try again.";
+    toast(`The server refused (${answer.status})`, words, { kind: "error" });
+  } else return false;
+  return true;
 }
 
 /** Opens a form of the server in the one dialog. */
 export async function openForm(url, title) {
   const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-  if (!answer) return noAnswer();
-  if (answer.redirected) return location.assign(answer.url);
+  if (troubled(answer)) return;
   fillDialog(title, await answer.text());
   dialog.showModal();
 }
@@ -61,7 +68,7 @@ export class Acts {
   async cancel(order) {
     if (!OPEN.has(order.status) || order.cancel_requested || !(await askFor(order))) return;
     const answer = await post(`/orders/${order.id}/cancel/`).catch(() => null);
-    if (!answer?.ok) return noAnswer();
+    if (troubled(answer)) return;
     this.wait([await answer.json()]);
   }
 
@@ -94,9 +101,8 @@ export class Acts {
     button.disabled = true;
     const answer = await post(form.getAttribute("action"), new FormData(form)).catch(() => null);
     button.disabled = false;
-    if (!answer) return noAnswer();
-    if (answer.status === 422) return fillDialog("Place an order", await answer.text());
-    if (!answer.ok) return noAnswer();
+    if (answer?.status === 422) return fillDialog("Place an order", await answer.text());
+    if (troubled(answer)) return;
     dialog.close();
     const done = await answer.json();
     if (form.dataset.form === "place") this.board.apply(done, { mine: true });

@@ -87,6 +87,8 @@ export class Board {
       if (this.rows.has(order.id)) this.change(order);
       else if (mine || this.fits(order)) this.arrive(order, mine);
     }
+    if (this.missing) this.reload();
+    this.missing = false;
     this.align(queued);
     this.count();
   }
@@ -101,7 +103,10 @@ export class Board {
 
   /** At the top when the reader is there; else it waits to be asked for. */
   arrive(order, mine) {
-    if (!this.table) return this.reload();
+    if (!this.table) {
+      this.missing = true; // the server paints the first row with its table
+      return;
+    }
     if (!mine && (scrollY > TOP || this.waiting.has(order.id))) {
       this.waiting.set(order.id, order);
       return;

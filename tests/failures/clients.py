@@ -1,0 +1,105 @@
+"""Six clients that reconnect by themselves, and what must be true of each in the end."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from exchanges.models import ExchangeKey
+from orders.models import Fill, Order
+from orders.wire import order_data
+from realtime import streams
+from tests.trading import Ears, Trader
+from users.models import User
+
+SOCKETS_EACH = 3
+Frame = dict[str, Any]
+
+
+@dataclass
+class Tab:
+    """One socket of a user, with ears of its own and all that it ever heard."""
+
+    trader: Trader
+    ears: Ears
+
+    @property
+    def events(self) -> list[Frame]:
+        return [frame for frame in self.trader.frames if "seq" in frame]
+
+    @property
+    def heard_until(self) -> int:
+        return max((frame["seq"] for frame in self.events), default=0)
+
+    @property
+    def reconnects(self) -> int:
+        return len(self.trader.heard("live")) - 1
+
+    def is_current(self) -> bool:
+        return self.heard_until == streams.position(self.trader.user.pk).seq
+
+    def check(self) -> None:
+        """Whoever folds what this socket heard has exactly what the database has."""
+        user = self.trader.user
+        assert not self.trader.heard("reset"), "a client had to start over"
+        assert lost(self) == doubled(self) == 0
+        assert self.heard_until == streams.position(user.pk).seq
+        orders = Order.objects.filter(user=user).select_related("key", "bot")
+        assert _folded(self.events) == {order.pk: _lasting(order_data(order)) for order in orders}
+        trades = [frame["data"] for frame in self.events if frame["type"] == "trade"]
+        fills = Fill.objects.filter(user=user)
+        assert sorted(trade["trade_id"] for trade in trades) == _trade_ids(fills)
+        assert {trade["key"] for trade in trades} == {fill.key_id for fill in fills}
+        self._check_notes()
+
+    def _check_notes(self) -> None:
+        """Notes have no number; of another user's orders they may not speak either."""
+        own = set(Order.objects.filter(user=self.trader.user).values_list("pk", flat=True))
+        for note in self.trader.heard("orders_checked"):
+            assert set(note["data"]["orders"]) <= own
+
+
+def lost(tab: Tab) -> int:
+    """Numbers that are missing between the first and the last that this socket heard."""
+    numbers = {frame["seq"] for frame in tab.events}
+    return max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
+
+
+def doubled(tab: Tab) -> int:
+    return sum(count - 1 for count in Counter(frame["seq"] for frame in tab.events).values())
+
+
+def _folded(events: Sequence[Frame]) -> dict[int, object]:
+    state: dict[int, object] = {}
+    for frame in events:
+        if frame["type"] == "order_update":
+            state[frame["data"]["id"]] = _lasting(frame["data"])
+    return state
+
+
+def _lasting(data: Any) -> dict[str, object]:
+    """All but the freshness, which moves without an event."""
+    return {name: value for name, value in data.items() if name != "checked_at"}
+
+
+def _trade_ids(fills: Any) -> list[str]:
+    return sorted(fills.values_list("trade_id", flat=True))
+
+
+@contextmanager
+def listening(address: str, keys: Sequence[ExchangeKey]) -> Iterator[list[Tab]]:
+    """Three sockets for the user of each key, live until the block ends."""
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_tab(address, key.user))
+            for key in keys
+            for _ in range(SOCKETS_EACH)
+        ]
+
+
+@contextmanager
+def _tab(address: str, user: User) -> Iterator[Tab]:
+    trader = Trader(address, user)
+    with trader.listen() as ears:
+        yield Tab(trader, ears)

@@ -1,0 +1,102 @@
+"""Fills at the venue while parts of the installation are killed, until all agree again.
+
+The kill comes while a check writes down what it found: some fills are recorded, others are not.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchanges.models import ExchangeKey
+from orders.models import Fill, Order
+from orders.states import OPEN
+from tests.failures.clients import Tab
+from tests.failures.mortal import Installation
+from tests.services import wait_until
+from tests.simulator import SimulatorProcess
+from tests.trading import Trader
+
+PART = Decimal("0.001")
+PATIENCE = 90.0
+
+
+@dataclass
+class Fills:
+    """Executed parts still to be made at the venue, in an order of chance."""
+
+    simulator: SimulatorProcess
+    names: list[str]
+    made: int = 0
+
+    def make(self, count: int) -> None:
+        for _ in range(count):
+            name = self.names.pop()
+            self.simulator.control.post("fill", clientOrderId=name, quantity=PART)
+            self.made += 1
+
+    def make_and_wait_for_the_first(self, count: int) -> None:
+        """Until the installation is in the middle of writing them down."""
+        before = Fill.objects.count()
+        self.make(count)
+        wait_until(lambda: Fill.objects.count() > before, timeout=PATIENCE, what="a fill recorded")
+
+
+def order_them(
+    installation: Installation, keys: Sequence[ExchangeKey], *, each: int, parts: int
+) -> list[str]:
+    """Place resting orders through the API; gives the name of each as often as it has parts."""
+    names: list[str] = []
+    for key in keys:
+        trader = Trader(installation.address, key.user)
+        for _ in range(each):
+            status, order = trader.ask("POST", "orders/", _wish(key, PART * parts))
+            assert status == 201, order
+            names += [order["client_order_id"]] * parts
+    resting = Order.objects.filter(status="new")
+    wait_until(lambda: resting.count() == each * len(keys), timeout=PATIENCE, what="all resting")
+    return names
+
+
+def _wish(key: ExchangeKey, quantity: Decimal) -> dict[str, object]:
+    kind = {"symbol": "BTC/USDT", "side": "buy", "type": "limit"}
+    return {"key": key.pk, "price": "50000", "quantity": str(quantity), **kind}
+
+
+def shuffled(names: list[str], *, seed: int) -> list[str]:
+    return random.Random(seed).sample(names, len(names))  # noqa: S311 (the same every time)
+
+
+def kill_in_the_middle(installation: Installation, fills: Fills, victim: str, batch: int) -> None:
+    """Fills before the kill, fills while the victim is dead, and fills while it comes back."""
+    part = installation.mortal(victim)
+    fills.make_and_wait_for_the_first(batch)
+    part.kill()
+    fills.make(batch)
+    part.start()
+    fills.make(batch)
+    part.wait_ready()
+
+
+def agree(tabs: Sequence[Tab], fills: Fills) -> bool:
+    """Whether everything made is recorded and heard; what exactly was heard is checked after."""
+    return (
+        not fills.names
+        and Fill.objects.count() >= fills.made
+        and not Order.objects.filter(status__in=OPEN).exists()
+        and all(tab.is_current() for tab in tabs)
+    )
+
+
+def wait_for_agreement(tabs: Sequence[Tab], fills: Fills) -> None:
+    wait_until(lambda: agree(tabs, fills), timeout=PATIENCE, what="agreement of all")
+
+
+def check_the_books(simulator: SimulatorProcess, fills: Fills) -> None:
+    """Each trade of the venue is recorded once, and each order is what its trades make it."""
+    at_the_venue = sorted(str(row["id"]) for row in simulator.control.get("trades")["trades"])
+    assert sorted(Fill.objects.values_list("trade_id", flat=True)) == at_the_venue
+    assert len(at_the_venue) == fills.made
+    for order in Order.objects.prefetch_related("fills"):
+        assert order.status == "filled"
+        assert order.filled == order.quantity == sum(fill.quantity for fill in order.fills.all())

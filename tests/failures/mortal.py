@@ -1,0 +1,106 @@
+"""An installation whose processes can be killed without warning and started again."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import Popen
+
+from config import processes
+from config.embedded import valkey
+from config.parts import Part, last_words, stop
+from tests.services import HOME, LOGS, free_port, process_environment, wait_until
+
+PATIENCE = 60.0  # of a start, on a machine that is busy with other things
+
+
+class Mortal:
+    """A part of our own: started where one can wait for it, ended by a kill or by the block."""
+
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self.log = LOGS / f"mortal {part.name}.log"
+        self.deaths = 0
+        self._process: Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self.log.open("ab") as output:
+            self._process = self.part.start(stdout=output, stderr=output)
+
+    def wait_ready(self) -> None:
+        wait_until(self._ready, timeout=PATIENCE, what=f"{self.part.name} ready")
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out: no signal handler, no goodbye."""
+        assert self._process
+        assert self._process.poll() is None, f"{self.part.name} had ended: {last_words(self.log)}"
+        self._process.kill()
+        self._process.wait()
+        self.deaths += 1
+
+    def freeze(self) -> None:
+        assert self._process
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def end(self) -> None:
+        if self._process:
+            stop(self._process, self.part)
+
+    def _ready(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, f"{self.part.name} ended: {last_words(self.log)}"
+        return self.part.ready()
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Postgres is the tests'; all else is our own, Valkey too."""
+
+    valkey: Mortal
+    web: Mortal
+    worker: Mortal
+    beat: Mortal
+    address: str
+
+    def mortal(self, name: str) -> Mortal:
+        part: Mortal = getattr(self, name)
+        return part
+
+
+@contextmanager
+def installation(**settings: str) -> Iterator[Installation]:
+    """Our own web, worker, beat and Valkey on the database of the tests, until the block ends."""
+    home = Path(tempfile.mkdtemp(prefix="mortal ", dir=HOME))
+    sockets = Path(tempfile.mkdtemp(prefix="fillwatch-mortal-", dir="/tmp"))
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    environment = _environment(sockets, address) | settings
+    parts = Installation(
+        valkey=Mortal(valkey.part(home, sockets)),
+        web=Mortal(processes.web(port=port, environment=environment)),
+        worker=Mortal(processes.worker(environment=environment)),
+        beat=Mortal(processes.beat(environment=environment)),
+        address=address,
+    )
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home)
+        stack.callback(shutil.rmtree, sockets)
+        for part in (parts.valkey, parts.web, parts.worker, parts.beat):
+            stack.callback(part.end)
+            part.start()
+        parts.valkey.wait_ready()
+        parts.web.wait_ready()
+        yield parts
+
+
+def _environment(sockets: Path, address: str) -> dict[str, str]:
+    return {
+        **process_environment(),
+        "FILLWATCH_URL": address,
+        "REDIS_URL": f"unix://{sockets}/valkey.sock?db=0",
+        "CELERY_BROKER_URL": "",
+    }

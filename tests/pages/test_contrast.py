@@ -1,0 +1,50 @@
+"""Every word can be read, in light and in dark: at least 4.5 to 1."""
+
+import re
+from itertools import product
+
+import pytest
+
+from config.home import BASE
+
+WORDS = ["text", "muted", "faint", "accent", "buy", "sell", "good", "warn", "bad", "stale", "paper"]
+GROUNDS = ["surface", "raised"]
+PAIRS = [*product(WORDS, GROUNDS), ("accent-text", "accent"), ("paper", "paper-wash")]
+PAIRS += [("accent", "accent-wash"), ("raised", "buy"), ("raised", "sell"), ("raised", "bad")]
+
+
+def themes() -> dict[str, dict[str, str]]:
+    css = (BASE / "config/static/fillwatch/tokens.css").read_text()
+    blocks = re.findall(r"(:root[^{]*)\{([^}]*)\}", css)
+    colours = {
+        name.strip(): dict(re.findall(r"--([\w-]+): (#\w{6});", body)) for name, body in blocks
+    }
+    light = colours[":root"]
+    return {name: light | changes for name, changes in colours.items()}
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", themes())
+def test_contrast(theme: str) -> None:
+    colours = themes()[theme]
+    faint = {
+        f"{word} on {ground}": round(found, 2)
+        for word, ground in PAIRS
+        if (found := contrast(colours[word], colours[ground])) < 4.5
+    }
+    assert not faint
+
+
+def test_the_two_dark_sets_are_one() -> None:
+    _, machine, chosen = themes().values()
+    assert machine == chosen
