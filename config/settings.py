@@ -221,6 +221,8 @@ CELERY_WORKER_POOL = "threads"  # tasks wait for venues; ccxt and its sessions a
 CELERY_WORKER_CONCURRENCY = env.int("WORKER_THREADS", 8)
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 600,
+    "max_retries": 1,  # a request must not wait for a broker that is away: the sweep hands on
+    "interval_start": 0,
     "global_keyprefix": "fillwatch:celery:",
     "socket_keepalive": True,
 }

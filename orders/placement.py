@@ -11,6 +11,7 @@ import structlog
 from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from kombu.exceptions import OperationalError
 
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler, rules
@@ -102,13 +103,13 @@ def cancel_all(
 
 def hand_on(task: str, order: Order) -> None:
     """Tell a worker after the commit. Should the broker be away, the next sweep finds the order."""
-    transaction.on_commit(partial(_send, task, order.pk), robust=True)
+    transaction.on_commit(partial(send, task, order.pk), robust=True)
 
 
-def _send(task: str, order_id: int) -> None:
+def send(task: str, order_id: int, *, expires: float | None = None) -> None:
     try:
-        current_app.send_task(task, args=[order_id], retry=False)
-    except current_app.connection_for_write().connection_errors as error:
+        current_app.send_task(task, args=[order_id], retry=False, expires=expires)
+    except OperationalError as error:
         log.warning("broker away: the sweep will take this on", task=task, error=repr(error))
 
 

@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from exchanges import asking as key_test
 from exchanges import freezes, venues
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
 from exchanges.weights import WEIGHTS
-from orders import asking, monitor, reconciler
+from orders import asking, monitor, placement, reconciler
 from orders.models import IS_OPEN, LACKS_FILLS, Order
 from orders.monitor import Watched
 from orders.submission import name_of
@@ -153,7 +153,7 @@ def _hand_on_again(orders: list[Watched], now: datetime) -> int:
     again = [("orders.submit", order) for order in monitor.unsent(orders, now=now)]
     again += [("orders.cancel", order) for order in monitor.uncancelled(orders)]
     for task, order in again:
-        current_app.send_task(task, args=[order.id], expires=settings.ORDER_CHECK_SECONDS)
+        placement.send(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
     return len(again)
 
 
@@ -162,7 +162,7 @@ def _note(key: ExchangeKey, error: Exception) -> None:
     if isinstance(error, Throttled):
         freezes.freeze(key, until=error.until, words=str(error), now=timezone.now())
     if isinstance(error, KeyInvalid):
-        current_app.send_task("exchanges.tasks.test_key", args=[key.pk])
+        key_test.soon(key.pk)
 
 
 def _pending(user_id: int | None, key_id: int | None) -> list[Order]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from celery import Celery, current_app
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
@@ -12,7 +13,7 @@ from rest_framework.test import APIClient
 from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
 from exchanges.models import ExchangeKey
-from orders import reconciler, submission
+from orders import placement, reconciler, submission
 from orders.models import Change, Order
 from realtime import streams
 from realtime.models import Event
@@ -127,6 +128,16 @@ def test_the_same_idempotency_key_places_one_order(api: APIClient, key: Exchange
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
     assert first.json()["id"] == again.json()["id"]
     assert Order.objects.count() == 1
+
+
+def test_a_wish_is_taken_while_the_queue_is_away(
+    api: APIClient, key: ExchangeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Celery(broker="redis://127.0.0.1:1/0", set_as_current=False)
+    away.conf.broker_transport_options = current_app.conf.broker_transport_options
+    monkeypatch.setattr(placement, "current_app", away)
+    answer = api.post("/api/v1/orders/", WISH | {"key": key.pk})
+    assert (answer.status_code, Order.objects.get().status) == (201, "pending")
 
 
 def test_idempotency_keys_of_two_users_do_not_meet(
