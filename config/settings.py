@@ -90,8 +90,10 @@ TEMPLATES = [
 # Postgres and Redis: the embedded ones unless told otherwise
 DATABASE_URL = env.str("DATABASE_URL", "")
 DATABASES = {"default": env.db_url_config(DATABASE_URL or home.postgres_url())}
+DATABASES["default"].setdefault("OPTIONS", {})  # the name shows in pg_stat_activity
+DATABASES["default"]["OPTIONS"].setdefault("application_name", f"fillwatch {FILLWATCH_ROLE}")
 if FILLWATCH_ROLE == "web":  # many threads there; the other processes keep one connection each
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    DATABASES["default"]["OPTIONS"]["pool"] = {
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL_SIZE", 10),
         "timeout": 10,

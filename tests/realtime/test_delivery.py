@@ -226,8 +226,9 @@ def test_cut_database_connections_are_not_noticed(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "WHERE datname = current_database() AND application_name = 'fillwatch web'"
         )
+        assert cursor.fetchall()
     write(user, 1)
     for _ in range(5):
         wire.say("subscribe", since={"epoch": position(user.pk).epoch, "seq": 0})
