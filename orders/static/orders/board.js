@@ -6,6 +6,8 @@ import { fill, render } from "./row.js";
 const KEPT = 2000;
 const MOST = 500;
 const TOP = 120;
+const SHOWY = 40;
+const FADE = { duration: 1200, easing: "ease-out" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Board {
@@ -82,6 +84,8 @@ export class Board {
   paint() {
     this.framed = false;
     const queued = [...this.queued.values()];
+    this.away = scrollY > TOP; // read once: after each new row it would cost a layout
+    this.calm = calm.matches || queued.length > SHOWY;
     this.queued.clear();
     for (const { order, mine } of queued) {
       if (this.rows.has(order.id)) this.change(order);
@@ -98,7 +102,7 @@ export class Board {
     if (shown.version >= order.version) return;
     if ((order.checked_at ?? "") < (shown.checked_at ?? "")) order.checked_at = shown.checked_at;
     this.orders.set(order.id, order);
-    for (const cell of fill(this.rows.get(order.id), order, this.now())) flash(cell);
+    for (const cell of fill(this.rows.get(order.id), order, this.now())) this.flash(cell);
   }
 
   /** At the top when the reader is there; else it waits to be asked for. */
@@ -107,7 +111,7 @@ export class Board {
       this.missing = true; // the server paints the first row with its table
       return;
     }
-    if (!mine && (scrollY > TOP || this.waiting.has(order.id))) {
+    if (!mine && (this.away || this.waiting.has(order.id))) {
       this.waiting.set(order.id, order);
       return;
     }
@@ -116,8 +120,10 @@ export class Board {
     this.rows.set(order.id, row);
     this.orders.set(order.id, order);
     const body = this.table.tBodies[0];
-    body.insertBefore(row, [...body.rows].find((other) => +other.dataset.id < order.id) ?? null);
-    flash(row.cells[0]);
+    let next = body.firstElementChild;
+    while (next && Number(next.dataset.id) > order.id) next = next.nextElementSibling;
+    body.insertBefore(row, next);
+    this.flash(row.cells[0]);
     if (this.rows.size > MOST) this.trim(body);
   }
 
@@ -177,9 +183,10 @@ export class Board {
   newest(order) {
     return [...this.rows.keys()].every((id) => id < order.id);
   }
-}
 
-function flash(cell) {
-  if (calm.matches || cell.classList.contains("checked")) return;
-  cell.animate([{ backgroundColor: "var(--changed)" }, {}], { duration: 1200, easing: "ease-out" });
+  /** One short fade of what changed; none when so much changes that nobody could follow. */
+  flash(cell) {
+    if (this.calm || cell.classList.contains("checked")) return;
+    cell.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+  }
 }

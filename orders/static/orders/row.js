@@ -2,6 +2,14 @@
 
 import { cells } from "./cells.js";
 
+const known = new WeakMap();
+
+/** The places of a row that hold words, looked up once. */
+function placesOf(row) {
+  if (!known.has(row)) known.set(row, [...row.querySelectorAll("[data-cell]")]);
+  return known.get(row);
+}
+
 /** A new row. */
 export function render(template, order, now) {
   const row = template.content.querySelector("tr").cloneNode(true);
@@ -13,7 +21,7 @@ export function render(template, order, now) {
 export function fill(row, order, now) {
   const words = cells(order, now);
   const changed = new Set();
-  for (const place of row.querySelectorAll("[data-cell]")) {
+  for (const place of placesOf(row)) {
     const text = String(words[place.dataset.cell]);
     if (place.textContent === text) continue;
     place.textContent = text;
