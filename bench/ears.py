@@ -1,0 +1,55 @@
+"""Clients for measurements: real sockets in one thread, and when each frame came."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.shipped import Shipped, wait
+from realtime.client import Stream
+
+Frame = dict[str, Any]
+
+
+@dataclass
+class Tab:
+    user: str
+    frames: list[tuple[float, Frame]] = field(default_factory=list)
+
+    @property
+    def is_live(self) -> bool:
+        return any(frame["type"] == "live" for _, frame in self.frames)
+
+    @property
+    def events(self) -> list[Frame]:
+        return [frame for _, frame in self.frames if "seq" in frame]
+
+    async def listen(self, ours: Shipped) -> None:
+        async def token() -> str:
+            return ours.token(self.user)
+
+        url = ours.url.replace("http", "ws", 1) + "/ws/"
+        async for frame in Stream(url, token, first_delay=0.2).frames():
+            self.frames.append((time.perf_counter(), frame))
+
+
+@contextmanager
+def listening(ours: Shipped, users: list[str]) -> Iterator[list[Tab]]:
+    """A socket for each name, live before the block begins."""
+    tabs = [Tab(user) for user in users]
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    listeners = [asyncio.run_coroutine_threadsafe(tab.listen(ours), loop) for tab in tabs]
+    try:
+        wait(lambda: all(tab.is_live for tab in tabs), "all sockets live", 30)
+        yield tabs
+    finally:
+        for listener in listeners:
+            listener.cancel()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

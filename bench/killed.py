@@ -1,0 +1,140 @@
+"""Worker, web and Valkey are killed with -9 in the middle of fills: what is lost or doubled."""
+
+import random
+import threading
+import time
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from bench import Result
+from bench.ears import Tab, listening
+from bench.shipped import Shipped, shipped, wait
+
+FILLS, QUICK_FILLS = 200, 60
+ORDERS_EACH = 5
+USERS = ("alice", "bob")
+SOCKETS_EACH = 3
+VICTIMS = ("worker", "web", "valkey")
+PACE = 0.15  # seconds between two fills
+
+
+def run(*, quick: bool) -> Result:
+    number = QUICK_FILLS if quick else FILLS
+    with shipped() as ours, listening(ours, list(USERS * SOCKETS_EACH)) as tabs:
+        ours.control("POST", "walk", paused=True)
+        names = _resting(ours, tabs, parts=number // (ORDERS_EACH * len(USERS)))
+        killer = threading.Thread(target=_kill, args=(ours, number * PACE))
+        killer.start()
+        for name in random.Random(7).sample(names, len(names)):  # noqa: S311 (the same each time)
+            ours.control("POST", "fill", clientOrderId=name, quantity="0.001", symbol="BTCUSDT")
+            time.sleep(PACE)
+        killer.join()
+        ended = time.monotonic()
+        wait(lambda: _agree(ours, tabs), "agreement of all", 90)
+        seconds = time.monotonic() - ended
+        return _judge(ours, tabs, len(names), seconds)
+
+
+def _kill(ours: Shipped, seconds: float) -> None:
+    """One after the other, spread over the fills; the launcher starts each again."""
+    for victim in VICTIMS:
+        time.sleep(seconds / (len(VICTIMS) + 1))
+        ours.parts()[victim].kill()
+
+
+def _resting(ours: Shipped, tabs: list[Tab], parts: int) -> list[str]:
+    names = []
+    for user in USERS:
+        key = ours.ask(user, "GET", "keys/")[0]["id"]
+        wish = {"key": key, "symbol": "BTC/USDT", "side": "buy", "type": "limit"}
+        amounts = {"price": "30000", "quantity": str(Decimal("0.001") * parts)}
+        for _ in range(ORDERS_EACH):
+            order = ours.ask(user, "POST", "orders/", wish | amounts)
+            names += [order["client_order_id"]] * parts
+    wait(lambda: set(names) <= _names(tabs), "every order at the venue", 60)
+    return names
+
+
+def _names(tabs: list[Tab]) -> set[str]:
+    updates = (frame["data"] for tab in tabs for frame in tab.events if "status" in frame["data"])
+    return {data["client_order_id"] for data in updates if data["status"] == "new"}
+
+
+def _agree(ours: Shipped, tabs: list[Tab]) -> bool:
+    """Nothing of ours is open, and every socket has heard as far as its user's stream goes."""
+    try:
+        heads = {user: ours.ask(user, "GET", "snapshot/") for user in USERS}
+    except OSError:
+        return False  # the web process is coming back
+    resting = [o for head in heads.values() for o in head["orders"] if o["price"] == "30000"]
+    heard = all(
+        tab.events and tab.events[-1]["seq"] == heads[tab.user]["stream"]["seq"] for tab in tabs
+    )
+    return heard and not resting
+
+
+def _judge(ours: Shipped, tabs: list[Tab], made: int, seconds: float) -> Result:
+    trades = [_all(ours, user, "fills/") for user in USERS]
+    recorded = [fill for fills in trades for fill in fills if fill["price"] == "30000"]
+    orders = {user: {o["id"]: o for o in _all(ours, user, "orders/")} for user in USERS}
+    figures = {
+        "fills_made": made,
+        "fills_recorded": len(recorded),
+        "fills_doubled": len(recorded) - len({fill["trade_id"] for fill in recorded}),
+        "events_heard": sum(len(tab.events) for tab in tabs),
+        "events_lost": sum(_lost(tab) for tab in tabs),
+        "events_doubled": sum(_doubled(tab) for tab in tabs),
+        "events_of_others": sum(_of_others(tab, orders) for tab in tabs),
+        "clients": len(tabs),
+        "clients_that_disagree": sum(not _same(tab, orders[tab.user]) for tab in tabs),
+        "reconnects": sum(_lives(tab) - 1 for tab in tabs),
+        "seconds_to_agree": round(seconds, 1),
+    }
+    return Result(
+        title="Worker, web and Valkey killed with -9, in turn, in the middle of fills",
+        columns=["what", "count"],
+        rows=[[name.replace("_", " "), str(value)] for name, value in figures.items()],
+        figures=figures,
+    )
+
+
+def _all(ours: Shipped, user: str, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    path = f"{path}?limit=200"
+    while path:
+        page = ours.ask(user, "GET", path)
+        found += page["results"]
+        path = (page["next"] or "").partition("/api/v1/")[2]
+    return found
+
+
+def _lost(tab: Tab) -> int:
+    numbers: set[int] = {frame["seq"] for frame in tab.events}
+    return max(numbers) - min(numbers) + 1 - len(numbers)
+
+
+def _doubled(tab: Tab) -> int:
+    return sum(count - 1 for count in Counter(frame["seq"] for frame in tab.events).values())
+
+
+def _of_others(tab: Tab, orders: dict[str, dict[int, Any]]) -> int:
+    named = [f["data"].get("order", f["data"]["id"]) for f in tab.events if _is_of_orders(f)]
+    return sum(number not in orders[tab.user] for number in named)
+
+
+def _is_of_orders(frame: dict[str, Any]) -> bool:
+    return frame["type"] in ("order_update", "order_filled", "trade")
+
+
+def _same(tab: Tab, orders: dict[int, Any]) -> bool:
+    """Folding what was heard gives what the database has, but for the freshness."""
+    folded = {f["data"]["id"]: f["data"] for f in tab.events if f["type"] == "order_update"}
+    return all(
+        orders[number] | {"checked_at": None} == data | {"checked_at": None}
+        for number, data in folded.items()
+    )
+
+
+def _lives(tab: Tab) -> int:
+    return sum(frame["type"] == "live" for _, frame in tab.frames)

@@ -1,0 +1,159 @@
+"""A whole installation as users start it, `manage.py up`, in a temporary home."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from config.home import BASE
+
+PATIENCE = 120.0
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+FREE = ("DATABASE_URL", "REDIS_URL", "SIMULATOR_ENDPOINT", "FILLWATCH_URL")  # what `up` decides
+
+
+@dataclass
+class Shipped:
+    home: Path
+    url: str
+    process: "subprocess.Popen[bytes]"
+    seconds_to_page: float
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def ask(self, user: str, method: str, path: str, body: object = None) -> Any:
+        headers = {"Authorization": f"Bearer {self.token(user)}"}
+        return request(method, f"{self.url}/api/v1/{path}", body, headers)
+
+    def token(self, user: str) -> str:
+        if user not in self.tokens:
+            people = json.loads((self.home / "demo.json").read_text())["users"]
+            password = next(who["password"] for who in people if who["username"] == user)
+            body = {"username": user, "password": password}
+            address = f"{self.url}/api/v1/auth/token/"
+            self.tokens[user] = request("POST", address, body)["access"]
+        return self.tokens[user]
+
+    def control(self, method: str, name: str, **body: object) -> Any:
+        """The simulated venue's own side."""
+        endpoint = json.loads((self.home / "simulator" / "endpoint.json").read_text())
+        token = (self.home / "simulator" / "control-token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        return request(method, f"{endpoint['control']}{name}", body or None, headers)
+
+    def parts(self) -> dict[str, psutil.Process]:
+        """Each running part by its name; the launcher is called `up`."""
+        found = {"up": psutil.Process(self.process.pid)}
+        for child in psutil.Process(self.process.pid).children():
+            found[_name(child.cmdline())] = child
+        return found
+
+    def stop(self) -> float:
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(30)
+        return time.monotonic() - began
+
+
+@contextmanager
+def shipped(home: Path | None = None) -> Iterator[Shipped]:
+    """Up and its page answering; stopped at the end if the measurement has not done so."""
+    with tempfile.TemporaryDirectory(prefix="fillwatch-bench-") as spare:
+        ours = start(home or Path(spare))
+        try:
+            yield ours
+        finally:
+            if ours.process.poll() is None:
+                ours.stop()
+
+
+def start(home: Path) -> Shipped:
+    port, simulator, tls = free_ports(3)
+    if tls != simulator + 1:
+        simulator = tls - 1 if _is_free(tls - 1) else simulator
+    environment = {name: value for name, value in os.environ.items() if name not in FREE}
+    command = [sys.executable, str(BASE / "manage.py"), "up", "--port", str(port)]
+    began = time.monotonic()
+    with (home / "up.log").open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--simulator-port", str(simulator)],
+            env=environment | {"FILLWATCH_HOME": str(home)},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    url = f"http://127.0.0.1:{port}"
+    wait(lambda: process.poll() is not None or _answers(f"{url}/sign-in/"), "the page")
+    if process.poll() is not None:
+        raise RuntimeError((home / "up.log").read_text())
+    seconds = time.monotonic() - began
+    wait((home / "demo.json").exists, "the demo data")
+    return Shipped(home, url, process, seconds)
+
+
+def request(method: str, url: str, body: object = None, headers: Any = None) -> Any:
+    content = None if body is None else json.dumps(body).encode()
+    asked = urllib.request.Request(  # noqa: S310 (loopback)
+        url, content, {"Content-Type": "application/json", **(headers or {})}, method=method
+    )
+    with DIRECT.open(asked, timeout=20) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def wait(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} is not there after {seconds:g} s")
+        time.sleep(0.05)
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with DIRECT.open(url, timeout=5):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _name(command: list[str]) -> str:
+    line = " ".join(command)
+    known = {
+        "config.web": "web",
+        "celery": "worker",
+        "manage.py beat": "beat",
+        "manage.py stream": "stream",
+        "exchanges.simulator": "simulator",
+        "valkey": "valkey",
+        "redis-server": "valkey",
+        "postgres": "postgres",
+    }
+    return next((name for word, name in known.items() if word in line), line[:30])
