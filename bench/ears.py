@@ -43,13 +43,20 @@ def listening(ours: Shipped, users: list[str]) -> Iterator[list[Tab]]:
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    listeners = [asyncio.run_coroutine_threadsafe(tab.listen(ours), loop) for tab in tabs]
+    for tab in tabs:
+        asyncio.run_coroutine_threadsafe(tab.listen(ours), loop)
     try:
         wait(lambda: all(tab.is_live for tab in tabs), "all sockets live", 30)
         yield tabs
     finally:
-        for listener in listeners:
-            listener.cancel()
+        asyncio.run_coroutine_threadsafe(_end(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+async def _end() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

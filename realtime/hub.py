@@ -61,7 +61,7 @@ class Hub:
         self._layer: Any = get_channel_layer()
         self._channel = f"fillwatch.hub.{uuid.uuid4().hex}"
         self._tasks: list[asyncio.Task[None]] = []
-        self._blind = False
+        self._receiving = self._blind = False
         self.stopped = asyncio.Event()
 
     def sockets(self) -> list[Socket]:
@@ -72,7 +72,9 @@ class Hub:
         member.sockets.add(socket)
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep())]
+        if not self._receiving:
             await asyncio.sleep(0)  # the layer knows a channel only once somebody receives on it
+            self._receiving = True
         await self._settle(socket.user_id, member)
 
     async def leave(self, socket: Socket) -> None:
