@@ -4,8 +4,9 @@ Django's flush would give content types new numbers, which the running web proce
 empties every table, filled or not.
 """
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
+from psycopg.errors import DeadlockDetected
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
 
@@ -17,8 +18,19 @@ def empty_filled_tables(_test: TransactionTestCase | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(probes))
         filled = [quote(name) for (name,) in cursor.fetchall()]
-        if filled:
-            cursor.execute(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+    if filled:
+        _truncate(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+
+
+def _truncate(statement: str, tries: int = 5) -> None:
+    """Our running processes may read just now, in an order of their own: then once more."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected) or tries == 1:
+            raise
+        _truncate(statement, tries - 1)
 
 
 def use() -> None:
