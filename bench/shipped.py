@@ -20,7 +20,7 @@ import psutil
 
 from config.home import BASE
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 FREE = ("DATABASE_URL", "REDIS_URL", "SIMULATOR_ENDPOINT", "FILLWATCH_URL")  # what `up` decides
 
@@ -39,12 +39,14 @@ class Shipped:
 
     def token(self, user: str) -> str:
         if user not in self.tokens:
-            people = json.loads((self.home / "demo.json").read_text())["users"]
-            password = next(who["password"] for who in people if who["username"] == user)
-            body = {"username": user, "password": password}
+            body = {"username": user, "password": self.password(user)}
             address = f"{self.url}/api/v1/auth/token/"
             self.tokens[user] = request("POST", address, body)["access"]
         return self.tokens[user]
+
+    def password(self, user: str) -> str:
+        people = json.loads((self.home / "demo.json").read_text())["users"]
+        return str(next(who["password"] for who in people if who["username"] == user))
 
     def control(self, method: str, name: str, **body: object) -> Any:
         """The simulated venue's own side."""
@@ -62,7 +64,7 @@ class Shipped:
 
     def stop(self) -> float:
         began = time.monotonic()
-        self.process.send_signal(signal.SIGINT)
+        os.killpg(self.process.pid, signal.SIGINT)  # as Ctrl-C does, also through make
         self.process.wait(30)
         return time.monotonic() - began
 
@@ -79,16 +81,21 @@ def shipped(home: Path | None = None) -> Iterator[Shipped]:
                 ours.stop()
 
 
-def start(home: Path) -> Shipped:
-    port, simulator, tls = free_ports(3)
-    if tls != simulator + 1:
-        simulator = tls - 1 if _is_free(tls - 1) else simulator
+def up(options: list[str]) -> list[str]:
+    return [sys.executable, str(BASE / "manage.py"), "up", *options]
+
+
+def start(
+    home: Path, command: Callable[[list[str]], list[str]] = up, folder: Path = BASE
+) -> Shipped:
+    port, simulator = free_ports(2)
     environment = {name: value for name, value in os.environ.items() if name not in FREE}
-    command = [sys.executable, str(BASE / "manage.py"), "up", "--port", str(port)]
     began = time.monotonic()
+    home.mkdir(exist_ok=True)
     with (home / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            [*command, "--simulator-port", str(simulator)],
+            command(["--port", str(port), "--simulator-port", str(simulator)]),
+            cwd=folder,
             env=environment | {"FILLWATCH_HOME": str(home)},
             stdout=log,
             stderr=log,
@@ -129,11 +136,6 @@ def free_ports(count: int) -> list[int]:
     finally:
         for probe in probes:
             probe.close()
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _answers(url: str) -> bool:
