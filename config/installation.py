@@ -81,16 +81,16 @@ class Installation:
         )
 
     def _start_background(self) -> None:
-        self._keeper.start(processes.worker(environment=self._background))
+        self._keeper.start(processes.worker(environment=self._environment))
         if "stream" in get_commands():
-            self._keeper.start(processes.stream(environment=self._background))
-        self._keeper.start(processes.beat(environment=self._background))
+            self._keeper.start(processes.stream(environment=self._environment))
+        self._keeper.start(processes.beat(environment=self._environment))
 
     def _demo(self) -> None:
         """Once; whoever deletes the demo data is not given them again."""
         if "demo" not in get_commands() or self._demo_file.exists():
             return
-        demo = self._keeper.start(processes.demo(environment=self._background), once=True)
+        demo = self._keeper.start(processes.demo(environment=self._environment), once=True)
         if self._keeper.wait_done(demo) != 0:
             self._terminal.say("No demo data; everything else works. See the lines of demo above.")
 
@@ -128,11 +128,6 @@ class Installation:
             "PYTHONUNBUFFERED": "1",
             "SEAL_PUBLIC_KEY": settings.SEAL_PUBLIC_KEY,
         }
-
-    @property
-    def _background(self) -> dict[str, str]:
-        """Quiet unless asked: they work every few seconds, whether or not there is news."""
-        return {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"), **self._environment}
 
 
 def claim_ports(host: str, ports: dict[int, str]) -> None:

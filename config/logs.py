@@ -4,6 +4,27 @@ from typing import Any
 
 import structlog
 
+QUIET = (  # what they say at INFO is said better by our own lines
+    "asyncio",
+    "axes",
+    "celery.app.trace",
+    "celery.beat",
+    "celery.worker.strategy",
+    "daphne",
+    "django.request",
+    "django_structlog.celery.receivers",
+    "httpx",
+    "kombu",
+)
+
+
+def _once_a_request(_: Any, __: str, event: Any) -> Any:
+    """One line when a request has ended is enough; the one at its start says less."""
+    if event.get("event") == "request_started":
+        raise structlog.DropEvent
+    return event
+
+
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -14,6 +35,7 @@ SHARED: list[Any] = [
 STRUCTLOG: dict[str, Any] = {
     "processors": [
         structlog.stdlib.filter_by_level,
+        _once_a_request,
         *SHARED,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
@@ -45,9 +67,6 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            name: {"level": "WARNING"}
-            for name in ("asyncio", "axes", "daphne", "django.request", "httpx", "kombu")
-        }
+        "loggers": {name: {"level": "WARNING"} for name in QUIET}
         | {"ccxt.base.exchange": {"level": "ERROR"}},  # it minds sessions that are ours to close
     }

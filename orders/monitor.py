@@ -11,7 +11,6 @@ from exchanges.base import OrderName
 from exchanges.weights import Weights
 from orders import states
 
-SLACK: Final = timedelta(seconds=0.5)  # a check due within this is done now, not a tick later
 IN_FLIGHT: Final = timedelta(seconds=15)  # longer than any request to a venue may take
 
 
@@ -42,9 +41,9 @@ class Plan:
     weight: int = 0
 
 
-def due(orders: Iterable[Watched], *, now: datetime) -> list[Watched]:
-    """Whose turn it is; first of all what we know least about."""
-    ready = (order for order in orders if _is_due(order, now))
+def due(orders: Iterable[Watched], *, now: datetime, tick: timedelta) -> list[Watched]:
+    """Whose turn it is, since at the next tick it would be too late; the least known first."""
+    ready = (order for order in orders if _is_due(order, now, tick))
     return sorted(ready, key=_urgency)
 
 
@@ -96,12 +95,12 @@ def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
     )
 
 
-def _is_due(order: Watched, now: datetime) -> bool:
+def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:
     if order.submitted_at is None:
         return False
     if order.status == states.PENDING and now - order.submitted_at < IN_FLIGHT:
         return False  # its own request is still on the way
-    return order.checked_at is None or now - order.checked_at >= order.every - SLACK
+    return order.checked_at is None or now + tick > order.checked_at + order.every
 
 
 def _urgency(order: Watched) -> tuple[bool, bool, bool, datetime]:

@@ -80,7 +80,7 @@ def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
         asked = (
             [order for order in watched if order.submitted_at]
             if force
-            else monitor.due(watched, now=now)
+            else monitor.due(watched, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
         )
         if asked and key.is_active:
             outcome.plans[key] = monitor.plan(asked, WEIGHTS[key.venue, key.market])

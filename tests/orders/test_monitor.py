@@ -11,6 +11,7 @@ from orders.monitor import Watched, due, plan, uncancelled, unsent
 from tests.orders.reports import NOON
 
 SPOT = WEIGHTS["binance", "spot"]
+TICK = timedelta(seconds=5)
 
 
 def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> Watched:
@@ -70,18 +71,18 @@ def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
     assert ([order.id for order in result.fills], result.weight) == ([1], 5)
 
 
-def test_due_after_its_interval() -> None:
-    fresh = watched(1, checked_at=NOON - timedelta(seconds=2))
+def test_due_when_the_next_tick_would_be_too_late() -> None:
+    fresh = watched(1, every=timedelta(seconds=10), checked_at=NOON - timedelta(seconds=5))
     slow = watched(2, every=timedelta(minutes=1), checked_at=NOON - timedelta(seconds=30))
-    late = watched(3, checked_at=NOON - timedelta(seconds=5))
-    assert due([fresh, slow, late], now=NOON) == [late]
+    late = watched(3, checked_at=NOON - timedelta(seconds=0.1))
+    assert due([fresh, slow, late], now=NOON, tick=TICK) == [late]
 
 
 def test_what_is_on_its_way_to_the_venue_is_left_alone() -> None:
     flying = watched(status="pending", submitted_at=NOON - timedelta(seconds=3), checked_at=None)
     lost = replace(flying, submitted_at=NOON - timedelta(seconds=16))
-    assert due([flying], now=NOON) == []
-    assert due([lost], now=NOON) == [lost]
+    assert due([flying], now=NOON, tick=TICK) == []
+    assert due([lost], now=NOON, tick=TICK) == [lost]
 
 
 def test_the_unknown_come_first_then_cancels_then_partly_filled_then_the_longest_unchecked() -> (
@@ -92,7 +93,7 @@ def test_the_unknown_come_first_then_cancels_then_partly_filled_then_the_longest
     partly = watched(3, status="partially_filled")
     leaving = watched(4, cancel_requested=True)
     unknown = watched(5, status="unknown")
-    order = due([old, older, partly, leaving, unknown], now=NOON)
+    order = due([old, older, partly, leaving, unknown], now=NOON, tick=TICK)
     assert [each.id for each in order] == [5, 4, 3, 2, 1]
 
 
