@@ -92,6 +92,7 @@ def simulator(*, port: int, home: Path, environment: Mapping[str, str]) -> Part:
         command=[sys.executable, "-m", "exchanges.simulator", *words],
         environment=environment,
         folder=BASE,
+        prepare=partial((home / "endpoint.json").unlink, missing_ok=True),  # an earlier one's
         ready=(home / "endpoint.json").exists,
     )
 

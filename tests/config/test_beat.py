@@ -1,0 +1,42 @@
+"""Exactly one beat keeps the timetable, and another takes over when it dies."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from config import processes
+from operations import timetable
+from tests.services import process_environment, running, wait_until
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
+    part = processes.beat(environment=process_environment())
+    with running(replace(part, name="first-beat")) as _:
+        since = wait_until(_kept_since, what="the first keeps the timetable")
+        with running(replace(part, name="second-beat")) as log:
+            wait_until(lambda: "another beat runs" in log.read_text(), what="the second waits")
+            assert _kept_since() == since
+            _kill_the_keeper()
+            wait_until(_other_than(since), what="the second keeps the timetable")
+
+
+def _kept_since() -> object:
+    return timetable.kept_since(connection)
+
+
+def _other_than(since: object) -> Callable[[], bool]:
+    return lambda: _kept_since() not in (None, since)
+
+
+def _kill_the_keeper() -> None:
+    """Cut its connection, as a network would: it must end rather than work without its lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks "
+            "WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
+            "AND (classid::bigint << 32) | objid::bigint = %s",
+            [timetable.LOCK],
+        )
