@@ -1,10 +1,12 @@
 """Old snapshot and the events since equal a fresh snapshot, for every kind of event."""
 
+import threading
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from config.snapshot import snapshot
@@ -109,3 +111,32 @@ def test_from_every_position_the_events_lead_to_the_present(
         since = [event for event in events if event.seq > old["stream"]["seq"]]
         assert in_order(fold(old, since)) == present
     assert {event.type for event in events} == set(frames.EVENTS)
+
+
+def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
+    key: ExchangeKey, user: User
+) -> None:
+    """State and position read one after the other would show changes that came in between."""
+    done = threading.Event()
+
+    def trade() -> None:
+        try:
+            for _ in range(60):
+                order = intend(key)
+                reconciler.request_cancel(order.pk, by="ada", now=NOON)
+        finally:
+            done.set()
+            connection.close()
+
+    writer = threading.Thread(target=trade)
+    old, amid = snapshot(user.pk), []
+    writer.start()
+    while not done.is_set():
+        amid.append(snapshot(user.pk))
+    writer.join()
+    events = list(Event.objects.filter(user=user).order_by("seq"))
+    for shown in amid:
+        base = {**old, "stream": dict(old["stream"])}
+        until = [e for e in events if old["stream"]["seq"] < e.seq <= shown["stream"]["seq"]]
+        assert in_order(fold(base, until)) == in_order(shown)
+    assert len(amid) > 1
