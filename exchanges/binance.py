@@ -1,12 +1,13 @@
 """Binance spot: ccxt's rows translated into reports. The raw fields are used, digit for digit."""
 
+import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, Final
 
 import ccxt.pro
 
-from exchanges import through_ccxt
+from exchanges import tapped, through_ccxt
 from exchanges.base import (
     BalanceReport,
     FillReport,
@@ -19,6 +20,7 @@ from exchanges.base import (
     Refused,
     ReportStatus,
     SymbolRules,
+    VenueDown,
 )
 from exchanges.connections import Way
 from exchanges.through_ccxt import Row, ThroughCcxt, moment
@@ -124,7 +126,35 @@ class BinanceSpot(ThroughCcxt):
         raise Refused("spot orders have no leverage")
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        raise NotImplementedError
+        """Its own executions and changes of orders, each told the moment its frame is here."""
+        self.client.orders = tapped.TappedRows(
+            lambda row: hear(Heard(orders=(streamed_report(row),)))
+        )
+        await self._ask(
+            lambda: tapped.follow(
+                self.client,
+                [self.client.watch_orders],
+                login=lambda: self.client.authenticate({"type": "spot"}),
+                connected=connected,
+                look=self._look,
+            )
+        )
+
+    def _look(self, frame: Any) -> Exception | None:
+        """Errors and endings that ccxt would not tell whoever watches orders."""
+        event = frame.get("event") or frame
+        if event.get("e") == "eventStreamTerminated":
+            return VenueDown("the venue ended the stream")
+        if not frame.get("error"):
+            return None
+        error = frame["error"]
+        try:
+            self.client.handle_errors(
+                error.get("code"), error.get("msg"), "", "", {}, json.dumps(error), error, {}, {}
+            )
+        except ccxt.BaseError as told:
+            return told
+        return VenueDown(f"{error.get('msg')} ({error.get('code')})")
 
     async def key(self) -> KeyReport:
         may = await self._ask(lambda: self.client.sapi_get_account_apirestrictions())
@@ -164,6 +194,27 @@ def order_report(row: Row) -> OrderReport:
         cost=cost if cost >= 0 else None,  # -1 stands for "not kept any more" on old orders
         reported_at=moment(at) if at else None,
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
+        raw=dict(info),
+    )
+
+
+def streamed_report(row: Row) -> OrderReport:
+    """An executionReport: the order as it is now and, if it was executed, the part."""
+    info, symbol = row["info"], row["symbol"]
+    return OrderReport(
+        symbol=symbol,
+        exchange_order_id=str(info["i"]),
+        client_order_id=info.get("C") or info["c"],  # a cancel has a name of its own
+        side="buy" if info["S"] == "BUY" else "sell",
+        type=info["o"].lower(),
+        status=STATUSES.get(info["X"], "unknown"),
+        raw_status=info["X"],
+        price=Decimal(info["p"]) if Decimal(info["p"]) else None,
+        quantity=Decimal(info["q"]),
+        filled=Decimal(info["z"]),
+        cost=Decimal(info["Z"]),
+        reported_at=moment(info["T"]),
+        fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
         raw=dict(info),
     )
 
@@ -209,6 +260,21 @@ def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
         fee_currency=fill["commissionAsset"],
         is_maker=False,
         executed_at=moment(order["transactTime"]),
+    )
+
+
+def _streamed_fill(symbol: str, info: Row) -> FillReport:
+    return FillReport(
+        symbol=symbol,
+        trade_id=str(info["t"]),
+        exchange_order_id=str(info["i"]),
+        side="buy" if info["S"] == "BUY" else "sell",
+        price=Decimal(info["L"]),
+        quantity=Decimal(info["l"]),
+        fee=Decimal(info["n"]),
+        fee_currency=info["N"],
+        is_maker=_true(info["m"]),
+        executed_at=moment(info["T"]),
     )
 
 

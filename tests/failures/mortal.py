@@ -46,6 +46,9 @@ class Mortal:
         assert self._process
         os.kill(self._process.pid, signal.SIGSTOP)
 
+    def is_alive(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def end(self) -> None:
         if self._process:
             stop(self._process, self.part)

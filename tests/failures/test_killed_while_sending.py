@@ -1,48 +1,13 @@
 """FAILURES 9: the worker is killed between our commit and the venue's answer; both agree again."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.failures.mortal import Installation, installation
+from tests.failures.mortal import Installation
+from tests.failures.wishes import asked, at_the_venue, spoil, wish
 from tests.orders.conftest import long_ago
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import Trader, fresh, wait_for_status
-
-ORDER = "/api/v3/order"
-
-
-@pytest.fixture
-def ours(key: ExchangeKey) -> Iterator[Installation]:
-    with installation(ORDER_CHECK_SECONDS="1") as parts:
-        yield parts
-
-
-def wish(ours: Installation, key: ExchangeKey) -> Order:
-    kind = {"symbol": "BTC/USDT", "side": "buy", "type": "limit"}
-    amounts = {"price": "50000", "quantity": "0.01"}
-    status, intent = Trader(ours.address, key.user).ask(
-        "POST", "orders/", {"key": key.pk, **kind, **amounts}
-    )
-    assert (status, intent["status"]) == (201, "pending")
-    return Order.objects.get(pk=intent["id"])
-
-
-def at_the_venue(simulator: SimulatorProcess) -> list[str]:
-    return [row["clientOrderId"] for row in simulator.control.get("orders")["orders"]]
-
-
-def sent(simulator: SimulatorProcess) -> int:
-    """How many requests to place an order have reached the venue's door."""
-    return int(simulator.control.get("state")["endpoints"].get(f"POST {ORDER}", 0))
-
-
-def spoil(simulator: SimulatorProcess, kind: str, **more: object) -> None:
-    match = {"path": ORDER, "method": "POST"}
-    simulator.control.post("faults", kind=kind, match=match, times=1, **more)
+from tests.trading import fresh, wait_for_status
 
 
 def kill_while_sending(ours: Installation, order: Order) -> None:
@@ -76,7 +41,7 @@ def test_9_killed_before_the_wish_was_taken(
 def test_9_killed_after_the_venue_accepted_and_before_we_heard(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    spoil(simulator, "hang_after_accept")
+    spoil(simulator, "hang_after_accept", times=1)
     order = wish(ours, key)
     wait_until(lambda: at_the_venue(simulator), what="the order at the venue")
     kill_while_sending(ours, order)
@@ -89,7 +54,7 @@ def test_9_killed_after_accepting_and_filled_before_we_look(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """In no list of open orders any more: found by its name, with its executed part."""
-    spoil(simulator, "hang_after_accept")
+    spoil(simulator, "hang_after_accept", times=1)
     order = wish(ours, key)
     wait_until(lambda: at_the_venue(simulator), what="the order at the venue")
     kill_while_sending(ours, order)
@@ -103,9 +68,9 @@ def test_9_killed_before_the_venue_heard_of_it(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """Nobody can tell whether it was sent, so it is never sent again, and ends as not there."""
-    spoil(simulator, "hang")
+    spoil(simulator, "hang", times=1)
     order = wish(ours, key)
-    wait_until(lambda: sent(simulator), what="the request on its way")
+    wait_until(lambda: asked(simulator, "POST"), what="the request on its way")
     kill_while_sending(ours, order)
     come_back(ours, simulator, order)
     wait_for_status(order, "rejected")
@@ -117,9 +82,9 @@ def test_9_a_request_that_arrives_after_its_sender_died(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """The venue accepts what a dead worker sent; a live one finds it by its name."""
-    spoil(simulator, "latency", latency_ms=1500)
+    spoil(simulator, "latency", times=1, latency_ms=1500)
     order = wish(ours, key)
-    wait_until(lambda: sent(simulator), what="the request on its way")
+    wait_until(lambda: asked(simulator, "POST"), what="the request on its way")
     kill_while_sending(ours, order)
     assert at_the_venue(simulator) == []
     wait_until(lambda: at_the_venue(simulator), what="the late request at the venue")
