@@ -214,9 +214,8 @@ SPECTACULAR_SETTINGS = {
 # Background work
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or redis_urls.for_celery(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
-# Acknowledged when taken up: a late one, for a broker connection that has died meanwhile, would
-# end the whole worker (Celery 5.7, Redis, threads). What a killed worker had in hand is in the
-# database, and the sweep hands it on again within seconds.
+# Acknowledged when taken up: what a killed worker had in hand is in the database, and the sweep
+# hands it on again within seconds; the queue would do so only after its visibility timeout.
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_POOL = "threads"  # tasks wait for venues; ccxt and its sessions are held once

@@ -1,0 +1,24 @@
+"""The queue dies under a worker that holds messages of it; the worker lives on."""
+
+from exchanges.models import ExchangeKey
+from tests.failures.mortal import Installation
+from tests.failures.wishes import asked, at_the_venue, spoil, wish
+from tests.services import wait_until
+from tests.simulator import SimulatorProcess
+from tests.trading import wait_for_status
+
+
+def test_a_worker_that_waits_to_ask_again_outlives_the_queue(
+    ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    spoil(simulator, "close_after_accept", times=1)
+    spoil(simulator, "status", "GET", status=500)
+    order = wish(ours, key)
+    wait_until(lambda: asked(simulator, "GET") >= 3, what="the venue asked again and again")
+    ours.valkey.kill()
+    ours.valkey.start()
+    simulator.control.delete("faults")
+    wait_for_status(order, "new")
+    wait_for_status(wish(ours, key), "new")
+    assert ours.worker.is_alive()
+    assert len(at_the_venue(simulator)) == 2

@@ -1,0 +1,33 @@
+"""One order through the real doors, and what the simulated venue makes of it."""
+
+from exchanges.models import ExchangeKey
+from orders.models import Order
+from tests.failures.mortal import Installation
+from tests.simulator import SimulatorProcess
+from tests.trading import Trader
+
+ORDER = "/api/v3/order"
+
+
+def wish(ours: Installation, key: ExchangeKey) -> Order:
+    kind = {"symbol": "BTC/USDT", "side": "buy", "type": "limit"}
+    amounts = {"price": "50000", "quantity": "0.01"}
+    status, intent = Trader(ours.address, key.user).ask(
+        "POST", "orders/", {"key": key.pk, **kind, **amounts}
+    )
+    assert (status, intent["status"]) == (201, "pending")
+    return Order.objects.get(pk=intent["id"])
+
+
+def at_the_venue(simulator: SimulatorProcess) -> list[str]:
+    return [row["clientOrderId"] for row in simulator.control.get("orders")["orders"]]
+
+
+def asked(simulator: SimulatorProcess, method: str) -> int:
+    """How many requests to place (POST) or to read (GET) an order have reached the venue."""
+    return int(simulator.control.get("state")["endpoints"].get(f"{method} {ORDER}", 0))
+
+
+def spoil(simulator: SimulatorProcess, kind: str, method: str = "POST", **more: object) -> None:
+    match = {"path": ORDER, "method": method}
+    simulator.control.post("faults", kind=kind, match=match, **more)
