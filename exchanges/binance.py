@@ -153,7 +153,8 @@ class BinanceSpot(ThroughCcxt):
                 error.get("code"), error.get("msg"), "", "", {}, json.dumps(error), error, {}, {}
             )
         except ccxt.BaseError as told:
-            return told
+            words: Exception = told
+            return words
         return VenueDown(f"{error.get('msg')} ({error.get('code')})")
 
     async def key(self) -> KeyReport:

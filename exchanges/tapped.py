@@ -1,0 +1,201 @@
+"""Follows a venue's own stream through ccxt, and notices the ways in which watching dies silently.
+
+1. A tap is a cache of ccxt that hands on a copy of every row the moment it is appended: nothing
+   waits for the next event, nothing is merged with a later row, nothing is evicted unseen.
+2. Every frame is looked at before ccxt has it, so an error that nobody waits for is heard here,
+   and an exception in ccxt's handler ends the following instead of its receiving loop.
+3. A socket that stays silent although it was asked for a sign of life is given up.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any, Final
+
+import ccxt
+from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById, ArrayCacheBySymbolBySide
+
+from exchanges.base import VenueDown
+
+Watch = Callable[[], Awaitable[object]]
+Look = Callable[[Any], Exception | None]
+Row = dict[str, Any]
+
+LOGIN_SECONDS: Final = 10.0
+SILENT_SECONDS: Final = 20.0
+PINGS: Final = 4  # in the time after which silence counts as death
+CLOSE_SECONDS: Final = 1.0  # a dead peer does not answer a good-bye
+
+
+class TappedRows(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
+    """For `client.orders` and `client.myTrades`."""
+
+    def __init__(self, tell: Callable[[Row], None]) -> None:
+        super().__init__(1000)
+        self.tell = tell
+
+    def append(self, row: Row) -> None:
+        self.tell(dict(row))  # a copy: ccxt goes on changing its own
+        super().append(row)
+
+
+class TappedPositions(ArrayCacheBySymbolBySide):  # type: ignore[misc]
+    """For `client.positions`."""
+
+    def __init__(self, tell: Callable[[Row], None]) -> None:
+        super().__init__()
+        self.tell = tell
+
+    def append(self, row: Row) -> None:
+        self.tell(dict(row))
+        super().append(row)
+
+
+def nothing_wrong(_: Any) -> Exception | None:
+    return None
+
+
+def acknowledges_nothing(_: Any) -> bool:
+    return False
+
+
+async def follow(
+    client: Any,
+    watches: Sequence[Watch],
+    *,
+    login: Watch,
+    connected: Callable[[], None],
+    look: Look = nothing_wrong,
+    acknowledges: Callable[[Any], bool] = acknowledges_nothing,
+    acknowledgements: int = 0,
+    login_seconds: float = LOGIN_SECONDS,
+    silent_seconds: float = SILENT_SECONDS,
+) -> None:
+    """Watch until something breaks, and raise that: a VenueError, or ccxt's own to be translated.
+
+    `login` returns when the venue has let us in. `look` sees every frame first, and says what is
+    wrong with it; a frame that is wrong does not reach ccxt. `connected` is called once, when we
+    are in, a socket is open and so many frames were acknowledgements of subscriptions.
+    """
+    await hang_up(client)
+    frames = _Frames(client.handle_message, look, acknowledges)
+    client.handle_message = frames.handle
+
+    async def guard() -> None:
+        try:
+            async with asyncio.timeout(login_seconds):
+                await login()
+                await _subscribed(client, frames, acknowledgements)
+        except TimeoutError:
+            raise VenueDown(f"the stream did not open within {login_seconds:g} s") from None
+        connected()
+        await _pulse(client, silent_seconds)
+
+    tasks = [asyncio.create_task(guard()), *(asyncio.create_task(_again(one)) for one in watches)]
+    try:
+        await asyncio.wait({frames.wrong, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        raise _reason([frames.wrong, *tasks])
+    finally:
+        frames.wrong.cancel()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        del client.handle_message
+        await hang_up(client)
+
+
+async def hang_up(client: Any) -> None:
+    """Forget the client's sockets and close them; the session they came from is shared."""
+    sockets = list((client.clients or {}).values())
+    client.clients = {}
+    client.ws_dial_backoff = {}  # whoever follows waits by itself
+    for socket in sockets:
+        for future in socket.futures.values():
+            if future.done() and not future.cancelled():
+                future.exception()  # or asyncio says at the end that nobody wanted to know
+        if socket.connecting:
+            socket.connected.add_done_callback(lambda _, late=socket: _close_soon(late))
+    await asyncio.gather(*(_close(socket) for socket in sockets))
+
+
+class _Frames:
+    """What stands between a socket and ccxt's handler; `wrong` ends with the first break."""
+
+    def __init__(
+        self, handler: Callable[[Any, Any], None], look: Look, acknowledges: Callable[[Any], bool]
+    ) -> None:
+        self._handler, self._look, self._acknowledges = handler, look, acknowledges
+        self.acknowledged = 0
+        self.wrong: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def handle(self, socket: Any, frame: Any) -> None:
+        try:
+            error = self._look(frame)
+            if error is None:
+                self._handler(socket, frame)
+                self.acknowledged += self._acknowledges(frame)
+        except Exception as broken:  # noqa: BLE001 (ccxt would stop receiving, and say nothing)
+            error = broken
+        if error is not None and not self.wrong.done():
+            self.wrong.set_exception(error)
+
+
+async def _again(watch: Watch) -> None:
+    """ccxt answers each call once. Never cancelled in between: that would block its logins."""
+    while True:
+        await watch()
+
+
+async def _subscribed(client: Any, frames: _Frames, acknowledgements: int) -> None:
+    while frames.acknowledged < acknowledgements or not _open(client):  # noqa: ASYNC110 (two facts)
+        await asyncio.sleep(0.02)
+
+
+async def _pulse(client: Any, silent_seconds: float) -> None:
+    """Ask every socket for a sign of life, until one gives none."""
+    while True:
+        await asyncio.sleep(silent_seconds / PINGS)
+        for socket in _open(client):
+            signs = (socket.connectionEstablished, socket.lastPong, socket.last_message_at)
+            if client.milliseconds() - max(sign or 0 for sign in signs) > silent_seconds * 1000:
+                raise VenueDown(f"the stream was dead silent for {silent_seconds:g} s")
+            with suppress(TimeoutError):  # a peer that takes nothing in gives no sign either
+                await asyncio.wait_for(_ping(socket), silent_seconds / PINGS)
+
+
+async def _ping(socket: Any) -> None:
+    if socket.ping:  # some venues want a text
+        await socket.send(socket.ping(socket))
+    else:
+        await socket.connection.ping()
+
+
+def _open(client: Any) -> list[Any]:
+    return [socket for socket in client.clients.values() if socket.isConnected]
+
+
+def _reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
+    """Why it broke; what the venue said counts for more than what came of it."""
+    for ending in endings:
+        if not ending.done():
+            continue
+        error = None if ending.cancelled() else ending.exception()
+        if isinstance(error, VenueDown | ccxt.BaseError):
+            return error
+        if error is not None:
+            return VenueDown(f"the stream broke: {type(error).__name__} {error}"[:200])
+    return VenueDown("the stream was closed")
+
+
+def _close_soon(socket: Any) -> None:
+    if socket.connection is not None:
+        _closing.add(task := asyncio.ensure_future(_close(socket)))
+        task.add_done_callback(_closing.discard)
+
+
+async def _close(socket: Any) -> None:
+    with suppress(TimeoutError, OSError):
+        await asyncio.wait_for(socket.close(), CLOSE_SECONDS)
+
+
+_closing: "set[asyncio.Future[None]]" = set()
