@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from exchanges import seal_files
 from exchanges.models import ExchangeKey
 from orders.monitor import Plan
 from users.models import User
@@ -21,6 +23,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from orders import sweep  # brings ccxt, which no other command needs
 
+        # An operator who may read the file may open secrets as a worker does.
+        settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()
         outcome = sweep.sweep(
             user_id=_user_id(options["user"]),
             key_id=_key_id(options["key"]),
