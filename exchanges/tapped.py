@@ -81,17 +81,9 @@ async def follow(
     frames = _Frames(client.handle_message, look, acknowledges)
     client.handle_message = frames.handle
 
-    async def guard() -> None:
-        try:
-            async with asyncio.timeout(login_seconds):
-                await login()
-                await _subscribed(client, frames, acknowledgements)
-        except TimeoutError:
-            raise VenueDown(f"the stream did not open within {login_seconds:g} s") from None
-        connected()
-        await _pulse(client, silent_seconds)
-
-    tasks = [asyncio.create_task(guard()), *(asyncio.create_task(_again(one)) for one in watches)]
+    ready = _ready(client, login, lambda: frames.acknowledged >= acknowledgements, login_seconds)
+    guard = _guard(client, ready, connected, silent_seconds)
+    tasks = [asyncio.create_task(work) for work in (guard, *(_again(watch) for watch in watches))]
     try:
         await asyncio.wait({frames.wrong, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         raise _reason([frames.wrong, *tasks])
@@ -146,9 +138,24 @@ async def _again(watch: Watch) -> None:
         await watch()
 
 
-async def _subscribed(client: Any, frames: _Frames, acknowledgements: int) -> None:
-    while frames.acknowledged < acknowledgements or not _open(client):  # noqa: ASYNC110 (two facts)
-        await asyncio.sleep(0.02)
+async def _guard(
+    client: Any, ready: Awaitable[None], connected: Callable[[], None], silent_seconds: float
+) -> None:
+    await ready
+    connected()
+    await _pulse(client, silent_seconds)
+
+
+async def _ready(
+    client: Any, login: Watch, subscribed: Callable[[], bool], login_seconds: float
+) -> None:
+    try:
+        async with asyncio.timeout(login_seconds):
+            await login()
+            while not (subscribed() and _open(client)):  # noqa: ASYNC110 (two facts, not one)
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise VenueDown(f"the stream did not open within {login_seconds:g} s") from None
 
 
 async def _pulse(client: Any, silent_seconds: float) -> None:
