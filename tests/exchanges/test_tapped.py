@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-import aiohttp
+import psutil
 import pytest
 from django.utils import timezone
 
@@ -57,11 +57,14 @@ def account(simulator: SimulatorProcess) -> dict[str, Any]:
 
 
 async def close(way: connections.Way) -> None:
-    """At once: a polite end of TLS outlives the test's loop."""
-    assert isinstance(way.session.connector, aiohttp.TCPConnector)
-    await way.session.connector.close(abort_ssl=True)
+    """And wait for the last polite end of TLS, which would outlive the test's loop."""
     await way.session.close()
-    await asyncio.sleep(0)  # one round in which the loop lets go of them
+    port = connections.simulator_address()[1]
+    async with asyncio.timeout(SOON):
+        while any(  # noqa: ASYNC110 (the system tells nobody)
+            one.raddr and one.raddr.port == port for one in psutil.Process().net_connections()
+        ):
+            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
