@@ -9,6 +9,7 @@ from bench.ears import Tab, listening
 from bench.shipped import Shipped, shipped, wait
 
 FILLS, QUICK_FILLS = 40, 10
+CHECK = 5.0  # seconds between two checks; what is beyond it in the worst case is the call itself
 PACE = 1.7  # seconds between two fills on average: they fall anywhere between two checks
 
 
@@ -25,10 +26,17 @@ def run(*, quick: bool) -> Result:
         f"poll_p{percent}_seconds": round(percentile(delays, percent), 2) for percent in (50, 99)
     }
     return Result(
-        title=f"Fill at the venue to its frame at the client, by polling, {number} fills (s)",
+        title=f"Fill at the venue to its frame at the client, by polling, {number} fills (s): "
+        f"at most {CHECK:g} s and the call",
         columns=["p50", "p99", "worst"],
         rows=[[f"{percentile(delays, percent):.2f}" for percent in (50, 99, 100)]],
-        figures={"fills": number, "poll_worst_seconds": round(max(delays), 2), **figures},
+        figures={
+            "fills": number,
+            "check_seconds": CHECK,
+            "poll_worst_seconds": round(max(delays), 2),
+            "poll_worst_beyond_check_seconds": round(max(max(delays) - CHECK, 0), 2),
+            **figures,
+        },
     )
 
 
