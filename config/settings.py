@@ -257,6 +257,7 @@ if not SEAL_PUBLIC_KEY and _seal_public.exists():
 if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_private.exists():
     SEAL_PRIVATE_KEYS = _seal_private.read_text().split()
 
+VENUE_BUDGET_SHARE = env.float("VENUE_BUDGET_SHARE", 0.8)  # of a venue's limit, for checks
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 
 # Paper trading: where the simulated venue says how it is reached; empty switches it off

@@ -6,6 +6,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from config import snapshot
 
+admin.site.site_header = admin.site.site_title = "Fillwatch"
+admin.site.index_title = "Operators"
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("users.urls")),

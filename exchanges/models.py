@@ -77,3 +77,46 @@ class Symbol(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StreamProcess(models.Model):
+    """A process that follows streams, and until when it is taken to be alive."""
+
+    name = models.CharField(max_length=80, unique=True)
+    alive_until = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StreamState(models.TextChoices):
+    IDLE = "idle", "Not followed"
+    CONNECTING = "connecting", "Connecting"
+    LIVE = "live", "Live"
+    WAITING = "waiting", "Waiting to reconnect"
+    REFUSED = "refused", "Refused by the venue"
+
+
+class StreamLease(models.Model):
+    """Which process follows a key's own stream, and how that fares. See exchanges/leases.py."""
+
+    key = models.OneToOneField(
+        ExchangeKey, on_delete=models.CASCADE, primary_key=True, related_name="stream"
+    )
+    holder = models.CharField(max_length=80, blank=True, default="")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    state = models.CharField(max_length=12, choices=StreamState.choices, default=StreamState.IDLE)
+    connected_since = models.DateTimeField(null=True, blank=True)
+    last_message_at = models.DateTimeField(null=True, blank=True)
+    last_reconcile_at = models.DateTimeField(null=True, blank=True)
+    restarts = models.PositiveIntegerField(default=0)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return f"stream of key {self.key_id}: {self.state}"

@@ -10,8 +10,11 @@ class Weights:
     open_of_symbol: int
     one_order: int
     fills_of_order: int
+    per_minute: int
 
 
 WEIGHTS: Final = {
-    ("binance", "spot"): Weights(all_open=80, open_of_symbol=6, one_order=4, fills_of_order=5),
+    ("binance", "spot"): Weights(
+        all_open=80, open_of_symbol=6, one_order=4, fills_of_order=5, per_minute=6000
+    ),
 }

@@ -44,7 +44,7 @@ class Plan:
 def due(orders: Iterable[Watched], *, now: datetime, tick: timedelta) -> list[Watched]:
     """Whose turn it is, since at the next tick it would be too late; the least known first."""
     ready = (order for order in orders if _is_due(order, now, tick))
-    return sorted(ready, key=_urgency)
+    return sorted(ready, key=urgency)
 
 
 def unsent(orders: Iterable[Watched], *, now: datetime) -> list[Watched]:
@@ -103,7 +103,7 @@ def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:
     return order.checked_at is None or now + tick > order.checked_at + order.every
 
 
-def _urgency(order: Watched) -> tuple[bool, bool, bool, datetime]:
+def urgency(order: Watched) -> tuple[bool, bool, bool, datetime]:
     return (
         order.status not in (states.UNKNOWN, states.PENDING),
         not order.cancel_requested,

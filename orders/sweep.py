@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges import asking as key_test
-from exchanges import freezes, venues
+from exchanges import budget, freezes, venues
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
 from exchanges.weights import WEIGHTS
@@ -40,12 +40,16 @@ class Outcome:
     sent: int = 0
     errors: int = 0
     frozen: int = 0
+    deferred: int = 0
     weight: int = 0
     seconds: float = 0.0
     plans: dict[ExchangeKey, monitor.Plan] = field(default_factory=dict)
 
     def line(self) -> dict[str, object]:
-        names = ("orders", "keys", "checked", "updated", "sent", "errors", "frozen", "weight")
+        names = (
+            *("orders", "keys", "checked", "updated", "sent"),
+            *("errors", "frozen", "deferred", "weight"),
+        )
         return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
 
 
@@ -67,28 +71,53 @@ def sweep(
 def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
     now = timezone.now()
     outcome = Outcome(orders=len(orders))
-    by_key: dict[ExchangeKey, list[Order]] = {}
-    for order in orders:
-        by_key.setdefault(order.key, []).append(order)
-    for key, of_key in by_key.items():
-        watched = [_watched(order) for order in of_key]
+    wanted: list[tuple[ExchangeKey, list[Watched]]] = []
+    for key, of_key in _by_key(orders).items():
         if freezes.until(key, now=now):
             outcome.frozen += 1
             continue
         if not dry:
-            outcome.sent += _hand_on_again(watched, now)
-        asked = (
-            [order for order in watched if order.submitted_at]
-            if force
-            else monitor.due(watched, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
-        )
+            outcome.sent += _hand_on_again(of_key, now)
+        asked = _asked(of_key, now, force=force)
         if asked and key.is_active:
-            outcome.plans[key] = monitor.plan(asked, WEIGHTS[key.venue, key.market])
+            wanted.append((key, asked))
+    _plan_within_budget(outcome, wanted, now)
     outcome.keys = len(outcome.plans)
     outcome.weight = sum(plan.weight for plan in outcome.plans.values())
     if not dry:
         _ask_and_settle(outcome, {order.pk: order for order in orders})
     return outcome
+
+
+def _by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
+    by_key: dict[ExchangeKey, list[Watched]] = {}
+    for order in orders:
+        by_key.setdefault(order.key, []).append(_watched(order))
+    return by_key
+
+
+def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:
+    if force:
+        return [order for order in orders if order.submitted_at]
+    return monitor.due(orders, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
+
+
+def _plan_within_budget(
+    outcome: Outcome, wanted: list[tuple[ExchangeKey, list[Watched]]], now: datetime
+) -> None:
+    """The most urgent keys first; what a venue's limit does not allow waits for the next round."""
+    budgets: dict[str, budget.Budget] = {}
+    for key, orders in sorted(wanted, key=lambda one: min(map(monitor.urgency, one[1]))):
+        plan = monitor.plan(orders, WEIGHTS[key.venue, key.market])
+        name = budget.name_of(key)
+        if name not in budgets:
+            budgets[name] = budget.opened(key, now=now)
+        if budgets[name].take(plan.weight):
+            outcome.plans[key] = plan
+        else:
+            outcome.deferred += 1
+    for spent in budgets.values():
+        spent.close()
 
 
 def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:

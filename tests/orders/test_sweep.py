@@ -4,10 +4,12 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
-from pytest_django.fixtures import DjangoAssertNumQueries
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
 from exchanges.models import ExchangeKey
+from exchanges.weights import WEIGHTS
 from orders import reconciler, submission
 from orders.models import Fill, Order
 from orders.sweep import Outcome, sweep
@@ -243,3 +245,25 @@ def test_pending_orders_keys_and_bots_are_one_query(
 def test_ended_orders_are_not_asked_about(resting: Order) -> None:
     submission.cancel(resting.pk)
     assert swept().orders == 0
+
+
+def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    simulator: SimulatorProcess,
+    settings: Settings,
+) -> None:
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    settings.VENUE_BUDGET_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    fill(simulator, resting, "0.01")
+    fill(simulator, other, "0.01")
+    first = swept()
+    assert (first.checked, first.deferred) == (1, 1)
+    assert swept().deferred == 2 - first.updated  # the bucket is empty now
+    cache.clear()  # a minute passes
+    swept()
+    cache.clear()
+    swept()
+    assert {fresh(order).status for order in (resting, other)} == {"filled"}
