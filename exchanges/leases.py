@@ -1,0 +1,101 @@
+"""Which stream process follows which key: leases in the database, by the database's clock.
+
+A process says every few seconds that it lives, and prolongs what it holds. Of keys that nobody
+holds it takes up to its fair share; what it holds beyond that, or may not follow any more, it
+first stops following and then gives back. A dead process's leases run out, and others take them.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from exchanges.models import ExchangeKey, StreamLease, StreamProcess, StreamState
+
+LASTS: Final = timedelta(seconds=10)
+TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
+IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What this process holds now, and how much of that is more than its share."""
+
+    keys: tuple[ExchangeKey, ...]
+    surplus: int
+
+
+def turn(holder: str) -> Turn:
+    """Prolong, make way, take; short transactions, each right by itself."""
+    _say_alive(holder)
+    _open_leases()
+    mine = _mine(holder).filter(key__is_active=True)
+    mine.update(expires_at=Now() + LASTS)
+    share = _share()
+    held = mine.count()
+    if held < share:
+        _take(holder, share - held)
+    keys = ExchangeKey.objects.filter(
+        is_active=True, stream__holder=holder, stream__expires_at__gt=Now()
+    )
+    return Turn(tuple(keys.order_by("pk")), max(held - share, 0))
+
+
+def release(holder: str, key_ids: Collection[int]) -> None:
+    """After the following has ended: anybody may take these at once."""
+    StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
+        holder="", expires_at=None, state=StreamState.IDLE, connected_since=None
+    )
+
+
+def leave(holder: str) -> None:
+    """This process ends: the others share its keys now, not when it is missed."""
+    held = StreamLease.objects.filter(holder=holder).values_list("key_id", flat=True)
+    release(holder, list(held))
+    StreamProcess.objects.filter(name=holder).delete()
+
+
+def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
+    """Write down how a stream fares, if it is still ours to say."""
+    return bool(_mine(holder).filter(key=key_id).update(**facts))
+
+
+def _mine(holder: str) -> Any:
+    return StreamLease.objects.filter(holder=holder, expires_at__gt=Now())
+
+
+def _say_alive(holder: str) -> None:
+    StreamProcess.objects.filter(alive_until__lte=Now()).exclude(name=holder).delete()
+    StreamProcess.objects.update_or_create(name=holder, defaults={"alive_until": Now() + LASTS})
+
+
+def _open_leases() -> None:
+    """A lease for each key that may be followed; whoever is first writes it."""
+    without = ExchangeKey.objects.filter(is_active=True, stream=None).values_list("pk", flat=True)
+    StreamLease.objects.bulk_create(
+        [StreamLease(key_id=pk) for pk in without], ignore_conflicts=True
+    )
+
+
+def _share() -> int:
+    """Rounded up, so that together they hold all."""
+    alive = StreamProcess.objects.filter(alive_until__gt=Now()).count()
+    wanted = ExchangeKey.objects.filter(is_active=True).count()
+    return -(-wanted // max(alive, 1))
+
+
+def _take(holder: str, most: int) -> None:
+    """What another process is taking right now is passed over, not waited for."""
+    with transaction.atomic():
+        free = StreamLease.objects.filter(IS_FREE, key__is_active=True).order_by("key_id")
+        locked = free.select_for_update(skip_locked=True, of=("self",))[:most]
+        StreamLease.objects.filter(key__in=[lease.key_id for lease in locked]).update(
+            holder=holder,
+            expires_at=Now() + LASTS,
+            state=StreamState.CONNECTING,
+            connected_since=None,
+        )
