@@ -196,7 +196,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["config.parsing.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_CLASSES": ["users.counting.UserRate"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "anon": "60/min"},
     "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -259,6 +259,7 @@ if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_pr
 
 VENUE_BUDGET_SHARE = env.float("VENUE_BUDGET_SHARE", 0.8)  # of a venue's limit, for checks
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
+STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream
 
 # Paper trading: where the simulated venue says how it is reached; empty switches it off
 SIMULATOR_ENDPOINT = env.str(

@@ -9,12 +9,12 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import UserRateThrottle
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from exchanges import asking, keys, sealing
 from exchanges.models import ExchangeKey
 from exchanges.serializers import Key, KeyChange, NewKey, Tested
+from users.counting import UserRate
 from users.models import User
 
 WORDS = OpenApiResponse(description="Why not, in words")
@@ -34,7 +34,7 @@ class InUse(APIException):
     )
 
 
-class TestThrottle(UserRateThrottle):
+class TestThrottle(UserRate):
     """Each test costs the venue's rate budget, which all users share."""
 
     scope = "key_test"

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import AnonRateThrottle
 from rest_framework_simplejwt.views import TokenViewBase
 
 from users import tokens
+from users.counting import AnonRate
 
 WORDS = OpenApiResponse(description="Why not, in words")
 REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}
@@ -16,7 +16,7 @@ REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}
 
 @extend_schema(tags=["auth"], auth=[])
 class _TokenView(TokenViewBase):
-    throttle_classes = (AnonRateThrottle,)
+    throttle_classes = (AnonRate,)
 
     def get_serializer_context(self) -> dict[str, Any]:
         # axes marks the request that it is given, and its middleware looks at Django's.

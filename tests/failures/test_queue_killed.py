@@ -1,6 +1,7 @@
 """The queue dies under a worker that holds messages of it; the worker lives on."""
 
 from exchanges.models import ExchangeKey
+from tests.failures.clients import listening
 from tests.failures.mortal import Installation
 from tests.failures.wishes import asked, at_the_venue, spoil, wish
 from tests.services import wait_until
@@ -22,3 +23,20 @@ def test_a_worker_that_waits_to_ask_again_outlives_the_queue(
     wait_for_status(wish(ours, key), "new")
     assert ours.worker.is_alive()
     assert len(at_the_venue(simulator)) == 2
+
+
+def test_54_a_wish_is_taken_and_told_while_the_queue_is_dead(
+    ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    """Nobody rings: the sockets find the event by their sweep, the worker the order by its own."""
+    with listening(ours.address, [key]) as tabs:
+        wait_for_status(wish(ours, key), "new")
+        ours.valkey.kill()
+        order = wish(ours, key)
+        wait_until(lambda: all(tab.is_current() for tab in tabs), what="the wish at the sockets")
+        assert [tab.events[-1]["data"]["id"] for tab in tabs] == [order.pk] * len(tabs)
+        ours.valkey.start()
+        wait_for_status(order, "new")
+        wait_until(lambda: all(tab.is_current() for tab in tabs), what="the acceptance at them")
+        for tab in tabs:
+            tab.check()
