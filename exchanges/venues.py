@@ -2,8 +2,9 @@
 
 import asyncio
 import atexit
+import signal
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -123,6 +124,19 @@ def call_many(
         key, answered = done.get()
         error = answered.exception()
         yield key, _plain(error) if error else answered.result()
+
+
+def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
+    """Run it in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` in that loop."""
+    loop = _started().loop
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    asyncio.run_coroutine_threadsafe(work, loop).result()
+
+
+async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
+    """For what `run` runs: ask, and wait for as long as it takes."""
+    return await _ask(_started(), key, call)
 
 
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:

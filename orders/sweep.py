@@ -68,6 +68,11 @@ def sweep(
     return outcome
 
 
+def reconcile(key_id: int) -> Outcome:
+    """Ask about everything pending of one key, whoever else asks at the same time."""
+    return _sweep(_pending(None, key_id), force=True, dry=False)
+
+
 def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
     now = timezone.now()
     outcome = Outcome(orders=len(orders))
