@@ -15,7 +15,7 @@ PACE = 1.7  # seconds between two fills on average: they fall anywhere between t
 
 def run(*, quick: bool) -> Result:
     number = QUICK_FILLS if quick else FILLS
-    with shipped() as ours, listening(ours, ["alice"]) as (tab,):
+    with shipped(STREAM_PROCESSES="0") as ours, listening(ours, ["alice"]) as (tab,):
         ours.control("POST", "walk", paused=True)
         names = _resting(ours, tab, number)
         made = {name: _fill(ours, name) for name in names}

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,10 +70,10 @@ class Shipped:
 
 
 @contextmanager
-def shipped(home: Path | None = None) -> Iterator[Shipped]:
+def shipped(home: Path | None = None, **settings: str) -> Iterator[Shipped]:
     """Up and its page answering; stopped at the end if the measurement has not done so."""
     with tempfile.TemporaryDirectory(prefix="fillwatch-bench-") as spare:
-        ours = start(home or Path(spare))
+        ours = start(home or Path(spare), settings=settings)
         try:
             yield ours
         finally:
@@ -86,7 +86,10 @@ def up(options: list[str]) -> list[str]:
 
 
 def start(
-    home: Path, command: Callable[[list[str]], list[str]] = up, folder: Path = BASE
+    home: Path,
+    command: Callable[[list[str]], list[str]] = up,
+    folder: Path = BASE,
+    settings: Mapping[str, str] | None = None,
 ) -> Shipped:
     port, simulator = free_ports(2)
     environment = {name: value for name, value in os.environ.items() if name not in FREE}
@@ -96,7 +99,7 @@ def start(
         process = subprocess.Popen(
             command(["--port", str(port), "--simulator-port", str(simulator)]),
             cwd=folder,
-            env=environment | {"FILLWATCH_HOME": str(home)},
+            env={**environment, **(settings or {}), "FILLWATCH_HOME": str(home)},
             stdout=log,
             stderr=log,
             start_new_session=True,

@@ -6,7 +6,7 @@ import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -82,8 +82,9 @@ class Installation:
 
     def _start_background(self) -> None:
         self._keeper.start(processes.worker(environment=self._environment))
-        if "stream" in get_commands():
-            self._keeper.start(processes.stream(environment=self._environment))
+        for number in range(1, settings.STREAM_PROCESSES + 1):
+            part = processes.stream(environment=self._environment)
+            self._keeper.start(replace(part, name="stream" if number == 1 else f"stream {number}"))
         self._keeper.start(processes.beat(environment=self._environment))
 
     def _demo(self) -> None:

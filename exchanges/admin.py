@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from exchanges import keys
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
 
 
 @admin.register(ExchangeKey)
@@ -50,3 +50,27 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
         for key in chosen.filter(is_active=True).order_by("pk"):
             keys.deactivate(key.pk)
         self.message_user(request, "Switched off.")
+
+
+@admin.register(StreamLease)
+class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """How each key's own stream fares, and which process follows it."""
+
+    list_display = fields = readonly_fields = (
+        "key",
+        "state",
+        "holder",
+        "connected_since",
+        "last_message_at",
+        "last_reconcile_at",
+        "restarts",
+        "last_error",
+    )
+    list_filter = ["state", "holder"]
+    list_select_related = ["key"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: StreamLease | None = None) -> bool:
+        return False

@@ -53,7 +53,8 @@ def apply(key_id: int, reports: Sequence[OrderReport]) -> int:
 def reconcile(key_id: int) -> bool:
     """Whether everything pending of this key could be asked and written."""
     outcome = sweep.reconcile(key_id)
-    log.info("key reconciled", key=key_id, **outcome.line())
+    say = log.info if outcome.orders else log.debug
+    say("key reconciled", key=key_id, **outcome.line())
     return not (outcome.errors or outcome.frozen or outcome.deferred)
 
 

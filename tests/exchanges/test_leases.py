@@ -7,10 +7,12 @@ from threading import Barrier
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from exchanges import keys, leases
 from exchanges.models import ExchangeKey, StreamLease, StreamProcess
+from users.models import User
 
 Attach = Callable[..., ExchangeKey]
 
@@ -81,6 +83,17 @@ def test_only_the_holder_says_how_a_stream_fares(many: list[ExchangeKey]) -> Non
     run_out("one")
     assert not leases.note("one", many[0].pk, {"last_error": "too late"})
     assert StreamLease.objects.get(key=many[0]).last_error == "mine"
+
+
+def test_operators_see_how_each_stream_fares(
+    many: list[ExchangeKey], client: Client, staff_user: User
+) -> None:
+    held("one")
+    leases.note("one", many[0].pk, {"last_error": "the venue ended the stream"})
+    client.force_login(staff_user, "django.contrib.auth.backends.ModelBackend")
+    page = client.get("/admin/exchanges/streamlease/").content.decode()
+    assert "the venue ended the stream" in page
+    assert "key 5" in page
 
 
 @pytest.mark.django_db(transaction=True)
