@@ -46,13 +46,15 @@ class Supervisor:
     async def _turn_or_say_why_not(self) -> None:
         """Without the database our leases run out: stop before somebody else takes them."""
         began = time.monotonic()
+        left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
-            turn = await hearing.run(hearing.leasing, leases.turn, self.name)
+            asked = hearing.run(hearing.leasing, leases.turn, self.name)
+            turn = await asyncio.wait_for(asked, left)
             self._held_at = began
             await self._follow(turn)
-        except DatabaseError as error:
-            log.warning("no turn: the database is away", error=str(error))
-            if time.monotonic() - self._held_at > SAFE_SECONDS:
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("no turn: the database is away or slow", error=repr(error))
+            if time.monotonic() - self._held_at >= SAFE_SECONDS:
                 await self._stop(list(self._running))
 
     async def _follow(self, turn: leases.Turn) -> None:
