@@ -58,12 +58,16 @@ class Supervisor:
                 await self._stop(list(self._running))
 
     async def _follow(self, turn: leases.Turn) -> None:
+        """What streams say of themselves first: why one ended must outlive it."""
+        await self._note_facts()
         held = {key.pk: key for key in turn.keys}
         await self._stop(pk for pk, (stream, _) in self._running.items() if _other(stream, held))
         await self._give_back(held, turn.surplus)
         for pk, key in held.items():
             if pk not in self._running or self._running[pk][1].done():
                 await self._start(key)
+
+    async def _note_facts(self) -> None:
         for pk, (stream, _) in self._running.items():
             if facts := stream.facts.take():
                 await hearing.run(hearing.leasing, leases.note, self.name, pk, facts)
