@@ -48,15 +48,18 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
         value = body.whole(name)
         if value is not None:
             setattr(limits, name, value)
+    simulation.windows.factor = body.whole("windows_factor") or simulation.windows.factor
     engine = simulation.venue.engine
     engine.max_open_orders = body.whole("open_orders_per_symbol") or engine.max_open_orders
     if body.flag("forget", False):
         simulation.limiter.forget()
+        simulation.windows.forget()
     return {
         "weight_per_minute": limits.weight_per_minute,
         "orders_per_10s": limits.orders_per_10s,
         "orders_per_day": limits.orders_per_day,
         "open_orders_per_symbol": engine.max_open_orders,
+        "windows_factor": simulation.windows.factor,
     }
 
 
@@ -80,6 +83,7 @@ def reset(simulation: Simulation, _: Body) -> Json:
     simulation.venue.reset()
     simulation.tape.clear()
     simulation.limiter.forget()
+    simulation.windows.forget()
     simulation.counters = Counters()
     simulation.paused = simulation.config.paused
     return {}

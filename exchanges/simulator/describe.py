@@ -22,7 +22,21 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "ca": str(ca_file(config.home).absolute()),
         "home": str(config.home.absolute()),
         "control": f"http://{plain}/control/",
-        "venues": {"binance": {"spot": spot}},
+        "venues": {"binance": {"spot": spot}, "bybit": _bybit(plain, spot["tls"])},
+    }
+
+
+def _bybit(plain: str, tls: object) -> dict[str, object]:
+    """One account, one private socket; the markets differ in their public sockets."""
+    return {
+        market: {
+            "rest": f"http://{plain}",
+            "public": f"ws://{plain}/v5/public/{category}",
+            "private": f"ws://{plain}/v5/private",
+            "tls": tls,
+            "names": NAMES["bybit"]["all"],
+        }
+        for market, category in (("spot", "spot"),)
     }
 
 

@@ -79,19 +79,28 @@ async def _instead(simulation: Simulation, fault: Fault, request: web.Request) -
         text = fault.body or MAINTENANCE
         return web.Response(text=text, status=fault.status or 503, content_type="text/html")
     if fault.kind == "ban":
-        return _ban(simulation, fault)
-    return _refuse(fault)
+        return _ban(simulation, fault, request.path)
+    return _refuse(fault, request.path)
 
 
-def _refuse(fault: Fault) -> web.Response:
-    body = fault.body or json.dumps({"code": fault.code or -1000, "msg": fault.message})
+def _refuse(fault: Fault, path: str) -> web.Response:
+    body = fault.body or json.dumps(_error(path, fault.code or -1000, fault.message))
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return web.Response(
         text=body, status=fault.status or 500, content_type="application/json", headers=headers
     )
 
 
-def _ban(simulation: Simulation, fault: Fault) -> web.Response:
+def _error(path: str, code: int, message: str) -> dict[str, object]:
+    """An error in the form of the venue whose path it is."""
+    if path.startswith("/v5/"):
+        return {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
+    return {"code": code, "msg": message}
+
+
+def _ban(simulation: Simulation, fault: Fault, path: str) -> web.Response:
+    if path.startswith("/v5/"):
+        return web.Response(text="403, access too frequent", status=fault.status or 403)
     now = simulation.venue.now()
     until = fault.until or now + 1000 * (fault.retry_after or 60)
     wait = fault.retry_after if fault.retry_after is not None else -((now - until) // 1000)

@@ -32,6 +32,14 @@ def place(engine: Engine, new: NewOrder, now: int) -> Order:
     return order
 
 
+def turn_away(engine: Engine, new: NewOrder, now: int) -> Order:
+    """Accept an order only to cancel it: what some venues do with post-only orders that take."""
+    order = _order(engine, engine.markets[new.symbol], new, now)
+    engine.accept(order)
+    engine.end(order, "CANCELED", "CANCELED", now)
+    return order
+
+
 def judge(engine: Engine, new: NewOrder) -> None:
     """Everything that can be wrong with an order, before anything is changed."""
     market = engine.markets[new.symbol]

@@ -13,6 +13,7 @@ from exchanges.simulator.engine import Changes
 from exchanges.simulator.faults import Faults
 from exchanges.simulator.limits import RateLimiter
 from exchanges.simulator.venue import Venue
+from exchanges.simulator.windows import Windows
 
 
 class Socket(Protocol):
@@ -42,6 +43,7 @@ class Simulation:
     token: str
     tape: Tape
     limiter: RateLimiter = field(default_factory=RateLimiter)
+    windows: Windows = field(default_factory=Windows)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
     sockets: set[Socket] = field(default_factory=set)

@@ -38,6 +38,11 @@ class Venue:
         self._commit()
         return order
 
+    def turn_away(self, new: NewOrder) -> Order:
+        order = placing.turn_away(self.engine, new, self.now())
+        self._commit()
+        return order
+
     def judge(self, new: NewOrder) -> None:
         placing.judge(self.engine, new)
 

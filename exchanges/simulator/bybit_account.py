@@ -1,0 +1,90 @@
+"""Bybit's unified account: who the key is, what it may, what is held, what trading costs."""
+
+from exchanges.simulator import bybit_params as read
+from exchanges.simulator import bybit_words as words
+from exchanges.simulator.bybit_books import books
+from exchanges.simulator.bybit_errors import wrong
+from exchanges.simulator.bybit_gateway import Call
+
+
+def key_info(call: Call) -> object:
+    account, may = call.account, call.account.permissions
+    wallet = ["AccountTransfer", *(["Withdraw"] if may.withdrawals else [])]
+    return {
+        "id": str(account.created),
+        "note": account.label,
+        "apiKey": account.key,
+        "readOnly": 0 if may.trading else 1,
+        "secret": "",
+        "permissions": {
+            "ContractTrade": ["Order", "Position"] if may.trading else [],
+            "Spot": ["SpotTrade"] if may.trading else [],
+            "Wallet": wallet,
+            "Options": [],
+            "Derivatives": [],
+            "CopyTrading": [],
+            "BlockTrade": [],
+            "Exchange": [],
+            "NFT": [],
+        },
+        "ips": ["127.0.0.1"] if may.ip_restricted else ["*"],
+        "type": 1,
+        "deadlineDay": 90,
+        "expiredAt": "2099-01-01T00:00:00Z",
+        "createdAt": "2026-01-01T00:00:00Z",
+        "unified": 0,
+        "uta": 1,
+        "userID": account.created,
+        "inviterID": 0,
+        "vipLevel": "No VIP",
+        "mktMakerLevel": "0",
+        "affiliateID": 0,
+        "rsaPublicKey": "",
+        "isMaster": True,
+        "parentUid": "0",
+        "kycLevel": "LEVEL_1",
+        "kycRegion": "",
+    }
+
+
+def info(call: Call) -> object:
+    return {
+        "marginMode": "REGULAR_MARGIN",
+        "updatedTime": str(call.account.updated),
+        "unifiedMarginStatus": 6,
+        "dcpStatus": "OFF",
+        "timeWindow": 10,
+        "smpGroup": 0,
+        "isMasterTrader": False,
+        "spotHedgingStatus": "OFF",
+    }
+
+
+def wallet_balance(call: Call) -> object:
+    if read.text(call.params, "accountType") != "UNIFIED":
+        raise wrong("accountType")
+    wanted = {name for name in read.text(call.params, "coin", "").split(",") if name}
+    held = words.all_held(call.account)
+    return {"list": [words.wallet_row(h for h in held if not wanted or h.asset in wanted)]}
+
+
+def fee_rate(call: Call) -> object:
+    account, wanted = call.account, read.text(call.params, "symbol", "")
+    fees = {
+        "takerFeeRate": words.plain(account.taker_fee),
+        "makerFeeRate": words.plain(account.maker_fee),
+    }
+    names = [name for name in books(call.engine, call.category) if wanted in ("", name)]
+    return {"category": call.category, "list": [{"symbol": name, **fees} for name in names]}
+
+
+def coins(call: Call) -> object:
+    markets = call.engine.markets.values()
+    assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
+    wanted = read.text(call.params, "coin", "")
+    rows = [
+        {"name": asset, "coin": asset, "remainAmount": "0", "chains": []}
+        for asset in assets
+        if wanted in ("", asset)
+    ]
+    return {"rows": rows}

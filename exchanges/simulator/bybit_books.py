@@ -1,0 +1,67 @@
+"""Bybit's names for what is traded here: categories, symbols, ids that no two orders share."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Literal
+from zlib import crc32
+
+from exchanges.simulator.bybit_errors import BybitError, wrong
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.market import Market
+
+Category = Literal["spot", "linear"]
+CATEGORIES: tuple[Category, ...] = ("spot", "linear")
+
+
+def category_of(params: Mapping[str, object]) -> Category:
+    name = params.get("category")
+    if name not in CATEGORIES:
+        raise wrong("category")
+    return name
+
+
+def books(engine: Engine, category: Category) -> dict[str, Market]:
+    """The markets of a category by the names that Bybit gives them."""
+    return dict(engine.markets) if category == "spot" else {}
+
+
+def book(engine: Engine, category: Category, name: object) -> Market:
+    found = books(engine, category).get(str(name))
+    if found is None:
+        if category == "spot":
+            raise BybitError(170121, "Invalid symbol.")
+        raise BybitError(10001, "params error: symbol invalid " + str(name))
+    return found
+
+
+def category_in(engine: Engine, symbol: str) -> Category:
+    """The category of one of the engine's own symbols."""
+    return "spot" if symbol in books(engine, "spot") else "linear"
+
+
+def wire_id(category: Category, symbol: str, number: int) -> str:
+    """The core counts per symbol; Bybit's spot ids are long numbers and its linear ids UUIDs."""
+    mark = crc32(symbol.encode())
+    if category == "spot":
+        return f"{mark:010d}{number:09d}"
+    return str(uuid.UUID(int=mark << 96 | number))
+
+
+def core_id(engine: Engine, category: Category, text: str) -> tuple[str, int] | None:
+    """What `wire_id` was made of, if it was made here."""
+    mark, number = _parse(category, text)
+    for market in books(engine, category).values():
+        if crc32(market.symbol.name.encode()) == mark:
+            return market.symbol.name, number
+    return None
+
+
+def _parse(category: Category, text: str) -> tuple[int, int]:
+    if category == "spot":
+        known = text.isdigit() and len(text) == 19
+        return (int(text[:10]), int(text[10:])) if known else (-1, 0)
+    try:
+        whole = uuid.UUID(text).int
+    except ValueError:
+        return -1, 0
+    return whole >> 96, whole & (1 << 96) - 1

@@ -1,0 +1,53 @@
+"""Refusals in Bybit's words: a retCode and a retMsg, in an answer whose HTTP status is 200."""
+
+
+class BybitError(Exception):
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code} {message}")
+        self.code = code
+        self.message = message
+
+
+def wrong(name: str) -> BybitError:
+    return BybitError(10001, f"params error: {name} invalid")
+
+
+def missing(name: str) -> BybitError:
+    return BybitError(10001, f"Missing some parameters that must be filled in: {name}")
+
+
+BAD_TIME = 10002
+BAD_KEY = (10003, "API key is invalid.")
+BAD_SIGNATURE = (10004, "error sign! please check your signature generation algorithm.")
+DENIED = (10005, "Permission denied, please check your API key permissions.")
+TOO_MANY = (10006, "Too many visits. Exceeded the API Rate Limit.")
+
+# What the venue's core refuses, in the words of each category.
+REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
+    "spot": {
+        "absent": (170213, "Order does not exist."),
+        "balance": (170131, "Insufficient balance."),
+        "duplicate": (170141, "Duplicate clientOrderId"),
+        "NOTIONAL": (170140, "Order value exceeded lower limit."),
+        "LOT_SIZE": (170136, "Order quantity exceeded lower limit."),
+        "MARKET_LOT_SIZE": (170135, "Order quantity exceeded upper limit."),
+        "PRICE_FILTER": (170134, "Order price has too many decimals."),
+        "PERCENT_PRICE_BY_SIDE": (170193, "Buy order price cannot be higher than the limit."),
+        "MAX_NUM_ORDERS": (170810, "Cannot exceed maximum of 500 open orders."),
+    },
+    "linear": {
+        "absent": (110001, "order not exists or too late to cancel"),
+        "balance": (110007, "ab not enough for new order"),
+        "duplicate": (110072, "OrderLinkedID is duplicate"),
+        "NOTIONAL": (110094, "Order does not meet minimum order value 5USDT"),
+        "LOT_SIZE": (10001, "The number of contracts exceeds minimum limit allowed"),
+        "MARKET_LOT_SIZE": (10001, "The number of contracts exceeds maximum limit allowed"),
+        "PRICE_FILTER": (10001, "params error: price is not a multiple of the tick size"),
+        "PERCENT_PRICE_BY_SIDE": (110003, "Order price exceeds the allowable range."),
+        "MAX_NUM_ORDERS": (110020, "Not allowed to have more than 500 active orders"),
+    },
+}
+
+
+def refusal(category: str, name: str) -> BybitError:
+    return BybitError(*REFUSALS[category].get(name, (10001, f"params error: {name}")))

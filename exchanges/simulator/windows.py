@@ -1,0 +1,42 @@
+"""How often something may be done within a span that slides along, as venues count requests."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Room:
+    """What is left within the span, and when the oldest request falls out of it."""
+
+    left: int
+    resets_at: int
+    refused: bool = False
+
+
+@dataclass
+class Windows:
+    """Times of the latest requests, by whatever they are counted under; `factor` widens all."""
+
+    factor: int = 1
+    _times: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
+    _banned_until: dict[str, int] = field(default_factory=dict)
+
+    def spend(self, name: str, *, most: int, span: int, now: int) -> Room:
+        """Count one request, unless there is no room for it."""
+        times, most = self._times[name], most * self.factor
+        while times and times[0] <= now - span:
+            times.popleft()
+        if len(times) >= most:
+            return Room(0, times[0] + span, refused=True)
+        times.append(now)
+        return Room(most - len(times), times[0] + span)
+
+    def ban(self, name: str, until: int) -> None:
+        self._banned_until[name] = until
+
+    def banned(self, name: str, now: int) -> bool:
+        return now < self._banned_until.get(name, 0)
+
+    def forget(self) -> None:
+        self._times.clear()
+        self._banned_until.clear()
