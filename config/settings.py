@@ -258,6 +258,8 @@ if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_pr
     SEAL_PRIVATE_KEYS = _seal_private.read_text().split()
 
 VENUE_BUDGET_SHARE = env.float("VENUE_BUDGET_SHARE", 0.8)  # of a venue's limit, for checks
+# Venues without an adapter of their own, by ccxt's names: their orders are polled, never streamed.
+OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 STREAM_PROCESSES = env.int("STREAM_PROCESSES", 1)  # that `manage.py up` starts
 STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream

@@ -1,6 +1,7 @@
 """How much may still be asked of a venue: a bucket that fills as fast as the venue's limit allows.
 
-One address shares one bucket. A part of the limit is left for placing and cancelling.
+Where a venue counts an address, all its keys share one bucket; where it counts keys, each has its
+own. A part of the limit is left for placing and cancelling.
 """
 
 from dataclasses import dataclass
@@ -9,8 +10,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.cache import cache
 
+from exchanges import weights
 from exchanges.models import ExchangeKey
-from exchanges.weights import WEIGHTS
 
 KEPT = timedelta(minutes=10)
 
@@ -38,11 +39,13 @@ class Budget:
 def opened(key: ExchangeKey, *, now: datetime) -> Budget:
     """The bucket behind this key, with what has flowed in since the last round."""
     name = name_of(key)
-    full = WEIGHTS[key.venue, key.market].per_minute * settings.VENUE_BUDGET_SHARE
+    full = weights.of(key.venue, key.market).per_minute * settings.VENUE_BUDGET_SHARE
     left, at = cache.get(name) or (full, now.timestamp())
     inflow = max(0.0, now.timestamp() - at) * full / 60
     return Budget(name=name, full=full, left=min(full, left + inflow), now=now)
 
 
 def name_of(key: ExchangeKey) -> str:
-    return f"budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+    bucket = f"budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+    counted = weights.of(key.venue, key.market).per
+    return bucket if counted == "address" else f"{bucket}:{key.pk}"

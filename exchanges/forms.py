@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from exchanges import keys
-from exchanges.models import Market, Venue
+from exchanges import catalogue, keys
+from exchanges.catalogue import Market
 from exchanges.serializers import NewKey
 
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
@@ -13,7 +13,7 @@ SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
 class KeyForm(forms.Form):
     label = forms.CharField(max_length=60, help_text="What you call it, such as Main or Grid bots.")
-    venue = forms.ChoiceField(choices=Venue.choices)
+    venue = forms.ChoiceField(choices=catalogue.choices)
     market = forms.ChoiceField(choices=Market.choices, initial=Market.SPOT)
     api_key = forms.CharField(label="API key", max_length=200, widget=forms.TextInput(attrs=SECRET))
     secret = forms.CharField(
@@ -35,7 +35,7 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not keys.paper_trading():
             del self.fields["simulated"]
-        if not keys.NEEDS_PASSPHRASE:
+        if all(venue.passphrase is False for venue in catalogue.listed().values()):
             del self.fields["passphrase"]
 
     def clean(self) -> dict[str, Any]:

@@ -1,23 +1,19 @@
 """A user's keys at the venues: attached, renamed, switched on and off, checked, detached."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
 
 from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 
 from exchanges import sealing
-from exchanges.models import ExchangeKey, Market, Venue
+from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 from realtime import streams
 from realtime.frames import KeyData, KeyGoneData, iso
 from users.models import User
-
-SERVED: Final[Mapping[str, frozenset[str]]] = {Venue.BINANCE: frozenset({Market.SPOT})}
-NEEDS_PASSPHRASE: Final[frozenset[str]] = frozenset()
 
 
 class LabelTaken(Exception):

@@ -4,14 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-
-class Venue(models.TextChoices):
-    BINANCE = "binance", "Binance"
-
-
-class Market(models.TextChoices):
-    SPOT = "spot", "Spot"
-    FUTURES = "futures", "Futures"
+from exchanges import catalogue
+from exchanges.catalogue import Market
 
 
 class ExchangeKey(models.Model):
@@ -21,7 +15,7 @@ class ExchangeKey(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exchange_keys"
     )
     label = models.CharField(max_length=60)
-    venue = models.CharField(max_length=20, choices=Venue.choices)
+    venue = models.CharField(max_length=20, choices=catalogue.choices)
     market = models.CharField(max_length=10, choices=Market.choices, default=Market.SPOT)
     api_key = models.CharField(max_length=200)
     sealed_secret = models.BinaryField()
@@ -41,7 +35,7 @@ class ExchangeKey(models.Model):
                 fields=["venue", "market", "api_key", "is_paper"], name="key_attached_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(venue__in=Venue.values), name="key_venue_known"
+                condition=models.Q(venue__regex=r"^[a-z0-9_]+$"), name="key_venue_named"
             ),
             models.CheckConstraint(
                 condition=models.Q(market__in=Market.values), name="key_market_known"
@@ -49,13 +43,17 @@ class ExchangeKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.label} ({self.get_venue_display()} {self.market})"
+        return f"{self.label} ({self.venue_label} {self.market})"
+
+    @property
+    def venue_label(self) -> str:
+        return catalogue.of(self.venue).label
 
 
 class Symbol(models.Model):
     """What can be traded at a venue, and in which steps: as the workers last read it there."""
 
-    venue = models.CharField(max_length=20, choices=Venue.choices)
+    venue = models.CharField(max_length=20, choices=catalogue.choices)
     market = models.CharField(max_length=10, choices=Market.choices)
     is_paper = models.BooleanField("simulated")
     name = models.CharField(max_length=40)

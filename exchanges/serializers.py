@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from exchanges import keys
-from exchanges.models import ExchangeKey, Market, Venue
+from exchanges import catalogue, keys
+from exchanges.catalogue import Market
+from exchanges.models import ExchangeKey
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
 NO_SPACES = r"^[\x21-\x7e]+\Z"
@@ -29,8 +30,10 @@ class NewKey(KnownFieldsOnly):
 
     label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field by that name
     venue = serializers.ChoiceField(
-        choices=Venue.choices,
-        error_messages={"invalid_choice": f"Unknown venue; known: {', '.join(Venue.values)}."},
+        choices=catalogue.choices(),
+        error_messages={
+            "invalid_choice": f"Unknown venue; known: {', '.join(catalogue.listed())}."
+        },
     )
     market = serializers.ChoiceField(
         choices=Market.choices,
@@ -52,16 +55,16 @@ class NewKey(KnownFieldsOnly):
         return simulated
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        venue = Venue(attrs["venue"])
-        if attrs["market"] not in keys.SERVED.get(venue, ()):
+        venue = catalogue.of(attrs["venue"])
+        if attrs["market"] not in venue.markets:
             raise ValidationError(
                 {"market": [f"{venue.label} {attrs['market']} is not served yet."]}
             )
-        if attrs["passphrase"] and venue not in keys.NEEDS_PASSPHRASE:
+        if attrs["passphrase"] and venue.passphrase is False:
             raise ValidationError(
                 {"passphrase": [f"{venue.label} has no passphrases: leave it out."]}
             )
-        if not attrs["passphrase"] and venue in keys.NEEDS_PASSPHRASE:
+        if not attrs["passphrase"] and venue.passphrase:
             raise ValidationError({"passphrase": [f"{venue.label} needs the key's passphrase."]})
         return attrs
 

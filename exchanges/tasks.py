@@ -40,7 +40,7 @@ def read_symbols() -> None:
 def _ask(key: ExchangeKey) -> Verdict:
     from exchanges import venues  # here: ccxt is for workers, and the web imports this module
 
-    venue, now = key.get_venue_display(), timezone.now()
+    venue, now = key.venue_label, timezone.now()
     if end := freezes.until(key, now=now):
         return verdicts.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
     try:

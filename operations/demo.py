@@ -14,7 +14,8 @@ from django.db import transaction
 
 from bots.models import Bot
 from exchanges import keys, paper
-from exchanges.models import ExchangeKey, Market, Venue
+from exchanges.catalogue import Market, Venue
+from exchanges.models import ExchangeKey
 from orders import placement
 from users.models import User
 

@@ -36,7 +36,7 @@ def _number(label: str, **more: Any) -> forms.DecimalField:
 class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     def label_from_instance(self, key: ExchangeKey) -> str:
         money = "simulated" if key.is_paper else "real money"
-        return f"{key.label} · {key.get_venue_display()} {key.market}, {money}"
+        return f"{key.label} · {key.venue_label} {key.market}, {money}"
 
 
 class PlaceForm(forms.Form):

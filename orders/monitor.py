@@ -79,12 +79,15 @@ def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
         if count * weights.one_order <= weights.open_of_symbol
     }
     cost = sum(
-        count * weights.one_order if symbol in singly else weights.open_of_symbol
+        count * weights.one_order
+        if symbol in singly
+        else weights.open_of_symbol * pages(count, weights)
         for symbol, count in per_symbol.items()
     )
     lists: tuple[str | None, ...] = tuple(sorted(per_symbol.keys() - singly))
-    if weights.all_open < cost:
-        lists, singly, cost = (None,), set(), weights.all_open
+    everything = weights.all_open * pages(len(standing), weights)
+    if everything < cost:
+        lists, singly, cost = (None,), set(), everything
     singles = tuple(order for order in standing if order.name.symbol in singly)
     return Plan(
         lists=lists,
@@ -93,6 +96,10 @@ def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
         fills=fills,
         weight=cost + len(lost) * weights.one_order + len(fills) * weights.fills_of_order,
     )
+
+
+def pages(rows: int, weights: Weights) -> int:
+    return max(1, -(-rows // weights.page))
 
 
 def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:

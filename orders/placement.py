@@ -144,7 +144,7 @@ def _check(user: "User", wish: Wish) -> None:
             raise Denied(field, words)
         return
     if _symbols(wish.key).exists():
-        raise Denied("symbol", f"{wish.symbol} is not traded at {wish.key.get_venue_display()}.")
+        raise Denied("symbol", f"{wish.symbol} is not traded at {wish.key.venue_label}.")
 
 
 def _symbols(key: ExchangeKey) -> QuerySet[Symbol]:

@@ -14,10 +14,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges import asking as key_test
-from exchanges import budget, freezes, venues
+from exchanges import budget, freezes, venues, weights
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
-from exchanges.weights import WEIGHTS
 from orders import asking, monitor, placement, reconciler
 from orders.models import IS_OPEN, LACKS_FILLS, Order
 from orders.monitor import Watched
@@ -113,7 +112,7 @@ def _plan_within_budget(
     """The most urgent keys first; what a venue's limit does not allow waits for the next round."""
     budgets: dict[str, budget.Budget] = {}
     for key, orders in sorted(wanted, key=lambda one: min(map(monitor.urgency, one[1]))):
-        plan = monitor.plan(orders, WEIGHTS[key.venue, key.market])
+        plan = monitor.plan(orders, weights.of(key.venue, key.market))
         name = budget.name_of(key)
         if name not in budgets:
             budgets[name] = budget.opened(key, now=now)
@@ -141,8 +140,8 @@ def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:
 
 
 def _question(key: ExchangeKey, plan: monitor.Plan) -> venues.Call[asking.Answers]:
-    weights = WEIGHTS[key.venue, key.market]
-    return lambda venue: asking.ask(venue, plan, weights, seconds=LONGEST_ASK)
+    costs = weights.of(key.venue, key.market)
+    return lambda venue: asking.ask(venue, plan, costs, seconds=LONGEST_ASK)
 
 
 def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order]) -> None:
