@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 import ccxt
 import ccxt.pro
 
+from exchanges.base import Refused
 from exchanges.connections import Way
 from exchanges.errors import translate
 
@@ -18,6 +19,8 @@ OPTIONS: Final = {
     "maxRetriesOnFailure": 0,  # ccxt would repeat order requests too
     "ws": {"compress": 0},  # 28 KB instead of 265 KB for each private socket
 }
+
+NO_LISTEN_KEYS: Final = "this venue has no listen keys: its stream is opened by signing in"
 
 
 def connect(
@@ -70,6 +73,15 @@ class ThroughCcxt:
             raise translate(
                 error, writing=writing, headers=headers, now=self.clock()
             ) from None  # the cause's text holds the signed address
+
+    async def create_listen_key(self) -> str:
+        raise Refused(NO_LISTEN_KEYS)
+
+    async def keep_listen_key(self, listen_key: str) -> None:
+        raise Refused(NO_LISTEN_KEYS)
+
+    async def close_listen_key(self, listen_key: str) -> None:
+        raise Refused(NO_LISTEN_KEYS)
 
 
 def moment(milliseconds: Any) -> datetime:
