@@ -1,0 +1,229 @@
+"""One user, one key, one venue, open ears: what a numbered failure needs, on the real parts.
+
+    def test_28_…(scene: Scene) -> None:
+        order = scene.place()            # written down, sent, resting at the venue
+        scene.cancel_by_hand(order)
+        scene.sweep()                    # or: with scene.streaming(): …
+        scene.wait(order, "canceled")
+        scene.hears("order_update", status="canceled")
+
+The test process is the worker: it asks the simulated venue through the real adapter, and follows
+its stream with the real supervisor. The socket is a real one at the real web process. When a test
+ends, the socket must have heard exactly what the database holds.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Barrier
+from typing import Any
+
+from django.db import connections
+
+from exchanges import keys, venues
+from exchanges.models import ExchangeKey, StreamLease, StreamState
+from orders import hearing, submission
+from orders import sweep as sweeping
+from orders.models import Order
+from orders.supervisor import Supervisor
+from tests.failures.clients import Frame, Tab
+from tests.services import wait_until
+from tests.simulator import SimulatorProcess
+from tests.trading import BALANCES, Trader, fresh, intend, wait_for_status
+from users.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Where a scene plays: a venue's market, a symbol, and the paths that faults are laid on."""
+
+    venue: str
+    market: str
+    symbol: str  # ours
+    name: str  # the venue's
+    order: str  # asked by POST to place, by GET for one order
+    open_orders: str
+    fills: str
+
+
+GROUNDS = {
+    "binance-spot": Ground(
+        venue="binance",
+        market="spot",
+        symbol="BTC/USDT",
+        name="BTCUSDT",
+        order="/api/v3/order",
+        open_orders="/api/v3/openOrders",
+        fills="/api/v3/myTrades",
+    ),
+}
+
+
+@dataclass
+class Scene:
+    ground: Ground
+    simulator: SimulatorProcess
+    key: ExchangeKey
+    tab: Tab
+
+    @property
+    def user(self) -> User:
+        return self.key.user
+
+    @property
+    def trader(self) -> Trader:
+        return self.tab.trader
+
+    # What we do
+
+    def intend(self, **changes: Any) -> Order:
+        """Written down and not yet sent."""
+        return intend(self.key, **({"symbol": self.ground.symbol} | changes))
+
+    def place(self, **changes: Any) -> Order:
+        """A small limit buy far below the price, unless told otherwise; sent as a worker does."""
+        order = self.intend(**changes)
+        submission.submit(order.pk)
+        return fresh(order)
+
+    def cancel(self, order: Order) -> Order:
+        return submission.cancel(order.pk)
+
+    def sweep(self) -> sweeping.Outcome:
+        """One check of everything pending."""
+        outcome = sweeping.sweep(force=True)
+        assert outcome is not None
+        return outcome
+
+    @contextmanager
+    def streaming(self) -> Iterator[Supervisor]:
+        """The key's own stream is followed, live and reconciled, until the block ends."""
+        with following() as supervisor:
+            self.wait_live()
+            yield supervisor
+
+    # What happens at the venue
+
+    def fill(self, order: Order, quantity: str | None = None, **more: object) -> None:
+        """Somebody takes all or a part of it."""
+        part = {} if quantity is None else {"quantity": quantity}
+        self.simulator.control.post("fill", **self._named(order), **part, **more)
+
+    def cancel_by_hand(self, order: Order) -> None:
+        """On the venue's own web page."""
+        self.simulator.control.post("cancel", **self._named(order))
+
+    def fault(self, kind: str, path: str = "", method: str = "", **more: object) -> int:
+        """Something goes wrong for this key; gives the number of the fault."""
+        match = {"key": self.key.api_key, "path": path, "method": method}
+        laid = self.simulator.control.post("faults", kind=kind, match=match, **more)
+        return int(laid["fault"]["id"])
+
+    def mend(self, *faults: int) -> None:
+        """These faults, or all of them, are over."""
+        for number in faults:
+            self.simulator.control.delete("faults", id=number)
+        if not faults:
+            self.simulator.control.delete("faults")
+
+    def orders_there(self) -> list[dict[str, Any]]:
+        found = self.simulator.control.get("orders", account=self.key.api_key)
+        return list(found["orders"])
+
+    def trades_there(self) -> list[dict[str, Any]]:
+        found = self.simulator.control.get("trades", account=self.key.api_key)
+        return list(found["trades"])
+
+    def asked(self) -> int:
+        """How many requests have reached the venue."""
+        return int(self.simulator.control.get("state")["requests"])
+
+    # What becomes of it
+
+    def wait(self, order: Order, status: str) -> Order:
+        return wait_for_status(order, status)
+
+    def hears(self, kind: str, **data: object) -> Frame:
+        """The first frame of this kind with this data, as soon as the socket has it."""
+        found = wait_until(lambda: self.heard(kind, **data), what=f"{kind} {data} at the socket")
+        return found[0]
+
+    def heard(self, kind: str, **data: object) -> list[Frame]:
+        return [f for f in self.trader.heard(kind) if data.items() <= f["data"].items()]
+
+    def agree(self) -> None:
+        """The socket has heard everything, and who folds it has what the database has."""
+        wait_until(self.tab.is_current, what="the socket to be current")
+        self.tab.check()
+
+    def lease(self) -> StreamLease | None:
+        return StreamLease.objects.filter(key=self.key).first()
+
+    def is_live(self) -> bool:
+        now = self.lease()
+        return bool(now and now.state == StreamState.LIVE and _reconciled(now))
+
+    def wait_live(self) -> None:
+        wait_until(self.is_live, what=f"the stream live: {list(StreamLease.objects.values())}")
+
+    @contextmanager
+    def broken_stream(self) -> Iterator[None]:
+        """What the block does breaks the stream, which comes back by itself, and reconciles."""
+        before = self.lease()
+        assert before
+        yield
+        wait_until(
+            lambda: (now := self.lease()) and now.restarts > before.restarts and self.is_live(),
+            what=f"the stream to be back after {before.restarts} restarts",
+        )
+
+    def _named(self, order: Order) -> dict[str, object]:
+        return {"clientOrderId": order.client_order_id, "account": order.key.api_key}
+
+
+def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: object) -> ExchangeKey:
+    """A paper account at that market, and its key here."""
+    account = simulator.open_account(BALANCES, label=f"{user.username} {ground.market}", **more)
+    return keys.attach(
+        user=user,
+        label=f"{ground.venue} {ground.market}",
+        venue=ground.venue,
+        market=ground.market,
+        api_key=account["key"],
+        secret=account["secret"],
+        passphrase=account.get("passphrase", ""),
+        is_paper=True,
+    )
+
+
+@contextmanager
+def following() -> Iterator[Supervisor]:
+    """The streams of all active keys, as `manage.py stream` follows them; here, in a thread."""
+    supervisor, loop = Supervisor(), venues._started().loop
+    running = asyncio.run_coroutine_threadsafe(supervisor.run(), loop)
+    try:
+        yield supervisor
+    finally:
+        loop.call_soon_threadsafe(supervisor.end)
+        running.result(20)
+        for threads in (hearing.writing, hearing.asking, hearing.leasing):
+            in_each(threads, connections.close_all)
+
+
+def in_each(threads: ThreadPoolExecutor, do: Callable[[], object]) -> None:
+    """Once in every thread of the pool: none can take a second before all have one."""
+    together = Barrier(threads._max_workers)
+
+    def once() -> None:
+        together.wait(10)
+        do()
+
+    for done in [threads.submit(once) for _ in range(threads._max_workers)]:
+        done.result(20)
+
+
+def _reconciled(now: StreamLease) -> bool:
+    since, at = now.connected_since, now.last_reconcile_at
+    return bool(since and at and at >= since)
