@@ -15,6 +15,7 @@ from exchanges.simulator.bybit_gateway import permit
 from exchanges.simulator.bybit_socket import BybitSocket, Json
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.orders import BalanceEvent, Holding, OrderEvent
+from exchanges.simulator.refusing import REFUSALS
 
 TOPICS = ("order", "execution", "position", "wallet")
 
@@ -55,7 +56,12 @@ class PrivateSocket(BybitSocket):
     def _auth(self, request: Json) -> Json:
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS bybit auth"] += 1
-        account = signing.admit_socket(venue.engine.accounts, request.get("args"), venue.now())
+        wish = request.get("args")
+        kind = self.refused_login(str(wish[0])) if isinstance(wish, list) and wish else ""
+        if kind:
+            refusal = REFUSALS["bybit"][kind]
+            raise BybitError(refusal.code, refusal.words)
+        account = signing.admit_socket(venue.engine.accounts, wish, venue.now())
         permit(account, "READ")
         self._account = account
         return {}

@@ -1,10 +1,12 @@
 """The operator breaks things: faults, limits, the clock, everything."""
 
 import json
+from dataclasses import fields
+from decimal import Decimal, InvalidOperation
 
 from exchanges.simulator.control_accounts import find
 from exchanges.simulator.control_body import BadRequest, Body
-from exchanges.simulator.faults import KINDS, Fault, Match
+from exchanges.simulator.faults import AT_ONCE, KINDS, Fault, Match
 from exchanges.simulator.simulation import Counters, Simulation
 
 Json = dict[str, object]
@@ -15,9 +17,9 @@ def add(simulation: Simulation, body: Body) -> Json:
     if kind not in KINDS:
         raise BadRequest(f"unknown kind {kind!r}; known are {', '.join(sorted(KINDS))}")
     fault = _fault(simulation, body, kind)
-    if kind in ("drop_sockets", "end_streams"):
+    if fault.kind in AT_ONCE:
         reached = _reach_sockets(simulation, fault)
-        if fault.until is None:
+        if fault.until is None or kind != "drop_sockets":
             # Done already: without a duration there is nothing left to go wrong.
             return {"fault": {**row(fault), "sockets": reached}}
     simulation.faults.add(fault)
@@ -97,6 +99,9 @@ def row(fault: Fault) -> Json:
             "path": fault.match.path,
             "method": fault.match.method,
             "key": fault.match.key,
+            "venue": fault.match.venue,
+            "symbol": fault.match.symbol,
+            "order": fault.match.order,
         },
         "times": fault.times,
         "until": fault.until,
@@ -105,14 +110,14 @@ def row(fault: Fault) -> Json:
 
 
 def _fault(simulation: Simulation, body: Body, kind: str) -> Fault:
-    match, seconds, given = body.part("match"), body.seconds("seconds"), body.raw("body")
+    seconds, given = body.seconds("seconds"), body.raw("body")
     until = None if seconds is None else simulation.venue.now() + int(seconds * 1000)
     text = given if given is None or isinstance(given, str) else json.dumps(given)
     if kind == "hang_after_accept" and body.flag("close", False):
         kind = "close_after_accept"
     return Fault(
         kind=kind,
-        match=Match(match.text("path", ""), match.text("method", ""), match.text("key", "")),
+        match=_match(body.part("match")),
         times=body.whole("times"),
         until=until,
         status=body.whole("status") or 0,
@@ -121,15 +126,41 @@ def _fault(simulation: Simulation, body: Body, kind: str) -> Fault:
         body=text,
         retry_after=body.whole("retry_after"),
         latency_ms=body.whole("latency_ms") or 0,
+        value=body.text("value", ""),
+        asset=body.text("asset", ""),
+        amount=_signed(body),
+        count=body.whole("count") or 2,
     )
 
 
+def _match(wanted: Body) -> Match:
+    names = {field.name for field in fields(Match)}
+    unknown = set(wanted.names) - names
+    if unknown:
+        raise BadRequest(f"unknown in match: {sorted(unknown)}; known are {sorted(names)}")
+    return Match(**{name: wanted.text(name, "") for name in names})
+
+
+def _signed(body: Body) -> Decimal | None:
+    try:
+        return Decimal(body.text("amount")) if body.has("amount") else None
+    except InvalidOperation as error:
+        raise BadRequest("amount must be a decimal number") from error
+
+
 def _reach_sockets(simulation: Simulation, fault: Fault) -> int:
-    key = fault.match.key
-    reached = [socket for socket in simulation.sockets if not key or socket.serves(key)]
+    match = fault.match
+    reached = [
+        socket
+        for socket in simulation.sockets
+        if (not match.key or socket.serves(match.key))
+        and match.hits(socket.path, match.method, match.key)
+    ]
     for socket in reached:
         if fault.kind == "drop_sockets":
             socket.drop()
+        elif fault.kind == "error_frame":
+            socket.complain(fault.code, fault.message)
         else:
             socket.end_streams()
     return len(reached)

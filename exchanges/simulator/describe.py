@@ -5,6 +5,7 @@ import os
 
 from exchanges.simulator.certificates import NAMES, ca_file
 from exchanges.simulator.config import Config
+from exchanges.simulator.faults import KINDS
 
 
 def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
@@ -22,6 +23,7 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "ca": str(ca_file(config.home).absolute()),
         "home": str(config.home.absolute()),
         "control": f"http://{plain}/control/",
+        "faults": KINDS,
         "venues": {"binance": {"spot": spot}, "bybit": _bybit(plain, spot["tls"])},
     }
 

@@ -1,27 +1,99 @@
 """What can be made to go wrong, for whom, and how often."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final
 
-BEFORE = frozenset({"latency", "status", "ban", "html", "hang", "close"})
-AFTER = frozenset({"latency_after_accept", "hang_after_accept", "close_after_accept", "truncate"})
-SOCKETS = frozenset({"drop_sockets", "mute_sockets", "repeat_events", "end_streams"})
-KINDS = BEFORE | AFTER | SOCKETS
+# Each kind with what it does, as `--describe` tells it.
+BEFORE: Final = {
+    "latency": "`latency_ms` before the request is looked at",
+    "status": "`status`, `code`, `message`, `retry_after`, or a whole `body`; nothing is done",
+    "ambiguous": "an error that leaves open whether it was done; it was not",
+    "maintenance": "the venue's own way to say that it is being repaired",
+    "ban": "`status` (else the venue's own) until `seconds` are over, with Retry-After",
+    "revoked_key": "signed requests and logins: the venue does not know the key",
+    "restricted_ip": "signed requests and logins: the key is not for this address",
+    "html": "a page instead of JSON, with any `status`",
+    "hang": "never answered, with nothing done",
+    "close": "cut off, with nothing done",
+}
+AFTER: Final = {
+    "latency_after_accept": "`latency_ms` after it is done; events come before the answer",
+    "status_after_accept": "like `status`, but done",
+    "ambiguous_after_accept": "like `ambiguous`, but done",
+    "hang_after_accept": "done, and the answer never comes; with `close` it is cut off",
+    "close_after_accept": "done, and cut off",
+    "truncate": "done, and the answer comes in half",
+}
+ROWS: Final = {
+    "unknown_status": "orders with a status (`value`) that nobody has heard of",
+    "bare_end": "orders said to be filled, without how much and at what price",
+    "filled_by": "orders with `amount` added to what is filled; it may be negative",
+    "trade_id": "fills whose trade id is `value`; without it they have none",
+    "foreign_fee": "fills whose fee is `amount` of `asset`",
+    "fee_missing": "fills that do not tell their fee",
+    "fills_missing": "lists of fills are empty",
+    "order_missing": "orders that a query or a list does not know of",
+    "unlisted": "beside each order one of an instrument (`value`) that no market list has",
+}
+EVENTS: Final = {
+    "mute_sockets": "events are lost; pings and answers go on",
+    "repeat_events": "events come twice",
+    "delay_events": "events come `latency_ms` late, later ones before them",
+    "reorder_events": "`count` events (else 2) are kept back and told in reverse",
+}
+SOCKETS: Final = {
+    "drop_sockets": "all are cut; with `seconds` none new until then",
+    "half_open_sockets": "nothing is read or said, not even pings, and the connection stays",
+    "latency_sockets": "all that is said comes `latency_ms` later",
+    "end_streams": "the venue's own way to end a user's stream",
+    "error_frame": "an error that answers no request, with `code` and `message`",
+}
+KINDS: Final = BEFORE | AFTER | ROWS | EVENTS | SOCKETS
+AT_ONCE: Final = frozenset({"drop_sockets", "end_streams", "error_frame"})
+
+
+def venue_of(path: str) -> str:
+    """Whose protocol is spoken under that path."""
+    if path.startswith(("/api/v5/", "/ws/v5/")):
+        return "okx"
+    return "bybit" if path.startswith("/v5/") else "binance"
+
+
+def bare(symbol: str) -> str:
+    """BTCUSDT and BTC-USDT are the same name."""
+    return symbol.replace("-", "").replace("/", "").upper()
 
 
 @dataclass(frozen=True)
 class Match:
-    """Which requests are hit; an empty field hits all, a path ending in * all below it."""
+    """Which requests are hit; an empty field hits all, a path ending in * all below it.
+
+    `symbol` and `order` (an id, ours or the venue's) look at what is asked or told.
+    """
 
     path: str = ""
     method: str = ""
     key: str = ""
+    venue: str = ""
+    symbol: str = ""
+    order: str = ""
 
     def hits(self, path: str, method: str, key: str) -> bool:
         if self.path.endswith("*"):
             there = path.startswith(self.path[:-1])
         else:
             there = self.path in ("", path)
-        return there and self.method in ("", method) and self.key in ("", key)
+        asked = self.method in ("", method) and self.key in ("", key)
+        return there and asked and self.venue in ("", venue_of(path))
+
+    @property
+    def looks_inside(self) -> bool:
+        return bool(self.symbol or self.order)
+
+    def names(self, text: str) -> bool:
+        """Whether what was asked, as text, speaks of the symbol and the order."""
+        return self.order in text and bare(self.symbol) in bare(text)
 
 
 @dataclass
@@ -36,6 +108,10 @@ class Fault:
     body: str | None = None
     retry_after: int | None = None
     latency_ms: int = 0
+    value: str = ""
+    asset: str = ""
+    amount: Decimal | None = None
+    count: int = 2
     id: int = 0
     hits: int = 0
     cleared: bool = False
@@ -57,16 +133,30 @@ class Faults:
         self.active.append(fault)
         return fault
 
-    def take(
-        self, kinds: frozenset[str], *, path: str, method: str, key: str, now: int
-    ) -> list[Fault]:
-        """The faults that hit this request, each counted as used once."""
+    def live(self, kinds: frozenset[str], *, path: str, key: str, now: int) -> list[Fault]:
+        """The faults that might hit; whoever uses one counts it."""
         self._spent += [fault for fault in self.active if fault.spent(now)]
         self.active = [fault for fault in self.active if not fault.spent(now)]
+        return [
+            f for f in self.active if f.kind in kinds and f.match.hits(path, f.match.method, key)
+        ]
+
+    def take(
+        self,
+        kinds: frozenset[str],
+        *,
+        path: str,
+        method: str,
+        key: str,
+        now: int,
+        asked: str = "",
+    ) -> list[Fault]:
+        """The faults that hit this request, each counted as used once."""
         hit = [
             fault
-            for fault in self.active
-            if fault.kind in kinds and fault.match.hits(path, method, key)
+            for fault in self.live(kinds, path=path, key=key, now=now)
+            if fault.match.hits(path, method, key)
+            and (not fault.match.looks_inside or fault.match.names(asked))
         ]
         for fault in hit:
             fault.hits += 1

@@ -7,14 +7,15 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
+from exchanges.simulator.faults import Fault, venue_of
+from exchanges.simulator.refusing import REFUSALS, frame
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.telling import Telling
 
 # A client that does not read this many messages is cut off, as by the real venue.
 OUTBOX = 10_000
-DROP = frozenset({"drop_sockets"})
-REPEAT = frozenset({"repeat_events"})
+HALF_OPEN_SECONDS = 0.05
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-MUTE = frozenset({"mute_sockets"})
 
 
 class Connection:
@@ -23,8 +24,14 @@ class Connection:
     def __init__(self, request: web.Request) -> None:
         self.request = request
         self.simulation: Simulation = request.app[SIMULATION]
-        self._socket = web.WebSocketResponse(heartbeat=self.simulation.config.ping_seconds)
-        self._outbox: asyncio.Queue[str] = asyncio.Queue(OUTBOX)
+        self._socket = web.WebSocketResponse(autoping=False)
+        self._outbox: asyncio.Queue[tuple[float, str]] = asyncio.Queue(OUTBOX)
+        self._telling = Telling(self.simulation, request.path, self.send)
+        self._heard = True
+
+    @property
+    def path(self) -> str:
+        return self.request.path
 
     def receive(self, text: str) -> None:
         raise NotImplementedError
@@ -42,22 +49,35 @@ class Connection:
     def tick(self) -> None:
         """Once a second."""
 
+    def complain(self, code: int, words: str) -> None:
+        """An error that answers nothing the client asked."""
+        venue = venue_of(self.path)
+        usual = REFUSALS[venue]["error_frame"]
+        self.send(frame(venue, self.path, code or usual.code, words or usual.words))
+
     def send(self, message: object) -> None:
+        late = self._fault("latency_sockets")
+        due = asyncio.get_running_loop().time() + (late.latency_ms / 1000 if late else 0)
         try:
-            self._outbox.put_nowait(json.dumps(message, separators=(",", ":")))
+            self._outbox.put_nowait((due, json.dumps(message, separators=(",", ":"))))
         except asyncio.QueueFull:
             self.drop()
 
     def send_event(self, message: object, key: str = "") -> None:
-        """Like `send`, unless a fault mutes the socket or makes it say everything twice.
+        """Like `send`, unless a fault loses, doubles, delays, reorders or falsifies it.
 
         Pings and answers go on in either case.
         """
-        if self._faulty(MUTE, key):
-            return
-        self.send(message)
-        if self._faulty(REPEAT, key):
-            self.send(message)
+        self._telling.tell(message, key)
+
+    def refused_login(self, key: str) -> str:
+        """The kind of the fault because of which this key is turned away, or nothing."""
+        now = self.simulation.venue.now()
+        kinds = frozenset({"revoked_key", "restricted_ip"})
+        taken = self.simulation.faults.take(kinds, path=self.path, method="WS", key=key, now=now)
+        if self._fault_of("drop_sockets", key):
+            self.drop()
+        return taken[0].kind if taken else ""
 
     def drop(self) -> None:
         """Cut the connection without a word."""
@@ -65,15 +85,22 @@ class Connection:
             self.request.transport.abort()
 
     async def serve(self) -> web.StreamResponse:
-        if self._faulty(DROP):
+        if self._fault("drop_sockets"):
             return web.Response(status=503)
         await self._socket.prepare(self.request)
         self.simulation.sockets.add(self)
-        tasks = [asyncio.create_task(self._write()), asyncio.create_task(self._tick())]
+        work = (self._write(), self._tick(), self._ping())
+        tasks = [asyncio.create_task(one) for one in work]
         try:
             async for message in self._socket:
+                await self._while_half_open()
+                self._heard = True
                 if message.type is WSMsgType.TEXT:
                     self.receive(message.data)
+                elif message.type is WSMsgType.PING:
+                    await self._socket.pong(message.data)
+        except ConnectionError:
+            pass  # gone before its ping could be answered
         finally:
             self.simulation.sockets.discard(self)
             for task in tasks:
@@ -81,20 +108,50 @@ class Connection:
             await asyncio.gather(*tasks, return_exceptions=True)
         return self._socket
 
-    def _faulty(self, kinds: frozenset[str], key: str = "") -> bool:
-        now = self.simulation.venue.now()
-        faults = self.simulation.faults
-        return bool(faults.take(kinds, path=self.request.path, method="GET", key=key, now=now))
+    def _fault(self, kind: str) -> Fault | None:
+        """Such a fault, if one holds for this socket now."""
+        return self._fault_of(kind, "")
+
+    def _fault_of(self, kind: str, key: str) -> Fault | None:
+        for fault in self.simulation.faults.active:
+            match = fault.match
+            if fault.kind != kind or fault.spent(self.simulation.venue.now()):
+                continue
+            mine = match.key in ("", key) or self.serves(match.key)
+            if mine and match.hits(self.path, match.method, match.key):
+                return fault
+        return None
+
+    async def _while_half_open(self) -> None:
+        stopping = self.simulation.stopping
+        while self._fault("half_open_sockets") and not stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), HALF_OPEN_SECONDS)
 
     async def _write(self) -> None:
         # A vanished client ends the reading side, which ends this.
         with contextlib.suppress(ConnectionError):
             while True:
-                await self._socket.send_str(await self._outbox.get())
+                due, text = await self._outbox.get()
+                await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+                await self._while_half_open()
+                await self._socket.send_str(text)
+
+    async def _ping(self) -> None:
+        """A client of which nothing is heard between two pings is cut off."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await asyncio.sleep(self.simulation.config.ping_seconds)
+                await self._while_half_open()
+                if not self._heard:
+                    self.drop()
+                self._heard = False
+                await self._socket.ping()
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(1)
+            self._telling.tick()
             self.tick()
 
 
