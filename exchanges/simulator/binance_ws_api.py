@@ -13,7 +13,7 @@ from exchanges.simulator import binance_spot_trade as trade
 from exchanges.simulator import binance_spot_wallet as wallet
 from exchanges.simulator import binance_words as words
 from exchanges.simulator.accounts import Account
-from exchanges.simulator.binance_errors import BinanceError, missing
+from exchanges.simulator.binance_errors import BAD_KEY, BinanceError, missing
 from exchanges.simulator.binance_gateway import Call, Endpoint, bucket, permit, weigh
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.orders import BalanceEvent, OrderEvent
@@ -123,6 +123,8 @@ class WebSocketApi(Connection):
         """Whose request this is; the signature covers all parameters in alphabetical order."""
         if not params.get("apiKey"):
             raise missing("apiKey")
+        if self.refused_login(params["apiKey"]):
+            raise BinanceError(*BAD_KEY)
         account = signing.account_of(self.simulation.venue.engine.accounts, params["apiKey"])
         signed = "&".join(f"{k}={v}" for k, v in sorted(params.items()) if k != "signature")
         signing.check_signature(account, signed, params.get("signature"))
