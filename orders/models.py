@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from orders import states
+from orders import endings, states
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
@@ -25,6 +25,19 @@ class Side(models.TextChoices):
 class OrderType(models.TextChoices):
     LIMIT = "limit", "Limit"
     MARKET = "market", "Market"
+    STOP_LOSS = "stop_loss", "Stop loss"
+    TAKE_PROFIT = "take_profit", "Take profit"
+    TRAILING_STOP = "trailing_stop", "Trailing stop"
+
+
+class MarginMode(models.TextChoices):
+    CROSS = "cross", "Cross"
+    ISOLATED = "isolated", "Isolated"
+
+
+class Origin(models.TextChoices):
+    FILLWATCH = "fillwatch", "Placed here"
+    EXTERNAL = "external", "External"
 
 
 class TimeInForce(models.TextChoices):
@@ -51,7 +64,11 @@ LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
 
 
 class Order(models.Model):
-    """Status, filled, average price and version are written by orders/reconciler.py alone."""
+    """Status, filled, average price and version are written by orders/reconciler.py alone.
+
+    An external order was placed at the exchange by hand or by another program: it is watched, and
+    otherwise left alone.
+    """
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="orders"
@@ -64,13 +81,21 @@ class Order(models.Model):
     )
     symbol = models.CharField(max_length=40)
     side = models.CharField(max_length=4, choices=Side.choices)
-    type = models.CharField(max_length=10, choices=OrderType.choices)
+    type = models.CharField(max_length=20, choices=OrderType.choices)
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.FILLWATCH)
     time_in_force = models.CharField(
         max_length=3, choices=TimeInForce.choices, default=TimeInForce.GTC
     )
     price = MoneyField(null=True, blank=True)
+    trigger_price = MoneyField(null=True, blank=True)
+    trailing_percent = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     quantity = MoneyField()
-    client_order_id = models.CharField(max_length=36, unique=True)
+    reduce_only = models.BooleanField(default=False)
+    leverage = models.PositiveSmallIntegerField("leverage set first", null=True, blank=True)
+    margin_mode = models.CharField(
+        max_length=10, choices=MarginMode.choices, blank=True, default=""
+    )
+    client_order_id = models.CharField(max_length=80, db_index=True)
     idempotency_key = models.CharField(max_length=100, blank=True, default="")
 
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.PENDING)
@@ -80,6 +105,8 @@ class Order(models.Model):
     average_price = MoneyField(null=True, blank=True)
     fees = models.JSONField(default=dict, blank=True)
     exchange_order_id = models.CharField(max_length=80, blank=True, default="")
+    carried = MoneyField("filled before it was replaced at the venue", default=Decimal(0))
+    terms_at = models.DateTimeField("terms changed at the venue", null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     misses = models.PositiveSmallIntegerField("times confirmed absent", default=0)
     last_report = models.JSONField(default=dict, blank=True)
@@ -88,7 +115,11 @@ class Order(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by = models.CharField(
+        max_length=10, choices=endings.LABELS, blank=True, default=""
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=10, choices=endings.LABELS, blank=True, default="")
     ended_reason = models.TextField(blank=True, default="")
     end_is_assumed = models.BooleanField(default=False)
 
@@ -102,7 +133,19 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(price__gt=0) | Q(price__isnull=True), name="order_price_positive"
             ),
+            models.CheckConstraint(
+                condition=Q(trigger_price__gt=0) | Q(trigger_price__isnull=True),
+                name="order_trigger_price_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__in=Origin.values), name="order_origin_known"
+            ),
             models.CheckConstraint(condition=Q(filled__gte=0), name="order_filled_not_negative"),
+            models.UniqueConstraint(  # names that others gave are theirs to repeat
+                fields=["client_order_id"],
+                condition=Q(origin=Origin.FILLWATCH),
+                name="order_our_name_once",
+            ),
             models.CheckConstraint(
                 condition=(IS_OPEN & Q(ended_at__isnull=True))
                 | (~IS_OPEN & Q(ended_at__isnull=False)),
@@ -183,7 +226,10 @@ class Change(models.Model):
     at = models.DateTimeField()
     status = models.CharField(max_length=20, choices=Status.choices)
     filled = MoneyField()
-    source = models.CharField(max_length=20)
+    source = models.CharField("told by", max_length=20)
+    actor = models.CharField(
+        "done by", max_length=10, choices=endings.LABELS, default="", blank=True
+    )
     words = models.TextField(blank=True, default="")
 
     class Meta:

@@ -1,17 +1,16 @@
 """Decides what is now true of an order and writes it down with its events: the only writer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import structlog
 
 from exchanges.base import FillReport, OrderReport
-from orders import states
-from orders.models import Change, Fill, Order
-from orders.wire import moment, money, order_data, trade_data
+from orders import chronicle, endings, executions, states
+from orders.models import Change, Order, OrderType, TimeInForce
+from orders.wire import moment, order_data, trade_data
 from realtime import publish, streams
 
 log = structlog.get_logger(__name__)
@@ -26,7 +25,27 @@ def record_intent(order: Order) -> Order:
         order.status = states.PENDING
         order.version = 1
         order.save(force_insert=True)
-        _remember(unit, order, source="user", words="asked for", at=order.created_at)
+        actor = endings.BOT if order.bot_id else endings.USER
+        _remember(unit, order, source="user", actor=actor, words="asked for", at=order.created_at)
+    return order
+
+
+def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> Order:
+    """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
+    with streams.unit() as unit:
+        order.status = states.PENDING
+        decision = states.decide(_truth(order, {}), report, now=now)
+        _assign(order, decision.truth)
+        order.version = 1
+        order.checked_at = now
+        order.last_report = dict(report.raw)
+        order.save(force_insert=True)
+        for fill in executions.write(order, decision.new_fills):
+            unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
+        words = "placed at the exchange, not here"
+        _remember(unit, order, source=source, actor=endings.HAND, words=words, at=now)
+        if order.status == states.FILLED:
+            unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
     return order
 
 
@@ -85,7 +104,14 @@ def refuse(order_id: int, *, status: str, words: str, source: str, now: datetime
 
 def lose_sight(order_id: int, *, words: str, now: datetime) -> Order:
     """No answer came: from here on it is unknown until found by its client order id."""
-    return _change(order_id, states.lose_sight, source="submit", now=now, words=words)
+    return _change(
+        order_id, states.lose_sight, source="submit", now=now, words=words, actor=endings.US
+    )
+
+
+def doubt(order_id: int, *, words: str, now: datetime) -> Order:
+    """Its venue may not be asked any more: unknown, and never closed, until it can be asked."""
+    return _change(order_id, states.doubt, source="key", now=now, words=words, actor=endings.US)
 
 
 def miss(order_id: int, *, now: datetime) -> Order:
@@ -100,13 +126,13 @@ def miss(order_id: int, *, now: datetime) -> Order:
     return _change(order_id, decision, source="poll", now=now, missed=True)
 
 
-def request_cancel(order_id: int, *, by: str, now: datetime) -> Order:
+def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = endings.USER) -> Order:
     """Note the wish; an order that was never sent ends here, any other when its venue says so."""
     with streams.unit() as unit:
         order = _locked(order_id)
         if order.status not in states.OPEN or order.cancel_requested_at:
             return order
-        order.cancel_requested_at = now
+        order.cancel_requested_at, order.cancel_requested_by = now, actor
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
             truth = states.refuse(
@@ -117,7 +143,8 @@ def request_cancel(order_id: int, *, by: str, now: datetime) -> Order:
             ).truth
             _assign(order, truth)
         order.save()
-        _remember(unit, order, source="user", words=f"cancel asked for by {by}", at=now)
+        words = f"cancel asked for by {by}"
+        _remember(unit, order, source="user", actor=actor, words=words, at=now)
     return order
 
 
@@ -149,6 +176,7 @@ def _change(
     source: str,
     now: datetime,
     words: str = "",
+    actor: str = "",
     raw: Mapping[str, Any] | None = None,
     heard: bool = False,
     missed: bool = False,
@@ -156,7 +184,7 @@ def _change(
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
         order = _locked(order_id)
-        before = _truth(order, _fills(order))
+        before = _truth(order, executions.of(order))
         decision = decide(before, order) if missed else decide(before)
         order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
         if heard or missed:
@@ -171,9 +199,16 @@ def _change(
         _assign(order, decision.truth)
         order.version += 1
         order.save()
-        for fill in _write_fills(order, decision.new_fills):
+        for fill in executions.write(order, decision.new_fills):
             unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
-        _remember(unit, order, source=source, words=words or _words(before, decision), at=now)
+        _remember(
+            unit,
+            order,
+            source=source,
+            actor=actor or chronicle.actor(before, decision.truth, ended_by=order.ended_by),
+            words=words or chronicle.words(before, decision),
+            at=now,
+        )
         if order.status == states.FILLED != before.status:
             unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
     return order
@@ -185,27 +220,6 @@ def _locked(order_id: int) -> Order:
     )
 
 
-def _fills(order: Order) -> dict[str, FillReport]:
-    if not order.fills_quantity:
-        return {}
-    return {fill.trade_id: _fill_report(order, fill) for fill in order.fills.all()}
-
-
-def _fill_report(order: Order, fill: Fill) -> FillReport:
-    return FillReport(
-        symbol=fill.symbol,
-        trade_id=fill.trade_id,
-        exchange_order_id=order.exchange_order_id,
-        side=fill.side,  # type: ignore[arg-type]  # held to Side by the database
-        price=fill.price,
-        quantity=fill.quantity,
-        fee=fill.fee,
-        fee_currency=fill.fee_currency or None,
-        is_maker=fill.is_maker,
-        executed_at=fill.executed_at,
-    )
-
-
 def _truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
     return states.Truth(
         status=order.status,
@@ -214,6 +228,9 @@ def _truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
         cost=order.cost,
         fills=fills,
         exchange_order_id=order.exchange_order_id,
+        price=order.price,
+        carried=order.carried,
+        terms_at=order.terms_at,
         ended_at=order.ended_at,
         ended_reason=order.ended_reason,
         assumed=order.end_is_assumed,
@@ -226,40 +243,28 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.fills_quantity = truth.fills_quantity
     order.cost = truth.cost
     order.average_price = truth.average_price
-    order.fees = _fees(truth.fills.values())
+    order.fees = executions.fees(truth.fills.values())
     order.exchange_order_id = truth.exchange_order_id
+    order.quantity = truth.quantity
+    order.price = truth.price
+    order.carried = truth.carried
+    order.terms_at = truth.terms_at
     order.ended_at = truth.ended_at
     order.ended_reason = truth.ended_reason
     order.end_is_assumed = truth.assumed
-
-
-def _fees(fills: Iterable[FillReport]) -> dict[str, str]:
-    """What was paid, by currency: never added up across them."""
-    fees: dict[str, Decimal] = {}
-    for fill in fills:
-        if fill.fee and fill.fee_currency:
-            fees[fill.fee_currency] = fees.get(fill.fee_currency, Decimal(0)) + fill.fee
-    return {currency: money(fee) for currency, fee in sorted(fees.items())}
-
-
-def _write_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
-    return Fill.objects.bulk_create(
-        Fill(
-            order=order,
-            user_id=order.user_id,
-            key_id=order.key_id,
-            fee_currency=report.fee_currency or "",
-            **{
-                name: value
-                for name, value in asdict(report).items()
-                if name not in ("exchange_order_id", "fee_currency")
-            },
-        )
-        for report in reports
+    order.ended_by = endings.who(
+        truth, asked_by=order.cancel_requested_by, patient=_is_patient(order)
     )
 
 
-def _remember(unit: streams.Unit, order: Order, *, source: str, words: str, at: datetime) -> None:
+def _is_patient(order: Order) -> bool:
+    """It waits at the venue until it is cancelled, and does not end by its own terms."""
+    return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
+
+
+def _remember(
+    unit: streams.Unit, order: Order, *, source: str, actor: str, words: str, at: datetime
+) -> None:
     Change.objects.create(
         order=order,
         version=order.version,
@@ -267,18 +272,7 @@ def _remember(unit: streams.Unit, order: Order, *, source: str, words: str, at: 
         status=order.status,
         filled=order.filled,
         source=source,
+        actor=actor,
         words=words,
     )
     unit.event(user_id=order.user_id, type="order_update", data=order_data(order))
-
-
-def _words(before: states.Truth, decision: states.Decision) -> str:
-    after = decision.truth
-    if after.ended_reason and after.ended_reason != before.ended_reason:
-        return after.ended_reason
-    if decision.new_fills:
-        quantity = sum((fill.quantity for fill in decision.new_fills), Decimal(0))
-        return f"filled {money(quantity)} more"
-    if after.status != before.status:
-        return "accepted by the venue" if after.status == states.NEW else ""
-    return ""

@@ -7,6 +7,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Final
 
 from exchanges.base import FillReport, OrderReport
+from orders import succession
 
 PENDING: Final = "pending"  # the intent is written; the venue has not confirmed
 UNKNOWN: Final = "unknown"  # sent, and we could not find out
@@ -49,6 +50,9 @@ class Truth:
     cost: Decimal = Decimal(0)
     fills: dict[str, FillReport] = field(default_factory=dict)
     exchange_order_id: str = ""
+    price: Decimal | None = None
+    carried: Decimal = Decimal(0)  # filled under the names that the venue gave it before
+    terms_at: datetime | None = None  # when the venue last changed price or quantity
     ended_at: datetime | None = None
     ended_reason: str = ""
     assumed: bool = False
@@ -79,14 +83,49 @@ class Decision:
 
 
 def decide(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
-    """Merge a report: fills are a set, filled never goes down, an ended order stays ended."""
-    said = (report.filled or Decimal(0), report.cost or Decimal(0))
-    decision = _merge(truth, report.fills, said, report.status, report.raw_status, now)
-    named = replace(
-        decision.truth,
-        exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
+    """Merge a report: fills are a set, filled never goes down, an ended order stays ended.
+
+    Where the venue replaced an order by another of the same client order id, only the last one's
+    word counts, and of those before it what was executed.
+    """
+    place = succession.place(report, known=truth.exchange_order_id)
+    if place == "past":
+        return decide_fills(truth, report.fills, now=now)
+    held = _succeeded(truth, report) if place == "successor" else truth
+    held = _on_its_terms(held, report)
+    said = (held.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
+    if held.carried:  # whose cost the successor does not know
+        said = (said[0], Decimal(0))
+    decision = _merge(held, report.fills, said, report.status, report.raw_status, now)
+    return replace(decision, alarms=_alarms(truth, report, decision.truth))
+
+
+def _succeeded(truth: Truth, report: OrderReport) -> Truth:
+    """The promise goes on under another name; what ended was only the name before."""
+    triggered = truth.exchange_order_id.startswith(succession.WAITING)
+    carried = Decimal(0) if triggered else truth.filled
+    return replace(
+        truth,
+        exchange_order_id=report.exchange_order_id,
+        status=PARTIALLY_FILLED if truth.filled else NEW,
+        carried=carried,
+        quantity=truth.quantity if triggered else carried + (report.quantity or truth.quantity),
+        ended_at=None,
+        ended_reason="",
+        assumed=False,
     )
-    return replace(decision, truth=named, alarms=_alarms(truth, report, named))
+
+
+def _on_its_terms(truth: Truth, report: OrderReport) -> Truth:
+    held = succession.Terms(quantity=truth.quantity, price=truth.price, at=truth.terms_at)
+    now = succession.terms(held, report, carried=truth.carried)
+    return replace(
+        truth,
+        exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
+        quantity=now.quantity,
+        price=now.price,
+        terms_at=now.at,
+    )
 
 
 def decide_fills(truth: Truth, fills: Iterable[FillReport], *, now: datetime) -> Decision:
@@ -155,6 +194,13 @@ def lose_sight(truth: Truth) -> Decision:
     return Decision(truth=replace(truth, status=UNKNOWN))
 
 
+def doubt(truth: Truth) -> Decision:
+    """Nobody may ask about it any more: unknown, until somebody can. What was filled stays."""
+    if truth.status not in (NEW, PARTIALLY_FILLED):
+        return lose_sight(truth)
+    return Decision(truth=replace(truth, status=UNKNOWN))
+
+
 def _executed(
     truth: Truth, said: tuple[Decimal, Decimal], fills: dict[str, FillReport]
 ) -> tuple[Decimal, Decimal]:
@@ -191,7 +237,8 @@ def _reason(raw_status: str | None, status: str) -> str:
 
 def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]:
     alarms = []
-    if report.filled is not None and report.filled < before.filled and not report.fills:
+    carried = after.carried
+    if report.filled is not None and carried + report.filled < before.filled and not report.fills:
         alarms.append(f"the venue says filled {report.filled}, we hold {before.filled}")
     if after.filled > after.quantity:
         alarms.append(f"filled {after.filled} is more than the ordered {after.quantity}")

@@ -44,6 +44,10 @@ def order_data(order: Order) -> OrderData:
         type=order.type,
         time_in_force=order.time_in_force,
         price=money_or_none(order.price),
+        trigger_price=money_or_none(order.trigger_price),
+        trailing_percent=money_or_none(order.trailing_percent),
+        reduce_only=order.reduce_only,
+        leverage=order.leverage,
         quantity=money(order.quantity),
         filled=money(order.filled),
         remaining=money(remaining(order)),
@@ -51,6 +55,7 @@ def order_data(order: Order) -> OrderData:
         cost=money(order.cost),
         fees=order.fees,
         status=order.status,  # type: ignore[typeddict-item]  # held to Status by the database
+        origin=order.origin,  # type: ignore[typeddict-item]  # held to Origin by the database
         client_order_id=order.client_order_id,
         exchange_order_id=order.exchange_order_id or None,
         cancel_requested=order.cancel_requested_at is not None,
@@ -58,6 +63,7 @@ def order_data(order: Order) -> OrderData:
         submitted_at=moment_or_none(order.submitted_at),
         checked_at=moment_or_none(order.checked_at),
         ended_at=moment_or_none(order.ended_at),
+        ended_by=order.ended_by,
         ended_reason=order.ended_reason,
     )
 
@@ -90,6 +96,7 @@ class ChangeData(TypedDict):
     status: str
     filled: str
     source: str
+    actor: str
     words: str
 
 
@@ -100,5 +107,6 @@ def change_data(change: Change) -> ChangeData:
         status=change.status,
         filled=money(change.filled),
         source=change.source,
+        actor=change.actor,
         words=change.words,
     )

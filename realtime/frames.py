@@ -53,6 +53,10 @@ class OrderData(TypedDict):
     type: str
     time_in_force: str
     price: str | None
+    trigger_price: str | None
+    trailing_percent: str | None
+    reduce_only: bool
+    leverage: int | None
     quantity: str
     filled: str
     remaining: str
@@ -70,6 +74,7 @@ class OrderData(TypedDict):
         "rejected",
         "denied",
     ]
+    origin: Literal["fillwatch", "external"]
     client_order_id: str
     exchange_order_id: str | None
     cancel_requested: bool
@@ -77,6 +82,7 @@ class OrderData(TypedDict):
     submitted_at: str | None
     checked_at: str | None
     ended_at: str | None
+    ended_by: str
     ended_reason: str
 
 

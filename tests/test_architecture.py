@@ -14,7 +14,8 @@ from realtime import frames
 APPS = ("config", "operations", "bots", "orders", "exchanges", "realtime", "users")
 ORDER_TRUTH = {
     *("status", "filled", "fills_quantity", "cost", "average_price", "fees", "version"),
-    *("exchange_order_id", "ended_at", "ended_reason", "end_is_assumed"),
+    *("exchange_order_id", "ended_at", "ended_by", "ended_reason", "end_is_assumed"),
+    *("carried", "terms_at"),
 }
 DRAWERS = {"services.py", "utils.py", "helpers.py", "managers.py", "common", "core", "signals.py"}
 PASSED_BY = {"migrations", "simulator"}  # the simulator has orders of its own
@@ -35,7 +36,7 @@ def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
             targets = node.targets
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):
             targets = [node.target]
-        for target in targets:
+        for target in [part for one in targets for part in getattr(one, "elts", [one])]:
             if isinstance(target, ast.Attribute) and ast.unparse(target.value) != "self":
                 yield target.attr, target.lineno
         if isinstance(node, ast.Call):

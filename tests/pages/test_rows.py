@@ -55,6 +55,10 @@ def an_order(**changes: Any) -> OrderData:
         "type": "limit",
         "time_in_force": "GTC",
         "price": "42150",
+        "trigger_price": None,
+        "trailing_percent": None,
+        "reduce_only": False,
+        "leverage": None,
         "quantity": "0.01",
         "filled": "0",
         "remaining": "0.01",
@@ -62,6 +66,7 @@ def an_order(**changes: Any) -> OrderData:
         "cost": "0",
         "fees": {},
         "status": "new",
+        "origin": "fillwatch",
         "client_order_id": "fw1",
         "exchange_order_id": "77",
         "cancel_requested": False,
@@ -69,6 +74,7 @@ def an_order(**changes: Any) -> OrderData:
         "submitted_at": None,
         "checked_at": said(NOW - timedelta(seconds=3)),
         "ended_at": None,
+        "ended_by": "",
         "ended_reason": "",
     }
     return cast(OrderData, order | changes)

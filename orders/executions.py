@@ -1,0 +1,56 @@
+"""Executed parts as rows and as reports: read to decide, written with the decision."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from decimal import Decimal
+
+from exchanges.base import FillReport
+from orders.models import Fill, Order
+from orders.wire import money
+
+
+def of(order: Order) -> dict[str, FillReport]:
+    if not order.fills_quantity:
+        return {}
+    return {fill.trade_id: _report(order, fill) for fill in order.fills.all()}
+
+
+def write(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
+    return Fill.objects.bulk_create(
+        Fill(
+            order=order,
+            user_id=order.user_id,
+            key_id=order.key_id,
+            fee_currency=report.fee_currency or "",
+            **{
+                name: value
+                for name, value in asdict(report).items()
+                if name not in ("exchange_order_id", "fee_currency")
+            },
+        )
+        for report in reports
+    )
+
+
+def fees(fills: Iterable[FillReport]) -> dict[str, str]:
+    """What was paid, by currency: never added up across them."""
+    paid: dict[str, Decimal] = {}
+    for fill in fills:
+        if fill.fee and fill.fee_currency:
+            paid[fill.fee_currency] = paid.get(fill.fee_currency, Decimal(0)) + fill.fee
+    return {currency: money(fee) for currency, fee in sorted(paid.items())}
+
+
+def _report(order: Order, fill: Fill) -> FillReport:
+    return FillReport(
+        symbol=fill.symbol,
+        trade_id=fill.trade_id,
+        exchange_order_id=order.exchange_order_id,
+        side=fill.side,  # type: ignore[arg-type]  # held to Side by the database
+        price=fill.price,
+        quantity=fill.quantity,
+        fee=fill.fee,
+        fee_currency=fill.fee_currency or None,
+        is_maker=fill.is_maker,
+        executed_at=fill.executed_at,
+    )

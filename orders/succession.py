@@ -1,0 +1,51 @@
+"""A venue may give an order another name: its trigger was touched, or it was replaced by hand.
+
+Such an order keeps its client order id. Which of two names is the later one is told by the names
+themselves, so that it does not matter which is heard of first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from exchanges.base import OrderReport
+
+WAITING: Final = "algo:"  # the name of an order that waits for its trigger in a book of its own
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Terms:
+    """What was asked for, and since when, if the venue has changed it."""
+
+    quantity: Decimal
+    price: Decimal | None
+    at: datetime | None
+
+
+def place(report: OrderReport, *, known: str) -> Literal["same", "past", "successor"]:
+    """Where the order that a report names stands to the one that we know."""
+    name = report.exchange_order_id
+    if not known or name in ("", known):
+        return "same"
+    if known.startswith(WAITING) != name.startswith(WAITING):
+        return "successor" if known.startswith(WAITING) else "past"
+    ours, theirs = known.removeprefix(WAITING), name.removeprefix(WAITING)
+    if ours.isdecimal() and theirs.isdecimal():
+        return "successor" if int(theirs) > int(ours) else "past"
+    alive = report.status in ("new", "partially_filled")
+    return "successor" if alive else "past"
+
+
+def terms(held: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
+    """The latest that the venue holds; a market order has no price, so nothing to change."""
+    if None in (held.price, report.price, report.reported_at) or not report.quantity:
+        return held
+    told = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)
+    if (told.quantity, told.price) == (held.quantity, held.price):
+        return held
+    return told if held.at is None or _order(told) > _order(held) else held
+
+
+def _order(terms: Terms) -> tuple[datetime | None, Decimal, Decimal | None]:
+    return (terms.at, terms.quantity, terms.price)
