@@ -1,11 +1,14 @@
-"""Who may trade here, and what they hold: free, and locked for open orders."""
+"""Who may trade here, and what they hold: free, locked for open orders, and in contracts."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.positions import Position
 
 DEFAULT_FEE = Decimal("0.001")
+CONTRACT_MAKER_FEE = Decimal("0.0002")
+CONTRACT_TAKER_FEE = Decimal("0.0005")
 
 
 class InsufficientBalance(Exception):
@@ -31,6 +34,7 @@ class Permissions:
 class Account:
     key: str
     secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
     label: str = ""
     created: int = 0
     permissions: Permissions = Permissions()
@@ -40,6 +44,11 @@ class Account:
     revoked: bool = False
     updated: int = 0
     balances: dict[str, Balance] = field(default_factory=dict)
+    contract_maker_fee: Decimal = CONTRACT_MAKER_FEE
+    contract_taker_fee: Decimal = CONTRACT_TAKER_FEE
+    # USDT for contracts, apart from what spot orders spend; margin is not taken out of it.
+    wallet: Decimal = ZERO
+    positions: dict[str, Position] = field(default_factory=dict)
 
     def balance(self, asset: str) -> Balance:
         return self.balances.setdefault(asset, Balance())
@@ -47,6 +56,9 @@ class Account:
     def free(self, asset: str) -> Decimal:
         found = self.balances.get(asset)
         return found.free if found else ZERO
+
+    def position(self, contract: str) -> Position:
+        return self.positions.setdefault(contract, Position(contract=contract))
 
     def credit(self, asset: str, amount: Decimal) -> None:
         self.balance(asset).free += amount

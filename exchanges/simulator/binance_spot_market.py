@@ -53,7 +53,7 @@ def price(call: Call) -> object:
 
 
 def average_price(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.markets)
+    market = read.market(call.params, call.simulation.venue.engine.spot)
     return {"mins": 5, "price": wire(market.price), "closeTime": call.now}
 
 
@@ -67,7 +67,7 @@ def day_tickers(call: Call) -> object:
 
 
 def depth(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.markets)
+    market = read.market(call.params, call.simulation.venue.engine.spot)
     limit = read.limit(call.params, 100, 5000)
     return {
         "lastUpdateId": market.update_id,
@@ -97,7 +97,7 @@ def aggregate_trades(call: Call) -> object:
 
 
 def klines(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.markets)
+    market = read.market(call.params, call.simulation.venue.engine.spot)
     interval = read.text(call.params, "interval")
     if interval not in INTERVALS:
         raise BinanceError(-1120, "Invalid interval.")
@@ -113,7 +113,7 @@ def klines(call: Call) -> object:
 
 
 def _recent(call: Call) -> list[PublicTrade]:
-    market = read.market(call.params, call.simulation.venue.engine.markets)
+    market = read.market(call.params, call.simulation.venue.engine.spot)
     return call.simulation.tape.trades(market.symbol.name, read.limit(call.params, 500, 1000))
 
 
@@ -123,7 +123,7 @@ def _one_or_all(call: Call, row: Callable[[Market], words.Json]) -> object:
 
 
 def _wanted(call: Call) -> list[Market]:
-    markets = call.simulation.venue.engine.markets
+    markets = call.simulation.venue.engine.spot
     if call.params.get("symbol"):
         return [read.market(call.params, markets)]
     if call.params.get("symbols"):

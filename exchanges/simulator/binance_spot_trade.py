@@ -64,8 +64,9 @@ def cancel_all(call: Call) -> object:
 
 def open_orders(call: Call) -> object:
     symbol = _symbol(call) if call.params.get("symbol") else None
-    records = call.simulation.venue.engine.records
-    return [words.order_row(order) for order in records.open_orders(call.account.key, symbol)]
+    engine = call.simulation.venue.engine
+    found = engine.records.open_orders(call.account.key, symbol)
+    return [words.order_row(order) for order in found if order.symbol in engine.spot]
 
 
 def all_orders(call: Call) -> object:
@@ -91,7 +92,7 @@ def my_trades(call: Call) -> object:
 
 
 def _symbol(call: Call) -> str:
-    return read.market(call.params, call.simulation.venue.engine.markets).symbol.name
+    return read.market(call.params, call.simulation.venue.engine.spot).symbol.name
 
 
 def _new_order(call: Call) -> NewOrder:

@@ -29,7 +29,7 @@ def restrictions(call: Call) -> object:
 
 
 def coins(call: Call) -> object:
-    markets = call.simulation.venue.engine.markets.values()
+    markets = call.simulation.venue.engine.spot.values()
     assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
     return [_coin(call, asset) for asset in assets]
 
@@ -40,7 +40,7 @@ def trade_fee(call: Call) -> object:
         "takerCommission": str(call.account.taker_fee),
     }
     wanted = call.params.get("symbol")
-    names = call.simulation.venue.engine.markets
+    names = call.simulation.venue.engine.spot
     return [{"symbol": name, **fees} for name in names if wanted in (None, name)]
 
 

@@ -78,7 +78,7 @@ class MarketStreams(Connection):
 
     def _subscribe(self, names: list[object]) -> None:
         for name in map(str, names):
-            markets = self.simulation.venue.engine.markets
+            markets = self.simulation.venue.engine.spot
             self._streams[name] = open_stream(name, markets, self.simulation.tape)
 
     def _unsubscribe(self, names: list[object]) -> None:

@@ -15,6 +15,8 @@ from exchanges.simulator import binance_words as words
 from exchanges.simulator.accounts import Account
 from exchanges.simulator.binance_errors import BAD_KEY, BinanceError, missing
 from exchanges.simulator.binance_gateway import Call, Endpoint, bucket, permit, weigh
+from exchanges.simulator.conditional import WaitingEvent
+from exchanges.simulator.contracts import is_contract
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.sockets import Connection
@@ -143,6 +145,10 @@ class WebSocketApi(Connection):
 
     def _hear(self, changes: Changes) -> None:
         for event in changes.events:
+            if isinstance(event, WaitingEvent):
+                continue  # spot orders wait in the usual list: what is apart is another market's
+            if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
+                continue
             key = event.order.account if isinstance(event, OrderEvent) else event.account
             for number, subscribed in self._subscriptions.items():
                 if subscribed != key:

@@ -1,10 +1,12 @@
 """The operator's view of accounts: open, list, pay in, revoke."""
 
 from dataclasses import fields
+from decimal import Decimal
 from secrets import choice
 from string import ascii_letters, digits
 
 from exchanges.simulator.accounts import DEFAULT_FEE, Account, Permissions
+from exchanges.simulator.contracts import SETTLED_IN
 from exchanges.simulator.control_body import BadRequest, Body, NotFound, decimal
 from exchanges.simulator.decimals import wire
 from exchanges.simulator.simulation import Simulation
@@ -13,14 +15,17 @@ Json = dict[str, object]
 
 
 def open_account(simulation: Simulation, body: Body) -> Json:
-    """A new account with its key and secret; the same api_key again changes nothing."""
+    """A new account with its key, secret and passphrase; the same api_key changes nothing."""
     key = body.text("api_key", "") or random_text(64)
     existing = simulation.venue.engine.accounts.get(key)
     if existing is None:
         existing = _account(simulation, body, key)
         deposits = {a: decimal(v, a) for a, v in body.mapping("balances").items()}
         simulation.venue.open_account(existing, deposits)
-    return {**account_row(existing), "secret": existing.secret}
+        if body.has("futures"):
+            _pay_for_contracts(simulation, existing, body.part("futures").decimal(SETTLED_IN))
+    secrets = {"secret": existing.secret, "passphrase": existing.passphrase}
+    return {**account_row(existing), **secrets}
 
 
 def accounts(simulation: Simulation, _: Body) -> Json:
@@ -30,7 +35,11 @@ def accounts(simulation: Simulation, _: Body) -> Json:
 
 def deposit(simulation: Simulation, body: Body) -> Json:
     account, asset = find(simulation, body.text("key")), body.text("asset")
-    simulation.venue.deposit(account, {asset: body.decimal("amount") or decimal(0, "amount")})
+    amount = body.decimal("amount")
+    if body.text("wallet", "spot") == "futures":
+        _pay_for_contracts(simulation, account, amount if asset == SETTLED_IN else None)
+    else:
+        simulation.venue.deposit(account, {asset: amount or decimal(0, "amount")})
     return account_row(account)
 
 
@@ -79,13 +88,31 @@ def account_row(account: Account) -> Json:
             asset: {"free": wire(held.free), "locked": wire(held.locked)}
             for asset, held in account.balances.items()
         },
+        "futures": {SETTLED_IN: wire(account.wallet)},
+        "positions": {
+            name: {
+                "quantity": str(position.quantity),
+                "entry": wire(position.entry),
+                "leverage": position.leverage,
+                "isolated": position.isolated,
+                "realised": wire(position.realised),
+            }
+            for name, position in account.positions.items()
+        },
     }
+
+
+def _pay_for_contracts(simulation: Simulation, account: Account, amount: Decimal | None) -> None:
+    if amount is None:
+        raise BadRequest(f"contracts are paid in {SETTLED_IN}, nothing else")
+    simulation.venue.deposit_for_contracts(account, amount)
 
 
 def _account(simulation: Simulation, body: Body, key: str) -> Account:
     account = Account(
         key=key,
         secret=body.text("secret", "") or random_text(64),
+        passphrase=body.text("passphrase", "") or random_text(16),
         label=body.text("label", ""),
         created=simulation.venue.now(),
         permissions=_permissions(body),

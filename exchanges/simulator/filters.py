@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from exchanges.simulator.orders import NewOrder
 from exchanges.simulator.symbols import Symbol
+from exchanges.simulator.triggers import Trigger
 
 
 class FilterFailure(Exception):
@@ -18,6 +19,16 @@ def check(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
         _check_quantity(symbol, order)
     value = order.quote_quantity or order.quantity * (order.price or price)
     _require(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
+
+
+def check_trigger(symbol: Symbol, price: Decimal, order: NewOrder, trigger: Trigger) -> None:
+    """The same limits, and those of the price that is waited for."""
+    check(symbol, trigger.price or price, order)
+    if trigger.price:
+        _require(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
+        _require(trigger.price % symbol.tick == 0, "PRICE_FILTER")
+    if trigger.trail:
+        _require(symbol.min_trail <= trigger.trail <= symbol.max_trail, "TRAILING_DELTA")
 
 
 def _check_price(symbol: Symbol, price: Decimal, order: NewOrder) -> None:

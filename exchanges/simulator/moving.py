@@ -1,7 +1,9 @@
 """The price moves, by itself or by hand, and fills what it touches."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+from exchanges.simulator import placing
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.filters import FilterFailure
 from exchanges.simulator.orders import Order, opposite
@@ -27,14 +29,15 @@ def move_price(
     if price % market.symbol.tick or price <= 0:
         raise FilterFailure("PRICE_FILTER")
     market.price = price
+    engine.show(market, price)
     market.refill()
     engine.touch(market)
     filled = Decimal(0)
     for side in market.sides.values():
         for order in side.crossed_by(price):
             left = order.remaining if liquidity is None else liquidity - filled
-            quantity = min(order.remaining, left)
-            if quantity > 0:
+            quantity = min(engine.tradable(order), left)
+            if quantity > 0 and order.is_open:
                 fill(engine, order, quantity, order.price, now)
                 filled += quantity
     return filled
@@ -44,6 +47,45 @@ def fill(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: i
     """Fill one resting order against the venue's market maker, whatever stands before it."""
     if not order.is_open:
         raise OrderEnded(order.id)
+    engine.trade(
+        order.symbol,
+        taker=None,
+        maker=order,
+        taker_side=opposite(order.side),
+        price=price,
+        quantity=min(quantity, engine.tradable(order)),
+        now=now,
+    )
+
+
+def amend(
+    engine: Engine,
+    order: Order,
+    now: int,
+    *,
+    price: Decimal | None = None,
+    quantity: Decimal | None = None,
+    trigger_price: Decimal | None = None,
+) -> None:
+    """Its owner wants another price or quantity; both of its names stay, its place does not."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    trigger = order.trigger
+    if trigger and trigger_price is not None:
+        trigger = replace(trigger, price=trigger_price)
+    changed = replace(
+        order,
+        price=order.price if price is None else price,
+        quantity=order.quantity if quantity is None else quantity,
+        trigger=trigger,
+    )
+    engine.amend(order, changed, now)
+    if not order.waits:
+        placing.go(engine, order, now)
+
+
+def fill_late(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+    """A trade from before the order ended, of which everybody hears only now."""
     engine.trade(
         order.symbol,
         taker=None,

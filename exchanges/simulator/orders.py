@@ -5,12 +5,16 @@ from decimal import Decimal
 from typing import Literal
 
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.positions import Standing
+from exchanges.simulator.triggers import Trigger
 
 Side = Literal["BUY", "SELL"]
 OrderType = Literal["LIMIT", "MARKET", "LIMIT_MAKER"]
 TimeInForce = Literal["GTC", "IOC", "FOK"]
 SelfTrade = Literal["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"]
-EventKind = Literal["NEW", "TRADE", "CANCELED", "EXPIRED", "TRADE_PREVENTION"]
+EventKind = Literal[
+    "NEW", "TRADE", "CANCELED", "EXPIRED", "TRADE_PREVENTION", "TRIGGERED", "AMENDED"
+]
 
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
 
@@ -33,6 +37,11 @@ class NewOrder:
     quote_quantity: Decimal = ZERO
     price: Decimal = ZERO
     self_trade: SelfTrade = "EXPIRE_MAKER"
+    # With a trigger it waits among the other orders, and holds its money unless told otherwise.
+    trigger: Trigger | None = None
+    reserves: bool = True
+    # For contracts: it may only make a position smaller.
+    reduce_only: bool = False
 
 
 @dataclass(kw_only=True, eq=False)
@@ -55,10 +64,19 @@ class Order:
     executed: Decimal = ZERO
     quote_executed: Decimal = ZERO
     hold: Decimal = ZERO
+    trigger: Trigger | None = None
+    reserves: bool = True
+    # Since when it stands or takes; None while it waits for its trigger.
+    working_since: int | None = None
+    reduce_only: bool = False
 
     @property
     def is_open(self) -> bool:
         return self.status in OPEN
+
+    @property
+    def waits(self) -> bool:
+        return self.is_open and self.working_since is None
 
     @property
     def remaining(self) -> Decimal:
@@ -81,6 +99,8 @@ class Fill:
     commission_asset: str
     maker: bool
     time: int
+    # What closing a part of a position brought, before the fee.
+    realised: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -101,6 +121,7 @@ class OrderEvent:
     fill: Fill | None = None
     cancel_id: str = ""
     holdings: tuple[Holding, ...] = ()
+    standing: Standing | None = None  # of contracts
 
 
 @dataclass(frozen=True)

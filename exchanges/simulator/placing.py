@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
+from exchanges.simulator import margin
+from exchanges.simulator.contracts import is_contract
 from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.engine import Engine
-from exchanges.simulator.filters import FilterFailure, check
+from exchanges.simulator.filters import FilterFailure, check, check_trigger
 from exchanges.simulator.market import Market, Offer
 from exchanges.simulator.orders import NewOrder, Order
+from exchanges.simulator.triggers import WouldTrigger, begun, would_fire
 
 
 class DuplicateClientId(Exception):
@@ -23,13 +26,21 @@ def place(engine: Engine, new: NewOrder, now: int) -> Order:
     judge(engine, new)
     market = engine.markets[new.symbol]
     order = _order(engine, market, new, now)
-    fillable = new.time_in_force != "FOK" or _available(market, new) >= new.quantity
     engine.accept(order)
-    if fillable:
+    if order.waits:
+        engine.rest(order)
+    else:
+        go(engine, order, now)
+    return order
+
+
+def go(engine: Engine, order: Order, now: int) -> None:
+    """Let an accepted order take what it can, then stand or end."""
+    market = engine.markets[order.symbol]
+    if order.time_in_force != "FOK" or _available(market, order) >= order.remaining:
         _match(engine, market, order, now)
     if order.is_open:
         _finish(engine, order, now)
-    return order
 
 
 def turn_away(engine: Engine, new: NewOrder, now: int) -> Order:
@@ -43,32 +54,57 @@ def turn_away(engine: Engine, new: NewOrder, now: int) -> Order:
 def judge(engine: Engine, new: NewOrder) -> None:
     """Everything that can be wrong with an order, before anything is changed."""
     market = engine.markets[new.symbol]
-    check(market.symbol, market.price, new)
+    _check_limits(market, new)
     earlier = engine.records.by_client_id(new.account, new.symbol, new.client_id)
     if earlier and earlier.is_open:
         raise DuplicateClientId(new.client_id)
     if len(engine.records.open_orders(new.account, new.symbol)) >= engine.max_open_orders:
         raise FilterFailure("MAX_NUM_ORDERS")
-    if new.type == "LIMIT_MAKER" and next(_reachable(market, new), None):
+    if new.type == "LIMIT_MAKER" and not new.trigger and next(_reachable(market, new), None):
         raise WouldTake(new.client_id)
     if new.quote_quantity and not _plan(market, new)[0]:
         raise FilterFailure("LOT_SIZE")
     _require_balance(engine, market, new)
 
 
+def _check_limits(market: Market, new: NewOrder) -> None:
+    if not new.trigger:
+        return check(market.symbol, market.price, new)
+    check_trigger(market.symbol, market.price, new, new.trigger)
+    if would_fire(new.trigger, market.price):
+        raise WouldTrigger(new.client_id)
+
+
 def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
+    if new.trigger and not new.reserves:
+        return
     account = engine.accounts[new.account]
     quantity, cost = new.quantity, new.price * new.quantity
-    if new.type == "MARKET":
+    if new.trigger and new.type == "MARKET":
+        cost = begun(new.trigger, market.price).expected * new.quantity
+    elif new.type == "MARKET":
         planned, cost = _plan(market, new)
         quantity = new.quantity or planned
-    if new.side == "BUY":
+    if is_contract(new.symbol):
+        margin.judge(engine, new, cost)
+    elif new.side == "BUY":
         account.require(market.symbol.quote, cost)
     else:
         account.require(market.symbol.base, quantity)
 
 
-def _plan(market: Market, new: NewOrder) -> tuple[Decimal, Decimal]:
+def require_means(engine: Engine, order: Order) -> None:
+    """A market order that waited: what it takes now must be there now."""
+    market, account = engine.markets[order.symbol], engine.accounts[order.account]
+    if order.type == "MARKET":
+        base, cost = _plan(market, order)
+        if is_contract(order.symbol):
+            return margin.judge(engine, order, cost)
+        given = (market.symbol.quote, cost) if order.side == "BUY" else (market.symbol.base, base)
+        account.require(*given)
+
+
+def _plan(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
     """What a market order would move now: base and quote."""
     base = quote = ZERO
     for offer in _others(market, new):
@@ -90,7 +126,7 @@ def _reachable(market: Market, order: NewOrder | Order) -> Iterator[Offer]:
         yield offer
 
 
-def _others(market: Market, new: NewOrder) -> Iterator[Offer]:
+def _others(market: Market, new: NewOrder | Order) -> Iterator[Offer]:
     """What the order would really trade with: never its own account, unless that is allowed."""
     for offer in _reachable(market, new):
         if not (offer.order and _own(new, offer.order)):
@@ -101,7 +137,7 @@ def _within(order: NewOrder | Order, price: Decimal) -> bool:
     return price <= order.price if order.side == "BUY" else price >= order.price
 
 
-def _available(market: Market, new: NewOrder) -> Decimal:
+def _available(market: Market, new: NewOrder | Order) -> Decimal:
     return sum((offer.quantity for offer in _others(market, new)), ZERO)
 
 
@@ -118,11 +154,15 @@ def _order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
         type=new.type,
         time_in_force=new.time_in_force,
         self_trade=new.self_trade,
+        reduce_only=new.reduce_only,
         price=new.price,
         quantity=new.quantity or _plan(market, new)[0],
         quote_quantity=new.quote_quantity,
         created=now,
         updated=now,
+        trigger=new.trigger and begun(new.trigger, market.price),
+        reserves=new.reserves,
+        working_since=None if new.trigger else now,
     )
 
 
@@ -131,7 +171,10 @@ def _match(engine: Engine, market: Market, order: Order, now: int) -> None:
         if offer.order and _own(order, offer.order):
             _prevent(engine, order, offer.order, now)
             continue
-        quantity = min(order.remaining, offer.quantity)
+        quantity = min(engine.tradable(order), offer.quantity)
+        if offer.order:
+            quantity = min(quantity, engine.tradable(offer.order))
+        engine.show(market, offer.price)
         if offer.level:
             offer.level.quantity -= quantity
         engine.trade(

@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from exchanges.simulator.accounts import Account, Balance, Permissions
+from exchanges.simulator.conditional import Waiting
 from exchanges.simulator.engine import Changes, Engine
 from exchanges.simulator.ladder import Liquidity
 from exchanges.simulator.market import Market
-from exchanges.simulator.orders import Fill, Order
+from exchanges.simulator.orders import Fill, NewOrder, Order
+from exchanges.simulator.positions import Position
+from exchanges.simulator.triggers import Trigger
 
 # Nobody else should ever write here; whoever does is not waited for.
 LOCK_SECONDS = 0.5
@@ -26,6 +29,7 @@ create table if not exists fill (
     symbol text, id integer, order_id integer, body text not null,
     primary key (symbol, id, order_id)
 );
+create table if not exists waiting (id integer primary key, body text not null);
 create table if not exists market (symbol text primary key, body text not null);
 create table if not exists venue (name text primary key, body text not null);
 """
@@ -35,6 +39,10 @@ FORGET_ORDERS = """
 delete from ordering
 where json_extract(body, '$.status') not in ('NEW', 'PARTIALLY_FILLED')
 and json_extract(body, '$.updated') < ?
+"""
+FORGET_WAITING = """
+delete from waiting
+where json_extract(body, '$.status') <> 'NEW' and json_extract(body, '$.updated') < ?
 """
 FORGET_FILLS = """
 delete from fill where not exists (
@@ -67,6 +75,7 @@ class Store:
         self._put("account", ((account.key, dump(account)) for account in accounts))
         orders = changes.orders.values()
         self._put("ordering", ((o.symbol, o.id, o.sequence, dump(o)) for o in orders))
+        self._put("waiting", ((w.id, dump(w)) for w in changes.waiting.values()))
         self._put("fill", ((f.symbol, f.id, f.order_id, dump(f)) for f in changes.fills))
         markets = changes.markets.values()
         self._put("market", ((m.symbol.name, _dump_market(m)) for m in markets))
@@ -79,10 +88,13 @@ class Store:
         for body in self._bodies("market", "symbol"):
             _restore_market(engine, body)
         for body in self._bodies("ordering", "sequence"):
-            order = _typed(Order, body)
+            order = _order(body)
             engine.records.add_order(order)
             if order.is_open:
                 engine.rest(order)
+        for body in self._bodies("waiting", "id"):
+            engine.conditional.add(_waiting(body))
+            engine.conditional.next_id = body["id"] + 1
         for body in self._bodies("fill", "rowid"):
             engine.records.add_fill(_typed(Fill, body))
         for body in self._bodies("venue", "name"):
@@ -93,12 +105,13 @@ class Store:
         self._db.execute("begin immediate")
         forgotten = self._db.execute(FORGET_ORDERS, (time,)).rowcount
         self._db.execute(FORGET_FILLS)
+        self._db.execute(FORGET_WAITING, (time,))
         self._db.execute("commit")
         return forgotten
 
     def clear(self) -> None:
         self._db.execute("begin immediate")
-        for table in ("account", "ordering", "fill", "market", "venue"):
+        for table in ("account", "ordering", "waiting", "fill", "market", "venue"):
             self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
         self._db.execute("commit")
 
@@ -115,29 +128,42 @@ class Store:
         return [json.loads(body) for (body,) in rows]
 
 
-def dump(record: Account | Order | Fill) -> str:
+def dump(record: Account | Order | Waiting | Fill) -> str:
     # Decimals become strings, so that every digit survives.
     return json.dumps(dataclasses.asdict(record), default=str)
 
 
-Record = TypeVar("Record", Order, Fill)
+Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, Waiting, Position)
 
 
 def _typed(kind: type[Record], body: dict[str, Any]) -> Record:
     for field in dataclasses.fields(kind):
-        if field.type is Decimal:
+        if field.type is Decimal and field.name in body:  # older ones lack some
             body[field.name] = Decimal(body[field.name])
     return kind(**body)
 
 
+def _order(body: dict[str, Any]) -> Order:
+    trigger = body.get("trigger")
+    body.setdefault("working_since", body["created"])
+    return _typed(Order, body | {"trigger": trigger and _typed(Trigger, trigger)})
+
+
+def _waiting(body: dict[str, Any]) -> Waiting:
+    wish, trigger = _typed(NewOrder, body["wish"]), _typed(Trigger, body["trigger"])
+    return _typed(Waiting, body | {"wish": wish, "trigger": trigger})
+
+
 def _account(body: dict[str, Any]) -> Account:
-    balances = body.pop("balances")
-    for name in ("maker_fee", "taker_fee"):
-        body[name] = Decimal(body[name])
+    balances, positions = body.pop("balances"), body.pop("positions", {})
+    for name in ("maker_fee", "taker_fee", "contract_maker_fee", "contract_taker_fee", "wallet"):
+        if name in body:
+            body[name] = Decimal(body[name])
     body["permissions"] = Permissions(**body["permissions"])
     account = Account(**body)
     for asset, held in balances.items():
         account.balances[asset] = Balance(Decimal(held["free"]), Decimal(held["locked"]))
+    account.positions = {name: _typed(Position, one) for name, one in positions.items()}
     return account
 
 

@@ -20,6 +20,9 @@ class Symbol:
     # How far from the last price an order may stand, as a factor: PERCENT_PRICE_BY_SIDE.
     price_up: Decimal = Decimal(5)
     price_down: Decimal = Decimal("0.2")
+    # How far a trailing order may follow, in percent: TRAILING_DELTA.
+    min_trail: Decimal = Decimal("0.1")
+    max_trail: Decimal = Decimal(20)
 
     @property
     def min_quantity(self) -> Decimal:

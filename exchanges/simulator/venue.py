@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 from decimal import Decimal
 
-from exchanges.simulator import moving, placing, walk
+from exchanges.simulator import margin, moving, placing, triggering, walk
 from exchanges.simulator.accounts import Account
+from exchanges.simulator.conditional import Waiting
+from exchanges.simulator.contracts import Contract
 from exchanges.simulator.engine import Changes, Engine
 from exchanges.simulator.ladder import Liquidity
 from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.store import Store
+from exchanges.simulator.triggers import Trigger
 
 Listener = Callable[[Changes], None]
 
@@ -50,8 +53,32 @@ class Venue:
         moving.cancel(self.engine, order, self.now(), cancel_id)
         self._commit()
 
-    def fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
-        moving.fill(self.engine, order, quantity, price, self.now())
+    def wait(self, wish: NewOrder, trigger: Trigger) -> Waiting:
+        """A conditional order in the book apart; see Venue.place for those that wait in line."""
+        waiting = triggering.wait(self.engine, wish, trigger, self.now())
+        self._commit()
+        return waiting
+
+    def cancel_waiting(self, waiting: Waiting) -> None:
+        triggering.cancel(self.engine, waiting, self.now())
+        self._commit()
+
+    def fire(self, one: Waiting | Order) -> Order | None:
+        order = triggering.fire(self.engine, one, self.now())
+        self._commit()
+        return order
+
+    def amend(self, one: Waiting | Order, **changes: Decimal | None) -> None:
+        """Its owner wants another `price`, `quantity` or `trigger_price`."""
+        if isinstance(one, Waiting):
+            triggering.amend(self.engine, one, self.now(), **changes)
+        else:
+            moving.amend(self.engine, one, self.now(), **changes)
+        self._commit()
+
+    def fill(self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False) -> None:
+        fill = moving.fill_late if late else moving.fill
+        fill(self.engine, order, quantity, price, self.now())
         self._commit()
 
     def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
@@ -80,6 +107,18 @@ class Venue:
             self.engine.deposit(account, asset, amount, self.now())
         self._commit()
 
+    def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
+        margin.deposit(self.engine, account, amount, self.now())
+        self._commit()
+
+    def set_leverage(self, account: Account, contract: Contract, leverage: int) -> None:
+        margin.set_leverage(self.engine, account, contract, leverage, self.now())
+        self._commit()
+
+    def set_isolated(self, account: Account, contract: Contract, isolated: bool) -> None:
+        margin.set_isolated(self.engine, account, contract, isolated, self.now())
+        self._commit()
+
     def change_account(self, account: Account) -> None:
         self.engine.open_account(account)
         self._commit()
@@ -106,6 +145,7 @@ class Venue:
             raise
 
     def _commit(self) -> None:
+        triggering.settle(self.engine, self.now())
         changes = self.engine.take_changes()
         if changes:
             self._save(changes)
