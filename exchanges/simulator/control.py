@@ -51,6 +51,7 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("POST", "liquidity"): market.set_liquidity,
     ("POST", "fill"): market.fill,
     ("POST", "cancel"): market.cancel,
+    ("POST", "replace"): market.replace_by_hand,
     ("POST", "faults"): faults.add,
     ("GET", "faults"): faults.listed,
     ("DELETE", "faults"): faults.clear,

@@ -9,7 +9,7 @@ from exchanges.simulator.control_body import BadRequest, Body, NotFound
 from exchanges.simulator.ladder import Liquidity
 from exchanges.simulator.market import Market
 from exchanges.simulator.moving import OrderEnded
-from exchanges.simulator.orders import Order
+from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]
@@ -52,8 +52,12 @@ def set_liquidity(simulation: Simulation, body: Body) -> Json:
 
 
 def fill(simulation: Simulation, body: Body) -> Json:
-    """Fill one resting order by hand, at its own price unless another is given."""
-    order = _order(simulation, body)
+    """Fill one resting order by hand, at its own price unless another is given.
+
+    `late`: a trade from before the order ended, which nobody has heard of until now.
+    """
+    late = body.flag("late", False)
+    order = _order(simulation, body, ended=late)
     quantity = body.decimal("quantity")
     quantity = order.remaining if quantity is None else quantity
     if not 0 < quantity <= order.remaining:
@@ -61,7 +65,7 @@ def fill(simulation: Simulation, body: Body) -> Json:
     price = body.decimal("price") or order.price
     if order.side == "BUY" and price > order.price:
         raise BadRequest("a buy order is not filled above its own price")
-    simulation.venue.fill(order, quantity, price)
+    simulation.venue.fill(order, quantity, price, late=late)
     return {"order": order_row(order)}
 
 
@@ -70,6 +74,23 @@ def cancel(simulation: Simulation, body: Body) -> Json:
     order = _order(simulation, body)
     simulation.venue.cancel(order, f"web_{random_text(20)}")
     return {"order": order_row(order)}
+
+
+def replace_by_hand(simulation: Simulation, body: Body) -> Json:
+    """Cancel it and place it anew under the same client id, as a web page may do to amend it."""
+    order = _order(simulation, body)
+    new = NewOrder(
+        account=order.account,
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        client_id=order.client_id,
+        time_in_force=order.time_in_force,
+        quantity=body.decimal("quantity") or order.remaining,
+        price=body.decimal("price") or order.price,
+    )
+    simulation.venue.cancel(order, f"web_{random_text(20)}")
+    return {"order": order_row(order), "new": order_row(simulation.venue.place(new))}
 
 
 def orders(simulation: Simulation, query: Body) -> Json:
@@ -122,7 +143,7 @@ def _market(simulation: Simulation, body: Body) -> Market:
     return market
 
 
-def _order(simulation: Simulation, body: Body) -> Order:
+def _order(simulation: Simulation, body: Body, *, ended: bool = False) -> Order:
     """By orderId or clientOrderId, with symbol or account where those are not enough."""
     order_id, name = body.whole("orderId"), body.text("clientOrderId", "")
     if order_id is None and not name:
@@ -136,11 +157,11 @@ def _order(simulation: Simulation, body: Body) -> Order:
         and account in (None, order.account)
         and body.text("symbol", order.symbol) == order.symbol
     ]
-    return _the_one(found)
+    return _the_one([order for order in found if not ended or not order.is_open], ended=ended)
 
 
-def _the_one(found: list[Order]) -> Order:
-    standing = [order for order in found if order.is_open]
+def _the_one(found: list[Order], *, ended: bool) -> Order:
+    standing = [order for order in found if ended or order.is_open]
     if len(standing) == 1:
         return standing[0]
     if not found:
