@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from exchanges.keys import key_data
 from exchanges.models import ExchangeKey
+from exchanges.wire import balance_data, balances_of, position_data, positions_of
 from orders.models import IS_OPEN, Order
 from orders.wire import order_data
 from realtime import streams
@@ -27,6 +28,8 @@ def snapshot(user_id: int) -> dict[str, Any]:
             "stream": {"epoch": position.epoch, "seq": position.seq},
             "orders": [order_data(order) for order in _open_orders(user_id)],
             "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
+            "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
+            "positions": [position_data(row, row.key) for row in positions_of(user_id)],
         }
 
 
@@ -37,7 +40,7 @@ def _open_orders(user_id: int) -> QuerySet[Order]:
 @extend_schema(
     tags=["realtime"],
     request=None,
-    responses={200: OpenApiResponse(description="Open orders, keys, and the stream's position")},
+    responses={200: OpenApiResponse(description="Open orders, keys, holdings, the position")},
 )
 @api_view(["GET"])
 def view(request: Request) -> Response:

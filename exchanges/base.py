@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal, Protocol
 
 Side = Literal["buy", "sell"]
+PositionSide = Literal["net", "long", "short"]
 CONDITIONAL: Final = frozenset({"stop_loss", "take_profit", "trailing_stop"})
 ReportStatus = Literal[
     "new", "partially_filled", "filled", "canceled", "expired", "rejected", "unknown"
@@ -56,11 +57,15 @@ class BalanceReport:
     currency: str
     free: Decimal
     held: Decimal
+    reported_at: datetime | None = None  # since when this is so; None: the venue does not say
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PositionReport:
-    """What is held of one futures symbol; a negative quantity is short, zero is closed."""
+    """What is held of one futures symbol; a negative quantity is short, zero is closed.
+
+    None: not said here, so what was known before stays.
+    """
 
     symbol: str
     quantity: Decimal
@@ -70,6 +75,8 @@ class PositionReport:
     unrealised: Decimal | None
     leverage: Decimal | None
     margin_mode: str | None
+    side: PositionSide = "net"  # in hedge mode a symbol has a long and a short one
+    reported_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +86,7 @@ class Heard:
     orders: tuple[OrderReport, ...] = ()
     balances: tuple[BalanceReport, ...] = ()
     positions: tuple[PositionReport, ...] = ()
+    ask_holdings: bool = False  # balances or positions changed, and it did not say to what
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

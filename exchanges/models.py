@@ -25,6 +25,7 @@ class ExchangeKey(models.Model):
     permissions = models.JSONField("permissions seen", default=list, blank=True)
     last_error = models.TextField(blank=True, default="")
     last_checked_at = models.DateTimeField(null=True, blank=True)
+    holdings_at = models.DateTimeField("holdings as of", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -77,6 +78,63 @@ class Symbol(models.Model):
         return self.name
 
 
+class Holding(models.Model):
+    """What a key has of something, as its venue last said. Written by exchanges/holdings.py."""
+
+    version = models.PositiveIntegerField(default=1)
+    said_at = models.DateTimeField(null=True)  # by the venue's clock, where it says so
+    known_at = models.DateTimeField()  # when it was heard, or asked for
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+class Balance(Holding):
+    """One currency of one key. Zeros stay, so that an old message does not bring money back."""
+
+    key = models.ForeignKey(ExchangeKey, on_delete=models.CASCADE, related_name="balances")
+    currency = models.CharField(max_length=40)
+    free = models.DecimalField(max_digits=38, decimal_places=18)
+    held = models.DecimalField(max_digits=38, decimal_places=18)
+
+    class Meta:
+        ordering = ["key", "currency"]
+        constraints = [models.UniqueConstraint(fields=["key", "currency"], name="balance_once")]
+
+    def __str__(self) -> str:
+        return f"{self.free + self.held:f} {self.currency}"
+
+
+class Position(Holding):
+    """One futures symbol of one key; below zero is short, zero is closed."""
+
+    class Side(models.TextChoices):
+        NET = "net", "Net"
+        LONG = "long", "Long"
+        SHORT = "short", "Short"
+
+    key = models.ForeignKey(ExchangeKey, on_delete=models.CASCADE, related_name="positions")
+    symbol = models.CharField(max_length=40)
+    side = models.CharField(max_length=5, choices=Side.choices, default=Side.NET)
+    quantity = models.DecimalField(max_digits=38, decimal_places=18)
+    entry_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    mark_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    liquidation_price = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    unrealised = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    leverage = models.DecimalField(max_digits=38, decimal_places=18, null=True)
+    margin_mode = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta:
+        ordering = ["key", "symbol", "side"]
+        constraints = [
+            models.UniqueConstraint(fields=["key", "symbol", "side"], name="position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity:f} {self.symbol}"
+
+
 class StreamProcess(models.Model):
     """A process that follows streams, and until when it is taken to be alive."""
 
@@ -96,6 +154,7 @@ class StreamState(models.TextChoices):
     LIVE = "live", "Live"
     WAITING = "waiting", "Waiting to reconnect"
     REFUSED = "refused", "Refused by the venue"
+    POLLED = "polled", "Asked, not followed"
 
 
 class StreamLease(models.Model):

@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 from enum import IntEnum
 from typing import Any, Literal, TypedDict
 
 PROTOCOL = "fillwatch.v1"
+EXACT = Context(prec=60)  # more than any column has: nothing is rounded on its way out
 
 
 class Close(IntEnum):
@@ -123,6 +125,67 @@ class KeyGoneData(TypedDict):
     id: int
 
 
+class BalanceData(TypedDict):
+    """What a key holds of one currency; nothing of it when total is zero."""
+
+    key: int
+    key_label: str
+    venue: str
+    market: str
+    simulated: bool
+    currency: str
+    free: str
+    held: str
+    total: str
+    version: int
+    changed_at: str
+
+
+class PositionData(TypedDict):
+    """What a key holds of one futures symbol; a quantity below zero is short, zero is closed."""
+
+    key: int
+    key_label: str
+    venue: str
+    market: str
+    simulated: bool
+    symbol: str
+    side: Literal["net", "long", "short"]
+    quantity: str
+    entry_price: str | None
+    mark_price: str | None
+    liquidation_price: str | None
+    unrealised: str | None
+    leverage: str | None
+    margin_mode: str | None
+    version: int
+    changed_at: str
+
+
+class StreamData(TypedDict):
+    """How a key's own stream fares."""
+
+    key: int
+    state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
+    connected_since: str | None
+    last_message_at: str | None
+    last_reconcile_at: str | None
+    restarts: int
+    last_error: str
+
+
+class VenueData(TypedDict):
+    """Whether a venue may be asked, and until when it is left alone."""
+
+    venue: str
+    label: str
+    market: str
+    simulated: bool
+    state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
+    until: str | None
+    words: str
+
+
 class OrdersCheckedData(TypedDict):
     """These orders were compared with the venue at this time, whether or not they changed."""
 
@@ -130,12 +193,20 @@ class OrdersCheckedData(TypedDict):
     checked_at: str
 
 
-Topic = Literal["orders", "keys"]
-TOPICS: frozenset[Topic] = frozenset({"orders", "keys"})
-EventType = Literal["order_update", "order_filled", "trade", "key_update", "key_deleted"]
-EventData = OrderData | TradeData | KeyData | KeyGoneData
-NoteType = Literal["orders_checked"]
-NoteData = OrdersCheckedData
+Topic = Literal["orders", "keys", "holdings"]
+TOPICS: frozenset[Topic] = frozenset({"orders", "keys", "holdings"})
+EventType = Literal[
+    "order_update",
+    "order_filled",
+    "trade",
+    "key_update",
+    "key_deleted",
+    "balance_update",
+    "position_update",
+]
+EventData = OrderData | TradeData | KeyData | KeyGoneData | BalanceData | PositionData
+NoteType = Literal["orders_checked", "stream_state", "venue_state"]
+NoteData = OrdersCheckedData | StreamData | VenueData
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +228,15 @@ EVENTS: Mapping[str, Kind] = {
     "trade": Kind("orders", TradeData),
     "key_update": Kind("keys", KeyData),
     "key_deleted": Kind("keys", KeyGoneData),
+    "balance_update": Kind("holdings", BalanceData),
+    "position_update": Kind("holdings", PositionData),
 }
 # Without a number: not stored, may be lost, the newest wins.
-UNNUMBERED: Mapping[str, Kind] = {"orders_checked": Kind("orders", OrdersCheckedData)}
+UNNUMBERED: Mapping[str, Kind] = {
+    "orders_checked": Kind("orders", OrdersCheckedData),
+    "stream_state": Kind("keys", StreamData),
+    "venue_state": Kind("keys", VenueData),
+}
 
 
 # What the server says about the socket itself
@@ -280,6 +357,11 @@ def note_frame(kind: str, data: str) -> str:
 def event_frame(kind: str, *, seq: int, timestamp: datetime, data: str) -> str:
     """An event as every socket of its user gets it; `data` is JSON already."""
     return f'{{"type":"{kind}","seq":{seq},"timestamp":"{iso(timestamp)}","data":{data}}}'
+
+
+def money(value: Decimal) -> str:
+    """Every digit and not one more: 0.0100 becomes 0.01, 1E+3 becomes 1000."""
+    return f"{value.normalize(EXACT):f}" if value else "0"
 
 
 def iso(moment: datetime) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +11,15 @@ from django.db import connection
 from django.utils import timezone
 
 from config.snapshot import snapshot
-from exchanges import keys
+from exchanges import holdings, keys
+from exchanges.holdings import Seen
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 from orders import reconciler
 from orders.states import OPEN
 from realtime import frames
 from realtime.models import Event
+from tests.exchanges.seen import balance, position
 from tests.orders.reports import NOON, fill, report
 from tests.trading import intend
 from users.models import User
@@ -28,6 +31,8 @@ def fold(state: State, events: list[Event]) -> State:
     """What a client does with what it hears."""
     orders = {order["id"]: order for order in state["orders"]}
     mine = {key["id"]: key for key in state["keys"]}
+    money = {(one["key"], one["currency"]): one for one in state["balances"]}
+    open_ = {(one["key"], one["symbol"], one["side"]): one for one in state["positions"]}
     for event in events:
         assert event.seq == state["stream"]["seq"] + 1
         state["stream"]["seq"] = event.seq
@@ -38,8 +43,19 @@ def fold(state: State, events: list[Event]) -> State:
                 mine[event.data["id"]] = event.data
             case "key_deleted":
                 del mine[event.data["id"]]
-    kept = [order for order in orders.values() if order["status"] in OPEN]
-    return {"stream": state["stream"], "orders": kept, "keys": list(mine.values())}
+            case "balance_update":
+                money[event.data["key"], event.data["currency"]] = event.data
+            case "position_update":
+                open_[event.data["key"], event.data["symbol"], event.data["side"]] = event.data
+    return {
+        "stream": state["stream"],
+        "orders": [order for order in orders.values() if order["status"] in OPEN],
+        "keys": list(mine.values()),
+        "balances": [one for one in money.values() if one["total"] != "0" and one["key"] in mine],
+        "positions": [
+            one for one in open_.values() if one["quantity"] != "0" and one["key"] in mine
+        ],
+    }
 
 
 def in_order(state: State) -> State:
@@ -49,6 +65,8 @@ def in_order(state: State) -> State:
         "stream": state["stream"],
         "orders": sorted(orders, key=lambda order: order["id"]),
         "keys": sorted(state["keys"], key=lambda key: key["id"]),
+        "balances": sorted(state["balances"], key=lambda one: (one["key"], one["currency"])),
+        "positions": sorted(state["positions"], key=lambda one: (one["key"], one["symbol"])),
     }
 
 
@@ -77,10 +95,19 @@ def moves(
             user=key.user, label="x", venue="binance", market="spot", api_key="k" * 16, secret="s"
         )
     ]
+
+    def holds(key_id: int, *, free: str = "0", quantity: str = "0", at: datetime = NOON) -> object:
+        btc = balance("BTC", free)
+        long = position("BTC/USDT:USDT", quantity)
+        seen = Seen(at=at, balances=[btc], positions=[long], complete=True)
+        return holdings.record(key_id, seen, now=at)
+
     verdict = Verdict(ok=True, message="works", permissions=("read",))
     return [
         lambda: said(first, "new"),
+        lambda: holds(key.pk, free="2", quantity="-0.5"),
         lambda: said(second, "new"),
+        lambda: holds(spare[0].pk, free="1", quantity="3"),
         lambda: said(first, "partially_filled", part, filled="0.004"),
         lambda: intend(open_key(other_user)),
         lambda: reconciler.lose_sight(third.pk, words="no answer", now=NOON),
@@ -88,6 +115,7 @@ def moves(
         lambda: keys.rename(spare[0].pk, "renamed"),
         lambda: keys.record(spare[0].pk, verdict, now=NOON),
         lambda: keys.deactivate(spare[0].pk),
+        lambda: holds(key.pk, free="1.5", quantity="0", at=NOON + timedelta(seconds=1)),
         lambda: reconciler.request_cancel(second.pk, by="ada", now=NOON),
         lambda: said(second, "canceled"),
         lambda: keys.detach(spare[0].pk),

@@ -1,0 +1,59 @@
+"""What a key holds, as clients see it: one shape for the API, the events and the pages."""
+
+from decimal import Decimal
+
+from django.db.models import Q, QuerySet
+
+from exchanges.models import Balance, ExchangeKey, Position
+from realtime.frames import BalanceData, PositionData, iso, money
+
+
+def balances_of(user_id: int) -> QuerySet[Balance]:
+    """What there is, of all keys of a user; zeros are kept but not shown."""
+    some = Q(free__gt=0) | Q(held__gt=0) | Q(free__lt=0)  # a margin account can owe
+    return Balance.objects.filter(some, key__user=user_id).select_related("key")
+
+
+def positions_of(user_id: int) -> QuerySet[Position]:
+    return Position.objects.filter(key__user=user_id).exclude(quantity=0).select_related("key")
+
+
+def balance_data(row: Balance, key: ExchangeKey) -> BalanceData:
+    return BalanceData(
+        key=key.pk,
+        key_label=key.label,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        currency=row.currency,
+        free=money(row.free),
+        held=money(row.held),
+        total=money(row.free + row.held),
+        version=row.version,
+        changed_at=iso(row.changed_at),
+    )
+
+
+def position_data(row: Position, key: ExchangeKey) -> PositionData:
+    return PositionData(
+        key=key.pk,
+        key_label=key.label,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        symbol=row.symbol,
+        side=row.side,  # type: ignore[typeddict-item]  # held to PositionSide by its writer
+        quantity=money(row.quantity),
+        entry_price=_or_none(row.entry_price),
+        mark_price=_or_none(row.mark_price),
+        liquidation_price=_or_none(row.liquidation_price),
+        unrealised=_or_none(row.unrealised),
+        leverage=_or_none(row.leverage),
+        margin_mode=row.margin_mode or None,
+        version=row.version,
+        changed_at=iso(row.changed_at),
+    )
+
+
+def _or_none(value: Decimal | None) -> str | None:
+    return None if value is None else money(value)
