@@ -9,6 +9,7 @@ from aiohttp import web
 from exchanges.simulator import control_accounts as accounts
 from exchanges.simulator import control_faults as faults
 from exchanges.simulator import control_market as market
+from exchanges.simulator import control_waiting as waiting
 from exchanges.simulator.control_body import BadRequest, Body, NotFound
 from exchanges.simulator.moving import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -49,8 +50,11 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("POST", "price"): market.set_price,
     ("POST", "walk"): market.walk,
     ("POST", "liquidity"): market.set_liquidity,
-    ("POST", "fill"): market.fill,
-    ("POST", "cancel"): market.cancel,
+    ("POST", "fill"): waiting.fill,
+    ("POST", "cancel"): waiting.cancel,
+    ("POST", "amend"): waiting.amend,
+    ("POST", "trigger"): waiting.trigger,
+    ("GET", "waiting"): waiting.waiting,
     ("POST", "replace"): market.replace_by_hand,
     ("POST", "faults"): faults.add,
     ("GET", "faults"): faults.listed,

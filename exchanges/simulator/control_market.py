@@ -57,7 +57,7 @@ def fill(simulation: Simulation, body: Body) -> Json:
     `late`: a trade from before the order ended, which nobody has heard of until now.
     """
     late = body.flag("late", False)
-    order = _order(simulation, body, ended=late)
+    order = find_order(simulation, body, ended=late)
     quantity = body.decimal("quantity")
     quantity = order.remaining if quantity is None else quantity
     if not 0 < quantity <= order.remaining:
@@ -71,14 +71,14 @@ def fill(simulation: Simulation, body: Body) -> Json:
 
 def cancel(simulation: Simulation, body: Body) -> Json:
     """Cancel "at the exchange", as its own staff or web page would."""
-    order = _order(simulation, body)
+    order = find_order(simulation, body)
     simulation.venue.cancel(order, f"web_{random_text(20)}")
     return {"order": order_row(order)}
 
 
 def replace_by_hand(simulation: Simulation, body: Body) -> Json:
     """Cancel it and place it anew under the same client id, as a web page may do to amend it."""
-    order = _order(simulation, body)
+    order = find_order(simulation, body)
     new = NewOrder(
         account=order.account,
         symbol=order.symbol,
@@ -88,6 +88,8 @@ def replace_by_hand(simulation: Simulation, body: Body) -> Json:
         time_in_force=order.time_in_force,
         quantity=body.decimal("quantity") or order.remaining,
         price=body.decimal("price") or order.price,
+        trigger=order.trigger if order.waits else None,
+        reserves=order.reserves,
     )
     simulation.venue.cancel(order, f"web_{random_text(20)}")
     return {"order": order_row(order), "new": order_row(simulation.venue.place(new))}
@@ -143,7 +145,7 @@ def _market(simulation: Simulation, body: Body) -> Market:
     return market
 
 
-def _order(simulation: Simulation, body: Body, *, ended: bool = False) -> Order:
+def find_order(simulation: Simulation, body: Body, *, ended: bool = False) -> Order:
     """By orderId or clientOrderId, with symbol or account where those are not enough."""
     order_id, name = body.whole("orderId"), body.text("clientOrderId", "")
     if order_id is None and not name:

@@ -1,7 +1,13 @@
 """The operator's door."""
 
+from decimal import Decimal
+
 import pytest
 
+from exchanges.simulator.conditional import Waiting
+from exchanges.simulator.orders import NewOrder
+from exchanges.simulator.server import RunningSimulator
+from exchanges.simulator.triggers import stop_loss
 from tests.exchanges.simulator.client import Client
 
 
@@ -136,3 +142,64 @@ async def test_clear_complaints(
     answer = await client.control(method, name, **fields)
     assert (answer.status, answer.body["simulated"]) == (status, True)
     assert answer.body["error"]
+
+
+async def test_an_order_is_changed_as_its_owner_would(client: Client) -> None:
+    placed = (await client.order(newClientOrderId="mine", quantity="0.5")).body
+    changes = {"price": "61000", "quantity": "0.7"}
+    await client.control("POST", "amend", clientOrderId="mine", **changes)
+    query = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
+    row = (await client.signed("GET", "/api/v3/order", **query)).body
+    assert (row["orderId"], row["price"], row["origQty"]) == (
+        placed["orderId"],
+        "61000.00000000",
+        "0.70000000",
+    )
+
+
+@pytest.mark.parametrize("changes", [{}, {"quantity": "0.1"}, {"quantity": "100"}])
+async def test_a_change_that_makes_no_sense(client: Client, changes: dict[str, str]) -> None:
+    await client.order(newClientOrderId="mine", quantity="0.5")
+    await client.control("POST", "fill", clientOrderId="mine", quantity="0.2")
+    answer = await client.control("POST", "amend", clientOrderId="mine", **changes)
+    assert answer.status == 400
+
+
+@pytest.fixture
+def stop(simulator: RunningSimulator, client: Client) -> Waiting:
+    """A stop order in the book apart, as other venues than Binance spot keep it."""
+    wish = NewOrder(
+        account=client.key,
+        symbol="BTCUSDT",
+        side="SELL",
+        type="LIMIT",
+        client_id="stop",
+        quantity=Decimal(1),
+        price=Decimal(70000),
+    )
+    trigger = stop_loss(buys=False, price=Decimal(60000))
+    return simulator.simulation.venue.wait(wish, trigger)
+
+
+async def test_an_order_that_waits_is_listed_changed_and_cancelled(
+    client: Client, stop: Waiting
+) -> None:
+    changed = await client.control("POST", "amend", clientOrderId="stop", trigger_price="59000")
+    (listed,) = (await client.control("GET", "waiting", account=client.key)).body["waiting"]
+    assert changed.body["waiting"] == listed
+    assert (listed["waitingId"], listed["status"], listed["firesAt"]) == (stop.id, "NEW", "59000")
+    await client.control("POST", "cancel", waitingId=stop.id)
+    assert stop.status == "CANCELED"
+    assert (await client.control("POST", "cancel", clientOrderId="stop")).status == 404
+
+
+async def test_an_order_that_waits_is_set_off_by_hand(client: Client, stop: Waiting) -> None:
+    answer = (await client.control("POST", "trigger", clientOrderId="stop")).body
+    assert (answer["waiting"]["status"], answer["order"]["status"]) == ("TRIGGERED", "NEW")
+    again = await client.control("POST", "trigger", clientOrderId="stop")
+    assert again.status == 400
+
+
+async def test_an_order_that_waits_is_filled_by_hand(client: Client, stop: Waiting) -> None:
+    row = (await client.control("POST", "fill", clientOrderId="stop", quantity="0.3")).body["order"]
+    assert (row["status"], row["executedQty"]) == ("PARTIALLY_FILLED", "0.30000000")
