@@ -1,51 +1,71 @@
 """How much may still be asked of a venue: a bucket that fills as fast as the venue's limit allows.
 
 Where a venue counts an address, all its keys share one bucket; where it counts keys, each has its
-own. A part of the limit is left for placing and cancelling.
+own. A part of the limit is left for placing and cancelling. What a stream tells anyway is asked for
+out of a smaller bucket besides: such an audit must not take what somebody else needs.
+
+The buckets are in Redis and one script takes from them, so that any number of processes together
+stay within the limit.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
 
+import redis
 from django.conf import settings
-from django.core.cache import cache
 
 from exchanges import weights
 from exchanges.models import ExchangeKey
 
-KEPT = timedelta(minutes=10)
+# KEYS: buckets. ARGV: now, the weight, whether it is owed anyway, how much each bucket holds.
+# Something dearer than a full bucket waits for a full one, and leaves it in debt.
+TAKE: Final = """
+local now, weight, owed = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+local rest = {}
+for i, name in ipairs(KEYS) do
+    local full = tonumber(ARGV[3 + i])
+    local bucket = redis.call('HMGET', name, 'left', 'at')
+    local left = tonumber(bucket[1]) or full
+    local at = tonumber(bucket[2]) or now
+    left = math.min(full, left + math.max(0, now - at) * full / 60)
+    if left < math.min(weight, full) and not owed then return 0 end
+    rest[i] = left - weight
+end
+for i, name in ipairs(KEYS) do
+    redis.call('HSET', name, 'left', string.format('%.6f', rest[i]), 'at', ARGV[1])
+    redis.call('EXPIRE', name, 600)
+end
+return 1
+"""
 
 
-@dataclass(slots=True)
-class Budget:
-    """What one round may spend; `close` writes the rest down for the next round."""
-
-    name: str
-    full: float
-    left: float
-    now: datetime
-
-    def take(self, weight: int) -> bool:
-        """Whether this much may be asked; a plan dearer than a full bucket waits for a full one."""
-        if self.left < min(weight, self.full):
-            return False
-        self.left -= weight
-        return True
-
-    def close(self) -> None:
-        cache.set(self.name, (self.left, self.now.timestamp()), timeout=KEPT.total_seconds())
+def take(key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False) -> bool:
+    """Whether this much may be asked with this key now; if so, it is spent."""
+    return _spend(key, weight, now=now, audit=audit, owed=False)
 
 
-def opened(key: ExchangeKey, *, now: datetime) -> Budget:
-    """The bucket behind this key, with what has flowed in since the last round."""
-    name = name_of(key)
-    full = weights.of(key.venue, key.market).per_minute * settings.VENUE_BUDGET_SHARE
-    left, at = cache.get(name) or (full, now.timestamp())
-    inflow = max(0.0, now.timestamp() - at) * full / 60
-    return Budget(name=name, full=full, left=min(full, left + inflow), now=now)
+def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
+    """This much was asked beyond what was planned: the next ones wait for it."""
+    if weight > 0:
+        _spend(key, weight, now=now, audit=False, owed=True)
 
 
 def name_of(key: ExchangeKey) -> str:
-    bucket = f"budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+    bucket = f"fillwatch:budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
     counted = weights.of(key.venue, key.market).per
     return bucket if counted == "address" else f"{bucket}:{key.pk}"
+
+
+def _spend(key: ExchangeKey, weight: int, *, now: datetime, audit: bool, owed: bool) -> bool:
+    name, limit = name_of(key), weights.of(key.venue, key.market).per_minute
+    buckets = {name: limit * settings.VENUE_BUDGET_SHARE}
+    if audit:
+        buckets[f"{name}:audit"] = limit * settings.STREAM_AUDIT_SHARE
+    arguments = [f"{now.timestamp():.6f}", weight, int(owed), *map(float, buckets.values())]
+    return bool(_script(settings.REDIS_URL)(keys=list(buckets), args=arguments))
+
+
+@cache
+def _script(address: str) -> Any:
+    return redis.Redis.from_url(address, socket_timeout=5).register_script(TAKE)

@@ -7,7 +7,7 @@ first stops following and then gives back. A dead process's leases run out, and 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -62,6 +62,15 @@ def leave(holder: str) -> None:
 def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
     """Write down how a stream fares, if it is still ours to say."""
     return bool(_mine(holder).filter(key=key_id).update(**facts))
+
+
+def tells(key: ExchangeKey, *, now: datetime) -> bool:
+    """Whether the key's stream is followed, open, and complete since it opened."""
+    lease: StreamLease | None = getattr(key, "stream", None)
+    if lease is None or lease.state != StreamState.LIVE or lease.expires_at is None:
+        return False
+    opened, asked = lease.connected_since, lease.last_reconcile_at
+    return lease.expires_at > now and opened is not None and asked is not None and asked >= opened
 
 
 def _mine(holder: str) -> Any:

@@ -27,6 +27,10 @@ class Answers:
     errors: list[VenueError] = field(default_factory=list)
     weight: int = 0
 
+    @property
+    def heard(self) -> bool:
+        return bool(self.reports or self.absent or self.fills)
+
 
 async def ask(venue: Venue, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
     """What can be asked in so many seconds; the rest has its turn in the next round."""

@@ -98,6 +98,11 @@ def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
     )
 
 
+def is_pressing(order: Watched) -> bool:
+    """What becomes of it is not left to a stream alone."""
+    return order.status in (states.UNKNOWN, states.PENDING) or order.cancel_requested
+
+
 def pages(rows: int, weights: Weights) -> int:
     return max(1, -(-rows // weights.page))
 

@@ -1,31 +1,25 @@
 """One round over everything pending: plan, ask, write down. The beat starts it every 5 seconds."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from django.conf import settings
-from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from exchanges import asking as key_test
-from exchanges import budget, freezes, venues, weights
+from exchanges import breaker, budget, freezes, venues, weights
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
-from orders import asking, monitor, placement, reconciler
-from orders.models import IS_OPEN, LACKS_FILLS, Order
+from orders import asking, monitor, pending, placement, reconciler, turns
+from orders.models import Order
 from orders.monitor import Watched
-from orders.submission import name_of
 
 log = structlog.get_logger(__name__)
 
 LONGEST_ASK: Final = 15.0  # seconds for one key; a slow one must not hold up the others' next round
-ONE_SWEEP: Final = 0x46575F53  # the advisory lock's number: any, but always this one
 
 
 @dataclass(slots=True)
@@ -40,6 +34,7 @@ class Outcome:
     errors: int = 0
     frozen: int = 0
     deferred: int = 0
+    busy: int = 0
     weight: int = 0
     seconds: float = 0.0
     plans: dict[ExchangeKey, monitor.Plan] = field(default_factory=dict)
@@ -47,21 +42,17 @@ class Outcome:
     def line(self) -> dict[str, object]:
         names = (
             *("orders", "keys", "checked", "updated", "sent"),
-            *("errors", "frozen", "deferred", "weight"),
+            *("errors", "frozen", "deferred", "busy", "weight"),
         )
         return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
 
 
 def sweep(
     *, user_id: int | None = None, key_id: int | None = None, force: bool = False, dry: bool = False
-) -> Outcome | None:
-    """Check what is due (or everything, if forced). None when another sweep is under way."""
+) -> Outcome:
+    """Check what is due (or everything, if forced), except what another sweep is asking about."""
     started = time.monotonic()
-    with _alone() as alone:
-        if not alone:
-            log.warning("sweep skipped: the one before is still under way")
-            return None
-        outcome = _sweep(_pending(user_id, key_id), force=force, dry=dry)
+    outcome = _sweep(pending.orders(user_id, key_id), force=force, dry=dry, alone=True)
     outcome.seconds = time.monotonic() - started
     log.info("sweep", **outcome.line())
     return outcome
@@ -69,14 +60,14 @@ def sweep(
 
 def reconcile(key_id: int) -> Outcome:
     """Ask about everything pending of one key, whoever else asks at the same time."""
-    return _sweep(_pending(None, key_id), force=True, dry=False)
+    return _sweep(pending.orders(None, key_id), force=True, dry=False, alone=False)
 
 
-def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
+def _sweep(orders: list[Order], *, force: bool, dry: bool, alone: bool) -> Outcome:
     now = timezone.now()
     outcome = Outcome(orders=len(orders))
-    wanted: list[tuple[ExchangeKey, list[Watched]]] = []
-    for key, of_key in _by_key(orders).items():
+    wanted: dict[ExchangeKey, list[Watched]] = {}
+    for key, of_key in pending.by_key(orders).items():
         if freezes.until(key, now=now):
             outcome.frozen += 1
             continue
@@ -84,20 +75,16 @@ def _sweep(orders: list[Order], *, force: bool, dry: bool) -> Outcome:
             outcome.sent += _hand_on_again(of_key, now)
         asked = _asked(of_key, now, force=force)
         if asked and key.is_active:
-            wanted.append((key, asked))
-    _plan_within_budget(outcome, wanted, now)
+            wanted[key] = asked
+    admitted = wanted if force else {key: wanted[key] for key in breaker.admitted(wanted, now=now)}
+    turn = turns.in_words(admitted) if dry else turns.planned(admitted, now=now, alone=alone)
+    outcome.frozen += len(wanted) - len(admitted)
+    outcome.plans, outcome.deferred, outcome.busy = turn.plans, turn.deferred, turn.busy
     outcome.keys = len(outcome.plans)
     outcome.weight = sum(plan.weight for plan in outcome.plans.values())
     if not dry:
-        _ask_and_settle(outcome, {order.pk: order for order in orders})
+        _ask_and_settle(outcome, {order.pk: order for order in orders}, alone=alone)
     return outcome
-
-
-def _by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
-    by_key: dict[ExchangeKey, list[Watched]] = {}
-    for order in orders:
-        by_key.setdefault(order.key, []).append(_watched(order))
-    return by_key
 
 
 def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:
@@ -106,37 +93,41 @@ def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched
     return monitor.due(orders, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
 
 
-def _plan_within_budget(
-    outcome: Outcome, wanted: list[tuple[ExchangeKey, list[Watched]]], now: datetime
-) -> None:
-    """The most urgent keys first; what a venue's limit does not allow waits for the next round."""
-    budgets: dict[str, budget.Budget] = {}
-    for key, orders in sorted(wanted, key=lambda one: min(map(monitor.urgency, one[1]))):
-        plan = monitor.plan(orders, weights.of(key.venue, key.market))
-        name = budget.name_of(key)
-        if name not in budgets:
-            budgets[name] = budget.opened(key, now=now)
-        if budgets[name].take(plan.weight):
-            outcome.plans[key] = plan
-        else:
-            outcome.deferred += 1
-    for spent in budgets.values():
-        spent.close()
-
-
-def _ask_and_settle(outcome: Outcome, orders: dict[int, Order]) -> None:
+def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) -> None:
     outcome.weight = 0
+    tally = breaker.Tally()
     asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
-    for key, answers in venues.call_many(asks):
-        if isinstance(answers, Exception):
-            outcome.errors += 1
-            _note(key, answers)
-            continue
-        outcome.weight += answers.weight
-        outcome.errors += len(answers.errors)
-        for error in answers.errors:
-            _note(key, error)
-        _settle(outcome, answers, orders)
+    held = {key.pk for key in asks} if alone else set()
+    try:
+        for key, answers in venues.call_many(asks):
+            _take_in(outcome, tally, key, answers, orders)
+            if key.pk in held:
+                held.remove(key.pk)
+                turns.let_go([key.pk])
+    finally:
+        turns.let_go(held)
+    tally.close(now=timezone.now())
+
+
+def _take_in(
+    outcome: Outcome,
+    tally: breaker.Tally,
+    key: ExchangeKey,
+    answers: asking.Answers | Exception,
+    orders: dict[int, Order],
+) -> None:
+    if isinstance(answers, Exception):
+        tally.note(key, answers)
+        outcome.errors += 1
+        _note(key, answers)
+        return
+    tally.note(key, answers.errors[0] if answers.errors and not answers.heard else None)
+    budget.charge(key, answers.weight - outcome.plans[key].weight, now=timezone.now())
+    outcome.weight += answers.weight
+    outcome.errors += len(answers.errors)
+    for error in answers.errors:
+        _note(key, error)
+    _settle(outcome, answers, orders)
 
 
 def _question(key: ExchangeKey, plan: monitor.Plan) -> venues.Call[asking.Answers]:
@@ -196,43 +187,3 @@ def _note(key: ExchangeKey, error: Exception) -> None:
         freezes.freeze(key, until=error.until, words=str(error), now=timezone.now())
     if isinstance(error, KeyInvalid):
         key_test.soon(key.pk)
-
-
-def _pending(user_id: int | None, key_id: int | None) -> list[Order]:
-    """Open ones, and ended ones whose executed parts are not all listed yet. One query."""
-    orders = Order.objects.filter(IS_OPEN | LACKS_FILLS).select_related("key", "bot")
-    narrowed: Q = Q()
-    if user_id is not None:
-        narrowed &= Q(user_id=user_id)
-    if key_id is not None:
-        narrowed &= Q(key_id=key_id)
-    return list(orders.filter(narrowed).order_by("key_id", "pk"))
-
-
-def _watched(order: Order) -> Watched:
-    seconds = order.bot.check_seconds if order.bot else settings.ORDER_CHECK_SECONDS
-    return Watched(
-        id=order.pk,
-        name=name_of(order),
-        status=order.status,
-        filled=order.filled,
-        fills_quantity=order.fills_quantity,
-        every=timedelta(seconds=seconds),
-        created_at=order.created_at,
-        submitted_at=order.submitted_at,
-        checked_at=order.checked_at,
-        cancel_requested=order.cancel_requested_at is not None,
-    )
-
-
-@contextmanager
-def _alone() -> Iterator[bool]:
-    """Holds for the life of this connection: a killed worker cannot leave it behind."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_SWEEP])
-        (alone,) = cursor.fetchone()
-        try:
-            yield alone
-        finally:
-            if alone:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_SWEEP])

@@ -47,7 +47,7 @@ def check_key(self: "Task[Any, Any]", key_id: int) -> None:
     """An operator's wish: ask about everything of this key, whether its turn or not."""
     from orders import sweep
 
-    if sweep.sweep(key_id=key_id, force=True) is None:
+    if sweep.sweep(key_id=key_id, force=True).busy:
         raise self.retry(countdown=1)
 
 

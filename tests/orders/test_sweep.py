@@ -1,20 +1,25 @@
 """The 5-second check: what it finds out, and what it must not conclude."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
-from exchanges.models import ExchangeKey
+from exchanges import breaker
+from exchanges.models import ExchangeKey, StreamLease
 from exchanges.weights import WEIGHTS
-from orders import reconciler, submission
+from orders import pending, reconciler, submission
 from orders.models import Fill, Order
 from orders.sweep import Outcome, sweep
 from realtime.models import Event
 from tests.orders.conftest import long_ago
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
 from users.models import User
@@ -186,22 +191,38 @@ def test_another_key_goes_on_when_one_is_refused(
     assert (fresh(resting).status, fresh(other).status) == ("new", "filled")
 
 
-def test_51_a_second_sweep_at_the_same_time_does_nothing(resting: Order) -> None:
-    from concurrent.futures import ThreadPoolExecutor
+def hits(simulator: SimulatorProcess) -> int:
+    return sum(fault["hits"] for fault in simulator.control.get("faults")["faults"])
 
-    from django.db import connection
 
-    from orders import sweep as module
-
-    def other() -> object:
+def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
+    transactional_db: None,
+    resting: Order,
+    simulator: SimulatorProcess,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    fault: Fault,
+) -> None:
+    def slow() -> Outcome:
         try:
-            return sweep(force=True)
+            return swept()
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(1) as thread, module._alone() as alone:
-        assert alone
-        assert thread.submit(other).result() is None
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    fault("hang", "GET", times=2)
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(slow)
+        wait_until(lambda: hits(simulator) == 1, what="the first question hangs")
+        fill(simulator, other, "0.01")
+        second = swept()
+        assert (second.busy, second.updated) == (1, 1)
+        assert not first.done()
+        simulator.control.delete("faults")
+        assert first.result().keys == 2
+    assert fresh(other).status == "filled"
+    assert swept().busy == 0
 
 
 def test_45_a_frozen_venue_is_left_alone(
@@ -234,10 +255,8 @@ def test_a_dry_run_asks_nothing(resting: Order, simulator: SimulatorProcess) -> 
 def test_pending_orders_keys_and_bots_are_one_query(
     resting: Order, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    from orders import sweep as module
-
     with django_assert_num_queries(1):
-        orders = module._pending(None, None)
+        orders = pending.orders(None, None)
         assert [order.key.label for order in orders] == ["Paper"]
         assert [order.bot for order in orders] == [None]
 
@@ -267,3 +286,86 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
     cache.clear()
     swept()
     assert {fresh(order).status for order in (resting, other)} == {"filled"}
+
+
+def listened(key: ExchangeKey, state: str = "live") -> None:
+    """As a stream process would write it down."""
+    moment = timezone.now()
+    StreamLease.objects.update_or_create(
+        key=key,
+        defaults={
+            "holder": "elsewhere",
+            "expires_at": moment + timedelta(minutes=1),
+            "state": state,
+            "connected_since": moment - timedelta(minutes=1),
+            "last_reconcile_at": moment,
+        },
+    )
+
+
+def test_a_working_stream_makes_of_a_check_an_audit_that_gives_way(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    settings: Settings,
+) -> None:
+    """Told keys share a small part of the limit; the others, and what is unknown, all of it."""
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    for order in (resting, other):
+        listened(order.key)
+    settings.STREAM_AUDIT_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    assert [swept().deferred for _ in range(3)] == [1, 2, 2]
+    listened(other.key, "waiting")
+    assert [swept().deferred for _ in range(3)] == [1, 1, 1]
+    reconciler.request_cancel(resting.pk, by="ada", now=timezone.now())
+    assert swept().deferred == 0
+
+
+def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    simulator: SimulatorProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    away = {"kind": "html", "match": {"path": "/api/*", "method": "GET"}, "status": 503}
+    simulator.control.post("faults", **away)
+    rounds = [checked_when_due() for _ in range(4)]
+    assert [outcome.errors for outcome in rounds] == [2, 2, 2, 0]
+    assert [outcome.frozen for outcome in rounds] == [0, 0, 0, 2]
+    _pass_time(monkeypatch, seconds=6)
+    trial = checked_when_due()
+    assert (trial.errors, trial.frozen) == (1, 1)
+    assert checked_when_due().frozen == 2
+    simulator.control.delete("faults")
+    _pass_time(monkeypatch, seconds=20)
+    trial = checked_when_due()
+    assert (trial.errors, trial.checked, trial.frozen) == (0, 1, 1)
+    assert (checked_when_due().checked, breaker.admitted([resting.key], now=timezone.now())) == (
+        2,
+        [resting.key],
+    )
+
+
+def checked_when_due() -> Outcome:
+    """A round of the beat's own, when everybody's turn has come."""
+    Order.objects.update(checked_at=None)
+    return sweep()
+
+
+def _pass_time(monkeypatch: pytest.MonkeyPatch, *, seconds: int) -> None:
+    later = timezone.now() + timedelta(seconds=seconds)
+    monkeypatch.setattr("orders.sweep.timezone.now", lambda: later)
+
+
+def test_what_is_asked_beyond_the_plan_is_owed(
+    resting: Order, simulator: SimulatorProcess, settings: Settings
+) -> None:
+    """Fills of a listed order are asked for besides; the next round waits until that is paid."""
+    settings.VENUE_BUDGET_SHARE = 8 / WEIGHTS["binance", "spot"].per_minute
+    fill(simulator, resting, "0.004")
+    assert swept().weight == 4 + 5
+    assert swept().deferred == 1

@@ -31,11 +31,13 @@ class Command(BaseCommand):
             force=not options["due"],
             dry=options["dry_run"],
         )
-        if outcome is None:
-            raise CommandError("Another sweep is under way; try again in a moment.")
         for key, plan in outcome.plans.items():
             self.stdout.write(f"{key}: {_in_words(plan)}")
         self.stdout.write(" ".join(f"{name}={value}" for name, value in outcome.line().items()))
+        if outcome.busy:
+            self.stdout.write(
+                f"{outcome.busy} keys are being asked about by another check already."
+            )
         if outcome.errors:
             raise CommandError(f"{outcome.errors} errors; they are in the log above.")
 

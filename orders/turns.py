@@ -1,0 +1,96 @@
+"""Whose turn it is in a round: most urgent first, within the budget, and nobody asked for twice.
+
+A key is held while it is asked about, so that a slow one delays nobody's next round but its own.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import connection
+
+from exchanges import budget, leases, weights
+from exchanges.models import ExchangeKey
+from orders import monitor
+from orders.monitor import Plan, Watched
+
+ASKED_NOW: Final = 0x46575F53  # names our advisory locks: any number, but always this one
+MOST_KEYS: Final = 2000  # in one round; Postgres keeps locks in memory of a fixed size
+
+
+@dataclass(slots=True)
+class Round:
+    """Which keys are asked what now, and how many have to wait for another round."""
+
+    plans: dict[ExchangeKey, Plan]
+    deferred: int = 0
+    busy: int = 0
+
+
+def planned(wanted: Mapping[ExchangeKey, list[Watched]], *, now: datetime, alone: bool) -> Round:
+    """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
+    inline = sorted(wanted, key=lambda key: _place(key, wanted[key], now))
+    first = inline[:MOST_KEYS]
+    held = hold([key.pk for key in first]) if alone else {key.pk for key in first}
+    try:
+        plans = {key: _affordable(key, wanted[key], now) for key in first if key.pk in held}
+    except BaseException:
+        let_go(held if alone else ())
+        raise
+    turn = Round({key: plan for key, plan in plans.items() if plan})
+    turn.busy = len(first) - len(held)
+    turn.deferred = len(inline) - turn.busy - len(turn.plans)
+    if alone:
+        let_go(held - {key.pk for key in turn.plans})
+    return turn
+
+
+def in_words(wanted: Mapping[ExchangeKey, list[Watched]]) -> Round:
+    """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
+    costs = {key: weights.of(key.venue, key.market) for key in wanted}
+    return Round({key: monitor.plan(orders, costs[key]) for key, orders in wanted.items()})
+
+
+def hold(key_ids: Collection[int]) -> set[int]:
+    """Of these keys, those that no other round is asking about. They are ours until let go.
+
+    Locks live and die with this connection: a killed worker cannot leave them behind.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM unnest(%s::int[]) AS id WHERE pg_try_advisory_lock(%s, id)",
+            [list(key_ids), ASKED_NOW],
+        )
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+def let_go(key_ids: Collection[int]) -> None:
+    if not key_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s::int[]) AS id",
+            [ASKED_NOW, list(key_ids)],
+        )
+
+
+def _place(
+    key: ExchangeKey, orders: list[Watched], now: datetime
+) -> tuple[bool, tuple[object, ...]]:
+    """Whoever has no working stream to tell comes first."""
+    return leases.tells(key, now=now), min(map(monitor.urgency, orders))
+
+
+def _affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
+    """Everything; of an audit that is too dear by now, only what is not left to a stream."""
+    costs = weights.of(key.venue, key.market)
+    plan = monitor.plan(orders, costs)
+    told = leases.tells(key, now=now)
+    if budget.take(key, plan.weight, now=now, audit=told):
+        return plan
+    pressing = [order for order in orders if monitor.is_pressing(order)]
+    if not told or not pressing:
+        return None
+    plan = monitor.plan(pressing, costs)
+    return plan if budget.take(key, plan.weight, now=now) else None
