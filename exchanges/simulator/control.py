@@ -60,6 +60,7 @@ ROUTES: dict[tuple[str, str], Act] = {
     ("GET", "faults"): faults.listed,
     ("DELETE", "faults"): faults.clear,
     ("POST", "say"): faults.say,
+    ("POST", "replay"): faults.replay,
     ("POST", "limits"): faults.set_limits,
     ("POST", "clock"): faults.set_clock,
     ("DELETE", "counters"): faults.clear_counters,

@@ -44,6 +44,19 @@ def say(simulation: Simulation, body: Body) -> Json:
     return {"sockets": len(reached)}
 
 
+def replay(simulation: Simulation, body: Body) -> Json:
+    """Tell an account's last events once more, or backwards, as after a reconnect."""
+    account, count = find(simulation, body.text("key")), body.whole("count") or 1
+    told = [one for one in simulation.told if one.key == account.key][-count:]
+    if body.flag("backwards", False):
+        told.reverse()
+    for one in told:
+        for socket in simulation.sockets:
+            if socket.path == one.path and socket.serves(account.key):
+                socket.send(one.message)
+    return {"events": len(told)}
+
+
 def set_limits(simulation: Simulation, body: Body) -> Json:
     limits = simulation.limiter.limits
     for name in ("weight_per_minute", "orders_per_10s", "orders_per_day"):
@@ -79,6 +92,7 @@ def clear_counters(simulation: Simulation, _: Body) -> Json:
 def reset(simulation: Simulation, _: Body) -> Json:
     """A venue as new: no accounts, no orders, start prices, no faults."""
     simulation.faults.clear()
+    simulation.told.clear()
     for socket in list(simulation.sockets):
         socket.drop()
     simulation.venue.skew_ms = 0
@@ -130,6 +144,7 @@ def _fault(simulation: Simulation, body: Body, kind: str) -> Fault:
         asset=body.text("asset", ""),
         amount=_signed(body),
         count=body.whole("count") or 2,
+        skip=body.whole("skip") or 0,
     )
 
 

@@ -37,7 +37,7 @@ ROWS: Final = {
     "unlisted": "beside each order one of an instrument (`value`) that no market list has",
 }
 EVENTS: Final = {
-    "mute_sockets": "events are lost; pings and answers go on",
+    "mute_sockets": "events are lost, but for the first `skip`; pings and answers go on",
     "repeat_events": "events come twice",
     "delay_events": "events come `latency_ms` late, later ones before them",
     "reorder_events": "`count` events (else 2) are kept back and told in reverse",
@@ -112,6 +112,7 @@ class Fault:
     asset: str = ""
     amount: Decimal | None = None
     count: int = 2
+    skip: int = 0
     id: int = 0
     hits: int = 0
     cleared: bool = False

@@ -1,7 +1,7 @@
 """All that one running simulator consists of, handed to every door of it."""
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,10 +22,20 @@ class Socket(Protocol):
     @property
     def path(self) -> str: ...
     def serves(self, key: str) -> bool: ...
+    def send(self, message: object) -> None: ...
     def complain(self, code: int, words: str) -> None: ...
     def drop(self) -> None: ...
     def end_streams(self) -> None: ...
     def say(self, key: str, event: object) -> None: ...
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event that some account was told of, and on which kind of socket."""
+
+    path: str
+    key: str
+    message: object
 
 
 @dataclass
@@ -50,6 +60,7 @@ class Simulation:
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
     sockets: set[Socket] = field(default_factory=set)
+    told: deque[Told] = field(default_factory=lambda: deque(maxlen=1000))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     paused: bool = False
     started: int = 0

@@ -8,7 +8,7 @@ from typing import Any
 from exchanges.simulator import rows
 from exchanges.simulator.falsifying import falsify, stranger
 from exchanges.simulator.faults import EVENTS, ROWS, Fault, venue_of
-from exchanges.simulator.simulation import Simulation
+from exchanges.simulator.simulation import Simulation, Told
 
 # What a list leaves out is no matter of streams.
 FALSE = frozenset(ROWS) - {"fills_missing", "order_missing"}
@@ -23,6 +23,8 @@ class Telling:
         self._held: list[object] = []
 
     def tell(self, message: object, key: str) -> None:
+        if key:
+            self._simulation.told.append(Told(self._path, key, message))
         if not self._simulation.faults.active:
             self.release()
             self._send(message)
@@ -43,8 +45,10 @@ class Telling:
     def _pass_on(self, message: object, key: str) -> None:
         faults = {fault.kind: fault for fault in self._hit(message, key)}
         if mute := faults.get("mute_sockets"):
-            mute.hits += 1
-            return
+            if not mute.skip:
+                mute.hits += 1
+                return
+            mute.skip -= 1
         copies = 1
         if repeat := faults.get("repeat_events"):
             repeat.hits += 1

@@ -154,6 +154,22 @@ async def test_everything_said_comes_later(ears: Ears, latency: int, in_time: bo
             await ears.socket.receive(timeout=0.1)
 
 
+async def test_events_are_lost_after_the_first(client: Client, ears: Ears) -> None:
+    await ears.fault("mute_sockets", skip=1, match={"order": "mine"})
+    await place(client, "mine")
+    await client.control("POST", "cancel", clientOrderId="mine")
+    assert await ears.told() == ["mine"]
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_what_was_told_is_told_again(client: Client, ears: Ears, backwards: bool) -> None:
+    await place(client, "a", "b")
+    heard = await ears.told()
+    count = 2 * len(heard)  # each with a word on the balance
+    await client.control("POST", "replay", key=client.key, count=count, backwards=backwards)
+    assert await ears.told() == (heard[::-1] if backwards else heard)
+
+
 async def test_an_error_that_answers_nothing(client: Client, ears: Ears) -> None:
     await ears.fault("error_frame", code=-1008, message="Server is busy.")
     assert await ears.socket.receive_json(timeout=10) == {
