@@ -175,11 +175,12 @@ class NeverSent(VenueDown):
 
 
 class Throttled(VenueDown):
-    """The venue told us to wait; everyone behind this address waits."""
+    """The venue told us to wait: everyone behind this address, or only this key."""
 
-    def __init__(self, words: str, *, until: datetime) -> None:
+    def __init__(self, words: str, *, until: datetime, everyone: bool = True) -> None:
         super().__init__(words)
         self.until = until
+        self.everyone = everyone
 
 
 class Venue(Protocol):

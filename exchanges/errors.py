@@ -13,7 +13,11 @@ from exchanges import base
 REFUSALS = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.BadRequest, ccxt.ArgumentsRequired)
 BANNED_UNTIL = re.compile(r"banned until (\d{13})")
 WAIT_WHEN_UNTOLD = timedelta(seconds=60)
+BYBIT_BAN = timedelta(minutes=10)  # an address that asked too often; no header says it
+COUNTED_BY_KEY = re.compile(r'"(?:code|sCode|retCode)":\s*"?(?:50011|10006)\b')  # OKX, Bybit
+WAIT_OF_ONE_KEY = timedelta(seconds=3)  # such limits are by the second
 LONGEST_WORDS = 300
+SPOKEN = (("msg", "code"), ("retMsg", "retCode"))  # where venues put their words
 
 
 def translate(
@@ -24,7 +28,8 @@ def translate(
     if "-2015" in str(error) or isinstance(error, ccxt.AuthenticationError):
         return base.KeyInvalid(words)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
-        return base.Throttled(words, until=_until(error, headers, now))
+        everyone = not COUNTED_BY_KEY.search(str(error))
+        return base.Throttled(words, until=_until(error, headers, now), everyone=everyone)
     if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
         return base.VenueDown(words)
     if isinstance(error, ccxt.OrderNotFound):
@@ -47,8 +52,9 @@ def said(error: Exception) -> str:
             answer = json.loads(text[start:])
         except ValueError:
             answer = {}
-        if isinstance(answer, dict) and answer.get("msg"):
-            return f"{answer['msg']} ({answer.get('code', 'no code')})"[:LONGEST_WORDS]
+        for words, code in SPOKEN:
+            if isinstance(answer, dict) and answer.get(words):
+                return f"{answer[words]} ({answer.get(code, 'no code')})"[:LONGEST_WORDS]
     if isinstance(error, ccxt.RequestTimeout):
         return "no answer in time"
     if isinstance(error, ccxt.NetworkError):
@@ -64,4 +70,8 @@ def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datet
     for name, value in (headers or {}).items():
         if name.lower() == "retry-after" and value.isdigit():
             return now + timedelta(seconds=int(value))
-    return now + WAIT_WHEN_UNTOLD
+        if name.lower() == "x-bapi-limit-reset-timestamp" and "10006" in str(error):
+            return datetime.fromtimestamp(int(value) / 1000, UTC)
+    if "access too frequent" in str(error):
+        return now + BYBIT_BAN
+    return now + (WAIT_OF_ONE_KEY if COUNTED_BY_KEY.search(str(error)) else WAIT_WHEN_UNTOLD)

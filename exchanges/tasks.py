@@ -48,7 +48,7 @@ def _ask(key: ExchangeKey) -> Verdict:
     except base.KeyInvalid as refusal:
         return verdicts.refused(str(refusal), venue=venue)
     except base.Throttled as wait:
-        freezes.freeze(key, until=wait.until, words=str(wait), now=now)
+        freezes.note(key, wait, now=now)
         return verdicts.not_asked(str(wait), venue=venue)
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return verdicts.not_asked(str(trouble), venue=venue)

@@ -144,4 +144,4 @@ def _refuse(order: Order, status: str, words: str) -> Order:
 
 def _note_throttle(order: Order, error: VenueError) -> None:
     if isinstance(error, Throttled):
-        freezes.freeze(order.key, until=error.until, words=str(error), now=timezone.now())
+        freezes.note(order.key, error, now=timezone.now())

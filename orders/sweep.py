@@ -184,6 +184,6 @@ def _hand_on_again(orders: list[Watched], now: datetime) -> int:
 def _note(key: ExchangeKey, error: Exception) -> None:
     log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
     if isinstance(error, Throttled):
-        freezes.freeze(key, until=error.until, words=str(error), now=timezone.now())
+        freezes.note(key, error, now=timezone.now())
     if isinstance(error, KeyInvalid):
         key_test.soon(key.pk)

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from exchanges import freezes, keys
 from exchanges.api import KeyViewSet
+from exchanges.base import Throttled
 from exchanges.models import ExchangeKey
 from realtime import streams
 from tests.services import LOGS
@@ -114,7 +115,7 @@ def test_a_wrong_secret_is_told_and_shown_nowhere(make: MakeKey, ask: Ask) -> No
 
 def test_a_venue_that_told_us_to_wait_is_not_asked(make: MakeKey, ask: Ask) -> None:
     key, now = make(), timezone.now()
-    freezes.freeze(key, until=now + timedelta(minutes=1), words="banned", now=now)
+    freezes.note(key, Throttled("banned", until=now + timedelta(minutes=1)), now=now)
     answer = ask(key).json()
     assert "it told us to wait until" in answer["message"]
     key.refresh_from_db()
