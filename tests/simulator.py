@@ -105,6 +105,10 @@ class SimulatorProcess:
         return self._process.pid
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def control(self) -> ControlClient:
         return ControlClient(self.endpoints["control"])
 

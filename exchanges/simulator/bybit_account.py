@@ -1,10 +1,12 @@
 """Bybit's unified account: who the key is, what it may, what is held, what trading costs."""
 
 from exchanges.simulator import bybit_params as read
-from exchanges.simulator import bybit_words as words
 from exchanges.simulator.bybit_books import books
 from exchanges.simulator.bybit_errors import wrong
 from exchanges.simulator.bybit_gateway import Call
+from exchanges.simulator.bybit_holdings import all_held, wallet_row
+from exchanges.simulator.bybit_positions import margin_mode
+from exchanges.simulator.bybit_words import plain
 
 
 def key_info(call: Call) -> object:
@@ -49,7 +51,7 @@ def key_info(call: Call) -> object:
 
 def info(call: Call) -> object:
     return {
-        "marginMode": "REGULAR_MARGIN",
+        "marginMode": margin_mode(call.account),
         "updatedTime": str(call.account.updated),
         "unifiedMarginStatus": 6,
         "dcpStatus": "OFF",
@@ -64,22 +66,22 @@ def wallet_balance(call: Call) -> object:
     if read.text(call.params, "accountType") != "UNIFIED":
         raise wrong("accountType")
     wanted = {name for name in read.text(call.params, "coin", "").split(",") if name}
-    held = words.all_held(call.account)
-    return {"list": [words.wallet_row(h for h in held if not wanted or h.asset in wanted)]}
+    held = [one for one in all_held(call.account) if not wanted or one.asset in wanted]
+    return {"list": [wallet_row(call.engine, call.account, held)]}
 
 
 def fee_rate(call: Call) -> object:
     account, wanted = call.account, read.text(call.params, "symbol", "")
-    fees = {
-        "takerFeeRate": words.plain(account.taker_fee),
-        "makerFeeRate": words.plain(account.maker_fee),
-    }
+    taker, maker = account.taker_fee, account.maker_fee
+    if call.category == "linear":
+        taker, maker = account.contract_taker_fee, account.contract_maker_fee
+    fees = {"takerFeeRate": plain(taker), "makerFeeRate": plain(maker)}
     names = [name for name in books(call.engine, call.category) if wanted in ("", name)]
     return {"category": call.category, "list": [{"symbol": name, **fees} for name in names]}
 
 
 def coins(call: Call) -> object:
-    markets = call.engine.markets.values()
+    markets = call.engine.spot.values()
     assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
     wanted = read.text(call.params, "coin", "")
     rows = [

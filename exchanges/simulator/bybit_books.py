@@ -6,6 +6,7 @@ from typing import Literal
 from zlib import crc32
 
 from exchanges.simulator.bybit_errors import BybitError, wrong
+from exchanges.simulator.contracts import ENDING, is_contract
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.market import Market
 
@@ -22,7 +23,14 @@ def category_of(params: Mapping[str, object]) -> Category:
 
 def books(engine: Engine, category: Category) -> dict[str, Market]:
     """The markets of a category by the names that Bybit gives them."""
-    return dict(engine.markets) if category == "spot" else {}
+    if category == "spot":
+        return dict(engine.spot)
+    return {wire_name(name): market for name, market in engine.contracts.items()}
+
+
+def wire_name(symbol: str) -> str:
+    """Bybit calls a coin and its contract the same; the core must not."""
+    return symbol.removesuffix(ENDING)
 
 
 def book(engine: Engine, category: Category, name: object) -> Market:
@@ -34,9 +42,9 @@ def book(engine: Engine, category: Category, name: object) -> Market:
     return found
 
 
-def category_in(engine: Engine, symbol: str) -> Category:
+def category_in(symbol: str) -> Category:
     """The category of one of the engine's own symbols."""
-    return "spot" if symbol in books(engine, "spot") else "linear"
+    return "linear" if is_contract(symbol) else "spot"
 
 
 def wire_id(category: Category, symbol: str, number: int) -> str:

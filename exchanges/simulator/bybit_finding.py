@@ -83,6 +83,12 @@ def orders_of(call: Call) -> list[Order]:
     return [order for order in orders if order.symbol in symbols]
 
 
+def of_kind(call: Call, orders: list[Order]) -> list[Order]:
+    """All kinds are in one list, unless one is asked for."""
+    kind = call.params.get("orderFilter")
+    return [order for order in orders if kind in (None, "", words.order_filter(order))]
+
+
 def still_kept(order: Order, now: int) -> bool:
     """What ended without any part filled is forgotten after a day, as at the real venue."""
     return order.is_open or bool(order.executed) or order.updated > now - DAY
@@ -107,7 +113,7 @@ def order_row(engine: Engine, order: Order, category: Category) -> words.Json:
 def _order_page(call: Call, orders: list[Order], *, usual: int) -> words.Json:
     category = call.category
     shown, cursor = read.page(
-        call.params, orders, lambda order: order.sequence, usual=usual, most=50
+        call.params, of_kind(call, orders), lambda order: order.sequence, usual=usual, most=50
     )
     rows = [order_row(call.engine, order, category) for order in shown]
     return {"category": category, "list": rows, "nextPageCursor": cursor}

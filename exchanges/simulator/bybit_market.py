@@ -8,6 +8,7 @@ from exchanges.simulator.bybit_errors import wrong
 from exchanges.simulator.bybit_gateway import Call
 from exchanges.simulator.bybit_words import Json, plain
 from exchanges.simulator.candles import INTERVALS, Candle, Tape
+from exchanges.simulator.contracts import SETTLED_IN, Contract
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.market import Market
 from exchanges.simulator.orders import PublicTrade
@@ -40,12 +41,16 @@ def instruments(call: Call) -> object:
 
 def instrument(name: str, market: Market, category: Category) -> Json:
     symbol = market.symbol
-    return {
+    row = {
         "symbol": name,
         "baseCoin": symbol.base,
         "quoteCoin": symbol.quote,
-        "innovation": "0",
         "status": "Trading",
+    }
+    if isinstance(symbol, Contract):
+        return row | _contract_words(symbol)
+    return row | {
+        "innovation": "0",
         "marginTrading": "none",
         "stTag": "0",
         "lotSizeFilter": {
@@ -63,6 +68,41 @@ def instrument(name: str, market: Market, category: Category) -> Json:
     }
 
 
+def _contract_words(contract: Contract) -> Json:
+    return {
+        "contractType": "LinearPerpetual",
+        "launchTime": "1585526400000",
+        "deliveryTime": "0",
+        "deliveryFeeRate": "",
+        "priceScale": str(-int(contract.tick.normalize().as_tuple().exponent)),
+        "leverageFilter": {
+            "minLeverage": "1",
+            "maxLeverage": f"{contract.max_leverage}.00",
+            "leverageStep": "0.01",
+        },
+        "priceFilter": {
+            "minPrice": plain(contract.tick),
+            "maxPrice": plain(contract.max_price),
+            "tickSize": plain(contract.tick),
+        },
+        "lotSizeFilter": {
+            "maxOrderQty": plain(contract.max_quantity),
+            "minOrderQty": plain(contract.min_quantity),
+            "qtyStep": plain(contract.step),
+            "postOnlyMaxOrderQty": plain(contract.max_quantity),
+            "maxMktOrderQty": plain(contract.max_market_quantity),
+            "minNotionalValue": plain(contract.min_notional),
+        },
+        "unifiedMarginTrade": True,
+        "fundingInterval": 480,
+        "settleCoin": SETTLED_IN,
+        "copyTrading": "none",
+        "upperFundingRate": "0.00375",
+        "lowerFundingRate": "-0.00375",
+        "isPreListing": False,
+    }
+
+
 def tickers(call: Call) -> object:
     category = call.category
     name = read.text(call.params, "symbol", "")
@@ -77,7 +117,7 @@ def ticker(name: str, market: Market, category: Category, tape: Tape, now: int) 
     volume = sum((candle.volume for candle in candles), ZERO)
     change = (market.price - candles[0].open) / candles[0].open
     bids, asks = market.depth("BUY", 1), market.depth("SELL", 1)
-    return {
+    row: Json = {
         "symbol": name,
         "lastPrice": plain(market.price),
         "bid1Price": plain(bids[0][0]) if bids else "",
@@ -90,8 +130,12 @@ def ticker(name: str, market: Market, category: Category, tape: Tape, now: int) 
         "lowPrice24h": plain(min(candle.low for candle in candles)),
         "turnover24h": plain(volume * market.price),
         "volume24h": plain(volume),
-        "usdIndexPrice": plain(market.price),
     }
+    if category == "spot":
+        return row | {"usdIndexPrice": plain(market.price)}
+    marks = ("markPrice", "indexPrice", "prevPrice1h")
+    nothing = {"openInterest": "0", "openInterestValue": "0", "fundingRate": "0"}
+    return row | dict.fromkeys(marks, plain(market.price)) | nothing | {"nextFundingTime": "0"}
 
 
 def orderbook(call: Call) -> object:

@@ -11,12 +11,14 @@ from exchanges.simulator.bybit_errors import BybitError, missing, wrong
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.market import Market
 from exchanges.simulator.orders import NewOrder, OrderType, Side, TimeInForce
+from exchanges.simulator.triggers import Kind, Trigger
 
 Params = Mapping[str, Any]
 Row = TypeVar("Row")
 
 LINK_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}")
 NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
+CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
 NAMELESS = "~"  # stands before the core's name of an order that its owner gave none
 WEEK = 7 * 86_400_000
 
@@ -71,6 +73,7 @@ def new_order(params: Params, account: str, market: Market, category: Category) 
     if in_force not in ("GTC", "IOC", "FOK", "PostOnly", "RPI"):
         raise wrong("timeInForce")
     post_only = kind == "Limit" and in_force in ("PostOnly", "RPI")
+    _refuse_what_is_not_here(params)
     return NewOrder(
         account=account,
         symbol=market.symbol.name,
@@ -82,7 +85,38 @@ def new_order(params: Params, account: str, market: Market, category: Category) 
         quote_quantity=quantity if in_quote else ZERO,
         price=number(params, "price") if kind == "Limit" else ZERO,
         self_trade="NONE",
+        trigger=_trigger(params, market, category),
+        reserves=category == "linear" or params.get("orderFilter") != "StopOrder",
+        reduce_only=category == "linear" and flag(params, "reduceOnly"),
     )
+
+
+def _trigger(params: Params, market: Market, category: Category) -> Trigger | None:
+    """Linear is told which way the price must go; spot sees it from where the price is."""
+    price = number(params, "triggerPrice")
+    if not price:
+        return None
+    if category == "linear":
+        direction = str(params.get("triggerDirection"))
+        if direction not in ("1", "2"):
+            raise wrong("triggerDirection")
+        rises = direction == "1"
+    elif params.get("orderFilter") in CONDITIONAL_FILTERS:
+        rises = price >= market.price
+    else:
+        raise BybitError(170202, "Invalid orderFilter parameter.")
+    buys = params.get("side") == "Buy"
+    kind: Kind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
+    # Without a trail `best` moves nothing: it keeps the price at which the order was made.
+    return Trigger(kind=kind, rises=rises, price=price, best=market.price)
+
+
+def _refuse_what_is_not_here(params: Params) -> None:
+    if str(params.get("positionIdx") or 0) != "0":
+        raise BybitError(10001, "position idx not match position mode")
+    for name in ("takeProfit", "stopLoss"):
+        if params.get(name) not in (None, "", "0"):
+            raise BybitError(10001, f"This simulated venue has no {name} within an order")
 
 
 def _is_in_quote(params: Params, category: Category, kind: str) -> bool:

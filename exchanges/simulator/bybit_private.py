@@ -12,9 +12,12 @@ from exchanges.simulator.bybit_books import CATEGORIES, Category, category_in
 from exchanges.simulator.bybit_errors import BybitError
 from exchanges.simulator.bybit_finding import order_row
 from exchanges.simulator.bybit_gateway import permit
+from exchanges.simulator.bybit_holdings import held, position_row, wallet_row
 from exchanges.simulator.bybit_socket import BybitSocket, Json
+from exchanges.simulator.contracts import SETTLED_IN
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.orders import BalanceEvent, Holding, OrderEvent
+from exchanges.simulator.positions import PositionEvent, Standing
 from exchanges.simulator.refusing import REFUSALS
 
 TOPICS = ("order", "execution", "position", "wallet")
@@ -51,7 +54,10 @@ class PrivateSocket(BybitSocket):
             if isinstance(event, OrderEvent) and self.serves(event.order.account):
                 self._tell_order(event)
             elif isinstance(event, BalanceEvent) and self.serves(event.account):
-                self._tell_wallet(self._held(event.account, [event.asset]))
+                self._tell_wallet([event.asset])
+        for change in changes.positions:
+            if self.serves(change.account):
+                self._tell_position(change)
 
     def _auth(self, request: Json) -> Json:
         venue = self.simulation.venue
@@ -68,22 +74,47 @@ class PrivateSocket(BybitSocket):
 
     def _tell_order(self, event: OrderEvent) -> None:
         engine = self.simulation.venue.engine
-        order, category = event.order, category_in(engine, event.order.symbol)
+        order, category = event.order, category_in(event.order.symbol)
         if event.fill:
             row = words.execution_row(event.fill, order, category)
             self._tell("execution", category, {"category": category, **row})
         row = order_row(engine, order, category)
+        if event.kind == "TRIGGERED":
+            row["orderStatus"] = "Triggered"  # for a moment only: lists never show it
         self._tell("order", category, {"category": category, **row})
-        if event.fill or order.type != "MARKET":  # nothing was ever held for a market order
-            self._tell_wallet(event.holdings)
+        if event.standing:
+            if event.fill:
+                self._tell_standing(event.standing)
+            self._tell_wallet([SETTLED_IN])
+        elif event.fill or order.type != "MARKET":  # nothing was ever held for a market order
+            self._tell_holdings(event.holdings)
 
-    def _tell_wallet(self, holdings: Iterable[Holding]) -> None:
-        self._tell("wallet", None, words.wallet_row(holdings))
+    def _tell_position(self, change: PositionEvent) -> None:
+        if change.standing:
+            self._tell_standing(change.standing)
+        if change.delta:
+            self._tell_wallet([SETTLED_IN])
 
-    def _held(self, key: str, assets: Iterable[str]) -> list[Holding]:
-        account = self.simulation.venue.engine.accounts[key]
-        balances = ((asset, account.balance(asset)) for asset in assets)
-        return [Holding(asset, held.free, held.locked) for asset, held in balances]
+    def _tell_standing(self, standing: Standing) -> None:
+        """The topic says `entryPrice` where the list says `avgPrice`."""
+        engine, account = self.simulation.venue.engine, self._current()
+        row = position_row(engine, account, standing.position)
+        more = {"category": "linear", "entryPrice": row.pop("avgPrice")}
+        self._tell("position", "linear", more | row)
+
+    def _tell_wallet(self, assets: Iterable[str]) -> None:
+        account = self._current()
+        self._tell_holdings([held(account, asset) for asset in assets])
+
+    def _tell_holdings(self, holdings: Iterable[Holding]) -> None:
+        engine = self.simulation.venue.engine
+        self._tell("wallet", None, wallet_row(engine, self._current(), holdings))
+
+    def _current(self) -> Account:
+        """As it is in the engine now, which may have been loaded anew."""
+        if self._account is None:
+            raise BybitError(10001, "Request not authorized")
+        return self.simulation.venue.engine.accounts[self._account.key]
 
     def _tell(self, topic: str, category: Category | None, row: Json) -> None:
         """On the topic as a whole, or on that of the category, as subscribed."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from exchanges.simulator import bybit_params as read
@@ -11,11 +12,13 @@ from exchanges.simulator.bybit_books import Category, book, wire_id
 from exchanges.simulator.bybit_errors import BybitError, missing, refusal
 from exchanges.simulator.bybit_finding import orders_of, the_order
 from exchanges.simulator.bybit_gateway import Answer, Call
-from exchanges.simulator.bybit_words import Json
-from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.bybit_words import Json, order_filter
+from exchanges.simulator.filters import FilterFailure, check
+from exchanges.simulator.margin import ReduceOnlyRefused
 from exchanges.simulator.market import Market
 from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.placing import DuplicateClientId, WouldTake
+from exchanges.simulator.triggers import WouldTrigger
 
 MOST_IN_BATCH = 20
 
@@ -24,8 +27,8 @@ def create(call: Call) -> Json:
     return names(_create(call), call.category)
 
 
-def amend(call: Call) -> object:
-    raise BybitError(10001, "This simulated venue does not amend orders")
+def amend(call: Call) -> Json:
+    return names(_amend(call), call.category)
 
 
 def cancel(call: Call) -> Json:
@@ -34,7 +37,7 @@ def cancel(call: Call) -> Json:
 
 def cancel_all(call: Call) -> object:
     category = call.category
-    standing = [order for order in orders_of(call) if order.is_open]
+    standing = [order for order in orders_of(call) if order.is_open and _is_meant(call, order)]
     for order in standing:
         call.simulation.venue.cancel(order)
     return {"list": [names(order, category) for order in standing], "success": "1"}
@@ -70,19 +73,65 @@ def _create(call: Call) -> Order:
             return venue.turn_away(new)  # accepted, and cancelled at once
 
 
+def _amend(call: Call) -> Order:
+    """Another price, quantity or trigger price; both names stay."""
+    order, category = _open_one(call), call.category
+    price, quantity = read.number(call.params, "price"), read.number(call.params, "qty")
+    trigger_price = read.number(call.params, "triggerPrice")
+    if not (price or quantity or trigger_price):
+        raise BybitError(10001, "The order remains unchanged as the parameters entered match")
+    if quantity and quantity <= order.executed:
+        raise BybitError(110064, "The number of contracts modified is too small")
+    market = call.engine.markets[order.symbol]
+    with refusals(category, order, market):
+        check(market.symbol, market.price, _wish(order, price, quantity))
+        call.simulation.venue.amend(
+            order,
+            price=price or None,
+            quantity=quantity or None,
+            trigger_price=trigger_price or None,
+        )
+    return order
+
+
+def _wish(order: Order, price: Decimal, quantity: Decimal) -> NewOrder:
+    return NewOrder(
+        account=order.account,
+        symbol=order.symbol,
+        side=order.side,
+        type=order.type,
+        client_id=order.client_id,
+        quantity=quantity or order.quantity,
+        price=price or order.price,
+    )
+
+
 def _cancel(call: Call) -> Order:
+    order = _open_one(call)
+    if not _is_meant(call, order):
+        raise refusal(call.category, "absent")
+    call.simulation.venue.cancel(order)
+    return order
+
+
+def _open_one(call: Call) -> Order:
     read.text(call.params, "symbol")
     if not call.params.get("orderId") and not call.params.get("orderLinkId"):
         raise missing("orderId or orderLinkId")
     order = the_order(call)
     if order is None or not order.is_open:
         raise refusal(call.category, "absent")
-    call.simulation.venue.cancel(order)
     return order
 
 
+def _is_meant(call: Call, order: Order) -> bool:
+    """On spot, what waits for a trigger is only meant if that is said."""
+    wanted = call.params.get("orderFilter") or "Order"
+    return call.category == "linear" or wanted == order_filter(order)
+
+
 @contextmanager
-def refusals(category: Category, new: NewOrder, market: Market) -> Iterator[None]:
+def refusals(category: Category, new: NewOrder | Order, market: Market) -> Iterator[None]:
     """The venue's refusals, in Bybit's words."""
     try:
         yield
@@ -92,10 +141,28 @@ def refusals(category: Category, new: NewOrder, market: Market) -> Iterator[None
         raise refusal(category, "balance") from failure
     except DuplicateClientId as failure:
         raise refusal(category, "duplicate") from failure
+    except ReduceOnlyRefused as failure:
+        raise refusal(category, "reduce") from failure
+    except WouldTrigger as failure:
+        raise _there_already(category, new, market) from failure
 
 
-def _limit_broken(name: str, new: NewOrder, market: Market) -> str:
-    """A quantity can be too small, too large, or have too many decimals."""
+def _there_already(category: Category, new: NewOrder | Order, market: Market) -> BybitError:
+    trigger = new.trigger
+    if category == "spot" or trigger is None:
+        return BybitError(170210, "New order rejected.")
+    code, word, sign = (110092, "Rising", "<=") if trigger.rises else (110093, "Falling", ">=")
+    words = f"expect {word}, but trigger_price[{trigger.price}] {sign} current[{market.price}]"
+    return BybitError(code, f"{words}??LastPrice")
+
+
+def _limit_broken(name: str, new: NewOrder | Order, market: Market) -> str:
+    """A quantity can be too small, too large, or have too many decimals; a value too large too."""
+    if (
+        name == "NOTIONAL"
+        and new.quantity * (new.price or market.price) > market.symbol.min_notional
+    ):
+        return "TOO_MUCH"
     if name != "LOT_SIZE":
         return name
     if new.quantity % market.symbol.step:

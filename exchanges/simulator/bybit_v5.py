@@ -5,6 +5,7 @@ from aiohttp import web
 from exchanges.simulator import bybit_account as account
 from exchanges.simulator import bybit_finding as finding
 from exchanges.simulator import bybit_market as market
+from exchanges.simulator import bybit_positions as positions
 from exchanges.simulator import bybit_trade as trade
 from exchanges.simulator import sockets
 from exchanges.simulator.bybit_gateway import Endpoint, door
@@ -22,6 +23,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/v5/user/query-api"): Endpoint(account.key_info, "READ"),
     ("GET", "/v5/account/info"): Endpoint(account.info, "READ"),
     ("GET", "/v5/account/wallet-balance"): Endpoint(account.wallet_balance, "READ"),
+    ("POST", "/v5/account/set-margin-mode"): Endpoint(positions.set_margin_mode, "TRADE"),
     ("GET", "/v5/account/fee-rate"): Endpoint(account.fee_rate, "READ"),
     ("POST", "/v5/order/create"): Endpoint(trade.create, "TRADE"),
     ("POST", "/v5/order/amend"): Endpoint(trade.amend, "TRADE"),
@@ -32,6 +34,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/v5/order/realtime"): Endpoint(finding.realtime, "READ"),
     ("GET", "/v5/order/history"): Endpoint(finding.history, "READ"),
     ("GET", "/v5/execution/list"): Endpoint(finding.executions, "READ"),
+    ("GET", "/v5/position/list"): Endpoint(positions.positions, "READ"),
+    ("POST", "/v5/position/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
+    ("POST", "/v5/position/switch-isolated"): Endpoint(positions.switch_isolated, "TRADE"),
+    ("POST", "/v5/position/switch-mode"): Endpoint(positions.switch_mode, "TRADE"),
 }
 
 

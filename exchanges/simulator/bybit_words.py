@@ -1,22 +1,16 @@
-"""Orders, executions and balances in Bybit's JSON: every number a string without idle zeros."""
+"""Orders and executions in Bybit's JSON: every number a string without idle zeros."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 
-from exchanges.simulator.accounts import Account
-from exchanges.simulator.bybit_books import Category, wire_id
+from exchanges.simulator.bybit_books import Category, wire_id, wire_name
 from exchanges.simulator.bybit_params import shown_link_id
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.orders import Fill, Holding, Order
+from exchanges.simulator.orders import Fill, Order
 
 Json = dict[str, object]
 
-TOTALS = (
-    *("totalEquity", "totalWalletBalance", "totalMarginBalance", "totalAvailableBalance"),
-    *("totalPerpUPL", "totalInitialMargin", "totalMaintenanceMargin"),
-    *("accountIMRate", "accountMMRate", "accountLTV"),
-)
 STATUSES = {"NEW": "New", "PARTIALLY_FILLED": "PartiallyFilled", "FILLED": "Filled"}
+AVERAGE = Decimal("1e-10")
 
 
 def plain(value: Decimal) -> str:
@@ -28,7 +22,7 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
     """An order as lists and the order topic show it."""
     average = order.quote_executed / order.executed if order.executed else None
     row: Json = {
-        "symbol": order.symbol,
+        "symbol": wire_name(order.symbol),
         "orderId": wire_id(category, order.symbol, order.id),
         "orderLinkId": shown_link_id(order.client_id),
         "blockTradeId": "",
@@ -39,9 +33,9 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
         "marketUnit": _unit(order, category),
         "timeInForce": time_in_force(order),
         "orderStatus": status(order, category),
-        "cancelType": "CancelByUser" if order.status == "CANCELED" else "UNKNOWN",
+        "cancelType": cancel_type(order),
         "rejectReason": reject_reason(order),
-        "avgPrice": plain(average.quantize(Decimal("1e-10"))) if average else "",
+        "avgPrice": plain(average.quantize(AVERAGE)) if average else "",
         "leavesQty": plain(order.remaining if order.is_open else ZERO),
         "leavesValue": plain(order.price * order.remaining if order.is_open else ZERO),
         "cumExecQty": plain(order.executed),
@@ -50,17 +44,12 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
         "cumFeeDetail": {asset: plain(fee) for asset, fee in fees.items()},
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
-        "stopOrderType": "",
         "orderIv": "",
-        "triggerPrice": "",
         "takeProfit": "",
         "stopLoss": "",
         "tpTriggerBy": "",
         "slTriggerBy": "",
-        "triggerDirection": 0,
-        "triggerBy": "",
-        "lastPriceOnCreated": "",
-        "reduceOnly": False,
+        "reduceOnly": order.reduce_only,
         "closeOnTrigger": False,
         "isLeverage": "0" if category == "spot" else "",
         "positionIdx": 0,
@@ -75,13 +64,46 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
     }
     if category == "linear":
         row |= {"tpslMode": "", "tpLimitPrice": "", "slLimitPrice": ""}
-    return row
+    return row | trigger_words(order, category)
+
+
+def trigger_words(order: Order, category: Category) -> Json:
+    """What it waits or waited for; spot does not say in which direction."""
+    trigger = order.trigger
+    direction = 0 if trigger is None or category == "spot" else 1 if trigger.rises else 2
+    return {
+        "stopOrderType": stop_order_type(order),
+        "triggerPrice": plain(trigger.price) if trigger else "",
+        "triggerDirection": direction,
+        "triggerBy": "LastPrice" if trigger and category == "linear" else "",
+        "lastPriceOnCreated": plain(trigger.best) if trigger and trigger.best else "",
+    }
+
+
+def stop_order_type(order: Order) -> str:
+    if order.trigger is None:
+        return ""
+    return "tpslOrder" if order_filter(order) == "tpslOrder" else "Stop"
+
+
+def order_filter(order: Order) -> str:
+    """By which name of `orderFilter` an order is found; what has been triggered is like others."""
+    if order.trigger is None or order.working_since is not None:
+        return "Order"
+    is_spot = wire_name(order.symbol) == order.symbol
+    return "tpslOrder" if is_spot and order.reserves else "StopOrder"
 
 
 def status(order: Order, category: Category) -> str:
     """Only spot has a word of its own for a part that was filled before the end."""
+    if order.waits:
+        return "Untriggered"
     if order.status in STATUSES:
         return STATUSES[order.status]
+    if order.working_since is None:
+        return "Deactivated"
+    if _could_not_be_paid_for(order):
+        return "Rejected"
     return "PartiallyFilledCanceled" if order.executed and category == "spot" else "Cancelled"
 
 
@@ -91,19 +113,27 @@ def time_in_force(order: Order) -> str:
     return "IOC" if order.type == "MARKET" else order.time_in_force
 
 
+def cancel_type(order: Order) -> str:
+    if order.status == "EXPIRED" and order.reduce_only:
+        return "CancelByReduceOnly"
+    return "CancelByUser" if order.status == "CANCELED" else "UNKNOWN"
+
+
 def reject_reason(order: Order) -> str:
     if order.is_open or order.status == "FILLED":
         return "EC_NoError"
     if order.type == "LIMIT_MAKER" and order.created == order.updated:
         return "EC_PostOnlyWillTakeLiquidity"
-    if order.status == "EXPIRED":
+    if _could_not_be_paid_for(order):
+        return "EC_Others"
+    if order.status == "EXPIRED" and not order.reduce_only:
         return "EC_NoEnoughQtyToFill" if order.time_in_force == "FOK" else "EC_NoImmediateQtyToFill"
     return "EC_PerCancelRequest"
 
 
 def execution_row(fill: Fill, order: Order, category: Category) -> Json:
     return {
-        "symbol": fill.symbol,
+        "symbol": wire_name(fill.symbol),
         "orderId": wire_id(category, fill.symbol, fill.order_id),
         "orderLinkId": shown_link_id(order.client_id),
         "side": fill.side.capitalize(),
@@ -131,43 +161,15 @@ def execution_row(fill: Fill, order: Order, category: Category) -> Json:
         "underlyingPrice": "",
         "blockTradeId": "",
         "closedSize": "",
+        "execPnl": plain(fill.realised) if category == "linear" else "",
         "seq": fill.id,
     }
 
 
-def wallet_row(holdings: Iterable[Holding]) -> Json:
-    """The unified account: one wallet for all categories."""
-    totals = dict.fromkeys(TOTALS, "")
-    return {"accountType": "UNIFIED", **totals, "coin": [coin_row(held) for held in holdings]}
-
-
-def coin_row(held: Holding) -> Json:
-    total = plain(held.free + held.locked)
-    return {
-        "coin": held.asset,
-        "equity": total,
-        "usdValue": "",
-        "walletBalance": total,
-        "locked": plain(held.locked),
-        "spotHedgingQty": "0",
-        "borrowAmount": "0",
-        "accruedInterest": "0",
-        "totalOrderIM": "0",
-        "totalPositionIM": "0",
-        "totalPositionMM": "0",
-        "unrealisedPnl": "0",
-        "cumRealisedPnl": "0",
-        "bonus": "0",
-        "availableToWithdraw": "",
-        "availableToBorrow": "",
-        "collateralSwitch": True,
-        "marginCollateral": True,
-    }
-
-
-def all_held(account: Account) -> list[Holding]:
-    held = sorted(account.balances.items())
-    return [Holding(asset, balance.free, balance.locked) for asset, balance in held]
+def _could_not_be_paid_for(order: Order) -> bool:
+    """It waited without holding its money, which was gone when the trigger fired."""
+    never_worked = order.working_since == order.updated and not order.executed
+    return bool(order.trigger) and order.status == "EXPIRED" and never_worked
 
 
 def _unit(order: Order, category: Category) -> str:

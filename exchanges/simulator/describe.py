@@ -24,7 +24,11 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "home": str(config.home.absolute()),
         "control": f"http://{plain}/control/",
         "faults": KINDS,
-        "venues": {"binance": {"spot": spot}, "bybit": _bybit(plain, spot["tls"])},
+        "venues": {
+            "binance": {"spot": spot},
+            "okx": _okx(plain, spot["tls"]),
+            "bybit": _bybit(plain, spot["tls"]),
+        },
     }
 
 
@@ -38,8 +42,21 @@ def _bybit(plain: str, tls: object) -> dict[str, object]:
             "tls": tls,
             "names": NAMES["bybit"]["all"],
         }
-        for market, category in (("spot", "spot"),)
+        for market, category in (("spot", "spot"), ("futures", "linear"))
     }
+
+
+def _okx(plain: str, tls: object) -> dict[str, object]:
+    """One account and the same addresses for all that is traded there."""
+    addresses = {
+        "rest": f"http://{plain}",
+        "public": f"ws://{plain}/ws/v5/public",
+        "private": f"ws://{plain}/ws/v5/private",
+        "business": f"ws://{plain}/ws/v5/business",
+        "tls": tls,
+        "names": NAMES["okx"]["all"],
+    }
+    return {"spot": addresses, "futures": addresses}
 
 
 def write_endpoints(config: Config, content: dict[str, object]) -> None:

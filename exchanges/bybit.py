@@ -1,0 +1,338 @@
+"""Bybit, unified account: spot and linear contracts, told apart by their category."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import ccxt
+import ccxt.pro
+
+from exchanges import bybit_rows as rows
+from exchanges import tapped, through_ccxt
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    Heard,
+    KeyReport,
+    NotFound,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    PositionReport,
+    Refused,
+    SymbolRules,
+    UnknownOutcome,
+    VenueDown,
+)
+from exchanges.connections import Way
+from exchanges.through_ccxt import Row, ThroughCcxt
+
+ORDERS_PAGE: Final = 50
+PARTS_PAGE: Final = 100
+POSITIONS_PAGE: Final = 200
+SIGNED_FOR: Final = 10_000  # milliseconds for which a login stays valid
+NOT_MODIFIED: Final = "(110043)"
+TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
+NO_TRAILING: Final = (
+    "Bybit's trailing stop belongs to a whole position and has no name of ours:"
+    " set it there, or use a stop-loss order"
+)
+OPTIONS: Final = {
+    "enableUnifiedAccount": True,
+    "enableUnifiedMargin": False,
+    "recvWindow": 5000,
+}
+
+
+def connect_spot(way: Way, **credentials: Any) -> Any:
+    options = OPTIONS | {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}}
+    return through_ccxt.connect(ccxt.pro.bybit, way, options, **credentials)
+
+
+def connect_linear(way: Way, **credentials: Any) -> Any:
+    options = OPTIONS | {"defaultType": "swap", "fetchMarkets": {"types": ["linear"]}}
+    return through_ccxt.connect(ccxt.pro.bybit, way, options, **credentials)
+
+
+class _Bybit(ThroughCcxt):
+    """One key's way to ask one category; requests are Bybit's own, sent and checked by ccxt."""
+
+    category: ClassVar[str]
+    trades: ClassVar[frozenset[str]]  # the rights of which one allows to trade
+    topics: ClassVar[tuple[str, ...]]
+    waiting: ClassVar[str]  # the filter that finds what waits for its trigger
+
+    async def place(self, request: OrderRequest) -> OrderReport:
+        if request.type == "trailing_stop":
+            raise Refused(NO_TRAILING)
+        params = rows.wish(request, category=self.category, symbol=await self._id(request.symbol))
+        answer = await self._write(self.client.private_post_v5_order_create, params)
+        return rows.accepted_report(request, answer)
+
+    async def cancel(self, order: OrderName) -> OrderReport:
+        """Its answer is only a name, so what became of the order is asked for."""
+        await self._cancel(await self._named(order), order)
+        return await self.order(order)
+
+    async def _cancel(self, params: dict[str, Any], order: OrderName) -> None:
+        await self._write(self.client.private_post_v5_order_cancel, params)
+
+    async def order(self, order: OrderName) -> OrderReport:
+        """Open and recently ended orders are in one list, all that ended in another."""
+        params = await self._named(order)
+        for asked in (
+            self.client.private_get_v5_order_realtime,
+            self.client.private_get_v5_order_history,
+        ):
+            found = (await self._read(asked, params))["list"]
+            if found:
+                newest = max(found, key=lambda info: int(info.get("updatedTime") or 0))
+                return rows.order_report(newest, self._symbol)
+        raise NotFound(f"Bybit knows no order {order.exchange_order_id or order.client_order_id}")
+
+    async def open_orders(
+        self, symbol: str | None, *, conditional: bool = False
+    ) -> Sequence[OrderReport]:
+        """All kinds are in one list; `conditional` leaves only what waits for its trigger."""
+        kind = {"orderFilter": self.waiting} if conditional else {}
+        found = []
+        for scope in await self._scopes(symbol):
+            found += await self._pages(
+                self.client.private_get_v5_order_realtime, scope | kind, ORDERS_PAGE
+            )
+        return [rows.order_report(info, self._symbol) for info in found]
+
+    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+        params = await self._named(order)
+        found = await self._pages(self.client.private_get_v5_execution_list, params, PARTS_PAGE)
+        parts = {str(info["execId"]): info for info in reversed(found) if rows.is_part(info)}
+        return [self._fill(info) for info in parts.values()]
+
+    async def balances(self) -> Sequence[BalanceReport]:
+        params = {"accountType": "UNIFIED"}
+        answer = await self._read(self.client.private_get_v5_account_wallet_balance, params)
+        return [rows.balance_report(coin) for row in answer["list"] for coin in row["coin"]]
+
+    async def positions(self) -> Sequence[PositionReport]:
+        return ()
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        raise Refused("spot orders have no leverage")
+
+    async def key(self) -> KeyReport:
+        may = await self._read(self.client.private_get_v5_user_query_api, {})
+        rights = {right for rights in may["permissions"].values() for right in rights}
+        return KeyReport(
+            can_read=True,
+            can_trade=str(may["readOnly"]) == "0" and not rights.isdisjoint(self.trades),
+            can_withdraw="Withdraw" in rights,
+            ip_restricted="*" not in (may.get("ips") or ["*"]),
+        )
+
+    async def rules(self) -> Sequence[SymbolRules]:
+        markets = await self._ask(lambda: self.client.load_markets())
+        return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
+
+    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+        """One private socket carries every category of the account; we tell only our own."""
+        url = self.client.implode_hostname(self.client.urls["api"]["ws"]["private"]["contract"])
+        signed_in = asyncio.Event()
+
+        async def login() -> None:
+            await self._sign_in(url)
+            signed_in.set()
+
+        async def told() -> None:
+            await signed_in.wait()
+            await self.client.watch_topics(url, ["orders"], list(self.topics))
+
+        await self._ask(
+            lambda: tapped.follow(
+                self.client,
+                [told],
+                login=login,
+                connected=connected,
+                look=partial(self._look, hear),
+                acknowledges=lambda frame: frame.get("op") == "subscribe",
+                acknowledgements=1,
+            )
+        )
+
+    async def _sign_in(self, url: str) -> None:
+        """As ccxt does, but by the venue's clock: ours may be wrong."""
+        client = self.client
+        expires = str(client.nonce() + SIGNED_FOR)
+        signature = client.hmac(
+            client.encode(f"GET/realtime{expires}"), client.encode(client.secret), hashlib.sha256
+        )
+        message = {"op": "auth", "args": [client.apiKey, expires, signature]}
+        await client.watch(url, "authenticated", message, "authenticated")
+
+    def _look(self, hear: Callable[[Heard], None], frame: Any) -> Exception | None:
+        if frame.get("success") is False:
+            return _refusal(frame)
+        heard = self._heard(str(frame.get("topic", "")).partition(".")[0], frame.get("data"))
+        if heard != Heard():
+            hear(heard)
+        return None
+
+    def _heard(self, topic: str, data: Any) -> Heard:
+        if topic == "wallet":
+            coins = [coin for row in data for coin in row["coin"]]
+            return Heard(balances=tuple(rows.balance_report(coin) for coin in coins))
+        ours = [info for info in data or () if info.get("category") == self.category]
+        if topic == "order":
+            return Heard(orders=tuple(rows.order_report(info, self._symbol) for info in ours))
+        if topic == "execution":
+            parts = [info for info in ours if rows.is_part(info)]
+            return Heard(orders=tuple(rows.executed_report(i, self._fill(i)) for i in parts))
+        if topic == "position":
+            return Heard(positions=tuple(self._position(info) for info in ours))
+        return Heard()
+
+    def _position(self, info: Row) -> PositionReport:
+        raise NotImplementedError
+
+    def _serves(self, market: Row) -> bool:
+        raise NotImplementedError
+
+    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
+        """What a list can be asked for: one symbol, or everything in the category."""
+        if symbol is None:
+            return [{"category": self.category}]
+        return [{"category": self.category, "symbol": await self._id(symbol)}]
+
+    async def _named(self, order: OrderName) -> dict[str, Any]:
+        scope = {"category": self.category, "symbol": await self._id(order.symbol)}
+        return scope | rows.by_name(order)
+
+    async def _id(self, symbol: str) -> str:
+        await self._ask(lambda: self.client.load_markets())
+        return str(self._market(symbol)["id"])
+
+    def _market(self, symbol: str) -> Any:
+        try:
+            return self.client.market(symbol)
+        except ccxt.BadSymbol:
+            raise Refused(f"Bybit does not trade {symbol} here") from None
+
+    def _symbol(self, market_id: Any) -> str:
+        kind = "spot" if self.category == "spot" else "contract"
+        return str(self.client.safe_symbol(market_id, None, None, kind))
+
+    def _fill(self, info: Row) -> FillReport:
+        symbol = self._symbol(info["symbol"])
+        return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
+
+    async def _pages(
+        self, asked: Callable[..., Any], params: dict[str, Any], limit: int
+    ) -> list[Any]:
+        """All pages. A cursor comes with the last one too, so a short page is the end."""
+        found: list[Any] = []
+        cursor: dict[str, Any] = {}
+        while True:
+            page = await self._read(asked, params | {"limit": limit} | cursor)
+            found += page["list"]
+            following = page.get("nextPageCursor")
+            if not following or len(page["list"]) < limit:
+                return found
+            cursor = {"cursor": following}
+
+    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return (await self._ask(lambda: asked(params)))["result"]
+
+    async def _write(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        try:
+            return (await self._ask(lambda: asked(params), writing=True))["result"]
+        except Refused as refused:
+            if any(code in str(refused) for code in TIMED_OUT):
+                raise UnknownOutcome(str(refused)) from None
+            raise
+
+
+class BybitSpot(_Bybit):
+    category = "spot"
+    trades = frozenset({"SpotTrade"})
+    topics = ("order", "execution", "wallet")
+    waiting = rows.WAITING
+
+    async def _cancel(self, params: dict[str, Any], order: OrderName) -> None:
+        """What waits for its trigger is cancelled as such; once triggered it is like any other."""
+        if order.is_conditional:
+            with suppress(NotFound):
+                return await super()._cancel(params | {"orderFilter": rows.WAITING}, order)
+        return await super()._cancel(params, order)
+
+    def _serves(self, market: Row) -> bool:
+        return bool(market["spot"] and market["active"])
+
+
+class BybitLinear(_Bybit):
+    """Perpetual contracts that settle in a stable coin; the margin mode is the whole account's."""
+
+    category = "linear"
+    trades = frozenset({"Order", "DerivativesTrade"})
+    topics = ("order", "execution", "wallet", "position")
+    waiting = "StopOrder"
+    margin_mode: str | None = None
+
+    async def positions(self) -> Sequence[PositionReport]:
+        await self._read_margin_mode()
+        found = []
+        for scope in await self._scopes(None):
+            found += await self._pages(
+                self.client.private_get_v5_position_list, scope, POSITIONS_PAGE
+            )
+        reports = [self._position(info) for info in found]
+        return [report for report in reports if report.quantity]
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        if await self._read_margin_mode() != margin_mode:
+            wanted = {name: mode for mode, name in rows.MARGIN_MODES.items()}[margin_mode]
+            set_mode = self.client.private_post_v5_account_set_margin_mode
+            await self._write(set_mode, {"setMarginMode": wanted})
+            self.margin_mode = margin_mode
+        by_side = {"buyLeverage": str(leverage), "sellLeverage": str(leverage)}
+        params = {"category": self.category, "symbol": await self._id(symbol), **by_side}
+        try:
+            await self._write(self.client.private_post_v5_position_set_leverage, params)
+        except Refused as refused:
+            if NOT_MODIFIED not in str(refused):
+                raise
+
+    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+        await self._read_margin_mode()
+        await super().listen(hear, connected=connected)
+
+    async def _read_margin_mode(self) -> str | None:
+        info = await self._read(self.client.private_get_v5_account_info, {})
+        self.margin_mode = rows.MARGIN_MODES.get(info["marginMode"])
+        return self.margin_mode
+
+    def _position(self, info: Row) -> PositionReport:
+        return rows.position_report(info, self._symbol, self.margin_mode)
+
+    def _serves(self, market: Row) -> bool:
+        return bool(market["swap"] and market["linear"] and market["active"])
+
+    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
+        """Contracts are only listed by symbol or by what they settle in."""
+        if symbol is not None:
+            return await super()._scopes(symbol)
+        markets = await self._ask(lambda: self.client.load_markets())
+        coins = sorted({market["settle"] for market in markets.values() if self._serves(market)})
+        return [{"category": self.category, "settleCoin": coin} for coin in coins]
+
+
+def _refusal(frame: Row) -> Exception:
+    """Errors come without the id of what they answer, and nobody would wait for them."""
+    words = str(frame.get("ret_msg") or "no words")
+    refusal: Exception = VenueDown(f"Bybit refused: {words}")
+    if "expire" in words.lower() or "timestamp" in words.lower():
+        refusal = ccxt.InvalidNonce(f"bybit {words}")  # our clock, not the key
+    elif frame.get("op") == "auth":
+        refusal = ccxt.AuthenticationError(f"bybit {words}")
+    return refusal

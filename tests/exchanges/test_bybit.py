@@ -1,0 +1,124 @@
+"""Bybit keeps the contract, spot and linear: unmodified ccxt against the simulated venue."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from exchanges import bybit, connections
+from exchanges.base import NotFound, Refused, Throttled, Venue, VenueError
+from tests.exchanges.contract import Desk, VenueContract
+from tests.simulator import SimulatorProcess
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[SimulatorProcess]:
+    with SimulatorProcess() as started:
+        yield started
+
+
+@pytest.fixture
+def simulator(process: SimulatorProcess) -> SimulatorProcess:
+    """As new for each test; some of them kill it."""
+    if not process.is_running:
+        process.start()
+    process.control.delete("faults")
+    process.control.post("reset")
+    return process
+
+
+class BybitContract(VenueContract):
+    """What is different at Bybit, whatever the category."""
+
+    connect: Any
+    adapter: Any
+
+    @pytest.fixture
+    def desk(self, simulator: SimulatorProcess) -> Desk:
+        account = simulator.open_account({"USDT": "100000", "BTC": "2"})
+        self.secret = account["secret"]
+        return Desk(simulator, account["key"], "BTCUSDT", "/v5/order/*")
+
+    @pytest.fixture
+    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Venue]:
+        settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
+        way = connections.to_the_simulator()
+        client = self.connect(way, api_key=desk.key, secret=self.secret, timeout_ms=1000)
+        venue = self.adapter(client, clock=timezone.now)
+        yield venue
+        with suppress(VenueError):  # one more round of the loop, which sees the sockets end
+            await venue.balances()
+        await way.session.close()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"quantity": Decimal("100")},
+            {"quantity": Decimal("0.00001"), "price": Decimal("50000")},
+        ],
+        ids=["no balance", "too small"],
+    )
+    async def test_refusals_carry_the_venues_words(
+        self, venue: Venue, changes: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Refused) as refused:
+            await venue.place(self.request("fwrefused", **changes))
+        assert re.fullmatch(r"[A-Z].* .*\(\d{5,6}\)", str(refused.value))
+        with pytest.raises(NotFound):
+            await venue.order(self.name("fwrefused"))
+
+    async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
+        self, venue: Venue
+    ) -> None:
+        request = self.request("fwpost", time_in_force="PO", price=self.high)
+        placed = await venue.place(request)
+        assert (placed.status, placed.filled) == ("new", None)
+        ended = await venue.order(self.name("fwpost"))
+        assert (ended.status, ended.filled) == ("canceled", Decimal(0))
+        assert ended.raw_status == "Cancelled EC_PostOnlyWillTakeLiquidity"
+
+    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+        desk.fault("ban", "GET")
+        with pytest.raises(Throttled) as throttled:
+            await venue.order(self.name("fwany"))
+        assert throttled.value.until > timezone.now() + timedelta(minutes=9)
+
+    async def test_too_many_requests_in_a_second_wait_for_the_next(self, venue: Venue) -> None:
+        await venue.rules()
+        venue.client.enableRateLimit = False  # type: ignore[attr-defined]
+        answers = await asyncio.gather(
+            *(venue.order(self.name("fwany")) for _ in range(120)), return_exceptions=True
+        )
+        told = [answer for answer in answers if isinstance(answer, Throttled)]
+        assert told
+        assert all(one.until < timezone.now() + timedelta(seconds=2) for one in told)
+
+    async def test_every_page_of_open_orders_is_read(self, venue: Venue, desk: Desk) -> None:
+        for first in range(0, 120, 20):
+            await self.place_many(venue, [f"fwpage{number}" for number in range(first, first + 20)])
+        desk.simulator.control.delete("counters")
+        for symbol in (self.symbol, None):
+            listed = await venue.open_orders(symbol)
+            names = {order.client_order_id for order in listed}
+            assert (len(listed), names) == (120, {f"fwpage{number}" for number in range(120)})
+        endpoints = desk.simulator.control.get("state")["endpoints"]
+        assert endpoints["GET /v5/order/realtime"] == 6
+
+    async def place_many(self, venue: Any, names: list[str]) -> None:
+        usual = {"symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit", "price": "50000"}
+        wishes = [usual | {"qty": "0.001", "orderLinkId": name} for name in names]
+        await venue.client.private_post_v5_order_create_batch(
+            {"category": venue.category, "request": wishes}
+        )
+
+
+class TestBybitSpot(BybitContract):
+    connect = staticmethod(bybit.connect_spot)
+    adapter = bybit.BybitSpot
