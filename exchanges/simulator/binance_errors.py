@@ -47,4 +47,5 @@ UNKNOWN_ORDER = (-2013, "Order does not exist.", 400)
 CANCEL_REJECTED = (-2011, "Unknown order sent.", 400)
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 DUPLICATE_ORDER = "Duplicate order sent."
+WOULD_TRIGGER = "Stop price would trigger immediately."
 WOULD_TAKE = "Order would immediately match and take."

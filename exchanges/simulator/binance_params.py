@@ -17,6 +17,7 @@ from exchanges.simulator.binance_errors import (
 from exchanges.simulator.decimals import ZERO, places
 from exchanges.simulator.market import Market
 from exchanges.simulator.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
+from exchanges.simulator.triggers import Kind, Trigger
 
 Params = Mapping[str, str]
 
@@ -29,13 +30,27 @@ MANDATORY = {
     "LIMIT": ("timeInForce", "quantity", "price"),
     "LIMIT_MAKER": ("quantity", "price"),
     "MARKET": (),
+    "STOP_LOSS": ("quantity",),
+    "STOP_LOSS_LIMIT": ("timeInForce", "quantity", "price"),
+    "TAKE_PROFIT": ("quantity",),
+    "TAKE_PROFIT_LIMIT": ("timeInForce", "quantity", "price"),
 }
 FORBIDDEN = {
-    "LIMIT": ("quoteOrderQty",),
-    "LIMIT_MAKER": ("timeInForce", "quoteOrderQty"),
-    "MARKET": ("timeInForce", "price"),
+    "LIMIT": ("quoteOrderQty", "stopPrice", "trailingDelta"),
+    "LIMIT_MAKER": ("timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"),
+    "MARKET": ("timeInForce", "price", "stopPrice", "trailingDelta"),
+    "STOP_LOSS": ("timeInForce", "price", "quoteOrderQty"),
+    "STOP_LOSS_LIMIT": ("quoteOrderQty",),
+    "TAKE_PROFIT": ("timeInForce", "price", "quoteOrderQty"),
+    "TAKE_PROFIT_LIMIT": ("quoteOrderQty",),
 }
-CONDITIONAL = {"STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"}
+# What it waits for, and what it then is.
+CONDITIONAL: dict[str, tuple[Kind, OrderType]] = {
+    "STOP_LOSS": ("STOP_LOSS", "MARKET"),
+    "STOP_LOSS_LIMIT": ("STOP_LOSS", "LIMIT"),
+    "TAKE_PROFIT": ("TAKE_PROFIT", "MARKET"),
+    "TAKE_PROFIT_LIMIT": ("TAKE_PROFIT", "LIMIT"),
+}
 
 
 def text(params: Params, name: str) -> str:
@@ -98,17 +113,20 @@ def new_order(params: Params, account: str, symbol: str) -> NewOrder:
     _check_shape(params, kind)
     quantity, value = number(params, "quantity"), number(params, "quoteOrderQty")
     _check_amounts(params, quantity, value)
+    side = cast("Side", _one_of(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
+    trigger, order_type = _trigger(params, kind, side)
     return NewOrder(
         account=account,
         symbol=symbol,
-        side=cast("Side", _one_of(params, "side", ("BUY", "SELL"), -1117, "Invalid side.")),
-        type=cast("OrderType", kind),
+        side=side,
+        type=order_type,
         client_id=client_id(params),
         time_in_force=_time_in_force(params, kind),
         quantity=quantity,
         quote_quantity=value,
         price=number(params, "price"),
         self_trade=_self_trade(params),
+        trigger=trigger,
     )
 
 
@@ -122,8 +140,6 @@ def response_type(params: Params) -> str:
 
 
 def _check_shape(params: Params, kind: str) -> None:
-    if kind in CONDITIONAL:
-        raise BinanceError(-1013, "Stop loss orders are not supported for this symbol.")
     if kind not in MANDATORY:
         raise BinanceError(-1116, "Invalid orderType.")
     for name in MANDATORY[kind]:
@@ -144,8 +160,25 @@ def _check_amounts(params: Params, quantity: Decimal, value: Decimal) -> None:
         raise BinanceError(-1013, "Invalid price.")
 
 
+def _trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
+    if kind not in CONDITIONAL:
+        return None, cast("OrderType", kind)
+    waits_for, becomes = CONDITIONAL[kind]
+    price, bips = number(params, "stopPrice"), whole(params, "trailingDelta")
+    if not price and not bips:
+        text = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
+        raise BinanceError(-1102, text)
+    trigger = Trigger(
+        kind=waits_for,
+        rises=(side == "BUY") == (waits_for == "STOP_LOSS"),
+        price=price,
+        trail=Decimal(bips or 0) / 100,
+    )
+    return trigger, becomes
+
+
 def _time_in_force(params: Params, kind: str) -> TimeInForce:
-    if kind != "LIMIT":
+    if "timeInForce" not in MANDATORY[kind]:
         return "GTC"
     message = "Invalid timeInForce."
     value = _one_of(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)

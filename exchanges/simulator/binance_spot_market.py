@@ -14,7 +14,8 @@ from exchanges.simulator.market import Market
 from exchanges.simulator.orders import PublicTrade
 from exchanges.simulator.symbols import Symbol
 
-ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET"]
+ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *read.CONDITIONAL]
+MAX_WAITING = 5  # of one account and symbol
 
 
 def nothing(_: Call) -> object:
@@ -175,7 +176,7 @@ def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
         "ocoAllowed": False,
         "otoAllowed": False,
         "quoteOrderQtyMarketAllowed": True,
-        "allowTrailingStop": False,
+        "allowTrailingStop": True,
         "cancelReplaceAllowed": False,
         "amendAllowed": False,
         "isSpotTradingAllowed": True,
@@ -225,5 +226,13 @@ def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
+        {
+            "filterType": "TRAILING_DELTA",
+            "minTrailingAboveDelta": int(symbol.min_trail * 100),
+            "maxTrailingAboveDelta": int(symbol.max_trail * 100),
+            "minTrailingBelowDelta": int(symbol.min_trail * 100),
+            "maxTrailingBelowDelta": int(symbol.max_trail * 100),
+        },
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING},
     ]

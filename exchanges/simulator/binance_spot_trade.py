@@ -13,15 +13,18 @@ from exchanges.simulator.binance_errors import (
     INSUFFICIENT_BALANCE,
     UNKNOWN_ORDER,
     WOULD_TAKE,
+    WOULD_TRIGGER,
     BinanceError,
     filter_failure,
     rejected,
 )
 from exchanges.simulator.binance_gateway import Call
+from exchanges.simulator.binance_spot_market import MAX_WAITING
 from exchanges.simulator.filters import FilterFailure
 from exchanges.simulator.limits import DAY
 from exchanges.simulator.orders import Fill, NewOrder, Order
 from exchanges.simulator.placing import DuplicateClientId, WouldTake
+from exchanges.simulator.triggers import WouldTrigger
 
 Row = TypeVar("Row", Order, Fill)
 
@@ -96,7 +99,12 @@ def _symbol(call: Call) -> str:
 
 
 def _new_order(call: Call) -> NewOrder:
-    return read.new_order(call.params, call.account.key, _symbol(call))
+    new = read.new_order(call.params, call.account.key, _symbol(call))
+    if new.trigger:
+        standing = call.simulation.venue.engine.records.open_orders(new.account, new.symbol)
+        if sum(order.waits for order in standing) >= MAX_WAITING:
+            raise filter_failure("MAX_NUM_ALGO_ORDERS")
+    return new
 
 
 def _count(call: Call) -> None:
@@ -120,6 +128,8 @@ def refusals() -> Iterator[None]:
         raise rejected(DUPLICATE_ORDER) from refusal
     except WouldTake as refusal:
         raise rejected(WOULD_TAKE) from refusal
+    except WouldTrigger as refusal:
+        raise rejected(WOULD_TRIGGER) from refusal
 
 
 def _find(call: Call, absent: tuple[int, str, int]) -> Order:

@@ -8,6 +8,15 @@ from exchanges.simulator.orders import BalanceEvent, Fill, Order, OrderEvent, Pu
 
 Json = dict[str, object]
 
+# An order whose trigger fired is told as new once more, then with "w" true.
+EXECUTIONS = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
+
+
+def order_type(order: Order) -> str:
+    if not order.trigger:
+        return order.type
+    return order.trigger.kind + ("_LIMIT" if order.type == "LIMIT" else "")
+
 
 def order_row(order: Order) -> Json:
     """An order as queries and lists show it."""
@@ -15,12 +24,13 @@ def order_row(order: Order) -> Json:
         **_identity(order),
         "clientOrderId": order.client_id,
         **_amounts(order),
-        "stopPrice": wire(ZERO),
+        "stopPrice": wire(order.trigger.price if order.trigger else ZERO),
+        **_trailing(order, "trailingDelta", "trailingTime"),
         "icebergQty": wire(ZERO),
         "time": order.created,
         "updateTime": order.updated,
-        "isWorking": True,
-        "workingTime": order.created,
+        "isWorking": order.working_since is not None,
+        "workingTime": _working_time(order),
         "origQuoteOrderQty": wire(order.quote_quantity),
         "selfTradePreventionMode": order.self_trade,
     }
@@ -37,7 +47,8 @@ def placed(order: Order, fills: Iterable[Fill], response: str) -> Json:
         return row
     row |= {
         **_amounts(order),
-        "workingTime": order.created,
+        **_condition(order),
+        "workingTime": _working_time(order),
         "selfTradePreventionMode": order.self_trade,
     }
     if response == "FULL":
@@ -54,6 +65,7 @@ def cancelled(order: Order, cancel_id: str) -> Json:
         "clientOrderId": cancel_id,
         "transactTime": order.updated,
         **_amounts(order),
+        **_condition(order),
         "selfTradePreventionMode": order.self_trade,
     }
 
@@ -118,22 +130,23 @@ def account_row(account: Account, omit_zero: bool) -> Json:
 
 def execution_report(event: OrderEvent) -> Json:
     order, fill = event.order, event.fill
-    on_book = order.is_open and order.type != "MARKET"
+    on_book = order.is_open and not order.waits and order.type != "MARKET"
     return {
         "e": "executionReport",
         "E": event.time,
         "s": order.symbol,
         "c": event.cancel_id or order.client_id,
         "S": order.side,
-        "o": order.type,
+        "o": order_type(order),
         "f": order.time_in_force,
         "q": wire(order.quantity),
         "p": wire(order.price),
-        "P": wire(ZERO),
+        "P": wire(order.trigger.price if order.trigger else ZERO),
+        **_trailing(order, "d", "D"),
         "F": wire(ZERO),
         "g": -1,
         "C": order.client_id if event.cancel_id else "",
-        "x": event.kind,
+        "x": EXECUTIONS.get(event.kind, event.kind),
         "X": order.status,
         "r": "NONE",
         "i": order.id,
@@ -152,7 +165,7 @@ def execution_report(event: OrderEvent) -> Json:
         "Z": wire(order.quote_executed),
         "Y": wire(fill.quote if fill else ZERO),
         "Q": wire(order.quote_quantity),
-        "W": order.created,
+        **({} if order.working_since is None else {"W": order.working_since}),
         "V": order.self_trade,
     }
 
@@ -192,9 +205,28 @@ def _amounts(order: Order) -> Json:
         "cummulativeQuoteQty": wire(order.quote_executed),
         "status": order.status,
         "timeInForce": order.time_in_force,
-        "type": order.type,
+        "type": order_type(order),
         "side": order.side,
     }
+
+
+def _condition(order: Order) -> Json:
+    """What is only there for orders that wait, or did."""
+    if not order.trigger:
+        return {}
+    stop = {"stopPrice": wire(order.trigger.price)} if order.trigger.price else {}
+    return {**stop, **_trailing(order, "trailingDelta", "trailingTime")}
+
+
+def _trailing(order: Order, delta: str, since: str) -> Json:
+    if not order.trigger or not order.trigger.trail:
+        return {}
+    begun = order.created if order.trigger.best else -1
+    return {delta: int(order.trigger.trail * 100), since: begun}
+
+
+def _working_time(order: Order) -> int:
+    return -1 if order.working_since is None else order.working_since
 
 
 def _fill_part(fill: Fill) -> Json:

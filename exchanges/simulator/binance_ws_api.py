@@ -169,7 +169,7 @@ class WebSocketApi(Connection):
 
 def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     if isinstance(event, OrderEvent):
-        if event.order.type == "MARKET" and not event.fill:
+        if event.order.type == "MARKET" and not event.fill and not event.order.trigger:
             # Nothing was ever held for it, so no balance has changed.
             return [words.execution_report(event)]
         return [words.execution_report(event), words.account_position(event)]

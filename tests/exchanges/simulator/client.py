@@ -16,6 +16,7 @@ from yarl import URL
 from tests.simulator import TOKEN
 
 Found = TypeVar("Found")
+SUBSCRIBE = "userDataStream.subscribe.signature"
 
 
 @dataclass
@@ -75,6 +76,37 @@ class Client:
         url = URL(self.base + path, encoded=True)
         async with self.session.request(method, url, **more) as answer:
             return Answer(answer.status, await answer.json(), dict(answer.headers))
+
+
+class Session:
+    """One socket of the ws-api; answers and events are told apart by their shape."""
+
+    def __init__(self, client: Client, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._client, self._socket = client, socket
+
+    async def ask(self, method: str, **params: Any) -> Any:
+        await self._socket.send_json({"id": "q", "method": method, "params": params})
+        return await self._next("id")
+
+    async def signed(self, method: str, **params: Any) -> Any:
+        asked = {"apiKey": self._client.key, "timestamp": _now(), **params}
+        text = "&".join(f"{name}={asked[name]}" for name in sorted(asked))
+        return await self.ask(method, **asked, signature=self._client.sign(text))
+
+    async def next_event(self) -> Any:
+        return (await self._next("event"))["event"]
+
+    async def event(self, kind: str) -> Any:
+        while True:
+            event = await self.next_event()
+            if event["e"] == kind:
+                return event
+
+    async def _next(self, field: str) -> Any:
+        while True:
+            message = await self._socket.receive_json(timeout=10)
+            if field in message:
+                return message
 
 
 async def eventually(ask: Callable[[], Awaitable[Found]], seconds: float = 10) -> Found:

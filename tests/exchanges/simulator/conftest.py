@@ -10,7 +10,7 @@ import pytest
 from exchanges.simulator.config import Config
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.server import RunningSimulator, start
-from tests.exchanges.simulator.client import Client
+from tests.exchanges.simulator.client import Client, Session
 from tests.exchanges.simulator.mode_b import binance_at
 from tests.exchanges.simulator.traders import opened
 from tests.simulator import TOKEN, SimulatorProcess
@@ -54,3 +54,9 @@ def process(tmp_path: Path) -> Iterator[SimulatorProcess]:
     home.mkdir()
     with SimulatorProcess(home) as started:
         yield started
+
+
+@pytest.fixture
+async def session_of(client: Client) -> AsyncIterator[Session]:
+    async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
+        yield Session(client, socket)

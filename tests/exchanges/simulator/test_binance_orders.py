@@ -66,7 +66,7 @@ async def test_how_much_an_answer_tells(
         ({"symbol": "btc/usdt"}, (400, -1100)),
         ({"side": "HOLD"}, (400, -1117)),
         ({"type": "ICEBERG"}, (400, -1116)),
-        ({"type": "STOP_LOSS_LIMIT"}, (400, -1013)),
+        ({"type": "STOP_LOSS_LIMIT"}, (400, -1102)),
         ({"timeInForce": "NEVER"}, (400, -1115)),
         ({"timeInForce": ""}, (400, -1102)),
         ({"quantity": ""}, (400, -1102)),

@@ -1,52 +1,9 @@
 """ws-api.binance.com: an account's own events, and orders over a socket."""
 
-import time
-from typing import Any
-
 import aiohttp
 import pytest
-from aiohttp import ClientWebSocketResponse
 
-from tests.exchanges.simulator.client import Client
-
-SUBSCRIBE = "userDataStream.subscribe.signature"
-
-
-class Session:
-    """One socket; answers and events are told apart by their shape."""
-
-    def __init__(self, client: Client, socket: ClientWebSocketResponse) -> None:
-        self._client, self._socket = client, socket
-
-    async def ask(self, method: str, **params: Any) -> Any:
-        await self._socket.send_json({"id": "q", "method": method, "params": params})
-        return await self._next("id")
-
-    async def signed(self, method: str, **params: Any) -> Any:
-        asked = {"apiKey": self._client.key, "timestamp": time.time_ns() // 1_000_000, **params}
-        text = "&".join(f"{name}={asked[name]}" for name in sorted(asked))
-        return await self.ask(method, **asked, signature=self._client.sign(text))
-
-    async def next_event(self) -> Any:
-        return (await self._next("event"))["event"]
-
-    async def event(self, kind: str) -> Any:
-        while True:
-            event = await self.next_event()
-            if event["e"] == kind:
-                return event
-
-    async def _next(self, field: str) -> Any:
-        while True:
-            message = await self._socket.receive_json(timeout=10)
-            if field in message:
-                return message
-
-
-@pytest.fixture
-async def session_of(client: Client) -> Any:
-    async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
-        yield Session(client, socket)
+from tests.exchanges.simulator.client import SUBSCRIBE, Client, Session
 
 
 async def test_ping_and_time(session_of: Session) -> None:
