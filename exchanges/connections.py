@@ -49,13 +49,13 @@ class OnlyTheSimulator(AbstractResolver):
 
 def to_the_world() -> Way:
     trust = ssl.create_default_context()
-    return Way(_session(aiohttp.TCPConnector(ssl=trust, limit=200)), trust)
+    return Way(_session(aiohttp.TCPConnector(ssl=trust, limit=0)), trust)
 
 
 def to_the_simulator() -> Way:
     trust = ssl.create_default_context(cafile=simulator_endpoint()["ca"])
     connector = aiohttp.TCPConnector(
-        ssl=trust, limit=200, resolver=OnlyTheSimulator(), use_dns_cache=False
+        ssl=trust, limit=0, resolver=OnlyTheSimulator(), use_dns_cache=False
     )
     return Way(_session(connector), trust)
 
@@ -77,5 +77,6 @@ def simulator_address() -> tuple[str, int]:
     return str(tls["host"]), int(tls["port"])
 
 
+# No limit to connections: every followed stream holds one. Questions are limited where they start.
 def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, trust_env=False)

@@ -58,6 +58,11 @@ class ThroughCcxt:
         self.client = client
         self.clock = clock
 
+    async def measure_clock(self) -> None:
+        """How far ours is from the venue's: each request carries the venue's time."""
+        if self.client.has.get("fetchTime"):
+            await self._ask(self.client.load_time_difference)
+
     async def _ask(
         self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
     ) -> Answer:

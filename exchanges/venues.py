@@ -11,17 +11,30 @@ from datetime import datetime, timedelta
 from queue import Queue
 from typing import Any, Final, TypeVar
 
+import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import binance, connections, sealing
-from exchanges.base import KeyInvalid, NeverSent, Throttled, Venue, VenueDown, VenueError
+from exchanges import binance, connections, sealing, weights
+from exchanges.base import (
+    KeyInvalid,
+    NeverSent,
+    Throttled,
+    UnknownOutcome,
+    Venue,
+    VenueDown,
+    VenueError,
+)
 from exchanges.models import ExchangeKey
+
+log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 Call = Callable[[Venue], Awaitable[Answer]]
 Name = tuple[str, str, bool]  # venue, market, simulated
 PATIENCE: Final = timedelta(seconds=30)
+LONGEST_WORDS: Final = 300
+AT_ONCE: Final = 100  # questions to one venue
 MARKETS_LAST: Final = timedelta(hours=4)
 ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("binance", "spot"): (binance.connect, binance.BinanceSpot),
@@ -46,6 +59,13 @@ class Hub:
     masters: dict[Name, Master] = field(default_factory=dict)
     adapters: dict[int, tuple[tuple[object, ...], Venue]] = field(default_factory=dict)
     locks: dict[Name, asyncio.Lock] = field(default_factory=dict)
+    doors: dict[Name, asyncio.Semaphore] = field(default_factory=dict)
+
+    async def ask(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+        """One question; a venue that hangs keeps only its own questions waiting."""
+        name = (key.venue, key.market, key.is_paper)
+        async with self.doors.setdefault(name, asyncio.Semaphore(AT_ONCE)):
+            return await _ask(self, key, ask)
 
     async def adapter(self, key: ExchangeKey) -> Venue:
         """The key's adapter; made anew when its secret or its venue's markets changed."""
@@ -63,7 +83,8 @@ class Hub:
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
         client.set_markets_from_exchange(master.client)
-        client.throttler = master.client.throttler  # one budget for all behind this address
+        if weights.of(key.venue, key.market).per == "address":
+            client.throttler = master.client.throttler  # one pace for all behind it
         client.options["timeDifference"] = master.client.options.get("timeDifference", 0)
         adapter: Venue = adapter_class(client, clock=timezone.now)
         self.adapters[key.pk] = (mark, adapter)
@@ -76,7 +97,9 @@ class Hub:
                 return known
             connect, adapter_class = ADAPTERS[name[:2]]
             client = connect(self._way(name[2]))
-            await adapter_class(client, clock=timezone.now).rules()
+            adapter = adapter_class(client, clock=timezone.now)
+            await adapter.rules()
+            await adapter.measure_clock()
             self.masters[name] = Master(client, timezone.now())
             return self.masters[name]
 
@@ -103,7 +126,7 @@ _starting = threading.Lock()
 
 def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
     """Ask the key's venue one thing and wait for its answer."""
-    answer: Answer = _run(_ask(_started(), key, ask))
+    answer: Answer = _run(_started().ask(key, ask))
     return answer
 
 
@@ -117,7 +140,7 @@ def call_many(
     hub = _started()
     done: Queue[tuple[ExchangeKey, Future[Answer]]] = Queue()
     for key, ask in asks.items():
-        waited = asyncio.wait_for(_ask(hub, key, ask), PATIENCE.total_seconds())
+        waited = asyncio.wait_for(hub.ask(key, ask), PATIENCE.total_seconds())
         future = asyncio.run_coroutine_threadsafe(waited, hub.loop)
         future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
     for _ in asks:
@@ -135,7 +158,7 @@ def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
 
 
 async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
-    """For what `run` runs: ask, and wait for as long as it takes."""
+    """For what `run` runs: ask beside all others, and wait for as long as it takes."""
     return await _ask(_started(), key, call)
 
 
@@ -146,7 +169,13 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         raise
     except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
         raise NeverSent(str(error)) from error
-    return await ask(adapter)
+    try:
+        return await ask(adapter)
+    except (VenueError, TimeoutError):
+        raise
+    except Exception as error:  # an answer that is no such answer: whatever was asked may be done
+        log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
+        raise UnknownOutcome(f"the answer makes no sense: {error!r}"[:LONGEST_WORDS]) from error
 
 
 def _plain(error: BaseException) -> Exception:
