@@ -12,6 +12,7 @@ from queue import Queue
 from typing import Any, Final, TypeVar
 
 import structlog
+import structlog
 from django.conf import settings
 from django.utils import timezone
 
@@ -29,12 +30,15 @@ from exchanges.models import ExchangeKey
 
 log = structlog.get_logger(__name__)
 
+log = structlog.get_logger(__name__)
+
 Answer = TypeVar("Answer")
 Call = Callable[[Venue], Awaitable[Answer]]
 Name = tuple[str, str, bool]  # venue, market, simulated
 PATIENCE: Final = timedelta(seconds=30)
 LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100  # questions to one venue
+LONGEST_WORDS: Final = 300
 MARKETS_LAST: Final = timedelta(hours=4)
 ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("binance", "spot"): (binance.connect, binance.BinanceSpot),
