@@ -39,12 +39,15 @@ class BybitContract(VenueContract):
 
     connect: Any
     adapter: Any
+    balances = {"USDT": "100000", "BTC": "2"}
+    more: dict[str, Any] = {}
+    at_the_desk = "BTCUSDT"
 
     @pytest.fixture
     def desk(self, simulator: SimulatorProcess) -> Desk:
-        account = simulator.open_account({"USDT": "100000", "BTC": "2"})
+        account = simulator.open_account(self.balances, **self.more)
         self.secret = account["secret"]
-        return Desk(simulator, account["key"], "BTCUSDT", "/v5/order/*")
+        return Desk(simulator, account["key"], self.at_the_desk, "/v5/order/*")
 
     @pytest.fixture
     async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Venue]:
@@ -70,7 +73,7 @@ class BybitContract(VenueContract):
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.request("fwrefused", **changes))
-        assert re.fullmatch(r"[A-Z].* .*\(\d{5,6}\)", str(refused.value))
+        assert re.fullmatch(r"\w.* .*\(\d{5,6}\)", str(refused.value))
         with pytest.raises(NotFound):
             await venue.order(self.name("fwrefused"))
 
@@ -122,3 +125,14 @@ class BybitContract(VenueContract):
 class TestBybitSpot(BybitContract):
     connect = staticmethod(bybit.connect_spot)
     adapter = bybit.BybitSpot
+
+
+class TestBybitLinear(BybitContract):
+    connect = staticmethod(bybit.connect_linear)
+    adapter = bybit.BybitLinear
+    symbol = "BTC/USDT:USDT"
+    balances: dict[str, str] = {}
+    more = {"futures": {"USDT": "100000"}}
+    at_the_desk = "BTCUSDT-PERP"
+    fee_currency = "USDT"
+    promised = Decimal("25")  # the margin, at a leverage of 20
