@@ -15,7 +15,7 @@ from typing import IO
 
 from aiohttp import web
 
-from exchanges.simulator import binance_spot, bybit_v5, certificates, control
+from exchanges.simulator import binance_spot, bybit_v5, certificates, control, okx_v5
 from exchanges.simulator.candles import Tape
 from exchanges.simulator.config import Config
 from exchanges.simulator.describe import describe, write_endpoints
@@ -31,6 +31,7 @@ TOKEN_VARIABLE = "FILLWATCH_SIMULATOR_TOKEN"  # noqa: S105 - the name, not a tok
 STOP_SECONDS = 0.5
 WELCOME = """This is Fillwatch's simulated venue. Nothing here is a real price or real money.
 It speaks Binance spot's protocol: /api/v3/, /ws-api/v3, /ws and /stream; and Bybit's: /v5/.
+And OKX's: /api/v5/ and /ws/v5/.
 Operators steer it under /control/ with the control token.
 """
 
@@ -98,6 +99,7 @@ def application(simulation: Simulation) -> web.Application:
     control.attach(app)
     binance_spot.attach(app)
     bybit_v5.attach(app)
+    okx_v5.attach(app)
     return app
 
 

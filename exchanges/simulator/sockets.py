@@ -56,10 +56,13 @@ class Connection:
         self.send(frame(venue, self.path, code or usual.code, words or usual.words))
 
     def send(self, message: object) -> None:
+        self.send_text(json.dumps(message, separators=(",", ":")))
+
+    def send_text(self, text: str) -> None:
         late = self._fault("latency_sockets")
         due = asyncio.get_running_loop().time() + (late.latency_ms / 1000 if late else 0)
         try:
-            self._outbox.put_nowait((due, json.dumps(message, separators=(",", ":"))))
+            self._outbox.put_nowait((due, text))
         except asyncio.QueueFull:
             self.drop()
 

@@ -1,0 +1,111 @@
+"""OKX's trading account: who the key is, what it may, what is held, what trading costs."""
+
+from collections.abc import Iterable
+
+from exchanges.simulator import okx_params as read
+from exchanges.simulator import okx_words as words
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.engine import Engine
+from exchanges.simulator.okx_books import INST_TYPES, instruments, type_of
+from exchanges.simulator.okx_gateway import Call
+
+
+def config(call: Call) -> object:
+    account, may = call.account, call.account.permissions
+    allowed = ["read_only"]
+    allowed += ["trade"] if may.trading else []
+    allowed += ["withdraw"] if may.withdrawals else []
+    return [
+        {
+            "acctLv": "2",
+            "acctStpMode": "cancel_maker",
+            "autoLoan": False,
+            "ctIsoMode": "automatic",
+            "enableSpotBorrow": False,
+            "feeType": "0",
+            "greeksType": "PA",
+            "ip": "127.0.0.1" if may.ip_restricted else "",
+            "kycLv": "3",
+            "label": account.label,
+            "level": "Lv1",
+            "levelTmp": "",
+            "liquidationGear": "-1",
+            "mainUid": str(account.created),
+            "mgnIsoMode": "automatic",
+            "opAuth": "0",
+            "perm": ",".join(allowed),
+            "posMode": "net_mode",
+            "roleType": "0",
+            "spotBorrowAutoRepay": False,
+            "spotOffsetType": "",
+            "spotRoleType": "0",
+            "spotTraderInsts": [],
+            "traderInsts": [],
+            "type": "0",
+            "uid": str(account.created),
+        }
+    ]
+
+
+def balance(call: Call) -> object:
+    wanted = {name for name in read.text(call.params, "ccy", "").split(",") if name}
+    account = call.account
+    assets = [asset for asset in held_assets(account) if not wanted or asset in wanted]
+    return [balances(call.engine, account, assets, call.now)]
+
+
+def trade_fee(call: Call) -> object:
+    kind, account = type_of(read.text(call.params, "instType")), call.account
+    fees = {"maker": words.plain(-account.maker_fee), "taker": words.plain(-account.taker_fee)}
+    contract = {"makerU": "", "takerU": ""}
+    return [
+        {**fees, **contract, "category": "1", "instType": kind, "level": "Lv1", "ts": str(call.now)}
+    ]
+
+
+def currencies(call: Call) -> object:
+    wanted = {name for name in read.text(call.params, "ccy", "").split(",") if name}
+    listed = [one for kind in INST_TYPES for one in instruments(call.engine, kind)]
+    assets = dict.fromkeys(asset for one in listed for asset in (one.base, one.quote))
+    return [_currency(asset) for asset in assets if not wanted or asset in wanted]
+
+
+def no_funding(call: Call) -> object:
+    """All money here lies in the trading account."""
+    return []
+
+
+def held_assets(account: Account) -> list[str]:
+    return sorted(account.balances)
+
+
+def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> words.Json:
+    rows = []
+    for asset in assets:
+        held = account.balance(asset)
+        rows.append(words.currency_row(asset, held.free, held.locked, now))
+    return words.balance_row(rows, now)
+
+
+def _currency(asset: str) -> words.Json:
+    return {
+        "ccy": asset,
+        "name": asset,
+        "chain": f"{asset}-Simulated",
+        "canDep": False,
+        "canWd": False,
+        "canInternal": False,
+        "mainNet": True,
+        "maxFee": "0",
+        "minFee": "0",
+        "fee": "0",
+        "minDep": "0",
+        "minWd": "0",
+        "maxWd": "0",
+        "wdTickSz": "8",
+        "wdQuota": "0",
+        "usedWdQuota": "0",
+        "ctAddr": "",
+        "logoLink": "",
+        "needTag": False,
+    }

@@ -1,0 +1,85 @@
+"""Refusals in OKX's words: a code and a message for the request, or for one of its orders."""
+
+
+class OkxError(Exception):
+    """The request as a whole is refused."""
+
+    def __init__(self, code: int, message: str, status: int = 200) -> None:
+        super().__init__(f"{code} {message}")
+        self.code = str(code)
+        self.message = message
+        self.status = status
+
+
+class Refused(Exception):
+    """One order of the request is refused: told beside it, in `sCode` and `sMsg`."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{code} {message}")
+        self.code = str(code)
+        self.message = message
+
+
+def wrong(name: str) -> OkxError:
+    return OkxError(51000, f"Parameter {name} error", 400)
+
+
+def missing(name: str) -> OkxError:
+    return OkxError(50014, f"Parameter {name} cannot be empty", 400)
+
+
+def no_instrument() -> OkxError:
+    return OkxError(51001, "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
+
+
+BAD_KEY = (50111, "Invalid OK-ACCESS-KEY", 401)
+BAD_PASSPHRASE = (50105, "Request header OK-ACCESS-PASSPHRASE incorrect.", 401)
+BAD_SIGNATURE = (50113, "Invalid Sign", 401)
+BAD_TIME = (50112, "Invalid OK-ACCESS-TIMESTAMP", 401)
+LATE = (50102, "Timestamp request expired", 401)
+DENIED = (50120, "This API key doesn't have permission to use this function", 401)
+BAD_IP = (50110, "Your IP is not included in your API key's IP whitelist.", 401)
+TOO_MANY = (50011, "Too Many Requests", 429)
+ABSENT = (51603, "Order does not exist")
+
+LOGIN_WORDS = {
+    "50111": (60005, "Invalid apiKey"),
+    "50105": (60024, "Wrong passphrase"),
+    "50113": (60007, "Invalid sign"),
+    "50112": (60004, "Invalid timestamp"),
+    "50102": (60006, "Timestamp request expired"),
+    "50110": (60009, "Login failed."),
+}
+
+# What the venue's core refuses of an order.
+REFUSALS: dict[str, tuple[int, str]] = {
+    "absent": (
+        51400,
+        "Cancellation failed as the order has been filled, canceled or does not exist.",
+    ),
+    "unchangeable": (
+        51503,
+        "Your order has already been filled or canceled, or it does not exist.",
+    ),
+    "balance": (51008, "Order failed. Insufficient {asset} balance in account."),
+    "margin": (51008, "Order failed. Insufficient USDT margin in account."),
+    "duplicate": (51016, "Client order ID already exists."),
+    "duplicate algo": (51065, "algoClOrdId already exists."),
+    "NOTIONAL": (51020, "Your order should meet or exceed the minimum order amount."),
+    "LOT_SIZE": (51020, "Your order should meet or exceed the minimum order amount."),
+    "STEP_SIZE": (51121, "Order quantity must be a multiple of the lot size."),
+    "MARKET_LOT_SIZE": (51202, "Market order amount exceeds the maximum amount."),
+    "MAX_SIZE": (51101, "The maximum amount per order is exceeded."),
+    "PRICE_FILTER": (51006, "Order price is not within the price limit."),
+    "PERCENT_PRICE_BY_SIDE": (51006, "Order price is not within the price limit."),
+    "TRAILING_DELTA": (51257, "Trailing order callback rate error."),
+    "MAX_NUM_ORDERS": (51174, "The number of pending orders reached the upper limit."),
+    "REDUCE_ONLY": (51169, "Order failed because you don't have any positions to reduce."),
+    "TRIGGERED stop": (51280, "The SL trigger price has been reached by the last price."),
+    "TRIGGERED profit": (51279, "The TP trigger price has been reached by the last price."),
+}
+
+
+def refusal(name: str, **more: str) -> Refused:
+    code, words = REFUSALS.get(name, (51000, f"Parameter {name} error"))
+    return Refused(code, words.format(**more))

@@ -1,0 +1,129 @@
+"""OKX's private socket: an account's own orders, balances and positions, after `login`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from exchanges.simulator import okx_account as accounts
+from exchanges.simulator import okx_signing as signing
+from exchanges.simulator import okx_words as words
+from exchanges.simulator.accounts import Account
+from exchanges.simulator.engine import Changes
+from exchanges.simulator.okx_books import in_core
+from exchanges.simulator.okx_errors import BAD_IP, BAD_KEY, OkxError
+from exchanges.simulator.okx_gateway import count, permit
+from exchanges.simulator.okx_socket import Json, OkxSocket, no_channel
+from exchanges.simulator.orders import BalanceEvent, OrderEvent
+
+CHANNELS = ("orders", "account", "positions", "balance_and_position")
+TYPES = ("ANY", "SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
+TYPED = ("orders", "positions", "orders-algo")
+
+
+class PrivateSocket(OkxSocket):
+    names: tuple[str, ...] = CHANNELS
+
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._account: Account | None = None
+        self.operations["login"] = self._login
+
+    def serves(self, key: str) -> bool:
+        return self._account is not None and self._account.key == key
+
+    def end_streams(self) -> None:
+        """OKX has no word for it: it closes the connection."""
+        self.drop()
+
+    def say(self, key: str, event: object) -> None:
+        self.send(event)
+
+    def owner(self) -> str:
+        return self._account.key if self._account else ""
+
+    def argument(self, channel: Mapping[str, str]) -> Json:
+        uid = str(self._account.created) if self._account else ""
+        return {**channel, "uid": uid}
+
+    def check(self, channel: Mapping[str, str]) -> None:
+        name = channel["channel"]
+        if self._account is None:
+            raise OkxError(60011, "Please log in")
+        if name not in self.names or (name in TYPED and channel.get("instType") not in TYPES):
+            raise no_channel(channel)
+
+    def subscribed(self, channel: Mapping[str, str]) -> None:
+        account, name = self._account, channel["channel"]
+        if account and name == "account":
+            assets = accounts.held_assets(account)
+            wanted = channel.get("ccy")
+            self._tell_account(channel, [a for a in assets if wanted in (None, a)], "snapshot")
+        elif account and name == "balance_and_position":
+            self._tell_both(channel, accounts.held_assets(account), "snapshot")
+
+    def hear(self, changes: Changes) -> None:
+        for event in changes.events:
+            if isinstance(event, OrderEvent) and self.serves(event.order.account):
+                self._tell_order(event)
+                self._tell_balances([held.asset for held in event.holdings], event)
+            elif isinstance(event, BalanceEvent) and self.serves(event.account):
+                self._tell_balances([event.asset], event)
+
+    def _login(self, request: Json, arguments: list[Any]) -> None:
+        venue = self.simulation.venue
+        self.simulation.counters.endpoints["WS okx login"] += 1
+        given = arguments[0] if isinstance(arguments[0], dict) else {}
+        if kind := self.refused_login(str(given.get("apiKey"))):
+            raise OkxError(*(BAD_KEY if kind == "revoked_key" else BAD_IP))
+        account = signing.admit_socket(venue.engine.accounts, given, venue.now())
+        count(self.simulation, f"{account.key} login", 60, venue.now())
+        permit(account, "READ")
+        self._account = account
+        self.answer({"event": "login", "code": "0", "msg": ""}, request)
+
+    def _tell_order(self, event: OrderEvent) -> None:
+        """A new order that takes at once is still told twice: as it came, and as it filled."""
+        engine, order = self.simulation.venue.engine, event.order
+        if order.waits:
+            return
+        one = in_core(engine, order.symbol)
+        for channel in self.subscribed_to("orders"):
+            if _concerns(channel, one.kind, one.name):
+                row = words.streamed_row(engine, order, event.fill, event.time)
+                self.tell(channel, [row])
+
+    def _tell_balances(self, assets: Iterable[str], event: OrderEvent | BalanceEvent) -> None:
+        if isinstance(event, OrderEvent) and event.order.type == "MARKET" and not event.fill:
+            return  # nothing was ever held for a market order
+        wanted = list(assets)
+        for channel in self.subscribed_to("account"):
+            chosen = [asset for asset in wanted if channel.get("ccy") in (None, asset)]
+            if chosen:
+                self._tell_account(channel, chosen, "event_update")
+        for channel in self.subscribed_to("balance_and_position"):
+            self._tell_both(channel, wanted, "filled")
+
+    def _tell_account(self, channel: Mapping[str, str], assets: list[str], kind: str) -> None:
+        venue, account = self.simulation.venue, self._account
+        if account:
+            row = accounts.balances(venue.engine, account, assets, venue.now())
+            self.tell(channel, [row], eventType=kind, curPage=1, lastPage=True)
+
+    def _tell_both(self, channel: Mapping[str, str], assets: list[str], kind: str) -> None:
+        venue, account = self.simulation.venue, self._account
+        if account is None:
+            return
+        now = str(venue.now())
+        held = [{"ccy": asset, "cashBal": _total(account, asset), "uTime": now} for asset in assets]
+        row = {"pTime": now, "eventType": kind, "balData": held, "posData": [], "trades": []}
+        self.tell(channel, [row])
+
+
+def _concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
+    return channel.get("instType") in ("ANY", kind) and channel.get("instId") in (None, name)
+
+
+def _total(account: Account, asset: str) -> str:
+    held = account.balance(asset)
+    return words.plain(held.free + held.locked)
