@@ -12,11 +12,10 @@ from queue import Queue
 from typing import Any, Final, TypeVar
 
 import structlog
-import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import binance, connections, sealing, weights
+from exchanges import binance, connections, sealing, through_ccxt, weights
 from exchanges.base import (
     KeyInvalid,
     NeverSent,
@@ -30,15 +29,12 @@ from exchanges.models import ExchangeKey
 
 log = structlog.get_logger(__name__)
 
-log = structlog.get_logger(__name__)
-
 Answer = TypeVar("Answer")
 Call = Callable[[Venue], Awaitable[Answer]]
 Name = tuple[str, str, bool]  # venue, market, simulated
 PATIENCE: Final = timedelta(seconds=30)
 LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100  # questions to one venue
-LONGEST_WORDS: Final = 300
 MARKETS_LAST: Final = timedelta(hours=4)
 ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("binance", "spot"): (binance.connect, binance.BinanceSpot),
@@ -86,10 +82,9 @@ class Hub:
             passphrase=_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
-        client.set_markets_from_exchange(master.client)
+        through_ccxt.share(master.client, client)
         if weights.of(key.venue, key.market).per == "address":
             client.throttler = master.client.throttler  # one pace for all behind it
-        client.options["timeDifference"] = master.client.options.get("timeDifference", 0)
         adapter: Venue = adapter_class(client, clock=timezone.now)
         self.adapters[key.pk] = (mark, adapter)
         return adapter
