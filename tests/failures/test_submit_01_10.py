@@ -1,0 +1,190 @@
+"""FAILURES 1 to 10: what becomes of an order whose submit or cancel did not go as it should."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from exchanges import through_ccxt, venues
+from orders import reconciler, submission
+from orders.models import Order
+from orders.submission import StillUnknown
+from tests.failures.scene import Scene
+from tests.orders.conftest import long_ago
+from tests.trading import fresh
+
+
+def send_without_an_answer(scene: Scene, **changes: Any) -> Order:
+    """Written down, sent, and nobody can say whether it arrived."""
+    order = scene.intend(**changes)
+    with pytest.raises(StillUnknown):
+        submission.submit(order.pk)
+    scene.hears("order_update", id=order.pk, status="unknown")
+    return fresh(order)
+
+
+def names_there(scene: Scene) -> list[str]:
+    return [row["clientOrderId"] for row in scene.orders_there()]
+
+
+def asked_to_cancel(scene: Scene, order: Order) -> Order:
+    return reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
+
+
+@contextmanager
+def spoiled(scene: Scene, kind: str, method: str, **more: Any) -> Iterator[None]:
+    fault = scene.fault(kind, scene.ground.order, method, **more)
+    yield
+    scene.mend(fault)
+
+
+@pytest.mark.parametrize("kind", ["hang_after_accept", "close_after_accept", "truncate"])
+def test_01_accepted_and_open_without_an_answer_is_adopted(scene: Scene, kind: str) -> None:
+    with spoiled(scene, kind, "POST", times=1):
+        order = send_without_an_answer(scene)
+    assert submission.submit(order.pk) is None  # nobody sends it again
+    submission.look_up(order.pk)
+    scene.hears("order_update", id=order.pk, status="new")
+    assert fresh(order).exchange_order_id
+    assert names_there(scene) == [order.client_order_id]
+
+
+def test_01_the_stream_may_be_the_first_to_know(scene: Scene) -> None:
+    order = scene.intend()
+    with scene.streaming(), spoiled(scene, "close_after_accept", "POST", times=1):
+        with suppress(StillUnknown):  # unless the stream was faster
+            submission.submit(order.pk)
+        scene.hears("order_update", id=order.pk, status="new")
+    assert fresh(order).exchange_order_id
+    assert names_there(scene) == [order.client_order_id]
+
+
+def test_02_filled_before_we_look_is_found_though_no_list_has_it(scene: Scene) -> None:
+    with spoiled(scene, "hang_after_accept", "POST", times=1):
+        order = send_without_an_answer(scene, price=Decimal("65000"))
+    scene.sweep()
+    scene.hears("order_filled", id=order.pk, filled="0.01")
+    assert fresh(order).fills_quantity == Decimal("0.01")
+    assert names_there(scene) == [order.client_order_id]
+
+
+def test_03_never_received_ends_after_misses_and_a_grace_and_is_not_sent_again(
+    scene: Scene,
+) -> None:
+    with spoiled(scene, "close", "POST", times=1):
+        order = send_without_an_answer(scene)
+    for _ in range(reconciler.MISSES_TO_END + 1):
+        scene.sweep()
+    assert fresh(order).status == "unknown"  # absent often enough, but not for long enough
+    long_ago(order)
+    scene.sweep()
+    scene.hears("order_update", id=order.pk, status="rejected")
+    assert "never arrived" in fresh(order).ended_reason
+    assert fresh(order).end_is_assumed
+    assert names_there(scene) == []
+
+
+def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
+    with spoiled(scene, "close", "POST", times=1):
+        order = send_without_an_answer(scene)
+    long_ago(order)
+    with spoiled(scene, "ambiguous", "GET"):
+        for _ in range(reconciler.MISSES_TO_END + 1):
+            scene.sweep()
+    assert (fresh(order).status, fresh(order).misses) == ("unknown", 0)
+    for _ in range(reconciler.MISSES_TO_END):
+        scene.sweep()
+    scene.hears("order_update", id=order.pk, status="rejected")
+
+
+def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
+    order = scene.intend()
+    wish = submission._request(order)
+    venues.call(scene.key, lambda venue: venue.place(wish))  # an attempt that nobody remembers
+    with pytest.raises(StillUnknown):
+        submission.submit(order.pk)
+    submission.look_up(order.pk)
+    scene.hears("order_update", id=order.pk, status="new")
+    assert fresh(order).exchange_order_id == str(scene.orders_there()[0]["orderId"])
+    assert names_there(scene) == [order.client_order_id]
+
+
+def test_04_ccxt_repeats_no_request_by_itself(scene: Scene) -> None:
+    assert through_ccxt.OPTIONS["maxRetriesOnFailure"] == 0
+    scene.simulator.control.delete("counters")
+    with spoiled(scene, "ambiguous", "POST"):
+        send_without_an_answer(scene)
+    asked = scene.simulator.control.get("state")["endpoints"]
+    assert asked[f"POST {scene.ground.order}"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "landed"), [("ambiguous", False), ("ambiguous_after_accept", True)]
+)
+def test_05_an_unknown_error_is_unknown_and_not_failed(
+    scene: Scene, kind: str, landed: bool
+) -> None:
+    with spoiled(scene, kind, "POST", times=1):
+        order = send_without_an_answer(scene)
+    scene.sweep()
+    assert fresh(order).status == ("new" if landed else "unknown")
+    assert names_there(scene) == ([order.client_order_id] if landed else [])
+
+
+def test_06_an_answer_without_a_status_is_open_and_not_filled_with_nothing(scene: Scene) -> None:
+    order = scene.intend()
+    answer = {"symbol": scene.ground.name, "orderId": 10_000_000}
+    answer |= {"clientOrderId": order.client_order_id, "transactTime": 1}
+    with spoiled(scene, "status_after_accept", "POST", times=1, status=200, body=answer):
+        submission.submit(order.pk)
+    scene.hears("order_update", id=order.pk, status="new", filled="0")
+    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
+
+
+def test_07_not_shown_right_after_it_was_placed(scene: Scene) -> None:
+    order = scene.place()
+    hidden = scene.fault("order_missing", order=order.client_order_id)
+    for _ in range(reconciler.MISSES_TO_END + 1):
+        scene.sweep()
+    assert (fresh(order).status, fresh(order).misses) == ("new", reconciler.MISSES_TO_END + 1)
+    scene.mend(hidden)
+    scene.fill(order, "0.004")
+    scene.sweep()
+    scene.hears("order_update", id=order.pk, status="partially_filled")
+    assert fresh(order).misses == 0
+    assert not scene.heard("order_update", status="canceled")
+
+
+@pytest.mark.parametrize("body", [{}, [], "null"], ids=["nothing", "an empty list", "null"])
+def test_08_an_answer_that_does_not_name_the_order_is_ambiguous(scene: Scene, body: Any) -> None:
+    with spoiled(scene, "status_after_accept", "POST", times=1, status=200, body=body):
+        order = send_without_an_answer(scene)
+    submission.look_up(order.pk)
+    scene.hears("order_update", id=order.pk, status="new")
+    assert names_there(scene) == [order.client_order_id]
+
+
+def test_10_a_cancel_that_failed_is_not_taken_for_done(scene: Scene) -> None:
+    order = scene.place()
+    asked_to_cancel(scene, order)
+    refusal = {"status": 400, "code": -2011, "message": "Unknown order sent."}
+    with spoiled(scene, "status", "DELETE", times=1, **refusal):
+        assert scene.cancel(order).status == "new"
+    assert [row["status"] for row in scene.orders_there()] == ["NEW"]
+    assert fresh(order).cancel_requested_at
+    assert not scene.heard("order_update", id=order.pk, status="canceled")
+    scene.cancel(order)  # the sweep hands it on again
+    scene.hears("order_update", id=order.pk, status="canceled")
+    assert [row["status"] for row in scene.orders_there()] == ["CANCELED"]
+
+
+def test_10_a_cancel_without_an_answer_is_found_out(scene: Scene) -> None:
+    order = scene.place()
+    asked_to_cancel(scene, order)
+    with spoiled(scene, "ambiguous_after_accept", "DELETE", times=1):
+        assert scene.cancel(order).status == "new"
+    scene.sweep()
+    scene.hears("order_update", id=order.pk, status="canceled", filled="0")
