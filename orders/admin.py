@@ -8,8 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from orders import placement
-from orders.models import IS_OPEN, Change, Fill, Order
+from orders import endings, placement
+from orders.models import IS_OPEN, Change, Fill, Order, Origin
 
 if TYPE_CHECKING:
     ReadOnly = admin.ModelAdmin[Any]
@@ -36,7 +36,7 @@ class FillInline(NobodyWrites, Inline):
 
 class ChangeInline(NobodyWrites, Inline):
     model = Change
-    fields = ("version", "at", "status", "filled", "source", "words")
+    fields = ("version", "at", "status", "filled", "actor", "words", "source")
 
 
 @admin.register(Order)
@@ -51,10 +51,21 @@ class OrderAdmin(NobodyWrites, ReadOnly):
         "quantity",
         "filled",
         "status",
+        "origin",
+        "ended_by",
         "checked_at",
         "created_at",
     )
-    list_filter = ("status", "side", "type", "key__venue", "key__is_paper", "symbol")
+    list_filter = (
+        "status",
+        "origin",
+        "ended_by",
+        "side",
+        "type",
+        "key__venue",
+        "key__is_paper",
+        "symbol",
+    )
     list_select_related = ("user", "key")
     search_fields = ("client_order_id", "exchange_order_id", "user__username", "symbol")
     date_hierarchy = "created_at"
@@ -73,11 +84,10 @@ class OrderAdmin(NobodyWrites, ReadOnly):
 
     @admin.action(description="Cancel these orders at the venue", permissions=["cancel"])
     def cancel(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        wanted = list(orders.filter(IS_OPEN))
+        wanted = list(orders.filter(IS_OPEN, origin=Origin.FILLWATCH))
+        by = f"operator {request.user.get_username()}"
         for order in wanted:
-            placement.cancel(
-                order, by=f"operator {request.user.get_username()}", now=timezone.now()
-            )
+            placement.cancel(order, by=by, actor=endings.OPERATOR, now=timezone.now())
         level = messages.SUCCESS if wanted else messages.WARNING
         self.message_user(request, f"Asked for the end of {len(wanted)} open orders.", level)
 

@@ -87,7 +87,10 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         order = self.get_object()
         if order.status not in OPEN:
             raise Conflict(f"This order has already ended: {order.ended_reason or order.status}.")
-        order = placement.cancel(order, by=request.user.get_username(), now=timezone.now())
+        try:
+            order = placement.cancel(order, by=request.user.get_username(), now=timezone.now())
+        except placement.NotOurs as words:
+            raise Conflict(str(words)) from None
         return Response(OrderOut(order).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=CancelAll, responses={202: Requested, 400: WORDS})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orders import cells
-from orders.models import IS_OPEN, Order, Status
+from orders.models import IS_OPEN, Order, Origin, Status
 
 if TYPE_CHECKING:
     from realtime.frames import OrderData
@@ -37,6 +37,7 @@ class Filters:
     side: str = ""
     key: str = ""
     bot: str = ""
+    origin: str = ""
     q: str = ""
     before: int | None = None
 
@@ -44,6 +45,7 @@ class Filters:
     def of(cls, asked: Mapping[str, str]) -> "Filters":
         status, side = asked.get("status", ""), asked.get("side", "")
         key, bot, before = (asked.get(name, "") for name in ("key", "bot", "before"))
+        origin = asked.get("origin", "")
         symbol, q = (asked.get(name, "").replace("\x00", "").strip() for name in ("symbol", "q"))
         return cls(
             status=status if status in STATUSES else "",
@@ -51,16 +53,18 @@ class Filters:
             side=side if side in ("buy", "sell") else "",
             key=key if is_id(key) else "",
             bot=bot if is_id(bot) else "",
+            origin=origin if origin in Origin.values else "",
             q=q[:100],
             before=int(before) if is_id(before) else None,
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.symbol or self.side or self.key or self.bot or self.q)
+        return bool(self.symbol or self.side or self.key or self.bot or self.origin or self.q)
 
     def apply(self, orders: QuerySet[Order]) -> QuerySet[Order]:
-        exact = {"symbol": self.symbol, "side": self.side, "key": self.key, "bot": self.bot}
+        names = ("symbol", "side", "key", "bot", "origin")
+        exact = {name: getattr(self, name) for name in names}
         orders = orders.filter(**{name: value for name, value in exact.items() if value})
         if self.status == "open":
             orders = orders.filter(IS_OPEN)

@@ -18,6 +18,7 @@ MINUS = "\N{MINUS SIGN}"
 def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
     """Every word of one row, by the name of its place in `orders/row.html`."""
     is_open = order["status"] in OPEN
+    external = order["origin"] == "external"
     side = "▲ Buy" if order["side"] == "buy" else "▼ Sell"
     return {
         "id": order["id"],
@@ -42,9 +43,10 @@ def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "checked_utc": exact(order["checked_at"] if is_open else order["ended_at"]),
         "key": order["key_label"],
         "simulated": order["simulated"],
+        "external": external,
         "bot": order["bot_name"] or "",
         "cancel_words": f"Cancel {in_words(order)}",
-        "cancellable": is_open and not order["cancel_requested"],
+        "cancellable": is_open and not order["cancel_requested"] and not external,
     }
 
 
@@ -70,16 +72,30 @@ def plain(value: str | None, least: int) -> str:
 
 
 def kind(order: OrderData) -> str:
-    tif = order["time_in_force"]
-    if order["type"] == "market" or tif == "GTC":
-        return order["type"]
-    return f"{order['type']} {'post only' if tif == 'PO' else tif}"
+    """limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only."""
+    words = [order["type"].replace("_", " ")]
+    if order["trigger_price"] is not None:
+        words.append(f"at {plain(order['trigger_price'], PRICE_DECIMALS)}")
+    if order["trailing_percent"] is not None:
+        words.append(f"{order['trailing_percent']} %")
+    if order["type"] != "market" and order["time_in_force"] != "GTC":
+        words.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
+    if order["reduce_only"]:
+        words.append("reduce only")
+    return " ".join(words)
 
 
 def in_words(order: OrderData) -> str:
     """The order as one would say it: buy 0.0100 BTC at 42,150.00 USDT."""
-    base, _, quote = order["symbol"].partition("/")
+    base, _, quotes = order["symbol"].partition("/")
+    quote = quotes.partition(":")[0]
     words = f"{order['side']} {plain(order['quantity'], QUANTITY_DECIMALS)} {base}"
+    if order["reduce_only"]:
+        words = f"{words}, only to reduce"
+    if order["trigger_price"] is not None:
+        words = f"{words}, from {plain(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
+    if order["trailing_percent"] is not None:
+        words = f"{words}, {order['trailing_percent']} % behind the price,"
     if order["price"] is None:
         return f"{words} at market"
     return f"{words} at {plain(order['price'], PRICE_DECIMALS)} {quote}".rstrip()

@@ -3,7 +3,7 @@
 import django_filters
 from django.db.models import QuerySet
 
-from orders.models import Fill, Order, Side, Status
+from orders.models import Fill, Order, OrderType, Origin, Side, Status
 from orders.states import OPEN
 
 STATUSES = [("open", "Open, in any way"), *Status.choices]
@@ -13,6 +13,8 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
     status = django_filters.MultipleChoiceFilter(choices=STATUSES, method="by_status")
     symbol = django_filters.CharFilter(lookup_expr="iexact")
     side = django_filters.ChoiceFilter(choices=Side.choices)
+    type = django_filters.MultipleChoiceFilter(choices=OrderType.choices)
+    origin = django_filters.ChoiceFilter(choices=Origin.choices)
     key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=2**63 - 1)
     bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
     created_after = django_filters.IsoDateTimeFilter("created_at", "gte")

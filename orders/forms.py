@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from exchanges.catalogue import Market
 from exchanges.models import ExchangeKey
-from orders.models import OrderType, Side, TimeInForce
+from orders import kinds
+from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.placement import Wish
 
 if TYPE_CHECKING:
@@ -21,16 +23,28 @@ def _more_than_nothing(value: Decimal) -> None:
         raise forms.ValidationError("It must be more than 0.")
 
 
-def _number(label: str, **more: Any) -> forms.DecimalField:
+def _number(
+    label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
+) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
-        max_digits=38,
-        decimal_places=18,
+        max_digits=max_digits,
+        decimal_places=decimal_places,
         validators=[_more_than_nothing],
         widget=forms.TextInput(attrs=NUMBER),
         error_messages={"invalid": "Write it as a number with a point: 0.01"},
         **more,
     )
+
+
+class KeySelect(forms.Select):
+    """Each option says which market its key is for, so that the page can show what fits."""
+
+    def create_option(self, name: str, value: Any, *more: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *more, **options)
+        if value:
+            option["attrs"]["data-market"] = value.instance.market
+        return option
 
 
 class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -40,7 +54,12 @@ class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class PlaceForm(forms.Form):
-    key = KeyChoice(queryset=ExchangeKey.objects.none(), empty_label=None, label="With the key")
+    key = KeyChoice(
+        queryset=ExchangeKey.objects.none(),
+        empty_label=None,
+        label="With the key",
+        widget=KeySelect,
+    )
     side = forms.ChoiceField(choices=Side.choices, initial=Side.BUY, widget=forms.RadioSelect)
     symbol = forms.CharField(
         max_length=40,
@@ -59,8 +78,23 @@ class PlaceForm(forms.Form):
     )
     quantity = _number("Amount")
     price = _number("Price", required=False)
+    trigger_price = _number("Trigger price", required=False)
+    trailing_percent = _number(
+        "Behind the price, in %", max_digits=5, decimal_places=2, required=False
+    )
     time_in_force = forms.ChoiceField(
         label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
+    )
+    reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
+    leverage = forms.IntegerField(
+        label="Set the leverage first",
+        required=False,
+        min_value=1,
+        max_value=kinds.MOST_LEVERAGE,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
+    )
+    margin_mode = forms.ChoiceField(
+        label="Margin", choices=[("", "as it is"), *MarginMode.choices], required=False
     )
     idempotency_key = forms.CharField(
         max_length=100, required=False, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex
@@ -70,6 +104,7 @@ class PlaceForm(forms.Form):
         super().__init__(*args, **kwargs)
         keys = ExchangeKey.objects.filter(user=user, is_active=True)
         self.fields["key"].queryset = keys  # type: ignore[attr-defined]
+        self.has_futures = keys.filter(market=Market.FUTURES).exists()
 
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"].strip().upper()
@@ -78,12 +113,17 @@ class PlaceForm(forms.Form):
         return symbol
 
     def clean(self) -> dict[str, Any]:
-        """A market order has neither price nor patience, whatever was left in those fields."""
+        """What its type has no use for does not count, whatever was left in those fields."""
         cleaned = self.cleaned_data
-        if cleaned.get("type") == OrderType.MARKET:
-            cleaned |= {"price": None, "time_in_force": TimeInForce.GTC}
-        elif not self.has_error("price") and cleaned.get("price") is None:
-            self.add_error("price", "A limit order needs a price.")
+        if cleaned.get("type") not in kinds.FITTING:
+            return cleaned
+        needed, possible = kinds.FITTING[cleaned["type"]]
+        cleaned |= {name: None for name in kinds.WORDS if name not in needed | possible}
+        if cleaned.get("price") is None and not self.has_error("price"):
+            cleaned["time_in_force"] = TimeInForce.GTC
+        if not self.errors:
+            for field, words in kinds.misfits(self.wish()):
+                self.add_error(field, words)
         return cleaned
 
     def wish(self) -> Wish:

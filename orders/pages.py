@@ -16,7 +16,7 @@ from orders import board, cells, placement
 from orders import statistics as counted
 from orders.board import Filters
 from orders.forms import PlaceForm
-from orders.models import Order
+from orders.models import Order, Origin
 from orders.wire import change_data, order_data, trade_data
 from realtime import streams
 from users.models import User
@@ -92,10 +92,20 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
     order = get_object_or_404(board.of(_user(request)), pk=order_id)
-    order = placement.cancel(order, by=BY_HAND, now=timezone.now())
+    try:
+        order = placement.cancel(order, by=BY_HAND, now=timezone.now())
+    except placement.NotOurs as words:
+        return _left_alone(request, order, str(words))
     if _is_script(request):
         return JsonResponse(order_data(order), status=202)
     messages.info(request, f"Asked to cancel: {cells.in_words(order_data(order))}.")
+    return redirect(f"/orders/?order={order.pk}")
+
+
+def _left_alone(request: HttpRequest, order: Order, words: str) -> HttpResponse:
+    if _is_script(request):
+        return JsonResponse({"detail": words}, status=409)
+    messages.warning(request, words)
     return redirect(f"/orders/?order={order.pk}")
 
 
@@ -108,7 +118,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
     filters = Filters.of({name: asked.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
         return _cancelled_all(request, user, filters)
-    wanted = filters.apply(Order.objects.filter(user=user))
+    wanted = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))
     keys = list(ExchangeKey.objects.filter(user=user))
     amounts = board.still_open(wanted)
     context = {

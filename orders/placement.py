@@ -14,8 +14,8 @@ from django.db.models import QuerySet
 from kombu.exceptions import OperationalError
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import reconciler, rules
-from orders.models import IS_OPEN, Order
+from orders import endings, kinds, reconciler, rules
+from orders.models import IS_OPEN, Order, Origin
 
 if TYPE_CHECKING:
     from bots.models import Bot
@@ -35,6 +35,10 @@ class Denied(Exception):
         self.words = words
 
 
+class NotOurs(Exception):
+    """Placed at the exchange, not here: it is watched, and otherwise left alone."""
+
+
 class IdempotencyConflict(Exception):
     """The same idempotency key came with another wish."""
 
@@ -50,6 +54,11 @@ class Wish:
     time_in_force: str
     quantity: Decimal
     price: Decimal | None = None
+    trigger_price: Decimal | None = None
+    trailing_percent: Decimal | None = None
+    reduce_only: bool = False
+    leverage: int | None = None  # set first, together with the margin mode
+    margin_mode: str = ""
     bot: "Bot | None" = None
     idempotency_key: str = ""
 
@@ -79,10 +88,12 @@ def place(*, user: "User", wish: Wish, now: datetime) -> Order:
     return order
 
 
-def cancel(order: Order, *, by: str, now: datetime) -> Order:
+def cancel(order: Order, *, by: str, now: datetime, actor: str = endings.USER) -> Order:
     """Note the wish to cancel and hand it on; the order ends when its venue says so."""
+    if order.origin == Origin.EXTERNAL:
+        raise NotOurs("It was placed at the exchange, not here: cancel it there.")
     with transaction.atomic():
-        order = reconciler.request_cancel(order.pk, by=by, now=now)
+        order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
             hand_on("orders.cancel", order)
     return order
@@ -91,8 +102,8 @@ def cancel(order: Order, *, by: str, now: datetime) -> Order:
 def cancel_all(
     *, user: "User", by: str, now: datetime, key_id: int | None = None, symbol: str | None = None
 ) -> list[Order]:
-    """Ask for the end of every open order of a user, or of those at one key or symbol."""
-    orders = Order.objects.filter(IS_OPEN, user=user)
+    """Ask for the end of every open order placed here, or of those at one key or symbol."""
+    orders = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     if key_id is not None:
         orders = orders.filter(key_id=key_id)
     if symbol is not None:
@@ -133,14 +144,16 @@ def _check(user: "User", wish: Wish) -> None:
         raise Denied("key", f"The key “{wish.key.label}” is switched off.")
     if wish.bot and (wish.bot.user_id, wish.bot.key_id) != (user.pk, wish.key.pk):
         raise Denied("bot", "There is no such bot on this key.")
-    if wish.type == "limit" and wish.price is None:
-        raise Denied("price", "A limit order needs a price.")
-    if wish.type == "market" and wish.price is not None:
-        raise Denied("price", "A market order has no price.")
-    if wish.type == "market" and wish.time_in_force != "GTC":
-        raise Denied("time_in_force", "A market order is always carried out at once.")
+    for field, words in kinds.misfits(wish):
+        raise Denied(field, words)
     for symbol in _symbols(wish.key).filter(name=wish.symbol):
-        for field, words in rules.objections(symbol, quantity=wish.quantity, price=wish.price):
+        for field, words in rules.objections(
+            symbol,
+            quantity=wish.quantity,
+            price=wish.price,
+            trigger_price=wish.trigger_price,
+            reduce_only=wish.reduce_only,
+        ):
             raise Denied(field, words)
         return
     if _symbols(wish.key).exists():

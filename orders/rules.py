@@ -8,7 +8,12 @@ from orders.wire import money
 
 
 def objections(
-    symbol: Symbol, *, quantity: Decimal, price: Decimal | None
+    symbol: Symbol,
+    *,
+    quantity: Decimal,
+    price: Decimal | None,
+    trigger_price: Decimal | None = None,
+    reduce_only: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
     if not _on_step(quantity, symbol.quantity_step):
@@ -16,13 +21,13 @@ def objections(
         yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
     elif quantity < symbol.min_quantity:
         yield "quantity", f"The least is {money(symbol.min_quantity)} {symbol.base}."
-    if price is None:
-        return
-    if not _on_step(price, symbol.price_step):
-        step = money(symbol.price_step)
-        yield "price", f"{symbol.name} is priced in steps of {step} {symbol.quote}."
-    elif quantity * price < symbol.min_cost:
-        worth = f"{money(quantity * price)} {symbol.quote}"
+    for field, value in (("price", price), ("trigger_price", trigger_price)):
+        if value is not None and not _on_step(value, symbol.price_step):
+            step = money(symbol.price_step)
+            yield field, f"{symbol.name} is priced in steps of {step} {symbol.quote}."
+    at = price or trigger_price
+    if at and quantity * at < symbol.min_cost and not reduce_only:
+        worth = f"{money(quantity * at)} {symbol.quote}"
         least = f"{money(symbol.min_cost)} {symbol.quote}"
         yield "quantity", f"This order is worth {worth}; the least is {least}."
 

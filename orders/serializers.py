@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import Change, Fill, Order, OrderType, Side, TimeInForce
+from orders.models import Change, Fill, MarginMode, Order, OrderType, Side, TimeInForce
 from orders.wire import ChangeData, change_data, order_data, trade_data
 from realtime.frames import OrderData, TradeData
 
@@ -59,8 +59,8 @@ class Money(serializers.DecimalField):
 
     default_error_messages = {"float": 'Send amounts as strings, such as "0.01".'}
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=38, decimal_places=18, **kwargs)
+    def __init__(self, *, max_digits: int = 38, decimal_places: int = 18, **kwargs: Any) -> None:
+        super().__init__(max_digits=max_digits, decimal_places=decimal_places, **kwargs)
 
     def to_internal_value(self, data: Any) -> Decimal:
         if isinstance(data, float):
@@ -69,6 +69,13 @@ class Money(serializers.DecimalField):
         if value <= 0:
             raise serializers.ValidationError("This must be more than zero.")
         return value
+
+
+class Percent(Money):
+    """How far a trailing stop follows, in hundredths of a per cent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=2, **kwargs)
 
 
 @extend_schema_field(OpenApiTypes.INT)
@@ -98,6 +105,11 @@ class NewOrder(serializers.Serializer[Order]):
     time_in_force = serializers.ChoiceField(TimeInForce.choices, default=TimeInForce.GTC)
     quantity = Money()
     price = Money(required=False, allow_null=True, default=None)
+    trigger_price = Money(required=False, allow_null=True, default=None)
+    trailing_percent = Percent(required=False, allow_null=True, default=None)
+    reduce_only = serializers.BooleanField(default=False)
+    leverage = serializers.IntegerField(required=False, allow_null=True, default=None)
+    margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
 
 
 class CancelAll(serializers.Serializer[Any]):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from exchanges import freezes, venues
 from exchanges.base import (
+    CONDITIONAL,
     DuplicateClientOrderId,
     KeyInvalid,
     NeverSent,
@@ -17,10 +18,13 @@ from exchanges.base import (
     OrderRequest,
     Refused,
     Throttled,
+    UnknownOutcome,
+    Venue,
+    VenueDown,
     VenueError,
 )
-from orders import reconciler, states
-from orders.models import Order
+from orders import reconciler, states, succession
+from orders.models import MarginMode, Order
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +41,7 @@ def submit(order_id: int) -> Order | None:
     if order is None:
         return None
     try:
-        report = venues.call(order.key, lambda venue: venue.place(_request(order)))
+        report = venues.call(order.key, lambda venue: _place(venue, order))
     except (Refused, KeyInvalid) as error:
         return _refuse(order, states.REJECTED, str(error))
     except (NeverSent, Throttled) as error:
@@ -50,6 +54,31 @@ def submit(order_id: int) -> Order | None:
     except VenueError as error:
         reconciler.lose_sight(order.pk, words=str(error), now=timezone.now())
         raise StillUnknown(order.pk) from None
+    placed = reconciler.apply(order.pk, report, source="submit", now=timezone.now())
+    return _seen_to_exist(placed) if report.filled is None else placed
+
+
+async def _place(venue: Venue, order: Order) -> OrderReport:
+    """The leverage first; while that is not certain, nothing of the order has been sent."""
+    if order.leverage:
+        margin_mode = order.margin_mode or MarginMode.CROSS
+        try:
+            await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
+        except Throttled:
+            raise
+        except (UnknownOutcome, VenueDown) as error:
+            raise NeverSent(f"leverage not set: {error}") from error
+    return await venue.place(_request(order))
+
+
+def _seen_to_exist(order: Order) -> Order:
+    """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
+    try:
+        report = venues.call(order.key, lambda venue: venue.order(name_of(order)))
+    except VenueError as error:  # also when it shows there late: one look proves no absence
+        _note_throttle(order, error)
+        log.info("placed, not seen yet", order=order.pk, error=str(error))
+        return order
     return reconciler.apply(order.pk, report, source="submit", now=timezone.now())
 
 
@@ -93,7 +122,12 @@ def name_of(order: Order) -> OrderName:
         symbol=order.symbol,
         client_order_id=order.client_order_id,
         exchange_order_id=order.exchange_order_id or None,
+        is_conditional=order.type in CONDITIONAL and _may_wait(order.exchange_order_id),
     )
+
+
+def _may_wait(exchange_order_id: str) -> bool:
+    return not exchange_order_id or exchange_order_id.startswith(succession.WAITING)
 
 
 def _cancel_or_look(order: Order) -> OrderReport:
@@ -132,6 +166,9 @@ def _request(order: Order) -> OrderRequest:
         time_in_force=order.time_in_force,
         quantity=order.quantity,
         price=order.price,
+        trigger_price=order.trigger_price,
+        trailing_percent=order.trailing_percent,
+        reduce_only=order.reduce_only,
         client_order_id=order.client_order_id,
     )
 

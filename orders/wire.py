@@ -28,7 +28,7 @@ def moment_or_none(value: datetime | None) -> str | None:
 
 def order_data(order: Order) -> OrderData:
     """Absolute state and the order's version, so that a repeat is harmless."""
-    key, bot = order.key, order.bot
+    key = order.key
     return OrderData(
         id=order.pk,
         version=order.version,
@@ -37,8 +37,8 @@ def order_data(order: Order) -> OrderData:
         venue=key.venue,
         market=key.market,
         simulated=key.is_paper,
-        bot=bot.pk if bot else None,
-        bot_name=bot.name if bot else None,
+        bot=order.bot_id,
+        bot_name=order.bot.name if order.bot else None,
         symbol=order.symbol,
         side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
         type=order.type,

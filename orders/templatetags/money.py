@@ -1,15 +1,22 @@
-"""Numbers of pages, written as cells.py writes them."""
+"""Numbers and words of pages, written as cells.py writes them."""
 
 from datetime import datetime
 from decimal import Decimal
 
 from django import template
 
-from orders import cells
+from orders import cells, endings
 from orders.models import Status
 from orders.wire import money
 
 register = template.Library()
+WHO = dict(endings.LABELS)
+HEARD = {
+    "submit": "heard from its reply",
+    "cancel": "heard from its reply",
+    "poll": "heard by asking",
+    "stream": "heard from its stream",
+}
 
 
 @register.filter
@@ -38,6 +45,16 @@ def exact(value: str | None) -> str:
 @register.filter
 def status_word(value: str) -> str:
     return str(Status(value).label)
+
+
+@register.filter
+def who(value: str) -> str:
+    return WHO.get(value, value)
+
+
+@register.filter
+def heard(source: str) -> str:
+    return HEARD.get(source, "")
 
 
 @register.simple_tag

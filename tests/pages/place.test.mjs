@@ -14,6 +14,16 @@ test("says what is bought or sold, and for how much", () => {
   assert.equal(words({ ...WISH, type: "market", price: undefined }), "Buy 0.01 BTC at market");
 });
 
+test("says from where on, or how far behind", () => {
+  const stop = { ...WISH, side: "sell", type: "stop_loss", trigger_price: "41000", price: "" };
+  assert.equal(words(stop), "Sell 0.01 BTC at market from 41,000.00 on");
+  assert.equal(words({ ...stop, price: "40900" }), "Sell 0.01 BTC for 409.00 USDT from 41,000.00 on");
+  assert.equal(words({ ...stop, trigger_price: "" }), "Place order");
+  const trailing = { ...WISH, side: "sell", type: "trailing_stop", price: undefined, trailing_percent: "1.5" };
+  assert.equal(words(trailing), "Sell 0.01 BTC 1.5 % behind the price");
+  assert.equal(words({ ...WISH, symbol: "BTC/USDT:USDT" }), "Buy 0.01 BTC for 421.50 USDT");
+});
+
 test("no float ever stands between", () => {
   assert.equal(words({ ...WISH, quantity: "0.1", price: "0.2" }), "Buy 0.1 BTC for 0.02 USDT");
   const wish = { ...WISH, quantity: "99999999999999999999", price: "3" };

@@ -31,12 +31,14 @@ def key(user: User) -> ExchangeKey:
     return attach(user)
 
 
-def attach(user: User, label: str = "Paper", *, is_paper: bool = True) -> ExchangeKey:
+def attach(
+    user: User, label: str = "Paper", *, is_paper: bool = True, market: str = "spot"
+) -> ExchangeKey:
     return keys.attach(
         user=user,
         label=label,
         venue="binance",
-        market="spot",
+        market=market,
         api_key=f"{user.username} {label}",
         secret="s",
         is_paper=is_paper,
@@ -227,3 +229,51 @@ def test_the_next_page_goes_on_where_this_one_ended(ada: Client, key: ExchangeKe
     first = rows(ada, "/orders/?status=all")
     assert len(first) == 50
     assert first + rows(ada, f"/orders/?status=all&before={first[-1]}") == placed[::-1]
+
+
+STOP = NEW | {"side": "sell", "type": "stop_loss", "trigger_price": "40000", "price": ""}
+
+
+def test_a_stop_loss_is_placed_by_the_form(ada: Client, key: ExchangeKey) -> None:
+    answer = ada.post("/orders/new/", STOP | {"key": key.pk, "time_in_force": "IOC"}, follow=True)
+    order = Order.objects.get()
+    assert (order.type, order.trigger_price, order.price) == ("stop_loss", Decimal(40000), None)
+    assert order.time_in_force == "GTC"  # without a price it has no patience to be told
+    page = answer.content.decode()
+    assert "stop loss at 40,000.00" in page
+    assert "Its owner" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"trigger_price": ""}, "A stop loss needs a trigger price."),
+        ({"type": "trailing_stop", "trailing_percent": "50"}, "Between 0.1 and 10 per cent."),
+        ({"leverage": "5"}, "Only futures orders have this."),
+        ({"reduce_only": "on"}, "Only futures orders have this."),
+    ],
+)
+def test_what_does_not_fit_is_said_and_nothing_placed(
+    ada: Client, user: User, key: ExchangeKey, change: dict[str, str], words: str
+) -> None:
+    attach(user, "Futures", market="futures")
+    answer = ada.post("/orders/new/", STOP | {"key": key.pk} | change)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert not Order.objects.exists()
+
+
+def test_an_external_order_is_labelled_filtered_and_left_alone(
+    ada: Client, key: ExchangeKey
+) -> None:
+    mine = intend(key)
+    other = intend(key, origin="external", client_order_id="web_1")
+    assert rows(ada, "/orders/?origin=external") == [other.pk]
+    assert rows(ada, "/orders/?origin=fillwatch") == [mine.pk]
+    page = ada.get(f"/orders/{other.pk}/").content.decode()
+    assert "at the exchange, not here" in page
+    assert "Cancel this order" not in page
+    ada.post(f"/orders/{other.pk}/cancel/")
+    ada.post("/orders/cancel-all/")
+    assert Order.objects.get(pk=other.pk).cancel_requested_at is None
+    assert Order.objects.get(pk=mine.pk).cancel_requested_at

@@ -65,6 +65,7 @@ def an_order(**changes: Any) -> OrderData:
         "average_price": None,
         "cost": "0",
         "fees": {},
+        "lacks_fees": False,
         "status": "new",
         "origin": "fillwatch",
         "client_order_id": "fw1",
@@ -112,6 +113,12 @@ def orders() -> list[OrderData]:
         for kind, tif, side, paper in kinds
     ]
     found += [
+        an_order(type="stop_loss", trigger_price="41000.5", price=None),
+        an_order(type="take_profit", trigger_price="43000", time_in_force="IOC"),
+        an_order(type="trailing_stop", trailing_percent="1.5", price=None),
+        an_order(type="market", price=None, reduce_only=True, leverage=20),
+        an_order(origin="external", type="limit_maker"),
+        an_order(origin="external", status="canceled", ended_at=said(NOW), ended_by="hand"),
         an_order(checked_at=None),
         an_order(bot=3, bot_name="grid & co"),
         an_order(status="rejected", ended_at=said(NOW), ended_reason='no "balance" <left>'),

@@ -176,7 +176,8 @@ export class Board {
     const older = asked.has("before") || asked.get("q");
     const fresh = status !== "" || OPEN.has(order.status) || this.newest(order);
     return wanted && fresh && symbol && !older &&
-      is("side", order.side) && is("key", order.key) && is("bot", order.bot);
+      is("side", order.side) && is("key", order.key) && is("bot", order.bot) &&
+      is("origin", order.origin);
   }
 
   /** An order that ended before it was seen open is still news; one of last year is not. */

@@ -22,6 +22,7 @@ export const STATUS = {
 /** Every word of one row, by the name of its place in row.html. */
 export function cells(order, now) {
   const open = OPEN.has(order.status);
+  const external = order.origin === "external";
   return {
     id: order.id,
     version: order.version,
@@ -47,9 +48,10 @@ export function cells(order, now) {
     checked_utc: exact(open ? order.checked_at : order.ended_at),
     key: order.key_label,
     simulated: order.simulated,
+    external,
     bot: order.bot_name ?? "",
     cancel_words: `Cancel ${inWords(order)}`,
-    cancellable: open && !order.cancel_requested,
+    cancellable: open && !order.cancel_requested && !external,
   };
 }
 
@@ -72,16 +74,25 @@ export function parts(value, least) {
 export const price = (value) => parts(value, PRICE_DECIMALS).join("");
 export const quantity = (value) => parts(value, QUANTITY_DECIMALS).join("");
 
+/** limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only. */
 function kind(order) {
   const tif = order.time_in_force;
-  if (order.type === "market" || tif === "GTC") return order.type;
-  return `${order.type} ${tif === "PO" ? "post only" : tif}`;
+  const words = [order.type.replaceAll("_", " ")];
+  if (order.trigger_price !== null) words.push(`at ${price(order.trigger_price)}`);
+  if (order.trailing_percent !== null) words.push(`${order.trailing_percent} %`);
+  if (order.type !== "market" && tif !== "GTC") words.push(tif === "PO" ? "post only" : tif);
+  if (order.reduce_only) words.push("reduce only");
+  return words.join(" ");
 }
 
 /** The order as one would say it: buy 0.0100 BTC at 42,150.00 USDT. */
 export function inWords(order) {
-  const [base, quote = ""] = order.symbol.split("/");
-  const words = `${order.side} ${quantity(order.quantity)} ${base}`;
+  const [base, quotes = ""] = order.symbol.split("/");
+  const [quote] = quotes.split(":");
+  let words = `${order.side} ${quantity(order.quantity)} ${base}`;
+  if (order.reduce_only) words += ", only to reduce";
+  if (order.trigger_price !== null) words += `, from ${price(order.trigger_price)} ${quote} on,`;
+  if (order.trailing_percent !== null) words += `, ${order.trailing_percent} % behind the price,`;
   if (order.price === null) return `${words} at market`;
   return `${words} at ${price(order.price)} ${quote}`.trimEnd();
 }

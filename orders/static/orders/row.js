@@ -35,6 +35,7 @@ export function fill(row, order, now) {
   row.querySelector("[data-cell=symbol]").setAttribute("href", `?order=${words.id}`);
   row.querySelector("progress").setAttribute("value", words.percent);
   row.querySelector(".paper").hidden = !words.simulated;
+  row.querySelector(".external").hidden = !words.external;
   const form = row.querySelector("form");
   form.setAttribute("action", `/orders/${words.id}/cancel/`);
   form.hidden = !words.cancellable;
