@@ -1,6 +1,6 @@
 """A pair of sealing keys, and people who attach exchange keys."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -13,12 +13,29 @@ from exchanges import keys, sealing
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Order
+from tests.simulator import SimulatorProcess
 from users.models import User
 
 SECRET = "s3cret-that-must-never-be-seen-again"
 API_KEY = "api-key-of-ada-0001-WXYZ"
 WANTED = {"label": "Main", "venue": "binance", "api_key": API_KEY, "secret": SECRET}
 Attach = Callable[..., ExchangeKey]
+
+
+@pytest.fixture(scope="module")
+def venue_process() -> Iterator[SimulatorProcess]:
+    with SimulatorProcess() as started:
+        yield started
+
+
+@pytest.fixture
+def new_venue(venue_process: SimulatorProcess) -> SimulatorProcess:
+    """One process for a module, as new for each test, also after one that killed it."""
+    if not venue_process.is_running:
+        venue_process.start()
+    venue_process.control.delete("faults")
+    venue_process.control.post("reset")
+    return venue_process
 
 
 @pytest.fixture

@@ -1,12 +1,20 @@
-"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`."""
+"""What every adapter does, whatever the venue: subclass, give it a `venue` and a `desk`.
 
-from collections.abc import Awaitable, Callable
+contract_conditional.py, contract_streams.py and contract_by_hand.py go on. AtTheDesk says what a
+subclass names; each test has a simulator as new, by the fixtures of tests/exchanges.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from exchanges import connections
 from exchanges.base import (
     DuplicateClientOrderId,
     KeyInvalid,
@@ -42,19 +50,65 @@ class Desk:
     def cancel(self, client_order_id: str) -> None:
         self.simulator.control.post("cancel", clientOrderId=client_order_id)
 
+    def amend(self, client_order_id: str, **changes: str) -> None:
+        """As its owner does on the venue's web page: price, quantity, trigger_price."""
+        self.simulator.control.post("amend", clientOrderId=client_order_id, **changes)
+
+    def late_fill(self, client_order_id: str, quantity: str) -> None:
+        """A trade from before the order's end that nobody has heard of until now."""
+        named = {"clientOrderId": client_order_id, "quantity": quantity}
+        self.simulator.control.post("fill", **named, late=True)
+
+    def restart(self) -> None:
+        """The venue dies and comes back, as it was but on other ports."""
+        self.simulator.kill()
+        self.simulator.start()
+
     def fault(self, kind: str, method: str = "POST", **more: Any) -> None:
         match = {"path": self.order_path, "method": method, "key": self.key}
         self.simulator.control.post("faults", kind=kind, match=match, **({"times": 1} | more))
 
 
-Connect = Callable[[str, str], Awaitable[Venue]]
+class AtTheDesk:
+    """A venue's adapter on one side, its operator on the other. A subclass names what differs."""
 
-
-class VenueContract:
+    connect: Any  # of the adapter's module; wrap in staticmethod
+    adapter: Any
+    order_path: str  # of the requests that place orders, for faults
+    balances: dict[str, str] = {"USDT": "100000", "BTC": "2"}
+    account: dict[str, Any] = {}  # what else the simulated account is opened with
     symbol = "BTC/USDT"
+    at_the_desk = "BTCUSDT"  # the same in the simulator's core
     low, high = Decimal("50000"), Decimal("80000")  # far below and above the price
-    fee_currency = "BTC"  # of what is bought
-    promised = Decimal("500")  # what an order of 0.01 at 50,000 holds
+
+    @pytest.fixture
+    def desk(self, new_venue: SimulatorProcess) -> Desk:
+        account = new_venue.open_account(self.balances, **self.account)
+        self.credentials = {
+            "api_key": account["key"],
+            "secret": account["secret"],
+            "passphrase": account.get("passphrase", ""),
+        }
+        return Desk(new_venue, account["key"], self.at_the_desk, self.order_path)
+
+    @pytest.fixture
+    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Venue]:
+        async with self.another(desk, settings) as venue:
+            yield venue
+
+    @asynccontextmanager
+    async def another(
+        self, desk: Desk, settings: Settings, **credentials: str
+    ) -> AsyncIterator[Venue]:
+        """An adapter of the same key, or of other credentials."""
+        settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
+        way = connections.to_the_simulator()
+        client = self.connect(way, **self.credentials | credentials, timeout_ms=1000)
+        venue: Venue = self.adapter(client, clock=timezone.now)
+        yield venue
+        with suppress(VenueError):  # one more round of the loop, which sees the sockets end
+            await venue.balances()
+        await way.session.close()
 
     def request(self, name: str, **changes: Any) -> OrderRequest:
         wanted: dict[str, Any] = {
@@ -74,6 +128,11 @@ class VenueContract:
             client_order_id=client_order_id,
             exchange_order_id=exchange_order_id,
         )
+
+
+class VenueContract(AtTheDesk):
+    fee_currency = "BTC"  # of what is bought
+    promised = Decimal("500")  # what an order of 0.01 at 50,000 holds
 
     async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Venue) -> None:
         placed = await venue.place(self.request("fwrest"))
