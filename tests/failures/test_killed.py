@@ -32,7 +32,7 @@ def keys(
 
 
 @pytest.mark.parametrize("victim", ["worker", "web", "valkey"])
-def test_killed_in_the_middle_of_fills(
+def test_20_killed_in_the_middle_of_fills(
     victim: str, keys: list[ExchangeKey], simulator: SimulatorProcess
 ) -> None:
     with installation(ORDER_CHECK_SECONDS="1") as ours, listening(ours.address, keys) as tabs:

@@ -24,7 +24,7 @@ def come_back(ours: Installation, simulator: SimulatorProcess, order: Order) -> 
     ours.worker.start()
 
 
-def test_9_killed_before_the_wish_was_taken(
+def test_09_killed_before_the_wish_was_taken(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """The message dies with a frozen worker; the intent does not."""
@@ -38,7 +38,7 @@ def test_9_killed_before_the_wish_was_taken(
     assert at_the_venue(simulator).count(order.client_order_id) == 1
 
 
-def test_9_killed_after_the_venue_accepted_and_before_we_heard(
+def test_09_killed_after_the_venue_accepted_and_before_we_heard(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     spoil(simulator, "hang_after_accept", times=1)
@@ -50,7 +50,7 @@ def test_9_killed_after_the_venue_accepted_and_before_we_heard(
     assert at_the_venue(simulator) == [order.client_order_id]
 
 
-def test_9_killed_after_accepting_and_filled_before_we_look(
+def test_09_killed_after_accepting_and_filled_before_we_look(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """In no list of open orders any more: found by its name, with its executed part."""
@@ -64,7 +64,7 @@ def test_9_killed_after_accepting_and_filled_before_we_look(
     assert at_the_venue(simulator) == [order.client_order_id]
 
 
-def test_9_killed_before_the_venue_heard_of_it(
+def test_09_killed_before_the_venue_heard_of_it(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """Nobody can tell whether it was sent, so it is never sent again, and ends as not there."""
@@ -78,7 +78,7 @@ def test_9_killed_before_the_venue_heard_of_it(
     assert at_the_venue(simulator) == []
 
 
-def test_9_a_request_that_arrives_after_its_sender_died(
+def test_09_a_request_that_arrives_after_its_sender_died(
     ours: Installation, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     """The venue accepts what a dead worker sent; a live one finds it by its name."""
