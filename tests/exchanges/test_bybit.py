@@ -2,63 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
-from exchanges import bybit, connections
-from exchanges.base import NotFound, Refused, Throttled, Venue, VenueError
+from exchanges import bybit
+from exchanges.base import NotFound, Refused, Throttled, Venue
 from tests.exchanges.contract import Desk, VenueContract
-from tests.simulator import SimulatorProcess
-
-
-@pytest.fixture(scope="module")
-def process() -> Iterator[SimulatorProcess]:
-    with SimulatorProcess() as started:
-        yield started
-
-
-@pytest.fixture
-def simulator(process: SimulatorProcess) -> SimulatorProcess:
-    """As new for each test; some of them kill it."""
-    if not process.is_running:
-        process.start()
-    process.control.delete("faults")
-    process.control.post("reset")
-    return process
 
 
 class BybitContract(VenueContract):
     """What is different at Bybit, whatever the category."""
 
-    connect: Any
-    adapter: Any
-    balances = {"USDT": "100000", "BTC": "2"}
-    more: dict[str, Any] = {}
-    at_the_desk = "BTCUSDT"
-
-    @pytest.fixture
-    def desk(self, simulator: SimulatorProcess) -> Desk:
-        account = simulator.open_account(self.balances, **self.more)
-        self.secret = account["secret"]
-        return Desk(simulator, account["key"], self.at_the_desk, "/v5/order/*")
-
-    @pytest.fixture
-    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Venue]:
-        settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
-        way = connections.to_the_simulator()
-        client = self.connect(way, api_key=desk.key, secret=self.secret, timeout_ms=1000)
-        venue = self.adapter(client, clock=timezone.now)
-        yield venue
-        with suppress(VenueError):  # one more round of the loop, which sees the sockets end
-            await venue.balances()
-        await way.session.close()
+    order_path = "/v5/order/*"
 
     @pytest.mark.parametrize(
         "changes",
@@ -132,7 +91,7 @@ class TestBybitLinear(BybitContract):
     adapter = bybit.BybitLinear
     symbol = "BTC/USDT:USDT"
     balances: dict[str, str] = {}
-    more = {"futures": {"USDT": "100000"}}
+    account = {"futures": {"USDT": "100000"}}
     at_the_desk = "BTCUSDT-PERP"
     fee_currency = "USDT"
     promised = Decimal("25")  # the margin, at a leverage of 20

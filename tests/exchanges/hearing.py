@@ -1,0 +1,54 @@
+"""An ear at a venue's own stream: everything that was heard, and a way to wait for more."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from exchanges.base import FillReport, Heard, OrderReport, Venue
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.heard: list[Heard] = []
+        self.changed = asyncio.Event()
+
+    def hear(self, heard: Heard) -> None:
+        self.heard.append(heard)
+        self.changed.set()
+
+    async def until(self, enough: Callable[[], Any]) -> Any:
+        async with asyncio.timeout(10):
+            while not (found := enough()):
+                self.changed.clear()
+                await self.changed.wait()
+        return found
+
+    def orders(self, name: str) -> list[OrderReport]:
+        """What was said of an order; its fills come apart."""
+        reports = [report for heard in self.heard for report in heard.orders]
+        return [one for one in reports if one.client_order_id == name and not one.fills]
+
+    def fills(self, name: str) -> list[FillReport]:
+        reports = [report for heard in self.heard for report in heard.orders]
+        named = [one for one in reports if one.client_order_id == name]
+        return [fill for one in named for fill in one.fills]
+
+    def statuses(self, name: str) -> list[str]:
+        return [report.status for report in self.orders(name)]
+
+
+@asynccontextmanager
+async def listening(venue: Venue) -> AsyncIterator[Ear]:
+    ear, connected = Ear(), asyncio.Event()
+    task = asyncio.create_task(venue.listen(ear.hear, connected=connected.set))
+    waiting = asyncio.create_task(connected.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if task.done():
+            task.result()
+        yield ear
+    finally:
+        for one in (task, waiting):
+            one.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
