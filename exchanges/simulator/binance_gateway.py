@@ -14,7 +14,8 @@ from exchanges.simulator.binance_errors import BAD_KEY, BinanceError
 from exchanges.simulator.limits import DAY, TEN_SECONDS, Refusal
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
-Security = Literal["NONE", "READ", "TRADE"]
+# KEY: only whose it is; what is signed may besides want a permission.
+Security = Literal["NONE", "KEY", "READ", "TRADE", "FUTURES_TRADE"]
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def weigh(simulation: Simulation, address: str, weight: int, key: str | None) ->
     simulation.counters.weight_by_key[key or ""] += weight
     refusal = simulation.limiter.spend(address, weight, now)
     if refusal:
-        raise _refused(refusal, simulation.limiter.limits.weight_per_minute, now)
+        raise _refused(refusal, simulation.limiter.limits.most(address), now)
 
 
 def _refused(refusal: Refusal, limit: int, now: int) -> BinanceError:
@@ -126,8 +127,9 @@ def _admit(
     if endpoint.security == "NONE":
         return Call(simulation, params, now)
     account = signing.account_of(simulation.venue.engine.accounts, sent.key)
-    signing.check_signature(account, sent.payload, params.get("signature"))
-    signing.check_time(params, now)
+    if endpoint.security != "KEY":
+        signing.check_signature(account, sent.payload, params.get("signature"))
+        signing.check_time(params, now)
     permit(account, endpoint.security)
     return Call(simulation, params, now, account)
 
@@ -136,6 +138,8 @@ def permit(account: Account, security: Security) -> None:
     allowed = account.permissions.reading
     if security == "TRADE":
         allowed = allowed and account.permissions.trading
+    if security == "FUTURES_TRADE":
+        allowed = allowed and account.permissions.futures
     if not allowed:
         raise BinanceError(*BAD_KEY)
 

@@ -58,7 +58,6 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/sapi/v1/margin/allPairs"): Endpoint(wallet.nothing, 1),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(wallet.nothing, 10),
     ("GET", "/sapi/v1/system/status"): Endpoint(wallet.system_status, 1),
-    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market.no_contracts, 1),
     ("GET", "/dapi/v1/exchangeInfo"): Endpoint(market.no_contracts, 1),
 }
 

@@ -1,8 +1,7 @@
 """Binance spot's signed order endpoints: place, cancel, ask."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from exchanges.simulator import binance_params as read
 from exchanges.simulator import binance_words as words
@@ -19,14 +18,12 @@ from exchanges.simulator.binance_errors import (
     rejected,
 )
 from exchanges.simulator.binance_gateway import Call
+from exchanges.simulator.binance_paging import between, page
 from exchanges.simulator.binance_spot_market import MAX_WAITING
 from exchanges.simulator.filters import FilterFailure
-from exchanges.simulator.limits import DAY
-from exchanges.simulator.orders import Fill, NewOrder, Order
+from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.placing import DuplicateClientId, WouldTake
 from exchanges.simulator.triggers import WouldTrigger
-
-Row = TypeVar("Row", Order, Fill)
 
 
 def place(call: Call) -> object:
@@ -78,8 +75,8 @@ def all_orders(call: Call) -> object:
     first = read.whole(call.params, "orderId")
     if first is not None:
         orders = [order for order in orders if order.id >= first]
-    timed = _between(orders, [order.created for order in orders], call.params)
-    return [words.order_row(order) for order in _page(timed, call.params, first)]
+    timed = between(orders, [order.created for order in orders], call.params)
+    return [words.order_row(order) for order in page(timed, call.params, first)]
 
 
 def my_trades(call: Call) -> object:
@@ -90,8 +87,8 @@ def my_trades(call: Call) -> object:
         fills = [fill for fill in fills if fill.order_id == order_id]
     if first is not None:
         fills = [fill for fill in fills if fill.id >= first]
-    timed = _between(fills, [fill.time for fill in fills], call.params)
-    return [words.trade_row(fill) for fill in _page(timed, call.params, first)]
+    timed = between(fills, [fill.time for fill in fills], call.params)
+    return [words.trade_row(fill) for fill in page(timed, call.params, first)]
 
 
 def _symbol(call: Call) -> str:
@@ -152,22 +149,3 @@ def _cancel(call: Call, order: Order) -> words.Json:
     cancel_id = read.client_id(call.params)
     call.simulation.venue.cancel(order, cancel_id)
     return words.cancelled(order, cancel_id)
-
-
-def _between(rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str]) -> list[Row]:
-    start, end = read.whole(params, "startTime"), read.whole(params, "endTime")
-    if start is not None and end is not None and end - start > DAY:
-        raise BinanceError(-1127, "More than 24 hours between startTime and endTime.")
-    return [
-        row
-        for row, time in zip(rows, times, strict=True)
-        if (start is None or time >= start) and (end is None or time <= end)
-    ]
-
-
-def _page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
-    """From the start if a start was asked for, else the newest; always oldest first."""
-    limit = read.limit(params, 500, 1000)
-    if first is not None or params.get("startTime"):
-        return rows[:limit]
-    return rows[-limit:]

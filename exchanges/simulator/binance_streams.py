@@ -78,8 +78,10 @@ class MarketStreams(Connection):
 
     def _subscribe(self, names: list[object]) -> None:
         for name in map(str, names):
-            markets = self.simulation.venue.engine.spot
-            self._streams[name] = open_stream(name, markets, self.simulation.tape)
+            self._streams[name] = self._open(name)
+
+    def _open(self, name: str) -> Stream:
+        return open_stream(name, self.simulation.venue.engine.spot, self.simulation.tape)
 
     def _unsubscribe(self, names: list[object]) -> None:
         for name in names:

@@ -10,6 +10,12 @@ from exchanges.simulator.faults import AT_ONCE, KINDS, Fault, Match
 from exchanges.simulator.simulation import Counters, Simulation
 
 Json = dict[str, object]
+NAMED_LIMITS = (
+    "weight_per_minute",
+    "futures_weight_per_minute",
+    "orders_per_10s",
+    "orders_per_day",
+)
 
 
 def add(simulation: Simulation, body: Body) -> Json:
@@ -59,7 +65,7 @@ def replay(simulation: Simulation, body: Body) -> Json:
 
 def set_limits(simulation: Simulation, body: Body) -> Json:
     limits = simulation.limiter.limits
-    for name in ("weight_per_minute", "orders_per_10s", "orders_per_day"):
+    for name in NAMED_LIMITS:
         value = body.whole(name)
         if value is not None:
             setattr(limits, name, value)
@@ -70,9 +76,7 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
         simulation.limiter.forget()
         simulation.windows.forget()
     return {
-        "weight_per_minute": limits.weight_per_minute,
-        "orders_per_10s": limits.orders_per_10s,
-        "orders_per_day": limits.orders_per_day,
+        **{name: getattr(limits, name) for name in NAMED_LIMITS},
         "open_orders_per_symbol": engine.max_open_orders,
         "windows_factor": simulation.windows.factor,
     }
@@ -97,6 +101,7 @@ def reset(simulation: Simulation, _: Body) -> Json:
         socket.drop()
     simulation.venue.skew_ms = 0
     simulation.venue.reset()
+    simulation.listen_keys.forget()
     simulation.tape.clear()
     simulation.limiter.forget()
     simulation.windows.forget()

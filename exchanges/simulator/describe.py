@@ -25,10 +25,21 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "control": f"http://{plain}/control/",
         "faults": KINDS,
         "venues": {
-            "binance": {"spot": spot},
+            "binance": {"spot": spot, "futures": _usdm(plain, spot["tls"])},
             "okx": _okx(plain, spot["tls"]),
             "bybit": _bybit(plain, spot["tls"]),
         },
+    }
+
+
+def _usdm(plain: str, tls: object) -> dict[str, object]:
+    return {
+        "rest": f"http://{plain}",
+        "market": f"ws://{plain}/market/ws",
+        "public": f"ws://{plain}/public/ws",
+        "private": f"ws://{plain}/private/ws",
+        "tls": tls,
+        "names": NAMES["binance"]["usdm"],
     }
 
 

@@ -14,8 +14,14 @@ FIRST_BAN = 2 * MINUTE
 @dataclass
 class Limits:
     weight_per_minute: int = 6000
+    futures_weight_per_minute: int = 2400
     orders_per_10s: int = 100
     orders_per_day: int = 200_000
+
+    def most(self, address: str) -> int:
+        """What an address may spend in a minute; futures are counted apart."""
+        futures = address.endswith(" fapi")
+        return self.futures_weight_per_minute if futures else self.weight_per_minute
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class RateLimiter:
         if now < entry.banned_until:
             return Refusal(entry.banned_until, ban=True)
         entry.weight += weight
-        if entry.weight <= self.limits.weight_per_minute:
+        if entry.weight <= self.limits.most(address):
             return None
         entry.refused += 1
         if entry.refused > WARNINGS_BEFORE_BAN:

@@ -15,7 +15,7 @@ from typing import IO
 
 from aiohttp import web
 
-from exchanges.simulator import binance_spot, bybit_v5, certificates, control, okx_v5
+from exchanges.simulator import binance_spot, binance_usdm, bybit_v5, certificates, control, okx_v5
 from exchanges.simulator.candles import Tape
 from exchanges.simulator.config import Config
 from exchanges.simulator.describe import describe, write_endpoints
@@ -98,6 +98,7 @@ def application(simulation: Simulation) -> web.Application:
     app.router.add_get("/", _welcome)
     control.attach(app)
     binance_spot.attach(app)
+    binance_usdm.attach(app)
     bybit_v5.attach(app)
     okx_v5.attach(app)
     return app

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from exchanges.simulator.binance_usdm_listen_keys import ListenKeys
 from exchanges.simulator.candles import Tape
 from exchanges.simulator.config import Config
 from exchanges.simulator.engine import Changes
@@ -57,6 +58,7 @@ class Simulation:
     tape: Tape
     limiter: RateLimiter = field(default_factory=RateLimiter)
     windows: Windows = field(default_factory=Windows)
+    listen_keys: ListenKeys = field(default_factory=ListenKeys)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
     sockets: set[Socket] = field(default_factory=set)
