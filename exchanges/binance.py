@@ -37,6 +37,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
     "EXPIRED_IN_MATCH": "expired",
     "REJECTED": "rejected",
 }
+MOVED_MONEY: Final = frozenset({"balanceUpdate", "externalLockUpdate"})  # by how much, not to what
 OPTIONS: Final = {
     "defaultType": "spot",
     "fetchMarkets": {"types": ["spot"]},
@@ -136,13 +137,17 @@ class BinanceSpot(ThroughCcxt):
                 [self.client.watch_orders],
                 login=lambda: self.client.authenticate({"type": "spot"}),
                 connected=connected,
-                look=self._look,
+                look=lambda frame: self._look(frame, hear),
             )
         )
 
-    def _look(self, frame: Any) -> Exception | None:
-        """Errors and endings that ccxt would not tell whoever watches orders."""
+    def _look(self, frame: Any, hear: Callable[[Heard], None]) -> Exception | None:
+        """Balances, and errors and endings, that ccxt would not tell whoever watches orders."""
         event = frame.get("event") or frame
+        if event.get("e") == "outboundAccountPosition":
+            hear(Heard(balances=streamed_balances(event)))
+        if event.get("e") in MOVED_MONEY:
+            hear(Heard(ask_holdings=True))
         if event.get("e") == "eventStreamTerminated":
             return VenueDown("the venue ended the stream")
         if not frame.get("error"):
@@ -217,6 +222,19 @@ def streamed_report(row: Row) -> OrderReport:
         reported_at=moment(info["T"]),
         fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
         raw=dict(info),
+    )
+
+
+def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
+    """An outboundAccountPosition: the currencies that an event may have changed."""
+    return tuple(
+        BalanceReport(
+            currency=row["a"],
+            free=Decimal(row["f"]),
+            held=Decimal(row["l"]),
+            reported_at=moment(event["u"]),
+        )
+        for row in event["B"]
     )
 
 
