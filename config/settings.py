@@ -234,6 +234,7 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this
 ORDER_CHECK_SECONDS = env.float("ORDER_CHECK_SECONDS", 5.0)
+HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
 CELERY_TASK_ROUTES = {"orders.check": {"queue": ORDER_CHECK_QUEUE}}
 CELERY_BEAT_SCHEDULE = {
@@ -243,6 +244,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {
             "expires": ORDER_CHECK_SECONDS
         },  # a late check is worth nothing: the next comes
+    },
+    "Take stock of what keys hold": {
+        "task": "exchanges.take_stock",
+        "schedule": HOLDINGS_SECONDS / 2,
+        "options": {"expires": HOLDINGS_SECONDS / 2},
     },
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
     "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
@@ -264,6 +270,13 @@ STREAM_AUDIT_SHARE = env.float("STREAM_AUDIT_SHARE", 0.2)
 OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 STREAM_PROCESSES = env.int("STREAM_PROCESSES", 1)  # that `manage.py up` starts
+# How many streams may be opened in how many seconds: what a venue lets one address do
+STREAM_CONNECTS = {
+    "binance": "300/300",
+    "bybit": "400/300",
+    "okx": "1/1",
+    "simulated": "1000/1",
+} | env.dict("STREAM_CONNECTS", default={})
 STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream
 
 # Paper trading: where the simulated venue says how it is reached; empty switches it off

@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 import structlog
 from celery import shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 from exchanges import base, freezes, keys, replies, sealing, verdicts
@@ -11,6 +12,8 @@ from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 
 log = structlog.get_logger(__name__)
+
+TAKING_STOCK = "taking-stock"
 
 
 @shared_task(name="exchanges.tasks.test_key")
@@ -35,6 +38,20 @@ def read_symbols() -> None:
     from exchanges import symbols
 
     log.info("symbols_read", symbols=symbols.read_all())
+
+
+@shared_task(name="exchanges.take_stock")
+def take_stock(key_id: int | None = None) -> None:
+    """What one key holds, now; or what all hold whose turn it is."""
+    from exchanges import stocktaking
+
+    if key_id is not None:
+        stocktaking.take(key_id)
+    elif cache.add(TAKING_STOCK, 1, timeout=60):  # else the round before is still under way
+        try:
+            log.info("stock_taken", keys=stocktaking.take_all_due(now=timezone.now()))
+        finally:
+            cache.delete(TAKING_STOCK)
 
 
 def _ask(key: ExchangeKey) -> Verdict:

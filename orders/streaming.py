@@ -11,16 +11,27 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import asking, venues
-from exchanges.base import Heard, KeyInvalid, OrderReport, Throttled, VenueDown, VenueError
+from exchanges import asking, freezes, venues
+from exchanges.base import (
+    Heard,
+    KeyInvalid,
+    OrderReport,
+    Refused,
+    Throttled,
+    VenueDown,
+    VenueError,
+)
 from exchanges.models import ExchangeKey, StreamState
 from orders import hearing
+from orders.mirror import Mirror
+from orders.turnstile import Turnstile
 
 log = structlog.get_logger(__name__)
 
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
 AFTER_REFUSAL: Final = 300.0  # a refused key is tested, and switched off if that confirms it
+AFTER_NO_STREAM: Final = 3600.0  # a venue that has none is polled
 STEADY: Final = timedelta(seconds=30)  # a stream that lived this long starts over patiently
 WAITING_REPORTS: Final = 10_000
 BATCH: Final = 50
@@ -38,9 +49,10 @@ class Facts:
     def note(self, **facts: Any) -> None:
         self.unsaved |= facts
 
-    def heard(self) -> None:
+    def heard(self) -> datetime:
         self.heard_at = timezone.now()
         self.unsaved["last_message_at"] = self.heard_at
+        return self.heard_at
 
     def take(self) -> dict[str, Any]:
         taken, self.unsaved = self.unsaved, {}
@@ -50,9 +62,11 @@ class Facts:
 class KeyStream:
     """One key, one connection, one queue; nothing of it outlives `run`."""
 
-    def __init__(self, key: ExchangeKey, *, restarts: int = 0) -> None:
+    def __init__(self, key: ExchangeKey, turnstile: Turnstile, *, restarts: int = 0) -> None:
         self.key = key
         self.facts = Facts(restarts=restarts)
+        self._turnstile = turnstile
+        self._mirror = Mirror(key)
         self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
         self._wanted = asyncio.Event()  # a reconcile
         self._connected_at: datetime | None = None
@@ -62,26 +76,38 @@ class KeyStream:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._write())
             tasks.create_task(self._reconcile())
+            tasks.create_task(self._mirror.run())
             tasks.create_task(self._listen())
 
     async def _listen(self) -> None:
         failures = 0
         while True:
             self.facts.note(state=StreamState.CONNECTING, connected_since=None)
+            await self._turnstile.enter(self.key)
             error = await self._until_it_breaks()
             failures = 0 if self._was_steady() else failures + 1
             self._connected_at = None
-            self.facts.restarts += 1
-            refused = isinstance(error, KeyInvalid)
-            self.facts.note(
-                state=StreamState.REFUSED if refused else StreamState.WAITING,
-                connected_since=None,
-                restarts=self.facts.restarts,
-                last_error=str(error),
-            )
-            delay = await self._ask_whether_refused() if refused else _delay(failures, error)
-            log.warning("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
+            delay = await self._after(error, failures)
+            say = log.info if isinstance(error, Refused) else log.warning
+            say("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
             await asyncio.sleep(delay)
+
+    async def _after(self, error: Exception, failures: int) -> float:
+        """Write down how it ended; says how long to wait."""
+        if isinstance(error, Refused):  # it has no stream to follow: that is no failure
+            self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
+            return AFTER_NO_STREAM
+        self.facts.restarts += 1
+        refused = isinstance(error, KeyInvalid)
+        self.facts.note(
+            state=StreamState.REFUSED if refused else StreamState.WAITING,
+            connected_since=None,
+            restarts=self.facts.restarts,
+            last_error=str(error),
+        )
+        if isinstance(error, Throttled):
+            await hearing.run(hearing.writing, freezes.note, self.key, error, now=timezone.now())
+        return await self._ask_whether_refused() if refused else _delay(failures, error)
 
     async def _until_it_breaks(self) -> Exception:
         watch = asyncio.create_task(self._watch_for_zombies())
@@ -103,9 +129,9 @@ class KeyStream:
 
     def _hear(self, heard: Heard) -> None:
         """For each message, in order; where there is no room, the stream breaks and begins anew."""
-        self.facts.heard()
         for report in heard.orders:
             self._reports.put_nowait(report)
+        self._mirror.hear(heard, at=self.facts.heard())
 
     def _connected(self) -> None:
         """What happened while nobody listened is asked for; what happens now is heard."""
@@ -113,6 +139,7 @@ class KeyStream:
         self._told_of_refusal = False
         self.facts.note(state=StreamState.LIVE, connected_since=self._connected_at, last_error="")
         self._wanted.set()
+        self._mirror.want()
         log.info("stream open", key=self.key.pk, venue=self.key.venue)
 
     async def _write(self) -> None:

@@ -15,6 +15,7 @@ from exchanges import leases
 from exchanges.models import ExchangeKey, StreamLease
 from orders import hearing
 from orders.streaming import KeyStream
+from orders.turnstile import Turnstile
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._running: dict[int, Running] = {}
+        self._turnstile = Turnstile()
         self._ending = asyncio.Event()
         self._held_at = time.monotonic()
 
@@ -75,7 +77,8 @@ class Supervisor:
     async def _start(self, key: ExchangeKey) -> None:
         if dead := self._running.get(key.pk):
             log.error("stream task died", key=key.pk, error=repr(dead[1].exception()))
-        stream = KeyStream(key, restarts=await hearing.run(hearing.leasing, _restarts, key.pk))
+        restarts = await hearing.run(hearing.leasing, _restarts, key.pk)
+        stream = KeyStream(key, self._turnstile, restarts=restarts)
         self._running[key.pk] = stream, asyncio.create_task(stream.run())
 
     async def _give_back(self, held: dict[int, ExchangeKey], surplus: int) -> None:

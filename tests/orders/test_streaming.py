@@ -47,8 +47,8 @@ def is_live(key: ExchangeKey) -> bool:
 
 
 def _reconciled(now: StreamLease) -> bool:
-    since, at = now.connected_since, now.last_reconcile_at
-    return bool(since and at and at >= since)
+    since, asked = now.connected_since, (now.last_reconcile_at, now.key.holdings_at)
+    return bool(since and all(at and at >= since for at in asked))
 
 
 def wait_live(*of: ExchangeKey) -> None:

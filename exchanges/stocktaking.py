@@ -1,0 +1,80 @@
+"""Asks venues what keys hold, out of the budget for audits: checking orders comes first."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from exchanges import asking, breaker, budget, freezes, holdings, leases, venues, weights
+from exchanges.base import BalanceReport, KeyInvalid, PositionReport, Throttled, Venue
+from exchanges.holdings import Seen
+from exchanges.models import ExchangeKey
+
+log = structlog.get_logger(__name__)
+
+Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
+TOLD_BY_STREAM: Final = 15  # so many times longer is the interval of a key whose stream tells
+
+
+def take(key_id: int) -> bool:
+    """Whether the key's venue could be asked, and its answer written down."""
+    keys = ExchangeKey.objects.filter(pk=key_id, is_active=True)
+    return _take(keys, now=timezone.now()) == 1
+
+
+def take_all_due(*, now: datetime) -> int:
+    """Of each key that nobody follows every minute or so, of the others now and then."""
+    keys = ExchangeKey.objects.filter(is_active=True).select_related("stream")
+    oldest_first = keys.order_by(F("holdings_at").asc(nulls_first=True), "pk")
+    return _take((key for key in oldest_first if _is_due(key, now)), now=now)
+
+
+def _is_due(key: ExchangeKey, now: datetime) -> bool:
+    if key.holdings_at is None:
+        return True
+    every = timedelta(seconds=settings.HOLDINGS_SECONDS)
+    told = leases.tells(key, now=now)
+    return key.holdings_at + every * (TOLD_BY_STREAM if told else 1) <= now
+
+
+def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
+    wanted = [key for key in keys if _may_ask(key, now)]
+    taken = 0
+    for key, answer in venues.call_many(dict.fromkeys(wanted, _ask)):
+        if isinstance(answer, Exception):
+            _note(key, answer)
+            continue
+        balances, positions = answer
+        seen = Seen(at=now, balances=balances, positions=positions, complete=True)
+        taken += _recorded(key, seen)
+    return taken
+
+
+def _may_ask(key: ExchangeKey, now: datetime) -> bool:
+    if freezes.until(key, now=now) or breaker.until(key, now=now):
+        return False
+    return budget.take(key, weights.of(key.venue, key.market).holdings, now=now, audit=True)
+
+
+async def _ask(venue: Venue) -> Answer:
+    return await venue.balances(), await venue.positions()
+
+
+def _recorded(key: ExchangeKey, seen: Seen) -> bool:
+    try:
+        holdings.record(key.pk, seen, now=timezone.now())
+    except ExchangeKey.DoesNotExist:  # detached meanwhile
+        return False
+    return True
+
+
+def _note(key: ExchangeKey, error: Exception) -> None:
+    log.warning("holdings not asked", key=key.pk, venue=key.venue, error=str(error))
+    if isinstance(error, Throttled):
+        freezes.note(key, error, now=timezone.now())
+    if isinstance(error, KeyInvalid):
+        asking.soon(key.pk)
