@@ -1,6 +1,7 @@
 """Run one measurement, print its table, and with --json its figures as the last line."""
 
 import argparse
+import inspect
 import json
 import pkgutil
 from importlib import import_module
@@ -17,8 +18,13 @@ def main() -> None:
     parser.add_argument("name", choices=[name for name in names if name not in bench.PARTS])
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--json", action="store_true", help="figures as the last line")
+    parser.add_argument("--keys", type=int, help="so many keys, for those that take it")
     options = parser.parse_args()
-    result: bench.Result = import_module(f"bench.{options.name}").run(quick=options.quick)
+    measure = import_module(f"bench.{options.name}").run
+    wanted = {"quick": options.quick} | ({"keys": options.keys} if options.keys else {})
+    if wanted.keys() - inspect.signature(measure).parameters.keys():
+        parser.error(f"{options.name} takes no number of keys")
+    result: bench.Result = measure(**wanted)
     table = Table(*result.columns, title=result.title)
     for row in result.rows:
         table.add_row(*row)

@@ -1,132 +1,130 @@
-"""How long after a commit its frame is at the client: told by the layer, and found by the sweep."""
+"""How long after a fill at the venue its owner's socket knows: told by the venue's stream, and
+found by the check when that stream has silently gone dead.
+"""
 
-import itertools
-import json
-import threading
+import random
 import time
-from base64 import urlsafe_b64encode
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from bench import Result, percentile
+from bench.ears import Tab, listening
+from bench.shipped import Shipped, shipped, wait
 
-from bench import Result, installation, percentile
-
-EVENTS, QUICK_EVENTS = 500, 100
-WARM_UP = 20  # the first ones open connections
-PACE = {"published": 0.01, "sweep only": 0.02}  # seconds between two commits
+FILLS, QUICK_FILLS = 200, 40
+DEAD_FILLS, QUICK_DEAD_FILLS = 40, 10
+PARTS = 10  # fills of one order
+PACE, DEAD_PACE = 0.2, 1.7  # seconds between two fills on average
+CHECK = 5.0  # seconds between two checks
+PART = Decimal("0.001")
 
 
 def run(*, quick: bool) -> Result:
-    number = QUICK_EVENTS if quick else EVENTS
-    with installation.installed(), installation.web() as url:
-        delays = {name: _measure(name, url, number) for name in PACE}
-    figures = {}
-    for name, values in delays.items():
-        for percent in (50, 99):
-            figures[f"{name.replace(' ', '_')}_p{percent}_ms"] = round(
-                percentile(values, percent) * 1000, 2
-            )
-    rows = [
-        [name, *(f"{percentile(values, percent) * 1000:.1f}" for percent in (50, 99, 100))]
-        for name, values in delays.items()
-    ]
+    number, dead = (QUICK_FILLS, QUICK_DEAD_FILLS) if quick else (FILLS, DEAD_FILLS)
+    with shipped() as ours, listening(ours, ["alice"]) as (tab,):
+        ours.control("POST", "walk", paused=True)
+        orders = _resting(ours, tab, (number + dead) // PARTS)
+        _wait_until_told(ours, tab)
+        names = list(orders)
+        told = _delays(ours, tab, orders, names[: number // PARTS], PACE)
+        ours.control("POST", "faults", kind="mute_sockets")
+        found = _delays(ours, tab, orders, names[number // PARTS :], DEAD_PACE)
+        lost = number + dead - len(_heard(tab, orders))
+        doubled = sum(_times_heard(tab, orders).values()) - len(_heard(tab, orders))
+    ways = {"stream": told, "poll": found}
     return Result(
-        title=f"Commit to frame at the client, {number} events (ms)",
+        title=f"Fill at the venue to its frame at the client (ms): {number} told by the stream, "
+        f"{dead} found by the check every {CHECK:g} s while the stream is silently dead; "
+        f"{lost} lost, {doubled} doubled",
         columns=["way", "p50", "p99", "worst"],
-        rows=rows,
-        figures={"events": number, **figures},
-        ratios={
-            "sweep_only_to_published_p50": round(
-                figures["sweep_only_p50_ms"] / figures["published_p50_ms"], 1
-            )
+        rows=[
+            [name, *(f"{percentile(delays, p) * 1000:.0f}" for p in (50, 99, 100))]
+            for name, delays in ways.items()
+        ],
+        figures={"fills": number, "dead_fills": dead, "lost": lost, "doubled": doubled}
+        | {
+            f"{name}_{word}_ms": round(percentile(delays, percent) * 1000, 1)
+            for name, delays in ways.items()
+            for word, percent in (("p50", 50), ("p99", 99), ("worst", 100))
         },
+        ratios={"poll_worst_to_check": round(max(found) / CHECK, 2)},
     )
 
 
-def _measure(name: str, url: str, number: int) -> list[float]:
-    from django.contrib.auth import get_user_model
-
-    from realtime import publish
-
-    user = get_user_model().objects.create_user(name)
-    # Under another prefix nobody hears the doorbell, and ringing it costs the same.
-    prefix = "fillwatch" if name == "published" else "unheard"
-    publish._bell = publish.Doorbell({"prefix": prefix, "hosts": [_redis_url()]})
-    with _listening(user, url) as arrived:
-        committed = [_commit(user.pk, PACE[name]) for _ in range(number)]
-        while len(arrived) < number:
-            time.sleep(0.01)
-    return [arrival - commit for commit, arrival in zip(committed, arrived[:number], strict=True)]
+def _delays(
+    ours: Shipped, tab: Tab, orders: dict[str, int], names: Sequence[str], pace: float
+) -> list[float]:
+    made = [_fill(ours, name, orders[name], pace) for name in _shuffled(names)]
+    parts = {part for part, _ in made}
+    wait(lambda: parts <= _heard(tab, orders).keys(), "every fill at the socket", 60)
+    heard = _heard(tab, orders)
+    return [heard[part] - moment for part, moment in made]
 
 
-def _redis_url() -> str:
-    from django.conf import settings
-
-    return str(settings.REDIS_URL)
-
-
-_numbers = itertools.count(1)
-
-
-def _commit(user_id: int, pace: float) -> float:
-    """One event in a transaction of its own; the moment when it was committed."""
-    from django.db import transaction
-
-    from realtime import streams
-
-    moments: list[float] = []
-    with streams.unit() as unit:
-        transaction.on_commit(lambda: moments.append(time.perf_counter()))
-        unit.event(user_id=user_id, type="key_update", data=_key(next(_numbers)))
-    time.sleep(pace)
-    return moments[0]
+def _resting(ours: Shipped, tab: Tab, number: int) -> dict[str, int]:
+    """Orders far below the price, each as long as its parts; our number of each by its name."""
+    key = ours.ask("alice", "GET", "keys/")[0]["id"]
+    price = Decimal(ours.control("GET", "state")["prices"]["BTCUSDT"]) / 2
+    wish = {"key": key, "symbol": "BTC/USDT", "side": "buy", "type": "limit"}
+    amounts = {"price": str(price.quantize(Decimal("0.01"))), "quantity": str(PART * PARTS)}
+    placed = [ours.ask("alice", "POST", "orders/", wish | amounts) for _ in range(number)]
+    orders = {order["client_order_id"]: order["id"] for order in placed}
+    wait(lambda: set(orders.values()) <= _new(tab), "every order at the venue", 60)
+    return orders
 
 
-def _key(number: int) -> Any:
+def _new(tab: Tab) -> set[int]:
+    frames = [frame["data"] for frame in tab.events if frame["type"] == "order_update"]
+    return {order["id"] for order in frames if order["status"] == "new"}
+
+
+def _wait_until_told(ours: Shipped, tab: Tab) -> None:
+    """The stream process has come up and follows the key: its login shows at the venue."""
+    wait(
+        lambda: ours.control("GET", "state")["endpoints"].get(
+            "WS userDataStream.subscribe.signature"
+        ),
+        "the stream",
+        60,
+    )
+
+
+def _shuffled(names: Sequence[str]) -> list[str]:
+    return random.sample([*names] * PARTS, len(names) * PARTS)
+
+
+_made: Counter[int] = Counter()
+Part = tuple[int, int]  # our order, and which of its parts
+
+
+def _fill(ours: Shipped, name: str, order: int, pace: float) -> tuple[Part, float]:
+    """The clock starts when the venue is told to fill: it tells the stream before it answers us."""
+    time.sleep(random.uniform(0, 2 * pace))  # noqa: S311 (a moment of chance, nothing secret)
+    _made[order] += 1
+    moment = time.perf_counter()
+    ours.control("POST", "fill", clientOrderId=name, symbol="BTCUSDT", quantity=str(PART))
+    return (order, _made[order]), moment
+
+
+def _trades(tab: Tab, orders: dict[str, int]) -> list[tuple[float, dict[str, Any]]]:
+    ours = set(orders.values())
+    frames = [(at, frame["data"]) for at, frame in list(tab.frames) if frame["type"] == "trade"]
+    return [(at, trade) for at, trade in frames if trade["order"] in ours]
+
+
+def _heard(tab: Tab, orders: dict[str, int]) -> dict[Part, float]:
+    """The first frame of each part, numbered within its order by trade."""
+    seen: dict[int, dict[str, float]] = {}
+    for at, trade in _trades(tab, orders):
+        seen.setdefault(trade["order"], {}).setdefault(trade["trade_id"], at)
     return {
-        "id": number,
-        "label": "main",
-        "venue": "binance",
-        "market": "spot",
-        "simulated": True,
-        "is_active": True,
-        "last_error": "",
-        "last_checked_at": None,
-        "permissions": ["read", "trade"],
+        (order, part): moments[trade]
+        for order, moments in seen.items()
+        for part, trade in enumerate(sorted(moments, key=int), 1)
     }
 
 
-@contextmanager
-def _listening(user: Any, url: str) -> Iterator[list[float]]:
-    """A subscribed client in a thread, and when each event came to it."""
-    from rest_framework_simplejwt.tokens import AccessToken
-
-    token = urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
-    protocols: Any = ["fillwatch.v1", f"bearer.{token}"]
-    arrived: list[float] = []
-    address = url.replace("http", "ws") + "/ws/"
-    with connect(address, subprotocols=protocols, compression=None, proxy=None) as socket:
-        socket.send('{"type":"subscribe"}')
-        while json.loads(socket.recv())["type"] != "live":
-            pass
-        thread = threading.Thread(target=_listen, args=(socket, arrived))
-        thread.start()
-        yield arrived
-        socket.close()
-        thread.join()
-
-
-def _listen(socket: ClientConnection, arrived: list[float]) -> None:
-    try:
-        for text in socket:
-            now = time.perf_counter()
-            frame = json.loads(text)
-            if "seq" in frame:
-                arrived.append(now)
-            elif frame["type"] == "ping":
-                socket.send('{"type":"pong"}')
-    except ConnectionClosed:
-        return
+def _times_heard(tab: Tab, orders: dict[str, int]) -> Counter[str]:
+    return Counter(trade["trade_id"] for _, trade in _trades(tab, orders))

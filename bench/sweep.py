@@ -1,142 +1,82 @@
-"""One check of many keys' pending orders, beside a plain loop that asks for each by itself."""
+"""One check of many keys' pending orders, beside a plain loop that asks for each by itself.
 
-import json
-import os
-import subprocess
-import sys
+With `--keys N`: so many keys within the venue's real limits, until each was checked at least once.
+"""
+
+import statistics
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from decimal import Decimal
+from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
-from typing import Any
 
-from bench import Result, installation
-from bench.shipped import request
+from bench import Result, crowded, installation
+from bench.crowd import CASES, Case, Control, gathered, simulator
 
 KEYS, QUICK_KEYS = 100, 10
 ORDERS_EACH = 20
-SYMBOLS = ("BTC/USDT", "ETH/USDT", "SOL/USDT", "BNB/USDT")
-AMOUNTS = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "BNB/USDT": "0.1"}
 LATENCY_MS = 50
-ROUNDS = 3
+ROUNDS, QUICK_ROUNDS = 3, 1
 LOOP_SAMPLE = 100  # orders that the plain loop really asks for; the rest is told by these
-LIMITS = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9}
 
 
-def run(*, quick: bool) -> Result:
-    keys = QUICK_KEYS if quick else KEYS
-    with installation.installed(), _simulator() as venue:
-        venue("POST", "limits", **LIMITS)
-        _trade(venue, keys)
-        venue("POST", "faults", kind="latency", latency_ms=LATENCY_MS, match={"path": "/api/*"})
-        sweeps = sorted(_sweep(venue) for _ in range(ROUNDS))
-        loop = _loop(venue, keys * ORDERS_EACH)
-    seconds, calls, weight = sweeps[len(sweeps) // 2]
-    loop_seconds, loop_calls, loop_weight = loop
-    orders = keys * ORDERS_EACH
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What it took to learn the state of everything."""
+
+    seconds: float
+    calls: float
+    weight: float
+
+    def times(self, share: float) -> "Asked":
+        return Asked(self.seconds * share, self.calls * share, self.weight * share)
+
+    def row(self, *names: str) -> list[str]:
+        return [*names, f"{self.seconds:.2f}", f"{self.calls:.0f}", f"{self.weight:.0f}"]
+
+
+def run(*, quick: bool, keys: int | None = None) -> Result:
+    if keys:
+        return crowded.run(keys=keys, orders_each=5 if quick else ORDERS_EACH)
+    number = QUICK_KEYS if quick else KEYS
+    with installation.installed(), simulator() as venue:
+        found = {case.name: _compared(venue, case, number, quick) for case in CASES}
+    orders = number * ORDERS_EACH
+    rows = [
+        asked.row(name, way)
+        for name, (sweep, loop) in found.items()
+        for way, asked in (("sweep", sweep), ("loop", loop))
+    ]
+    ours, plain = found["binance"]
     return Result(
-        title=f"{keys} keys with {ORDERS_EACH} pending orders in {len(SYMBOLS)} symbols each, "
-        f"{LATENCY_MS} ms to the venue; median of {ROUNDS}",
-        columns=["way", "seconds", "calls", "weight"],
-        rows=[
-            ["sweep", f"{seconds:.2f}", f"{calls:.0f}", f"{weight:.0f}"],
-            ["loop", f"{loop_seconds:.2f}", f"{loop_calls:.0f}", f"{loop_weight:.0f}"],
-        ],
+        title=f"{number} keys with {ORDERS_EACH} pending orders in 4 symbols each, "
+        f"{LATENCY_MS} ms to the venue",
+        columns=["venue", "way", "seconds", "calls", "weight"],
+        rows=rows,
         figures={
             "orders": orders,
-            f"seconds_{orders}": round(seconds, 2),
-            f"loop_seconds_{orders}": round(loop_seconds, 1),
-            "binance_calls_per_key": round(calls / keys, 2),
-            "binance_weight": weight,
-        },
+            f"seconds_{orders}": round(ours.seconds, 2),
+            f"loop_seconds_{orders}": round(plain.seconds, 1),
+        }
+        | {f"{name}_seconds": round(sweep.seconds, 2) for name, (sweep, _) in found.items()}
+        | {f"{name}_calls_per_key": round(s.calls / number, 2) for name, (s, _) in found.items()},
         ratios={
-            "binance_weight_ratio": round(weight / loop_weight, 3),
-            "binance_seconds_ratio": round(seconds / loop_seconds, 4),
+            f"{name}_{what}_ratio": round(getattr(sweep, what) / getattr(loop, what), 4)
+            for name, (sweep, loop) in found.items()
+            for what in ("seconds", "calls", "weight")
+            if getattr(loop, what)
         },
     )
 
 
-@contextmanager
-def _simulator() -> Iterator[Any]:
-    """A venue that stands still; gives a way to its control API."""
-    home = Path(os.environ["FILLWATCH_HOME"]) / "simulator"
-    home.mkdir()
-    command = [sys.executable, "-m", "exchanges.simulator", "--home", str(home), "--port", "0"]
-    with (
-        (home / "simulator.log").open("w") as log,
-        subprocess.Popen(
-            [*command, "--paused"], stdout=subprocess.PIPE, stderr=log, text=True
-        ) as process,
-    ):
-        assert process.stdout
-        process.stdout.readline()
-        endpoint = json.loads((home / "endpoint.json").read_text())
-        token = (home / "control-token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"}
-        try:
-            yield lambda method, name, **body: request(
-                method, f"{endpoint['control']}{name}", body or None, headers
-            )
-        finally:
-            process.terminate()
+def _compared(venue: Control, case: Case, keys: int, quick: bool) -> tuple[Asked, Asked]:
+    gathered(venue, case, keys=keys, orders_each=ORDERS_EACH)
+    venue("POST", "faults", kind="latency", latency_ms=LATENCY_MS, match={"path": "/*"})
+    sweeps = [_sweep(venue) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
+    middle = statistics.median_low(asked.seconds for asked in sweeps)
+    loop = _loop(venue, keys * ORDERS_EACH)
+    return next(asked for asked in sweeps if asked.seconds == middle), loop
 
 
-def _trade(venue: Any, keys: int) -> None:
-    """Every key's orders rest at the venue."""
-    from django.conf import settings
-
-    from exchanges import sealing
-
-    private, public = sealing.new_keypair()
-    settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
-    prices = {name: Decimal(price) for name, price in venue("GET", "state")["prices"].items()}
-    with ThreadPoolExecutor(8) as workers:
-        list(workers.map(lambda number: _trader(venue, number, prices), range(keys)))
-
-
-def _trader(venue: Any, number: int, prices: dict[str, Decimal]) -> None:
-    from django.contrib.auth import get_user_model
-    from django.db import connection
-    from django.utils import timezone
-
-    from exchanges import keys
-    from orders import reconciler, submission
-    from orders.models import Order
-
-    account = venue("POST", "accounts", label=f"bench{number}", balances={"USDT": "10000000"})
-    user = get_user_model().objects.create(username=f"bench{number}")
-    key = keys.attach(
-        user=user,
-        label="paper",
-        venue="binance",
-        market="spot",
-        api_key=account["key"],
-        secret=account["secret"],
-        is_paper=True,
-    )
-    for turn in range(ORDERS_EACH):
-        symbol = SYMBOLS[turn % len(SYMBOLS)]
-        price = (prices[symbol.replace("/", "")] * Decimal("0.7")).quantize(Decimal("0.1"))
-        order = Order(
-            user=user,
-            key=key,
-            symbol=symbol,
-            side="buy",
-            type="limit",
-            quantity=Decimal(AMOUNTS[symbol]),
-            price=price,
-            client_order_id=f"fwb{number}x{turn}",
-            created_at=timezone.now(),
-        )
-        submission.submit(reconciler.record_intent(order).pk)
-    connection.close()
-
-
-def _sweep(venue: Any) -> tuple[float, float, float]:
-    """Seconds, calls and weight of one check of everything."""
+def _sweep(venue: Control) -> Asked:
     from django.core.cache import cache
 
     from exchanges import venues
@@ -149,14 +89,12 @@ def _sweep(venue: Any) -> tuple[float, float, float]:
     began = time.monotonic()
     outcome = sweep.sweep(force=True)
     seconds = time.monotonic() - began
-    after = venue("GET", "state")
-    assert outcome
     assert not outcome.errors
     assert outcome.checked == outcome.orders
-    return seconds, after["requests"] - before["requests"], after["weight"] - before["weight"]
+    return _spent(before, venue("GET", "state"), seconds)
 
 
-def _loop(venue: Any, orders: int) -> tuple[float, float, float]:
+def _loop(venue: Control, orders: int) -> Asked:
     """What asking for one order after the other takes, told by the first hundred."""
     from exchanges import venues
     from orders.models import Order
@@ -168,10 +106,11 @@ def _loop(venue: Any, orders: int) -> tuple[float, float, float]:
     for order in sample:
         name = name_of(order)
         venues.call(order.key, lambda adapter, name=name: adapter.order(name))  # type: ignore[misc]
-    share = orders / len(sample)
-    after = venue("GET", "state")
-    return (
-        (time.monotonic() - began) * share,
-        (after["requests"] - before["requests"]) * share,
-        (after["weight"] - before["weight"]) * share,
+    seconds = time.monotonic() - began
+    return _spent(before, venue("GET", "state"), seconds).times(orders / len(sample))
+
+
+def _spent(before: dict[str, float], after: dict[str, float], seconds: float) -> Asked:
+    return Asked(
+        seconds, after["requests"] - before["requests"], after["weight"] - before["weight"]
     )

@@ -1,0 +1,151 @@
+"""Many keys, each with orders that rest at the simulated venue: what sweeps and streams follow."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from bench.shipped import request
+
+Control = Callable[..., Any]
+WORKERS: Final = 8
+PLENTY: Final = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9}
+SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "BNB/USDT": "0.1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One venue and market, and what is ordered there."""
+
+    name: str
+    venue: str
+    market: str = "spot"
+
+    @property
+    def amounts(self) -> Mapping[str, str]:
+        if self.market == "spot":
+            return SPOT
+        return {f"{symbol}:USDT": amount for symbol, amount in SPOT.items()}
+
+
+CASES: Final = (
+    Case("binance", "binance"),
+    Case("binance_usdm", "binance", "futures"),
+    Case("okx", "okx"),
+    Case("bybit", "bybit"),
+)
+
+
+@contextmanager
+def simulator() -> Iterator[Control]:
+    """A venue that stands still; gives a way to its control API."""
+    home = Path(os.environ["FILLWATCH_HOME"]) / "simulator"
+    home.mkdir()
+    command = [sys.executable, "-m", "exchanges.simulator", "--home", str(home), "--port", "0"]
+    with (
+        (home / "simulator.log").open("w") as log,
+        subprocess.Popen(
+            [*command, "--paused"], stdout=subprocess.PIPE, stderr=log, text=True
+        ) as process,
+    ):
+        assert process.stdout
+        process.stdout.readline()
+        endpoint = json.loads((home / "endpoint.json").read_text())
+        token = (home / "control-token").read_text().strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            yield lambda method, name, **body: request(
+                method, f"{endpoint['control']}{name}", body or None, headers
+            )
+        finally:
+            process.terminate()
+
+
+def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list[Any]:
+    """Every key with its orders, resting; nothing is left of a crowd before."""
+    from django.conf import settings
+
+    from exchanges import sealing
+    from orders.models import Order
+
+    if not settings.SEAL_PRIVATE_KEYS:
+        private, public = sealing.new_keypair()
+        settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
+    _dispersed()
+    venue("POST", "reset")
+    venue("POST", "limits", **PLENTY)
+    prices = {name: Decimal(price) for name, price in venue("GET", "state")["prices"].items()}
+    with ThreadPoolExecutor(WORKERS) as workers:
+        made = list(
+            workers.map(lambda number: _one(venue, case, number, prices, orders_each), range(keys))
+        )
+    placed = Order.objects.filter(status="new").count()
+    if placed != keys * orders_each:
+        raise RuntimeError(f"only {placed} of {keys * orders_each} orders rest at the venue")
+    return made
+
+
+def _dispersed() -> None:
+    from exchanges import venues
+    from exchanges.models import ExchangeKey
+    from orders.models import Order
+
+    Order.objects.all().delete()
+    ExchangeKey.objects.all().delete()
+    venues.close()
+
+
+def _one(
+    venue: Control, case: Case, number: int, prices: Mapping[str, Decimal], orders_each: int
+) -> Any:
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    from exchanges import keys
+
+    money = {"USDT": "10000000"}
+    account = venue("POST", "accounts", label=f"{case.name}{number}", balances=money, futures=money)
+    user, _ = get_user_model().objects.get_or_create(username=f"bench{number}")
+    key = keys.attach(
+        user=user,
+        label=case.name,
+        venue=case.venue,
+        market=case.market,
+        api_key=account["key"],
+        secret=account["secret"],
+        passphrase=account["passphrase"] if case.venue == "okx" else "",
+        is_paper=True,
+    )
+    for turn in range(orders_each):
+        _rest(key, case, prices, f"fwb{number}x{turn}", turn)
+    connection.close()
+    return key
+
+
+def _rest(key: Any, case: Case, prices: Mapping[str, Decimal], name: str, turn: int) -> None:
+    from django.utils import timezone
+
+    from orders import reconciler, submission
+    from orders.models import Order
+
+    symbol = list(case.amounts)[turn % len(case.amounts)]
+    price = prices[symbol.partition(":")[0].replace("/", "")] * Decimal("0.7")
+    order = Order(
+        user=key.user,
+        key=key,
+        symbol=symbol,
+        side="buy",
+        type="limit",
+        quantity=Decimal(case.amounts[symbol]),
+        price=price.quantize(Decimal("0.1")),
+        client_order_id=name,
+        created_at=timezone.now(),
+    )
+    submission.submit(reconciler.record_intent(order).pk)

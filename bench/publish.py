@@ -1,0 +1,132 @@
+"""How long after a commit its frame is at the client: told by the layer, and found by the sweep."""
+
+import itertools
+import json
+import threading
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from bench import Result, installation, percentile
+
+EVENTS, QUICK_EVENTS = 500, 100
+WARM_UP = 20  # the first ones open connections
+PACE = {"published": 0.01, "sweep only": 0.02}  # seconds between two commits
+
+
+def run(*, quick: bool) -> Result:
+    number = QUICK_EVENTS if quick else EVENTS
+    with installation.installed(), installation.web() as url:
+        delays = {name: _measure(name, url, number) for name in PACE}
+    figures = {}
+    for name, values in delays.items():
+        for percent in (50, 99):
+            figures[f"{name.replace(' ', '_')}_p{percent}_ms"] = round(
+                percentile(values, percent) * 1000, 2
+            )
+    rows = [
+        [name, *(f"{percentile(values, percent) * 1000:.1f}" for percent in (50, 99, 100))]
+        for name, values in delays.items()
+    ]
+    return Result(
+        title=f"Commit to frame at the client, {number} events (ms)",
+        columns=["way", "p50", "p99", "worst"],
+        rows=rows,
+        figures={"events": number, **figures},
+        ratios={
+            "sweep_only_to_published_p50": round(
+                figures["sweep_only_p50_ms"] / figures["published_p50_ms"], 1
+            )
+        },
+    )
+
+
+def _measure(name: str, url: str, number: int) -> list[float]:
+    from django.contrib.auth import get_user_model
+
+    from realtime import publish
+
+    user = get_user_model().objects.create_user(name)
+    # Under another prefix nobody hears the doorbell, and ringing it costs the same.
+    prefix = "fillwatch" if name == "published" else "unheard"
+    publish._bell = publish.Doorbell({"prefix": prefix, "hosts": [_redis_url()]})
+    with _listening(user, url) as arrived:
+        committed = [_commit(user.pk, PACE[name]) for _ in range(number)]
+        while len(arrived) < number:
+            time.sleep(0.01)
+    return [arrival - commit for commit, arrival in zip(committed, arrived[:number], strict=True)]
+
+
+def _redis_url() -> str:
+    from django.conf import settings
+
+    return str(settings.REDIS_URL)
+
+
+_numbers = itertools.count(1)
+
+
+def _commit(user_id: int, pace: float) -> float:
+    """One event in a transaction of its own; the moment when it was committed."""
+    from django.db import transaction
+
+    from realtime import streams
+
+    moments: list[float] = []
+    with streams.unit() as unit:
+        transaction.on_commit(lambda: moments.append(time.perf_counter()))
+        unit.event(user_id=user_id, type="key_update", data=_key(next(_numbers)))
+    time.sleep(pace)
+    return moments[0]
+
+
+def _key(number: int) -> Any:
+    return {
+        "id": number,
+        "label": "main",
+        "venue": "binance",
+        "market": "spot",
+        "simulated": True,
+        "is_active": True,
+        "last_error": "",
+        "last_checked_at": None,
+        "permissions": ["read", "trade"],
+    }
+
+
+@contextmanager
+def _listening(user: Any, url: str) -> Iterator[list[float]]:
+    """A subscribed client in a thread, and when each event came to it."""
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    token = urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
+    protocols: Any = ["fillwatch.v1", f"bearer.{token}"]
+    arrived: list[float] = []
+    address = url.replace("http", "ws") + "/ws/"
+    with connect(address, subprotocols=protocols, compression=None, proxy=None) as socket:
+        socket.send('{"type":"subscribe"}')
+        while json.loads(socket.recv())["type"] != "live":
+            pass
+        thread = threading.Thread(target=_listen, args=(socket, arrived))
+        thread.start()
+        yield arrived
+        socket.close()
+        thread.join()
+
+
+def _listen(socket: ClientConnection, arrived: list[float]) -> None:
+    try:
+        for text in socket:
+            now = time.perf_counter()
+            frame = json.loads(text)
+            if "seq" in frame:
+                arrived.append(now)
+            elif frame["type"] == "ping":
+                socket.send('{"type":"pong"}')
+    except ConnectionClosed:
+        return
