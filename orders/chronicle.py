@@ -16,6 +16,8 @@ def words(before: Truth, decision: Decision) -> str:
     if decision.new_fills:
         quantity = sum((fill.quantity for fill in decision.new_fills), Decimal(0))
         return f"filled {money(quantity)} more"
+    if decision.completed:
+        return "a fee became known"
     if _triggered(before, after):
         return "its trigger was reached"
     if after.status != before.status:

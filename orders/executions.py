@@ -32,6 +32,18 @@ def write(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     )
 
 
+def complete(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
+    """Add the fees that came later."""
+    found = {fill.trade_id: fill for fill in order.fills.filter(fee=None)}
+    completed = []
+    for report in reports:
+        fill = found[report.trade_id]
+        fill.fee, fill.fee_currency = report.fee, report.fee_currency or ""
+        fill.save(update_fields=["fee", "fee_currency"])
+        completed.append(fill)
+    return completed
+
+
 def fees(fills: Iterable[FillReport]) -> dict[str, str]:
     """What was paid, by currency: never added up across them."""
     paid: dict[str, Decimal] = {}

@@ -61,6 +61,7 @@ class Status(models.TextChoices):
 
 IS_OPEN = Q(status__in=sorted(states.OPEN))
 LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
+LACKS_FEES = Q(lacks_fees=True)
 
 
 class Order(models.Model):
@@ -104,6 +105,7 @@ class Order(models.Model):
     cost = MoneyField(default=Decimal(0))
     average_price = MoneyField(null=True, blank=True)
     fees = models.JSONField(default=dict, blank=True)
+    lacks_fees = models.BooleanField("a fee is not known yet", default=False)
     exchange_order_id = models.CharField(max_length=80, blank=True, default="")
     carried = MoneyField("filled before it was replaced at the venue", default=Decimal(0))
     terms_at = models.DateTimeField("terms changed at the venue", null=True, blank=True)
@@ -164,7 +166,9 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["key", "checked_at"], condition=IS_OPEN | LACKS_FILLS, name="order_to_check"
+                fields=["key", "checked_at"],
+                condition=IS_OPEN | LACKS_FILLS | LACKS_FEES,
+                name="order_to_check",
             ),
             models.Index(fields=["user", "-id"], name="order_of_user"),
             models.Index(fields=["user", "status", "-id"], name="order_of_user_by_status"),

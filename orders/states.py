@@ -7,7 +7,7 @@ from decimal import Context, Decimal, localcontext
 from typing import Final
 
 from exchanges.base import FillReport, OrderReport
-from orders import succession
+from orders import naming, succession
 
 PENDING: Final = "pending"  # the intent is written; the venue has not confirmed
 UNKNOWN: Final = "unknown"  # sent, and we could not find out
@@ -37,6 +37,7 @@ RANK: Final[dict[str, float]] = {
 }
 EXACT: Final = Context(prec=76)  # the default of 28 digits would round big amounts of small coins
 DIGITS: Final = Decimal(1).scaleb(-18)
+FORGOTTEN: Final = "older than the history that its venue keeps"
 ASSUMED_RANK: Final = 1.5  # an end that we only concluded gives way to any word of the venue
 
 
@@ -69,6 +70,10 @@ class Truth:
         return sum((fill.quantity for fill in self.fills.values()), Decimal(0))
 
     @property
+    def lacks_fees(self) -> bool:
+        return any(fill.fee is None for fill in self.fills.values())
+
+    @property
     def rank(self) -> float:
         return ASSUMED_RANK if self.assumed else RANK[self.status]
 
@@ -79,6 +84,7 @@ class Decision:
 
     truth: Truth
     new_fills: tuple[FillReport, ...] = ()
+    completed: tuple[FillReport, ...] = ()  # known before, but for their fee
     alarms: tuple[str, ...] = ()
 
 
@@ -141,8 +147,14 @@ def _merge(
     raw_status: str | None,
     now: datetime,
 ) -> Decision:
-    new = {fill.trade_id: fill for fill in heard if fill.trade_id not in truth.fills}
-    fills = truth.fills | new
+    told = naming.apart(heard, known=truth.fills)
+    new = {name: fill for name, fill in told.items() if name not in truth.fills}
+    completed = {
+        name: replace(known, fee=told[name].fee, fee_currency=told[name].fee_currency)
+        for name, known in truth.fills.items()
+        if name in told and known.fee is None and told[name].fee is not None
+    }
+    fills = truth.fills | new | completed
     with localcontext(EXACT):
         filled, cost = _executed(truth, said, fills)
     status = _status(truth, status_said, filled)
@@ -157,7 +169,9 @@ def _merge(
         ended_reason=truth.ended_reason if kept else _reason(raw_status, status),
         assumed=False,
     )
-    return Decision(truth=merged, new_fills=tuple(new.values()))
+    return Decision(
+        truth=merged, new_fills=tuple(new.values()), completed=tuple(completed.values())
+    )
 
 
 def conclude_absent(truth: Truth, *, now: datetime) -> Decision:
@@ -192,6 +206,13 @@ def lose_sight(truth: Truth) -> Decision:
     if truth.status != PENDING:
         return Decision(truth=truth)
     return Decision(truth=replace(truth, status=UNKNOWN))
+
+
+def forget(truth: Truth) -> Decision:
+    """Its venue keeps nothing of that time: what became of it cannot be found out there."""
+    if truth.status not in OPEN:
+        return Decision(truth=truth)
+    return Decision(truth=replace(truth, status=UNKNOWN, ended_reason=FORGOTTEN))
 
 
 def doubt(truth: Truth) -> Decision:
@@ -240,8 +261,13 @@ def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]
     carried = after.carried
     if report.filled is not None and carried + report.filled < before.filled and not report.fills:
         alarms.append(f"the venue says filled {report.filled}, we hold {before.filled}")
-    if after.filled > after.quantity:
-        alarms.append(f"filled {after.filled} is more than the ordered {after.quantity}")
     if report.status == "unknown":
         alarms.append(f"the venue said a status nobody knows: {report.raw_status}")
     return tuple(alarms)
+
+
+def overfilled(before: Truth, after: Truth, *, unit: Decimal) -> str:
+    """In words, when more was filled than ordered; venues round, so one unit more is no news."""
+    if after.filled == before.filled or after.filled - after.quantity <= unit:
+        return ""
+    return f"filled {after.filled:f} is more than the ordered {after.quantity:f}"

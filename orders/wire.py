@@ -28,15 +28,14 @@ def moment_or_none(value: datetime | None) -> str | None:
 
 def order_data(order: Order) -> OrderData:
     """Absolute state and the order's version, so that a repeat is harmless."""
-    key = order.key
     return OrderData(
         id=order.pk,
         version=order.version,
-        key=key.pk,
-        key_label=key.label,
-        venue=key.venue,
-        market=key.market,
-        simulated=key.is_paper,
+        key=order.key_id,
+        key_label=order.key.label,
+        venue=order.key.venue,
+        market=order.key.market,
+        simulated=order.key.is_paper,
         bot=order.bot_id,
         bot_name=order.bot.name if order.bot else None,
         symbol=order.symbol,
@@ -54,6 +53,7 @@ def order_data(order: Order) -> OrderData:
         average_price=money_or_none(order.average_price),
         cost=money(order.cost),
         fees=order.fees,
+        lacks_fees=order.lacks_fees,
         status=order.status,  # type: ignore[typeddict-item]  # held to Status by the database
         origin=order.origin,  # type: ignore[typeddict-item]  # held to Origin by the database
         client_order_id=order.client_order_id,

@@ -65,6 +65,7 @@ class OrderData(TypedDict):
     average_price: str | None
     cost: str
     fees: dict[str, str]
+    lacks_fees: bool  # a part's fee is not known yet, so what was earned is provisional
     status: Literal[
         "pending",
         "new",

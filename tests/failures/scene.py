@@ -22,7 +22,7 @@ from typing import Any
 
 from django.db import connections
 
-from exchanges import keys, venues
+from exchanges import keys, symbols, venues
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from orders import hearing, submission
 from orders import sweep as sweeping
@@ -104,6 +104,10 @@ class Scene:
             self.wait_live()
             yield supervisor
 
+    def know_symbols(self) -> None:
+        """The steps and limits of what is traded are read, as a worker does at its start."""
+        symbols.read_all()
+
     # What happens at the venue
 
     def fill(self, order: Order, quantity: str | None = None, **more: object) -> None:
@@ -115,9 +119,11 @@ class Scene:
         """On the venue's own web page."""
         self.simulator.control.post("cancel", **self._named(order))
 
-    def fault(self, kind: str, path: str = "", method: str = "", **more: object) -> int:
+    def fault(
+        self, kind: str, path: str = "", method: str = "", *, order: str = "", **more: object
+    ) -> int:
         """Something goes wrong for this key; gives the number of the fault."""
-        match = {"key": self.key.api_key, "path": path, "method": method}
+        match = {"key": self.key.api_key, "path": path, "method": method, "order": order}
         laid = self.simulator.control.post("faults", kind=kind, match=match, **more)
         return int(laid["fault"]["id"])
 

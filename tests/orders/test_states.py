@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from exchanges.base import FillReport, OrderReport
 from orders import states
-from orders.states import Truth, conclude_absent, decide, decide_fills, lose_sight, refuse
+from orders.states import (
+    Truth,
+    conclude_absent,
+    decide,
+    decide_fills,
+    lose_sight,
+    overfilled,
+    refuse,
+)
 from tests.orders.reports import NOON, fill, report
 
 TEN = Decimal(10)
@@ -71,10 +79,23 @@ def test_a_status_nobody_knows_is_an_alarm_and_no_end() -> None:
     assert "NEW_ADL" in decision.alarms[0]
 
 
-def test_more_filled_than_ordered_is_an_alarm() -> None:
-    decision = decide(truth("new"), report("filled", "10.5"), now=NOON)
-    assert decision.truth.status == "filled"
-    assert "more than the ordered" in decision.alarms[0]
+def test_more_filled_than_ordered_is_an_alarm_beyond_one_unit() -> None:
+    before = truth("new")
+    after = decide(before, report("filled", "10.5"), now=NOON).truth
+    assert after.status == "filled"
+    assert "more than the ordered 10" in overfilled(before, after, unit=Decimal("0.1"))
+    assert not overfilled(before, after, unit=Decimal("0.5"))
+    assert not overfilled(after, after, unit=Decimal(0))  # once is enough
+
+
+def test_a_fee_that_comes_later_completes_the_fill_and_nothing_takes_it_back() -> None:
+    known = decide(truth("new"), report("new", fills=(fill("1", "4", fee=None),)), now=NOON).truth
+    assert known.lacks_fees
+    decision = decide_fills(known, [fill("1", "4")], now=NOON)
+    assert (decision.new_fills, decision.completed) == ((), (decision.truth.fills["1"],))
+    assert decision.truth.fills["1"].fee == Decimal("0.001")
+    later = decide_fills(decision.truth, [fill("1", "4", fee=Decimal(7))], now=NOON)
+    assert later.truth == decision.truth
 
 
 def test_a_fill_counts_once_whoever_tells_it() -> None:

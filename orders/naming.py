@@ -1,0 +1,56 @@
+"""A name of its own for every executed part, also where its venue gives none or one to two. Pure.
+
+The same part gets the same name whoever tells of it, in whatever order, and after any restart:
+it is made of nothing but what the part is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from hashlib import sha256
+
+from exchanges.base import FillReport
+
+
+def apart(heard: Iterable[FillReport], *, known: Mapping[str, FillReport]) -> dict[str, FillReport]:
+    """What was heard by names that no two parts share."""
+    named: dict[str, FillReport] = {}
+    unnamed: list[str] = []
+    for fill in heard:
+        if fill.trade_id:
+            name = _of_its_id(fill, known) if _is_same(fill, named) else _beside(fill)
+        else:
+            # Equal parts in one list are as many parts; told one by one they are told again.
+            unnamed.append(_of_what_it_is(fill))
+            count = unnamed.count(unnamed[-1])
+            name = unnamed[-1] if count == 1 else f"{unnamed[-1]}#{count}"
+        named[name] = replace(fill, trade_id=name)
+    return named
+
+
+def _of_its_id(fill: FillReport, known: Mapping[str, FillReport]) -> str:
+    return fill.trade_id if _is_same(fill, known) else _beside(fill)
+
+
+def _is_same(fill: FillReport, known: Mapping[str, FillReport]) -> bool:
+    """A venue tells some details of a part later or rounded, but never another size or price."""
+    other = known.get(fill.trade_id)
+    return other is None or (other.quantity, other.price) == (fill.quantity, fill.price)
+
+
+def _beside(fill: FillReport) -> str:
+    return f"{fill.trade_id}~{_digest(fill.quantity, fill.price)}"
+
+
+def _of_what_it_is(fill: FillReport) -> str:
+    moment = int(fill.executed_at.timestamp() * 1000)
+    return f"~{_digest(fill.exchange_order_id, moment, fill.quantity, fill.price)}"
+
+
+def _digest(*parts: object) -> str:
+    return sha256("|".join(map(_word, parts)).encode()).hexdigest()[:16]
+
+
+def _word(part: object) -> str:
+    """Numbers that are equal are written alike: 0.10 and 0.1 are one quantity."""
+    return f"{part.normalize():f}" if isinstance(part, Decimal) else str(part)
