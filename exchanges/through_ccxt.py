@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import ccxt
 import ccxt.pro
 
-from exchanges.base import Refused
+from exchanges.base import NotFound, OrderName, OrderReport, Refused, UnknownOutcome, VenueDown
 from exchanges.connections import Way
 from exchanges.errors import translate
 
@@ -99,6 +99,24 @@ class ThroughCcxt:
         raise Refused(NO_LISTEN_KEYS)
 
 
+async def verified(
+    ask: Callable[[OrderName], Coroutine[Any, Any, OrderReport]], placed: OrderReport
+) -> OrderReport:
+    """An order that waits protects only if it is there, so the venue is asked for it at once."""
+    name = OrderName(
+        symbol=placed.symbol,
+        client_order_id=placed.client_order_id or "",
+        exchange_order_id=placed.exchange_order_id,
+        is_conditional=True,
+    )
+    try:
+        return await ask(name)
+    except NotFound:
+        raise UnknownOutcome("accepted, but the venue does not find it") from None
+    except VenueDown:
+        return placed
+
+
 def moment(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
@@ -106,3 +124,8 @@ def moment(milliseconds: Any) -> datetime:
 def decimal_or_none(text: Any) -> Decimal | None:
     """Venues leave a number out, or send an empty text, where there is none."""
     return None if text in (None, "") else Decimal(text)
+
+
+def trade_id(told: Any) -> str:
+    """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
+    return "" if told in (None, "", 0, "0", -1, "-1") else str(told)

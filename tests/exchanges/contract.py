@@ -4,7 +4,7 @@ contract_conditional.py, contract_streams.py and contract_by_hand.py go on. AtTh
 subclass names; each test has a simulator as new, by the fixtures of tests/exchanges.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -109,6 +109,14 @@ class AtTheDesk:
         with suppress(VenueError):  # one more round of the loop, which sees the sockets end
             await venue.balances()
         await way.session.close()
+
+    async def answers_again(self, venue: Venue) -> None:
+        """After a restart: who asks may first notice that the open connections have died."""
+        for _ in range(3):
+            with suppress(VenueDown):
+                await venue.balances()
+                return
+        raise AssertionError("the venue does not answer")
 
     def request(self, name: str, **changes: Any) -> OrderRequest:
         wanted: dict[str, Any] = {
