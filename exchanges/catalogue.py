@@ -43,7 +43,11 @@ LISTED: Final[dict[str, Listed]] = {
         passphrase=True,
         trailing=frozenset({Market.SPOT, Market.FUTURES}),
     ),
-    Venue.BYBIT: Listed(label=Venue.BYBIT.label, markets=frozenset(), passphrase=False),
+    Venue.BYBIT: Listed(
+        label=Venue.BYBIT.label,
+        markets=frozenset({Market.SPOT, Market.FUTURES}),
+        passphrase=False,
+    ),
 }
 
 

@@ -72,7 +72,6 @@ WEIGHTS: Final = {
         per_minute=3000,
         page=50,
         per="key",
-        conditional_list=1,
     ),
     ("bybit", "futures"): Weights(
         all_open=1,
