@@ -59,6 +59,10 @@ class Desk:
         named = {"clientOrderId": client_order_id, "quantity": quantity}
         self.simulator.control.post("fill", **named, late=True)
 
+    def drop_sockets(self) -> None:
+        match = {"key": self.key}
+        self.simulator.control.post("faults", kind="drop_sockets", match=match, times=1)
+
     def restart(self) -> None:
         """The venue dies and comes back, as it was but on other ports."""
         self.simulator.kill()

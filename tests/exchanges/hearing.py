@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from typing import Any
 
 from exchanges.base import FillReport, Heard, OrderReport, Venue
@@ -24,15 +25,22 @@ class Ear:
                 await self.changed.wait()
         return found
 
+    def said(self, name: str) -> list[OrderReport]:
+        """All that was said of an order, by our name of it."""
+        reports = [report for heard in self.heard for report in heard.orders]
+        return [one for one in reports if one.client_order_id == name]
+
+    def last(self, name: str) -> tuple[str, Decimal | None]:
+        """The status last said, and how much was filled then."""
+        reports = [one for one in self.said(name) if one.status != "unknown"]
+        return (reports[-1].status, reports[-1].filled) if reports else ("", None)
+
     def orders(self, name: str) -> list[OrderReport]:
         """What was said of an order; its fills come apart."""
-        reports = [report for heard in self.heard for report in heard.orders]
-        return [one for one in reports if one.client_order_id == name and not one.fills]
+        return [one for one in self.said(name) if not one.fills]
 
     def fills(self, name: str) -> list[FillReport]:
-        reports = [report for heard in self.heard for report in heard.orders]
-        named = [one for one in reports if one.client_order_id == name]
-        return [fill for one in named for fill in one.fills]
+        return [fill for one in self.said(name) for fill in one.fills]
 
     def statuses(self, name: str) -> list[str]:
         return [report.status for report in self.orders(name)]

@@ -4,6 +4,7 @@ from exchanges import binance
 from tests.exchanges.contract import AtTheDesk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_streams import StreamContract
 
 
 class AtBinanceSpot(AtTheDesk):
@@ -22,3 +23,7 @@ class TestByHand(AtBinanceSpot, ByHandContract):
 
 class TestConditional(AtBinanceSpot, ConditionalContract):
     """Orders that wait for a price."""
+
+
+class TestStream(AtBinanceSpot, StreamContract):
+    """Its own stream."""
