@@ -10,14 +10,27 @@ import ccxt
 
 from exchanges import base
 
-REFUSALS = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.BadRequest, ccxt.ArgumentsRequired)
+REFUSALS = (
+    ccxt.InsufficientFunds,
+    ccxt.InvalidOrder,
+    ccxt.BadRequest,
+    ccxt.ArgumentsRequired,
+    ccxt.OperationRejected,
+)
 BANNED_UNTIL = re.compile(r"banned until (\d{13})")
 WAIT_WHEN_UNTOLD = timedelta(seconds=60)
 BYBIT_BAN = timedelta(minutes=10)  # an address that asked too often; no header says it
-COUNTED_BY_KEY = re.compile(r'"(?:code|sCode|retCode)":\s*"?(?:50011|10006)\b')  # OKX, Bybit
+COUNTED_BY_KEY = re.compile(r'"(?:code|sCode|retCode)":\s*"?(?:50011|50061|10006)\b')  # OKX, Bybit
 WAIT_OF_ONE_KEY = timedelta(seconds=3)  # such limits are by the second
 LONGEST_WORDS = 300
-SPOKEN = (("msg", "code"), ("retMsg", "retCode"))  # where venues put their words
+# Where venues put their words; OKX those of one order within the answer to the request.
+SPOKEN = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
+# Codes of OKX that ccxt does not tell apart: names taken, rights missing, plain refusals.
+OKX_TAKEN = re.compile(r"\((?:51016|51065)\)$")
+OKX_DENIED = re.compile(r"\((?:50030|50120)\)$")
+OKX_TOO_MANY = re.compile(r"\(50061\)$")
+OKX_REFUSED = re.compile(r"\((?:51|54|59)\d{3}\)$")
+OKX_TIMED_OUT = re.compile(r"\((?:51054|51149)\)$")
 
 
 def translate(
@@ -25,6 +38,7 @@ def translate(
 ) -> base.VenueError:
     """One VenueError for whatever ccxt raised; whatever is not surely an answer is ambiguous."""
     words = said(error)
+    error = _told_apart(error, words)
     if "-2015" in str(error) or isinstance(error, ccxt.AuthenticationError):
         return base.KeyInvalid(words)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
@@ -34,7 +48,7 @@ def translate(
         return base.VenueDown(words)
     if isinstance(error, ccxt.OrderNotFound):
         return base.NotFound(words)
-    if isinstance(error, ccxt.InvalidOrder) and "duplicate" in words.lower():
+    if isinstance(error, ccxt.InvalidOrder) and _says_taken(words):
         return base.DuplicateClientOrderId(words)
     if isinstance(error, REFUSALS):
         return base.Refused(words)
@@ -52,15 +66,42 @@ def said(error: Exception) -> str:
             answer = json.loads(text[start:])
         except ValueError:
             answer = {}
-        for words, code in SPOKEN:
-            if isinstance(answer, dict) and answer.get(words):
-                return f"{answer[words]} ({answer.get(code, 'no code')})"[:LONGEST_WORDS]
+        if told := _words_of(answer):
+            return told[:LONGEST_WORDS]
     if isinstance(error, ccxt.RequestTimeout):
         return "no answer in time"
     if isinstance(error, ccxt.NetworkError):
         return "the venue could not be reached"
     bare = re.sub(r"\?\S*", "", text.partition(" ")[2])  # without ccxt's name for the venue
     return bare[:LONGEST_WORDS] or "the venue's answer made no sense"
+
+
+def _words_of(answer: object) -> str:
+    if not isinstance(answer, dict):
+        return ""
+    data = answer.get("data")
+    for part in (*(data if isinstance(data, list) else ()), answer):
+        for words, code in SPOKEN:
+            if isinstance(part, dict) and part.get(words):
+                return f"{str(part[words]).strip()} ({part.get(code, 'no code')})"
+    return ""
+
+
+def _says_taken(words: str) -> bool:
+    return "duplicate" in words.lower() or bool(OKX_TAKEN.search(words))
+
+
+def _told_apart(error: Exception, words: str) -> Exception:
+    """What ccxt only calls an error, by its code."""
+    if type(error) is not ccxt.ExchangeError or OKX_TIMED_OUT.search(words):
+        return error
+    kinds = (
+        (OKX_DENIED, ccxt.PermissionDenied),
+        (OKX_TOO_MANY, ccxt.RateLimitExceeded),
+        (OKX_REFUSED, ccxt.InvalidOrder),
+    )
+    kind = next((kind for codes, kind in kinds if codes.search(words)), None)
+    return kind(str(error)) if kind else error
 
 
 def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:

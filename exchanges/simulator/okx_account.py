@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 
+from exchanges.simulator import margin
 from exchanges.simulator import okx_params as read
 from exchanges.simulator import okx_words as words
 from exchanges.simulator.accounts import Account
+from exchanges.simulator.contracts import SETTLED_IN
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.okx_books import INST_TYPES, instruments, type_of
 from exchanges.simulator.okx_gateway import Call
@@ -56,11 +58,11 @@ def balance(call: Call) -> object:
 
 def trade_fee(call: Call) -> object:
     kind, account = type_of(read.text(call.params, "instType")), call.account
-    fees = {"maker": words.plain(-account.maker_fee), "taker": words.plain(-account.taker_fee)}
-    contract = {"makerU": "", "takerU": ""}
-    return [
-        {**fees, **contract, "category": "1", "instType": kind, "level": "Lv1", "ts": str(call.now)}
-    ]
+    spot = {"maker": account.maker_fee, "taker": account.taker_fee}
+    swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
+    rates = spot if kind == "SPOT" else swap
+    fees = dict.fromkeys((*spot, *swap), "") | {n: words.plain(-rate) for n, rate in rates.items()}
+    return [{**fees, "category": "1", "instType": kind, "level": "Lv1", "ts": str(call.now)}]
 
 
 def currencies(call: Call) -> object:
@@ -76,14 +78,19 @@ def no_funding(call: Call) -> object:
 
 
 def held_assets(account: Account) -> list[str]:
-    return sorted(account.balances)
+    return sorted({*account.balances, *([SETTLED_IN] if account.wallet else [])})
 
 
 def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> words.Json:
+    """One account: what lies apart for contracts is counted to the rest of that coin."""
     rows = []
     for asset in assets:
         held = account.balance(asset)
-        rows.append(words.currency_row(asset, held.free, held.locked, now))
+        free, frozen = held.free, held.locked
+        if asset == SETTLED_IN:
+            left = min(margin.free(engine, account), account.wallet)
+            free, frozen = free + left, frozen + account.wallet - left
+        rows.append(words.currency_row(asset, free, frozen, now))
     return words.balance_row(rows, now)
 
 

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from exchanges.simulator.okx_private import PrivateSocket
+from exchanges.simulator.conditional import Waiting, WaitingEvent
+from exchanges.simulator.engine import Changes
+from exchanges.simulator.okx_algo_words import algo_row
+from exchanges.simulator.okx_books import in_core
+from exchanges.simulator.okx_private import PrivateSocket, concerns
 from exchanges.simulator.okx_public import CandleChannels
 
 
@@ -22,6 +26,18 @@ class BusinessSocket(PrivateSocket):
     def subscribed(self, channel: Mapping[str, str]) -> None:
         if self._candles.knows(channel):
             self._candles.tell(channel)
+
+    def hear(self, changes: Changes) -> None:
+        for event in changes.events:
+            if isinstance(event, WaitingEvent) and self.serves(event.account):
+                self._tell_waiting(event.waiting)
+
+    def _tell_waiting(self, waiting: Waiting) -> None:
+        engine = self.simulation.venue.engine
+        one = in_core(engine, waiting.symbol)
+        for channel in self.subscribed_to("orders-algo"):
+            if concerns(channel, one.kind, one.name):
+                self.tell(channel, [algo_row(engine, waiting)])
 
     def tick(self) -> None:
         super().tick()

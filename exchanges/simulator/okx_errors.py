@@ -74,6 +74,8 @@ REFUSALS: dict[str, tuple[int, str]] = {
     "PERCENT_PRICE_BY_SIDE": (51006, "Order price is not within the price limit."),
     "TRAILING_DELTA": (51257, "Trailing order callback rate error."),
     "MAX_NUM_ORDERS": (51174, "The number of pending orders reached the upper limit."),
+    "margin mode": (59000, "Setting failed. Cancel any open orders, close positions first."),
+    "leverage": (59102, "Leverage exceeds the maximum limit. Please lower the leverage."),
     "REDUCE_ONLY": (51169, "Order failed because you don't have any positions to reduce."),
     "TRIGGERED stop": (51280, "The SL trigger price has been reached by the last price."),
     "TRIGGERED profit": (51279, "The TP trigger price has been reached by the last price."),

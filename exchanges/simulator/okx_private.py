@@ -9,12 +9,15 @@ from exchanges.simulator import okx_account as accounts
 from exchanges.simulator import okx_signing as signing
 from exchanges.simulator import okx_words as words
 from exchanges.simulator.accounts import Account
+from exchanges.simulator.contracts import SETTLED_IN
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.okx_books import in_core
 from exchanges.simulator.okx_errors import BAD_IP, BAD_KEY, OkxError
 from exchanges.simulator.okx_gateway import count, permit
+from exchanges.simulator.okx_positions import position_row
 from exchanges.simulator.okx_socket import Json, OkxSocket, no_channel
 from exchanges.simulator.orders import BalanceEvent, OrderEvent
+from exchanges.simulator.positions import Position, PositionEvent, Standing
 
 CHANNELS = ("orders", "account", "positions", "balance_and_position")
 TYPES = ("ANY", "SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
@@ -33,8 +36,9 @@ class PrivateSocket(OkxSocket):
         return self._account is not None and self._account.key == key
 
     def end_streams(self) -> None:
-        """OKX has no word for it: it closes the connection."""
-        self.drop()
+        """It says so, and closes the connection half a minute later; here that is left out."""
+        words = "The connection will soon be closed for a service upgrade. Please reconnect."
+        self.send({"event": "notice", "code": "64008", "msg": words, "connId": self.connection_id})
 
     def say(self, key: str, event: object) -> None:
         self.send(event)
@@ -59,6 +63,10 @@ class PrivateSocket(OkxSocket):
             assets = accounts.held_assets(account)
             wanted = channel.get("ccy")
             self._tell_account(channel, [a for a in assets if wanted in (None, a)], "snapshot")
+        elif account and name == "positions":
+            held = [one for one in account.positions.values() if one.quantity]
+            for position in held:
+                self._tell_position(channel, position, None)
         elif account and name == "balance_and_position":
             self._tell_both(channel, accounts.held_assets(account), "snapshot")
 
@@ -66,9 +74,14 @@ class PrivateSocket(OkxSocket):
         for event in changes.events:
             if isinstance(event, OrderEvent) and self.serves(event.order.account):
                 self._tell_order(event)
-                self._tell_balances([held.asset for held in event.holdings], event)
+                self._tell_balances(_moved(event), event)
+                self._tell_standing(event.standing)
             elif isinstance(event, BalanceEvent) and self.serves(event.account):
                 self._tell_balances([event.asset], event)
+        for change in changes.positions:
+            if self.serves(change.account):
+                self._tell_balances([SETTLED_IN], change)
+                self._tell_standing(change.standing)
 
     def _login(self, request: Json, arguments: list[Any]) -> None:
         venue = self.simulation.venue
@@ -89,11 +102,27 @@ class PrivateSocket(OkxSocket):
             return
         one = in_core(engine, order.symbol)
         for channel in self.subscribed_to("orders"):
-            if _concerns(channel, one.kind, one.name):
+            if concerns(channel, one.kind, one.name):
                 row = words.streamed_row(engine, order, event.fill, event.time)
                 self.tell(channel, [row])
 
-    def _tell_balances(self, assets: Iterable[str], event: OrderEvent | BalanceEvent) -> None:
+    def _tell_standing(self, standing: Standing | None) -> None:
+        for channel in self.subscribed_to("positions") if standing else ():
+            if standing:
+                self._tell_position(channel, standing.position, standing)
+
+    def _tell_position(
+        self, channel: Mapping[str, str], position: Position, standing: Standing | None
+    ) -> None:
+        venue, account = self.simulation.venue, self._account
+        one = in_core(venue.engine, position.contract)
+        if account and concerns(channel, one.kind, one.name):
+            row = position_row(venue.engine, account, position, venue.now(), standing)
+            self.tell(channel, [row])
+
+    def _tell_balances(
+        self, assets: Iterable[str], event: OrderEvent | BalanceEvent | PositionEvent
+    ) -> None:
         if isinstance(event, OrderEvent) and event.order.type == "MARKET" and not event.fill:
             return  # nothing was ever held for a market order
         wanted = list(assets)
@@ -120,7 +149,12 @@ class PrivateSocket(OkxSocket):
         self.tell(channel, [row])
 
 
-def _concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
+def _moved(event: OrderEvent) -> list[str]:
+    """The coins of which an order may have moved or frozen some."""
+    return [held.asset for held in event.holdings] or [SETTLED_IN]
+
+
+def concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
     return channel.get("instType") in ("ANY", kind) and channel.get("instId") in (None, name)
 
 

@@ -7,6 +7,12 @@ from typing import Any
 from exchanges.simulator import okx_params as read
 from exchanges.simulator.accounts import InsufficientBalance
 from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.margin import (
+    MarginModeRefused,
+    NothingToChange,
+    ReduceOnlyRefused,
+    contract_of,
+)
 from exchanges.simulator.moving import OrderEnded
 from exchanges.simulator.okx_books import Instrument, instrument, wire_id
 from exchanges.simulator.okx_errors import OkxError, Refused, refusal
@@ -66,10 +72,11 @@ def _batch(call: Call, act: Act) -> Outcome:
 
 
 def _place(call: Call, wish: Wish) -> Json:
-    one = _instrument(call, wish)
+    one = instrument_of(call, wish)
     new = read.new_order(wish, call.account.key, one)
     if call.engine.records.by_client_id(new.account, new.symbol, new.client_id):
         raise refusal("duplicate")
+    prepare(call, wish, one)
     venue = call.simulation.venue
     with refusals(one, new):
         try:
@@ -91,7 +98,7 @@ def _amend(call: Call, wish: Wish) -> Json:
     order = the_order(call, wish)
     if order is None or not order.is_open:
         raise refusal("unchangeable")
-    one = _instrument(call, wish)
+    one = instrument_of(call, wish)
     price = read.number(wish, "newPx") or None
     quantity = one.coins(read.number(wish, "newSz")) or None
     if not (price or quantity):
@@ -101,11 +108,24 @@ def _amend(call: Call, wish: Wish) -> Json:
     return {**_named(order), "reqId": str(wish.get("reqId") or "")}
 
 
-def _instrument(call: Call, wish: Wish) -> Instrument:
+def instrument_of(call: Call, wish: Wish) -> Instrument:
     try:
         return instrument(call.engine, read.text(wish, "instId"))
     except OkxError as error:
         raise Refused(int(error.code), error.message) from error
+
+
+def prepare(call: Call, wish: Wish, one: Instrument) -> None:
+    """Each order for a contract says on which kind of margin it wants to stand."""
+    if one.kind == "SPOT":
+        return
+    contract, isolated = contract_of(call.engine, one.symbol), wish.get("tdMode") == "isolated"
+    try:
+        call.simulation.venue.set_isolated(call.account, contract, isolated)
+    except NothingToChange:
+        return
+    except MarginModeRefused as failure:
+        raise refusal("margin mode") from failure
 
 
 def _named(order: Order) -> Json:
@@ -127,6 +147,8 @@ def refusals(one: Instrument, new: NewOrder | Order) -> Iterator[None]:
         raise refusal(name, asset=str(failure)) from failure
     except DuplicateClientId as failure:
         raise refusal("duplicate") from failure
+    except ReduceOnlyRefused as failure:
+        raise refusal("REDUCE_ONLY") from failure
     except OrderEnded as failure:
         raise refusal("unchangeable") from failure
 

@@ -3,8 +3,10 @@
 from aiohttp import web
 
 from exchanges.simulator import okx_account as account
+from exchanges.simulator import okx_algo as algo
 from exchanges.simulator import okx_finding as finding
 from exchanges.simulator import okx_market as market
+from exchanges.simulator import okx_positions as positions
 from exchanges.simulator import okx_trade as trade
 from exchanges.simulator import sockets
 from exchanges.simulator.okx_business import BusinessSocket
@@ -26,6 +28,10 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "asset/balances"): Endpoint(account.no_funding, "READ", 12),
     ("GET", "account/config"): Endpoint(account.config, "READ", 5),
     ("GET", "account/balance"): Endpoint(account.balance, "READ", 10),
+    ("GET", "account/positions"): Endpoint(positions.listed, "READ", 10),
+    ("POST", "account/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
+    ("GET", "account/leverage-info"): Endpoint(positions.leverage_info, "READ"),
+    ("GET", "public/mark-price"): Endpoint(positions.mark_prices, most=10),
     ("GET", "account/trade-fee"): Endpoint(account.trade_fee, "READ", 5),
     ("POST", "trade/order"): Endpoint(trade.place, "TRADE", 60),
     ("GET", "trade/order"): Endpoint(finding.order, "READ", 60),
@@ -39,6 +45,12 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "trade/orders-history-archive"): Endpoint(finding.archive, "READ", 20),
     ("GET", "trade/fills"): Endpoint(finding.fills, "READ", 60),
     ("GET", "trade/fills-history"): Endpoint(finding.fills_history, "READ", 10),
+    ("POST", "trade/order-algo"): Endpoint(algo.place, "TRADE"),
+    ("GET", "trade/order-algo"): Endpoint(algo.order, "READ"),
+    ("POST", "trade/cancel-algos"): Endpoint(algo.cancel, "TRADE"),
+    ("POST", "trade/amend-algos"): Endpoint(algo.amend, "TRADE"),
+    ("GET", "trade/orders-algo-pending"): Endpoint(algo.pending, "READ"),
+    ("GET", "trade/orders-algo-history"): Endpoint(algo.history, "READ"),
 }
 
 

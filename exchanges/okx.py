@@ -1,0 +1,363 @@
+"""OKX, one trading account for spot and swaps: ccxt's requests, our own reading of the rows."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import ccxt
+import ccxt.pro
+
+from exchanges import okx_rows as rows
+from exchanges import tapped, through_ccxt
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    Heard,
+    KeyReport,
+    NeverSent,
+    NotFound,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    PositionReport,
+    Refused,
+    SymbolRules,
+    UnknownOutcome,
+    VenueDown,
+    VenueError,
+)
+from exchanges.connections import Way
+from exchanges.through_ccxt import Row, ThroughCcxt
+
+CROSS: Final = "cross"
+PAGE: Final = 100
+WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
+WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
+ENDS: Final = frozenset({"notice", "channel-conn-count-error"})
+
+
+def connect_spot(way: Way, **credentials: Any) -> Any:
+    return _connect(way, "spot", **credentials)
+
+
+def connect_swap(way: Way, **credentials: Any) -> Any:
+    return _connect(way, "swap", **credentials)
+
+
+def _connect(way: Way, kind: str, **credentials: Any) -> Any:
+    options = {"defaultType": kind, "fetchMarkets": {"types": [kind]}}
+    client = through_ccxt.connect(ccxt.pro.okx, way, options, **credentials)
+    client.rollingWindowSize = WINDOW  # ccxt's zero would choose the leaky bucket
+    client.init_rest_rate_limiter()
+    return client
+
+
+class _Okx(ThroughCcxt):
+    """One key's way to ask one kind of instrument; what waits for a trigger has its own book."""
+
+    kind: ClassVar[str]  # OKX's word for it
+    channels: ClassVar[tuple[dict[str, str], ...]]
+
+    async def place(self, request: OrderRequest) -> OrderReport:
+        market, mode = await self._market(request.symbol), await self._margin_mode(request.symbol)
+        if request.is_conditional:
+            return await self._place_apart(request, market, mode)
+        params = rows.wish(request, market, margin_mode=mode)
+        row = await self._write(self.client.private_post_trade_order, params)
+        return rows.accepted_report(request, row)
+
+    async def _place_apart(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
+        """The answer is an id; that the order is there is asked for."""
+        params = rows.conditional_wish(request, market, margin_mode=mode)
+        row = await self._write(self.client.private_post_trade_order_algo, params)
+        name = OrderName(
+            symbol=request.symbol,
+            client_order_id=request.client_order_id,
+            exchange_order_id=f"{rows.ALGO}{row['algoId']}",
+            is_conditional=True,
+        )
+        try:
+            return await self.order(name)
+        except VenueError as error:
+            raise UnknownOutcome(f"accepted, and not seen since: {error}") from error
+
+    async def cancel(self, order: OrderName) -> OrderReport:
+        """Its answer is only a name, so what became of the order is asked for."""
+        market = await self._market(order.symbol)
+        if rows.waits_apart(order):
+            wish = {"instId": market["id"], **rows.by_algo_name(order)}
+            await self._write(self.client.private_post_trade_cancel_algos, [wish])
+        else:
+            params = {"instId": market["id"], **rows.by_name(order)}
+            await self._write(self.client.private_post_trade_cancel_order, params)
+        return await self.order(order)
+
+    async def order(self, order: OrderName) -> OrderReport:
+        market = await self._market(order.symbol)
+        if rows.waits_apart(order):
+            return await self._waiting(order, market)
+        params = {"instId": market["id"], **rows.by_name(order)}
+        return rows.order_report(
+            await self._one(self.client.private_get_trade_order, params), market
+        )
+
+    async def _waiting(self, order: OrderName, market: Row) -> OrderReport:
+        """One that waits apart, or else the order that it has become."""
+        row = await self._one(self.client.private_get_trade_order_algo, rows.by_algo_name(order))
+        if not row.get("ordId"):
+            return rows.algo_report(row, market)
+        params = {"instId": market["id"], "ordId": row["ordId"]}
+        return rows.order_report(
+            await self._one(self.client.private_get_trade_order, params), market
+        )
+
+    async def open_orders(
+        self, symbol: str | None, *, conditional: bool = False
+    ) -> Sequence[OrderReport]:
+        await self._load()
+        scope = {"instType": self.kind}
+        if symbol is not None:
+            scope["instId"] = (await self._market(symbol))["id"]
+        if not conditional:
+            asked = self.client.private_get_trade_orders_pending
+            return self._reports(await self._pages(asked, scope, "ordId"), rows.order_report)
+        asked, found = self.client.private_get_trade_orders_algo_pending, []
+        for kinds in WAITING:
+            found += await self._pages(asked, {**scope, "ordType": kinds}, "algoId")
+        return self._reports(found, rows.algo_report)
+
+    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+        """Three days are in one list, three months in another that may be asked less often."""
+        market = await self._market(order.symbol)
+        order_id = order.exchange_order_id
+        if not order_id or rows.waits_apart(order):
+            order_id = (await self.order(order)).exchange_order_id
+        if order_id.startswith(rows.ALGO):
+            return ()
+        scope = {"instType": self.kind, "instId": market["id"], "ordId": order_id}
+        found = await self._pages(self.client.private_get_trade_fills, scope, "billId")
+        if not found:
+            asked = self.client.private_get_trade_fills_history
+            found = await self._pages(asked, scope, "billId")
+        return [rows.fill_report(row, market) for row in reversed(found)]
+
+    async def balances(self) -> Sequence[BalanceReport]:
+        row = await self._one(self.client.private_get_account_balance, {})
+        return [rows.balance_report(detail) for detail in row["details"]]
+
+    async def positions(self) -> Sequence[PositionReport]:
+        return ()
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        raise Refused("spot orders have no leverage")
+
+    async def key(self) -> KeyReport:
+        row = await self._one(self.client.private_get_account_config, {})
+        allowed = set(str(row.get("perm", "")).split(","))
+        return KeyReport(
+            can_read="read_only" in allowed,
+            can_trade="trade" in allowed,
+            can_withdraw="withdraw" in allowed,
+            ip_restricted=bool(row.get("ip")),
+        )
+
+    async def rules(self) -> Sequence[SymbolRules]:
+        markets = await self._load()
+        return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
+
+    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+        """One private socket; each frame is read here, ccxt keeps the connection."""
+        await self._load()
+        url, client = self.client.get_url("orders", "private"), self.client
+        wish = {"op": "subscribe", "args": list(self.channels)}
+
+        async def told() -> None:
+            await self._sign_in(url)
+            await client.watch(url, "orders", wish, "orders")
+
+        await self._ask(
+            lambda: tapped.follow(
+                client,
+                [told],
+                login=lambda: self._sign_in(url),
+                connected=connected,
+                look=partial(self._look, hear),
+                acknowledges=lambda frame: _event(frame) == "subscribe",
+                acknowledgements=len(self.channels),
+            )
+        )
+
+    async def _sign_in(self, url: str) -> None:
+        """As ccxt does, but by the venue's clock: ours may be wrong."""
+        client = self.client
+        stamp = str(int(client.nonce()) // 1000)
+        payload, secret = (
+            client.encode(f"{stamp}GET/users/self/verify"),
+            client.encode(client.secret),
+        )
+        signature = client.hmac(payload, secret, hashlib.sha256, "base64")
+        names = {"apiKey": client.apiKey, "passphrase": client.password}
+        message = {"op": "login", "args": [{**names, "timestamp": stamp, "sign": signature}]}
+        if "authenticated" in client.client(url).subscriptions:
+            await client.client(url).reusableFuture("authenticated")
+        else:
+            await client.watch(url, "authenticated", message, "authenticated")
+
+    def _look(self, hear: Callable[[Heard], None], frame: Any) -> Exception | None:
+        """Errors come without the id of what they answer, and nobody would wait for them."""
+        event = _event(frame)
+        if event == "error":
+            return self._refusal(frame)
+        if event in ENDS:
+            return VenueDown(f"OKX ends the stream: {frame.get('msg')} ({frame.get('code')})")
+        heard = self._heard(frame) if isinstance(frame, dict) else Heard()
+        if heard != Heard():
+            hear(heard)
+        return None
+
+    def _refusal(self, frame: Row) -> Exception:
+        kind = self.client.exceptions["exact"].get(str(frame.get("code")), ccxt.ExchangeError)
+        known = (ccxt.AuthenticationError, ccxt.RateLimitExceeded, ccxt.InvalidNonce)
+        if not issubclass(kind, known):  # what was asked is ours and right: another time then
+            return VenueDown(f"OKX refused: {frame.get('msg')} ({frame.get('code')})")
+        refusal: Exception = kind(f"okx {json.dumps(frame)}")
+        return refusal
+
+    def _heard(self, frame: Row) -> Heard:
+        channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
+        if channel == "orders":
+            told = (rows.streamed_report(row, self._listed(row)) for row in data)
+            return Heard(orders=tuple(told))
+        if channel == "account":
+            details = (detail for row in data for detail in row["details"])
+            return Heard(balances=tuple(rows.balance_report(detail) for detail in details))
+        if channel == "positions":
+            held = (rows.position_report(row, self._listed(row)) for row in data)
+            return Heard(positions=tuple(held))
+        return Heard()
+
+    def _listed(self, row: Row) -> Any:
+        """Nobody can say what a row of an unknown instrument means: markets are read anew."""
+        market = self._known(row)
+        if market is None:
+            raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
+        return market
+
+    def _known(self, row: Row) -> Any:
+        markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
+        return next((market for market in markets if self._serves(market)), None)
+
+    def _reports(
+        self, found: Sequence[Row], report: Callable[[Row, Row], OrderReport]
+    ) -> list[OrderReport]:
+        """Orders of instruments that no market list has are none of ours."""
+        pairs = ((row, self._known(row)) for row in found)
+        return [report(row, market) for row, market in pairs if market is not None]
+
+    def _serves(self, market: Row) -> bool:
+        raise NotImplementedError
+
+    async def _margin_mode(self, symbol: str) -> str:
+        return "cash"
+
+    async def _load(self) -> Any:
+        return await self._ask(lambda: self.client.load_markets())
+
+    async def _market(self, symbol: str) -> Any:
+        markets = await self._load()
+        if symbol not in markets:
+            raise Refused(f"OKX does not trade {symbol} here")
+        return markets[symbol]
+
+    async def _pages(
+        self, asked: Callable[..., Any], params: dict[str, Any], cursor: str
+    ) -> list[Any]:
+        """All pages, the newest row first; a short one is the last."""
+        found: list[Any] = []
+        after: dict[str, Any] = {}
+        while True:
+            page = await self._read(asked, {**params, "limit": PAGE, **after})
+            found += page
+            if len(page) < PAGE:
+                return found
+            after = {"after": page[-1][cursor]}
+
+    async def _one(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        found = await self._read(asked, params)
+        if not found:
+            raise NotFound(f"OKX knows nothing of {params}")
+        return found[0]
+
+    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return _data(await self._ask(lambda: asked(params)), VenueDown)
+
+    async def _write(self, asked: Callable[..., Any], params: Any) -> Any:
+        return _data(await self._ask(lambda: asked(params), writing=True), UnknownOutcome)[0]
+
+
+class OkxSpot(_Okx):
+    kind = "SPOT"
+    channels = ({"channel": "orders", "instType": "SPOT"}, {"channel": "account"})
+
+    def _serves(self, market: Row) -> bool:
+        return bool(market["spot"] and market["active"])
+
+
+class OkxSwap(_Okx):
+    """Perpetual contracts that settle in a stable coin, in one-way mode.
+
+    OKX wants to hear the margin mode with each order: as set last, else as the position has it.
+    """
+
+    kind = "SWAP"
+    channels = (
+        {"channel": "orders", "instType": "SWAP"},
+        {"channel": "account"},
+        {"channel": "positions", "instType": "SWAP"},
+    )
+
+    def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
+        super().__init__(client, clock=clock)
+        self._modes: dict[str, str] = {}
+
+    async def positions(self) -> Sequence[PositionReport]:
+        await self._load()
+        found = await self._read(self.client.private_get_account_positions, {"instType": self.kind})
+        pairs = ((row, self._known(row)) for row in found)
+        reports = [rows.position_report(row, market) for row, market in pairs if market]
+        return [report for report in reports if report.quantity]
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        market = await self._market(symbol)
+        params = {"instId": market["id"], "lever": str(leverage), "mgnMode": margin_mode}
+        await self._write(self.client.private_post_account_set_leverage, params)
+        self._modes[symbol] = margin_mode
+
+    async def _margin_mode(self, symbol: str) -> str:
+        if symbol not in self._modes:
+            try:
+                held = {position.symbol: position for position in await self.positions()}
+            except VenueDown as error:
+                raise NeverSent(f"margin mode not known: {error}") from error
+            known = held[symbol].margin_mode if symbol in held else None
+            self._modes[symbol] = known or CROSS
+        return self._modes[symbol]
+
+    def _serves(self, market: Row) -> bool:
+        return bool(market["swap"] and market["linear"] and market["active"])
+
+
+def _event(frame: Any) -> Any:
+    """A pong is a bare text."""
+    return frame.get("event") if isinstance(frame, dict) else None
+
+
+def _data(answer: Any, senseless: type[VenueError]) -> Any:
+    """ccxt hands a page or half an answer on as a text, as if it were one."""
+    data = answer.get("data") if isinstance(answer, dict) else None
+    if data is None:
+        raise senseless("the venue's answer made no sense")
+    return data
