@@ -95,6 +95,7 @@ def _until_all_are_checked(venue: Control, case: Case) -> Seen:
     venue("DELETE", "counters")
     venue("POST", "limits", weight_per_minute=6000, forget=True)
     seen, began, start = Seen(), time.monotonic(), timezone.now()
+    seen.weights.append((began, 0))
     while time.monotonic() - began < LONGEST:
         tick = time.monotonic()
         outcome = sweep.sweep()
