@@ -16,6 +16,8 @@ from exchanges.base import (
 from exchanges.weights import Weights
 from orders.monitor import Plan, Watched
 
+List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
+
 
 @dataclass(slots=True)
 class Answers:
@@ -24,6 +26,8 @@ class Answers:
     reports: dict[int, OrderReport] = field(default_factory=dict)
     absent: list[int] = field(default_factory=list)
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
+    others: list[OrderReport] = field(default_factory=list)  # in a list, and nobody asked for them
+    is_whole: bool = False  # every list that there is was read
     errors: list[VenueError] = field(default_factory=list)
     weight: int = 0
 
@@ -58,31 +62,57 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
 
 async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched]:
     """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
-    asked: set[str | None] = set()
-    seen: dict[tuple[str, str | None], OrderReport] = {}  # ids are only unique within a symbol
-    for symbol in plan.lists:
+    asked: set[List] = set()
+    seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
+    for symbol, waiting in _lists(plan):
         try:
-            reports = await venue.open_orders(symbol)
+            reports = await venue.open_orders(symbol, conditional=waiting)
         except Throttled:
             raise
         except VenueError as error:
             answers.errors.append(error)
             continue
-        asked.add(symbol)
-        for report in reports:
-            seen[report.symbol, report.exchange_order_id] = report
-            seen[report.symbol, report.client_order_id] = report
+        asked.add((symbol, waiting))
+        seen |= {(report.symbol, report.exchange_order_id): report for report in reports}
+    by_our_name = {(report.symbol, report.client_order_id): report for report in seen.values()}
     missing = []
     for order in plan.listed:
-        if asked.isdisjoint((order.name.symbol, None)):
-            continue  # could not ask
-        name = order.name
-        found = seen.get((name.symbol, name.exchange_order_id or name.client_order_id))
+        if not _was_asked(order, asked):
+            continue
+        found = _found(order, seen, by_our_name)
         if found:
             answers.reports[order.id] = found
         else:
             missing.append(order)
+    answers.is_whole = plan.whole and asked == set(_lists(plan))
+    taken = [id(report) for report in answers.reports.values()]
+    answers.others = [report for report in seen.values() if id(report) not in taken]
     return missing
+
+
+def _lists(plan: Plan) -> list[List]:
+    lists: list[List] = [(symbol, False) for symbol in plan.lists]
+    return [*lists, (None, True)] if plan.waiting else lists
+
+
+def _was_asked(order: Watched, asked: set[List]) -> bool:
+    """Whether a list was read that would show it; one that waits may have moved to the other."""
+    if (None, True) in asked and order.name.is_conditional:
+        return True
+    return not asked.isdisjoint({(order.name.symbol, False), (None, False)})
+
+
+def _found(
+    order: Watched,
+    seen: dict[tuple[str, str], OrderReport],
+    by_our_name: dict[tuple[str, str | None], OrderReport],
+) -> OrderReport | None:
+    """By the venue's name; by ours too, since a venue may give an order another name."""
+    name = order.name
+    found = seen.get((name.symbol, name.exchange_order_id or ""))
+    if found is None and (order.is_ours or name.is_conditional):
+        found = by_our_name.get((name.symbol, name.client_order_id or None))
+    return found
 
 
 async def _ask_one(venue: Venue, order: Watched, answers: Answers) -> None:
@@ -109,7 +139,7 @@ async def _ask_fills(venue: Venue, order: Watched, answers: Answers) -> None:
 
 def _lacking_fills(plan: Plan, answers: Answers) -> list[Watched]:
     """Orders that were executed further than their recorded fills show."""
-    asked = (*plan.listed, *plan.singles)
+    asked = [order for order in (*plan.listed, *plan.singles) if order not in plan.fills]
     return [order for order in asked if _executed(order, answers) > order.fills_quantity]
 
 

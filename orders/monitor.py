@@ -28,6 +28,9 @@ class Watched:
     submitted_at: datetime | None
     checked_at: datetime | None
     cancel_requested: bool
+    is_ours: bool = True  # others may give one name to many orders
+    is_high: bool = False  # worth so much that it is asked about before others
+    lacks_fees: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,9 +38,11 @@ class Plan:
     """The questions for one key, in order. Lists first: what they show need not be asked singly."""
 
     lists: tuple[str | None, ...] = ()  # symbols, or one None for all of them at once
+    waiting: bool = False  # also the list of those that wait for a trigger in a book of their own
     singles: tuple[Watched, ...] = ()
     listed: tuple[Watched, ...] = ()  # expected in the lists; whoever is missing is asked singly
     fills: tuple[Watched, ...] = ()
+    whole: bool = False  # every list that there is
     weight: int = 0
 
 
@@ -67,11 +72,17 @@ def uncancelled(orders: Iterable[Watched]) -> list[Watched]:
     ]
 
 
-def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
-    """The cheapest of: one list of everything, a list per symbol, each order by itself."""
-    fills = tuple(order for order in orders if order.status not in states.OPEN)
+def plan(orders: Sequence[Watched], weights: Weights, *, whole: bool = False) -> Plan:
+    """The cheapest of: one list of everything, a list per symbol, each order by itself.
+
+    A whole plan reads every list, and so shows what nobody here has asked for.
+    """
+    fills = tuple(o for o in orders if o.status not in states.OPEN or o.lacks_fees)
     lost = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
-    standing = [order for order in orders if order not in fills and order not in lost]
+    known = [order for order in orders if order.status in states.OPEN and order not in lost]
+    apart = [order for order in known if order.name.is_conditional and weights.conditional_list]
+    standing = [order for order in known if order not in apart]
+    waiting, cost_apart = _apart(len(apart), weights, whole=whole)
     per_symbol = Counter(order.name.symbol for order in standing)
     singly = {
         symbol
@@ -86,16 +97,35 @@ def plan(orders: Sequence[Watched], weights: Weights) -> Plan:
     )
     lists: tuple[str | None, ...] = tuple(sorted(per_symbol.keys() - singly))
     everything = weights.all_open * pages(len(standing), weights)
-    if everything < cost:
+    if whole or everything < cost:
         lists, singly, cost = (None,), set(), everything
-    singles = tuple(order for order in standing if order.name.symbol in singly)
+    singles = [order for order in standing if order.name.symbol in singly]
+    listed = [order for order in standing if order.name.symbol not in singly]
+    (listed if waiting else singles).extend(apart)
+    cost += cost_apart + len(lost) * weights.one_order + len(fills) * weights.fills_of_order
     return Plan(
         lists=lists,
-        singles=lost + singles,
-        listed=tuple(order for order in standing if order.name.symbol not in singly),
+        waiting=waiting,
+        singles=(*lost, *singles),
+        listed=tuple(listed),
         fills=fills,
-        weight=cost + len(lost) * weights.one_order + len(fills) * weights.fills_of_order,
+        whole=whole,
+        weight=cost,
     )
+
+
+def _apart(orders: int, weights: Weights, *, whole: bool) -> tuple[bool, int]:
+    """Whether the list of those that wait in a book of their own is read, and what that costs."""
+    listed, singly = weights.conditional_list * pages(orders, weights), orders * weights.one_order
+    if listed and (whole or listed < singly):
+        return True, listed
+    return False, singly
+
+
+def is_held(order: Watched) -> bool:
+    """Taken to be at the venue, or on its way there."""
+    sent = order.status == states.PENDING and order.submitted_at is not None
+    return sent or order.status in (states.NEW, states.PARTIALLY_FILLED)
 
 
 def is_pressing(order: Watched) -> bool:
@@ -115,10 +145,11 @@ def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:
     return order.checked_at is None or now + tick > order.checked_at + order.every
 
 
-def urgency(order: Watched) -> tuple[bool, bool, bool, datetime]:
+def urgency(order: Watched) -> tuple[bool, bool, bool, bool, datetime]:
     return (
         order.status not in (states.UNKNOWN, states.PENDING),
         not order.cancel_requested,
         order.status != states.PARTIALLY_FILLED,
+        not order.is_high,
         order.checked_at or order.created_at,
     )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import structlog
 
 from exchanges.base import FillReport, OrderReport
+from exchanges.models import Symbol
 from orders import chronicle, endings, executions, states
 from orders.models import Change, Order, OrderType, TimeInForce
 from orders.wire import moment, order_data, trade_data
@@ -16,6 +18,7 @@ from realtime import publish, streams
 log = structlog.get_logger(__name__)
 
 MISSES_TO_END: Final = 3
+HISTORY: Final = timedelta(days=90)  # no venue promises to know an order for longer
 GRACE: Final = timedelta(seconds=20)  # venues show a new order late; see FAILURES 7 in the tests
 
 
@@ -34,18 +37,17 @@ def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> O
     """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
     with streams.unit() as unit:
         order.status = states.PENDING
-        decision = states.decide(_truth(order, {}), report, now=now)
+        before = _truth(order, {})
+        decision = states.decide(before, report, now=now)
         _assign(order, decision.truth)
         order.version = 1
         order.checked_at = now
         order.last_report = dict(report.raw)
         order.save(force_insert=True)
-        for fill in executions.write(order, decision.new_fills):
-            unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
+        _tell_parts(unit, order, decision)
         words = "placed at the exchange, not here"
         _remember(unit, order, source=source, actor=endings.HAND, words=words, at=now)
-        if order.status == states.FILLED:
-            unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
+        _tell_if_filled(unit, order, before)
     return order
 
 
@@ -119,6 +121,10 @@ def miss(order_id: int, *, now: datetime) -> Order:
 
     def decision(truth: states.Truth, order: Order) -> states.Decision:
         asked_since = order.submitted_at or order.created_at
+        if truth.ended_reason == states.FORGOTTEN:
+            return states.Decision(truth=truth)
+        if not order.misses and now - (order.checked_at or asked_since) > HISTORY:
+            return states.forget(truth)
         if order.misses + 1 < MISSES_TO_END or now - asked_since < GRACE:
             return states.Decision(truth=truth)
         return states.conclude_absent(truth, now=now)
@@ -166,7 +172,8 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
 def says_nothing_new(order: Order, report: OrderReport, *, now: datetime) -> bool:
     """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
     before = _truth(order, {})
-    return states.decide(before, report, now=now).truth == before
+    decision = states.decide(before, report, now=now)
+    return decision.truth == before and not decision.alarms
 
 
 def _change(
@@ -189,7 +196,8 @@ def _change(
         order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
         if heard or missed:
             order.checked_at = now
-        for alarm in decision.alarms:
+        over = _overfilled(order, before, decision.truth)
+        for alarm in (*decision.alarms, *([over] if over else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.truth == before:
             order.save(update_fields=["checked_at", "misses"])
@@ -199,19 +207,33 @@ def _change(
         _assign(order, decision.truth)
         order.version += 1
         order.save()
-        for fill in executions.write(order, decision.new_fills):
-            unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
-        _remember(
-            unit,
-            order,
-            source=source,
-            actor=actor or chronicle.actor(before, decision.truth, ended_by=order.ended_by),
-            words=words or chronicle.words(before, decision),
-            at=now,
-        )
-        if order.status == states.FILLED != before.status:
-            unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
+        words = words or over or chronicle.words(before, decision)
+        actor = actor or chronicle.actor(before, decision.truth, ended_by=order.ended_by)
+        _tell_parts(unit, order, decision)
+        _remember(unit, order, source=source, actor=actor, words=words, at=now)
+        _tell_if_filled(unit, order, before)
     return order
+
+
+def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
+    written = executions.write(order, decision.new_fills)
+    for fill in (*written, *executions.complete(order, decision.completed)):
+        unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
+
+
+def _overfilled(order: Order, before: states.Truth, after: states.Truth) -> str:
+    if after.filled <= after.quantity:
+        return ""
+    key = order.key
+    step = Symbol.objects.filter(
+        venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
+    ).values_list("quantity_step", flat=True)
+    return states.overfilled(before, after, unit=step.first() or Decimal(0))
+
+
+def _tell_if_filled(unit: streams.Unit, order: Order, before: states.Truth) -> None:
+    if order.status == states.FILLED != before.status:
+        unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
 
 
 def _locked(order_id: int) -> Order:
@@ -244,6 +266,7 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.cost = truth.cost
     order.average_price = truth.average_price
     order.fees = executions.fees(truth.fills.values())
+    order.lacks_fees = truth.lacks_fees
     order.exchange_order_id = truth.exchange_order_id
     order.quantity = truth.quantity
     order.price = truth.price

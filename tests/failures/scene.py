@@ -58,6 +58,15 @@ GROUNDS = {
         open_orders="/api/v3/openOrders",
         fills="/api/v3/myTrades",
     ),
+    "bybit-spot": Ground(
+        venue="bybit",
+        market="spot",
+        symbol="BTC/USDT",
+        name="BTCUSDT",
+        order="/v5/order/create",
+        open_orders="/v5/order/realtime",
+        fills="/v5/execution/list",
+    ),
 }
 
 
@@ -93,9 +102,12 @@ class Scene:
 
     def sweep(self) -> sweeping.Outcome:
         """One check of everything pending."""
-        outcome = sweeping.sweep(force=True)
-        assert outcome is not None
-        return outcome
+        return sweeping.sweep(force=True)
+
+    def due_sweep(self) -> sweeping.Outcome:
+        """A round of the beat's own, when everybody's turn has come."""
+        Order.objects.update(checked_at=None)
+        return sweeping.sweep()
 
     @contextmanager
     def streaming(self) -> Iterator[Supervisor]:
@@ -142,9 +154,10 @@ class Scene:
         found = self.simulator.control.get("trades", account=self.key.api_key)
         return list(found["trades"])
 
-    def asked(self) -> int:
-        """How many requests have reached the venue."""
-        return int(self.simulator.control.get("state")["requests"])
+    def asked(self, key: ExchangeKey | None = None) -> int:
+        """How many requests have reached the venue, of anybody or with that key."""
+        state = self.simulator.control.get("state")
+        return int(state["requests_by_key"].get(key.api_key, 0) if key else state["requests"])
 
     # What becomes of it
 
