@@ -1,17 +1,13 @@
 """OKX, one trading account for spot and swaps: ccxt's requests, our own reading of the rows."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, ClassVar, Final
 
-import ccxt
 import ccxt.pro
 
 from exchanges import okx_rows as rows
-from exchanges import tapped, through_ccxt
+from exchanges import okx_stream, through_ccxt
 from exchanges.base import (
     BalanceReport,
     FillReport,
@@ -36,7 +32,6 @@ CROSS: Final = "cross"
 PAGE: Final = 100
 WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
-ENDS: Final = frozenset({"notice", "channel-conn-count-error"})
 
 
 def connect_spot(way: Way, **credentials: Any) -> Any:
@@ -59,7 +54,7 @@ class _Okx(ThroughCcxt):
     """One key's way to ask one kind of instrument; what waits for a trigger has its own book."""
 
     kind: ClassVar[str]  # OKX's word for it
-    channels: ClassVar[tuple[dict[str, str], ...]]
+    channels: ClassVar[okx_stream.Channels]
 
     async def place(self, request: OrderRequest) -> OrderReport:
         market, mode = await self._market(request.symbol), await self._margin_mode(request.symbol)
@@ -169,68 +164,22 @@ class _Okx(ThroughCcxt):
         return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        """One private socket; each frame is read here, ccxt keeps the connection."""
         await self._load()
-        url, client = self.client.get_url("orders", "private"), self.client
-        wish = {"op": "subscribe", "args": list(self.channels)}
-
-        async def told() -> None:
-            await self._sign_in(url)
-            await client.watch(url, "orders", wish, "orders")
-
         await self._ask(
-            lambda: tapped.follow(
-                client,
-                [told],
-                login=lambda: self._sign_in(url),
-                connected=connected,
-                look=partial(self._look, hear),
-                acknowledges=lambda frame: _event(frame) == "subscribe",
-                acknowledgements=len(self.channels),
+            lambda: okx_stream.follow(
+                self.client, self.channels, read=self._heard, hear=hear, connected=connected
             )
         )
-
-    async def _sign_in(self, url: str) -> None:
-        """As ccxt does, but by the venue's clock: ours may be wrong."""
-        client = self.client
-        stamp = str(int(client.nonce()) // 1000)
-        payload, secret = (
-            client.encode(f"{stamp}GET/users/self/verify"),
-            client.encode(client.secret),
-        )
-        signature = client.hmac(payload, secret, hashlib.sha256, "base64")
-        names = {"apiKey": client.apiKey, "passphrase": client.password}
-        message = {"op": "login", "args": [{**names, "timestamp": stamp, "sign": signature}]}
-        if "authenticated" in client.client(url).subscriptions:
-            await client.client(url).reusableFuture("authenticated")
-        else:
-            await client.watch(url, "authenticated", message, "authenticated")
-
-    def _look(self, hear: Callable[[Heard], None], frame: Any) -> Exception | None:
-        """Errors come without the id of what they answer, and nobody would wait for them."""
-        event = _event(frame)
-        if event == "error":
-            return self._refusal(frame)
-        if event in ENDS:
-            return VenueDown(f"OKX ends the stream: {frame.get('msg')} ({frame.get('code')})")
-        heard = self._heard(frame) if isinstance(frame, dict) else Heard()
-        if heard != Heard():
-            hear(heard)
-        return None
-
-    def _refusal(self, frame: Row) -> Exception:
-        kind = self.client.exceptions["exact"].get(str(frame.get("code")), ccxt.ExchangeError)
-        known = (ccxt.AuthenticationError, ccxt.RateLimitExceeded, ccxt.InvalidNonce)
-        if not issubclass(kind, known):  # what was asked is ours and right: another time then
-            return VenueDown(f"OKX refused: {frame.get('msg')} ({frame.get('code')})")
-        refusal: Exception = kind(f"okx {json.dumps(frame)}")
-        return refusal
 
     def _heard(self, frame: Row) -> Heard:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
             told = (rows.streamed_report(row, self._listed(row)) for row in data)
             return Heard(orders=tuple(told))
+        if channel == "orders-algo":
+            # What its trigger has made of it is told as an order, on the other socket.
+            waiting = [row for row in data if not row.get("ordId")]
+            return Heard(orders=tuple(rows.algo_report(r, self._listed(r)) for r in waiting))
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
             return Heard(balances=tuple(rows.balance_report(detail) for detail in details))
@@ -300,7 +249,10 @@ class _Okx(ThroughCcxt):
 
 class OkxSpot(_Okx):
     kind = "SPOT"
-    channels = ({"channel": "orders", "instType": "SPOT"}, {"channel": "account"})
+    channels = {
+        "private": ({"channel": "orders", "instType": "SPOT"}, {"channel": "account"}),
+        "business": ({"channel": "orders-algo", "instType": "SPOT"},),
+    }
 
     def _serves(self, market: Row) -> bool:
         return bool(market["spot"] and market["active"])
@@ -313,11 +265,14 @@ class OkxSwap(_Okx):
     """
 
     kind = "SWAP"
-    channels = (
-        {"channel": "orders", "instType": "SWAP"},
-        {"channel": "account"},
-        {"channel": "positions", "instType": "SWAP"},
-    )
+    channels = {
+        "private": (
+            {"channel": "orders", "instType": "SWAP"},
+            {"channel": "account"},
+            {"channel": "positions", "instType": "SWAP"},
+        ),
+        "business": ({"channel": "orders-algo", "instType": "SWAP"},),
+    }
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
         super().__init__(client, clock=clock)
@@ -348,11 +303,6 @@ class OkxSwap(_Okx):
 
     def _serves(self, market: Row) -> bool:
         return bool(market["swap"] and market["linear"] and market["active"])
-
-
-def _event(frame: Any) -> Any:
-    """A pong is a bare text."""
-    return frame.get("event") if isinstance(frame, dict) else None
 
 
 def _data(answer: Any, senseless: type[VenueError]) -> Any:

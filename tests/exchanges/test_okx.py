@@ -10,15 +10,30 @@ from django.utils import timezone
 
 from exchanges import okx
 from exchanges.base import NotFound, Refused, Throttled, Venue
-from tests.exchanges.contract import Desk, VenueContract
+from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_streams import StreamContract
 
 
-class OkxContract(VenueContract, ConditionalContract, ByHandContract):
-    """What is different at OKX, whatever is traded."""
-
+class AtOkxSpot(AtTheDesk):
+    connect = staticmethod(okx.connect_spot)
+    adapter = okx.OkxSpot
     order_path = "/api/v5/trade/*"
+
+
+class AtOkxSwap(AtTheDesk):
+    connect = staticmethod(okx.connect_swap)
+    adapter = okx.OkxSwap
+    order_path = "/api/v5/trade/*"
+    balances: dict[str, str] = {}
+    account = {"futures": {"USDT": "100000"}}
+    symbol = "BTC/USDT:USDT"
+    at_the_desk = "BTCUSDT-PERP"
+
+
+class OrdersAtOkx(VenueContract):
+    """What is different at OKX, whatever is traded."""
 
     @pytest.mark.parametrize(
         "changes",
@@ -54,17 +69,36 @@ class OkxContract(VenueContract, ConditionalContract, ByHandContract):
         assert throttled.value.until < timezone.now() + timedelta(seconds=4)
 
 
-class TestOkxSpot(OkxContract):
-    connect = staticmethod(okx.connect_spot)
-    adapter = okx.OkxSpot
+class TestSpot(AtOkxSpot, OrdersAtOkx):
+    """Each of these: place, cancel, ask; every answer and every refusal."""
 
 
-class TestOkxSwap(OkxContract):
-    connect = staticmethod(okx.connect_swap)
-    adapter = okx.OkxSwap
-    balances: dict[str, str] = {}
-    account = {"futures": {"USDT": "100000"}}
-    symbol = "BTC/USDT:USDT"
-    at_the_desk = "BTCUSDT-PERP"
+class TestSpotByHand(AtOkxSpot, ByHandContract):
+    """Orders that someone else touched."""
+
+
+class TestSpotConditional(AtOkxSpot, ConditionalContract):
+    """Orders that wait for a price."""
+
+
+class TestSpotStream(AtOkxSpot, StreamContract):
+    """Its own streams."""
+
+
+class TestSwap(AtOkxSwap, OrdersAtOkx):
+    """The same of contracts, which OKX counts by their number."""
+
     fee_currency = "USDT"
     promised = Decimal("25")  # the margin, at a leverage of 20
+
+
+class TestSwapByHand(AtOkxSwap, ByHandContract):
+    """Orders that someone else touched."""
+
+
+class TestSwapConditional(AtOkxSwap, ConditionalContract):
+    """Orders that wait for a price."""
+
+
+class TestSwapStream(AtOkxSwap, StreamContract):
+    """Its own streams."""
