@@ -51,7 +51,8 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
     patience = 8.0  # seconds for a worker and a venue to answer
 
     def get_queryset(self) -> QuerySet[ExchangeKey]:
-        return ExchangeKey.objects.filter(user=self.request.user.pk)
+        mine = ExchangeKey.objects.filter(user=self.request.user.pk)
+        return mine.select_related("stream")
 
     @extend_schema(request=NewKey, responses={201: Key, 400: WORDS})
     def create(self, request: Request) -> Response:

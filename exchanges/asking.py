@@ -11,7 +11,6 @@ from exchanges import replies, tasks
 
 log = structlog.get_logger(__name__)
 
-QUEUE_DOWN: Final = "The task queue cannot be reached; nothing was asked. Is Redis running?"
 NO_WORKER: Final = (
     "No worker answered in time: is one running? The key is tested as soon as one takes the job."
 )
@@ -27,7 +26,7 @@ def and_wait(key_id: int, *, seconds: float) -> dict[str, Any]:
         tasks.test_key.apply_async((key_id, name), expires=replies.KEPT_SECONDS, retry=False)
         answer = replies.wait(name, seconds=seconds)
     except (OperationalError, RedisError):
-        raise NoAnswer(QUEUE_DOWN) from None
+        raise NoAnswer(replies.QUEUE_DOWN) from None
     if answer is None:
         raise NoAnswer(NO_WORKER)
     return answer

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from django.core.cache import cache
 
+from exchanges import announcing
 from exchanges.base import KeyInvalid, Throttled, UnknownOutcome, VenueDown
 from exchanges.models import ExchangeKey
 
@@ -64,9 +65,14 @@ def admitted(keys: Iterable[ExchangeKey], *, now: datetime) -> list[ExchangeKey]
 
 def until(key: ExchangeKey, *, now: datetime) -> datetime | None:
     """Until when nobody is to ask; None when everybody, or one as a trial, may."""
-    said = cache.get(f"{_name(key)}:open")
-    end = datetime.fromisoformat(said) if said else None
+    end = rests(key)
     return end if end and end > now else None
+
+
+def rests(key: ExchangeKey) -> datetime | None:
+    """When it is tried again; a time that has passed until one trial has succeeded."""
+    said = cache.get(f"{_name(key)}:open")
+    return datetime.fromisoformat(said) if said else None
 
 
 def _failed(key: ExchangeKey, *, times: int, now: datetime, words: str) -> None:
@@ -83,18 +89,20 @@ def _failed(key: ExchangeKey, *, times: int, now: datetime, words: str) -> None:
     cache.set(f"{name}:open", (now + wait).isoformat(), timeout=KEPT.total_seconds())
     say = log.warning if trials else log.error
     say("venue answers nobody", venue=key.venue, market=key.market, wait=str(wait), words=words)
+    announcing.venue(key, state="resting", until=now + wait, words="It does not answer.")
 
 
 def _worked(key: ExchangeKey) -> None:
-    name = _name(key)
-    if _on_trial(key):
-        log.info("venue answers again", venue=key.venue, market=key.market)
+    name, rested = _name(key), _on_trial(key)
     cache.delete_many([name, f"{name}:trials", f"{name}:open"])
+    if rested:
+        log.info("venue answers again", venue=key.venue, market=key.market)
+        announcing.venue(key, state="open", until=None, words="")
 
 
 def _on_trial(key: ExchangeKey) -> bool:
     """Whether one question is to show first that the venue answers again."""
-    return cache.get(f"{_name(key)}:open") is not None
+    return rests(key) is not None
 
 
 def _name(key: ExchangeKey) -> str:

@@ -7,6 +7,7 @@ import redis
 from django.conf import settings
 
 KEPT_SECONDS: Final = 60
+QUEUE_DOWN: Final = "The task queue cannot be reached; nothing was asked. Is Redis running?"
 
 
 def give(name: str, answer: dict[str, Any]) -> None:

@@ -1,13 +1,16 @@
 """Keys by API: what may come in, and what goes out. A secret only ever comes in."""
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from exchanges import catalogue, keys
+from exchanges import catalogue, freezes, keys, wire
 from exchanges.catalogue import Market
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
+from realtime.frames import StreamData
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
 NO_SPACES = r"^[\x21-\x7e]+\Z"
@@ -89,6 +92,9 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         child=serializers.CharField(), help_text="read, trade, withdraw: as the venue said"
     )
 
+    stream = serializers.SerializerMethodField(help_text="how its own stream at the venue fares")
+    waits_until = serializers.SerializerMethodField(help_text="its venue said so; else null")
+
     class Meta:
         model = ExchangeKey
         fields = [
@@ -103,11 +109,21 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
             "last_error",
             "last_checked_at",
             "created_at",
+            "holdings_at",
+            "stream",
+            "waits_until",
         ]
         read_only_fields = fields
 
     def get_api_key(self, key: ExchangeKey) -> str:
         return keys.masked(key.api_key)
+
+    def get_stream(self, key: ExchangeKey) -> StreamData | None:
+        lease: StreamLease | None = getattr(key, "stream", None)
+        return wire.stream_data(lease, now=timezone.now()) if lease else None
+
+    def get_waits_until(self, key: ExchangeKey) -> datetime | None:
+        return freezes.until(key, now=timezone.now())
 
 
 class Tested(serializers.Serializer[Any]):

@@ -1,13 +1,14 @@
 """What workers do about keys: ask the venue whether one works."""
 
 from dataclasses import asdict
+from typing import Any
 
 import structlog
 from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from exchanges import base, freezes, keys, replies, sealing, verdicts
+from exchanges import base, freezes, keys, listen_keys, replies, sealing, verdicts
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 
@@ -52,6 +53,38 @@ def take_stock(key_id: int | None = None) -> None:
             log.info("stock_taken", keys=stocktaking.take_all_due(now=timezone.now()))
         finally:
             cache.delete(TAKING_STOCK)
+
+
+@shared_task(name="exchanges.listen_key")
+def listen_key(key_id: int, act: listen_keys.Act, name: str, reply_to: str) -> None:
+    """Open, extend or close it at the venue, for the request that waits."""
+    key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
+    if key:
+        replies.give(reply_to, _listen_key(key, act, name))
+
+
+def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, Any]:
+    from exchanges import venues
+
+    now = timezone.now()
+    if end := freezes.until(key, now=now):
+        words = f"{key.venue_label} told us to wait until {end:%H:%M:%S} UTC; ask again then."
+        return {"away": words}
+    try:
+        if act == "create" or (act == "keep" and not name):  # which extends the one there is
+            name = venues.call(key, lambda venue: venue.create_listen_key())
+        elif act == "keep":
+            venues.call(key, lambda venue: venue.keep_listen_key(name))
+        else:
+            venues.call(key, lambda venue: venue.close_listen_key(name))
+    except (base.Refused, base.NotFound, base.KeyInvalid) as refusal:
+        return {"refused": f"{key.venue_label} refuses: {refusal}"}
+    except base.Throttled as wait:
+        freezes.note(key, wait, now=now)
+        return {"away": f"{key.venue_label} told us to wait: {wait}"}
+    except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
+        return {"away": f"{key.venue_label} could not be asked: {trouble}"}
+    return {"listen_key": name, "expires_at": (now + listen_keys.LASTS).isoformat()}
 
 
 def _ask(key: ExchangeKey) -> Verdict:

@@ -1,9 +1,22 @@
 """Addresses of this app, below /api/v1/."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from exchanges import venues_api
 from exchanges.api import KeyViewSet
+from exchanges.holdings_api import BalanceViewSet, PositionViewSet
 
 router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="key")
-urlpatterns = router.urls
+router.register("balances", BalanceViewSet, basename="api-balance")
+router.register("positions", PositionViewSet, basename="api-position")
+urlpatterns = [
+    *router.urls,
+    path("venues/", venues_api.venues, name="api-venues"),
+    path(
+        "trading/listen-key/<int:key>/",
+        venues_api.ListenKeyView.as_view(),
+        name="api-listen-key",
+    ),
+]

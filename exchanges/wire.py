@@ -1,11 +1,12 @@
-"""What a key holds, as clients see it: one shape for the API, the events and the pages."""
+"""What a key holds, and how its stream fares: one shape for the API, the events and the pages."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
-from exchanges.models import Balance, ExchangeKey, Position
-from realtime.frames import BalanceData, PositionData, iso, money
+from exchanges.models import Balance, ExchangeKey, Position, StreamLease
+from realtime.frames import BalanceData, PositionData, StreamData, iso, money
 
 
 def balances_of(user_id: int) -> QuerySet[Balance]:
@@ -53,6 +54,24 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         version=row.version,
         changed_at=iso(row.changed_at),
     )
+
+
+def stream_data(lease: StreamLease, *, now: datetime) -> StreamData:
+    """Whose process has died is not followed, whatever it said last."""
+    followed = lease.expires_at is not None and lease.expires_at > now
+    return StreamData(
+        key=lease.key_id,
+        state=lease.state if followed else "idle",  # type: ignore[typeddict-item]  # StreamState
+        connected_since=_moment(lease.connected_since) if followed else None,
+        last_message_at=_moment(lease.last_message_at),
+        last_reconcile_at=_moment(lease.last_reconcile_at),
+        restarts=lease.restarts,
+        last_error=lease.last_error,
+    )
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else iso(value)
 
 
 def _or_none(value: Decimal | None) -> str | None:

@@ -12,9 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
+from rest_framework.exceptions import ValidationError
 
 from exchanges import keys, sealing
 from exchanges.models import ExchangeKey
+from exchanges.serializers import NewKey
 from exchanges.verdicts import Verdict
 from realtime import streams
 from tests.exchanges.conftest import SECRET, WANTED, Attach, place
@@ -44,6 +46,9 @@ def test_a_key_is_attached_and_shown_without_its_secret(api: Api) -> None:
         "permissions": [],
         "last_error": "",
         "last_checked_at": None,
+        "holdings_at": None,
+        "stream": None,
+        "waits_until": None,
     }
 
 
@@ -71,7 +76,6 @@ def test_a_secret_of_many_lines_keeps_them(api: Api) -> None:
     [
         ({"venue": "mtgox"}, "venue", "Unknown venue; known: "),
         ({"market": "options"}, "market", "Unknown market; known: spot, futures."),
-        ({"market": "futures"}, "market", "Binance futures is not served yet."),
         ({"passphrase": "x"}, "passphrase", "Binance has no passphrases: leave it out."),
         ({"label": "   "}, "label", "This field may not be blank."),
         ({"label": "x" * 61}, "label", "Ensure this field has no more than 60 characters."),
@@ -93,6 +97,12 @@ def test_a_wrong_wish_is_refused_by_field_in_words(
     assert (answer.status_code, list(answer.json())) == (400, [field])
     assert [said.startswith(words) for said in answer.json()[field]] == [True]
     assert not ExchangeKey.objects.exists()
+
+
+def test_a_venue_that_is_only_polled_has_no_futures(settings: Settings) -> None:
+    settings.OTHER_VENUES = ["kraken"]
+    with pytest.raises(ValidationError, match="kraken futures is not served yet"):
+        NewKey().validate(WANTED | {"venue": "kraken", "market": "futures"})
 
 
 @pytest.mark.parametrize("body", [[], "x", 7, [WANTED]])
