@@ -8,6 +8,7 @@ from exchanges.simulator.control_accounts import find
 from exchanges.simulator.control_body import BadRequest, Body
 from exchanges.simulator.faults import AT_ONCE, KINDS, Fault, Match
 from exchanges.simulator.simulation import Counters, Simulation
+from exchanges.simulator.windows import Windows
 
 Json = dict[str, object]
 NAMED_LIMITS = (
@@ -59,7 +60,7 @@ def replay(simulation: Simulation, body: Body) -> Json:
     for one in told:
         for socket in simulation.sockets:
             if socket.path == one.path and socket.serves(account.key):
-                socket.send(one.message)
+                socket.send_event(one.message, one.key)
     return {"events": len(told)}
 
 
@@ -69,7 +70,9 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
         value = body.whole(name)
         if value is not None:
             setattr(limits, name, value)
-    simulation.windows.factor = body.whole("windows_factor") or simulation.windows.factor
+    windows = simulation.windows
+    windows.factor = body.whole("windows_factor") or windows.factor
+    windows.slowness = body.whole("windows_slowness") or windows.slowness
     engine = simulation.venue.engine
     engine.max_open_orders = body.whole("open_orders_per_symbol") or engine.max_open_orders
     if body.flag("forget", False):
@@ -78,7 +81,8 @@ def set_limits(simulation: Simulation, body: Body) -> Json:
     return {
         **{name: getattr(limits, name) for name in NAMED_LIMITS},
         "open_orders_per_symbol": engine.max_open_orders,
-        "windows_factor": simulation.windows.factor,
+        "windows_factor": windows.factor,
+        "windows_slowness": windows.slowness,
     }
 
 
@@ -104,7 +108,7 @@ def reset(simulation: Simulation, _: Body) -> Json:
     simulation.listen_keys.forget()
     simulation.tape.clear()
     simulation.limiter.forget()
-    simulation.windows.forget()
+    simulation.windows = Windows()
     simulation.counters = Counters()
     simulation.paused = simulation.config.paused
     return {}
