@@ -57,7 +57,7 @@ class BinanceSpot(ThroughCcxt):
             ),
             writing=True,
         )
-        placed = rows.order_report(row)
+        placed = rows.placed_report(row)
         return await verified(self.order, placed) if request.is_conditional else placed
 
     async def cancel(self, order: OrderName) -> OrderReport:

@@ -1,5 +1,6 @@
 """Binance spot's rows and frames, translated into reports: the raw fields, digit for digit."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
 def order_report(row: Row) -> OrderReport:
     info, symbol = row["info"], row["symbol"]
     status = str(info.get("status", ""))
-    cost = Decimal(info.get("cummulativeQuoteQty") or 0)
+    cost = decimal_or_none(info.get("cummulativeQuoteQty"))
     at = info.get("updateTime") or info.get("transactTime") or info.get("time")
     return OrderReport(
         symbol=symbol,
@@ -35,11 +36,17 @@ def order_report(row: Row) -> OrderReport:
         price=Decimal(info["price"]) if Decimal(info.get("price") or 0) else None,
         quantity=Decimal(info["origQty"]) if "origQty" in info else None,
         filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
-        cost=cost if cost >= 0 else None,  # -1 stands for "not kept any more" on old orders
+        cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
         reported_at=moment(at) if at else None,
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
         raw=dict(info),
     )
+
+
+def placed_report(row: Row) -> OrderReport:
+    """An answer to placing may tell only the names: then it is there, and no more is known."""
+    report = order_report(row)
+    return report if report.raw_status else replace(report, status="new")
 
 
 def streamed_report(row: Row) -> OrderReport:
