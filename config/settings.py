@@ -1,6 +1,7 @@
 """All settings, each from the environment; unset ones suit one machine and one command."""
 
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -234,6 +235,10 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this
 ORDER_CHECK_SECONDS = env.float("ORDER_CHECK_SECONDS", 5.0)
+SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a key's whole lists
+HIGH_VALUE = Decimal(
+    env.str("HIGH_VALUE", "0")
+)  # orders worth this are asked about first; 0: no order is
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
 CELERY_TASK_ROUTES = {"orders.check": {"queue": ORDER_CHECK_QUEUE}}
@@ -244,6 +249,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {
             "expires": ORDER_CHECK_SECONDS
         },  # a late check is worth nothing: the next comes
+    },
+    "Look for orders placed at the exchanges": {
+        "task": "orders.survey",
+        "schedule": min(10.0, SURVEY_SECONDS),
+        "options": {"expires": 10.0},
     },
     "Take stock of what keys hold": {
         "task": "exchanges.take_stock",

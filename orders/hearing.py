@@ -10,12 +10,12 @@ from typing import Final, ParamSpec, TypeVar
 
 import structlog
 from django.db import close_old_connections
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils import timezone
 
 from exchanges.base import OrderReport
-from orders import reconciler, sweep
-from orders.models import Change, Order
+from orders import adoption, sweep
+from orders.models import Change
 
 log = structlog.get_logger(__name__)
 
@@ -43,16 +43,16 @@ def apply(key_id: int, reports: Sequence[OrderReport]) -> int:
     failed = 0
     for report in reports:
         try:
-            _apply_one(key_id, report)
+            adoption.take_in(key_id, report, source="stream", now=timezone.now())
         except Exception:  # one that cannot be written must not stop the others: seen in the log
             failed += 1
             log.exception("report not written", key=key_id, venue_order=report.exchange_order_id)
     return failed
 
 
-def reconcile(key_id: int) -> bool:
+def reconcile(key_id: int, *, whole: bool = False) -> bool:
     """Whether everything pending of this key could be asked and written."""
-    outcome = sweep.reconcile(key_id)
+    outcome = sweep.reconcile(key_id, whole=whole)
     say = log.info if outcome.orders else log.debug
     say("key reconciled", key=key_id, **outcome.line())
     return not (outcome.errors or outcome.frozen or outcome.deferred)
@@ -66,20 +66,3 @@ def newest_change() -> int:
 def polls_found_more(key_id: int, *, after: int) -> bool:
     """Whether asking has shown what the stream should have told."""
     return Change.objects.filter(pk__gt=after, source="poll", order__key_id=key_id).exists()
-
-
-def _apply_one(key_id: int, report: OrderReport) -> None:
-    order_id = _whose(key_id, report)
-    if order_id is None:
-        log.debug("not our order", key=key_id, venue_order=report.exchange_order_id)
-        return
-    reconciler.apply(order_id, report, source="stream", now=timezone.now())
-
-
-def _whose(key_id: int, report: OrderReport) -> int | None:
-    """By our name, else by the venue's, which is only unique within key and symbol."""
-    named = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
-    if report.client_order_id:
-        named |= Q(client_order_id=report.client_order_id)
-    found = Order.objects.filter(named, key_id=key_id).values_list("pk", flat=True)
-    return found.first()

@@ -1,19 +1,27 @@
 """What is pending, and what a plan needs to know of each."""
 
 from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils import timezone
 
 from exchanges.models import ExchangeKey
-from orders.models import IS_OPEN, LACKS_FILLS, Order
+from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, Order, Origin
 from orders.monitor import Watched
+from orders.states import FORGOTTEN
 from orders.submission import name_of
+
+FEES_COME_WITHIN: Final = timedelta(hours=1)  # of an end; some venues never tell them
+FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember it
 
 
 def orders(user_id: int | None, key_id: int | None) -> list[Order]:
-    """Open ones, and ended ones whose executed parts are not all listed yet. One query."""
-    found = Order.objects.filter(IS_OPEN | LACKS_FILLS).select_related("key__stream", "bot")
+    """Open ones, and ended ones whose executed parts are not all known yet. One query."""
+    young = Q(ended_at__gt=timezone.now() - FEES_COME_WITHIN)
+    wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young)
+    found = Order.objects.filter(wanted).select_related("key__stream", "bot", "user")
     narrowed: Q = Q()
     if user_id is not None:
         narrowed &= Q(user_id=user_id)
@@ -30,16 +38,32 @@ def by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
 
 
 def _watched(order: Order) -> Watched:
-    seconds = order.bot.check_seconds if order.bot else settings.ORDER_CHECK_SECONDS
     return Watched(
         id=order.pk,
         name=name_of(order),
         status=order.status,
         filled=order.filled,
         fills_quantity=order.fills_quantity,
-        every=timedelta(seconds=seconds),
+        lacks_fees=order.lacks_fees,
+        every=_every(order),
         created_at=order.created_at,
         submitted_at=order.submitted_at,
         checked_at=order.checked_at,
         cancel_requested=order.cancel_requested_at is not None,
+        is_ours=order.origin == Origin.FILLWATCH,
+        is_high=_is_high(order),
     )
+
+
+def _every(order: Order) -> timedelta:
+    """The shorter of what its bot and its owner wish; where neither does, the usual."""
+    if order.ended_reason == FORGOTTEN:
+        return FORGOTTEN_EVERY
+    wished = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
+    return timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
+
+
+def _is_high(order: Order) -> bool:
+    """Worth at least HIGH_VALUE, counted in whatever its symbol is paid with."""
+    at = order.price or order.trigger_price or order.average_price
+    return bool(settings.HIGH_VALUE and at and order.quantity * at >= settings.HIGH_VALUE)

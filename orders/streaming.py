@@ -69,6 +69,7 @@ class KeyStream:
         self._mirror = Mirror(key)
         self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
         self._wanted = asyncio.Event()  # a reconcile
+        self._gap = True  # what was placed at the exchange meanwhile is only in its lists
         self._connected_at: datetime | None = None
         self._told_of_refusal = False
 
@@ -138,6 +139,7 @@ class KeyStream:
         self._connected_at = timezone.now()
         self._told_of_refusal = False
         self.facts.note(state=StreamState.LIVE, connected_since=self._connected_at, last_error="")
+        self._gap = True
         self._wanted.set()
         self._mirror.want()
         log.info("stream open", key=self.key.pk, venue=self.key.venue)
@@ -165,11 +167,13 @@ class KeyStream:
             await asyncio.sleep(_delay(failures))
 
     async def _reconciled(self) -> bool:
+        whole, self._gap, done = self._gap, False, False
         try:
-            return await hearing.run(hearing.asking, hearing.reconcile, self.key.pk)
+            done = await hearing.run(hearing.asking, hearing.reconcile, self.key.pk, whole=whole)
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("key not reconciled", key=self.key.pk)
-            return False
+        self._gap |= whole and not done
+        return done
 
     async def _watch_for_zombies(self) -> None:
         """A socket can live and carry nothing: see whether asking finds what was not told."""

@@ -1,6 +1,7 @@
 """One round over everything pending: plan, ask, write down. The beat starts it every 5 seconds."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,7 +14,7 @@ from exchanges import asking as key_test
 from exchanges import breaker, budget, freezes, venues, weights
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
-from orders import asking, monitor, pending, placement, reconciler, turns
+from orders import adoption, asking, monitor, pending, placement, reconciler, survey, turns
 from orders.models import Order
 from orders.monitor import Watched
 
@@ -58,26 +59,54 @@ def sweep(
     return outcome
 
 
-def reconcile(key_id: int) -> Outcome:
-    """Ask about everything pending of one key, whoever else asks at the same time."""
-    return _sweep(pending.orders(None, key_id), force=True, dry=False, alone=False)
+def reconcile(key_id: int, *, whole: bool = False) -> Outcome:
+    """Ask about everything pending of one key, whoever else asks at the same time.
+
+    The whole of it is also what was placed at the exchange itself.
+    """
+    keys = survey.of(key_id) if whole else []
+    orders = pending.orders(None, key_id)
+    return _sweep(orders, force=True, dry=False, alone=False, whole=keys)
 
 
-def _sweep(orders: list[Order], *, force: bool, dry: bool, alone: bool) -> Outcome:
+def look_over(keys: list[ExchangeKey]) -> Outcome:
+    """Read the whole lists of these keys, except of those that another sweep is asking about."""
+    orders = [order for key in keys for order in pending.orders(None, key.pk)]
+    outcome = _sweep(orders, force=True, dry=False, alone=True, whole=keys)
+    if keys:
+        log.info("looked over", **outcome.line())
+    return outcome
+
+
+def _sweep(
+    orders: list[Order],
+    *,
+    force: bool,
+    dry: bool,
+    alone: bool,
+    whole: Sequence[ExchangeKey] = (),
+) -> Outcome:
     now = timezone.now()
     outcome = Outcome(orders=len(orders))
     wanted: dict[ExchangeKey, list[Watched]] = {}
-    for key, of_key in pending.by_key(orders).items():
+    by_key: dict[ExchangeKey, list[Watched]] = {key: [] for key in whole}
+    for key, of_key in (by_key | pending.by_key(orders)).items():
+        if not key.is_active and key.last_error and not dry:
+            outcome.updated += _doubt(key, of_key, now)
         if freezes.until(key, now=now):
             outcome.frozen += 1
             continue
         if not dry:
             outcome.sent += _hand_on_again(of_key, now)
         asked = _asked(of_key, now, force=force)
-        if asked and key.is_active:
+        if (asked or key in by_key) and key.is_active:
             wanted[key] = asked
     admitted = wanted if force else {key: wanted[key] for key in breaker.admitted(wanted, now=now)}
-    turn = turns.in_words(admitted) if dry else turns.planned(admitted, now=now, alone=alone)
+    turn = (
+        turns.in_words(admitted)
+        if dry
+        else turns.planned(admitted, now=now, alone=alone, whole=bool(whole))
+    )
     outcome.frozen += len(wanted) - len(admitted)
     outcome.plans, outcome.deferred, outcome.busy = turn.plans, turn.deferred, turn.busy
     outcome.keys = len(outcome.plans)
@@ -85,6 +114,14 @@ def _sweep(orders: list[Order], *, force: bool, dry: bool, alone: bool) -> Outco
     if not dry:
         _ask_and_settle(outcome, {order.pk: order for order in orders}, alone=alone)
     return outcome
+
+
+def _doubt(key: ExchangeKey, orders: list[Watched], now: datetime) -> int:
+    """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
+    stood = [order for order in orders if monitor.is_held(order)]
+    for order in stood:
+        reconciler.doubt(order.id, words=f"its key is switched off: {key.last_error}", now=now)
+    return len(stood)
 
 
 def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:
@@ -128,6 +165,7 @@ def _take_in(
     for error in answers.errors:
         _note(key, error)
     _settle(outcome, answers, orders)
+    _take_in_others(outcome, key, answers)
 
 
 def _question(key: ExchangeKey, plan: monitor.Plan) -> venues.Call[asking.Answers]:
@@ -153,6 +191,20 @@ def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order])
             log.exception("order could not be settled", order=pk)
     reconciler.touch(unchanged, now=now)
     outcome.checked += len(answers.reports) + len(answers.absent)
+
+
+def _take_in_others(outcome: Outcome, key: ExchangeKey, answers: asking.Answers) -> None:
+    """What lists showed, and nobody had asked for: placed by hand, or renamed at the venue."""
+    for report in adoption.strangers(key.pk, answers.others):
+        try:
+            taken = adoption.take_in(key.pk, report, source="poll", now=timezone.now())
+        except Exception:  # such as a key that was detached meanwhile: seen in the log
+            outcome.errors += 1
+            log.exception("stranger not taken in", key=key.pk, name=report.exchange_order_id)
+        else:
+            outcome.updated += taken is not None
+    if answers.is_whole:
+        survey.note(key, now=timezone.now())
 
 
 def _settle_one(

@@ -44,10 +44,10 @@ def cancel(order_id: int) -> None:
 
 @shared_task(name="orders.check_key", bind=True, max_retries=10)
 def check_key(self: "Task[Any, Any]", key_id: int) -> None:
-    """An operator's wish: ask about everything of this key, whether its turn or not."""
-    from orders import sweep
+    """A wish: compare all of this key with its venue, whether its turn or not."""
+    from orders import survey, sweep
 
-    if sweep.sweep(key_id=key_id, force=True).busy:
+    if sweep.look_over(survey.of(key_id)).busy:
         raise self.retry(countdown=1)
 
 
@@ -57,3 +57,13 @@ def check() -> None:
     from orders import sweep
 
     sweep.sweep()
+
+
+@shared_task(name="orders.survey")
+def look_around() -> None:
+    """The beat's other question: what was placed at the exchanges themselves?"""
+    from django.utils import timezone
+
+    from orders import survey, sweep
+
+    sweep.look_over(survey.due(now=timezone.now())[: survey.AT_ONCE])

@@ -12,7 +12,7 @@ from django.db import connection
 
 from exchanges import budget, leases, weights
 from exchanges.models import ExchangeKey
-from orders import monitor
+from orders import monitor, survey
 from orders.monitor import Plan, Watched
 
 ASKED_NOW: Final = 0x46575F53  # names our advisory locks: any number, but always this one
@@ -28,13 +28,16 @@ class Round:
     busy: int = 0
 
 
-def planned(wanted: Mapping[ExchangeKey, list[Watched]], *, now: datetime, alone: bool) -> Round:
+def planned(
+    wanted: Mapping[ExchangeKey, list[Watched]], *, now: datetime, alone: bool, whole: bool = False
+) -> Round:
     """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
     inline = sorted(wanted, key=lambda key: _place(key, wanted[key], now))
     first = inline[:MOST_KEYS]
     held = hold([key.pk for key in first]) if alone else {key.pk for key in first}
     try:
-        plans = {key: _affordable(key, wanted[key], now) for key in first if key.pk in held}
+        plan = _whole_if_affordable if whole else _affordable
+        plans = {key: plan(key, wanted[key], now) for key in first if key.pk in held}
     except BaseException:
         let_go(held if alone else ())
         raise
@@ -79,7 +82,16 @@ def _place(
     key: ExchangeKey, orders: list[Watched], now: datetime
 ) -> tuple[bool, tuple[object, ...]]:
     """Whoever has no working stream to tell comes first."""
-    return leases.tells(key, now=now), min(map(monitor.urgency, orders))
+    return leases.tells(key, now=now), min(map(monitor.urgency, orders), default=())
+
+
+def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
+    """Also what others placed; where that is too dear by now, what is known goes first."""
+    plan = monitor.plan(orders, weights.of(key.venue, key.market), whole=True)
+    if budget.take(key, plan.weight, now=now, audit=True):
+        return plan
+    survey.want(key)
+    return _affordable(key, orders, now) if orders else monitor.Plan()
 
 
 def _affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:

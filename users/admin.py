@@ -5,4 +5,7 @@ from django.contrib.auth.admin import UserAdmin
 
 from users.models import User
 
-admin.site.register(User, UserAdmin)
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
+    fieldsets = (*(UserAdmin.fieldsets or ()), ("Orders", {"fields": ("check_seconds",)}))

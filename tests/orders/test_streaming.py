@@ -272,7 +272,7 @@ def test_48_a_refused_key_is_said_once_and_holds_nobody_up(
     assert now.restarts == 1
 
 
-def test_orders_of_others_at_the_same_account_are_passed_over(
+def test_orders_that_were_placed_elsewhere_are_taken_in_as_external(
     simulator: SimulatorProcess, key: ExchangeKey, start: Start
 ) -> None:
     order = resting(key)
@@ -285,5 +285,19 @@ def test_orders_of_others_at_the_same_account_are_passed_over(
     fill(simulator, order)
     fill(simulator, known)
     wait_for_status(known, "filled")
+    external = Order.objects.get(origin="external")
     assert fresh(order).filled == 0
-    assert Fill.objects.count() == 1
+    assert external.client_order_id == order.client_order_id
+    assert wait_for_status(external, "filled").ended_by == "venue"
+    assert Fill.objects.count() == 2
+
+
+def test_40_what_was_placed_elsewhere_in_a_gap_is_taken_in_when_the_stream_begins(
+    simulator: SimulatorProcess, key: ExchangeKey, start: Start
+) -> None:
+    order = resting(key)
+    Order.objects.filter(pk=order.pk).delete()
+    start()
+    wait_until(lambda: Order.objects.filter(origin="external").exists(), what="the order by hand")
+    taken = Order.objects.get()
+    assert (taken.origin, taken.exchange_order_id) == ("external", order.exchange_order_id)

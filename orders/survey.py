@@ -1,0 +1,48 @@
+"""When a key's whole lists were last read: only they show what was placed at the exchange itself.
+
+Each reading is dear, so it comes out of the budget for audits, and where a stream tells, seldom.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.core.cache import cache
+
+from exchanges import leases
+from exchanges.models import ExchangeKey
+
+TOLD_BY_STREAM: Final = 12  # so many times longer is the interval of a key whose stream tells
+AT_ONCE: Final = 200
+KEPT: Final = timedelta(days=2)
+
+
+def due(*, now: datetime) -> list[ExchangeKey]:
+    """Whose turn it is; whoever waited longest first, and before them those never looked over."""
+    keys = ExchangeKey.objects.filter(is_active=True).select_related("stream").order_by("pk")
+    known = {_name(key): key for key in keys}
+    last = {known[name]: at for name, at in cache.get_many(known).items()}
+    ready = [key for key in keys if key not in last or last[key] + _every(key, now) <= now]
+    return sorted(ready, key=lambda key: (key in last, last.get(key, now)))
+
+
+def of(key_id: int) -> list[ExchangeKey]:
+    return list(ExchangeKey.objects.select_related("stream").filter(pk=key_id))
+
+
+def note(key: ExchangeKey, *, now: datetime) -> None:
+    cache.set(_name(key), now, timeout=KEPT.total_seconds())
+
+
+def want(key: ExchangeKey) -> None:
+    """As soon as the budget allows."""
+    cache.delete(_name(key))
+
+
+def _every(key: ExchangeKey, now: datetime) -> timedelta:
+    interval = timedelta(seconds=settings.SURVEY_SECONDS)
+    return interval * (TOLD_BY_STREAM if leases.tells(key, now=now) else 1)
+
+
+def _name(key: ExchangeKey) -> str:
+    return f"survey:{key.pk}"
