@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -259,12 +259,28 @@ class BybitSpot(_Bybit):
     topics = ("order", "execution", "wallet")
     waiting = rows.WAITING
 
+    async def place(self, request: OrderRequest) -> OrderReport:
+        if request.trigger_price is not None:
+            await self._check_direction(request)
+        return await super().place(request)
+
+    async def _check_direction(self, request: OrderRequest) -> None:
+        """Bybit would take a stop on the wrong side of the price for a take-profit."""
+        params = {"category": self.category, "symbol": await self._id(request.symbol)}
+        answer = await self._read(self.client.public_get_v5_market_tickers, params)
+        last = Decimal(answer["list"][0]["lastPrice"])
+        trigger = request.trigger_price or last
+        if trigger >= last if rows.falls(request) else trigger <= last:
+            raise Refused(f"the price, {last}, has already reached the trigger at {trigger}")
+
     async def _cancel(self, params: dict[str, Any], order: OrderName) -> None:
-        """What waits for its trigger is cancelled as such; once triggered it is like any other."""
-        if order.is_conditional:
-            with suppress(NotFound):
-                return await super()._cancel(params | {"orderFilter": rows.WAITING}, order)
-        return await super()._cancel(params, order)
+        """What waits for its trigger is only found if that is said, anything else if it is not."""
+        waiting = params | {"orderFilter": rows.WAITING}
+        first, second = (waiting, params) if order.is_conditional else (params, waiting)
+        try:
+            await super()._cancel(first, order)
+        except NotFound:
+            await super()._cancel(second, order)
 
     def _serves(self, market: Row) -> bool:
         return bool(market["spot"] and market["active"])

@@ -185,6 +185,11 @@ def wish(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]
     return params | (_trigger(request, category) if request.is_conditional else {})
 
 
+def falls(request: OrderRequest) -> bool:
+    """Whether the price must fall to the trigger; else it must rise."""
+    return (request.type == "stop_loss") == (request.side == "sell")
+
+
 def by_name(order: OrderName) -> dict[str, str]:
     """By the venue's id where we know it; but a spot order may get another when it triggers."""
     if order.exchange_order_id and not (order.is_conditional and order.client_order_id):
@@ -196,8 +201,7 @@ def _trigger(request: OrderRequest, category: str) -> dict[str, Any]:
     params: dict[str, Any] = {"triggerPrice": f"{request.trigger_price:f}"}
     if category == "spot":  # its direction follows from where the price is now
         return params | {"orderFilter": WAITING}
-    falls = (request.type == "stop_loss") == (request.side == "sell")
-    return params | {"triggerDirection": 2 if falls else 1, "triggerBy": "LastPrice"}
+    return params | {"triggerDirection": 2 if falls(request) else 1, "triggerBy": "LastPrice"}
 
 
 def _status(info: Row) -> ReportStatus:

@@ -15,15 +15,19 @@ class Room:
 
 @dataclass
 class Windows:
-    """Times of the latest requests, by whatever they are counted under; `factor` widens all."""
+    """Times of the latest requests, by whatever they are counted under.
+
+    `factor` lets so many times more through everywhere; `slowness` makes every span longer.
+    """
 
     factor: int = 1
+    slowness: int = 1
     _times: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     _banned_until: dict[str, int] = field(default_factory=dict)
 
     def spend(self, name: str, *, most: int, span: int, now: int) -> Room:
         """Count one request, unless there is no room for it."""
-        times, most = self._times[name], most * self.factor
+        times, most, span = self._times[name], most * self.factor, span * self.slowness
         while times and times[0] <= now - span:
             times.popleft()
         if len(times) >= most:

@@ -11,13 +11,30 @@ from django.utils import timezone
 
 from exchanges import bybit
 from exchanges.base import NotFound, Refused, Throttled, Venue
-from tests.exchanges.contract import Desk, VenueContract
+from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract_by_hand import ByHandContract
+from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_streams import StreamContract
+
+
+class AtBybitSpot(AtTheDesk):
+    connect = staticmethod(bybit.connect_spot)
+    adapter = bybit.BybitSpot
+    order_path = "/v5/order/*"
+
+
+class AtBybitLinear(AtTheDesk):
+    connect = staticmethod(bybit.connect_linear)
+    adapter = bybit.BybitLinear
+    order_path = "/v5/order/*"
+    symbol = "BTC/USDT:USDT"
+    balances: dict[str, str] = {}
+    account = {"futures": {"USDT": "100000"}}
+    at_the_desk = "BTCUSDT-PERP"
 
 
 class BybitContract(VenueContract):
     """What is different at Bybit, whatever the category."""
-
-    order_path = "/v5/order/*"
 
     @pytest.mark.parametrize(
         "changes",
@@ -52,15 +69,15 @@ class BybitContract(VenueContract):
             await venue.order(self.name("fwany"))
         assert throttled.value.until > timezone.now() + timedelta(minutes=9)
 
-    async def test_too_many_requests_in_a_second_wait_for_the_next(self, venue: Venue) -> None:
-        await venue.rules()
-        venue.client.enableRateLimit = False  # type: ignore[attr-defined]
-        answers = await asyncio.gather(
-            *(venue.order(self.name("fwany")) for _ in range(120)), return_exceptions=True
-        )
+    async def test_who_asks_too_often_is_told_when_to_come_back(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        desk.simulator.control.post("limits", windows_slowness=60)
+        asked = [venue.order(self.name("fwany")) for _ in range(60)]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
         told = [answer for answer in answers if isinstance(answer, Throttled)]
-        assert told
-        assert all(one.until < timezone.now() + timedelta(seconds=2) for one in told)
+        assert len(told) == 10  # 50 are let through in what is a second there
+        assert all(one.until < timezone.now() + timedelta(seconds=60) for one in told)
 
     async def test_every_page_of_open_orders_is_read(self, venue: Venue, desk: Desk) -> None:
         for first in range(0, 120, 20):
@@ -81,17 +98,34 @@ class BybitContract(VenueContract):
         )
 
 
-class TestBybitSpot(BybitContract):
-    connect = staticmethod(bybit.connect_spot)
-    adapter = bybit.BybitSpot
+class TestSpot(AtBybitSpot, BybitContract):
+    """Place, cancel, ask; every answer and every refusal."""
 
 
-class TestBybitLinear(BybitContract):
-    connect = staticmethod(bybit.connect_linear)
-    adapter = bybit.BybitLinear
-    symbol = "BTC/USDT:USDT"
-    balances: dict[str, str] = {}
-    account = {"futures": {"USDT": "100000"}}
-    at_the_desk = "BTCUSDT-PERP"
+class TestLinear(AtBybitLinear, BybitContract):
     fee_currency = "USDT"
     promised = Decimal("25")  # the margin, at a leverage of 20
+
+
+class TestSpotByHand(AtBybitSpot, ByHandContract):
+    """Orders that someone else touched."""
+
+
+class TestLinearByHand(AtBybitLinear, ByHandContract):
+    """The same of contracts."""
+
+
+class TestSpotConditional(AtBybitSpot, ConditionalContract):
+    has_trailing = False
+
+
+class TestLinearConditional(AtBybitLinear, ConditionalContract):
+    has_trailing = False
+
+
+class TestSpotStream(AtBybitSpot, StreamContract):
+    """Its own stream."""
+
+
+class TestLinearStream(AtBybitLinear, StreamContract):
+    """The same of contracts."""
