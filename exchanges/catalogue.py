@@ -39,7 +39,7 @@ LISTED: Final[dict[str, Listed]] = {
     ),
     Venue.OKX: Listed(
         label=Venue.OKX.label,
-        markets=frozenset(),
+        markets=frozenset({Market.SPOT, Market.FUTURES}),
         passphrase=True,
         trailing=frozenset({Market.SPOT, Market.FUTURES}),
     ),
