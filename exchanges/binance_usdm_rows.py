@@ -15,7 +15,7 @@ from exchanges.base import (
     ReportStatus,
     Side,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment
+from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
 
 WAITING: Final = "algo:"  # before the id of an order in the book of those that wait
 Name = Callable[[Any], str]  # from the venue's name of a contract to ours
@@ -194,7 +194,7 @@ def streamed_waiting(frame: Row, name: Name) -> OrderReport:
 def fill_report(info: Row, name: Name) -> FillReport:
     return FillReport(
         symbol=name(info["symbol"]),
-        trade_id=str(info["id"]),
+        trade_id=trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
         side=_side(info["side"]),
         price=Decimal(info["price"]),
@@ -210,7 +210,7 @@ def _streamed_fill(info: Row, name: Name) -> FillReport:
     """Without a commission the fields for it are left out; empty ones mean nobody knows."""
     return FillReport(
         symbol=name(info["s"]),
-        trade_id=str(info["t"]),
+        trade_id=trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
         side=_side(info["S"]),
         price=Decimal(info["L"]),
