@@ -15,7 +15,7 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment
+from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
 
 Named = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
@@ -106,7 +106,7 @@ def executed_report(info: Row, fill: FillReport) -> OrderReport:
 def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=str(info["execId"]),
+        trade_id=trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
         side="buy" if info["side"] == "Buy" else "sell",
         price=Decimal(info["execPrice"]),
