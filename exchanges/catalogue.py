@@ -32,7 +32,7 @@ class Listed:
 LISTED: Final[dict[str, Listed]] = {
     Venue.BINANCE: Listed(
         label=Venue.BINANCE.label,
-        markets=frozenset({Market.SPOT}),
+        markets=frozenset({Market.SPOT, Market.FUTURES}),
         passphrase=False,
         listen_keys=frozenset({Market.FUTURES}),
         trailing=frozenset({Market.SPOT, Market.FUTURES}),

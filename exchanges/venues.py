@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import binance, bybit, connections, okx, sealing, through_ccxt, weights
+from exchanges import binance, binance_usdm, bybit, connections, okx, sealing, through_ccxt, weights
 from exchanges.base import (
     KeyInvalid,
     NeverSent,
@@ -38,6 +38,7 @@ AT_ONCE: Final = 100  # questions to one venue
 MARKETS_LAST: Final = timedelta(hours=4)
 ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("binance", "spot"): (binance.connect, binance.BinanceSpot),
+    ("binance", "futures"): (binance_usdm.connect, binance_usdm.BinanceUsdm),
     ("okx", "spot"): (okx.connect_spot, okx.OkxSpot),
     ("okx", "futures"): (okx.connect_swap, okx.OkxSwap),
     ("bybit", "spot"): (bybit.connect_spot, bybit.BybitSpot),
