@@ -46,6 +46,9 @@ def test_a_key_is_attached_and_shown_without_its_secret(api: Api) -> None:
         "permissions": [],
         "last_error": "",
         "last_checked_at": None,
+        "holdings_at": None,
+        "stream": None,
+        "waits_until": None,
     }
 
 
