@@ -7,6 +7,7 @@ from decimal import Decimal
 from exchanges.base import (
     FillReport,
     NotFound,
+    OrderName,
     OrderReport,
     Throttled,
     Venue,
@@ -14,6 +15,7 @@ from exchanges.base import (
     VenueError,
 )
 from exchanges.weights import Weights
+from orders import succession
 from orders.monitor import Plan, Watched
 
 List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
@@ -24,6 +26,7 @@ class Answers:
     """Found, confirmed absent, or could not ask: three different things."""
 
     reports: dict[int, OrderReport] = field(default_factory=dict)
+    before: dict[int, OrderReport] = field(default_factory=dict)  # under the name replaced by hand
     absent: list[int] = field(default_factory=list)
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
     others: list[OrderReport] = field(default_factory=list)  # in a list, and nobody asked for them
@@ -55,6 +58,8 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
     for order in (*plan.singles, *missing):
         await _ask_one(venue, order, answers)
     answers.weight += len(missing) * weights.one_order
+    for order in (*plan.singles, *plan.listed):
+        await _ask_whether_renamed(venue, order, weights, answers)
     for order in (*plan.fills, *_lacking_fills(plan, answers)):
         await _ask_fills(venue, order, answers)
         answers.weight += 0 if order in plan.fills else weights.fills_of_order
@@ -124,6 +129,53 @@ async def _ask_one(venue: Venue, order: Watched, answers: Answers) -> None:
         raise
     except VenueError as error:
         answers.errors.append(error)
+
+
+async def _ask_whether_renamed(
+    venue: Venue, order: Watched, weights: Weights, answers: Answers
+) -> None:
+    """Replaced by hand, an order has ended under the name that we know, and lives on under ours."""
+    report = answers.reports.get(order.id)
+    if report is None or not order.is_ours or order.name.is_conditional:
+        return
+    renamed = order.name.exchange_order_id not in (None, report.exchange_order_id)
+    if not renamed and report.status != "canceled":
+        return
+    answers.weight += weights.one_order
+    try:
+        if renamed:
+            was, now = await venue.order(order.name), report
+        else:
+            was, now = report, await newest(venue, order.name, report)
+        if was.exchange_order_id != now.exchange_order_id:
+            answers.before[order.id] = await _past(venue, order, was)
+            answers.reports[order.id] = now
+    except Throttled:
+        raise
+    except NotFound:  # the venue has forgotten the name before
+        return
+    except VenueError as error:  # then it is not known which is true: asked next time
+        del answers.reports[order.id]
+        answers.errors.append(error)
+
+
+async def newest(venue: Venue, name: OrderName, report: OrderReport) -> OrderReport:
+    """What stands under our name by now, where that is not what this report is of."""
+    try:
+        found = await venue.order(replace(name, exchange_order_id=None))
+    except NotFound:
+        return report
+    placed = succession.place(found, known=report.exchange_order_id)
+    return found if placed == "successor" else report
+
+
+async def _past(venue: Venue, order: Watched, was: OrderReport) -> OrderReport:
+    """What was executed under that name; that it ended was no end of the order."""
+    fills: tuple[FillReport, ...] = ()
+    if was.filled and was.filled > order.fills_quantity:
+        name = replace(order.name, exchange_order_id=was.exchange_order_id)
+        fills = tuple(await venue.fills(name))
+    return replace(was, status="new", fills=fills)
 
 
 async def _ask_fills(venue: Venue, order: Watched, answers: Answers) -> None:

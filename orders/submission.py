@@ -1,11 +1,13 @@
 """Carrying wishes out at a venue, in a worker: sent once, and never again under another name."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import structlog
 from django.utils import timezone
 
+from exchanges import asking as key_test
 from exchanges import freezes, venues
 from exchanges.base import (
     CONDITIONAL,
@@ -23,7 +25,7 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
-from orders import reconciler, states, succession
+from orders import asking, reconciler, states, succession
 from orders.models import MarginMode, Order
 
 log = structlog.get_logger(__name__)
@@ -43,6 +45,7 @@ def submit(order_id: int) -> Order | None:
     try:
         report = venues.call(order.key, lambda venue: _place(venue, order))
     except (Refused, KeyInvalid) as error:
+        _have_it_tested(order, error)
         return _refuse(order, states.REJECTED, str(error))
     except (NeverSent, Throttled) as error:
         _note_throttle(order, error)
@@ -112,6 +115,7 @@ def cancel(order_id: int) -> Order:
         return reconciler.miss(order_id, now=timezone.now())
     except VenueError as error:
         _note_throttle(order, error)
+        _have_it_tested(order, error)
         log.warning("cancel not confirmed, will ask again", order=order_id, error=str(error))
         return order
     return reconciler.apply(order_id, report, source="cancel", now=timezone.now())
@@ -135,7 +139,15 @@ def _cancel_or_look(order: Order) -> OrderReport:
     try:
         return venues.call(order.key, lambda venue: venue.cancel(name))
     except (NotFound, Refused):  # ended already, most likely filled: read what became of it
-        return venues.call(order.key, lambda venue: venue.order(name))
+        return venues.call(order.key, lambda venue: _look(venue, name))
+
+
+async def _look(venue: Venue, name: OrderName) -> OrderReport:
+    report = await venue.order(name)
+    now = await asking.newest(venue, name, report) if report.status == "canceled" else report
+    if now.exchange_order_id != report.exchange_order_id:
+        raise VenueDown("it was replaced at the venue, and has another name there now")
+    return now
 
 
 def _sendable(order_id: int, *, now: datetime) -> Order | None:
@@ -159,24 +171,35 @@ def _objection(order: Order, *, now: datetime) -> str:
 
 
 def _request(order: Order) -> OrderRequest:
+    """Without the zeros that the database fills up with: some venues refuse so many digits."""
     return OrderRequest(
         symbol=order.symbol,
         side=order.side,
         type=order.type,
         time_in_force=order.time_in_force,
-        quantity=order.quantity,
-        price=order.price,
-        trigger_price=order.trigger_price,
-        trailing_percent=order.trailing_percent,
+        quantity=order.quantity.normalize(),
+        price=_short(order.price),
+        trigger_price=_short(order.trigger_price),
+        trailing_percent=_short(order.trailing_percent),
         reduce_only=order.reduce_only,
         client_order_id=order.client_order_id,
     )
+
+
+def _short(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.normalize()
 
 
 def _refuse(order: Order, status: str, words: str) -> Order:
     return reconciler.refuse(
         order.pk, status=status, words=words, source="submit", now=timezone.now()
     )
+
+
+def _have_it_tested(order: Order, error: VenueError) -> None:
+    """A refused key is confirmed by one question, and switched off if the answer is the same."""
+    if isinstance(error, KeyInvalid):
+        key_test.soon(order.key_id)
 
 
 def _note_throttle(order: Order, error: VenueError) -> None:

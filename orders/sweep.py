@@ -180,6 +180,8 @@ def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order])
     for pk in answers.reports.keys() | answers.fills.keys() | set(answers.absent):
         order = orders[pk]
         try:
+            if was := answers.before.get(pk):
+                reconciler.apply(pk, was, source="poll", now=now)
             report = answers.reports.get(pk)
             fills = answers.fills.get(pk, [])
             if report and not fills and reconciler.says_nothing_new(order, report, now=now):

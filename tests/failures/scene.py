@@ -17,57 +17,27 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from threading import Barrier
 from typing import Any
 
 from django.db import connections
 
 from exchanges import keys, symbols, venues
+from exchanges.base import OrderReport, OrderRequest
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from orders import hearing, submission
 from orders import sweep as sweeping
 from orders.models import Order
 from orders.supervisor import Supervisor
 from tests.failures.clients import Frame, Tab
+from tests.failures.grounds import GROUNDS, Ground
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import BALANCES, Trader, fresh, intend, wait_for_status
 from users.models import User
 
-
-@dataclass(frozen=True, kw_only=True)
-class Ground:
-    """Where a scene plays: a venue's market, a symbol, and the paths that faults are laid on."""
-
-    venue: str
-    market: str
-    symbol: str  # ours
-    name: str  # the venue's
-    order: str  # asked by POST to place, by GET for one order
-    open_orders: str
-    fills: str
-
-
-GROUNDS = {
-    "binance-spot": Ground(
-        venue="binance",
-        market="spot",
-        symbol="BTC/USDT",
-        name="BTCUSDT",
-        order="/api/v3/order",
-        open_orders="/api/v3/openOrders",
-        fills="/api/v3/myTrades",
-    ),
-    "bybit-spot": Ground(
-        venue="bybit",
-        market="spot",
-        symbol="BTC/USDT",
-        name="BTCUSDT",
-        order="/v5/order/create",
-        open_orders="/v5/order/realtime",
-        fills="/v5/execution/list",
-    ),
-}
+__all__ = ["GROUNDS", "Ground", "Scene", "attach", "following", "in_each"]
 
 
 @dataclass
@@ -130,6 +100,28 @@ class Scene:
     def cancel_by_hand(self, order: Order) -> None:
         """On the venue's own web page."""
         self.simulator.control.post("cancel", **self._named(order))
+
+    def replace_by_hand(self, order: Order, **terms: object) -> None:
+        """Cancelled and placed anew on the web page: another id there, the same name of ours."""
+        self.simulator.control.post("replace", **self._named(order), **terms)
+
+    def place_by_hand(self, **changes: Any) -> OrderReport:
+        """Past us, on the venue's own web page."""
+        usual: dict[str, Any] = {
+            "symbol": self.ground.symbol,
+            "side": "buy",
+            "type": "limit",
+            "time_in_force": "GTC",
+            "quantity": Decimal("0.02"),
+            "price": Decimal("51000"),
+            "client_order_id": "web_77",
+        }
+        request = OrderRequest(**(usual | changes))
+        return venues.call(self.key, lambda venue: venue.place(request))
+
+    def look_over(self) -> None:
+        """The whole lists of the venue are read, as it is done from time to time."""
+        sweeping.look_over([self.key])
 
     def fault(
         self, kind: str, path: str = "", method: str = "", *, order: str = "", **more: object
@@ -204,7 +196,13 @@ class Scene:
 
 def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: object) -> ExchangeKey:
     """A paper account at that market, and its key here."""
-    account = simulator.open_account(BALANCES, label=f"{user.username} {ground.market}", **more)
+    account = simulator.open_account(
+        BALANCES,
+        futures={"USDT": "100000"},
+        label=f"{user.username} {ground.market}",
+        permissions={"futures": True},
+        **more,
+    )
     return keys.attach(
         user=user,
         label=f"{ground.venue} {ground.market}",
