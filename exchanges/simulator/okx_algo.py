@@ -144,7 +144,9 @@ def _asked(call: Call) -> list[Waiting]:
 
 
 def _page(call: Call, found: list[Waiting]) -> object:
-    return [algo_row(call.engine, one) for one in read.page(call.params, found, algo_id)]
+    places = {algo_id(one): one.id for one in call.engine.conditional.of(call.account.key)}
+    shown = read.page(call.params, found, lambda one: one.id, places.get)
+    return [algo_row(call.engine, one) for one in shown]
 
 
 def _named(waiting: Waiting) -> Json:

@@ -106,7 +106,11 @@ def _words(call: Call, name: str) -> set[str]:
 
 
 def _page(call: Call, orders: list[Order]) -> object:
-    shown = read.page(call.params, orders, lambda one: wire_id(one.symbol, one.id))
+    places = {
+        wire_id(one.symbol, one.id): one.sequence
+        for one in call.engine.records.orders_of(call.account.key)
+    }
+    shown = read.page(call.params, orders, lambda one: one.sequence, places.get)
     return [words.order_row(call.engine, one) for one in shown]
 
 
@@ -122,7 +126,7 @@ def _fills(call: Call, kept: int) -> object:
         and asked(fill)
         and instrument_is_asked_for(call, fill.symbol)
     ]
-    shown = read.page(call.params, numbered, lambda row: words.bill_id(row[0]))
+    shown = read.page(call.params, numbered, lambda row: row[0], words.bill_number)
     return [words.fill_row(call.engine, fill, number) for number, fill in shown]
 
 

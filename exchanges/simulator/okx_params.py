@@ -130,21 +130,26 @@ def _size(params: Params, instrument: Instrument, type_: OrderType) -> tuple[Dec
 
 
 def page(
-    params: Params, rows: Sequence[Row], name: Callable[[Row], str], *, most: int = PAGE
+    params: Params,
+    rows: Sequence[Row],
+    place: Callable[[Row], int],
+    locate: Callable[[str], int | None],
 ) -> list[Row]:
-    """The newest first; `after` an id come older rows, `before` one the newer ones."""
-    limit = text(params, "limit", str(most))
+    """The newest first; `after` an id come older rows, `before` one the newer ones.
+
+    What the id names may have left the list since; it still has its place.
+    """
+    limit = text(params, "limit", str(PAGE))
     if not limit.isdigit():
         raise wrong("limit")
-    rest = list(reversed(rows))
+    most, rest = min(int(limit), PAGE), list(reversed(rows))
     after, before = text(params, "after", ""), text(params, "before", "")
-    names = [name(row) for row in rest] if after or before else []
+    cursor = locate(after or before) if after or before else None
     if after:
-        rest = rest[names.index(after) + 1 :] if after in names else []
+        rest = [row for row in rest if cursor is not None and place(row) < cursor]
     elif before:
-        rest = rest[: names.index(before)] if before in names else []
-        return rest[-min(int(limit), most) :]
-    return rest[: min(int(limit), most)]
+        return [row for row in rest if cursor is not None and place(row) > cursor][-most:]
+    return rest[:most]
 
 
 def between(params: Params) -> Callable[[int], bool]:

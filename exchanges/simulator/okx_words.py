@@ -12,6 +12,7 @@ from exchanges.simulator.orders import Fill, Order
 
 Json = dict[str, object]
 
+FIRST_BILL = 10**18
 AVERAGE_DIGITS = Decimal("1e-16")
 STATES = {"NEW": "live", "PARTIALLY_FILLED": "partially_filled", "FILLED": "filled"}
 SELF_TRADES = {
@@ -136,7 +137,11 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
 
 
 def bill_id(number: int) -> str:
-    return str(10**18 + number)
+    return str(FIRST_BILL + number)
+
+
+def bill_number(text: str) -> int | None:
+    return int(text) - FIRST_BILL if text.isdigit() else None
 
 
 def algo_id(waiting: Waiting) -> str:
