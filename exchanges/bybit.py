@@ -1,17 +1,14 @@
 """Bybit, unified account: spot and linear contracts, told apart by their category."""
 
-import asyncio
-import hashlib
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from functools import partial
 from typing import Any, ClassVar, Final
 
 import ccxt
 import ccxt.pro
 
 from exchanges import bybit_rows as rows
-from exchanges import tapped, through_ccxt
+from exchanges import through_ccxt
 from exchanges.base import (
     BalanceReport,
     FillReport,
@@ -25,16 +22,16 @@ from exchanges.base import (
     Refused,
     SymbolRules,
     UnknownOutcome,
-    VenueDown,
 )
+from exchanges.bybit_stream import PrivateStream
 from exchanges.connections import Way
 from exchanges.through_ccxt import Row, ThroughCcxt
 
 ORDERS_PAGE: Final = 50
 PARTS_PAGE: Final = 100
 POSITIONS_PAGE: Final = 200
-SIGNED_FOR: Final = 10_000  # milliseconds for which a login stays valid
 NOT_MODIFIED: Final = "(110043)"
+IN_USE: Final = "(3400045)"
 TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
 NO_TRAILING: Final = (
     "Bybit's trailing stop belongs to a whole position and has no name of ours:"
@@ -137,47 +134,8 @@ class _Bybit(ThroughCcxt):
         return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        """One private socket carries every category of the account; we tell only our own."""
-        url = self.client.implode_hostname(self.client.urls["api"]["ws"]["private"]["contract"])
-        signed_in = asyncio.Event()
-
-        async def login() -> None:
-            await self._sign_in(url)
-            signed_in.set()
-
-        async def told() -> None:
-            await signed_in.wait()
-            await self.client.watch_topics(url, ["orders"], list(self.topics))
-
-        await self._ask(
-            lambda: tapped.follow(
-                self.client,
-                [told],
-                login=login,
-                connected=connected,
-                look=partial(self._look, hear),
-                acknowledges=lambda frame: frame.get("op") == "subscribe",
-                acknowledgements=1,
-            )
-        )
-
-    async def _sign_in(self, url: str) -> None:
-        """As ccxt does, but by the venue's clock: ours may be wrong."""
-        client = self.client
-        expires = str(client.nonce() + SIGNED_FOR)
-        signature = client.hmac(
-            client.encode(f"GET/realtime{expires}"), client.encode(client.secret), hashlib.sha256
-        )
-        message = {"op": "auth", "args": [client.apiKey, expires, signature]}
-        await client.watch(url, "authenticated", message, "authenticated")
-
-    def _look(self, hear: Callable[[Heard], None], frame: Any) -> Exception | None:
-        if frame.get("success") is False:
-            return _refusal(frame)
-        heard = self._heard(str(frame.get("topic", "")).partition(".")[0], frame.get("data"))
-        if heard != Heard():
-            hear(heard)
-        return None
+        stream = PrivateStream(self.client, self.topics, self._heard, hear)
+        await self._ask(lambda: stream.follow(connected))
 
     def _heard(self, topic: str, data: Any) -> Heard:
         if topic == "wallet":
@@ -308,8 +266,7 @@ class BybitLinear(_Bybit):
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
         if await self._read_margin_mode() != margin_mode:
             wanted = {name: mode for mode, name in rows.MARGIN_MODES.items()}[margin_mode]
-            set_mode = self.client.private_post_v5_account_set_margin_mode
-            await self._write(set_mode, {"setMarginMode": wanted})
+            await self._set_margin_mode(wanted)
             self.margin_mode = margin_mode
         by_side = {"buyLeverage": str(leverage), "sellLeverage": str(leverage)}
         params = {"category": self.category, "symbol": await self._id(symbol), **by_side}
@@ -318,6 +275,16 @@ class BybitLinear(_Bybit):
         except Refused as refused:
             if NOT_MODIFIED not in str(refused):
                 raise
+
+    async def _set_margin_mode(self, wanted: str) -> None:
+        try:
+            await self._write(
+                self.client.private_post_v5_account_set_margin_mode, {"setMarginMode": wanted}
+            )
+        except UnknownOutcome as unknown:
+            if IN_USE in str(unknown):
+                raise Refused(str(unknown)) from None  # ccxt does not know it for a refusal
+            raise
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
         await self._read_margin_mode()
@@ -341,14 +308,3 @@ class BybitLinear(_Bybit):
         markets = await self._ask(lambda: self.client.load_markets())
         coins = sorted({market["settle"] for market in markets.values() if self._serves(market)})
         return [{"category": self.category, "settleCoin": coin} for coin in coins]
-
-
-def _refusal(frame: Row) -> Exception:
-    """Errors come without the id of what they answer, and nobody would wait for them."""
-    words = str(frame.get("ret_msg") or "no words")
-    refusal: Exception = VenueDown(f"Bybit refused: {words}")
-    if "expire" in words.lower() or "timestamp" in words.lower():
-        refusal = ccxt.InvalidNonce(f"bybit {words}")  # our clock, not the key
-    elif frame.get("op") == "auth":
-        refusal = ccxt.AuthenticationError(f"bybit {words}")
-    return refusal

@@ -79,6 +79,21 @@ class BybitContract(VenueContract):
         assert len(told) == 10  # 50 are let through in what is a second there
         assert all(one.until < timezone.now() + timedelta(seconds=60) for one in told)
 
+    @pytest.mark.parametrize(
+        ("permissions", "said"),
+        [
+            ({"trading": False}, (True, False, False, False)),
+            ({"withdrawals": True}, (True, True, True, False)),
+            ({"ip_restricted": True}, (True, True, False, True)),
+        ],
+    )
+    async def test_what_a_key_may_is_read_from_its_lists(
+        self, venue: Venue, desk: Desk, permissions: Any, said: tuple[bool, ...]
+    ) -> None:
+        desk.simulator.control.patch("accounts", key=desk.key, permissions=permissions)
+        may = await venue.key()
+        assert (may.can_read, may.can_trade, may.can_withdraw, may.ip_restricted) == said
+
     async def test_every_page_of_open_orders_is_read(self, venue: Venue, desk: Desk) -> None:
         for first in range(0, 120, 20):
             await self.place_many(venue, [f"fwpage{number}" for number in range(first, first + 20)])
@@ -105,6 +120,34 @@ class TestSpot(AtBybitSpot, BybitContract):
 class TestLinear(AtBybitLinear, BybitContract):
     fee_currency = "USDT"
     promised = Decimal("25")  # the margin, at a leverage of 20
+
+    @pytest.mark.parametrize("margin_mode", ["isolated", "cross"])
+    async def test_leverage_and_margin_mode_are_set_and_asking_again_is_no_error(
+        self, venue: Venue, margin_mode: str
+    ) -> None:
+        for _ in range(2):
+            await venue.set_leverage(self.symbol, leverage=7, margin_mode=margin_mode)
+        await venue.place(self.request("fwlever", type="market", price=None))
+        (position,) = await venue.positions()
+        assert (position.leverage, position.margin_mode) == (Decimal(7), margin_mode)
+        assert (position.symbol, position.quantity) == (self.symbol, Decimal("0.01"))
+        assert position.entry_price
+        assert position.mark_price == Decimal("64000")
+
+    async def test_too_much_leverage_is_refused_in_words(self, venue: Venue) -> None:
+        with pytest.raises(Refused, match="maxLeverage"):
+            await venue.set_leverage(self.symbol, leverage=500, margin_mode="cross")
+
+    async def test_the_account_does_not_change_its_margin_mode_while_it_is_in_use(
+        self, venue: Venue
+    ) -> None:
+        await venue.place(self.request("fwbusy"))
+        with pytest.raises(Refused, match="margin mode"):
+            await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
+
+    async def test_reducing_nothing_is_refused(self, venue: Venue) -> None:
+        with pytest.raises(Refused, match="reduce-only"):
+            await venue.place(self.request("fwreduce", reduce_only=True))
 
 
 class TestSpotByHand(AtBybitSpot, ByHandContract):
