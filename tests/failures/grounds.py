@@ -1,0 +1,85 @@
+"""Where a numbered failure plays: each venue's market, its symbol, the paths that faults are on."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """A venue's market as adapters and faults name its parts."""
+
+    venue: str
+    market: str
+    symbol: str  # ours
+    name: str  # the simulator's own
+    order: str  # asked by POST to place, by GET for one order where the venue has that
+    cancel: str
+    cancel_method: str = "POST"
+    open_orders: str
+    fills: str
+
+    @property
+    def fee_currency(self) -> str:
+        """What a buyer pays in."""
+        return "BTC" if self.market == "spot" else "USDT"
+
+    @property
+    def other_symbol(self) -> str:
+        return self.symbol.replace("BTC", "ETH")
+
+
+def _binance(market: str, root: str, **more: str) -> Ground:
+    return Ground(
+        venue="binance",
+        market=market,
+        order=f"{root}/order",
+        cancel=f"{root}/order",
+        cancel_method="DELETE",
+        open_orders=f"{root}/openOrders",
+        **more,
+    )
+
+
+def _okx(market: str, symbol: str, name: str) -> Ground:
+    root = "/api/v5/trade"
+    return Ground(
+        venue="okx",
+        market=market,
+        symbol=symbol,
+        name=name,
+        order=f"{root}/order",
+        cancel=f"{root}/cancel-order",
+        open_orders=f"{root}/orders-pending",
+        fills=f"{root}/fills",
+    )
+
+
+def _bybit(market: str, symbol: str, name: str) -> Ground:
+    return Ground(
+        venue="bybit",
+        market=market,
+        symbol=symbol,
+        name=name,
+        order="/v5/order/create",
+        cancel="/v5/order/cancel",
+        open_orders="/v5/order/realtime",
+        fills="/v5/execution/list",
+    )
+
+
+SPOT, PERPETUAL = ("BTC/USDT", "BTCUSDT"), ("BTC/USDT:USDT", "BTCUSDT-PERP")
+GROUNDS = {
+    "binance-spot": _binance(
+        "spot", "/api/v3", symbol=SPOT[0], name=SPOT[1], fills="/api/v3/myTrades"
+    ),
+    "binance-futures": _binance(
+        "futures",
+        "/fapi/v1",
+        symbol=PERPETUAL[0],
+        name=PERPETUAL[1],
+        fills="/fapi/v1/userTrades",
+    ),
+    "okx-spot": _okx("spot", *SPOT),
+    "okx-futures": _okx("futures", *PERPETUAL),
+    "bybit-spot": _bybit("spot", *SPOT),
+    "bybit-futures": _bybit("futures", *PERPETUAL),
+}
