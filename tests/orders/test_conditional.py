@@ -1,0 +1,132 @@
+"""Orders that wait for a price, at every venue: asked for where they wait, never lost on the way."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from exchanges import keys
+from exchanges.models import ExchangeKey
+from orders import reconciler, submission, survey, sweep
+from orders.models import Change, Order
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+from users.models import User
+
+GROUNDS = [
+    ("binance", "spot"),
+    ("binance", "futures"),
+    ("okx", "spot"),
+    ("okx", "futures"),
+    ("bybit", "spot"),
+    ("bybit", "futures"),
+]
+APART = [("binance", "futures"), ("okx", "spot"), ("okx", "futures")]
+STOP: dict[str, Any] = {
+    "side": "sell",
+    "type": "stop_loss",
+    "price": None,
+    "trigger_price": Decimal(60000),
+}
+
+
+@pytest.fixture
+def at(
+    transactional_db: None, user: User, simulator: SimulatorProcess
+) -> Callable[[tuple[str, str]], ExchangeKey]:
+    """A key at a venue, with money and with the price between the triggers."""
+
+    def attach(ground: tuple[str, str]) -> ExchangeKey:
+        venue, market = ground
+        move(simulator, "65000")
+        account = simulator.open_account(
+            {"USDT": "100000", "BTC": "2"},
+            futures={"USDT": "100000"},
+            permissions={"futures": True},
+            label=user.username,
+        )
+        return keys.attach(
+            user=user,
+            label="Paper",
+            venue=venue,
+            market=market,
+            api_key=account["key"],
+            secret=account["secret"],
+            passphrase=account["passphrase"] if venue == "okx" else "",
+            is_paper=True,
+        )
+
+    return attach
+
+
+def stop(key: ExchangeKey, **changes: Any) -> Order:
+    symbol = "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
+    order = intend(key, symbol=symbol, **(STOP | changes))
+    submission.submit(order.pk)
+    assert fresh(order).status == "new", fresh(order).ended_reason
+    return fresh(order)
+
+
+def move(simulator: SimulatorProcess, price: str) -> None:
+    for symbol in ("BTCUSDT", "BTCUSDT-PERP"):
+        simulator.control.post("price", symbol=symbol, price=price)
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
+def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
+    at: Callable[[tuple[str, str]], ExchangeKey],
+    simulator: SimulatorProcess,
+    ground: tuple[str, str],
+) -> None:
+    order = stop(at(ground))
+    assert order.exchange_order_id.startswith("algo:") is (ground in APART)
+    outcome = sweep.sweep(force=True)
+    assert (outcome.errors, outcome.checked, fresh(order).version) == (0, 1, order.version)
+
+    move(simulator, "59000")
+    sweep.sweep(force=True)
+
+    done = fresh(order)
+    assert (done.status, done.filled, done.fills_quantity) == ("filled", *[Decimal("0.01")] * 2)
+    assert not done.exchange_order_id.startswith("algo:")
+    assert (done.client_order_id, done.ended_by) == (order.client_order_id, "venue")
+    assert Order.objects.count() == 1
+    assert not Change.objects.filter(order=order, status="canceled").exists()
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
+def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
+    at: Callable[[tuple[str, str]], ExchangeKey],
+    simulator: SimulatorProcess,
+    ground: tuple[str, str],
+) -> None:
+    key = at(ground)
+    waiting = stop(key, trigger_price=Decimal(55000), price=Decimal(70000))
+    fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
+    move(simulator, "59000")
+    for _ in range(2):
+        outcome = sweep.look_over(survey.of(key.pk))
+        assert outcome.errors == 0
+    assert [fresh(order).status for order in (waiting, fired)] == ["new", "new"]
+    assert not fresh(fired).exchange_order_id.startswith("algo:")
+    assert fresh(waiting).exchange_order_id == waiting.exchange_order_id
+    assert Order.objects.count() == 2
+    if ground in APART:
+        assert fresh(fired).changes.latest("version").words == "its trigger was reached"
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
+def test_cancelled_here_it_never_fires(
+    at: Callable[[tuple[str, str]], ExchangeKey],
+    simulator: SimulatorProcess,
+    ground: tuple[str, str],
+) -> None:
+    order = stop(at(ground))
+    reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
+    submission.cancel(order.pk)
+    sweep.sweep(force=True)
+    move(simulator, "59000")
+    assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
+    assert fresh(order).filled == 0
