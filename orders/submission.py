@@ -25,7 +25,7 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
-from orders import reconciler, states, succession
+from orders import asking, reconciler, states, succession
 from orders.models import MarginMode, Order
 
 log = structlog.get_logger(__name__)
@@ -139,7 +139,15 @@ def _cancel_or_look(order: Order) -> OrderReport:
     try:
         return venues.call(order.key, lambda venue: venue.cancel(name))
     except (NotFound, Refused):  # ended already, most likely filled: read what became of it
-        return venues.call(order.key, lambda venue: venue.order(name))
+        return venues.call(order.key, lambda venue: _look(venue, name))
+
+
+async def _look(venue: Venue, name: OrderName) -> OrderReport:
+    report = await venue.order(name)
+    now = await asking.newest(venue, name, report) if report.status == "canceled" else report
+    if now.exchange_order_id != report.exchange_order_id:
+        raise VenueDown("it was replaced at the venue, and has another name there now")
+    return now
 
 
 def _sendable(order_id: int, *, now: datetime) -> Order | None:
