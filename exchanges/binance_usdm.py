@@ -166,6 +166,7 @@ class BinanceUsdm(ThroughCcxt):
                 login=_let_in,
                 connected=connected,
                 look=partial(self._look, hear),
+                handle=_no_further,
             )
         )
 
@@ -237,6 +238,10 @@ class BinanceUsdm(ThroughCcxt):
 
 async def _let_in() -> None:
     """The listen key in the address is all the login there is."""
+
+
+def _no_further(_: Any, __: Any) -> None:
+    """Every frame is read here: what ccxt would make of it is of no use to anybody."""
 
 
 def _may_wait(order: OrderName) -> bool:

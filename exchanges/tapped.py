@@ -66,6 +66,7 @@ async def follow(
     login: Watch,
     connected: Callable[[], None],
     look: Look = nothing_wrong,
+    handle: Callable[[Any, Any], None] | None = None,
     acknowledges: Callable[[Any], bool] = acknowledges_nothing,
     acknowledgements: int = 0,
     login_seconds: float = LOGIN_SECONDS,
@@ -74,11 +75,12 @@ async def follow(
     """Watch until something breaks, and raise that: a VenueError, or ccxt's own to be translated.
 
     `login` returns when the venue has let us in. `look` sees every frame first, and says what is
-    wrong with it; a frame that is wrong does not reach ccxt. `connected` is called once, when we
-    are in, a socket is open and so many frames were acknowledgements of subscriptions.
+    wrong with it; a frame that is wrong does not reach ccxt, and with `handle` none does.
+    `connected` is called once, when we are in, a socket is open and so many frames were
+    acknowledgements of subscriptions.
     """
     await hang_up(client)
-    frames = _Frames(client.handle_message, look, acknowledges)
+    frames = _Frames(handle or client.handle_message, look, acknowledges)
     client.handle_message = frames.handle
 
     ready = _ready(client, login, lambda: frames.acknowledged >= acknowledgements, login_seconds)
