@@ -20,6 +20,7 @@ with warnings.catch_warnings():
     from binance.exceptions import BinanceAPIException  # type: ignore[import-untyped]
 
 BTC = {"symbol": "BTCUSDT"}
+PATIENCE = 3  # seconds; its sockets wait this long for one more message before they close
 
 
 @pytest.fixture
@@ -57,6 +58,7 @@ async def listener(simulator: SimulatorProcess, credentials: tuple[str, str]) ->
     trust = ssl.create_default_context(cafile=simulator.ca)
     connector = {"connector": aiohttp.TCPConnector(ssl=trust)}
     made = await AsyncClient.create(*credentials, session_params=connector)
+    made.ws_api.TIMEOUT = PATIENCE
     yield made
     await made.close_connection()
 
@@ -154,11 +156,17 @@ async def test_orders_by_socket(listener: Any) -> None:
 
 async def test_public_streams(listener: Any) -> None:
     manager = BinanceSocketManager(listener)
-    async with manager.trade_socket("BTCUSDT") as trades:
+    sockets = (
+        manager.trade_socket("BTCUSDT"),
+        manager.multiplex_socket(["btcusdt@bookTicker", "btcusdt@ticker"]),
+    )
+    for socket in sockets:
+        socket.TIMEOUT = PATIENCE
+    async with sockets[0] as trades:
         await listener.order_market_buy(**BTC, quantity="0.01")
         trade = await next_event(trades, "trade")
         assert (trade["s"], trade["q"]) == ("BTCUSDT", "0.01000000")
-    async with manager.multiplex_socket(["btcusdt@bookTicker", "btcusdt@ticker"]) as both:
+    async with sockets[1] as both:
         names: set[str] = set()
         while len(names) < 2:
             names.add((await both.recv())["stream"])
