@@ -132,7 +132,9 @@ def test_14_a_stream_that_its_venue_ends_is_opened_anew(scene: Scene) -> None:
 
 def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     bitcoin = scene.place()
-    ether = scene.place(symbol="ETH/USDT", price=Decimal(2000), quantity=Decimal("0.1"))
+    ether = scene.place(
+        symbol=scene.ground.other_symbol, price=Decimal(2000), quantity=Decimal("0.1")
+    )
     assert bitcoin.exchange_order_id == ether.exchange_order_id
     with scene.streaming():
         scene.fill(ether, "0.04")
@@ -142,7 +144,7 @@ def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     scene.fill(ether)
     scene.sweep()
     scene.hears("order_filled", id=ether.pk, filled="0.1")
-    assert {fill.symbol for fill in ether.fills.all()} == {"ETH/USDT"}
+    assert {fill.symbol for fill in ether.fills.all()} == {scene.ground.other_symbol}
     assert (ether.fills.count(), bitcoin.fills.count()) == (2, 1)
 
 
