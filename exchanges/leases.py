@@ -13,11 +13,15 @@ from typing import Any, Final
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from exchanges import wire
 from exchanges.models import ExchangeKey, StreamLease, StreamProcess, StreamState
+from realtime import publish
 
 LASTS: Final = timedelta(seconds=10)
 TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
+NEWS: Final = frozenset({"state", "restarts", "last_error", "last_reconcile_at"})
 IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
 
@@ -47,9 +51,12 @@ def turn(holder: str) -> Turn:
 
 def release(holder: str, key_ids: Collection[int]) -> None:
     """After the following has ended: anybody may take these at once."""
+    mine = StreamLease.objects.filter(holder=holder, key__in=key_ids)
+    ended = list(mine.values_list("key_id", flat=True))
     StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
         holder="", expires_at=None, state=StreamState.IDLE, connected_since=None
     )
+    _tell(ended)
 
 
 def leave(holder: str) -> None:
@@ -60,8 +67,11 @@ def leave(holder: str) -> None:
 
 
 def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
-    """Write down how a stream fares, if it is still ours to say."""
-    return bool(_mine(holder).filter(key=key_id).update(**facts))
+    """Write down how a stream fares, if it is still ours to say; tell its owner what is news."""
+    noted = bool(_mine(holder).filter(key=key_id).update(**facts))
+    if noted and facts.keys() & NEWS:
+        _tell([key_id])
+    return noted
 
 
 def tells(key: ExchangeKey, *, now: datetime) -> bool:
@@ -71,6 +81,15 @@ def tells(key: ExchangeKey, *, now: datetime) -> bool:
         return False
     opened, asked = lease.connected_since, lease.last_reconcile_at
     return lease.expires_at > now and opened is not None and asked is not None and asked >= opened
+
+
+def _tell(key_ids: Collection[int]) -> None:
+    """Without a number: the newest counts, and a page that missed it reads it."""
+    now = timezone.now()
+    for lease in StreamLease.objects.filter(key__in=key_ids).select_related("key"):
+        data = wire.stream_data(lease, now=now)
+        about = str(lease.key_id)
+        publish.tell(user_id=lease.key.user_id, type="stream_state", data=data, about=about)
 
 
 def _mine(holder: str) -> Any:

@@ -1,17 +1,19 @@
 """The keys page: attach, test, switch off and on, remove. A secret only ever comes in."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchanges import asking, keys, sealing
+from exchanges import asking, keys, sealing, standing, wire
 from exchanges.api import KeyViewSet, TestThrottle
 from exchanges.forms import KeyForm
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease, StreamState
 from realtime import streams
 from users.models import User
 
@@ -24,12 +26,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
         return redirect("keys")
     position = streams.position(_user(request).pk)
-    attached = list(ExchangeKey.objects.filter(user=_user(request)))
+    attached = list(ExchangeKey.objects.filter(user=_user(request)).select_related("stream"))
+    now = timezone.now()
     context = {
         "page": "keys",
         "form": form,
         "position": position,
-        "keys": [(key, keys.masked(key.api_key)) for key in attached],
+        "keys": [(key, keys.masked(key.api_key), _stream(key, now)) for key in attached],
+        "waiting": standing.not_open(attached, now=now),
         "simulated": any(key.is_paper for key in attached),
         "real": any(not key.is_paper for key in attached),
     }
@@ -103,6 +107,13 @@ def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
         asking.soon(key.pk)
         return key
     return None
+
+
+def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
+    """How its own stream fares, with the moments as moments."""
+    lease: StreamLease | None = getattr(key, "stream", None)
+    state = wire.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
+    return {"state": state, "word": StreamState(state).label, "lease": lease}
 
 
 def _own(request: HttpRequest, key_id: int) -> ExchangeKey:

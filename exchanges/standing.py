@@ -31,8 +31,12 @@ def everywhere(*, now: datetime) -> list[VenueData]:
     ]
 
 
+def at(of_keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
+    """How the venues of these keys stand, each said once."""
+    one_each = {(key.venue, key.market, key.is_paper): key for key in of_keys if key.is_active}
+    return [of(key, now=now) for key in one_each.values()]
+
+
 def not_open(of_keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
     """What the owner of these keys should know now."""
-    one_each = {(key.venue, key.market, key.is_paper): key for key in of_keys if key.is_active}
-    states = (of(key, now=now) for key in one_each.values())
-    return [state for state in states if state["state"] != "open"]
+    return [state for state in at(of_keys, now=now) if state["state"] != "open"]

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import APIException
@@ -30,11 +30,18 @@ class VenueOut(serializers.BaseSerializer[VenueData]):
         return instance
 
 
-@extend_schema(tags=["venues"], responses={200: VenueOut(many=True)})
+MINE = OpenApiParameter("mine", bool, description="Only where you have an active key.")
+
+
+@extend_schema(tags=["venues"], parameters=[MINE], responses={200: VenueOut(many=True)})
 @api_view(["GET"])
 def venues(request: Request) -> Response:
     """Which venues are served, and whether each may be asked now or is left alone until when."""
-    return Response(standing.everywhere(now=timezone.now()))
+    now = timezone.now()
+    if request.query_params.get("mine") != "true":
+        return Response(standing.everywhere(now=now))
+    mine = ExchangeKey.objects.filter(user=cast(User, request.user), is_active=True)
+    return Response(standing.at(mine, now=now))
 
 
 class ListenKeyRate(UserRate):

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from exchanges import standing
 from exchanges.models import ExchangeKey, Symbol
 from orders import board, cells, placement
 from orders import statistics as counted
@@ -41,6 +42,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "statuses": board.STATUSES,
         "keys": keys,
+        "waiting": standing.not_open(keys, now=now),
         "bots": user.bots.all(),
         "symbols": board.symbols(user),
         "tallies": counted.of(user, now=now),

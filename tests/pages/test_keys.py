@@ -44,7 +44,6 @@ def test_a_secret_only_comes_in(ada: Client) -> None:
     [
         ({"label": "main"}, "label", "You already have a key of this name."),
         ({"api_key": "with spaces"}, "api_key", "An API key has no spaces in it."),
-        ({"market": "futures"}, "market", "Binance futures is not served yet."),
         ({"secret": ""}, "secret", "This field is required."),
     ],
 )

@@ -3,6 +3,7 @@
 import { showLive } from "../fillwatch/live.js";
 import "../fillwatch/toast.js";
 import { connect } from "../realtime/client.js";
+import { showWaiting } from "./waiting.js";
 
 const cards = document.getElementById("keys");
 const { epoch, seq } = cards.dataset;
@@ -15,9 +16,20 @@ async function paint() {
   cards.replaceChildren(...page.getElementById("keys").childNodes);
 }
 
+let due = 0;
+function soon() {
+  if (due) return; // states of many streams may change together: one look for all of them
+  due = setTimeout(() => {
+    due = 0;
+    paint();
+  }, 500);
+}
+
 stream.on("key_update", paint);
+stream.on("stream_state", soon);
 stream.on("snapshot", paint);
 showLive(stream, {
   dot: document.getElementById("dot"),
   line: document.getElementById("notlive"),
 });
+showWaiting(stream);

@@ -2,6 +2,7 @@
 
 import { showLive } from "../fillwatch/live.js";
 import { toast } from "../fillwatch/toast.js";
+import { showWaiting } from "../exchanges/waiting.js";
 import { connect } from "../realtime/client.js";
 import { Acts, openForm } from "./acts.js";
 import { serverClock, showAges } from "./ages.js";
@@ -70,6 +71,8 @@ stream.on("snapshot", () => {
   navigation.load();
   statistics.soon();
 });
+
+showWaiting(stream);
 
 let refreshing = 0;
 function refreshTimeline() {
