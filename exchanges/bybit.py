@@ -105,8 +105,8 @@ class _Bybit(ThroughCcxt):
     async def fills(self, order: OrderName) -> Sequence[FillReport]:
         params = await self._named(order)
         found = await self._pages(self.client.private_get_v5_execution_list, params, PARTS_PAGE)
-        parts = {str(info["execId"]): info for info in reversed(found) if rows.is_part(info)}
-        return [self._fill(info) for info in parts.values()]
+        parts = [self._fill(info) for info in reversed(found) if rows.is_part(info)]
+        return list(dict.fromkeys(parts))  # new ones move the pages while they are read
 
     async def balances(self) -> Sequence[BalanceReport]:
         params = {"accountType": "UNIFIED"}

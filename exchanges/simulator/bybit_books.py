@@ -10,8 +10,8 @@ from exchanges.simulator.contracts import ENDING, is_contract
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.market import Market
 
-Category = Literal["spot", "linear"]
-CATEGORIES: tuple[Category, ...] = ("spot", "linear")
+Category = Literal["spot", "linear", "inverse", "option"]
+CATEGORIES: tuple[Category, ...] = ("spot", "linear", "inverse", "option")
 
 
 def category_of(params: Mapping[str, object]) -> Category:
@@ -25,6 +25,8 @@ def books(engine: Engine, category: Category) -> dict[str, Market]:
     """The markets of a category by the names that Bybit gives them."""
     if category == "spot":
         return dict(engine.spot)
+    if category != "linear":
+        return {}  # known by name, but nothing of it is traded here
     return {wire_name(name): market for name, market in engine.contracts.items()}
 
 

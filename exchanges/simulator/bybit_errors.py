@@ -55,4 +55,5 @@ REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
 
 
 def refusal(category: str, name: str) -> BybitError:
-    return BybitError(*REFUSALS[category].get(name, (10001, f"params error: {name}")))
+    words = REFUSALS["spot" if category == "spot" else "linear"]
+    return BybitError(*words.get(name, (10001, f"params error: {name}")))

@@ -64,6 +64,7 @@ class BybitSocket(Connection):
         wanted = _topics(request)
         for topic in wanted:
             self.check(topic)
+            self.simulation.counters.endpoints[f"WS bybit {topic}"] += 1
         self.topics |= set(wanted)
         return {}
 
