@@ -1,11 +1,13 @@
 """Listen keys: asked for through a worker where a venue has them, and clear words where not."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from celery import current_app
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from exchanges import keys, listen_keys
@@ -89,3 +91,57 @@ def test_its_routes_are_documented(client: Client, user: User) -> None:
     route = paths["/api/v1/trading/listen-key/{key}/"]
     assert set(route) == {"post", "put", "delete"}
     assert {"200", "404", "409", "503", "504"} <= set(route["post"]["responses"])
+
+
+# With a venue that has them
+
+
+@pytest.fixture
+def futures_key(worker: None, simulator: Any, user: User) -> ExchangeKey:
+    account = simulator.open_account({"USDT": "1000"})
+    return keys.attach(
+        user=user,
+        label="Futures",
+        venue="binance",
+        market="futures",
+        api_key=account["key"],
+        secret=account["secret"],
+        is_paper=True,
+    )
+
+
+def test_opened_extended_and_closed(futures_key: ExchangeKey, ask: Ask) -> None:
+    opened = ask(futures_key).json()
+    assert len(opened["listen_key"]) > 20
+    left = datetime.fromisoformat(opened["expires_at"]) - timezone.now()
+    assert timedelta(minutes=58) < left <= timedelta(minutes=60)
+    assert ask(futures_key).json()["listen_key"] == opened["listen_key"], "an account has one"
+    kept = ask(futures_key, "put", listen_key=opened["listen_key"])
+    assert (kept.status_code, kept.json()["listen_key"]) == (200, opened["listen_key"])
+    assert kept.json()["expires_at"] >= opened["expires_at"]
+    assert ask(futures_key, "put").json()["listen_key"] == opened["listen_key"]
+    assert ask(futures_key, "delete", listen_key=opened["listen_key"]).status_code == 204
+    assert ask(futures_key).json()["listen_key"] != opened["listen_key"]
+
+
+def test_a_venue_in_trouble_is_asked_later(
+    futures_key: ExchangeKey, ask: Ask, simulator: Any
+) -> None:
+    match = {"path": "/fapi/v1/listenKey"}
+    simulator.control.post("faults", kind="status", status=503, times=1, match=match)
+    answer = ask(futures_key)
+    assert (answer.status_code, "Binance could not be asked" in answer.json()["detail"]) == (
+        503,
+        True,
+    )
+
+
+def test_a_ban_is_noted_and_then_nobody_asks(
+    futures_key: ExchangeKey, ask: Ask, simulator: Any
+) -> None:
+    match = {"path": "/fapi/v1/listenKey"}
+    simulator.control.post("faults", kind="ban", status=429, seconds=30, match=match)
+    assert ask(futures_key).status_code == 503
+    simulator.control.delete("faults")
+    again = ask(futures_key)
+    assert (again.status_code, "until" in again.json()["detail"]) == (503, True)
