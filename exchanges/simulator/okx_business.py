@@ -8,7 +8,7 @@ from exchanges.simulator.conditional import Waiting, WaitingEvent
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.okx_algo_words import algo_row
 from exchanges.simulator.okx_books import in_core
-from exchanges.simulator.okx_private import PrivateSocket, concerns
+from exchanges.simulator.okx_private import TRADING, PrivateSocket, concerns
 from exchanges.simulator.okx_public import CandleChannels
 
 
@@ -17,6 +17,8 @@ class BusinessSocket(PrivateSocket):
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
+        for name in TRADING:
+            del self.operations[name]
         self._candles = CandleChannels(self)
 
     def check(self, channel: Mapping[str, str]) -> None:

@@ -1,19 +1,20 @@
 """OKX's private socket: an account's own orders, balances and positions, after `login`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
 
 from exchanges.simulator import okx_account as accounts
 from exchanges.simulator import okx_signing as signing
+from exchanges.simulator import okx_trade as trade
 from exchanges.simulator import okx_words as words
 from exchanges.simulator.accounts import Account
 from exchanges.simulator.contracts import SETTLED_IN
 from exchanges.simulator.engine import Changes
 from exchanges.simulator.okx_books import in_core
 from exchanges.simulator.okx_errors import BAD_IP, BAD_KEY, OkxError
-from exchanges.simulator.okx_gateway import count, permit
+from exchanges.simulator.okx_gateway import MANY, Call, Outcome, count, permit
 from exchanges.simulator.okx_positions import position_row
 from exchanges.simulator.okx_socket import Json, OkxSocket, no_channel
 from exchanges.simulator.orders import BalanceEvent, OrderEvent
@@ -21,6 +22,14 @@ from exchanges.simulator.positions import Position, PositionEvent, Standing
 
 CHANNELS = ("orders", "account", "positions", "balance_and_position")
 TYPES = ("ANY", "SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
+TRADING: dict[str, tuple[str, Callable[[Call], Outcome], int]] = {
+    "order": ("/api/v5/trade/order", trade.place, 60),
+    "batch-orders": ("/api/v5/trade/batch-orders", trade.place_batch, 300),
+    "cancel-order": ("/api/v5/trade/cancel-order", trade.cancel, 60),
+    "batch-cancel-orders": ("/api/v5/trade/cancel-batch-orders", trade.cancel_batch, 300),
+    "amend-order": ("/api/v5/trade/amend-order", trade.amend, 60),
+    "batch-amend-orders": ("/api/v5/trade/amend-batch-orders", trade.amend_batch, 300),
+}
 TYPED = ("orders", "positions", "orders-algo")
 
 
@@ -31,6 +40,7 @@ class PrivateSocket(OkxSocket):
         super().__init__(request)
         self._account: Account | None = None
         self.operations["login"] = self._login
+        self.operations |= dict.fromkeys(TRADING, self._trade)
 
     def serves(self, key: str) -> bool:
         return self._account is not None and self._account.key == key
@@ -47,8 +57,7 @@ class PrivateSocket(OkxSocket):
         return self._account.key if self._account else ""
 
     def argument(self, channel: Mapping[str, str]) -> Json:
-        uid = str(self._account.created) if self._account else ""
-        return {**channel, "uid": uid}
+        return {**channel, "uid": str(self._account.created)} if self._account else dict(channel)
 
     def check(self, channel: Mapping[str, str]) -> None:
         name = channel["channel"]
@@ -94,6 +103,19 @@ class PrivateSocket(OkxSocket):
         permit(account, "READ")
         self._account = account
         self.answer({"event": "login", "code": "0", "msg": ""}, request)
+
+    def _trade(self, request: Json, wishes: list[Any]) -> None:
+        """The same as by REST, and counted with it."""
+        path, act, most = TRADING[str(request["op"])]
+        venue, account = self.simulation.venue, self._account
+        if account is None:
+            raise OkxError(60011, "Please log in")
+        now = venue.now()
+        count(self.simulation, f"{account.key} {path}", most, now)
+        permit(account, "TRADE")
+        told = act(Call(self.simulation, wishes[0], now, tuple(wishes), account))
+        frame = {"op": request["op"], "code": str(told.code), "msg": MANY[told.code]}
+        self.answer({**frame, "data": told.rows}, request)
 
     def _tell_order(self, event: OrderEvent) -> None:
         """A new order that takes at once is still told twice: as it came, and as it filled."""
