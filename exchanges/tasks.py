@@ -8,7 +8,7 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from exchanges import base, freezes, keys, listen_keys, replies, sealing, verdicts
+from exchanges import base, freezes, keys, leverage, listen_keys, replies, sealing, verdicts
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 
@@ -61,6 +61,47 @@ def listen_key(key_id: int, act: listen_keys.Act, name: str, reply_to: str) -> N
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key:
         replies.give(reply_to, _listen_key(key, act, name))
+
+
+@shared_task(name="exchanges.set_leverage")
+def set_leverage(
+    key_id: int, symbol: str, number: int, margin_mode: str, reply_to: str = ""
+) -> None:
+    """Ask the venue for it, and tell the owner and whoever waits what came of it."""
+    key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
+    if key is None:
+        return
+    wish = leverage.Wish(symbol=symbol, leverage=number, margin_mode=margin_mode)
+    answer = _set_leverage(key, wish)
+    log.info("leverage_set", key=key_id, symbol=symbol, **answer)
+    leverage.tell(key, wish, ok=answer["ok"], message=answer["message"])
+    if reply_to:
+        replies.give(reply_to, answer)
+
+
+def _set_leverage(key: ExchangeKey, wish: leverage.Wish) -> dict[str, Any]:
+    from exchanges import venues
+
+    venue, now = key.venue_label, timezone.now()
+    if end := freezes.until(key, now=now):
+        words = f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then."
+        return {"ok": False, "away": True, "message": words}
+    try:
+        venues.call(
+            key,
+            lambda adapter: adapter.set_leverage(
+                wish.symbol, leverage=wish.leverage, margin_mode=wish.margin_mode
+            ),
+        )
+    except (base.Refused, base.NotFound, base.KeyInvalid) as refusal:
+        return {"ok": False, "away": False, "message": f"{venue} refuses: {refusal}"}
+    except base.Throttled as wait:
+        freezes.note(key, wait, now=now)
+        return {"ok": False, "away": True, "message": f"{venue} told us to wait: {wait}"}
+    except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
+        return {"ok": False, "away": True, "message": f"{venue} could not be asked: {trouble}"}
+    words = f"{wish.symbol} is at {wish.leverage} times, {wish.margin_mode}, at {venue}."
+    return {"ok": True, "away": False, "message": words}
 
 
 def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, Any]:

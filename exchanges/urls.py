@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from exchanges import venues_api
+from exchanges import leverage_door, venues_api
 from exchanges.api import KeyViewSet
 from exchanges.holdings_api import BalanceViewSet, PositionViewSet
 
@@ -13,6 +13,7 @@ router.register("balances", BalanceViewSet, basename="api-balance")
 router.register("positions", PositionViewSet, basename="api-position")
 urlpatterns = [
     *router.urls,
+    path("keys/<int:pk>/leverage/", leverage_door.by_api, name="api-key-leverage"),
     path("venues/", venues_api.venues, name="api-venues"),
     path(
         "trading/listen-key/<int:key>/",

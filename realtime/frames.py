@@ -187,6 +187,17 @@ class VenueData(TypedDict):
     words: str
 
 
+class LeverageSetData(TypedDict):
+    """What came of a wish for another leverage of one symbol."""
+
+    key: int
+    symbol: str
+    leverage: int
+    margin_mode: str
+    ok: bool
+    message: str
+
+
 class OrdersCheckedData(TypedDict):
     """These orders were compared with the venue at this time, whether or not they changed."""
 
@@ -206,8 +217,8 @@ EventType = Literal[
     "position_update",
 ]
 EventData = OrderData | TradeData | KeyData | KeyGoneData | BalanceData | PositionData
-NoteType = Literal["orders_checked", "stream_state", "venue_state"]
-NoteData = OrdersCheckedData | StreamData | VenueData
+NoteType = Literal["orders_checked", "stream_state", "venue_state", "leverage_set"]
+NoteData = OrdersCheckedData | StreamData | VenueData | LeverageSetData
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +248,7 @@ UNNUMBERED: Mapping[str, Kind] = {
     "orders_checked": Kind("orders", OrdersCheckedData),
     "stream_state": Kind("keys", StreamData),
     "venue_state": Kind("keys", VenueData),
+    "leverage_set": Kind("keys", LeverageSetData),
 }
 
 

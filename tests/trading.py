@@ -49,6 +49,30 @@ def open_key(simulator: SimulatorProcess) -> Callable[[User], ExchangeKey]:
 
 
 @pytest.fixture
+def key_at(
+    transactional_db: None, user: User, simulator: SimulatorProcess
+) -> Callable[[str, str], ExchangeKey]:
+    """A key at any venue and market, with money on either side: key_at("okx", "futures")."""
+
+    def attach(venue: str, market: str) -> ExchangeKey:
+        account = simulator.open_account(
+            BALANCES, futures={"USDT": "100000"}, permissions={"futures": True}, label=venue
+        )
+        return keys.attach(
+            user=user,
+            label=f"{venue} {market}",
+            venue=venue,
+            market=market,
+            api_key=account["key"],
+            secret=account["secret"],
+            passphrase=account["passphrase"] if venue == "okx" else "",
+            is_paper=True,
+        )
+
+    return attach
+
+
+@pytest.fixture
 def key(transactional_db: None, user: User, open_key: Callable[[User], ExchangeKey]) -> ExchangeKey:
     return open_key(user)
 

@@ -1,4 +1,4 @@
-"""Orders that wait for a price, at every venue: asked for where they wait, never lost on the way."""
+"""Orders that wait for a price, at every venue: asked for where they wait, never lost."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges import keys
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission, survey, sweep
 from orders.models import Change, Order
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
-from users.models import User
 
 GROUNDS = [
     ("binance", "spot"),
@@ -32,33 +30,7 @@ STOP: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def at(
-    transactional_db: None, user: User, simulator: SimulatorProcess
-) -> Callable[[tuple[str, str]], ExchangeKey]:
-    """A key at a venue, with money and with the price between the triggers."""
-
-    def attach(ground: tuple[str, str]) -> ExchangeKey:
-        venue, market = ground
-        move(simulator, "65000")
-        account = simulator.open_account(
-            {"USDT": "100000", "BTC": "2"},
-            futures={"USDT": "100000"},
-            permissions={"futures": True},
-            label=user.username,
-        )
-        return keys.attach(
-            user=user,
-            label="Paper",
-            venue=venue,
-            market=market,
-            api_key=account["key"],
-            secret=account["secret"],
-            passphrase=account["passphrase"] if venue == "okx" else "",
-            is_paper=True,
-        )
-
-    return attach
+Attach = Callable[[str, str], ExchangeKey]
 
 
 def stop(key: ExchangeKey, **changes: Any) -> Order:
@@ -76,11 +48,10 @@ def move(simulator: SimulatorProcess, price: str) -> None:
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
 def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
-    at: Callable[[tuple[str, str]], ExchangeKey],
-    simulator: SimulatorProcess,
-    ground: tuple[str, str],
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    order = stop(at(ground))
+    move(simulator, "65000")
+    order = stop(key_at(*ground))
     assert order.exchange_order_id.startswith("algo:") is (ground in APART)
     outcome = sweep.sweep(force=True)
     assert (outcome.errors, outcome.checked, fresh(order).version) == (0, 1, order.version)
@@ -98,11 +69,10 @@ def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
 def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
-    at: Callable[[tuple[str, str]], ExchangeKey],
-    simulator: SimulatorProcess,
-    ground: tuple[str, str],
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    key = at(ground)
+    move(simulator, "65000")
+    key = key_at(*ground)
     waiting = stop(key, trigger_price=Decimal(55000), price=Decimal(70000))
     fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
     move(simulator, "59000")
@@ -119,11 +89,10 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
 def test_cancelled_here_it_never_fires(
-    at: Callable[[tuple[str, str]], ExchangeKey],
-    simulator: SimulatorProcess,
-    ground: tuple[str, str],
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
 ) -> None:
-    order = stop(at(ground))
+    move(simulator, "65000")
+    order = stop(key_at(*ground))
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     submission.cancel(order.pk)
     sweep.sweep(force=True)
