@@ -1,7 +1,7 @@
 """Whatever anyone does: no money appears or vanishes, and holds are exactly what is open."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -11,13 +11,15 @@ from exchanges.simulator.accounts import InsufficientBalance
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.filters import FilterFailure
 from exchanges.simulator.ladder import usual_liquidity
-from exchanges.simulator.moving import cancel, fill, move_price
-from exchanges.simulator.orders import NewOrder
+from exchanges.simulator.moving import amend, cancel, fill, move_price
+from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.placing import DuplicateClientId, WouldTake, place
+from exchanges.simulator.triggering import settle, wait
+from exchanges.simulator.triggers import Trigger, WouldTrigger
 from exchanges.simulator.walk import step
 from tests.exchanges.simulator.traders import NOW, RICH, opened
 
-REFUSALS = (InsufficientBalance, FilterFailure, DuplicateClientId, WouldTake)
+REFUSALS = (InsufficientBalance, FilterFailure, DuplicateClientId, WouldTake, WouldTrigger)
 
 prices = st.integers(-300, 300).map(lambda ticks: Decimal("0.05") + Decimal(ticks) / 100000)
 orders = st.builds(
@@ -41,6 +43,34 @@ market_orders = st.builds(
     client_id=st.uuids().map(str),
     quote_quantity=st.integers(1, 3000).map(lambda value: Decimal(value) / 1000),
 )
+market_by_quantity = st.builds(
+    NewOrder,
+    account=st.sampled_from(["anna", "ben"]),
+    symbol=st.just("ETHBTC"),
+    side=st.sampled_from(["BUY", "SELL"]),
+    type=st.just("MARKET"),
+    client_id=st.uuids().map(str),
+    quantity=st.integers(1, 2000).map(lambda lots: Decimal(lots) / 100),
+)
+triggers = st.builds(
+    Trigger,
+    kind=st.sampled_from(["STOP_LOSS", "TAKE_PROFIT"]),
+    rises=st.booleans(),
+    price=prices,
+    trail=st.sampled_from([Decimal(0), Decimal(0), Decimal("0.1"), Decimal(1)]),
+)
+in_line = st.builds(replace, orders | market_by_quantity, trigger=triggers, reserves=st.booleans())
+
+
+@dataclass(frozen=True)
+class Apart:
+    """A conditional order for the book of its own."""
+
+    wish: NewOrder
+    trigger: Trigger
+
+
+apart = st.builds(Apart, orders | market_by_quantity, triggers)
 amounts = st.integers(1, 100_000).map(lambda lots: Decimal(lots) / 10000)
 
 
@@ -58,26 +88,47 @@ actions = st.one_of(
     orders,
     orders,
     market_orders,
+    in_line,
+    apart,
     st.builds(Touch, st.just("move"), price=prices, amount=st.none() | amounts),
     st.builds(Touch, st.just("fill"), chosen=st.integers(0, 50), amount=amounts),
     st.builds(Touch, st.just("cancel"), chosen=st.integers(0, 50)),
+    st.builds(Touch, st.just("amend"), prices, st.integers(0, 50), amounts),
     st.just(Touch("step")),
 )
 
 
-def act(engine: Engine, action: NewOrder | Touch) -> None:
+def act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
+    try:
+        _act(engine, action)
+    finally:
+        settle(engine, NOW)
+
+
+def _act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
     if isinstance(action, NewOrder):
         place(engine, action, NOW)
+    elif isinstance(action, Apart):
+        wait(engine, action.wish, action.trigger, NOW)
     elif action.kind == "move":
         move_price(engine, "ETHBTC", action.price, NOW, action.amount)
     elif action.kind == "step":
         step(engine, "ETHBTC", 1, NOW)
     elif open_orders := [o for o in engine.records.orders.values() if o.is_open]:
         order = open_orders[action.chosen % len(open_orders)]
-        if action.amount:
+        if action.kind == "amend":
+            _amend(engine, order, action)
+        elif action.amount and not order.waits:
             fill(engine, order, action.amount, order.price, NOW)
         else:
             cancel(engine, order, NOW)
+
+
+def _amend(engine: Engine, order: Order, action: Touch) -> None:
+    quantity = order.executed + (action.amount or 1)
+    # Only what nothing was filled of yet, so that each fill can be held against its order's price.
+    price = action.price if order.type != "MARKET" and not order.executed else None
+    amend(engine, order, NOW, price=price, quantity=quantity, trigger_price=action.price)
 
 
 def totals(engine: Engine) -> dict[str, Decimal]:
@@ -130,7 +181,7 @@ def check_book(engine: Engine) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.lists(actions, max_size=40), st.booleans(), st.booleans())
 def test_nothing_is_made_or_lost(
-    wishes: list[NewOrder | Touch], ladder: bool, in_bnb: bool
+    wishes: list[NewOrder | Apart | Touch], ladder: bool, in_bnb: bool
 ) -> None:
     engine = opened("anna", "ben", "cleo")
     if ladder:
