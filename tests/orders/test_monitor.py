@@ -11,6 +11,7 @@ from orders.monitor import Watched, due, plan, uncancelled, unsent
 from tests.orders.reports import NOON
 
 SPOT = WEIGHTS["binance", "spot"]
+USDM = WEIGHTS["binance", "futures"]
 TICK = timedelta(seconds=5)
 
 
@@ -106,3 +107,46 @@ def test_a_wish_that_no_worker_took_is_handed_on_again() -> None:
 def test_a_cancel_without_an_end_is_handed_on_again() -> None:
     leaving = watched(1, cancel_requested=True)
     assert uncancelled([leaving, watched(2)]) == [leaving]
+
+
+def waiting(number: int) -> Watched:
+    name = OrderName(
+        symbol="BTC/USDT:USDT",
+        client_order_id=f"fw{number}",
+        exchange_order_id=f"algo:{number}",
+        is_conditional=True,
+    )
+    return watched(number, name=name)
+
+
+def test_a_few_that_wait_in_a_book_of_their_own_are_asked_one_by_one() -> None:
+    result = plan([waiting(1), watched(2, "BTC/USDT:USDT")], USDM)
+    assert ([order.id for order in result.singles], result.waiting) == ([2, 1], False)
+    assert result.weight == 2
+
+
+def test_many_that_wait_are_asked_by_the_list_of_that_book() -> None:
+    orders = [waiting(n) for n in range(41)]
+    result = plan(orders, USDM)
+    assert (result.lists, result.waiting, result.weight) == ((), True, 40)
+    assert len(result.listed) == 41
+
+
+def test_where_all_wait_in_one_book_there_is_no_other_list() -> None:
+    result = plan([waiting(n) for n in range(41)], SPOT)
+    assert (result.lists, result.waiting) == (("BTC/USDT:USDT",), False)
+
+
+def test_a_whole_plan_reads_every_list_even_if_nothing_is_known() -> None:
+    result = plan([], USDM, whole=True)
+    assert (result.lists, result.waiting, result.weight) == ((None,), True, 80)
+    spot = plan([watched()], SPOT, whole=True)
+    assert (spot.lists, spot.waiting, spot.weight) == ((None,), False, 80)
+    assert [order.id for order in spot.listed] == [1]
+
+
+def test_of_two_alike_the_one_that_is_worth_much_comes_first() -> None:
+    small, big = watched(1, checked_at=NOON - timedelta(seconds=60)), watched(2, is_high=True)
+    partly = watched(3, status="partially_filled")
+    order = due([small, big, partly], now=NOON, tick=TICK)
+    assert [each.id for each in order] == [3, 2, 1]
