@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from exchanges import keys
-from exchanges.models import ExchangeKey, StreamLease
+from exchanges import freezes, keys, standing
+from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 
 
 @admin.register(ExchangeKey)
@@ -35,6 +36,8 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
         "permissions",
         "last_error",
         "last_checked_at",
+        "holdings_at",
+        "venue_now",
         "created_at",
     )
 
@@ -44,6 +47,15 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
     @admin.display(description="API key")
     def ends_with(self, key: ExchangeKey) -> str:
         return keys.masked(key.api_key)
+
+    @admin.display(description="venue now")
+    def venue_now(self, key: ExchangeKey) -> str:
+        """Whether it may be asked, for everybody; and this key, if it must wait by itself."""
+        now = timezone.now()
+        state = standing.of(key, now=now)
+        words = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
+        alone = freezes.until(key, now=now)
+        return f"{words}; this key waits until {alone:%H:%M:%S} UTC" if alone else words
 
     @admin.action(description="Switch off the selected keys", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[ExchangeKey]) -> None:
@@ -74,3 +86,41 @@ class StreamLeaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_change_permission(self, request: HttpRequest, obj: StreamLease | None = None) -> bool:
         return False
+
+
+class HoldingAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """As the venue said it: operators look, nobody writes."""
+
+    list_select_related = ["key", "key__user"]
+    search_fields = ["key__label", "key__user__username"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """With its key or user, but not by itself."""
+        page = request.resolver_match.url_name if request.resolver_match else None
+        by_itself = str(page).startswith(f"exchanges_{self.opts.model_name}_")
+        return not by_itself and super().has_delete_permission(request, obj)
+
+    @admin.display(ordering="key__user__username")
+    def owner(self, holding: Balance | Position) -> str:
+        return holding.key.user.username
+
+
+@admin.register(Balance)
+class BalanceAdmin(HoldingAdmin):
+    list_display = ("key", "owner", "currency", "free", "held", "changed_at", "known_at")
+    list_filter = ["key__venue", "key__market", "key__is_paper", "currency"]
+
+
+@admin.register(Position)
+class PositionAdmin(HoldingAdmin):
+    list_display = (
+        *("key", "owner", "symbol", "side", "quantity", "entry_price", "liquidation_price"),
+        *("leverage", "margin_mode", "changed_at", "known_at"),
+    )
+    list_filter = ["key__venue", "key__is_paper", "symbol"]

@@ -20,7 +20,7 @@ from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
 
-from exchanges import paper, seal_files, sealing
+from exchanges import followed, paper, seal_files, sealing, standing
 from operations import timetable
 
 PATIENCE = 3
@@ -63,7 +63,7 @@ def _postgres() -> Iterator[Finding]:
     options = {**impatient.settings_dict["OPTIONS"], "connect_timeout": PATIENCE}
     impatient.settings_dict = {**impatient.settings_dict, "OPTIONS": options}
     try:
-        for look in (_version, _migrations, _clock, _beat):
+        for look in (_version, _migrations, _clock, _beat, _streams):
             yield look(impatient)
     except Error as error:
         remedy = "Start it (`manage.py up` does), or correct DATABASE_URL."
@@ -111,6 +111,30 @@ def _beat(database: BaseDatabaseWrapper) -> Finding:
     return Finding("beat", "ok", f"keeps the timetable since {since:%Y-%m-%d %H:%M} UTC")
 
 
+def _streams(database: BaseDatabaseWrapper) -> Finding:
+    states = followed.states()
+    if not states:
+        return Finding("streams", "ok", "no active keys, so there is nothing to follow")
+    words = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+    if not followed.processes():
+        words = f"nobody follows the venues' streams ({words}): orders are polled, and found later"
+        return Finding("streams", "note", words, START)
+    if states.keys() - {"live", "polled"}:
+        remedy = "`manage.py stream --status` says which, and why."
+        return Finding("streams", "note", words, remedy)
+    return Finding("streams", "ok", words)
+
+
+def _venues() -> Iterator[Finding]:
+    for state in standing.everywhere(now=timezone.now()):
+        if state["state"] != "open":
+            kind = " (simulated)" if state["simulated"] else ""
+            words = f"{state['label']} {state['market']}{kind} is left alone: {state['words']}"
+            until = f" until {state['until'][11:19]} UTC" if state["until"] else ""
+            remedy = "Nothing to do: it is asked again by itself."
+            yield Finding("venues", "note", f"{words}{until}", remedy)
+
+
 def _redis() -> Iterator[Finding]:
     remedy = "Start it (`manage.py up` does), or correct REDIS_URL."
     try:
@@ -122,6 +146,7 @@ def _redis() -> Iterator[Finding]:
         yield Finding("redis", "bad", f"does not answer: {_one_line(error)}", remedy)
         return
     yield from _redis_facts({name: str(value) for name, value in facts.items()})
+    yield from _venues()
 
 
 def _redis_facts(facts: dict[str, str]) -> Iterator[Finding]:

@@ -1,16 +1,60 @@
 """`manage.py stream`: follows the venues' own streams of the keys that fall to this process."""
 
-from typing import Any
+import json
+from typing import IO, Any, cast
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from exchanges import followed
+from exchanges.followed import Followed
+
+COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
 
 
 class Command(BaseCommand):
     help = "Follow the venues' user-data streams; start as many as you like, they share the keys."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--status", action="store_true", help="say how each key's stream fares")
+        parser.add_argument("--json", action="store_true", help="with --status: for machines")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["status"]:
+            self._status(as_json=options["json"])
+            return
         from exchanges import venues  # brings ccxt, which no other command needs
         from orders.supervisor import Supervisor
 
         supervisor = Supervisor()
         venues.run(supervisor.run(), stop=supervisor.end)
+
+    def _status(self, *, as_json: bool) -> None:
+        rows = followed.all_active(now=timezone.now())
+        if as_json:
+            streams = [{"key": one.key.pk, "holder": one.holder, **_said(one)} for one in rows]
+            self.stdout.write(json.dumps({"processes": followed.processes(), "streams": streams}))
+            return
+        table = Table(box=None, pad_edge=False)
+        for title in ("Key", "Owner", "State", "Since", "Message", "Compared", "Restarts", "Why"):
+            table.add_column(title)
+        for one in rows:
+            said = _said(one)
+            facts = [_short(said.get(name)) for name in COLUMNS]
+            owner, why = one.key.user.username, str(said.get("last_error") or "")
+            table.add_row(f"{one.key.pk} {one.key}", owner, *facts, why)
+        console = Console(file=cast(IO[str], self.stdout), width=160)
+        console.print(table)
+        console.print(f"{followed.processes()} stream processes alive")
+
+
+def _said(one: Followed) -> dict[str, Any]:
+    return dict(one.stream) if one.stream else {"state": "idle"}
+
+
+def _short(value: object) -> str:
+    """Of a moment only the time of day, in UTC."""
+    text = "" if value is None else str(value)
+    return text[11:19] if "T" in text else text
