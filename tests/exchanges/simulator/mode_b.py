@@ -57,7 +57,9 @@ async def plain_binance_at(described: dict[str, Any], key: str, secret: str) -> 
 
 
 @asynccontextmanager
-async def binance_at(described: dict[str, Any], key: str, secret: str) -> AsyncIterator[Any]:
+async def binance_at(
+    described: dict[str, Any], key: str, secret: str, kind: Any = ccxt.pro.binance
+) -> AsyncIterator[Any]:
     tls = described["venues"]["binance"]["spot"]["tls"]
     trust = ssl.create_default_context(cafile=described["ca"])
     resolver = Loopback(tls["host"], tls["port"])
@@ -65,7 +67,7 @@ async def binance_at(described: dict[str, Any], key: str, secret: str) -> AsyncI
     async with aiohttp.ClientSession(connector=connector) as session:
         # The venue keeps count itself, and tests have no time for ccxt's pauses.
         options = {"apiKey": key, "secret": secret, "session": session, "enableRateLimit": False}
-        exchange = ccxt.pro.binance(options)
+        exchange = kind(options)
         exchange.own_session = False
         exchange.ssl_context = trust
         try:
