@@ -1,0 +1,34 @@
+"""What a user may see and set of themselves, by API."""
+
+from typing import cast
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from users.models import User
+
+WORDS = OpenApiResponse(description="Why not, in words")
+
+
+class Me(serializers.ModelSerializer[User]):
+    class Meta:
+        model = User
+        fields = ["id", "username", "check_seconds"]
+        read_only_fields = ["id", "username"]
+
+
+@extend_schema(tags=["me"], request=Me, responses={200: Me, 400: WORDS})
+@api_view(["GET", "PATCH"])
+def view(request: Request) -> Response:
+    """Who is asking, and how often their orders are compared with the venues; null: as usual."""
+    user = cast(User, request.user)
+    if request.method == "GET":
+        return Response(Me(user).data)
+    wish = Me(user, data=request.data, partial=True)
+    wish.is_valid(raise_exception=True)
+    user.check_seconds = wish.validated_data.get("check_seconds", user.check_seconds)
+    user.save(update_fields=["check_seconds"])
+    return Response(Me(user).data)
