@@ -45,7 +45,8 @@ def connect_swap(way: Way, **credentials: Any) -> Any:
 def _connect(way: Way, kind: str, **credentials: Any) -> Any:
     options = {"defaultType": kind, "fetchMarkets": {"types": [kind]}}
     client = through_ccxt.connect(ccxt.pro.okx, way, options, **credentials)
-    client.rollingWindowSize = WINDOW  # ccxt's zero would choose the leaky bucket
+    client.rollingWindowSize = WINDOW  # ccxt's zero chooses the leaky bucket
+    client.tokenBucket = None
     client.init_rest_rate_limiter()
     return client
 

@@ -4,14 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges.base import Venue
-from tests.exchanges.contract import Desk
+from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.test_okx import AtOkxSpot, AtOkxSwap
 
 BATCH = 20
 
 
-class Pages:
-    symbol: str
+class Pages(AtTheDesk):
     instrument: str
     mode: str
 
