@@ -31,6 +31,7 @@ from exchanges.through_ccxt import ThroughCcxt, verified
 
 PAGE: Final = 1000
 KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
+KEEP_TRIES: Final = 20
 NO_LISTEN_KEY: Final = "(-1125)"  # which ccxt takes for a fault of the API key
 SAME_MARGIN_MODE: Final = "(-4046)"
 OPTIONS: Final = {
@@ -155,20 +156,29 @@ class BinanceUsdm(ThroughCcxt):
         listen_key = await self.create_listen_key()
         url = self.client.get_private_ws_url("linear", listen_key)
 
-        async def keep() -> None:
-            await asyncio.sleep(self.keep_seconds)
-            await self.keep_listen_key(listen_key)
-
         await self._ask(
             lambda: tapped.follow(
                 self.client,
-                [lambda: self.client.watch(url, "orders", None, "linear"), keep],
+                [
+                    lambda: self.client.watch(url, "orders", None, "linear"),
+                    lambda: self._keep(listen_key),
+                ],
                 login=_let_in,
                 connected=connected,
                 look=partial(self._look, hear),
                 handle=_no_further,
             )
         )
+
+    async def _keep(self, listen_key: str) -> None:
+        """One more time; a venue that cannot be asked now has half of the hour left to be asked."""
+        await asyncio.sleep(self.keep_seconds)
+        for _ in range(KEEP_TRIES - 1):
+            try:
+                return await self.keep_listen_key(listen_key)
+            except VenueDown:
+                await asyncio.sleep(self.keep_seconds / KEEP_TRIES)
+        return await self.keep_listen_key(listen_key)
 
     async def create_listen_key(self) -> str:
         """The one that the account has, or a new one; either lasts an hour from now."""

@@ -172,11 +172,11 @@ def streamed_order(frame: Row, name: Name) -> OrderReport:
 
 
 def streamed_waiting(frame: Row, name: Name) -> OrderReport:
-    """An ALGO_UPDATE: only its frame says when it was."""
+    """An ALGO_UPDATE: its frame says when it was; once fired, it names what it became."""
     info = frame["o"]
     return OrderReport(
         symbol=name(info["s"]),
-        exchange_order_id=f"{WAITING}{info['aid']}",
+        exchange_order_id=_became(info) or f"{WAITING}{info['aid']}",
         client_order_id=info.get("caid"),
         side=_side(info["S"]),
         type=_type(info.get("o")),
@@ -261,6 +261,12 @@ def streamed_positions(frame: Row, name: Name) -> tuple[PositionReport, ...]:
         )
         for info in frame["a"].get("P") or ()
     )
+
+
+def _became(info: Row) -> str:
+    """The id of the order that it was for, or nothing while there is none."""
+    number = str(info.get("ai") or "")
+    return "" if number == "0" else number
 
 
 def _is_executed(info: Row) -> bool:

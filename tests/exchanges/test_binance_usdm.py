@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from exchanges import binance_usdm
-from exchanges.base import KeyInvalid, Refused, Venue
+from exchanges.base import KeyInvalid, Refused, UnknownOutcome, Venue
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -73,6 +73,27 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         desk.price("60000")
         ended = await venue.cancel(self.waiting(placed))
         assert (ended.status, ended.exchange_order_id) == ("canceled", "1000001")
+
+    async def test_accepted_without_an_answer_it_is_found_by_our_name(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
+        desk.simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.stop())
+        assert (await venue.order(self.waiting())).exchange_order_id == "algo:9000001"
+
+    async def test_accepted_but_not_to_be_found_is_not_known(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        """A stop that is not there protects nobody, so it is looked for at once."""
+        refusal = {"code": -2013, "msg": "Order does not exist."}
+        match = {"path": "/fapi/v1/algoOrder", "method": "GET"}
+        fault = {"kind": "status", "status": 400, "body": refusal, "match": match}
+        desk.simulator.control.post("faults", **fault, times=1)
+        with pytest.raises(UnknownOutcome, match="does not find it"):
+            await venue.place(self.stop())
+        assert (await venue.order(self.waiting())).status == "new"
 
     async def test_without_a_position_to_reduce_it_fires_and_is_rejected(
         self, venue: Venue, desk: Desk

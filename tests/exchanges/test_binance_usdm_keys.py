@@ -112,6 +112,18 @@ class TestFollowing(AtBinanceUsdm):
             await ear.until(lambda: ear.fills("fwquiet"))
         assert [fill.quantity for fill in ear.fills("fwquiet")] == [Decimal("0.01")]
 
+    async def test_a_venue_that_is_away_when_asked_is_asked_again(
+        self, venue: Any, desk: Desk
+    ) -> None:
+        venue.keep_seconds = 0.05
+        match = {"path": "/fapi/v1/listenKey", "method": "PUT"}
+        desk.simulator.control.post("faults", kind="status", status=503, match=match, times=3)
+        async with listening(venue) as ear:
+            await kept_again(desk)
+            await kept_again(desk)
+            await venue.place(self.request("fwstays"))
+            await ear.until(lambda: ear.statuses("fwstays"))
+
     async def test_a_timer_that_finds_nothing_to_keep_ends_the_following(
         self, venue: Any, desk: Desk
     ) -> None:

@@ -268,6 +268,14 @@ def test_what_waits_is_told_with_the_time_of_its_frame(adapter: BinanceUsdm) -> 
     assert told.reported_at == THEN
 
 
+def test_what_has_fired_leads_to_the_order_that_it_became(adapter: BinanceUsdm) -> None:
+    """Whatever name that order has at the venue: ours is in this frame."""
+    fired = algo(adapter, X="TRIGGERED", ai="90071992547409931")
+    assert (fired.exchange_order_id, fired.client_order_id) == ("90071992547409931", "fwstop")
+    for nothing in ("", "0", 0, None):
+        assert algo(adapter, X="TRIGGERING", ai=nothing).exchange_order_id == "algo:2148719"
+
+
 def test_what_has_fired_does_not_say_how_much_is_filled(adapter: BinanceUsdm) -> None:
     assert algo(adapter, X="TRIGGERED", ai="7", aq="0.1").filled is None
 
