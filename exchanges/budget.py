@@ -2,12 +2,14 @@
 
 Where a venue counts an address, all its keys share one bucket; where it counts keys, each has its
 own. A part of the limit is left for placing and cancelling. What a stream tells anyway is asked for
-out of a smaller bucket besides: such an audit must not take what somebody else needs.
+out of a smaller bucket besides: such an audit must not take what somebody else needs. So are
+balances and positions, out of theirs.
 
 The buckets are in Redis and one script takes from them, so that any number of processes together
 stay within the limit.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -17,6 +19,9 @@ from django.conf import settings
 
 from exchanges import weights
 from exchanges.models import ExchangeKey
+
+AUDIT: Final = ("STREAM_AUDIT_SHARE",)
+HOLDINGS: Final = ("HOLDINGS_SHARE",)
 
 # KEYS: buckets. ARGV: now, the weight, whether it is owed anyway, how much each bucket holds.
 # Something dearer than a full bucket waits for a full one, and leaves it in debt.
@@ -42,13 +47,18 @@ return 1
 
 def take(key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False) -> bool:
     """Whether this much may be asked with this key now; if so, it is spent."""
-    return _spend(key, weight, now=now, audit=audit, owed=False)
+    return _spend(key, weight, now=now, shares=AUDIT if audit else (), owed=False)
+
+
+def take_for_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """Balances never take what orders need."""
+    return _spend(key, weight, now=now, shares=HOLDINGS, owed=False)
 
 
 def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
     """This much was asked beyond what was planned: the next ones wait for it."""
     if weight > 0:
-        _spend(key, weight, now=now, audit=False, owed=True)
+        _spend(key, weight, now=now, shares=(), owed=True)
 
 
 def name_of(key: ExchangeKey) -> str:
@@ -57,11 +67,13 @@ def name_of(key: ExchangeKey) -> str:
     return bucket if counted == "address" else f"{bucket}:{key.pk}"
 
 
-def _spend(key: ExchangeKey, weight: int, *, now: datetime, audit: bool, owed: bool) -> bool:
+def _spend(
+    key: ExchangeKey, weight: int, *, now: datetime, shares: Iterable[str], owed: bool
+) -> bool:
     name, limit = name_of(key), weights.of(key.venue, key.market).per_minute
     buckets = {name: limit * settings.VENUE_BUDGET_SHARE}
-    if audit:
-        buckets[f"{name}:audit"] = limit * settings.STREAM_AUDIT_SHARE
+    for share in shares:
+        buckets[f"{name}:{share.lower()}"] = limit * getattr(settings, share)
     arguments = [f"{now.timestamp():.6f}", weight, int(owed), *map(float, buckets.values())]
     return bool(_script(settings.REDIS_URL)(keys=list(buckets), args=arguments))
 

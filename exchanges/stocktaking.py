@@ -1,4 +1,4 @@
-"""Asks venues what keys hold, out of the budget for audits: checking orders comes first."""
+"""Asks venues what keys hold, within a share of the budget: orders come first."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -57,7 +57,7 @@ def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
 def _may_ask(key: ExchangeKey, now: datetime) -> bool:
     if freezes.until(key, now=now) or breaker.until(key, now=now):
         return False
-    return budget.take(key, weights.of(key.venue, key.market).holdings, now=now, audit=True)
+    return budget.take_for_holdings(key, weights.of(key.venue, key.market).holdings, now=now)
 
 
 async def _ask(venue: Venue) -> Answer:

@@ -25,7 +25,7 @@ from realtime import streams
 log = structlog.get_logger(__name__)
 
 WRITE_PAUSE: Final = 0.2
-ASK_PAUSE: Final = 2.0
+ASK_PAUSE: Final = 5.0
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 60.0
 counting: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # in no haste

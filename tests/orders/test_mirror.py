@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 
 from config import processes
-from exchanges import keys, stocktaking
-from exchanges.models import Balance, ExchangeKey, StreamLease
+from exchanges import catalogue, keys, stocktaking, venues
+from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from orders import submission
 from orders.models import Order
 from tests.failures.mortal import Mortal
@@ -21,6 +21,7 @@ from tests.trading import Trader, intend
 from users.models import User
 
 OpenKey = Callable[[User], ExchangeKey]
+MARKETS = [(venue, market) for venue in catalogue.Venue for market in catalogue.Market]
 Amounts = dict[str, tuple[Decimal, Decimal]]
 
 
@@ -149,6 +150,39 @@ def test_two_owners_never_hear_of_each_other(
         assert {one["data"]["key"] for one in ears.heard("balance_update")} == {key.pk}
 
 
+def answered(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
+    """What the venue says of balances and positions when asked now."""
+    balances = venues.call(key, lambda venue: venue.balances())
+    positions = venues.call(key, lambda venue: venue.positions())
+    return (
+        {one.currency: (one.free, one.held) for one in balances if one.free or one.held},
+        {(one.symbol, one.side): one.quantity for one in positions if one.quantity},
+    )
+
+
+def shown(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
+    rows = Position.objects.filter(key=key).exclude(quantity=0)
+    return mirrored(key), {(row.symbol, row.side): row.quantity for row in rows}
+
+
+@pytest.mark.parametrize(("venue", "market"), MARKETS)
+def test_at_every_market_the_mirror_shows_what_the_venue_answers(
+    key_at: Callable[[str, str], ExchangeKey],
+    stream: Callable[..., None],
+    venue: str,
+    market: str,
+) -> None:
+    key = key_at(venue, market)
+    stream()
+    wait_taken(key)
+    symbol = "BTC/USDT" if market == "spot" else "BTC/USDT:USDT"
+    resting(key, symbol=symbol)
+    resting(key, symbol=symbol, type="market", price=None)
+    wait_until(lambda: shown(key) == answered(key), what=f"{shown(key)} like {answered(key)}")
+    wanted = {} if market == "spot" else {(symbol, "net"): Decimal("0.01")}
+    assert shown(key)[1] == wanted
+
+
 def test_streams_open_no_faster_than_allowed(
     user: User,
     other_user: User,
@@ -187,7 +221,7 @@ def test_who_was_asked_longest_ago_is_asked_first_within_the_limit(
     settings: Any,
 ) -> None:
     first, second = open_key(user), open_key(other_user)
-    settings.STREAM_AUDIT_SHARE = 20 / 6000  # one question at a time
+    settings.HOLDINGS_SHARE = 20 / 6000  # one question at a time
     settings.HOLDINGS_SECONDS = 0
     assert stocktaking.take_all_due(now=timezone.now()) == 1
     assert (mirrored(first) != {}, mirrored(second)) == (True, {})
