@@ -22,6 +22,7 @@ from tests.exchanges.simulator.traders import NOW, RICH, opened
 REFUSALS = (InsufficientBalance, FilterFailure, DuplicateClientId, WouldTake, WouldTrigger)
 
 prices = st.integers(-300, 300).map(lambda ticks: Decimal("0.05") + Decimal(ticks) / 100000)
+near = st.integers(-20, 20).map(lambda ticks: Decimal("0.05") + Decimal(ticks) / 100000)
 orders = st.builds(
     NewOrder,
     account=st.sampled_from(["anna", "ben", "cleo"]),
@@ -56,7 +57,7 @@ triggers = st.builds(
     Trigger,
     kind=st.sampled_from(["STOP_LOSS", "TAKE_PROFIT"]),
     rises=st.booleans(),
-    price=prices,
+    price=near,
     trail=st.sampled_from([Decimal(0), Decimal(0), Decimal("0.1"), Decimal(1)]),
 )
 in_line = st.builds(replace, orders | market_by_quantity, trigger=triggers, reserves=st.booleans())
@@ -90,6 +91,8 @@ actions = st.one_of(
     market_orders,
     in_line,
     apart,
+    st.builds(Touch, st.just("move"), price=near),
+    st.builds(Touch, st.just("move"), price=near),
     st.builds(Touch, st.just("move"), price=prices, amount=st.none() | amounts),
     st.builds(Touch, st.just("fill"), chosen=st.integers(0, 50), amount=amounts),
     st.builds(Touch, st.just("cancel"), chosen=st.integers(0, 50)),
@@ -179,7 +182,7 @@ def check_book(engine: Engine) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(actions, max_size=40), st.booleans(), st.booleans())
+@given(st.lists(actions, min_size=20, max_size=40), st.booleans(), st.booleans())
 def test_nothing_is_made_or_lost(
     wishes: list[NewOrder | Apart | Touch], ladder: bool, in_bnb: bool
 ) -> None:
