@@ -107,6 +107,8 @@ def percent(order: OrderData) -> int:
 
 
 def note(order: OrderData) -> str:
+    if order["ended_by"] == "hand":
+        return "by hand at the exchange"
     if order["ended_reason"] and order["status"] != "filled":
         return order["ended_reason"]
     return "cancel asked" if order["cancel_requested"] and order["status"] in OPEN else ""

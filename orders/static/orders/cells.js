@@ -108,6 +108,7 @@ function percent(order) {
 }
 
 function note(order, open) {
+  if (order.ended_by === "hand") return "by hand at the exchange";
   if (order.ended_reason && order.status !== "filled") return order.ended_reason;
   return order.cancel_requested && open ? "cancel asked" : "";
 }

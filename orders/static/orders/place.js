@@ -51,6 +51,7 @@ export function livenForm(root) {
       form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !fits);
       form.elements[name].disabled = !fits;
     }
+    form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
     const futures = form.querySelector("[data-futures]");
     const market = form.elements.key.selectedOptions[0]?.dataset.market;
     if (futures) futures.hidden = futures.disabled = market !== "futures";
