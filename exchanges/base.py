@@ -94,8 +94,8 @@ class KeyReport:
     """What a venue says a key may do."""
 
     can_read: bool
-    can_trade: bool
-    can_withdraw: bool
+    can_trade: bool | None  # None: this venue has no way to ask
+    can_withdraw: bool | None
     ip_restricted: bool | None
 
 

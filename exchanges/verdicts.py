@@ -63,7 +63,10 @@ def _rights(report: KeyReport) -> tuple[str, ...]:
 def _warnings(report: KeyReport) -> tuple[str, ...]:
     found = {
         "withdrawals are allowed: create a key without that right": report.can_withdraw,
-        "this key may not trade: orders can be watched, not placed": not report.can_trade,
+        "this key may not trade: orders can be watched, not placed": report.can_trade is False,
+        "this venue does not say what a key may: make sure that it cannot withdraw": (
+            report.can_withdraw is None
+        ),
         "this key works from any address: bind it to this server's": report.ip_restricted is False,
     }
     return tuple(words for words, true in found.items() if true)

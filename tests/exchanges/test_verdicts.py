@@ -48,6 +48,14 @@ def test_a_weakness_is_a_warning(other: dict[str, bool], words: str) -> None:
     assert verdict.warnings == (words,)
 
 
+def test_what_a_venue_does_not_say_of_a_key_is_not_made_up() -> None:
+    verdict = judged(can_trade=None, can_withdraw=None, ip_restricted=None)
+    assert (verdict.ok, verdict.stop, verdict.permissions) == (True, False, ("read",))
+    assert verdict.warnings == (
+        "this venue does not say what a key may: make sure that it cannot withdraw",
+    )
+
+
 def test_an_unknown_binding_is_no_warning() -> None:
     assert judged(ip_restricted=None).warnings == ()
 
