@@ -24,7 +24,7 @@ from exchanges.base import (
 )
 from exchanges.binance_wishes import wish
 from exchanges.connections import Way
-from exchanges.through_ccxt import Row, ThroughCcxt, verified
+from exchanges.through_ccxt import ThroughCcxt, by_pages, verified
 
 PAGE: Final = 1000
 MOVED_MONEY: Final = frozenset({"balanceUpdate", "externalLockUpdate"})  # by how much, not to what
@@ -91,22 +91,14 @@ class BinanceSpot(ThroughCcxt):
         ]
 
     async def fills(self, order: OrderName) -> Sequence[FillReport]:
-        """Pages overlap by one id, as two parts may share one."""
-        fills: list[FillReport] = []
-        before: set[FillReport] = set()
-        params = {"orderId": order.exchange_order_id}
-        while True:
-            page = await self._fills_page(order.symbol, params)
-            new = [fill for fill in page if fill not in before]
-            fills, before = fills + new, set(page)
-            newest = max((int(fill.trade_id) for fill in new if fill.trade_id), default=None)
-            if len(page) < PAGE or newest is None:
-                return fills
-            params = params | {"fromId": str(newest)}
+        return await by_pages(lambda start: self._fills_page(order, start), size=PAGE)
 
-    async def _fills_page(self, symbol: str, params: Row) -> list[FillReport]:
-        told = await self._ask(lambda: self.client.fetch_my_trades(symbol, None, PAGE, params))
-        return [rows.fill_report(symbol, row["info"]) for row in told]
+    async def _fills_page(self, order: OrderName, start: dict[str, str]) -> list[FillReport]:
+        params = {"orderId": order.exchange_order_id} | start
+        told = await self._ask(
+            lambda: self.client.fetch_my_trades(order.symbol, None, PAGE, params)
+        )
+        return [rows.fill_report(order.symbol, row["info"]) for row in told]
 
     async def balances(self) -> Sequence[BalanceReport]:
         answer = await self._ask(lambda: self.client.fetch_balance())

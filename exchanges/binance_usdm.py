@@ -27,7 +27,7 @@ from exchanges.base import (
 )
 from exchanges.binance_rows import symbol_rules
 from exchanges.connections import Way
-from exchanges.through_ccxt import ThroughCcxt, verified
+from exchanges.through_ccxt import ThroughCcxt, by_pages, verified
 
 PAGE: Final = 1000
 KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
@@ -104,14 +104,11 @@ class BinanceUsdm(ThroughCcxt):
         if not order.exchange_order_id or order.exchange_order_id.startswith(rows.WAITING):
             return ()
         wanted = {"symbol": await self._id(order.symbol), "orderId": order.exchange_order_id}
-        fills: dict[str, FillReport] = {}
-        params: dict[str, Any] = wanted | {"limit": PAGE}
-        while True:
-            page = await self._read(self.client.fapiprivate_get_usertrades, params)
-            fills |= {str(info["id"]): rows.fill_report(info, self._name) for info in page}
-            if len(page) < PAGE:
-                return list(fills.values())
-            params = params | {"fromId": max(int(info["id"]) for info in page)}
+        return await by_pages(lambda start: self._fills_page(wanted | start), size=PAGE)
+
+    async def _fills_page(self, wanted: dict[str, Any]) -> list[FillReport]:
+        page = await self._read(self.client.fapiprivate_get_usertrades, wanted | {"limit": PAGE})
+        return [rows.fill_report(info, self._name) for info in page]
 
     async def balances(self) -> Sequence[BalanceReport]:
         answer = await self._read(self.client.fapiprivatev3_get_account, {})

@@ -8,7 +8,15 @@ from typing import Any, Final, TypeVar
 import ccxt
 import ccxt.pro
 
-from exchanges.base import NotFound, OrderName, OrderReport, Refused, UnknownOutcome, VenueDown
+from exchanges.base import (
+    FillReport,
+    NotFound,
+    OrderName,
+    OrderReport,
+    Refused,
+    UnknownOutcome,
+    VenueDown,
+)
 from exchanges.connections import Way
 from exchanges.errors import translate
 
@@ -129,3 +137,20 @@ def decimal_or_none(text: Any) -> Decimal | None:
 def trade_id(told: Any) -> str:
     """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
     return "" if told in (None, "", 0, "0", -1, "-1") else str(told)
+
+
+async def by_pages(
+    page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[FillReport]]], *, size: int
+) -> list[FillReport]:
+    """Executed parts page by page, each from the last id of the one before: two may share it."""
+    fills: list[FillReport] = []
+    before: set[FillReport] = set()
+    params: dict[str, str] = {}
+    while True:
+        page = await page_of(params)
+        new = [fill for fill in page if fill not in before]
+        fills, before = fills + new, set(page)
+        newest = max((int(fill.trade_id) for fill in new if fill.trade_id), default=None)
+        if len(page) < size or newest is None:
+            return fills
+        params = {"fromId": str(newest)}
