@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from realtime import publish
 
 LASTS: Final = timedelta(seconds=10)
 TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
+TAKEN_AT_ONCE: Final = 100  # so that a turn never takes as long as its leases last
 NEWS: Final = frozenset({"state", "restarts", "last_error", "last_reconcile_at"})
 IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
@@ -42,8 +43,8 @@ def turn(holder: str) -> Turn:
     share = _share()
     held = mine.count()
     if held < share:
-        _take(holder, share - held)
-    keys = ExchangeKey.objects.filter(
+        _take(holder, min(share - held, TAKEN_AT_ONCE))
+    keys = ExchangeKey.objects.select_related("stream").filter(
         is_active=True, stream__holder=holder, stream__expires_at__gt=Now()
     )
     return Turn(tuple(keys.order_by("pk")), max(held - share, 0))
@@ -72,6 +73,12 @@ def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
     if noted and facts.keys() & NEWS:
         _tell([key_id])
     return noted
+
+
+def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
+    """The same for many keys; says of which it was ours to say."""
+    with transaction.atomic():
+        return {key_id for key_id, noted in facts.items() if note(holder, key_id, noted)}
 
 
 def tells(key: ExchangeKey, *, now: datetime) -> bool:
@@ -117,13 +124,17 @@ def _share() -> int:
 
 
 def _take(holder: str, most: int) -> None:
-    """What another process is taking right now is passed over, not waited for."""
+    """What another process is taking right now is passed over, not waited for.
+
+    Our own lease that ran out was nobody else's meanwhile: its stream goes on as it was.
+    """
+    ours = Q(holder=holder)
     with transaction.atomic():
         free = StreamLease.objects.filter(IS_FREE, key__is_active=True).order_by("key_id")
         locked = free.select_for_update(skip_locked=True, of=("self",))[:most]
         StreamLease.objects.filter(key__in=[lease.key_id for lease in locked]).update(
             holder=holder,
             expires_at=Now() + LASTS,
-            state=StreamState.CONNECTING,
-            connected_since=None,
+            state=Case(When(ours, then=F("state")), default=Value(StreamState.CONNECTING)),
+            connected_since=Case(When(ours, then=F("connected_since")), default=None),
         )

@@ -58,6 +58,10 @@ class Facts:
         taken, self.unsaved = self.unsaved, {}
         return taken
 
+    def give_back(self, taken: dict[str, Any]) -> None:
+        """They could not be written down; what was noted since is newer."""
+        self.unsaved = taken | self.unsaved
+
 
 class KeyStream:
     """One key, one connection, one queue; nothing of it outlives `run`."""

@@ -12,7 +12,7 @@ import structlog
 from django.db import DatabaseError
 
 from exchanges import leases
-from exchanges.models import ExchangeKey, StreamLease
+from exchanges.models import ExchangeKey
 from orders import hearing
 from orders.streaming import KeyStream
 from orders.turnstile import Turnstile
@@ -67,18 +67,20 @@ class Supervisor:
         await self._give_back(held, turn.surplus)
         for pk, key in held.items():
             if pk not in self._running or self._running[pk][1].done():
-                await self._start(key)
+                self._start(key)
 
     async def _note_facts(self) -> None:
-        for pk, (stream, _) in self._running.items():
-            if facts := stream.facts.take():
-                await hearing.run(hearing.leasing, leases.note, self.name, pk, facts)
+        facts = {pk: said for pk, (one, _) in self._running.items() if (said := one.facts.take())}
+        if not facts:
+            return
+        noted = await hearing.run(hearing.leasing, leases.note_all, self.name, facts)
+        for pk in facts.keys() - noted:  # our lease ran out, and is ours again by the next turn
+            self._running[pk][0].facts.give_back(facts[pk])
 
-    async def _start(self, key: ExchangeKey) -> None:
+    def _start(self, key: ExchangeKey) -> None:
         if dead := self._running.get(key.pk):
             log.error("stream task died", key=key.pk, error=repr(dead[1].exception()))
-        restarts = await hearing.run(hearing.leasing, _restarts, key.pk)
-        stream = KeyStream(key, self._turnstile, restarts=restarts)
+        stream = KeyStream(key, self._turnstile, restarts=key.stream.restarts)
         self._running[key.pk] = stream, asyncio.create_task(stream.run())
 
     async def _give_back(self, held: dict[int, ExchangeKey], surplus: int) -> None:
@@ -105,7 +107,3 @@ def _other(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
 
 def _mark(key: ExchangeKey) -> tuple[str, bytes, bytes]:
     return key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase)
-
-
-def _restarts(key_id: int) -> int:
-    return StreamLease.objects.values_list("restarts", flat=True).get(key=key_id)

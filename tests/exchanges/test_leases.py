@@ -60,6 +60,26 @@ def test_who_has_died_is_missed_when_its_lease_runs_out(many: list[ExchangeKey])
     assert held("one") == set()
 
 
+def test_a_lease_of_ours_that_ran_out_is_ours_again_as_it_was(many: list[ExchangeKey]) -> None:
+    """A process too slow for its own leases still follows; only another's streams are news."""
+    held("one")
+    leases.note("one", many[0].pk, {"state": "live", "connected_since": timezone.now()})
+    run_out("one")
+    assert len(held("one")) == 6
+    assert StreamLease.objects.get(key=many[0]).state == "live"
+    run_out("one")
+    held("two")
+    lease = StreamLease.objects.get(key=many[0])
+    assert (lease.state, lease.connected_since) == ("connecting", None)
+
+
+def test_many_keys_are_taken_in_several_turns(
+    many: list[ExchangeKey], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "TAKEN_AT_ONCE", 4)
+    assert [len(held("one")) for _ in range(3)] == [4, 6, 6]
+
+
 def test_who_leaves_makes_way_at_once(many: list[ExchangeKey]) -> None:
     held("one")
     leases.leave("one")
