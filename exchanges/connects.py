@@ -35,10 +35,10 @@ UNKNOWN_VENUE: Final = "30/60"
 
 def wait(key: ExchangeKey) -> float:
     """Seconds until the key's stream may be opened; with 0 this attempt is counted."""
-    if end := freezes.until(key, now=timezone.now()):
-        return (end - timezone.now()).total_seconds()
-    most, span = _limit(key)
     try:
+        if end := freezes.until(key, now=timezone.now()):
+            return (end - timezone.now()).total_seconds()
+        most, span = _limit(key)
         return float(_script(settings.REDIS_URL)(keys=[name_of(key)], args=[most, span])) / 1000
     except redis.RedisError as error:
         log.warning("connects cannot be counted; the stream opens all the same", error=str(error))
