@@ -25,6 +25,7 @@ WAIT_OF_ONE_KEY = timedelta(seconds=3)  # such limits are by the second
 LONGEST_WORDS = 300
 # Where venues put their words; OKX those of one order within the answer to the request.
 SPOKEN = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
+BINANCE_ARCHIVED = re.compile(r"\(-2026\)$")  # ended unfilled, too long ago to be shown
 # Codes of OKX that ccxt does not tell apart: names taken, rights missing, plain refusals.
 OKX_TAKEN = re.compile(r"\((?:51016|51065)\)$")
 OKX_DENIED = re.compile(r"\((?:50030|50120)\)$")
@@ -46,7 +47,7 @@ def translate(
         return base.Throttled(words, until=_until(error, headers, now), everyone=everyone)
     if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
         return base.VenueDown(words)
-    if isinstance(error, ccxt.OrderNotFound):
+    if isinstance(error, ccxt.OrderNotFound) or BINANCE_ARCHIVED.search(words):
         return base.NotFound(words)
     if isinstance(error, ccxt.InvalidOrder) and _says_taken(words):
         return base.DuplicateClientOrderId(words)

@@ -44,6 +44,11 @@ BAD_KEY = (-2015, "Invalid API-key, IP, or permissions for action.", 401)
 BAD_SIGNATURE = (-1022, "Signature for this request is not valid.", 400)
 BAD_SYMBOL = (-1121, "Invalid symbol.", 400)
 UNKNOWN_ORDER = (-2013, "Order does not exist.", 400)
+ARCHIVED = (
+    -2026,
+    "Order was canceled or expired with no executed qty over 90 days ago and has been archived.",
+    400,
+)
 CANCEL_REJECTED = (-2011, "Unknown order sent.", 400)
 INSUFFICIENT_BALANCE = "Account has insufficient balance for requested action."
 DUPLICATE_ORDER = "Duplicate order sent."

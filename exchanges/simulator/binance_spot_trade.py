@@ -7,6 +7,7 @@ from exchanges.simulator import binance_params as read
 from exchanges.simulator import binance_words as words
 from exchanges.simulator.accounts import InsufficientBalance
 from exchanges.simulator.binance_errors import (
+    ARCHIVED,
     CANCEL_REJECTED,
     DUPLICATE_ORDER,
     INSUFFICIENT_BALANCE,
@@ -21,9 +22,12 @@ from exchanges.simulator.binance_gateway import Call
 from exchanges.simulator.binance_paging import between, page
 from exchanges.simulator.binance_spot_market import MAX_WAITING
 from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.limits import DAY
 from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.placing import DuplicateClientId, WouldTake
 from exchanges.simulator.triggers import WouldTrigger
+
+KEPT_UNFILLED = 90 * DAY
 
 
 def place(call: Call) -> object:
@@ -44,7 +48,10 @@ def place_test(call: Call) -> object:
 
 
 def query(call: Call) -> object:
-    return words.order_row(_find(call, UNKNOWN_ORDER))
+    order = _find(call, UNKNOWN_ORDER)
+    if _archived(order, call.now):
+        raise BinanceError(*ARCHIVED)
+    return words.order_row(order)
 
 
 def cancel(call: Call) -> object:
@@ -72,6 +79,7 @@ def open_orders(call: Call) -> object:
 def all_orders(call: Call) -> object:
     records = call.simulation.venue.engine.records
     orders = records.orders_of(call.account.key, _symbol(call))
+    orders = [order for order in orders if not _archived(order, call.now)]
     first = read.whole(call.params, "orderId")
     if first is not None:
         orders = [order for order in orders if order.id >= first]
@@ -89,6 +97,11 @@ def my_trades(call: Call) -> object:
         fills = [fill for fill in fills if fill.id >= first]
     timed = between(fills, [fill.time for fill in fills], call.params)
     return [words.trade_row(fill) for fill in page(timed, call.params, first)]
+
+
+def _archived(order: Order, now: int) -> bool:
+    """Whoever ended unfilled so long ago is not kept at hand any more."""
+    return not order.is_open and not order.executed and order.updated < now - KEPT_UNFILLED
 
 
 def _symbol(call: Call) -> str:

@@ -20,7 +20,16 @@ class AtBinanceSpot(AtTheDesk):
 
 
 class TestOrders(AtBinanceSpot, VenueContract):
-    """Each of these: place, cancel, ask; every answer and every refusal."""
+    async def test_what_ended_unfilled_long_ago_is_absent(self, venue: Venue, desk: Desk) -> None:
+        for name in ("fwempty", "fwpart"):
+            await venue.place(self.request(name))
+        desk.fill("fwpart", "0.004")
+        for name in ("fwempty", "fwpart"):
+            await venue.cancel(self.name(name))
+        desk.simulator.control.post("clock", skew_ms=91 * 86_400_000)
+        with pytest.raises(NotFound, match="archived"):
+            await venue.order(self.name("fwempty"))
+        assert (await venue.order(self.name("fwpart"))).filled == Decimal("0.004")
 
 
 class TestByHand(AtBinanceSpot, ByHandContract):
