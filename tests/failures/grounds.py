@@ -83,3 +83,6 @@ GROUNDS = {
     "bybit-spot": _bybit("spot", *SPOT),
     "bybit-futures": _bybit("futures", *PERPETUAL),
 }
+
+# One of each protocol, spot and futures, for what must be the same at every venue.
+EVERYWHERE = ("binance-spot", "binance-futures", "okx-futures", "bybit-spot")

@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from orders import reconciler
 from orders.models import Fill, Order
+from tests.failures.grounds import EVERYWHERE
 from tests.failures.scene import Scene
 from tests.trading import fresh
 
+everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)
 PARTS = ("0.003", "0.003", "0.004")
 FOUR = Decimal("0.004")
 
@@ -56,6 +58,7 @@ def has_all_parts(scene: Scene, order: Order) -> None:
     assert scene.sweep().orders == 0
 
 
+@everywhere
 def test_20_told_by_the_stream_by_the_sweep_and_after_a_restart(scene: Scene) -> None:
     order = scene.place()
     with scene.streaming():
@@ -71,6 +74,7 @@ def test_20_told_by_the_stream_by_the_sweep_and_after_a_restart(scene: Scene) ->
     assert fresh(order).fees == {scene.ground.fee_currency: f"{theirs.normalize():f}"}
 
 
+@everywhere
 def test_21_what_was_only_inferred_is_replaced_by_the_real_parts(scene: Scene) -> None:
     order = scene.place()
     missing = scene.fault("fills_missing")
@@ -98,6 +102,7 @@ def test_22_a_part_is_marked_and_counted_in_one_transaction(scene: Scene) -> Non
     has_all_parts(scene, order)
 
 
+@everywhere
 @pytest.mark.parametrize("way", ["stream", "sweep"])
 def test_23_parts_without_an_id_get_one_that_is_the_same_after_a_restart(
     scene: Scene, way: str
@@ -120,6 +125,7 @@ def test_23_parts_without_an_id_get_one_that_is_the_same_after_a_restart(
     has_all_parts(scene, order)
 
 
+@everywhere
 @pytest.mark.parametrize("way", ["stream", "sweep"])
 def test_24_parts_that_share_an_id_are_told_apart(scene: Scene, way: str) -> None:
     order = scene.place()
@@ -150,6 +156,7 @@ def test_25_cancelled_after_a_part_was_filled_keeps_the_part(scene: Scene) -> No
     assert parts(order) == [FOUR]
 
 
+@everywhere
 def test_26_cancelled_and_then_nothing_can_be_asked(scene: Scene) -> None:
     """The answer to the cancel is lost too; nobody invents that nothing was filled."""
     order = scene.place()
@@ -182,6 +189,7 @@ def test_26_cancelled_and_its_parts_cannot_be_asked(scene: Scene) -> None:
     assert fresh(order).fills_quantity == FOUR
 
 
+@everywhere
 def test_27_a_cancel_that_loses_the_race_is_a_fill_and_no_error(scene: Scene) -> None:
     order = scene.place()
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
