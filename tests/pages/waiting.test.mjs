@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Waiting, clock, words } from "../../exchanges/static/exchanges/waiting.js";
+import { clock } from "../../exchanges/static/exchanges/times.js";
+import { Waiting, words } from "../../exchanges/static/exchanges/waiting.js";
 
 const UNTIL = Date.parse("2026-11-21T12:34:56Z");
 const FROZEN = {

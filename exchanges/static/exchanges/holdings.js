@@ -3,6 +3,7 @@
 import { showLive } from "../fillwatch/live.js";
 import "../fillwatch/toast.js";
 import { connect } from "../realtime/client.js";
+import { localTimes } from "./times.js";
 import { showWaiting } from "./waiting.js";
 
 const PAUSE = 250; // a burst of changes is painted once
@@ -11,6 +12,8 @@ const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const place = document.getElementById("holdings");
 const { epoch, seq } = place.dataset;
 const stream = connect({ since: { epoch, seq: Number(seq) }, topics: ["holdings", "keys"] });
+
+localTimes(place);
 
 function texts() {
   const shown = new Map();
@@ -26,6 +29,7 @@ async function paint() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const before = texts();
   place.replaceChildren(...page.getElementById("holdings").childNodes);
+  localTimes(place);
   if (calm.matches) return;
   for (const row of place.querySelectorAll("tr[id]")) {
     const old = before.get(row.id);

@@ -3,17 +3,21 @@
 import { showLive } from "../fillwatch/live.js";
 import "../fillwatch/toast.js";
 import { connect } from "../realtime/client.js";
+import { localTimes } from "./times.js";
 import { showWaiting } from "./waiting.js";
 
 const cards = document.getElementById("keys");
 const { epoch, seq } = cards.dataset;
 const stream = connect({ since: { epoch, seq: Number(seq) }, topics: ["keys"] });
 
+localTimes(cards);
+
 async function paint() {
   const answer = await fetch(location.pathname).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   cards.replaceChildren(...page.getElementById("keys").childNodes);
+  localTimes(cards);
 }
 
 let due = 0;

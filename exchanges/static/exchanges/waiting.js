@@ -1,11 +1,6 @@
 /** Venues that are left alone for a while: a line for each, which goes when its time is over. */
 
-const two = (value) => String(value).padStart(2, "0");
-
-export function clock(at) {
-  const time = new Date(at);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":");
-}
+import { clock } from "./times.js";
 
 const name = ({ label, market, simulated }) => `${label} ${market}${simulated ? " (sim)" : ""}`;
 
