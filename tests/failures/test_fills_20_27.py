@@ -70,7 +70,7 @@ def test_20_told_by_the_stream_by_the_sweep_and_after_a_restart(scene: Scene) ->
         scene.simulator.control.post("replay", key=scene.key.api_key, count=6)
         scene.fill(order)
         has_all_parts(scene, order)
-    theirs = sum(Decimal(trade["commission"]) for trade in scene.trades_there())
+    theirs = sum((Decimal(trade["commission"]) for trade in scene.trades_there()), Decimal(0))
     assert fresh(order).fees == {scene.ground.fee_currency: f"{theirs.normalize():f}"}
 
 
