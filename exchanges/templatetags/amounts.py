@@ -12,12 +12,12 @@ MINUS: Final = "\N{MINUS SIGN}"
 
 
 @register.inclusion_tag("holdings/amount.html")
-def amount(value: str | None, decimals: int) -> dict[str, str]:
+def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[str, str]:
     """In two parts: what counts, and the zeros that fill the column."""
     if value is None:
         return {"digits": NOTHING, "zeros": ""}
     whole, _, fraction = value.removeprefix("-").partition(".")
-    sign = MINUS if value.startswith("-") else ""
+    sign = MINUS if value.startswith("-") else "+" if signed and value != "0" else ""
     digits = f"{sign}{int(whole):,}"
     point = "." if decimals else ""
     if fraction:

@@ -104,6 +104,11 @@ def test_numbers_stand_on_their_point(
     assert (said["digits"], said["zeros"]) == shown
 
 
+def test_profit_always_has_its_sign() -> None:
+    signs = [str(amount(value, 0, signed=True)["digits"]) for value in ("5", "-5", "0")]
+    assert signs == ["+5", "\N{MINUS SIGN}5", "0"]
+
+
 def test_a_column_is_as_wide_as_its_longest_number() -> None:
     assert decimals_of(["1", "0.25", None, "3.125"]) == 3
     assert decimals_of([]) == 0
