@@ -8,6 +8,7 @@ import ccxt.pro
 
 from exchanges import okx_rows as rows
 from exchanges import okx_stream, through_ccxt
+from exchanges import okx_wishes as wishes
 from exchanges.base import (
     BalanceReport,
     FillReport,
@@ -26,12 +27,13 @@ from exchanges.base import (
     VenueError,
 )
 from exchanges.connections import Way
-from exchanges.through_ccxt import Row, ThroughCcxt
+from exchanges.through_ccxt import Row, ThroughCcxt, verified
 
 CROSS: Final = "cross"
 PAGE: Final = 100
 WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
+WAITING_TOLD: Final = frozenset({"orders-algo", "algo-advance"})  # the latter of trailing stops
 
 
 def connect_spot(way: Way, **credentials: Any) -> Any:
@@ -61,48 +63,40 @@ class _Okx(ThroughCcxt):
         market, mode = await self._market(request.symbol), await self._margin_mode(request.symbol)
         if request.is_conditional:
             return await self._place_apart(request, market, mode)
-        params = rows.wish(request, market, margin_mode=mode)
+        params = wishes.wish(request, market, margin_mode=mode)
         row = await self._write(self.client.private_post_trade_order, params)
         return rows.accepted_report(request, row)
 
     async def _place_apart(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
-        """The answer is an id; that the order is there is asked for."""
-        params = rows.conditional_wish(request, market, margin_mode=mode)
+        """The answer is an id in the book apart; that the order is there is asked for."""
+        params = wishes.conditional_wish(request, market, margin_mode=mode)
         row = await self._write(self.client.private_post_trade_order_algo, params)
-        name = OrderName(
-            symbol=request.symbol,
-            client_order_id=request.client_order_id,
-            exchange_order_id=f"{rows.ALGO}{row['algoId']}",
-            is_conditional=True,
-        )
-        try:
-            return await self.order(name)
-        except VenueError as error:
-            raise UnknownOutcome(f"accepted, and not seen since: {error}") from error
+        named = {**row, "ordId": f"{rows.ALGO}{row['algoId']}"}
+        return await verified(self.order, rows.accepted_report(request, named))
 
     async def cancel(self, order: OrderName) -> OrderReport:
         """Its answer is only a name, so what became of the order is asked for."""
         market = await self._market(order.symbol)
-        if rows.waits_apart(order):
-            wish = {"instId": market["id"], **rows.by_algo_name(order)}
+        if wishes.waits_apart(order):
+            wish = {"instId": market["id"], **wishes.by_algo_name(order)}
             await self._write(self.client.private_post_trade_cancel_algos, [wish])
         else:
-            params = {"instId": market["id"], **rows.by_name(order)}
+            params = {"instId": market["id"], **wishes.by_name(order)}
             await self._write(self.client.private_post_trade_cancel_order, params)
         return await self.order(order)
 
     async def order(self, order: OrderName) -> OrderReport:
         market = await self._market(order.symbol)
-        if rows.waits_apart(order):
+        if wishes.waits_apart(order):
             return await self._waiting(order, market)
-        params = {"instId": market["id"], **rows.by_name(order)}
+        params = {"instId": market["id"], **wishes.by_name(order)}
         return rows.order_report(
             await self._one(self.client.private_get_trade_order, params), market
         )
 
     async def _waiting(self, order: OrderName, market: Row) -> OrderReport:
         """One that waits apart, or else the order that it has become."""
-        row = await self._one(self.client.private_get_trade_order_algo, rows.by_algo_name(order))
+        row = await self._one(self.client.private_get_trade_order_algo, wishes.by_algo_name(order))
         if not row.get("ordId"):
             return rows.algo_report(row, market)
         params = {"instId": market["id"], "ordId": row["ordId"]}
@@ -129,7 +123,7 @@ class _Okx(ThroughCcxt):
         """Three days are in one list, three months in another that may be asked less often."""
         market = await self._market(order.symbol)
         order_id = order.exchange_order_id
-        if not order_id or rows.waits_apart(order):
+        if not order_id or wishes.waits_apart(order):
             order_id = (await self.order(order)).exchange_order_id
         if order_id.startswith(rows.ALGO):
             return ()
@@ -177,7 +171,7 @@ class _Okx(ThroughCcxt):
         if channel == "orders":
             told = (rows.streamed_report(row, self._listed(row)) for row in data)
             return Heard(orders=tuple(told))
-        if channel == "orders-algo":
+        if channel in WAITING_TOLD:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not row.get("ordId")]
             return Heard(orders=tuple(rows.algo_report(r, self._listed(r)) for r in waiting))
@@ -252,7 +246,10 @@ class OkxSpot(_Okx):
     kind = "SPOT"
     channels = {
         "private": ({"channel": "orders", "instType": "SPOT"}, {"channel": "account"}),
-        "business": ({"channel": "orders-algo", "instType": "SPOT"},),
+        "business": (
+            {"channel": "orders-algo", "instType": "SPOT"},
+            {"channel": "algo-advance", "instType": "SPOT"},
+        ),
     }
 
     def _serves(self, market: Row) -> bool:
@@ -272,7 +269,10 @@ class OkxSwap(_Okx):
             {"channel": "account"},
             {"channel": "positions", "instType": "SWAP"},
         ),
-        "business": ({"channel": "orders-algo", "instType": "SWAP"},),
+        "business": (
+            {"channel": "orders-algo", "instType": "SWAP"},
+            {"channel": "algo-advance", "instType": "SWAP"},
+        ),
     }
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:

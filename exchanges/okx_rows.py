@@ -6,7 +6,6 @@ from typing import Any, Final
 from exchanges.base import (
     BalanceReport,
     FillReport,
-    OrderName,
     OrderReport,
     OrderRequest,
     PositionReport,
@@ -15,10 +14,10 @@ from exchanges.base import (
     Side,
     SymbolRules,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment
+from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
 
 ALGO: Final = "algo:"  # stands before the id of an order that waits in the book apart
-AT_MARKET: Final = "-1"
+AT_MARKET: Final = "-1"  # the price of an order that takes what there is
 STATUSES: Final[dict[str, ReportStatus]] = {
     "live": "new",
     "partially_filled": "partially_filled",
@@ -114,7 +113,7 @@ def fill_report(info: Row, market: Row) -> FillReport:
     """What was taken as a fee is negative there, a rebate positive."""
     return FillReport(
         symbol=market["symbol"],
-        trade_id=str(info.get("tradeId") or ""),
+        trade_id=trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
         side=_side(info),
         price=Decimal(info["fillPx"]),
@@ -169,68 +168,6 @@ def symbol_rules(market: Row) -> SymbolRules:
 
 def contract_size(market: Row) -> Decimal:
     return Decimal(market["contractSize"]) if market.get("contract") else Decimal(1)
-
-
-def wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
-    """An order as OKX wants it asked for: contracts by their number, coins by their amount."""
-    params: dict[str, Any] = _wanted(request, market, margin_mode)
-    params["clOrdId"] = request.client_order_id
-    if request.type == "market":
-        return params | {"ordType": "market"}
-    kind = {"PO": "post_only", "IOC": "ioc", "FOK": "fok"}.get(request.time_in_force, "limit")
-    return params | {"ordType": kind, "px": f"{request.price:f}"}
-
-
-def conditional_wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
-    params: dict[str, Any] = _wanted(request, market, margin_mode)
-    # ccxt would put a name of its own beside ours if there were none under `clOrdId`.
-    params |= {"algoClOrdId": request.client_order_id, "clOrdId": request.client_order_id}
-    if request.type == "trailing_stop":
-        ratio = (request.trailing_percent or Decimal(0)) / 100
-        begins = {"activePx": f"{request.trigger_price:f}"} if request.trigger_price else {}
-        return params | {"ordType": "move_order_stop", "callbackRatio": f"{ratio:f}"} | begins
-    behind = AT_MARKET if request.price is None else f"{request.price:f}"
-    prefix = "sl" if request.type == "stop_loss" else "tp"
-    trigger = {
-        f"{prefix}TriggerPx": f"{request.trigger_price:f}",
-        f"{prefix}TriggerPxType": "last",
-        f"{prefix}OrdPx": behind,
-    }
-    return params | {"ordType": "conditional"} | trigger
-
-
-def by_name(order: OrderName) -> dict[str, str]:
-    """By the venue's id where we know it, else by ours."""
-    if order.exchange_order_id:
-        return {"ordId": order.exchange_order_id}
-    return {"clOrdId": order.client_order_id}
-
-
-def by_algo_name(order: OrderName) -> dict[str, str]:
-    if order.exchange_order_id:
-        return {"algoId": order.exchange_order_id.removeprefix(ALGO)}
-    return {"algoClOrdId": order.client_order_id}
-
-
-def waits_apart(order: OrderName) -> bool:
-    """Whether it is known by its id in the book of conditional orders, or only as one of those."""
-    if order.exchange_order_id:
-        return order.exchange_order_id.startswith(ALGO)
-    return order.is_conditional
-
-
-def _wanted(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:
-    params: dict[str, Any] = {
-        "instId": market["id"],
-        "tdMode": margin_mode if market.get("contract") else "cash",
-        "side": request.side,
-        "sz": _number(request.quantity / contract_size(market)),
-    }
-    if request.reduce_only:
-        params["reduceOnly"] = True
-    if not market.get("contract") and request.type != "limit":
-        params["tgtCcy"] = "base_ccy"  # a market buy is counted in quote unless told otherwise
-    return params
 
 
 def _streamed_fill(info: Row, market: Row) -> FillReport:
@@ -298,11 +235,6 @@ def _is_maker(info: Row) -> bool | None:
 def _above_zero(text: Any) -> Decimal | None:
     value = decimal_or_none(text)
     return value or None
-
-
-def _number(value: Decimal) -> str:
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _time(text: Any) -> Any:

@@ -6,14 +6,14 @@ from aiohttp import web
 
 from exchanges.simulator.conditional import Waiting, WaitingEvent
 from exchanges.simulator.engine import Changes
-from exchanges.simulator.okx_algo_words import algo_row
+from exchanges.simulator.okx_algo_words import algo_row, algo_type
 from exchanges.simulator.okx_books import in_core
 from exchanges.simulator.okx_private import TRADING, PrivateSocket, concerns
 from exchanges.simulator.okx_public import CandleChannels
 
 
 class BusinessSocket(PrivateSocket):
-    names = ("orders-algo",)
+    names = ("orders-algo", "algo-advance")
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
@@ -37,7 +37,8 @@ class BusinessSocket(PrivateSocket):
     def _tell_waiting(self, waiting: Waiting) -> None:
         engine = self.simulation.venue.engine
         one = in_core(engine, waiting.symbol)
-        for channel in self.subscribed_to("orders-algo"):
+        trails = algo_type(waiting) == "move_order_stop"
+        for channel in self.subscribed_to("algo-advance" if trails else "orders-algo"):
             if concerns(channel, one.kind, one.name):
                 self.tell(channel, [algo_row(engine, waiting)])
 

@@ -30,7 +30,7 @@ TRADING: dict[str, tuple[str, Callable[[Call], Outcome], int]] = {
     "amend-order": ("/api/v5/trade/amend-order", trade.amend, 60),
     "batch-amend-orders": ("/api/v5/trade/amend-batch-orders", trade.amend_batch, 300),
 }
-TYPED = ("orders", "positions", "orders-algo")
+TYPED = ("orders", "positions", "orders-algo", "algo-advance")
 
 
 class PrivateSocket(OkxSocket):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from exchanges import okx_rows as rows
+from exchanges import okx_wishes as wishes
 from exchanges.base import OrderReport, OrderRequest
 
 SPOT: dict[str, Any] = {
@@ -252,9 +253,9 @@ def wanted(**changes: Any) -> OrderRequest:
 
 
 def test_a_market_buy_is_counted_in_coins() -> None:
-    wish = rows.wish(wanted(), SPOT, margin_mode="cash")
+    wish = wishes.wish(wanted(), SPOT, margin_mode="cash")
     assert (wish["sz"], wish["tgtCcy"], wish["tdMode"]) == ("0.03", "base_ccy", "cash")
-    swap = rows.wish(wanted(reduce_only=True), SWAP, margin_mode="isolated")
+    swap = wishes.wish(wanted(reduce_only=True), SWAP, margin_mode="isolated")
     assert (swap["sz"], swap["tdMode"], swap["reduceOnly"]) == ("3", "isolated", True)
     assert "tgtCcy" not in swap
 
@@ -264,12 +265,12 @@ def test_a_market_buy_is_counted_in_coins() -> None:
 )
 def test_how_long_it_holds_is_a_kind_of_order(in_force: str, kind: str) -> None:
     limit = wanted(type="limit", price=Decimal("60000.10"), time_in_force=in_force)
-    wish = rows.wish(limit, SPOT, margin_mode="cash")
+    wish = wishes.wish(limit, SPOT, margin_mode="cash")
     assert (wish["ordType"], wish["px"]) == (kind, "60000.10")
 
 
 def test_a_trailing_stop_is_told_as_a_ratio() -> None:
     stop = wanted(type="trailing_stop", side="sell", trailing_percent=Decimal("1.5"))
-    wish = rows.conditional_wish(stop, SWAP, margin_mode="cross")
+    wish = wishes.conditional_wish(stop, SWAP, margin_mode="cross")
     assert (wish["ordType"], wish["callbackRatio"]) == ("move_order_stop", "0.015")
     assert wish["algoClOrdId"] == "fw1"

@@ -52,6 +52,18 @@ class Streams(AtTheDesk):
             await ear.until(lambda: ear.said("fwours"))
         assert ear.said("fwother") == []
 
+    async def test_a_trailing_stop_is_told_on_a_channel_of_its_own(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        trail = {"type": "trailing_stop", "side": "sell", "price": None}
+        async with listening(venue) as ear:
+            request = self.request("fwtrail", trailing_percent=Decimal(1), **trail)
+            placed = await venue.place(request)
+            await ear.until(lambda: ear.said("fwtrail"))
+            assert ear.said("fwtrail")[0].exchange_order_id == placed.exchange_order_id
+            desk.price("60000")
+            await ear.until(lambda: ear.last("fwtrail")[0] == "filled")
+
     async def test_an_error_that_answers_nothing_ends_it_with_its_words(
         self, venue: Venue, desk: Desk
     ) -> None:
