@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from queue import Queue
 from typing import Any, Final, TypeVar
 
@@ -15,7 +16,18 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import binance, binance_usdm, bybit, connections, okx, sealing, through_ccxt, weights
+from exchanges import (
+    binance,
+    binance_usdm,
+    bybit,
+    catalogue,
+    connections,
+    generic,
+    okx,
+    sealing,
+    through_ccxt,
+    weights,
+)
 from exchanges.base import (
     KeyInvalid,
     NeverSent,
@@ -44,6 +56,15 @@ ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("bybit", "spot"): (bybit.connect_spot, bybit.BybitSpot),
     ("bybit", "futures"): (bybit.connect_linear, bybit.BybitLinear),
 }
+
+
+def adapter_of(venue: str, market: str) -> tuple[Any, Any]:
+    """One of our own, or what any venue of ccxt's can be polled with."""
+    if adapter := ADAPTERS.get((venue, market)):
+        return adapter
+    if market not in catalogue.of(venue).markets:
+        raise NeverSent(f"{venue} {market} is not served by this installation")
+    return partial(generic.connect, venue), generic.Polled
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +100,7 @@ class Hub:
         known = self.adapters.get(key.pk)
         if known and known[0] == mark:
             return known[1]
-        connect, adapter_class = ADAPTERS[key.venue, key.market]
+        connect, adapter_class = adapter_of(key.venue, key.market)
         client = connect(
             self._way(key.is_paper),
             api_key=key.api_key,
@@ -99,7 +120,7 @@ class Hub:
             known = self.masters.get(name)
             if known and timezone.now() - known.loaded_at < MARKETS_LAST:
                 return known
-            connect, adapter_class = ADAPTERS[name[:2]]
+            connect, adapter_class = adapter_of(*name[:2])
             client = connect(self._way(name[2]))
             adapter = adapter_class(client, clock=timezone.now)
             await adapter.rules()

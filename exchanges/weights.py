@@ -85,7 +85,7 @@ WEIGHTS: Final = {
     ),
 }
 POLLED: Final = Weights(  # a venue of which we know no more than that it can be asked
-    all_open=1,
+    all_open=60,  # many such venues list orders by symbol only
     open_of_symbol=1,
     one_order=1,
     fills_of_order=1,

@@ -26,6 +26,7 @@ NAMES: dict[str, dict[str, list[str]]] = {
         "usdm": ["fapi.binance.com", "fstream.binance.com", "ws-fapi.binance.com"],
         "coinm": ["dapi.binance.com", "dstream.binance.com", "ws-dapi.binance.com"],
     },
+    "binanceus": {"spot": ["api.binance.us"]},  # the same paths: a venue to be polled in tests
     "okx": {"all": ["www.okx.com", "ws.okx.com", "wspap.okx.com"]},
     "bybit": {"all": ["api.bybit.com", "stream.bybit.com", "api.bytick.com"]},
 }
