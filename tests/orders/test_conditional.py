@@ -79,6 +79,7 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     for _ in range(2):
         outcome = sweep.look_over(survey.of(key.pk))
         assert outcome.errors == 0
+        assert outcome.weight == outcome.plans[key].weight  # nobody had to be asked for singly
     assert [fresh(order).status for order in (waiting, fired)] == ["new", "new"]
     assert not fresh(fired).exchange_order_id.startswith("algo:")
     assert fresh(waiting).exchange_order_id == waiting.exchange_order_id
