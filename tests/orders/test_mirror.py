@@ -245,3 +245,21 @@ def test_a_venue_that_does_not_answer_changes_nothing(
     simulator.control.post("faults", kind="status", status=503, match={"path": "/api/v3/account"})
     assert not stocktaking.take(key.pk)
     assert mirrored(key) == before
+
+
+def test_the_timetable_asks_for_who_is_not_followed(
+    simulator: SimulatorProcess, key: ExchangeKey, start_beat: Callable[..., None]
+) -> None:
+    start_beat(HOLDINGS_SECONDS="2")
+    wait_equal(simulator, key)
+
+
+@pytest.mark.usefixtures("worker")
+def test_a_resync_asks_for_holdings_too(
+    trader: Trader, simulator: SimulatorProcess, open_key: OpenKey
+) -> None:
+    key = open_key(trader.user)
+    assert trader.ask("POST", f"keys/{key.pk}/resync/")[0] == 202
+    wait_equal(simulator, key)
+    status, balances = trader.ask("GET", f"balances/?key={key.pk}")
+    assert (status, {one["currency"] for one in balances}) == (200, {"USDT", "BTC"})
