@@ -23,6 +23,8 @@ def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, n
     key = ExchangeKey.objects.filter(pk=key_id).first()
     if key is None:  # detached meanwhile
         return
+    if not (key.is_active or reply_to):  # by whoever asked a moment before
+        return
     verdict = _ask(key)
     log.info("key_tested", key=key_id, venue=key.venue, ok=verdict.ok, heard=verdict.heard)
     try:

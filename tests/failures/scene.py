@@ -26,7 +26,7 @@ from django.db import connections
 from exchanges import keys, symbols, venues
 from exchanges.base import OrderReport, OrderRequest
 from exchanges.models import ExchangeKey, StreamLease, StreamState
-from orders import hearing, submission
+from orders import hearing, mirror, submission
 from orders import sweep as sweeping
 from orders.models import Order
 from orders.supervisor import Supervisor
@@ -151,6 +151,13 @@ class Scene:
         state = self.simulator.control.get("state")
         return int(state["requests_by_key"].get(key.api_key, 0) if key else state["requests"])
 
+    def sockets(self) -> int:
+        return int(self.simulator.control.get("state")["sockets"])
+
+    def hits(self) -> int:
+        """How often the faults that are laid now have struck."""
+        return sum(fault["hits"] for fault in self.simulator.control.get("faults")["faults"])
+
     # What becomes of it
 
     def wait(self, order: Order, status: str) -> Order:
@@ -225,7 +232,7 @@ def following() -> Iterator[Supervisor]:
     finally:
         loop.call_soon_threadsafe(supervisor.end)
         running.result(20)
-        for threads in (hearing.writing, hearing.asking, hearing.leasing):
+        for threads in (hearing.writing, hearing.asking, hearing.leasing, mirror.counting):
             in_each(threads, connections.close_all)
 
 
@@ -234,11 +241,11 @@ def in_each(threads: ThreadPoolExecutor, do: Callable[[], object]) -> None:
     together = Barrier(threads._max_workers)
 
     def once() -> None:
-        together.wait(10)
+        together.wait(60)
         do()
 
     for done in [threads.submit(once) for _ in range(threads._max_workers)]:
-        done.result(20)
+        done.result(90)
 
 
 def _reconciled(now: StreamLease) -> bool:
