@@ -77,17 +77,15 @@ class BinanceUsdm(ThroughCcxt):
     async def order(self, order: OrderName) -> OrderReport:
         """Whoever waited is followed to the order that it became."""
         market_id = await self._id(order.symbol)
-        if _may_wait(order):
-            try:
-                info = await self._read(self.client.fapiprivate_get_algoorder, _by_waiting(order))
-            except NotFound:
-                if order.exchange_order_id:
-                    raise
-                return await self._standing(market_id, _by(order))
-            if not info.get("actualOrderId"):
-                return rows.waiting_report(info, self._name)
-            return await self._standing(market_id, {"orderId": info["actualOrderId"]})
-        return await self._standing(market_id, _by(order))
+        if not _may_wait(order):
+            return await self._standing(market_id, _by(order))
+        try:
+            info = await self._waiting(market_id, order)
+        except NotFound:  # that book has forgotten it; what it became has the same name of ours
+            return await self._standing(market_id, {"origClientOrderId": order.client_order_id})
+        if became := rows.became(info.get("actualOrderId")):
+            return await self._standing(market_id, {"orderId": became})
+        return rows.waiting_report(info, self._name)
 
     async def open_orders(
         self, symbol: str | None, *, conditional: bool = False
@@ -214,6 +212,21 @@ class BinanceUsdm(ThroughCcxt):
         elif event == "ACCOUNT_CONFIG_UPDATE":
             hear(Heard(ask_holdings=True))
         return None
+
+    async def _waiting(self, market_id: str, order: OrderName) -> Any:
+        """What is over is sooner found in the history than by its name."""
+        by = _by_waiting(order)
+        try:
+            return await self._read(self.client.fapiprivate_get_algoorder, by)
+        except NotFound:
+            if "algoId" not in by:
+                raise
+            params = {"symbol": market_id, "limit": 1, **by}
+            found = await self._read(self.client.fapiprivate_get_allalgoorders, params)
+            for info in found:
+                if str(info["algoId"]) == by["algoId"]:
+                    return info
+            raise
 
     async def _standing(self, market_id: str, by: dict[str, Any]) -> OrderReport:
         info = await self._read(self.client.fapiprivate_get_order, {"symbol": market_id} | by)

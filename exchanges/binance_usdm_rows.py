@@ -174,17 +174,21 @@ def streamed_order(frame: Row, name: Name) -> OrderReport:
 def streamed_waiting(frame: Row, name: Name) -> OrderReport:
     """An ALGO_UPDATE: its frame says when it was; once fired, it names what it became."""
     info = frame["o"]
+    number, filled = became(info.get("ai")), _unfilled(info["X"])
+    status = WAITING_STATUSES.get(info["X"], "unknown")
+    if number and (filled := decimal_or_none(info.get("aq"))):
+        status = "filled" if filled >= Decimal(info["q"]) else "partially_filled"
     return OrderReport(
         symbol=name(info["s"]),
-        exchange_order_id=_became(info) or f"{WAITING}{info['aid']}",
+        exchange_order_id=number or f"{WAITING}{info['aid']}",
         client_order_id=info.get("caid"),
         side=_side(info["S"]),
         type=_type(info.get("o")),
-        status=WAITING_STATUSES.get(info["X"], "unknown"),
+        status=status,
         raw_status=info["X"],
         price=_price(info.get("p")),
         quantity=decimal_or_none(info.get("q")),
-        filled=_unfilled(info["X"]),
+        filled=filled,
         cost=None,
         reported_at=moment(frame["T"]),
         raw=dict(info),
@@ -263,10 +267,9 @@ def streamed_positions(frame: Row, name: Name) -> tuple[PositionReport, ...]:
     )
 
 
-def _became(info: Row) -> str:
-    """The id of the order that it was for, or nothing while there is none."""
-    number = str(info.get("ai") or "")
-    return "" if number == "0" else number
+def became(told: Any) -> str:
+    """The id of the order that what waited has become, or nothing while there is none."""
+    return "" if told in (None, "", "0", 0) else str(told)
 
 
 def _is_executed(info: Row) -> bool:

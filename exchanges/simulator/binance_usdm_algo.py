@@ -68,6 +68,12 @@ def became(engine: Engine, waiting: Waiting) -> Order | None:
     return engine.records.by_id(waiting.account, waiting.symbol, waiting.became)
 
 
+def was(engine: Engine, order: Order) -> Waiting | None:
+    """What an order waited as, if it did."""
+    found = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
+    return found if found and found.became == order.id else None
+
+
 def _of(call: Call, symbol: str | None) -> list[Waiting]:
     found = call.simulation.venue.engine.conditional.of(call.account.key, symbol)
     return [waiting for waiting in found if is_contract(waiting.symbol)]

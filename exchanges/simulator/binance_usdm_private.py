@@ -5,7 +5,7 @@ import json
 from aiohttp import web
 
 from exchanges.simulator import binance_usdm_words as words
-from exchanges.simulator.binance_usdm_algo import became
+from exchanges.simulator.binance_usdm_algo import became, was
 from exchanges.simulator.binance_words import Json
 from exchanges.simulator.conditional import WaitingEvent
 from exchanges.simulator.contracts import is_contract
@@ -74,22 +74,31 @@ class UserStream(Connection):
         for settled in changes.positions:
             if settled.account == account:
                 self._send(words.position_event(settled), account)
-        for event in changes.events:
-            for frame in self._frames(event, account):
+        mine = [event for event in changes.events if _account_of(event) == account]
+        for event in sorted(mine, key=_is_late):
+            for frame in self._frames(event):
                 self._send(frame, account)
 
-    def _frames(self, event: OrderEvent | BalanceEvent | WaitingEvent, account: str) -> list[Json]:
-        if isinstance(event, OrderEvent):
-            mine = event.order.account == account and is_contract(event.order.symbol)
-            return _order_frames(event) if mine else []
-        if not isinstance(event, WaitingEvent) or not is_contract(event.waiting.symbol):
-            return []
-        order = became(self.simulation.venue.engine, event.waiting)
-        return [words.algo_update(event, order)] if event.account == account else []
+    def _frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
+        engine = self.simulation.venue.engine
+        if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
+            return [words.algo_update(event, became(engine, event.waiting))]
+        if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
+            return [*_order_frames(event), *words.algo_finished(event, was(engine, event.order))]
+        return []
 
     def _send(self, frame: object, account: str) -> None:
         wrapped = {"stream": self._listen_key, "data": frame}
         self.send_event(wrapped if self._wrapped else frame, account)
+
+
+def _account_of(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
+    return event.order.account if isinstance(event, OrderEvent) else event.account
+
+
+def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
+    """The book of those that wait says that one has fired after the order has told its own."""
+    return isinstance(event, WaitingEvent) and event.kind == "TRIGGERED"
 
 
 def _order_frames(event: OrderEvent) -> list[Json]:

@@ -1,6 +1,7 @@
 """Futures orders, positions and wallets in Binance's JSON, for REST and for streams."""
 
 from decimal import Decimal
+from typing import Any
 
 from exchanges.simulator.binance_usdm_books import named
 from exchanges.simulator.binance_words import Json
@@ -171,7 +172,16 @@ def order_update(event: OrderEvent) -> Json:
     return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": _renamed(row)}
 
 
-def algo_update(event: WaitingEvent, became: Order | None) -> Json:
+def algo_finished(event: OrderEvent, waiting: Waiting | None) -> list[Json]:
+    """The last word on what had waited: the order that it became is over."""
+    if waiting is None or event.order.is_open:
+        return []
+    last = WaitingEvent(kind="TRIGGERED", waiting=waiting, time=event.time, number=event.number)
+    frame = algo_update(last, event.order)
+    return [frame | {"o": {**frame["o"], "X": "FINISHED"}}]
+
+
+def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
     waiting = event.waiting
     wish, trigger = waiting.wish, waiting.trigger
     row: Json = {

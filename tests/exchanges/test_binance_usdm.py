@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from exchanges import binance_usdm
-from exchanges.base import KeyInvalid, Refused, UnknownOutcome, Venue
+from exchanges.base import KeyInvalid, NotFound, Refused, UnknownOutcome, Venue
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -87,13 +87,45 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         self, venue: Venue, desk: Desk
     ) -> None:
         """A stop that is not there protects nobody, so it is looked for at once."""
-        refusal = {"code": -2013, "msg": "Order does not exist."}
-        match = {"path": "/fapi/v1/algoOrder", "method": "GET"}
-        fault = {"kind": "status", "status": 400, "body": refusal, "match": match}
-        desk.simulator.control.post("faults", **fault, times=1)
+        for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
+            self.forgets(desk, path)
         with pytest.raises(UnknownOutcome, match="does not find it"):
             await venue.place(self.stop())
+        desk.simulator.control.delete("faults")
         assert (await venue.order(self.waiting())).status == "new"
+
+    @pytest.mark.parametrize("fires", [True, False], ids=["fired", "cancelled"])
+    async def test_what_its_own_book_forgets_is_found_in_the_history(
+        self, venue: Venue, desk: Desk, fires: bool
+    ) -> None:
+        placed = await venue.place(self.stop())
+        if fires:
+            desk.price("60000")
+        else:
+            desk.cancel("fwstop")
+        self.forgets(desk, "/fapi/v1/algoOrder")
+        ended = await venue.order(self.waiting(placed))
+        assert (ended.status, ended.filled) == (
+            ("filled", Decimal("0.01")) if fires else ("canceled", Decimal(0))
+        )
+
+    async def test_what_the_history_forgets_too_is_found_by_our_name(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.stop())
+        for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
+            self.forgets(desk, path)
+        with pytest.raises(NotFound):
+            await venue.order(self.waiting(placed))
+        desk.price("60000")
+        ended = await venue.order(self.waiting(placed))
+        assert (ended.status, ended.exchange_order_id) == ("filled", "1000001")
+
+    def forgets(self, desk: Desk, path: str) -> None:
+        refusal = {"code": -2013, "msg": "Order does not exist."}
+        match = {"path": path, "method": "GET"}
+        fault = {"kind": "status", "status": 400, "body": refusal, "match": match}
+        desk.simulator.control.post("faults", **fault)
 
     async def test_without_a_position_to_reduce_it_fires_and_is_rejected(
         self, venue: Venue, desk: Desk

@@ -276,8 +276,16 @@ def test_what_has_fired_leads_to_the_order_that_it_became(adapter: BinanceUsdm) 
         assert algo(adapter, X="TRIGGERING", ai=nothing).exchange_order_id == "algo:2148719"
 
 
-def test_what_has_fired_does_not_say_how_much_is_filled(adapter: BinanceUsdm) -> None:
-    assert algo(adapter, X="TRIGGERED", ai="7", aq="0.1").filled is None
+@pytest.mark.parametrize(
+    ("executed", "status"), [("0", "new"), ("0.04", "partially_filled"), ("0.1", "filled")]
+)
+def test_what_has_fired_says_how_far_it_came(
+    adapter: BinanceUsdm, executed: str, status: str
+) -> None:
+    for word in ("TRIGGERED", "FINISHED"):
+        told = algo(adapter, X=word, ai="7", aq=executed)
+        assert (told.status, told.filled) == (status, Decimal(executed))
+    assert algo(adapter, X="TRIGGERING").filled is None
 
 
 @pytest.mark.parametrize(

@@ -81,10 +81,11 @@ async def test_what_waits_is_told_until_it_goes_on_as_an_order(trader: Client) -
         waiting = await socket.receive_json()
         assert (waiting["e"], waiting["o"]["X"], waiting["o"]["ai"]) == ("ALGO_UPDATE", "NEW", "")
         await trader.control("POST", "price", symbol="BTCUSDT-PERP", price="60000")
-        fired = (await socket.receive_json())["o"]
-        order = (await socket.receive_json())["o"]
+        told = [await socket.receive_json() for _ in range(5)]
+        order, _, trade, finished, fired = (event.get("o") for event in told)
+        assert (order["x"], order["c"], trade["X"]) == ("NEW", "stop", "FILLED")
         assert (fired["X"], fired["ai"]) == ("TRIGGERED", str(order["i"]))
-        assert (order["x"], order["c"]) == ("NEW", "stop")
+        assert (finished["X"], finished["aq"]) == ("FINISHED", "0.01")
 
 
 async def test_settings_and_payments_are_told(trader: Client) -> None:
