@@ -201,6 +201,18 @@ class VenueContract(AtTheDesk):
         assert [fill.quantity for fill in fills] == [Decimal("0.004")]
         assert fills[0].is_maker is True
 
+    async def test_a_fill_is_found_by_asking(self, venue: Venue, desk: Desk) -> None:
+        placed = await venue.place(self.request("fwasked"))
+        name = self.name("fwasked", placed.exchange_order_id)
+        assert list(await venue.fills(name)) == []
+        desk.fill("fwasked", "0.01")
+        (fill,) = await venue.fills(name)
+        assert (fill.symbol, fill.side, fill.is_maker) == (self.symbol, "buy", True)
+        assert (fill.quantity, fill.price) == (Decimal("0.01"), self.low)
+        order = await venue.order(name)
+        assert (order.status, order.filled) == ("filled", Decimal("0.01"))
+        assert list(await venue.open_orders(self.symbol)) == []
+
     async def test_cancelling_by_our_own_name(self, venue: Venue) -> None:
         await venue.place(self.request("fwours"))
         await venue.cancel(self.name("fwours"))

@@ -1,0 +1,96 @@
+"""What every adapter does at every venue: the contract's own tests, told as a table."""
+
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from bench import Result
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+# The module and how its classes begin.
+VENUES: Final = {
+    "Binance spot": ("test_binance", "Test"),
+    "Binance USD-M": ("test_binance_usdm", "Test"),
+    "OKX spot": ("test_okx", "TestSpot"),
+    "OKX swaps": ("test_okx", "TestSwap"),
+    "Bybit spot": ("test_bybit", "TestSpot"),
+    "Bybit linear": ("test_bybit", "TestLinear"),
+    "any other, polled": ("test_generic", "Test"),
+}
+ABILITIES: Final = {
+    "place": (
+        "test_a_resting_order_is_new_and_found_in_every_way",
+        "test_the_parts_of_a_market_order_add_up_to_the_last_digit",
+    ),
+    "cancel": (
+        "test_cancelling_by_our_own_name",
+        "test_cancelling_what_was_filled_changes_nothing",
+    ),
+    "amend by hand": (
+        "test_an_order_changed_by_hand_keeps_its_names",
+        "test_a_partly_filled_order_changed_by_hand_keeps_its_fills",
+        "test_what_others_do_to_an_order_is_told",
+    ),
+    "stream fill": ("test_a_fill_is_told_as_it_is_listed", "test_many_parts_are_all_told"),
+    "poll fill": ("test_a_fill_is_found_by_asking",),
+    "partial then cancel": (
+        "test_partly_filled_then_cancelled_keeps_what_was_filled",
+        "test_a_part_then_a_cancel",
+    ),
+    "restart in between": (
+        "test_orders_outlive_a_restart_of_the_venue",
+        "test_it_outlives_a_restart_of_the_venue",
+    ),
+    "waits for a price": (
+        "test_it_exists_after_placing",
+        "test_it_is_filled_once_the_price_is_there",
+        "test_cancelled_it_never_fires",
+    ),
+}
+Cells = Counter[tuple[str, str, bool]]
+
+
+def run(*, quick: bool) -> Result:
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told.xml"
+        _test(told)
+        cells = Counter(_outcomes(told))
+    rows = [[venue, *(_cell(cells, venue, ability) for ability in ABILITIES)] for venue in VENUES]
+    counted = Counter(kept for _, _, kept in cells.elements())
+    return Result(
+        title="What every adapter does at every venue: tests passed of tests",
+        columns=["", *ABILITIES],
+        rows=rows,
+        figures={"passed": counted[True], "failed": counted[False]},
+    )
+
+
+def _test(told: Path) -> None:
+    names = sorted({name for names in ABILITIES.values() for name in names})
+    modules = sorted({f"tests/exchanges/{module}.py" for module, _ in VENUES.values()})
+    command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={told}", "-k", " or ".join(names)]
+    subprocess.run([*command, *modules], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
+
+
+def _outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
+    """Which venue, which ability, and whether that test of it passed."""
+    for case in ElementTree.parse(told).iter("testcase"):  # noqa: S314 (pytest wrote it just now)
+        _, _, place = str(case.get("classname")).partition("tests.exchanges.")
+        module, _, group = place.partition(".")
+        name = str(case.get("name")).partition("[")[0]
+        passed = not any(child.tag in ("failure", "error", "skipped") for child in case)
+        for venue, (its_module, its_group) in VENUES.items():
+            if module == its_module and group.startswith(its_group):
+                yield from (
+                    (venue, ability, passed) for ability in ABILITIES if name in ABILITIES[ability]
+                )
+
+
+def _cell(cells: Cells, venue: str, ability: str) -> str:
+    passed, failed = (cells[venue, ability, kept] for kept in (True, False))
+    return f"{passed}/{passed + failed}" if passed + failed else "none"
