@@ -1,18 +1,16 @@
 """The same hands at the exchange, at every venue; seen by asking, and heard on its own stream."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
 from exchanges import venues
 from exchanges.base import OrderReport, OrderRequest
-from exchanges.models import ExchangeKey, StreamLease
+from exchanges.models import ExchangeKey
 from orders import submission, survey, sweep
 from orders.models import Order
-from tests.failures.scene import following
-from tests.orders.test_conditional import GROUNDS
+from tests.orders.test_conditional import GROUNDS, live
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend, wait_for_status
@@ -51,16 +49,6 @@ def by_hand(key: ExchangeKey) -> OrderReport:
 
 def look(key: ExchangeKey) -> None:
     assert sweep.look_over(survey.of(key.pk)).errors == 0
-
-
-@contextmanager
-def live(key: ExchangeKey) -> Iterator[None]:
-    with following():
-        wait_until(
-            lambda: StreamLease.objects.filter(key=key, last_reconcile_at__isnull=False).exists(),
-            what="the stream live",
-        )
-        yield
 
 
 @everywhere

@@ -1,17 +1,20 @@
 """Orders that wait for a price, at every venue: asked for where they wait, never lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, StreamLease
 from orders import reconciler, submission, survey, sweep
 from orders.models import Change, Order
+from tests.failures.scene import following
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import fresh, intend, wait_for_status
 
 GROUNDS = [
     ("binance", "spot"),
@@ -44,6 +47,16 @@ def stop(key: ExchangeKey, **changes: Any) -> Order:
 def move(simulator: SimulatorProcess, price: str) -> None:
     for symbol in ("BTCUSDT", "BTCUSDT-PERP"):
         simulator.control.post("price", symbol=symbol, price=price)
+
+
+@contextmanager
+def live(key: ExchangeKey) -> Iterator[None]:
+    with following():
+        wait_until(
+            lambda: StreamLease.objects.filter(key=key, last_reconcile_at__isnull=False).exists(),
+            what="the stream live",
+        )
+        yield
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
@@ -100,3 +113,27 @@ def test_cancelled_here_it_never_fires(
     move(simulator, "59000")
     assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
     assert fresh(order).filled == 0
+
+
+@pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
+def test_its_way_is_told_by_the_stream(
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
+) -> None:
+    move(simulator, "65000")
+    key = key_at(*ground)
+    with live(key):
+        order = stop(key)
+        cancelled = stop(key, trigger_price=Decimal(50000))
+        reconciler.request_cancel(cancelled.pk, by="ada", now=timezone.now())
+        submission.cancel(cancelled.pk)
+        wait_for_status(cancelled, "canceled")
+        move(simulator, "59000")
+        done = wait_for_status(order, "filled")
+        wait_until(lambda: fresh(order).fills_quantity == done.filled, what="its parts")
+    assert not done.exchange_order_id.startswith("algo:")
+    assert Order.objects.count() == 2
+    statuses = set(order.changes.values_list("status", flat=True))
+    assert "canceled" not in statuses
+    assert "expired" not in statuses
+    told = set(order.changes.exclude(version__lte=2).values_list("source", flat=True))
+    assert told <= {"stream", "submit"}
