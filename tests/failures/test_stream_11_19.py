@@ -138,6 +138,35 @@ def test_14_a_stream_that_its_venue_ends_is_opened_anew(scene: Scene) -> None:
     assert Change.objects.get(order=order, status="filled").source == "stream"
 
 
+@everywhere
+def test_14_an_error_that_answers_nothing_ends_the_stream_in_time(scene: Scene) -> None:
+    order = scene.place()
+    with scene.streaming():
+        with scene.broken_stream():
+            scene.fault("error_frame")
+        scene.fill(order)
+        scene.hears("order_filled", id=order.pk)
+    assert Change.objects.get(order=order, status="filled").source == "stream"
+
+
+@everywhere
+@pytest.mark.parametrize("way", ["stream", "sweep"])
+def test_14_an_instrument_that_no_list_has_hides_no_order(scene: Scene, way: str) -> None:
+    orders = [scene.place() for _ in range(3)]
+    if way == "stream":
+        with scene.streaming():
+            scene.fault("unlisted")
+            scene.fill(orders[0])
+            scene.hears("order_filled", id=orders[0].pk)
+    else:
+        scene.fault("unlisted")
+        scene.fill(orders[0], "0.004")
+        scene.look_over()
+        scene.sweep()
+        scene.hears("order_update", id=orders[0].pk, filled="0.004")
+    assert not {fresh(order).status for order in orders} - {"new", "partially_filled", "filled"}
+
+
 def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     bitcoin = scene.place()
     ether = scene.place(
