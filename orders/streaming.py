@@ -10,6 +10,7 @@ from typing import Any, Final
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from redis.exceptions import RedisError
 
 from exchanges import asking, freezes, venues
 from exchanges.base import (
@@ -111,7 +112,7 @@ class KeyStream:
             last_error=str(error),
         )
         if isinstance(error, Throttled):
-            await hearing.run(hearing.writing, freezes.note, self.key, error, now=timezone.now())
+            await hearing.run(hearing.writing, _note_wait, self.key, error)
         return await self._ask_whether_refused() if refused else _delay(failures, error)
 
     async def _until_it_breaks(self) -> Exception:
@@ -214,6 +215,13 @@ class KeyStream:
             self._told_of_refusal = True
             await hearing.run(hearing.writing, asking.soon, self.key.pk)
         return AFTER_REFUSAL
+
+
+def _note_wait(key: ExchangeKey, wait: Throttled) -> None:
+    try:
+        freezes.note(key, wait, now=timezone.now())
+    except RedisError as error:  # then only this stream waits
+        log.warning("a wait could not be noted", key=key.pk, error=str(error))
 
 
 def _delay(failures: int, error: Exception | None = None) -> float:

@@ -206,6 +206,25 @@ def test_streams_open_no_faster_than_allowed(
 # Without a stream
 
 
+def test_a_venue_that_has_no_stream_is_asked_and_not_tried_again_and_again(
+    key_at: Callable[[str, str], ExchangeKey],
+    simulator: SimulatorProcess,
+    stream: Callable[..., None],
+    settings: Any,
+) -> None:
+    settings.OTHER_VENUES = ["binanceus"]
+    key = key_at("binanceus", "spot")
+    stream(OTHER_VENUES="binanceus")
+    leases = StreamLease.objects.filter(key=key)
+    wait_until(lambda: leases.filter(state="polled").exists(), what="polled")
+    now = leases.get()
+    assert (now.restarts, now.last_error, now.connected_since) == (0, "", None)
+    assert simulator.control.get("state")["sockets"] == 0
+    assert stocktaking.take_all_due(now=timezone.now()) == 1
+    wait_equal(simulator, key)
+    assert leases.get().state == "polled"
+
+
 def test_a_key_that_nobody_follows_is_asked(simulator: SimulatorProcess, key: ExchangeKey) -> None:
     resting(key)
     assert stocktaking.take_all_due(now=timezone.now()) == 1
