@@ -160,3 +160,28 @@ def test_a_frame_without_a_fill_has_no_trade_id_to_falsify() -> None:
     frame["t"] = 9
     assert falsify(Fault("trade_id"), "binance", frame)
     assert frame["t"] == -1
+
+
+def test_futures_frames_of_binance_have_names_of_their_own() -> None:
+    order = {"s": "BTCUSDT", "c": "mine", "i": 7, "x": "TRADE", "X": "FILLED", "z": "2", "ap": "4"}
+    told: dict[str, Any] = order | {"t": 70, "n": "0.1", "N": "USDT"}
+    frame = {"e": "ORDER_TRADE_UPDATE", "o": told}
+    assert falsify(Fault("trade_id", value="5"), "binance", frame)
+    assert falsify(Fault("filled_by", amount=Decimal(1)), "binance", frame)
+    assert falsify(Fault("foreign_fee", asset="BNB", amount=Decimal(3)), "binance", frame)
+    assert {"t": 5, "z": "3", "n": "3", "N": "BNB"}.items() <= told.items()
+
+
+@pytest.mark.parametrize(
+    ("venue", "row", "status"),
+    [
+        ("binance", {"algoId": 3, "clientAlgoId": "m", "algoStatus": "NEW"}, "algoStatus"),
+        ("binance", {"aid": 3, "caid": "m", "X": "NEW"}, "X"),
+        ("okx", {"algoId": "3", "algoClOrdId": "m", "state": "live"}, "state"),
+    ],
+)
+def test_orders_that_wait_apart_are_orders(venue: str, row: dict[str, Any], status: str) -> None:
+    assert falsify(Fault("unknown_status", Match(order="m")), venue, {"data": [row]})
+    assert row[status] == "IN_LIMBO"
+    assert falsify(Fault("order_missing", Match(order="3")), venue, listed := {"data": [row]})
+    assert listed == {"data": []}
