@@ -4,11 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
+from secrets import token_hex
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
 
 from exchanges import holdings
+from exchanges.base import BalanceReport
 from exchanges.holdings import Seen
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.models import Event
@@ -210,3 +214,69 @@ def test_nothing_is_told_of_what_was_not_written(key: ExchangeKey, user: User) -
     with pytest.raises(ExchangeKey.DoesNotExist):
         holdings.record(key.pk + 1, Seen(at=NOON, balances=[balance("USDT", "1")]), now=NOON)
     assert not Event.objects.filter(type="balance_update").exists()
+
+
+# However stream and answers meet
+
+STEPS = some.lists(
+    some.sampled_from(["move", "move", "hear", "hear", "cut", "ask", "answer", "pass"]), max_size=40
+)
+
+
+class Meeting:
+    """A venue whose money moves, a stream that may break, and answers that may come late."""
+
+    def __init__(self, key: ExchangeKey) -> None:
+        self.key = key
+        self.now = 0
+        self.amount = 100
+        self.frames: list[BalanceReport] = []
+        self.asked: list[tuple[int, BalanceReport]] = []
+
+    def move(self) -> None:
+        self.amount += 1
+        self.frames.append(balance("USDT", str(self.amount), said=after(self.now)))
+
+    def hear(self) -> None:
+        if self.frames:
+            say(self.key, self.now, self.frames.pop(0))
+
+    def cut(self) -> None:
+        """What is on its way is lost; who reconnects asks, and waits for the answer."""
+        self.frames.clear()
+        self.ask()
+        self.answer()
+
+    def ask(self) -> None:
+        self.asked.append((self.now, balance("USDT", str(self.amount))))
+
+    def answer(self) -> None:
+        while self.asked:
+            at, said = self.asked.pop()
+            say(self.key, at, said, answer=True)
+
+    def step(self, name: str) -> None:
+        self.now += 1
+        getattr(self, name, lambda: None)()
+
+    def end(self) -> None:
+        """Everything that is on its way arrives."""
+        while self.frames:
+            self.step("hear")
+        self.step("answer")
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_when_all_has_arrived_the_mirror_is_right(
+    attach: Attach, user: User, steps: list[str]
+) -> None:
+    key = attach(label=token_hex(8), api_key=token_hex(16))
+    meeting = Meeting(key)
+    meeting.cut()
+    for name in steps:
+        meeting.step(name)
+    meeting.end()
+    assert held(key) == {"USDT": meeting.amount}
+    versions = [one["version"] for one in told(user) if one["key"] == key.pk]
+    assert versions == list(range(1, len(versions) + 1))
