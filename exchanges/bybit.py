@@ -25,7 +25,7 @@ from exchanges.base import (
 )
 from exchanges.bybit_stream import PrivateStream
 from exchanges.connections import Way
-from exchanges.through_ccxt import Row, ThroughCcxt
+from exchanges.through_ccxt import Row, ThroughCcxt, verified
 
 ORDERS_PAGE: Final = 50
 PARTS_PAGE: Final = 100
@@ -67,7 +67,8 @@ class _Bybit(ThroughCcxt):
             raise Refused(NO_TRAILING)
         params = rows.wish(request, category=self.category, symbol=await self._id(request.symbol))
         answer = await self._write(self.client.private_post_v5_order_create, params)
-        return rows.accepted_report(request, answer)
+        placed = rows.accepted_report(request, answer)
+        return await verified(self.order, placed) if request.is_conditional else placed
 
     async def cancel(self, order: OrderName) -> OrderReport:
         """Its answer is only a name, so what became of the order is asked for."""
@@ -105,8 +106,7 @@ class _Bybit(ThroughCcxt):
     async def fills(self, order: OrderName) -> Sequence[FillReport]:
         params = await self._named(order)
         found = await self._pages(self.client.private_get_v5_execution_list, params, PARTS_PAGE)
-        parts = [self._fill(info) for info in reversed(found) if rows.is_part(info)]
-        return list(dict.fromkeys(parts))  # new ones move the pages while they are read
+        return [self._fill(info) for info in reversed(found) if rows.is_part(info)]
 
     async def balances(self) -> Sequence[BalanceReport]:
         params = {"accountType": "UNIFIED"}

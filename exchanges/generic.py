@@ -108,8 +108,7 @@ class Polled(ThroughCcxt):
         await self._load()
         number = order.exchange_order_id or (await self.order(order)).exchange_order_id
         found = await self._trades(number, order.symbol)
-        reports = [rows.fill_report(row, number) for row in found if rows.is_of(row, number)]
-        return list(dict.fromkeys(reports))
+        return [rows.fill_report(row, number) for row in found if rows.is_of(row, number)]
 
     async def balances(self) -> Sequence[BalanceReport]:
         return rows.balance_reports(await self._ask(lambda: self.client.fetch_balance()))
@@ -173,10 +172,12 @@ class Polled(ThroughCcxt):
         """ccxt takes closed for filled where a row does not say: then only the parts can tell."""
         if not rows.is_guessed(report) or not self._lists_trades():
             return report
-        found = await self._trades(report.exchange_order_id, report.symbol)
-        number = report.exchange_order_id
-        parts = [rows.fill_report(row, number) for row in found if rows.is_of(row, number)]
-        return rows.by_its_parts(report, parts)
+        name = OrderName(
+            symbol=report.symbol,
+            client_order_id=report.client_order_id or "",
+            exchange_order_id=report.exchange_order_id,
+        )
+        return rows.by_its_parts(report, await self.fills(name))
 
     async def _trades(self, number: str, symbol: str) -> Iterable[Row]:
         if self._can("fetchOrderTrades"):

@@ -85,18 +85,21 @@ def accepted_report(request: OrderRequest, row: Row) -> OrderReport:
 
 
 def is_guessed(report: OrderReport) -> bool:
-    """Closed, and all of it filled, but at no price that anybody knows."""
-    return report.raw_status == "closed" and report.cost is None and bool(report.filled)
+    """Closed means ended. ccxt fills in what a row leaves out: all of it, or nothing at all."""
+    if report.raw_status != "closed":
+        return False
+    return report.status != "filled" or report.cost is None
 
 
 def by_its_parts(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
-    """The same order, with no more filled than its parts show."""
+    """The same order as far as its parts prove it; where they do not, another round will tell."""
     filled = sum((part.quantity for part in parts), Decimal(0))
+    told = replace(report, fills=tuple(parts))
+    if not filled or (filled != report.filled and filled < (report.quantity or 0)):
+        return replace(told, filled=filled or None, cost=None, status="unknown")
     cost = sum((part.quantity * part.price for part in parts), Decimal(0))
-    status = _status(report.raw_status, report.quantity, filled, False)
-    if not filled:  # the parts may be late: another round will tell
-        return replace(report, filled=None, status="unknown")
-    return replace(report, filled=filled, cost=cost, status=status, fills=tuple(parts))
+    status = _status("closed", report.quantity, filled, False)
+    return replace(told, filled=filled, cost=cost, status=status)
 
 
 def fill_report(row: Row, number: str) -> FillReport:
@@ -163,7 +166,7 @@ def _status(
         return ENDS[told]
     if told in ("open", "canceling") or (told is None and listed_as_open):
         return "partially_filled" if filled else "new"
-    if told == "closed" and amount and filled is not None:
+    if told == "closed" and amount and filled:
         return "filled" if filled >= amount else "canceled"
     return "unknown"
 

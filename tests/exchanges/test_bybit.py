@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges import bybit
-from exchanges.base import NotFound, Refused, Throttled, Venue
+from exchanges.base import NotFound, Refused, Throttled, UnknownOutcome, Venue
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -158,12 +158,24 @@ class TestLinearByHand(AtBybitLinear, ByHandContract):
     """The same of contracts."""
 
 
-class TestSpotConditional(AtBybitSpot, ConditionalContract):
+class Waiting(ConditionalContract):
     has_trailing = False
 
+    async def test_accepted_but_not_to_be_found_is_an_unknown_outcome(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        desk.fault("order_missing", "GET")
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.stop())
+        assert (await venue.order(self.waiting())).status == "new"
 
-class TestLinearConditional(AtBybitLinear, ConditionalContract):
-    has_trailing = False
+
+class TestSpotConditional(AtBybitSpot, Waiting):
+    """Orders that wait for a price, in the list of all others."""
+
+
+class TestLinearConditional(AtBybitLinear, Waiting):
+    """The same of contracts."""
 
 
 class TestSpotStream(AtBybitSpot, StreamContract):

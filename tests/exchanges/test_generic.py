@@ -109,6 +109,26 @@ class Polled(VenueContract):
 class TestBinance(AtBinance, Polled):
     """ccxt's binance, as if we knew no more of it."""
 
+    async def test_filled_without_a_number_is_proved_by_the_parts(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.request("fwbare"))
+        desk.fill("fwbare", "0.01")
+        desk.fault("bare_end", "GET")
+        told = await venue.order(self.name("fwbare", placed.exchange_order_id))
+        fills = await venue.fills(self.name("fwbare", placed.exchange_order_id))
+        assert (told.status, told.filled, told.fills) == ("filled", Decimal("0.01"), tuple(fills))
+        assert told.cost == Decimal("0.01") * self.low
+
+    async def test_parts_that_come_late_leave_it_open(self, venue: Venue, desk: Desk) -> None:
+        placed = await venue.place(self.request("fwbare"))
+        desk.fill("fwbare", "0.01")
+        desk.fault("bare_end", "GET")
+        match = {"path": "/api/v3/myTrades"}
+        desk.simulator.control.post("faults", kind="fills_missing", match=match, times=1)
+        told = await venue.order(self.name("fwbare", placed.exchange_order_id))
+        assert (told.status, told.filled) == ("unknown", None)
+
 
 class TestBybit(AtBybit, Polled):
     """Its orders cannot be fetched by id in one way, only in two."""

@@ -57,6 +57,7 @@ def part(**changes: Any) -> FillReport:
         ("closed", "0.31", "filled"),
         ("closed", "0.1", "canceled"),
         ("closed", None, "unknown"),
+        ("closed", "0", "unknown"),
         ("canceled", "0.1", "canceled"),
         ("expired", "0", "expired"),
         ("rejected", None, "rejected"),
@@ -79,19 +80,37 @@ def test_a_cost_that_ccxt_reckoned_from_the_limit_is_none() -> None:
     assert order(filled="0.1", cost="4999", average="49990").cost == Decimal(4999)
 
 
-def test_closed_without_a_price_is_only_a_guess_until_the_parts_tell() -> None:
-    guessed = order(status="closed", filled="0.30", cost="15000.03")
-    assert generic_rows.is_guessed(guessed)
-    assert not generic_rows.is_guessed(order(status="closed", filled="0.30", average="50000"))
-    assert not generic_rows.is_guessed(order(status="open", filled="0.10"))
-    proven = generic_rows.by_its_parts(guessed, [part()])
-    assert (proven.status, proven.filled, proven.cost) == (
-        "canceled",
-        Decimal("0.1"),
-        Decimal("5000.01"),
-    )
-    nothing_yet = generic_rows.by_its_parts(guessed, [])
-    assert (nothing_yet.status, nothing_yet.filled) == ("unknown", None)
+@pytest.mark.parametrize(
+    ("changes", "guessed"),
+    [
+        ({"status": "closed", "filled": "0.30", "average": "50000"}, False),
+        ({"status": "closed", "filled": "0.30"}, True),
+        ({"status": "closed", "filled": "0.10", "average": "50000"}, True),
+        ({"status": "closed", "filled": "0"}, True),
+        ({"status": "open", "filled": "0.10"}, False),
+        ({"status": "canceled", "filled": "0.10"}, False),
+    ],
+)
+def test_closed_is_only_a_guess_unless_all_of_it_has_a_price(changes: Any, guessed: bool) -> None:
+    assert generic_rows.is_guessed(order(**changes)) is guessed
+
+
+@pytest.mark.parametrize(
+    ("filled", "parts", "proven"),
+    [
+        ("0.30", ["0.10", "0.20"], ("filled", Decimal("0.30"))),
+        ("0", ["0.10", "0.20"], ("filled", Decimal("0.30"))),
+        ("0.10", ["0.10"], ("canceled", Decimal("0.10"))),
+        ("0.30", ["0.10"], ("unknown", Decimal("0.10"))),
+        ("0", [], ("unknown", None)),
+        ("0.30", [], ("unknown", None)),
+    ],
+)
+def test_the_parts_prove_how_it_ended(filled: str, parts: list[str], proven: Any) -> None:
+    guess = order(status="closed", filled=filled)
+    told = generic_rows.by_its_parts(guess, [part(amount=amount) for amount in parts])
+    assert (told.status, told.filled) == proven
+    assert len(told.fills) == len(parts)
 
 
 def test_a_part_may_lack_its_fee_its_id_and_whose_it_is() -> None:
