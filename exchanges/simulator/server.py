@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 TOKEN_VARIABLE = "FILLWATCH_SIMULATOR_TOKEN"  # noqa: S105 - the name, not a token
 STOP_SECONDS = 0.5
 WELCOME = """This is Fillwatch's simulated venue. Nothing here is a real price or real money.
-It speaks Binance spot's protocol: /api/v3/, /ws-api/v3, /ws and /stream; and Bybit's: /v5/.
+It speaks Binance's protocols, spot (/api/v3/, /ws-api/v3, /ws, /stream) and USD-M (/fapi/, /market,
+/public, /private); and Bybit's: /v5/.
 And OKX's: /api/v5/ and /ws/v5/.
 Operators steer it under /control/ with the control token.
 """

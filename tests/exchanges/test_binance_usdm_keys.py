@@ -124,6 +124,16 @@ class TestFollowing(AtBinanceUsdm):
             await venue.place(self.request("fwstays"))
             await ear.until(lambda: ear.statuses("fwstays"))
 
+    async def test_a_venue_that_stays_away_ends_the_following(self, venue: Any, desk: Desk) -> None:
+        """Before the key is over, so that the next attempt finds a new one."""
+        venue.keep_seconds = 0.02
+
+        async def fails() -> None:
+            match = {"path": "/fapi/v1/listenKey", "method": "PUT"}
+            desk.simulator.control.post("faults", kind="status", status=503, match=match)
+
+        await self.ended_by(venue, fails)
+
     async def test_a_timer_that_finds_nothing_to_keep_ends_the_following(
         self, venue: Any, desk: Desk
     ) -> None:

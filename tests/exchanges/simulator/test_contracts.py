@@ -60,6 +60,14 @@ def test_a_position_is_opened_averaged_reduced_and_turned() -> None:
     assert position.unrealised(Decimal(99)) == 0
 
 
+def test_what_a_part_cost_is_counted_to_the_eighth_digit() -> None:
+    position = Position(contract=BTC)
+    position.execute("BUY", Decimal(1), Decimal(100), Decimal(100))
+    position.execute("BUY", Decimal(2), Decimal(101), Decimal(202))
+    brought = position.execute("SELL", Decimal(1), Decimal(100), Decimal(100))
+    assert (brought, position.cost) == (Decimal("-0.66666666"), Decimal("201.33333334"))
+
+
 def test_money_moves_by_what_closing_brings_and_the_fee() -> None:
     engine = traders("anna", "ben")
     trade(engine, "ben", "SELL", "1", "64000")

@@ -9,7 +9,7 @@ import pytest
 
 from exchanges.simulator.binance_usdm_listen_keys import HOUR, ListenKeys
 from exchanges.simulator.server import RunningSimulator
-from tests.exchanges.simulator.client import Client
+from tests.exchanges.simulator.client import SUBSCRIBE, Client, Session
 from tests.exchanges.simulator.mode_b import binance_at
 from tests.exchanges.simulator.test_usdm import BTC, place, stop, trader
 
@@ -86,6 +86,16 @@ async def test_what_waits_is_told_until_it_goes_on_as_an_order(trader: Client) -
         assert (order["x"], order["c"], trade["X"]) == ("NEW", "stop", "FILLED")
         assert (fired["X"], fired["ai"]) == ("TRIGGERED", str(order["i"]))
         assert (finished["X"], finished["aq"]) == ("FINISHED", "0.01")
+
+
+async def test_spot_is_not_told_of_contracts(trader: Client) -> None:
+    async with trader.session.ws_connect(f"{trader.base}/ws-api/v3") as socket:
+        session = Session(trader, socket)
+        await session.signed(SUBSCRIBE)
+        await place(trader, "futures")
+        await stop(trader)
+        await trader.order(newClientOrderId="spot", quantity="0.001")
+        assert (await session.next_event())["c"] == "spot"
 
 
 async def test_settings_and_payments_are_told(trader: Client) -> None:
