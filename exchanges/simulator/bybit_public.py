@@ -31,7 +31,7 @@ class PublicSocket(BybitSocket):
         return {"ret_msg": "pong", "op": "ping"}
 
     def check(self, topic: str) -> None:
-        kind, *middle, name = topic.split(".")
+        kind, *middle, name = topic.split(".") if "." in topic else (topic, "", "")
         known = {
             "tickers": not middle,
             "publicTrade": not middle,

@@ -82,9 +82,9 @@ def _amend(call: Call) -> Order:
         raise BybitError(10001, "The order remains unchanged as the parameters entered match")
     if quantity and quantity <= order.executed:
         raise BybitError(110064, "The number of contracts modified is too small")
-    market = call.engine.markets[order.symbol]
-    with refusals(category, order, market):
-        check(market.symbol, market.price, _wish(order, price, quantity))
+    market, wish = call.engine.markets[order.symbol], _wish(order, price, quantity)
+    with refusals(category, wish, market):
+        check(market.symbol, market.price, wish)
         call.simulation.venue.amend(
             order,
             price=price or None,
@@ -103,6 +103,7 @@ def _wish(order: Order, price: Decimal, quantity: Decimal) -> NewOrder:
         client_id=order.client_id,
         quantity=quantity or order.quantity,
         price=price or order.price,
+        trigger=order.trigger,
     )
 
 
@@ -131,7 +132,7 @@ def _is_meant(call: Call, order: Order) -> bool:
 
 
 @contextmanager
-def refusals(category: Category, new: NewOrder | Order, market: Market) -> Iterator[None]:
+def refusals(category: Category, new: NewOrder, market: Market) -> Iterator[None]:
     """The venue's refusals, in Bybit's words."""
     try:
         yield
@@ -147,7 +148,7 @@ def refusals(category: Category, new: NewOrder | Order, market: Market) -> Itera
         raise _there_already(category, new, market) from failure
 
 
-def _there_already(category: Category, new: NewOrder | Order, market: Market) -> BybitError:
+def _there_already(category: Category, new: NewOrder, market: Market) -> BybitError:
     trigger = new.trigger
     if category == "spot" or trigger is None:
         return BybitError(170210, "New order rejected.")
@@ -156,7 +157,7 @@ def _there_already(category: Category, new: NewOrder | Order, market: Market) ->
     return BybitError(code, f"{words}??LastPrice")
 
 
-def _limit_broken(name: str, new: NewOrder | Order, market: Market) -> str:
+def _limit_broken(name: str, new: NewOrder, market: Market) -> str:
     """A quantity can be too small, too large, or have too many decimals; a value too large too."""
     if (
         name == "NOTIONAL"
