@@ -3,6 +3,7 @@
 from decimal import Decimal
 from random import Random
 
+from exchanges.simulator.contracts import ENDING
 from exchanges.simulator.decimals import floor_to
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.market import Market
@@ -20,7 +21,9 @@ def step(engine: Engine, symbol: str, seed: int, now: int) -> None:
     market = engine.markets[symbol]
     market.steps += 1
     # Not for secrets: the point of this randomness is that it can be repeated.
-    random = Random(f"{seed}:{symbol}:{market.steps}")  # noqa: S311
+    # A contract takes the steps of its coin, so that the two stay near each other.
+    coin = symbol.removesuffix(ENDING)
+    random = Random(f"{seed}:{coin}:{market.steps}")  # noqa: S311
     price = next_price(market, random)
     move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
     _strangers_trade(engine, market, random, now)

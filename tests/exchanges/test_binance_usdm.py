@@ -39,6 +39,11 @@ class TestOrders(AtBinanceUsdm, VenueContract):
         with pytest.raises(KeyInvalid):
             await venue.place(self.request("fwright"))
 
+    async def test_the_steps_are_those_of_the_contract(self, venue: Venue) -> None:
+        (rules,) = [one for one in await venue.rules() if one.symbol == self.symbol]
+        assert (rules.price_step, rules.quantity_step) == (Decimal("0.1"), Decimal("0.001"))
+        assert (rules.min_quantity, rules.min_cost) == (Decimal("0.001"), Decimal(5))
+
     async def test_what_is_not_traded_here_is_refused(self, venue: Venue) -> None:
         with pytest.raises(Refused, match="no futures of DOGE/USDT"):
             await venue.place(self.request("fwdoge", symbol="DOGE/USDT:USDT"))

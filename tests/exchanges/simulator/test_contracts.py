@@ -22,6 +22,7 @@ from exchanges.simulator.orders import NewOrder, Order, Side
 from exchanges.simulator.placing import place
 from exchanges.simulator.positions import Position
 from exchanges.simulator.store import Store
+from exchanges.simulator.walk import step
 from tests.exchanges.simulator.traders import NOW, new, opened
 
 BTC = "BTCUSDT-PERP"
@@ -167,6 +168,16 @@ def test_the_liquidation_price_lies_on_the_losing_side() -> None:
     assert 61000 < margin.liquidation_price(contract, anna, anna.position(BTC)) < 62000
 
 
+def test_a_contract_walks_with_its_coin() -> None:
+    engine = opened()
+    for _ in range(300):
+        for symbol in ("BTCUSDT", BTC):
+            step(engine, symbol, 7, NOW)
+    coin, contract = engine.markets["BTCUSDT"].price, engine.markets[BTC].price
+    assert coin != Decimal(64000)
+    assert abs(coin - contract) < 30  # by rounding only
+
+
 def test_positions_and_wallets_survive_a_restart(tmp_path: Path) -> None:
     engine = traders("anna", "ben")
     trade(engine, "ben", "SELL", "0.003", "64000.1")
@@ -207,16 +218,16 @@ def owed(engine: Engine) -> Decimal:
 def test_no_digit_is_made_or_lost(steps: list[Wish | Decimal | int]) -> None:
     engine = traders("anna", "ben", "cleo", wallet=Decimal(20_000))
     before = owed(engine)
-    for step in steps:
+    for act in steps:
         try:
-            if isinstance(step, tuple):
-                who, side, quantity, price, only = step
+            if isinstance(act, tuple):
+                who, side, quantity, price, only = act
                 trade(engine, who, side, quantity, price, only=only)
-            elif isinstance(step, Decimal):
-                move_price(engine, BTC, step, NOW, Decimal(1))
+            elif isinstance(act, Decimal):
+                move_price(engine, BTC, act, NOW, Decimal(1))
             else:
                 standing = engine.records.open_orders("anna", BTC)
-                for order in standing[: step % 2]:
+                for order in standing[: act % 2]:
                     fill(engine, order, Decimal("0.001"), order.price, NOW)
         except REFUSALS:
             continue
