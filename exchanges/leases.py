@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -23,6 +23,8 @@ LASTS: Final = timedelta(seconds=10)
 TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
 TAKEN_AT_ONCE: Final = 100  # so that a turn never takes as long as its leases last
 NEWS: Final = frozenset({"state", "restarts", "last_error", "last_reconcile_at"})
+NOTED_AT_ONCE: Final = 200
+HEARD: Final = {"last_message_at"}
 IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
 
@@ -76,9 +78,27 @@ def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
 
 
 def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
-    """The same for many keys; says of which it was ours to say."""
+    """The same for many keys; says of which it was ours to say, as far as it got.
+
+    That something was heard is written for all at once: it is most of what there is to say.
+    """
+    heard = {pk: said["last_message_at"] for pk, said in facts.items() if said.keys() == HEARD}
+    rest = [pk for pk in facts if pk not in heard]
     with transaction.atomic():
-        return {key_id for key_id, noted in facts.items() if note(holder, key_id, noted)}
+        noted = {pk for pk in rest[:NOTED_AT_ONCE] if note(holder, pk, facts[pk])}
+        return noted | _note_heard(holder, heard)
+
+
+def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
+    mine = set(_mine(holder).filter(key__in=heard).values_list("key_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {StreamLease._meta.db_table} SET last_message_at = heard.at "  # noqa: S608
+            "FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard(key_id, at) "
+            f"WHERE {StreamLease._meta.db_table}.key_id = heard.key_id",
+            [list(mine), [heard[pk] for pk in mine]],
+        )
+    return mine
 
 
 def tells(key: ExchangeKey, *, now: datetime) -> bool:

@@ -169,7 +169,8 @@ async def _pulse(client: Any, silent_seconds: float) -> None:
             if client.milliseconds() - max(sign or 0 for sign in signs) > silent_seconds * 1000:
                 raise VenueDown(f"the stream was dead silent for {silent_seconds:g} s")
             with suppress(TimeoutError):  # a peer that takes nothing in gives no sign either
-                await asyncio.wait_for(_ping(socket), silent_seconds / PINGS)
+                async with asyncio.timeout(silent_seconds / PINGS):
+                    await _ping(socket)
 
 
 async def _ping(socket: Any) -> None:
@@ -204,7 +205,8 @@ def _close_soon(socket: Any) -> None:
 
 async def _close(socket: Any) -> None:
     with suppress(TimeoutError, OSError):
-        await asyncio.wait_for(socket.close(), CLOSE_SECONDS)
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await socket.close()
 
 
 _closing: "set[asyncio.Future[None]]" = set()

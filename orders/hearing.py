@@ -6,16 +6,17 @@ Stream and poll meet in the reconciler, which gives the same result in whatever 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Final, ParamSpec, TypeVar
 
 import structlog
 from django.db import close_old_connections
-from django.db.models import Max
+from django.db.models import Q
 from django.utils import timezone
 
 from exchanges.base import OrderReport
 from orders import adoption, sweep
-from orders.models import Change
+from orders.models import IS_OPEN, Change, Order
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +59,12 @@ def reconcile(key_id: int, *, whole: bool = False) -> bool:
     return not (outcome.errors or outcome.frozen or outcome.deferred)
 
 
-def newest_change() -> int:
-    newest: int | None = Change.objects.aggregate(newest=Max("pk"))["newest"]
-    return newest or 0
+def was_asked(key_id: int, *, since: datetime) -> bool:
+    """Whether checks have asked about everything pending of this key meanwhile."""
+    waiting = Q(checked_at=None) | Q(checked_at__lt=since)
+    return not Order.objects.filter(IS_OPEN, waiting, key_id=key_id).exists()
 
 
-def polls_found_more(key_id: int, *, after: int) -> bool:
+def polls_found_more(key_id: int, *, since: datetime) -> bool:
     """Whether asking has shown what the stream should have told."""
-    return Change.objects.filter(pk__gt=after, source="poll", order__key_id=key_id).exists()
+    return Change.objects.filter(at__gte=since, source="poll", order__key_id=key_id).exists()

@@ -182,28 +182,23 @@ class KeyStream:
 
     async def _watch_for_zombies(self) -> None:
         """A socket can live and carry nothing: see whether asking finds what was not told."""
-        known = await self._newest_change()
         while True:
             before = timezone.now()
             await asyncio.sleep(settings.STREAM_QUIET_SECONDS)
             if self._connected_at is None or self._connected_at > before or self._heard(before):
-                known = await self._newest_change()
                 continue
-            await self._reconciled()
+            if not await hearing.run(hearing.writing, hearing.was_asked, self.key.pk, since=before):
+                await self._reconciled()
             await asyncio.sleep(GRACE_SECONDS)
-            if not self._heard(before) and await self._polls_found_more(known):
+            if not self._heard(before) and await self._polls_found_more(before):
                 raise VenueDown("the stream is open, but did not tell what asking found")
-            known = await self._newest_change()
 
     def _heard(self, since: datetime) -> bool:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
 
-    async def _newest_change(self) -> int:
-        return await hearing.run(hearing.writing, hearing.newest_change)
-
-    async def _polls_found_more(self, known: int) -> bool:
+    async def _polls_found_more(self, since: datetime) -> bool:
         return await hearing.run(
-            hearing.writing, hearing.polls_found_more, self.key.pk, after=known
+            hearing.writing, hearing.polls_found_more, self.key.pk, since=since
         )
 
     def _was_steady(self) -> bool:

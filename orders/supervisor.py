@@ -19,6 +19,8 @@ from orders.turnstile import Turnstile
 
 log = structlog.get_logger(__name__)
 
+STOP_SECONDS: Final = 2.0
+STOP_TRIES: Final = 5
 SAFE_SECONDS: Final = leases.LASTS.total_seconds() - leases.TURN_SECONDS
 Running = tuple[KeyStream, "asyncio.Task[None]"]
 
@@ -93,10 +95,14 @@ class Supervisor:
             await hearing.run(hearing.leasing, leases.release, self.name, given)
 
     async def _stop(self, key_ids: Iterable[int]) -> None:
-        stopped = [self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running]
-        for task in stopped:
-            task.cancel()
-        await asyncio.gather(*stopped, return_exceptions=True)
+        left = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
+        for _ in range(STOP_TRIES):  # a task that is just done with something may not listen
+            for task in left:
+                task.cancel()
+            if not left:
+                return
+            _, left = await asyncio.wait(left, timeout=STOP_SECONDS)
+        log.error("streams do not end", left=len(left))
 
 
 def _other(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
