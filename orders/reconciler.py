@@ -3,14 +3,13 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import structlog
+from django.db import IntegrityError
 
 from exchanges.base import FillReport, OrderReport
-from exchanges.models import Symbol
-from orders import chronicle, endings, executions, states
+from orders import chronicle, endings, executions, rows, states
 from orders.models import Change, Order, OrderType, TimeInForce
 from orders.wire import moment, order_data, trade_data
 from realtime import publish, streams
@@ -37,7 +36,7 @@ def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> O
     """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
     with streams.unit() as unit:
         order.status = states.PENDING
-        before = _truth(order, {})
+        before = rows.truth(order, {})
         decision = states.decide(before, report, now=now)
         _assign(order, decision.truth)
         order.version = 1
@@ -74,12 +73,23 @@ def apply(
 ) -> Order:
     """Merge what the venue said of this order, and the executed parts it listed apart."""
     whole = replace(report, fills=(*report.fills, *fills))
+    try:
+        return _change(
+            order_id,
+            lambda truth: states.decide(truth, whole, now=now),
+            source=source,
+            now=now,
+            raw=report.raw,
+            heard=True,
+        )
+    except IntegrityError:
+        if not rows.goes_on_as_another(order_id, report):
+            raise
     return _change(
         order_id,
-        lambda truth: states.decide(truth, whole, now=now),
+        lambda truth: states.hand_over(truth, to=report.exchange_order_id, now=now),
         source=source,
         now=now,
-        raw=report.raw,
         heard=True,
     )
 
@@ -142,7 +152,7 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ending
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
             truth = states.refuse(
-                _truth(order, {}),
+                rows.truth(order, {}),
                 status=states.CANCELED,
                 words=f"cancelled by {by} before it was sent",
                 now=now,
@@ -171,7 +181,7 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
 
 def says_nothing_new(order: Order, report: OrderReport, *, now: datetime) -> bool:
     """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
-    before = _truth(order, {})
+    before = rows.truth(order, {})
     decision = states.decide(before, report, now=now)
     return decision.truth == before and not decision.alarms
 
@@ -191,12 +201,12 @@ def _change(
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
         order = _locked(order_id)
-        before = _truth(order, executions.of(order))
+        before = rows.truth(order, executions.of(order))
         decision = decide(before, order) if missed else decide(before)
         order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
         if heard or missed:
             order.checked_at = now
-        over = _overfilled(order, before, decision.truth)
+        over = rows.overfilled(order, before, decision.truth)
         for alarm in (*decision.alarms, *([over] if over else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.truth == before:
@@ -221,16 +231,6 @@ def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> 
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 
-def _overfilled(order: Order, before: states.Truth, after: states.Truth) -> str:
-    if after.filled <= after.quantity:
-        return ""
-    key = order.key
-    step = Symbol.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
-    ).values_list("quantity_step", flat=True)
-    return states.overfilled(before, after, unit=step.first() or Decimal(0))
-
-
 def _tell_if_filled(unit: streams.Unit, order: Order, before: states.Truth) -> None:
     if order.status == states.FILLED != before.status:
         unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
@@ -239,23 +239,6 @@ def _tell_if_filled(unit: streams.Unit, order: Order, before: states.Truth) -> N
 def _locked(order_id: int) -> Order:
     return (
         Order.objects.select_for_update(of=("self",)).select_related("key", "bot").get(pk=order_id)
-    )
-
-
-def _truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
-    return states.Truth(
-        status=order.status,
-        quantity=order.quantity,
-        filled=order.filled,
-        cost=order.cost,
-        fills=fills,
-        exchange_order_id=order.exchange_order_id,
-        price=order.price,
-        carried=order.carried,
-        terms_at=order.terms_at,
-        ended_at=order.ended_at,
-        ended_reason=order.ended_reason,
-        assumed=order.end_is_assumed,
     )
 
 

@@ -215,6 +215,14 @@ def forget(truth: Truth) -> Decision:
     return Decision(truth=replace(truth, status=UNKNOWN, ended_reason=FORGOTTEN))
 
 
+def hand_over(truth: Truth, *, to: str, now: datetime) -> Decision:
+    """Its trigger was reached, and what it became is known as an order of its own already."""
+    if truth.status not in OPEN:
+        return Decision(truth=truth)
+    words = f"its trigger was reached: it goes on as {to}"
+    return Decision(truth=replace(truth, status=EXPIRED, ended_at=now, ended_reason=words))
+
+
 def doubt(truth: Truth) -> Decision:
     """Nobody may ask about it any more: unknown, until somebody can. What was filled stays."""
     if truth.status not in (NEW, PARTIALLY_FILLED):

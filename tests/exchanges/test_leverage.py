@@ -8,8 +8,9 @@ from celery import current_app
 from django.test import Client
 
 from exchanges import keys, leverage, tasks, venues
-from exchanges.base import PositionReport
+from exchanges.base import NeverSent, PositionReport
 from exchanges.models import ExchangeKey
+from orders import submission
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader, intend
@@ -47,8 +48,6 @@ def held(key: ExchangeKey) -> PositionReport:
 def test_it_is_set_before_an_order_that_wants_it(
     key_at: Attach, simulator: SimulatorProcess, venue: str
 ) -> None:
-    from orders import submission
-
     key = key_at(venue, "futures")
     order = intend(
         key, symbol=SYMBOL, type="market", price=None, leverage=7, margin_mode="isolated"
@@ -123,3 +122,21 @@ def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, wor
     page = ada.post(f"/keys/{key.pk}/leverage/", WISH, follow=True)
     assert "is at 7 times, isolated, at OKX." in page.content.decode()
     assert ada.post(f"/keys/{key.pk}/leverage/", WISH | {"leverage": ""}).status_code == 422
+
+
+def test_while_the_leverage_is_uncertain_the_order_is_not_sent(
+    key_at: Attach, simulator: SimulatorProcess, settings: Any
+) -> None:
+    settings.VENUE_TIMEOUT_SECONDS = 0.5
+    key = key_at("binance", "futures")
+    match = {"path": "/fapi/v1/leverage", "method": "POST", "key": key.api_key}
+    simulator.control.post("faults", kind="hang", match=match, times=1)
+    order = intend(key, symbol=SYMBOL, leverage=7)
+    with pytest.raises(NeverSent, match="leverage not set"):
+        submission.submit(order.pk)
+    order.refresh_from_db()
+    assert (order.status, order.submitted_at) == ("pending", None)
+    assert simulator.control.get("orders", account=key.api_key)["orders"] == []
+    submission.submit(order.pk)
+    order.refresh_from_db()
+    assert order.status == "new"

@@ -256,3 +256,16 @@ def test_keys_are_looked_over_once_attached_and_then_now_and_then(
     assert survey.due(now=later) == [new, key]
     keys.deactivate(new.pk)
     assert survey.due(now=later) == [key]
+
+
+def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> None:
+    now = timezone.now()
+    said = report("new", reported_at=now, client_order_id=None, type="conditional")
+    waits = replace(said, exchange_order_id="algo:5")
+    for one in (waits, said):
+        assert hearing.apply(key.pk, [one]) == 0
+    waiting, stands = Order.objects.order_by("pk")
+    reconciler.apply(waiting.pk, said, source="poll", now=now)
+    assert (fresh(waiting).status, fresh(waiting).ended_by) == ("expired", "expiry")
+    assert fresh(waiting).ended_reason == "its trigger was reached: it goes on as 77"
+    assert fresh(stands).status == "new"
