@@ -62,7 +62,7 @@ def of_orders(engine: Engine, account: Account, contract: str) -> Decimal:
     closable = {"BUY": position.closable("BUY"), "SELL": position.closable("SELL")}
     held = ZERO
     for order in engine.records.open_orders(account.key, contract):
-        if order.reduce_only or order.type == "MARKET":
+        if order.reduce_only or order.type == "MARKET" or (order.waits and not order.reserves):
             continue
         closing = min(order.remaining, closable[order.side])
         closable[order.side] -= closing

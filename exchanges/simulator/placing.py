@@ -94,14 +94,19 @@ def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
 
 
 def require_means(engine: Engine, order: Order) -> None:
-    """A market order that waited: what it takes now must be there now."""
+    """For an order that waited: what it takes now must be there now, unless it is held for it."""
     market, account = engine.markets[order.symbol], engine.accounts[order.account]
+    if order.type != "MARKET" and order.reserves:
+        return
+    base, cost = order.remaining, order.price * order.remaining
     if order.type == "MARKET":
         base, cost = _plan(market, order)
-        if is_contract(order.symbol):
-            return margin.judge(engine, order, cost)
-        given = (market.symbol.quote, cost) if order.side == "BUY" else (market.symbol.base, base)
-        account.require(*given)
+    if is_contract(order.symbol):
+        margin.judge(engine, order, cost)
+    elif order.side == "BUY":
+        account.require(market.symbol.quote, cost)
+    else:
+        account.require(market.symbol.base, base)
 
 
 def _plan(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:

@@ -105,8 +105,11 @@ def _place(engine: Engine, waiting: Waiting, now: int) -> Order | None:
 def _wake(engine: Engine, order: Order, now: int) -> Order | None:
     """An order that waited in the usual list: it keeps its id, and now stands or takes."""
     try:
+        if not order.reserves:
+            placing.require_means(engine, order)
         engine.wake(order, now)
-        placing.require_means(engine, order)
+        if order.reserves:
+            placing.require_means(engine, order)  # what was held for it has just become free
     except (InsufficientBalance, ReduceOnlyRefused):
         engine.end(order, "EXPIRED", "EXPIRED", now)
         return None

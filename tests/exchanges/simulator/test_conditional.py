@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from exchanges.simulator import moving, triggering
+from exchanges.simulator import margin, moving, triggering
 from exchanges.simulator.accounts import Account, InsufficientBalance
 from exchanges.simulator.conditional import Waiting, WaitingEvent
 from exchanges.simulator.engine import Engine
@@ -17,7 +17,7 @@ from exchanges.simulator.store import Store
 from exchanges.simulator.triggers import Trigger, WouldTrigger, stop_loss, take_profit, trailing
 from exchanges.simulator.venue import Venue
 from tests.exchanges.simulator.test_conservation import check_holds
-from tests.exchanges.simulator.traders import NOW, buy, new, sell
+from tests.exchanges.simulator.traders import NOW, buy, new, opened, sell
 
 STOP = stop_loss(buys=False, price=Decimal(60000))
 
@@ -259,3 +259,17 @@ def test_both_books_outlive_a_restart(tmp_path: Path) -> None:
 
 
 STOP_LOWER = stop_loss(buys=False, price=Decimal(50000))
+
+
+@pytest.mark.parametrize(("quantity", "status"), [("1", "NEW"), ("100", "EXPIRED")])
+def test_in_line_a_contract_ties_up_margin_only_once_it_fires(quantity: str, status: str) -> None:
+    engine = opened("anna")
+    account = engine.accounts["anna"]
+    margin.deposit(engine, account, Decimal(100_000), NOW)
+    wish = new("anna", "SELL", quantity, "62000", symbol="BTCUSDT-PERP")
+    order = place(engine, replace(wish, trigger=STOP, reserves=False), NOW)
+    assert margin.free(engine, account) == 100_000
+    moving.move_price(engine, "BTCUSDT-PERP", Decimal(60000), NOW, Decimal(0))
+    triggering.settle(engine, NOW)
+    assert order.status == status
+    assert (margin.free(engine, account) == 100_000) == (status == "EXPIRED")
