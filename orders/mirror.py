@@ -24,7 +24,7 @@ from realtime import streams
 
 log = structlog.get_logger(__name__)
 
-WRITE_PAUSE: Final = 0.2
+WRITE_PAUSE: Final = 0.2  # the fill itself is told first, and a burst of them in one word
 ASK_PAUSE: Final = 5.0
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 60.0
@@ -64,10 +64,10 @@ class Mirror:
     async def _write_for_ever(self) -> None:
         while True:
             await self._heard.wait()
+            await asyncio.sleep(WRITE_PAUSE)
             self._heard.clear()
             if not await self._written():
                 self.want()  # what could not be written is asked for again
-            await asyncio.sleep(WRITE_PAUSE)
 
     async def _written(self) -> bool:
         async with self._writer:
