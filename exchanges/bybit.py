@@ -13,6 +13,7 @@ from exchanges.base import (
     BalanceReport,
     FillReport,
     Heard,
+    KeyInvalid,
     KeyReport,
     NotFound,
     OrderName,
@@ -37,10 +38,13 @@ NO_TRAILING: Final = (
     "Bybit's trailing stop belongs to a whole position and has no name of ours:"
     " set it there, or use a stop-loss order"
 )
+CLASSIC: Final = "this Bybit account is of the old kind: upgrade it to a unified trading account"
 OPTIONS: Final = {
     "enableUnifiedAccount": True,
     "enableUnifiedMargin": False,
     "recvWindow": 5000,
+    "ordersLimit": 10,  # ccxt keeps what it passes on, and nobody here reads that
+    "tradesLimit": 10,
 }
 
 
@@ -121,6 +125,8 @@ class _Bybit(ThroughCcxt):
 
     async def key(self) -> KeyReport:
         may = await self._read(self.client.private_get_v5_user_query_api, {})
+        if str(may.get("uta")) == "0":
+            raise KeyInvalid(CLASSIC)
         rights = {right for rights in may["permissions"].values() for right in rights}
         return KeyReport(
             can_read=True,

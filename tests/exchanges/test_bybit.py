@@ -1,6 +1,7 @@
 """Bybit keeps the contract, spot and linear: unmodified ccxt against the simulated venue."""
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges import bybit
-from exchanges.base import NotFound, Refused, Throttled, UnknownOutcome, Venue
+from exchanges.base import KeyInvalid, NotFound, Refused, Throttled, UnknownOutcome, Venue
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -93,6 +94,14 @@ class BybitContract(VenueContract):
         desk.simulator.control.patch("accounts", key=desk.key, permissions=permissions)
         may = await venue.key()
         assert (may.can_read, may.can_trade, may.can_withdraw, may.ip_restricted) == said
+
+    async def test_an_account_of_the_old_kind_is_of_no_use(self, venue: Venue, desk: Desk) -> None:
+        old = {"readOnly": 0, "uta": 0, "ips": ["*"], "permissions": {"Spot": ["SpotTrade"]}}
+        body = json.dumps({"retCode": 0, "retMsg": "OK", "result": old, "retExtInfo": {}})
+        match = {"path": "/v5/user/query-api", "key": desk.key}
+        desk.simulator.control.post("faults", kind="status", status=200, body=body, match=match)
+        with pytest.raises(KeyInvalid, match="unified"):
+            await venue.key()
 
     async def test_every_page_of_open_orders_is_read(self, venue: Venue, desk: Desk) -> None:
         for first in range(0, 120, 20):
