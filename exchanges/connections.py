@@ -3,15 +3,20 @@
 import json
 import socket
 import ssl
+from asyncio import sslproto
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 
 from exchanges.base import NeverSent
+
+# asyncio sets 256 KB aside for each TLS connection: more than all else that a key's stream costs.
+TLS_RECORD: Final = 16 * 1024  # nothing longer comes in one piece
+sslproto.SSLProtocol.max_size = TLS_RECORD
 
 
 @dataclass(frozen=True, slots=True)
