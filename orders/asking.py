@@ -26,7 +26,7 @@ class Answers:
     """Found, confirmed absent, or could not ask: three different things."""
 
     reports: dict[int, OrderReport] = field(default_factory=dict)
-    before: dict[int, OrderReport] = field(default_factory=dict)  # under the name replaced by hand
+    before: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
     absent: list[int] = field(default_factory=list)
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
     others: list[OrderReport] = field(default_factory=list)  # in a list, and nobody asked for them
@@ -60,6 +60,8 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
     answers.weight += len(missing) * weights.one_order
     for order in (*plan.singles, *plan.listed):
         await _ask_whether_renamed(venue, order, weights, answers)
+    for order in {*plan.singles, *plan.listed, *plan.fills}:
+        await _ask_of_names_before(venue, order, weights, answers)
     for order in (*plan.fills, *_lacking_fills(plan, answers)):
         await _ask_fills(venue, order, answers)
         answers.weight += 0 if order in plan.fills else weights.fills_of_order
@@ -148,7 +150,7 @@ async def _ask_whether_renamed(
         else:
             was, now = report, await newest(venue, order.name, report)
         if was.exchange_order_id != now.exchange_order_id:
-            answers.before[order.id] = await _past(venue, order, was)
+            answers.before[order.id] = [await _past(venue, order, was)]
             answers.reports[order.id] = now
     except Throttled:
         raise
@@ -157,6 +159,25 @@ async def _ask_whether_renamed(
     except VenueError as error:  # then it is not known which is true: asked next time
         del answers.reports[order.id]
         answers.errors.append(error)
+
+
+async def _ask_of_names_before(
+    venue: Venue, order: Watched, weights: Weights, answers: Answers
+) -> None:
+    for name in order.former:
+        named = replace(order.name, exchange_order_id=name)
+        answers.weight += weights.one_order + weights.fills_of_order
+        try:
+            was = await venue.order(named)
+            fills = tuple(await venue.fills(named)) if was.filled else ()
+        except Throttled:
+            raise
+        except NotFound:
+            continue  # nothing more can be known of it
+        except VenueError as error:
+            answers.errors.append(error)
+        else:
+            answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
 
 
 async def newest(venue: Venue, name: OrderName, report: OrderReport) -> OrderReport:

@@ -62,6 +62,7 @@ class Status(models.TextChoices):
 IS_OPEN = Q(status__in=sorted(states.OPEN))
 LACKS_FILLS = Q(fills_quantity__lt=F("filled"))
 LACKS_FEES = Q(lacks_fees=True)
+LACKS_PAST = Q(lacks_past=True)
 
 
 class Order(models.Model):
@@ -108,6 +109,8 @@ class Order(models.Model):
     lacks_fees = models.BooleanField("a fee is not known yet", default=False)
     exchange_order_id = models.CharField(max_length=80, blank=True, default="")
     carried = MoneyField("filled before it was replaced at the venue", default=Decimal(0))
+    former = models.JSONField("names that it had at the venue before", default=dict, blank=True)
+    lacks_past = models.BooleanField("not all is known of such a name", default=False)
     terms_at = models.DateTimeField("terms changed at the venue", null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     misses = models.PositiveSmallIntegerField("times confirmed absent", default=0)
@@ -167,7 +170,7 @@ class Order(models.Model):
         indexes = [
             models.Index(
                 fields=["key", "checked_at"],
-                condition=IS_OPEN | LACKS_FILLS | LACKS_FEES,
+                condition=IS_OPEN | LACKS_FILLS | LACKS_FEES | LACKS_PAST,
                 name="order_to_check",
             ),
             models.Index(fields=["user", "-id"], name="order_of_user"),

@@ -31,6 +31,7 @@ class Watched:
     is_ours: bool = True  # others may give one name to many orders
     is_high: bool = False  # worth so much that it is asked about before others
     lacks_fees: bool = False
+    former: tuple[str, ...] = ()  # names before, of which not all is known
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges.models import ExchangeKey
-from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, Order, Origin
+from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
 from orders.monitor import Watched
 from orders.states import FORGOTTEN
 from orders.submission import name_of
@@ -20,7 +20,7 @@ FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember 
 def orders(user_id: int | None, key_id: int | None) -> list[Order]:
     """Open ones, and ended ones whose executed parts are not all known yet. One query."""
     young = Q(ended_at__gt=timezone.now() - FEES_COME_WITHIN)
-    wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young)
+    wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young) | (LACKS_PAST & young)
     found = Order.objects.filter(wanted).select_related("key__stream", "bot", "user")
     narrowed: Q = Q()
     if user_id is not None:
@@ -45,6 +45,7 @@ def _watched(order: Order) -> Watched:
         filled=order.filled,
         fills_quantity=order.fills_quantity,
         lacks_fees=order.lacks_fees,
+        former=tuple(name for name, (_, is_settled) in order.former.items() if not is_settled),
         every=_every(order),
         created_at=order.created_at,
         submitted_at=order.submitted_at,

@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from exchanges.base import FillReport, OrderReport
 from orders import chronicle, endings, executions, rows, states
 from orders.models import Change, Order, OrderType, TimeInForce
-from orders.wire import moment, order_data, trade_data
+from orders.wire import moment, money, order_data, trade_data
 from realtime import publish, streams
 
 log = structlog.get_logger(__name__)
@@ -254,6 +254,8 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.quantity = truth.quantity
     order.price = truth.price
     order.carried = truth.carried
+    order.former = {name: [money(p.filled), p.is_settled] for name, p in truth.former.items()}
+    order.lacks_past = not all(past.is_settled for past in truth.former.values())
     order.terms_at = truth.terms_at
     order.ended_at = truth.ended_at
     order.ended_reason = truth.ended_reason

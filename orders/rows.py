@@ -6,6 +6,7 @@ from exchanges.base import FillReport, OrderReport
 from exchanges.models import Symbol
 from orders import states
 from orders.models import Order, Origin
+from orders.succession import Past
 
 
 def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
@@ -18,6 +19,7 @@ def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
         exchange_order_id=order.exchange_order_id,
         price=order.price,
         carried=order.carried,
+        former={name: Past(Decimal(filled), sure) for name, (filled, sure) in order.former.items()},
         terms_at=order.terms_at,
         ended_at=order.ended_at,
         ended_reason=order.ended_reason,

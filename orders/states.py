@@ -53,6 +53,7 @@ class Truth:
     exchange_order_id: str = ""
     price: Decimal | None = None
     carried: Decimal = Decimal(0)  # filled under the names that the venue gave it before
+    former: dict[str, succession.Past] = field(default_factory=dict)  # those names
     terms_at: datetime | None = None  # when the venue last changed price or quantity
     ended_at: datetime | None = None
     ended_reason: str = ""
@@ -96,7 +97,7 @@ def decide(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
     """
     place = succession.place(report, known=truth.exchange_order_id)
     if place == "past":
-        return decide_fills(truth, report.fills, now=now)
+        return _decide_past(truth, report, now=now)
     held = _succeeded(truth, report) if place == "successor" else truth
     held = _on_its_terms(held, report)
     said = (held.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
@@ -110,16 +111,35 @@ def _succeeded(truth: Truth, report: OrderReport) -> Truth:
     """The promise goes on under another name; what ended was only the name before."""
     triggered = truth.exchange_order_id.startswith(succession.WAITING)
     carried = Decimal(0) if triggered else truth.filled
+    left = succession.Past(truth.filled - truth.carried)
     return replace(
         truth,
         exchange_order_id=report.exchange_order_id,
         status=PARTIALLY_FILLED if truth.filled else NEW,
         carried=carried,
+        former=truth.former | ({} if triggered else {truth.exchange_order_id: left}),
         quantity=truth.quantity if triggered else carried + (report.quantity or truth.quantity),
         ended_at=None,
         ended_reason="",
         assumed=False,
     )
+
+
+def _decide_past(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
+    """Under a name before, more may have been executed than was known when it was replaced."""
+    name = report.exchange_order_id
+    if name.startswith(succession.WAITING):
+        return decide_fills(truth, report.fills, now=now)
+    known = truth.former.get(name)
+    past = succession.settled(known, report)
+    more = past.filled - (known.filled if known else Decimal(0))
+    held = replace(
+        truth,
+        former=truth.former | {name: past},
+        carried=truth.carried + more,
+        quantity=truth.quantity + more,
+    )
+    return decide_fills(held, report.fills, now=now)
 
 
 def _on_its_terms(truth: Truth, report: OrderReport) -> Truth:

@@ -23,6 +23,23 @@ class Terms:
     at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """How much was executed under a name before, and whether all of that is recorded."""
+
+    filled: Decimal
+    is_settled: bool = False
+
+
+def settled(past: Past | None, report: OrderReport) -> Past:
+    """The venue's word on such a name is the last one when that has ended, and shows each part."""
+    known = past.filled if past else Decimal(0)
+    filled = max(report.filled or Decimal(0), known)
+    parts = sum((fill.quantity for fill in report.fills), Decimal(0))
+    is_last = report.status in ("canceled", "expired", "filled") and parts >= filled
+    return Past(filled, is_settled=is_last or (past is not None and past.is_settled))
+
+
 def place(report: OrderReport, *, known: str) -> Literal["same", "past", "successor"]:
     """Where the order that a report names stands to the one that we know."""
     name = report.exchange_order_id

@@ -177,22 +177,27 @@ def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order])
     """Each order by itself: what is wrong with one is logged and keeps nobody else waiting."""
     now = timezone.now()
     unchanged: list[Order] = []
-    for pk in answers.reports.keys() | answers.fills.keys() | set(answers.absent):
+    for pk in _spoken_of(answers):
         order = orders[pk]
         try:
-            if was := answers.before.get(pk):
+            for was in answers.before.get(pk, ()):
                 reconciler.apply(pk, was, source="poll", now=now)
             report = answers.reports.get(pk)
             fills = answers.fills.get(pk, [])
             if report and not fills and reconciler.says_nothing_new(order, report, now=now):
                 unchanged.append(order)
                 continue
-            outcome.updated += _settle_one(order, report, fills, now)
+            if report or fills or pk in answers.absent:
+                outcome.updated += _settle_one(order, report, fills, now)
         except Exception:  # a row that cannot be written must not stop the others: seen in the log
             outcome.errors += 1
             log.exception("order could not be settled", order=pk)
     reconciler.touch(unchanged, now=now)
     outcome.checked += len(answers.reports) + len(answers.absent)
+
+
+def _spoken_of(answers: asking.Answers) -> set[int]:
+    return {*answers.reports, *answers.before, *answers.fills, *answers.absent}
 
 
 def _take_in_others(outcome: Outcome, key: ExchangeKey, answers: asking.Answers) -> None:

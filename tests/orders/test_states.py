@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges.base import FillReport, OrderReport
-from orders import states
+from orders import states, succession
 from orders.states import (
     Truth,
     conclude_absent,
@@ -244,3 +244,17 @@ def test_even_contradicting_reports_give_one_result(
     shuffled = random.sample(reports, len(reports))
     one, other = after(truth(), *reports), after(truth(), *shuffled)
     assert (one.status, one.filled, one.cost) == (other.status, other.filled, other.cost)
+
+
+def test_what_was_executed_under_a_name_before_counts_whenever_it_is_told() -> None:
+    placed = decide(truth("pending"), report("new", exchange_order_id="77"), now=NOON).truth
+    later = report("new", exchange_order_id="78", quantity=Decimal(6))
+    moved = decide(placed, later, now=NOON).truth
+    assert (moved.quantity, moved.former) == (Decimal(6), {"77": succession.Past(Decimal(0))})
+    old = report("canceled", "4", exchange_order_id="77", fills=(fill("1", "4"),))
+    told = decide(moved, old, now=NOON).truth
+    assert (told.status, told.quantity, told.filled) == ("partially_filled", *map(Decimal, (10, 4)))
+    assert told.former == {"77": succession.Past(Decimal(4), is_settled=True)}
+    assert decide(told, old, now=NOON).truth == told
+    done = decide(told, replace(later, status="filled", filled=Decimal(6)), now=NOON).truth
+    assert (done.status, done.filled) == ("filled", Decimal(10))
