@@ -27,7 +27,6 @@ from exchanges.base import (
     Refused,
     SymbolRules,
     UnknownOutcome,
-    VenueDown,
 )
 from exchanges.connections import Way
 from exchanges.through_ccxt import Row, ThroughCcxt
@@ -53,8 +52,8 @@ def connect(venue: str, way: Way, **credentials: Any) -> Any:
     return client
 
 
-class CannotBeAsked(VenueDown):
-    """Not in this way: ccxt says so, or the venue wants more than we have."""
+class CannotBeAsked(Refused):
+    """Not in this way. The venue is well, and nothing was learned: least of all an absence."""
 
 
 class Polled(ThroughCcxt):
@@ -166,7 +165,7 @@ class Polled(ThroughCcxt):
                 found = [row for row in await self._list(name, symbol) if wanted(row)]
                 if found:
                     return found[-1]
-        raise VenueDown(NO_NAME)
+        raise CannotBeAsked(NO_NAME)
 
     async def _proven(self, report: OrderReport) -> OrderReport:
         """ccxt takes closed for filled where a row does not say: then only the parts can tell."""

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges import venues
+from exchanges import breaker, venues
 from exchanges.base import NeverSent
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
@@ -53,15 +53,16 @@ def test_an_order_that_landed_without_an_answer_is_found_in_the_lists(
 def test_an_order_that_never_landed_stays_unknown(
     polled: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    """No list can prove that it is not there."""
+    """No list can prove that it is not there; nor does that mean that the venue is down."""
     match = {"path": "/api/v3/order", "method": "POST"}
     simulator.control.post("faults", kind="ambiguous", match=match, times=1)
     order = intend(polled)
     with pytest.raises(submission.StillUnknown):
         submission.submit(order.pk)
-    for _ in range(reconciler.MISSES_TO_END + 1):
+    for _ in range(max(reconciler.MISSES_TO_END, breaker.ENOUGH) + 1):
         sweep(force=True)
     assert fresh(order).status == "unknown"
+    assert breaker.rests(polled) is None
 
 
 def test_what_the_installation_does_not_offer_is_never_asked(
