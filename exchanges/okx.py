@@ -29,11 +29,12 @@ from exchanges.base import (
 from exchanges.connections import Way
 from exchanges.through_ccxt import Row, ThroughCcxt, verified
 
+CASH: Final = "cash"
 CROSS: Final = "cross"
+ONE_MARGIN: Final = frozenset({"3", "4"})  # multi-currency and portfolio margin
 PAGE: Final = 100
 WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
-WAITING_TOLD: Final = frozenset({"orders-algo", "algo-advance"})  # the latter of trailing stops
 
 
 def connect_spot(way: Way, **credentials: Any) -> Any:
@@ -57,6 +58,7 @@ class _Okx(ThroughCcxt):
     """One key's way to ask one kind of instrument; what waits for a trigger has its own book."""
 
     kind: ClassVar[str]  # OKX's word for it
+    scope: ClassVar[dict[str, str]]  # of lists and channels
     channels: ClassVar[okx_stream.Channels]
 
     async def place(self, request: OrderRequest) -> OrderReport:
@@ -97,9 +99,9 @@ class _Okx(ThroughCcxt):
     async def _waiting(self, order: OrderName, market: Row) -> OrderReport:
         """One that waits apart, or else the order that it has become."""
         row = await self._one(self.client.private_get_trade_order_algo, wishes.by_algo_name(order))
-        if not row.get("ordId"):
+        if not rows.became(row):
             return rows.algo_report(row, market)
-        params = {"instId": market["id"], "ordId": row["ordId"]}
+        params = {"instId": market["id"], "ordId": rows.became(row)}
         return rows.order_report(
             await self._one(self.client.private_get_trade_order, params), market
         )
@@ -108,7 +110,7 @@ class _Okx(ThroughCcxt):
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
         await self._load()
-        scope = {"instType": self.kind}
+        scope = dict(self.scope)
         if symbol is not None:
             scope["instId"] = (await self._market(symbol))["id"]
         if not conditional:
@@ -127,11 +129,11 @@ class _Okx(ThroughCcxt):
             order_id = (await self.order(order)).exchange_order_id
         if order_id.startswith(rows.ALGO):
             return ()
-        scope = {"instType": self.kind, "instId": market["id"], "ordId": order_id}
+        scope = {"instId": market["id"], "ordId": order_id}
         found = await self._pages(self.client.private_get_trade_fills, scope, "billId")
         if not found:
             asked = self.client.private_get_trade_fills_history
-            found = await self._pages(asked, scope, "billId")
+            found = await self._pages(asked, {**scope, "instType": self.kind}, "billId")
         return [rows.fill_report(row, market) for row in reversed(found)]
 
     async def balances(self) -> Sequence[BalanceReport]:
@@ -171,9 +173,9 @@ class _Okx(ThroughCcxt):
         if channel == "orders":
             told = (rows.streamed_report(row, self._listed(row)) for row in data)
             return Heard(orders=tuple(told))
-        if channel in WAITING_TOLD:
+        if channel in okx_stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
-            waiting = [row for row in data if not row.get("ordId")]
+            waiting = [row for row in data if not rows.became(row)]
             return Heard(orders=tuple(rows.algo_report(r, self._listed(r)) for r in waiting))
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
@@ -205,7 +207,7 @@ class _Okx(ThroughCcxt):
         raise NotImplementedError
 
     async def _margin_mode(self, symbol: str) -> str:
-        return "cash"
+        raise NotImplementedError
 
     async def _load(self) -> Any:
         return await self._ask(lambda: self.client.load_markets())
@@ -243,14 +245,25 @@ class _Okx(ThroughCcxt):
 
 
 class OkxSpot(_Okx):
+    """Coins. In some modes of the account the same orders are counted as margin: all are read."""
+
     kind = "SPOT"
-    channels = {
-        "private": ({"channel": "orders", "instType": "SPOT"}, {"channel": "account"}),
-        "business": (
-            {"channel": "orders-algo", "instType": "SPOT"},
-            {"channel": "algo-advance", "instType": "SPOT"},
-        ),
-    }
+    scope: ClassVar[dict[str, str]] = {}
+    channels = okx_stream.SPOT
+
+    def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
+        super().__init__(client, clock=clock)
+        self._mode = ""
+
+    async def _margin_mode(self, symbol: str) -> str:
+        """Where all coins are one margin, OKX refuses an order that says cash."""
+        if not self._mode:
+            try:
+                config = await self._one(self.client.private_get_account_config, {})
+            except VenueDown as error:
+                raise NeverSent(f"the account's mode is not known: {error}") from error
+            self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
+        return self._mode
 
     def _serves(self, market: Row) -> bool:
         return bool(market["spot"] and market["active"])
@@ -263,17 +276,8 @@ class OkxSwap(_Okx):
     """
 
     kind = "SWAP"
-    channels = {
-        "private": (
-            {"channel": "orders", "instType": "SWAP"},
-            {"channel": "account"},
-            {"channel": "positions", "instType": "SWAP"},
-        ),
-        "business": (
-            {"channel": "orders-algo", "instType": "SWAP"},
-            {"channel": "algo-advance", "instType": "SWAP"},
-        ),
-    }
+    scope: ClassVar[dict[str, str]] = {"instType": "SWAP"}
+    channels = okx_stream.SWAPS
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
         super().__init__(client, clock=clock)

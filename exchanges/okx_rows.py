@@ -49,7 +49,7 @@ def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> 
     return OrderReport(
         symbol=market["symbol"],
         exchange_order_id=str(info["ordId"]),
-        client_order_id=info.get("clOrdId") or info.get("algoClOrdId") or None,
+        client_order_id=_ours(info),
         side=_side(info),
         type="limit" if info.get("ordType") in LIMITS else "market",
         status=_status(info),
@@ -76,7 +76,7 @@ def algo_report(info: Row, market: Row) -> OrderReport:
     return OrderReport(
         symbol=market["symbol"],
         exchange_order_id=f"{ALGO}{info['algoId']}",
-        client_order_id=info.get("algoClOrdId") or info.get("clOrdId") or None,
+        client_order_id=_ours(info),
         side=_side(info),
         type=_algo_type(info),
         status=ALGO_STATUSES.get(state, "unknown"),
@@ -170,6 +170,16 @@ def contract_size(market: Row) -> Decimal:
     return Decimal(market["contractSize"]) if market.get("contract") else Decimal(1)
 
 
+def became(info: Row) -> str:
+    """The order that a trigger has made of a conditional one; OKX names it in two ways."""
+    return str(info.get("ordId") or (info.get("ordIdList") or [""])[-1] or "")
+
+
+def _ours(info: Row) -> str | None:
+    """What a trigger has set off may carry a name that OKX made up, beside ours."""
+    return info.get("algoClOrdId") or info.get("clOrdId") or None
+
+
 def _streamed_fill(info: Row, market: Row) -> FillReport:
     """The fee of the order so far is another field: this is that of the part."""
     part = {**info, "fee": info.get("fillFee"), "feeCcy": info.get("fillFeeCcy")}
@@ -196,7 +206,7 @@ def _algo_type(info: Row) -> str:
     if info.get("ordType") == "move_order_stop":
         return "trailing_stop"
     if info.get("ordType") in ("conditional", "oco"):
-        return "stop_loss" if info.get("slTriggerPx") else "take_profit"
+        return "stop_loss" if _above_zero(info.get("slTriggerPx")) else "take_profit"
     return str(info.get("ordType"))
 
 
@@ -204,7 +214,7 @@ def _price_behind(info: Row) -> Any:
     """The limit of the order that the trigger sets off, if it has one."""
     names = ("slOrdPx", "tpOrdPx", "ordPx")
     prices = (info.get(name) for name in names)
-    return next((price for price in prices if price not in (None, "", AT_MARKET)), None)
+    return next((price for price in prices if price not in (None, "", "0", AT_MARKET)), None)
 
 
 def _is_in_quote(info: Row) -> bool:

@@ -14,6 +14,25 @@ from exchanges.base import Heard, VenueDown
 from exchanges.through_ccxt import Row
 
 Channels = Mapping[str, Sequence[Mapping[str, str]]]  # by the socket that carries them
+WAITING: Final = ("orders-algo", "algo-advance")  # the latter tells of trailing stops
+SPOT: Final[Channels] = {
+    "private": (
+        {"channel": "orders", "instType": "SPOT"},
+        {"channel": "orders", "instType": "MARGIN"},
+        {"channel": "account"},
+    ),
+    "business": tuple(
+        {"channel": channel, "instType": kind} for channel in WAITING for kind in ("SPOT", "MARGIN")
+    ),
+}
+SWAPS: Final[Channels] = {
+    "private": (
+        {"channel": "orders", "instType": "SWAP"},
+        {"channel": "account"},
+        {"channel": "positions", "instType": "SWAP"},
+    ),
+    "business": tuple({"channel": channel, "instType": "SWAP"} for channel in WAITING),
+}
 VERIFY: Final = "GET/users/self/verify"
 ENDS: Final = frozenset({"notice", "channel-conn-count-error"})
 PASSED_ON: Final = (ccxt.AuthenticationError, ccxt.RateLimitExceeded, ccxt.InvalidNonce)

@@ -59,7 +59,7 @@ def waits_apart(order: OrderName) -> bool:
 def _wanted(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:
     params: dict[str, Any] = {
         "instId": market["id"],
-        "tdMode": margin_mode if market.get("contract") else "cash",
+        "tdMode": margin_mode,
         "side": request.side,
         "sz": _number(request.quantity / contract_size(market)),
     }

@@ -41,6 +41,8 @@ class Account:
     maker_fee: Decimal = DEFAULT_FEE
     taker_fee: Decimal = DEFAULT_FEE
     fee_asset: str = ""
+    # OKX's: 1 and 2 buy coins with cash, 3 and 4 count all coins as one margin.
+    level: int = 2
     revoked: bool = False
     updated: int = 0
     balances: dict[str, Balance] = field(default_factory=dict)

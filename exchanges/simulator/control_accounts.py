@@ -58,6 +58,7 @@ def change(simulation: Simulation, body: Body) -> Json:
     account = find(simulation, body.text("key"))
     if body.has("permissions"):
         account.permissions = _permissions(body)
+    account.level = body.whole("level") or account.level
     _set_fees(account, body)
     simulation.venue.change_account(account)
     return account_row(account)

@@ -19,7 +19,7 @@ def config(call: Call) -> object:
     allowed += ["withdraw"] if may.withdrawals else []
     return [
         {
-            "acctLv": "2",
+            "acctLv": str(account.level),
             "acctStpMode": "cancel_maker",
             "autoLoan": False,
             "ctIsoMode": "automatic",

@@ -53,7 +53,7 @@ def history(call: Call) -> object:
 
 def _place(call: Call, wish: Wish) -> Json:
     one = instrument_of(call, wish)
-    read.check_mode(wish, one, spot=MODES)
+    read.check_mode(wish, one, MODES)
     trigger, price = _trigger(wish, one)
     new = NewOrder(
         account=call.account.key,

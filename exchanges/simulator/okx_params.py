@@ -6,6 +6,7 @@ from decimal import Decimal
 from secrets import token_hex
 from typing import Any, TypeVar
 
+from exchanges.simulator.accounts import Account
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx_books import Instrument
 from exchanges.simulator.okx_errors import missing, refusal, wrong
@@ -18,6 +19,7 @@ CLIENT_ID = re.compile(r"[a-zA-Z0-9]{1,32}")
 NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 NAMELESS = "~"  # stands before the core's name of an order that its owner gave none
 PAGE = 100
+ONE_MARGIN = (3, 4)
 KINDS: dict[str, tuple[OrderType, TimeInForce]] = {
     "limit": ("LIMIT", "GTC"),
     "market": ("MARKET", "GTC"),
@@ -72,17 +74,18 @@ def side(params: Params) -> Side:
     return "BUY" if value == "buy" else "SELL"
 
 
-def check_mode(params: Params, instrument: Instrument, *, spot: Sequence[str] = ("cash",)) -> None:
-    """Coins are bought with cash; contracts stand on margin."""
-    allowed = spot if instrument.kind == "SPOT" else ("cross", "isolated")
+def check_mode(params: Params, instrument: Instrument, allowed: Sequence[str]) -> None:
+    """Contracts stand on margin; coins are bought with what the account's level says."""
+    if instrument.kind == "SWAP":
+        allowed = ("cross", "isolated")
     if text(params, "tdMode") not in allowed:
         raise refusal("tdMode")
     if params.get("posSide") not in (None, "", "net"):
         raise refusal("posSide")
 
 
-def new_order(params: Params, account: str, instrument: Instrument) -> NewOrder:
-    check_mode(params, instrument)
+def new_order(params: Params, account: Account, instrument: Instrument) -> NewOrder:
+    check_mode(params, instrument, ("cross",) if account.level in ONE_MARGIN else ("cash",))
     kind = text(params, "ordType")
     if kind not in KINDS:
         raise refusal("ordType")
@@ -95,7 +98,7 @@ def new_order(params: Params, account: str, instrument: Instrument) -> NewOrder:
     if self_trade not in SELF_TRADES:
         raise refusal("stpMode")
     return NewOrder(
-        account=account,
+        account=account.key,
         symbol=instrument.symbol,
         side=side(params),
         type=type_,

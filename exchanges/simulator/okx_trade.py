@@ -73,7 +73,7 @@ def _batch(call: Call, act: Act) -> Outcome:
 
 def _place(call: Call, wish: Wish) -> Json:
     one = instrument_of(call, wish)
-    new = read.new_order(wish, call.account.key, one)
+    new = read.new_order(wish, call.account, one)
     if call.engine.records.by_client_id(new.account, new.symbol, new.client_id):
         raise refusal("duplicate")
     prepare(call, wish, one)

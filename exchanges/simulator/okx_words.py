@@ -7,7 +7,7 @@ from exchanges.simulator.conditional import Waiting
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine import Engine
 from exchanges.simulator.okx_books import Instrument, in_core, wire_id
-from exchanges.simulator.okx_params import shown_client_id
+from exchanges.simulator.okx_params import ONE_MARGIN, shown_client_id
 from exchanges.simulator.orders import Fill, Order
 
 Json = dict[str, object]
@@ -208,7 +208,7 @@ def fee_currency(order: Order, one: Instrument) -> str:
 
 def mode(engine: Engine, order: Order, one: Instrument) -> str:
     if one.kind == "SPOT":
-        return "cash"
+        return "cross" if engine.accounts[order.account].level in ONE_MARGIN else "cash"
     isolated = engine.accounts[order.account].position(order.symbol).isolated
     return "isolated" if isolated else "cross"
 

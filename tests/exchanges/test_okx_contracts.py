@@ -79,6 +79,16 @@ class TestSpot(AtOkxSpot):
             await venue.set_leverage(self.symbol, leverage=5, margin_mode="cross")
         assert list(await venue.positions()) == []
 
+    @pytest.mark.parametrize("level", [1, 2, 3, 4])
+    async def test_coins_are_bought_as_the_mode_of_the_account_wants_it(
+        self, venue: Venue, desk: Desk, level: int
+    ) -> None:
+        desk.simulator.control.patch("accounts", key=desk.key, level=level)
+        placed = await venue.place(self.request("fwmode", **OPEN))
+        found = await venue.order(self.name("fwmode", placed.exchange_order_id))
+        assert (found.status, found.filled) == ("filled", Decimal("0.01"))
+        assert found.raw["tdMode"] == ("cash" if level < 3 else "cross")
+
     async def test_a_symbol_that_is_not_traded_there(self, venue: Venue) -> None:
         with pytest.raises(Refused, match="does not trade"):
             await venue.place(self.request("fwno", symbol="NO/USDT"))

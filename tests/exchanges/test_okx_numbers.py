@@ -180,7 +180,17 @@ def test_every_state_has_a_word_and_a_new_one_is_unknown(
 def test_an_order_that_waited_apart_keeps_our_name() -> None:
     became = told(clOrdId="", algoClOrdId="fwstop", algoId="681096944655273984")
     assert (became.client_order_id, became.exchange_order_id) == ("fwstop", TAKEN["ordId"])
+    named = told(clOrdId="O680800019749904384", algoClOrdId="fwstop")  # one that OKX made up
+    assert named.client_order_id == "fwstop"
     assert told(clOrdId="").client_order_id is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"ordId": "68"}, {"ordIdList": ["67", "68"]}, {"ordId": "68", "ordIdList": []}]
+)
+def test_what_a_trigger_has_made_of_an_order(changes: dict[str, Any]) -> None:
+    assert rows.became(WAITS | changes) == "68"
+    assert rows.became(WAITS | {"ordIdList": []}) == ""
 
 
 @pytest.mark.parametrize(
