@@ -17,7 +17,7 @@ from bench.shipped import request
 Control = Callable[..., Any]
 WORKERS: Final = 8
 PLENTY: Final = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9}
-SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "BNB/USDT": "0.1"}
+SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/USDT": "60"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,14 @@ def _one(
     from exchanges import keys
 
     money = {"USDT": "10000000"}
-    account = venue("POST", "accounts", label=f"{case.name}{number}", balances=money, futures=money)
+    account = venue(
+        "POST",
+        "accounts",
+        label=f"{case.name}{number}",
+        balances=money,
+        futures=money,
+        permissions={"futures": True},
+    )
     user, _ = get_user_model().objects.get_or_create(username=f"bench{number}")
     key = keys.attach(
         user=user,
