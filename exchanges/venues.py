@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from queue import Queue
@@ -48,6 +48,7 @@ PATIENCE: Final = timedelta(seconds=30)
 LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100  # questions to one venue
 MARKETS_LAST: Final = timedelta(hours=4)
+MARKETS_RETRY: Final = timedelta(minutes=1)
 ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
     ("binance", "spot"): (binance.connect, binance.BinanceSpot),
     ("binance", "futures"): (binance_usdm.connect, binance_usdm.BinanceUsdm),
@@ -73,6 +74,17 @@ class Master:
 
     client: Any
     loaded_at: datetime
+    look_again_at: datetime
+
+
+@dataclass(slots=True)
+class Kept:
+    """A key's adapter, and from which secrets and which markets it was made."""
+
+    mark: tuple[object, ...]
+    client: Any
+    adapter: Venue
+    markets_of: datetime | None = None
 
 
 @dataclass
@@ -83,7 +95,7 @@ class Hub:
     thread: threading.Thread
     ways: dict[bool, connections.Way] = field(default_factory=dict)
     masters: dict[Name, Master] = field(default_factory=dict)
-    adapters: dict[int, tuple[tuple[object, ...], Venue]] = field(default_factory=dict)
+    adapters: dict[int, Kept] = field(default_factory=dict)
     locks: dict[Name, asyncio.Lock] = field(default_factory=dict)
     doors: dict[Name, asyncio.Semaphore] = field(default_factory=dict)
 
@@ -94,12 +106,24 @@ class Hub:
             return await _ask(self, key, ask)
 
     async def adapter(self, key: ExchangeKey) -> Venue:
-        """The key's adapter; made anew when its secret or its venue's markets changed."""
+        """The key's adapter, made anew when its secrets changed.
+
+        When the venue's markets were read anew they are put under the adapter that there is: its
+        stream knows the new ones too.
+        """
         master = await self._master((key.venue, key.market, key.is_paper))
-        mark = (key.api_key, bytes(key.sealed_secret), master.loaded_at)
-        known = self.adapters.get(key.pk)
-        if known and known[0] == mark:
-            return known[1]
+        mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
+        kept = self.adapters.get(key.pk)
+        if kept is None or kept.mark != mark:
+            kept = self.adapters[key.pk] = self._made(key, mark)
+        if kept.markets_of != master.loaded_at:
+            through_ccxt.share(master.client, kept.client)
+            if weights.of(key.venue, key.market).per == "address":
+                kept.client.throttler = master.client.throttler  # one pace for all behind it
+            kept.markets_of = master.loaded_at
+        return kept.adapter
+
+    def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> Kept:
         connect, adapter_class = adapter_of(key.venue, key.market)
         client = connect(
             self._way(key.is_paper),
@@ -108,25 +132,32 @@ class Hub:
             passphrase=_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
-        through_ccxt.share(master.client, client)
-        if weights.of(key.venue, key.market).per == "address":
-            client.throttler = master.client.throttler  # one pace for all behind it
-        adapter: Venue = adapter_class(client, clock=timezone.now)
-        self.adapters[key.pk] = (mark, adapter)
-        return adapter
+        return Kept(mark, client, adapter_class(client, clock=timezone.now))
 
     async def _master(self, name: Name) -> Master:
         async with self.locks.setdefault(name, asyncio.Lock()):
-            known = self.masters.get(name)
-            if known and timezone.now() - known.loaded_at < MARKETS_LAST:
+            known, now = self.masters.get(name), timezone.now()
+            if known and now < known.look_again_at:
                 return known
-            connect, adapter_class = adapter_of(*name[:2])
-            client = connect(self._way(name[2]))
-            adapter = adapter_class(client, clock=timezone.now)
-            await adapter.rules()
-            await adapter.measure_clock()
-            self.masters[name] = Master(client, timezone.now())
-            return self.masters[name]
+            try:
+                client = await self._with_markets(name)
+            except VenueError as error:
+                if known is None:
+                    raise
+                log.warning("markets not read anew; the old ones go on", error=str(error))
+                master = replace(known, look_again_at=now + MARKETS_RETRY)
+            else:
+                master = Master(client, now, now + MARKETS_LAST)
+            self.masters[name] = master
+            return master
+
+    async def _with_markets(self, name: Name) -> Any:
+        connect, adapter_class = adapter_of(*name[:2])
+        client = connect(self._way(name[2]))
+        adapter = adapter_class(client, clock=timezone.now)
+        await adapter.rules()
+        await adapter.measure_clock()
+        return client
 
     def _way(self, is_paper: bool) -> connections.Way:
         if is_paper not in self.ways:

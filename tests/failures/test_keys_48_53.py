@@ -163,8 +163,8 @@ def reconnect(scene: Scene, stream: KeyStream, times: int) -> None:
 
 def client() -> Any:
     """The ccxt instance of the only key."""
-    ((_, adapter),) = venues._started().adapters.values()
-    return adapter.client  # type: ignore[attr-defined]
+    (kept,) = venues._started().adapters.values()
+    return kept.client
 
 
 def held() -> tuple[int, int, int]:
