@@ -71,10 +71,7 @@ def leave(holder: str) -> None:
 
 def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
     """Write down how a stream fares, if it is still ours to say; tell its owner what is news."""
-    noted = bool(_mine(holder).filter(key=key_id).update(**facts))
-    if noted and facts.keys() & NEWS:
-        _tell([key_id])
-    return noted
+    return bool(note_all(holder, {key_id: facts}))
 
 
 def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
@@ -85,11 +82,19 @@ def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
     heard = {pk: said["last_message_at"] for pk, said in facts.items() if said.keys() == HEARD}
     rest = [pk for pk in facts if pk not in heard]
     with transaction.atomic():
-        noted = {pk for pk in rest[:NOTED_AT_ONCE] if note(holder, pk, facts[pk])}
+        noted = {pk for pk in rest[:NOTED_AT_ONCE] if _noted(holder, pk, facts[pk])}
+        news = [pk for pk in noted if facts[pk].keys() & NEWS]
+        transaction.on_commit(lambda: _tell(news))
         return noted | _note_heard(holder, heard)
 
 
+def _noted(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
+    return bool(_mine(holder).filter(key=key_id).update(**facts))
+
+
 def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
+    if not heard:
+        return set()
     mine = set(_mine(holder).filter(key__in=heard).values_list("key_id", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exchanges import asking, keys, sealing, standing, wire
+from exchanges import asking, freezes, keys, sealing, standing, wire
 from exchanges.api import KeyViewSet, TestThrottle
 from exchanges.forms import KeyForm
 from exchanges.models import ExchangeKey, StreamLease, StreamState
@@ -113,7 +113,8 @@ def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
     """How its own stream fares, with the moments as moments."""
     lease: StreamLease | None = getattr(key, "stream", None)
     state = wire.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
-    return {"state": state, "word": StreamState(state).label, "lease": lease}
+    waits = freezes.until(key, now=now)
+    return {"state": state, "word": StreamState(state).label, "lease": lease, "waits": waits}
 
 
 def _own(request: HttpRequest, key_id: int) -> ExchangeKey:

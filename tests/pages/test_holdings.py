@@ -137,6 +137,15 @@ def test_how_a_stream_fares_is_on_the_keys_page(ada: Client, attach: Attach) -> 
     assert "the venue ended the stream" in page(ada, "/keys/")
 
 
+def test_a_key_that_must_wait_alone_says_so(ada: Client, attach: Attach) -> None:
+    key, now = attach(), timezone.now()
+    alone = Throttled("too many of yours", until=now + timedelta(minutes=5), everyone=False)
+    freezes.note(key, alone, now=now)
+    shown = page(ada, "/keys/")
+    assert "its venue asks it to wait until" in shown
+    assert "asks everybody to wait" not in shown
+
+
 # In a browser
 
 
