@@ -86,7 +86,7 @@ def new_order(params: Params, account: str, market: Market, category: Category) 
         price=number(params, "price") if kind == "Limit" else ZERO,
         self_trade="NONE",
         trigger=_trigger(params, market, category),
-        reserves=category == "linear" or params.get("orderFilter") != "StopOrder",
+        reserves=category == "spot" and params.get("orderFilter") != "StopOrder",
         reduce_only=category == "linear" and flag(params, "reduceOnly"),
     )
 

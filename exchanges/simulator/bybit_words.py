@@ -100,10 +100,10 @@ def status(order: Order, category: Category) -> str:
         return "Untriggered"
     if order.status in STATUSES:
         return STATUSES[order.status]
-    if order.working_since is None:
-        return "Deactivated"
     if _could_not_be_paid_for(order):
         return "Rejected"
+    if order.working_since is None:
+        return "Deactivated"
     return "PartiallyFilledCanceled" if order.executed and category == "spot" else "Cancelled"
 
 
@@ -167,8 +167,8 @@ def execution_row(fill: Fill, order: Order, category: Category) -> Json:
 
 
 def _could_not_be_paid_for(order: Order) -> bool:
-    """It waited without holding its money, which was gone when the trigger fired."""
-    never_worked = order.working_since == order.updated and not order.executed
+    """It waited without holding its money, which was not there when the trigger fired."""
+    never_worked = order.working_since in (None, order.updated) and not order.executed
     return bool(order.trigger) and order.status == "EXPIRED" and never_worked
 
 

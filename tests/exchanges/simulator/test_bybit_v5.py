@@ -178,15 +178,31 @@ async def test_on_spot_what_waits_is_only_cancelled_as_such(bybit: BybitClient) 
     assert row["orderStatus"] == "Deactivated"
 
 
+@pytest.mark.parametrize("kind", ["Market", "Limit"])
 async def test_a_stop_that_holds_no_money_is_rejected_when_there_is_none(
-    bybit: BybitClient, client: Client
+    bybit: BybitClient, client: Client, kind: str
 ) -> None:
     stop = {"triggerPrice": "60000", "side": "Sell", "orderFilter": "StopOrder", "qty": "2"}
-    await bybit.order("stop", **stop, orderType="Market")
+    await bybit.order("stop", **stop, orderType=kind, price="59000")
     await bybit.order("spent", side="Sell", orderType="Market", qty="1.5")
     await client.control("POST", "price", symbol="BTCUSDT", price="60000")
     (row,) = (await bybit.get("/v5/order/history", **SPOT, orderLinkId="stop")).rows
     assert (row["orderStatus"], row["cumExecQty"]) == ("Rejected", "0")
+
+
+async def test_a_contracts_stop_binds_no_margin_until_it_fires(
+    bybit: BybitClient, client: Client
+) -> None:
+    stop = {"triggerPrice": "65000", "triggerDirection": 1, "price": "60000", "qty": "1"}
+    await bybit.order("stop", category="linear", **stop)
+
+    async def bound() -> Any:
+        asked = await bybit.get("/v5/account/wallet-balance", accountType="UNIFIED", coin="USDT")
+        return asked.rows[0]["coin"][0]["totalOrderIM"]
+
+    assert await bound() == "0"
+    await client.control("POST", "price", symbol="BTCUSDT-PERP", price="65000")
+    assert await bound() == "3000"
 
 
 async def test_executions_of_more_than_a_week_ago_are_asked_for_by_time(
