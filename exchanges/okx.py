@@ -22,6 +22,7 @@ from exchanges.base import (
     PositionReport,
     Refused,
     SymbolRules,
+    Throttled,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -260,6 +261,8 @@ class OkxSpot(_Okx):
         if not self._mode:
             try:
                 config = await self._one(self.client.private_get_account_config, {})
+            except Throttled:
+                raise
             except VenueDown as error:
                 raise NeverSent(f"the account's mode is not known: {error}") from error
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
@@ -300,6 +303,8 @@ class OkxSwap(_Okx):
         if symbol not in self._modes:
             try:
                 held = {position.symbol: position for position in await self.positions()}
+            except Throttled:
+                raise
             except VenueDown as error:
                 raise NeverSent(f"margin mode not known: {error}") from error
             known = held[symbol].margin_mode if symbol in held else None

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import KeyInvalid, Refused, Venue
+from exchanges.base import KeyInvalid, NeverSent, NotFound, Refused, Throttled, Venue
 from tests.exchanges.contract import Desk
 from tests.exchanges.test_okx import AtOkxSpot, AtOkxSwap
 
@@ -88,6 +88,17 @@ class TestSpot(AtOkxSpot):
         found = await venue.order(self.name("fwmode", placed.exchange_order_id))
         assert (found.status, found.filled) == ("filled", Decimal("0.01"))
         assert found.raw["tdMode"] == ("cash" if level < 3 else "cross")
+
+    async def test_while_the_mode_is_not_known_nothing_is_sent(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        match = {"path": "/api/v5/account/config"}
+        for kind, error in (("hang", NeverSent), ("ban", Throttled)):
+            desk.simulator.control.post("faults", kind=kind, match=match, times=1)
+            with pytest.raises(error):
+                await venue.place(self.request("fwmode", **OPEN))
+        with pytest.raises(NotFound):
+            await venue.order(self.name("fwmode"))
 
     async def test_a_symbol_that_is_not_traded_there(self, venue: Venue) -> None:
         with pytest.raises(Refused, match="does not trade"):
