@@ -16,6 +16,8 @@ PIP := $(PY) -m pip --disable-pip-version-check
 FOR_RUN := $(VENV)/requirements.lock
 FOR_DEV := $(VENV)/requirements-dev.lock
 ARGS ?=
+# Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
+TEST_PROCESSES ?= 3
 
 # As in production: behind TLS, with services and secrets of its own. Nothing is connected to.
 PRODUCTION := FILLWATCH_URL=https://fillwatch.example.org FILLWATCH_ROLE=web \
@@ -27,7 +29,7 @@ run: $(FOR_RUN)
 	@exec $(PY) manage.py up $(ARGS)
 
 test: $(FOR_DEV)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
 
 check: $(FOR_DEV)
 	$(PY) -m ruff format --check .
