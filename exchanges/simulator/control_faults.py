@@ -44,10 +44,12 @@ def clear(simulation: Simulation, body: Body) -> Json:
 
 def say(simulation: Simulation, body: Body) -> Json:
     """Send an event of the operator's own wording: repeated, late, or never heard of before."""
-    account, event = find(simulation, body.text("key")), body.mapping("event")
+    account, several = find(simulation, body.text("key")), body.raw("events")
+    events = several if isinstance(several, list) else [body.mapping("event")]
     reached = [socket for socket in simulation.sockets if socket.serves(account.key)]
     for socket in reached:
-        socket.say(account.key, event)
+        for event in events:
+            socket.say(account.key, event)
     return {"sockets": len(reached)}
 
 

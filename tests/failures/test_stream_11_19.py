@@ -266,20 +266,18 @@ def test_19_an_order_is_followed_however_many_others_there_were(scene: Scene) ->
     """ccxt forgets orders beyond the 1,000 it keeps; we never ask it what it keeps."""
     with scene.streaming():
         order = scene.place()
-        name = {
-            "s": scene.ground.name,
-            "S": "BUY",
-            "o": "LIMIT",
-            "f": "GTC",
-            "e": "executionReport",
-        }
-        zero = dict.fromkeys(("z", "Z", "l", "L", "Y"), "0")
-        for number in range(1_050):
-            other = {"i": 9_000_000 + number, "c": f"web_{number}", "C": "", "t": -1}
-            ended = {"x": "CANCELED", "X": "CANCELED", "q": "1", "p": "1", "E": 1, "T": 1, "O": 1}
-            scene.simulator.control.post(
-                "say", key=scene.key.api_key, event=name | zero | other | ended
-            )
+        others = [_ended_elsewhere(scene, number) for number in range(1_050)]
+        scene.simulator.control.post("say", key=scene.key.api_key, events=others)
         scene.fill(order)
         scene.hears("order_filled", id=order.pk)
     assert Change.objects.get(order=order, status="filled").source == "stream"
+
+
+def _ended_elsewhere(scene: Scene, number: int) -> dict[str, object]:
+    """An executionReport of an order that is not ours."""
+    zero = dict.fromkeys(("z", "Z", "l", "L", "Y"), "0")
+    return zero | {
+        **{"e": "executionReport", "E": 1, "T": 1, "O": 1, "s": scene.ground.name, "S": "BUY"},
+        **{"i": 9_000_000 + number, "c": f"web_{number}", "C": "", "t": -1, "o": "LIMIT"},
+        **{"f": "GTC", "x": "CANCELED", "X": "CANCELED", "q": "1", "p": "1"},
+    }
