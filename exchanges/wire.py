@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from realtime.frames import BalanceData, PositionData, StreamData, iso, money
@@ -11,8 +11,8 @@ from realtime.frames import BalanceData, PositionData, StreamData, iso, money
 
 def balances_of(user_id: int) -> QuerySet[Balance]:
     """What there is, of all keys of a user; zeros are kept but not shown."""
-    some = Q(free__gt=0) | Q(held__gt=0) | Q(free__lt=0)  # a margin account can owe
-    return Balance.objects.filter(some, key__user=user_id).select_related("key")
+    held = Balance.objects.exclude(free=0, held=0)
+    return held.filter(key__user=user_id).select_related("key")
 
 
 def positions_of(user_id: int) -> QuerySet[Position]:

@@ -1,13 +1,16 @@
 """What a key holds is mirrored: the newest word counts, changes are told once, to the owner."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import permutations
 from secrets import token_hex
+from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -214,6 +217,27 @@ def test_nothing_is_told_of_what_was_not_written(key: ExchangeKey, user: User) -
     with pytest.raises(ExchangeKey.DoesNotExist):
         holdings.record(key.pk + 1, Seen(at=NOON, balances=[balance("USDT", "1")]), now=NOON)
     assert not Event.objects.filter(type="balance_update").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_processes_that_speak_of_a_key_at_once_wait_for_each_other(
+    transactional_db: None, key: ExchangeKey, user: User
+) -> None:
+    start = Barrier(6)
+
+    def hear(n: int) -> None:
+        start.wait()
+        try:
+            say(key, n, balance("USDT", str(n + 1)), balance("BTC", "1"))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(hear, range(6)))
+    assert held(key) == {"USDT": 6, "BTC": 1}
+    amounts = [one["free"] for one in told(user) if one["currency"] == "USDT"]
+    assert amounts == sorted(amounts)
+    assert [one["version"] for one in told(user) if one["currency"] == "BTC"] == [1]
 
 
 # However stream and answers meet
