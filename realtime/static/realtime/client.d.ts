@@ -15,6 +15,10 @@ export type State =
 
 export interface Snapshot {
   stream: Position;
+  orders: unknown[];
+  keys: unknown[];
+  balances: unknown[];
+  positions: unknown[];
   [part: string]: unknown;
 }
 
