@@ -1,5 +1,8 @@
 """Binance USD-M's signed order endpoints: place, change, cancel, ask."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from exchanges.simulator import binance_params as read
 from exchanges.simulator import binance_usdm_params as futures
 from exchanges.simulator import binance_usdm_words as words
@@ -10,6 +13,7 @@ from exchanges.simulator.binance_usdm_books import market_of
 from exchanges.simulator.limits import DAY
 from exchanges.simulator.margin import contract_orders
 from exchanges.simulator.orders import Order
+from exchanges.simulator.placing import would_take
 
 WEEK = 7 * DAY
 # Orders that ended without a fill are forgotten sooner than any other.
@@ -47,9 +51,20 @@ def change(call: Call) -> object:
     price, quantity = read.number(call.params, "price"), read.number(call.params, "quantity")
     if (price or order.price, quantity or order.quantity) == (order.price, order.quantity):
         raise BinanceError(-5027, "No need to modify the order.")
+    if _ends_it(call, order, price, quantity):
+        call.simulation.venue.cancel(order)
+        return words.order_row(order)
     with futures.refusals():
         call.simulation.venue.amend(order, price=price or None, quantity=quantity or None)
     return words.order_row(order)
+
+
+def _ends_it(call: Call, order: Order, price: Decimal, quantity: Decimal) -> bool:
+    """Nothing would be left of it, or a post-only order would take: then it is cancelled."""
+    if quantity and quantity <= order.executed:
+        return True
+    wished = replace(order, price=price or order.price)
+    return order.type == "LIMIT_MAKER" and would_take(market_of(call), wished)
 
 
 def query(call: Call) -> object:

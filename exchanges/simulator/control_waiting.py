@@ -8,6 +8,7 @@ from exchanges.simulator.conditional import Waiting
 from exchanges.simulator.control_accounts import find as find_account
 from exchanges.simulator.control_body import BadRequest, Body
 from exchanges.simulator.control_market import find_order, order_row
+from exchanges.simulator.filters import FilterFailure
 from exchanges.simulator.orders import Order
 from exchanges.simulator.simulation import Simulation
 
@@ -64,6 +65,8 @@ def amend(simulation: Simulation, body: Body) -> Json:
         simulation.venue.amend(one, **changes)
     except InsufficientBalance as refusal:
         raise BadRequest(f"the account has not enough {refusal}") from refusal
+    except FilterFailure as failure:
+        raise BadRequest(f"this is outside the symbol's {failure}") from failure
     return {"waiting": waiting_row(one)} if isinstance(one, Waiting) else {"order": order_row(one)}
 
 

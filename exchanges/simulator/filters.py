@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from exchanges.simulator.orders import NewOrder
+from exchanges.simulator.orders import NewOrder, Order
 from exchanges.simulator.symbols import Symbol
 from exchanges.simulator.triggers import Trigger
 
@@ -11,7 +11,7 @@ class FilterFailure(Exception):
     """The order is outside a limit of its symbol; the argument is the limit's name."""
 
 
-def check(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
+def check(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
     """Raise the first limit that `order` breaks, where `price` is the market's."""
     if order.type != "MARKET":
         _check_price(symbol, price, order)
@@ -21,7 +21,9 @@ def check(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
     _require(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
 
 
-def check_trigger(symbol: Symbol, price: Decimal, order: NewOrder, trigger: Trigger) -> None:
+def check_trigger(
+    symbol: Symbol, price: Decimal, order: NewOrder | Order, trigger: Trigger
+) -> None:
     """The same limits, and those of the price that is waited for."""
     check(symbol, trigger.price or price, order)
     if trigger.price:
@@ -31,14 +33,14 @@ def check_trigger(symbol: Symbol, price: Decimal, order: NewOrder, trigger: Trig
         _require(symbol.min_trail <= trigger.trail <= symbol.max_trail, "TRAILING_DELTA")
 
 
-def _check_price(symbol: Symbol, price: Decimal, order: NewOrder) -> None:
+def _check_price(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
     _require(symbol.tick <= order.price <= symbol.max_price, "PRICE_FILTER")
     _require(order.price % symbol.tick == 0, "PRICE_FILTER")
     low, high = price * symbol.price_down, price * symbol.price_up
     _require(low <= order.price <= high, "PERCENT_PRICE_BY_SIDE")
 
 
-def _check_quantity(symbol: Symbol, order: NewOrder) -> None:
+def _check_quantity(symbol: Symbol, order: NewOrder | Order) -> None:
     _require(symbol.min_quantity <= order.quantity <= symbol.max_quantity, "LOT_SIZE")
     _require(order.quantity % symbol.step == 0, "LOT_SIZE")
     if order.type == "MARKET":

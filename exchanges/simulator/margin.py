@@ -1,5 +1,6 @@
 """What contracts tie up of an account's futures wallet, and what is left of it."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from exchanges.simulator.accounts import Account, InsufficientBalance
@@ -56,12 +57,26 @@ def of_position(position: Position, mark: Decimal) -> Decimal:
     return floor8(value / position.leverage)
 
 
+def judge_change(engine: Engine, order: Order, changed: Order) -> None:
+    """Whether the wallet also carries what the order wants to become."""
+    account = engine.accounts[order.account]
+    orders = engine.records.open_orders(account.key, order.symbol)
+    after = [changed if one is order else one for one in orders]
+    position = account.position(order.symbol)
+    if _of(after, position) - _of(orders, position) > free(engine, account):
+        raise InsufficientBalance(SETTLED_IN)
+
+
 def of_orders(engine: Engine, account: Account, contract: str) -> Decimal:
     """The margin held for open orders, as far as they would open something."""
-    position = account.position(contract)
+    orders = engine.records.open_orders(account.key, contract)
+    return _of(orders, account.position(contract))
+
+
+def _of(orders: Iterable[Order], position: Position) -> Decimal:
     closable = {"BUY": position.closable("BUY"), "SELL": position.closable("SELL")}
     held = ZERO
-    for order in engine.records.open_orders(account.key, contract):
+    for order in orders:
         if order.reduce_only or order.type == "MARKET" or (order.waits and not order.reserves):
             continue
         closing = min(order.remaining, closable[order.side])

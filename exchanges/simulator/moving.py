@@ -3,9 +3,10 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from exchanges.simulator import placing
+from exchanges.simulator import margin, placing
+from exchanges.simulator.contracts import is_contract
 from exchanges.simulator.engine import Engine
-from exchanges.simulator.filters import FilterFailure
+from exchanges.simulator.filters import FilterFailure, check, check_trigger
 from exchanges.simulator.orders import Order, opposite
 
 
@@ -79,9 +80,21 @@ def amend(
         quantity=order.quantity if quantity is None else quantity,
         trigger=trigger,
     )
+    _judge(engine, order, changed)
     engine.amend(order, changed, now)
     if not order.waits:
         placing.go(engine, order, now)
+
+
+def _judge(engine: Engine, order: Order, changed: Order) -> None:
+    """A change keeps to the same limits as a new order; one that is refused changes nothing."""
+    market = engine.markets[order.symbol]
+    if order.waits and changed.trigger:
+        check_trigger(market.symbol, market.price, changed, changed.trigger)
+    else:
+        check(market.symbol, market.price, changed)
+    if is_contract(order.symbol):
+        margin.judge_change(engine, order, changed)
 
 
 def fill_late(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:

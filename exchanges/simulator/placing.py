@@ -60,7 +60,7 @@ def judge(engine: Engine, new: NewOrder) -> None:
         raise DuplicateClientId(new.client_id)
     if len(engine.records.open_orders(new.account, new.symbol)) >= engine.max_open_orders:
         raise FilterFailure("MAX_NUM_ORDERS")
-    if new.type == "LIMIT_MAKER" and not new.trigger and next(_reachable(market, new), None):
+    if new.type == "LIMIT_MAKER" and not new.trigger and would_take(market, new):
         raise WouldTake(new.client_id)
     if new.quote_quantity and not _plan(market, new)[0]:
         raise FilterFailure("LOT_SIZE")
@@ -122,6 +122,10 @@ def _plan(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
         base += taken
         quote += taken * offer.price
     return base, quote
+
+
+def would_take(market: Market, order: NewOrder | Order) -> bool:
+    return next(_reachable(market, order), None) is not None
 
 
 def _reachable(market: Market, order: NewOrder | Order) -> Iterator[Offer]:

@@ -235,7 +235,7 @@ def test_an_amended_order_keeps_its_names_and_may_take(engine: Engine) -> None:
     assert told(engine)[-3:] == ["AMENDED", "TRADE", "TRADE"]
     check_holds(engine)
     with pytest.raises(InsufficientBalance):
-        moving.amend(engine, order, NOW, quantity=Decimal(1000))
+        moving.amend(engine, order, NOW, quantity=Decimal(100))
     check_holds(engine)
 
 

@@ -167,6 +167,36 @@ async def test_an_order_is_changed_under_its_names(trader: Client) -> None:
     assert over.refusal == (400, -2013)
 
 
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"price": "60000.05"}, -1111),
+        ({"quantity": "0.0105"}, -1111),
+        ({"price": "1"}, -4131),
+        ({"quantity": "50"}, -2019),
+    ],
+)
+async def test_a_change_keeps_to_the_limits_of_a_new_order(
+    trader: Client, changes: dict[str, Any], code: int
+) -> None:
+    before = (await place(trader)).body
+    wish = {**BTC, "side": "BUY", "quantity": "0.01", "price": "60000", **changes}
+    refused = await trader.signed("PUT", ORDER, **wish, origClientOrderId="mine")
+    assert refused.refusal == (400, code)
+    assert (await trader.signed("GET", ORDER, **BTC, orderId=before["orderId"])).body == before
+
+
+@pytest.mark.parametrize("changes", [{"price": "65000"}, {"quantity": "0.004"}])
+async def test_a_change_that_leaves_nothing_to_stand_cancels(
+    trader: Client, changes: dict[str, Any]
+) -> None:
+    await place(trader, timeInForce="GTX")
+    await trader.control("POST", "fill", clientOrderId="mine", quantity="0.004")
+    wish = {**BTC, "side": "BUY", "quantity": "0.01", "price": "60000", **changes}
+    ended = await trader.signed("PUT", ORDER, **wish, origClientOrderId="mine")
+    assert (ended.body["status"], ended.body["executedQty"]) == ("CANCELED", "0.004")
+
+
 async def test_trades_are_paged_by_id(trader: Client) -> None:
     await place(trader)
     for _ in range(3):
