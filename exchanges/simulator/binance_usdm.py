@@ -66,6 +66,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/fapi/v1/leverageBracket"): Endpoint(account.leverage_brackets, 1, "READ"),
     ("POST", "/fapi/v1/leverage"): Endpoint(account.set_leverage, 1, "FUTURES_TRADE"),
     ("POST", "/fapi/v1/marginType"): Endpoint(account.set_margin_type, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/symbolConfig"): Endpoint(account.symbol_config, 5, "READ"),
     ("GET", "/fapi/v1/positionSide/dual"): Endpoint(account.position_mode, 30, "READ"),
     ("POST", "/fapi/v1/positionSide/dual"): Endpoint(account.set_position_mode, 1, "FUTURES_TRADE"),
     ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(account.assets_mode, 30, "READ"),

@@ -146,6 +146,22 @@ def commission_rate(call: Call) -> object:
     }
 
 
+def symbol_config(call: Call) -> object:
+    rows = []
+    for market in wanted(call):
+        position = call.account.position(market.symbol.name)
+        one = contract_of(call.simulation.venue.engine, market.symbol.name)
+        row = {
+            "symbol": one.venue_name,
+            "marginType": "ISOLATED" if position.isolated else "CROSSED",
+            "isAutoAddMargin": False,
+            "leverage": position.leverage,
+            "maxNotionalValue": plain(one.max_notional),
+        }
+        rows.append(row)
+    return rows
+
+
 def create_listen_key(call: Call) -> object:
     return {"listenKey": call.simulation.listen_keys.create(call.account.key, call.now)}
 

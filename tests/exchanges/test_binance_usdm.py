@@ -236,6 +236,17 @@ class TestPositions(AtBinanceUsdm):
         assert after.held == Decimal(660) / 20
         assert after.free == 100_000 - fill.fee - placed.cost + 660 - after.held
 
+    async def test_positions_and_settings_outlive_a_restart_of_the_venue(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
+        await venue.place(self.request("fwopen", **self.market))
+        before, balances = await venue.positions(), await venue.balances()
+        assert [held.leverage for held in before] == [Decimal(7)]
+        desk.restart()
+        await self.answers_again(venue)
+        assert (await venue.positions(), await venue.balances()) == (before, balances)
+
     async def test_a_position_is_told_as_it_changes(self, venue: Venue) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwopen", **self.market))

@@ -203,6 +203,8 @@ async def test_ccxt_places_conditional_orders_and_changes_settings(usdm: Any) ->
     await usdm.cancel_order(placed["id"], PERP, params={"trigger": True})
     assert (await usdm.set_leverage(10, PERP))["leverage"] == 10
     await usdm.set_margin_mode("isolated", PERP)
+    leverage = await usdm.fetch_leverage(PERP)
+    assert (leverage["longLeverage"], leverage["marginMode"]) == (10, "isolated")
     with pytest.raises(ccxt.MarginModeAlreadySet):
         await usdm.set_margin_mode("isolated", PERP)
 
