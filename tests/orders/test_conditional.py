@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from exchanges import catalogue
 from exchanges.models import ExchangeKey, StreamLease
-from orders import reconciler, submission, survey, sweep
+from orders import placement, reconciler, submission, survey, sweep
 from orders.models import Change, Order
 from tests.failures.scene import following
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend, wait_for_status
+from tests.trading import fresh, intend, place, wait_for_status
 
 GROUNDS = [
     ("binance", "spot"),
@@ -137,3 +138,56 @@ def test_its_way_is_told_by_the_stream(
     assert "expired" not in statuses
     told = set(order.changes.exclude(version__lte=2).values_list("source", flat=True))
     assert told <= {"stream", "submit"}
+
+
+TRAILING = [ground for ground in GROUNDS if ground[1] in catalogue.of(ground[0]).trailing]
+
+
+@pytest.mark.parametrize("ground", TRAILING, ids="-".join)
+def test_a_trailing_stop_follows_the_price_and_sells_when_it_turns(
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
+) -> None:
+    move(simulator, "65000")
+    order = stop(
+        key_at(*ground),
+        type="trailing_stop",
+        trigger_price=None,
+        trailing_percent=Decimal("1.5"),
+    )
+    for price in ("66000", "68000", "67100"):
+        move(simulator, price)
+        sweep.sweep(force=True)
+        assert fresh(order).status == "new"
+    move(simulator, "66900")
+    sweep.sweep(force=True)
+    assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
+
+
+@pytest.mark.parametrize("ground", [("bybit", "spot"), ("bybit", "futures")], ids="-".join)
+def test_where_there_is_none_it_is_refused_at_our_door(
+    key_at: Attach, ground: tuple[str, str]
+) -> None:
+    key = key_at(*ground)
+    with pytest.raises(placement.Denied, match="has no trailing stops"):
+        place(key, type="trailing_stop", price=None, trailing_percent=Decimal("1.5"))
+
+
+@pytest.mark.parametrize("ground", [g for g in GROUNDS if g[1] == "futures"], ids="-".join)
+def test_reduce_only_never_opens_a_position(
+    key_at: Attach, simulator: SimulatorProcess, ground: tuple[str, str]
+) -> None:
+    move(simulator, "65000")
+    key = key_at(*ground)
+    order = intend(
+        key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
+    )
+    submission.submit(order.pk)
+    assert fresh(order).filled == 0
+    assert fresh(order).status in ("rejected", "canceled", "expired")
+    bought = intend(key, symbol="BTC/USDT:USDT", type="market", price=None)
+    closing = intend(
+        key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
+    )
+    for each in (bought, closing):
+        submission.submit(each.pk)
+        assert fresh(each).status == "filled", fresh(each).ended_reason
