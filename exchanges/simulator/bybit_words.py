@@ -11,6 +11,18 @@ Json = dict[str, object]
 
 STATUSES = {"NEW": "New", "PARTIALLY_FILLED": "PartiallyFilled", "FILLED": "Filled"}
 AVERAGE = Decimal("1e-10")
+# What every order has and none here uses.
+IDLE: Json = {
+    **dict.fromkeys(("orderIv", "takeProfit", "stopLoss", "tpTriggerBy", "slTriggerBy"), ""),
+    **dict.fromkeys(("smpOrderId", "placeType", "slippageTolerance", "extraFees"), ""),
+    "blockTradeId": "",
+    "closeOnTrigger": False,
+    "positionIdx": 0,
+    "smpType": "None",
+    "smpGroup": 0,
+    "createType": "CreateByUser",
+    "slippageToleranceType": "UNKNOWN",
+}
 
 
 def plain(value: Decimal) -> str:
@@ -25,7 +37,6 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
         "symbol": wire_name(order.symbol),
         "orderId": wire_id(category, order.symbol, order.id),
         "orderLinkId": shown_link_id(order.client_id),
-        "blockTradeId": "",
         "side": order.side.capitalize(),
         "orderType": "Market" if order.type == "MARKET" else "Limit",
         "price": plain(order.price),
@@ -44,27 +55,12 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
         "cumFeeDetail": {asset: plain(fee) for asset, fee in fees.items()},
         "createdTime": str(order.created),
         "updatedTime": str(order.updated),
-        "orderIv": "",
-        "takeProfit": "",
-        "stopLoss": "",
-        "tpTriggerBy": "",
-        "slTriggerBy": "",
         "reduceOnly": order.reduce_only,
-        "closeOnTrigger": False,
         "isLeverage": "0" if category == "spot" else "",
-        "positionIdx": 0,
-        "smpType": "None",
-        "smpGroup": 0,
-        "smpOrderId": "",
-        "createType": "CreateByUser",
-        "placeType": "",
-        "slippageToleranceType": "UNKNOWN",
-        "slippageTolerance": "",
-        "extraFees": "",
     }
     if category == "linear":
         row |= {"tpslMode": "", "tpLimitPrice": "", "slLimitPrice": ""}
-    return row | trigger_words(order, category)
+    return IDLE | row | trigger_words(order, category)
 
 
 def trigger_words(order: Order, category: Category) -> Json:
