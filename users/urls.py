@@ -3,7 +3,7 @@
 from django.contrib.auth import views
 from django.urls import path, reverse_lazy
 
-from users import api, me
+from users import api, me, preferences
 
 urlpatterns = [
     path(
@@ -21,6 +21,7 @@ urlpatterns = [
         ),
         name="change-password",
     ),
+    path("preferences/", preferences.preferences, name="preferences"),
     path("api/v1/me/", me.view, name="api-me"),
     path("api/v1/auth/token/", api.ObtainToken.as_view(), name="token"),
     path("api/v1/auth/token/refresh/", api.RefreshToken.as_view(), name="token-refresh"),

@@ -1,6 +1,7 @@
 """What a user may set of themselves, and nobody else."""
 
 import pytest
+from django.test import Client
 from rest_framework.test import APIClient
 
 from users.models import User
@@ -38,3 +39,17 @@ def test_a_name_is_not_changed_here(api: APIClient, user: User) -> None:
 
 def test_nobody_else(db: None) -> None:
     assert APIClient().get("/api/v1/me/").status_code == 401
+
+
+def test_the_page_sets_it_too(client: Client, user: User) -> None:
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    for wish, kept in (("12", 12), ("", None)):
+        page = client.post("/preferences/", {"check_seconds": wish}, follow=True)
+        assert "Saved." in page.content.decode()
+        assert User.objects.get(pk=user.pk).check_seconds == kept
+    assert client.post("/preferences/", {"check_seconds": "0"}).status_code == 422
+    assert client.get("/preferences/").status_code == 200
+
+
+def test_a_stranger_has_no_preferences(client: Client, db: None) -> None:
+    assert client.get("/preferences/").headers["Location"].startswith("/sign-in/")
