@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
-import ccxt
 import ccxt.pro
 
 from exchanges import bybit_rows as rows
@@ -24,16 +23,16 @@ from exchanges.base import (
     SymbolRules,
     UnknownOutcome,
 )
+from exchanges.bybit_asking import AskingBybit
 from exchanges.bybit_stream import PrivateStream
 from exchanges.connections import Way
-from exchanges.through_ccxt import Row, ThroughCcxt, verified
+from exchanges.through_ccxt import Row, verified
 
 ORDERS_PAGE: Final = 50
 PARTS_PAGE: Final = 100
 POSITIONS_PAGE: Final = 200
 NOT_MODIFIED: Final = "(110043)"
 IN_USE: Final = "(3400045)"
-TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
 NO_TRAILING: Final = (
     "Bybit's trailing stop belongs to a whole position and has no name of ours:"
     " set it there, or use a stop-loss order"
@@ -58,10 +57,9 @@ def connect_linear(way: Way, **credentials: Any) -> Any:
     return through_ccxt.connect(ccxt.pro.bybit, way, options, **credentials)
 
 
-class _Bybit(ThroughCcxt):
+class _Bybit(AskingBybit):
     """One key's way to ask one category; requests are Bybit's own, sent and checked by ccxt."""
 
-    category: ClassVar[str]
     trades: ClassVar[frozenset[str]]  # the rights of which one allows to trade
     topics: ClassVar[tuple[str, ...]]
     waiting: ClassVar[str]  # the filter that finds what waits for its trigger
@@ -162,59 +160,6 @@ class _Bybit(ThroughCcxt):
 
     def _serves(self, market: Row) -> bool:
         raise NotImplementedError
-
-    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
-        """What a list can be asked for: one symbol, or everything in the category."""
-        if symbol is None:
-            return [{"category": self.category}]
-        return [{"category": self.category, "symbol": await self._id(symbol)}]
-
-    async def _named(self, order: OrderName) -> dict[str, Any]:
-        scope = {"category": self.category, "symbol": await self._id(order.symbol)}
-        return scope | rows.by_name(order)
-
-    async def _id(self, symbol: str) -> str:
-        await self._ask(lambda: self.client.load_markets())
-        return str(self._market(symbol)["id"])
-
-    def _market(self, symbol: str) -> Any:
-        try:
-            return self.client.market(symbol)
-        except ccxt.BadSymbol:
-            raise Refused(f"Bybit does not trade {symbol} here") from None
-
-    def _symbol(self, market_id: Any) -> str:
-        kind = "spot" if self.category == "spot" else "contract"
-        return str(self.client.safe_symbol(market_id, None, None, kind))
-
-    def _fill(self, info: Row) -> FillReport:
-        symbol = self._symbol(info["symbol"])
-        return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
-
-    async def _pages(
-        self, asked: Callable[..., Any], params: dict[str, Any], limit: int
-    ) -> list[Any]:
-        """All pages. A cursor comes with the last one too, so a short page is the end."""
-        found: list[Any] = []
-        cursor: dict[str, Any] = {}
-        while True:
-            page = await self._read(asked, params | {"limit": limit} | cursor)
-            found += page["list"]
-            following = page.get("nextPageCursor")
-            if not following or len(page["list"]) < limit:
-                return found
-            cursor = {"cursor": following}
-
-    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return (await self._ask(lambda: asked(params)))["result"]
-
-    async def _write(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        try:
-            return (await self._ask(lambda: asked(params), writing=True))["result"]
-        except Refused as refused:
-            if any(code in str(refused) for code in TIMED_OUT):
-                raise UnknownOutcome(str(refused)) from None
-            raise
 
 
 class BybitSpot(_Bybit):
