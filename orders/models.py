@@ -188,7 +188,7 @@ class Order(models.Model):
 
 
 class Fill(models.Model):
-    """One executed part, once: unique by key, symbol and the venue's trade id."""
+    """One executed part, once: unique by key, symbol, the venue's trade id and side."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="fills")
     user = models.ForeignKey(
@@ -211,7 +211,8 @@ class Fill(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.UniqueConstraint(fields=["key", "symbol", "trade_id"], name="fill_once"),
+            # Who trades with himself has both sides of a trade, under one id.
+            models.UniqueConstraint(fields=["key", "symbol", "trade_id", "side"], name="fill_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="fill_quantity_positive"),
         ]
         indexes = [

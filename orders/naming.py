@@ -39,7 +39,7 @@ def _is_same(fill: FillReport, known: Mapping[str, FillReport]) -> bool:
 
 
 def _beside(fill: FillReport) -> str:
-    return f"{fill.trade_id}~{_digest(fill.quantity, fill.price)}"
+    return f"{fill.trade_id}~{_digest(fill.exchange_order_id, fill.quantity, fill.price)}"
 
 
 def _of_what_it_is(fill: FillReport) -> str:

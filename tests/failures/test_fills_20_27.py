@@ -1,7 +1,7 @@
 """FAILURES 20 to 27: each part is counted once, whatever it is called and whenever told."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 
 import pytest
@@ -211,3 +211,23 @@ def test_27_the_venue_says_not_found_to_both_questions(scene: Scene) -> None:
     scene.sweep()
     scene.hears("order_filled", id=order.pk, filled="0.01")
     assert parts(order) == [Decimal("0.01")]
+
+
+@pytest.mark.parametrize("ground", ["bybit-spot"], indirect=True)
+@pytest.mark.parametrize("way", ["stream", "sweep"])
+def test_24_both_sides_of_one_trade_are_ours(scene: Scene, way: str) -> None:
+    """One trade, one id, two orders of one key: each side counts for its own order."""
+    scene.simulator.control.post("liquidity", symbol=scene.ground.name, depth="0")
+    with scene.streaming() if way == "stream" else nullcontext():
+        sold = scene.place(side="sell", price=Decimal(61000))
+        bought = scene.place(price=Decimal(61000))
+        assert len({trade["id"] for trade in scene.trades_there()}) == 1
+        if way == "sweep":
+            assert not scene.sweep().errors
+        for order in (sold, bought):
+            scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.sweep()
+    for order in (sold, bought):
+        assert parts(order) == parts_heard(scene, order) == [Decimal("0.01")]
+        assert {fill.side for fill in order.fills.all()} == {order.side}
+    assert scene.sweep().orders == 0
