@@ -85,6 +85,33 @@ def test_01_the_stream_may_be_the_first_to_know(scene: Scene) -> None:
 
 
 @everywhere
+def test_01_an_order_that_waits_for_its_trigger_is_adopted_too(scene: Scene) -> None:
+    stop: dict[str, Any] = {"type": "stop_loss", "side": "sell", "price": None}
+    lost = scene.fault("close_after_accept", method="POST")
+    order = send_without_an_answer(scene, **stop, trigger_price=Decimal(45000))
+    scene.mend(lost)
+    submission.look_up(order.pk)
+    scene.hears("order_update", id=order.pk, status="new")
+    scene.simulator.control.post("price", symbol=scene.ground.name, price="45000")
+    scene.sweep()
+    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.sweep()
+    assert fresh(order).fills_quantity == Decimal("0.01")
+
+
+@everywhere
+def test_03_an_order_that_waits_and_never_arrived_ends_too(scene: Scene) -> None:
+    stop: dict[str, Any] = {"type": "stop_loss", "side": "sell", "price": None}
+    lost = scene.fault("close", method="POST")
+    order = send_without_an_answer(scene, **stop, trigger_price=Decimal(45000))
+    scene.mend(lost)
+    long_ago(order)
+    for _ in range(reconciler.MISSES_TO_END):
+        scene.sweep()
+    scene.hears("order_update", id=order.pk, status="rejected")
+
+
+@everywhere
 def test_02_filled_before_we_look_is_found_though_no_list_has_it(scene: Scene) -> None:
     with spoiled(scene, "hang_after_accept", "place", times=1):
         order = send_without_an_answer(scene, price=Decimal("65000"))
