@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from exchanges.connections import Way
 from exchanges.through_ccxt import ThroughCcxt, by_pages, verified
 
 PAGE: Final = 1000
+WEEK: Final = 7 * 86_400_000
 KEEP_SECONDS: Final = 1800.0  # a listen key lasts an hour, unless it is kept
 KEEP_TRIES: Final = 20
 NO_LISTEN_KEY: Final = "(-1125)"  # which ccxt takes for a fault of the API key
@@ -102,11 +104,27 @@ class BinanceUsdm(ThroughCcxt):
         if not order.exchange_order_id or order.exchange_order_id.startswith(rows.WAITING):
             return ()
         wanted = {"symbol": await self._id(order.symbol), "orderId": order.exchange_order_id}
+        return await self._pages(wanted) or await self._older(wanted)
+
+    async def _pages(self, wanted: dict[str, Any]) -> Sequence[FillReport]:
         return await by_pages(lambda start: self._fills_page(wanted | start), size=PAGE)
 
     async def _fills_page(self, wanted: dict[str, Any]) -> list[FillReport]:
+        if "fromId" in wanted:  # which goes with no time
+            wanted = {name: wanted[name] for name in wanted if not name.endswith("Time")}
         page = await self._read(self.client.fapiprivate_get_usertrades, wanted | {"limit": PAGE})
         return [rows.fill_report(info, self._name) for info in page]
+
+    async def _older(self, wanted: dict[str, Any]) -> list[FillReport]:
+        """Unless it is told when, the venue only looks a week back, and never at more than that."""
+        info = await self._read(self.client.fapiprivate_get_order, wanted)
+        if not Decimal(info["executedQty"]):
+            return []
+        found: list[FillReport] = []
+        for start in range(int(info["time"]), int(info["updateTime"]) + 1, WEEK):
+            week = {"startTime": start, "endTime": start + WEEK - 1}
+            found += [fill for fill in await self._pages(wanted | week) if fill not in found]
+        return found
 
     async def balances(self) -> Sequence[BalanceReport]:
         answer = await self._read(self.client.fapiprivatev3_get_account, {})
@@ -140,7 +158,10 @@ class BinanceUsdm(ThroughCcxt):
         )
 
     async def rules(self) -> Sequence[SymbolRules]:
-        return [symbol_rules(one) for one in (await self._markets()).values() if _serves(one)]
+        listed = (await self._markets()).values()
+        return [
+            symbol_rules(one) for one in listed if one["linear"] and one["swap"] and one["active"]
+        ]
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
         """The stream of the account's listen key, which is kept by a timer of our own.
@@ -280,7 +301,3 @@ def _by_waiting(order: OrderName) -> dict[str, Any]:
     if order.exchange_order_id:
         return {"algoId": order.exchange_order_id.removeprefix(rows.WAITING)}
     return {"clientAlgoId": order.client_order_id}
-
-
-def _serves(market: Any) -> bool:
-    return bool(market["swap"] and market["linear"] and market["active"])

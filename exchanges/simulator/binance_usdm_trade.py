@@ -120,6 +120,8 @@ def user_trades(call: Call) -> object:
         fills = [fill for fill in fills if fill.order_id == order_id]
     if first is not None:
         fills = [fill for fill in fills if fill.id >= first]
+    if not {"fromId", "startTime", "endTime"} & set(call.params):
+        fills = [fill for fill in fills if fill.time > call.now - WEEK]
     timed = between(fills, [fill.time for fill in fills], call.params, WEEK)
     return [words.trade_row(fill) for fill in page(timed, call.params, first)]
 

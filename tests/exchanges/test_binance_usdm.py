@@ -54,6 +54,25 @@ class TestOrders(AtBinanceUsdm, VenueContract):
         assert placed.exchange_order_id == "1000001"
         assert [one.symbol for one in await venue.open_orders(None)] == [self.symbol]
 
+    async def test_the_parts_of_an_order_of_long_ago_are_found(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        control, day = desk.simulator.control, 86_400_000
+        placed = await venue.place(self.request("fwlong"))
+        name = self.name("fwlong", placed.exchange_order_id)
+        for days in (1, 9, 17):
+            control.post("clock", skew_ms=days * day)
+            desk.fill("fwlong", "0.002")
+        assert len(await venue.fills(name)) == 1  # the last week is all it tells by itself
+        control.post("clock", skew_ms=30 * day)
+        fills = await venue.fills(name)
+        assert [fill.quantity for fill in fills] == [Decimal("0.002")] * 3
+        assert len({fill.trade_id for fill in fills}) == 3
+
+    async def test_an_order_without_parts_has_none(self, venue: Venue) -> None:
+        placed = await venue.place(self.request("fwnone"))
+        assert list(await venue.fills(self.name("fwnone", placed.exchange_order_id))) == []
+
 
 class TestByHand(AtBinanceUsdm, ByHandContract):
     """Orders that someone else touched."""
