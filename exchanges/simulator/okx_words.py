@@ -27,7 +27,14 @@ UNUSED = {
     **{"isTpLimit": "false", "linkedAlgoOrd": {"algoId": ""}, "pxType": "", "pxUsd": ""},
     **{"pxVol": "", "quickMgnType": "", "rebate": "0", "slOrdPx": "", "slTriggerPx": ""},
     **{"slTriggerPxType": "", "source": "", "stpId": "", "tag": "", "tpOrdPx": ""},
-    **{"tpTriggerPx": "", "tpTriggerPxType": "", "tradeQuoteCcy": "", "cancelSourceReason": ""},
+    **{"tpTriggerPx": "", "tpTriggerPxType": "", "tradeQuoteCcy": "", "isElpTakerAccess": "false"},
+}
+REASONS = {
+    "1": "Canceled by user",
+    "13": "FOK order was canceled due to incompletely filled",
+    "14": "IOC order was partially canceled due to incompletely filled",
+    "31": "The post-only order will take liquidity in taker orders",
+    "32": "Self trade prevention",
 }
 
 
@@ -72,6 +79,7 @@ def order_row(engine: Engine, order: Order) -> Json:
         "reduceOnly": "true" if order.reduce_only else "false",
         "stpMode": SELF_TRADES[order.self_trade],
         "cancelSource": cancel_source(order),
+        "cancelSourceReason": REASONS.get(cancel_source(order), ""),
         "cTime": str(order.created),
         "uTime": str(order.updated),
     }

@@ -60,6 +60,9 @@ class OrdersAtOkx(VenueContract):
         assert (placed.status, placed.filled) == ("new", None)
         ended = await venue.order(self.name("fwpost"))
         assert (ended.status, ended.filled) == ("expired", Decimal(0))
+        assert (
+            ended.raw_status == "canceled The post-only order will take liquidity in taker orders"
+        )
 
     async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
         desk.fault("ban", "GET")

@@ -200,3 +200,40 @@ async def test_watching_the_book_change_by_change(okx: Any, client: Client) -> N
     await client.control("POST", "price", symbol="BTCUSDT", price="64100")
     book = await asyncio.wait_for(okx.watch_order_book(BTC), 10)  # in sequence, or ccxt refuses it
     assert (book["asks"][0][0], book["bids"][0][0]) == (64100.01, 64099.99)
+
+
+@pytest.mark.parametrize("symbol", [BTC, "BTC/USDT:USDT"])
+async def test_what_waits_for_a_price(okx: Any, client: Client, symbol: str) -> None:
+    await client.control("POST", "deposit", key=client.key, asset="USDT", amount="1000")
+    await client.control(
+        "POST", "deposit", key=client.key, asset="USDT", amount="1000", wallet="futures"
+    )
+    amount = 0.01 if symbol == BTC else 1
+    stop = {"stopLossPrice": 60000, "algoClOrdId": "stop"}
+    placed = await okx.create_order(symbol, "market", "sell", amount, None, stop)
+    profit = {"takeProfitPrice": 70000}
+    other = await okx.create_order(symbol, "limit", "sell", amount, 69000, profit)
+    listed = await okx.fetch_open_orders(symbol, params={"ordType": "conditional"})
+    waiting = {order["id"]: order for order in listed}
+    assert waiting[placed["id"]]["stopLossPrice"] == 60000
+    assert waiting[other["id"]]["takeProfitPrice"] == 70000
+    await okx.cancel_order(other["id"], symbol, {"trigger": True})
+    at_the_desk = "BTCUSDT" if symbol == BTC else "BTCUSDT-PERP"
+    await client.control("POST", "price", symbol=at_the_desk, price="60000")
+    fired = await okx.fetch_order(placed["id"], symbol, {"trigger": True})
+    order = await okx.fetch_order(fired["info"]["ordId"], symbol)
+    assert (order["status"], order["info"]["algoClOrdId"]) == ("closed", "stop")
+    assert await okx.fetch_open_orders(symbol, params={"ordType": "conditional"}) == []
+
+
+async def test_a_position_and_its_leverage(okx: Any, client: Client) -> None:
+    swap = "BTC/USDT:USDT"
+    await client.control(
+        "POST", "deposit", key=client.key, asset="USDT", amount="1000", wallet="futures"
+    )
+    await okx.set_leverage(5, swap, {"mgnMode": "isolated"})
+    await okx.create_order(swap, "market", "sell", 2, None, {"tdMode": "isolated"})
+    (held,) = await okx.fetch_positions([swap])
+    assert (held["side"], held["contracts"], held["contractSize"]) == ("short", 2, 0.01)
+    assert (held["leverage"], held["marginMode"]) == (5, "isolated")
+    assert (await okx.fetch_leverage(swap, {"mgnMode": "isolated"}))["longLeverage"] == 5
