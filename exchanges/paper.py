@@ -25,11 +25,20 @@ class Account:
 
     key: str
     secret: str
+    passphrase: str
 
 
-def open_account(label: str, balances: Mapping[str, str]) -> Account:
-    answer = control("POST", "accounts", {"label": label, "balances": dict(balances)})
-    return Account(answer["key"], answer["secret"])
+def open_account(
+    label: str, balances: Mapping[str, str], *, for_contracts: bool = False
+) -> Account:
+    """The money is in its spot wallet, or in the one that contracts are paid from."""
+    account: dict[str, object] = {"label": label}
+    if for_contracts:
+        account |= {"futures": dict(balances), "permissions": {"futures": True}}
+    else:
+        account["balances"] = dict(balances)
+    answer = control("POST", "accounts", account)
+    return Account(answer["key"], answer["secret"], answer["passphrase"])
 
 
 def prices() -> dict[str, Decimal]:

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
@@ -13,35 +13,88 @@ from django.conf import settings
 from django.db import transaction
 
 from bots.models import Bot
-from exchanges import keys, paper
+from exchanges import catalogue, keys, paper
+from exchanges.base import CONDITIONAL
 from exchanges.catalogue import Market, Venue
 from exchanges.models import ExchangeKey
 from orders import placement
 from users.models import User
 
-TRADERS: Final = {
-    "alice": {"USDT": "100000", "BTC": "1.5", "ETH": "12"},
-    "bob": {"USDT": "50000", "BTC": "0.5", "SOL": "300"},
+TENTH: Final = Decimal("0.1")
+Ladder = tuple[tuple[str, str, str, str, str], ...]  # symbol, side, type, where, amount
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Paper:
+    """A paper account, and what its owner orders there at once: some fill soon, some rest."""
+
+    label: str
+    venue: str
+    market: str
+    balances: dict[str, str]
+    ladder: Ladder
+
+
+TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
+    "alice": (
+        Paper(
+            label="Paper account",
+            venue=Venue.BINANCE,
+            market=Market.SPOT,
+            balances={"USDT": "100000", "BTC": "1.5", "ETH": "12"},
+            ladder=(
+                ("BTC/USDT", "buy", "limit", "0.9995", "0.02"),
+                ("BTC/USDT", "buy", "limit", "0.998", "0.05"),
+                ("BTC/USDT", "buy", "limit", "0.98", "0.1"),
+                ("BTC/USDT", "sell", "limit", "1.0008", "0.03"),
+                ("BTC/USDT", "sell", "limit", "1.02", "0.2"),
+                ("ETH/USDT", "sell", "limit", "1.001", "1.5"),
+                ("ETH/USDT", "buy", "limit", "0.97", "4"),
+            ),
+        ),
+        Paper(
+            label="Paper futures",
+            venue=Venue.BINANCE,
+            market=Market.FUTURES,
+            balances={"USDT": "20000"},
+            ladder=(
+                ("BTC/USDT:USDT", "buy", "market", "1", "0.05"),
+                ("BTC/USDT:USDT", "sell", "stop_loss", "0.97", "0.05"),
+                ("BTC/USDT:USDT", "sell", "take_profit", "1.03", "0.05"),
+            ),
+        ),
+    ),
+    "bob": (
+        Paper(
+            label="Paper account",
+            venue=Venue.BINANCE,
+            market=Market.SPOT,
+            balances={"USDT": "50000", "BTC": "0.5", "SOL": "300"},
+            ladder=(
+                ("BTC/USDT", "sell", "limit", "1.01", "0.1"),
+                ("SOL/USDT", "buy", "limit", "0.999", "20"),
+                ("SOL/USDT", "sell", "limit", "1.03", "50"),
+            ),
+        ),
+        Paper(
+            label="Paper contracts",
+            venue=Venue.BYBIT,
+            market=Market.FUTURES,
+            balances={"USDT": "20000"},
+            ladder=(("ETH/USDT:USDT", "buy", "limit", "0.995", "1"),),
+        ),
+        Paper(
+            label="Paper spot",
+            venue=Venue.OKX,
+            market=Market.SPOT,
+            balances={"USDT": "30000", "ETH": "6"},
+            ladder=(
+                ("ETH/USDT", "sell", "limit", "1.002", "2"),
+                ("BTC/USDT", "buy", "limit", "0.99", "0.05"),
+            ),
+        ),
+    ),
 }
-PAPER_LABEL: Final = "Paper account"
-# Symbol, side, how far from the price, amount: some fill soon, some rest.
-LADDERS: Final[dict[str, list[tuple[str, str, str, str]]]] = {
-    "alice": [
-        ("BTC/USDT", "buy", "0.9995", "0.02"),
-        ("BTC/USDT", "buy", "0.998", "0.05"),
-        ("BTC/USDT", "buy", "0.98", "0.1"),
-        ("BTC/USDT", "sell", "1.0008", "0.03"),
-        ("BTC/USDT", "sell", "1.02", "0.2"),
-        ("ETH/USDT", "sell", "1.001", "1.5"),
-        ("ETH/USDT", "buy", "0.97", "4"),
-    ],
-    "bob": [
-        ("BTC/USDT", "sell", "1.01", "0.1"),
-        ("SOL/USDT", "buy", "0.999", "20"),
-        ("SOL/USDT", "sell", "1.03", "50"),
-    ],
-}
-CENT: Final = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +131,31 @@ def _operator() -> SignIn:
 def _trader(name: str) -> SignIn:
     password = secrets.token_urlsafe(9)
     user = _user(name, password)
-    if not user.exchange_keys.filter(label=PAPER_LABEL).exists():
-        account = paper.open_account(name, TRADERS[name])
-        key = keys.attach(
-            user=user,
-            label=PAPER_LABEL,
-            venue=Venue.BINANCE,
-            market=Market.SPOT,
-            api_key=account.key,
-            secret=account.secret,
-            passphrase="",
-            is_paper=True,
-        )
+    for wanted in TRADERS[name]:
+        if not user.exchange_keys.filter(label=wanted.label).exists():
+            _attach(user, wanted)
+    if not user.bots.exists():
+        key = user.exchange_keys.get(label=TRADERS[name][0].label)
         Bot.objects.create(user=user, key=key, name="ladder", symbol="BTC/USDT")
     return SignIn(name, password, "trader")
+
+
+def _attach(user: User, wanted: Paper) -> None:
+    account = paper.open_account(
+        f"{user.username}: {wanted.label}",
+        wanted.balances,
+        for_contracts=wanted.market == Market.FUTURES,
+    )
+    keys.attach(
+        user=user,
+        label=wanted.label,
+        venue=wanted.venue,
+        market=wanted.market,
+        api_key=account.key,
+        secret=account.secret,
+        passphrase=account.passphrase if catalogue.of(wanted.venue).passphrase else "",
+        is_paper=True,
+    )
 
 
 def _user(name: str, password: str, **rights: bool) -> User:
@@ -102,24 +166,39 @@ def _user(name: str, password: str, **rights: bool) -> User:
 
 
 def _orders(user: User, prices: dict[str, Decimal], now: datetime) -> None:
-    key: ExchangeKey = user.exchange_keys.get(label=PAPER_LABEL)
     bot = user.bots.get(name="ladder")
-    for symbol, side, factor, quantity in LADDERS[user.username]:
-        price = prices[symbol.replace("/", "")] * Decimal(factor)
-        placement.place(
-            user=user,
-            wish=placement.Wish(
-                key=key,
-                bot=bot if symbol == bot.symbol else None,
-                symbol=symbol,
-                side=side,
-                type="limit",
-                time_in_force="GTC",
-                quantity=Decimal(quantity),
-                price=price.quantize(CENT, ROUND_DOWN),
-            ),
-            now=now,
-        )
+    for wanted in TRADERS[user.username]:
+        key = user.exchange_keys.get(label=wanted.label)
+        for rung in wanted.ladder:
+            wish = _wish(key, prices, *rung)
+            if key == bot.key and wish.symbol == bot.symbol:
+                wish = replace(wish, bot=bot)
+            placement.place(user=user, wish=wish, now=now)
+
+
+def _wish(
+    key: ExchangeKey,
+    prices: dict[str, Decimal],
+    symbol: str,
+    side: str,
+    kind: str,
+    where: str,
+    amount: str,
+) -> placement.Wish:
+    spot, _, contract = symbol.partition(":")
+    at = (prices[spot.replace("/", "")] * Decimal(where)).quantize(TENTH, ROUND_DOWN)
+    waits = kind in CONDITIONAL
+    return placement.Wish(
+        key=key,
+        symbol=symbol,
+        side=side,
+        type=kind,
+        time_in_force="GTC",
+        quantity=Decimal(amount),
+        price=at if kind == "limit" else None,
+        trigger_price=at if waits else None,
+        reduce_only=waits and bool(contract),
+    )
 
 
 def _write(people: list[SignIn]) -> None:

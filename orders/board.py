@@ -96,6 +96,10 @@ def of(user: "User") -> QuerySet[Order]:
     return Order.objects.filter(user=user).select_related("key", "bot").order_by("-pk")
 
 
+def has_external(user: "User") -> bool:
+    return Order.objects.filter(user=user, origin=Origin.EXTERNAL).exists()
+
+
 def symbols(user: "User") -> list[str]:
     names = Order.objects.filter(user=user).order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])

@@ -45,6 +45,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "waiting": standing.not_open(keys, now=now),
         "bots": user.bots.all(),
         "symbols": board.symbols(user),
+        "has_external": board.has_external(user),
         "tallies": counted.of(user, now=now),
         **_listing(user, filters, now),
         **(_timeline(shown, now) if shown else {}),
