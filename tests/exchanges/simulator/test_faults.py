@@ -13,7 +13,7 @@ ORDER = {"path": "/api/v3/order", "method": "POST"}
 
 
 def take(faults: Faults, path: str = "/api/v3/order", method: str = "POST", key: str = "k") -> int:
-    return len(faults.take(BEFORE, path=path, method=method, key=key, now=1000))
+    return len(faults.take(frozenset(BEFORE), path=path, method=method, key=key, now=1000))
 
 
 def test_a_fault_hits_as_often_as_asked() -> None:
