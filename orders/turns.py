@@ -95,14 +95,13 @@ def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime)
 
 
 def _affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
-    """Everything; of an audit that is too dear by now, only what is not left to a stream."""
+    """Everything; or, where that is too dear by now, what cannot wait."""
     costs = weights.of(key.venue, key.market)
     plan = monitor.plan(orders, costs)
-    told = leases.tells(key, now=now)
-    if budget.take(key, plan.weight, now=now, audit=told):
+    if budget.take(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan
     pressing = [order for order in orders if monitor.is_pressing(order)]
-    if not told or not pressing:
+    if not pressing:
         return None
     plan = monitor.plan(pressing, costs)
-    return plan if budget.take(key, plan.weight, now=now) else None
+    return plan if budget.take(key, plan.weight, now=now, pressing=True) else None
