@@ -81,7 +81,11 @@ def test_without_a_public_key_nothing_is_sealed(settings: Settings) -> None:
         sealing.seal(SECRET)
 
 
-@pytest.mark.parametrize("text", ["not base64!", "c2hvcnQ=", PUBLIC + "AAAA", "ключ"])
+@pytest.mark.parametrize(
+    "text",
+    ["not base64!", "c2hvcnQ=", PUBLIC + "AAAA", "ключ"],
+    ids=["not base64", "too short", "too long", "not ascii"],
+)
 def test_a_bad_key_is_refused_without_being_shown(settings: Settings, text: str) -> None:
     settings.SEAL_PRIVATE_KEYS = [text]
     with pytest.raises(sealing.BadKey) as caught:
