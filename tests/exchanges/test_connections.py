@@ -17,7 +17,7 @@ async def test_a_connection_keeps_room_for_one_record_only(
     way = connections.to_the_simulator()
     async with way.session, way.session.get("https://fapi.binance.com/fapi/v1/exchangeInfo") as got:
         assert len(await got.read()) > 1000
-        found = [one for one in gc.get_objects() if isinstance(one, sslproto.SSLProtocol)]
+        found = [one for one in gc.get_objects() if type(one) is sslproto.SSLProtocol]
         rooms = [len(one._ssl_buffer) for one in found]  # type: ignore[attr-defined]
     assert rooms
     assert max(rooms) <= connections.TLS_RECORD
