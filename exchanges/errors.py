@@ -25,6 +25,8 @@ WAIT_OF_ONE_KEY = timedelta(seconds=3)  # such limits are by the second
 LONGEST_WORDS = 300
 # Where venues put their words; OKX those of one order within the answer to the request.
 SPOKEN = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
+BINANCE_REVOKED = re.compile(r'"code":\s*-2015\b')  # as said, not as part of an address
+BYBIT_SIGNED = re.compile(r"\s*origin_string\[.*", re.DOTALL)  # what was signed: the key, the wish
 BINANCE_ARCHIVED = re.compile(r"\(-2026\)$")  # ended unfilled, too long ago to be shown
 # Codes of OKX that ccxt does not tell apart: names taken, rights missing, plain refusals.
 OKX_TAKEN = re.compile(r"\((?:51016|51065)\)$")
@@ -40,16 +42,19 @@ def translate(
     """One VenueError for whatever ccxt raised; whatever is not surely an answer is ambiguous."""
     words = said(error)
     error = _told_apart(error, words)
-    if "-2015" in str(error) or isinstance(error, ccxt.AuthenticationError):
+    if BINANCE_REVOKED.search(str(error)) or isinstance(error, ccxt.AuthenticationError):
         return base.KeyInvalid(words)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
         everyone = not COUNTED_BY_KEY.search(str(error))
         return base.Throttled(words, until=_until(error, headers, now), everyone=everyone)
     if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
         return base.VenueDown(words)
-    if isinstance(error, ccxt.OrderNotFound) or BINANCE_ARCHIVED.search(words):
+    archived = not writing and BINANCE_ARCHIVED.search(words)  # of a new order it says more
+    if isinstance(error, ccxt.OrderNotFound) or archived:
         return base.NotFound(words)
-    if isinstance(error, ccxt.InvalidOrder) and _says_taken(words):
+    if isinstance(error, ccxt.DuplicateOrderId) or (
+        isinstance(error, ccxt.InvalidOrder) and _says_taken(words)
+    ):
         return base.DuplicateClientOrderId(words)
     if isinstance(error, REFUSALS):
         return base.Refused(words)
@@ -84,7 +89,8 @@ def _words_of(answer: object) -> str:
     for part in (*(data if isinstance(data, list) else ()), answer):
         for words, code in SPOKEN:
             if isinstance(part, dict) and part.get(words):
-                return f"{str(part[words]).strip()} ({part.get(code, 'no code')})"
+                told = BYBIT_SIGNED.sub("", str(part[words])).strip()
+                return f"{told} ({part.get(code, 'no code')})"
     return ""
 
 

@@ -15,7 +15,7 @@ from exchanges.base import (
     OrderReport,
     Refused,
     UnknownOutcome,
-    VenueDown,
+    VenueError,
 )
 from exchanges.connections import Way
 from exchanges.errors import translate
@@ -110,7 +110,10 @@ class ThroughCcxt:
 async def verified(
     ask: Callable[[OrderName], Coroutine[Any, Any, OrderReport]], placed: OrderReport
 ) -> OrderReport:
-    """An order that waits protects only if it is there, so the venue is asked for it at once."""
+    """An order that waits protects only if it is there, so the venue is asked for it at once.
+
+    Whatever else this question comes to, the order was accepted before.
+    """
     name = OrderName(
         symbol=placed.symbol,
         client_order_id=placed.client_order_id or "",
@@ -121,7 +124,7 @@ async def verified(
         return await ask(name)
     except NotFound:
         raise UnknownOutcome("accepted, but the venue does not find it") from None
-    except VenueDown:
+    except VenueError:
         return placed
 
 
