@@ -261,14 +261,25 @@ def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) 
     assert ExchangeKey.objects.get(pk=theirs.pk).is_active  # that is ours to mend, not the venue's
 
 
-def test_53_older_than_its_venues_history_is_unknown_and_not_cancelled(scene: Scene) -> None:
+ARCHIVED = {
+    "kind": "status",
+    "status": 400,
+    "code": -2026,
+    "message": "Order was canceled or expired over 90 days ago and has been archived.",
+}
+
+
+@pytest.mark.parametrize("words", [{"kind": "order_missing"}, ARCHIVED], ids=["absent", "archived"])
+def test_53_older_than_its_venues_history_is_unknown_and_not_cancelled(
+    scene: Scene, words: dict[str, Any]
+) -> None:
     order = scene.place()
     Order.objects.filter(pk=order.pk).update(
         created_at=timezone.now() - ANCIENT,
         submitted_at=timezone.now() - ANCIENT,
         checked_at=timezone.now() - ANCIENT,
     )
-    forgotten = scene.fault("order_missing")
+    forgotten = scene.fault(method="GET", **words)
     for _ in range(5):
         scene.sweep()
     frame = scene.hears("order_update", id=order.pk, status="unknown")
