@@ -25,6 +25,7 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
+from exchanges.models import ExchangeKey
 from orders import asking, reconciler, states, succession
 from orders.models import MarginMode, Order
 
@@ -107,7 +108,7 @@ def look_up(order_id: int) -> Order:
 def cancel(order_id: int) -> Order:
     """Ask the venue to end an order; what it says is what is true, also when it is too late."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
-    if order.status not in states.OPEN:
+    if order.status not in states.OPEN or _is_refused(order.key):
         return order
     try:
         report = _cancel_or_look(order)
@@ -153,7 +154,12 @@ async def _look(venue: Venue, name: OrderName) -> OrderReport:
 def _sendable(order_id: int, *, now: datetime) -> Order | None:
     """Take the right to send, unless the venue must not be asked now or we refuse by now."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
-    if order.submitted_at or order.status != states.PENDING or freezes.until(order.key, now=now):
+    if order.submitted_at or order.status != states.PENDING:
+        return None
+    if order.cancel_requested_at:  # its request was on the way, but did not leave
+        _refuse(order, states.CANCELED, "cancelled before it was sent")
+        return None
+    if freezes.until(order.key, now=now):
         return None
     claimed = reconciler.claim_submission(order_id, now=now)
     if claimed and (words := _objection(claimed, now=now)):
@@ -200,6 +206,11 @@ def _have_it_tested(order: Order, error: VenueError) -> None:
     """A refused key is confirmed by one question, and switched off if the answer is the same."""
     if isinstance(error, KeyInvalid):
         key_test.soon(order.key_id)
+
+
+def _is_refused(key: ExchangeKey) -> bool:
+    """Asking again and again with such a key is what venues ban an address for."""
+    return bool(not key.is_active and key.last_error)
 
 
 def _note_throttle(order: Order, error: VenueError) -> None:

@@ -204,3 +204,29 @@ def test_a_wish_cancelled_before_it_was_sent_is_never_sent(
     assert submission.submit(order.pk) is None
     assert fresh(order).status == "canceled"
     assert at_the_venue(simulator) == []
+
+
+def test_a_wish_cancelled_while_its_request_did_not_leave_ends_too(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    order = intend(key)
+    assert reconciler.claim_submission(order.pk, now=timezone.now())
+    reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
+    reconciler.release_submission(order.pk)  # what follows NeverSent, and Throttled
+    assert submission.submit(order.pk) is None
+    assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
+    assert at_the_venue(simulator) == []
+
+
+def test_a_key_that_its_venue_refuses_cancels_nothing(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    order = intend(key)
+    submission.submit(order.pk)
+    reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
+    ExchangeKey.objects.update(is_active=False, last_error="Invalid API-key")
+    simulator.control.delete("counters")
+    assert submission.cancel(order.pk).ended_at is None
+    assert simulator.control.get("state")["requests_by_key"].get(key.api_key, 0) == 0
+    ExchangeKey.objects.update(is_active=True, last_error="")
+    assert submission.cancel(order.pk).status == "canceled"
