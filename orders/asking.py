@@ -56,10 +56,12 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
     """Lists, then whoever they did not show, then the missing executed parts."""
     missing = await _ask_lists(venue, plan, answers)
     for order in (*plan.singles, *missing):
-        await _ask_one(venue, order, answers)
+        await _ask_one(venue, order, weights, answers)
     answers.weight += len(missing) * weights.one_order
-    for order in (*plan.singles, *plan.listed):
-        await _ask_whether_renamed(venue, order, weights, answers)
+    asked = {order.id for order in missing}
+    for order in plan.listed:
+        if order.id not in asked and (report := answers.reports.pop(order.id, None)):
+            await _take(venue, order, report, weights, answers)
     for order in {*plan.singles, *plan.listed, *plan.fills}:
         await _ask_of_names_before(venue, order, weights, answers)
     for order in (*plan.fills, *_lacking_fills(plan, answers)):
@@ -92,7 +94,7 @@ async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched
         else:
             missing.append(order)
     answers.is_whole = plan.whole and asked == set(_lists(plan))
-    taken = [id(report) for report in answers.reports.values()]
+    taken = {id(report) for report in answers.reports.values()}
     answers.others = [report for report in seen.values() if id(report) not in taken]
     return missing
 
@@ -122,43 +124,48 @@ def _found(
     return found
 
 
-async def _ask_one(venue: Venue, order: Watched, answers: Answers) -> None:
+async def _ask_one(venue: Venue, order: Watched, weights: Weights, answers: Answers) -> None:
     try:
-        answers.reports[order.id] = await venue.order(order.name)
+        report = await venue.order(order.name)
     except NotFound:
         answers.absent.append(order.id)
     except Throttled:
         raise
     except VenueError as error:
         answers.errors.append(error)
+    else:
+        await _take(venue, order, report, weights, answers)
 
 
-async def _ask_whether_renamed(
-    venue: Venue, order: Watched, weights: Weights, answers: Answers
+async def _take(
+    venue: Venue, order: Watched, report: OrderReport, weights: Weights, answers: Answers
 ) -> None:
-    """Replaced by hand, an order has ended under the name that we know, and lives on under ours."""
-    report = answers.reports.get(order.id)
-    if report is None or not order.is_ours or order.name.is_conditional:
-        return
+    """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
+
+    So an end is no answer before that is known: whatever breaks in here leaves none behind.
+    """
     renamed = order.name.exchange_order_id not in (None, report.exchange_order_id)
-    if not renamed and report.status != "canceled":
+    may_live_on = order.is_ours and not order.name.is_conditional
+    if not may_live_on or not (renamed or report.status == "canceled"):
+        answers.reports[order.id] = report
         return
     answers.weight += weights.one_order
+    now = report
     try:
         if renamed:
-            was, now = await venue.order(order.name), report
+            was = await venue.order(order.name)
         else:
             was, now = report, await newest(venue, order.name, report)
         if was.exchange_order_id != now.exchange_order_id:
             answers.before[order.id] = [await _past(venue, order, was)]
-            answers.reports[order.id] = now
     except Throttled:
         raise
     except NotFound:  # the venue has forgotten the name before
-        return
+        answers.reports[order.id] = now
     except VenueError as error:  # then it is not known which is true: asked next time
-        del answers.reports[order.id]
         answers.errors.append(error)
+    else:
+        answers.reports[order.id] = now
 
 
 async def _ask_of_names_before(
