@@ -54,10 +54,13 @@ def take_in(key_id: int, report: OrderReport, *, source: str, now: datetime) -> 
 
 
 def strangers(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
-    """Of the orders in a list, those whose venue's names are not known here."""
+    """Of the orders in a list, those whose venue's names are not known here.
+
+    One whose end was only concluded is as good as unknown, now that its venue shows it.
+    """
     said = {(report.symbol, report.exchange_order_id): report for report in reports}
     named = Order.objects.filter(
-        key_id=key_id, exchange_order_id__in={name for _, name in said}
+        key_id=key_id, exchange_order_id__in={name for _, name in said}, end_is_assumed=False
     ).values_list("symbol", "exchange_order_id")
     return [said[name] for name in said.keys() - set(named)]
 

@@ -269,3 +269,12 @@ def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> Non
     assert (fresh(waiting).status, fresh(waiting).ended_by) == ("expired", "expiry")
     assert fresh(waiting).ended_reason == "its trigger was reached: it goes on as 77"
     assert fresh(stands).status == "new"
+
+
+def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) -> None:
+    order = placed(key)
+    for _ in range(reconciler.MISSES_TO_END):
+        reconciler.miss(order.pk, now=timezone.now() + reconciler.GRACE)
+    assert fresh(order).end_is_assumed
+    look(key)
+    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
