@@ -53,7 +53,7 @@ class AskingBybit(ThroughCcxt):
             page = await self._read(asked, params | {"limit": limit} | cursor)
             found += page["list"]
             following = page.get("nextPageCursor")
-            if not following or len(page["list"]) < limit:
+            if not following or len(page["list"]) < limit or cursor == {"cursor": following}:
                 return found
             cursor = {"cursor": following}
 

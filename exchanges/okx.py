@@ -1,6 +1,6 @@
 """OKX, one trading account for spot and swaps: ccxt's requests, our own reading of the rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -159,7 +159,8 @@ class _Okx(ThroughCcxt):
 
     async def rules(self) -> Sequence[SymbolRules]:
         markets = await self._load()
-        return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
+        served = (one for one in markets.values() if one["active"] and self._deals_in(one))
+        return [rows.symbol_rules(market) for market in served]
 
     async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
         await self._load()
@@ -172,30 +173,35 @@ class _Okx(ThroughCcxt):
     def _heard(self, frame: Row) -> Heard:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
-            told = (rows.streamed_report(row, self._listed(row)) for row in data)
+            told = (rows.streamed_report(*pair) for pair in self._ours(data))
             return Heard(orders=tuple(told))
         if channel in okx_stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
             waiting = [row for row in data if not rows.became(row)]
-            return Heard(orders=tuple(rows.algo_report(r, self._listed(r)) for r in waiting))
+            return Heard(orders=tuple(rows.algo_report(*pair) for pair in self._ours(waiting)))
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
             return Heard(balances=tuple(rows.balance_report(detail) for detail in details))
         if channel == "positions":
-            held = (rows.position_report(row, self._listed(row)) for row in data)
+            held = (rows.position_report(*pair) for pair in self._ours(data))
             return Heard(positions=tuple(held))
         return Heard()
 
-    def _listed(self, row: Row) -> Any:
-        """Nobody can say what a row of an unknown instrument means: markets are read anew."""
-        market = self._known(row)
-        if market is None:
-            raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
-        return market
+    def _ours(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
+        """Each row and its market. Other kinds of contracts, in the same channel, are passed over.
+
+        Nobody can say what a row of an unknown instrument means: markets are read anew.
+        """
+        for row in data:
+            if row.get("instId") not in (self.client.markets_by_id or {}):
+                raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
+            if market := self._known(row):
+                yield row, market
 
     def _known(self, row: Row) -> Any:
+        """Also while its trading is suspended: what is held or open there stays."""
         markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
-        return next((market for market in markets if self._serves(market)), None)
+        return next((market for market in markets if self._deals_in(market)), None)
 
     def _reports(
         self, found: Sequence[Row], report: Callable[[Row, Row], OrderReport]
@@ -204,7 +210,7 @@ class _Okx(ThroughCcxt):
         pairs = ((row, self._known(row)) for row in found)
         return [report(row, market) for row, market in pairs if market is not None]
 
-    def _serves(self, market: Row) -> bool:
+    def _deals_in(self, market: Row) -> bool:
         raise NotImplementedError
 
     async def _margin_mode(self, symbol: str) -> str:
@@ -214,10 +220,10 @@ class _Okx(ThroughCcxt):
         return await self._ask(lambda: self.client.load_markets())
 
     async def _market(self, symbol: str) -> Any:
-        markets = await self._load()
-        if symbol not in markets:
+        market = (await self._load()).get(symbol)
+        if market is None or not self._deals_in(market):
             raise Refused(f"OKX does not trade {symbol} here")
-        return markets[symbol]
+        return market
 
     async def _pages(
         self, asked: Callable[..., Any], params: dict[str, Any], cursor: str
@@ -228,9 +234,10 @@ class _Okx(ThroughCcxt):
         while True:
             page = await self._read(asked, {**params, "limit": PAGE, **after})
             found += page
-            if len(page) < PAGE:
+            following = {"after": page[-1][cursor]} if page else after
+            if len(page) < PAGE or following == after:  # the latter: the same page for ever
                 return found
-            after = {"after": page[-1][cursor]}
+            after = following
 
     async def _one(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
         found = await self._read(asked, params)
@@ -268,8 +275,8 @@ class OkxSpot(_Okx):
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
         return self._mode
 
-    def _serves(self, market: Row) -> bool:
-        return bool(market["spot"] and market["active"])
+    def _deals_in(self, market: Row) -> bool:
+        return bool(market["spot"])
 
 
 class OkxSwap(_Okx):
@@ -311,8 +318,8 @@ class OkxSwap(_Okx):
             self._modes[symbol] = known or CROSS
         return self._modes[symbol]
 
-    def _serves(self, market: Row) -> bool:
-        return bool(market["swap"] and market["linear"] and market["active"])
+    def _deals_in(self, market: Row) -> bool:
+        return bool(market["swap"] and market["linear"])
 
 
 def _data(answer: Any, senseless: type[VenueError]) -> Any:

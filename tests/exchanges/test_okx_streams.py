@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import Heard, KeyInvalid, Throttled, Venue, VenueDown
+from exchanges.base import Heard, KeyInvalid, Refused, Throttled, Venue, VenueDown
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.hearing import Ear, listening
 from tests.exchanges.test_okx import AtOkxSpot, AtOkxSwap
@@ -139,3 +139,31 @@ class TestSwap(AtOkxSwap, Streams):
                 lambda: any(not one.quantity for heard in ear.heard for one in heard.positions)
             )
         assert list(await venue.positions()) == []
+
+    async def test_contracts_that_settle_in_coins_are_known_and_none_of_ours(
+        self, venue: Any
+    ) -> None:
+        """A position in one is told at each start: if that ended the stream, none would hold."""
+        await venue.rules()
+        (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
+        inverse = {**ours, "id": "BTC-USD-SWAP", "symbol": "BTC/USD:BTC", "linear": False}
+        venue.client.markets_by_id["BTC-USD-SWAP"] = [inverse]
+        venue.client.markets["BTC/USD:BTC"] = inverse
+        rows = [{"instId": name, "pos": "1"} for name in ("BTC-USD-SWAP", "BTC-USDT-SWAP")]
+        heard = venue._heard({"arg": {"channel": "positions"}, "data": rows})
+        assert [held.symbol for held in heard.positions] == [self.symbol]
+        for channel in ("orders", "orders-algo"):
+            assert venue._heard({"arg": {"channel": channel}, "data": rows[:1]}) == Heard()
+        with pytest.raises(Refused, match="does not trade BTC/USD:BTC"):
+            await venue.place(self.request("fwcoins", symbol="BTC/USD:BTC"))
+
+    async def test_what_is_held_is_told_while_its_trading_is_suspended(self, venue: Any) -> None:
+        await venue.rules()
+        await venue.place(self.request("fwheld", type="market", price=None))
+        (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
+        ours["active"] = venue.client.markets[self.symbol]["active"] = False
+        assert [held.symbol for held in await venue.positions()] == [self.symbol]
+        row = {"instId": "BTC-USDT-SWAP", "pos": "1"}
+        heard = venue._heard({"arg": {"channel": "positions"}, "data": [row]})
+        assert [held.symbol for held in heard.positions] == [self.symbol]
+        assert self.symbol not in {rules.symbol for rules in await venue.rules()}
