@@ -11,13 +11,11 @@ stay within the limit.
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
-import redis
 from django.conf import settings
 
-from exchanges import weights
+from exchanges import scripts, weights
 from exchanges.models import ExchangeKey
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
@@ -85,10 +83,6 @@ def _spend(
     windows = {name: limit * settings.VENUE_BUDGET_SHARE * part}
     for share in shares:
         windows[f"{name}:{share.lower()}"] = limit * getattr(settings, share)
-    arguments = [f"{now.timestamp():.6f}", weight, int(owed), *map(float, windows.values())]
-    return bool(_script(settings.REDIS_URL)(keys=list(windows), args=arguments))
-
-
-@cache
-def _script(address: str) -> Any:
-    return redis.Redis.from_url(address, socket_timeout=5).register_script(TAKE)
+    moment = f"{now.timestamp():.6f}"
+    arguments: list[float | str] = [moment, weight, int(owed), *windows.values()]
+    return bool(scripts.run(TAKE, keys=list(windows), args=arguments))

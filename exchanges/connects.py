@@ -4,15 +4,14 @@ The times of the latest connects are kept in Redis; one script looks and writes.
 takes nothing, so whoever gives up while waiting costs the others nothing.
 """
 
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import redis
 import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import freezes
+from exchanges import freezes, scripts
 from exchanges.models import ExchangeKey
 
 log = structlog.get_logger(__name__)
@@ -39,7 +38,7 @@ def wait(key: ExchangeKey) -> float:
         if end := freezes.until(key, now=timezone.now()):
             return (end - timezone.now()).total_seconds()
         most, span = _limit(key)
-        return float(_script(settings.REDIS_URL)(keys=[name_of(key)], args=[most, span])) / 1000
+        return float(scripts.run(TAKE, keys=[name_of(key)], args=[most, span])) / 1000
     except redis.RedisError as error:
         log.warning("connects cannot be counted; the stream opens all the same", error=str(error))
         return 0.0
@@ -55,8 +54,3 @@ def _limit(key: ExchangeKey) -> tuple[int, int]:
     named = "simulated" if key.is_paper else key.venue
     most, _, seconds = settings.STREAM_CONNECTS.get(named, UNKNOWN_VENUE).partition("/")
     return int(most), int(float(seconds) * 1000)
-
-
-@cache
-def _script(address: str) -> Any:
-    return redis.Redis.from_url(address, socket_timeout=5).register_script(TAKE)

@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator, Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth import get_user_model
 
@@ -13,6 +14,11 @@ from users.models import User
 pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
 PASSWORD = "correct horse battery"
 database.use()
+# How long a machine takes for an example is no fault of ours.
+hypothesis.settings.register_profile(
+    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("here")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -68,6 +68,15 @@ def worker(worker_process: None, transactional_db: None) -> Iterator[None]:
 
 
 @pytest.fixture
+def no_worker() -> Iterator[None]:
+    """A worker that runs for other tests takes nothing from the queue meanwhile."""
+    current_app.control.cancel_consumer("default", reply=True)
+    yield
+    current_app.control.purge()
+    current_app.control.add_consumer("default", reply=True)
+
+
+@pytest.fixture
 def start_beat(worker: None) -> Iterator[Callable[..., None]]:
     """Start the real timetable with settings of its own: start_beat(ORDER_CHECK_SECONDS="1")."""
     with ExitStack() as stack:

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from celery import current_app
 from django.test import Client
 
-from exchanges import keys, leverage, tasks, venues
+from exchanges import keys, leverage, leverage_door, tasks, venues
 from exchanges.base import NeverSent, PositionReport
 from exchanges.models import ExchangeKey
 from orders import submission
@@ -109,11 +108,12 @@ def test_the_key_of_another_does_not_exist(
     assert client.get(f"/keys/{key.pk}/leverage/").status_code == 404
 
 
-def test_nobody_answers(ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_answers(
+    ada: Client, key_at: Attach, no_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(leverage, "PATIENCE", 0.05)
     answer = ask(ada, key_at("binance", "futures"))
     assert (answer.status_code, "is one running" in answer.json()["detail"]) == (504, True)
-    current_app.control.purge()
 
 
 def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, worker: None) -> None:
@@ -122,6 +122,19 @@ def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, wor
     page = ada.post(f"/keys/{key.pk}/leverage/", WISH, follow=True)
     assert "is at 7 times, isolated, at OKX." in page.content.decode()
     assert ada.post(f"/keys/{key.pk}/leverage/", WISH | {"leverage": ""}).status_code == 422
+
+
+def test_both_doors_count_together(
+    ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leverage, "PATIENCE", 0.05)
+    monkeypatch.setattr(leverage_door.LeverageRate, "rate", "2/min")
+    key = key_at("binance", "futures")
+    assert ask(ada, key).status_code == 504
+    pages = [ada.post(f"/keys/{key.pk}/leverage/", WISH).content.decode() for _ in range(2)]
+    current_app.control.purge()
+    assert ["Wait a minute." in page for page in pages] == [False, True]
+    assert ask(ada, key).status_code == 429
 
 
 def test_while_the_leverage_is_uncertain_the_order_is_not_sent(

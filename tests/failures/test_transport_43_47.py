@@ -162,7 +162,7 @@ def test_46_many_behind_one_address_all_have_their_turn_and_the_urgent_first(
     scene: Scene, settings: Settings, transactional_db: None
 ) -> None:
     """Two questions fit into a minute; six keys want one each."""
-    settings.VENUE_BUDGET_SHARE = 8 / WEIGHTS["binance", "spot"].per_minute
+    settings.VENUE_BUDGET_SHARE = 9 / WEIGHTS["binance", "spot"].per_minute
     orders = [scene.place()]
     for name in ("cleo", "dora", "eve", "finn", "gus"):
         orders.append(sent(attach(scene.simulator, _user(name), scene.ground)))

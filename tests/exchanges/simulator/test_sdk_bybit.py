@@ -17,6 +17,8 @@ CATEGORIES = [("spot", "BTCUSDT"), ("linear", "BTCUSDT-PERP")]
 @pytest.fixture
 def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> SimulatorProcess:
     lead_names_to(new_venue, ".bybit.com", monkeypatch)
+    # pybit notes down what it asked for after it has asked: an answer must not be there before.
+    new_venue.control.post("faults", kind="latency_sockets", latency_ms=50)
     return new_venue
 
 
