@@ -93,6 +93,10 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
 
 
 def _done(request: HttpRequest, key: ExchangeKey, wish: leverage.Wish) -> bool:
+    if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
+        words = "Each change costs the venue's limit, which all share. Wait a minute."
+        messages.warning(request, words)
+        return False
     try:
         answer = leverage.ask(key, wish)
     except leverage.Trouble as trouble:

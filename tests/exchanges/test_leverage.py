@@ -125,14 +125,13 @@ def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, wor
 
 
 def test_both_doors_count_together(
-    ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch
+    ada: Client, key_at: Attach, no_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leverage, "PATIENCE", 0.05)
     monkeypatch.setattr(leverage_door.LeverageRate, "rate", "2/min")
     key = key_at("binance", "futures")
     assert ask(ada, key).status_code == 504
     pages = [ada.post(f"/keys/{key.pk}/leverage/", WISH).content.decode() for _ in range(2)]
-    current_app.control.purge()
     assert ["Wait a minute." in page for page in pages] == [False, True]
     assert ask(ada, key).status_code == 429
 
