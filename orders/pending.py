@@ -15,6 +15,7 @@ from orders.submission import name_of
 
 FEES_COME_WITHIN: Final = timedelta(hours=1)  # of an end; some venues never tell them
 FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember it
+TIMES: Final = 20  # what an ended order lacks is asked for so often before its age has doubled
 
 
 def orders(user_id: int | None, key_id: int | None) -> list[Order]:
@@ -57,11 +58,17 @@ def _watched(order: Order) -> Watched:
 
 
 def _every(order: Order) -> timedelta:
-    """The shorter of what its bot and its owner wish; where neither does, the usual."""
+    """The shorter of what its bot and its owner wish; where neither does, the usual.
+
+    What an ended order lacks may never come: it is asked for ever more seldom.
+    """
     if order.ended_reason == FORGOTTEN:
         return FORGOTTEN_EVERY
     wished = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
-    return timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
+    usual = timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
+    if order.ended_at is None:
+        return usual
+    return max(usual, min((timezone.now() - order.ended_at) / TIMES, FORGOTTEN_EVERY))
 
 
 def _is_high(order: Order) -> bool:

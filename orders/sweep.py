@@ -189,6 +189,8 @@ def _settle(outcome: Outcome, answers: asking.Answers, orders: dict[int, Order])
                 continue
             if report or fills or pk in answers.absent:
                 outcome.updated += _settle_one(order, report, fills, now)
+            if order.ended_at and pk in answers.fills:  # asked for its parts, if in vain
+                unchanged.append(order)
         except Exception:  # a row that cannot be written must not stop the others: seen in the log
             outcome.errors += 1
             log.exception("order could not be settled", order=pk)
