@@ -64,9 +64,10 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
             await _take(venue, order, report, weights, answers)
     for order in {*plan.singles, *plan.listed, *plan.fills}:
         await _ask_of_names_before(venue, order, weights, answers)
+    planned = {order.id for order in plan.fills}
     for order in (*plan.fills, *_lacking_fills(plan, answers)):
         await _ask_fills(venue, order, answers)
-        answers.weight += 0 if order in plan.fills else weights.fills_of_order
+        answers.weight += 0 if order.id in planned else weights.fills_of_order
 
 
 async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched]:
@@ -213,13 +214,16 @@ async def _ask_fills(venue: Venue, order: Watched, answers: Answers) -> None:
         answers.fills[order.id] = list(await venue.fills(name))
     except Throttled:
         raise
+    except NotFound:
+        answers.fills[order.id] = []
     except VenueError as error:
         answers.errors.append(error)
 
 
 def _lacking_fills(plan: Plan, answers: Answers) -> list[Watched]:
     """Orders that were executed further than their recorded fills show."""
-    asked = [order for order in (*plan.listed, *plan.singles) if order not in plan.fills]
+    already = {order.id for order in plan.fills}
+    asked = [order for order in (*plan.listed, *plan.singles) if order.id not in already]
     return [order for order in asked if _executed(order, answers) > order.fills_quantity]
 
 

@@ -5,6 +5,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from exchanges.base import OrderName
 from exchanges.weights import WEIGHTS
 from orders.monitor import Watched, due, plan, uncancelled, unsent
@@ -150,3 +152,19 @@ def test_of_two_alike_the_one_that_is_worth_much_comes_first() -> None:
     partly = watched(3, status="partially_filled")
     order = due([small, big, partly], now=NOON, tick=TICK)
     assert [each.id for each in order] == [3, 2, 1]
+
+
+def test_thousands_are_planned_without_comparing_each_with_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[object] = []
+
+    def compare(one: object, other: object) -> bool:
+        compared.append(other)
+        return one is other
+
+    monkeypatch.setattr(Watched, "__eq__", compare)
+    statuses = ["unknown", "new", "new"]
+    orders = [watched(number, status=statuses[number % 3]) for number in range(60)]
+    assert len(plan(orders, SPOT).listed) == 40
+    assert compared == []
