@@ -17,13 +17,23 @@ AT_ONCE: Final = 200
 KEPT: Final = timedelta(days=2)
 
 
+def take(*, now: datetime) -> list[ExchangeKey]:
+    """Some of those whose turn it is. Whom that does not help goes behind all others."""
+    taken = due(now=now)[:AT_ONCE]
+    cache.set_many({_tried(key): now for key in taken}, timeout=KEPT.total_seconds())
+    return taken
+
+
 def due(*, now: datetime) -> list[ExchangeKey]:
     """Whose turn it is; whoever waited longest first, and before them those never looked over."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("stream").order_by("pk")
     known = {_name(key): key for key in keys}
     last = {known[name]: at for name, at in cache.get_many(known).items()}
     ready = [key for key in keys if key not in last or last[key] + _every(key, now) <= now]
-    return sorted(ready, key=lambda key: (key in last, last.get(key, now)))
+    tried = cache.get_many([_tried(key) for key in ready])
+    times = {key: (last.get(key), tried.get(_tried(key))) for key in ready}
+    latest = {key: max(at for at in both if at) for key, both in times.items() if any(both)}
+    return sorted(ready, key=lambda key: (key in latest, latest.get(key, now)))
 
 
 def of(key_id: int) -> list[ExchangeKey]:
@@ -46,3 +56,7 @@ def _every(key: ExchangeKey, now: datetime) -> timedelta:
 
 def _name(key: ExchangeKey) -> str:
     return f"survey:{key.pk}"
+
+
+def _tried(key: ExchangeKey) -> str:
+    return f"survey:tried:{key.pk}"

@@ -66,4 +66,4 @@ def look_around() -> None:
 
     from orders import survey, sweep
 
-    sweep.look_over(survey.due(now=timezone.now())[: survey.AT_ONCE])
+    sweep.look_over(survey.take(now=timezone.now()))

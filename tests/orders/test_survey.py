@@ -1,5 +1,6 @@
 """Whole lists are read now and then, out of what audits may cost, and never instead of a check."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from orders.models import Order
 from tests.orders.test_external import by_hand, external, placed
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
+from users.models import User
 
 SPOT = weights.of("binance", "spot")
 
@@ -73,3 +75,21 @@ def test_a_switched_off_key_is_not_asked(key: ExchangeKey, simulator: SimulatorP
     simulator.control.delete("counters")
     sweep.look_over(survey.of(key.pk))
     assert simulator.control.get("state")["requests_by_key"].get(key.api_key, 0) == 0
+
+
+def test_keys_that_cannot_be_read_do_not_keep_the_others_waiting(
+    key: ExchangeKey,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    simulator: SimulatorProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = open_key(other_user)
+    by_hand(other)
+    monkeypatch.setattr(survey, "AT_ONCE", 1)
+    match = {"path": "/api/v3/openOrders", "key": key.api_key}
+    simulator.control.post("faults", kind="status", status=503, code=-1000, match=match)
+    tasks.look_around()
+    tasks.look_around()
+    assert external().key == other
+    assert key in survey.due(now=timezone.now())
