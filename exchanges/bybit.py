@@ -14,6 +14,7 @@ from exchanges.base import (
     Heard,
     KeyInvalid,
     KeyReport,
+    NeverSent,
     NotFound,
     OrderName,
     OrderReport,
@@ -21,7 +22,9 @@ from exchanges.base import (
     PositionReport,
     Refused,
     SymbolRules,
+    Throttled,
     UnknownOutcome,
+    VenueDown,
 )
 from exchanges.bybit_asking import AskingBybit
 from exchanges.bybit_stream import PrivateStream
@@ -176,7 +179,12 @@ class BybitSpot(_Bybit):
     async def _check_direction(self, request: OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
         params = {"category": self.category, "symbol": await self._id(request.symbol)}
-        answer = await self._read(self.client.public_get_v5_market_tickers, params)
+        try:
+            answer = await self._read(self.client.public_get_v5_market_tickers, params)
+        except Throttled:
+            raise
+        except VenueDown as error:
+            raise NeverSent(f"the price is not known: {error}") from error
         last = Decimal(answer["list"][0]["lastPrice"])
         trigger = request.trigger_price or last
         if trigger >= last if rows.falls(request) else trigger <= last:

@@ -29,7 +29,6 @@ from exchanges import (
     weights,
 )
 from exchanges.base import (
-    KeyInvalid,
     NeverSent,
     Throttled,
     UnknownOutcome,
@@ -221,7 +220,7 @@ async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
     try:
         adapter = await hub.adapter(key)
-    except (Throttled, KeyInvalid):
+    except Throttled:
         raise
     except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
         raise NeverSent(str(error)) from error

@@ -11,7 +11,15 @@ import pytest
 from django.utils import timezone
 
 from exchanges import bybit
-from exchanges.base import KeyInvalid, NotFound, Refused, Throttled, UnknownOutcome, Venue
+from exchanges.base import (
+    KeyInvalid,
+    NeverSent,
+    NotFound,
+    Refused,
+    Throttled,
+    UnknownOutcome,
+    Venue,
+)
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 from tests.exchanges.contract_conditional import ConditionalContract
@@ -181,6 +189,16 @@ class Waiting(ConditionalContract):
 
 class TestSpotConditional(AtBybitSpot, Waiting):
     """Orders that wait for a price, in the list of all others."""
+
+    async def test_while_the_price_is_not_known_nothing_is_sent(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        match = {"path": "/v5/market/tickers"}
+        desk.simulator.control.post("faults", kind="hang", match=match, times=1)
+        with pytest.raises(NeverSent, match="the price is not known"):
+            await venue.place(self.stop())
+        with pytest.raises(NotFound):
+            await venue.order(self.waiting())
 
 
 class TestLinearConditional(AtBybitLinear, Waiting):

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges import venues
+from exchanges.base import NeverSent
 from exchanges.models import ExchangeKey
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -72,3 +73,13 @@ def test_keys_behind_one_address_share_its_pace(
     assert one.throttler is other.throttler
     assert one.markets is other.markets
     assert one.options is not other.options
+
+
+def test_what_nobody_signed_says_nothing_of_a_key(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    """A gate on our way out wants a login for itself: no key is at fault."""
+    match = {"path": "/api/v3/exchangeInfo"}
+    simulator.control.post("faults", kind="status", status=401, code=-2015, match=match)
+    with pytest.raises(NeverSent):
+        client_of(key)
