@@ -101,6 +101,7 @@ def test_32_what_was_filled_is_never_taken_back(
     scene.sweep()
     assert fresh(order).filled == FOUR
     assert "the venue says filled 0.001" in caplog.text
+    scene.hears("order_update", id=order.pk, filled="0.004")
     assert {frame["data"]["filled"] for frame in scene.heard("order_update")} == {"0", "0.004"}
 
 
