@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bench import Result, crowded, installation
-from bench.crowd import CASES, Case, Control, gathered, simulator
+from bench.crowd import CASES, Case, Control, gathered, simulator, unpaced
 
 KEYS, QUICK_KEYS = 100, 10
 ORDERS_EACH = 20
@@ -79,12 +79,10 @@ def _compared(venue: Control, case: Case, keys: int, quick: bool) -> tuple[Asked
 def _sweep(venue: Control) -> Asked:
     from django.core.cache import cache
 
-    from exchanges import venues
     from orders import sweep
 
     cache.clear()  # as if each round had a minute, and its budget, of its own
-    for master in venues._started().masters.values():
-        master.client.throttler.timestamps.clear()
+    unpaced()
     before = venue("GET", "state")
     began = time.monotonic()
     outcome = sweep.sweep(force=True)
