@@ -10,7 +10,7 @@ from exchanges import venues
 from tests.failures.world import World
 from tests.simulator import SimulatorProcess
 
-EXAMPLES, STEPS = 15, 20
+EXAMPLES, STEPS = 40, 25
 
 
 @pytest.fixture
