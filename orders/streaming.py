@@ -155,6 +155,7 @@ class KeyStream:
             while len(batch) < BATCH and not self._reports.empty():
                 batch.append(self._reports.get_nowait())
             if await hearing.run(hearing.writing, hearing.apply, self.key.pk, batch):
+                self._gap = True
                 self._wanted.set()
 
     async def _reconcile(self) -> None:

@@ -1,8 +1,16 @@
 """A round of questions that is broken off concludes nothing from its first half."""
 
+import asyncio
+from dataclasses import replace
+
+from django.db import connections
+
 from exchanges.models import ExchangeKey
-from orders import sweep
+from orders import hearing, sweep
 from orders.models import Order
+from orders.streaming import KeyStream
+from orders.turnstile import Turnstile
+from tests.orders.reports import report
 from tests.orders.test_external import placed
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
@@ -20,3 +28,21 @@ def test_37_replaced_by_hand_it_has_not_ended_when_the_next_question_is_refused(
     assert outcome.errors == 1
     assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
     assert Order.objects.count() == 1
+
+
+def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: ExchangeKey) -> None:
+    """It may have been placed by hand: then nothing but a list shows it."""
+    asked_whole = []
+
+    async def hear() -> None:
+        stream = KeyStream(key, Turnstile())
+        stream._gap = False  # it opened a while ago, and all was asked for
+        stream._reports.put_nowait(replace(report("new"), symbol="X" * 41))  # finds no room
+        writing = asyncio.create_task(stream._write())
+        await asyncio.wait_for(stream._wanted.wait(), 10)
+        asked_whole.append(stream._gap)
+        writing.cancel()
+        await hearing.run(hearing.writing, connections.close_all)
+
+    asyncio.run(hear())
+    assert asked_whole == [True]
