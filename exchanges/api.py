@@ -83,7 +83,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         except keys.MayWithdraw:
             words = "This key may withdraw. Take that right away at the venue, then test it again."
             raise ValidationError({"is_active": [words]}) from None
-        if wanted.get("is_active"):
+        if wanted.get("is_active") and TestThrottle().allow_request(request, self):
             asking.soon(key.pk)
         return Response(Key(key).data)
 

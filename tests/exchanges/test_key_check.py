@@ -181,3 +181,12 @@ def test_a_queue_that_is_away_does_not_undo_what_was_done() -> None:
 def test_asking_too_often_is_refused(waiting_key: ExchangeKey, ask: Ask) -> None:
     statuses = [ask(waiting_key).status_code for _ in range(11)]
     assert statuses == [503] * 10 + [429]
+
+
+def test_switching_on_counts_as_a_test(waiting_key: ExchangeKey, ask: Ask, client: Client) -> None:
+    """Each asks the venue, whose limit all share."""
+    path, on = f"/api/v1/keys/{waiting_key.pk}/", {"is_active": True}
+    for _ in range(5):
+        assert client.patch(path, on, content_type="application/json").status_code == 200
+        client.post(f"/keys/{waiting_key.pk}/switch/", {"to": "on"})
+    assert ask(waiting_key).status_code == 429
