@@ -92,7 +92,7 @@ def _sweep(
     by_key: dict[ExchangeKey, list[Watched]] = {key: [] for key in whole}
     for key, of_key in (by_key | pending.by_key(orders)).items():
         if not key.is_active and key.last_error and not dry:
-            outcome.updated += _doubt(key, of_key, now)
+            _doubt(outcome, key, of_key, now)
         if freezes.until(key, now=now):
             outcome.frozen += 1
             continue
@@ -116,12 +116,16 @@ def _sweep(
     return outcome
 
 
-def _doubt(key: ExchangeKey, orders: list[Watched], now: datetime) -> int:
+def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[Watched], now: datetime) -> None:
     """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
-    stood = [order for order in orders if monitor.is_held(order)]
-    for order in stood:
-        reconciler.doubt(order.id, words=f"its key is switched off: {key.last_error}", now=now)
-    return len(stood)
+    for order in filter(monitor.is_held, orders):
+        try:
+            reconciler.doubt(order.id, words=f"its key is switched off: {key.last_error}", now=now)
+        except Exception:  # such as an order that is gone: the other keys' turns come all the same
+            outcome.errors += 1
+            log.exception("order could not be doubted", order=order.id)
+        else:
+            outcome.updated += 1
 
 
 def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:

@@ -1,12 +1,13 @@
 """A round of questions that is broken off concludes nothing from its first half."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.db import connections
 
 from exchanges.models import ExchangeKey
-from orders import hearing, sweep
+from orders import hearing, pending, sweep
 from orders.models import Order
 from orders.streaming import KeyStream
 from orders.turnstile import Turnstile
@@ -14,6 +15,7 @@ from tests.orders.reports import report
 from tests.orders.test_external import placed
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
+from users.models import User
 
 
 def test_37_replaced_by_hand_it_has_not_ended_when_the_next_question_is_refused(
@@ -46,3 +48,15 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
 
     asyncio.run(hear())
     assert asked_whole == [True]
+
+
+def test_52_a_refused_keys_order_that_is_gone_keeps_nobody_waiting(
+    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+) -> None:
+    gone, mine = placed(open_key(other_user)), placed(key)
+    ExchangeKey.objects.filter(pk=gone.key_id).update(is_active=False, last_error="Invalid")
+    orders = pending.orders(None, None)
+    Order.objects.filter(pk=gone.pk).delete()  # in the moment after it was read
+    outcome = sweep._sweep(orders, force=True, dry=False, alone=True)
+    assert (outcome.errors, outcome.checked) == (1, 1)
+    assert fresh(mine).checked_at
