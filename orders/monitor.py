@@ -81,9 +81,8 @@ def plan(orders: Sequence[Watched], weights: Weights, *, whole: bool = False) ->
     fills = tuple(o for o in orders if o.status not in states.OPEN or o.lacks_fees)
     lost = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
     known = [order for order in orders if order.status in (states.NEW, states.PARTIALLY_FILLED)]
-    by_itself = bool(weights.conditional_list)
-    apart = [order for order in known if by_itself and order.name.is_conditional]
-    standing = [order for order in known if not (by_itself and order.name.is_conditional)]
+    apart = [o for o in known if o.name.is_conditional and weights.conditional_list]
+    standing = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
     waiting, cost_apart = _apart(len(apart), weights, whole=whole)
     per_symbol = Counter(order.name.symbol for order in standing)
     singly = {
