@@ -16,7 +16,9 @@ from bench.shipped import request
 
 Control = Callable[..., Any]
 WORKERS: Final = 8
-PLENTY: Final = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9}
+PLENTY: Final = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9} | {
+    "windows_factor": 10**6
+}
 SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/USDT": "60"}
 
 

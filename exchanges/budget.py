@@ -20,26 +20,29 @@ from exchanges.models import ExchangeKey
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
 HOLDINGS: Final = ("HOLDINGS_SHARE",)
+MINUTE: Final = 60
 PATIENT: Final = 0.9  # of what checks may use: the rest is for orders that cannot wait
 
 # KEYS: windows, each a hash of what was spent in which second. ARGV: now, the weight, whether it
-# is owed anyway, how much fits each window. Something dearer than that waits for an empty one.
+# is owed anyway; for each window how much fits it, and how many seconds it is long. Something
+# dearer than that waits for an empty one.
 TAKE: Final = """
 local now, weight, owed = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
 for i, name in ipairs(KEYS) do
     local spent, entries = 0, redis.call('HGETALL', name)
+    local fits, seconds = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
     for j = 1, #entries, 2 do
-        if tonumber(entries[j]) > now - 61 then
+        if tonumber(entries[j]) > now - seconds - 1 then
             spent = spent + tonumber(entries[j + 1])
         else
             redis.call('HDEL', name, entries[j])
         end
     end
-    if spent > 0 and spent + weight > tonumber(ARGV[3 + i]) and not owed then return 0 end
+    if spent > 0 and spent + weight > fits and not owed then return 0 end
 end
-for _, name in ipairs(KEYS) do
+for i, name in ipairs(KEYS) do
     redis.call('HINCRBY', name, math.floor(now), weight)
-    redis.call('EXPIRE', name, 62)
+    redis.call('EXPIRE', name, ARGV[3 + 2 * i] + 2)
 end
 return 1
 """
@@ -65,9 +68,12 @@ def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
 
 
 def name_of(key: ExchangeKey) -> str:
-    window = f"fillwatch:budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
     counted = weights.of(key.venue, key.market).per
-    return window if counted == "address" else f"{window}:{key.pk}"
+    return _address(key) if counted == "address" else f"{_address(key)}:{key.pk}"
+
+
+def _address(key: ExchangeKey) -> str:
+    return f"fillwatch:budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
 
 
 def _spend(
@@ -79,10 +85,16 @@ def _spend(
     shares: Iterable[str] = (),
     owed: bool = False,
 ) -> bool:
-    name, limit = name_of(key), weights.of(key.venue, key.market).per_minute
-    windows = {name: limit * settings.VENUE_BUDGET_SHARE * part}
-    for share in shares:
-        windows[f"{name}:{share.lower()}"] = limit * getattr(settings, share)
+    costs = weights.of(key.venue, key.market)
+    name, share = name_of(key), settings.VENUE_BUDGET_SHARE * part
+    windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
+    for portion in shares:
+        fits = costs.per_minute * getattr(settings, portion)
+        windows[f"{name}:{portion.lower()}"] = fits, MINUTE
+    if costs.per_address:
+        most, seconds = costs.per_address
+        windows[_address(key)] = most * share, seconds
     moment = f"{now.timestamp():.6f}"
-    arguments: list[float | str] = [moment, weight, int(owed), *windows.values()]
+    sizes = [number for window in windows.values() for number in window]
+    arguments: list[float | str] = [moment, weight, int(owed), *sizes]
     return bool(scripts.run(TAKE, keys=list(windows), args=arguments))

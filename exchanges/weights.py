@@ -11,6 +11,7 @@ class Weights:
     per_minute: int
     page: int
     per: Literal["address", "key"]  # who is counted: everybody behind an address, or each key
+    per_address: tuple[int, int] | None = None  # besides each key: so much in so many seconds
     all_open: int = 1
     open_of_symbol: int = 1
     one_order: int = 1
@@ -20,7 +21,7 @@ class Weights:
 
 
 OKX: Final = Weights(per_minute=1800, page=100, per="key", conditional_list=3)
-BYBIT: Final = Weights(per_minute=3000, page=50, per="key")
+BYBIT: Final = Weights(per_minute=3000, page=50, per="key", per_address=(600, 5))
 WEIGHTS: Final = {
     ("binance", "spot"): Weights(
         per_minute=6000,

@@ -79,7 +79,7 @@ def test_what_was_asked_beyond_the_plan_counts(key: ExchangeKey, now: datetime) 
     assert not budget.take(key, 1, now=now, pressing=True)
 
 
-@pytest.mark.parametrize(("venue", "shared"), [("binance", True), ("bybit", False)])
+@pytest.mark.parametrize(("venue", "shared"), [("binance", True), ("okx", False)])
 def test_who_is_counted_together(
     attach: Attach, now: datetime, settings: Settings, venue: str, shared: bool
 ) -> None:
@@ -101,3 +101,14 @@ def test_many_at_once_get_no_more_than_there_is(key: ExchangeKey, now: datetime)
     with ThreadPoolExecutor(8) as threads:
         taken = list(threads.map(lambda _: budget.take(key, 3, now=now), range(200)))
     assert sum(taken) == 30
+
+
+def test_where_keys_are_counted_their_address_is_too(
+    attach: Attach, now: datetime, settings: Settings
+) -> None:
+    """Each Bybit key may ask 3,000 times a minute, and all behind an address 600 in 5 seconds."""
+    many = [attach(venue="bybit", label=f"B{n}", api_key=f"key-number-{n}") for n in range(5)]
+    settings.VENUE_BUDGET_SHARE = 0.5
+    assert [budget.take(key, 90, now=now) for key in many] == [True, True, True, False, False]
+    later = now + timedelta(seconds=7)
+    assert [budget.take(key, 90, now=later) for key in many] == [True, True, True, False, False]
