@@ -79,7 +79,10 @@ def _failed(key: ExchangeKey, *, times: int, now: datetime, words: str) -> None:
     """So many questions, and no answer to any. The wait doubles with each trial that fails."""
     name = _name(key)
     cache.add(name, 0, timeout=KEPT.total_seconds())
-    failures = cache.incr(name, times)
+    try:
+        failures = cache.incr(name, times)
+    except ValueError:  # somebody was answered in this moment
+        return
     cache.touch(name, KEPT.total_seconds())
     if failures < ENOUGH or until(key, now=now):
         return

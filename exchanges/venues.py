@@ -230,7 +230,8 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         raise
     except Exception as error:  # an answer that is no such answer: whatever was asked may be done
         log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
-        raise UnknownOutcome(f"the answer makes no sense: {type(error).__name__}: {error}"[:LONGEST_WORDS]) from error
+        words = f"the answer makes no sense: {type(error).__name__}: {error}"
+        raise UnknownOutcome(words[:LONGEST_WORDS]) from error
 
 
 def _plain(error: BaseException) -> Exception:

@@ -22,7 +22,8 @@ def orders(user_id: int | None, key_id: int | None) -> list[Order]:
     """Open ones, and ended ones whose executed parts are not all known yet. One query."""
     young = Q(ended_at__gt=timezone.now() - FEES_COME_WITHIN)
     wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young) | (LACKS_PAST & young)
-    found = Order.objects.filter(wanted).select_related("key__stream", "bot", "user")
+    found = Order.objects.filter(wanted).defer("last_report")
+    found = found.select_related("key__stream", "bot", "user")
     narrowed: Q = Q()
     if user_id is not None:
         narrowed &= Q(user_id=user_id)
