@@ -21,7 +21,7 @@ from realtime import publish
 
 LASTS: Final = timedelta(seconds=10)
 TURN_SECONDS: Final = 2.0  # how often a process looks; a dead one's keys move within 12 s
-TAKEN_AT_ONCE: Final = 100  # so that a turn never takes as long as its leases last
+TAKEN_AT_ONCE: Final = 500  # so that a turn never takes as long as its leases last
 NEWS: Final = frozenset({"state", "restarts", "last_error", "last_reconcile_at"})
 NOTED_AT_ONCE: Final = 200
 HEARD: Final = {"last_message_at"}
