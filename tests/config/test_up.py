@@ -19,7 +19,7 @@ from config.home import BASE
 from config.processes import answers
 from tests.services import free_port, wait_until
 
-STOP_SECONDS = 10
+STOP_SECONDS = 30.0
 START_SECONDS = 90
 MARK = "FILLWATCH_HOME"
 NOT_OURS = ("DATABASE_URL", "REDIS_URL", "SEAL_PUBLIC_KEY", "SEAL_PRIVATE_KEYS", "FILLWATCH_URL")
