@@ -127,6 +127,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "EXPIRY_GRACE_SECONDS": env.float("REALTIME_EXPIRY_GRACE_SECONDS", 25.0),
     "AGE_SECONDS": env.float("REALTIME_AGE_SECONDS", 12 * 3600.0),
 }
+REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
 
 # Who may come in
 AUTH_USER_MODEL = "users.User"

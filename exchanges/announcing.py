@@ -5,7 +5,8 @@ from typing import Literal
 
 from exchanges.models import ExchangeKey
 from realtime import publish
-from realtime.frames import VenueData, iso
+from realtime.frames import iso
+from realtime.shapes import VenueData
 
 
 def venue(

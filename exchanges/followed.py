@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from exchanges import wire
 from exchanges.models import ExchangeKey, StreamLease, StreamProcess
-from realtime.frames import StreamData
+from realtime.shapes import StreamData
 
 
 @dataclass(frozen=True, slots=True)

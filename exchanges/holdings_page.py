@@ -14,7 +14,7 @@ from exchanges import standing, wire
 from exchanges.models import ExchangeKey
 from exchanges.templatetags.amounts import decimals_of
 from realtime import streams
-from realtime.frames import BalanceData, PositionData
+from realtime.shapes import BalanceData, PositionData
 
 AMOUNTS: Final = ("free", "held", "total")
 NUMBERS: Final = (

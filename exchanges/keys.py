@@ -12,7 +12,8 @@ from exchanges import sealing
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 from realtime import streams
-from realtime.frames import KeyData, KeyGoneData, iso
+from realtime.frames import iso
+from realtime.shapes import KeyData, KeyGoneData
 from users.models import User
 
 

@@ -12,7 +12,7 @@ from exchanges import replies
 from exchanges.catalogue import Market
 from exchanges.models import ExchangeKey, Symbol
 from realtime import publish
-from realtime.frames import LeverageSetData
+from realtime.shapes import LeverageSetData
 
 PATIENCE: Final = 8.0  # seconds for a worker and a venue to answer
 MOST: Final = 125

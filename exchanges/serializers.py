@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 from exchanges import catalogue, freezes, keys, wire
 from exchanges.catalogue import Market
 from exchanges.models import ExchangeKey, StreamLease
-from realtime.frames import StreamData
+from realtime.shapes import StreamData
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
 NO_SPACES = r"^[\x21-\x7e]+\Z"

@@ -6,7 +6,7 @@ from datetime import datetime
 from exchanges import breaker, catalogue, freezes, keys
 from exchanges.announcing import venue_data
 from exchanges.models import ExchangeKey
-from realtime.frames import VenueData
+from realtime.shapes import VenueData
 
 RESTS = "It does not answer."
 

@@ -16,7 +16,7 @@ from exchanges import listen_keys, standing
 from exchanges.api import WORDS
 from exchanges.models import ExchangeKey
 from exchanges.serializers import KnownFieldsOnly
-from realtime.frames import VenueData
+from realtime.shapes import VenueData
 from users.counting import UserRate
 from users.models import User
 

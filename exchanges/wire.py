@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
-from realtime.frames import BalanceData, PositionData, StreamData, iso, money
+from realtime.frames import iso, money
+from realtime.shapes import BalanceData, PositionData, StreamData
 
 
 def balances_of(user_id: int) -> QuerySet[Balance]:

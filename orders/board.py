@@ -11,7 +11,7 @@ from orders import cells
 from orders.models import IS_OPEN, Order, Origin, Status
 
 if TYPE_CHECKING:
-    from realtime.frames import OrderData
+    from realtime.shapes import OrderData
     from users.models import User
 
 MOST_OPEN: Final = 200

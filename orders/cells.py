@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from orders.models import Status
 from orders.states import OPEN
-from realtime.frames import OrderData
+from realtime.shapes import OrderData
 
 PRICE_DECIMALS = 2
 QUANTITY_DECIMALS = 4

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from exchanges.models import ExchangeKey
 from orders.models import Change, Fill, MarginMode, Order, OrderType, Side, TimeInForce
 from orders.wire import ChangeData, change_data, order_data, trade_data
-from realtime.frames import OrderData, TradeData
+from realtime.shapes import OrderData, TradeData
 
 
 class OrderOut(serializers.BaseSerializer[Order]):

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from orders.models import Change, Fill, Order
 from orders.states import OPEN
-from realtime.frames import OrderData, TradeData
+from realtime.shapes import OrderData, TradeData
 
 
 def money(value: Decimal) -> str:

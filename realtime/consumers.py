@@ -7,6 +7,7 @@ sends, has at most one frame in flight and otherwise sleeps until it is woken or
 import asyncio
 import contextlib
 import random
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -15,11 +16,12 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import authentication, frames, hub, streams, threads
+from realtime import authentication, frames, hub, market, publish, streams, threads
 from realtime.authentication import Offer, Refused
 from realtime.counts import counts
 from realtime.cursor import BUFFER_BYTES, BUFFER_EVENTS, Page, Told
-from realtime.parsing import Auth
+from realtime.doors import Door
+from realtime.parsing import Auth, Watch
 from realtime.protocol import Conversation, Identity, Rules
 from realtime.standing import Standing
 
@@ -37,13 +39,20 @@ class Stalled(Exception):
 class Socket:
     """One connection, from its handshake to the last clean-up."""
 
-    def __init__(self, receive: Receive, send: Send) -> None:
+    def __init__(self, receive: Receive, send: Send, door: Door) -> None:
         self._receive, self._send = receive, send
+        self.name = secrets.token_hex(6)
+        self._groups: set[str] = set()
         self._wake = asyncio.Event()
         self._gone = False
         self.user_id = 0
         self.session_key: str | None = None
-        self.talk = Conversation(rules(), time.monotonic())
+        self.talk = Conversation(rules(), time.monotonic(), door)
+
+    @property
+    def instruments(self) -> frozenset[str]:
+        watchlist = self.talk.watchlist
+        return watchlist.instruments if watchlist else frozenset()
 
     # What the hub says: mark and wake, never wait
 
@@ -54,9 +63,22 @@ class Socket:
                 self.talk.cursor.offer(message["head"], events)
             case "stream.note":
                 self.talk.cursor.note(message["kind"], message["about"], message["frame"])
+            case "stream.market":
+                if not self.talk.offer(message["kind"], message["instrument"], message["frame"]):
+                    return  # one waits already, and goes with it when its time has come
+            case "stream.command":
+                self._command(message)
             case _:
                 return  # from a newer server in the same installation
         self._wake.set()
+
+    def _command(self, message: Mapping[str, Any]) -> None:
+        if message["socket"] not in (None, self.name):
+            return
+        if message["act"] == "end":
+            self.end(frames.Close.RESTART, message["words"])
+        else:
+            self.talk.cursor.void()
 
     def swept(self, now: Standing | None) -> None:
         if end := self._no_longer_welcome(now):
@@ -75,6 +97,8 @@ class Socket:
             return None
         if now is None or not now.is_active:
             return frames.Close.FORBIDDEN, "This user is not active any more."
+        if self.talk.door.for_staff and not now.is_staff:
+            return frames.Close.FORBIDDEN, "This door is for operators."
         if now.credentials != identity.credentials:
             return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
         if identity.session_key and identity.session_key not in now.sessions:
@@ -84,6 +108,7 @@ class Socket:
     # The life of a socket
 
     async def run(self, offer: Offer) -> None:
+        self._hub = hub.open(self)
         reader = asyncio.create_task(self._read(offer))
         try:
             await self._write()
@@ -100,7 +125,7 @@ class Socket:
         try:
             await asyncio.gather(reader, return_exceptions=True)
         finally:
-            await hub.leave(self)
+            await hub.close(self, self._groups)
 
     async def _read(self, offer: Offer) -> None:
         try:
@@ -124,8 +149,11 @@ class Socket:
 
     async def _heard(self, message: Message) -> None:
         request = self.talk.heard(message.get("text"), time.monotonic())
-        if isinstance(request, Auth):
-            await self._by_token(request.token)
+        match request:
+            case Auth(token):
+                await self._by_token(token)
+            case Watch():
+                await self._watch(request)
 
     # Who is there
 
@@ -154,10 +182,38 @@ class Socket:
 
     async def _enter(self, identity: Identity, standing: Standing) -> None:
         """Join before `ready` is said: whoever subscribes then reads the log later than that."""
+        door = self.talk.door
+        if door.for_staff and not standing.is_staff:
+            self.talk.close(frames.Close.FORBIDDEN, "This door is for operators.")
+            return
         if self.talk.identity is None:
             self.user_id, self.session_key = identity.user_id, identity.session_key
-            await hub.enter(self)
+            await self._join(publish.STAFF if door.for_staff else publish.group(self.user_id))
         self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
+
+    # The markets
+
+    async def _watch(self, wish: Watch) -> None:
+        """Listen first, then show what was last said: nothing falls in between."""
+        known = await threads.run(market.known, wish.instruments) if wish.instruments else None
+        self.talk.watch(wish, known or frozenset())
+        await self._listen_to(wish.instruments & (known or frozenset()))
+        if known:
+            for kind, instrument, frame in await threads.run(market.begin, known):
+                self.talk.offer(kind, instrument, frame)
+
+    async def _listen_to(self, instruments: frozenset[str]) -> None:
+        wanted = {publish.group_of_instrument(one) for one in instruments}
+        now = {group for group in self._groups if group.startswith(publish.MARKETS)}
+        for group in now - wanted:
+            await self._hub.leave(self, group)
+            self._groups.discard(group)
+        for group in wanted - now:
+            await self._join(group)
+
+    async def _join(self, group: str) -> None:
+        self._groups.add(group)
+        await self._hub.join(self, group)
 
     # Sending
 
@@ -185,7 +241,7 @@ class Socket:
         while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
             await self._send_text(event.frame)
         talk.live()
-        for note in talk.cursor.take_notes():
+        for note in (*talk.cursor.take_notes(), *talk.prices(time.monotonic())):
             await self._send_text(note)
 
     def _has_more(self) -> bool:
@@ -255,17 +311,19 @@ def read_page(user_id: int, after: int | None) -> Page:
     return Page(head.epoch, head.seq, head.floor, events, is_last)
 
 
-async def stream_socket(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-    """The one door, /ws/."""
+async def at_door(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+    """A socket from its handshake on."""
     if (await receive())["type"] != "websocket.connect":
         return
     offer = authentication.offered(scope)
     if offer.foreign:
-        log.warning("a foreign page tried to use a session", client=scope.get("client"))
-        await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
-        return
+        if door.needs_login:
+            log.warning("a foreign page tried to use a session", client=scope.get("client"))
+            await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
+            return
+        offer = Offer("no")  # what anybody may hear, a foreign page's visitor may hear too
     await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
-    socket = Socket(receive, send)
+    socket = Socket(receive, send, door)
     if authentication.speaks_another_version(scope):
         socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
     await socket.run(offer)

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from realtime import frames
+from realtime.doors import STREAMED
 
 BUFFER_EVENTS = 256
 BUFFER_BYTES = 256 * 1024
 FARTHEST = 5_000  # whoever is further behind is better served by the snapshot
 NOTES = 32
 
-ResetReason = Literal["epoch", "future", "pruned", "behind"]
+VOID = ""  # no epoch is called so
+
+ResetReason = Literal["epoch", "future", "pruned", "behind", "operator"]
 
 
 class Told(NamedTuple):
@@ -50,17 +53,25 @@ class Cursor:
     def __init__(self) -> None:
         self.stop()
 
-    def start(self, since: frames.Position | None, topics: Collection[str] | None) -> None:
+    def start(
+        self,
+        since: frames.Position | None,
+        topics: Collection[str] | None,
+        *,
+        offered: frozenset[frames.Topic] = STREAMED,
+    ) -> None:
         """Begin anew behind this position, or at the head if there is none."""
         self.stop()
         self.subscribed = self.catching_up = self.owes_live = True
         self.sent = since["seq"] if since else None
         self.epoch = since["epoch"] if since else None
         self.topics = frozenset(topics) if topics is not None else None
+        self._offered = offered
 
     def stop(self) -> None:
         self.subscribed = self.catching_up = self.owes_live = False
         self.sent = self.epoch = self.topics = None
+        self._offered = STREAMED
         self._heard = self._expected = 0
         self._buffer: deque[Told] = deque()
         self._bytes = 0
@@ -103,6 +114,11 @@ class Cursor:
         self.catching_up = missed
         return missed
 
+    def void(self) -> None:
+        """The client is to start over: its position is good for nothing."""
+        if self.subscribed:
+            self.epoch, self.catching_up = VOID, True
+
     # What to send
 
     def take(self) -> Told | None:
@@ -144,6 +160,8 @@ class Cursor:
         return None
 
     def _broken(self, sent: int, page: Page) -> ResetReason | None:
+        if self.epoch == VOID:
+            return "operator"
         if page.epoch != self.epoch:
             return "epoch"
         if sent > page.head:
@@ -174,4 +192,6 @@ class Cursor:
         self._bytes += len(event.frame)
 
     def _wants(self, kind: frames.Kind | None) -> bool:
-        return self.topics is None or (kind is not None and kind.topic in self.topics)
+        if kind is None:  # of tomorrow's server: for those who want all
+            return self.topics is None and self._offered == STREAMED
+        return kind.topic in (self._offered if self.topics is None else self.topics)

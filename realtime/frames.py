@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from enum import IntEnum
-from typing import Any, Literal, TypedDict
+from typing import Literal, TypedDict
+
+from realtime import shapes
 
 PROTOCOL = "fillwatch.v1"
 EXACT = Context(prec=60)  # more than any column has: nothing is rounded on its way out
@@ -33,200 +35,37 @@ class Close(IntEnum):
     PROTOCOL = 4501
     VERSION = 4502
     FORBIDDEN = 4503
+    TOO_MANY = 4504
 
 
-# What the events carry
-
-
-class OrderData(TypedDict):
-    """The absolute state of an order; a higher version replaces a lower one."""
-
-    id: int
-    version: int
-    key: int
-    key_label: str
-    venue: str
-    market: str
-    simulated: bool
-    bot: int | None
-    bot_name: str | None
-    symbol: str
-    side: Literal["buy", "sell"]
-    type: str
-    time_in_force: str
-    price: str | None
-    trigger_price: str | None
-    trailing_percent: str | None
-    reduce_only: bool
-    leverage: int | None
-    quantity: str
-    filled: str
-    remaining: str
-    average_price: str | None
-    cost: str
-    fees: dict[str, str]
-    lacks_fees: bool  # a part's fee is not known yet, so what was earned is provisional
-    status: Literal[
-        "pending",
-        "new",
-        "partially_filled",
-        "unknown",
-        "filled",
-        "canceled",
-        "expired",
-        "rejected",
-        "denied",
-    ]
-    origin: Literal["fillwatch", "external"]
-    client_order_id: str
-    exchange_order_id: str | None
-    cancel_requested: bool
-    created_at: str
-    submitted_at: str | None
-    checked_at: str | None
-    ended_at: str | None
-    ended_by: str
-    ended_reason: str
-
-
-class TradeData(TypedDict):
-    """One executed part of an order."""
-
-    id: int
-    order: int
-    key: int
-    symbol: str
-    side: Literal["buy", "sell"]
-    trade_id: str
-    price: str
-    quantity: str
-    fee: str | None
-    fee_currency: str | None
-    is_maker: bool | None
-    executed_at: str
-
-
-class KeyData(TypedDict):
-    """An exchange key as its owner may see it."""
-
-    id: int
-    label: str
-    venue: str
-    market: str
-    simulated: bool
-    is_active: bool
-    last_error: str
-    last_checked_at: str | None
-    permissions: list[str]
-
-
-class KeyGoneData(TypedDict):
-    """An exchange key that its owner removed."""
-
-    id: int
-
-
-class BalanceData(TypedDict):
-    """What a key holds of one currency; nothing of it when total is zero."""
-
-    key: int
-    key_label: str
-    venue: str
-    market: str
-    simulated: bool
-    currency: str
-    free: str
-    held: str
-    total: str
-    version: int
-    changed_at: str
-
-
-class PositionData(TypedDict):
-    """What a key holds of one futures symbol; a quantity below zero is short, zero is closed."""
-
-    key: int
-    key_label: str
-    venue: str
-    market: str
-    simulated: bool
-    symbol: str
-    side: Literal["net", "long", "short"]
-    quantity: str
-    entry_price: str | None
-    mark_price: str | None
-    liquidation_price: str | None
-    unrealised: str | None
-    leverage: str | None
-    margin_mode: str | None
-    version: int
-    changed_at: str
-
-
-class StreamData(TypedDict):
-    """How a key's own stream fares."""
-
-    key: int
-    state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
-    connected_since: str | None
-    last_message_at: str | None
-    last_reconcile_at: str | None
-    restarts: int
-    last_error: str
-
-
-class VenueData(TypedDict):
-    """Whether a venue may be asked, and until when it is left alone."""
-
-    venue: str
-    label: str
-    market: str
-    simulated: bool
-    state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
-    until: str | None
-    words: str
-
-
-class LeverageSetData(TypedDict):
-    """What came of a wish for another leverage of one symbol."""
-
-    key: int
-    symbol: str
-    leverage: int
-    margin_mode: str
-    ok: bool
-    message: str
-
-
-class OrdersCheckedData(TypedDict):
-    """These orders were compared with the venue at this time, whether or not they changed."""
-
-    orders: list[int]
-    checked_at: str
-
-
-Topic = Literal["orders", "keys", "holdings"]
-TOPICS: frozenset[Topic] = frozenset({"orders", "keys", "holdings"})
-EventType = Literal[
-    "order_update",
-    "order_filled",
-    "trade",
-    "key_update",
-    "key_deleted",
-    "balance_update",
-    "position_update",
+Topic = Literal[
+    "orders",
+    "keys",
+    "balances",
+    "positions",
+    "bots",
+    "signals",
+    "logs",
+    "notifications",
+    "alerts",
+    "system",
+    "prices",
+    "books",
+    "operations",
 ]
-EventData = OrderData | TradeData | KeyData | KeyGoneData | BalanceData | PositionData
-NoteType = Literal["orders_checked", "stream_state", "venue_state", "leverage_set"]
-NoteData = OrdersCheckedData | StreamData | VenueData | LeverageSetData
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a type of frame is about, and the fields its data has: all of them, no others."""
+    """What a type of frame is about, and the fields its data has: all of them, no others.
+
+    `planned` ones are declared, so that clients can be written; nothing sends them yet.
+    """
 
     topic: Topic
     shape: type
+    when: str
+    planned: bool = False
 
     @property
     def fields(self) -> frozenset[str]:
@@ -235,21 +74,129 @@ class Kind:
 
 # Numbered: part of the user's stream, stored, delivered exactly once.
 EVENTS: Mapping[str, Kind] = {
-    "order_update": Kind("orders", OrderData),
-    "order_filled": Kind("orders", OrderData),
-    "trade": Kind("orders", TradeData),
-    "key_update": Kind("keys", KeyData),
-    "key_deleted": Kind("keys", KeyGoneData),
-    "balance_update": Kind("holdings", BalanceData),
-    "position_update": Kind("holdings", PositionData),
+    "order_update": Kind("orders", shapes.OrderData, "anything about an order changed"),
+    "order_filled": Kind(
+        "orders", shapes.OrderData, "the whole amount was executed; follows its order_update"
+    ),
+    "trade": Kind(
+        "orders",
+        shapes.TradeData,
+        "a part was executed; once for each, and once more if its fee was only known later",
+    ),
+    "key_update": Kind(
+        "keys", shapes.KeyData, "an exchange key was attached, renamed, switched or tested"
+    ),
+    "key_deleted": Kind(
+        "keys", shapes.KeyGoneData, "an exchange key was removed, and with it what it held"
+    ),
+    "balance_update": Kind(
+        "balances", shapes.BalanceData, "a key has more or less of a currency, or free of orders"
+    ),
+    "position_update": Kind(
+        "positions", shapes.PositionData, "a futures position changed; quantity 0 is closed"
+    ),
+    "bot_created": Kind("bots", shapes.BotData, "a bot was made", planned=True),
+    "bot_update": Kind("bots", shapes.BotData, "anything about a bot changed", planned=True),
+    "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed", planned=True),
+    "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed", planned=True),
+    "log_created": Kind("logs", shapes.LogData, "something worth a line was done", planned=True),
+    "signal": Kind(
+        "signals", shapes.SignalData, "a signal came, or its status changed", planned=True
+    ),
+    "notification": Kind(
+        "notifications",
+        shapes.NotificationData,
+        "there is something to read, or it was read",
+        planned=True,
+    ),
+    "alert": Kind("alerts", shapes.AlertData, "something is wrong, or is well again", planned=True),
+    "system": Kind(
+        "system", shapes.SystemData, "the operators say something to everybody", planned=True
+    ),
 }
 # Without a number: not stored, may be lost, the newest wins.
 UNNUMBERED: Mapping[str, Kind] = {
-    "orders_checked": Kind("orders", OrdersCheckedData),
-    "stream_state": Kind("keys", StreamData),
-    "venue_state": Kind("keys", VenueData),
-    "leverage_set": Kind("keys", LeverageSetData),
+    "orders_checked": Kind(
+        "orders", shapes.OrdersCheckedData, "orders were compared with the venue: nothing new"
+    ),
+    "stream_state": Kind("keys", shapes.StreamData, "a key's own stream at its venue fares so"),
+    "venue_state": Kind(
+        "keys", shapes.VenueData, "a venue is left alone until a time, or may be asked again"
+    ),
+    "leverage_set": Kind(
+        "keys", shapes.LeverageSetData, "what came of a wish for another leverage"
+    ),
+    "admin_message": Kind(
+        "operations", shapes.AdminMessageData, "an operator did something", planned=True
+    ),
+    "health_update": Kind(
+        "operations", shapes.HealthData, "a part of the installation came or went", planned=True
+    ),
+    "job_update": Kind("operations", shapes.JobData, "a job goes on", planned=True),
 }
+# About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
+MARKET: Mapping[str, Kind] = {
+    "price_update": Kind(
+        "prices", shapes.PriceData, "the price changed, or went stale", planned=True
+    ),
+    "book_update": Kind(
+        "books", shapes.BookData, "the best bid or ask changed, or went stale", planned=True
+    ),
+}
+EventType = Literal[
+    "order_update",
+    "order_filled",
+    "trade",
+    "key_update",
+    "key_deleted",
+    "balance_update",
+    "position_update",
+    "bot_created",
+    "bot_update",
+    "bot_deleted",
+    "pnl_update",
+    "log_created",
+    "signal",
+    "notification",
+    "alert",
+    "system",
+]
+NoteType = Literal[
+    "orders_checked",
+    "stream_state",
+    "venue_state",
+    "leverage_set",
+    "admin_message",
+    "health_update",
+    "job_update",
+]
+MarketType = Literal["price_update", "book_update"]
+EventData = (
+    shapes.OrderData
+    | shapes.TradeData
+    | shapes.KeyData
+    | shapes.KeyGoneData
+    | shapes.BalanceData
+    | shapes.PositionData
+    | shapes.BotData
+    | shapes.BotGoneData
+    | shapes.PnlData
+    | shapes.LogData
+    | shapes.SignalData
+    | shapes.NotificationData
+    | shapes.AlertData
+    | shapes.SystemData
+)
+NoteData = (
+    shapes.OrdersCheckedData
+    | shapes.StreamData
+    | shapes.VenueData
+    | shapes.LeverageSetData
+    | shapes.AdminMessageData
+    | shapes.HealthData
+    | shapes.JobData
+)
+MarketData = shapes.PriceData | shapes.BookData
 
 
 # What the server says about the socket itself
@@ -263,12 +210,18 @@ class Position(TypedDict):
 
 
 class Limits(TypedDict):
+    """What one socket may ask for."""
+
     frame_bytes: int
     frames_per_second: int
     burst: int
+    instruments: int
+    fastest_ms: int
 
 
 class HelloData(TypedDict):
+    """The first frame: what is spoken here, and by which times and limits."""
+
     protocol: str
     authenticated: Literal["session", "bearer", "no"]  # "no": send an auth frame now
     heartbeat_seconds: float
@@ -279,6 +232,8 @@ class HelloData(TypedDict):
 
 
 class ReadyData(TypedDict):
+    """Who the server knows to be there, and how far their stream goes."""
+
     user: int
     epoch: str
     seq: int
@@ -286,6 +241,8 @@ class ReadyData(TypedDict):
 
 
 class LiveData(TypedDict):
+    """All that was missed has been sent; from here on events come as they happen."""
+
     epoch: str
     seq: int
     topics: list[str]
@@ -294,9 +251,17 @@ class LiveData(TypedDict):
 class ResetData(TypedDict):
     """Drop your state, read the snapshot, subscribe from its position."""
 
-    reason: Literal["epoch", "future", "pruned", "behind"]
+    reason: Literal["epoch", "future", "pruned", "behind", "operator"]
     epoch: str
     seq: int
+
+
+class WatchingData(TypedDict):
+    """Which instruments are watched on this socket from here on; the others are not known here."""
+
+    instruments: list[str]
+    unknown: list[str]
+    interval_ms: int
 
 
 class PingData(TypedDict):
@@ -307,34 +272,54 @@ class PingData(TypedDict):
 
 
 class AuthExpiringData(TypedDict):
+    """The token ends soon: send another `auth`."""
+
     expires_in: float
 
 
 class ByeData(TypedDict):
+    """The last frame: why the socket ends, and after which delay to come back, in seconds."""
+
     code: int
     message: str
     delay: float
 
 
 class ErrorData(TypedDict):
+    """What was wrong with a frame; `retry_after` in milliseconds."""
+
     code: str
     message: str
     retry_after: int | None
 
 
+class PongData(TypedDict):
+    """The answer to a client's ping."""
+
+
 ServerType = Literal[
-    "hello", "ready", "live", "reset", "ping", "pong", "auth_expiring", "bye", "error"
+    "hello",
+    "ready",
+    "live",
+    "reset",
+    "watching",
+    "ping",
+    "pong",
+    "auth_expiring",
+    "bye",
+    "error",
 ]
 ServerData = (
     HelloData
     | ReadyData
     | LiveData
     | ResetData
+    | WatchingData
     | PingData
+    | PongData
     | AuthExpiringData
     | ByeData
     | ErrorData
-    | dict[str, Any]
 )
 
 
@@ -342,16 +327,61 @@ ServerData = (
 
 
 class AuthRequest(TypedDict):
+    """Who is there: an access token, at first or to renew."""
+
     token: str
 
 
 class SubscribeRequest(TypedDict, total=False):
+    """The user's events from behind a position, or from now on."""
+
     since: Position | None
     topics: list[str] | None
 
 
+class WatchRequest(TypedDict, total=False):
+    """Which instruments from now on, instead of those before; an empty list ends it."""
+
+    instruments: list[str]
+    topics: list[str] | None
+    interval_ms: int | None
+
+
+class PingRequest(TypedDict):
+    """Is anybody there?"""
+
+
 class PongRequest(TypedDict, total=False):
+    """The answer to the server's ping: the last number that was seen."""
+
     seq: int | None
+
+
+# What is said about the socket itself, by the server and by its client
+SERVER: Mapping[str, type] = {
+    "hello": HelloData,
+    "ready": ReadyData,
+    "live": LiveData,
+    "reset": ResetData,
+    "watching": WatchingData,
+    "ping": PingData,
+    "pong": PongData,
+    "auth_expiring": AuthExpiringData,
+    "bye": ByeData,
+    "error": ErrorData,
+}
+CLIENT: Mapping[str, type] = {
+    "auth": AuthRequest,
+    "subscribe": SubscribeRequest,
+    "watch": WatchRequest,
+    "ping": PingRequest,
+    "pong": PongRequest,
+}
+
+
+def declared() -> Mapping[str, Kind]:
+    """Every type that tells of something, with or without a number."""
+    return {**EVENTS, **UNNUMBERED, **MARKET}
 
 
 def dump(data: object) -> str:

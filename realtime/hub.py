@@ -1,13 +1,15 @@
-"""All sockets of one process: they hear of their users' events here, and are swept together.
+"""All sockets of one process: they hear what is told to their groups, and are swept together.
 
-One channel of the layer for the whole process, one group for each connected user. The layer's
+One channel of the layer for the whole process, one group for each connected user, for each
+watched instrument, and one for the operators. The layer's
 queue has no bound, so nobody here waits for a socket: sockets are told, and wake up by themselves.
 """
 
 import asyncio
 import contextlib
+import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -17,10 +19,9 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import standing, threads
+from realtime import market, standing, threads
 from realtime.counts import counts
 from realtime.frames import Close
-from realtime.publish import group
 from realtime.standing import Standing
 
 log = structlog.get_logger(__name__)
@@ -33,8 +34,11 @@ DRAIN_SECONDS = 2.0
 class Socket(Protocol):
     """What the hub knows of a socket. No call may wait."""
 
-    user_id: int
+    user_id: int  # 0 as long as nobody has signed in
     session_key: str | None
+
+    @property
+    def instruments(self) -> frozenset[str]: ...
 
     def told(self, message: Mapping[str, Any]) -> None: ...
 
@@ -44,8 +48,8 @@ class Socket(Protocol):
 
 
 @dataclass(eq=False, slots=True)
-class Member:
-    """A user with at least one socket here, and how their group stands."""
+class Audience:
+    """The sockets here that listen to one group of the layer, and how we stand with that group."""
 
     sockets: set[Socket] = field(default_factory=set)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -57,30 +61,39 @@ class Hub:
     """Lives while there are sockets; the last one to leave switches it off for good."""
 
     def __init__(self) -> None:
-        self.members: dict[int, Member] = {}
+        self.sockets: set[Socket] = set()
+        self.audiences: dict[str, Audience] = {}
         self._layer: Any = get_channel_layer()
         self._channel = f"fillwatch.hub.{uuid.uuid4().hex}"
         self._tasks: list[asyncio.Task[None]] = []
         self._receiving = self._blind = False
+        self._want_at = 0.0
         self.stopped = asyncio.Event()
 
-    def sockets(self) -> list[Socket]:
-        return [socket for member in self.members.values() for socket in member.sockets]
-
-    async def enter(self, socket: Socket) -> None:
-        member = self.members.setdefault(socket.user_id, Member())
-        member.sockets.add(socket)
+    def open(self, socket: Socket) -> None:
+        self.sockets.add(socket)
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep())]
+
+    async def close(self, socket: Socket, groups: Iterable[str]) -> None:
+        try:
+            for group in groups:
+                await self.leave(socket, group)
+        finally:
+            self.sockets.discard(socket)
+
+    async def join(self, socket: Socket, group: str) -> None:
+        audience = self.audiences.setdefault(group, Audience())
+        audience.sockets.add(socket)
         if not self._receiving:
             await asyncio.sleep(0)  # the layer knows a channel only once somebody receives on it
             self._receiving = True
-        await self._settle(socket.user_id, member)
+        await self._settle(group, audience)
 
-    async def leave(self, socket: Socket) -> None:
-        if member := self.members.get(socket.user_id):
-            member.sockets.discard(socket)
-            await self._settle(socket.user_id, member)
+    async def leave(self, socket: Socket, group: str) -> None:
+        if audience := self.audiences.get(group):
+            audience.sockets.discard(socket)
+            await self._settle(group, audience)
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -90,25 +103,25 @@ class Hub:
 
     # Groups
 
-    async def _settle(self, user_id: int, member: Member) -> None:
-        """Be in the user's group if, and only if, a socket of theirs is here."""
-        async with member.lock:
-            if member.sockets and not member.joined:
-                member.tried = True
-                member.joined = await self._change(self._layer.group_add, user_id)
-            elif not member.sockets and member.tried:
-                member.tried = member.joined = False
-                await self._change(self._layer.group_discard, user_id)
-            if not member.sockets:
-                self.members.pop(user_id, None)
+    async def _settle(self, group: str, audience: Audience) -> None:
+        """Be in the group if, and only if, a socket here listens to it."""
+        async with audience.lock:
+            if audience.sockets and not audience.joined:
+                audience.tried = True
+                audience.joined = await self._change(self._layer.group_add, group)
+            elif not audience.sockets and audience.tried:
+                audience.tried = audience.joined = False
+                await self._change(self._layer.group_discard, group)
+            if not audience.sockets:
+                self.audiences.pop(group, None)
 
-    async def _change(self, change: Callable[[str, str], Awaitable[None]], user_id: int) -> bool:
+    async def _change(self, change: Callable[[str, str], Awaitable[None]], group: str) -> bool:
         try:
             async with asyncio.timeout(JOIN_SECONDS):
-                await change(group(user_id), self._channel)
+                await change(group, self._channel)
         except (redis.RedisError, OSError, TimeoutError) as error:
             counts.join_failures += 1
-            log.warning("the channel layer is away", user=user_id, error=str(error))
+            log.warning("the channel layer is away", group=group, error=str(error))
             return False
         return True
 
@@ -122,8 +135,8 @@ class Hub:
                 # Only the channel's own name could not be subscribed, and nobody sends to that.
                 await asyncio.sleep(0.1)
                 continue
-            if member := self.members.get(message.get("user")):
-                for socket in tuple(member.sockets):
+            if audience := self.audiences.get(message.get("to")):
+                for socket in tuple(audience.sockets):
                     socket.told(message)
 
     async def _sweep(self) -> None:
@@ -141,34 +154,46 @@ class Hub:
 
     async def _sweep_once(self) -> None:
         """What a socket was not told it learns here: lost events, lost rights."""
-        sockets = self.sockets()
+        sockets = [socket for socket in self.sockets if socket.user_id]
+        users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
-        found = await threads.run(standing.read, list(self.members), keys)
+        found = await threads.run(standing.read, users, keys) if users else {}
         for socket in sockets:
             socket.swept(found.get(socket.user_id))
-        for user_id, member in list(self.members.items()):
-            if not member.joined:
-                await self._settle(user_id, member)
+        for group, audience in list(self.audiences.items()):
+            if not audience.joined:
+                await self._settle(group, audience)
+        await self._want()
+
+    async def _want(self) -> None:
+        """What is watched here is wanted for a while; say so again in time."""
+        now = time.monotonic()
+        if now < self._want_at:
+            return
+        self._want_at = now + market.WANTED_SECONDS / 3
+        if watched := {name for socket in self.sockets for name in socket.instruments}:
+            await threads.run(market.keep_wanting, watched)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
 
 
-async def enter(socket: Socket) -> None:
-    """From here on the socket is told. Enter first, read the log afterwards."""
+def open(socket: Socket) -> Hub:
+    """From here on the socket is swept, and told when the server ends."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = Hub()
-    await _hubs[loop].enter(socket)
+    _hubs[loop].open(socket)
+    return _hubs[loop]
 
 
-async def leave(socket: Socket) -> None:
+async def close(socket: Socket, groups: Iterable[str]) -> None:
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
         return
-    await hub.leave(socket)
-    if not hub.members and _hubs.get(loop) is hub:
+    await hub.close(socket, groups)
+    if not hub.sockets and _hubs.get(loop) is hub:
         del _hubs[loop]
         await hub.stop()
 
@@ -178,7 +203,7 @@ async def drain() -> None:
     hub = _hubs.get(asyncio.get_running_loop())
     if hub is None:
         return
-    for socket in hub.sockets():
+    for socket in tuple(hub.sockets):
         socket.end(Close.RESTART, "The server restarts.")
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
@@ -186,5 +211,5 @@ async def drain() -> None:
 
 
 def connected() -> int:
-    """How many signed-in sockets this process holds, in all its loops."""
-    return sum(len(hub.sockets()) for hub in list(_hubs.values()))
+    """How many sockets this process holds, in all its loops."""
+    return sum(len(hub.sockets) for hub in list(_hubs.values()))

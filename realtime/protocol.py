@@ -8,9 +8,11 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime import frames
+from realtime import frames, watchlist
 from realtime.cursor import Cursor, ResetReason
-from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, parse
+from realtime.doors import DOORS, MAIN, Door
+from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
+from realtime.watchlist import Watchlist
 
 STRIKES = 3
 FRAME_BYTES = 16 * 1024
@@ -67,12 +69,13 @@ class Bucket:
 class Conversation:
     """What was said on one socket and what follows from it."""
 
-    def __init__(self, rules: Rules, now: float) -> None:
-        self.rules = rules
+    def __init__(self, rules: Rules, now: float, door: Door = DOORS[MAIN]) -> None:
+        self.rules, self.door = rules, door
         self.outbox: deque[str] = deque()
         self.closing: Farewell | None = None
         self.identity: Identity | None = None
         self.cursor = Cursor()
+        self.watchlist: Watchlist | None = None
         self.client_seq: int | None = None
         self._strikes = 0
         self._bucket = Bucket(now)
@@ -86,7 +89,11 @@ class Conversation:
 
     def greet(self, authenticated: Literal["session", "bearer", "no"]) -> None:
         limits = frames.Limits(
-            frame_bytes=FRAME_BYTES, frames_per_second=FRAMES_PER_SECOND, burst=BURST
+            frame_bytes=FRAME_BYTES,
+            frames_per_second=FRAMES_PER_SECOND,
+            burst=BURST,
+            instruments=watchlist.LONGEST,
+            fastest_ms=watchlist.FASTEST_MS,
         )
         hello = frames.HelloData(
             protocol=frames.PROTOCOL,
@@ -95,7 +102,7 @@ class Conversation:
             silence_seconds=self.rules.silence,
             auth_seconds=self.rules.auth,
             limits=limits,
-            topics=sorted(frames.TOPICS),
+            topics=sorted(self.door.topics),
         )
         self._say("hello", hello)
 
@@ -119,8 +126,8 @@ class Conversation:
 
     # Frames of the client
 
-    def heard(self, frame: str | None, now: float) -> Auth | None:
-        """Follow a frame (None: a binary one); an Auth is handed back, to be looked into."""
+    def heard(self, frame: str | None, now: float) -> Auth | Watch | None:
+        """Follow a frame (None: a binary one); what must be looked into is handed back."""
         self._heard_at = now
         if wait := self._bucket.wait(now):
             self._strike(
@@ -144,22 +151,46 @@ class Conversation:
         longest = FRAME_BYTES if self.identity else FIRST_FRAME_BYTES
         if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
             raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
-        request = parse(frame)
-        if self.identity is None and not isinstance(request, Auth):
+        request = parse(frame, self.door)
+        if self.identity is None and self._needs_somebody(request):
             raise BadFrame("not_authenticated", "The first frame is auth.")
         return request
 
-    def _follow(self, request: Request) -> Auth | None:
+    def _needs_somebody(self, request: Request) -> bool:
+        return self.door.needs_login and not isinstance(request, Auth)
+
+    def _follow(self, request: Request) -> Auth | Watch | None:
         match request:
-            case Auth():
+            case Auth() | Watch():
                 return request
             case Subscribe(since, topics):
-                self.cursor.start(since, topics)
+                # The door's own topics pass over what is not heard behind it.
+                self.cursor.start(since, topics, offered=self.door.streamed)
             case Ping():
-                self._say("pong", {})
+                self._say("pong", frames.PongData())
             case Pong(seq):
                 self.client_seq = seq
         return None
+
+    # The markets
+
+    def watch(self, wish: Watch, known: frozenset[str]) -> None:
+        """Watch these from now on, instead of those before."""
+        instruments = wish.instruments & known
+        seconds = wish.interval_ms / 1000
+        self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
+        answer = frames.WatchingData(
+            instruments=sorted(instruments),
+            unknown=sorted(wish.instruments - known),
+            interval_ms=wish.interval_ms,
+        )
+        self._say("watching", answer)
+
+    def offer(self, kind: str, instrument: str, frame: str) -> bool:
+        return self.watchlist is not None and self.watchlist.offer(kind, instrument, frame)
+
+    def prices(self, now: float) -> list[str]:
+        return self.watchlist.take(now) if self.watchlist else []
 
     # The stream
 
@@ -173,7 +204,7 @@ class Conversation:
         if not ready or cursor.epoch is None:
             return
         cursor.owes_live = False
-        topics = sorted(frames.TOPICS if cursor.topics is None else cursor.topics)
+        topics = sorted(self.door.streamed if cursor.topics is None else cursor.topics)
         self._say("live", frames.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics))
 
     def swept(self, epoch: str, head: int) -> bool:
@@ -209,7 +240,7 @@ class Conversation:
             (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
             (self._opened + rules.age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
         ]
-        if self.identity is None:
+        if self.identity is None and self.door.needs_login:
             late = (self._opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
             ends.append(late)
         if self._expires is not None:
@@ -226,6 +257,8 @@ class Conversation:
         times = [end[0] for end in self._ends()] + [self._ping_at]
         if self._expires is not None and not self._warned:
             times.append(self._warn_at)
+        if self.watchlist and (due := self.watchlist.next_due()) is not None:
+            times.append(due)
         return min(times)
 
     # Saying and ending
@@ -254,5 +287,6 @@ class Conversation:
         """Say what was wrong; the third time in a row, or before sign-in, is the last."""
         self._strikes += 1
         self._say("error", frames.ErrorData(code=error, message=message, retry_after=retry_after))
-        if self._strikes >= STRIKES or self.identity is None:
+        unknown = self.identity is None and self.door.needs_login
+        if self._strikes >= STRIKES or unknown:
             self.close(code, message)

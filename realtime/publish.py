@@ -7,8 +7,8 @@ process: the layer's `group_send` from sync code opens a new connection for ever
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import redis
 import structlog
@@ -36,7 +36,7 @@ class EventsMessage(TypedDict):
     """`events` are (number, type, frame); empty when there were too many to carry."""
 
     type: str
-    user: int
+    to: str
     head: int
     events: list[tuple[int, str, str]]
 
@@ -45,10 +45,35 @@ class NoteMessage(TypedDict):
     """`about` says what a newer note replaces; None replaces nothing."""
 
     type: str
-    user: int
+    to: str
     kind: str
     about: str | None
     frame: str
+
+
+class MarketMessage(TypedDict):
+    """About an instrument; the newest of its kind is all that counts."""
+
+    type: str
+    to: str
+    kind: str
+    instrument: str
+    frame: str
+
+
+class CommandMessage(TypedDict):
+    """What an operator wants of a user's sockets, or of one of them by its name."""
+
+    type: str
+    to: str
+    socket: str | None
+    act: Literal["resync", "end"]
+    words: str
+
+
+Message = EventsMessage | NoteMessage | MarketMessage | CommandMessage
+STAFF = "staff"
+MARKETS = "market."
 
 
 def group(user_id: int) -> str:
@@ -56,34 +81,80 @@ def group(user_id: int) -> str:
     return f"user.{user_id}"
 
 
+def group_of_instrument(instrument: str) -> str:
+    """The Channels group of whoever watches it; in the few characters that a group may have."""
+    return MARKETS + instrument.replace("/", "-").replace(":", "_")
+
+
 def events(recorded: "Mapping[int, Sequence[Recorded]]") -> None:
     """Tell every socket of these users, or let the sweep find it."""
-    _publish({user_id: _events_message(user_id, some) for user_id, some in recorded.items()})
+    _ring([_events_message(user_id, some) for user_id, some in recorded.items()])
 
 
 def tell(
     *, user_id: int, type: frames.NoteType, data: frames.NoteData, about: str | None = None
 ) -> None:
     """Send an unnumbered frame: not stored, lost when nobody listens, the newest about it wins."""
-    if data.keys() != frames.UNNUMBERED[type].fields:
-        raise ValueError(f"{type} has other fields than realtime/frames.py declares: {data}")
-    frame = frames.note_frame(type, frames.dump(data))
-    note = NoteMessage(type="stream.note", user=user_id, kind=type, about=about, frame=frame)
-    _publish({user_id: note})
+    _ring([_note(group(user_id), type, data, about)])
+
+
+def tell_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
+    """The same, to every operator who listens."""
+    _ring([_note(STAFF, type, data, about)])
+
+
+def tell_watchers(
+    told: Iterable[tuple[frames.MarketType, frames.MarketData]],
+) -> None:
+    """What changed of instruments, to everybody who watches them."""
+    messages = []
+    for kind, data in told:
+        instrument = data["instrument"]
+        frame = _frame(kind, data, frames.MARKET)
+        message = MarketMessage(
+            type="stream.market",
+            to=group_of_instrument(instrument),
+            kind=kind,
+            instrument=instrument,
+            frame=frame,
+        )
+        messages.append(message)
+    _ring(messages)
+
+
+def command(
+    user_id: int, act: Literal["resync", "end"], *, words: str, socket: str | None = None
+) -> None:
+    """Have all sockets of a user, or the one of this name, start over or end, wherever it is."""
+    message = CommandMessage(
+        type="stream.command", to=group(user_id), socket=socket, act=act, words=words
+    )
+    _ring([message])
+
+
+def _note(to: str, kind: frames.NoteType, data: frames.NoteData, about: str | None) -> NoteMessage:
+    frame = _frame(kind, data, frames.UNNUMBERED)
+    return NoteMessage(type="stream.note", to=to, kind=kind, about=about, frame=frame)
+
+
+def _frame(kind: str, data: Mapping[str, Any], declared: Mapping[str, frames.Kind]) -> str:
+    if data.keys() != declared[kind].fields:
+        raise ValueError(f"{kind} has other fields than realtime/shapes.py declares: {data}")
+    return frames.note_frame(kind, frames.dump(data))
 
 
 def _events_message(user_id: int, some: "Sequence[Recorded]") -> EventsMessage:
     carried = [(one.seq, one.type, one.frame) for one in some]
     if len(some) > INLINE_EVENTS or sum(len(one.frame) for one in some) > INLINE_BYTES:
         carried = []
-    return EventsMessage(type="stream.events", user=user_id, head=some[-1].seq, events=carried)
+    return EventsMessage(type="stream.events", to=group(user_id), head=some[-1].seq, events=carried)
 
 
-def _publish(messages: Mapping[int, EventsMessage | NoteMessage]) -> None:
-    _doorbell().ring([(group(user_id), encode(message)) for user_id, message in messages.items()])
+def _ring(messages: Iterable[Message]) -> None:
+    _doorbell().ring([(message["to"], encode(message)) for message in messages])
 
 
-def encode(message: EventsMessage | NoteMessage) -> bytes:
+def encode(message: Message) -> bytes:
     packed: bytes = _serializer.serialize(message)
     return packed
 

@@ -1,12 +1,14 @@
 """Where sockets may connect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from realtime.consumers import Receive, Send, stream_socket
+from realtime.consumers import Receive, Send, at_door
+from realtime.doors import DOORS
 
 
 async def not_found(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -15,6 +17,12 @@ async def not_found(scope: Mapping[str, Any], receive: Receive, send: Send) -> N
     await send({"type": "websocket.close", "code": 4404})
 
 
-doors: Any = {"ws/": stream_socket}  # ASGI applications, where Django's path() expects views
+def served() -> Iterator[Any]:
+    """An ASGI application for each door, where Django's path() expects views."""
+    for door in DOORS.values():
+        serve: Any = partial(at_door, door)
+        yield path(door.path.removeprefix("/"), serve)
+
+
 nowhere: Any = not_found
-websocket = URLRouter([*(path(at, door) for at, door in doors.items()), re_path("", nowhere)])
+websocket = URLRouter([*served(), re_path("", nowhere)])

@@ -11,7 +11,7 @@ from realtime.streams import EPOCH
 # The fingerprint of the password's hash is the version of somebody's credentials: whatever
 # changes the password changes it, and it gives nothing away.
 STANDING = f"""
-SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active,
+SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active, person.is_staff,
     encode(sha256(convert_to(person.password, 'UTF8')), 'hex'),
     (SELECT array_agg(session_key) FROM django_session
      WHERE session_key = ANY(%s) AND expire_date > now())
@@ -27,6 +27,7 @@ class Standing:
     epoch: str
     seq: int
     is_active: bool
+    is_staff: bool
     credentials: str
     sessions: frozenset[str]  # those of the asked ones that are alive, whosever they are
 
@@ -41,6 +42,6 @@ def read(user_ids: Iterable[int], session_keys: Iterable[str]) -> dict[int, Stan
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [list(session_keys), list(user_ids)])
         return {
-            user_id: Standing(epoch, seq, is_active, credentials, frozenset(sessions or ()))
-            for user_id, epoch, seq, is_active, credentials, sessions in cursor.fetchall()
+            user_id: Standing(epoch, seq, active, staff, credentials, frozenset(sessions or ()))
+            for user_id, epoch, seq, active, staff, credentials, sessions in cursor.fetchall()
         }

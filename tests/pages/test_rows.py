@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from orders.cells import cells, decimals
 from orders.models import Status
 from orders.states import OPEN
-from realtime.frames import OrderData
+from realtime.shapes import OrderData
 from tests.pages.conftest import Tab
 from users.models import User
 

@@ -92,7 +92,7 @@ def test_twice_told_is_once_delivered(live: Connect, user: User) -> None:
 
 def test_a_message_of_tomorrow_is_ignored(live: Connect, user: User) -> None:
     wire = live(user)
-    message: Any = {"type": "stream.of.tomorrow", "user": user.pk}
+    message: Any = {"type": "stream.of.tomorrow", "to": publish.group(user.pk)}
     publish._doorbell().ring([(publish.group(user.pk), publish.encode(message))])
     write(user, 1)
     assert wire.next()["seq"] == 1

@@ -16,6 +16,7 @@ class Listener:
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
         self.session_key: str | None = None
+        self.instruments: frozenset[str] = frozenset()
         self.heard = asyncio.Event()
 
     def told(self, message: Mapping[str, Any]) -> None:
@@ -25,16 +26,22 @@ class Listener:
 
     def end(self, code: Close, message: str) -> None: ...
 
+    async def enter(self) -> None:
+        await hub.open(self).join(self, publish.group(self.user_id))
+
+    async def leave(self) -> None:
+        await hub.close(self, [publish.group(self.user_id)])
+
 
 def test_all_who_enter_at_once_are_told() -> None:
     async def crowd() -> None:
         listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
-        await asyncio.gather(*(hub.enter(one) for one in listeners))
+        await asyncio.gather(*(one.enter() for one in listeners))
         event = Recorded(1, "key_update", "{}")
         await asyncio.to_thread(publish.events, {user_id: [event] for user_id in range(1, 6)})
         async with asyncio.timeout(20):
             await asyncio.gather(*(one.heard.wait() for one in listeners))
-        await asyncio.gather(*(hub.leave(one) for one in listeners))
+        await asyncio.gather(*(one.leave() for one in listeners))
 
     asyncio.run(crowd())
     assert not hub._hubs
@@ -44,12 +51,12 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
     async def change_of_guard() -> None:
         for _ in range(20):
             old, new = Listener(1), Listener(1)
-            await hub.enter(old)
-            await asyncio.gather(hub.leave(old), hub.enter(new))
+            await old.enter()
+            await asyncio.gather(old.leave(), new.enter())
             await asyncio.to_thread(publish.events, {1: [Recorded(1, "key_update", "{}")]})
             async with asyncio.timeout(20):
                 await new.heard.wait()
-            await hub.leave(new)
+            await new.leave()
 
     asyncio.run(change_of_guard())
     assert not hub._hubs

@@ -59,7 +59,13 @@ def test_hello_says_what_to_keep_to() -> None:
     (hello,) = said(talk)
     assert hello["data"]["protocol"] == "fillwatch.v1"
     assert hello["data"]["authenticated"] == "no"
-    assert hello["data"]["limits"] == {"frame_bytes": 16384, "frames_per_second": 20, "burst": 40}
+    assert hello["data"]["limits"] == {
+        "frame_bytes": 16384,
+        "frames_per_second": 20,
+        "burst": 40,
+        "instruments": 100,
+        "fastest_ms": 100,
+    }
 
 
 def test_a_token_is_handed_over_to_be_looked_into() -> None:

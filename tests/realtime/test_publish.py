@@ -61,7 +61,7 @@ def test_what_is_published_arrives_at_a_channel_of_the_group() -> None:
 
     assert asyncio.run(hear()) == {
         "type": "stream.events",
-        "user": 7,
+        "to": "user.7",
         "head": 1,
         "events": [[1, "key_update", EVENT.frame]],
     }

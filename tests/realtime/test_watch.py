@@ -11,7 +11,7 @@ from rich.console import Console
 
 from config.home import BASE
 from realtime import streams
-from realtime.frames import OrderData
+from realtime.shapes import OrderData
 from realtime.terminal import Screen
 from tests.realtime.wire import write
 from tests.services import process_environment, wait_until

@@ -14,7 +14,7 @@ from websockets.sync.client import connect
 
 from config.web import listener, server
 from realtime import streams
-from realtime.frames import KeyData
+from realtime.shapes import KeyData
 from tests.services import wait_until
 from users.models import User
 

@@ -1,0 +1,49 @@
+"""The names of what trades: `binance.spot:BTC/USDT`, or `binance.spot.paper:BTC/USDT`."""
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from exchanges.models import Symbol
+
+
+class Instrument(NamedTuple):
+    """A symbol at one market of one venue, real or simulated."""
+
+    venue: str
+    market: str
+    is_paper: bool
+    symbol: str
+
+    def __str__(self) -> str:
+        paper = ".paper" if self.is_paper else ""
+        return f"{self.venue}.{self.market}{paper}:{self.symbol}"
+
+    @property
+    def feed(self) -> tuple[str, str, bool]:
+        return self.venue, self.market, self.is_paper
+
+
+def named(name: str) -> Instrument:
+    """The instrument of this name; ValueError if it is no such name."""
+    feed, colon, symbol = name.partition(":")
+    venue, _, market = feed.partition(".")
+    market, dot, paper = market.partition(".")
+    if not (colon and symbol and venue and market) or (dot and paper != "paper"):
+        raise ValueError(f"{name!r} names no instrument")
+    return Instrument(venue, market, bool(dot), symbol)
+
+
+def known(names: frozenset[str]) -> frozenset[str]:
+    """Those of the names that trade at a venue of this installation."""
+    feeds: dict[tuple[str, str, bool], set[str]] = defaultdict(set)
+    for name in names:
+        instrument = named(name)
+        feeds[instrument.feed].add(instrument.symbol)
+    found = set()
+    for (venue, market, is_paper), symbols in feeds.items():
+        there = Symbol.objects.filter(
+            venue=venue, market=market, is_paper=is_paper, name__in=symbols
+        )
+        for symbol in there.values_list("name", flat=True):
+            found.add(str(Instrument(venue, market, is_paper, symbol)))
+    return frozenset(found)

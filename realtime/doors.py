@@ -1,0 +1,53 @@
+"""The doors of the socket: who may come in at each, and what can be heard there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import get_args
+
+from realtime.frames import Topic
+
+WATCHED: frozenset[Topic] = frozenset({"prices", "books"})  # of instruments, not of a user
+STAFF: frozenset[Topic] = frozenset({"operations"})
+TOPICS: frozenset[Topic] = frozenset(get_args(Topic))
+STREAMED = TOPICS - WATCHED - STAFF
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """`topics` is all that can be subscribed to or watched behind it."""
+
+    name: str
+    says: str
+    topics: frozenset[Topic]
+    needs_login: bool = True
+    for_staff: bool = False
+
+    @property
+    def path(self) -> str:
+        return f"/ws/{self.name}/" if self.name != MAIN else "/ws/"
+
+    @property
+    def streamed(self) -> frozenset[Topic]:
+        return self.topics - WATCHED
+
+    @property
+    def watched(self) -> frozenset[Topic]:
+        return self.topics & WATCHED
+
+
+MAIN = "all"
+DOORS: Mapping[str, Door] = {
+    door.name: door
+    for door in (
+        Door(MAIN, "Everything of a user, and what they watch", STREAMED | WATCHED),
+        Door(
+            "trading",
+            "What trades: orders, what is held, bots, signals",
+            frozenset({"orders", "keys", "balances", "positions", "bots", "signals"}),
+        ),
+        Door("market", "Prices and books, for anybody", WATCHED, needs_login=False),
+        Door("notifications", "What is to be read", frozenset({"notifications", "system"})),
+        Door("alerts", "What is wrong", frozenset({"alerts"})),
+        Door("admin", "What operators and the installation do", STAFF, for_staff=True),
+    )
+}

@@ -1,0 +1,43 @@
+"""What one socket watches of the markets: the newest of each, not more often than it asked for."""
+
+from realtime.frames import MARKET
+
+LONGEST = 100  # instruments on one socket
+FASTEST_MS, USUAL_MS, SLOWEST_MS = 100, 500, 60_000
+
+
+class Watchlist:
+    """What is older than the newest is dropped: a price is a state, not an event. Pure."""
+
+    __slots__ = ("_due", "_newest", "instruments", "interval", "topics")
+
+    def __init__(
+        self, instruments: frozenset[str], topics: frozenset[str], interval: float
+    ) -> None:
+        self.instruments, self.topics, self.interval = instruments, topics, interval
+        self._newest: dict[tuple[str, str], str] = {}
+        self._due = 0.0
+
+    def offer(self, kind: str, instrument: str, frame: str) -> bool:
+        """Keep it, if it is watched; says whether it was the first to wait."""
+        declared = MARKET.get(kind)
+        if declared is None or declared.topic not in self.topics:
+            return False
+        if instrument not in self.instruments:
+            return False
+        was_empty = not self._newest
+        self._newest[kind, instrument] = frame
+        return was_empty
+
+    def take(self, now: float) -> list[str]:
+        """What is to be sent now; then nothing for one interval."""
+        if not self._newest or now < self._due:
+            return []
+        frames = list(self._newest.values())
+        self._newest.clear()
+        self._due = now + self.interval
+        return frames
+
+    def next_due(self) -> float | None:
+        """When there is something to take; None as long as nothing waits."""
+        return self._due if self._newest else None
