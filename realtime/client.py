@@ -11,7 +11,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from realtime import frames
+from realtime import control, frames
 from realtime.frames import Position
 
 Frame = dict[str, Any]
@@ -99,7 +99,7 @@ class Stream:
     def __post_init__(self) -> None:
         self.follower = Follower(position=self.since, topics=self.topics)
         self._attempt = 0
-        self._bye: frames.ByeData | None = None
+        self._bye: control.ByeData | None = None
         self._subscribed = False
         self._silence = SILENCE_SECONDS
 

@@ -8,7 +8,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
-from realtime import frames, watchlist
+from realtime import control, frames, watchlist
 from realtime.cursor import Cursor, ResetReason
 from realtime.doors import DOORS, MAIN, Door
 from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
@@ -88,14 +88,14 @@ class Conversation:
     # Before anybody is known
 
     def greet(self, authenticated: Literal["session", "bearer", "no"]) -> None:
-        limits = frames.Limits(
+        limits = control.Limits(
             frame_bytes=FRAME_BYTES,
             frames_per_second=FRAMES_PER_SECOND,
             burst=BURST,
             instruments=watchlist.LONGEST,
             fastest_ms=watchlist.FASTEST_MS,
         )
-        hello = frames.HelloData(
+        hello = control.HelloData(
             protocol=frames.PROTOCOL,
             authenticated=authenticated,
             heartbeat_seconds=self.rules.heartbeat,
@@ -114,7 +114,7 @@ class Conversation:
         self.identity, self._warned, self._head = identity, False, seq
         left = identity.expires_in
         self._expires = None if left is None else now + left
-        ready = frames.ReadyData(user=identity.user_id, epoch=epoch, seq=seq, expires_in=left)
+        ready = control.ReadyData(user=identity.user_id, epoch=epoch, seq=seq, expires_in=left)
         self._say("ready", ready)
 
     def refused(self, code: frames.Close, message: str) -> None:
@@ -167,7 +167,7 @@ class Conversation:
                 # The door's own topics pass over what is not heard behind it.
                 self.cursor.start(since, topics, offered=self.door.streamed)
             case Ping():
-                self._say("pong", frames.PongData())
+                self._say("pong", control.PongData())
             case Pong(seq):
                 self.client_seq = seq
         return None
@@ -179,7 +179,7 @@ class Conversation:
         instruments = wish.instruments & known
         seconds = wish.interval_ms / 1000
         self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
-        answer = frames.WatchingData(
+        answer = control.WatchingData(
             instruments=sorted(instruments),
             unknown=sorted(wish.instruments - known),
             interval_ms=wish.interval_ms,
@@ -195,7 +195,7 @@ class Conversation:
     # The stream
 
     def reset(self, reason: ResetReason, epoch: str, seq: int) -> None:
-        self._say("reset", frames.ResetData(reason=reason, epoch=epoch, seq=seq))
+        self._say("reset", control.ResetData(reason=reason, epoch=epoch, seq=seq))
 
     def live(self) -> None:
         """All that was missed has been sent."""
@@ -205,7 +205,7 @@ class Conversation:
             return
         cursor.owes_live = False
         topics = sorted(self.door.streamed if cursor.topics is None else cursor.topics)
-        self._say("live", frames.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics))
+        self._say("live", control.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics))
 
     def swept(self, epoch: str, head: int) -> bool:
         self._head = head
@@ -223,10 +223,10 @@ class Conversation:
         if self._expires is not None and not self._warned and now >= self._warn_at:
             self._warned = True
             left = max(0.0, self._expires - now)
-            self._say("auth_expiring", frames.AuthExpiringData(expires_in=round(left, 1)))
+            self._say("auth_expiring", control.AuthExpiringData(expires_in=round(left, 1)))
         if now >= self._ping_at:
             self._ping_at = now + self.rules.heartbeat
-            self._say("ping", frames.PingData(seq=self.cursor.sent, head=self._head))
+            self._say("ping", control.PingData(seq=self.cursor.sent, head=self._head))
 
     def _overdue(self, now: float) -> Farewell | None:
         for due, code, message in self._ends():
@@ -270,11 +270,11 @@ class Conversation:
     def farewell(self) -> str:
         end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
         delay = self.rules.pause if end.code < frames.Close.EXPIRED else 0
-        bye = frames.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
-        return frames.server_frame("bye", bye)
+        bye = control.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
+        return control.server_frame("bye", bye)
 
-    def _say(self, kind: frames.ServerType, data: frames.ServerData) -> None:
-        self.outbox.append(frames.server_frame(kind, data))
+    def _say(self, kind: control.ServerType, data: control.ServerData) -> None:
+        self.outbox.append(control.server_frame(kind, data))
 
     def _strike(
         self,
@@ -286,7 +286,7 @@ class Conversation:
     ) -> None:
         """Say what was wrong; the third time in a row, or before sign-in, is the last."""
         self._strikes += 1
-        self._say("error", frames.ErrorData(code=error, message=message, retry_after=retry_after))
+        self._say("error", control.ErrorData(code=error, message=message, retry_after=retry_after))
         unknown = self.identity is None and self.door.needs_login
         if self._strikes >= STRIKES or unknown:
             self.close(code, message)

@@ -1,0 +1,182 @@
+"""What both sides say about the socket itself: each frame's shape, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, TypedDict
+
+from realtime import frames
+
+
+class Limits(TypedDict):
+    """What one socket may ask for."""
+
+    frame_bytes: int
+    frames_per_second: int
+    burst: int
+    instruments: int
+    fastest_ms: int
+
+
+class HelloData(TypedDict):
+    """The first frame: what is spoken here, and by which times and limits."""
+
+    protocol: str
+    authenticated: Literal["session", "bearer", "no"]  # "no": send an auth frame now
+    heartbeat_seconds: float
+    silence_seconds: float
+    auth_seconds: float
+    limits: Limits
+    topics: list[str]
+
+
+class ReadyData(TypedDict):
+    """Who the server knows to be there, and how far their stream goes."""
+
+    user: int
+    epoch: str
+    seq: int
+    expires_in: float | None  # seconds left of the token; a session has no such end
+
+
+class LiveData(TypedDict):
+    """All that was missed has been sent; from here on events come as they happen."""
+
+    epoch: str
+    seq: int
+    topics: list[str]
+
+
+class ResetData(TypedDict):
+    """Drop your state, read the snapshot, subscribe from its position."""
+
+    reason: Literal["epoch", "future", "pruned", "behind", "operator"]
+    epoch: str
+    seq: int
+
+
+class WatchingData(TypedDict):
+    """Which instruments are watched on this socket from here on; the others are not known here."""
+
+    instruments: list[str]
+    unknown: list[str]
+    interval_ms: int
+
+
+class PingData(TypedDict):
+    """All up to `seq` was sent on this socket; `head` is the newest the server knows of."""
+
+    seq: int | None
+    head: int | None
+
+
+class AuthExpiringData(TypedDict):
+    """The token ends soon: send another `auth`."""
+
+    expires_in: float
+
+
+class ByeData(TypedDict):
+    """The last frame: why the socket ends, and after which delay to come back, in seconds."""
+
+    code: int
+    message: str
+    delay: float
+
+
+class ErrorData(TypedDict):
+    """What was wrong with a frame; `retry_after` in milliseconds."""
+
+    code: str
+    message: str
+    retry_after: int | None
+
+
+class PongData(TypedDict):
+    """The answer to a client's ping."""
+
+
+ServerType = Literal[
+    "hello",
+    "ready",
+    "live",
+    "reset",
+    "watching",
+    "ping",
+    "pong",
+    "auth_expiring",
+    "bye",
+    "error",
+]
+ServerData = (
+    HelloData
+    | ReadyData
+    | LiveData
+    | ResetData
+    | WatchingData
+    | PingData
+    | PongData
+    | AuthExpiringData
+    | ByeData
+    | ErrorData
+)
+
+
+# What a client may say
+
+
+class AuthRequest(TypedDict):
+    """Who is there: an access token, at first or to renew."""
+
+    token: str
+
+
+class SubscribeRequest(TypedDict, total=False):
+    """The user's events from behind a position, or from now on."""
+
+    since: frames.Position | None
+    topics: list[str] | None
+
+
+class WatchRequest(TypedDict, total=False):
+    """Which instruments from now on, instead of those before; an empty list ends it."""
+
+    instruments: list[str]
+    topics: list[str] | None
+    interval_ms: int | None
+
+
+class PingRequest(TypedDict):
+    """Is anybody there?"""
+
+
+class PongRequest(TypedDict, total=False):
+    """The answer to the server's ping: the last number that was seen."""
+
+    seq: int | None
+
+
+# What is said about the socket itself, by the server and by its client
+SERVER: Mapping[str, type] = {
+    "hello": HelloData,
+    "ready": ReadyData,
+    "live": LiveData,
+    "reset": ResetData,
+    "watching": WatchingData,
+    "ping": PingData,
+    "pong": PongData,
+    "auth_expiring": AuthExpiringData,
+    "bye": ByeData,
+    "error": ErrorData,
+}
+CLIENT: Mapping[str, type] = {
+    "auth": AuthRequest,
+    "subscribe": SubscribeRequest,
+    "watch": WatchRequest,
+    "ping": PingRequest,
+    "pong": PongRequest,
+}
+
+
+def server_frame(kind: ServerType, data: ServerData) -> str:
+    return frames.dump({"type": kind, "data": data})
