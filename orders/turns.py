@@ -38,7 +38,7 @@ def planned(
     try:
         plan = _whole_if_affordable if whole else _affordable
         plans = {key: plan(key, wanted[key], now) for key in first if key.pk in held}
-    except BaseException:
+    except BaseException:  # whatever it was: keys that stay held would not be checked again
         let_go(held if alone else ())
         raise
     turn = Round({key: plan for key, plan in plans.items() if plan})

@@ -190,14 +190,16 @@ def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
 
 
 def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
-    up, down = str(symbol.price_up), str(symbol.price_down)
     return [
-        {
-            "filterType": "PRICE_FILTER",
-            "minPrice": wire(symbol.tick),
-            "maxPrice": wire(symbol.max_price),
-            "tickSize": wire(symbol.tick),
-        },
+        *_amount_filters(symbol),
+        *_price_filters(symbol),
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING},
+    ]
+
+
+def _amount_filters(symbol: Symbol) -> list[words.Json]:
+    return [
         {
             "filterType": "LOT_SIZE",
             "minQty": wire(symbol.min_quantity),
@@ -211,14 +213,6 @@ def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
             "stepSize": "0.00000000",
         },
         {
-            "filterType": "PERCENT_PRICE_BY_SIDE",
-            "bidMultiplierUp": up,
-            "bidMultiplierDown": down,
-            "askMultiplierUp": up,
-            "askMultiplierDown": down,
-            "avgPriceMins": 5,
-        },
-        {
             "filterType": "NOTIONAL",
             "minNotional": wire(symbol.min_notional),
             "applyMinToMarket": True,
@@ -226,13 +220,23 @@ def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
+    ]
+
+
+def _price_filters(symbol: Symbol) -> list[words.Json]:
+    sides = ("bid", "ask")
+    bounds = {f"{side}MultiplierUp": str(symbol.price_up) for side in sides}
+    bounds |= {f"{side}MultiplierDown": str(symbol.price_down) for side in sides}
+    least, most = int(symbol.min_trail * 100), int(symbol.max_trail * 100)
+    trails = {f"minTrailing{way}Delta": least for way in ("Above", "Below")}
+    trails |= {f"maxTrailing{way}Delta": most for way in ("Above", "Below")}
+    return [
         {
-            "filterType": "TRAILING_DELTA",
-            "minTrailingAboveDelta": int(symbol.min_trail * 100),
-            "maxTrailingAboveDelta": int(symbol.max_trail * 100),
-            "minTrailingBelowDelta": int(symbol.min_trail * 100),
-            "maxTrailingBelowDelta": int(symbol.max_trail * 100),
+            "filterType": "PRICE_FILTER",
+            "minPrice": wire(symbol.tick),
+            "maxPrice": wire(symbol.max_price),
+            "tickSize": wire(symbol.tick),
         },
-        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING},
+        {"filterType": "PERCENT_PRICE_BY_SIDE", **bounds, "avgPriceMins": 5},
+        {"filterType": "TRAILING_DELTA", **trails},
     ]

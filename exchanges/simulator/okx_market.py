@@ -177,7 +177,7 @@ def _time(call: Call, name: str) -> int | None:
 
 def _instrument(one: Instrument) -> Json:
     symbol, contract = one.market.symbol, one.kind == "SWAP"
-    family = f"{one.base}-{one.quote}"
+    family, most = f"{one.base}-{one.quote}", plain(one.wire(symbol.max_quantity))
     return {
         "instType": one.kind,
         "instId": one.name,
@@ -205,14 +205,11 @@ def _instrument(one: Instrument) -> Json:
         "alias": "",
         "state": "live",
         "ruleType": "normal",
-        "maxLmtSz": plain(one.wire(symbol.max_quantity)),
+        "maxLmtSz": most,
         "maxMktSz": plain(one.wire(symbol.max_market_quantity)),
         "maxLmtAmt": plain(symbol.max_notional),
         "maxMktAmt": "" if contract else plain(symbol.max_notional),
-        "maxTwapSz": plain(one.wire(symbol.max_quantity)),
-        "maxIcebergSz": plain(one.wire(symbol.max_quantity)),
-        "maxTriggerSz": plain(one.wire(symbol.max_quantity)),
-        "maxStopSz": plain(one.wire(symbol.max_quantity)),
+        **{f"max{kind}Sz": most for kind in ("Twap", "Iceberg", "Trigger", "Stop")},
         "openType": "",
         "tradeQuoteCcyList": [one.quote],
     }
