@@ -63,6 +63,7 @@ def process_environment() -> dict[str, str]:
         "DATABASE_URL": url._replace(path=f"/{name}").geturl(),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
+        "REALTIME_CONNECTS_PER_MINUTE": "0",
     }
 
 
