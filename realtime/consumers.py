@@ -47,6 +47,8 @@ class Socket:
         self._gone = False
         self.user_id = 0
         self.session_key: str | None = None
+        self.traffic = counts.traffic[door.name]
+        self.traffic.accepts += 1
         self.talk = Conversation(rules(), time.monotonic(), door)
 
     @property
@@ -135,6 +137,7 @@ class Socket:
                 message = await self._receive()
                 if message["type"] == "websocket.disconnect":
                     self._gone = True
+                    counts.client_left(message.get("code"))
                     break
                 await self._heard(message)
                 self._wake.set()
@@ -148,12 +151,17 @@ class Socket:
             self._wake.set()
 
     async def _heard(self, message: Message) -> None:
-        request = self.talk.heard(message.get("text"), time.monotonic())
+        text = message.get("text")
+        self.traffic.frames_in += 1
+        self.traffic.bytes_in += len(text or message.get("bytes") or "")
+        request = self.talk.heard(text, time.monotonic())
         match request:
             case Auth(token):
                 await self._by_token(token)
             case Watch():
                 await self._watch(request)
+        if self.talk.struck:
+            counts.strikes[self.talk.struck] += 1
 
     # Who is there
 
@@ -239,8 +247,11 @@ class Socket:
         while talk.outbox:
             await self._send_text(talk.outbox.popleft())
         while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
+            if not talk.cursor.owes_live:  # what is made up for would be no measure of our speed
+                counts.sent(event.frame)
             await self._send_text(event.frame)
-        talk.live()
+        if talk.live():
+            counts.resumes["live" if talk.cursor.resuming else "fresh"] += 1
         for note in (*talk.cursor.take_notes(), *talk.prices(time.monotonic())):
             await self._send_text(note)
 
@@ -264,13 +275,16 @@ class Socket:
             self.talk.close(frames.Close.INTERNAL, "The database is away.")
             return
         if reason := cursor.page(page):
-            counts.resets += 1
+            counts.resumes[reason] += 1
             self.talk.reset(reason, page.epoch, page.head)
 
     async def _send_text(self, text: str) -> None:
+        self.traffic.frames_out += 1
+        self.traffic.bytes_out += len(text)
         await self._within_time({"type": "websocket.send", "text": text})
 
     async def _close(self, code: frames.Close, reason: str = "") -> None:
+        counts.closes[int(code)] += 1
         message = {"type": "websocket.close", "code": int(code), "reason": reason}
         with contextlib.suppress(Stalled, OSError):  # it may not listen any more
             await self._within_time(message)

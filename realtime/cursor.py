@@ -63,13 +63,14 @@ class Cursor:
         """Begin anew behind this position, or at the head if there is none."""
         self.stop()
         self.subscribed = self.catching_up = self.owes_live = True
+        self.resuming = since is not None
         self.sent = since["seq"] if since else None
         self.epoch = since["epoch"] if since else None
         self.topics = frozenset(topics) if topics is not None else None
         self._offered = offered
 
     def stop(self) -> None:
-        self.subscribed = self.catching_up = self.owes_live = False
+        self.subscribed = self.catching_up = self.owes_live = self.resuming = False
         self.sent = self.epoch = self.topics = None
         self._offered = STREAMED
         self._heard = self._expected = 0

@@ -141,9 +141,13 @@ class Hub:
 
     async def _sweep(self) -> None:
         while True:
+            asked = time.monotonic() + settings.REALTIME["SWEEP_SECONDS"]
             await asyncio.sleep(settings.REALTIME["SWEEP_SECONDS"])
+            began = time.monotonic()
+            counts.loop_lag.add(max(0.0, began - asked))  # so busy is the loop
             try:
                 await self._sweep_once()
+                counts.sweep_seconds.add(time.monotonic() - began)
             except DatabaseError as error:
                 counts.sweep_failures += 1
                 if not self._blind:
@@ -210,6 +214,11 @@ async def drain() -> None:
             await hub.stopped.wait()
 
 
+def hubs() -> list[Hub]:
+    """Those of this process, one for each loop; to look at, from any thread."""
+    return list(_hubs.values())
+
+
 def connected() -> int:
     """How many sockets this process holds, in all its loops."""
-    return sum(len(hub.sockets) for hub in list(_hubs.values()))
+    return sum(len(hub.sockets) for hub in hubs())

@@ -77,10 +77,14 @@ class Conversation:
         self.cursor = Cursor()
         self.watchlist: Watchlist | None = None
         self.client_seq: int | None = None
+        self.answer_seconds: float | None = None  # from our last ping to the client's pong
+        self.behind: int | None = None  # events that the client had not seen then
+        self.struck: str | None = None  # what was wrong with the last frame
         self._strikes = 0
         self._bucket = Bucket(now)
         self._opened = self._heard_at = now
         self._ping_at = now + rules.heartbeat
+        self._pinged_at: float | None = None
         self._expires: float | None = None
         self._warned = False
         self._head: int | None = None
@@ -129,6 +133,7 @@ class Conversation:
     def heard(self, frame: str | None, now: float) -> Auth | Watch | None:
         """Follow a frame (None: a binary one); what must be looked into is handed back."""
         self._heard_at = now
+        self.struck = None
         if wait := self._bucket.wait(now):
             self._strike(
                 "rate_limited",
@@ -170,7 +175,16 @@ class Conversation:
                 self._say("pong", control.PongData())
             case Pong(seq):
                 self.client_seq = seq
+                self._answered(seq)
         return None
+
+    def _answered(self, seq: int | None) -> None:
+        """What was sent before a ping arrives before it: so long is the way to the client."""
+        if self._pinged_at is not None:
+            self.answer_seconds = self._heard_at - self._pinged_at
+            self._pinged_at = None
+        if seq is not None:
+            self.behind = max(0, max(self._head or 0, self.cursor.sent or 0) - seq)
 
     # The markets
 
@@ -197,15 +211,16 @@ class Conversation:
     def reset(self, reason: ResetReason, epoch: str, seq: int) -> None:
         self._say("reset", control.ResetData(reason=reason, epoch=epoch, seq=seq))
 
-    def live(self) -> None:
-        """All that was missed has been sent."""
+    def live(self) -> bool:
+        """All that was missed has been sent: says whether this was the moment."""
         cursor = self.cursor
         ready = cursor.owes_live and cursor.drained and not cursor.catching_up
         if not ready or cursor.epoch is None:
-            return
+            return False
         cursor.owes_live = False
         topics = sorted(self.door.streamed if cursor.topics is None else cursor.topics)
         self._say("live", control.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics))
+        return True
 
     def swept(self, epoch: str, head: int) -> bool:
         self._head = head
@@ -226,6 +241,7 @@ class Conversation:
             self._say("auth_expiring", control.AuthExpiringData(expires_in=round(left, 1)))
         if now >= self._ping_at:
             self._ping_at = now + self.rules.heartbeat
+            self._pinged_at = now
             self._say("ping", control.PingData(seq=self.cursor.sent, head=self._head))
 
     def _overdue(self, now: float) -> Farewell | None:
@@ -286,6 +302,7 @@ class Conversation:
     ) -> None:
         """Say what was wrong; the third time in a row, or before sign-in, is the last."""
         self._strikes += 1
+        self.struck = error
         self._say("error", control.ErrorData(code=error, message=message, retry_after=retry_after))
         unknown = self.identity is None and self.door.needs_login
         if self._strikes >= STRIKES or unknown:
