@@ -10,64 +10,19 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from config.folding import SHELVES, STATELESS, Gap, comparable, fold
 from config.snapshot import snapshot
 from exchanges import holdings, keys
 from exchanges.holdings import Seen
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
 from orders import reconciler
-from orders.states import OPEN
 from realtime import frames
 from realtime.models import Event
 from tests.exchanges.seen import balance, position
 from tests.orders.reports import NOON, fill, report
 from tests.trading import intend
 from users.models import User
-
-State = dict[str, Any]
-
-
-def fold(state: State, events: list[Event]) -> State:
-    """What a client does with what it hears."""
-    orders = {order["id"]: order for order in state["orders"]}
-    mine = {key["id"]: key for key in state["keys"]}
-    money = {(one["key"], one["currency"]): one for one in state["balances"]}
-    open_ = {(one["key"], one["symbol"], one["side"]): one for one in state["positions"]}
-    for event in events:
-        assert event.seq == state["stream"]["seq"] + 1
-        state["stream"]["seq"] = event.seq
-        match event.type:
-            case "order_update" | "order_filled":
-                orders[event.data["id"]] = event.data
-            case "key_update":
-                mine[event.data["id"]] = event.data
-            case "key_deleted":
-                del mine[event.data["id"]]
-            case "balance_update":
-                money[event.data["key"], event.data["currency"]] = event.data
-            case "position_update":
-                open_[event.data["key"], event.data["symbol"], event.data["side"]] = event.data
-    return {
-        "stream": state["stream"],
-        "orders": [order for order in orders.values() if order["status"] in OPEN],
-        "keys": list(mine.values()),
-        "balances": [one for one in money.values() if one["total"] != "0" and one["key"] in mine],
-        "positions": [
-            one for one in open_.values() if one["quantity"] != "0" and one["key"] in mine
-        ],
-    }
-
-
-def in_order(state: State) -> State:
-    """Freshness is told without a number, so it is not compared."""
-    orders = [order | {"checked_at": None} for order in state["orders"]]
-    return {
-        "stream": state["stream"],
-        "orders": sorted(orders, key=lambda order: order["id"]),
-        "keys": sorted(state["keys"], key=lambda key: key["id"]),
-        "balances": sorted(state["balances"], key=lambda one: (one["key"], one["currency"])),
-        "positions": sorted(state["positions"], key=lambda one: (one["key"], one["symbol"])),
-    }
 
 
 @pytest.fixture
@@ -133,11 +88,11 @@ def test_from_every_position_the_events_lead_to_the_present(
     for move in moves:
         move()
         snapshots.append(snapshot(user.pk))
-    present = in_order(snapshots[-1])
+    present = comparable(snapshots[-1])
     events = list(Event.objects.filter(user=user).order_by("seq"))
     for old in snapshots:
         since = [event for event in events if event.seq > old["stream"]["seq"]]
-        assert in_order(fold(old, since)) == present
+        assert comparable(fold(old, since)) == present
     sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
     assert {event.type for event in events} == sent
 
@@ -165,7 +120,23 @@ def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
     writer.join()
     events = list(Event.objects.filter(user=user).order_by("seq"))
     for shown in amid:
-        base = {**old, "stream": dict(old["stream"])}
         until = [e for e in events if old["stream"]["seq"] < e.seq <= shown["stream"]["seq"]]
-        assert in_order(fold(base, until)) == in_order(shown)
+        assert comparable(fold(old, until)) == comparable(shown)
     assert len(amid) > 1
+
+
+def test_a_gap_is_not_folded_over(key: ExchangeKey, user: User) -> None:
+    old = snapshot(user.pk)
+    intend(key)
+    intend(key)
+    events = list(Event.objects.filter(user=user, seq__gt=old["stream"]["seq"]).order_by("seq"))
+    with pytest.raises(Gap):
+        fold(old, events[1:])
+    with pytest.raises(Gap):
+        fold(old, [events[0], *events])
+
+
+def test_every_event_that_is_sent_has_its_place() -> None:
+    heard = {name for shelf in SHELVES.values() for name in (*shelf.events, shelf.gone) if name}
+    sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
+    assert heard | STATELESS == sent

@@ -1,0 +1,107 @@
+"""What a client does with what it hears: old state and the events since make the present state."""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from orders.states import OPEN
+
+State = dict[str, Any]  # as config/snapshot.py gives it
+Data = Mapping[str, Any]
+
+
+class Happened(Protocol):
+    """An event of the log, or a frame that was read as one."""
+
+    @property
+    def seq(self) -> int: ...
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def data(self) -> Any: ...
+
+
+class Gap(ValueError):
+    """An event does not follow the state: another one between them is missing, or it is old."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A list of the snapshot: what names a thing on it, which events bring it, when it stays."""
+
+    events: frozenset[str]
+    name: Callable[[Data], Hashable]
+    stays: Callable[[Data], bool] = lambda thing: True
+    gone: str = ""  # the event that takes a thing away
+    of_a_key: bool = False  # and it goes when its key does
+
+
+SHELVES: Mapping[str, Shelf] = {
+    "orders": Shelf(
+        frozenset({"order_update", "order_filled"}),
+        lambda order: order["id"],
+        lambda order: order["status"] in OPEN,
+    ),
+    "keys": Shelf(frozenset({"key_update"}), lambda key: key["id"], gone="key_deleted"),
+    "balances": Shelf(
+        frozenset({"balance_update"}),
+        lambda one: (one["key"], one["currency"]),
+        lambda one: one["total"] != "0",
+        of_a_key=True,
+    ),
+    "positions": Shelf(
+        frozenset({"position_update"}),
+        lambda one: (one["key"], one["symbol"], one["side"]),
+        lambda one: one["quantity"] != "0",
+        of_a_key=True,
+    ),
+}
+STATELESS = frozenset({"trade"})  # they tell of something and change no list
+
+
+def fold(state: State, events: Iterable[Happened]) -> State:
+    """The state after these events, which must follow it without a gap; `state` stays as it is."""
+    seq = state["stream"]["seq"]
+    shelves = {
+        name: {shelf.name(thing): thing for thing in state[name]} for name, shelf in SHELVES.items()
+    }
+    for event in events:
+        if event.seq != seq + 1:
+            raise Gap(f"{event.type} {event.seq} came after {seq}")
+        seq = event.seq
+        for name, shelf in SHELVES.items():
+            _hear(shelves[name], shelf, event)
+    keys = shelves["keys"]
+    return {
+        "stream": state["stream"] | {"seq": seq},
+        **{
+            name: [
+                thing
+                for thing in shelves[name].values()
+                if shelf.stays(thing) and not (shelf.of_a_key and thing["key"] not in keys)
+            ]
+            for name, shelf in SHELVES.items()
+        },
+    }
+
+
+def _hear(things: dict[Hashable, Data], shelf: Shelf, event: Happened) -> None:
+    if event.type in shelf.events:
+        things[shelf.name(event.data)] = event.data
+    elif event.type == shelf.gone:
+        things.pop(shelf.name(event.data), None)
+
+
+def comparable(state: State) -> State:
+    """Sorted, and without what is told without a number: two such states are equal or differ."""
+    orders = [order | {"checked_at": None} for order in state["orders"]]
+    return {
+        "stream": state["stream"],
+        **{
+            name: sorted(things, key=lambda thing, shelf=shelf: repr(shelf.name(thing)))
+            for name, shelf in SHELVES.items()
+            for things in [orders if name == "orders" else state[name]]
+        },
+    }
