@@ -128,6 +128,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "AGE_SECONDS": env.float("REALTIME_AGE_SECONDS", 12 * 3600.0),
     "USER_SOCKETS": env.int("REALTIME_USER_SOCKETS", 20),  # over all servers
     "CONNECTS_PER_MINUTE": env.int("REALTIME_CONNECTS_PER_MINUTE", 60),  # by address; 0: no limit
+    "KEEP_DAYS": env.float("REALTIME_KEEP_DAYS", 7.0),  # of events, for clients that come back
 }
 REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
 

@@ -93,6 +93,10 @@ class Socket:
         self.talk.close(code, message)
         self._wake.set()
 
+    def glance(self) -> hub.Glance:
+        talk = self.talk
+        return hub.Glance(talk.door.name, talk.opened, talk.behind, talk.answer_seconds)
+
     def _no_longer_welcome(self, now: Standing | None) -> tuple[frames.Close, str] | None:
         identity = self.talk.identity
         if identity is None:

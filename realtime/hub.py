@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import redis
 import structlog
@@ -31,6 +31,15 @@ JOIN_SECONDS = 2.0  # a layer that is away must not hold up who connects; the sw
 DRAIN_SECONDS = 2.0
 
 
+class Glance(NamedTuple):
+    """One socket, for the figures: where it came in and when, and how its client keeps up."""
+
+    door: str
+    opened: float
+    behind: int | None
+    answer_seconds: float | None
+
+
 class Socket(Protocol):
     """What the hub knows of a socket. No call may wait."""
 
@@ -45,6 +54,8 @@ class Socket(Protocol):
     def swept(self, now: Standing | None) -> None: ...
 
     def end(self, code: Close, message: str) -> None: ...
+
+    def glance(self) -> Glance: ...
 
 
 @dataclass(eq=False, slots=True)

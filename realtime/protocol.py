@@ -82,7 +82,7 @@ class Conversation:
         self.struck: str | None = None  # what was wrong with the last frame
         self._strikes = 0
         self._bucket = Bucket(now)
-        self._opened = self._heard_at = now
+        self.opened = self._heard_at = now
         self._ping_at = now + rules.heartbeat
         self._pinged_at: float | None = None
         self._expires: float | None = None
@@ -254,10 +254,10 @@ class Conversation:
         rules = self.rules
         ends = [
             (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
-            (self._opened + rules.age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
+            (self.opened + rules.age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
         ]
         if self.identity is None and self.door.needs_login:
-            late = (self._opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
+            late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
             ends.append(late)
         if self._expires is not None:
             over = self._expires + rules.expiry_grace

@@ -26,6 +26,9 @@ class Listener:
 
     def end(self, code: Close, message: str) -> None: ...
 
+    def glance(self) -> hub.Glance:
+        return hub.Glance("all", 0.0, None, None)
+
     async def enter(self) -> None:
         await hub.open(self).join(self, publish.group(self.user_id))
 
