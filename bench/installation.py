@@ -30,12 +30,17 @@ def installed() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def web(**environment: str) -> Iterator[str]:
-    """The real web process; gives the address of its pages."""
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def web(*, port: int = 0, **environment: str) -> Iterator[str]:
+    """The real web process; gives the address of its pages."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     with running(processes.web(port=port, environment=environment | {"FILLWATCH_URL": url})):
         yield url

@@ -3,6 +3,7 @@
 import argparse
 import os
 import socket
+from typing import Any
 
 import uvicorn
 
@@ -31,10 +32,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server() -> uvicorn.Server:
+def server(application: Any = "config.asgi:application") -> uvicorn.Server:
     return Server(
         uvicorn.Config(
-            "config.asgi:application",
+            application,
             ws_max_size=FRAME_BYTES,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,

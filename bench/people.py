@@ -1,0 +1,90 @@
+"""Users by the thousand with tokens for their sockets, and servers for them to connect to."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any, Final
+
+import psutil
+
+from bench import installation
+from bench.wires import Seat
+from config.home import BASE
+from config.parts import Part
+
+# Whoever measures sockets is no attacker
+UNLIMITED: Final = {"REALTIME_USER_SOCKETS": "1000000", "REALTIME_CONNECTS_PER_MINUTE": "0"}
+DOOR: Final = "/ws/"
+PEERS_DOOR: Final = "/?user={user}"
+
+
+def users(number: int) -> list[Any]:
+    """So many of them; those of an earlier call first."""
+    from django.contrib.auth import get_user_model
+
+    model = get_user_model()
+    names = [f"bench{one}" for one in range(number)]
+    model.objects.bulk_create(
+        [model(username=name, password="!") for name in names],  # noqa: S106 (none fits)
+        batch_size=1000,
+        ignore_conflicts=True,
+    )
+    found = {user.get_username(): user for user in model.objects.filter(username__in=names)}
+    return [found[name] for name in names]
+
+
+def seats(people: list[Any], tabs: int = 1) -> list[Seat]:
+    from base64 import urlsafe_b64encode
+
+    from rest_framework_simplejwt.tokens import AccessToken
+
+    found = []
+    for user in people:
+        token = urlsafe_b64encode(str(AccessToken.for_user(user)).encode()).decode().rstrip("=")
+        found += [Seat(user.pk, token)] * tabs
+    return found
+
+
+@contextmanager
+def ours(port: int) -> Iterator[psutil.Process]:
+    with installation.web(port=port, **UNLIMITED):
+        yield started()
+
+
+@contextmanager
+def peer(name: str, port: int) -> Iterator[psutil.Process]:
+    from django.conf import settings
+
+    words = ["--port", str(port), "--redis", str(settings.REDIS_URL)]
+    part = Part(
+        name=name,
+        command=[sys.executable, "-m", "bench.peers", name, *words],
+        folder=Path(BASE),
+        ready=lambda: _answers(port),
+        stop_signal=SIGKILL,
+    )
+    with installation.running(part):
+        yield started()
+
+
+def started() -> psutil.Process:
+    """The youngest of our children: the server that has just begun to answer."""
+    return max(psutil.Process().children(), key=lambda child: (child.create_time(), child.pid))
+
+
+def _answers(port: int) -> bool:
+    from config import processes
+
+    return processes.answers(f"http://127.0.0.1:{port}/")
+
+
+def memory(process: psutil.Process) -> float:
+    """Proportional set size in KB: what it shares with others counts by its part."""
+    return float(process.memory_full_info().pss) / 1024
+
+
+def cpu(process: psutil.Process) -> float:
+    times: Any = process.cpu_times()
+    return float(times.user + times.system)

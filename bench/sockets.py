@@ -1,0 +1,122 @@
+"""What an idle, signed-in, subscribed socket costs, beside a bare one; and a restart with all."""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import psutil
+
+from bench import Result, installation, people, wires
+from bench.wires import Ask, Seat
+
+NUMBERS: Final = (1_000, 10_000)
+QUICK_NUMBERS: Final = (500, 1_000)
+WARM_UP: Final = 100  # sockets that come and go before anything is measured
+IDLE, QUICK_IDLE = 30.0, 3.0  # seconds, with a heartbeat of each socket
+EVENTS_EACH: Final = 2  # while the server is away
+BATCH: Final = 500  # users told in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    sockets: int
+    kilobytes: float  # of each
+    accepts: float  # in a second
+
+    def row(self, name: str) -> list[str]:
+        return [name, str(self.sockets), f"{self.kilobytes:.1f}", f"{self.accepts:.0f}"]
+
+
+def run(*, quick: bool) -> Result:
+    numbers, idle = (QUICK_NUMBERS, QUICK_IDLE) if quick else (NUMBERS, IDLE)
+    most = numbers[-1]
+    with installation.installed():
+        everybody = people.seats(people.users(most))
+        bare = [_weigh("echo", [Seat(seat.user) for seat in everybody[:n]], idle) for n in numbers]
+        ours = [_weigh("ours", everybody[:n], idle) for n in numbers]
+        restart = _restart(everybody)
+    figures = {f"kb_per_socket_{one.sockets}": round(one.kilobytes, 1) for one in ours}
+    figures |= {f"echo_kb_per_socket_{one.sockets}": round(one.kilobytes, 1) for one in bare}
+    figures |= {
+        "accepts_per_second": round(ours[-1].accepts),
+        "echo_accepts_per_second": round(bare[-1].accepts),
+        f"resume_seconds_{most}": round(restart["seconds"], 1),
+    }
+    figures |= {name: restart[name] for name in ("lost", "doubled", "heard", "resets")}
+    return Result(
+        title=f"Idle sockets of as many users, and a restart: all {most} back after "
+        f"{restart['seconds']:.1f} s with {restart['heard']} events told meanwhile, "
+        f"{restart['lost']} lost, {restart['doubled']} doubled",
+        columns=["server", "sockets", "KB per socket", "accepts per second"],
+        rows=[*(one.row("echo") for one in bare), *(one.row("ours") for one in ours)],
+        figures=figures,
+        ratios={
+            "socket_memory_ratio": round(ours[-1].kilobytes / bare[-1].kilobytes, 2),
+            "accept_ratio": round(ours[-1].accepts / bare[-1].accepts, 2),
+        },
+    )
+
+
+def _weigh(name: str, seats: Sequence[Seat], idle: float) -> Weighed:
+    port = installation.free_port()
+    serving = people.ours(port) if name == "ours" else people.peer(name, port)
+    door = people.DOOR if name == "ours" else people.PEERS_DOOR
+    with serving as server:
+        with wires.crowd(port, door, seats[:WARM_UP]) as ask:
+            ask("enter")
+        time.sleep(2)  # until the last of them is cleaned up
+        empty = people.memory(server)
+        with wires.crowd(port, door, seats) as ask:
+            seconds = ask("enter")
+            time.sleep(idle)
+            _expect(ask, live=len(seats))
+            full = people.memory(server)
+    return Weighed(len(seats), (full - empty) / len(seats), len(seats) / seconds)
+
+
+def _expect(ask: Ask, **wanted: int) -> None:
+    seen = ask("seen")
+    if any(seen[name] != number for name, number in wanted.items()):
+        raise RuntimeError(f"not as expected ({wanted}): {seen}")
+
+
+def _restart(seats: Sequence[Seat]) -> dict[str, Any]:
+    """The server is told to end while everybody listens, and another one comes in its place."""
+    port = installation.free_port()
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(people.ours(port))
+        ask = stack.enter_context(wires.crowd(port, people.DOOR, seats))
+        ask("enter")
+        began = time.perf_counter()
+        server.terminate()
+        _tell([seat.user for seat in seats])
+        psutil.wait_procs([server], timeout=30)
+        stack.enter_context(people.ours(port))
+        seconds = ask("all_live") - began
+        return _judge(ask, len(seats) * EVENTS_EACH, EVENTS_EACH) | {"seconds": seconds}
+
+
+def _tell(users: Sequence[int]) -> None:
+    """One event after the other for everybody, as when the operators have something to say."""
+    from realtime import streams
+
+    words: Any = {"level": "info", "title": "Restart", "message": "Back in a moment."}
+    for _ in range(EVENTS_EACH):
+        for start in range(0, len(users), BATCH):
+            with streams.unit() as unit:
+                for user in users[start : start + BATCH]:
+                    unit.event(user_id=user, type="system", data=words)
+
+
+def _judge(ask: Ask, expected: int, each: int) -> dict[str, Any]:
+    """Who is live has heard all of it; else it is lost."""
+    ask("delays", {}, expected, 10.0)
+    seen = ask("seen")
+    return {
+        "heard": seen["heard"],
+        "lost": seen["lost"] + sum(each - seq for seq in seen["behind"]),
+        "doubled": seen["doubled"],
+        "resets": sum(one["type"] == "reset" for one in seen["troubles"]),
+    }
