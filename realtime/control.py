@@ -84,10 +84,25 @@ class ByeData(TypedDict):
     delay: float
 
 
+ErrorCode = Literal[
+    "bad_json",
+    "wrong_shape",
+    "unknown_type",
+    "too_large",
+    "not_authenticated",
+    "bad_token",
+    "wrong_door",
+    "wrong_topics",
+    "wrong_instruments",
+    "wrong_interval",
+    "rate_limited",
+]
+
+
 class ErrorData(TypedDict):
     """What was wrong with a frame; `retry_after` in milliseconds."""
 
-    code: str
+    code: ErrorCode
     message: str
     retry_after: int | None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from realtime import frames, watchlist
+from realtime import control, frames, watchlist
 from realtime.doors import Door
 
 TOP_SEQ = 2**63 - 1
@@ -17,7 +17,7 @@ INSTRUMENT = re.compile(r"[a-z0-9]{2,30}\.(spot|futures)(\.paper)?:[A-Za-z0-9/:_
 class BadFrame(ValueError):
     """A frame that cannot be followed; `code` is for programs, the words are for people."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: control.ErrorCode, message: str) -> None:
         super().__init__(message)
         self.code, self.message = code, message
 

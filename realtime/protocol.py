@@ -294,7 +294,7 @@ class Conversation:
 
     def _strike(
         self,
-        error: str,
+        error: control.ErrorCode,
         message: str,
         *,
         code: frames.Close = frames.Close.PROTOCOL,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypedDict
+from typing import Annotated, Literal, TypedDict
 
 Level = Literal["info", "success", "warning", "error"]
+Money = Annotated[str, "money"]  # a decimal number with every digit, never a float
+Time = Annotated[str, "time"]  # ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z
 
 
 class OrderData(TypedDict):
@@ -23,17 +25,17 @@ class OrderData(TypedDict):
     side: Literal["buy", "sell"]
     type: str
     time_in_force: str
-    price: str | None
-    trigger_price: str | None
-    trailing_percent: str | None
+    price: Money | None
+    trigger_price: Money | None
+    trailing_percent: Money | None
     reduce_only: bool
     leverage: int | None
-    quantity: str
-    filled: str
-    remaining: str
-    average_price: str | None
-    cost: str
-    fees: dict[str, str]
+    quantity: Money
+    filled: Money
+    remaining: Money
+    average_price: Money | None
+    cost: Money
+    fees: dict[str, Money]
     lacks_fees: bool  # a part's fee is not known yet, so what was earned is provisional
     status: Literal[
         "pending",
@@ -50,10 +52,10 @@ class OrderData(TypedDict):
     client_order_id: str
     exchange_order_id: str | None
     cancel_requested: bool
-    created_at: str
-    submitted_at: str | None
-    checked_at: str | None
-    ended_at: str | None
+    created_at: Time
+    submitted_at: Time | None
+    checked_at: Time | None
+    ended_at: Time | None
     ended_by: str
     ended_reason: str
 
@@ -67,12 +69,12 @@ class TradeData(TypedDict):
     symbol: str
     side: Literal["buy", "sell"]
     trade_id: str
-    price: str
-    quantity: str
-    fee: str | None
+    price: Money
+    quantity: Money
+    fee: Money | None
     fee_currency: str | None
     is_maker: bool | None
-    executed_at: str
+    executed_at: Time
 
 
 class KeyData(TypedDict):
@@ -85,7 +87,7 @@ class KeyData(TypedDict):
     simulated: bool
     is_active: bool
     last_error: str
-    last_checked_at: str | None
+    last_checked_at: Time | None
     permissions: list[str]
 
 
@@ -104,11 +106,11 @@ class BalanceData(TypedDict):
     market: str
     simulated: bool
     currency: str
-    free: str
-    held: str
-    total: str
+    free: Money
+    held: Money
+    total: Money
     version: int
-    changed_at: str
+    changed_at: Time
 
 
 class PositionData(TypedDict):
@@ -121,15 +123,15 @@ class PositionData(TypedDict):
     simulated: bool
     symbol: str
     side: Literal["net", "long", "short"]
-    quantity: str
-    entry_price: str | None
-    mark_price: str | None
-    liquidation_price: str | None
-    unrealised: str | None
-    leverage: str | None
+    quantity: Money
+    entry_price: Money | None
+    mark_price: Money | None
+    liquidation_price: Money | None
+    unrealised: Money | None
+    leverage: Money | None
     margin_mode: str | None
     version: int
-    changed_at: str
+    changed_at: Time
 
 
 class StreamData(TypedDict):
@@ -137,9 +139,9 @@ class StreamData(TypedDict):
 
     key: int
     state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
-    connected_since: str | None
-    last_message_at: str | None
-    last_reconcile_at: str | None
+    connected_since: Time | None
+    last_message_at: Time | None
+    last_reconcile_at: Time | None
     restarts: int
     last_error: str
 
@@ -152,7 +154,7 @@ class VenueData(TypedDict):
     market: str
     simulated: bool
     state: Literal["open", "frozen", "resting"]  # told to wait; answers nobody
-    until: str | None
+    until: Time | None
     words: str
 
 
@@ -171,7 +173,7 @@ class OrdersCheckedData(TypedDict):
     """These orders were compared with the venue at this time, whether or not they changed."""
 
     orders: list[int]
-    checked_at: str
+    checked_at: Time
 
 
 class BotData(TypedDict):
@@ -191,8 +193,8 @@ class BotData(TypedDict):
     mode: Literal["stopped", "running", "stopping", "error"]
     words: str
     is_default: bool
-    created_at: str
-    changed_at: str
+    created_at: Time
+    changed_at: Time
 
 
 class BotGoneData(TypedDict):
@@ -208,11 +210,11 @@ class PnlData(TypedDict):
     key: int
     simulated: bool
     currency: str
-    realised: str
-    unrealised: str | None
-    fees: str
+    realised: Money
+    unrealised: Money | None
+    fees: Money
     provisional: bool
-    as_of: str
+    as_of: Time
 
 
 class LogData(TypedDict):
@@ -224,7 +226,7 @@ class LogData(TypedDict):
     order: int | None
     message: str
     details: dict[str, str]
-    created_at: str
+    created_at: Time
 
 
 class SignalData(TypedDict):
@@ -234,12 +236,12 @@ class SignalData(TypedDict):
     source: str
     symbol: str
     side: Literal["buy", "sell", "long", "short", "close"]
-    price: str | None
+    price: Money | None
     message: str
     status: Literal["pending", "executed", "failed", "ignored", "expired"]
     words: str
     order: int | None
-    received_at: str
+    received_at: Time
 
 
 class NotificationData(TypedDict):
@@ -250,8 +252,8 @@ class NotificationData(TypedDict):
     title: str
     message: str
     link: str
-    created_at: str
-    read_at: str | None
+    created_at: Time
+    read_at: Time | None
 
 
 class AlertData(TypedDict):
@@ -261,8 +263,8 @@ class AlertData(TypedDict):
     level: Literal["warning", "critical"]
     title: str
     message: str
-    began_at: str
-    ended_at: str | None
+    began_at: Time
+    ended_at: Time | None
 
 
 class SystemData(TypedDict):
@@ -278,10 +280,10 @@ class PriceData(TypedDict):
 
     instrument: str
     simulated: bool
-    last: str
-    bid: str | None
-    ask: str | None
-    at: str
+    last: Money
+    bid: Money | None
+    ask: Money | None
+    at: Time
     stale: bool
 
 
@@ -290,11 +292,11 @@ class BookData(TypedDict):
 
     instrument: str
     simulated: bool
-    bid: str | None
-    bid_quantity: str | None
-    ask: str | None
-    ask_quantity: str | None
-    at: str
+    bid: Money | None
+    bid_quantity: Money | None
+    ask: Money | None
+    ask_quantity: Money | None
+    at: Time
     stale: bool
 
 
@@ -305,7 +307,7 @@ class AdminMessageData(TypedDict):
     action: str
     target: str
     words: str
-    at: str
+    at: Time
 
 
 class HealthData(TypedDict):
@@ -314,7 +316,7 @@ class HealthData(TypedDict):
     part: str
     state: Literal["well", "troubled", "gone"]
     words: str
-    at: str
+    at: Time
 
 
 class JobData(TypedDict):
