@@ -1,0 +1,162 @@
+"""Statistics of what was earned, kept up to date one result at a time. Pure and exact.
+
+A cycle is what lies between having nothing and having nothing again. Its result is after fees.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Context, Decimal, localcontext
+from typing import Any
+
+from bots.ledger import ZERO, Step
+
+ROUNDED = Context(prec=28)
+DAYS_A_YEAR = 365  # these markets do not close
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One trade from beginning to end."""
+
+    began_at: datetime
+    ended_at: datetime
+    turnover: Decimal
+    gross: Decimal
+    fees: Decimal
+    parts: int
+    is_provisional: bool
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.fees
+
+
+@dataclass(slots=True)
+class Running:
+    """A cycle that has begun; `follow` says when it is over."""
+
+    began_at: datetime | None = None
+    turnover: Decimal = ZERO
+    gross: Decimal = ZERO
+    fees: Decimal = ZERO
+    parts: int = 0
+    is_provisional: bool = False
+
+    def follow(self, step: Step, held: Decimal) -> Cycle | None:
+        """Add a step, after which so much was held; the whole cycle if that is nothing."""
+        self.began_at = self.began_at or step.at
+        self.turnover += step.opened + step.closed
+        self.gross += step.gross
+        self.fees += step.fee
+        self.parts += 1
+        self.is_provisional |= step.is_provisional
+        return None if held else self._end(step.at)
+
+    def _end(self, at: datetime) -> Cycle:
+        began_at = self.began_at or at
+        over = Cycle(
+            began_at, at, self.turnover, self.gross, self.fees, self.parts, self.is_provisional
+        )
+        for field in fields(self):
+            setattr(self, field.name, field.default)
+        return over
+
+
+@dataclass(slots=True)
+class Tally:
+    """Results so far, each counted once."""
+
+    cycles: int = 0
+    wins: int = 0
+    losses: int = 0
+    won: Decimal = ZERO
+    lost: Decimal = ZERO  # zero or above
+    best: Decimal = ZERO
+    worst: Decimal = ZERO
+    streak: int = 0  # of wins; below zero, of losses
+    longest_wins: int = 0
+    longest_losses: int = 0
+    total: Decimal = ZERO
+    peak: Decimal = ZERO
+    drawdown: Decimal = ZERO  # the deepest fall from a peak
+
+    def add(self, net: Decimal) -> None:
+        self.cycles += 1
+        self.best = net if self.cycles == 1 else max(self.best, net)
+        self.worst = net if self.cycles == 1 else min(self.worst, net)
+        if net > 0:
+            self.wins += 1
+            self.won += net
+            self.streak = max(self.streak, 0) + 1
+        elif net < 0:
+            self.losses += 1
+            self.lost -= net
+            self.streak = min(self.streak, 0) - 1
+        else:
+            self.streak = 0
+        self.longest_wins = max(self.longest_wins, self.streak)
+        self.longest_losses = max(self.longest_losses, -self.streak)
+        self.total += net
+        self.peak = max(self.peak, self.total)
+        self.drawdown = max(self.drawdown, self.peak - self.total)
+
+    @property
+    def win_rate(self) -> Decimal | None:
+        """Of all cycles, those that won; None as long as there is none."""
+        return _ratio(Decimal(self.wins), Decimal(self.cycles))
+
+    @property
+    def profit_factor(self) -> Decimal | None:
+        """What was won for each unit that was lost; None if nothing was ever lost."""
+        return _ratio(self.won, self.lost)
+
+    @property
+    def average_win(self) -> Decimal | None:
+        return _ratio(self.won, Decimal(self.wins))
+
+    @property
+    def average_loss(self) -> Decimal | None:
+        return _ratio(self.lost, Decimal(self.losses))
+
+    def dump(self) -> dict[str, int | str]:
+        return {
+            name: f"{value:f}" if isinstance(value, Decimal) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def load(cls, kept: dict[str, Any]) -> "Tally":
+        return cls(
+            **{
+                field.name: Decimal(kept[field.name]) if field.type is Decimal else kept[field.name]
+                for field in fields(cls)
+            }
+        )
+
+
+def tally(results: Iterable[Decimal]) -> Tally:
+    whole = Tally()
+    for net in results:
+        whole.add(net)
+    return whole
+
+
+def sharpe(daily: Sequence[Decimal]) -> Decimal | None:
+    """A year's Sharpe ratio of daily results, days without a trade included; the riskless rate is 0.
+
+    None with less than two days, or if every day was the same.
+    """
+    if len(daily) < 2:
+        return None
+    with localcontext(ROUNDED):
+        mean = sum(daily, ZERO) / len(daily)
+        spread = sum(((day - mean) ** 2 for day in daily), ZERO) / (len(daily) - 1)
+        if not spread:
+            return None
+        return mean / spread.sqrt() * Decimal(DAYS_A_YEAR).sqrt()
+
+
+def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+    with localcontext(ROUNDED):
+        return part / whole if whole else None
