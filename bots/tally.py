@@ -127,12 +127,11 @@ class Tally:
 
     @classmethod
     def load(cls, kept: dict[str, Any]) -> "Tally":
-        return cls(
-            **{
-                field.name: Decimal(kept[field.name]) if field.type is Decimal else kept[field.name]
-                for field in fields(cls)
-            }
-        )
+        whole = cls()
+        for field in fields(cls):
+            value = kept[field.name]
+            setattr(whole, field.name, Decimal(value) if isinstance(value, str) else value)
+        return whole
 
 
 def tally(results: Iterable[Decimal]) -> Tally:
@@ -143,7 +142,7 @@ def tally(results: Iterable[Decimal]) -> Tally:
 
 
 def sharpe(daily: Sequence[Decimal]) -> Decimal | None:
-    """A year's Sharpe ratio of daily results, days without a trade included; the riskless rate is 0.
+    """A year's Sharpe ratio of daily results, idle days included, beside a riskless rate of 0.
 
     None with less than two days, or if every day was the same.
     """

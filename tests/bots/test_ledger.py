@@ -62,7 +62,9 @@ def test_first_in_first_out_and_average_differ_until_all_is_closed() -> None:
 
 def test_one_fill_can_close_and_open() -> None:
     ledger, steps = followed(part("buy", "1", "100"), part("sell", "3", "110", fee="0.3"))
-    assert [(one.opened, one.closed, one.gross) for one in steps[1:]] == [(0, 1, 10), (2, 0, 0)]
+    assert [(one.opened, one.closed, one.gross) for one in steps[1:]] == [
+        tuple(map(Decimal, row)) for row in ((0, 1, 10), (2, 0, 0))
+    ]
     assert [one.fee for one in steps[1:]] == [Decimal("0.1"), Decimal("0.2")]
     assert ledger.quantity == -2
     assert ledger.unrealised(Decimal(105)) == 10

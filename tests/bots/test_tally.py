@@ -22,10 +22,10 @@ def money(*values: str) -> list[Decimal]:
 def test_a_worked_example() -> None:
     week = tally(money("10", "-4", "6", "3", "-9", "-2", "5"))
     assert (week.cycles, week.wins, week.losses) == (7, 4, 3)
-    assert (week.won, week.lost, week.total) == (24, 15, 9)
+    assert [week.won, week.lost, week.total] == money("24", "15", "9")
     assert week.profit_factor == Decimal("1.6")
-    assert (week.average_win, week.average_loss) == (6, 5)
-    assert (week.best, week.worst) == (10, -9)
+    assert [week.average_win, week.average_loss] == money("6", "5")
+    assert [week.best, week.worst] == money("10", "-9")
     assert (week.longest_wins, week.longest_losses) == (2, 2)
     assert week.drawdown == 11  # from 15 down to 4
     assert week.peak == 15
@@ -97,14 +97,15 @@ def cycles(*parts: tuple[str, str, str]) -> list[Cycle]:
 
 def test_a_cycle_ends_when_nothing_is_held() -> None:
     (one,) = cycles(("buy", "1", "10"), ("buy", "1", "12"), ("sell", "2", "13"))
-    assert (one.gross, one.fees, one.net) == (4, Decimal("1.5"), Decimal("2.5"))
+    assert [one.gross, one.fees, one.net] == money("4", "1.5", "2.5")
     assert (one.began_at, one.ended_at) == (NOON, NOON + timedelta(minutes=2))
-    assert (one.parts, one.turnover) == (3, 4)
+    assert one.parts == 3
+    assert one.turnover == 4
 
 
 def test_turning_round_ends_one_cycle_and_begins_the_next() -> None:
     first, second = cycles(("buy", "1", "10"), ("sell", "2", "12"), ("buy", "1", "11"))
-    assert (first.gross, second.gross) == (2, 1)
+    assert [first.gross, second.gross] == money("2", "1")
     assert first.fees + second.fees == Decimal("1.5")
 
 
