@@ -10,6 +10,9 @@ http = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402 (these need the app registry)
 
+from realtime import figures  # noqa: E402
 from realtime.routes import websocket  # noqa: E402
 
-application = ProtocolTypeRouter({"http": http, "websocket": websocket})
+application = ProtocolTypeRouter(
+    {"http": http, "websocket": websocket, "lifespan": figures.lifespan}
+)

@@ -5,7 +5,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 from config import broker
 
@@ -23,3 +23,11 @@ def _our_log_lines(**_: Any) -> None:
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
+
+
+@worker_ready.connect
+def _figures_told(**_: Any) -> None:
+    """Once its work can begin: the registry of apps is not there before."""
+    from realtime import figures
+
+    figures.tell_always()

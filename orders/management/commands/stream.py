@@ -10,6 +10,7 @@ from rich.table import Table
 
 from exchanges import followed
 from exchanges.followed import Followed
+from realtime import figures
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         from orders.supervisor import Supervisor
 
         supervisor = Supervisor()
+        figures.tell_always()
         venues.run(supervisor.run(), stop=supervisor.end)
 
     def _status(self, *, as_json: bool) -> None:

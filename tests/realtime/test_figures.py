@@ -1,0 +1,97 @@
+"""Each process's figures, and those of all together."""
+
+import json
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+
+from realtime import connection, figures
+from realtime.histogram import Histogram
+from tests.realtime.conftest import Connect
+from tests.realtime.wire import write
+from tests.services import wait_until
+from users.models import User
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def lay_down_of_another(name: str, **changed: Any) -> None:
+    """As a process on another machine does."""
+    words = {**figures.summary(), "server": name, **changed}
+    connection.redis_client().set(figures.KEPT + name, json.dumps(words), ex=20)
+    connection.redis_client().sadd(figures.SERVERS, name)
+
+
+def test_a_socket_shows_in_the_figures_as_long_as_it_is_there(
+    live: Connect, user: User, other_user: User
+) -> None:
+    held = [live(user), live(user, topics=["orders"]), live(other_user)]
+    held[0].say("pong", seq=0)
+    write(user, 1)
+    wait_until(lambda: _behind().count == 1, what="the pong heard")
+    now = figures.summary()
+    assert (now["sockets"], now["users"]) == ({"all": 3}, 2)
+    assert now["top_users"] == {str(user.pk): 2, str(other_user.pk): 1}
+    assert now["process"]["groups"] == 2
+    assert now["process"]["tasks"] >= 6
+    assert now["age_seconds"]["cells"][0] + now["age_seconds"]["cells"][1] == 3
+    for wire in held:
+        wire.close()
+    wait_until(lambda: not figures.summary()["sockets"], what="all gone")
+    assert figures.summary()["process"]["groups"] == 0
+
+
+def _behind() -> Histogram:
+    return Histogram.from_json(figures.summary()["behind_events"])
+
+
+def test_every_server_answers_for_all(door: str) -> None:
+    lay_down_of_another("elsewhere:1", sockets={"all": 7})
+    figures.lay_down()
+    told, complete = figures.everywhere()
+    assert complete
+    assert [one["server"] for one in told] == [figures.name(), "elsewhere:1"]
+    assert told[1]["sockets"] == {"all": 7}
+
+
+def test_who_is_silent_is_forgotten(door: str) -> None:
+    lay_down_of_another("elsewhere:2")
+    connection.redis_client().delete(figures.KEPT + "elsewhere:2")
+    assert [one["server"] for one in figures.everywhere()[0]] == [figures.name()]
+    assert connection.redis_client().smembers(figures.SERVERS) <= {figures.name()}
+
+
+def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
+    settings.REDIS_URL = NOWHERE
+    told, complete = figures.everywhere()
+    assert not complete
+    assert [one["server"] for one in told] == [figures.name()]
+
+
+def test_a_web_server_tells_its_figures_without_being_asked(
+    door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "EVERY_SECONDS", 0.05)
+    client = connection.redis_client()
+    teller = figures.tell_always()
+    try:
+        wait_until(lambda: client.exists(figures.KEPT + figures.name()), what="figures told")
+        client.delete(figures.KEPT + figures.name())
+        wait_until(lambda: client.exists(figures.KEPT + figures.name()), what="figures told again")
+    finally:
+        teller.end()
+
+
+def test_telling_outlives_a_redis_that_goes_and_comes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "EVERY_SECONDS", 0.05)
+    here, settings.REDIS_URL = settings.REDIS_URL, NOWHERE
+    teller = figures.tell_always()
+    try:
+        wait_until(lambda: teller.is_away, what="the loss noticed")
+        settings.REDIS_URL = here
+        wait_until(lambda: not teller.is_away, what="told again")
+    finally:
+        teller.end()
