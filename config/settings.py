@@ -131,6 +131,8 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "KEEP_DAYS": env.float("REALTIME_KEEP_DAYS", 7.0),  # of events, for clients that come back
 }
 REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
+MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
+MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
 
 # Who may come in
 AUTH_USER_MODEL = "users.User"

@@ -207,12 +207,11 @@ class Socket:
 
     async def _watch(self, wish: Watch) -> None:
         """Listen first, then show what was last said: nothing falls in between."""
-        known = await threads.run(market.known, wish.instruments) if wish.instruments else None
-        self.talk.watch(wish, known or frozenset())
-        await self._listen_to(wish.instruments & (known or frozenset()))
-        if known:
-            for kind, instrument, frame in await threads.run(market.begin, known):
-                self.talk.offer(kind, instrument, frame)
+        admitted = await threads.run(market.admit, wish.instruments)
+        self.talk.watch(wish, admitted)
+        await self._listen_to(admitted.instruments)
+        for told in await threads.run(market.begin, admitted.instruments):
+            self.talk.offer(*told)
 
     async def _listen_to(self, instruments: frozenset[str]) -> None:
         wanted = {publish.group_of_instrument(one) for one in instruments}

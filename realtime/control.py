@@ -56,11 +56,13 @@ class ResetData(TypedDict):
 
 
 class WatchingData(TypedDict):
-    """Which instruments are watched on this socket from here on; the others are not known here."""
+    """Which instruments are watched on this socket from here on, and why the others are not."""
 
     instruments: list[str]
-    unknown: list[str]
+    unknown: list[str]  # traded at no venue of this installation
+    refused: list[str]  # too many of that market are watched by all together
     interval_ms: int
+    words: str  # for people; empty when nothing was refused
 
 
 class PingData(TypedDict):

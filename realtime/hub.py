@@ -19,7 +19,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import market, standing, threads
+from realtime import market, publish, standing, threads
 from realtime.counts import counts
 from realtime.frames import Close
 from realtime.standing import Standing
@@ -79,6 +79,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._receiving = self._blind = False
         self._want_at = 0.0
+        self._stale: set[tuple[str, str]] = set()
         self.stopped = asyncio.Event()
 
     def open(self, socket: Socket) -> None:
@@ -187,7 +188,19 @@ class Hub:
             return
         self._want_at = now + market.WANTED_SECONDS / 3
         if watched := {name for socket in self.sockets for name in socket.instruments}:
-            await threads.run(market.keep_wanting, watched)
+            self._say_stale(await threads.run(market.keep_wanting, watched))
+
+    def _say_stale(self, told: Iterable[market.Told]) -> None:
+        """Once: no process follows these any more, so nobody else would say that they are old."""
+        before, self._stale = self._stale, set()
+        for kind, instrument, frame in told:
+            self._stale.add((kind, instrument))
+            audience = self.audiences.get(publish.group_of_instrument(instrument))
+            if audience is None or (kind, instrument) in before:
+                continue
+            message = publish.market_message(kind, instrument, frame)
+            for socket in tuple(audience.sockets):
+                socket.told(message)
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}

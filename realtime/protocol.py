@@ -12,7 +12,7 @@ from realtime import control, frames, watchlist
 from realtime.cursor import Cursor, ResetReason
 from realtime.doors import DOORS, MAIN, Door
 from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
-from realtime.watchlist import Watchlist
+from realtime.watchlist import Admission, Watchlist
 
 STRIKES = 3
 FRAME_BYTES = 16 * 1024
@@ -188,15 +188,16 @@ class Conversation:
 
     # The markets
 
-    def watch(self, wish: Watch, known: frozenset[str]) -> None:
+    def watch(self, wish: Watch, admitted: Admission) -> None:
         """Watch these from now on, instead of those before."""
-        instruments = wish.instruments & known
-        seconds = wish.interval_ms / 1000
+        instruments, seconds = admitted.instruments, wish.interval_ms / 1000
         self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
         answer = control.WatchingData(
             instruments=sorted(instruments),
-            unknown=sorted(wish.instruments - known),
+            unknown=sorted(admitted.unknown),
+            refused=sorted(admitted.refused),
             interval_ms=wish.interval_ms,
+            words=admitted.words,
         )
         self._say("watching", answer)
 

@@ -109,17 +109,19 @@ def tell_watchers(
     """What changed of instruments, to everybody who watches them."""
     messages = []
     for kind, data in told:
-        instrument = data["instrument"]
         frame = _frame(kind, data, frames.MARKET)
-        message = MarketMessage(
-            type="stream.market",
-            to=group_of_instrument(instrument),
-            kind=kind,
-            instrument=instrument,
-            frame=frame,
-        )
-        messages.append(message)
+        messages.append(market_message(kind, data["instrument"], frame))
     _ring(messages)
+
+
+def market_message(kind: str, instrument: str, frame: str) -> MarketMessage:
+    return MarketMessage(
+        type="stream.market",
+        to=group_of_instrument(instrument),
+        kind=kind,
+        instrument=instrument,
+        frame=frame,
+    )
 
 
 def command(

@@ -1,9 +1,30 @@
 """What one socket watches of the markets: the newest of each, not more often than it asked for."""
 
+from dataclasses import dataclass
+
 from realtime.frames import MARKET
 
 LONGEST = 100  # instruments on one socket
 FASTEST_MS, USUAL_MS, SLOWEST_MS = 100, 500, 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Of the instruments that a client named: those it may watch, and the others."""
+
+    instruments: frozenset[str]
+    unknown: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()  # so many of that feed are watched already
+
+    @property
+    def words(self) -> str:
+        if not self.refused:
+            return ""
+        feeds = sorted({name.partition(":")[0] for name in self.refused})
+        return (
+            f"As many instruments of {', '.join(feeds)} are watched as this server follows "
+            "(MARKET_INSTRUMENTS). Watch fewer, or ask again later."
+        )
 
 
 class Watchlist:
