@@ -267,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": HOLDINGS_SECONDS / 2},
     },
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
+    "Forget old events": {"task": "realtime.prune", "schedule": 3600.0},
     "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
 }
 

@@ -35,15 +35,15 @@ WITH numbered AS (
     FROM unnest(%s::bigint[], %s::bigint[]) AS wanted (user_id, events)
     ORDER BY wanted.user_id
     ON CONFLICT (user_id) DO UPDATE SET seq = stream.seq + excluded.seq
-    RETURNING user_id, seq
+    RETURNING user_id, seq, clock_timestamp() AS moment -- the row is ours: times follow numbers
 ), stored AS (
     INSERT INTO realtime_event (user_id, seq, type, data, created_at)
-    SELECT new.user_id, numbered.seq - new.later, new.type, new.data, statement_timestamp()
+    SELECT new.user_id, numbered.seq - new.later, new.type, new.data, numbered.moment
     FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::jsonb[])
         AS new (user_id, later, type, data)
     JOIN numbered USING (user_id)
 )
-SELECT user_id, seq, statement_timestamp() FROM numbered
+SELECT user_id, seq, moment FROM numbered
 """
 HEADS = f"""
 SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), coalesce(stream.floor, 0)
@@ -53,6 +53,31 @@ WHERE person.id = ANY(%s)
 READ = """
 SELECT seq, type, data::text, created_at FROM realtime_event
 WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
+"""
+# Old events are found by the streams' floors: with times in the order of numbers, whoever's first
+# event is young has no old one. So no index on the time is needed, however long the log is.
+OLD = """
+SELECT stream.user_id, stream.floor
+FROM realtime_stream AS stream CROSS JOIN LATERAL (
+    SELECT created_at FROM realtime_event
+    WHERE user_id = stream.user_id AND seq > stream.floor ORDER BY seq LIMIT 1
+) AS first
+WHERE stream.user_id > %s AND stream.floor < stream.seq AND first.created_at < %s
+ORDER BY stream.user_id LIMIT %s
+"""
+LAST_OLD = """
+SELECT max(seq) FROM (
+    SELECT seq, created_at FROM realtime_event
+    WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
+) AS first WHERE created_at < %s
+"""
+PRUNE = """
+WITH raised AS (
+    UPDATE realtime_stream SET floor = %(last)s
+    WHERE user_id = %(user)s AND floor < %(last)s AND seq >= %(last)s RETURNING user_id
+)
+DELETE FROM realtime_event USING raised
+WHERE realtime_event.user_id = raised.user_id AND seq > %(floor)s AND seq <= %(last)s
 """
 
 
@@ -211,3 +236,29 @@ def read(user_id: int, after: int, limit: int) -> list[Recorded]:
     with connection.cursor() as cursor:
         cursor.execute(READ, [user_id, after, limit])
         return [_recorded(*row) for row in cursor.fetchall()]
+
+
+def old(after: int, before: datetime, limit: int) -> list[tuple[int, int]]:
+    """Users behind this one in order, whose log begins before that time; and their floors."""
+    with connection.cursor() as cursor:
+        cursor.execute(OLD, [after, before, limit])
+        found: list[tuple[int, int]] = cursor.fetchall()
+        return found
+
+
+def last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | None:
+    """The last of the first so many events that is older than that."""
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_OLD, [user_id, floor, limit, before])
+        row: tuple[int | None] = cursor.fetchone()
+        return row[0]
+
+
+def prune(user_id: int, floor: int, last: int) -> int:
+    """Forget the events above the floor up to the last; the floor is raised in the same statement.
+
+    The user's writers wait for its end and no longer, so let it be few. Says how many went.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, {"user": user_id, "floor": floor, "last": last})
+        return int(cursor.rowcount)

@@ -1,0 +1,63 @@
+"""Old events are forgotten, a few at a time; whoever was away longer than that starts over."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from realtime import streams
+from realtime.counts import counts
+
+log = structlog.get_logger(__name__)
+
+BATCH = 1_000  # events of one user: a few milliseconds, during which that user's writers wait
+USERS = 500  # whose logs are looked at in one query
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    events: int
+    users: int
+    complete: bool  # else the time was up; the next run goes on where this one stopped
+
+
+def prune(*, before: datetime, seconds: float = float("inf"), dry_run: bool = False) -> Pruned:
+    """Forget what is older, for at most about so long. Nothing is locked between two batches."""
+    until = time.monotonic() + seconds
+    events = users = 0
+    for user_id, floor in _old(before):
+        users += 1
+        for last in _batches(user_id, floor, before):
+            events += last - floor if dry_run else streams.prune(user_id, floor, last)
+            floor = last
+            if time.monotonic() > until:
+                return _told(Pruned(events, users, complete=False), dry_run=dry_run)
+    return _told(Pruned(events, users, complete=True), dry_run=dry_run)
+
+
+def cutoff(now: datetime, days: float) -> datetime:
+    return now - timedelta(days=days)
+
+
+def _old(before: datetime) -> Iterator[tuple[int, int]]:
+    after = 0
+    while found := streams.old(after, before, USERS):
+        yield from found
+        after = found[-1][0]
+
+
+def _batches(user_id: int, floor: int, before: datetime) -> Iterator[int]:
+    """The last number of each batch."""
+    last: int | None = floor
+    while last is not None and (last := streams.last_old(user_id, last, before, BATCH)):
+        yield last
+
+
+def _told(pruned: Pruned, *, dry_run: bool) -> Pruned:
+    if not dry_run:
+        counts.pruned += pruned.events
+        if pruned.events:
+            log.info("old events forgotten", events=pruned.events, users=pruned.users)
+    return pruned
