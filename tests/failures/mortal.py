@@ -43,8 +43,18 @@ class Mortal:
         self.deaths += 1
 
     def freeze(self) -> None:
+        self.send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.send(signal.SIGCONT)
+
+    def send(self, what: signal.Signals) -> None:
+        os.kill(self.pid, what)
+
+    @property
+    def pid(self) -> int:
         assert self._process
-        os.kill(self._process.pid, signal.SIGSTOP)
+        return self._process.pid
 
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None

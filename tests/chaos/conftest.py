@@ -1,0 +1,45 @@
+"""A town for the suite, and the table of what a long run found."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any, TypeVar
+
+import pytest
+from django.db import connection
+from pytest_django import Settings
+
+from realtime import publish
+from tests.chaos.town import Town, founded
+
+T = TypeVar("T")
+Play = Callable[[Coroutine[Any, Any, T]], T]
+
+
+@pytest.fixture(scope="session")
+def standing_town(django_db_setup: None) -> Iterator[Town]:
+    with founded() as town:
+        yield town
+
+
+@pytest.fixture
+def town(
+    standing_town: Town,
+    transactional_db: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Town]:
+    """All of it up, and this process tells its people of what it does."""
+    layer = settings.CHANNEL_LAYERS["default"]
+    config = layer["CONFIG"] | {"hosts": [standing_town.redis_url]}
+    settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
+    monkeypatch.setattr(publish, "_bell", None)
+    try:
+        yield standing_town
+    finally:
+        asyncio.run(_leave_in_order(standing_town))
+        connection.close()
+
+
+async def _leave_in_order(town: Town) -> None:
+    await town.be_quiet()
+    await town.heal()

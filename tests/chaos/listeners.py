@@ -1,0 +1,145 @@
+"""Honest clients: the Python client as it is shipped, with a judge looking over its shoulder."""
+
+import asyncio
+import json
+import random
+import urllib.request
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection
+
+from realtime.client import Frame, Stopped, Stream
+from realtime.frames import Position
+from tests.chaos.ledger import Ledger, Things, lasting
+from tests.chaos.moves import Person
+from tests.chaos.town import Town, until
+from tests.realtime.wire import token as access
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@dataclass
+class Judged(Stream):
+    """What comes is written into the ledger before anything else is done with it."""
+
+    ledger: Ledger = field(kw_only=True)
+    socket: ClientConnection | None = None
+
+    async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
+        self.socket = socket
+        self.ledger.saw(frame)
+        return await super()._follow(socket, frame)
+
+
+class Listener:
+    """One tab of a person; each time it connects to any of the servers."""
+
+    def __init__(
+        self,
+        town: Town,
+        person: Person,
+        chance: random.Random,
+        *,
+        path: str = "/ws/",
+        topics: frozenset[str] | None = None,
+        since: Position | None = None,
+        token: Callable[[], str] | None = None,
+    ) -> None:
+        self.person, self.state = person, "new"
+        self.lives = 0
+        self.ledger = Ledger(person.id, topics=topics)
+        if since:
+            self.ledger.begins = self.ledger.last = since["seq"]
+        self.stopped: Stopped | None = None
+        self._token = token or (lambda: access(person.user))
+        self._choose = lambda: town.door(chance, path)
+        self._town, self._chance = town, chance
+        self.stream = Judged(
+            self._choose(),
+            self._give_token,
+            since=since,
+            topics=topics,
+            snapshot=self._snapshot,
+            on_state=self._on_state,
+            first_delay=0.05,
+            ledger=self.ledger,
+        )
+
+    async def _give_token(self) -> str:
+        return self._token()
+
+    def _on_state(self, state: str, words: str) -> None:
+        self.state = state
+        self.lives += state == "live"
+        if state == "connecting":
+            self.stream.url = self._choose()
+
+    async def _snapshot(self, head: Position) -> Position:
+        """As a page does after a reset: from any server, again until one answers."""
+        while True:
+            address = self._chance.choice(self._town.addresses)
+            with suppress(OSError):
+                shown = await asyncio.to_thread(_ask, f"{address}/api/v1/snapshot/", self._token())
+                self.ledger.starts_over(shown["stream"]["seq"], _things(shown))
+                where: Position = shown["stream"]
+                return where
+            await asyncio.sleep(0.2)
+
+    async def run(self) -> None:
+        try:
+            async for frame in self.stream.frames():
+                self.ledger.counted(frame)
+        except Stopped as stopped:
+            self.stopped = stopped
+
+    def cut(self) -> None:
+        """The line is dead, without a word."""
+        if self.stream.socket:
+            transport: asyncio.WriteTransport = self.stream.socket.transport
+            transport.abort()
+
+    def has(self, seq: int) -> bool:
+        return self.ledger.last is not None and self.ledger.last >= seq
+
+
+@asynccontextmanager
+async def listening(listeners: Sequence[Listener], seconds: float = 60.0) -> AsyncIterator[None]:
+    """All live before the block begins, all gone when it ends."""
+    tasks = [asyncio.create_task(one.run()) for one in listeners]
+
+    async def all_live() -> bool:
+        for task in tasks:
+            if task.done():
+                task.result()
+        return all(one.lives for one in listeners)
+
+    try:
+        await until(all_live, lambda: _not_live(listeners), seconds)
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _not_live(listeners: Sequence[Listener]) -> str:
+    states = [one.state for one in listeners if not one.lives]
+    return f"{len(listeners)} clients live; {len(states)} are not, such as {states[:5]}"
+
+
+def _ask(url: str, token: str) -> Any:
+    headers = {"Authorization": f"Bearer {token}"}
+    with DIRECT.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:  # noqa: S310
+        return json.loads(answer.read())
+
+
+def _things(shown: dict[str, Any]) -> Things:
+    orders: Things = {("order", one["id"]): lasting(one) for one in shown["orders"]}
+    keys: Things = {("key", one["id"]): one for one in shown["keys"]}
+    balances: Things = {
+        ("balance", (one["key"], one["currency"])): one for one in shown["balances"]
+    }
+    return {**orders, **keys, **balances}

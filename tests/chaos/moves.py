@@ -1,0 +1,161 @@
+"""What happens to users, by chance: keys change, orders come, are filled and end; all for real."""
+
+import random
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from exchanges import holdings, keys
+from exchanges.holdings import Seen
+from exchanges.models import ExchangeKey
+from orders import reconciler
+from orders.models import Order
+from orders.states import OPEN
+from realtime import streams
+from realtime.frames import Position
+from tests.chaos.ledger import mark
+from tests.exchanges.seen import balance
+from tests.orders.reports import fill, report
+from users.models import User
+
+TRADING, OTHER = "trading", "other"
+TOO_MANY = 300  # more events in one transaction than the doorbell carries
+QUANTITY, PART = Decimal("0.01"), Decimal("0.004")
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user; orders belong to one key, the other is renamed and switched."""
+
+    user: User
+    trading: int
+    other: int
+    keys: set[int] = field(default_factory=set)
+
+    start: Position | None = None  # before anything happened
+
+    @property
+    def id(self) -> int:
+        return int(self.user.pk)
+
+
+def settle(name: str) -> Person:
+    """A new user with two keys."""
+    user = User.objects.create_user(name, password=None)
+    found = {label: open_key(user, label).pk for label in (TRADING, OTHER)}
+    start = Position(epoch=streams.position(user.pk).epoch, seq=0)
+    return Person(user, found[TRADING], found[OTHER], set(found.values()), start)
+
+
+def open_key(user: User, label: str) -> ExchangeKey:
+    return keys.attach(
+        user=user,
+        label=mark(user.pk, label),
+        venue="binance",
+        market="spot",
+        api_key=secrets.token_hex(16),
+        secret="s" * 32,
+    )
+
+
+def known(user_ids: Sequence[int]) -> list[Person]:
+    """The people of another process."""
+    return [_known(user) for user in User.objects.filter(pk__in=user_ids).order_by("pk")]
+
+
+def _known(user: User) -> Person:
+    first, second = ExchangeKey.objects.filter(user=user).order_by("pk").values_list("pk")[:2]
+    return Person(user, first[0], second[0])
+
+
+class Mover:
+    """One after the other, seeded."""
+
+    def __init__(self, people: Sequence[Person], seed: int) -> None:
+        self._people = people
+        self._random = random.Random(seed)  # noqa: S311 (the same each time)
+        self._moves: list[tuple[int, Callable[[Person], object]]] = [
+            (40, self.rename),
+            (8, self.switch),
+            (8, self.hold),
+            (14, self.wish),
+            (24, self.go_on),
+            (4, self.several),
+            (1, self.too_many),
+        ]
+
+    def move(self) -> None:
+        person = self._random.choice(self._people)
+        weights = [weight for weight, _ in self._moves]
+        [(_, move)] = self._random.choices(self._moves, weights)
+        move(person)
+
+    def rename(self, person: Person) -> None:
+        keys.rename(person.other, mark(person.id, self._random.randrange(10**9)))
+
+    def switch(self, person: Person) -> None:
+        self._random.choice([keys.activate, keys.deactivate])(person.other)
+
+    def hold(self, person: Person) -> None:
+        now, free = timezone.now(), str(self._random.randrange(1, 1000))
+        seen = Seen(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
+        holdings.record(person.trading, seen, now=now)
+
+    def wish(self, person: Person) -> None:
+        wish: dict[str, Any] = {
+            "symbol": "BTC/USDT",
+            "side": "buy",
+            "type": "limit",
+            "quantity": QUANTITY,
+            "price": Decimal("50000"),
+            "client_order_id": f"fw{secrets.token_hex(14)}",
+            "created_at": timezone.now(),
+        }
+        order = Order(user_id=person.id, key_id=person.trading, **wish)
+        reconciler.record_intent(order)
+
+    def go_on(self, person: Person) -> None:
+        """The next thing that its venue says of an open order, if there is one."""
+        order = Order.objects.filter(user=person.user, status__in=OPEN).order_by("?").first()
+        if order is None:
+            self.wish(person)
+        elif order.status == "pending":
+            self._hear(order, "new")
+        elif order.status == "new" and self._random.random() < 0.5:
+            self._hear(order, "canceled")
+        elif order.status == "new":
+            self._hear(order, "partially_filled", PART)
+        else:
+            self._hear(order, "filled", QUANTITY - PART)
+
+    def _hear(self, order: Order, status: str, executed: Decimal = Decimal(0)) -> None:
+        number = str(order.pk)
+        parts = []
+        if executed:
+            trade = mark(order.user_id, f"{order.pk}-{status}")
+            parts = [fill(trade, str(executed), exchange_order_id=number)]
+        its = report(
+            status,
+            str(order.filled + executed),
+            exchange_order_id=number,
+            client_order_id=order.client_order_id,
+            quantity=QUANTITY,
+            fills=parts,
+        )
+        reconciler.apply(order.pk, its, source="stream", now=timezone.now())
+
+    def several(self, person: Person) -> None:
+        """One transaction that tells several users."""
+        with streams.unit():
+            for other in sorted(self._people, key=lambda one: one.other):
+                self.rename(other)
+
+    def too_many(self, person: Person) -> None:
+        """More in one transaction than the doorbell carries: the sockets must read the log."""
+        with streams.unit():
+            for _ in range(TOO_MANY):
+                self.rename(person)

@@ -1,0 +1,134 @@
+"""One fault after the other while people write and listen, and what each of them cost."""
+
+import os
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.chaos import truth
+from tests.chaos.listeners import Listener, listening
+from tests.chaos.monkey import FAULTS, Monkey
+from tests.chaos.moves import Person, settle
+from tests.chaos.town import Town, in_thread, until
+
+PEOPLE, TABS, WRITERS = 4, 3, 2
+SHORT_HOLDS, LONG_HOLDS = (0.3, 1.0), (0.5, 9.0)
+PACE = 25.0  # moves a second of each writer
+ORDERS_ONLY = frozenset({"orders"})
+VERDICTS = ("lost", "doubled", "others", "differs", "strange")
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What all clients together had at one moment."""
+
+    events: int
+    received: int
+    sockets: int
+    resets: int
+    wrong: tuple[int, ...]
+
+    def since(self, old: "Sum") -> "Sum":
+        wrong = tuple(now - then for now, then in zip(self.wrong, old.wrong, strict=True))
+        return Sum(
+            self.events - old.events,
+            self.received - old.received,
+            self.sockets - old.sockets,
+            self.resets - old.resets,
+            wrong,
+        )
+
+
+@dataclass
+class Row:
+    fault: str
+    seconds: float
+    cost: Sum
+
+
+@dataclass
+class Report:
+    seed: int
+    rows: list[Row] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+def seed() -> int:
+    """CHAOS_SEED repeats a run; else each is another."""
+    return int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
+
+
+def seconds() -> float:
+    """CHAOS_SECONDS makes a run longer than the short form."""
+    return float(os.environ.get("CHAOS_SECONDS") or 0)
+
+
+async def people(number: int) -> list[Person]:
+    return [await in_thread(settle, f"person{n}") for n in range(number)]
+
+
+def fork(chance: random.Random) -> random.Random:
+    """For one of many at the same time: what it does depends on nobody else's pace."""
+    return random.Random(chance.random())  # noqa: S311 (no secret)
+
+
+async def rage(town: Town, seed: int, seconds: float, faults: Sequence[str]) -> Report:
+    """Each of these faults at least once, in an order of chance, and more until time is over."""
+    chance, report = random.Random(seed), Report(seed)  # noqa: S311 (the same each time)
+    crowd = await people(PEOPLE)
+    listeners = [_tab(town, person, chance, n) for person in crowd for n in range(TABS)]
+    monkey = Monkey(town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS)
+    ends = time.monotonic() + seconds
+    async with listening(listeners):
+        for number in range(WRITERS):
+            await town.write(crowd, seed=seed + number, pace=PACE)
+        await _events_flow()
+        waiting = chance.sample(faults, len(faults))
+        while waiting:
+            report.rows.append(await _one(monkey, waiting.pop()))
+            if not waiting and time.monotonic() < ends:
+                waiting = chance.sample(faults, len(faults))
+        report.complaints = await truth.judged(town, listeners)
+    return report
+
+
+def _tab(town: Town, person: Person, chance: random.Random, number: int) -> Listener:
+    """The last of each person's tabs wants orders only."""
+    some = ORDERS_ONLY if number == TABS - 1 else None
+    return Listener(town, person, fork(chance), topics=some, since=person.start)
+
+
+async def _events_flow() -> None:
+    before = await in_thread(truth.events)
+
+    async def more() -> bool:
+        return await in_thread(truth.events) > before + 10
+
+    await until(more, lambda: "events from the writers")
+
+
+async def _one(monkey: Monkey, fault: str) -> Row:
+    before, began = await _sum(monkey.listeners), time.monotonic()
+    await monkey.strike(fault)
+    await truth.caught_up(monkey.listeners)
+    return Row(fault, time.monotonic() - began, (await _sum(monkey.listeners)).since(before))
+
+
+async def _sum(listeners: Sequence[Listener]) -> Sum:
+    ledgers = [one.ledger for one in listeners]
+    return Sum(
+        events=await in_thread(truth.events),
+        received=sum(len(ledger.numbers) for ledger in ledgers),
+        sockets=sum(ledger.sockets for ledger in ledgers),
+        resets=sum(ledger.resets.total() for ledger in ledgers),
+        wrong=tuple(sum(ledger.verdicts[name] for ledger in ledgers) for name in VERDICTS),
+    )
+
+
+ALL = tuple(FAULTS)
+QUICK = 5  # so many of them, by chance, in the short form
+
+
+def some(seed: int) -> list[str]:
+    return random.Random(seed).sample(ALL, QUICK)  # noqa: S311 (the same each time)

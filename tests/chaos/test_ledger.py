@@ -1,0 +1,87 @@
+"""Each judgement can be passed: a suite that cannot find fault proves nothing."""
+
+from typing import Any
+
+import pytest
+
+from tests.chaos.ledger import Frame, Ledger, mark
+
+ME, OTHER = 7, 8
+
+
+def event(seq: int, owner: int = ME, name: str = "a") -> Frame:
+    return {"type": "key_update", "seq": seq, "data": {"id": 1, "label": mark(owner, name)}}
+
+
+def said(kind: str, **data: Any) -> Frame:
+    return {"type": kind, "data": data}
+
+
+def heard(*frames: Frame, topics: frozenset[str] | None = None) -> Ledger:
+    """A client that lets everything count."""
+    ledger = Ledger(ME, topics=topics)
+    for frame in (said("hello"), said("live", epoch="e", seq=5), *frames):
+        ledger.saw(frame)
+        ledger.counted(frame)
+    return ledger
+
+
+GOOD = [event(6), event(7), said("ping", seq=7, head=9), said("live", epoch="e", seq=7)]
+BAD = {
+    "a gap": ("lost", [event(6), event(8)]),
+    "a repeat": ("doubled", [event(6), event(6)]),
+    "one out of order": ("doubled", [event(6), event(7), event(6)]),
+    "a ping from before": ("lost", [event(6), said("ping", seq=5, head=9)]),
+    "a ping that skips": ("lost", [event(6), said("ping", seq=7, head=9)]),
+    "a live that skips": ("lost", [event(6), said("hello"), said("live", epoch="e", seq=8)]),
+    "a new socket that skips": ("lost", [event(6), said("hello"), event(8)]),
+    "a new socket that repeats": ("doubled", [event(6), said("hello"), event(6)]),
+    "an event of another": ("others", [event(6, owner=OTHER)]),
+    "a note about another": ("others", [said("stream_state", label=mark(OTHER))]),
+    "another user's socket": ("others", [said("ready", user=OTHER)]),
+    "a frame nobody declared": ("strange", [said("gossip")]),
+    "an error for nothing": ("strange", [said("error", code="bad_json")]),
+}
+
+
+def test_a_sound_stream_is_not_blamed() -> None:
+    ledger = heard(*GOOD)
+    ledger.agrees([6, 7], {("key", 1): event(7)["data"]})
+    assert not ledger.wrong
+    assert ledger.numbers == [6, 7]
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_is_blamed(name: str) -> None:
+    verdict, frames = BAD[name]
+    assert heard(*frames).verdicts[verdict]
+
+
+def test_with_chosen_topics_gaps_are_the_rule_but_repeats_are_not() -> None:
+    some = frozenset({"orders"})
+    assert not heard(event(6), event(9), said("ping", seq=12, head=12), topics=some).wrong
+    assert heard(event(9), event(9), topics=some).verdicts["doubled"]
+
+
+@pytest.mark.parametrize(
+    ("told", "truth", "verdict"),
+    [
+        ([6, 7, 8], {("key", 1): event(7)["data"]}, "lost"),
+        ([6], {("key", 1): event(7)["data"]}, "strange"),
+        ([6, 7], {("key", 1): event(7, name="b")["data"]}, "differs"),
+        ([6, 7], {}, "differs"),
+        ([6, 7], {("key", 1): event(7)["data"], ("key", 2): {}}, "differs"),
+    ],
+)
+def test_the_database_has_the_last_word(told: list[int], truth: Any, verdict: str) -> None:
+    ledger = heard(*GOOD)
+    ledger.agrees(told, truth)
+    assert set(ledger.verdicts) == {verdict}
+
+
+def test_a_start_anew_forgets_what_was() -> None:
+    ledger = heard(*GOOD, said("reset", reason="pruned", epoch="e", seq=20))
+    ledger.starts_over(20, {("key", 2): {"id": 2}})
+    ledger.counted(event(21))
+    ledger.agrees([21], {("key", 1): event(21)["data"], ("key", 2): {"id": 2}})
+    assert not ledger.wrong

@@ -1,0 +1,156 @@
+"""Several web processes, writers and a Valkey of their own on the Postgres of the tests."""
+
+import asyncio
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import redis
+from django.db import connection
+
+from config import processes
+from config.embedded import valkey
+from config.home import BASE
+from config.parts import Part
+from tests.chaos.moves import Person
+from tests.failures.mortal import Mortal
+from tests.services import HOME, free_port, process_environment
+
+P = ParamSpec("P")
+T = TypeVar("T")
+WEBS = 3
+# Quicker than in earnest, so that what takes a minute there is seen here.
+TIMES = {
+    "REALTIME_HEARTBEAT_SECONDS": "2",
+    "REALTIME_SILENCE_SECONDS": "6",
+    "REALTIME_SEND_SECONDS": "3",
+    "REALTIME_USER_SOCKETS": "100000",
+    "REALTIME_CONNECTS_PER_MINUTE": "0",
+    "DATABASE_POOL_SIZE": "8",
+}
+
+
+@dataclass
+class Town:
+    """Use it from a loop in the main thread: what a thread starts dies with that thread."""
+
+    valkey: Mortal
+    webs: Sequence[Mortal]
+    addresses: Sequence[str]
+    environment: dict[str, str]
+    writers: list[Mortal] = field(default_factory=list)
+
+    @property
+    def redis_url(self) -> str:
+        return self.environment["REDIS_URL"]
+
+    def redis(self) -> "redis.Redis":
+        return redis.Redis.from_url(self.redis_url, socket_timeout=10)
+
+    def door(self, chance: random.Random, path: str = "/ws/") -> str:
+        """Of any of the servers, as a proxy would choose."""
+        return chance.choice(self.addresses).replace("http", "ws", 1) + path
+
+    async def write(self, people: Sequence[Person], *, seed: int, pace: float) -> Mortal:
+        """Another writer begins."""
+        part = _writer(len(self.writers), people, self.environment, seed, pace)
+        writer = Mortal(part)
+        self.writers.append(writer)
+        writer.start()
+        return writer
+
+    def end_writers(self) -> None:
+        """Whatever was done to them."""
+        for writer in self.writers:
+            if writer.is_alive():
+                writer.thaw()
+            writer.end()
+        self.writers.clear()
+
+    async def be_quiet(self) -> None:
+        await asyncio.to_thread(self.end_writers)
+
+    async def heal(self) -> None:
+        """Whatever is dead or asleep is up again."""
+        parts = [self.valkey, *self.webs]
+        for part in parts:
+            part.thaw() if part.is_alive() else part.start()
+        await asyncio.gather(*(asyncio.to_thread(part.wait_ready) for part in parts))
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Django's database from the loop; no connection stays behind."""
+
+    def work() -> T:
+        try:
+            return function(*args, **kwargs)
+        finally:
+            connection.close()
+
+    return await asyncio.to_thread(work)
+
+
+async def until(
+    condition: Callable[[], Awaitable[bool]], what: Callable[[], str], seconds: float = 60.0
+) -> None:
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not await condition():
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"After {seconds:g} s still not: {what()}")
+        await asyncio.sleep(0.05)
+
+
+@contextmanager
+def founded() -> Iterator[Town]:
+    """It lasts until the block ends, and nothing of it longer."""
+    home = Path(tempfile.mkdtemp(prefix="town ", dir=HOME))
+    sockets = Path(tempfile.mkdtemp(prefix="fillwatch-town-", dir="/tmp"))
+    environment = process_environment() | TIMES
+    environment |= {"REDIS_URL": f"unix://{sockets}/valkey.sock?db=0", "CELERY_BROKER_URL": ""}
+    ports = [free_port() for _ in range(WEBS)]
+    part = replace(valkey.part(home, sockets), name="town valkey")
+    town = Town(
+        valkey=Mortal(part),
+        webs=[Mortal(_web(number, port, environment)) for number, port in enumerate(ports)],
+        addresses=[f"http://127.0.0.1:{port}" for port in ports],
+        environment=environment,
+    )
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home)
+        stack.callback(shutil.rmtree, sockets)
+        for mortal in (town.valkey, *town.webs):
+            stack.callback(mortal.end)
+            mortal.start()
+        stack.callback(town.end_writers)
+        for mortal in (town.valkey, *town.webs):
+            mortal.wait_ready()
+        yield town
+
+
+def _web(number: int, port: int, environment: dict[str, str]) -> Part:
+    address = f"http://127.0.0.1:{port}"
+    part = processes.web(port=port, environment=environment | {"FILLWATCH_URL": address})
+    return replace(part, name=f"town web {number}")
+
+
+def _writer(
+    number: int, people: Sequence[Person], environment: dict[str, str], seed: int, pace: float
+) -> Part:
+    words = ["--seed", str(seed + number), "--pace", str(pace)]
+    return Part(
+        name=f"town writer {number}",
+        command=[
+            *(sys.executable, "-W", "ignore", "-m", "tests.chaos.writer", *words),
+            *(str(person.id) for person in people),
+        ],
+        environment=environment
+        | {"FILLWATCH_ROLE": "worker", "SECRET_KEY": os.environ["SECRET_KEY"]},
+        folder=BASE,
+    )

@@ -1,0 +1,55 @@
+"""A process that writes, as a worker does: `python -m tests.chaos.writer --seed 7 --pace 20 1 2 3`.
+
+SIGUSR1 spoils its wire, SIGUSR2 mends it, SIGTERM ends it after the move it is in.
+"""
+
+import argparse
+import random
+import signal
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import Error, connection  # noqa: E402
+
+from realtime import publish  # noqa: E402
+from tests.chaos.moves import Mover, known  # noqa: E402
+from tests.chaos.wires import FaultyBell  # noqa: E402
+
+LONGEST = 3600.0  # whoever started us may be gone
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--pace", type=float, required=True, help="moves a second, on average")
+    parser.add_argument("users", type=int, nargs="+")
+    options = parser.parse_args()
+    layers: Mapping[str, Any] = settings.CHANNEL_LAYERS
+    bell = FaultyBell(layers["default"]["CONFIG"], options.seed)
+    publish._bell = bell
+    signal.signal(signal.SIGUSR1, lambda *_: setattr(bell, "faulty", True))
+    signal.signal(signal.SIGUSR2, lambda *_: setattr(bell, "faulty", False))
+    _write(Mover(known(options.users), options.seed), options.seed, options.pace)
+
+
+def _write(mover: Mover, seed: int, pace: float) -> None:
+    ended = []
+    signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
+    chance = random.Random(seed)  # noqa: S311 (the same each time)
+    deadline = time.monotonic() + LONGEST
+    while not ended and time.monotonic() < deadline:
+        try:
+            mover.move()
+        except Error:  # the database cut us off: nobody knows whether that move was made
+            connection.close()
+        time.sleep(chance.expovariate(pace))
+
+
+if __name__ == "__main__":
+    main()
