@@ -11,7 +11,11 @@ const FADE = { duration: 1200, easing: "ease-out" };
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const place = document.getElementById("holdings");
 const { epoch, seq } = place.dataset;
-const stream = connect({ since: { epoch, seq: Number(seq) }, topics: ["balances", "positions", "keys"] });
+const stream = connect({
+  user: document.body.dataset.user,
+  since: { epoch, seq: Number(seq) },
+  topics: ["balances", "positions", "keys"],
+});
 
 localTimes(place);
 

@@ -8,7 +8,11 @@ import { showWaiting } from "./waiting.js";
 
 const cards = document.getElementById("keys");
 const { epoch, seq } = cards.dataset;
-const stream = connect({ since: { epoch, seq: Number(seq) }, topics: ["keys"] });
+const stream = connect({
+  user: document.body.dataset.user,
+  since: { epoch, seq: Number(seq) },
+  topics: ["keys"],
+});
 
 localTimes(cards);
 

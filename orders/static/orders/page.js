@@ -38,7 +38,10 @@ const statistics = new Statistics(document.getElementById("statistics"));
 
 // The stream
 
-const stream = connect({ since: { epoch: root.dataset.epoch, seq: Number(root.dataset.seq) } });
+const stream = connect({
+  user: document.body.dataset.user,
+  since: { epoch: root.dataset.epoch, seq: Number(root.dataset.seq) },
+});
 
 function changed(order) {
   board.apply(order);

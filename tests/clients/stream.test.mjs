@@ -1,85 +1,11 @@
-// The browser's client against a socket and a clock made of paper. Run by test_client.py, or:
-// node --test tests/pages/
+// The browser's client against a socket and a clock made of paper. Run by test_node.py, or:
+// node --test tests/clients/
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FALLBACK, LATE, SILENT, Stream } from "../../realtime/static/realtime/client.js";
-
-const PLACE = { epoch: "e1", seq: 10 };
-
-/** A clock that moves only when told. */
-class Clock {
-  time = 0;
-  waiting = new Map();
-  setTimeout = (run, ms) => {
-    const id = Symbol("timer");
-    this.waiting.set(id, { run, at: this.time + ms });
-    return id;
-  };
-  clearTimeout = (id) => this.waiting.delete(id);
-  now = () => this.time;
-
-  pass(ms) {
-    const end = this.time + ms;
-    for (;;) {
-      const next = [...this.waiting].filter(([, t]) => t.at <= end).sort((a, b) => a[1].at - b[1].at)[0];
-      if (!next) break;
-      this.waiting.delete(next[0]);
-      this.time = next[1].at;
-      next[1].run();
-    }
-    this.time = end;
-  }
-}
-
-function world(options = {}) {
-  const clock = new Clock();
-  const sockets = [];
-  class Socket {
-    readyState = 1;
-    sent = [];
-    constructor(url) {
-      this.url = url;
-      sockets.push(this);
-    }
-    send(text) {
-      this.sent.push(JSON.parse(text));
-    }
-    close(code) {
-      this.readyState = 3;
-      this.closedWith = code;
-    }
-    say(type, data, seq) {
-      this.onmessage({ data: JSON.stringify({ type, data, ...(seq && { seq }) }) });
-    }
-    end(code) {
-      this.readyState = 3;
-      this.onclose({ code });
-    }
-    live(seq = 10, epoch = "e1") {
-      this.say("hello", {});
-      this.say("ready", { user: 1 });
-      this.say("live", { epoch, seq });
-    }
-  }
-  const stream = new Stream({
-    url: "ws://test/ws/",
-    since: PLACE,
-    WebSocket: Socket,
-    snapshot: async () => ({ stream: { epoch: "e1", seq: 50 }, orders: [] }),
-    random: () => 1,
-    surroundings: null,
-    ...clock,
-    ...options,
-  });
-  const heard = [];
-  stream.on("*", (data, frame) => heard.push(frame.seq));
-  stream.start();
-  return { clock, sockets, stream, heard, last: () => sockets.at(-1) };
-}
-
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+import { FALLBACK, LATE, SILENT } from "../../realtime/static/realtime/client.js";
+import { PLACE, settled, world } from "./paper.mjs";
 
 test("subscribes from the position of the page", () => {
   const { last, stream } = world();
@@ -209,7 +135,7 @@ test("codes are instructions: drop the position, sign in, or stop", async () => 
   await settled();
   assert.deepEqual(dropped.last().sent[0].data, { since: { epoch: "e1", seq: 50 } });
 
-  for (const [code, signedOut] of [[4101, true], [4503, false]]) {
+  for (const [code, signedOut] of [[4100, true], [4102, true], [4503, false], [4504, false]]) {
     const { clock, sockets, stream, last } = world();
     last().live();
     last().end(code);

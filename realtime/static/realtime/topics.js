@@ -1,0 +1,38 @@
+/** What belongs to which topic, as realtime/frames.py says it; a test compares the two. */
+
+export const TOPICS = {
+  order_update: "orders",
+  order_filled: "orders",
+  trade: "orders",
+  key_update: "keys",
+  key_deleted: "keys",
+  balance_update: "balances",
+  position_update: "positions",
+  bot_created: "bots",
+  bot_update: "bots",
+  bot_deleted: "bots",
+  pnl_update: "bots",
+  log_created: "logs",
+  signal: "signals",
+  notification: "notifications",
+  alert: "alerts",
+  system: "system",
+  orders_checked: "orders",
+  stream_state: "keys",
+  venue_state: "keys",
+  leverage_set: "keys",
+  admin_message: "operations",
+  health_update: "operations",
+  job_update: "operations",
+  price_update: "prices",
+  book_update: "books",
+};
+
+/** Of instruments, not of a user. */
+export const MARKET = new Set(["price_update", "book_update"]);
+
+/** About the socket itself: no news of anything. `line` is said by our own worker only. */
+export const CONTROL = new Set([
+  ...["hello", "ready", "live", "reset", "watching", "ping", "pong"],
+  ...["auth_expiring", "bye", "error", "line"],
+]);

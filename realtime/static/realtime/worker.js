@@ -1,0 +1,22 @@
+/** The shared worker: one for each user and door of a browser. Its name says whose. */
+
+import { Host } from "./host.js";
+import { Stream } from "./stream.js";
+
+const { url, door, user } = JSON.parse(self.name);
+const host = new Host({
+  user,
+  open: (since) => new Stream({ url, door, user, since, snapshot: null, surroundings: self }),
+});
+
+self.onconnect = ({ ports: [port] }) => {
+  const guest = host.join({
+    say: (text) => port.postMessage(text),
+    close: (code) => port.postMessage({ close: code }),
+  });
+  port.onmessage = ({ data }) => {
+    if (typeof data === "string") guest.heard(JSON.parse(data));
+    else guest.left();
+  };
+  port.addEventListener("close", () => guest.left()); // a tab that crashed, where browsers tell
+};
