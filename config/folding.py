@@ -57,8 +57,19 @@ SHELVES: Mapping[str, Shelf] = {
         lambda one: one["quantity"] != "0",
         of_a_key=True,
     ),
+    "signals": Shelf(
+        frozenset({"signal"}),
+        lambda signal: signal["id"],
+        lambda signal: signal["status"] == "pending",
+    ),
+    "notifications": Shelf(
+        frozenset({"notification"}), lambda one: one["id"], lambda one: one["read_at"] is None
+    ),
+    "alerts": Shelf(
+        frozenset({"alert"}), lambda alert: alert["id"], lambda alert: alert["ended_at"] is None
+    ),
 }
-STATELESS = frozenset({"trade"})  # they tell of something and change no list
+STATELESS = frozenset({"trade", "system"})  # they tell of something and change no list
 
 
 def fold(state: State, events: Iterable[Happened]) -> State:

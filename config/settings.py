@@ -267,6 +267,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": HOLDINGS_SECONDS / 2},
     },
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
+    "Finish what was begun to be told to everybody": {
+        "task": "operations.finish_broadcasts",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
     "Forget old events": {"task": "realtime.prune", "schedule": 3600.0},
     "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
 }
@@ -284,6 +289,7 @@ if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_pr
 VENUE_BUDGET_SHARE = env.float("VENUE_BUDGET_SHARE", 0.8)
 STREAM_AUDIT_SHARE = env.float("STREAM_AUDIT_SHARE", 0.2)
 HOLDINGS_SHARE = env.float("HOLDINGS_SHARE", 0.2)  # and what balances and positions may cost
+PRICES_SHARE = env.float("PRICES_SHARE", 0.2)  # and public prices, where no stream tells them
 # Venues without an adapter of their own, by ccxt's names: their orders are polled, never streamed.
 OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)

@@ -9,9 +9,12 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from bots.signalling import pending_of, signal_data
 from exchanges.keys import key_data
 from exchanges.models import ExchangeKey
 from exchanges.wire import balance_data, balances_of, position_data, positions_of
+from operations.alerts import alert_data, open_of
+from operations.notifications import notification_data, unread_of
 from orders.models import IS_OPEN, Order
 from orders.wire import order_data
 from realtime import streams
@@ -25,11 +28,15 @@ def snapshot(user_id: int) -> dict[str, Any]:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         position = streams.position(user_id)
         return {
+            "user": user_id,
             "stream": {"epoch": position.epoch, "seq": position.seq},
             "orders": [order_data(order) for order in _open_orders(user_id)],
             "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
             "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
             "positions": [position_data(row, row.key) for row in positions_of(user_id)],
+            "signals": [signal_data(signal) for signal in pending_of(user_id)],
+            "notifications": [notification_data(one) for one in unread_of(user_id)],
+            "alerts": [alert_data(alert) for alert in open_of(user_id)],
         }
 
 
@@ -40,7 +47,9 @@ def _open_orders(user_id: int) -> QuerySet[Order]:
 @extend_schema(
     tags=["realtime"],
     request=None,
-    responses={200: OpenApiResponse(description="Open orders, keys, holdings, the position")},
+    responses={
+        200: OpenApiResponse(description="Open orders, keys, holdings, messages, the position")
+    },
 )
 @api_view(["GET"])
 def view(request: Request) -> Response:

@@ -100,19 +100,16 @@ EVENTS: Mapping[str, Kind] = {
     "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed", planned=True),
     "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed", planned=True),
     "log_created": Kind("logs", shapes.LogData, "something worth a line was done", planned=True),
-    "signal": Kind(
-        "signals", shapes.SignalData, "a signal came, or its status changed", planned=True
-    ),
+    "signal": Kind("signals", shapes.SignalData, "a signal came, or its status changed"),
     "notification": Kind(
         "notifications",
         shapes.NotificationData,
         "there is something to read, or it was read",
-        planned=True,
     ),
-    "alert": Kind("alerts", shapes.AlertData, "something is wrong, or is well again", planned=True),
-    "system": Kind(
-        "system", shapes.SystemData, "the operators say something to everybody", planned=True
+    "alert": Kind(
+        "alerts", shapes.AlertData, "something is wrong, was seen by its owner, or is well again"
     ),
+    "system": Kind("system", shapes.SystemData, "the operators say something to everybody"),
 }
 # Without a number: not stored, may be lost, the newest wins.
 UNNUMBERED: Mapping[str, Kind] = {
@@ -132,7 +129,7 @@ UNNUMBERED: Mapping[str, Kind] = {
     "health_update": Kind(
         "operations", shapes.HealthData, "a part of the installation came or went", planned=True
     ),
-    "job_update": Kind("operations", shapes.JobData, "a job goes on", planned=True),
+    "job_update": Kind("operations", shapes.JobData, "a job of the operators goes on"),
 }
 # About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, Kind] = {

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypedDict
 Level = Literal["info", "success", "warning", "error"]
 Money = Annotated[str, "money"]  # a decimal number with every digit, never a float
 Time = Annotated[str, "time"]  # ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z
+Instrument = Annotated[str, "instrument"]  # such as binance.spot:BTC/USDT; see realtime/parsing.py
 
 
 class OrderData(TypedDict):
@@ -242,6 +243,7 @@ class SignalData(TypedDict):
     words: str
     order: int | None
     received_at: Time
+    settled_at: Time | None
 
 
 class NotificationData(TypedDict):
@@ -257,28 +259,36 @@ class NotificationData(TypedDict):
 
 
 class AlertData(TypedDict):
-    """Something that is wrong until it ends; absolute state, a later one replaces it."""
+    """Something that is wrong until it ends; absolute state, a later one replaces it.
+
+    The name says which trouble it is: only one alert of a name is open at a time.
+    """
 
     id: int
+    name: str
     level: Literal["warning", "critical"]
     title: str
     message: str
+    link: str
     began_at: Time
+    read_at: Time | None
     ended_at: Time | None
 
 
 class SystemData(TypedDict):
     """Words of the operators to everybody."""
 
+    id: int
     level: Level
     title: str
     message: str
+    sent_at: Time
 
 
 class PriceData(TypedDict):
     """The latest price of an instrument; `stale` when its venue has gone quiet."""
 
-    instrument: str
+    instrument: Instrument
     simulated: bool
     last: Money
     bid: Money | None
@@ -290,7 +300,7 @@ class PriceData(TypedDict):
 class BookData(TypedDict):
     """The best bid and the best ask of an instrument, with their amounts."""
 
-    instrument: str
+    instrument: Instrument
     simulated: bool
     bid: Money | None
     bid_quantity: Money | None

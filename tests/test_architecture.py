@@ -17,6 +17,8 @@ ORDER_TRUTH = {
     *("exchange_order_id", "ended_at", "ended_by", "ended_reason", "end_is_assumed"),
     *("carried", "terms_at"),
 }
+# Signals have a status too, alerts end, and what was earned has a cost
+OTHER_TRUTHS = {"bots/ledger.py", "bots/signalling.py", "operations/alerts.py"}
 DRAWERS = {"services.py", "utils.py", "helpers.py", "managers.py", "common", "core", "signals.py"}
 PASSED_BY = {"migrations", "simulator"}  # the simulator has orders of its own
 
@@ -64,9 +66,13 @@ def writers(fields: set[str], *folders: str) -> set[str]:
 
 def test_only_the_reconciler_changes_the_truth_of_an_order() -> None:
     # reconciler.py also creates history rows, which repeat status and version on purpose.
-    assert writers(ORDER_TRUTH, "orders", "bots", "operations", "config") == {
-        "orders/reconciler.py"
-    }
+    found = writers(ORDER_TRUTH, "orders", "bots", "operations", "config")
+    assert found - OTHER_TRUTHS == {"orders/reconciler.py"}
+
+
+@pytest.mark.parametrize("path", sorted(OTHER_TRUTHS))
+def test_who_writes_another_truth_of_the_same_name_cannot_reach_an_order(path: str) -> None:
+    assert "orders.models" not in (BASE / path).read_text()
 
 
 def test_the_proof_above_sees_each_way_of_writing() -> None:

@@ -10,12 +10,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bots import signalling
+from bots.models import Signal
 from config.folding import SHELVES, STATELESS, Gap, comparable, fold
 from config.snapshot import snapshot
 from exchanges import holdings, keys
 from exchanges.holdings import Seen
 from exchanges.models import ExchangeKey
 from exchanges.verdicts import Verdict
+from operations import alerts, broadcasting, notifications
 from orders import reconciler
 from realtime import frames
 from realtime.models import Event
@@ -27,7 +30,10 @@ from users.models import User
 
 @pytest.fixture
 def moves(
-    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+    key: ExchangeKey,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    no_worker: None,
 ) -> list[Callable[[], object]]:
     """A morning of one trader, with a stranger's doings in between."""
     first, second, third = intend(key), intend(key), intend(key, symbol="ETH/USDT")
@@ -78,6 +84,53 @@ def moves(
             third.pk, status="rejected", words="no", source="submit", now=timezone.now()
         ),
         lambda: intend(key),
+        *messages(key.user, other_user),
+    ]
+
+
+def messages(user: User, other: User) -> list[Callable[[], object]]:
+    """What the same trader is told, and what becomes of it."""
+
+    def wish(side: Signal.Side) -> Signal:
+        return signalling.receive(
+            user_id=user.pk,
+            source="alarm",
+            symbol="BTC/USDT",
+            side=side,
+            price=Decimal("50000.50"),
+            now=NOON,
+        )
+
+    def waiting() -> Signal:
+        return signalling.pending_of(user.pk).earliest("id")
+
+    def trouble(title: str) -> object:
+        return alerts.begin(user_id=user.pk, name="key 1", title=title, now=NOON)
+
+    def told(title: str, to: User = user) -> object:
+        return notifications.notify(user_id=to.pk, title=title, now=NOON)
+
+    def unread() -> int:
+        return notifications.unread_of(user.pk).earliest("id").pk
+
+    said = broadcasting.begin(title="Closed tonight", by=None, now=NOON)
+    return [
+        lambda: wish(Signal.Side.BUY),
+        lambda: wish(Signal.Side.CLOSE),
+        lambda: told("Welcome"),
+        lambda: told("Not for you", other),
+        lambda: told("Read the terms"),
+        lambda: trouble("Refused"),
+        lambda: alerts.begin(user_id=user.pk, name="disk", title="Full", now=NOON),
+        lambda: trouble("Refused"),
+        lambda: trouble("Refused for good"),
+        lambda: broadcasting.step(said.pk, now=NOON),
+        lambda: notifications.read(unread(), user_id=user.pk, now=NOON),
+        lambda: signalling.settle(waiting().pk, outcome=Signal.Status.IGNORED, now=NOON),
+        lambda: alerts.read(alerts.open_of(user.pk).earliest("id").pk, user_id=user.pk, now=NOON),
+        lambda: alerts.end(user_id=user.pk, name="key 1", now=NOON),
+        lambda: notifications.read_all(user.pk, now=NOON),
+        lambda: told("The last word"),
     ]
 
 

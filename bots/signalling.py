@@ -1,0 +1,83 @@
+"""The only writer of signals: each is received once, waits, and is settled once."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from bots.models import Signal
+from realtime import streams
+from realtime.frames import iso, money
+from realtime.shapes import SignalData
+
+
+class AlreadySettled(Exception):
+    """What became of this signal is known, and does not change any more."""
+
+
+def receive(
+    *,
+    user_id: int,
+    source: str,
+    symbol: str,
+    side: Signal.Side,
+    price: Decimal | None = None,
+    message: str = "",
+    now: datetime,
+) -> Signal:
+    with streams.unit() as unit:
+        signal = Signal.objects.create(
+            user_id=user_id,
+            source=source,
+            symbol=symbol,
+            side=side,
+            price=price,
+            message=message,
+            received_at=now,
+        )
+        _tell(unit, signal)
+    return signal
+
+
+def settle(
+    signal_id: int,
+    *,
+    outcome: Signal.Status,
+    words: str = "",
+    order_id: int | None = None,
+    now: datetime,
+) -> Signal:
+    """Say what became of it; whoever is first to say so has said it."""
+    with streams.unit() as unit:
+        signal = Signal.objects.select_for_update(of=("self",)).get(pk=signal_id)
+        if signal.status != Signal.Status.PENDING:
+            raise AlreadySettled(f"Signal {signal_id} is {signal.status} already.")
+        signal.status, signal.words = outcome, words
+        signal.order_id, signal.settled_at = order_id, now
+        signal.save(update_fields=["status", "words", "order", "settled_at"])
+        _tell(unit, signal)
+    return signal
+
+
+def pending_of(user_id: int) -> QuerySet[Signal]:
+    return Signal.objects.filter(user=user_id, status=Signal.Status.PENDING)
+
+
+def signal_data(signal: Signal) -> SignalData:
+    return SignalData(
+        id=signal.pk,
+        source=signal.source,
+        symbol=signal.symbol,
+        side=signal.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        price=None if signal.price is None else money(signal.price),
+        message=signal.message,
+        status=signal.status,  # type: ignore[typeddict-item]  # and to Status
+        words=signal.words,
+        order=signal.order_id,
+        received_at=iso(signal.received_at),
+        settled_at=iso(signal.settled_at) if signal.settled_at else None,
+    )
+
+
+def _tell(unit: streams.Unit, signal: Signal) -> None:
+    unit.event(user_id=signal.user_id, type="signal", data=signal_data(signal))

@@ -1,0 +1,148 @@
+"""What people are told, what is wrong until it ends, and what operators pushed to whom."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class Level(models.TextChoices):
+    INFO = "info", "Information"
+    SUCCESS = "success", "Success"
+    WARNING = "warning", "Warning"
+    ERROR = "error", "Error"
+
+
+class Gravity(models.TextChoices):
+    WARNING = "warning", "Warning"
+    CRITICAL = "critical", "Critical"
+
+
+class Notification(models.Model):
+    """Something to read, once. Written by operations/notifications.py."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.INFO)
+    title = models.CharField(max_length=120)
+    message = models.TextField(blank=True, default="")
+    link = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notification_newest"),
+            models.Index(
+                fields=["user", "id"], name="notification_unread", condition=Q(read_at=None)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values), name="notification_level_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Alert(models.Model):
+    """Something that is wrong until it ends. Written by operations/alerts.py.
+
+    While it is open its name is its user's own, so that the same trouble is one alert.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
+    )
+    name = models.CharField(max_length=100)
+    level = models.CharField(max_length=10, choices=Gravity.choices, default=Gravity.WARNING)
+    title = models.CharField(max_length=120)
+    message = models.TextField(blank=True, default="")
+    link = models.CharField(max_length=300, blank=True, default="")
+    began_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["user", "-id"], name="alert_newest")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "name"], condition=Q(ended_at=None), name="alert_open_once"
+            ),
+            models.CheckConstraint(condition=Q(level__in=Gravity.values), name="alert_level_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Broadcast(models.Model):
+    """Words to everybody, and how far they have got. Written by operations/broadcasting.py."""
+
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    level = models.CharField(max_length=10, choices=Level.choices, default=Level.INFO)
+    title = models.CharField(max_length=120)
+    message = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField()
+    of = models.PositiveIntegerField("users to be told", default=0)
+    told = models.PositiveIntegerField("users told", default=0)
+    reached = models.BigIntegerField("told up to this user", default=0)
+    last = models.BigIntegerField("the last user to be told", default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], name="broadcast_unfinished", condition=Q(finished_at=None))
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values), name="broadcast_level_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Push(models.Model):
+    """What an operator pushed by API, to whom, and what came of it. For the record only."""
+
+    class Kind(models.TextChoices):
+        MARKET = "market", "Market"
+        SIGNAL = "signal", "Signal"
+        NOTIFICATION = "notification", "Notification"
+        ALERT = "alert", "Alert"
+        BROADCAST = "broadcast", "Broadcast"
+
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    by = models.CharField("operator's name", max_length=150)  # who it was, even when they are gone
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    target = models.CharField(max_length=200)
+    body = models.JSONField()
+    done = models.BooleanField()
+    result = models.JSONField(default=dict)
+    idempotency_key = models.CharField(max_length=100, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "pushes"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["operator", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
+                name="push_once_per_key",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.target} by {self.by}"
