@@ -6,6 +6,7 @@ import socket
 from typing import Any
 
 import uvicorn
+from django.apps import apps
 
 FRAME_BYTES = 64 * 1024
 DRAIN_SECONDS = 4
@@ -23,13 +24,21 @@ def listener(host: str, port: int) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but sockets hear a word and a delay before they are cut."""
+    """uvicorn, but sockets hear a word and a delay before they are cut, and other servers of us."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if apps.ready:  # an application without Django tells nobody
+            from realtime import presence
+
+            presence.here()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        from realtime import hub  # once Django is set up, by the application
+        from realtime import hub, presence  # once Django is set up, by the application
 
         await hub.drain()
         await super().shutdown(sockets)
+        await presence.end()
 
 
 def server(application: Any = "config.asgi:application") -> uvicorn.Server:

@@ -16,7 +16,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import authentication, frames, hub, market, publish, streams, threads
+from realtime import authentication, frames, hub, market, presence, publish, streams, threads
 from realtime.authentication import Offer, Refused
 from realtime.counts import counts
 from realtime.cursor import BUFFER_BYTES, BUFFER_EVENTS, Page, Told
@@ -39,8 +39,8 @@ class Stalled(Exception):
 class Socket:
     """One connection, from its handshake to the last clean-up."""
 
-    def __init__(self, receive: Receive, send: Send, door: Door) -> None:
-        self._receive, self._send = receive, send
+    def __init__(self, receive: Receive, send: Send, door: Door, visitor: presence.Visitor) -> None:
+        self._receive, self._send, self.visitor = receive, send, visitor
         self.name = secrets.token_hex(6)
         self._groups: set[str] = set()
         self._wake = asyncio.Event()
@@ -55,6 +55,10 @@ class Socket:
     def instruments(self) -> frozenset[str]:
         watchlist = self.talk.watchlist
         return watchlist.instruments if watchlist else frozenset()
+
+    @property
+    def door_name(self) -> str:
+        return self.talk.door.name
 
     # What the hub says: mark and wake, never wait
 
@@ -114,7 +118,7 @@ class Socket:
     # The life of a socket
 
     async def run(self, offer: Offer) -> None:
-        self._hub = hub.open(self)
+        self._hub, self._presence = hub.open(self), presence.here()
         reader = asyncio.create_task(self._read(offer))
         try:
             await self._write()
@@ -131,6 +135,7 @@ class Socket:
         try:
             await asyncio.gather(reader, return_exceptions=True)
         finally:
+            self._presence.leave(self)
             await hub.close(self, self._groups)
 
     async def _read(self, offer: Offer) -> None:
@@ -170,6 +175,9 @@ class Socket:
     # Who is there
 
     async def _greet(self, offer: Offer) -> None:
+        if wait := await self._presence.admit(self.visitor.address):
+            words = "Too many sockets from your address in a minute."
+            self.talk.close(frames.Close.RATE_LIMITED, words, delay=wait)
         if self.talk.closing:
             return
         if offer.kind == "bearer":
@@ -200,6 +208,7 @@ class Socket:
             return
         if self.talk.identity is None:
             self.user_id, self.session_key = identity.user_id, identity.session_key
+            self._presence.enter(self)
             await self._join(publish.STAFF if door.for_staff else publish.group(self.user_id))
         self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
 
@@ -340,7 +349,7 @@ async def at_door(door: Door, scope: Mapping[str, Any], receive: Receive, send: 
             return
         offer = Offer("no")  # what anybody may hear, a foreign page's visitor may hear too
     await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
-    socket = Socket(receive, send, door)
+    socket = Socket(receive, send, door, presence.visitor(scope))
     if authentication.speaks_another_version(scope):
         socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
     await socket.run(offer)

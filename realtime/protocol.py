@@ -48,6 +48,7 @@ class Identity:
 class Farewell:
     code: frames.Close
     message: str
+    delay: float | None = None  # before the client comes again; None: as for all who may
 
 
 class Bucket:
@@ -280,13 +281,15 @@ class Conversation:
 
     # Saying and ending
 
-    def close(self, code: frames.Close, message: str) -> None:
+    def close(self, code: frames.Close, message: str, *, delay: float | None = None) -> None:
         if self.closing is None:
-            self.closing = Farewell(code, message)
+            self.closing = Farewell(code, message, delay)
 
     def farewell(self) -> str:
         end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
-        delay = self.rules.pause if end.code < frames.Close.EXPIRED else 0
+        delay = end.delay
+        if delay is None:
+            delay = self.rules.pause if end.code < frames.Close.EXPIRED else 0
         bye = control.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
         return control.server_frame("bye", bye)
 

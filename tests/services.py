@@ -119,10 +119,10 @@ def redis_server() -> Iterator[None]:
 
 
 def forget_keys() -> None:
-    """Empty Redis, but for what a running Celery worker has put there."""
+    """Empty Redis, but for what running workers and web servers have put there of themselves."""
     with redis.Redis.from_url(os.environ["REDIS_URL"]) as client:
         for key in client.scan_iter(count=1000):
-            if not key.startswith(b"fillwatch:celery:"):
+            if not key.startswith((b"fillwatch:celery:", b"fillwatch:server")):
                 client.delete(key)
 
 

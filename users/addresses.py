@@ -1,6 +1,8 @@
 """Where somebody is: the client's network address, behind as many proxies as PROXY_COUNT says."""
 
 import ipaddress
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest
 from rest_framework.request import Request
@@ -9,10 +11,22 @@ from rest_framework.settings import api_settings
 
 def client_address(request: HttpRequest | Request) -> str | None:
     """The same answer as the API's throttles give, so that no header escapes one of them."""
+    meta = request.META
+    return _address(meta.get("HTTP_X_FORWARDED_FOR", ""), meta.get("REMOTE_ADDR", ""))
+
+
+def address_of(scope: Mapping[str, Any]) -> str | None:
+    """The same of a connection that is no request of Django's, as a socket's handshake."""
+    forwarded = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
+    client = scope.get("client")
+    return _address(b",".join(forwarded).decode("latin-1"), client[0] if client else "")
+
+
+def _address(forwarded: str, peer: str) -> str | None:
     behind = api_settings.NUM_PROXIES or 0
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    seen = forwarded[-min(behind, len(forwarded))].strip() if behind else ""
-    return _valid(seen) or _valid(request.META.get("REMOTE_ADDR", ""))
+    addresses = forwarded.split(",")
+    seen = addresses[-min(behind, len(addresses))].strip() if behind else ""
+    return _valid(seen) or _valid(peer)
 
 
 def _valid(text: str) -> str | None:

@@ -1,0 +1,208 @@
+"""Every server knows who is at the sockets of all, and how many are too many."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from realtime import register
+from realtime.connection import redis_client
+from realtime.presence import Window
+from tests.realtime.conftest import Connect, OwnValkey
+from tests.realtime.wire import Frame, Wire, web_thread, write
+from tests.services import wait_until
+from users.models import User
+
+
+@pytest.fixture
+def second_door(transactional_db: None) -> Iterator[str]:
+    """The door of another server of the same installation."""
+    with web_thread() as door:
+        yield door
+
+
+def present(user: User) -> list[register.Present]:
+    return list(register.present([user.pk]))
+
+
+def known(user: User, number: int) -> None:
+    wait_until(lambda: len(present(user)) == number, what=f"{number} sockets in the book")
+
+
+def last(wire: Wire) -> Frame:
+    """How the socket ended, with its words."""
+    farewell = wire.farewell()
+    return {"code": farewell["code"], **farewell["data"]}
+
+
+# The book
+
+
+def test_whoever_signs_in_is_in_the_book_until_they_leave(open_socket: Connect, user: User) -> None:
+    wire = open_socket(user, user_agent_header="a browser " + "x" * 200)
+    known(user, 1)
+    (there,) = present(user)
+    assert (there.user_id, there.door, there.address) == (user.pk, "all", "127.0.0.1")
+    assert there.agent.startswith("a browser x")
+    assert len(there.agent) == 120
+    assert time.time() - 60 < there.since <= time.time()
+    assert there.server in {server.name for server in register.servers()}
+    wire.close()
+    known(user, 0)
+    assert register.users() == []
+
+
+def test_who_has_not_signed_in_is_nobody_there(open_socket: Connect, user: User) -> None:
+    wire = open_socket()
+    wire.next("hello")
+    open_socket(user)
+    known(user, 1)
+    assert register.users() == [user.pk]
+
+
+def test_sockets_of_a_server_that_is_gone_are_not_there(open_socket: Connect, user: User) -> None:
+    ghosts(user, 3)
+    assert present(user) == []
+    open_socket(user)
+    known(user, 1)
+    assert redis_client().hlen(f"{register.SOCKETS}{user.pk}") == 1
+
+
+def ghosts(user: User, number: int) -> None:
+    """Sockets in the book whose server crashed."""
+    facts = json.dumps({"door": "all", "since": 0, "address": None, "agent": ""})
+    rows = {f"crashed:1:aa {name}": facts for name in range(number)}
+    redis_client().hset(f"{register.SOCKETS}{user.pk}", mapping=rows)
+    redis_client().sadd(register.USERS, user.pk)
+
+
+# How many a user may have
+
+
+@pytest.fixture
+def three_sockets(times: Callable[..., None]) -> None:
+    times(USER_SOCKETS=3)
+
+
+def test_the_sockets_on_all_servers_count(
+    live: Connect, open_socket: Connect, second_door: str, user: User, three_sockets: None
+) -> None:
+    first, *_ = live(user), live(user), live(user, at=second_door)
+    known(user, 3)
+    for door in ({}, {"at": second_door}):
+        end = last(open_socket(user, **door))
+        assert (end["code"], end["delay"]) == (4504, 0)
+        assert end["message"] == "You have 3 sockets open already; close one first."
+    known(user, 3)
+    first.close()
+    known(user, 2)
+    another = live(user, at=second_door)
+    known(user, 3)
+    write(user, 1)
+    assert another.next()["seq"] == 1
+
+
+def test_each_user_has_their_own(
+    live: Connect, user: User, other_user: User, three_sockets: None
+) -> None:
+    wires = [live(one) for one in (user, other_user) for _ in range(3)]
+    known(user, 3)
+    known(other_user, 3)
+    write(user, 1)
+    assert wires[0].next()["seq"] == 1
+
+
+def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
+    ghosts(user, 3)
+    live(user)
+    known(user, 1)
+
+
+# How many may come from one address
+
+
+def test_an_address_may_connect_so_often_on_all_servers(
+    open_socket: Connect,
+    second_door: str,
+    user: User,
+    times: Callable[..., None],
+    broken_log: Callable[[], None],
+) -> None:
+    times(CONNECTS_PER_MINUTE=3)
+    for door in ({}, {"at": second_door}, {}):
+        assert open_socket(user, **door).next("hello")
+    broken_log()  # whoever is sent away costs the database nothing
+    for door in ({}, {"at": second_door}):
+        end = last(open_socket(user, **door))
+        assert end["code"] == 4005
+        assert 0 < end["delay"] <= 60
+
+
+def test_the_window_of_one_server() -> None:
+    window = Window()
+    assert [window.wait("a", 2, now) for now in (0, 10, 20, 59)] == [0, 0, 40, 1]
+    assert window.wait("b", 2, 20) == 0
+    assert window.wait("a", 2, 60) == 0
+
+
+# Redis away
+
+
+@pytest.fixture
+def own_book(own_valkey: OwnValkey, settings: Any) -> OwnValkey:
+    settings.REDIS_URL = own_valkey.url
+    return own_valkey
+
+
+def test_without_redis_this_servers_count_is_the_limit(
+    own_book: OwnValkey, live: Connect, open_socket: Connect, user: User, three_sockets: None
+) -> None:
+    own_book.kill()
+    for _ in range(3):
+        assert open_socket(user).next("ready")
+    assert last(open_socket(user))["code"] == 4504
+
+
+def test_a_book_that_was_lost_is_written_anew(
+    own_book: OwnValkey, open_socket: Connect, user: User, other_user: User
+) -> None:
+    stays, leaves = open_socket(user), open_socket(other_user)
+    known(user, 1)
+    known(other_user, 1)
+    own_book.kill()
+    comes = open_socket(user)
+    assert comes.next("ready")
+    leaves.close()
+    own_book.start()
+    wait_until(lambda: len(present(user)) == 2, what="the book written anew")
+    assert present(other_user) == []
+    assert stays.next("ready")
+
+
+# Servers come and go
+
+
+def test_operators_hear_when_a_server_comes_and_goes(
+    live: Connect, door: str, staff_user: User
+) -> None:
+    wire = live(staff_user, at=door + "admin/")
+    with web_thread():
+        came = wire.next("health_update")["data"]
+        assert came["state"] == "well"
+        assert came["part"].removeprefix("web ") in {one.name for one in register.servers()}
+    left = wire.next("health_update")["data"]
+    assert (left["part"], left["state"]) == (came["part"], "gone")
+    assert left["words"] == "It ended as it was told to."
+
+
+def test_operators_hear_of_a_server_that_crashed_once(
+    live: Connect, door: str, staff_user: User
+) -> None:
+    wire = live(staff_user, at=door + "admin/")
+    redis_client().zadd(register.SERVERS, {"crashed:1:aa": time.time() - 1})
+    with web_thread(), web_thread():
+        told = [wire.next("health_update")["data"] for _ in range(3)]
+    gone = [one for one in told if one["state"] == "gone"]
+    assert [one["part"] for one in gone] == ["web crashed:1:aa"]
