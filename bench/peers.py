@@ -105,7 +105,7 @@ def consumer(name: str, redis_url: str) -> Any:
 
 
 def _user(scope: Any) -> str:
-    return parse_qs(scope["query_string"].decode())["user"][0]
+    return str(parse_qs(scope["query_string"].decode())["user"][0])
 
 
 def main() -> None:

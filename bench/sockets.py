@@ -118,5 +118,5 @@ def _judge(ask: Ask, expected: int, each: int) -> dict[str, Any]:
         "heard": seen["heard"],
         "lost": seen["lost"] + sum(each - seq for seq in seen["behind"]),
         "doubled": seen["doubled"],
-        "resets": sum(one["type"] == "reset" for one in seen["troubles"]),
+        "resets": seen["resets"],
     }

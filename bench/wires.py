@@ -5,6 +5,7 @@ client's library would cost more than the server that is measured.
 """
 
 import asyncio
+import contextlib
 import json
 import random
 import re
@@ -45,14 +46,13 @@ class Wire(asyncio.Protocol):
         self.upgraded = self.live = False
         self.delay: float | None = None
         self.failures = 0
+        self.entered = asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
         loop, crowd = asyncio.get_running_loop(), self.crowd
         source = f"127.0.0.{1 + self.number % SOURCES}"
         self.upgraded, self.delay, self.buffer = False, None, bytearray()
-        await loop.create_connection(
-            lambda: self, "127.0.0.1", crowd.port, local_addr=(source, 0)
-        )
+        await loop.create_connection(lambda: self, "127.0.0.1", crowd.port, local_addr=(source, 0))
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -80,7 +80,8 @@ class Wire(asyncio.Protocol):
         self.upgraded = self.buffer.startswith(b"HTTP/1.1 101")
         del self.buffer[: end + 4]
         if not self.upgraded:
-            self.transport and self.transport.close()
+            assert self.transport
+            self.transport.close()
         elif self.seat.token:
             since = {"epoch": self.epoch, "seq": self.seq} if self.epoch else None
             self.say("subscribe", {"since": since})
@@ -94,7 +95,7 @@ class Wire(asyncio.Protocol):
             crowd.lost += max(0, seq - self.seq - 1)
             crowd.doubled += seq <= self.seq
             self.seq = max(seq, self.seq)
-        crowd.arrivals.append((self.number, seq, now))
+        crowd.heard(self.number, seq, now)
 
     def _other(self, payload: bytes) -> None:
         frame = json.loads(payload)
@@ -112,6 +113,8 @@ class Wire(asyncio.Protocol):
 
     def _is_live(self) -> None:
         self.live, self.failures = True, 0
+        if not self.entered.done():
+            self.entered.set_result(None)
         self.crowd.count_live(1)
 
     def say(self, kind: str, data: Any) -> None:
@@ -158,6 +161,7 @@ class Crowd:
         self.lost = self.doubled = self.live = 0
         self.ending = False
         self._all_live = asyncio.Event()
+        self._expected, self._enough = 0, asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
     def count_live(self, more: int) -> None:
@@ -166,6 +170,11 @@ class Crowd:
             self._all_live.set()
         else:
             self._all_live.clear()
+
+    def heard(self, number: int, seq: int, now: float) -> None:
+        self.arrivals.append((number, seq, now))
+        if len(self.arrivals) == self._expected:
+            self._enough.set()
 
     async def enter(self) -> float:
         """Everybody connects; how long until the last one is live."""
@@ -178,8 +187,7 @@ class Crowd:
     async def _one(self, wire: Wire, doors: asyncio.Semaphore) -> None:
         async with doors:
             await wire.connect()
-            while not wire.live:  # cheap enough: few are under way at a time
-                await asyncio.sleep(0.005)
+            await wire.entered
 
     async def all_live(self) -> float:
         """The moment when everybody is, or was already."""
@@ -214,6 +222,7 @@ class Crowd:
             "heard": len(self.arrivals),
             "behind": [wire.seq for wire in self.wires],
             "byes": self.byes,
+            "resets": sum(one["type"] == "reset" for one in self.troubles),
             "troubles": self.troubles[:5],
         }
 
@@ -230,14 +239,22 @@ class Crowd:
         self, told: dict[tuple[int, int], float], expected: int, patience: float
     ) -> list[float]:
         """Seconds from each (user, number)'s moment to each socket that heard it."""
-        deadline = time.perf_counter() + patience
-        while len(self.arrivals) < expected and time.perf_counter() < deadline:
-            await asyncio.sleep(0.02)
+        await self.settle(expected, patience)
         return [
             at - told[self.wires[number].seat.user, seq]
             for number, seq, at in self.arrivals
             if (self.wires[number].seat.user, seq) in told
         ]
+
+    async def settle(self, expected: int, patience: float = PATIENCE) -> None:
+        """Until so many have arrived, or it takes too long."""
+        if len(self.arrivals) >= expected:
+            return
+        self._expected = expected
+        self._enough.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._enough.wait()
 
     async def last(self) -> float:
         return self.arrivals[-1][2] if self.arrivals else 0.0
@@ -289,6 +306,6 @@ async def _serve(pipe: Connection, port: int, path: str, seats: Sequence[Seat]) 
         name, args = asked
         try:
             answer = await getattr(people, name)(*args)
-        except Exception as error:  # goes to whoever asked, in the other process
+        except Exception as error:  # noqa: BLE001 (goes to whoever asked, in the other process)
             answer = error
         await loop.run_in_executor(None, pipe.send, answer)

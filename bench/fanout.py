@@ -1,0 +1,304 @@
+"""From a commit to the client, beside three others: to one user's tabs, and to everybody.
+
+Everybody is one user with as many tabs as there are sockets: for each server one message, and as
+many deliveries. The others get the same frame of the same commit by a doorbell of their own.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bench import Result, installation, peers, people, percentile, wires
+from bench.wires import Ask, Seat
+
+NAMES: Final = ("ours", "broadcast", "channels", "pubsub")
+NUMBERS: Final = (100, 500, 1_000)
+QUICK_NUMBERS: Final = (100, 1_000)
+TABS: Final = 3
+SECONDS, QUICK_SECONDS = 10.0, 3.0
+RATE: Final = 500  # events in a second, each to its user
+DELIVERIES: Final = 4_000  # in a second, when everybody is told
+BURST: Final = 50  # events one after the other, to see how many deliveries go out in a second
+PATIENCE: Final = 15.0
+Told = dict[tuple[int, int], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`way` is `user` (one event to one user's tabs) or `all`."""
+
+    server: str
+    sockets: int
+    way: str
+    p50: float
+    p99: float
+    worst: float
+    cpu: float  # microseconds for each delivery
+    lost: int
+
+    def row(self) -> list[str]:
+        times = (f"{1000 * value:.1f}" for value in (self.p50, self.p99, self.worst))
+        return [
+            *(self.server, self.way, str(self.sockets)),
+            *times,
+            f"{self.cpu:.0f}",
+            str(self.lost),
+        ]
+
+
+def run(*, quick: bool) -> Result:
+    numbers = QUICK_NUMBERS if quick else NUMBERS
+    seconds = QUICK_SECONDS if quick else SECONDS
+    with installation.installed():
+        cases = [
+            _case(name, way, number, seconds)
+            for name in NAMES
+            for way in ("user", "all")
+            for number in numbers
+        ]
+        rates = {name: _burst(name, numbers[-1]) for name in NAMES}
+        stalled = _stalled(numbers[-1], seconds)
+    most = numbers[-1]
+    by_name = {(case.server, case.way, case.sockets): case for case in cases}
+    ours = by_name["ours", "user", most]
+    figures: dict[str, float] = {
+        "p50_ms_1000": _ms(ours.p50),
+        "p99_ms_1000": _ms(ours.p99),
+        "cpu_us_per_delivery": round(ours.cpu, 1),
+        "cpu_us_per_delivery_all": round(by_name["ours", "all", most].cpu, 1),
+        "all_p99_ms_1000": _ms(by_name["ours", "all", most].p99),
+        "deliveries_per_second": round(rates["ours"]),
+        "lost": sum(case.lost for case in cases if case.server == "ours"),
+        "p99_ms_100": _ms(by_name["ours", "user", 100].p99),
+        "stalled_p99_delta_ms": _ms(stalled),
+    }
+    return Result(
+        title=f"Commit to client in ms: {RATE} events/s to their users' {TABS} tabs, and events "
+        f"to all sockets at {DELIVERIES} deliveries/s; a stalled one changes the others' p99 by "
+        f"{1000 * stalled:.1f} ms",
+        columns=["server", "way", "sockets", "p50", "p99", "worst", "µs/delivery", "lost"],
+        rows=[*(case.row() for case in cases), *_rates(rates)],
+        figures=figures,
+        ratios=_ratios(by_name, rates, most),
+    )
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+def _rates(rates: dict[str, float]) -> list[list[str]]:
+    return [[name, f"burst: {rate:.0f}/s", *[""] * 6] for name, rate in rates.items()]
+
+
+def _ratios(
+    cases: dict[tuple[str, str, int], Case], rates: dict[str, float], most: int
+) -> dict[str, float]:
+    found = {}
+    for name in NAMES[1:]:
+        for way in ("user", "all"):
+            ours, theirs = cases["ours", way, most], cases[name, way, most]
+            found[f"{way}_p99_to_{name}"] = round(ours.p99 / theirs.p99, 2)
+            found[f"{way}_cpu_to_{name}"] = round(ours.cpu / theirs.cpu, 2)
+        found[f"deliveries_to_{name}"] = round(rates["ours"] / rates[name], 2)
+    few, many = cases["ours", "user", 100], cases["ours", "user", most]
+    return found | {"p50_at_1000_to_100": round(many.p50 / few.p50, 2)}
+
+
+@contextlib.contextmanager
+def _served(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]]:
+    """A server with its clients, all live, and the doorbell that it hears."""
+    port = installation.free_port()
+    serving, door = people.ours(port), people.DOOR
+    if name != "ours":
+        serving, door = people.peer(name, port), people.PEERS_DOOR
+        seats = [Seat(seat.user) for seat in seats]
+    with serving as server, wires.crowd(port, door, seats) as ask, _doorbell(name):
+        ask("enter")
+        yield server, ask
+
+
+def _case(name: str, way: str, number: int, seconds: float) -> Case:
+    seats = _seats(way, number)
+    tabs = Counter(seat.user for seat in seats)
+    users = list(tabs)
+    rate = RATE if way == "user" else max(4, DELIVERIES // number)
+    with _served(name, seats) as (server, ask):
+        _settled(ask, _tell(users, rate, min(1.0, seconds)), tabs[users[0]])
+        before = people.cpu(server)
+        told = _tell(users, rate, seconds)
+        expected = sum(tabs[user] for user, _ in told)
+        delays = ask("delays", told, expected, PATIENCE)
+        spent = people.cpu(server) - before
+    return Case(
+        server=name,
+        sockets=number,
+        way=way,
+        p50=percentile(delays, 50),
+        p99=percentile(delays, 99),
+        worst=percentile(delays, 100),
+        cpu=1e6 * spent / len(delays),
+        lost=expected - len(delays),
+    )
+
+
+def _seats(way: str, number: int) -> list[Seat]:
+    if way == "all":
+        return people.seats(people.users(1), number)
+    return people.seats(people.users(-(-number // TABS)), TABS)[:number]
+
+
+def _burst(name: str, number: int) -> float:
+    """Deliveries in a second, when nobody paces the events."""
+    seats = _seats("all", number)
+    with _served(name, seats) as (_, ask):
+        _settled(ask, _tell([seats[0].user], 50, 0.5), number)
+        told = _tell([seats[0].user], 0, BURST)
+        delays = ask("delays", told, BURST * number, PATIENCE)
+        seconds: float = ask("last") - min(told.values())
+        return len(delays) / seconds
+
+
+def _stalled(number: int, seconds: float) -> float:
+    """How much longer the others wait when one client takes nothing any more."""
+    seats = _seats("all", number)
+    users = [seats[0].user]
+    rate = max(4, DELIVERIES // number)
+    with _served("ours", seats) as (_, ask):
+        _settled(ask, _tell(users, rate, 1.0), number)
+        p99s = []
+        for stalled in (0, 1):
+            if stalled:
+                ask("stall", 0)
+                full = _tell(users, 0, BURST, label="x" * 20_000)  # until its pipe is full
+                _settled(ask, full, number - 1)
+            told = _tell(users, rate, seconds)
+            delays = ask("delays", told, len(told) * (number - stalled), PATIENCE)
+            p99s.append(percentile(delays, 99))
+    return p99s[1] - p99s[0]
+
+
+def _settled(ask: Ask, told: Told, each: int) -> None:
+    """What was told to warm up has arrived, and does not count."""
+    ask("settle", len(told) * each, PATIENCE)
+    ask("forget")
+
+
+# Telling
+
+_numbers = itertools.count(1)
+
+
+def _tell(users: Sequence[int], rate: float, seconds: float, label: str = "main") -> Told:
+    """One event after the other, to one user after the other; when each was committed."""
+    told: Told = {}
+    number = round(seconds * rate) if rate else round(seconds)
+    began = time.perf_counter()
+    turns = itertools.islice(itertools.cycle(users), number)
+    for turn, user in enumerate(turns):
+        if rate:
+            time.sleep(max(0.0, began + turn / rate - time.perf_counter()))
+        _commit(user, told, label)
+    return told
+
+
+def _commit(user: int, told: Told, label: str) -> None:
+    """The clock starts when the event is committed, and before the doorbell rings."""
+    from django.db import transaction
+
+    from realtime import streams
+
+    data: Any = {
+        "id": next(_numbers),
+        "label": label,
+        "venue": "binance",
+        "market": "spot",
+        "simulated": True,
+        "is_active": True,
+        "last_error": "",
+        "last_checked_at": None,
+        "permissions": ["read", "trade"],
+    }
+    _heard.clear()
+    with streams.unit() as unit:
+        moment: list[float] = []
+        transaction.on_commit(lambda: moment.append(time.perf_counter()))
+        unit.event(user_id=user, type="key_update", data=data)
+    told[user, _heard[0]] = moment[0]
+
+
+_heard: list[int] = []  # the number that the last commit gave its event
+
+
+class Doorbell:
+    """Rings ours, or a peer's with the same frames; and remembers which number was told."""
+
+    def __init__(self, ring: Callable[[int, str], None] | None, real: Any) -> None:
+        self._ring, self._real = ring, real
+        self.pid = real.pid
+
+    def ring(self, messages: Sequence[tuple[str, bytes]]) -> None:
+        from realtime import publish
+
+        for name, packed in messages:
+            message = publish._serializer.deserialize(packed)
+            seq, _, frame = message["events"][0]
+            _heard.append(seq)
+            if self._ring:
+                self._ring(int(name.partition(".")[2]), frame)
+        if not self._ring:
+            self._real.ring(messages)
+
+
+@contextlib.contextmanager
+def _doorbell(name: str) -> Iterator[None]:
+    from django.conf import settings
+
+    from realtime import publish
+
+    publish._bell = None
+    real = publish._doorbell()
+    with contextlib.ExitStack() as stack:
+        ring = stack.enter_context(_ringing(name, settings.REDIS_URL)) if name != "ours" else None
+        publish._bell = Doorbell(ring, real)  # type: ignore[assignment]
+        yield
+        publish._bell = None
+
+
+@contextlib.contextmanager
+def _ringing(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
+    if name == "broadcast":
+        import redis
+
+        with redis.Redis.from_url(redis_url) as client:
+            yield lambda user, frame: client.publish(peers.TOPIC, f"{user} {frame}") and None
+        return
+    with _loop() as call:
+        from django.utils.module_loading import import_string
+
+        config: dict[str, Any] = peers.layer(name, redis_url)
+        layer = import_string(config["BACKEND"])(**config["CONFIG"])
+        yield lambda user, frame: call(
+            layer.group_send(f"user.{user}", {"type": "told", "frame": frame})
+        )
+        call(layer.close_pools() if name == "channels" else layer.flush())
+
+
+@contextlib.contextmanager
+def _loop() -> Iterator[Callable[[Any], Any]]:
+    """A loop in a thread, so that the layer keeps its connections from call to call."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
