@@ -1,0 +1,34 @@
+"""The strategies that a bot can have. A new one: copy a file, and add its line here."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol, cast
+
+from bots.strategies import dca, dip, grid, manual, momentum, scalper
+from bots.strategies.words import Intent, Lanes, Market, Position
+
+
+class Strategy(Protocol):
+    """What each file offers."""
+
+    LABEL: str
+    Settings: type[Any]
+
+    def check(self, settings: Any, market: Market) -> Iterator[tuple[str, str]]: ...
+
+    def decide(
+        self, settings: Any, position: Position, lanes: Lanes, market: Market, now: datetime
+    ) -> list[Intent]: ...
+
+
+STRATEGIES: Mapping[str, Strategy] = cast(
+    Mapping[str, Strategy],
+    {
+        "manual": manual,
+        "scalper": scalper,
+        "grid": grid,
+        "dca": dca,
+        "dip": dip,
+        "momentum": momentum,
+    },
+)

@@ -1,0 +1,82 @@
+"""A ladder of prices: between each two rungs, buy at the lower and sell at the upper, for ever."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from bots.strategies.reading import Asked
+from bots.strategies.words import Intent, Lanes, Market, Place, Placed, Position, missed
+
+LABEL = "Grid"
+MOST_RUNGS = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    lower: Annotated[Decimal, Asked("Lowest price", above=0)]
+    upper: Annotated[Decimal, Asked("Highest price", above=0)]
+    levels: Annotated[int, Asked("Steps between them", least=1, most=MOST_RUNGS)]
+    quantity: Annotated[Decimal, Asked("Amount for each step", above=0)]
+    spacing: Annotated[Literal["even", "percent"], Asked("Steps are equal in")] = "even"
+
+
+def rungs(settings: Settings, market: Market) -> list[Decimal]:
+    """All prices from the lowest to the highest, on the venue's steps."""
+    count = settings.levels
+    if settings.spacing == "even":
+        width = (settings.upper - settings.lower) / count
+        prices = [settings.lower + width * place for place in range(count + 1)]
+    else:
+        ratio = settings.upper / settings.lower
+        prices = [settings.lower * ratio ** (Decimal(place) / count) for place in range(count + 1)]
+    return [market.below(price) for price in prices]
+
+
+def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    if settings.upper <= settings.lower:
+        yield "upper", "This must be above the lowest price."
+        return
+    if any(high <= low for low, high in pairwise(rungs(settings, market))):
+        step = f"{market.price_step:f}"
+        yield "levels", f"So many steps are closer than {step}, in which it is priced."
+    if market.amount(settings.quantity) != settings.quantity:
+        yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
+    elif not market.takes(settings.quantity, settings.lower):
+        yield "quantity", "At the lowest price this is less than the venue takes."
+
+
+def decide(
+    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+) -> list[Intent]:
+    """Each step has a lane of its own; its odd turns buy and its even ones sell."""
+    if halt := missed(lanes):
+        return [halt]
+    intents: list[Intent] = []
+    for number, (low, high) in enumerate(pairwise(rungs(settings, market)), start=1):
+        lane = f"step-{number:03}"
+        last = lanes.get(lane)
+        if last is not None and last.is_open:
+            continue
+        if last is not None and last.side == "buy":
+            intents.append(_sell(market, last, high))
+        elif market.price is not None and low < market.price:
+            turn = last.turn + 1 if last else 1
+            intents.append(_buy(settings, lane, turn, low))
+    return intents
+
+
+def _buy(settings: Settings, lane: str, turn: int, price: Decimal) -> Place:
+    why = f"the price is above {price:f}, the lower end of {lane}"
+    return Place(lane=lane, turn=turn, side="buy", type="limit", quantity=settings.quantity,
+                 price=price, why=why)  # fmt: skip
+
+
+def _sell(market: Market, bought: Placed, price: Decimal) -> Place:
+    """What was bought, less what the venue kept of it."""
+    why = f"bought at {bought.average or bought.price}: sold at the upper end of {bought.lane}"
+    quantity = market.amount(bought.received)
+    return Place(lane=bought.lane, turn=bought.turn + 1, side="sell", type="limit",
+                 quantity=quantity, price=price, why=why)  # fmt: skip

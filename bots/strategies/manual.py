@@ -1,0 +1,56 @@
+"""A set of settings for what a person or a signal starts; what it opened is then protected."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from bots.strategies.guards import Guarded, Guards, guard
+from bots.strategies.reading import Asked
+from bots.strategies.swings import ENTRY
+from bots.strategies.words import Intent, Lanes, Market, Position, missed
+
+LABEL = "Manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    amount: Annotated[Decimal, Asked("Spend on each", above=0)]
+    leverage: Annotated[int | None, Asked("Leverage", least=1, most=125)] = None
+    margin_mode: Annotated[Literal["", "cross", "isolated"], Asked("Margin")] = ""
+    stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
+    profit_percent: Annotated[Decimal | None, Asked("Take profit at", "%", above=0, most=1000)] = (
+        None
+    )
+    trail_percent: Annotated[Decimal | None, Asked("Trail by", "%", least="0.1", most=10)] = None
+    trail_from_percent: Annotated[
+        Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
+    ] = None
+
+
+def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    if settings.amount < market.min_cost:
+        yield "amount", f"The venue takes no order below {market.min_cost:f}."
+    if settings.leverage is not None and not market.is_futures:
+        yield "leverage", "There is no leverage on a spot market."
+    if settings.trail_from_percent is not None and settings.trail_percent is None:
+        yield "trail_percent", "It says from where to trail, but not by how much."
+
+
+def decide(
+    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+) -> list[Intent]:
+    """It opens nothing by itself."""
+    if halt := missed(lanes):
+        return [halt]
+    entry = lanes.get(ENTRY)
+    if entry is None or entry.is_open:
+        return []
+    guards = Guards(
+        stop=settings.stop_percent,
+        profit=settings.profit_percent,
+        trail=settings.trail_percent,
+        trail_from=settings.trail_from_percent,
+    )
+    return guard(Guarded(guards, entry, market), position, lanes)[0]

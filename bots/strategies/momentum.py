@@ -1,0 +1,67 @@
+"""Buys what has risen fast enough, and stays with it until it turns."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from bots.strategies.dip import LONGEST_MINUTES
+from bots.strategies.guards import Guards
+from bots.strategies.reading import Asked
+from bots.strategies.swings import swing, window
+from bots.strategies.words import Intent, Lanes, Market, Position, percent
+
+LABEL = "Momentum"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    rise_percent: Annotated[Decimal, Asked("Buy after a rise of", "%", above=0, most=1000)]
+    window_minutes: Annotated[
+        int, Asked("From the low of the last", "min", least=1, most=LONGEST_MINUTES)
+    ]
+    amount: Annotated[Decimal, Asked("Spend on each", above=0)]
+    trail_percent: Annotated[Decimal, Asked("Sell when it turns by", "%", least="0.1", most=10)]
+    stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
+    trail_from_percent: Annotated[
+        Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
+    ] = None
+    cooldown_minutes: Annotated[int, Asked("Pause after a sale", "min", least=0)] = 0
+
+
+def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
+    if settings.amount < market.min_cost:
+        yield "amount", f"The venue takes no order below {market.min_cost:f}."
+    if settings.trail_from_percent is not None and settings.stop_percent is None:
+        yield "stop_percent", "Until it trails, nothing would protect it: a stop loss is needed."
+
+
+def decide(
+    settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
+) -> list[Intent]:
+    guards = Guards(
+        stop=settings.stop_percent,
+        trail=settings.trail_percent,
+        trail_from=settings.trail_from_percent,
+    )
+    return swing(
+        guards=guards,
+        enters=_risen(settings, market, now),
+        amount=settings.amount,
+        cooldown_minutes=settings.cooldown_minutes,
+        position=position,
+        lanes=lanes,
+        market=market,
+        now=now,
+    )
+
+
+def _risen(settings: Settings, market: Market, now: datetime) -> str | None:
+    recent = window(market, settings.window_minutes, now)
+    if market.price is None or not recent:
+        return None
+    low = min(one.low for one in recent)
+    if market.price < low * (1 + percent(settings.rise_percent)):
+        return None
+    return f"{market.price:f} is {settings.rise_percent:f} % above the recent low of {low:f}"

@@ -1,0 +1,89 @@
+"""A ladder: each step buys at its lower and sells at its upper end."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from bots.strategies import grid
+from bots.strategies.reading import Wrong, read
+from tests.bots.strategies.stage import SPOT, Stage
+
+LADDER = {"lower": "80", "upper": "120", "levels": 4, "quantity": "1"}
+
+
+def stage(fee: str = "0", **more: Any) -> Stage:
+    return Stage("grid", LADDER | more, fee=Decimal(fee)).settle()
+
+
+def wrong(**more: Any) -> list[str]:
+    settings = read(grid.Settings, LADDER | more)
+    return [name for name, _ in grid.check(settings, SPOT)]
+
+
+def test_it_buys_below_the_price() -> None:
+    assert stage().places() == ["step-001: buy 1 at 80", "step-002: buy 1 at 90"]
+
+
+def test_each_step_goes_to_and_fro() -> None:
+    one = stage().move("90")
+    assert "step-002: sell 1 at 100" in one.places()
+    one.move("100")
+    assert one.quote == 10
+    one.move("101")
+    assert one.places() == [
+        "step-001: buy 1 at 80",
+        "step-002: buy 1 at 90",
+        "step-003: buy 1 at 100",
+    ]
+
+
+def test_one_fall_through_all_steps_and_back() -> None:
+    one = stage().move("119")
+    assert len(one.open()) == 4
+    one.move("70").move("121")
+    assert one.quote == 40
+    assert one.base == 0
+
+
+def test_steps_of_equal_percent() -> None:
+    settings = read(grid.Settings, LADDER | {"lower": "100", "upper": "400", "levels": 2,
+                                             "spacing": "percent"})  # fmt: skip
+    assert grid.rungs(settings, SPOT) == [100, 200, 400]
+
+
+def test_a_step_that_was_cancelled_by_hand_stops_it() -> None:
+    one = stage()
+    one.end("step-001")
+    assert one.settle().halted
+
+
+@pytest.mark.parametrize("levels", ["0", "101", "-1", "1.5"])
+def test_so_many_steps_there_are_not(levels: str) -> None:
+    with pytest.raises(Wrong):
+        read(grid.Settings, LADDER | {"levels": levels})
+
+
+def test_what_makes_no_sense() -> None:
+    assert wrong() == []
+    assert wrong(upper="80") == ["upper"]
+    assert wrong(upper="80.02") == ["levels"]
+    assert wrong(quantity="0.01") == ["quantity"]
+
+
+@given(some.lists(some.decimals("70", "130", places=2), max_size=40))
+def test_wherever_the_price_goes_it_earns_a_step_at_a_time(path: list[Decimal]) -> None:
+    one = stage()
+    for price in path:
+        one.move(price)
+    held = sum((rung_of(order) for order in one.open() if order.side == "sell"), Decimal(0))
+    assert one.base == sum((o.quantity for o in one.open() if o.side == "sell"), Decimal(0))
+    assert (one.quote + held) % 10 == 0
+    assert one.quote + held >= 0
+
+
+def rung_of(order: Any) -> Decimal:
+    """What the coins of a step were bought for: ten below the price they are sold at."""
+    return order.price - 10  # type: ignore[no-any-return]
