@@ -130,6 +130,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "CONNECTS_PER_MINUTE": env.int("REALTIME_CONNECTS_PER_MINUTE", 60),  # by address; 0: no limit
     "KEEP_DAYS": env.float("REALTIME_KEEP_DAYS", 7.0),  # of events, for clients that come back
 }
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there is no such page
 REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long

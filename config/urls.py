@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import snapshot
+from operations import metrics
 
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"
@@ -16,7 +17,9 @@ urlpatterns = [
     path("", include("exchanges.page_urls")),
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),
+    path("metrics", metrics.view, name="metrics"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

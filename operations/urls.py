@@ -1,0 +1,19 @@
+"""Addresses of the API of messages and of the operators' pushes."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from operations.api import AlertViewSet, NotificationViewSet
+from operations.push_api import BY_KIND
+
+router = SimpleRouter()
+router.register("notifications", NotificationViewSet, basename="api-notification")
+router.register("alerts", AlertViewSet, basename="api-alert")
+
+urlpatterns = [
+    *router.urls,
+    *(
+        path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
+        for kind, view in BY_KIND.items()
+    ),
+]
