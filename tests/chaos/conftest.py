@@ -1,8 +1,7 @@
 """A town for the suite, and the table of what a long run found."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -11,8 +10,7 @@ from pytest_django import Settings
 from realtime import publish
 from tests.chaos.town import Town, founded
 
-T = TypeVar("T")
-Play = Callable[[Coroutine[Any, Any, T]], T]
+TOLD = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +41,17 @@ def town(
 async def _leave_in_order(town: Town) -> None:
     await town.be_quiet()
     await town.heal()
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Shown when all tests are over."""
+    return request.config.stash.setdefault(TOLD, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = terminalreporter.config.stash.get(TOLD, [])
+    if lines:
+        terminalreporter.section("chaos")
+    for line in lines:
+        terminalreporter.write_line(line)

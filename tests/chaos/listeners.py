@@ -55,7 +55,7 @@ class Listener:
             self.ledger.begins = self.ledger.last = since["seq"]
         self.stopped: Stopped | None = None
         self._token = token or (lambda: access(person.user))
-        self._choose = lambda: town.door(chance, path)
+        self._choose: Callable[[], str] = lambda: town.door(chance, path)
         self._town, self._chance = town, chance
         self.stream = Judged(
             self._choose(),

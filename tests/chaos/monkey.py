@@ -21,10 +21,9 @@ class Monkey:
     listeners: Sequence[Listener]
     chance: random.Random
     holds: tuple[float, float]
-    struck: list[str] = field(default_factory=list)
+    repairs: dict[str, int] = field(default_factory=dict)  # by the sweep, of each server so far
 
     async def strike(self, name: str) -> None:
-        self.struck.append(name)
         await FAULTS[name](self)
 
     async def hold(self) -> None:

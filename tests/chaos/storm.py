@@ -1,57 +1,25 @@
 """One fault after the other while people write and listen, and what each of them cost."""
 
+import asyncio
 import os
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 
-from tests.chaos import truth
+import redis
+
+from tests.chaos import baseline, truth
 from tests.chaos.listeners import Listener, listening
 from tests.chaos.monkey import FAULTS, Monkey
 from tests.chaos.moves import Person, settle
+from tests.chaos.report import VERDICTS, Report, Row, Sum
 from tests.chaos.town import Town, in_thread, until
 
 PEOPLE, TABS, WRITERS = 4, 3, 2
 SHORT_HOLDS, LONG_HOLDS = (0.3, 1.0), (0.5, 9.0)
 PACE = 25.0  # moves a second of each writer
 ORDERS_ONLY = frozenset({"orders"})
-VERDICTS = ("lost", "doubled", "others", "differs", "strange")
-
-
-@dataclass(frozen=True)
-class Sum:
-    """What all clients together had at one moment."""
-
-    events: int
-    received: int
-    sockets: int
-    resets: int
-    wrong: tuple[int, ...]
-
-    def since(self, old: "Sum") -> "Sum":
-        wrong = tuple(now - then for now, then in zip(self.wrong, old.wrong, strict=True))
-        return Sum(
-            self.events - old.events,
-            self.received - old.received,
-            self.sockets - old.sockets,
-            self.resets - old.resets,
-            wrong,
-        )
-
-
-@dataclass
-class Row:
-    fault: str
-    seconds: float
-    cost: Sum
-
-
-@dataclass
-class Report:
-    seed: int
-    rows: list[Row] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
 
 
 def seed() -> int:
@@ -109,19 +77,23 @@ async def _events_flow() -> None:
 
 
 async def _one(monkey: Monkey, fault: str) -> Row:
-    before, began = await _sum(monkey.listeners), time.monotonic()
+    before, began = await _sum(monkey), time.monotonic()
     await monkey.strike(fault)
     await truth.caught_up(monkey.listeners)
-    return Row(fault, time.monotonic() - began, (await _sum(monkey.listeners)).since(before))
+    return Row(fault, time.monotonic() - began, (await _sum(monkey)).since(before))
 
 
-async def _sum(listeners: Sequence[Listener]) -> Sum:
+async def _sum(monkey: Monkey) -> Sum:
+    listeners = monkey.listeners
+    with suppress(redis.RedisError):  # then as they were told last
+        monkey.repairs |= await asyncio.to_thread(baseline.repairs, monkey.town)
     ledgers = [one.ledger for one in listeners]
     return Sum(
         events=await in_thread(truth.events),
         received=sum(len(ledger.numbers) for ledger in ledgers),
         sockets=sum(ledger.sockets for ledger in ledgers),
         resets=sum(ledger.resets.total() for ledger in ledgers),
+        repairs=sum(monkey.repairs.values()),
         wrong=tuple(sum(ledger.verdicts[name] for ledger in ledgers) for name in VERDICTS),
     )
 

@@ -1,13 +1,54 @@
-"""The short form of each storm; CHAOS_SECONDS and CHAOS_SEED make it longer and repeat it."""
+"""The short form of each storm; CHAOS_SECONDS makes them longer, CHAOS_SEED repeats them."""
 
 import asyncio
+from collections.abc import Callable
 
-from tests.chaos import storm
+from tests.chaos import baseline, crowds, storm
 from tests.chaos.town import Town
+from users.models import User
+
+Tell = Callable[[str], None]
+MANY, FEW = 1000, 150
 
 
-def test_whatever_breaks_nothing_is_lost_or_doubled_or_anothers(town: Town) -> None:
+def test_whatever_breaks_nothing_is_lost_or_doubled_or_anothers(town: Town, tell: Tell) -> None:
     seed, seconds = storm.seed(), storm.seconds()
     faults = storm.ALL if seconds else storm.some(seed)
     report = asyncio.run(storm.rage(town, seed, seconds, faults))
+    for line in report.lines():
+        tell(line)
     assert not report.complaints, f"CHAOS_SEED={seed}: {report.complaints}"
+
+
+def test_all_come_back_at_once(town: Town, tell: Tell) -> None:
+    seed = storm.seed()
+    number = MANY if storm.seconds() else FEW
+    complaints, seconds = asyncio.run(crowds.all_come_back(town, seed, number))
+    assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
+    tell(f"{number} sockets, all cut at once, were back within {seconds:.1f} s")
+
+
+def test_tabs_that_come_and_go_trouble_nobody(town: Town) -> None:
+    seed = storm.seed()
+
+    async def play() -> tuple[list[str], int, int]:
+        return await crowds.come_and_go(town, await storm.people(crowds.USERS), seed, 2.0)
+
+    complaints, lives, seen = asyncio.run(play())
+    assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
+    assert seen > crowds.CHURNING
+    assert not lives
+
+
+def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) -> None:
+    async def play() -> None:
+        who = await storm.people(crowds.USERS)
+        for turn in range(2):
+            await crowds.come_and_go(town, who, turn, 0.5)
+            await baseline.left(town, staff_user)
+        warm = await baseline.left(town, staff_user)
+        for turn in range(2):
+            await crowds.come_and_go(town, who, turn, 1.0)
+        await baseline.same_as(town, staff_user, warm)
+
+    asyncio.run(play())

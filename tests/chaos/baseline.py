@@ -1,0 +1,134 @@
+"""What the servers hold: it must be as when warm once their clients are gone."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from realtime.figures import KEPT
+from realtime.publish import MARKETS
+from tests.chaos.listeners import DIRECT
+from tests.chaos.town import Town, in_thread, until
+from tests.realtime.wire import token
+from users.models import User
+
+MEGABYTE = 2**20
+MORE_MEMORY, MORE_SHARE = 12 * MEGABYTE, 0.1  # beyond the warm one; pages that malloc keeps
+MORE_DESCRIPTORS = 4  # kept-alive connections of whoever asked
+GROUP = "fillwatch__group__"
+
+
+@dataclass(frozen=True)
+class Held:
+    """By one web process; `connections` are those Postgres counts for all of them."""
+
+    sockets: int
+    tasks: int
+    groups: int
+    threads: int
+    descriptors: int
+    rss: int
+
+
+@dataclass(frozen=True)
+class Baseline:
+    servers: tuple[Held, ...]
+    subscribed: frozenset[str]  # groups of the channel layer that anybody listens to
+    connections: int
+
+    def complaints(self, warm: "Baseline") -> list[str]:
+        return list(self._complaints(warm))
+
+    def _complaints(self, warm: "Baseline") -> Iterator[str]:
+        if self.subscribed:
+            yield f"groups are left: {sorted(self.subscribed)}"
+        if self.connections > warm.connections:
+            yield f"{self.connections} database connections, warm {warm.connections}"
+        for number, (now, then) in enumerate(zip(self.servers, warm.servers, strict=True)):
+            yield from (f"server {number}: {words}" for words in _more(now, then))
+
+
+def _more(now: Held, warm: Held) -> Iterator[str]:
+    for name in ("sockets", "groups"):
+        if getattr(now, name):
+            yield f"{getattr(now, name)} {name} are left"
+    for name, spare in (("tasks", 0), ("threads", 0), ("descriptors", MORE_DESCRIPTORS)):
+        if getattr(now, name) > getattr(warm, name) + spare:
+            yield f"{getattr(now, name)} {name}, warm {getattr(warm, name)}"
+    if now.rss > warm.rss + max(MORE_MEMORY, warm.rss * MORE_SHARE):
+        yield f"{now.rss // MEGABYTE} MB, warm {warm.rss // MEGABYTE} MB"
+
+
+async def measured(town: Town, operator: User) -> Baseline:
+    """Each server speaks for itself."""
+    proof = token(operator)
+    servers = [await asyncio.to_thread(_held, address, proof) for address in town.addresses]
+    return Baseline(
+        servers=tuple(servers),
+        subscribed=frozenset(await asyncio.to_thread(_subscribed, town)),
+        connections=await in_thread(_connections),
+    )
+
+
+async def left(town: Town, operator: User, seconds: float = 30.0) -> Baseline:
+    """When every socket is gone; each server asked a few times, as it was when it got warm."""
+    found: list[Baseline] = []
+
+    async def empty() -> bool:
+        found.append(await measured(town, operator))
+        return not found[-1].subscribed and not any(one.sockets for one in found[-1].servers)
+
+    await until(empty, lambda: f"everybody gone: {found[-1]}", seconds)
+    return found[-1]
+
+
+async def same_as(town: Town, operator: User, warm: Baseline, seconds: float = 30.0) -> None:
+    found: list[str] = []
+
+    async def same() -> bool:
+        found[:] = (await measured(town, operator)).complaints(warm)
+        return not found
+
+    await until(same, lambda: f"as when warm: {found}", seconds)
+
+
+def _held(address: str, proof: str) -> Held:
+    said = _ask(f"{address}/api/v1/realtime/stats/", proof)["servers"][0]
+    return Held(
+        **{name: said[name] for name in ("sockets", "tasks", "groups", "threads", "descriptors")},
+        rss=said["rss_bytes"],
+    )
+
+
+def _ask(url: str, proof: str) -> Any:
+    headers = {"Authorization": f"Bearer {proof}", "Connection": "close"}
+    with DIRECT.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:  # noqa: S310
+        return json.loads(answer.read())
+
+
+def _subscribed(town: Town) -> list[str]:
+    with town.redis() as client:
+        found: Any = client.pubsub_channels(f"{GROUP}*")
+        names = [name.decode().removeprefix(GROUP) for name in found]
+    return [name for name in names if name.startswith(("user.", MARKETS))]
+
+
+def _connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fillwatch web'"
+        )
+        [number] = cursor.fetchone()
+    return int(number)
+
+
+def repairs(town: Town) -> dict[str, int]:
+    """How often the sweep had to help, by process, as each said some seconds ago at most."""
+    with town.redis() as client:
+        said: Any = [client.get(key) for key in client.scan_iter(f"{KEPT}*")]
+    summaries = [json.loads(words) for words in said if words]
+    return {one["server"]: one["numbers"]["repairs"] for one in summaries}

@@ -1,0 +1,84 @@
+"""A line between a client and a server that is slow, or goes dead without a word."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
+
+NARROW = 4096  # bytes that the line itself holds: what is more waits at the server
+
+
+class Line:
+    """A relay on loopback; `rate` is bytes a second from the server, None for as fast as can be."""
+
+    def __init__(self, address: str, rate: float | None = None) -> None:
+        parts = urlsplit(address)
+        self._to = (parts.hostname or "", parts.port or 0)
+        self.rate = rate
+        self.dead = asyncio.Event()
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def door(self) -> str:
+        assert self._server
+        return f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/ws/"
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._joined, "127.0.0.1", 0)
+
+    async def close(self) -> None:
+        assert self._server
+        self._server.close()
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            far_reader, far_writer = await narrow(*self._to)
+        except OSError:
+            writer.transport.abort()
+            return
+        for source, sink, rate in ((reader, far_writer, None), (far_reader, writer, self.rate)):
+            task = asyncio.create_task(self._pump(source, sink, rate))
+            self._pumps.add(task)
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, rate: float | None
+    ) -> None:
+        try:
+            with suppress(OSError):
+                while data := await source.read(NARROW):
+                    if self.dead.is_set():
+                        await asyncio.sleep(3600)  # neither word nor end, until the line is closed
+                    if rate:
+                        await asyncio.sleep(len(data) / rate)
+                    sink.write(data)
+                    await sink.drain()
+        finally:
+            sink.transport.abort()
+
+
+async def narrow(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection that takes in little at a time."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+    plain.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(plain, (host, port))
+    except BaseException:  # whatever ended the attempt: nobody else knows of this socket
+        plain.close()
+        raise
+    return await asyncio.open_connection(sock=plain, limit=NARROW)
+
+
+@asynccontextmanager
+async def line(address: str, rate: float | None = None) -> AsyncIterator[Line]:
+    made = Line(address, rate)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()
