@@ -1,19 +1,7 @@
-"""Addresses of the API of messages and of the operators' pushes."""
+"""Addresses of what operators ask and say."""
 
 from django.urls import path
-from rest_framework.routers import SimpleRouter
 
-from operations.api import AlertViewSet, NotificationViewSet
-from operations.push_api import BY_KIND
+from operations import statistics
 
-router = SimpleRouter()
-router.register("notifications", NotificationViewSet, basename="api-notification")
-router.register("alerts", AlertViewSet, basename="api-alert")
-
-urlpatterns = [
-    *router.urls,
-    *(
-        path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
-        for kind, view in BY_KIND.items()
-    ),
-]
+urlpatterns = [path("realtime/stats/", statistics.view, name="api-realtime-stats")]
