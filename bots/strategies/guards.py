@@ -18,6 +18,7 @@ from bots.strategies.words import (
     Placed,
     Position,
     Side,
+    missed,
     other,
     percent,
 )
@@ -94,6 +95,8 @@ def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Inte
         return [
             Cancel(lane=lane, why="nothing is left to protect") for lane in waiting
         ], not waiting
+    if halt := missed(mine):  # with nothing left, a venue drops what could only reduce
+        return [halt], False
     if market.is_futures:
         return list(_together(guarded, left, mine)), False
     return list(_alone(guarded, left, mine, waiting)), False

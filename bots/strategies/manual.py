@@ -42,11 +42,11 @@ def decide(
     settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
 ) -> list[Intent]:
     """It opens nothing by itself."""
-    if halt := missed(lanes):
-        return [halt]
     entry = lanes.get(ENTRY)
     if entry is None or entry.is_open:
         return []
+    if halt := missed({ENTRY: entry}):
+        return [halt]
     guards = Guards(
         stop=settings.stop_percent,
         profit=settings.profit_percent,

@@ -29,11 +29,11 @@ def swing(
     now: datetime,
 ) -> list[Intent]:
     """One entry at a time; `enters` says why one is due now, None that it is not."""
-    if halt := missed(lanes):
-        return [halt]
     last = lanes.get(ENTRY)
     if last is not None and last.is_open:
         return []
+    if last is not None and (halt := missed({ENTRY: last})):
+        return [halt]
     if last is not None:
         intents, over = guard(Guarded(guards, last, market), position, lanes)
         if not over:

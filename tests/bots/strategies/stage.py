@@ -168,7 +168,10 @@ class Stage:
         self.market = replace(self.market, price=price, samples=samples)
         for order in self.open():
             if (at := self._reached(order, price)) is not None:
-                self.fill(order.lane, at)
+                if self.terms[order.lane].reduce_only and not self.base:
+                    self.end(order.lane, words="nothing to reduce")
+                else:
+                    self.fill(order.lane, at)
         return self.settle()
 
     def _reached(self, order: Placed, price: Decimal) -> Decimal | None:
