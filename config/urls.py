@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("exchanges.page_urls")),
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
+    path("api/v1/", include("bots.urls")),
+    path("api/v1/", include("operations.urls")),
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),
     path("metrics", metrics.view, name="metrics"),

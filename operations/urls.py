@@ -1,7 +1,21 @@
-"""Addresses of what operators ask and say."""
+"""Addresses of the API of messages and of the operators' pushes."""
 
 from django.urls import path
+from rest_framework.routers import SimpleRouter
 
 from operations import statistics
+from operations.api import AlertViewSet, NotificationViewSet
+from operations.push_api import BY_KIND
 
-urlpatterns = [path("realtime/stats/", statistics.view, name="api-realtime-stats")]
+router = SimpleRouter()
+router.register("notifications", NotificationViewSet, basename="api-notification")
+router.register("alerts", AlertViewSet, basename="api-alert")
+
+urlpatterns = [
+    *router.urls,
+    path("realtime/stats/", statistics.view, name="api-realtime-stats"),
+    *(
+        path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
+        for kind, view in BY_KIND.items()
+    ),
+]

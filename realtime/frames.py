@@ -123,9 +123,7 @@ UNNUMBERED: Mapping[str, Kind] = {
     "leverage_set": Kind(
         "keys", shapes.LeverageSetData, "what came of a wish for another leverage"
     ),
-    "admin_message": Kind(
-        "operations", shapes.AdminMessageData, "an operator did something", planned=True
-    ),
+    "admin_message": Kind("operations", shapes.AdminMessageData, "an operator did something"),
     "health_update": Kind(
         "operations", shapes.HealthData, "a part of the installation came or went", planned=True
     ),
