@@ -13,7 +13,6 @@ from django.contrib.auth import get_user
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, parse_cookie
-from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import (
     AuthenticationFailed,
     ExpiredTokenError,
@@ -26,6 +25,7 @@ from realtime import frames, origins, standing
 from realtime.frames import Close
 from realtime.protocol import Identity
 from realtime.standing import Standing
+from users import signing_in
 
 BEARER = "bearer."
 
@@ -71,20 +71,23 @@ def by_token(raw: str) -> tuple[Identity, Standing]:
     """Whose access token this is. The signature is checked before the database is asked."""
     try:
         token = AccessToken(cast(Any, raw.encode("ascii")))  # bytes, as from a header
-        user = JWTAuthentication().get_user(token)
+        user = signing_in.TokenAuthentication().get_user(token)
     except ExpiredTokenError:
         raise Refused(Close.EXPIRED, "The token has expired.") from None
     except AuthenticationFailed as failed:
         raise _refusal(failed) from None
     except (InvalidToken, TokenError, ValueError):
         raise Refused(Close.BAD_TOKEN, "This is not a valid token.") from None
-    return _known(user, expires_in=token["exp"] - time.time())
+    expires_in = token["exp"] - time.time()
+    return _known(user, sign_in=signing_in.of(token), expires_in=expires_in)
 
 
 def _refusal(failed: AuthenticationFailed) -> Refused:
     code = failed.detail.get("code") if isinstance(failed.detail, dict) else None
     if code == "password_changed":
         return Refused(Close.CREDENTIALS_CHANGED, "The password was changed.")
+    if code == "signed_out":
+        return Refused(Close.CREDENTIALS_CHANGED, "You signed out.")
     if code == "user_inactive":
         return Refused(Close.FORBIDDEN, "This user is not active.")
     return Refused(Close.BAD_TOKEN, "This token belongs to nobody.")
@@ -102,7 +105,7 @@ def by_session(key: str) -> tuple[Identity, Standing] | None:
 
 def _known(user: AbstractBaseUser, **more: Any) -> tuple[Identity, Standing]:
     """The credentials are those that were checked: if they changed since, the sweep sees it."""
-    found = standing.read([user.pk], []).get(user.pk)
+    found = standing.read([user.pk]).get(user.pk)
     if found is None:
         raise Refused(Close.BAD_TOKEN, "This user does not exist any more.")
     credentials = standing.fingerprint(user.password)

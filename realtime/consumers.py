@@ -47,6 +47,7 @@ class Socket:
         self._gone = False
         self.user_id = 0
         self.session_key: str | None = None
+        self.sign_in: str | None = None
         self.traffic = counts.traffic[door.name]
         self.traffic.accepts += 1
         self.talk = Conversation(rules(), time.monotonic(), door)
@@ -111,7 +112,7 @@ class Socket:
             return frames.Close.FORBIDDEN, "This door is for operators."
         if now.credentials != identity.credentials:
             return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
-        if identity.session_key and identity.session_key not in now.sessions:
+        if now.ended and {identity.session_key, identity.sign_in} & now.ended:
             return frames.Close.CREDENTIALS_CHANGED, "You signed out."
         return None
 
@@ -206,8 +207,9 @@ class Socket:
         if door.for_staff and not standing.is_staff:
             self.talk.close(frames.Close.FORBIDDEN, "This door is for operators.")
             return
+        self.session_key, self.sign_in = identity.session_key, identity.sign_in
         if self.talk.identity is None:
-            self.user_id, self.session_key = identity.user_id, identity.session_key
+            self.user_id = identity.user_id
             self._presence.enter(self)
             await self._join(publish.STAFF if door.for_staff else publish.group(self.user_id))
         self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())

@@ -45,6 +45,7 @@ class Socket(Protocol):
 
     user_id: int  # 0 as long as nobody has signed in
     session_key: str | None
+    sign_in: str | None
 
     @property
     def instruments(self) -> frozenset[str]: ...
@@ -173,7 +174,8 @@ class Hub:
         sockets = [socket for socket in self.sockets if socket.user_id]
         users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
-        found = await threads.run(standing.read, users, keys) if users else {}
+        sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
+        found = await threads.run(standing.read, users, keys, sign_ins) if users else {}
         for socket in sockets:
             socket.swept(found.get(socket.user_id))
         for group, audience in list(self.audiences.items()):

@@ -41,6 +41,7 @@ class Identity:
     user_id: int
     credentials: str
     session_key: str | None = None
+    sign_in: str | None = None  # by API
     expires_in: float | None = None
 
 

@@ -13,8 +13,9 @@ from realtime.streams import EPOCH
 STANDING = f"""
 SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active, person.is_staff,
     encode(sha256(convert_to(person.password, 'UTF8')), 'hex'),
-    (SELECT array_agg(session_key) FROM django_session
-     WHERE session_key = ANY(%s) AND expire_date > now())
+    (SELECT array_agg(asked.key) FROM unnest(%s::text[]) AS asked (key) WHERE NOT EXISTS (
+        SELECT FROM django_session WHERE session_key = asked.key AND expire_date > now())),
+    (SELECT array_agg(sid) FROM users_endedsignin WHERE sid = ANY(%s))
 FROM users_user AS person LEFT JOIN realtime_stream AS stream ON stream.user_id = person.id
 WHERE person.id = ANY(%s)
 """  # noqa: S608 (our own words)
@@ -29,7 +30,9 @@ class Standing:
     is_active: bool
     is_staff: bool
     credentials: str
-    sessions: frozenset[str]  # those of the asked ones that are alive, whosever they are
+    # Of the asked sessions and sign-ins those that are over, whosever they are: few, where those
+    # that go on would be all of them for each user.
+    ended: frozenset[str]
 
 
 def fingerprint(password: str) -> str:
@@ -37,11 +40,23 @@ def fingerprint(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def read(user_ids: Iterable[int], session_keys: Iterable[str]) -> dict[int, Standing]:
+def read(
+    user_ids: Iterable[int], session_keys: Iterable[str] = (), sign_ins: Iterable[str] = ()
+) -> dict[int, Standing]:
     """Everybody's standing in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, [list(session_keys), list(user_ids)])
-        return {
-            user_id: Standing(epoch, seq, active, staff, credentials, frozenset(sessions or ()))
-            for user_id, epoch, seq, active, staff, credentials, sessions in cursor.fetchall()
-        }
+        cursor.execute(STANDING, [list(session_keys), list(sign_ins), list(user_ids)])
+        return {row[0]: _standing(*row[1:]) for row in cursor.fetchall()}
+
+
+def _standing(
+    epoch: str,
+    seq: int,
+    is_active: bool,
+    is_staff: bool,
+    credentials: str,
+    sessions: list[str] | None,
+    sign_ins: list[str] | None,
+) -> Standing:
+    ended = frozenset([*(sessions or ()), *(sign_ins or ())])
+    return Standing(epoch, seq, is_active, is_staff, credentials, ended)

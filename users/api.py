@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,12 @@ from users.counting import AnonRate
 
 WORDS = OpenApiResponse(description="Why not, in words")
 REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}
+
+
+class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
+    """In the API's document our way of checking tokens is the usual one."""
+
+    target_class = "users.signing_in.TokenAuthentication"
 
 
 @extend_schema(tags=["auth"], auth=[])
@@ -49,5 +56,5 @@ class BlacklistToken(_TokenView):
         responses={200: OpenApiResponse(description="Given back"), **REFUSALS},
     )
     def post(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Sign out: this refresh token is good for nothing any more."""
+        """Sign out: no token of this sign-in is good any more, and its sockets end."""
         return super().post(request, *args, **kwargs)

@@ -18,3 +18,16 @@ class User(AbstractUser):
 
     class Meta(AbstractUser.Meta):
         db_table = "users_user"
+
+
+class EndedSignIn(models.Model):
+    """A sign-in by API that is over: none of its tokens is good for anything any more.
+
+    Kept until the last of them would have expired by itself.
+    """
+
+    sid = models.CharField("sign-in", max_length=32, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"sign-in {self.sid}, over"

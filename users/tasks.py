@@ -9,6 +9,8 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
+from users.models import EndedSignIn
+
 log = structlog.get_logger(__name__)
 
 ACCESS_LOG_DAYS: Final = 90
@@ -18,6 +20,7 @@ ACCESS_LOG_DAYS: Final = 90
 def forget_expired() -> None:
     now = timezone.now()
     tokens, _ = OutstandingToken.objects.filter(expires_at__lte=now).delete()
+    EndedSignIn.objects.filter(expires_at__lte=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
     entries = AxesProxyHandler.reset_logs(age_days=ACCESS_LOG_DAYS)
     log.info("expired_forgotten", tokens=tokens, sessions=sessions, entries=entries)

@@ -1,22 +1,32 @@
-"""Refresh tokens: each is used once, and none outlives a password or an account."""
+"""Refresh tokens: each is used once, and none outlives its sign-in, a password or an account."""
 
+import uuid
+from datetime import timedelta
 from typing import Any
 
+import structlog
 from axes.utils import reset
 from django.db import transaction
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework_simplejwt import serializers as jwt
 from rest_framework_simplejwt import tokens
+from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.settings import api_settings
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
+from users import signing_in
 from users.addresses import client_address
 from users.models import User
 
+log = structlog.get_logger(__name__)
+
 LONGEST_USERNAME = 150
 LONGEST_PASSWORD = 1024
+# Two tabs that renew at the same moment are no thief; the later one is only refused.
+AT_ONCE = timedelta(seconds=10)
 
 
 class RefreshToken(tokens.RefreshToken):
@@ -25,6 +35,7 @@ class RefreshToken(tokens.RefreshToken):
     @classmethod
     def for_user(cls, user: Any) -> "RefreshToken":
         token: RefreshToken = super(tokens.BlacklistMixin, cls).for_user(user)
+        token[signing_in.CLAIM] = uuid.uuid4().hex  # all tokens that follow from it have the same
         token.outstand()
         return token
 
@@ -36,6 +47,13 @@ class RefreshToken(tokens.RefreshToken):
             created_at=self.current_time,
             expires_at=datetime_from_epoch(self["exp"]),
         )
+
+
+class Spent(tokens.Token):
+    """A refresh token of ours, whether or not it was used already."""
+
+    token_type = RefreshToken.token_type
+    lifetime = RefreshToken.lifetime
 
 
 class SignIn(jwt.TokenObtainPairSerializer):
@@ -62,19 +80,33 @@ class SignIn(jwt.TokenObtainPairSerializer):
 
 
 class Refresh(jwt.TokenRefreshSerializer):
-    """A refresh token for a new pair; of two uses at once, one wins."""
+    """A refresh token for a new pair; of two uses at once, one wins.
+
+    Whoever uses one again that was used before has it from somebody else, or somebody else has
+    it from them: the whole sign-in ends.
+    """
 
     token_class = RefreshToken
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
-        claimed = self.token_class(attrs["refresh"])
+        try:
+            claimed = self.token_class(attrs["refresh"])
+        except TokenError:
+            _end_if_used_before(Spent(attrs["refresh"]))
+            raise
         with transaction.atomic():
             _still_good(_lock(claimed), claimed)
             return super().validate(attrs)  # reads the blacklist again, now under the lock
 
 
 class Blacklist(jwt.TokenBlacklistSerializer):
+    """Sign out; a token that was used already will do."""
+
     token_class = RefreshToken
+
+    def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
+        signing_in.end(Spent(attrs["refresh"]))
+        return super().validate(attrs)
 
 
 class Pair(serializers.Serializer[Any]):
@@ -92,8 +124,17 @@ def _lock(token: RefreshToken) -> User:
     return row.user
 
 
+def _end_if_used_before(token: Spent) -> None:
+    used = BlacklistedToken.objects.filter(token__jti=token[api_settings.JTI_CLAIM])
+    if used.filter(blacklisted_at__lt=timezone.now() - AT_ONCE).exists():
+        log.warning("a refresh token came twice: its sign-in ends", user=token.get("user_id"))
+        signing_in.end(token)
+
+
 def _still_good(user: User, token: RefreshToken) -> None:
     if token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
         raise AuthenticationFailed("The password was changed: sign in again.", "password_changed")
     if not user.is_active:
         raise AuthenticationFailed("This account is switched off.", "user_inactive")
+    if signing_in.is_over(token):
+        raise AuthenticationFailed("You signed out.", "signed_out")

@@ -16,6 +16,7 @@ class Listener:
     def __init__(self, user_id: int) -> None:
         self.user_id = user_id
         self.session_key: str | None = None
+        self.sign_in: str | None = None
         self.instruments: frozenset[str] = frozenset()
         self.heard = asyncio.Event()
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from realtime import hub
+from tests.conftest import PASSWORD
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import Wire, bearer, token, web_thread, write
 from tests.services import wait_until
@@ -69,6 +70,49 @@ def test_signing_out_ends_that_browsers_sockets_only(
     assert (farewell["code"], farewell["data"]["message"]) == (4101, "You signed out.")
     write(user, 1)
     assert token.next()["seq"] == 1
+
+
+def post(client: Client, name: str, **body: str) -> dict[str, str]:
+    answer = client.post(f"/api/v1/auth/{name}/", body, content_type="application/json")
+    assert answer.status_code == 200
+    return dict(answer.json())
+
+
+def signed_in(client: Client) -> dict[str, str]:
+    return post(client, "token", username="ada", password=PASSWORD)
+
+
+def test_signing_out_by_api_ends_that_sign_ins_sockets_only(
+    open_socket: Connect, client: Client, user: User
+) -> None:
+    pair, other = signed_in(client), signed_in(client)
+    renewed = post(client, "token/refresh", refresh=pair["refresh"])
+    tokens = [pair["access"], renewed["access"], other["access"]]
+    wires = [open_socket(subprotocols=bearer(access)) for access in tokens]
+    assert [wire.subscribe()["type"] for wire in wires] == ["live"] * 3
+    post(client, "token/blacklist", refresh=renewed["refresh"])
+    for wire in wires[:2]:
+        farewell = wire.farewell()
+        assert (farewell["code"], farewell["data"]["message"]) == (4101, "You signed out.")
+    write(user, 1)
+    assert wires[2].next("key_update")["seq"] == 1
+    assert open_socket(subprotocols=bearer(pair["access"])).farewell()["code"] == 4101
+
+
+def test_a_socket_renewed_from_another_sign_in_ends_with_that_one(
+    open_socket: Connect, client: Client, user: User
+) -> None:
+    first, second = signed_in(client), signed_in(client)
+    wire = open_socket(subprotocols=bearer(first["access"]))
+    wire.say("auth", token=second["access"])
+    wire.next("ready")
+    wire.next("ready")
+    post(client, "token/blacklist", refresh=first["refresh"])
+    wire.subscribe()
+    write(user, 1)
+    assert wire.next("key_update")["seq"] == 1
+    post(client, "token/blacklist", refresh=second["refresh"])
+    assert wire.farewell()["code"] == 4101
 
 
 def test_a_restart_sends_everybody_elsewhere_for_a_moment(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from tests.users.conftest import PASSWORD, Post
-from users.models import User
+from users.models import EndedSignIn, User
 from users.tasks import forget_expired
 
 
@@ -21,6 +21,18 @@ def test_expired_tokens_are_forgotten_and_good_ones_stay(pair: dict[str, str], p
     assert not BlacklistedToken.objects.exists()
     assert OutstandingToken.objects.count() == 1
     assert post("token/refresh", refresh=renewed["refresh"]).status_code == 200
+
+
+def test_ended_sign_ins_are_kept_as_long_as_their_tokens_could_live(
+    pair: dict[str, str], post: Post
+) -> None:
+    post("token/blacklist", refresh=pair["refresh"])
+    forget_expired()
+    ended = EndedSignIn.objects.get()
+    assert ended.expires_at >= OutstandingToken.objects.get().expires_at
+    EndedSignIn.objects.update(expires_at=timezone.now())
+    forget_expired()
+    assert not EndedSignIn.objects.exists()
 
 
 def test_expired_sessions_are_forgotten_and_good_ones_stay(client: Client, ada: User) -> None:

@@ -1,12 +1,14 @@
 """Tokens: each refresh token works once, and none outlives its password or account."""
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
-from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
+from django.utils import timezone
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from tests.users.conftest import PASSWORD, Post
 from users.models import User
@@ -64,6 +66,46 @@ def test_giving_a_token_back_ends_it(pair: dict[str, str], post: Post) -> None:
     assert post("token/blacklist", refresh=pair["refresh"]).status_code == 200
     assert post("token/refresh", refresh=pair["refresh"]).status_code == 401
     assert post("token/blacklist", refresh=pair["refresh"]).status_code == 401
+
+
+def test_signing_out_ends_every_token_of_that_sign_in_and_no_other(
+    client: Client, pair: dict[str, str], post: Post
+) -> None:
+    other = post("token", username="ada", password=PASSWORD).json()
+    renewed = post("token/refresh", refresh=pair["refresh"]).json()
+    assert post("token/blacklist", refresh=renewed["refresh"]).status_code == 200
+    assert not may_enter(client, pair["access"])
+    assert not may_enter(client, renewed["access"])
+    assert may_enter(client, other["access"])
+    assert post("token/refresh", refresh=other["refresh"]).status_code == 200
+
+
+def test_a_used_token_signs_out_as_well(client: Client, pair: dict[str, str], post: Post) -> None:
+    renewed = post("token/refresh", refresh=pair["refresh"]).json()
+    post("token/blacklist", refresh=pair["refresh"])
+    assert not may_enter(client, renewed["access"])
+    assert post("token/refresh", refresh=renewed["refresh"]).status_code == 401
+
+
+def test_a_token_used_again_later_ends_the_sign_in(
+    client: Client, pair: dict[str, str], post: Post
+) -> None:
+    renewed = post("token/refresh", refresh=pair["refresh"]).json()
+    long_ago = timezone.now() - timedelta(seconds=11)
+    BlacklistedToken.objects.update(blacklisted_at=long_ago)
+    assert post("token/refresh", refresh=pair["refresh"]).status_code == 401
+    assert not may_enter(client, renewed["access"])
+    refused = post("token/refresh", refresh=renewed["refresh"])
+    assert (refused.status_code, refused.json()["detail"]) == (401, "You signed out.")
+
+
+def test_two_tabs_that_renew_at_once_stay_signed_in(
+    client: Client, pair: dict[str, str], post: Post
+) -> None:
+    renewed = post("token/refresh", refresh=pair["refresh"]).json()
+    assert post("token/refresh", refresh=pair["refresh"]).status_code == 401
+    assert may_enter(client, renewed["access"])
+    assert post("token/refresh", refresh=renewed["refresh"]).status_code == 200
 
 
 def test_a_changed_password_ends_all_tokens(

@@ -1,0 +1,46 @@
+"""A sign-in by API, from its first pair of tokens to its end: they all carry its number."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.utils import timezone
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import Token
+
+from users.models import EndedSignIn
+
+CLAIM = "sid"
+
+
+class TokenAuthentication(JWTAuthentication):
+    """An access token is good until it expires, or its sign-in is over."""
+
+    def get_user(self, validated_token: Token) -> Any:
+        user = super().get_user(validated_token)
+        if is_over(validated_token):
+            raise AuthenticationFailed("You signed out.", "signed_out")
+        return user
+
+
+def of(token: Token) -> str | None:
+    """The number of the sign-in; those who were made otherwise have none."""
+    sid: str | None = token.get(CLAIM)
+    return sid
+
+
+def is_over(token: Token) -> bool:
+    sid = of(token)
+    return sid is not None and EndedSignIn.objects.filter(sid=sid).exists()
+
+
+def end(*tokens: Token) -> None:
+    end_all(filter(None, map(of, tokens)))
+
+
+def end_all(sids: Iterable[str]) -> None:
+    """Nothing of these sign-ins is good any more; a token made a moment ago lives the longest."""
+    over = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    rows = [EndedSignIn(sid=sid, expires_at=over) for sid in sids]
+    EndedSignIn.objects.bulk_create(rows, ignore_conflicts=True)
