@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypedDict
+from typing import Literal, Required, TypedDict
 
 from realtime import frames
+from realtime.shapes import Instrument
 
 
 class Limits(TypedDict):
@@ -27,7 +28,7 @@ class HelloData(TypedDict):
     silence_seconds: float
     auth_seconds: float
     limits: Limits
-    topics: list[str]
+    topics: list[frames.Topic]
 
 
 class ReadyData(TypedDict):
@@ -58,9 +59,9 @@ class ResetData(TypedDict):
 class WatchingData(TypedDict):
     """Which instruments are watched on this socket from here on, and why the others are not."""
 
-    instruments: list[str]
-    unknown: list[str]  # traded at no venue of this installation
-    refused: list[str]  # too many of that market are watched by all together
+    instruments: list[Instrument]
+    unknown: list[Instrument]  # traded at no venue of this installation
+    refused: list[Instrument]  # too many of that market are watched by all together
     interval_ms: int
     words: str  # for people; empty when nothing was refused
 
@@ -152,14 +153,14 @@ class SubscribeRequest(TypedDict, total=False):
     """The user's events from behind a position, or from now on."""
 
     since: frames.Position | None
-    topics: list[str] | None
+    topics: list[frames.Topic] | None
 
 
 class WatchRequest(TypedDict, total=False):
     """Which instruments from now on, instead of those before; an empty list ends it."""
 
-    instruments: list[str]
-    topics: list[str] | None
+    instruments: Required[list[Instrument]]
+    topics: list[frames.Topic] | None
     interval_ms: int | None
 
 

@@ -15,6 +15,7 @@ from websockets.sync.client import connect
 from config.web import listener, server
 from realtime import streams
 from realtime.shapes import KeyData
+from tests.realtime import checking
 from tests.services import wait_until
 from users.models import User
 
@@ -70,6 +71,7 @@ class Wire:
         """The next frame, or the next of these types."""
         while True:
             frame: Frame = json.loads(self.socket.recv(timeout=PATIENCE))
+            checking.check(frame)
             if not types or frame["type"] in types:
                 return frame
 

@@ -1,0 +1,259 @@
+"""The words for each field of what frames carry."""
+
+import inspect
+from collections.abc import Mapping
+
+SEQ = "its number in the user's stream: one more than that of the event before it"
+TIMESTAMP = "when it was committed"
+
+# Strings of their own sort, by the names they have in schemas and in TypeScript
+MARKS: Mapping[str, str] = {
+    "Money": "A decimal number as a string, with every digit: never read it into a float.",
+    "Time": "ISO 8601 in UTC, such as 2026-11-21T09:30:00.000000Z.",
+    "Instrument": "A market of a venue, such as binance.spot:BTC/USDT or, of the simulated"
+    " venue, binance.spot.paper:BTC/USDT.",
+}
+
+# Fields that mean the same wherever they stand
+FIELDS: Mapping[str, str] = {
+    "ask": "the lowest price that somebody asks for",
+    "at": "when this was so",
+    "bid": "the highest price that somebody offers",
+    "bot": "the bot it belongs to, if any",
+    "changed_at": "when it changed last",
+    "checked_at": "when it was last compared with the venue",
+    "created_at": "when it was made",
+    "currency": "the currency's code",
+    "epoch": "which log the number counts in; another one after a restored backup or a failover",
+    "id": "its number, the same as in the API",
+    "instrument": "the market it is about",
+    "instruments": "the markets that are watched",
+    "key": "the exchange key it belongs to",
+    "key_label": "that key's name",
+    "last_error": "what went wrong last, in words; empty when nothing did",
+    "level": "how much it matters",
+    "leverage": "how many times the margin is multiplied",
+    "margin_mode": "cross or isolated",
+    "market": "spot or futures",
+    "message": "the same in words",
+    "name": "its name, as its owner chose it",
+    "link": "where to look, on this site; empty when nowhere",
+    "price": "the price of one unit",
+    "quantity": "how many units",
+    "read_at": "when it was read; null until then",
+    "received_at": "when it came",
+    "side": "what is done",
+    "simulated": "whether it is paper money on the simulated venue",
+    "stale": "whether the venue has gone quiet, so that this may be old",
+    "state": "how it is",
+    "status": "where it stands",
+    "symbol": "the market's name, such as BTC/USDT or BTC/USDT:USDT",
+    "title": "a few words for a heading",
+    "venue": "the exchange, such as binance",
+    "version": "which state of it this is; a higher one replaces a lower one",
+    "words": "the same in words for people",
+}
+
+# What fields mean in one shape only
+OWN: Mapping[str, Mapping[str, str]] = {
+    "OrderData": {
+        "bot": "the bot that placed it; null when a person did",
+        "bot_name": "that bot's name",
+        "type": "market, limit, stop, and so on, as the API names them",
+        "time_in_force": "how long it may wait: gtc, ioc, fok, and so on",
+        "price": "its limit; null when it has none",
+        "trigger_price": "the price that wakes it",
+        "trailing_percent": "how far its trigger follows the price",
+        "reduce_only": "whether it may only make a position smaller",
+        "leverage": "the leverage it was placed with; null on spot markets",
+        "quantity": "how many units it is for",
+        "filled": "how many of them were executed",
+        "remaining": "how many were not",
+        "average_price": "what a unit cost on average; null until something was executed",
+        "cost": "what the executed units cost together, in the quote currency",
+        "fees": "what was charged, by currency",
+        "lacks_fees": "a part's fee is not known yet, so what was earned is provisional",
+        "status": "where it stands; the last five are ends",
+        "origin": "whether it was placed here or at the exchange",
+        "client_order_id": "the name we gave it, for the venue to repeat",
+        "exchange_order_id": "the venue's own name for it; null until the venue has answered",
+        "cancel_requested": "whether its end was asked for and is not confirmed yet",
+        "submitted_at": "when it was sent to the venue",
+        "ended_at": "when it ended",
+        "ended_by": "who ended it; empty while it is open",
+        "ended_reason": "why, in words",
+    },
+    "TradeData": {
+        "order": "the order that was executed in part",
+        "trade_id": "the venue's own name for it",
+        "fee": "what was charged for it; null as long as the venue has not said",
+        "fee_currency": "in which currency",
+        "is_maker": "whether the order had waited in the book; null if the venue does not say",
+        "executed_at": "when, by the venue's clock",
+    },
+    "KeyData": {
+        "label": "its name, as its owner chose it",
+        "is_active": "whether it is used; switched off, nothing is asked or sent with it",
+        "last_checked_at": "when it was last tried",
+        "permissions": "what the venue lets it do: read, trade, and so on",
+    },
+    "BalanceData": {
+        "free": "what can be used",
+        "held": "what open orders hold back",
+        "total": "both together; 0 when nothing is left",
+    },
+    "PositionData": {
+        "side": "net, or one of the two that a hedged key has",
+        "quantity": "how many units; below zero is short, 0 is closed",
+        "entry_price": "what a unit cost on average",
+        "mark_price": "what the venue reckons with now",
+        "liquidation_price": "where the venue would end it",
+        "unrealised": "what ending it now would bring",
+    },
+    "StreamData": {
+        "state": "idle: not wanted; waiting: tried again soon; refused: the venue will not have the"
+        " key; polled: this venue is asked instead",
+        "connected_since": "since when it is open",
+        "last_message_at": "when the venue said something last",
+        "last_reconcile_at": "when all was last compared with the venue",
+        "restarts": "how often it was opened anew",
+    },
+    "VenueData": {
+        "label": "its name for people",
+        "state": "open: it may be asked; frozen: it told us to wait; resting: it answers nobody",
+        "until": "until when it is left alone",
+    },
+    "LeverageSetData": {
+        "ok": "whether the venue agreed",
+        "message": "what the venue said",
+        "leverage": "the leverage that was wished for",
+    },
+    "OrdersCheckedData": {"orders": "their ids"},
+    "BotData": {
+        "strategy": "the name of what it does",
+        "settings": "the strategy's own settings",
+        "mode": "whether it works",
+        "words": "what it does now, or what went wrong",
+        "is_default": "whether orders placed without a bot are counted as this one's",
+    },
+    "PnlData": {
+        "bot": "the bot that earned it",
+        "currency": "the quote currency it is counted in",
+        "realised": "what closed trades brought",
+        "unrealised": "what closing the rest now would bring; null without a price",
+        "fees": "what was paid for it, already taken off",
+        "provisional": "a fee is not known yet",
+        "as_of": "when it was reckoned",
+    },
+    "LogData": {
+        "order": "the order it is about, if any",
+        "message": "what was done, and why",
+        "details": "particulars, by name",
+    },
+    "SignalData": {
+        "source": "who sent it",
+        "side": "what it wishes for",
+        "price": "the price it named, if any",
+        "message": "what it said",
+        "words": "what became of it",
+        "settled_at": "when it was no longer pending",
+        "order": "the order it led to, if any",
+    },
+    "AlertData": {
+        "name": "which trouble it is; only one alert of a name is open at a time",
+        "began_at": "since when it is wrong",
+        "ended_at": "when it ended; null as long as it lasts",
+    },
+    "SystemData": {"sent_at": "when they said it"},
+    "PriceData": {"last": "the price of the last trade"},
+    "BookData": {
+        "bid_quantity": "how many units are wanted at that price",
+        "ask_quantity": "how many units are offered at that price",
+    },
+    "AdminMessageData": {
+        "by": "the operator's name",
+        "action": "what was done",
+        "target": "to whom or what",
+        "at": "when",
+    },
+    "HealthData": {"part": "the part of the installation", "at": "when it was found so"},
+    "JobData": {
+        "id": "its name in the queue",
+        "name": "what it does",
+        "done": "how many pieces are done",
+        "of": "how many there are; null if nobody knows",
+    },
+    # About the socket itself
+    "Limits": {
+        "frame_bytes": "the longest frame that is read; 4096 before somebody is known",
+        "frames_per_second": "how many frames are read in the long run",
+        "burst": "how many are read at once",
+        "instruments": "how many instruments one socket may watch",
+        "fastest_ms": "the shortest time between two frames about an instrument",
+    },
+    "HelloData": {
+        "protocol": "the version that is spoken here",
+        "authenticated": 'how the handshake proved who is there; "no": send `auth` now',
+        "heartbeat_seconds": "how often the server sends `ping`",
+        "silence_seconds": "how long either side may say nothing",
+        "auth_seconds": "how long there is to send `auth`",
+        "limits": "what one socket may ask for",
+        "topics": "what can be heard at this door",
+    },
+    "ReadyData": {
+        "user": "the user's id",
+        "seq": "the newest event of their stream",
+        "expires_in": "seconds left of the token; null of a session, which has no such end",
+    },
+    "LiveData": {
+        "seq": "all up to this one has been sent",
+        "topics": "what is heard on this socket",
+    },
+    "ResetData": {
+        "reason": "epoch: another log; future: a number that was never given; pruned: too old;"
+        " behind: too many were missed; operator: somebody wants you to start over",
+        "seq": "the newest event; subscribe from the snapshot's position instead",
+    },
+    "WatchingData": {
+        "unknown": "names that are traded at no venue of this installation",
+        "refused": "names that are too many for that market, over all who watch it",
+        "words": "why some were refused, for people; empty when none were",
+        "interval_ms": "the least time between two frames about an instrument",
+    },
+    "PingData": {
+        "seq": "all up to this one was sent on this socket; null before `subscribe`",
+        "head": "the newest event that the server knows of",
+    },
+    "AuthExpiringData": {"expires_in": "seconds left of the token"},
+    "ByeData": {
+        "code": "the close code that follows",
+        "message": "why, in words",
+        "delay": "how many seconds to wait before coming back",
+    },
+    "ErrorData": {
+        "code": "what was wrong, for programs",
+        "message": "what was wrong, for people",
+        "retry_after": "after how many milliseconds to try again, where that helps",
+    },
+    "AuthRequest": {"token": "an access token of the API"},
+    "Position": {"seq": "the last event that was seen"},
+    "SubscribeRequest": {
+        "since": "the last event that was seen; null or left out: from now on",
+        "topics": "only these; null or left out: all of the door",
+    },
+    "WatchRequest": {
+        "instruments": "all that is to be watched, instead of what was; an empty list ends it",
+        "topics": "prices, books or both; null or left out: prices",
+        "interval_ms": "the least time between two frames about an instrument, 100 to 60000;"
+        " null or left out: 500",
+    },
+    "PongRequest": {"seq": "the last event that was seen; null before `live`"},
+}
+
+
+def doc(shape: type) -> str:
+    return inspect.getdoc(shape) or ""
+
+
+def words(shape: type, field: str) -> str:
+    return OWN.get(shape.__name__, {}).get(field) or FIELDS.get(field, "")

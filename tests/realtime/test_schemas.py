@@ -1,0 +1,121 @@
+"""Each frame has a schema that takes what is sent and refuses everything else."""
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator, Draft202012Validator
+
+from realtime import codes, glossary, parsing, reference, schemas
+from realtime.doors import DOORS
+from realtime.frames import Close
+from tests.realtime.checking import wrongs
+
+ENTRIES = reference.entries()
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_an_example_is_what_its_schema_says(entry: reference.Entry) -> None:
+    schema = reference.whole_schema(entry)
+    Draft202012Validator.check_schema(schema)
+    Draft7Validator.check_schema(schema)
+    assert wrongs(entry, entry.example()) == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
+    entry: reference.Entry,
+) -> None:
+    frame = entry.example()
+    bad = [
+        frame | {"more": 1},
+        frame | {"type": "other"},
+        frame | {"data": frame["data"] | {"more": 1}},
+        frame | {"data": []},
+    ]
+    bad += [frame | {"data": frame["data"] | {name: {"a": {}}}} for name in frame["data"]]
+    for name, (_, always) in schemas.fields(entry.shape).items():
+        if always:
+            less = {key: value for key, value in frame["data"].items() if key != name}
+            bad.append(frame | {"data": less})
+    assert [one for one in bad if not wrongs(entry, one)] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("price", "1e3"),
+        ("price", 42.1),
+        ("price", ""),
+        ("status", "gone"),
+        ("created_at", "2026-11-21 09:30"),
+        ("created_at", "2026-11-21T09:30:00+01:00"),
+        ("fees", {"BNB": 0.1}),
+        ("bot", "5"),
+    ],
+)
+def test_money_time_and_words_of_a_list_are_told_from_other_strings(kind: str, value: Any) -> None:
+    entry = ENTRIES["order_update"]
+    frame = entry.example()
+    assert wrongs(entry, frame | {"data": frame["data"] | {kind: value}})
+
+
+def test_every_field_has_words_and_no_words_are_left_over() -> None:
+    every = {shape.__name__: shape for shape in schemas.with_parts(reference.shapes())}
+    used = {(name, field) for name, shape in every.items() for field in schemas.fields(shape)}
+    wordless = {
+        (name, field)
+        for name, field in used
+        if field not in glossary.OWN.get(name, {}) and field not in glossary.FIELDS
+    }
+    assert not wordless, "realtime/glossary.py has no words for these"
+    own = {(name, field) for name, fields in glossary.OWN.items() for field in fields}
+    assert not own - used, "realtime/glossary.py has words for what is not there"
+    assert set(glossary.FIELDS) <= {field for _, field in used - own}
+    assert all(glossary.doc(shape) != dict.__doc__ for shape in every.values())
+
+
+def test_every_close_code_and_error_has_words() -> None:
+    assert codes.CLOSES.keys() == set(Close)
+    assert all(codes.instruction(code) for code in Close)
+    assert set(codes.ERRORS) == set(schemas.choices("code", ENTRIES["error"].shape))
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("subscribe", {}),
+        ("subscribe", {"since": None, "topics": None}),
+        ("subscribe", {"since": {"epoch": "1-a", "seq": 0}}),
+        ("subscribe", {"since": {"epoch": "1-a"}}),
+        ("subscribe", {"since": {"epoch": 1, "seq": 0}}),
+        ("subscribe", {"since": {"epoch": "1-a", "seq": "0"}}),
+        ("subscribe", {"topics": ["orders", "bots"]}),
+        ("subscribe", {"topics": ["weather"]}),
+        ("subscribe", {"topics": "orders"}),
+        ("watch", {}),
+        ("watch", {"instruments": []}),
+        ("watch", {"instruments": ["okx.futures.paper:BTC/USDT:USDT"], "interval_ms": None}),
+        ("watch", {"instruments": ["BTC/USDT"]}),
+        ("watch", {"instruments": ["okx.spot:BTC/USDT"], "topics": ["prices", "books"]}),
+        ("watch", {"instruments": ["okx.spot:BTC/USDT"], "interval_ms": "fast"}),
+        ("auth", {"token": "a.b.c"}),
+        ("auth", {}),
+        ("auth", {"token": None}),
+        ("pong", {}),
+        ("pong", {"seq": None}),
+        ("pong", {"seq": 12}),
+        ("pong", {"seq": "12"}),
+        ("ping", {}),
+    ],
+)
+def test_the_server_reads_what_the_schema_allows_and_refuses_what_it_forbids(
+    name: str, data: dict[str, Any]
+) -> None:
+    frame = {"type": name, "data": data}
+    try:
+        parsing.parse(json.dumps(frame), DOORS["all"])
+        is_read = True
+    except parsing.BadFrame:
+        is_read = False
+    assert is_read == (not wrongs(ENTRIES[f"client.{name}"], frame))
