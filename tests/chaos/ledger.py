@@ -29,13 +29,15 @@ class Ledger:
     begins: int | None = None  # the place from which everything is ours to hear
     last: int | None = None
     numbers: list[int] = field(default_factory=list)
-    keys: set[int] = field(default_factory=set)
+    keys: set[int] = field(default_factory=set)  # that were spoken of
+    gone: set[int] = field(default_factory=set)  # of those
     things: Things = field(default_factory=dict)
     notes: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     verdicts: Counter[str] = field(default_factory=Counter)
     sockets: int = 0
     resets: Counter[str] = field(default_factory=Counter)
+    byes: Counter[int] = field(default_factory=Counter)
     sent: int | None = None
 
     def blame(self, verdict: str, words: str) -> None:
@@ -61,6 +63,8 @@ class Ledger:
                 self._came_to(data["seq"], "live")
             case "ping" if data["seq"] is not None:
                 self._came_to(data["seq"], "ping")
+            case "bye":
+                self.byes[data["code"]] += 1
             case "reset":
                 self.resets[data["reason"]] += 1
             case "error":
@@ -119,6 +123,8 @@ class Ledger:
                 self.keys.add(data["id"])
                 self.things["key", data["id"]] = data
             case "key_deleted":
+                self.keys.add(data["id"])
+                self.gone.add(data["id"])
                 self.things.pop(("key", data["id"]), None)
             case "order_update" | "order_filled":
                 self.keys.add(data["key"])
@@ -138,6 +144,8 @@ class Ledger:
             self.blame("lost", f"{len(missing)} events, such as {sorted(missing)[:5]}")
         if more:
             self.blame("strange", f"events that the log does not have: {sorted(more)[:5]}")
+        if others := self.keys - self.gone - {number for kind, number in truth if kind == "key"}:
+            self.blame("others", f"keys of somebody else: {others}")
         for name, thing in self.things.items():
             if truth.get(name) != thing:
                 self.blame("differs", f"{name} is {truth.get(name)}, folded {thing}")

@@ -27,6 +27,11 @@ class Judged(Stream):
 
     ledger: Ledger = field(kw_only=True)
     socket: ClientConnection | None = None
+    renews: bool = True
+
+    async def _renew(self, socket: ClientConnection) -> None:
+        if self.renews:
+            await super()._renew(socket)
 
     async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
         self.socket = socket
@@ -47,6 +52,7 @@ class Listener:
         topics: frozenset[str] | None = None,
         since: Position | None = None,
         token: Callable[[], str] | None = None,
+        door: Callable[[], str] | None = None,
     ) -> None:
         self.person, self.state = person, "new"
         self.lives = 0
@@ -55,7 +61,7 @@ class Listener:
             self.ledger.begins = self.ledger.last = since["seq"]
         self.stopped: Stopped | None = None
         self._token = token or (lambda: access(person.user))
-        self._choose: Callable[[], str] = lambda: town.door(chance, path)
+        self._choose = door or (lambda: town.door(chance, path))
         self._town, self._chance = town, chance
         self.stream = Judged(
             self._choose(),

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from tests.chaos import baseline, crowds, storm
+from realtime import frames
+from tests.chaos import baseline, crowds, fates, storm
 from tests.chaos.town import Town
 from users.models import User
 
@@ -52,3 +53,27 @@ def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) ->
         await baseline.same_as(town, staff_user, warm)
 
     asyncio.run(play())
+
+
+def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Town) -> None:
+    cut_off = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=False))
+    assert not cut_off.ledger.wrong
+    assert cut_off.ledger.byes[frames.Close.EXPIRED] == 1
+    assert cut_off.ledger.sockets == 2
+
+
+def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Town) -> None:
+    renewed = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=True))
+    assert not renewed.ledger.wrong
+    assert renewed.ledger.sockets == 1
+
+
+def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Town) -> None:
+    complaints, codes, seconds = asyncio.run(fates.deactivated(town, storm.seed()))
+    assert not complaints
+    assert codes == {frames.Close.FORBIDDEN}
+    assert seconds < fates.WITHIN
+
+
+def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Town) -> None:
+    assert not asyncio.run(fates.changes_hands(town, storm.seed(), 40))

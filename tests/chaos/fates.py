@@ -1,0 +1,120 @@
+"""What becomes of a person in the middle of it all: token, rights, keys."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+from random import Random
+
+from exchanges import keys
+from exchanges.models import ExchangeKey
+from realtime import streams
+from tests.chaos import truth
+from tests.chaos.ledger import mark
+from tests.chaos.lines import line
+from tests.chaos.listeners import Listener, listening
+from tests.chaos.moves import Person
+from tests.chaos.storm import fork, people
+from tests.chaos.town import Town, in_thread, until
+from tests.realtime.wire import token
+from users.models import User
+
+BEHIND = 4_500  # events to catch up with; a little more and the answer would be `reset`
+RATE = 500_000  # bytes a second: it takes some seconds
+SOON = 2  # seconds that a token is good for
+WITHIN = 5.0
+PACE = 20.0
+
+
+def tabs(town: Town, who: Sequence[Person], each: int, chance: Random) -> list[Listener]:
+    return [
+        Listener(town, person, fork(chance), since=person.start)
+        for person in who
+        for _ in range(each)
+    ]
+
+
+# The token ends while thousands of events are on their way
+
+
+async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listener:
+    """A slow line, a short token; who does not renew is cut off and comes back."""
+    chance = Random(seed)  # noqa: S311 (the same each time)
+    [person] = await people(1)
+    await in_thread(_tell_again_and_again, person)
+    tokens = [token(person.user, exp=int(time.time()) + SOON)]
+    async with line(town.addresses[seed % len(town.addresses)], RATE) as slow:
+        listener = Listener(
+            town,
+            person,
+            chance,
+            since=person.start,
+            token=lambda: tokens.pop() if tokens else token(person.user),
+            door=lambda: slow.door,
+        )
+        listener.stream.renews = renews
+        async with listening([listener]):
+            await truth.judged(town, [listener])
+    return listener
+
+
+def _tell_again_and_again(person: Person) -> None:
+    data = keys.key_data(ExchangeKey.objects.get(pk=person.other))
+    with streams.unit() as unit:
+        for _ in range(BEHIND):
+            unit.event(user_id=person.id, type="key_update", data=data)
+
+
+# Rights that end
+
+
+async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float]:
+    """Gives complaints, how the sockets of who was deactivated ended, and after how long."""
+    chance = Random(seed)  # noqa: S311 (the same each time)
+    victim, *others = await people(3)
+    gone, staying = tabs(town, [victim], 4, chance), tabs(town, others, 2, chance)
+    async with listening([*gone, *staying]):
+        await town.write([victim, *others], seed=seed, pace=PACE)
+        await truth.caught_up(gone)
+        began = time.monotonic()
+        await in_thread(User.objects.filter(pk=victim.id).update, is_active=False)
+
+        async def all_stopped() -> bool:
+            return all(one.stopped for one in gone)
+
+        await until(all_stopped, lambda: "the sockets of who was deactivated closed")
+        seconds = time.monotonic() - began
+        complaints = await truth.judged(town, staying)
+    complaints += [words for one in gone for words in one.ledger.wrong]
+    complaints += [f"a steady one had {one.ledger.sockets}" for one in staying if one.lives > 1]
+    return complaints, {one.stopped.code for one in gone if one.stopped}, seconds
+
+
+# An account changes hands
+
+
+async def changes_hands(town: Town, seed: int, times: int) -> list[str]:
+    """Again and again, from one to the other, while both listen at every server."""
+    chance = Random(seed)  # noqa: S311 (the same each time)
+    pair = await people(2)
+    both = tabs(town, pair, 3, chance)
+    api_key = secrets.token_hex(16)
+    async with listening(both):
+        await town.write(pair, seed=seed, pace=PACE)
+        for turn in range(times):
+            await in_thread(_own_for_a_moment, pair[turn % 2], api_key)
+            await asyncio.sleep(chance.uniform(0, 0.05))
+        return await truth.judged(town, both)
+
+
+def _own_for_a_moment(person: Person, api_key: str) -> None:
+    key = keys.attach(
+        user=person.user,
+        label=mark(person.id, "bought"),
+        venue="binance",
+        market="spot",
+        api_key=api_key,
+        secret="s" * 32,
+    )
+    keys.rename(key.pk, mark(person.id, "mine"))
+    keys.detach(key.pk)
