@@ -29,7 +29,7 @@ export class Clock {
   }
 }
 
-export function world(options = {}) {
+export function world({ quiet = false, ...options } = {}) {
   const clock = new Clock();
   const sockets = [];
   class Socket {
@@ -71,8 +71,18 @@ export function world(options = {}) {
   });
   const heard = [];
   stream.on("*", (data, frame) => heard.push(frame.seq));
-  stream.start();
+  if (!quiet) stream.start();
   return { clock, sockets, stream, heard, last: () => sockets.at(-1) };
 }
 
 export const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A page's surroundings: `happen("online")`, `look()`, `put("pagehide")`. */
+export function surroundings() {
+  const place = Object.assign(new EventTarget(), {
+    navigator: { onLine: true },
+    document: Object.assign(new EventTarget(), { visibilityState: "visible" }),
+  });
+  place.happen = (name, more = {}) => place.dispatchEvent(Object.assign(new Event(name), more));
+  return place;
+}

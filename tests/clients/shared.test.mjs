@@ -1,0 +1,380 @@
+// One socket for several tabs: each tab hears what follows its own position, exactly once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Stream } from "../../realtime/static/realtime/client.js";
+import { Host } from "../../realtime/static/realtime/host.js";
+import { complete } from "../../realtime/static/realtime/options.js";
+import { Ring } from "../../realtime/static/realtime/ring.js";
+import { canShare, sharedSocket } from "../../realtime/static/realtime/shared.js";
+import { Clock, PLACE, settled, world } from "./paper.mjs";
+
+const BTC = "binance.spot:BTC/USDT";
+const ETH = "binance.spot:ETH/USDT";
+const event = (seq) => ({ type: "order_update", data: {}, seq });
+const at = (seq, epoch = "e1") => ({ epoch, seq });
+
+// The ring
+
+test("the ring tells exactly what follows a position", () => {
+  const ring = new Ring(3);
+  ring.begin(at(10));
+  for (const seq of [11, 12, 13, 14]) ring.push(event(seq));
+  assert.deepEqual(ring.after(at(12)).map(({ seq }) => seq), [13, 14]);
+  assert.deepEqual(ring.after(at(11)).map(({ seq }) => seq), [12, 13, 14]);
+  assert.equal(ring.after(at(10)), null, "11 is not kept any more");
+  assert.equal(ring.after(at(12, "e2")), null);
+  assert.deepEqual(ring.after(at(20)), [], "a snapshot may know more than we");
+  assert.deepEqual(ring.head, at(14));
+});
+
+test("a number that is somebody else's is no gap", () => {
+  const ring = new Ring();
+  ring.begin(at(10));
+  ring.push(event(15));
+  ring.reach(18);
+  assert.deepEqual(ring.after(at(12)).map(({ seq }) => seq), [15]);
+  assert.deepEqual(ring.head, at(18));
+});
+
+// Tabs
+
+/** Tabs on a host, which has one paper socket. */
+function house({ most } = {}) {
+  const clock = new Clock();
+  const sockets = [];
+  const host = new Host({
+    user: 1,
+    most,
+    ...clock,
+    open(since) {
+      const made = world({ since, user: 1, snapshot: null, ...clock, quiet: true });
+      sockets.push(made);
+      return made.stream;
+    },
+  });
+  const ports = [];
+  const connect = () => {
+    const port = { waiting: [], closed: false, close: () => (port.closed = true) };
+    const inTab = (data) => port.closed || port.onmessage({ data });
+    const guest = host.join({
+      say: (text) => port.waiting.push(text),
+      close: (code) => port.waiting.push({ close: code }),
+    });
+    port.postMessage = (data) => (typeof data === "string" ? guest.heard(JSON.parse(data)) : guest.left());
+    port.deliver = () => {
+      while (port.waiting.length) inTab(port.waiting.shift());
+    };
+    ports.push(port);
+    return port;
+  };
+  const tab = (options = {}) => {
+    const full = complete({
+      url: "ws://test/ws/",
+      ...{ user: 1, since: PLACE, snapshot: async () => ({ stream: at(50) }), random: () => 1, surroundings: null },
+      ...clock,
+      ...options,
+    });
+    const stream = new Stream({ ...full, WebSocket: sharedSocket(full, { connect }) });
+    const heard = [];
+    stream.on("*", (data, frame) => heard.push(frame.seq ?? frame.type));
+    stream.start();
+    deliver();
+    return { stream, heard };
+  };
+  const deliver = () => {
+    while (ports.some(({ waiting }) => waiting.length)) for (const port of ports) port.deliver();
+  };
+  const say = (...words) => {
+    socket().say(...words);
+    deliver();
+  };
+  const socket = () => sockets.at(-1).last();
+  const live = (seq = 10, epoch = "e1") => {
+    socket().live(seq, epoch);
+    deliver();
+  };
+  return { clock, host, tab, say, live, socket, sockets, ports, deliver };
+}
+
+test("tabs of one user have one socket, and each hears each event once", () => {
+  const { tab, live, say, sockets } = house();
+  const first = tab();
+  live();
+  const second = tab();
+  for (const seq of [11, 12, 12, 13]) say("order_update", {}, seq);
+  assert.deepEqual([first.heard, second.heard], [[11, 12, 13], [11, 12, 13]]);
+  assert.deepEqual([first.stream.state.name, second.stream.state.name], ["live", "live"]);
+  assert.equal(sockets.length, 1);
+  assert.equal(first.stream.status().shared, true);
+});
+
+test("who joins behind hears what follows, and who is too far behind reads the state", async () => {
+  const { tab, live, say, deliver } = house({ most: 2 });
+  tab();
+  live();
+  for (const seq of [11, 12, 13]) say("order_update", {}, seq);
+  assert.deepEqual(tab({ since: at(11) }).heard, [12, 13]);
+  const far = tab({ since: at(10), snapshot: async () => ({ stream: at(13) }) });
+  await settled();
+  deliver();
+  say("order_update", {}, 14);
+  assert.deepEqual([far.heard, far.stream.state.name], [[14], "live"]);
+});
+
+test("a tab whose state is newer than the line's hears nothing twice", () => {
+  const { tab, live, say } = house();
+  tab();
+  live();
+  const ahead = tab({ since: at(12) });
+  for (const seq of [11, 12, 13]) say("order_update", {}, seq);
+  assert.deepEqual(ahead.heard, [13]);
+  assert.equal(ahead.stream.status().repeats, 2);
+});
+
+test("a gap is mended upstream, once for all", () => {
+  const { tab, live, say, socket } = house();
+  const tabs = [tab(), tab()];
+  live();
+  say("order_update", {}, 12);
+  assert.equal(socket().sent.filter(({ type }) => type === "subscribe").length, 2);
+  for (const seq of [11, 12]) say("order_update", {}, seq);
+  say("live", at(12));
+  for (const { heard, stream } of tabs) {
+    assert.deepEqual(heard, [11, 12]);
+    assert.equal(stream.status().gaps, 0);
+  }
+});
+
+test("a reset reaches every tab, and each reads the state by itself", async () => {
+  const { tab, live, say, socket, deliver } = house();
+  let snapshots = 0;
+  const snapshot = async () => ({ stream: (snapshots++, at(7, "e2")) });
+  const tabs = [tab({ snapshot }), tab({ snapshot })];
+  live();
+  say("reset", { reason: "epoch", ...at(6, "e2") });
+  assert.deepEqual(socket().sent.at(-1).data.since, at(6, "e2"));
+  await settled();
+  deliver();
+  say("order_update", {}, 7);
+  say("order_update", {}, 8);
+  say("live", at(8, "e2"));
+  assert.equal(snapshots, 2);
+  for (const { heard, stream } of tabs) assert.deepEqual([heard, stream.state.name], [[8], "live"]);
+});
+
+test("a lost line is told as it is, and everybody catches up when it is back", () => {
+  const { clock, tab, live, say, socket, sockets, deliver } = house();
+  const tabs = [tab(), tab({ topics: ["orders"] })];
+  live();
+  socket().end(1006);
+  deliver();
+  for (const { stream } of tabs) assert.deepEqual([stream.state.name, stream.state.retryAt], ["waiting", 500]);
+  clock.pass(500);
+  deliver();
+  assert.equal(tabs[0].stream.state.name, "connecting");
+  socket().say("hello", {});
+  socket().say("ready", { user: 1 });
+  say("order_update", {}, 11);
+  assert.equal(tabs[0].stream.state.name, "connecting", "not yet");
+  say("live", at(11));
+  for (const { heard, stream } of tabs) assert.deepEqual([heard, stream.state.name], [[11], "live"]);
+  assert.equal(sockets.length, 1);
+});
+
+test("a press on the button in a tab hurries the one line", () => {
+  const { clock, tab, live, socket, sockets, deliver } = house();
+  const { stream } = tab();
+  live();
+  socket().end(1006);
+  deliver();
+  const before = clock.time;
+  stream.reconnect();
+  deliver();
+  assert.equal(sockets[0].sockets.length, 2);
+  assert.equal(clock.time, before);
+});
+
+test("the line that is late is late in every tab, whatever the worker says besides", () => {
+  const { clock, tab, live, ports, deliver } = house();
+  const { stream } = tab();
+  live();
+  clock.pass(29_000);
+  deliver();
+  assert.equal(stream.state.name, "delayed");
+  assert.ok(ports.length);
+});
+
+test("the end of a session ends every tab; the next tab begins anew", () => {
+  const { tab, live, socket, sockets, deliver, host } = house();
+  const tabs = [tab(), tab()];
+  live();
+  socket().end(4100);
+  deliver();
+  for (const { stream } of tabs) assert.deepEqual([stream.state.name, stream.state.signedOut], ["stopped", true]);
+  assert.equal(host.size, 0);
+  tab();
+  live();
+  assert.equal(sockets.length, 2);
+});
+
+test("somebody else's session ends every tab in the same words", () => {
+  const { tab, socket, deliver } = house();
+  const { stream, heard } = tab();
+  socket().say("hello", {});
+  socket().say("ready", { user: 2 });
+  deliver();
+  assert.deepEqual([stream.state.words, heard], ["Somebody else has signed in", []]);
+});
+
+test("each tab hears the topics it chose", () => {
+  const { tab, live, say } = house();
+  const [all, chosen] = [tab(), tab({ topics: ["keys"] })];
+  live();
+  say("order_update", {}, 11);
+  say("key_update", {}, 12);
+  say("orders_checked", { orders: [] });
+  say("stream_state", { key: 1 });
+  assert.deepEqual(all.heard, [11, 12, "orders_checked", "stream_state"]);
+  assert.deepEqual(chosen.heard, [12, "stream_state"]);
+  assert.equal(chosen.stream.status().gaps, 0);
+});
+
+test("a tab that closes disturbs nobody; the last one ends the line a moment later", () => {
+  const { clock, tab, live, say, socket, host } = house();
+  const [first, second] = [tab(), tab()];
+  live();
+  first.stream.stop();
+  say("order_update", {}, 11);
+  assert.deepEqual([first.heard, second.heard], [[], [11]]);
+  second.stream.stop();
+  assert.equal(socket().readyState, 1, "the next page may come at once");
+  clock.pass(5_000);
+  assert.equal(socket().readyState, 3);
+  assert.deepEqual([host.size, clock.waiting.size], [0, 0]);
+});
+
+test("from one page to the next the line is kept", () => {
+  const { clock, tab, live, say, sockets } = house();
+  const before = tab();
+  live();
+  before.stream.stop();
+  say("order_update", {}, 11);
+  clock.pass(1_000);
+  assert.deepEqual(tab().heard, [11]);
+  assert.equal(sockets.length, 1);
+});
+
+test("a tab that answers nothing is let go", () => {
+  const { clock, tab, live, host, ports, say, deliver } = house();
+  const [crashed, well] = [tab(new Clock()), tab()]; // time stands still for who is gone
+  live();
+  ports[0].deliver = () => ports[0].waiting.splice(0); // nobody is there any more
+  for (let times = 0; times < 5; times++) {
+    clock.pass(25_000);
+    deliver();
+    say("ping", { seq: 10 });
+  }
+  assert.equal(host.size, 1);
+  say("order_update", {}, 11);
+  assert.deepEqual([well.heard, crashed.heard], [[11], []]);
+});
+
+// Markets
+
+test("tabs watch together, and each is told only what it watches", async () => {
+  const { tab, live, say, socket, deliver } = house();
+  const [first, second] = [tab(), tab()];
+  live();
+  first.stream.watch([BTC], { intervalMs: 1000 });
+  second.stream.watch([ETH], { intervalMs: 200 });
+  await settled();
+  await settled();
+  const wish = socket().sent.filter(({ type }) => type === "watch").at(-1).data;
+  assert.deepEqual(wish, { instruments: [BTC, ETH], topics: ["prices"], interval_ms: 200 });
+  say("price_update", { instrument: BTC, last: "1" });
+  say("price_update", { instrument: ETH, last: "2" });
+  say("book_update", { instrument: ETH });
+  assert.deepEqual([first.heard, second.heard], [["price_update"], ["price_update"]]);
+  const third = tab();
+  third.stream.watch([BTC]);
+  await settled();
+  deliver();
+  assert.equal(third.stream.newest("price_update", BTC).last, "1", "at once, from what is known");
+});
+
+test("what is unknown is told to who asked for it", async () => {
+  const { tab, live, say } = house();
+  const [first, second] = [tab(), tab()];
+  live();
+  const told = [];
+  first.stream.on("watching", ({ unknown }) => told.push(["first", unknown]));
+  second.stream.on("watching", ({ unknown }) => told.push(["second", unknown]));
+  first.stream.watch([BTC]);
+  second.stream.watch([ETH]);
+  await settled();
+  await settled();
+  say("watching", { instruments: [BTC], unknown: [ETH], interval_ms: 500 });
+  assert.deepEqual(told, [["first", []], ["second", [ETH]]]);
+});
+
+test("a tab that leaves takes its wishes with it", async () => {
+  const { tab, live, socket, deliver } = house();
+  const [first, second] = [tab(), tab()];
+  live();
+  first.stream.watch([BTC]);
+  second.stream.watch([ETH]);
+  await settled();
+  first.stream.stop();
+  await settled();
+  deliver();
+  const wish = socket().sent.filter(({ type }) => type === "watch").at(-1).data;
+  assert.deepEqual(wish.instruments, [ETH]);
+});
+
+// Where it cannot be
+
+test("a worker that fails or does not start leaves a plain socket", () => {
+  const clock = new Clock();
+  const plain = [];
+  class WebSocket {
+    constructor(url) {
+      plain.push(url);
+    }
+  }
+  const port = { postMessage() {}, close() {} };
+  for (const connect of [
+    (options, failed) => (clock.setTimeout(failed, 10), port),
+    () => port,
+    () => {
+      throw new Error("refused by policy");
+    },
+  ]) {
+    plain.length = 0;
+    const full = complete({ url: "ws://test/ws/", user: 1, ...clock, surroundings: null });
+    const stream = new Stream({ ...full, since: PLACE, WebSocket: sharedSocket(full, { connect, WebSocket }) });
+    stream.start();
+    clock.pass(6_000);
+    assert.deepEqual(plain, ["ws://test/ws/"]);
+    stream.stop();
+  }
+});
+
+test("only pages that say whose they are share, and nothing with a token does", (t) => {
+  const options = { user: 1, url: "ws://here/ws/", door: "all" };
+  t.after(() => {
+    delete globalThis.location;
+    delete globalThis.SharedWorker;
+  });
+  assert.equal(canShare(options), false, "this browser cannot");
+  globalThis.SharedWorker = class {};
+  globalThis.location = { host: "here" };
+  assert.equal(canShare(options), true);
+  assert.equal(canShare({ ...options, shared: false }), false);
+  assert.equal(canShare({ ...options, token: () => "t" }), false);
+  assert.equal(canShare({ ...options, door: "market" }), false);
+  assert.equal(canShare({ ...options, url: "ws://elsewhere/ws/" }), false);
+  assert.equal(canShare({ ...options, user: undefined }), false);
+  assert.throws(() => canShare({ ...options, user: undefined, shared: true }), TypeError);
+});
