@@ -274,6 +274,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 15.0},
     },
     "Forget old events": {"task": "realtime.prune", "schedule": 3600.0},
+    "Tell owners of refused keys": {
+        "task": "operations.look_at_keys",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
 }
 

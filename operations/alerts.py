@@ -69,6 +69,12 @@ def open_of(user_id: int) -> QuerySet[Alert]:
     return Alert.objects.filter(user=user_id, ended_at=None)
 
 
+def words_of(alert: Alert) -> Words:
+    return Words(
+        level=Gravity(alert.level), title=alert.title, message=alert.message, link=alert.link
+    )
+
+
 def alert_data(alert: Alert) -> AlertData:
     return AlertData(
         id=alert.pk,
@@ -85,10 +91,7 @@ def alert_data(alert: Alert) -> AlertData:
 
 def _reword(alert: Alert, words: Words) -> bool:
     """A worse or another trouble is to be seen again, even by who has read of the old one."""
-    old = Words(
-        level=Gravity(alert.level), title=alert.title, message=alert.message, link=alert.link
-    )
-    if old == words:
+    if words_of(alert) == words:
         return False
     alert.level, alert.title = words["level"], words["title"]
     alert.message, alert.link, alert.read_at = words["message"], words["link"], None

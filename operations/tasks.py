@@ -18,3 +18,10 @@ def finish_broadcasts() -> None:
 
     for broadcast_id in broadcasting.unfinished():
         broadcasting.finish(broadcast_id, now=timezone.now())
+
+
+@shared_task(name="operations.look_at_keys")
+def look_at_keys() -> None:
+    from operations import key_alerts
+
+    key_alerts.look(now=timezone.now())
