@@ -24,7 +24,8 @@ from users.models import User
 
 MANY = """
 INSERT INTO realtime_event (user_id, seq, type, data, created_at)
-SELECT %(user)s, number, 'key_update', '{}', %(last)s - (%(count)s - number) * interval '1 ms'
+SELECT %(user)s, number, 'key_deleted', '{"id": 1}',
+    %(last)s - (%(count)s - number) * interval '1 ms'
 FROM generate_series(1, %(count)s) AS number
 """
 
