@@ -97,9 +97,9 @@ class Presence:
         self.since = time.time()
         self.server = _name()
         self._guests: dict[int, dict[str, Guest]] = {}
-        self._asks: list[Ask] = []
+        self._waiting: list[Ask] = []
         self._window = Window()
-        self._answers = True  # does Redis?
+        self.asks = True  # Redis; not while it does not answer
         self._former: str | None = None
         self._first = True  # we are not in the book yet
         self._failed = asyncio.Event()
@@ -115,7 +115,7 @@ class Presence:
             return 0.0
         if wait := self._window.wait(address, most, time.monotonic()):
             return wait
-        if not self._answers:
+        if not self.asks:
             return 0.0
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._ask(("admit", address, str(most)), _setter(answer))
@@ -162,15 +162,15 @@ class Presence:
     # Asking, one step at a time: what comes up meanwhile goes together in the next
 
     def _ask(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
-        if not self._answers:
+        if not self.asks:
             return
-        self._asks.append(Ask(words, answered))
+        self._waiting.append(Ask(words, answered))
         if self._clerk is None or self._clerk.done():
             self._clerk = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
-        while self._asks:
-            asks, self._asks = self._asks[:ASKS], self._asks[ASKS:]
+        while self._waiting:
+            asks, self._waiting = self._waiting[:ASKS], self._waiting[ASKS:]
             answers = await self._run(register.ask, self.server, [ask.words for ask in asks])
             for ask, answer in zip(asks, answers or (), strict=False):
                 ask.answered(answer)
@@ -180,13 +180,13 @@ class Presence:
         try:
             return await loop.run_in_executor(_thread, function, *words)
         except redis.RedisError as error:
-            if self._answers:
+            if self.asks:
                 log.warning(
                     "sockets are counted here alone: Redis cannot be asked", error=str(error)
                 )
-            self._answers = False
+            self.asks = False
             self._failed.set()
-            self._asks.clear()
+            self._waiting.clear()
             return None
 
     # Being there
@@ -194,21 +194,22 @@ class Presence:
     async def _beat(self) -> None:
         while True:
             await self._beat_once()
-            await asyncio.sleep(0 if self._answers else AGAIN_SECONDS)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_SECONDS if self._answers else 0):
-                    await self._failed.wait()
+            if self.asks:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await self._failed.wait()
+            await asyncio.sleep(0 if self.asks else AGAIN_SECONDS)
             self._failed.clear()
 
     async def _beat_once(self) -> None:
-        if not self._answers and self._former is None:
+        if not self.asks and self._former is None:
             # What left while Redis was away stands in the book, under the name we had.
             self._former, self.server = self.server, _name()
         words = "It began." if self._first else "It is back."
         new = await self._run(_say_here, self._facts(), words)
         if new is None:
             return
-        self._answers = True
+        self.asks = True
         former, self._former = self._former, None
         if former:
             await self._run(register.forget, former)
@@ -238,6 +239,11 @@ def here() -> Presence:
     if loop not in _desks:
         _desks[loop] = Presence()
     return _desks[loop]
+
+
+def desks() -> list[Presence]:
+    """Those of this process, one for each loop."""
+    return list(_desks.values())
 
 
 async def end() -> None:
