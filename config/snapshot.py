@@ -1,5 +1,7 @@
 """The whole state of a user and the place in the stream that it belongs to, read as one."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db import connection, transaction
@@ -21,23 +23,34 @@ from realtime import streams
 from users.models import User
 
 
-def snapshot(user_id: int) -> dict[str, Any]:
+@contextmanager
+def as_one() -> Iterator[None]:
     """One REPEATABLE READ transaction: under READ COMMITTED, changes in between would be lost."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        position = streams.position(user_id)
-        return {
-            "user": user_id,
-            "stream": {"epoch": position.epoch, "seq": position.seq},
-            "orders": [order_data(order) for order in _open_orders(user_id)],
-            "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
-            "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
-            "positions": [position_data(row, row.key) for row in positions_of(user_id)],
-            "signals": [signal_data(signal) for signal in pending_of(user_id)],
-            "notifications": [notification_data(one) for one in unread_of(user_id)],
-            "alerts": [alert_data(alert) for alert in open_of(user_id)],
-        }
+        yield
+
+
+def snapshot(user_id: int) -> dict[str, Any]:
+    with as_one():
+        return state(user_id)
+
+
+def state(user_id: int) -> dict[str, Any]:
+    """To be read as one: see above."""
+    position = streams.position(user_id)
+    return {
+        "user": user_id,
+        "stream": {"epoch": position.epoch, "seq": position.seq},
+        "orders": [order_data(order) for order in _open_orders(user_id)],
+        "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
+        "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
+        "positions": [position_data(row, row.key) for row in positions_of(user_id)],
+        "signals": [signal_data(signal) for signal in pending_of(user_id)],
+        "notifications": [notification_data(one) for one in unread_of(user_id)],
+        "alerts": [alert_data(alert) for alert in open_of(user_id)],
+    }
 
 
 def _open_orders(user_id: int) -> QuerySet[Order]:

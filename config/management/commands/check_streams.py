@@ -1,0 +1,43 @@
+"""`manage.py check_streams`: proves that numbers have no gaps and that events give the state."""
+
+import json
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config import auditing
+
+
+class Command(BaseCommand):
+    help = "Prove each user's log of events: without gaps, and in agreement with the state."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", help="only this one, by user name")
+        parser.add_argument("--json", action="store_true", help="for machines")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        users = events = things = 0
+        wrong: dict[str, list[str]] = {}
+        for user in auditing.people(options["user"]):
+            found = auditing.examine(user.pk)
+            users, events, things = users + 1, events + found.events, things + found.things
+            if found.wrong:
+                wrong[user.username] = found.wrong
+                self._tell(user.username, found.wrong, quietly=options["json"])
+        if options["user"] and not users:
+            raise CommandError("There is no such user.")
+        totals = {"users": users, "events": events, "things": things}
+        if options["json"]:
+            self.stdout.write(json.dumps({"ok": not wrong, **totals, "wrong": wrong}, indent=2))
+        else:
+            self.stdout.write(
+                f"{users} users, {events} events about {things} things: "
+                + (f"{len(wrong)} users have something wrong." if wrong else "all sound.")
+            )
+        sys.exit(1 if wrong else 0)
+
+    def _tell(self, name: str, wrong: list[str], *, quietly: bool) -> None:
+        if not quietly:
+            for words in wrong:
+                self.stdout.write(self.style.ERROR(f"{name}: {words}"))
