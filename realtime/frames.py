@@ -125,18 +125,14 @@ UNNUMBERED: Mapping[str, Kind] = {
     ),
     "admin_message": Kind("operations", shapes.AdminMessageData, "an operator did something"),
     "health_update": Kind(
-        "operations", shapes.HealthData, "a part of the installation came or went", planned=True
+        "operations", shapes.HealthData, "a part of the installation came or went"
     ),
     "job_update": Kind("operations", shapes.JobData, "a job of the operators goes on"),
 }
 # About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
 MARKET: Mapping[str, Kind] = {
-    "price_update": Kind(
-        "prices", shapes.PriceData, "the price changed, or went stale", planned=True
-    ),
-    "book_update": Kind(
-        "books", shapes.BookData, "the best bid or ask changed, or went stale", planned=True
-    ),
+    "price_update": Kind("prices", shapes.PriceData, "the price changed, or went stale"),
+    "book_update": Kind("books", shapes.BookData, "the best bid or ask changed, or went stale"),
 }
 EventType = Literal[
     "order_update",
