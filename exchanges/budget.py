@@ -3,7 +3,8 @@
 Where a venue counts an address, all its keys share one window; where it counts keys, each has its
 own. A part of the limit is left for placing and cancelling, and a part of the rest for what cannot
 wait. What a stream tells anyway is asked for out of a smaller window besides, since such an audit
-must not take what somebody else needs. So are balances and positions, out of theirs.
+must not take what somebody else needs. So are balances and positions, and public prices, out of
+theirs.
 
 The windows are in Redis and one script spends from them, so that any number of processes together
 stay within the limit.
@@ -20,6 +21,7 @@ from exchanges.models import ExchangeKey
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
 HOLDINGS: Final = ("HOLDINGS_SHARE",)
+PRICES: Final = ("PRICES_SHARE",)
 MINUTE: Final = 60
 PATIENT: Final = 0.9  # of what checks may use: the rest is for orders that cannot wait
 
@@ -59,6 +61,11 @@ def take(
 def take_for_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
     """Balances never take what orders need."""
     return _spend(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
+
+
+def take_for_prices(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """Nor do prices."""
+    return _spend(key, weight, now=now, part=PATIENT, shares=PRICES)
 
 
 def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:

@@ -6,6 +6,17 @@ from typing import NamedTuple
 from exchanges.models import Symbol
 
 
+class Feed(NamedTuple):
+    """One market of one venue, real or simulated."""
+
+    venue: str
+    market: str
+    is_paper: bool
+
+    def __str__(self) -> str:
+        return f"{self.venue}.{self.market}{'.paper' if self.is_paper else ''}"
+
+
 class Instrument(NamedTuple):
     """A symbol at one market of one venue, real or simulated."""
 
@@ -15,12 +26,11 @@ class Instrument(NamedTuple):
     symbol: str
 
     def __str__(self) -> str:
-        paper = ".paper" if self.is_paper else ""
-        return f"{self.venue}.{self.market}{paper}:{self.symbol}"
+        return f"{self.feed}:{self.symbol}"
 
     @property
-    def feed(self) -> tuple[str, str, bool]:
-        return self.venue, self.market, self.is_paper
+    def feed(self) -> Feed:
+        return Feed(self.venue, self.market, self.is_paper)
 
 
 def named(name: str) -> Instrument:
@@ -35,7 +45,7 @@ def named(name: str) -> Instrument:
 
 def known(names: frozenset[str]) -> frozenset[str]:
     """Those of the names that trade at a venue of this installation."""
-    feeds: dict[tuple[str, str, bool], set[str]] = defaultdict(set)
+    feeds: dict[Feed, set[str]] = defaultdict(set)
     for name in names:
         instrument = named(name)
         feeds[instrument.feed].add(instrument.symbol)

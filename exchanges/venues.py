@@ -122,6 +122,13 @@ class Hub:
             kept.markets_of = master.loaded_at
         return kept.adapter
 
+    async def public(self, name: Name) -> Any:
+        """A key-less instance of its own, on the markets that all share: for public streams."""
+        master = await self._master(name)
+        client = adapter_of(*name[:2])[0](self._way(name[2]))
+        through_ccxt.share(master.client, client)
+        return client
+
     def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> Kept:
         connect, adapter_class = adapter_of(key.venue, key.market)
         client = connect(
@@ -215,6 +222,16 @@ def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
 async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
     """For what `run` runs: ask beside all others, and wait for as long as it takes."""
     return await _ask(_started(), key, call)
+
+
+async def public(name: Name) -> Any:
+    """For what `run` runs: an instance of ccxt's that nobody's key is in."""
+    return await _started().public(name)
+
+
+async def renew(name: Name, client: Any) -> None:
+    """Put the markets as they were last read under such an instance."""
+    through_ccxt.share((await _started()._master(name)).client, client)
 
 
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:

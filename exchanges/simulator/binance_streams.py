@@ -41,6 +41,9 @@ class MarketStreams(Connection):
         finally:
             stop()
 
+    def asked(self) -> list[str]:
+        return list(self._streams)
+
     def serves(self, key: str) -> bool:
         return False
 

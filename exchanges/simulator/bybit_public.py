@@ -24,6 +24,9 @@ class PublicSocket(BybitSocket):
         self.category = category_of({"category": request.path.rpartition("/")[2]})
         self._books: dict[str, dict[Side, Levels]] = {}
 
+    def asked(self) -> list[str]:
+        return list(self.topics)
+
     def serves(self, key: str) -> bool:
         return False
 

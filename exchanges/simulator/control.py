@@ -38,8 +38,15 @@ def state(simulation: Simulation, _: Body) -> Json:
     }
 
 
+def sockets(simulation: Simulation, _: Body) -> Json:
+    """Each open one, and what of the market it was asked for."""
+    found = sorted((one.path, sorted(one.asked())) for one in simulation.sockets)
+    return {"sockets": [{"path": path, "asked": asked} for path, asked in found]}
+
+
 ROUTES: dict[tuple[str, str], Act] = {
     ("GET", "state"): state,
+    ("GET", "sockets"): sockets,
     ("POST", "accounts"): accounts.open_account,
     ("GET", "accounts"): accounts.accounts,
     ("PATCH", "accounts"): accounts.change,

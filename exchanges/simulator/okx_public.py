@@ -23,6 +23,9 @@ class PublicSocket(OkxSocket):
         super().__init__(request)
         self._books: dict[tuple[str, str], tuple[Levels, int]] = {}
 
+    def asked(self) -> list[str]:
+        return [":".join(value for _, value in channel) for channel in self.channels]
+
     def serves(self, key: str) -> bool:
         return False
 

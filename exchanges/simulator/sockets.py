@@ -36,6 +36,10 @@ class Connection:
     def receive(self, text: str) -> None:
         raise NotImplementedError
 
+    def asked(self) -> list[str]:
+        """What of the market this socket was asked for."""
+        return []
+
     def serves(self, key: str) -> bool:
         """Whether this socket carries anything of that API key's account."""
         raise NotImplementedError

@@ -1,5 +1,6 @@
-"""`manage.py stream`: follows the venues' own streams of the keys that fall to this process."""
+"""`manage.py stream`: follows the venues' streams, of keys and of prices, that fall to it."""
 
+import asyncio
 import json
 from typing import IO, Any, cast
 
@@ -16,7 +17,10 @@ COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "
 
 
 class Command(BaseCommand):
-    help = "Follow the venues' user-data streams; start as many as you like, they share the keys."
+    help = (
+        "Follow the venues' user-data streams, and the prices that somebody watches; "
+        "start as many as you like, they share the work."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--status", action="store_true", help="say how each key's stream fares")
@@ -27,11 +31,21 @@ class Command(BaseCommand):
             self._status(as_json=options["json"])
             return
         from exchanges import venues  # brings ccxt, which no other command needs
+        from exchanges.feeds import Feeds
         from orders.supervisor import Supervisor
 
         supervisor = Supervisor()
+        feeds = Feeds(supervisor.name)
+
+        async def both() -> None:
+            await asyncio.gather(supervisor.run(), feeds.run())
+
+        def stop() -> None:
+            supervisor.end()
+            feeds.end()
+
         figures.tell_always()
-        venues.run(supervisor.run(), stop=supervisor.end)
+        venues.run(both(), stop=stop)
 
     def _status(self, *, as_json: bool) -> None:
         rows = followed.all_active(now=timezone.now())
