@@ -84,7 +84,8 @@ class Everything:
         summaries, complete = figures.everywhere()
         yield _gauge("figures_complete", "0: only one server could be asked.", [((), complete)])
         yield from _processes(summaries)
-        yield from _realtime(summaries)
+        yield from _published(summaries)
+        yield from _sockets([one for one in summaries if one["role"] == "web" or one["sockets"]])
         yield from _installation()
 
     def describe(self) -> Iterable[Metric]:
@@ -92,7 +93,16 @@ class Everything:
         return ()
 
 
-def _realtime(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _published(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    """What every process may count; the rest is about sockets, which only the web has."""
+    for field, (name, words) in NUMBERS.items():
+        number = _family(CounterMetricFamily, name, words)
+        for one in summaries:
+            number.add_metric([one["server"]], one["numbers"].get(field, 0))
+        yield number
+
+
+def _sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
     connections = _family(GaugeMetricFamily, "connections", "Open sockets.", "door")
     traffic = {
         name: _family(CounterMetricFamily, name, words, "door", *more)
@@ -123,11 +133,6 @@ def _plain(summaries: Sequence[Summary]) -> Iterator[Metric]:
         users.add_metric([one["server"]], one["users"])
         watched.add_metric([one["server"]], one["instruments"])
     yield from (users, watched)
-    for field, (name, words) in NUMBERS.items():
-        number = _family(CounterMetricFamily, name, words)
-        for one in summaries:
-            number.add_metric([one["server"]], one["numbers"].get(field, 0))
-        yield number
     for field, (name, words, label) in LABELLED.items():
         counter = _family(CounterMetricFamily, name, words, label)
         for one in summaries:

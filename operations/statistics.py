@@ -39,7 +39,7 @@ class ServerStatistics(serializers.Serializer[Any]):
     sockets = serializers.IntegerField()
     users = serializers.IntegerField()
     instruments = serializers.IntegerField(help_text="watched here")
-    tasks = serializers.IntegerField(help_text="of asyncio")
+    tasks = serializers.IntegerField(allow_null=True, help_text="of asyncio; null but for web")
     groups = serializers.IntegerField(help_text="of the channel layer")
     threads = serializers.IntegerField()
     connections_open = serializers.IntegerField(allow_null=True)

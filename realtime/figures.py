@@ -50,7 +50,7 @@ _loops = set[asyncio.AbstractEventLoop]()  # of the web servers in this process
 class Process(TypedDict):
     """What the process holds; what must come back to where it was when its sockets are gone."""
 
-    tasks: int
+    tasks: int | None  # None: no web server, whose loop we would know
     groups: int
     threads: int
     connections_open: int | None  # of the database; None: no pool here, each thread has its own
@@ -121,12 +121,12 @@ def _spread(bounds: tuple[float, ...], values: Iterable[float | None]) -> dict[s
 
 
 def _process(hubs: list[hub.Hub]) -> Process:
-    me = psutil.Process()
+    me, loops = psutil.Process(), list(_loops)
     pool: Any = getattr(database, "pool", None)
     held = pool.get_stats() if pool else {}
     size = held.get("pool_size")
     return Process(
-        tasks=sum(len(asyncio.all_tasks(loop)) for loop in list(_loops)),
+        tasks=sum(len(asyncio.all_tasks(loop)) for loop in loops) if loops else None,
         groups=sum(len(each.audiences) for each in hubs),
         threads=threading.active_count(),
         connections_open=size,

@@ -293,6 +293,16 @@ def test_an_unknown_user_is_named(transactional_db: None) -> None:
         call_command("check_streams", "--user", "nobody")
 
 
+def test_a_log_that_cannot_be_read_proves_nothing(transactional_db: None, user: User) -> None:
+    run("ALTER TABLE realtime_stream RENAME TO gone")
+    try:
+        with pytest.raises(CommandError, match="cannot be read") as end:
+            call_command("check_streams")
+        assert end.value.returncode == 2
+    finally:
+        run("ALTER TABLE gone RENAME TO realtime_stream")
+
+
 def test_freshness_and_the_names_of_others_do_not_count() -> None:
     order = {"id": 1, "status": "new", "checked_at": None, "key_label": "old"}
     later = order | {"checked_at": "2026-11-21T10:00:00Z", "key_label": "new"}

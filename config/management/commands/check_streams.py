@@ -5,18 +5,29 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
 
 from config import auditing
 
 
 class Command(BaseCommand):
-    help = "Prove each user's log of events: without gaps, and in agreement with the state."
+    help = (
+        "Prove each user's log of events: without gaps, and in agreement with the state. "
+        "Exit code 1: something is wrong; 2: it cannot be said."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="only this one, by user name")
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._check(options)
+        except DatabaseError as error:  # which proves nothing, neither way
+            words = f"The log cannot be read: {str(error).splitlines()[0]}"
+            raise CommandError(words, returncode=2) from error
+
+    def _check(self, options: dict[str, Any]) -> None:
         users = events = things = 0
         wrong: dict[str, list[str]] = {}
         for user in auditing.people(options["user"]):
