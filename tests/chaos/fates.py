@@ -6,22 +6,24 @@ import time
 from collections.abc import Sequence
 from random import Random
 
+from django.utils import timezone
+
 from exchanges import keys
-from exchanges.models import ExchangeKey
-from realtime import streams
+from exchanges.verdicts import Verdict
 from tests.chaos import truth
 from tests.chaos.ledger import mark
 from tests.chaos.lines import line
 from tests.chaos.listeners import Listener, listening
-from tests.chaos.moves import Person
+from tests.chaos.moves import Person, pour
 from tests.chaos.storm import fork, people
 from tests.chaos.town import Town, in_thread, until
 from tests.realtime.wire import token
 from users.models import User
 
 BEHIND = 4_500  # events to catch up with; a little more and the answer would be `reset`
-RATE = 500_000  # bytes a second: it takes some seconds
-SOON = 2  # seconds that a token is good for
+LENGTH = 3_000  # of each, so that they do not all fit into what the kernel holds for a line
+RATE, SLOW = 4_000_000, 3_000_000  # bytes a second: it takes some seconds
+LATER, SOON = 4, 2  # seconds that a token is good for
 WITHIN = 5.0
 PACE = 20.0
 
@@ -41,9 +43,11 @@ async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listene
     """A slow line, a short token; who does not renew is cut off and comes back."""
     chance = Random(seed)  # noqa: S311 (the same each time)
     [person] = await people(1)
-    await in_thread(_tell_again_and_again, person)
-    tokens = [token(person.user, exp=int(time.time()) + SOON)]
-    async with line(town.addresses[seed % len(town.addresses)], RATE) as slow:
+    await in_thread(_grow, person)
+    await in_thread(pour, person, BEHIND)
+    tokens = [token(person.user, exp=int(time.time()) + (LATER if renews else SOON))]
+    rate = RATE if renews else SLOW
+    async with line(town.addresses[seed % len(town.addresses)], rate) as slow:
         listener = Listener(
             town,
             person,
@@ -58,11 +62,9 @@ async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listene
     return listener
 
 
-def _tell_again_and_again(person: Person) -> None:
-    data = keys.key_data(ExchangeKey.objects.get(pk=person.other))
-    with streams.unit() as unit:
-        for _ in range(BEHIND):
-            unit.event(user_id=person.id, type="key_update", data=data)
+def _grow(person: Person) -> None:
+    verdict = Verdict(ok=False, message="x" * LENGTH, permissions=("read",))
+    keys.record(person.other, verdict, now=timezone.now())
 
 
 # Rights that end

@@ -37,7 +37,8 @@ class Ledger:
     verdicts: Counter[str] = field(default_factory=Counter)
     sockets: int = 0
     resets: Counter[str] = field(default_factory=Counter)
-    byes: Counter[int] = field(default_factory=Counter)
+    ends: list[tuple[int, int | None]] = field(default_factory=list)  # close codes, and where
+    known: list[int | None] = field(default_factory=list)  # where we were told who we are
     sent: int | None = None
 
     def blame(self, verdict: str, words: str) -> None:
@@ -59,12 +60,12 @@ class Ledger:
             case "hello":
                 self.sockets += 1
                 self.sent = self.last
+            case "ready":
+                self.known.append(self.last)
             case "live":
                 self._came_to(data["seq"], "live")
             case "ping" if data["seq"] is not None:
                 self._came_to(data["seq"], "ping")
-            case "bye":
-                self.byes[data["code"]] += 1
             case "reset":
                 self.resets[data["reason"]] += 1
             case "error":

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
-NARROW = 4096  # bytes that the line itself holds: what is more waits at the server
+NARROW = 16_384  # bytes that the line itself holds: what is more waits at the server
 
 
 class Line:
-    """A relay on loopback; `rate` is bytes a second from the server, None for as fast as can be."""
+    """A relay on loopback; `rate` is bytes a second, None for as fast as can be."""
 
     def __init__(self, address: str, rate: float | None = None) -> None:
         parts = urlsplit(address)
@@ -41,20 +41,17 @@ class Line:
         except OSError:
             writer.transport.abort()
             return
-        for source, sink, rate in ((reader, far_writer, None), (far_reader, writer, self.rate)):
-            task = asyncio.create_task(self._pump(source, sink, rate))
-            self._pumps.add(task)
+        for pump in (self._pump(reader, far_writer), self._pump(far_reader, writer)):
+            self._pumps.add(asyncio.create_task(pump))
 
-    async def _pump(
-        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, rate: float | None
-    ) -> None:
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         try:
             with suppress(OSError):
                 while data := await source.read(NARROW):
                     if self.dead.is_set():
                         await asyncio.sleep(3600)  # neither word nor end, until the line is closed
-                    if rate:
-                        await asyncio.sleep(len(data) / rate)
+                    if self.rate:
+                        await asyncio.sleep(len(data) / self.rate)
                     sink.write(data)
                     await sink.drain()
         finally:

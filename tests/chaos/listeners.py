@@ -29,6 +29,10 @@ class Judged(Stream):
     socket: ClientConnection | None = None
     renews: bool = True
 
+    def _obey(self, code: int) -> None:
+        self.ledger.ends.append((code, self.ledger.last))
+        super()._obey(code)
+
     async def _renew(self, socket: ClientConnection) -> None:
         if self.renews:
             await super()._renew(socket)

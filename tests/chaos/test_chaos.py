@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from realtime import frames
-from tests.chaos import baseline, crowds, fates, storm
+from tests.chaos import baseline, crowds, evil, fates, storm
 from tests.chaos.town import Town
 from users.models import User
 
@@ -58,14 +58,19 @@ def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) ->
 def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Town) -> None:
     cut_off = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=False))
     assert not cut_off.ledger.wrong
-    assert cut_off.ledger.byes[frames.Close.EXPIRED] == 1
-    assert cut_off.ledger.sockets == 2
+    [(code, at)] = cut_off.ledger.ends
+    assert code == frames.Close.EXPIRED
+    assert at
+    assert 0 < at < fates.BEHIND
 
 
 def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Town) -> None:
     renewed = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=True))
     assert not renewed.ledger.wrong
-    assert renewed.ledger.sockets == 1
+    [_, at] = renewed.ledger.known
+    assert at
+    assert 0 < at < fates.BEHIND
+    assert not renewed.ledger.ends
 
 
 def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Town) -> None:
@@ -77,3 +82,14 @@ def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Town) -> None
 
 def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Town) -> None:
     assert not asyncio.run(fates.changes_hands(town, storm.seed(), 40))
+
+
+def test_those_who_misbehave_trouble_nobody(town: Town, staff_user: User) -> None:
+    async def play() -> tuple[list[str], list[int]]:
+        found = await evil.beside_honest_ones(town, storm.seed(), 4.0)
+        await baseline.left(town, staff_user)
+        return found
+
+    complaints, sockets = asyncio.run(play())
+    assert not complaints
+    assert set(sockets) == {1}
