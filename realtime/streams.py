@@ -50,6 +50,10 @@ SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), coalesce(stream.floor, 0)
 FROM users_user AS person LEFT JOIN realtime_stream AS stream ON stream.user_id = person.id
 WHERE person.id = ANY(%s)
 """  # noqa: S608 (our own words)
+ANEW = """
+INSERT INTO realtime_stream AS stream (user_id, epoch) VALUES (%s, 2)
+ON CONFLICT (user_id) DO UPDATE SET epoch = stream.epoch + 1
+"""
 READ = """
 SELECT seq, type, data::text, created_at FROM realtime_event
 WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
