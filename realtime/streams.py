@@ -235,6 +235,12 @@ def position(user_id: int) -> Position:
     return Position(head.epoch, head.seq)
 
 
+def begin_anew(user_id: int) -> None:
+    """Every position in the user's stream is good for nothing from here on, wherever it is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(ANEW, [user_id])
+
+
 def read(user_id: int, after: int, limit: int) -> list[Recorded]:
     """The events that follow a number, in order."""
     with connection.cursor() as cursor:
