@@ -59,8 +59,8 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "OrderData": {
         "bot": "the bot that placed it; null when a person did",
         "bot_name": "that bot's name",
-        "type": "market, limit, stop, and so on, as the API names them",
-        "time_in_force": "how long it may wait: gtc, ioc, fok, and so on",
+        "type": "limit, market, stop_loss, take_profit or trailing_stop",
+        "time_in_force": "how long it may wait: GTC, IOC, FOK, or PO for post only",
         "price": "its limit; null when it has none",
         "trigger_price": "the price that wakes it",
         "trailing_percent": "how far its trigger follows the price",

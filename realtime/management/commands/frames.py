@@ -1,0 +1,48 @@
+"""Writes what is made from the frames into its files, or says which of them are stale."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from realtime import markdown, typescript
+
+TYPES = "realtime/static/realtime/frames.d.ts"
+DOCUMENT = "docs/events.md"
+
+
+class Command(BaseCommand):
+    help = "Write the types and the tables of all frames, or check that they are up to date."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        what = parser.add_mutually_exclusive_group(required=True)
+        what.add_argument("--write", action="store_true", help="write what is stale")
+        what.add_argument("--check", action="store_true", help="change nothing; 1 if any is stale")
+
+    def handle(self, *args: Any, write: bool, **options: Any) -> None:
+        stale = [(path, text) for path, text in made(settings.BASE_DIR) if text != _read(path)]
+        if not stale:
+            self.stdout.write("Everything is up to date.")
+        elif write:
+            for path, text in stale:
+                path.write_text(text)
+                self.stdout.write(f"Written: {path.relative_to(settings.BASE_DIR)}")
+        else:
+            named = ", ".join(str(path.relative_to(settings.BASE_DIR)) for path, _ in stale)
+            raise CommandError(f"Stale: {named}. Run manage.py frames --write.", returncode=1)
+
+
+def made(base: Path) -> list[tuple[Path, str]]:
+    """Each file with what it should say."""
+    document = base / DOCUMENT
+    return [
+        (base / TYPES, typescript.declarations()),
+        (document, markdown.fill(_read(document))),
+    ]
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
