@@ -83,6 +83,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "operations.bell.context",
             ]
         },
     }
@@ -266,6 +267,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "exchanges.take_stock",
         "schedule": HOLDINGS_SECONDS / 2,
         "options": {"expires": HOLDINGS_SECONDS / 2},
+    },
+    "Look at bots": {
+        "task": "bots.look",
+        "schedule": ORDER_CHECK_SECONDS,
+        "options": {"expires": ORDER_CHECK_SECONDS},
     },
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
     "Finish what was begun to be told to everybody": {
