@@ -3,7 +3,6 @@
 There is no queue: a short buffer of what arrived in order, and beyond it the log. Pure: no I/O.
 """
 
-from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -46,6 +45,21 @@ class Cursor:
     While `catching_up` the log is read: what the layer says is only heard, never kept.
     """
 
+    __slots__ = (
+        "_buffer",
+        "_bytes",
+        "_expected",
+        "_heard",
+        "_notes",
+        "_offered",
+        "catching_up",
+        "epoch",
+        "owes_live",
+        "resuming",
+        "sent",
+        "subscribed",
+        "topics",
+    )
     sent: int | None
     epoch: str | None
     topics: frozenset[str] | None  # None: all, those to come included
@@ -74,7 +88,7 @@ class Cursor:
         self.sent = self.epoch = self.topics = None
         self._offered = STREAMED
         self._heard = self._expected = 0
-        self._buffer: deque[Told] = deque()
+        self._buffer: list[Told] = []  # short; an empty deque would take 600 bytes
         self._bytes = 0
         self._notes: dict[object, str] = {}
 
@@ -125,7 +139,7 @@ class Cursor:
     def take(self) -> Told | None:
         """The next event that is wanted here; the others are passed over."""
         while self._buffer:
-            event = self._buffer.popleft()
+            event = self._buffer.pop(0)
             self._bytes -= len(event.frame)
             self.sent = event.seq
             if self._wants(frames.EVENTS.get(event.type)):
@@ -140,6 +154,11 @@ class Cursor:
     @property
     def drained(self) -> bool:
         return not self._buffer
+
+    @property
+    def waits(self) -> bool:
+        """Something is to be sent, or to be read first."""
+        return bool(self._buffer or self._notes or self.catching_up)
 
     def reads(self) -> bool:
         """Whether the log is to be read now, behind `sent`; then `page` takes the answer."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import get_args
 
 from realtime.frames import Topic
@@ -28,11 +29,16 @@ class Door:
 
     @property
     def streamed(self) -> frozenset[Topic]:
-        return self.topics - WATCHED
+        return _streamed(self.topics)  # one set for all sockets
 
     @property
     def watched(self) -> frozenset[Topic]:
         return self.topics & WATCHED
+
+
+@cache
+def _streamed(topics: frozenset[Topic]) -> frozenset[Topic]:
+    return topics - WATCHED
 
 
 MAIN = "all"

@@ -1,34 +1,35 @@
 """All sockets of one process: they hear what is told to their groups, and are swept together.
 
-One channel of the layer for the whole process, one group for each connected user, for each
-watched instrument, and one for the operators. The layer's
-queue has no bound, so nobody here waits for a socket: sockets are told, and wake up by themselves.
+One group for each connected user, for each watched instrument, and one for the operators. Nobody
+here waits for a socket: sockets are told, and wake up by themselves.
 """
 
 import asyncio
 import contextlib
+import random
 import time
-import uuid
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-import redis
 import structlog
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import market, publish, standing, threads
+from realtime import market, pages, publish, standing, threads
+from realtime.clock import Clock
 from realtime.counts import counts
+from realtime.cursor import Told
 from realtime.frames import Close
+from realtime.groups import Groups
 from realtime.standing import Standing
+from realtime.threads import Together
 
 log = structlog.get_logger(__name__)
 
-JOIN_SECONDS = 2.0  # a layer that is away must not hold up who connects; the sweep joins later
-
+AT_ONCE = 1_000  # sockets swept in one go: others get their turn in between
 DRAIN_SECONDS = 2.0
+SPREAD_SECONDS = 2.0  # over which those sent away come back, or as many as
+RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
 
 
 class Glance(NamedTuple):
@@ -54,19 +55,9 @@ class Socket(Protocol):
 
     def swept(self, now: Standing | None) -> None: ...
 
-    def end(self, code: Close, message: str) -> None: ...
+    def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
     def glance(self) -> Glance: ...
-
-
-@dataclass(eq=False, slots=True)
-class Audience:
-    """The sockets here that listen to one group of the layer, and how we stand with that group."""
-
-    sockets: set[Socket] = field(default_factory=set)
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    tried: bool = False
-    joined: bool = False
 
 
 class Hub:
@@ -74,11 +65,12 @@ class Hub:
 
     def __init__(self) -> None:
         self.sockets: set[Socket] = set()
-        self.audiences: dict[str, Audience] = {}
-        self._layer: Any = get_channel_layer()
-        self._channel = f"fillwatch.hub.{uuid.uuid4().hex}"
+        self.audiences: dict[str, set[Socket]] = {}  # who listens here to a group
+        self.groups = Groups(self._hear)
+        self.clock = Clock()
+        self.pages = Together(pages.read)
         self._tasks: list[asyncio.Task[None]] = []
-        self._receiving = self._blind = False
+        self._blind = False
         self._want_at = 0.0
         self._stale: set[tuple[str, str]] = set()
         self.stopped = asyncio.Event()
@@ -86,71 +78,49 @@ class Hub:
     def open(self, socket: Socket) -> None:
         self.sockets.add(socket)
         if not self._tasks:
-            self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._sweep())]
+            self._tasks = [asyncio.create_task(do()) for do in (self.groups.listen, self._sweep)]
 
-    async def close(self, socket: Socket, groups: Iterable[str]) -> None:
-        try:
-            for group in groups:
-                await self.leave(socket, group)
-        finally:
-            self.sockets.discard(socket)
+    def close(self, socket: Socket, groups: Iterable[str]) -> None:
+        for group in groups:
+            self.leave(socket, group)
+        self.sockets.discard(socket)
 
-    async def join(self, socket: Socket, group: str) -> None:
-        audience = self.audiences.setdefault(group, Audience())
-        audience.sockets.add(socket)
-        if not self._receiving:
-            await asyncio.sleep(0)  # the layer knows a channel only once somebody receives on it
-            self._receiving = True
-        await self._settle(group, audience)
+    async def join(self, socket: Socket, *groups: str) -> None:
+        """When this returns, whatever the groups are told is told to the socket."""
+        for group in groups:
+            if group not in self.audiences:
+                self.audiences[group] = set()
+                self.groups.want(group)
+            self.audiences[group].add(socket)
+        for group in groups:
+            await self.groups.joined(group)
 
-    async def leave(self, socket: Socket, group: str) -> None:
-        if audience := self.audiences.get(group):
-            audience.sockets.discard(socket)
-            await self._settle(group, audience)
+    def leave(self, socket: Socket, group: str) -> None:
+        audience = self.audiences.get(group, set())
+        audience.discard(socket)
+        if not audience and self.audiences.pop(group, None) is not None:
+            self.groups.drop(group)
 
     async def stop(self) -> None:
+        self.clock.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.stopped.set()
 
-    # Groups
-
-    async def _settle(self, group: str, audience: Audience) -> None:
-        """Be in the group if, and only if, a socket here listens to it."""
-        async with audience.lock:
-            if audience.sockets and not audience.joined:
-                audience.tried = True
-                audience.joined = await self._change(self._layer.group_add, group)
-            elif not audience.sockets and audience.tried:
-                audience.tried = audience.joined = False
-                await self._change(self._layer.group_discard, group)
-            if not audience.sockets:
-                self.audiences.pop(group, None)
-
-    async def _change(self, change: Callable[[str, str], Awaitable[None]], group: str) -> bool:
-        try:
-            async with asyncio.timeout(JOIN_SECONDS):
-                await change(group, self._channel)
-        except (redis.RedisError, OSError, TimeoutError) as error:
-            counts.join_failures += 1
-            log.warning("the channel layer is away", group=group, error=str(error))
-            return False
-        return True
-
     # Telling
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                message = await self._layer.receive(self._channel)
-            except (redis.RedisError, OSError):
-                # Only the channel's own name could not be subscribed, and nobody sends to that.
-                await asyncio.sleep(0.1)
-                continue
-            if audience := self.audiences.get(message.get("to")):
-                for socket in tuple(audience.sockets):
-                    socket.told(message)
+    def _hear(self, group: str, packed: bytes) -> None:
+        if group not in self.audiences:
+            return
+        message = publish.decode(packed)
+        if message["type"] == "stream.events":
+            message["events"] = [Told(*event) for event in message["events"]]
+        self._tell(group, message)
+
+    def _tell(self, group: str, message: Mapping[str, Any]) -> None:
+        for socket in tuple(self.audiences.get(group, ())):
+            socket.told(message)
 
     async def _sweep(self) -> None:
         while True:
@@ -171,17 +141,19 @@ class Hub:
 
     async def _sweep_once(self) -> None:
         """What a socket was not told it learns here: lost events, lost rights."""
-        sockets = [socket for socket in self.sockets if socket.user_id]
+        known = [socket for socket in self.sockets if socket.user_id]
+        for start in range(0, len(known), AT_ONCE):
+            await self._sweep_some(known[start : start + AT_ONCE])
+        self.groups.check()
+        await self._want()
+
+    async def _sweep_some(self, sockets: Sequence[Socket]) -> None:
         users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
         sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
-        found = await threads.run(standing.read, users, keys, sign_ins) if users else {}
+        found = await threads.run(standing.read, users, keys, sign_ins)
         for socket in sockets:
             socket.swept(found.get(socket.user_id))
-        for group, audience in list(self.audiences.items()):
-            if not audience.joined:
-                await self._settle(group, audience)
-        await self._want()
 
     async def _want(self) -> None:
         """What is watched here is wanted for a while; say so again in time."""
@@ -197,12 +169,9 @@ class Hub:
         before, self._stale = self._stale, set()
         for kind, instrument, frame in told:
             self._stale.add((kind, instrument))
-            audience = self.audiences.get(publish.group_of_instrument(instrument))
-            if audience is None or (kind, instrument) in before:
-                continue
-            message = publish.market_message(kind, instrument, frame)
-            for socket in tuple(audience.sockets):
-                socket.told(message)
+            if (kind, instrument) not in before:
+                group = publish.group_of_instrument(instrument)
+                self._tell(group, publish.market_message(kind, instrument, frame))
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -222,19 +191,21 @@ async def close(socket: Socket, groups: Iterable[str]) -> None:
     hub = _hubs.get(loop)
     if hub is None:
         return
-    await hub.close(socket, groups)
+    hub.close(socket, groups)
     if not hub.sockets and _hubs.get(loop) is hub:
         del _hubs[loop]
         await hub.stop()
 
 
 async def drain() -> None:
-    """Send everybody of this loop elsewhere, each after a moment of their own; for a restart."""
+    """Send everybody of this loop elsewhere, for a restart: not all back in the same second."""
     hub = _hubs.get(asyncio.get_running_loop())
     if hub is None:
         return
+    spread = max(SPREAD_SECONDS, len(hub.sockets) / RETURNS_PER_SECOND)
     for socket in tuple(hub.sockets):
-        socket.end(Close.RESTART, "The server restarts.")
+        delay = random.uniform(0.1, spread)  # noqa: S311 (no secret)
+        socket.end(Close.RESTART, "The server restarts.", delay=delay)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(DRAIN_SECONDS):
             await hub.stopped.wait()

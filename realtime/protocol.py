@@ -4,7 +4,6 @@ The shell (consumers.py) asks `heard` what to do with a frame, carries it out, t
 and sends what is in `outbox`. When `closing` is set, its farewell is the last frame.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Literal
 
@@ -55,6 +54,8 @@ class Farewell:
 class Bucket:
     """How many frames a client may still send."""
 
+    __slots__ = ("_at", "_tokens")
+
     def __init__(self, now: float) -> None:
         self._tokens, self._at = float(BURST), now
 
@@ -69,11 +70,41 @@ class Bucket:
 
 
 class Conversation:
-    """What was said on one socket and what follows from it."""
+    """What was said on one socket and what follows from it.
 
-    def __init__(self, rules: Rules, now: float, door: Door = DOORS[MAIN]) -> None:
-        self.rules, self.door = rules, door
-        self.outbox: deque[str] = deque()
+    `chance`, from -1 to 1, is this socket's own: those opened together must not end, be pinged
+    or come back together.
+    """
+
+    __slots__ = (
+        "_bucket",
+        "_chance",
+        "_expires",
+        "_head",
+        "_heard_at",
+        "_ping_at",
+        "_pinged_at",
+        "_strikes",
+        "_warned",
+        "answer_seconds",
+        "behind",
+        "client_seq",
+        "closing",
+        "cursor",
+        "door",
+        "identity",
+        "opened",
+        "outbox",
+        "rules",
+        "struck",
+        "watchlist",
+    )
+
+    def __init__(
+        self, rules: Rules, now: float, door: Door = DOORS[MAIN], chance: float = 0.0
+    ) -> None:
+        self.rules, self.door, self._chance = rules, door, chance
+        self.outbox: list[str] = []
         self.closing: Farewell | None = None
         self.identity: Identity | None = None
         self.cursor = Cursor()
@@ -85,7 +116,7 @@ class Conversation:
         self._strikes = 0
         self._bucket = Bucket(now)
         self.opened = self._heard_at = now
-        self._ping_at = now + rules.heartbeat
+        self._ping_at = now + rules.heartbeat * (1 - abs(chance) / 2)
         self._pinged_at: float | None = None
         self._expires: float | None = None
         self._warned = False
@@ -257,7 +288,7 @@ class Conversation:
         rules = self.rules
         ends = [
             (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
-            (self.opened + rules.age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
+            (self.opened + self._age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
         ]
         if self.identity is None and self.door.needs_login:
             late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
@@ -266,6 +297,10 @@ class Conversation:
             over = self._expires + rules.expiry_grace
             ends.append((over, frames.Close.EXPIRED, "The token has expired."))
         return ends
+
+    @property
+    def _age(self) -> float:
+        return self.rules.age * (1 + 0.2 * self._chance)
 
     @property
     def _warn_at(self) -> float:
@@ -290,9 +325,21 @@ class Conversation:
         end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
         delay = end.delay
         if delay is None:
-            delay = self.rules.pause if end.code < frames.Close.EXPIRED else 0
+            pause = self.rules.pause * (1 + 0.9 * self._chance)
+            delay = pause if end.code < frames.Close.EXPIRED else 0
         bye = control.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
         return control.server_frame("bye", bye)
+
+    def speaks(self, now: float) -> bool:
+        """Whether there is something to send, or to read for it."""
+        if self.outbox or self.closing or self.cursor.waits:
+            return True
+        due = self.watchlist.next_due() if self.watchlist else None
+        return due is not None and due <= now
+
+    def fresh(self, now: float) -> list[str]:
+        """What is worth sending only while it is new."""
+        return [*self.cursor.take_notes(), *self.prices(now)]
 
     def _say(self, kind: control.ServerType, data: control.ServerData) -> None:
         self.outbox.append(control.server_frame(kind, data))

@@ -161,6 +161,10 @@ def encode(message: Message) -> bytes:
     return packed
 
 
+def decode(packed: bytes) -> Any:
+    return _serializer.deserialize(packed)
+
+
 _serializer = registry.get_serializer("msgpack", symmetric_encryption_keys=None)
 
 

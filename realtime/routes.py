@@ -7,8 +7,9 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from realtime.consumers import Receive, Send, at_door
+from realtime.consumers import Receive, at_door
 from realtime.doors import DOORS
+from realtime.sending import Send
 
 
 async def not_found(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:

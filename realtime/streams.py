@@ -212,11 +212,11 @@ def _store(events: list[Pending]) -> dict[int, list[Recorded]]:
     recorded: dict[int, list[Recorded]] = {user_id: [] for user_id in heads}
     for event, behind in zip(events, later, strict=True):
         seq, moment = heads[event.user_id]
-        recorded[event.user_id].append(_recorded(seq - behind, event.type, event.data, moment))
+        recorded[event.user_id].append(as_recorded(seq - behind, event.type, event.data, moment))
     return recorded
 
 
-def _recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
+def as_recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
     return Recorded(seq, kind, frames.event_frame(kind, seq=seq, timestamp=moment, data=data))
 
 
@@ -245,7 +245,7 @@ def read(user_id: int, after: int, limit: int) -> list[Recorded]:
     """The events that follow a number, in order."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [user_id, after, limit])
-        return [_recorded(*row) for row in cursor.fetchall()]
+        return [as_recorded(*row) for row in cursor.fetchall()]
 
 
 def old(after: int, before: datetime, limit: int) -> list[tuple[int, int]]:

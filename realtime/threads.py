@@ -5,14 +5,19 @@ up every socket.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Generic, ParamSpec, TypeVar
 
 from django.db import connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
+
+AT_ONCE = 64  # questions in one call
+CALLS = 2  # under way
 
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="realtime-database")
 
@@ -27,3 +32,42 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
             connection.close()
 
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
+
+
+class Together(Generic[Question, Answer]):
+    """Whoever asks while others are being answered is answered with all who do, by the next call.
+
+    An answer that is an exception is raised where it was asked for; one that the call raises,
+    everywhere.
+    """
+
+    def __init__(
+        self, answers: Callable[[Sequence[Question]], Sequence[Answer | Exception]]
+    ) -> None:
+        self._answers = answers
+        self._asked: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._calls: set[asyncio.Task[None]] = set()
+
+    async def ask(self, question: Question) -> Answer:
+        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._asked.append((question, future))
+        if len(self._calls) < CALLS:
+            call = asyncio.create_task(self._call())
+            self._calls.add(call)
+            call.add_done_callback(self._calls.discard)
+        return await future
+
+    async def _call(self) -> None:
+        while self._asked:
+            some, self._asked = self._asked[:AT_ONCE], self._asked[AT_ONCE:]
+            try:
+                answers = await run(self._answers, [question for question, _ in some])
+            except Exception as error:  # noqa: BLE001 (whatever it is, those who asked handle it)
+                answers = [error] * len(some)
+            for (_, future), answer in zip(some, answers, strict=True):
+                if future.done():  # nobody waits any more
+                    continue
+                if isinstance(answer, Exception):
+                    future.set_exception(answer)
+                else:
+                    future.set_result(answer)
