@@ -1,22 +1,35 @@
-"""A stream's client in Python: connect, resume, prove that nothing is missing, never give up."""
+"""A stream's client in Python: connect, resume, prove that nothing is missing, never give up.
+
+    stream = Stream("wss://fillwatch.example.org/ws/", token, since=position)
+    async with aclosing(stream.frames()) as frames:
+        async for frame in frames:
+            ...
+
+Every event comes once and in order; `state` says how the connection is. See docs/clients.md.
+"""
 
 import asyncio
 import json
 import random
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from realtime import control, frames
-from realtime.frames import Position
+from realtime import control, frames, watchlist
+from realtime.doors import DOORS
+from realtime.follower import Follower, Wish, Wishes, door_of
+from realtime.frames import MarketType, Position
 
 Frame = dict[str, Any]
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
 SILENCE_SECONDS = 35.0
+TOKEN_SECONDS = 1.0  # before a token that could not be had is asked for again
+PRICES: Collection[str] = frozenset({"prices"})
 
 
 class Stopped(Exception):
@@ -27,86 +40,45 @@ class Stopped(Exception):
         self.code = code
 
 
-@dataclass
-class Follower:
-    """The client's half of the protocol without I/O: which frames count, and where we are.
-
-    An event counts once and in order, or not at all.
-    """
-
-    position: Position | None = None
-    topics: Collection[str] | None = None
-    repeats: int = 0
-    gaps: int = 0
-    asked: bool = False
-
-    def subscribe(self) -> str:
-        self.asked = True
-        topics = None if self.topics is None else sorted(self.topics)
-        data = {"since": self.position, "topics": topics}
-        return frames.dump({"type": "subscribe", "data": data})
-
-    def pong(self) -> str:
-        seq = self.position["seq"] if self.position else None
-        return frames.dump({"type": "pong", "data": {"seq": seq}})
-
-    def counts(self, frame: Frame) -> bool:
-        """Whether an event is the next one; then the position moves on."""
-        seq = frame["seq"]
-        if self.position is None:
-            return True  # before `live` has said where we are
-        if seq <= self.position["seq"]:
-            self.repeats += 1
-            return False
-        if self.topics is None and seq != self.position["seq"] + 1:
-            self.gaps += 1
-            return False
-        self.position = Position(epoch=self.position["epoch"], seq=seq)
-        return True
-
-    def live(self, data: Position) -> None:
-        self.asked = False
-        self.position = Position(epoch=data["epoch"], seq=data["seq"])
-
-    def is_behind(self, seq: int | None) -> bool:
-        """Whether the server has sent more than we have; with chosen topics we take its word."""
-        if self.position is None or seq is None or seq <= self.position["seq"]:
-            return False
-        if self.topics is None:
-            return not self.asked
-        self.position = Position(epoch=self.position["epoch"], seq=seq)
-        return False
-
-
 async def _from_the_head(data: Position) -> Position:
     return Position(epoch=data["epoch"], seq=data["seq"])
 
 
 @dataclass
 class Stream:
-    """One user's events from wherever a server is. `token` is asked for whenever one is needed."""
+    """One user's events from wherever a server is.
+
+    `token` is asked whenever one is needed: for each connection, and before the last one ends. If
+    it raises OSError the stream comes back later. Only the market's door needs none. `snapshot`
+    is what `reset` asks for: read the state anew, and say which position it belongs to.
+    """
 
     url: str
-    token: Callable[[], Awaitable[str]]
+    token: Callable[[], Awaitable[str]] | None = None
     since: Position | None = None
     topics: Collection[str] | None = None
-    # What `reset` asks for: read the state anew, and say which position it belongs to.
     snapshot: Callable[[Position], Awaitable[Position]] = _from_the_head
     on_state: Callable[[str, str], None] = lambda state, words: None
     first_delay: float = FIRST_DELAY
     follower: Follower = field(init=False)
+    state: str = field(init=False, default="new")  # connecting, live, waiting
+    connects: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
-        self.follower = Follower(position=self.since, topics=self.topics)
+        door = door_of(self.url)
+        self.follower = Follower(position=self.since, topics=self.topics, door=door)
+        self._door, self._wishes = DOORS[door], Wishes()
         self._attempt = 0
         self._bye: control.ByeData | None = None
         self._subscribed = False
         self._silence = SILENCE_SECONDS
+        self._socket: ClientConnection | None = None  # as long as it listens to wishes
+        self._renewing: asyncio.Task[None] | None = None
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
-        """Every event once and in order, and notes, live and reset as they come. For ever."""
+        """Every event once and in order, and notes, prices, live and reset as they come."""
         while True:
-            self.on_state("connecting", self.url)
+            self._become("connecting", self.url)
             try:
                 async for frame in self._one_socket():
                     yield frame
@@ -115,36 +87,86 @@ class Stream:
             except InvalidStatus as refused:
                 if refused.response.status_code in (401, 403, 404):
                     raise Stopped(refused.response.status_code, "The handshake failed") from None
-            except (OSError, InvalidHandshake, TimeoutError):
-                pass  # not there at the moment
+            except (OSError, InvalidHandshake, TimeoutError, json.JSONDecodeError):
+                pass  # not there at the moment, or speaks something else
             await self._pause()
+
+    # The markets
+
+    async def watch(
+        self,
+        *instruments: str,
+        topics: Collection[str] = PRICES,
+        interval_ms: int = watchlist.USUAL_MS,
+    ) -> Callable[[], Awaitable[None]]:
+        """Prices or books of these come among the frames; await what this gives to end it."""
+        wish = Wish(frozenset(instruments), frozenset(topics), interval_ms)
+        self._wishes.add(wish)
+        await self._say_wishes()
+
+        async def end() -> None:
+            self._wishes.remove(wish)
+            await self._say_wishes()
+
+        return end
+
+    def newest(self, kind: MarketType, instrument: str) -> dict[str, Any] | None:
+        """What was last said of an instrument that is watched."""
+        return self._wishes.newest.get((kind, instrument))
+
+    async def _say_wishes(self) -> None:
+        if self._socket is not None:
+            with suppress(ConnectionClosed):  # the next one hears them all
+                await self._socket.send(self._wishes.united())
+
+    async def _welcome(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        if self._wishes.united() != Wishes().united():
+            await self._say_wishes()
+
+    # One socket
 
     async def _one_socket(self) -> AsyncGenerator[Frame, None]:
         self._bye, self._subscribed = None, False
-        bearer = urlsafe_b64encode((await self.token()).encode()).decode().rstrip("=")
-        protocols: Any = [frames.PROTOCOL, f"bearer.{bearer}"]
         async with connect(
-            self.url, subprotocols=protocols, compression=None, proxy=None, ping_interval=None
+            self.url,
+            subprotocols=await self._protocols(),
+            compression=None,
+            proxy=None,
+            ping_interval=None,
         ) as socket:
-            while True:
-                async with asyncio.timeout(self._silence):
-                    frame: Frame = json.loads(await socket.recv())
-                if await self._follow(socket, frame):
-                    yield frame
+            self.connects += 1
+            try:
+                while True:
+                    async with asyncio.timeout(self._silence):
+                        frame: Frame = json.loads(await socket.recv())
+                    if await self._follow(socket, frame):
+                        yield frame
+            finally:
+                self._socket = None
+                await self._end_renewing()
+
+    async def _protocols(self) -> Any:
+        if self.token is None:
+            return [frames.PROTOCOL]
+        bearer = urlsafe_b64encode((await self.token()).encode()).decode().rstrip("=")
+        return [frames.PROTOCOL, f"bearer.{bearer}"]
 
     async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
         """Do what a frame asks for; says whether it is for the listener."""
         if "seq" in frame:
             return await self._event(socket, frame)
-        data = frame["data"]
-        match frame["type"]:
+        kind, data = frame["type"], frame["data"]
+        if kind in frames.MARKET:
+            self._wishes.keep(kind, data)
+        match kind:
             case "hello":
-                self._silence = data["silence_seconds"]
-            case "ready" if not self._subscribed:  # later ones only confirm a new token
-                self._subscribed = True
-                await socket.send(self.follower.subscribe())
+                await self._hello(socket, data)
+            case "ready":
+                await self._ready(socket)
             case "live":
-                self._live(data)
+                self.follower.live(data)
+                self._succeed(f"at {data['seq']}")
                 return True
             case "reset":
                 self.follower.position = await self.snapshot(data)
@@ -156,16 +178,23 @@ class Stream:
                 await self._renew(socket)
             case "bye":
                 self._bye = data
-            case "error" | "ready" | "pong":
-                pass
             case _:
-                return True  # a note
+                return kind not in control.SERVER
         return False
 
-    def _live(self, data: Position) -> None:
-        self.follower.live(data)
-        self._attempt = 0
-        self.on_state("live", f"at {data['seq']}")
+    async def _hello(self, socket: ClientConnection, data: control.HelloData) -> None:
+        self._silence = data["silence_seconds"]
+        self._wishes.most = data["limits"]["instruments"]
+        if not self._door.needs_login:
+            self._succeed("prices")
+            await self._welcome(socket)
+
+    async def _ready(self, socket: ClientConnection) -> None:
+        if self._subscribed or not self._door.streamed:
+            return  # only a new token
+        self._subscribed = True
+        await socket.send(self.follower.subscribe())
+        await self._welcome(socket)
 
     async def _event(self, socket: ClientConnection, frame: Frame) -> bool:
         gaps = self.follower.gaps
@@ -182,8 +211,26 @@ class Stream:
         await socket.send(self.follower.pong())
 
     async def _renew(self, socket: ClientConnection) -> None:
-        token = await self.token()
-        await socket.send(frames.dump({"type": "auth", "data": {"token": token}}))
+        """Beside the frames: a slow token holds up nothing."""
+        await self._end_renewing()
+        self._renewing = asyncio.create_task(self._send_token(socket))
+
+    async def _send_token(self, socket: ClientConnection) -> None:
+        while self.token is not None:
+            try:
+                token = await self.token()
+            except OSError:
+                await asyncio.sleep(TOKEN_SECONDS)  # the old one is good for a while yet
+                continue
+            with suppress(ConnectionClosed):  # the next one asks anew
+                await socket.send(frames.dump({"type": "auth", "data": {"token": token}}))
+            return
+
+    async def _end_renewing(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
+            self._renewing = None
 
     # Between two sockets
 
@@ -191,12 +238,24 @@ class Stream:
         """Close codes are instructions."""
         if 4500 <= code < 4600:
             raise Stopped(code, self._bye["message"] if self._bye else "The server refused us")
+        if 4100 <= code < 4200 and self.token is None:
+            raise Stopped(code, self._bye["message"] if self._bye else "Nobody has signed in")
         if 4200 <= code < 4300:
             self.follower.position = None
 
     async def _pause(self) -> None:
+        """Later and later, and never all at the same time: any moment up to the longest."""
         most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
         self._attempt += 1
-        delay = self._bye["delay"] if self._bye else random.uniform(0, most)  # noqa: S311
-        self.on_state("waiting", f"reconnecting in {delay:.0f} s")
+        told = self._bye["delay"] if self._bye else 0.0
+        delay = max(told, random.uniform(0, most))  # noqa: S311
+        self._become("waiting", f"reconnecting in {delay:.0f} s")
         await asyncio.sleep(delay)
+
+    def _succeed(self, words: str) -> None:
+        self._attempt = 0
+        self._become("live", words)
+
+    def _become(self, state: str, words: str) -> None:
+        self.state = state
+        self.on_state(state, words)

@@ -1,16 +1,24 @@
 """The Python client: nothing twice, nothing missing, and never giving up without being told to."""
 
 import asyncio
+import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import aclosing, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from realtime import hub
-from realtime.client import Follower, Frame, Stopped, Stream
+import pytest
+from django.utils import timezone
+
+from exchanges.models import Symbol
+from realtime import connection, hub, market
+from realtime.client import Frame, Stopped, Stream
+from realtime.follower import Follower, Wish, Wishes, door_of
 from realtime.streams import position
 from tests.realtime.conftest import Connect
+from tests.realtime.test_market import BTC, price
 from tests.realtime.wire import token, web_thread, write
 from tests.services import wait_until
 from users.models import User
@@ -61,6 +69,59 @@ def test_the_ping_finds_what_is_missing() -> None:
     assert not follower.is_behind(6)  # asked already
 
 
+def test_behind_a_door_with_fewer_topics_too() -> None:
+    follower = Follower(position={"epoch": "e", "seq": 5}, door="trading")
+    assert follower.counts(event(9))
+    assert not follower.is_behind(12)
+
+
+def test_a_state_that_is_newer_than_live_is_not_taken_back() -> None:
+    follower = at(9)
+    follower.live({"epoch": "e", "seq": 7})
+    assert not follower.counts(event(8))
+    follower.live({"epoch": "another", "seq": 2})
+    assert follower.position == {"epoch": "another", "seq": 2}
+
+
+def wish(*instruments: str, topic: str = "prices", every: int = 500) -> Wish:
+    return Wish(frozenset(instruments), frozenset({topic}), every)
+
+
+def test_several_wishes_are_one_to_the_server() -> None:
+    wishes, slow = Wishes(), wish("a", "b", every=1000)
+    wishes.add(slow)
+    wishes.add(wish("b", topic="books", every=250))
+    assert json.loads(wishes.united())["data"] == {
+        "instruments": ["a", "b"],
+        "topics": ["books", "prices"],
+        "interval_ms": 250,
+    }
+    wishes.keep("price_update", {"instrument": "a", "last": "1"})
+    wishes.remove(slow)
+    assert wishes.newest == {}
+    assert json.loads(wishes.united())["data"]["instruments"] == ["b"]
+
+
+def test_more_than_a_socket_may_watch() -> None:
+    wishes = Wishes(most=2)
+    wishes.add(wish("a", "b"))
+    wishes.add(wish("b"))
+    with pytest.raises(ValueError, match="At most 2"):
+        wishes.add(wish("c"))
+
+
+@pytest.mark.parametrize(
+    ("url", "door"),
+    [
+        ("ws://x/ws/", "all"),
+        ("ws://x/ws/trading/", "trading"),
+        ("wss://x/market/ws/", "all"),
+    ],
+)
+def test_the_door_of_an_address(url: str, door: str) -> None:
+    assert door_of(url) == door
+
+
 class Listening:
     """A stream's client in a thread, and what it heard."""
 
@@ -69,16 +130,18 @@ class Listening:
         self.states: list[str] = []
         self.error: Exception | None = None
         self._token = token(user)
+        self.asked = 0
+        self._watched: str = options.pop("watched", "")
 
         async def same_token() -> str:
+            self.asked += 1
             return self._token
 
         self.stream = Stream(
             door,
-            token=same_token,
+            **{"token": same_token} | options,
             on_state=lambda state, words: self.states.append(state),
             first_delay=0.05,
-            **options,
         )
         self._thread = threading.Thread(target=self._run)
         self._detached = False
@@ -90,10 +153,12 @@ class Listening:
             self.error = error
 
     async def _listen(self) -> None:
+        if self._watched:
+            await self.stream.watch(self._watched, interval_ms=100)
         async with aclosing(self.stream.frames()) as frames:
             async for frame in frames:
                 self.heard.append(frame)
-                if frame.get("data", {}).get("label") == "the end":
+                if frame["type"] == "price_update" or frame["data"].get("label") == "the end":
                     return
 
     @property
@@ -192,3 +257,47 @@ def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:
     with Listening(user, door, since=since) as listening:
         write(user, 3, label="the end")
     assert listening.numbers == [2, 3]
+
+
+def test_a_token_is_replaced_on_the_same_socket(door: str, user: User) -> None:
+    listening = Listening(user, door)
+    listening._token = token(user, exp=int(time.time()) + 61)  # a minute before it is warned
+    with listening:
+        listening._token = token(user)
+        wait_until(lambda: listening.asked == 2, what="another token was asked for")
+        write(user, 1, label="the end")
+    assert (listening.numbers, listening.stream.connects) == ([1], 1)
+
+
+def test_silence_ends_a_socket(door: str, user: User, times: Callable[..., None]) -> None:
+    times(HEARTBEAT_SECONDS=60.0, SILENCE_SECONDS=0.3)
+    with Listening(user, door) as listening:
+        wait_until(lambda: listening.states.count("live") > 1, what="live again")
+        times(SILENCE_SECONDS=30.0)
+        write(user, 1, label="the end")
+    assert listening.numbers == [1]
+
+
+def test_the_door_of_what_trades_hears_nothing_else(door: str, user: User) -> None:
+    with Listening(user, f"{door}trading/") as listening:
+        write(user, 1, label="the end")
+    assert listening.numbers == [1]
+
+
+@pytest.fixture
+def btc(transactional_db: None) -> str:
+    """It trades here, and a process follows it."""
+    steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
+    names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
+    Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
+    connection.redis_client().set(market.FOLLOWED + "binance.spot.paper", "a process")
+    return BTC
+
+
+def test_prices_come_without_signing_in(door: str, user: User, btc: str) -> None:
+    with Listening(user, f"{door}market/", token=None, watched=btc) as listening:
+        market.tell([("price_update", price(btc, 60_000))])
+        wait_until(lambda: "price_update" in listening.types(), what="the price")
+    newest = listening.stream.newest("price_update", btc)
+    assert newest is not None
+    assert newest["last"] == "60000"

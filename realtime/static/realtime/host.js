@@ -202,13 +202,13 @@ export class Host {
     if (isWished) guest.pass(JSON.stringify(frame));
   }
 
-  #watching({ instruments, unknown, interval_ms }) {
-    const answered = new Set([...instruments, ...unknown]);
+  #watching({ instruments, unknown, refused = [], ...more }) {
+    const answered = new Set([...instruments, ...unknown, ...refused]);
     for (const guest of this.#guests) {
       const mine = new Set(guest.wish?.instruments);
       if (!guest.wish || ![...mine].every((one) => answered.has(one))) continue; // an older answer
       const of = (names) => names.filter((one) => mine.has(one));
-      guest.say("watching", { instruments: of(instruments), unknown: of(unknown), interval_ms });
+      guest.say("watching", { instruments: of(instruments), unknown: of(unknown), refused: of(refused), ...more });
     }
   }
 }
