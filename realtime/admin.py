@@ -1,10 +1,12 @@
-"""Streams and events for an operator's eyes; only realtime/streams.py writes them."""
+"""Streams, events and sockets for an operator's eyes; only realtime/streams.py writes streams."""
 
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 
-from realtime.models import Event, Stream
+from realtime import socket_pages
+from realtime.models import Event, Sockets, Stream
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
@@ -33,3 +35,13 @@ class EventAdmin(ReadOnly):
     search_fields = ["user__username"]
     ordering = ["-id"]
     show_full_result_count = False
+
+
+@admin.register(Sockets)
+class SocketsAdmin(ReadOnly):
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        return [
+            path("", guarded(socket_pages.listing), name="realtime_sockets_changelist"),
+            path("ask/", guarded(socket_pages.ask), name="realtime_sockets_ask"),
+        ]

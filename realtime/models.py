@@ -50,3 +50,12 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.seq} of user {self.user_id}"
+
+
+class Sockets(Stream):
+    """Not stored: gives the operators' page of sockets its place and its rights."""
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "sockets"
+        default_permissions = ("view", "change")

@@ -8,6 +8,7 @@ that is gone count no more, and whoever counts takes them out.
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from realtime.connection import redis_client
@@ -106,6 +107,10 @@ class Present:
     agent: str
 
     @property
+    def began(self) -> datetime:
+        return datetime.fromtimestamp(self.since, UTC)
+
+    @property
     def facts(self) -> str:
         told = asdict(self)
         return json.dumps({name: told[name] for name in ("door", "since", "address", "agent")})
@@ -119,6 +124,10 @@ class Server:
     since: float
     sockets: int
     users: int
+
+    @property
+    def began(self) -> datetime:
+        return datetime.fromtimestamp(self.since, UTC)
 
 
 def ask(server: str, asks: Sequence[Sequence[str]]) -> list[int]:

@@ -3,10 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import AuthenticationFailed
 from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 from rest_framework_simplejwt.tokens import Token
 
 from users.models import EndedSignIn
@@ -37,6 +40,19 @@ def is_over(token: Token) -> bool:
 
 def end(*tokens: Token) -> None:
     end_all(filter(None, map(of, tokens)))
+
+
+def end_all_of(user_id: int) -> None:
+    """Sign somebody out everywhere, browsers and programs; the password stays good."""
+    known = OutstandingToken.objects.filter(user=user_id, expires_at__gt=timezone.now())
+    end_all(known.exclude(token="").values_list("token", flat=True).distinct())
+    going_on = Session.objects.filter(expire_date__gt=timezone.now())
+    theirs = [one.pk for one in going_on.iterator() if _is_of(one, user_id)]
+    Session.objects.filter(pk__in=theirs).delete()
+
+
+def _is_of(session: Session, user_id: int) -> bool:
+    return bool(session.get_decoded().get(SESSION_KEY) == str(user_id))
 
 
 def end_all(sids: Iterable[str]) -> None:

@@ -43,7 +43,7 @@ class RefreshToken(tokens.RefreshToken):
         return OutstandingToken.objects.create(
             user_id=self[api_settings.USER_ID_CLAIM],
             jti=self[api_settings.JTI_CLAIM],
-            token="",  # not kept, see above
+            token=self.get(signing_in.CLAIM, ""),  # itself it is not kept, see above
             created_at=self.current_time,
             expires_at=datetime_from_epoch(self["exp"]),
         )
