@@ -8,6 +8,8 @@ from typing import Any
 import uvicorn
 from django.apps import apps
 
+from config.lean import LeanSocket
+
 FRAME_BYTES = 64 * 1024
 DRAIN_SECONDS = 4
 UNACKNOWLEDGED_MS = 20_000  # then the kernel drops a client that stopped reading
@@ -45,6 +47,8 @@ def server(application: Any = "config.asgi:application") -> uvicorn.Server:
     return Server(
         uvicorn.Config(
             application,
+            ws=LeanSocket,
+            ws_ping_interval=None,  # our own heartbeat also tells how far we are
             ws_max_size=FRAME_BYTES,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
