@@ -6,21 +6,60 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from orders.models import MoneyField
+
+
+class Strategy(models.TextChoices):
+    """As bots/strategies offers them."""
+
+    MANUAL = "manual", "Manual"
+    SCALPER = "scalper", "Scalper"
+    GRID = "grid", "Grid"
+    DCA = "dca", "DCA"
+    DIP = "dip", "Dip"
+    MOMENTUM = "momentum", "Momentum"
+
+
+class Mode(models.TextChoices):
+    STOPPED = "stopped", "Stopped"
+    RUNNING = "running", "Running"
+    STOPPING = "stopping", "Stopping"  # until its venue has confirmed the end of every order
+    ERROR = "error", "Error"
+
 
 class Bot(models.Model):
+    """A strategy with settings and an owner. Mode, words and version: bots/steering.py alone.
+
+    A run is from one start to the next: its orders are told apart by lane and turn (see Act).
+    """
+
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bots"
     )
     key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="bots")
     name = models.CharField(max_length=60)
     symbol = models.CharField(max_length=40)
+    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.MANUAL)
+    settings = models.JSONField(default=dict, blank=True)
     check_seconds = models.PositiveIntegerField(
         "check interval in seconds",
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(3600)],
     )
-    settings = models.JSONField(default=dict, blank=True)
+    budget = MoneyField("may bind so much of the quote currency", null=True, blank=True)
+    most_orders = models.PositiveIntegerField("open orders at most", default=100)
+    daily_loss = MoneyField("stops after losing so much in a day", null=True, blank=True)
+    is_default = models.BooleanField("signals use it unless they name another", default=False)
+
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.STOPPED)
+    words = models.TextField("why", blank=True, default="")
+    then = models.CharField("once it has stopped", max_length=10, blank=True, default="")
+    planned = models.JSONField("what changes once it has stopped", default=dict, blank=True)
+    run = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["user", "name"]
@@ -30,10 +69,104 @@ class Bot(models.Model):
                 condition=models.Q(check_seconds__gte=1, check_seconds__lte=3600),
                 name="bot_check_seconds_sane",
             ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True), name="bot_default_once_per_user"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="bot_mode_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["looked_at"],
+                condition=Q(mode__in=["running", "stopping"]),
+                name="bot_awake",
+            )
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Act(models.Model):
+    """An order that a bot wanted: once for each turn of a lane of a run, whoever asks again."""
+
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="acts")
+    run = models.PositiveIntegerField()
+    lane = models.CharField(max_length=20)
+    turn = models.PositiveIntegerField()
+    order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="act")
+    why = models.TextField()
+    is_newest = models.BooleanField("the lane's newest", default=True)
+    is_counted = models.BooleanField("settled before the bot last held nothing", default=False)
+    is_unwanted = models.BooleanField("the bot itself asked for its end", default=False)
+
+    class Meta:
+        ordering = ["bot", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["bot", "run", "lane", "turn"], name="act_once"),
+            models.UniqueConstraint(
+                fields=["bot", "run", "lane"],
+                condition=Q(is_newest=True),
+                name="act_newest_once_per_lane",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["bot", "run"], condition=Q(is_counted=False), name="act_not_counted"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lane} {self.turn} of bot {self.bot_id}"
+
+
+class Line(models.Model):
+    """A line of the activity log: what was done, and why. Written by bots/diary.py."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        SUCCESS = "success", "Success"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lines"
+    )
+    level = models.CharField(max_length=7, choices=Level.choices)
+    bot = models.ForeignKey(
+        Bot, on_delete=models.SET_NULL, null=True, blank=True, related_name="lines"
+    )
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    message = models.TextField()
+    details = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="line_newest"),
+            models.Index(fields=["bot", "-id"], name="line_of_bot"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Minute(models.Model):
+    """Between which prices an instrument was seen in a minute, while a bot looked at it."""
+
+    instrument = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    high = MoneyField()
+    low = MoneyField()
+
+    class Meta:
+        ordering = ["instrument", "at"]
+        constraints = [models.UniqueConstraint(fields=["instrument", "at"], name="minute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.at:%H:%M}"
 
 
 class Signal(models.Model):

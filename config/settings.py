@@ -132,6 +132,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "KEEP_DAYS": env.float("REALTIME_KEEP_DAYS", 7.0),  # of events, for clients that come back
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there is no such page
+CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
@@ -212,7 +213,8 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Fillwatch",
-    "DESCRIPTION": "The true state of every order, by HTTP. Money is a string, time is UTC.",
+    "DESCRIPTION": "The true state of every order, by HTTP. Money is a string, time is UTC."
+    " What changes is told by socket: see [the events](/api/events/).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {"SideEnum": ["buy", "sell"]},

@@ -4,24 +4,18 @@ import secrets
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
-import structlog
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from kombu.exceptions import OperationalError
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import endings, kinds, reconciler, rules
+from orders import endings, handing, kinds, reconciler, rules
 from orders.models import IS_OPEN, Order, Origin
 
 if TYPE_CHECKING:
     from bots.models import Bot
     from users.models import User
-
-log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE: Final = 1000
 
@@ -80,7 +74,7 @@ def place(*, user: "User", wish: Wish, now: datetime) -> Order:
     try:
         with transaction.atomic():
             reconciler.record_intent(order)
-            hand_on("orders.submit", order)
+            handing.on("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _earlier(user, wish):
             return earlier
@@ -95,7 +89,7 @@ def cancel(order: Order, *, by: str, now: datetime, actor: str = endings.USER) -
     with transaction.atomic():
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            hand_on("orders.cancel", order)
+            handing.on("orders.cancel", order.pk)
     return order
 
 
@@ -110,18 +104,6 @@ def cancel_all(
         orders = orders.filter(symbol=symbol)
     wanted = orders.order_by("key_id", "pk")[:MOST_AT_ONCE]
     return [cancel(order, by=by, now=now) for order in wanted]
-
-
-def hand_on(task: str, order: Order) -> None:
-    """Tell a worker after the commit. Should the broker be away, the next sweep finds the order."""
-    transaction.on_commit(partial(send, task, order.pk), robust=True)
-
-
-def send(task: str, order_id: int, *, expires: float | None = None) -> None:
-    try:
-        current_app.send_task(task, args=[order_id], retry=False, expires=expires)
-    except OperationalError as error:
-        log.warning("broker away: the sweep will take this on", task=task, error=repr(error))
 
 
 def _earlier(user: "User", wish: Wish) -> Order | None:

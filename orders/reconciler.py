@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError
 
 from exchanges.base import FillReport, OrderReport
-from orders import chronicle, endings, executions, rows, states
+from orders import chronicle, endings, executions, handing, rows, states
 from orders.models import Change, Order, OrderType, TimeInForce
 from orders.wire import moment, money, order_data, trade_data
 from realtime import publish, streams
@@ -158,6 +158,7 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ending
                 now=now,
             ).truth
             _assign(order, truth)
+            handing.to_bot(order.bot_id)
         order.save()
         words = f"cancel asked for by {by}"
         _remember(unit, order, source="user", actor=actor, words=words, at=now)
@@ -222,6 +223,7 @@ def _change(
         _tell_parts(unit, order, decision)
         _remember(unit, order, source=source, actor=actor, words=words, at=now)
         _tell_if_filled(unit, order, before)
+        handing.to_bot(order.bot_id)
     return order
 
 

@@ -14,7 +14,7 @@ from exchanges import asking as key_test
 from exchanges import breaker, budget, freezes, venues, weights
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.models import ExchangeKey
-from orders import adoption, asking, monitor, pending, placement, reconciler, survey, turns
+from orders import adoption, asking, handing, monitor, pending, reconciler, survey, turns
 from orders.models import Order
 from orders.monitor import Watched
 
@@ -242,7 +242,7 @@ def _hand_on_again(orders: list[Watched], now: datetime) -> int:
     again = [("orders.submit", order) for order in monitor.unsent(orders, now=now)]
     again += [("orders.cancel", order) for order in monitor.uncancelled(orders)]
     for task, order in again:
-        placement.send(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
+        handing.send(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
     return len(again)
 
 

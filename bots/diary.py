@@ -1,0 +1,46 @@
+"""The only writer of the activity log: what was done, and why, for its owner to read."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bots.models import Bot, Line
+from realtime import streams
+from realtime.frames import iso
+from realtime.shapes import LogData
+
+
+def note(
+    unit: streams.Unit,
+    *,
+    user_id: int,
+    level: Line.Level,
+    message: str,
+    now: datetime,
+    bot: Bot | None = None,
+    order_id: int | None = None,
+    details: Mapping[str, str] | None = None,
+) -> Line:
+    """In the unit of the change that it tells of."""
+    line = Line.objects.create(
+        user_id=user_id,
+        level=level,
+        bot=bot,
+        order_id=order_id,
+        message=message,
+        details=dict(details or {}),
+        created_at=now,
+    )
+    unit.event(user_id=user_id, type="log_created", data=line_data(line))
+    return line
+
+
+def line_data(line: Line) -> LogData:
+    return LogData(
+        id=line.pk,
+        level=line.level,  # type: ignore[typeddict-item]  # held to Level by its writer
+        bot=line.bot_id,
+        order=line.order_id,
+        message=line.message,
+        details=line.details,
+        created_at=iso(line.created_at),
+    )

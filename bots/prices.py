@@ -1,0 +1,92 @@
+"""What a bot sees of its market: the symbol's rules, the latest price, and the last minutes."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import redis
+import structlog
+from django.db import connection
+
+from bots.models import Bot, Minute
+from bots.strategies.words import ZERO, Market, Sample
+from exchanges.instruments import Instrument
+from exchanges.models import Symbol
+from realtime import market
+
+log = structlog.get_logger(__name__)
+
+OLDEST: Final = timedelta(seconds=30)  # a price older than this is none
+KEPT: Final = timedelta(days=1, hours=1)
+SEEN = """
+INSERT INTO bots_minute (instrument, at, high, low)
+SELECT name, date_trunc('minute', %s::timestamptz), price, price
+FROM unnest(%s::text[], %s::numeric[]) AS seen (name, price)
+ON CONFLICT (instrument, at) DO UPDATE SET
+    high = greatest(bots_minute.high, excluded.high),
+    low = least(bots_minute.low, excluded.low)
+"""
+
+
+def instrument_of(bot: Bot) -> str:
+    key = bot.key
+    return str(Instrument(key.venue, key.market, key.is_paper, bot.symbol))
+
+
+def latest(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
+    """The prices that are recent enough to act on; a Redis that is away knows none."""
+    try:
+        found = market.newest(instruments)
+    except redis.RedisError:
+        return {}
+    prices = {}
+    for kind, name, frame in found:
+        if kind != "price_update":
+            continue
+        data = json.loads(frame)["data"]
+        if not data["stale"] and datetime.fromisoformat(data["at"]) > now - OLDEST:
+            prices[name] = Decimal(data["last"])
+    return prices
+
+
+def watch(instruments: Iterable[str]) -> None:
+    """Bots look at these: have them followed for a while."""
+    try:
+        market.want(instruments)
+    except redis.RedisError as error:
+        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+
+
+def see(prices: dict[str, Decimal], *, now: datetime) -> None:
+    """Widen this minute of each by what was seen."""
+    if not prices:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [now, list(prices), list(prices.values())])
+
+
+def forget(*, now: datetime) -> int:
+    return Minute.objects.filter(at__lt=now - KEPT).delete()[0]
+
+
+def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
+    """None if its venue does not trade the symbol, as far as is known."""
+    key, name = bot.key, instrument_of(bot)
+    rules = Symbol.objects.filter(
+        venue=key.venue, market=key.market, is_paper=key.is_paper, name=bot.symbol
+    ).first()
+    if rules is None:
+        return None
+    recent = Minute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
+    return Market(
+        symbol=bot.symbol,
+        is_futures=key.market == "futures",
+        price_step=rules.price_step or ZERO,
+        quantity_step=rules.quantity_step or ZERO,
+        min_quantity=rules.min_quantity or ZERO,
+        min_cost=rules.min_cost or ZERO,
+        price=latest([name], now=now).get(name) if price is None else price,
+        samples=[Sample(at=one.at, high=one.high, low=one.low) for one in recent],
+    )

@@ -1,0 +1,182 @@
+"""One look at one bot: what it sees, what its strategy wants, and doing that once.
+
+1. The bot's row is locked, so that of any number of workers one looks at a time.
+2. Every order that is wanted is written down together with its act; the lane and the turn make
+   sure that the same wish, come again after a crash or a repeated event, is the same order.
+3. After the commit workers place and cancel. What they find out comes back as another look.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import structlog
+from django.db.models import Q
+
+from bots import diary, lanes, prices, steering
+from bots.models import Act, Bot, Line, Mode
+from bots.strategies import STRATEGIES
+from bots.strategies.reading import Wrong, read
+from bots.strategies.words import Cancel, Halt, Intent, Market, Place
+from orders import endings, placement
+from orders.models import TimeInForce
+from realtime import streams
+
+log = structlog.get_logger(__name__)
+
+AWAKE: Final = Q(mode__in=[Mode.RUNNING, Mode.STOPPING])
+
+
+def look(bot_id: int, *, now: datetime) -> None:
+    """Once is enough, twice does no harm."""
+    with streams.unit() as unit:
+        try:
+            bot = steering.locked(bot_id)
+        except Bot.DoesNotExist:
+            return
+        Bot.objects.filter(pk=bot.pk).update(looked_at=now)
+        if bot.mode == Mode.RUNNING:
+            _run(unit, bot, now=now)
+        elif bot.mode == Mode.STOPPING:
+            _wind_up(unit, bot, now=now)
+
+
+def look_at_all(*, now: datetime) -> list[int]:
+    """The beat's round: time passes and prices move also where no order changes. Says whom."""
+    awake = list(Bot.objects.filter(AWAKE).select_related("key"))
+    names = {prices.instrument_of(bot) for bot in awake}
+    prices.watch(names)
+    prices.see(prices.latest(names, now=now), now=now)
+    return [bot.pk for bot in awake]
+
+
+def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    market = prices.market_of(bot, now=now)
+    if market is None:
+        words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
+        return steering.halt(unit, bot, words, is_error=True, now=now)
+    strategy, seen = STRATEGIES[bot.strategy], lanes.see(bot)
+    try:
+        settings = read(strategy.Settings, bot.settings)
+    except Wrong as wrong:  # an older version took them
+        return steering.halt(unit, bot, str(wrong), is_error=True, now=now)
+    intents = strategy.decide(settings, seen.position, seen.lanes, market, now)
+    lanes.count_settled(bot, seen)  # before there is more to count
+    _carry_out(unit, bot, seen, intents, market, now=now)
+    return None
+
+
+def _carry_out(
+    unit: streams.Unit,
+    bot: Bot,
+    seen: lanes.Seen,
+    intents: Iterable[Intent],
+    market: Market,
+    *,
+    now: datetime,
+) -> None:
+    for intent in intents:
+        match intent:
+            case Place():
+                if words := _over_limits(bot, seen, intent, market):
+                    return steering.halt(unit, bot, words, is_error=True, now=now)
+                if words := _place(unit, bot, seen, intent, now=now):
+                    return steering.halt(unit, bot, words, is_error=True, now=now)
+            case Cancel(lane=lane, why=why):
+                _cancel(unit, bot, seen.acts[lane], why, now=now)
+            case Halt(words=words, is_error=is_error):
+                return steering.halt(unit, bot, words, is_error=is_error, now=now)
+    return None
+
+
+def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now: datetime) -> str:
+    """Write the order and its act down; says why not, if it is denied at our own door."""
+    before = seen.acts.get(intent.lane)
+    if before is not None and before.turn >= intent.turn:
+        log.error("a strategy wants a turn again", bot=bot.pk, lane=intent.lane, turn=intent.turn)
+        return ""
+    try:
+        order = placement.place(user=bot.user, wish=_wish(bot, intent), now=now)
+    except placement.Denied as denied:
+        return f"The {intent.side} order of {intent.lane} was denied: {denied.words}"
+    if before is not None:
+        Act.objects.filter(pk=before.pk).update(is_newest=False)
+    act = Act(bot=bot, run=bot.run, lane=intent.lane, turn=intent.turn, why=intent.why, order=order)
+    act.save(force_insert=True)
+    seen.open.append(act)
+    _note(unit, bot, act, f"{intent.side} {intent.quantity.normalize():f}: {intent.why}", now=now)
+    return ""
+
+
+def _wish(bot: Bot, intent: Place) -> placement.Wish:
+    settings = bot.settings if intent.lane == "entry" else {}
+    return placement.Wish(
+        key=bot.key,
+        symbol=bot.symbol,
+        side=intent.side,
+        type=intent.type,
+        time_in_force=TimeInForce.GTC,
+        quantity=intent.quantity,
+        price=intent.price,
+        trigger_price=intent.trigger_price,
+        trailing_percent=intent.trailing_percent,
+        reduce_only=intent.reduce_only,
+        leverage=settings.get("leverage"),
+        margin_mode=settings.get("margin_mode") or "",
+        bot=bot,
+        idempotency_key=f"bot {bot.pk} run {bot.run} {intent.lane} {intent.turn}",
+    )
+
+
+def _cancel(unit: streams.Unit, bot: Bot, act: Act, why: str, *, now: datetime) -> None:
+    if act.is_unwanted:
+        return  # asked for already; its venue has not answered yet, and the sweep asks on
+    Act.objects.filter(pk=act.pk).update(is_unwanted=True)
+    placement.cancel(act.order, by=f"bot {bot.name}", actor=endings.BOT, now=now)
+    _note(unit, bot, act, f"cancel of {act.lane}: {why}", now=now)
+
+
+def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """Ask for the end of what is open; when nothing is, the bot has stopped."""
+    waiting = lanes.see(bot).open
+    for act in waiting:
+        _cancel(unit, bot, act, bot.words or "the bot stops", now=now)
+    if not waiting:
+        steering.stopped(unit, bot, now=now)
+
+
+def _over_limits(bot: Bot, seen: lanes.Seen, intent: Place, market: Market) -> str:
+    if len(seen.open) >= bot.most_orders:
+        return f"It may have {bot.most_orders} open orders, and wants another."
+    if bot.budget is None or intent.reduce_only or intent.side == "sell":
+        return ""
+    price = intent.price or market.price or Decimal(0)
+    bound = max(Decimal(0), seen.position.cost) + sum(
+        (_bound(act) for act in seen.open), Decimal(0)
+    )
+    if bound + intent.quantity * price > bot.budget:
+        return f"Its budget of {bot.budget.normalize():f} would not do: {bound:f} is bound already."
+    return ""
+
+
+def _bound(act: Act) -> Decimal:
+    """What an open purchase may still cost."""
+    order = act.order
+    if order.side != "buy":
+        return Decimal(0)
+    left: Decimal = order.quantity - order.filled
+    return left * (order.price or Decimal(0))
+
+
+def _note(unit: streams.Unit, bot: Bot, act: Act, words: str, *, now: datetime) -> None:
+    level = Line.Level.INFO
+    diary.note(
+        unit,
+        user_id=bot.user_id,
+        level=level,
+        bot=bot,
+        order_id=act.order_id,
+        message=words,
+        now=now,
+    )

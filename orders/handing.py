@@ -1,0 +1,30 @@
+"""Handing work on to a worker, after the commit. Should the broker be away, a round finds it."""
+
+from functools import partial
+from typing import Final
+
+import structlog
+from celery import current_app
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+log = structlog.get_logger(__name__)
+
+BOT: Final = "bots.act"  # known by its name alone: bots stand above orders
+
+
+def on(task: str, number: int) -> None:
+    transaction.on_commit(partial(send, task, number), robust=True)
+
+
+def to_bot(bot_id: int | None) -> None:
+    """Something happened to an order of this bot: have it look."""
+    if bot_id is not None:
+        on(BOT, bot_id)
+
+
+def send(task: str, number: int, *, expires: float | None = None) -> None:
+    try:
+        current_app.send_task(task, args=[number], retry=False, expires=expires)
+    except OperationalError as error:
+        log.warning("broker away: the sweep will take this on", task=task, error=repr(error))
