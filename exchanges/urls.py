@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from exchanges import leverage_door, venues_api
+from exchanges import leverage_door, markets_api, venues_api
 from exchanges.api import KeyViewSet
 from exchanges.holdings_api import BalanceViewSet, PositionViewSet
 
@@ -11,7 +11,9 @@ router = SimpleRouter()
 router.register("keys", KeyViewSet, basename="key")
 router.register("balances", BalanceViewSet, basename="api-balance")
 router.register("positions", PositionViewSet, basename="api-position")
+router.register("markets", markets_api.MarketViewSet, basename="api-market")
 urlpatterns = [
+    path("markets/prices/", markets_api.prices, name="api-prices"),
     *router.urls,
     path("keys/<int:pk>/leverage/", leverage_door.by_api, name="api-key-leverage"),
     path("venues/", venues_api.venues, name="api-venues"),

@@ -36,7 +36,7 @@ SPOT = paper("binance", "spot")
 @pytest.fixture(autouse=True)
 def _known(transactional_db: None) -> None:
     steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
-    for venue, kind in MARKETS:
+    for venue, kind in [*MARKETS, ("binanceus", "spot")]:
         for base in ("BTC", "ETH", "GONE"):  # the last one only we believe to be traded
             Symbol.objects.create(
                 venue=venue,
@@ -248,3 +248,19 @@ def test_the_next_process_knows_what_is_old(
     simulator.control.post("faults", kind="drop_sockets", seconds=60)
     start("other feeds")
     assert until(wire, stale=True)["last"] == told["last"]
+
+
+def test_a_venue_without_a_reader_of_ours_is_asked_within_its_budget(
+    simulator: SimulatorProcess, start: Start, watch: Watch
+) -> None:
+    """Sixty questions a minute may be asked of it: this share of them leaves orders theirs."""
+    simulator.control.delete("counters")
+    start(OTHER_VENUES="binanceus", PRICES_SHARE="0.05", MARKET_STALE_SECONDS="30")
+    wire = watch(paper("binanceus", "spot"), paper("binanceus", "spot", "ETH"))
+    shown = until(wire, instrument=paper("binanceus", "spot"))
+    assert (shown["simulated"], shown["stale"]) == (True, False)
+    move(simulator, "spot", "61000")
+    until(wire, instrument=paper("binanceus", "spot"), last="61000")
+    counted = simulator.control.get("state")["endpoints"]
+    assert sum(number for name, number in counted.items() if "ticker" in name) <= 3
+    assert asked(simulator) == []
