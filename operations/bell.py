@@ -1,5 +1,6 @@
 """What every page's header shows of messages: the bell's list, and a bar for each trouble."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +54,11 @@ class Bell:
 def of(user_id: int) -> Bell:
     position = streams.position(user_id)
     unread = list(notifications.unread_of(user_id)[:COUNTED])
-    standing = sorted(
-        alerts.open_of(user_id)[:COUNTED], key=lambda one: one.level != Gravity.CRITICAL
-    )
-    return Bell(position, unread, standing)
+    return Bell(position, unread, worst_first(alerts.open_of(user_id)[:COUNTED]))
+
+
+def worst_first(open_ones: Iterable[Alert]) -> list[Alert]:
+    return sorted(open_ones, key=lambda one: one.level != Gravity.CRITICAL)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from operations import alerts, notifications
+from operations.bell import worst_first
 from operations.models import Alert, Notification
 from users.models import User
 
@@ -29,7 +30,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": "notifications",
         "only_unread": only_unread,
-        "open_alerts": list(alerts.open_of(user.pk)),
+        "open_alerts": worst_first(alerts.open_of(user.pk)),
         "ended_alerts": list(Alert.objects.filter(user=user, ended_at__isnull=False)[:ENDED]),
         "listed": Paginator(mine, AT_ONCE).get_page(request.GET.get("page")),
     }

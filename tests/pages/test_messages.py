@@ -70,7 +70,7 @@ def test_a_bar_is_dismissed_and_its_trouble_still_listed(ada: Client, user: User
     answer = ada.post(f"/alerts/{alert.pk}/put-aside/", {"next": "/keys/"})
     assert answer["Location"] == "/keys/"
     page = text(ada, "/keys/")
-    assert 'class="bar"' not in page
+    assert 'class="strip"' not in page
     assert "The disk is full" in page  # behind the bell, as long as it lasts
     assert "dismissed" in text(ada)
 
@@ -129,9 +129,9 @@ def test_messages_arrive_and_leave_while_the_page_is_open(
     page.wait_for_selector(".toast >> text=Your report is ready")
     page.wait_for_selector("#bell summary[aria-label='Messages, 1 new']")
     trouble(user, level=Gravity.CRITICAL)
-    page.wait_for_selector("#bars .bar[data-level=critical] >> text=The disk is full")
+    page.wait_for_selector("#bars .strip[data-level=critical] >> text=The disk is full")
     alerts.end(user_id=user.pk, name="disk", now=timezone.now())
-    page.wait_for_selector("#bars .bar", state="detached")
+    page.wait_for_selector("#bars .strip", state="detached")
     page.click("#bell summary")
     page.wait_for_selector("#bell .item >> text=Your report is ready")
     notifications.read(one, user_id=user.pk, now=timezone.now())
@@ -147,7 +147,7 @@ def test_dismissed_in_one_tab_is_dismissed_in_all(tab: Tab, user: User) -> None:
         page.wait_for_selector("#dot[data-state=live]")
     one.click("#bars .aside")
     for page in (one, other):
-        page.wait_for_selector("#bars .bar", state="detached")
+        page.wait_for_selector("#bars .strip", state="detached")
     assert one.url.endswith("/keys/")  # without leaving the page
 
 
@@ -159,14 +159,14 @@ def test_words_to_everybody_stay_until_dismissed(tab: Tab, user: User) -> None:
         title="Closed tonight", level=Level.WARNING, by=None, now=timezone.now()
     )
     broadcasting.finish(said.pk, now=timezone.now())
-    page.wait_for_selector("#system .bar >> text=Closed tonight")
+    page.wait_for_selector("#system .strip >> text=Closed tonight")
     page.goto("/notifications/")
-    page.wait_for_selector("#system .bar >> text=Closed tonight")
+    page.wait_for_selector("#system .strip >> text=Closed tonight")
     page.click("#system .aside")
-    page.wait_for_selector("#system .bar", state="detached")
+    page.wait_for_selector("#system .strip", state="detached")
     page.goto("/keys/")
     page.wait_for_selector("#dot[data-state=live]")
-    assert page.locator("#system .bar").count() == 0
+    assert page.locator("#system .strip").count() == 0
 
 
 @pytest.mark.browser
@@ -190,7 +190,7 @@ def test_it_works_without_javascript(tab: Tab, user: User) -> None:
     page = tab(user, "/keys/", java_script_enabled=False)
     page.click("#bars .aside")
     assert page.url.endswith("/keys/")
-    assert page.locator("#bars .bar").count() == 0
+    assert page.locator("#bars .strip").count() == 0
     page.click("#bell summary")
     page.click("#bell button.item")
     assert page.url.endswith("/holdings/")

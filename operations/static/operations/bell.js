@@ -45,7 +45,7 @@ function soon() {
   }, PAUSE);
 }
 
-const stream = connect({
+export const stream = connect({
   since: { epoch, seq: Number(seq) },
   topics: ["notifications", "alerts", "system"],
 });

@@ -1,5 +1,8 @@
 /** The page of messages follows what is told; bell.js says when. */
 
+import { showLive } from "../fillwatch/live.js";
+import { stream } from "./bell.js";
+
 const two = (value) => String(value).padStart(2, "0");
 const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
 
@@ -26,3 +29,7 @@ async function paint() {
 
 document.addEventListener("messages", paint);
 localTimes();
+showLive(stream, {
+  dot: document.getElementById("dot"),
+  line: document.getElementById("notlive"),
+});

@@ -35,7 +35,7 @@ function horn() {
 
 function bar(one, dismiss) {
   const box = document.createElement("div");
-  box.className = "bar";
+  box.className = "strip";
   box.dataset.level = one.level;
   const words = document.createElement("p");
   const title = document.createElement("strong");
