@@ -35,8 +35,9 @@ export function world({ quiet = false, ...options } = {}) {
   class Socket {
     readyState = 1;
     sent = [];
-    constructor(url) {
+    constructor(url, protocols) {
       this.url = url;
+      this.protocols = protocols;
       sockets.push(this);
     }
     send(text) {

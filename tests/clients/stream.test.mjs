@@ -197,24 +197,34 @@ test("an older snapshot never takes back what the stream has told", async () => 
   assert.equal(heard.at(-1), 60);
 });
 
-test("a token is sent in the first message and again when asked", async () => {
+test("a token goes with the handshake, never in the address, and again when asked", async () => {
   let count = 0;
   const { last } = world({ token: async () => `token-${++count}` });
-  last().say("hello", {});
   await settled();
+  assert.deepEqual(last().protocols, ["fillwatch.v1", `bearer.${btoa("token-1").replaceAll("=", "")}`]);
+  last().say("hello", { authenticated: "bearer" });
   last().say("ready", { user: 1 });
   last().say("live", PLACE);
-  last().say("auth_expiring", { seconds: 60 });
+  last().say("auth_expiring", { expires_in: 60 });
   await settled();
   last().say("ready", { user: 1 });
   assert.deepEqual(
     last().sent.map((frame) => frame.data.token ?? frame.type),
-    ["token-1", "subscribe", "token-2"],
+    ["subscribe", "token-2"],
   );
 });
 
-test("with a token, refused credentials are asked for anew", () => {
+test("a handshake that lost its token is followed by a frame with one", async () => {
+  const { last } = world({ token: () => "t" });
+  await settled();
+  last().say("hello", { authenticated: "no" });
+  await settled();
+  assert.deepEqual(last().sent, [{ type: "auth", data: { token: "t" } }]);
+});
+
+test("with a token, refused credentials are asked for anew", async () => {
   const { stream, last } = world({ token: () => "t" });
+  await settled();
   last().end(4100);
   assert.equal(stream.state.name, "waiting");
 });

@@ -139,38 +139,46 @@ test("a changed password is looked into once: the session may be a new one", () 
   assert.deepEqual([stream.state.signedOut, sockets.length], [true, 3]);
 });
 
-test("a token that cannot be had is asked for again; none at all is the end", async () => {
-  let answers = [Promise.reject(new Error("away")), "second", null];
-  const { clock, stream, last } = world({ token: () => answers.shift() });
-  last().say("hello", {});
+test("a token that cannot be had is asked for again later; none at all is the end", async () => {
+  const answers = ["away", "second", "away", null];
+  const token = async () => {
+    const answer = answers.shift();
+    if (answer === "away") throw new Error(answer);
+    return answer;
+  };
+  const { clock, stream, last, sockets } = world({ token });
   await settled();
-  assert.deepEqual(last().sent, []);
-  clock.pass(1000);
+  assert.deepEqual([sockets.length, stream.state.name], [0, "waiting"]);
+  clock.pass(500);
   await settled();
-  assert.equal(last().sent[0].data.token, "second");
   last().say("ready", { user: 1 });
   last().say("live", PLACE);
   last().say("auth_expiring", { expires_in: 60 });
   await settled();
+  assert.equal(stream.state.name, "live");
+  clock.pass(1000);
+  await settled();
   assert.deepEqual([stream.state.name, stream.state.signedOut], ["stopped", true]);
+  assert.equal(clock.waiting.size, 0);
 });
 
-test("a token that comes too late goes to no other socket", async () => {
-  let give;
-  const { clock, last, sockets } = world({ token: () => new Promise((resolve) => (give = resolve)) });
-  last().say("hello", {});
-  const late = give;
-  last().end(1006);
-  clock.pass(500);
-  late("of the first socket");
+test("a token that comes too late opens no socket, and one that never comes is given up", async () => {
+  const given = [];
+  const { clock, stream, sockets } = world({ token: () => new Promise((resolve) => given.push(resolve)) });
+  clock.pass(SILENT + 500);
+  assert.equal(given.length, 2);
+  given[0]("of the first attempt");
   await settled();
-  assert.deepEqual(sockets.map(({ sent }) => sent.length), [0, 0]);
+  assert.equal(sockets.length, 0);
+  stream.stop();
+  given[1]("of the second");
+  await settled();
+  assert.deepEqual([sockets.length, clock.waiting.size], [0, 0]);
 });
 
 test("a refused token is replaced before the old one ends", async () => {
   let count = 0;
   const { clock, last } = world({ token: () => `token-${++count}` });
-  last().say("hello", {});
   await settled();
   last().say("ready", { user: 1 });
   last().say("live", PLACE);

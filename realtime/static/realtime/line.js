@@ -4,9 +4,12 @@ import { follow, isOffline } from "./surroundings.js";
 
 export const LATE = 28_000; // the server pings every 25 s, unless its greeting says otherwise
 export const SILENT = 35_000;
+const PROTOCOL = "fillwatch.v1";
 const GRACE = LATE - 25_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
+
+const base64url = (text) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 export class Line {
   connects = 0;
@@ -15,13 +18,14 @@ export class Line {
   #timers;
   #owner;
   #socket = null;
+  #turn = 0; // of the sockets that were opened or given up
   #attempt = 0;
   #bye = null;
   #late = LATE;
   #silent = SILENT;
   #unfollow = () => {};
 
-  /** The owner is told `opened()`, `frame(frame)`, `closed(code, bye)` and `become(name, more)`. */
+  /** The owner is told what happens: see `Stream`. */
   constructor(options, timers, owner) {
     this.#options = options;
     this.#timers = timers;
@@ -61,9 +65,30 @@ export class Line {
     this.connects += 1;
     this.#owner.opened();
     this.#owner.become("connecting");
-    const socket = new this.#options.WebSocket(this.#options.url);
-    this.#socket = socket;
     this.#hear();
+    if (this.#options.token) this.#dialWithToken();
+    else this.#dial([]);
+  }
+
+  /** The token outranks a cookie that the browser sends unasked, and may be another user's. */
+  async #dialWithToken() {
+    const turn = this.#turn;
+    let token;
+    try {
+      token = await this.#options.token();
+    } catch {
+      if (this.#turn === turn) this.again(1000);
+      return;
+    }
+    if (this.#turn !== turn) return;
+    if (token) this.#dial([PROTOCOL, `bearer.${base64url(token)}`]);
+    else this.#owner.signedOut();
+  }
+
+  #dial(protocols) {
+    const { WebSocket, url } = this.#options;
+    const socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
+    this.#socket = socket;
     const mine = (run) => (event) => this.#socket === socket && run(event);
     socket.onmessage = mine((event) => {
       this.#hear();
@@ -79,6 +104,7 @@ export class Line {
   drop(code) {
     const socket = this.#socket;
     this.#socket = null;
+    this.#turn += 1;
     this.#timers.clear("late", "silent");
     if (socket && socket.readyState < 2) socket.close(code);
   }

@@ -40,6 +40,7 @@ export class Stream {
       closed: (code, bye) => this.#closed(code, bye),
       become: (name, more) => this.#become(name, more),
       stateOf: () => this.state,
+      signedOut: () => this.#signedOut("Signed out"),
       isMirror: () => this.#mirror !== "live",
     });
     this.position = options.since ?? null;
@@ -131,8 +132,10 @@ export class Stream {
     this.#line.keepTimes(data);
     if (data.limits?.instruments) this.#watches.most = data.limits.instruments;
     const isPublic = this.#options.door === "market";
-    if (this.#options.token) this.#authenticate();
-    else if (data.authenticated === "no" && !isPublic) return this.#signedOut("Signed out");
+    if (data.authenticated === "no" && !isPublic) {
+      if (!this.#options.token) return this.#signedOut("Signed out");
+      this.#authenticate();
+    }
     if (isPublic) this.#welcome();
   }
 
