@@ -12,7 +12,6 @@ def bot_data(bot: Bot) -> BotData:
         version=bot.version,
         name=bot.name,
         key=key.pk,
-        key_label=key.label,
         venue=key.venue,
         market=key.market,
         simulated=key.is_paper,

@@ -57,6 +57,9 @@ SHELVES: Mapping[str, Shelf] = {
         lambda one: one["quantity"] != "0",
         of_a_key=True,
     ),
+    "bots": Shelf(
+        frozenset({"bot_created", "bot_update"}), lambda bot: bot["id"], gone="bot_deleted"
+    ),
     "signals": Shelf(
         frozenset({"signal"}),
         lambda signal: signal["id"],
@@ -69,7 +72,9 @@ SHELVES: Mapping[str, Shelf] = {
         frozenset({"alert"}), lambda alert: alert["id"], lambda alert: alert["ended_at"] is None
     ),
 }
-STATELESS = frozenset({"trade", "system"})  # they tell of something and change no list
+STATELESS = frozenset(
+    {"trade", "system", "log_created"}
+)  # they tell of something and change no list
 
 
 def fold(state: State, events: Iterable[Happened]) -> State:

@@ -95,11 +95,11 @@ EVENTS: Mapping[str, Kind] = {
     "position_update": Kind(
         "positions", shapes.PositionData, "a futures position changed; quantity 0 is closed"
     ),
-    "bot_created": Kind("bots", shapes.BotData, "a bot was made", planned=True),
-    "bot_update": Kind("bots", shapes.BotData, "anything about a bot changed", planned=True),
-    "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed", planned=True),
+    "bot_created": Kind("bots", shapes.BotData, "a bot was made"),
+    "bot_update": Kind("bots", shapes.BotData, "anything about a bot changed"),
+    "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed"),
     "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed", planned=True),
-    "log_created": Kind("logs", shapes.LogData, "something worth a line was done", planned=True),
+    "log_created": Kind("logs", shapes.LogData, "something worth a line was done"),
     "signal": Kind("signals", shapes.SignalData, "a signal came, or its status changed"),
     "notification": Kind(
         "notifications",

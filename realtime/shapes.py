@@ -184,7 +184,6 @@ class BotData(TypedDict):
     version: int
     name: str
     key: int
-    key_label: str
     venue: str
     market: str
     simulated: bool

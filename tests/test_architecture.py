@@ -31,7 +31,7 @@ def sources(*folders: str) -> Iterator[Path]:
 
 
 def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Attributes that are assigned on anything but self, and fields named in bulk updates."""
+    """Attributes assigned on anything but self or a bot, and fields named in bulk updates."""
     for node in ast.walk(tree):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -39,7 +39,7 @@ def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):
             targets = [node.target]
         for target in [part for one in targets for part in getattr(one, "elts", [one])]:
-            if isinstance(target, ast.Attribute) and ast.unparse(target.value) != "self":
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value) not in ("self", "bot"):
                 yield target.attr, target.lineno
         if isinstance(node, ast.Call):
             yield from _called(node)

@@ -10,13 +10,13 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bots import signalling
-from bots.models import Signal
+from bots import runner, signalling, steering
+from bots.models import Bot, Signal
 from config.folding import SHELVES, STATELESS, Gap, comparable, fold
 from config.snapshot import snapshot
 from exchanges import holdings, keys
 from exchanges.holdings import Seen
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from exchanges.verdicts import Verdict
 from operations import alerts, broadcasting, notifications
 from orders import reconciler
@@ -85,6 +85,37 @@ def moves(
         ),
         lambda: intend(key),
         *messages(key.user, other_user),
+        *bots_at_work(key),
+    ]
+
+
+def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
+    """One is made, started, changed, stopped; another is removed again."""
+    steps = dict.fromkeys(["price_step", "quantity_step", "min_quantity", "min_cost"], Decimal(0))
+    Symbol.objects.create(
+        venue=key.venue, market=key.market, is_paper=True, name="BTC/USDT", read_at=NOON, **steps
+    )
+    prices = {"buy_price": "90", "sell_price": "110", "quantity": "1"}
+
+    def make(name: str) -> Bot:
+        bot = Bot(user=key.user, key=key, name=name, symbol="BTC/USDT", strategy="scalper")
+        bot.settings = prices
+        return steering.create(bot, now=NOON)
+
+    def named(name: str) -> int:
+        return Bot.objects.get(name=name).pk
+
+    return [
+        lambda: make("first"),
+        lambda: make("second"),
+        lambda: steering.start(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        lambda: steering.stop(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        lambda: steering.change(named("first"), changes={"name": "third"}, now=NOON),
+        lambda: steering.remove(named("second"), now=NOON),
+        lambda: runner.look(named("second"), now=NOON),
     ]
 
 

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
 from exchanges.models import ExchangeKey
-from orders import handing, placement, reconciler, submission
+from orders import handing, reconciler, submission
 from orders.models import Change, Order
 from realtime import streams
 from realtime.models import Event

@@ -255,8 +255,6 @@ export interface BotData {
   name: string;
   /** the exchange key it belongs to */
   key: number;
-  /** that key's name */
-  key_label: string;
   /** the exchange, such as binance */
   venue: string;
   /** spot or futures */
