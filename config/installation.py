@@ -28,6 +28,7 @@ class Wishes:
     host: str
     port: int
     simulator_port: int
+    web: int  # processes
 
 
 class Installation:
@@ -45,11 +46,12 @@ class Installation:
         self._terminal.say("Bringing the database up to date.")
         call_command("migrate", interactive=False, verbosity=0)
         connections.close_all()
-        web = self._start_web()
+        webs = list(self._start_web())
         if self._has_simulator:
             self._demo()
         self._start_background()
-        self._keeper.wait_ready(web)
+        for web in webs:
+            self._keeper.wait_ready(web)
         self._welcome()
 
     def end(self) -> None:
@@ -74,17 +76,22 @@ class Installation:
             part = processes.simulator(port=port, home=folder, environment=self._environment)
             yield self._keeper.start(part)
 
-    def _start_web(self) -> Kept:
+    def _start_web(self) -> Iterator[Kept]:
         wishes = self._wishes
-        return self._keeper.start(
-            processes.web(port=wishes.port, host=wishes.host, environment=self._environment)
+        part = processes.web(
+            port=wishes.port,
+            host=wishes.host,
+            shared=wishes.web > 1,
+            environment=self._environment,
         )
+        for number in range(1, wishes.web + 1):
+            yield self._keeper.start(replace(part, name=_numbered("web", number)))
 
     def _start_background(self) -> None:
         self._keeper.start(processes.worker(environment=self._environment))
         for number in range(1, settings.STREAM_PROCESSES + 1):
             part = processes.stream(environment=self._environment)
-            self._keeper.start(replace(part, name="stream" if number == 1 else f"stream {number}"))
+            self._keeper.start(replace(part, name=_numbered("stream", number)))
         self._keeper.start(processes.beat(environment=self._environment))
 
     def _demo(self) -> None:
@@ -129,6 +136,10 @@ class Installation:
             "PYTHONUNBUFFERED": "1",
             "SEAL_PUBLIC_KEY": settings.SEAL_PUBLIC_KEY,
         }
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"
 
 
 def claim_ports(host: str, ports: dict[int, str]) -> None:

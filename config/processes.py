@@ -19,10 +19,13 @@ SOON = 5
 direct = build_opener(ProxyHandler({}))  # our own pages are never behind a proxy
 
 
-def web(*, port: int, host: str = "127.0.0.1", environment: Mapping[str, str]) -> Part:
+def web(
+    *, port: int, host: str = "127.0.0.1", shared: bool = False, environment: Mapping[str, str]
+) -> Part:
+    words = ["--host", host, "--port", str(port), *(["--shared"] if shared else [])]
     return Part(
         name="web",
-        command=[sys.executable, "-m", "config.web", "--host", host, "--port", str(port)],
+        command=[sys.executable, "-m", "config.web", *words],
         environment=_closed(environment, "web"),
         folder=BASE,
         ready=partial(_sign_in_page, host, port),

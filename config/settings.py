@@ -308,6 +308,7 @@ PRICES_SHARE = env.float("PRICES_SHARE", 0.2)  # and public prices, where no str
 OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 STREAM_PROCESSES = env.int("STREAM_PROCESSES", 1)  # that `manage.py up` starts
+WEB_PROCESSES = env.int("WEB_PROCESSES", 1)  # likewise, on one port
 # How many streams may be opened in how many seconds: what a venue lets one address do
 STREAM_CONNECTS = {
     "binance": "300/300",

@@ -102,8 +102,8 @@ def _mark(process: psutil.Process) -> str | None:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Up]:
-    up = Up(home)
+def running(home: Path, *options: str) -> Iterator[Up]:
+    up = Up(home, *options)
     try:
         up.wait_welcome()
         yield up
@@ -148,13 +148,19 @@ def test_a_killed_one_leaves_no_orphan_and_the_next_one_starts(home: Path) -> No
 
 
 def test_a_part_that_dies_is_named_and_started_again(home: Path) -> None:
-    with running(home) as up:
-        web = next(p for p in psutil.process_iter() if "config.web" in _words(p, home))
+    with running(home, "--web", "2") as up:
+        web, other = webs(home)
         web.kill()
-        wait_until(lambda: "web ended (exit code -9)" in up.said, what="the death of web told")
-        wait_until(lambda: answers(up.url), what="the page back")
+        wait_until(lambda: " ended (exit code -9)" in up.said, what="the death of web told")
+        wait_until(lambda: answers(up.url), what="the other one serving")
+        wait_until(lambda: len(webs(home)) == 2, what="two web processes again")
+        assert other in webs(home)
         assert "Fillwatch already runs from" in refusal(home, free_port())
         assert up.stop(signal.SIGINT) == 0
+
+
+def webs(home: Path) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter() if "config.web" in _words(one, home)]
 
 
 def _words(process: psutil.Process, home: Path) -> list[str]:

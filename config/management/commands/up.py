@@ -25,11 +25,19 @@ class Command(BaseCommand):
         parser.add_argument("--host", default="127.0.0.1", help="the address the pages listen on")
         parser.add_argument("--port", type=int, default=8000, help="the port of the pages")
         parser.add_argument(
+            "--web",
+            type=int,
+            default=settings.WEB_PROCESSES,
+            help="how many processes serve that port",
+        )
+        parser.add_argument(
             "--simulator-port", type=int, default=9100, help="of the paper venue; it takes two"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wishes = Wishes(options["host"], options["port"], options["simulator_port"])
+        wishes = Wishes(
+            options["host"], options["port"], options["simulator_port"], max(1, options["web"])
+        )
         home = Path(settings.FILLWATCH_HOME)
         try:
             home.mkdir(mode=0o711, parents=True, exist_ok=True)
