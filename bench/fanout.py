@@ -214,17 +214,7 @@ def _commit(user: int, told: Told, label: str) -> None:
 
     from realtime import streams
 
-    data: Any = {
-        "id": next(_numbers),
-        "label": label,
-        "venue": "binance",
-        "market": "spot",
-        "simulated": True,
-        "is_active": True,
-        "last_error": "",
-        "last_checked_at": None,
-        "permissions": ["read", "trade"],
-    }
+    data = people.key(next(_numbers), label)
     _heard.clear()
     with streams.unit() as unit:
         moment: list[float] = []

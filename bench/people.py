@@ -69,6 +69,21 @@ def peer(name: str, port: int) -> Iterator[psutil.Process]:
         yield started()
 
 
+def key(number: int, label: str = "main") -> Any:
+    """What an event of a key's change carries."""
+    return {
+        "id": number,
+        "label": label,
+        "venue": "binance",
+        "market": "spot",
+        "simulated": True,
+        "is_active": True,
+        "last_error": "",
+        "last_checked_at": None,
+        "permissions": ["read", "trade"],
+    }
+
+
 def started() -> psutil.Process:
     """The youngest of our children: the server that has just begun to answer."""
     return max(psutil.Process().children(), key=lambda child: (child.create_time(), child.pid))

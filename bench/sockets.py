@@ -99,15 +99,14 @@ def _restart(seats: Sequence[Seat]) -> dict[str, Any]:
 
 
 def _tell(users: Sequence[int]) -> None:
-    """One event after the other for everybody, as when the operators have something to say."""
+    """One event after the other for everybody, while nobody is there."""
     from realtime import streams
 
-    words: Any = {"level": "info", "title": "Restart", "message": "Back in a moment."}
-    for _ in range(EVENTS_EACH):
+    for number in range(EVENTS_EACH):
         for start in range(0, len(users), BATCH):
             with streams.unit() as unit:
                 for user in users[start : start + BATCH]:
-                    unit.event(user_id=user, type="system", data=words)
+                    unit.event(user_id=user, type="key_update", data=people.key(number))
 
 
 def _judge(ask: Ask, expected: int, each: int) -> dict[str, Any]:
