@@ -44,6 +44,7 @@ NUMBERS = {
     "join_failures": ("join_errors", "Groups that could not be joined or left at once."),
     "sweep_failures": ("sweep_errors", "Sweeps that could not read the database."),
     "pruned": ("pruned_events", "Old events forgotten."),
+    "canary_lost": ("canary_lost", "Events to the canary that were not heard within 10 s."),
 }
 LABELLED = {
     "closes": ("closes", "Sockets that we closed.", "code"),
@@ -55,6 +56,7 @@ TIMES = {
     "commit_to_send": ("commit_to_send_seconds", "From an event's record to its socket; sampled."),
     "sweep_seconds": ("sweep_seconds", "One sweep of all sockets of a process."),
     "loop_lag": ("loop_lag_seconds", "How late the loop wakes what is due."),
+    "canary": ("canary_seconds", "From writing to hearing, as the canary measures it."),
 }
 SPREADS = {
     "age_seconds": ("socket_age_seconds", "How long open sockets have been open."),
@@ -85,6 +87,7 @@ class Everything:
         yield _gauge("figures_complete", "0: only one server could be asked.", [((), complete)])
         yield from _processes(summaries)
         yield from _published(summaries)
+        yield from _timed(summaries)
         yield from _sockets([one for one in summaries if one["role"] == "web" or one["sockets"]])
         yield from _installation()
 
@@ -123,7 +126,7 @@ def _sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
                     traffic[kind].add_metric([name, door, way], through[f"{kind}_{way}"])
     yield from (connections, *traffic.values())
     yield from _plain(summaries)
-    yield from _timed(summaries)
+    yield from _spread(summaries)
 
 
 def _plain(summaries: Sequence[Summary]) -> Iterator[Metric]:
@@ -146,8 +149,12 @@ def _timed(summaries: Sequence[Summary]) -> Iterator[Metric]:
         seconds = _family(HistogramMetricFamily, name, words)
         for one in summaries:
             told = Histogram.from_json(one["times"][field])
-            seconds.add_metric([one["server"]], told.cumulative(), told.total)
+            if told.count:
+                seconds.add_metric([one["server"]], told.cumulative(), told.total)
         yield seconds
+
+
+def _spread(summaries: Sequence[Summary]) -> Iterator[Metric]:
     for field, (name, words) in SPREADS.items():
         spread = _family(GaugeMetricFamily, name, words, "quantile")
         for one in summaries:

@@ -89,6 +89,7 @@ class Statistics(serializers.Serializer[Any]):
             "commit_to_send": _shape("CommitToSend", "event to socket", **TIMED),
             "sweep_seconds": _shape("SweepSeconds", "one sweep", **TIMED),
             "loop_lag": _shape("LoopLag", "how late the web process's loop is", **TIMED),
+            "canary": _shape("CanarySeconds", "the canary's events", **TIMED),
         },
     )
     servers = ServerStatistics(many=True)

@@ -43,6 +43,7 @@ class Counts:
     join_failures: int = 0
     sweep_failures: int = 0
     pruned: int = 0
+    canary_lost: int = 0
     traffic: defaultdict[str, Traffic] = field(default_factory=lambda: defaultdict(Traffic))
     closes: Counter[int] = field(default_factory=Counter)  # by us
     left: Counter[str] = field(default_factory=Counter)  # by the client
@@ -51,6 +52,7 @@ class Counts:
     commit_to_send: Histogram = field(default_factory=_seconds)
     sweep_seconds: Histogram = field(default_factory=_seconds)
     loop_lag: Histogram = field(default_factory=_seconds)
+    canary: Histogram = field(default_factory=_seconds)
     sample_at: float = 0.0
 
     def client_left(self, code: int | None) -> None:

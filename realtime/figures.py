@@ -37,10 +37,10 @@ SERVERS = "fillwatch:figures"  # a set: the names of those that may have said so
 TOP_USERS = 200  # with the most sockets, of each server
 NUMBERS = (
     *("published", "publish_failures", "repairs", "log_reads", "slow_closed"),
-    *("join_failures", "sweep_failures", "pruned"),
+    *("join_failures", "sweep_failures", "pruned", "canary_lost"),
 )
 LABELLED = ("closes", "left", "resumes", "strikes")
-TIMES = ("commit_to_send", "sweep_seconds", "loop_lag")
+TIMES = ("commit_to_send", "sweep_seconds", "loop_lag", "canary")
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 _began = datetime.now(UTC)
@@ -171,7 +171,13 @@ def _others(mine: str) -> list[Summary]:
     said = client.mget([KEPT + one for one in names])
     if gone := [one for one, words in zip(names, said, strict=True) if words is None]:
         client.srem(SERVERS, *gone)
-    return [json.loads(words) for words in said if words is not None]
+    told = [json.loads(words) for words in said if words is not None]
+    return [one for one in told if _is_ours(one)]
+
+
+def _is_ours(said: dict[str, Any]) -> bool:
+    """While releases change, a process may speak of other things than we do."""
+    return Summary.__annotations__.keys() <= said.keys() and set(TIMES) <= said["times"].keys()
 
 
 # From time to time

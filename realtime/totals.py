@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from realtime.figures import Summary
+from realtime.figures import LABELLED, TIMES, Summary
 from realtime.histogram import Histogram
 
 MOST_SHOWN = 50  # users with the most sockets
@@ -26,14 +26,8 @@ def of(summaries: Sequence[Summary]) -> dict[str, Any]:
         "answer_seconds": _shares(answers, p50=0.5, p99=0.99) | {"worst": _worst(answers)},
         "traffic": _traffic(summaries),
         "numbers": added(one["numbers"] for one in summaries),
-        **{
-            name: added(one["labelled"][name] for one in summaries)
-            for name in ("closes", "left", "resumes", "strikes")
-        },
-        "times": {
-            name: _timed(merged(one["times"][name] for one in summaries))
-            for name in ("commit_to_send", "sweep_seconds", "loop_lag")
-        },
+        **{name: added(one["labelled"][name] for one in summaries) for name in LABELLED},
+        "times": {name: _timed(merged(one["times"][name] for one in summaries)) for name in TIMES},
         "servers": [_server(one) for one in summaries],
     }
 

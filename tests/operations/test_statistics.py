@@ -1,6 +1,5 @@
 """What operators and their instruments read of all servers."""
 
-import json
 from typing import Any
 
 import pytest
@@ -10,21 +9,15 @@ from pytest_django import Settings
 
 from exchanges.models import ExchangeKey
 from operations import metrics
-from realtime import connection, figures, market, totals
+from realtime import figures, market, totals
 from realtime.histogram import SECONDS, Histogram
+from tests.realtime.others import lay_down_of_another
 from tests.trading import intend
 from users.models import User
 
 STATS = "/api/v1/realtime/stats/"
 TOKEN = "a token of the instruments"
 NOWHERE = "redis://127.0.0.1:1/0"
-
-
-def lay_down_of_another(name: str, **changed: Any) -> None:
-    """As a process on another machine does."""
-    words = {**figures.summary(), "server": name, **changed}
-    connection.redis_client().set(figures.KEPT + name, json.dumps(words), ex=20)
-    connection.redis_client().sadd(figures.SERVERS, name)
 
 
 def stats(client: Client, user: User) -> dict[str, Any]:

@@ -1,26 +1,17 @@
 """Each process's figures, and those of all together."""
 
-import json
-from typing import Any
-
 import pytest
 from pytest_django import Settings
 
 from realtime import connection, figures
 from realtime.histogram import Histogram
 from tests.realtime.conftest import Connect
+from tests.realtime.others import lay_down_of_another
 from tests.realtime.wire import write
 from tests.services import wait_until
 from users.models import User
 
 NOWHERE = "redis://127.0.0.1:1/0"
-
-
-def lay_down_of_another(name: str, **changed: Any) -> None:
-    """As a process on another machine does."""
-    words = {**figures.summary(), "server": name, **changed}
-    connection.redis_client().set(figures.KEPT + name, json.dumps(words), ex=20)
-    connection.redis_client().sadd(figures.SERVERS, name)
 
 
 def test_a_socket_shows_in_the_figures_as_long_as_it_is_there(
@@ -60,6 +51,12 @@ def test_who_is_silent_is_forgotten(door: str) -> None:
     connection.redis_client().delete(figures.KEPT + "elsewhere:2")
     assert [one["server"] for one in figures.everywhere()[0]] == [figures.name()]
     assert connection.redis_client().smembers(figures.SERVERS) <= {figures.name()}
+
+
+def test_a_process_of_another_release_is_passed_by(door: str) -> None:
+    lay_down_of_another("elsewhere:3", times={})
+    told, complete = figures.everywhere()
+    assert ([one["server"] for one in told], complete) == ([figures.name()], True)
 
 
 def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
