@@ -141,4 +141,9 @@ def with_parts(shapes: list[type]) -> Iterator[type]:
     for shape in shapes:
         yield shape
         for kind, _ in fields(shape).values():
-            yield from with_parts([part for part in (kind, *get_args(kind)) if is_typeddict(part)])
+            yield from with_parts(parts(kind))
+
+
+def parts(kind: Any) -> list[type]:
+    """The shapes that a field of this type holds."""
+    return [part for part in (kind, *get_args(kind)) if is_typeddict(part)]
