@@ -15,10 +15,11 @@ import structlog
 from django.db.models import Q
 
 from bots import diary, lanes, prices, steering
-from bots.models import Act, Bot, Line, Mode
+from bots.models import Act, Bot, Line, Mode, Strategy
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
-from bots.strategies.words import Cancel, Halt, Intent, Market, Place
+from bots.strategies.swings import ENTRY
+from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Side
 from orders import endings, placement
 from orders.models import TimeInForce
 from realtime import streams
@@ -40,6 +41,26 @@ def look(bot_id: int, *, now: datetime) -> None:
             _run(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
             _wind_up(unit, bot, now=now)
+
+
+def enter(bot_id: int, *, side: Side, now: datetime) -> None:
+    """A person or a signal opens a position with a manual bot; one at a time."""
+    with streams.unit() as unit:
+        bot = steering.locked(bot_id)
+        if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
+            raise steering.NotNow("Only a manual bot that runs can be told to open a position.")
+        market, seen = prices.market_of(bot, now=now), lanes.see(bot)
+        if market is None or market.price is None:
+            raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
+        if seen.position.quantity or seen.open:
+            raise steering.NotNow("It has a position or an open order already.")
+        last = seen.lanes.get(ENTRY)
+        quantity = market.worth(Decimal(bot.settings["amount"]), market.price)
+        wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
+                       quantity=quantity, why=f"told to {side}")  # fmt: skip
+        words = _over_limits(bot, seen, wanted, market) or _place(unit, bot, seen, wanted, now=now)
+        if words:
+            raise steering.NotNow(words)
 
 
 def look_at_all(*, now: datetime) -> list[int]:
@@ -110,7 +131,7 @@ def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now
 
 
 def _wish(bot: Bot, intent: Place) -> placement.Wish:
-    settings = bot.settings if intent.lane == "entry" else {}
+    settings = bot.settings if intent.lane == ENTRY else {}
     return placement.Wish(
         key=bot.key,
         symbol=bot.symbol,

@@ -79,8 +79,8 @@ def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
         return _save(unit, tried, "changed", now=now)
 
 
-def remove(bot_id: int, *, now: datetime) -> Bot | None:
-    """Gone once none of its orders is open; None if it was gone at once."""
+def remove(bot_id: int, *, now: datetime) -> Bot:
+    """Gone once none of its orders is open."""
     bot = stop(bot_id, now=now, words="is being removed", then=DELETE)
     wake(bot.pk)
     return bot

@@ -48,8 +48,15 @@ class Desk:
             raise AssertionError(f"never at rest: {self.lines(bot)[-5:]}")
         return self.now(bot)
 
+    def settle_all(self) -> None:
+        """As `settle`, for whichever bots there are, also those that are about to go."""
+        for _ in range(4):
+            for pk in Bot.objects.values_list("pk", flat=True):
+                runner.look(pk, now=timezone.now())
+                self.work(Bot(pk=pk))
+
     def work(self, bot: Bot) -> None:
-        for order in bot.orders.filter(IS_OPEN).order_by("pk"):
+        for order in Order.objects.filter(IS_OPEN, bot_id=bot.pk).order_by("pk"):
             if order.submitted_at is None:
                 submission.submit(order.pk)
             elif order.cancel_requested_at:

@@ -1,0 +1,170 @@
+"""Bots by API: made, changed, started, stopped, removed. What is asked for is told by events."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action, api_view
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from bots import runner, steering
+from bots.models import Bot, Mode
+from bots.serializers import (
+    BotOut,
+    Bulk,
+    BulkOut,
+    ChangedBot,
+    Execute,
+    NewBot,
+    StrategyOut,
+    setting_data,
+)
+from bots.strategies import STRATEGIES
+from bots.strategies.reading import Wrong, settings_of
+from orders.api import WORDS, Conflict, NewestFirst
+from users.models import User
+
+ASKED = {202: BotOut, 404: WORDS, 409: WORDS}
+NAMED = "You have a bot of this name already."
+
+
+@extend_schema(tags=["bots"])
+class BotViewSet(ReadOnlyModelViewSet[Bot]):
+    """Your bots. An answer of 202 is a wish: the bot says by an event when it is so."""
+
+    queryset = Bot.objects.none()
+    serializer_class = BotOut
+    pagination_class = NewestFirst
+    filterset_fields = ["mode", "strategy", "symbol", "key"]
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Bot]:
+        return Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
+
+    @extend_schema(request=NewBot, responses={201: BotOut, 400: WORDS})
+    def create(self, request: Request) -> Response:
+        given = NewBot(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        bot = Bot(user=cast(User, request.user), **given.validated_data)
+        bot = _refusing(lambda: steering.create(bot, now=timezone.now()))
+        return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """New settings. A bot that runs is stopped for them, and started again with them (202)."""
+        bot = self.get_object()
+        given = ChangedBot(data=request.data, partial=True, context={"request": request})
+        given.is_valid(raise_exception=True)
+        wanted = {name: given.validated_data[name] for name in given.initial_data}
+        changed = _refusing(lambda: steering.change(bot.pk, changes=wanted, now=timezone.now()))
+        return _as_it_is(changed)
+
+    @extend_schema(responses={202: BotOut, 404: WORDS})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Removed when its venue has confirmed the end of every order of its."""
+        return _as_it_is(steering.remove(self.get_object().pk, now=timezone.now()))
+
+    @extend_schema(request=None, responses=ASKED)
+    @action(detail=True, methods=["post"])
+    def start(self, request: Request, pk: str) -> Response:
+        return _as_it_is(_started(self.get_object().pk))
+
+    @extend_schema(request=None, responses=ASKED)
+    @action(detail=True, methods=["post"])
+    def stop(self, request: Request, pk: str) -> Response:
+        """No new orders from now on; stopped when its venue has confirmed the end of the open."""
+        return _as_it_is(steering.stop(self.get_object().pk, now=timezone.now()))
+
+    @extend_schema(request=None, responses=ASKED)
+    @action(detail=True, methods=["post"])
+    def toggle(self, request: Request, pk: str) -> Response:
+        """Stop it if it runs, else start it."""
+        bot = self.get_object()
+        if bot.mode == Mode.RUNNING:
+            return _as_it_is(steering.stop(bot.pk, now=timezone.now()))
+        return _as_it_is(_started(bot.pk))
+
+    @extend_schema(request=Execute, responses=ASKED | {400: WORDS})
+    @action(detail=True, methods=["post"])
+    def execute(self, request: Request, pk: str) -> Response:
+        """Open a position with a running manual bot's settings; it then protects it."""
+        given = Execute(data=request.data)
+        given.is_valid(raise_exception=True)
+        bot, side = self.get_object(), given.validated_data["side"]
+        try:
+            runner.enter(bot.pk, side=side, now=timezone.now())
+        except steering.NotNow as words:
+            raise Conflict(str(words)) from None
+        return _as_it_is(self.get_object())
+
+    @extend_schema(request=Bulk, responses={202: BulkOut, 400: WORDS})
+    @action(detail=False, methods=["post"])
+    def bulk(self, request: Request) -> Response:
+        """The same for many; what cannot be done for one does not hold up the others."""
+        given = Bulk(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data["ids"]
+        mine = set(self.get_queryset().filter(pk__in=wanted).values_list("pk", flat=True))
+        done, refused = [], {str(pk): "There is no such bot." for pk in wanted if pk not in mine}
+        for pk in sorted(mine):
+            try:
+                _DO[given.validated_data["action"]](pk)
+            except (Conflict, ValidationError) as error:
+                refused[str(pk)] = str(error.detail)
+            else:
+                done.append(pk)
+        return Response({"done": done, "refused": refused}, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["bots"], responses={200: StrategyOut(many=True)})
+@api_view(["GET"])
+def strategies(request: Request) -> Response:
+    """What a bot can do, and which settings each strategy asks for."""
+    return Response(
+        [
+            {
+                "name": name,
+                "label": strategy.LABEL,
+                "settings": [setting_data(one) for one in settings_of(strategy.Settings)],
+            }
+            for name, strategy in STRATEGIES.items()
+        ]
+    )
+
+
+def _started(bot_id: int) -> Bot:
+    try:
+        return _refusing(lambda: steering.start(bot_id, now=timezone.now()))
+    except steering.NotNow as words:
+        raise Conflict(str(words)) from None
+
+
+def _refusing(do: Callable[[], Bot]) -> Bot:
+    try:
+        return do()
+    except Wrong as wrong:
+        raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None
+    except IntegrityError as error:
+        if "bot_name_once_per_user" not in str(error):
+            raise
+        raise ValidationError({"name": [NAMED]}) from None
+
+
+def _as_it_is(bot: Bot) -> Response:
+    at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR) and not bot.then
+    code = status.HTTP_200_OK if at_rest else status.HTTP_202_ACCEPTED
+    return Response(BotOut(bot).data, status=code)
+
+
+_DO: Mapping[str, Callable[[int], Bot]] = {
+    "start": _started,
+    "stop": lambda pk: steering.stop(pk, now=timezone.now()),
+    "delete": lambda pk: steering.remove(pk, now=timezone.now()),
+}

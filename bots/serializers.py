@@ -1,0 +1,98 @@
+"""What the API of bots takes and gives. What it gives is the shape of the events, said once."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from bots.diary import line_data
+from bots.models import Bot, Line, Strategy
+from bots.strategies.reading import Setting
+from bots.wire import bot_data
+from exchanges.serializers import KnownFieldsOnly
+from orders.serializers import Money, OwnKey
+from realtime.shapes import BotData, LogData
+
+MOST_AT_ONCE = 200
+KINDS = {bool: "boolean", int: "whole number"}
+
+
+class BotOut(serializers.BaseSerializer[Bot]):
+    shape = BotData
+
+    def to_representation(self, instance: Bot) -> BotData:
+        return bot_data(instance)
+
+
+class LineOut(serializers.BaseSerializer[Line]):
+    shape = LogData
+
+    def to_representation(self, instance: Line) -> LogData:
+        return line_data(instance)
+
+
+class ChangedBot(KnownFieldsOnly):
+    """What can be set of a bot; `settings` replaces all of the strategy's settings."""
+
+    name = serializers.CharField(max_length=60)
+    symbol = serializers.CharField(max_length=40)
+    strategy = serializers.ChoiceField(Strategy.choices)
+    settings = serializers.DictField()
+    check_seconds = serializers.IntegerField(min_value=1, max_value=3600, default=5)
+    budget = Money(required=False, allow_null=True, default=None)
+    most_orders = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    daily_loss = Money(required=False, allow_null=True, default=None)
+    is_default = serializers.BooleanField(default=False)
+
+
+class NewBot(ChangedBot):
+    key = OwnKey()
+
+
+class Bulk(KnownFieldsOnly):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), min_length=1, max_length=MOST_AT_ONCE
+    )
+    action = serializers.ChoiceField(["start", "stop", "delete"])
+
+
+class BulkOut(serializers.Serializer[Any]):
+    done = serializers.ListField(child=serializers.IntegerField())
+    refused = serializers.DictField(child=serializers.CharField(), help_text="Why, by id")
+
+
+class Execute(KnownFieldsOnly):
+    side = serializers.ChoiceField(["buy", "sell"])
+
+
+class SettingOut(serializers.Serializer[Any]):
+    """How a setting is asked for: enough to draw a form."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field by that name
+    kind = serializers.CharField()
+    choices = serializers.ListField(child=serializers.CharField())
+    unit = serializers.CharField()
+    needed = serializers.BooleanField()
+    least = serializers.CharField(allow_null=True)
+    most = serializers.CharField(allow_null=True)
+
+
+class StrategyOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field by that name
+    settings = SettingOut(many=True)
+
+
+def setting_data(one: Setting) -> dict[str, Any]:
+    asked, least = one.asked, one.asked.least if one.asked.least is not None else one.asked.above
+    choices = list(one.kind) if isinstance(one.kind, tuple) else []
+    return {
+        "name": one.name,
+        "label": asked.label,
+        "kind": "choice" if choices else KINDS.get(one.kind, "number"),
+        "choices": choices,
+        "unit": asked.unit,
+        "needed": one.is_needed,
+        "least": None if least is None else str(least),
+        "most": None if asked.most is None else str(asked.most),
+    }

@@ -1,0 +1,176 @@
+"""Bots at the door: what is asked for is carried out or refused in words, for their owner alone."""
+
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from bots.models import Bot, Line, Mode
+from tests.bots.desk import PRICES, Desk
+from users.models import User
+
+Desked = tuple[APIClient, Desk]
+
+
+@pytest.fixture
+def api(desk: Desk) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(desk.key.user)
+    return client
+
+
+@pytest.fixture
+def stranger(other_user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(other_user)
+    return client
+
+
+def wish(desk: Desk, **more: Any) -> dict[str, Any]:
+    return {
+        "key": desk.key.pk,
+        "name": "one",
+        "symbol": "BTC/USDT",
+        "strategy": "scalper",
+        "settings": PRICES,
+    } | more
+
+
+def made(api: APIClient, desk: Desk, **more: Any) -> int:
+    answer = api.post("/api/v1/bots/", wish(desk, **more))
+    assert answer.status_code == 201, answer.json()
+    return int(answer.json()["id"])
+
+
+def test_a_life(api: APIClient, desk: Desk) -> None:
+    pk = made(api, desk)
+    assert api.post(f"/api/v1/bots/{pk}/start/").json()["mode"] == "running"
+    bot = desk.settle(Bot.objects.get())
+    assert len(desk.there()) == 1
+    stopping = api.post(f"/api/v1/bots/{pk}/toggle/")
+    assert (stopping.status_code, stopping.json()["mode"]) == (202, "stopping")
+    desk.settle(bot)
+    assert api.get(f"/api/v1/bots/{pk}/").json()["mode"] == "stopped"
+    assert api.delete(f"/api/v1/bots/{pk}/").status_code == 202
+    desk.settle_all()
+    assert api.get(f"/api/v1/bots/{pk}/").status_code == 404
+
+
+def test_settings_that_make_no_sense_are_named(api: APIClient, desk: Desk) -> None:
+    answer = api.post("/api/v1/bots/", wish(desk, settings=PRICES | {"sell_price": "1"}))
+    assert answer.status_code == 400
+    assert list(answer.json()) == ["sell_price"]
+    assert not Bot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"strategy": "magic"}, "strategy"),
+        ({"settings": []}, "settings"),
+        ({"budget": 1.5}, "budget"),
+        ({"budget": "-1"}, "budget"),
+        ({"check_seconds": 0}, "check_seconds"),
+        ({"most_orders": 0}, "most_orders"),
+        ({"symbol": "NO/SUCH"}, "symbol"),
+        ({"mode": "running"}, "mode"),
+        ({"key": 999_999}, "key"),
+    ],
+)
+def test_what_cannot_be(api: APIClient, desk: Desk, change: dict[str, Any], field: str) -> None:
+    answer = api.post("/api/v1/bots/", wish(desk, **change))
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+    assert not Bot.objects.exists()
+
+
+def test_a_name_is_given_once(api: APIClient, desk: Desk) -> None:
+    made(api, desk)
+    assert api.post("/api/v1/bots/", wish(desk, name="ONE")).json() == {
+        "name": ["You have a bot of this name already."]
+    }
+
+
+def test_other_settings_for_a_bot_at_rest(api: APIClient, desk: Desk) -> None:
+    pk = made(api, desk)
+    answer = api.patch(f"/api/v1/bots/{pk}/", {"settings": PRICES | {"quantity": "0.02"}})
+    assert (answer.status_code, answer.json()["settings"]["quantity"]) == (200, "0.02")
+    wrong = api.patch(f"/api/v1/bots/{pk}/", {"settings": {}})
+    assert wrong.status_code == 400
+    assert Bot.objects.get().settings["quantity"] == "0.02"
+
+
+def test_many_at_once(api: APIClient, desk: Desk) -> None:
+    ids = [made(api, desk, name=str(number)) for number in range(3)]
+    answer = api.post("/api/v1/bots/bulk/", {"ids": [*ids, 999_999], "action": "start"})
+    assert answer.status_code == 202
+    assert answer.json() == {"done": ids, "refused": {"999999": "There is no such bot."}}
+    assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.RUNNING}
+
+
+def test_a_person_opens_a_position(api: APIClient, desk: Desk) -> None:
+    pk = made(api, desk, strategy="manual", settings={"amount": "100", "stop_percent": "2"})
+    assert api.post(f"/api/v1/bots/{pk}/execute/", {"side": "buy"}).status_code == 409
+    api.post(f"/api/v1/bots/{pk}/start/")
+    nowhere = api.post(f"/api/v1/bots/{pk}/execute/", {"side": "buy"})
+    assert (nowhere.status_code, "No recent price" in nowhere.json()["detail"]) == (409, True)
+    desk.say_price("50500")
+    assert api.post(f"/api/v1/bots/{pk}/execute/", {"side": "buy"}).status_code == 202
+    assert api.post(f"/api/v1/bots/{pk}/execute/", {"side": "buy"}).status_code == 409
+    bot = Bot.objects.get()
+    desk.settle(bot)
+    desk.check()
+    desk.settle(bot)
+    assert [order.type for order in bot.orders.order_by("pk")] == ["market", "stop_loss"]
+
+
+def test_nobody_elses(api: APIClient, stranger: APIClient, desk: Desk) -> None:
+    pk = made(api, desk)
+    assert stranger.get("/api/v1/bots/").json()["results"] == []
+    for method, path in (("get", ""), ("delete", ""), ("post", "start/"), ("post", "toggle/")):
+        assert getattr(stranger, method)(f"/api/v1/bots/{pk}/{path}").status_code == 404
+    bulk = stranger.post("/api/v1/bots/bulk/", {"ids": [pk], "action": "delete"})
+    assert bulk.json()["done"] == []
+    assert stranger.get("/api/v1/logs/").json()["results"] == []
+    assert stranger.post("/api/v1/logs/clear/").json() == {"cleared": 0}
+    assert Bot.objects.count() == 1
+
+
+def test_the_log_says_what_and_why(api: APIClient, desk: Desk) -> None:
+    pk = made(api, desk)
+    api.post(f"/api/v1/bots/{pk}/start/")
+    desk.settle(Bot.objects.get())
+    found = api.get("/api/v1/logs/", {"q": "turn 1"}).json()["results"]
+    assert [line["message"] for line in found] == ["buy 0.01: buy at 50000, turn 1"]
+    assert found[0]["order"] == desk.newest(Bot.objects.get()).pk
+    assert api.get("/api/v1/logs/counts/").json() == {
+        "info": 2,
+        "success": 1,
+        "warning": 0,
+        "error": 0,
+    }
+    assert api.post("/api/v1/logs/clear/?level=info").json() == {"cleared": 2}
+    assert Line.objects.count() == 1
+
+
+def test_what_strategies_ask_for(api: APIClient) -> None:
+    answer = api.get("/api/v1/strategies/").json()
+    assert [one["name"] for one in answer] == [
+        "manual",
+        "scalper",
+        "grid",
+        "dca",
+        "dip",
+        "momentum",
+    ]
+    first = next(one for one in answer if one["name"] == "scalper")["settings"][0]
+    assert first == {
+        "name": "first",
+        "label": "First side",
+        "kind": "choice",
+        "choices": ["buy", "sell"],
+        "unit": "",
+        "needed": False,
+        "least": None,
+        "most": None,
+    }
