@@ -43,8 +43,8 @@ def cutoff(now: datetime, days: float) -> datetime:
 
 def _old(before: datetime) -> Iterator[tuple[int, int]]:
     after = 0
-    while found := streams.old(after, before, USERS):
-        yield from found
+    while found := streams.old(after, USERS, before):
+        yield from ((user_id, floor) for user_id, floor, is_old in found if is_old)
         after = found[-1][0]
 
 

@@ -61,13 +61,15 @@ WHERE user_id = %s AND seq > %s ORDER BY seq LIMIT %s
 # Old events are found by the streams' floors: with times in the order of numbers, whoever's first
 # event is young has no old one. So no index on the time is needed, however long the log is.
 OLD = """
-SELECT stream.user_id, stream.floor
-FROM realtime_stream AS stream CROSS JOIN LATERAL (
+WITH page AS MATERIALIZED (
+    SELECT user_id, seq, floor FROM realtime_stream WHERE user_id > %s ORDER BY user_id LIMIT %s
+)
+SELECT page.user_id, page.floor, coalesce(first.created_at < %s, false)
+FROM page LEFT JOIN LATERAL (
     SELECT created_at FROM realtime_event
-    WHERE user_id = stream.user_id AND seq > stream.floor ORDER BY seq LIMIT 1
-) AS first
-WHERE stream.user_id > %s AND stream.floor < stream.seq AND first.created_at < %s
-ORDER BY stream.user_id LIMIT %s
+    WHERE user_id = page.user_id AND seq > page.floor ORDER BY seq LIMIT 1
+) AS first ON page.floor < page.seq
+ORDER BY page.user_id
 """
 LAST_OLD = """
 SELECT max(seq) FROM (
@@ -248,11 +250,11 @@ def read(user_id: int, after: int, limit: int) -> list[Recorded]:
         return [as_recorded(*row) for row in cursor.fetchall()]
 
 
-def old(after: int, before: datetime, limit: int) -> list[tuple[int, int]]:
-    """Users behind this one in order, whose log begins before that time; and their floors."""
+def old(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:
+    """The next users in order, their floors, and whether their log begins before that time."""
     with connection.cursor() as cursor:
-        cursor.execute(OLD, [after, before, limit])
-        found: list[tuple[int, int]] = cursor.fetchall()
+        cursor.execute(OLD, [after, limit, before])
+        found: list[tuple[int, int, bool]] = cursor.fetchall()
         return found
 
 
