@@ -207,6 +207,7 @@ class Fill(models.Model):
     is_maker = models.BooleanField(null=True, blank=True)
     executed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
+    is_reckoned = models.BooleanField("counted in what was earned", default=False)
 
     class Meta:
         ordering = ["-id"]
@@ -218,6 +219,12 @@ class Fill(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="fill_of_user"),
             models.Index(fields=["user", "executed_at"], name="fill_of_user_by_time"),
+            models.Index(
+                fields=["key", "executed_at", "id"],
+                condition=Q(is_reckoned=False),
+                name="fill_to_reckon",
+            ),
+            models.Index(fields=["key", "symbol", "executed_at", "id"], name="fill_of_key"),
         ]
 
     def __str__(self) -> str:
