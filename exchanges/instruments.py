@@ -1,6 +1,7 @@
 """The names of what trades: `binance.spot:BTC/USDT`, or `binance.spot.paper:BTC/USDT`."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from exchanges.models import Symbol
@@ -45,15 +46,17 @@ def named(name: str) -> Instrument:
 
 def known(names: frozenset[str]) -> frozenset[str]:
     """Those of the names that trade at a venue of this installation."""
+    return frozenset(symbols(names))
+
+
+def symbols(names: Iterable[str]) -> dict[str, Symbol]:
+    """What is known of those that trade at a venue of this installation."""
     feeds: dict[Feed, set[str]] = defaultdict(set)
     for name in names:
         instrument = named(name)
         feeds[instrument.feed].add(instrument.symbol)
-    found = set()
-    for (venue, market, is_paper), symbols in feeds.items():
-        there = Symbol.objects.filter(
-            venue=venue, market=market, is_paper=is_paper, name__in=symbols
-        )
-        for symbol in there.values_list("name", flat=True):
-            found.add(str(Instrument(venue, market, is_paper, symbol)))
-    return frozenset(found)
+    found: dict[str, Symbol] = {}
+    for feed, some in feeds.items():
+        there = Symbol.objects.filter(name__in=some, **feed._asdict())
+        found |= {str(Instrument(*feed, symbol.name)): symbol for symbol in there}
+    return found

@@ -1,14 +1,15 @@
-"""Addresses of the orders pages."""
+"""Addresses of the pages of orders and of what they are placed at."""
 
 from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
-from orders import pages
+from orders import markets_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
+    path("markets/", markets_page.markets, name="markets"),
     path("orders/", pages.orders, name="orders"),
     path("orders/statistics/", pages.statistics, name="orders-statistics"),
     path("orders/new/", pages.new, name="order-new"),
