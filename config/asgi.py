@@ -1,6 +1,7 @@
-"""The web process: pages and API by Django, sockets by Channels."""
+"""The web process: pages and API by Django, sockets by realtime."""
 
 import os
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -8,11 +9,11 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter  # noqa: E402 (these need the app registry)
-
-from realtime import figures  # noqa: E402
+from realtime import figures  # noqa: E402 (these need the app registry)
 from realtime.routes import websocket  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": http, "websocket": websocket, "lifespan": figures.lifespan}
-)
+SERVED: Any = {"http": http, "websocket": websocket, "lifespan": figures.lifespan}
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    await SERVED[scope["type"]](scope, receive, send)

@@ -65,6 +65,17 @@ class Gate:
 
 
 class LeanSocket(WebSocketsSansIOProtocol):
+    """In slots, since with so many attributes a dict takes 1.6 KB; one that is new has its dict."""
+
+    __slots__ = (
+        *("config", "app", "loop", "logger", "root_path", "asgi_version", "app_state"),
+        *("connections", "tasks", "default_headers", "transport", "server", "client", "scheme"),
+        *("queue", "handshake_initiated", "handshake_complete", "close_sent", "disconnected"),
+        *("close_timer", "close_timeout", "initial_response", "conn", "read_paused", "writable"),
+        *("ping_interval", "ping_timeout", "ping_timer", "pong_timer", "pending_ping_payload"),
+        *("ping_sent_at", "last_ping_rtt", "frames", "curr_msg_data_type"),
+        *("scope", "request", "response"),
+    )
     queue: Any
     writable: Any
     scope: Any
@@ -80,12 +91,17 @@ class LeanSocket(WebSocketsSansIOProtocol):
         if text is None or not self._is_open():
             await super().send(message)
             if message["type"] == "websocket.accept":
-                self.scope = self.request = self.response = None
+                self._forget()
             return
         await self.writable.wait()
         if self.disconnected or self.conn.state is not OPEN:
             raise ClientDisconnected
         self.transport.write(_framed(text))
+
+    def _forget(self) -> None:
+        """The handshake is over. The parser of frames still holds the request."""
+        self.request.headers.clear()
+        self.scope = self.request = self.response = None
 
     def _is_open(self) -> bool:
         return self.handshake_complete and not self.close_sent and self.initial_response is None

@@ -7,7 +7,7 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
@@ -28,7 +28,9 @@ from realtime.standing import Standing
 
 log = structlog.get_logger(__name__)
 
+Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
+NOTHING = Offer("no")
 
 
 class Socket:
@@ -38,6 +40,7 @@ class Socket:
         "__weakref__",
         "_groups",
         "_hub",
+        "_offer",
         "_presence",
         "_reader",
         "_receive",
@@ -50,8 +53,10 @@ class Socket:
         "visitor",
     )
 
-    def __init__(self, receive: Receive, send: Send, door: Door, visitor: presence.Visitor) -> None:
-        self._receive, self.visitor = receive, visitor
+    def __init__(
+        self, receive: Receive, send: Send, door: Door, visitor: presence.Visitor, offer: Offer
+    ) -> None:
+        self._receive, self.visitor, self._offer = receive, visitor, offer
         self.name = secrets.token_hex(6)
         self._groups: tuple[str, ...] = ()
         self.user_id = 0
@@ -130,11 +135,12 @@ class Socket:
 
     # The life of a socket
 
-    async def run(self, offer: Offer) -> None:
+    async def run(self) -> None:
         self.sender.wake()
         try:
             with self._in_words():
-                await self._greet(offer)
+                await self._greet(self._offer)
+            self._offer = NOTHING  # a token is long, and has done what it was for
             self.sender.wake()
             await self._read()
             await self.sender.finish()
@@ -272,20 +278,26 @@ def _rules(*times: float) -> Rules:
     return Rules(*times)
 
 
-async def at_door(door: Door, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+async def at_door(door: Door, scope: Scope, receive: Receive, send: Send) -> None:
     """A socket from its handshake on."""
+    if socket := await _accepted(door, scope, receive, send):
+        await socket.run()
+
+
+async def _accepted(door: Door, scope: Scope, receive: Receive, send: Send) -> Socket | None:
     if (await receive())["type"] != "websocket.connect":
-        return
+        return None
     offer = authentication.offered(scope)
     if offer.foreign:
         if door.needs_login:
             log.warning("a foreign page tried to use a session", client=scope.get("client"))
             await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
-            return
+            return None
         offer = Offer("no")  # what anybody may hear, a foreign page's visitor may hear too
     await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
     counts.traffic[door.name].accepts += 1
-    socket = Socket(receive, send, door, presence.visitor(scope))
+    socket = Socket(receive, send, door, presence.visitor(scope), offer)
     if authentication.speaks_another_version(scope):
         socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
-    await socket.run(offer)
+    scope.clear()  # the layers below hold it, headers and all, as long as the socket lives
+    return socket

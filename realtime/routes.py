@@ -1,29 +1,23 @@
 """Where sockets may connect."""
 
-from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Final
 
-from channels.routing import URLRouter
-from django.urls import path, re_path
-
-from realtime.consumers import Receive, at_door
-from realtime.doors import DOORS
+from realtime.consumers import Receive, Scope, at_door
+from realtime.doors import DOORS, Door
 from realtime.sending import Send
 
+AT: Final[Mapping[str, Door]] = {door.path: door for door in DOORS.values()}
 
-async def not_found(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+
+def websocket(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+    """A dictionary of six: every layer in between holds memory for each socket, all its life."""
+    if door := AT.get(scope["path"]):
+        return at_door(door, scope, receive, send)
+    return not_found(receive, send)
+
+
+async def not_found(receive: Receive, send: Send) -> None:
     """Refused before anything is accepted; the client sees a failed handshake."""
     await receive()
     await send({"type": "websocket.close", "code": 4404})
-
-
-def served() -> Iterator[Any]:
-    """An ASGI application for each door, where Django's path() expects views."""
-    for door in DOORS.values():
-        serve: Any = partial(at_door, door)
-        yield path(door.path.removeprefix("/"), serve)
-
-
-nowhere: Any = not_found
-websocket = URLRouter([*served(), re_path("", nowhere)])
