@@ -12,7 +12,8 @@ from operations import metrics
 from realtime import figures, market, totals
 from realtime.histogram import SECONDS, Histogram
 from tests.realtime.others import lay_down_of_another
-from tests.trading import intend
+from tests.services import wait_until
+from tests.trading import Trader, intend
 from users.models import User
 
 STATS = "/api/v1/realtime/stats/"
@@ -105,6 +106,23 @@ def test_the_document_and_the_answer_have_the_same_fields(client: Client, staff_
     assert set(schema["Statistics"]["properties"]) == found.keys()
     assert set(schema["ServerStatistics"]["properties"]) == found["servers"][0].keys()
     assert set(schema["RealtimeSeconds"]["properties"]) == found["times"].keys()
+
+
+@pytest.mark.usefixtures("worker")
+def test_real_processes_tell_what_they_hold(web: str, staff_user: User) -> None:
+    operator = Trader(web, staff_user)
+
+    def told() -> dict[str, Any]:
+        _, found = operator.ask("GET", "realtime/stats/")
+        return {one["role"]: one for one in found["servers"]}
+
+    wait_until(lambda: "worker" in told(), what="the worker's figures")
+    roles = told()
+    assert roles["web"]["tasks"] > 0
+    assert roles["web"]["connections_open"] >= roles["web"]["connections_used"] >= 0
+    assert roles["web"]["descriptors"] > 5
+    assert roles["worker"]["tasks"] is None
+    assert roles["worker"]["rss_bytes"] > 10_000_000
 
 
 # The metrics
