@@ -1,6 +1,7 @@
 """A town for the suite, and the table of what a long run found."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,7 +10,10 @@ from pytest_django import Settings
 
 from realtime import publish
 from tests.chaos.town import Town, founded
+from tests.services import said_since, sizes
 
+# What no server may say, whatever its clients and neighbours do
+BROKE = re.compile(r"reader broke|never retrieved|Exception in ASGI|figures cannot be told").search
 TOLD = pytest.StashKey[list[str]]()
 
 
@@ -31,11 +35,14 @@ def town(
     config = layer["CONFIG"] | {"hosts": [standing_town.redis_url]}
     settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
     monkeypatch.setattr(publish, "_bell", None)
+    before = sizes()
     try:
         yield standing_town
     finally:
         asyncio.run(_leave_in_order(standing_town))
         connection.close()
+    broken = [line for _, words in said_since(before) for line in words.split("\n") if BROKE(line)]
+    assert not broken
 
 
 async def _leave_in_order(town: Town) -> None:
