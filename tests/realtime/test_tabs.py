@@ -60,14 +60,14 @@ def place(user: User) -> dict[str, Any]:
 def listening(context: "BrowserContext", user: User, **more: Any) -> "Page":
     """A tab that hears the user's events in `heard`, from now on unless told otherwise."""
     page = context.new_page()
-    page.goto("/preferences/")
+    page.goto("/static/fillwatch/tokens.css")  # of our origin, and without a stream of its own
     page.evaluate(LISTEN, {"user": user.pk, "since": place(user)} | more)
     until(page, "stream.state.name === 'live'")
     return page
 
 
 def until(page: "Page", words: str) -> None:
-    """Its policy lets nobody's words run in a page, so they are asked from outside."""
+    """A page's policy lets nobody's words run in it, so they are asked from outside."""
     wait_until(lambda: page.evaluate(words), what=words)
 
 

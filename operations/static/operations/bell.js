@@ -46,6 +46,7 @@ function soon() {
 }
 
 export const stream = connect({
+  user: document.body.dataset.user,
   since: { epoch, seq: Number(seq) },
   topics: ["notifications", "alerts", "system"],
 });

@@ -4,7 +4,7 @@ const LANGUAGE = 1; // spoken between tab and worker: after an update, old and n
 const PATIENCE = 5_000; // with a worker that does not start
 
 function port({ url, door, user }, failed) {
-  const name = JSON.stringify({ language: LANGUAGE, url, door, user });
+  const name = JSON.stringify({ language: LANGUAGE, url, door, user: String(user) });
   const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name });
   worker.addEventListener("error", failed);
   return worker.port;

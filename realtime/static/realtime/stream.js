@@ -156,7 +156,7 @@ export class Stream {
 
   #ready({ user, ...head }) {
     if (this.user !== null && String(user) !== String(this.user)) return this.#signedOut("Somebody else has signed in");
-    this.user = user;
+    this.user ??= user;
     if (this.#isWelcome || this.#options.door === "market") return; // only a new token
     this.#isWelcome = true;
     if (this.position) this.#subscribe();
