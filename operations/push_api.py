@@ -11,7 +11,7 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -60,7 +60,7 @@ class PushView(APIView):
         except pushes.Refused as refused:
             self._record(request, {refused.field: [refused.words]})
             raise ValidationError({refused.field: [refused.words]}) from None
-        except ValidationError as refusal:
+        except APIException as refusal:  # a wrong field, or no JSON at all
             self._record(request, refusal.detail)
             raise
         headers = {} if fresh else {"Idempotency-Replayed": "true"}
@@ -79,8 +79,8 @@ class PushView(APIView):
     def _record(self, request: Request, why: object) -> None:
         try:
             body = request.data
-        except ParseError:
-            body = None  # it was no JSON
+        except APIException:
+            body = None  # it cannot be read
         operator = cast(User, request.user)
         pushing.record_refusal(operator, self.kind, body=body, why=why, now=timezone.now())
 

@@ -47,7 +47,8 @@ class Link(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         link: str = super().to_internal_value(data)
         here = link.startswith("/") and not link.startswith(("//", "/\\"))
-        if link and not here and not _is_https(link):
+        plain = link.isprintable() and " " not in link  # browsers leave out what is not
+        if link and not (plain and (here or _is_https(link))):
             raise serializers.ValidationError('A path such as "/orders/", or an https address.')
         return link
 

@@ -268,6 +268,8 @@ def test_half_done_is_not_done(
         ("notification", {"link": "javascript:alert(1)"}, "link"),
         ("notification", {"link": "//elsewhere.example"}, "link"),
         ("notification", {"link": "/\\elsewhere.example"}, "link"),
+        ("notification", {"link": "/\t/elsewhere.example"}, "link"),
+        ("notification", {"link": "java\nscript:alert(1)"}, "link"),
         ("notification", {"link": "http://elsewhere.example"}, "link"),
         ("notification", {"link": "https://[broken"}, "link"),
         ("notification", {"titel": "x"}, "titel"),
@@ -299,6 +301,7 @@ def test_bad_input_is_refused_in_words_and_on_record(
 def test_what_is_no_object_is_refused(push: Push_, ask: Ask, staff_user: User, body: str) -> None:
     assert ask(staff_user, "POST", "realtime/push/broadcast/", body).status_code == 400
     assert nothing_was_made()
+    assert Push.objects.get().done is False
 
 
 def test_a_key_must_be_short_and_printable(push: Push_) -> None:
