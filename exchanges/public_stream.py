@@ -25,10 +25,16 @@ log = structlog.get_logger(__name__)
 
 TOLD: Final = frozenset({"data", "e", "u"})  # frames with one of these are no answers
 LOOK_AGAIN_SECONDS: Final = 60.0  # for instruments that no market list has yet
+ANSWER_SECONDS: Final = 5.0  # a refusal that comes later answers nothing that we asked
+DOUBT_SECONDS: Final = 600.0
 
 
 class PublicStream:
-    """What is asked for now, over one life of its sockets."""
+    """What is asked for now, over one life of its sockets.
+
+    A request that is refused costs the others a new connection, so what was refused is left out
+    for a while.
+    """
 
     def __init__(self, feed: Feed, board: Board, dialect: Dialect) -> None:
         self._feed, self._board, self._dialect = feed, board, dialect
@@ -36,6 +42,8 @@ class PublicStream:
         self._asked: dict[str, str] = {}  # symbols by the venue's names for them
         self._sent: dict[str, deque[float]] = {}
         self._number = count(1)
+        self._latest: tuple[float, list[str]] = (0.0, [])
+        self._doubted: dict[str, float] = {}
 
     def want(self) -> None:
         """The board has other symbols than before."""
@@ -67,11 +75,19 @@ class PublicStream:
         if not isinstance(frame, Mapping):
             return None  # a pong
         if words := self._dialect.refusal(frame):
+            self._doubt(words)
             return VenueDown(f"{self._feed.venue} refused: {words}"[:200])
         told = self._dialect.read(frame)
         if told is not None and (symbol := self._asked.get(told.name)):
             self._board.hear(symbol, told, now=time.monotonic(), clock=timezone.now())
         return None
+
+    def _doubt(self, words: str) -> None:
+        """The venue names what it refuses, or means all that it was last asked for."""
+        now, (at, names) = time.monotonic(), self._latest
+        if now - at < ANSWER_SECONDS:
+            meant = [name for name in names if name in words] or names
+            self._doubted |= dict.fromkeys(meant, now + DOUBT_SECONDS)
 
     async def _keep_asked(self, client: Any) -> None:
         wait = LOOK_AGAIN_SECONDS if self._unlisted(client) else None
@@ -91,11 +107,7 @@ class PublicStream:
         """Ask for what is wanted, and end what is not; in turns, as the venue allows."""
         while True:
             self._changed.clear()
-            listed = {
-                client.markets[symbol]["id"]: symbol
-                for symbol in self._board.quotes
-                if symbol in client.markets
-            }
+            listed = self._listed(client)
             more = sorted(listed.keys() - self._asked.keys())[: self._dialect.at_once]
             less = sorted(self._asked.keys() - listed.keys())[: self._dialect.at_once]
             if not (more or less):
@@ -108,19 +120,28 @@ class PublicStream:
             await self._request(client, True, more)
             await self._request(client, False, less)
 
+    def _listed(self, client: Any) -> dict[str, str]:
+        """What is wanted and can be asked for, by the venue's names."""
+        now, markets = time.monotonic(), client.markets
+        names = {markets[one]["id"]: one for one in self._board.quotes if one in markets}
+        return {name: one for name, one in names.items() if self._doubted.get(name, 0) < now}
+
     def _learn(self, market: Mapping[str, Any]) -> None:
         size = Decimal(str(market.get("contractSize") or 1)) if market.get("contract") else 1
         if size != 1:
             self._board.sizes[market["symbol"]] = Decimal(size)
 
     async def _request(self, client: Any, begin: bool, names: list[str]) -> None:
-        for channel in self._dialect.channels if names else ():
+        if not names:
+            return
+        for channel in self._dialect.channels:
             url = self._dialect.address(client, channel)
             socket = client.client(url)
             await socket.connect(client.session)
             await self._in_turn(url)
             request = self._dialect.request(begin, channel, names, next(self._number))
             await socket.send(request)
+            self._latest = time.monotonic(), names
 
     async def _in_turn(self, url: str) -> None:
         most, seconds = self._dialect.requests

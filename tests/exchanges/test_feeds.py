@@ -214,6 +214,42 @@ def test_stale_when_the_connection_breaks_and_fresh_on_the_next(
     until(wire, stale=False, last="61000")
 
 
+def test_what_the_venue_refuses_does_not_cost_the_others_their_prices(
+    simulator: SimulatorProcess, start: Start, watch: Watch
+) -> None:
+    start()
+    bitcoin, ether = paper("okx", "spot"), paper("okx", "spot", "ETH")
+    wire = watch(bitcoin, ether)
+    until(wire, instrument=ether, stale=False)
+    words = "Wrong URL or channel:tickers,instId:ETH-USDT doesn't exist."
+    simulator.control.post("faults", kind="error_frame", code=60018, message=words)
+    until(wire, instrument=bitcoin, stale=True)
+    move(simulator, "spot", "61000")
+    until(wire, instrument=bitcoin, stale=False, last="61000")
+    left = ["bbo-tbt:BTC-USDT", "tickers:BTC-USDT"]
+    wait_until(lambda: asked(simulator) == left, what="only the other one is asked for")
+
+
+def test_a_process_that_slept_gives_up_what_another_took(
+    simulator: SimulatorProcess, start: Start, watch: Watch
+) -> None:
+    first = start()
+    wire = watch(SPOT)
+    until(wire)
+    first.freeze()
+    second = start("other feeds")
+    holder = market.FOLLOWED + "binance.spot.paper"
+    wait_until(
+        lambda: f":{second.pid}:" in (connection.redis_client().get(holder) or ""),
+        what="the other one holds the feed",
+    )
+    wait_until(lambda: len(simulator.control.get("sockets")["sockets"]) == 2, what="two for once")
+    first.thaw()
+    wait_until(lambda: len(simulator.control.get("sockets")["sockets"]) == 1, what="one again")
+    move(simulator, "spot", "61000")
+    until(wire, stale=False, last="61000")
+
+
 def test_another_process_takes_over_when_one_dies(
     simulator: SimulatorProcess, start: Start, watch: Watch
 ) -> None:
