@@ -15,7 +15,8 @@ def test_a_bots_life_is_told_as_it_goes(
     live: Connect, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     wire = live(key.user, topics=["bots", "logs"])
-    bot = desk_at(key, simulator).make()
+    desk = desk_at(key, simulator)
+    bot = desk.make()
     made = wire.next("bot_created")
     assert (made["data"]["id"], made["data"]["mode"]) == (bot.pk, "stopped")
     assert wire.next("log_created")["data"]["bot"] == bot.pk
@@ -24,6 +25,7 @@ def test_a_bots_life_is_told_as_it_goes(
     assert changed["data"]["name"] == "day shift"
     assert changed["data"]["version"] > made["data"]["version"]
     steering.remove(bot.pk, now=timezone.now())
+    desk.settle_all()
     assert wire.next("bot_deleted")["data"] == {"id": bot.pk}
 
 
