@@ -165,8 +165,11 @@ class Groups:
 
     async def _read(self, connection: Any) -> None:
         while True:
-            kind, name, *rest = await connection.read_response(timeout=math.inf)
+            answer = await connection.read_response(timeout=math.inf)
             self._heard_at, self._tried = time.monotonic(), False
+            if not isinstance(answer, list):
+                continue  # to a ping, as long as we are in no group
+            kind, name, *rest = answer
             group = name.decode().removeprefix(self._prefix)
             if kind == b"message":
                 self._hear(group, rest[0])
