@@ -24,9 +24,11 @@ class Weighed:
     sockets: int
     kilobytes: float  # of each
     accepts: float  # in a second
+    cpu: float  # milliseconds of the server's for each until it is live
 
     def row(self, name: str) -> list[str]:
-        return [name, str(self.sockets), f"{self.kilobytes:.1f}", f"{self.accepts:.0f}"]
+        numbers = (f"{self.kilobytes:.1f}", f"{self.accepts:.0f}", f"{self.cpu:.2f}")
+        return [name, str(self.sockets), *numbers]
 
 
 def run(*, quick: bool) -> Result:
@@ -42,6 +44,8 @@ def run(*, quick: bool) -> Result:
     figures |= {
         "accepts_per_second": round(ours[-1].accepts),
         "echo_accepts_per_second": round(bare[-1].accepts),
+        "cpu_ms_per_accept": round(ours[-1].cpu, 2),
+        "echo_cpu_ms_per_accept": round(bare[-1].cpu, 2),
         f"resume_seconds_{most}": round(restart["seconds"], 1),
     }
     figures |= {name: restart[name] for name in ("lost", "doubled", "heard", "resets")}
@@ -49,7 +53,7 @@ def run(*, quick: bool) -> Result:
         title=f"Idle sockets of as many users, and a restart: all {most} back after "
         f"{restart['seconds']:.1f} s with {restart['heard']} events told meanwhile, "
         f"{restart['lost']} lost, {restart['doubled']} doubled",
-        columns=["server", "sockets", "KB per socket", "accepts per second"],
+        columns=["server", "sockets", "KB per socket", "accepts per second", "CPU ms each"],
         rows=[*(one.row("echo") for one in bare), *(one.row("ours") for one in ours)],
         figures=figures,
         ratios={
@@ -69,11 +73,14 @@ def _weigh(name: str, seats: Sequence[Seat], idle: float) -> Weighed:
         time.sleep(2)  # until the last of them is cleaned up
         empty = people.memory(server)
         with wires.crowd(port, door, seats) as ask:
+            before = people.cpu(server)
             seconds = ask("enter")
+            spent = people.cpu(server) - before
             time.sleep(idle)
             _expect(ask, live=len(seats))
             full = people.memory(server)
-    return Weighed(len(seats), (full - empty) / len(seats), len(seats) / seconds)
+    number = len(seats)
+    return Weighed(number, (full - empty) / number, number / seconds, 1000 * spent / number)
 
 
 def _expect(ask: Ask, **wanted: int) -> None:

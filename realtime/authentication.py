@@ -3,7 +3,7 @@
 import binascii
 import time
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, cast
@@ -19,7 +19,7 @@ from rest_framework_simplejwt.exceptions import (
     InvalidToken,
     TokenError,
 )
-from rest_framework_simplejwt.tokens import AccessToken
+from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from realtime import frames, origins, standing
 from realtime.frames import Close
@@ -67,19 +67,41 @@ def _decoded(text: str) -> str:
         return ""
 
 
-def by_token(raw: str) -> tuple[Identity, Standing]:
-    """Whose access token this is. The signature is checked before the database is asked."""
+def by_tokens(raws: Sequence[str]) -> list[tuple[Identity, Standing] | Exception]:
+    """Whose access tokens these are; asked together, since a restart brings thousands back."""
+    checked = [_checked(raw) for raw in raws]
+    people = [one for one in checked if not isinstance(one, Refused)]
+    found = standing.read({user.pk for user, _ in people}) if people else {}
+    return [
+        one if isinstance(one, Refused) else _of_token(*one, found.get(one[0].pk))
+        for one in checked
+    ]
+
+
+def _checked(raw: str) -> tuple[AbstractBaseUser, Token] | Refused:
+    """The signature is checked before the database is asked."""
     try:
         token = AccessToken(cast(Any, raw.encode("ascii")))  # bytes, as from a header
-        user = signing_in.TokenAuthentication().get_user(token)
+        return signing_in.TokenAuthentication().get_user(token), token
     except ExpiredTokenError:
-        raise Refused(Close.EXPIRED, "The token has expired.") from None
+        return Refused(Close.EXPIRED, "The token has expired.")
     except AuthenticationFailed as failed:
-        raise _refusal(failed) from None
+        return _refusal(failed)
     except (InvalidToken, TokenError, ValueError):
-        raise Refused(Close.BAD_TOKEN, "This is not a valid token.") from None
+        return Refused(Close.BAD_TOKEN, "This is not a valid token.")
+
+
+def _of_token(
+    user: AbstractBaseUser, token: Token, found: Standing | None
+) -> tuple[Identity, Standing] | Refused:
+    if found is None:
+        return _gone()
     expires_in = token["exp"] - time.time()
-    return _known(user, sign_in=signing_in.of(token), expires_in=expires_in)
+    return _identity(user, sign_in=signing_in.of(token), expires_in=expires_in), found
+
+
+def _gone() -> Refused:
+    return Refused(Close.BAD_TOKEN, "This user does not exist any more.")
 
 
 def _refusal(failed: AuthenticationFailed) -> Refused:
@@ -100,16 +122,15 @@ def by_session(key: str) -> tuple[Identity, Standing] | None:
     user = get_user(request)
     if isinstance(user, AnonymousUser):
         return None
-    return _known(user, session_key=request.session.session_key)
-
-
-def _known(user: AbstractBaseUser, **more: Any) -> tuple[Identity, Standing]:
-    """The credentials are those that were checked: if they changed since, the sweep sees it."""
     found = standing.read([user.pk]).get(user.pk)
     if found is None:
-        raise Refused(Close.BAD_TOKEN, "This user does not exist any more.")
-    credentials = standing.fingerprint(user.password)
-    return Identity(user_id=user.pk, credentials=credentials, **more), found
+        raise _gone()
+    return _identity(user, session_key=request.session.session_key), found
+
+
+def _identity(user: AbstractBaseUser, **more: Any) -> Identity:
+    """The credentials are those that were checked: if they changed since, the sweep sees it."""
+    return Identity(user_id=user.pk, credentials=standing.fingerprint(user.password), **more)
 
 
 def subprotocol(scope: Mapping[str, Any]) -> str | None:

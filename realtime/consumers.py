@@ -223,7 +223,7 @@ class Socket:
 
     async def _by_token(self, token: str) -> None:
         try:
-            known = await threads.run(authentication.by_token, token)
+            known = await self._hub.tokens.ask(token)
         except Refused as refused:
             self.talk.refused(refused.code, refused.message)
         else:

@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error as DatabaseError
 
-from realtime import market, pages, publish, standing, threads
+from realtime import authentication, market, pages, publish, standing, threads
 from realtime.clock import Clock
 from realtime.counts import counts
 from realtime.cursor import Told
@@ -68,6 +68,7 @@ class Hub:
         self.audiences: dict[str, set[Socket]] = {}  # who listens here to a group
         self.groups = Groups(self._hear)
         self.clock = Clock()
+        self.tokens = Together(authentication.by_tokens)
         self.pages = Together(pages.read)
         self._tasks: list[asyncio.Task[None]] = []
         self._blind = False

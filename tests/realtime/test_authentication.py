@@ -199,5 +199,14 @@ def test_elsewhere_there_is_no_door(open_socket: Connect, door: str) -> None:
 
 
 def test_a_forged_signature_costs_no_query(db: None, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(0), pytest.raises(authentication.Refused):
-        authentication.by_token("a.b.c")
+    with django_assert_num_queries(0):
+        (refused,) = authentication.by_tokens(["a.b.c"])
+    assert isinstance(refused, authentication.Refused)
+
+
+def test_tokens_are_looked_into_together(user: User, other_user: User) -> None:
+    mine, nobodys, theirs = authentication.by_tokens([token(user), "a.b.c", token(other_user)])
+    assert isinstance(nobodys, authentication.Refused)
+    assert isinstance(mine, tuple)
+    assert isinstance(theirs, tuple)
+    assert (mine[0].user_id, theirs[0].user_id) == (user.pk, other_user.pk)
