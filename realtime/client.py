@@ -11,6 +11,7 @@ Every event comes once and in order; `state` says how the connection is. See doc
 import asyncio
 import json
 import random
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import suppress
@@ -50,7 +51,8 @@ class Stream:
 
     `token` is asked whenever one is needed: for each connection, and before the last one ends. If
     it raises OSError the stream comes back later. Only the market's door needs none. `snapshot`
-    is what `reset` asks for: read the state anew, and say which position it belongs to.
+    is what `reset` asks for: read the state anew, and say which position it belongs to; with
+    `begins_anew` it is asked for at first as well, if there is no `since`.
     """
 
     url: str
@@ -60,9 +62,13 @@ class Stream:
     snapshot: Callable[[Position], Awaitable[Position]] = _from_the_head
     on_state: Callable[[str, str], None] = lambda state, words: None
     first_delay: float = FIRST_DELAY
+    begins_anew: bool = False
     follower: Follower = field(init=False)
     state: str = field(init=False, default="new")  # connecting, live, waiting
     connects: int = field(init=False, default=0)
+    # In seconds of the clock:
+    heard_at: float | None = field(init=False, default=None)
+    retry_at: float = field(init=False, default=0.0)  # while waiting
 
     def __post_init__(self) -> None:
         door = door_of(self.url)
@@ -140,6 +146,7 @@ class Stream:
                 while True:
                     async with asyncio.timeout(self._silence):
                         frame: Frame = json.loads(await socket.recv())
+                    self.heard_at = time.time()
                     if await self._follow(socket, frame):
                         yield frame
             finally:
@@ -163,7 +170,7 @@ class Stream:
             case "hello":
                 await self._hello(socket, data)
             case "ready":
-                await self._ready(socket)
+                await self._ready(socket, data)
             case "live":
                 self.follower.live(data)
                 self._succeed(f"at {data['seq']}")
@@ -189,10 +196,13 @@ class Stream:
             self._succeed("prices")
             await self._welcome(socket)
 
-    async def _ready(self, socket: ClientConnection) -> None:
+    async def _ready(self, socket: ClientConnection, data: control.ReadyData) -> None:
         if self._subscribed or not self._door.streamed:
             return  # only a new token
         self._subscribed = True
+        if self.begins_anew and self.follower.position is None:
+            head = Position(epoch=data["epoch"], seq=data["seq"])
+            self.follower.position = await self.snapshot(head)
         await socket.send(self.follower.subscribe())
         await self._welcome(socket)
 
@@ -249,6 +259,7 @@ class Stream:
         self._attempt += 1
         told = self._bye["delay"] if self._bye else 0.0
         delay = max(told, random.uniform(0, most))  # noqa: S311
+        self.retry_at = time.time() + delay
         self._become("waiting", f"reconnecting in {delay:.0f} s")
         await asyncio.sleep(delay)
 

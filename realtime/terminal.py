@@ -1,26 +1,58 @@
-"""A user's orders in a terminal, as they change."""
+"""A user's orders in a terminal, as they change; when it is not live it says since when."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-SHOWN = 30
-DOTS = {"live": "green", "connecting": "yellow", "waiting": "red"}
+SHOWN, LINES = 30, 8
+LATE_SECONDS = 30.0  # then the age of a check or a price is said in yellow
+SILENT_SECONDS = 28.0  # a server that is well says something every 25
+DOTS = {
+    "live": "green",
+    "delayed": "yellow",
+    "connecting": "yellow",
+    "waiting": "red",
+    "stopped": "red",
+}
 OVER = frozenset({"filled", "canceled", "expired", "rejected", "denied"})
+HEADS: Mapping[str, Literal["left", "right"]] = {
+    **{"Order": "left", "Key": "left", "Symbol": "left", "Side": "left", "Type": "left"},
+    **{"Price": "right", "Filled": "right", "Of": "right"},
+    **{"Status": "left", "Checked": "right"},
+}
+Data = dict[str, Any]
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
 
 
 class Screen:
     """What is known, and how it is drawn; the newest change on top."""
 
-    def __init__(self, user: str) -> None:
-        self._user = user
+    def __init__(
+        self,
+        user: str,
+        *,
+        now: Callable[[], datetime] = utcnow,
+        heard_at: Callable[[], float | None] = lambda: None,
+        orders: bool = True,
+    ) -> None:
+        self._user, self._now, self._has_orders = user, now, orders
+        self._heard_at = heard_at
         self._state, self._words = "connecting", ""
-        self._orders: dict[int, dict[str, Any]] = {}
-        self._live = Live(console=Console(), refresh_per_second=8, get_renderable=self.draw)
+        self._retry_at: float | None = None
+        self._true_at: datetime | None = None  # until when all that is shown was so
+        self._orders: dict[int, Data] = {}
+        self._prices: dict[str, Data] = {}
+        self._lines: deque[str] = deque(maxlen=LINES)
+        self._live = Live(console=Console(), refresh_per_second=4, get_renderable=self.draw)
 
     def __enter__(self) -> "Screen":
         self._live.start()
@@ -29,47 +61,127 @@ class Screen:
     def __exit__(self, *error: object) -> None:
         self._live.stop()
 
-    def become(self, state: str, words: str) -> None:
-        self._state, self._words = state, words
+    # What is heard
 
-    def replace(self, orders: Iterable[dict[str, Any]]) -> None:
+    def become(self, state: str, words: str, retry_at: float | None = None) -> None:
+        if self._state == "live" and state != "live":
+            self._true_at = self._now()
+        self._state, self._words, self._retry_at = state, words, retry_at
+
+    def replace(self, orders: Iterable[Data]) -> None:
         self._orders = {order["id"]: order for order in orders}
+        self._true_at = self._now()
 
-    def take(self, frame: dict[str, Any]) -> None:
+    def take(self, frame: Data) -> None:
         data = frame["data"]
         match frame["type"]:
             case "order_update" | "order_filled":
                 self._order(data)
-                self._words = f"at {frame['seq']}"
             case "orders_checked":
                 for number in data["orders"]:
                     if order := self._orders.get(number):
                         order["checked_at"] = data["checked_at"]
+            case "price_update" | "book_update":
+                known = self._prices.get(data["instrument"], {})
+                self._prices[data["instrument"]] = known | data
+            case "live" | "reset":
+                pass
+            case kind:
+                self._lines.append(f"{self._now():%H:%M:%S}  {kind}  {_in_short(data)}")
+        if "seq" in frame and self._state == "live":
+            self._words = f"at {frame['seq']}"
 
-    def _order(self, order: dict[str, Any]) -> None:
+    def _order(self, order: Data) -> None:
         known = self._orders.pop(order["id"], order)
         self._orders[order["id"]] = max(known, order, key=lambda one: one["version"])
 
+    # What is drawn
+
     def draw(self) -> Group:
-        head = Text.assemble(
-            ("● ", DOTS.get(self._state, "red")), f"{self._user}  {self._state}  {self._words}"
-        )
+        parts: list[RenderableType] = [self._head()]
+        if self._prices:
+            parts.append(self._price_table())
+        if self._orders:
+            parts.append(self._order_table())
+        elif self._has_orders and self._true_at:
+            parts.append(Text("No open orders.", style="dim"))
+        parts.extend(_plain(line, style="dim") for line in self._lines)
+        return Group(*parts)
+
+    def _head(self) -> Text:
+        state, words = self._state, self._words
+        heard = self._heard_at()
+        silent = self._now().timestamp() - heard if heard and state == "live" else 0.0
+        if silent > SILENT_SECONDS:
+            state, words = "delayed", f"nothing was heard for {silent:.0f} s"
+        if self._retry_at is not None:
+            left = max(0.0, self._retry_at - self._now().timestamp())
+            words = f"reconnecting in {left:.0f} s"
+        head = Text.assemble(("● ", DOTS.get(state, "red")), f"{self._user}  {state}  {words}")
+        if state not in ("live", "delayed") and self._true_at:
+            age = _age(self._true_at, self._now())
+            then = f"{self._true_at:%H:%M:%S} UTC"
+            head.append(f"  what is shown was true {age} ago, at {then}", "bold")
+        return head
+
+    def _price_table(self) -> Table:
         table = Table(box=None, pad_edge=False)
-        for title in ("Order", "Key", "Symbol", "Side", "Type"):
-            table.add_column(title)
-        for title in ("Price", "Filled", "Of"):
+        table.add_column("Instrument")
+        for title in ("Last", "Bid", "Ask", "Age"):
             table.add_column(title, justify="right")
-        for title in ("Status", "Checked"):
-            table.add_column(title)
+        for name, price in sorted(self._prices.items()):
+            label = f"{name} (SIMULATED)" if price["simulated"] else name
+            age = self._since(price["at"], is_late=price["stale"])
+            cells = [price.get(side) or "" for side in ("last", "bid", "ask")]
+            table.add_row(
+                _plain(label), *map(_plain, cells), age, style="dim" if price["stale"] else ""
+            )
+        return table
+
+    def _order_table(self) -> Table:
+        table = Table(box=None, pad_edge=False)
+        for title, side in HEADS.items():
+            table.add_column(title, justify=side)
         for order in list(reversed(self._orders.values()))[:SHOWN]:
-            table.add_row(*_cells(order), style="dim" if order["status"] in OVER else "")
-        return Group(head, table)
+            is_over = order["status"] in OVER
+            checked = Text("") if is_over else self._since(order["checked_at"])
+            table.add_row(*map(_plain, _cells(order)), checked, style="dim" if is_over else "")
+        if (more := len(self._orders) - SHOWN) > 0:
+            table.add_row(Text(f"and {more} more", style="dim"))
+        return table
+
+    def _since(self, moment: str | None, *, is_late: bool = False) -> Text:
+        if moment is None:
+            return Text("never", style="yellow")
+        then = datetime.fromisoformat(moment)
+        is_late = is_late or (self._now() - then).total_seconds() > LATE_SECONDS
+        return Text(f"{_age(then, self._now())} ago", style="yellow" if is_late else "")
 
 
-def _cells(order: dict[str, Any]) -> list[str]:
+def _plain(words: str, style: str = "") -> Text:
+    """What others wrote is shown as they wrote it: no markup of ours, no commands to a terminal."""
+    safe = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
+    return Text(safe, style=style)
+
+
+def _age(then: datetime, now: datetime) -> str:
+    seconds = max(0.0, (now - then).total_seconds())
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _in_short(data: Data) -> str:
+    """The plain ones of an event's fields, in their order."""
+    plain = [f"{name} {value}" for name, value in data.items() if value not in (None, "", [], {})]
+    return ", ".join(plain)
+
+
+def _cells(order: Data) -> list[str]:
     label = f"{order['key_label']} (SIMULATED)" if order["simulated"] else order["key_label"]
     price = order["average_price"] or order["price"] or "market"
-    checked = (order["checked_at"] or "never")[11:19] or "never"
     return [
         str(order["id"]),
         label,
@@ -80,5 +192,4 @@ def _cells(order: dict[str, Any]) -> list[str]:
         order["filled"],
         order["quantity"],
         order["status"].replace("_", " "),
-        checked,
     ]

@@ -1,25 +1,23 @@
 """`manage.py watch USER`: somebody's stream in a terminal, by the same socket as any client's."""
 
 import asyncio
-import json
-import urllib.request
 from argparse import ArgumentParser
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
+from realtime import snapshots
 from realtime.client import Frame, Stopped, Stream
-from realtime.frames import Position, dump
+from realtime.doors import DOORS, MAIN, WATCHED
+from realtime.frames import Position, Topic, dump
 from realtime.terminal import Screen
 from users.models import User
-
-SNAPSHOT_SECONDS = 10
-direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class Command(BaseCommand):
@@ -28,13 +26,28 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="the name that they sign in with")
         parser.add_argument("--url", help="where the pages are, if not at FILLWATCH_URL")
+        parser.add_argument("--door", choices=[*DOORS], default=MAIN, help="which socket")
+        parser.add_argument(
+            "--topic",
+            action="append",
+            choices=sorted({*get_args(Topic)} - WATCHED),
+            help="only this topic; may be said again",
+        )
+        parser.add_argument(
+            "--prices",
+            nargs="+",
+            default=[],
+            metavar="INSTRUMENT",
+            help="prices as well, such as of binance.spot:BTC/USDT",
+        )
+        parser.add_argument("--since", help="go on behind this position, EPOCH:NUMBER")
         parser.add_argument("--json", action="store_true", help="print each frame as a line")
         parser.add_argument("--count", type=int, default=0, help="stop after so many events")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not User.objects.filter(username=options["user"]).exists():
             raise CommandError(f"There is no user {options['user']!r}.")
-        watch = Watch(options["user"], options["url"] or settings.FILLWATCH_URL, options["count"])
+        watch = Watch(options)
         try:
             with suppress(KeyboardInterrupt):
                 asyncio.run(self._lines(watch) if options["json"] else self._screen(watch))
@@ -48,10 +61,13 @@ class Command(BaseCommand):
                 self.stdout.flush()
 
     async def _screen(self, watch: "Watch") -> None:
-        with Screen(watch.name) as screen:
-            watch.stream.on_state = screen.become
+        stream = watch.stream
+        heard_at = partial(getattr, stream, "heard_at")
+        with Screen(watch.name, heard_at=heard_at, orders=watch.has_orders) as screen:
+            stream.on_state = lambda state, words: screen.become(
+                state, words, stream.retry_at if state == "waiting" else None
+            )
             watch.on_snapshot = screen.replace
-            await watch.begin()
             async with aclosing(watch.frames()) as frames:
                 async for frame in frames:
                     screen.take(frame)
@@ -60,27 +76,30 @@ class Command(BaseCommand):
 class Watch:
     """One user's stream, with tokens made here and the snapshot read by HTTP."""
 
-    def __init__(self, name: str, url: str, count: int) -> None:
-        self.name, self._url, self._count = name, url.rstrip("/"), count
-        place = urlsplit(self._url)
-        scheme = "wss" if place.scheme == "https" else "ws"
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.name: str = options["user"]
+        self._prices: list[str] = options["prices"]
+        self._count: int = options["count"]
+        door, topics = DOORS[options["door"]], options["topic"]
+        self.has_orders = "orders" in (topics or door.streamed)
         self.stream = Stream(
-            f"{scheme}://{place.netloc}{place.path}/ws/",
+            address(options["url"] or settings.FILLWATCH_URL, door.path),
             token=self._token,
+            since=position(options["since"]),
+            topics=topics,
             snapshot=self._snapshot,
+            begins_anew=self.has_orders,
         )
         self.on_snapshot: Callable[[list[Frame]], None] = lambda orders: None
 
-    async def begin(self) -> None:
-        """Start from the state as it is, not from nothing."""
-        self.stream.follower.position = await self._snapshot()
-
     async def frames(self) -> AsyncGenerator[Frame, None]:
         events = 0
+        if self._prices:
+            await self.stream.watch(*self._prices, topics=WATCHED)
         async with aclosing(self.stream.frames()) as frames:
             async for frame in frames:
                 yield frame
-                events += "seq" in frame
+                events += "seq" in frame or frame["type"] in ("price_update", "book_update")
                 if self._count and events >= self._count:
                     return
 
@@ -91,16 +110,23 @@ class Watch:
     async def _token(self) -> str:
         return await asyncio.to_thread(self._make_token)
 
-    async def _snapshot(self, head: Position | None = None) -> Position:
-        snapshot = await asyncio.to_thread(self._read_snapshot)
+    async def _snapshot(self, head: Position) -> Position:
+        snapshot = await snapshots.read(self.stream.url, await self._token())
         self.on_snapshot(snapshot["orders"])
         return Position(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
 
-    def _read_snapshot(self) -> Frame:
-        request = urllib.request.Request(  # noqa: S310 (an address the operator gave)
-            f"{self._url}/api/v1/snapshot/",
-            headers={"Authorization": f"Bearer {self._make_token()}"},
-        )
-        with direct.open(request, timeout=SNAPSHOT_SECONDS) as answer:
-            snapshot: Frame = json.load(answer)
-        return snapshot
+
+def address(pages: str, path: str) -> str:
+    """The socket's, where the pages are."""
+    place = urlsplit(pages.rstrip("/"))
+    scheme = "wss" if place.scheme == "https" else "ws"
+    return f"{scheme}://{place.netloc}{place.path}{path}"
+
+
+def position(words: str | None) -> Position | None:
+    if words is None:
+        return None
+    epoch, colon, seq = words.rpartition(":")
+    if not (colon and epoch and seq.isdecimal()):
+        raise CommandError(f"{words!r} is no position; one is such as 1-9f3c:120.")
+    return Position(epoch=epoch, seq=int(seq))

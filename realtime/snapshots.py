@@ -1,0 +1,32 @@
+"""The whole state of a user, read by HTTP beside the door of a socket."""
+
+import asyncio
+import json
+import urllib.request
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+SECONDS = 15.0
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def beside(door: str) -> str:
+    """`wss://x/ws/trading/` becomes `https://x/api/v1/snapshot/`."""
+    place = urlsplit(door)
+    scheme = "https" if place.scheme == "wss" else "http"
+    above = place.path.rpartition("/ws/")[0]
+    return urlunsplit((scheme, place.netloc, f"{above}/api/v1/snapshot/", "", ""))
+
+
+async def read(door: str, token: str) -> dict[str, Any]:
+    """As who has this token; OSError if the server is away or says no."""
+    return await asyncio.to_thread(_read, beside(door), token)
+
+
+def _read(address: str, token: str) -> dict[str, Any]:
+    request = urllib.request.Request(  # noqa: S310 (an address the operator gave)
+        address, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    )
+    with direct.open(request, timeout=SECONDS) as answer:
+        snapshot: dict[str, Any] = json.load(answer)
+    return snapshot
