@@ -38,6 +38,7 @@ check: $(FOR_DEV)
 	$(PY) -c "from importlinter.cli import lint_imports_command as main; main()"
 	git ls-files -z -- '*.html' | xargs -0 -r $(VENV)/bin/djade --check --target-version 5.2
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(PY) manage.py frames --check
 	$(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
 
 format: $(FOR_DEV)
