@@ -6,7 +6,7 @@ meet in one. Profit is counted before fees; what a part cost in fees stands besi
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from typing import Any, Literal
@@ -53,7 +53,7 @@ class Lot:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one part did: it opened or closed so much, and earned this before and in fees."""
+    """What one part did: it opened or closed so much, and earned this before fees."""
 
     at: datetime
     opened: Decimal
@@ -61,6 +61,7 @@ class Step:
     gross: Decimal
     fee: Decimal
     is_provisional: bool
+    held: Decimal  # after it
 
     @property
     def net(self) -> Decimal:
@@ -102,10 +103,10 @@ class Ledger:
             share = fee if closable == part.quantity else _share(fee, closable, part.quantity)
             fee -= share
             gross = self._close(sign * closable, part.price)
-            steps.append(Step(part.at, ZERO, closable, gross, share, provisional))
+            steps.append(Step(part.at, ZERO, closable, gross, share, provisional, self.quantity))
         if opened := part.quantity - closable:
             self._open(sign * opened, part.price)
-            steps.append(Step(part.at, opened, ZERO, ZERO, fee, provisional))
+            steps.append(Step(part.at, opened, ZERO, ZERO, fee, provisional, self.quantity))
         if part.fee_in_base:
             steps[-1] = self._keep_back(part, steps[-1])
         return steps
@@ -139,7 +140,7 @@ class Ledger:
             else:
                 gross += self._close(-taken, part.price)
         fee = step.fee + quantity * part.price
-        return Step(step.at, step.opened, step.closed, gross, fee, step.is_provisional)
+        return replace(step, gross=gross, fee=fee, held=self.quantity)
 
     def _keep_back_newest(self, quantity: Decimal, price: Decimal) -> None:
         """Of what was just bought, at what was just paid: nothing is earned by it."""

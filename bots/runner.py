@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from django.db.models import Q
 
-from bots import diary, lanes, prices, steering
+from bots import diary, lanes, prices, reckoning, steering
 from bots.models import Act, Bot, Line, Mode, Strategy
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
@@ -76,6 +76,11 @@ def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     market = prices.market_of(bot, now=now)
     if market is None:
         words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
+        return steering.halt(unit, bot, words, is_error=True, now=now)
+    if bot.daily_loss and (lost := reckoning.lost(bot.pk, now.date())) >= bot.daily_loss:
+        words = (
+            f"It has lost {lost.normalize():f} today, and may lose {bot.daily_loss.normalize():f}."
+        )
         return steering.halt(unit, bot, words, is_error=True, now=now)
     strategy, seen = STRATEGIES[bot.strategy], lanes.see(bot)
     try:

@@ -3,7 +3,7 @@
 A cycle is what lies between having nothing and having nothing again. Its result is after fees.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Context, Decimal, localcontext
@@ -43,15 +43,27 @@ class Running:
     parts: int = 0
     is_provisional: bool = False
 
-    def follow(self, step: Step, held: Decimal) -> Cycle | None:
-        """Add a step, after which so much was held; the whole cycle if that is nothing."""
+    def follow(self, step: Step, dust: Decimal = ZERO) -> Cycle | None:
+        """Add a step; the whole cycle if nothing is held after it, or less than can be traded."""
         self.began_at = self.began_at or step.at
         self.turnover += step.opened + step.closed
         self.gross += step.gross
         self.fees += step.fee
         self.parts += 1
         self.is_provisional |= step.is_provisional
-        return None if held else self._end(step.at)
+        over = step.held == 0 or abs(step.held) < dust
+        return self._end(step.at) if over else None
+
+    def dump(self) -> dict[str, Any]:
+        began_at = self.began_at.isoformat() if self.began_at else None
+        return _written(asdict(self)) | {"began_at": began_at}
+
+    @classmethod
+    def load(cls, kept: Mapping[str, Any]) -> "Running":
+        began_at = kept["began_at"]
+        whole = cls(**_read({**kept, "began_at": None}))
+        whole.began_at = datetime.fromisoformat(began_at) if began_at else None
+        return whole
 
     def _end(self, at: datetime) -> Cycle:
         began_at = self.began_at or at
@@ -119,19 +131,25 @@ class Tally:
     def average_loss(self) -> Decimal | None:
         return _ratio(self.lost, Decimal(self.losses))
 
-    def dump(self) -> dict[str, int | str]:
-        return {
-            name: f"{value:f}" if isinstance(value, Decimal) else value
-            for name, value in asdict(self).items()
-        }
+    def dump(self) -> dict[str, Any]:
+        return _written(asdict(self))
 
     @classmethod
-    def load(cls, kept: dict[str, Any]) -> "Tally":
-        whole = cls()
-        for field in fields(cls):
-            value = kept[field.name]
-            setattr(whole, field.name, Decimal(value) if isinstance(value, str) else value)
-        return whole
+    def load(cls, kept: Mapping[str, Any]) -> "Tally":
+        return cls(**_read(kept))
+
+
+def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: f"{value:f}" if isinstance(value, Decimal) else value
+        for name, value in values.items()
+    }
+
+
+def _read(kept: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items()
+    }
 
 
 def tally(results: Iterable[Decimal]) -> Tally:

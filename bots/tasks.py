@@ -18,3 +18,22 @@ def look() -> None:
     from bots import runner
 
     group(act.s(bot_id) for bot_id in runner.look_at_all(now=timezone.now())).delay()
+
+
+@shared_task(name="bots.reckon")
+def reckon(key_id: int) -> None:
+    """Fills of this key are to be counted."""
+    from bots import reckoning
+
+    while reckoning.reckon(key_id):
+        pass
+
+
+@shared_task(name="bots.reckon_all")
+def reckon_all() -> None:
+    """Whatever nobody has counted yet, and prices that are not needed any more."""
+    from bots import prices, reckoning
+
+    for key_id in reckoning.keys_with_work():
+        reckon.delay(key_id)
+    prices.forget(now=timezone.now())

@@ -1,8 +1,8 @@
-"""A bot as its owner is told of it: one shape for the API, the events and the pages."""
+"""A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
 
-from bots.models import Bot
-from realtime.frames import iso
-from realtime.shapes import BotData, BotGoneData
+from bots.models import Book, Bot
+from realtime.frames import iso, money
+from realtime.shapes import BotData, BotGoneData, PnlData
 
 
 def bot_data(bot: Bot) -> BotData:
@@ -28,3 +28,20 @@ def bot_data(bot: Bot) -> BotData:
 
 def gone_data(bot_id: int) -> BotGoneData:
     return BotGoneData(id=bot_id)
+
+
+def pnl_data(book: Book) -> PnlData:
+    return PnlData(
+        bot=book.bot_id or 0,
+        key=book.key_id,
+        simulated=book.key.is_paper,
+        symbol=book.symbol,
+        currency=book.quote,
+        gross=money(book.gross),
+        fees=money(book.fees),
+        net=money(book.gross - book.fees),
+        held=money(book.held),
+        cost=money(book.cost),
+        provisional=book.is_provisional,
+        as_of=iso(book.newest_at) if book.newest_at else None,
+    )

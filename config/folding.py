@@ -35,7 +35,7 @@ class Shelf:
     name: Callable[[Data], Hashable]
     stays: Callable[[Data], bool] = lambda thing: True
     gone: str = ""  # the event that takes a thing away
-    of_a_key: bool = False  # and it goes when its key does
+    of_a: str = ""  # and it goes when that one does: its key, its bot
 
 
 SHELVES: Mapping[str, Shelf] = {
@@ -49,16 +49,19 @@ SHELVES: Mapping[str, Shelf] = {
         frozenset({"balance_update"}),
         lambda one: (one["key"], one["currency"]),
         lambda one: one["total"] != "0",
-        of_a_key=True,
+        of_a="key",
     ),
     "positions": Shelf(
         frozenset({"position_update"}),
         lambda one: (one["key"], one["symbol"], one["side"]),
         lambda one: one["quantity"] != "0",
-        of_a_key=True,
+        of_a="key",
     ),
     "bots": Shelf(
         frozenset({"bot_created", "bot_update"}), lambda bot: bot["id"], gone="bot_deleted"
+    ),
+    "profits": Shelf(
+        frozenset({"pnl_update"}), lambda one: (one["bot"], one["symbol"]), of_a="bot"
     ),
     "signals": Shelf(
         frozenset({"signal"}),
@@ -89,18 +92,24 @@ def fold(state: State, events: Iterable[Happened]) -> State:
         seq = event.seq
         for name, shelf in SHELVES.items():
             _hear(shelves[name], shelf, event)
-    keys = shelves["keys"]
+    owners = {"key": shelves["keys"], "bot": shelves["bots"]}
     return {
         "stream": state["stream"] | {"seq": seq},
         **{
             name: [
                 thing
                 for thing in shelves[name].values()
-                if shelf.stays(thing) and not (shelf.of_a_key and thing["key"] not in keys)
+                if shelf.stays(thing) and _has_its_owner(thing, shelf, owners)
             ]
             for name, shelf in SHELVES.items()
         },
     }
+
+
+def _has_its_owner(
+    thing: Data, shelf: Shelf, owners: Mapping[str, Mapping[Hashable, Data]]
+) -> bool:
+    return not shelf.of_a or thing[shelf.of_a] in owners[shelf.of_a]
 
 
 def _hear(things: dict[Hashable, Data], shelf: Shelf, event: Happened) -> None:

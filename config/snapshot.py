@@ -11,9 +11,9 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bots.models import Bot
+from bots.models import Book, Bot
 from bots.signalling import pending_of, signal_data
-from bots.wire import bot_data
+from bots.wire import bot_data, pnl_data
 from exchanges.keys import key_data
 from exchanges.models import ExchangeKey
 from exchanges.wire import balance_data, balances_of, position_data, positions_of
@@ -50,6 +50,7 @@ def state(user_id: int) -> dict[str, Any]:
         "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
         "positions": [position_data(row, row.key) for row in positions_of(user_id)],
         "bots": [bot_data(bot) for bot in _bots(user_id)],
+        "profits": [pnl_data(book) for book in _books(user_id)],
         "signals": [signal_data(signal) for signal in pending_of(user_id)],
         "notifications": [notification_data(one) for one in unread_of(user_id)],
         "alerts": [alert_data(alert) for alert in open_of(user_id)],
@@ -62,6 +63,10 @@ def _open_orders(user_id: int) -> QuerySet[Order]:
 
 def _bots(user_id: int) -> QuerySet[Bot]:
     return Bot.objects.filter(user=user_id).select_related("key")
+
+
+def _books(user_id: int) -> QuerySet[Book]:
+    return Book.objects.filter(user=user_id, bot__isnull=False).select_related("key")
 
 
 @extend_schema(

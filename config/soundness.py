@@ -107,7 +107,7 @@ class Walk:
 
 def compare(walk: Walk, state: State) -> Iterator[str]:
     """Where log and state contradict each other."""
-    keys = {key["id"] for key in state["keys"]}
+    owners = {of: {one["id"] for one in state[f"{of}s"]} for of in ("key", "bot")}
     for kind, shelf in SHELVES.items():
         present = {shelf.name(thing): thing for thing in state[kind]}
         for name, thing in present.items():
@@ -116,7 +116,7 @@ def compare(walk: Walk, state: State) -> Iterator[str]:
         for (of, name), newest in walk.newest.items():
             if of != kind or not newest.stays or name in present:
                 continue
-            if not (shelf.of_a_key and _key_of(name) not in keys):
+            if not shelf.of_a or _owner_of(name) in owners[shelf.of_a]:
                 yield f"{_title(kind, name)} is not there, though event {newest.seq} says it is"
 
 
@@ -164,8 +164,8 @@ def newest_time(thing: Data) -> datetime | None:
     return max(times, default=None)
 
 
-def _key_of(name: Hashable) -> object:
-    """Things of a key are named by it first."""
+def _owner_of(name: Hashable) -> object:
+    """Things of a key or a bot are named by it first."""
     return name[0] if isinstance(name, tuple) else name
 
 

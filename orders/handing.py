@@ -10,7 +10,9 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-BOT: Final = "bots.act"  # known by its name alone: bots stand above orders
+# Known by their names alone: bots stand above orders.
+BOT: Final = "bots.act"
+BOOKS: Final = "bots.reckon"
 
 
 def on(task: str, number: int) -> None:
@@ -21,6 +23,11 @@ def to_bot(bot_id: int | None) -> None:
     """Something happened to an order of this bot: have it look."""
     if bot_id is not None:
         on(BOT, bot_id)
+
+
+def to_books(key_id: int) -> None:
+    """A part was executed with this key, or its fee is known now: have it counted."""
+    on(BOOKS, key_id)
 
 
 def send(task: str, number: int, *, expires: float | None = None) -> None:

@@ -229,7 +229,10 @@ def _change(
 
 def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
     written = executions.write(order, decision.new_fills)
-    for fill in (*written, *executions.complete(order, decision.completed)):
+    told = [*written, *executions.complete(order, decision.completed)]
+    if told:
+        handing.to_books(order.key_id)
+    for fill in told:
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 

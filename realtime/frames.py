@@ -98,7 +98,7 @@ EVENTS: Mapping[str, Kind] = {
     "bot_created": Kind("bots", shapes.BotData, "a bot was made"),
     "bot_update": Kind("bots", shapes.BotData, "anything about a bot changed"),
     "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed"),
-    "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed", planned=True),
+    "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed"),
     "log_created": Kind("logs", shapes.LogData, "something worth a line was done"),
     "signal": Kind("signals", shapes.SignalData, "a signal came, or its status changed"),
     "notification": Kind(

@@ -139,11 +139,13 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "PnlData": {
         "bot": "the bot that earned it",
         "currency": "the quote currency it is counted in",
-        "realised": "what closed trades brought",
-        "unrealised": "what closing the rest now would bring; null without a price",
-        "fees": "what was paid for it, already taken off",
-        "provisional": "a fee is not known yet",
-        "as_of": "when it was reckoned",
+        "gross": "what closed trades brought before fees",
+        "fees": "what was paid for them, in the quote currency",
+        "net": "gross less fees",
+        "held": "what is still held; below zero is sold short",
+        "cost": "what that was bought for; with a price, it says what closing it would bring",
+        "provisional": "a fee is not known in this currency yet",
+        "as_of": "when its last part was executed",
     },
     "LogData": {
         "order": "the order it is about, if any",

@@ -204,17 +204,20 @@ class BotGoneData(TypedDict):
 
 
 class PnlData(TypedDict):
-    """What a bot has earned by its fills, in one quote currency; paper and live never mix."""
+    """What a bot has earned by its fills, in one quote currency; a later one replaces it."""
 
     bot: int
     key: int
     simulated: bool
+    symbol: str
     currency: str
-    realised: Money
-    unrealised: Money | None
+    gross: Money
     fees: Money
+    net: Money
+    held: Money
+    cost: Money
     provisional: bool
-    as_of: Time
+    as_of: Time | None
 
 
 class LogData(TypedDict):

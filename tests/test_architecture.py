@@ -19,6 +19,7 @@ ORDER_TRUTH = {
 }
 # Signals have a status too, alerts end, and what was earned has a cost
 OTHER_TRUTHS = {"bots/ledger.py", "bots/signalling.py", "operations/alerts.py"}
+OTHERS = {"self", "bot", "book", "day"}  # have fields of the same names
 DRAWERS = {"services.py", "utils.py", "helpers.py", "managers.py", "common", "core", "signals.py"}
 PASSED_BY = {"migrations", "simulator"}  # the simulator has orders of its own
 
@@ -31,7 +32,7 @@ def sources(*folders: str) -> Iterator[Path]:
 
 
 def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
-    """Attributes assigned on anything but self or a bot, and fields named in bulk updates."""
+    """Attributes assigned on anything that may be an order, and fields named in bulk updates."""
     for node in ast.walk(tree):
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -39,7 +40,7 @@ def assigned(tree: ast.AST) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.AugAssign | ast.AnnAssign):
             targets = [node.target]
         for target in [part for one in targets for part in getattr(one, "elts", [one])]:
-            if isinstance(target, ast.Attribute) and ast.unparse(target.value) not in ("self", "bot"):
+            if isinstance(target, ast.Attribute) and ast.unparse(target.value) not in OTHERS:
                 yield target.attr, target.lineno
         if isinstance(node, ast.Call):
             yield from _called(node)

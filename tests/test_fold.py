@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bots import runner, signalling, steering
+from bots import reckoning, runner, signalling, steering
 from bots.models import Bot, Signal
 from config.folding import SHELVES, STATELESS, Gap, comparable, fold
 from config.snapshot import snapshot
@@ -20,6 +20,7 @@ from exchanges.models import ExchangeKey, Symbol
 from exchanges.verdicts import Verdict
 from operations import alerts, broadcasting, notifications
 from orders import reconciler
+from orders.models import Order
 from realtime import frames
 from realtime.models import Event
 from tests.exchanges.seen import balance, position
@@ -105,11 +106,19 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
     def named(name: str) -> int:
         return Bot.objects.get(name=name).pk
 
+    def bought() -> object:
+        order = Order.objects.get(bot__name="first")
+        part = fill("b1", "0.4", exchange_order_id="b")
+        its = report("partially_filled", "0.4", exchange_order_id="b", fills=(part,))
+        return reconciler.apply(order.pk, its, source="poll", now=NOON)
+
     return [
         lambda: make("first"),
         lambda: make("second"),
         lambda: steering.start(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),
+        bought,
+        lambda: reckoning.reckon(key.pk),
         lambda: steering.stop(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),

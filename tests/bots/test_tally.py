@@ -85,12 +85,9 @@ def cycles(*parts: tuple[str, str, str]) -> list[Cycle]:
     ledger, running, over = Ledger(), Running(), []
     for minute, (side, quantity, price) in enumerate(parts):
         at = NOON + timedelta(minutes=minute)
-        held = ledger.quantity
         fill = Part(side, Decimal(quantity), Decimal(price), at, Decimal("0.5"))  # type: ignore[arg-type]
         for step in ledger.take(fill):
-            sign = 1 if side == "buy" else -1
-            held += sign * (step.opened + step.closed)
-            if done := running.follow(step, held):
+            if done := running.follow(step, Decimal("0.001")):
                 over.append(done)
     return over
 
@@ -101,6 +98,10 @@ def test_a_cycle_ends_when_nothing_is_held() -> None:
     assert (one.began_at, one.ended_at) == (NOON, NOON + timedelta(minutes=2))
     assert one.parts == 3
     assert one.turnover == 4
+
+
+def test_what_is_too_little_to_sell_is_nothing() -> None:
+    assert len(cycles(("buy", "1", "10"), ("sell", "0.9995", "13"))) == 1
 
 
 def test_turning_round_ends_one_cycle_and_begins_the_next() -> None:

@@ -285,7 +285,7 @@ export interface BotGoneData {
   id: number;
 }
 
-/** What a bot has earned by its fills, in one quote currency; paper and live never mix. */
+/** What a bot has earned by its fills, in one quote currency; a later one replaces it. */
 export interface PnlData {
   /** the bot that earned it */
   bot: number;
@@ -293,18 +293,24 @@ export interface PnlData {
   key: number;
   /** whether it is paper money on the simulated venue */
   simulated: boolean;
+  /** the market's name, such as BTC/USDT or BTC/USDT:USDT */
+  symbol: string;
   /** the quote currency it is counted in */
   currency: string;
-  /** what closed trades brought */
-  realised: Money;
-  /** what closing the rest now would bring; null without a price */
-  unrealised: Money | null;
-  /** what was paid for it, already taken off */
+  /** what closed trades brought before fees */
+  gross: Money;
+  /** what was paid for them, in the quote currency */
   fees: Money;
-  /** a fee is not known yet */
+  /** gross less fees */
+  net: Money;
+  /** what is still held; below zero is sold short */
+  held: Money;
+  /** what that was bought for; with a price, it says what closing it would bring */
+  cost: Money;
+  /** a fee is not known in this currency yet */
   provisional: boolean;
-  /** when it was reckoned */
-  as_of: Time;
+  /** when its last part was executed */
+  as_of: Time | null;
 }
 
 /** One line of the activity log: what was done, and why. */
