@@ -133,7 +133,6 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
 }
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")  # for /metrics; without one there is no such page
 CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
-CANARY_SECONDS = env.float("CANARY_SECONDS", 30.0)  # between two events of `manage.py canary`
 REALTIME_INSTRUMENTS = "exchanges.instruments.known"  # which can be watched
 MARKET_INSTRUMENTS = env.int("MARKET_INSTRUMENTS", 200)  # of one venue's market, by all together
 MARKET_STALE_SECONDS = env.float("MARKET_STALE_SECONDS", 30.0)  # a price not heard of for so long
@@ -247,6 +246,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes less than this
 ORDER_CHECK_SECONDS = env.float("ORDER_CHECK_SECONDS", 5.0)
 SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a key's whole lists
+PNL_METHOD = env.str("PNL_METHOD", "fifo")  # or "average": what is sold first, and at what cost
 HIGH_VALUE = Decimal(
     env.str("HIGH_VALUE", "0")
 )  # orders worth this are asked about first; 0: no order is
@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ORDER_CHECK_SECONDS,
         "options": {"expires": ORDER_CHECK_SECONDS},
     },
+    "Count fills that nobody counted": {"task": "bots.reckon_all", "schedule": 60.0},
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
     "Finish what was begun to be told to everybody": {
         "task": "operations.finish_broadcasts",
