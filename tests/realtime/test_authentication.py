@@ -205,8 +205,12 @@ def test_a_forged_signature_costs_no_query(db: None, django_assert_num_queries: 
 
 
 def test_tokens_are_looked_into_together(user: User, other_user: User) -> None:
-    mine, nobodys, theirs = authentication.by_tokens([token(user), "a.b.c", token(other_user)])
+    odd = token(user, user_id="x")
+    mine, nobodys, odds, theirs = authentication.by_tokens(
+        [token(user), "a.b.c", odd, token(other_user)]
+    )
     assert isinstance(nobodys, authentication.Refused)
+    assert isinstance(odds, authentication.Refused)
     assert isinstance(mine, tuple)
     assert isinstance(theirs, tuple)
     assert (mine[0].user_id, theirs[0].user_id) == (user.pk, other_user.pk)
