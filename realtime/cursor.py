@@ -52,6 +52,7 @@ class Cursor:
         "_heard",
         "_notes",
         "_offered",
+        "asked",
         "catching_up",
         "epoch",
         "owes_live",
@@ -88,6 +89,7 @@ class Cursor:
         self.sent = self.epoch = self.topics = None
         self._offered = STREAMED
         self._heard = self._expected = 0
+        self.asked: object = None  # of the log: whoever begins anew meanwhile awaits no answer
         self._buffer: list[Told] = []  # short; an empty deque would take 600 bytes
         self._bytes = 0
         self._notes: dict[object, str] = {}
@@ -165,6 +167,7 @@ class Cursor:
         if not self.catching_up or self._buffer:
             return False
         self._heard = 0  # whatever was committed before now will be in the answer
+        self.asked = object()
         return True
 
     def page(self, page: Page) -> ResetReason | None:

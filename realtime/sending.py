@@ -141,12 +141,14 @@ class Sender:
 
     async def _read_log(self) -> None:
         counts.log_reads += 1
-        talk = self._talk
+        talk, asked = self._talk, self._talk.cursor.asked
         try:
             page = await self._page(talk.cursor.sent)
         except DatabaseError as error:
             log.warning("a socket cannot read its log", error=str(error))
             talk.close(frames.Close.INTERNAL, "The database is away.")
+            return
+        if talk.cursor.asked is not asked:
             return
         if reason := talk.cursor.page(page):
             counts.resumes[reason] += 1

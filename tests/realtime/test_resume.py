@@ -197,3 +197,19 @@ def test_state_of_a_snapshot_plus_events_is_the_state_now(
     wire = live(user, since=since(user, seq))
     write(user, 7)
     assert wire.next()["seq"] == seq + 1
+
+
+def test_who_begins_anew_while_the_log_is_read_is_not_answered_with_the_old_page(
+    open_socket: Connect, user: User
+) -> None:
+    write(user, *range(300))
+    wire = open_socket(user)
+    wire.next("ready")
+    for _ in range(5):
+        wire.say("subscribe", since=since(user, 0))
+        wire.say("subscribe", since=since(user, 290))
+        heard = []
+        while not heard or heard[-1]["type"] != "live":
+            heard.append(wire.next())
+        assert "reset" not in [frame["type"] for frame in heard]
+        assert [frame["seq"] for frame in heard[-11:-1]] == list(range(291, 301))
