@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
+from bots import analytics_api
 from bots.api import BotViewSet, strategies
 from bots.logs_api import LineViewSet
 from bots.signals_api import SignalViewSet
@@ -10,6 +11,14 @@ from bots.signals_api import SignalViewSet
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LineViewSet, basename="api-log")
+router.register("analytics/rounds", analytics_api.RoundViewSet, basename="api-round")
 router.register("signals", SignalViewSet, basename="api-signal")
 
-urlpatterns = [path("strategies/", strategies, name="api-strategies"), *router.urls]
+urlpatterns = [
+    path("strategies/", strategies, name="api-strategies"),
+    path("analytics/summary/", analytics_api.summary, name="api-summary"),
+    path("analytics/daily/", analytics_api.daily, name="api-daily"),
+    path("analytics/hours/", analytics_api.hours, name="api-hours"),
+    path("analytics/bots/", analytics_api.bots, name="api-compared"),
+    *router.urls,
+]

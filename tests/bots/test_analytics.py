@@ -1,0 +1,151 @@
+"""What was earned, as asked for: each currency apart, paper and live apart, nobody else's."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import DjangoAssertNumQueries
+from rest_framework.test import APIClient
+
+from bots.models import Book, Bot, Day, Hour, Round
+from bots.tally import tally
+from exchanges.models import ExchangeKey
+from tests.orders.reports import NOON
+from users.models import User
+
+NETS = ["10", "-4", "6", "3", "-9", "-2", "5"]
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+@pytest.fixture
+def bot(key: ExchangeKey) -> Bot:
+    return Bot.objects.create(user=key.user, key=key, name="grid-1", symbol="BTC/USDT")
+
+
+def book(key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: Any = None) -> Book:
+    """A round a day."""
+    results = [Decimal(net) for net in nets]
+    made = Book.objects.create(
+        user=key.user,
+        key=key,
+        bot=bot,
+        symbol=symbol,
+        quote=symbol.partition("/")[2],
+        gross=sum(results) + 1,
+        fees=1,
+        newest_at=NOON,
+        kept={"tally": tally(results).dump()},
+    )
+    for number, net in enumerate(results):
+        at = NOON + timedelta(days=number)
+        Day.objects.create(book=made, on=at.date(), gross=net, fills=2, volume=100)
+        Hour.objects.create(book=made, weekday=at.weekday(), hour=at.hour, net=net, rounds=1)
+        Round.objects.create(book=made, began_at=at, ended_at=at, turnover=1, gross=net, fees=0,
+                             parts=2)  # fmt: skip
+    return made
+
+
+def test_one_book(api: APIClient, key: ExchangeKey) -> None:
+    book(key, NETS)
+    (answer,) = api.get("/api/v1/analytics/summary/").json()
+    assert answer == {
+        "simulated": True,
+        "currency": "USDT",
+        "gross": "10",
+        "fees": "1",
+        "net": "9",
+        "provisional": False,
+        "rounds": 7,
+        "wins": 4,
+        "losses": 3,
+        "win_rate": "0.57142857",
+        "profit_factor": "1.6",
+        "average_win": "6",
+        "average_loss": "5",
+        "best": "10",
+        "worst": "-9",
+        "longest_wins": 2,
+        "longest_losses": 2,
+        "drawdown": "11",
+        "sharpe": answer["sharpe"],
+        "newest_at": "2026-03-01T12:00:00.000000Z",
+    }
+    assert answer["sharpe"] == "3.73557641"
+
+
+def test_currencies_are_never_added_up(api: APIClient, key: ExchangeKey) -> None:
+    book(key, ["5"])
+    book(key, ["7"], symbol="ETH/BTC")
+    book(key, ["1"], symbol="ETH/USDT")
+    answer = api.get("/api/v1/analytics/summary/").json()
+    assert [(one["currency"], one["net"]) for one in answer] == [("BTC", "7"), ("USDT", "6")]
+
+
+def test_neither_are_paper_and_live(api: APIClient, key: ExchangeKey, user: User) -> None:
+    live = ExchangeKey.objects.create(user=user, label="live", venue="binance", market="spot",
+                                      api_key="x", sealed_secret=b"x")  # fmt: skip
+    book(key, ["5"])
+    book(live, ["7"])
+    answer = api.get("/api/v1/analytics/summary/").json()
+    assert [(one["simulated"], one["net"]) for one in answer] == [(False, "7"), (True, "5")]
+
+
+def test_a_bots_fills_are_in_its_keys_book_too_and_counted_once(
+    api: APIClient, key: ExchangeKey, bot: Bot
+) -> None:
+    book(key, ["5"])
+    book(key, ["5"], bot=bot)
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    (its,) = api.get("/api/v1/analytics/summary/", {"bot": bot.pk}).json()
+    assert whole["net"] == its["net"] == "5"
+    (compared,) = api.get("/api/v1/analytics/bots/").json()
+    assert (compared["name"], compared["net"]) == ("grid-1", "5")
+
+
+def test_day_by_day(api: APIClient, key: ExchangeKey) -> None:
+    book(key, NETS)
+    (answer,) = api.get("/api/v1/analytics/daily/").json()
+    assert [day["equity"] for day in answer["days"]] == ["10", "6", "12", "15", "6", "4", "9"]
+    assert answer["days"][0]["on"] == "2026-03-01"
+
+
+def test_by_the_hour(api: APIClient, key: ExchangeKey) -> None:
+    book(key, NETS)
+    (answer,) = api.get("/api/v1/analytics/hours/").json()
+    assert answer["hours"][0] == {"weekday": 0, "hour": 12, "net": "-4", "rounds": 1}
+
+
+def test_rounds_the_newest_first(api: APIClient, key: ExchangeKey) -> None:
+    book(key, NETS)
+    page = api.get("/api/v1/analytics/rounds/", {"limit": 2}).json()
+    assert [one["net"] for one in page["results"]] == ["5", "-2"]
+    assert page["next"]
+
+
+@pytest.mark.parametrize("path", ["summary", "daily", "hours", "bots"])
+def test_nobody_elses(key: ExchangeKey, other_user: User, path: str) -> None:
+    book(key, NETS)
+    stranger = APIClient()
+    stranger.force_authenticate(other_user)
+    assert stranger.get(f"/api/v1/analytics/{path}/").json() == []
+    assert stranger.get(f"/api/v1/analytics/{path}/", {"key": key.pk}).json() == []
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "1" * 30])
+def test_numbers_that_are_none(api: APIClient, value: str) -> None:
+    assert api.get("/api/v1/analytics/summary/", {"key": value}).status_code == 400
+
+
+def test_few_questions_however_many_fills(
+    api: APIClient, key: ExchangeKey, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    book(key, NETS)
+    with django_assert_max_num_queries(4):
+        api.get("/api/v1/analytics/summary/")
