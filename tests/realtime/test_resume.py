@@ -208,7 +208,7 @@ def test_who_begins_anew_while_the_log_is_read_is_not_answered_with_the_old_page
     for _ in range(5):
         wire.say("subscribe", since=since(user, 0))
         wire.say("subscribe", since=since(user, 290))
-        heard = []
+        heard: list[Any] = []
         while not heard or heard[-1]["type"] != "live":
             heard.append(wire.next())
         assert "reset" not in [frame["type"] for frame in heard]
