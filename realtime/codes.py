@@ -10,7 +10,7 @@ CLOSES: Mapping[Close, str] = {
     Close.SLOW: "the client does not take what it is sent",
     Close.SILENT: "nothing was heard from the client",
     Close.INTERNAL: "something broke here, or the database is away",
-    Close.RATE_LIMITED: "too many frames in a short time",
+    Close.RATE_LIMITED: "too many frames, or too many new sockets of one address, in a short time",
     Close.TOO_OLD: "the socket has lived long enough; the next may be on another server",
     Close.EXPIRED: "the token has expired",
     Close.CREDENTIALS_CHANGED: "the password was changed, or the user signed out",
@@ -42,6 +42,10 @@ ERRORS: Mapping[ErrorCode, str] = {
     "wrong_interval": "not an interval between the limits",
     "rate_limited": "too many frames; `retry_after` says when to go on",
 }
+
+
+def name(code: Close) -> str:
+    return code.name.lower().replace("_", " ")
 
 
 def instruction(code: int) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from realtime import glossary, limits, reference, schemas, typescript
-from realtime.codes import CLOSES, ERRORS, instruction
+from realtime.codes import CLOSES, ERRORS, instruction, name
 from realtime.doors import DOORS, Door
 from realtime.reference import Entry, Family
 
@@ -83,8 +83,8 @@ def _link(shape: type) -> str:
 
 
 def _closes() -> str:
-    rows = [(f"{code:d}", CLOSES[code], instruction(code)) for code in sorted(CLOSES)]
-    return _rows(("code", "why", "do"), rows)
+    rows = [(f"{code:d}", name(code), CLOSES[code], instruction(code)) for code in sorted(CLOSES)]
+    return _rows(("code", "name", "why", "do"), rows)
 
 
 def _errors() -> str:

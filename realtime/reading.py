@@ -200,13 +200,17 @@ def _door(door: Door) -> DoorRow:
     return DoorRow(door.path, door.says, sorted(door.topics), who(door))
 
 
-def _closes() -> list[tuple[str, str, list[tuple[int, str]]]]:
+def _closes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:
     """By what they ask of the client."""
     return [
         (
             f"{first} to {first + 99}",
             words,
-            [(int(code), why) for code, why in codes.CLOSES.items() if code // 100 * 100 == first],
+            [
+                (int(code), codes.name(code), why)
+                for code, why in codes.CLOSES.items()
+                if code // 100 * 100 == first
+            ],
         )
         for first, words in codes.INSTRUCTIONS.items()
     ]
