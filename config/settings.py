@@ -127,7 +127,7 @@ REALTIME = {  # of the sockets; see realtime/protocol.py
     "EXPIRY_WARNING_SECONDS": env.float("REALTIME_EXPIRY_WARNING_SECONDS", 60.0),
     "EXPIRY_GRACE_SECONDS": env.float("REALTIME_EXPIRY_GRACE_SECONDS", 25.0),
     "AGE_SECONDS": env.float("REALTIME_AGE_SECONDS", 12 * 3600.0),
-    "USER_SOCKETS": env.int("REALTIME_USER_SOCKETS", 20),  # over all servers
+    "USER_SOCKETS": env.int("REALTIME_USER_SOCKETS", 20),  # over all servers; 0: any
     "CONNECTS_PER_MINUTE": env.int("REALTIME_CONNECTS_PER_MINUTE", 60),  # by address; 0: no limit
     "KEEP_DAYS": env.float("REALTIME_KEEP_DAYS", 7.0),  # of events, for clients that come back
 }

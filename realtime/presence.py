@@ -34,6 +34,7 @@ AGAIN_SECONDS = 1.0  # until a Redis that did not answer is asked again
 PATIENCE_SECONDS = 0.5  # for a word on an address; then it may come in
 ASKS = 200  # in one step: so long Redis does nothing else
 AGENT_LENGTH = 120
+NO_LIMIT = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,8 @@ class Presence:
 
     def enter(self, guest: Guest) -> None:
         """Somebody signed in at this socket; one too many is told to end."""
-        most, mine = settings.REALTIME["USER_SOCKETS"], self._guests.setdefault(guest.user_id, {})
+        most = settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
+        mine = self._guests.setdefault(guest.user_id, {})
         if len(mine) >= most:
             _too_many(guest)
             return
@@ -144,7 +146,7 @@ class Presence:
         """This server ends: the others need not wait to know."""
         self._beating.cancel()
         await asyncio.gather(self._beating, return_exceptions=True)
-        if not self._first:
+        if self.asks and not self._first:
             await self._run(_say_goodbye, self.server)
 
     def _entry(self, guest: Guest, most: int) -> Sequence[str]:
@@ -221,14 +223,13 @@ class Presence:
         everybody = [guest for mine in self._guests.values() for guest in mine.values()]
         log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
         for guest in everybody:
-            self._ask(self._entry(guest, _NO_LIMIT), _never_mind)
+            self._ask(self._entry(guest, NO_LIMIT), _never_mind)
 
     def _facts(self) -> register.Server:
         sockets = sum(len(mine) for mine in self._guests.values())
         return register.Server(self.server, self.since, sockets, len(self._guests))
 
 
-_NO_LIMIT = 1_000_000
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="realtime-presence")
 _desks: dict[asyncio.AbstractEventLoop, Presence] = {}
 

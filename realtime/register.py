@@ -94,6 +94,25 @@ return {new, gone}
 """
 
 
+# Take out what stands there of servers that are gone, and users of whom nothing is left.
+TIDY = """
+local time = redis.call('TIME')
+local now = time[1] + time[2] / 1000000
+for _, user in ipairs(ARGV) do
+    local key = KEYS[3] .. user
+    for _, field in ipairs(redis.call('HKEYS', key)) do
+        local word = redis.call('ZSCORE', KEYS[2], string.match(field, '^%S+'))
+        if not word or tonumber(word) <= now then
+            redis.call('HDEL', key, field)
+        end
+    end
+    if redis.call('EXISTS', key) == 0 then
+        redis.call('SREM', KEYS[1], user)
+    end
+end
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Present:
     """A signed-in socket, wherever it is."""
@@ -172,15 +191,24 @@ def users() -> list[int]:
 
 
 def present(user_ids: Iterable[int]) -> Iterator[Present]:
-    """The sockets of these users on servers that are there, the oldest of each user first."""
+    """The sockets of these users on servers that are there, the oldest of each user first.
+
+    What is left of servers that are gone is taken out on the way.
+    """
     wanted, there = list(user_ids), alive()
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
         with redis_client().pipeline(transaction=False) as pipe:
             for user_id in some:
                 pipe.hgetall(f"{SOCKETS}{user_id}")
-            for user_id, rows in zip(some, pipe.execute(), strict=True):
-                yield from _sockets(user_id, rows, there)
+            found = [
+                (user_id, _sockets(user_id, rows, there))
+                for user_id, rows in zip(some, pipe.execute(), strict=True)
+            ]
+        if absent := [user_id for user_id, sockets in found if not sockets]:
+            _script(TIDY)(keys=[USERS, SERVERS, SOCKETS], args=absent)
+        for _, sockets in found:
+            yield from sockets
 
 
 def _sockets(user_id: int, rows: dict[str, str], there: frozenset[str]) -> list[Present]:

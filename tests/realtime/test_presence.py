@@ -65,6 +65,8 @@ def test_who_has_not_signed_in_is_nobody_there(open_socket: Connect, user: User)
 def test_sockets_of_a_server_that_is_gone_are_not_there(open_socket: Connect, user: User) -> None:
     ghosts(user, 3)
     assert present(user) == []
+    assert register.users() == []
+    ghosts(user, 3)
     open_socket(user)
     known(user, 1)
     assert redis_client().hlen(f"{register.SOCKETS}{user.pk}") == 1
