@@ -132,6 +132,8 @@ class Screen:
         for name, price in sorted(self._prices.items()):
             label = f"{name} (SIMULATED)" if price["simulated"] else name
             age = self._since(price["at"], is_late=price["stale"])
+            if price["stale"]:
+                age.append(", stale")
             cells = [price.get(side) or "" for side in ("last", "bid", "ask")]
             table.add_row(
                 _plain(label), *map(_plain, cells), age, style="dim" if price["stale"] else ""

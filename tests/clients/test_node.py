@@ -14,7 +14,7 @@ SCRIPTS = sorted((BASE / "tests").rglob("*.test.mjs"))
 TOPICS = BASE / "realtime" / "static" / "realtime" / "topics.js"
 
 
-def _can_run() -> bool:
+def can_run() -> bool:
     """Modules without a package.json are understood from 20.19 on."""
     if NODE is None:
         return False
@@ -22,7 +22,7 @@ def _can_run() -> bool:
     return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2]) >= (20, 19)
 
 
-@pytest.mark.skipif(not _can_run(), reason="node 20.19 or later is not on this machine")
+@pytest.mark.skipif(not can_run(), reason="node 20.19 or later is not on this machine")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(BASE / "tests")))
 def test_in_node(script: Path) -> None:
     ran = subprocess.run(

@@ -141,6 +141,8 @@ def test_prices_with_their_age() -> None:
     book = {"bid": "59990", "ask": "60010", "at": "2026-01-01T10:11:19Z"}
     screen.take(price(**book) | {"type": "book_update"})
     assert "60010" in drawn(screen)
+    screen.take(price(stale=True))
+    assert "2.0 s ago, stale" in drawn(screen)
 
 
 def test_whatever_else_is_heard_has_a_line() -> None:
