@@ -1,5 +1,8 @@
 """Words to everybody reach each active user once, whoever dies on the way."""
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -7,15 +10,31 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from config.home import BASE
 from operations import broadcasting, tasks
 from operations.models import Broadcast
 from realtime.models import Event
 from tests.operations.crowd import crowd
 from tests.orders.reports import NOON
-from tests.services import wait_until
+from tests.services import process_environment, wait_until
 from users.models import User
 
 Say = Callable[..., Broadcast]
+
+
+MORTAL = """
+import sys, django
+django.setup()
+from operations import broadcasting, models, tasks
+broadcasting.BATCH, save = 3, models.Broadcast.save
+def slowly(self, **words):
+    if self.told > 3:
+        print("in the second part", flush=True)
+        sys.stdin.read()
+    save(self, **words)
+models.Broadcast.save = slowly
+tasks.broadcast(int(sys.argv[1]))
+"""
 
 
 class Killed(BaseException):
@@ -99,6 +118,28 @@ def test_a_worker_killed_as_it_writes_has_told_nobody_of_that_part(
             tasks.broadcast(broadcast.pk)
     assert not told()
     tasks.finish_broadcasts()
+    assert told() == once_each(users)
+
+
+def test_a_process_killed_within_a_transaction_leaves_the_rest_to_the_next(
+    transactional_db: None, no_worker: None, say: Say
+) -> None:
+    users, broadcast = crowd(10), say()
+    words = [sys.executable, "-W", "ignore", "-c", MORTAL, str(broadcast.pk)]
+    environment = {**os.environ, **process_environment()}
+    with subprocess.Popen(
+        words, cwd=BASE, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"in the second part\n"
+        process.kill()
+    assert told().total() == 3
+
+    def finished() -> bool:
+        tasks.finish_broadcasts()  # the server may still believe in the dead one's lock
+        return not broadcasting.unfinished()
+
+    wait_until(finished, what="the broadcast finished")
     assert told() == once_each(users)
 
 
