@@ -113,10 +113,10 @@ class Wire:
 
 
 @contextmanager
-def web_thread(port: int = 0) -> Iterator[str]:
+def web_thread(port: int = 0, *application: Any) -> Iterator[str]:
     """The real web server in a thread of this process; gives the address of its door."""
     bound = listener("127.0.0.1", port)
-    web = server()
+    web = server(*application)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:
