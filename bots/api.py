@@ -5,6 +5,7 @@ from typing import cast
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -14,13 +15,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots import runner, steering
-from bots.models import Bot, Mode
+from bots import emergency, runner, steering
+from bots.models import Bot, Emergency, Mode
 from bots.serializers import (
     BotOut,
     Bulk,
     BulkOut,
     ChangedBot,
+    EmergencyOut,
     Execute,
     NewBot,
     StrategyOut,
@@ -121,6 +123,22 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
             else:
                 done.append(pk)
         return Response({"done": done, "refused": refused}, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["bots"], request=None, responses={202: EmergencyOut})
+@api_view(["POST"])
+def stop_all(request: Request) -> Response:
+    """Stop every bot and every order that was placed here. It is over when `ended_at` says so."""
+    asked = emergency.stop_all(cast(User, request.user), now=timezone.now())
+    return Response(EmergencyOut(asked).data, status=status.HTTP_202_ACCEPTED)
+
+
+@extend_schema(tags=["bots"], responses={200: EmergencyOut, 404: WORDS})
+@api_view(["GET"])
+def stopped_all(request: Request, pk: int) -> Response:
+    """How far it is: what is left, and which venues have not shown yet that nothing is open."""
+    asked = get_object_or_404(Emergency, pk=pk, user=cast(User, request.user))
+    return Response(EmergencyOut(asked).data)
 
 
 @extend_schema(tags=["bots"], responses={200: StrategyOut(many=True)})

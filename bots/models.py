@@ -169,6 +169,26 @@ class Minute(models.Model):
         return f"{self.instrument} {self.at:%H:%M}"
 
 
+class Emergency(models.Model):
+    """Somebody wanted everything stopped: over when every venue has shown that nothing is open."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="emergencies"
+    )
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField("nothing is left", null=True, blank=True)
+    bots = models.PositiveIntegerField("bots that ran")
+    orders = models.PositiveIntegerField("orders that were open")
+    left = models.PositiveIntegerField("orders that are still open")
+    words = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"emergency of user {self.user_id}: {self.left} of {self.orders} left"
+
+
 class Book(models.Model):
     """What the fills of one symbol have earned, of a bot or of a whole key. By bots/reckoning.py.
 

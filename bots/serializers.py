@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bots.diary import line_data
-from bots.models import Bot, Line, Strategy
+from bots.models import Bot, Emergency, Line, Strategy
 from bots.strategies.reading import Setting
 from bots.wire import bot_data
 from exchanges.serializers import KnownFieldsOnly
@@ -58,6 +58,13 @@ class Bulk(KnownFieldsOnly):
 class BulkOut(serializers.Serializer[Any]):
     done = serializers.ListField(child=serializers.IntegerField())
     refused = serializers.DictField(child=serializers.CharField(), help_text="Why, by id")
+
+
+class EmergencyOut(serializers.ModelSerializer[Emergency]):
+    class Meta:
+        model = Emergency
+        fields = ["id", "asked_at", "ended_at", "bots", "orders", "left", "words"]
+        read_only_fields = fields
 
 
 class Execute(KnownFieldsOnly):

@@ -1,7 +1,21 @@
 """What workers do for bots."""
 
-from celery import group, shared_task
+from typing import Any, Final
+
+from celery import Task, group, shared_task
 from django.utils import timezone
+
+SOON: Final = 1.0
+LONGEST: Final = 600  # looks; then a person has read the words, and the sweep goes on cancelling
+
+
+@shared_task(name="bots.see_the_end", bind=True, max_retries=LONGEST)
+def see_the_end(self: "Task[Any, Any]", number: int) -> None:
+    """Ask every venue again until nothing is open there."""
+    from bots import emergency
+
+    if not emergency.see(number, now=timezone.now()):
+        raise self.retry(countdown=SOON)
 
 
 @shared_task(name="bots.act")

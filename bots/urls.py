@@ -4,7 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from bots import analytics_api
-from bots.api import BotViewSet, strategies
+from bots.api import BotViewSet, stop_all, stopped_all, strategies
 from bots.logs_api import LineViewSet
 from bots.signals_api import SignalViewSet
 
@@ -16,6 +16,8 @@ router.register("signals", SignalViewSet, basename="api-signal")
 
 urlpatterns = [
     path("strategies/", strategies, name="api-strategies"),
+    path("bots/stop-all/", stop_all, name="api-stop-all"),
+    path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),
     path("analytics/summary/", analytics_api.summary, name="api-summary"),
     path("analytics/daily/", analytics_api.daily, name="api-daily"),
     path("analytics/hours/", analytics_api.hours, name="api-hours"),
