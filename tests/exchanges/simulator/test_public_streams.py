@@ -1,0 +1,111 @@
+"""Unmodified ccxt watches tickers and the best of the book at every venue, and what faults do."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import ccxt.pro
+import pytest
+
+from exchanges.simulator.server import RunningSimulator
+from tests.exchanges.simulator.client import Client
+from tests.exchanges.simulator.mode_b import binance_at
+
+SPOT, SWAP = ("BTC/USDT", "ETH/USDT"), ("BTC/USDT:USDT", "ETH/USDT:USDT")
+at_each = pytest.mark.parametrize(
+    "venue",
+    [
+        pytest.param((kind, list(symbols)), id=f"{name}-{symbols[0]}")
+        for name, kind, symbols in (
+            ("binance", ccxt.pro.binance, SPOT),
+            ("usdm", ccxt.pro.binanceusdm, SWAP),
+            ("okx", ccxt.pro.okx, SPOT),
+            ("okx", ccxt.pro.okx, SWAP),
+            ("bybit", ccxt.pro.bybit, SPOT),
+            ("bybit", ccxt.pro.bybit, SWAP),
+        )
+    ],
+    indirect=True,
+)
+
+
+@pytest.fixture
+async def venue(
+    request: pytest.FixtureRequest, simulator: RunningSimulator
+) -> AsyncIterator[tuple[Any, list[str]]]:
+    """ccxt at a venue, without a key, and two of its symbols."""
+    kind, symbols = request.param
+    async with binance_at(simulator.describe(), "", "", kind) as exchange:
+        exchange.number = str
+        await exchange.load_markets()
+        yield exchange, symbols
+
+
+async def soon(waiting: Any) -> Any:
+    return await asyncio.wait_for(waiting, 10)
+
+
+async def asked(client: Client) -> list[str]:
+    answer = (await client.control("GET", "sockets")).body
+    return sorted(name for row in answer["sockets"] for name in row["asked"])
+
+
+@at_each
+async def test_tickers(venue: tuple[Any, list[str]]) -> None:
+    exchange, symbols = venue
+    while len(exchange.tickers) < 2:
+        await soon(exchange.watch_tickers(symbols))
+    assert exchange.tickers.keys() == set(symbols)
+    assert float(exchange.tickers[symbols[0]]["last"]) == 64000
+
+
+@at_each
+async def test_the_best_of_the_book(venue: tuple[Any, list[str]], client: Client) -> None:
+    exchange, symbols = venue
+    while len(exchange.bidsasks) < 2:
+        await soon(exchange.watch_bids_asks(symbols))
+    top = exchange.bidsasks[symbols[0]]
+    assert float(top["bid"]) < 64000 < float(top["ask"])
+    assert float(top["bidVolume"]) > 0
+    symbol = "BTCUSDT-PERP" if ":" in symbols[0] else "BTCUSDT"
+    await client.control("POST", "price", symbol=symbol, price="65000")
+    while float(exchange.bidsasks[symbols[0]]["bid"]) < 64500:
+        await soon(exchange.watch_bids_asks(symbols))
+
+
+@at_each
+async def test_each_is_asked_for_once_and_ended(
+    venue: tuple[Any, list[str]], client: Client
+) -> None:
+    exchange, symbols = venue
+    for _ in range(3):
+        await soon(exchange.watch_tickers(symbols))
+    assert len(await asked(client)) == 2
+    await soon(exchange.un_watch_tickers(symbols))
+    assert await asked(client) == []
+
+
+@at_each
+async def test_silence_and_its_end(venue: tuple[Any, list[str]], client: Client) -> None:
+    """Nothing of the market is told, pings and answers go on; then it goes on where it is."""
+    exchange, symbols = venue
+    await soon(exchange.watch_tickers(symbols))
+    await client.control("POST", "faults", kind="mute_sockets")
+    waiting = asyncio.create_task(exchange.watch_tickers(symbols))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(asyncio.shield(waiting), 1.3)  # longer than between two tickers
+    await client.control("DELETE", "faults")
+    assert await soon(waiting)
+
+
+@at_each
+async def test_a_cut(venue: tuple[Any, list[str]], client: Client) -> None:
+    exchange, symbols = venue
+    await soon(exchange.watch_tickers(symbols))
+    waiting = asyncio.create_task(exchange.watch_tickers(symbols))
+    await client.control("POST", "faults", kind="mute_sockets")
+    await client.control("POST", "faults", kind="drop_sockets")
+    with pytest.raises(ccxt.NetworkError):
+        await soon(waiting)
+    await client.control("DELETE", "faults")
+    assert await soon(exchange.watch_tickers(symbols))
