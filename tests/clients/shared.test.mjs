@@ -95,7 +95,13 @@ function house({ most } = {}) {
     socket().live(seq, epoch);
     deliver();
   };
-  return { clock, host, tab, say, live, socket, sockets, ports, deliver };
+  const pass = (ms) => {
+    for (let gone = 0; gone < ms; gone += 500) {
+      clock.pass(500);
+      deliver();
+    }
+  };
+  return { clock, host, tab, say, live, socket, sockets, ports, deliver, pass };
 }
 
 test("tabs of one user have one socket, and each hears each event once", () => {
@@ -197,13 +203,17 @@ test("a press on the button in a tab hurries the one line", () => {
 });
 
 test("the line that is late is late in every tab, whatever the worker says besides", () => {
-  const { clock, tab, live, ports, deliver } = house();
+  const { tab, live, say, pass } = house();
   const { stream } = tab();
   live();
-  clock.pass(29_000);
-  deliver();
+  pass(21_000);
+  say("ping", { seq: 10 });
+  pass(28_000);
   assert.equal(stream.state.name, "delayed");
-  assert.ok(ports.length);
+  pass(2_000); // the worker asks the tab whether it is there
+  assert.equal(stream.state.name, "delayed");
+  say("ping", { seq: 10 });
+  assert.equal(stream.state.name, "live");
 });
 
 test("the end of a session ends every tab; the next tab begins anew", () => {
@@ -262,8 +272,28 @@ test("from one page to the next the line is kept", () => {
   before.stream.stop();
   say("order_update", {}, 11);
   clock.pass(1_000);
-  assert.deepEqual(tab().heard, [11]);
+  const after = tab();
+  clock.pass(10_000);
+  say("order_update", {}, 12);
+  assert.deepEqual(after.heard, [11, 12]);
   assert.equal(sockets.length, 1);
+});
+
+test("who wants only what comes from now on begins where the server is", async () => {
+  const { tab, say, socket, deliver } = house();
+  const first = tab({ since: undefined, snapshot: null });
+  const second = tab({ since: at(30) });
+  say("hello", {});
+  say("ready", { user: 1, ...at(33) });
+  await settled();
+  deliver();
+  assert.deepEqual(socket().sent[0].data.since, at(33));
+  say("live", at(33));
+  say("order_update", {}, 34);
+  assert.deepEqual(first.heard, [34]);
+  await settled();
+  deliver();
+  assert.equal(second.stream.position.seq, 50, "it was before what is kept, and read the state");
 });
 
 test("a tab that answers nothing is let go", () => {

@@ -184,6 +184,17 @@ test("while it is down the state is still read every minute", async () => {
   assert.deepEqual(shown, [50]);
 });
 
+test("who is live reads no state", () => {
+  let asked = 0;
+  const { clock, last } = world({ snapshot: async () => asked++ });
+  last().live();
+  for (let times = 0; times < 3; times++) {
+    clock.pass(25_000);
+    last().say("ping", { seq: 10 });
+  }
+  assert.equal(asked, 0);
+});
+
 test("an older snapshot never takes back what the stream has told", async () => {
   const { clock, stream, last, heard } = world();
   const shown = [];

@@ -298,6 +298,58 @@ test("a snapshot that is newer than `live` is not taken back", async () => {
   assert.deepEqual(heard, [51]);
 });
 
+test("a door with fewer topics has numbers missing by right", () => {
+  const { last, heard } = world({ url: "ws://test/ws/trading/" });
+  last().live();
+  last().say("order_update", {}, 15);
+  last().say("ping", { seq: 18 });
+  assert.deepEqual(heard, [15]);
+  assert.deepEqual(last().sent.map(({ type }) => type), ["subscribe", "pong"]);
+});
+
+test("of two snapshots the one that was asked for last counts, and none while it is live", async () => {
+  const given = [];
+  const { clock, last, stream } = world({ snapshot: () => new Promise((give) => given.push(give)) });
+  const shown = [];
+  stream.on("snapshot", ({ stream: place }) => shown.push(place.seq));
+  last().live();
+  last().end(1006);
+  clock.pass(FALLBACK); // the first is asked for, and the second by the reset
+  last().say("ready", { user: 1 });
+  last().say("reset", { epoch: "e2", seq: 5 });
+  given[1]({ stream: { epoch: "e2", seq: 5 } });
+  await settled();
+  given[0]({ stream: { epoch: "e1", seq: 60 } });
+  await settled();
+  assert.deepEqual([shown, stream.position], [[5], { epoch: "e2", seq: 5 }]);
+  last().end(1006);
+  clock.pass(FALLBACK);
+  last().live(6, "e2");
+  given[2]({ stream: { epoch: "e2", seq: 9 } });
+  await settled();
+  assert.deepEqual([shown, stream.position.seq], [[5], 6]);
+  clock.pass(FALLBACK + 1);
+  assert.equal(given.length, 3, "who is live reads no state");
+});
+
+test("a press on the button begins anew with short pauses", () => {
+  const { clock, stream, last, sockets } = world();
+  for (let times = 0; times < 4; times++) {
+    last().end(1006);
+    clock.pass(stream.state.retryAt - clock.time);
+  }
+  last().end(1006);
+  stream.reconnect();
+  assert.equal(sockets.length, 6);
+  last().end(1006);
+  assert.equal(stream.state.retryAt - clock.time, 500);
+  const place = surroundings();
+  const shown = world({ surroundings: place });
+  shown.last().live();
+  place.happen("pageshow", { persisted: false });
+  assert.equal(shown.sockets.length, 1, "a page that is shown at first has its socket");
+});
+
 test("it says how it is", () => {
   const { last, stream } = world({ user: 1 });
   last().live();
