@@ -1,12 +1,13 @@
 """Each frame has a schema that takes what is sent and refuses everything else."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from realtime import codes, glossary, parsing, reference, schemas
+from realtime import codes, frames, glossary, parsing, reference, schemas
 from realtime.doors import DOORS
 from realtime.frames import Close
 from tests.realtime.checking import wrongs
@@ -39,6 +40,16 @@ def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
             less = {key: value for key, value in frame["data"].items() if key != name}
             bad.append(frame | {"data": less})
     assert [one for one in bad if not wrongs(entry, one)] == []
+
+
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
+def test_what_the_encoders_write_is_what_the_schemas_say(entry: reference.Entry) -> None:
+    data = frames.dump(entry.example()["data"])
+    text = frames.note_frame(entry.name, data)
+    if entry.name in frames.EVENTS:
+        now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+        text = frames.event_frame(entry.name, seq=1, timestamp=now, data=data)
+    assert wrongs(entry, json.loads(text)) == []
 
 
 @pytest.mark.parametrize(
