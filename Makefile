@@ -1,12 +1,13 @@
 # make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
 # make test     all tests                                       (make test ARGS="tests/orders -x")
+# make chaos    break it on purpose, for five minutes           (make chaos CHAOS_SECONDS=900 CHAOS_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
 # make lock     write both locks anew from pyproject.toml
 #
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test check lock format help
+.PHONY: run test chaos check lock format help
 
 PYTHON ?= python3
 VENV := .venv
@@ -18,6 +19,7 @@ FOR_DEV := $(VENV)/requirements-dev.lock
 ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
 TEST_PROCESSES ?= 3
+CHAOS_SECONDS ?= 300
 
 # As in production: behind TLS, with services and secrets of its own. Nothing is connected to.
 PRODUCTION := FILLWATCH_URL=https://fillwatch.example.org FILLWATCH_ROLE=web \
@@ -30,6 +32,9 @@ run: $(FOR_RUN)
 
 test: $(FOR_DEV)
 	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+
+chaos: $(FOR_DEV)
+	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)
 
 check: $(FOR_DEV)
 	$(PY) -m ruff format --check .
@@ -54,7 +59,7 @@ lock:
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
 	@cmp -s requirements.lock $@ || { \

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from tests.chaos import truth
 from tests.chaos.listeners import Listener, listening
 from tests.chaos.moves import Person
-from tests.chaos.storm import fork, people
+from tests.chaos.storm import fork, people, seeded
 from tests.chaos.town import Town, until
 
 USERS = 10  # whose sockets they are
@@ -28,7 +28,7 @@ def crowd(town: Town, who: Sequence[Person], number: int, chance: random.Random)
 
 async def all_come_back(town: Town, seed: int, number: int) -> tuple[list[str], float]:
     """All lines are cut in the same moment. Gives complaints, and the seconds until all is well."""
-    chance = random.Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     listeners = crowd(town, await people(USERS), number, chance)
     async with listening(listeners, 120.0):
         who = list({one.person.id: one.person for one in listeners}.values())
@@ -53,7 +53,7 @@ async def come_and_go(
     town: Town, who: Sequence[Person], seed: int, seconds: float
 ) -> tuple[list[str], int, int]:
     """Gives complaints, how often the steady ones had to reconnect, and how many tabs came."""
-    chance = random.Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     steady = crowd(town, who, STEADY, chance)
     async with listening(steady):
         await town.write(who, seed=seed, pace=PACE)

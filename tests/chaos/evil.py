@@ -12,7 +12,7 @@ from tests.chaos.lines import line
 from tests.chaos.listeners import Listener, listening
 from tests.chaos.moves import Person, pour
 from tests.chaos.raw import PING, Raw, frame, joined
-from tests.chaos.storm import fork, people
+from tests.chaos.storm import fork, people, seeded
 from tests.chaos.town import Town, in_thread
 from tests.realtime.wire import token
 
@@ -75,7 +75,7 @@ KINDS: Sequence[Callable[[Raw, Random], Awaitable[None]]] = (
 
 async def beside_honest_ones(town: Town, seed: int, seconds: float) -> tuple[list[str], list[int]]:
     """Gives complaints, and how many sockets each steady client needed."""
-    chance = Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     who = await people(3)
     steady = tabs(town, who, 2, chance)
     async with line(town.addresses[0], SLOW) as slow:

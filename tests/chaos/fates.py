@@ -15,7 +15,7 @@ from tests.chaos.ledger import mark
 from tests.chaos.lines import line
 from tests.chaos.listeners import Listener, listening
 from tests.chaos.moves import Person, pour
-from tests.chaos.storm import fork, people
+from tests.chaos.storm import fork, people, seeded
 from tests.chaos.town import Town, in_thread, until
 from tests.realtime.wire import token
 from users.models import User
@@ -41,7 +41,7 @@ def tabs(town: Town, who: Sequence[Person], each: int, chance: Random) -> list[L
 
 async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listener:
     """A slow line, a short token; who does not renew is cut off and comes back."""
-    chance = Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     [person] = await people(1)
     await in_thread(_grow, person)
     await in_thread(pour, person, BEHIND)
@@ -72,7 +72,7 @@ def _grow(person: Person) -> None:
 
 async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float]:
     """Gives complaints, how the sockets of who was deactivated ended, and after how long."""
-    chance = Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     victim, *others = await people(3)
     gone, staying = tabs(town, [victim], 4, chance), tabs(town, others, 2, chance)
     async with listening([*gone, *staying]):
@@ -97,7 +97,7 @@ async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float
 
 async def changes_hands(town: Town, seed: int, times: int) -> list[str]:
     """Again and again, from one to the other, while both listen at every server."""
-    chance = Random(seed)  # noqa: S311 (the same each time)
+    chance = seeded(seed)
     pair = await people(2)
     both = tabs(town, pair, 3, chance)
     api_key = secrets.token_hex(16)

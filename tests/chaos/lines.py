@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
 NARROW = 16_384  # bytes that the line itself holds: what is more waits at the server
+SILENT = 30.0
 
 
 class Line:
@@ -16,7 +17,7 @@ class Line:
         parts = urlsplit(address)
         self._to = (parts.hostname or "", parts.port or 0)
         self.rate = rate
-        self.dead = asyncio.Event()
+        self._age = 0  # lines of an earlier one are dead
         self._pumps: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -24,6 +25,10 @@ class Line:
     def door(self) -> str:
         assert self._server
         return f"ws://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/ws/"
+
+    def die(self) -> None:
+        """From now on nothing gets through, and nobody is told; who comes anew has a good line."""
+        self._age += 1
 
     async def open(self) -> None:
         self._server = await asyncio.start_server(self._joined, "127.0.0.1", 0)
@@ -45,11 +50,13 @@ class Line:
             self._pumps.add(asyncio.create_task(pump))
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        age = self._age
         try:
             with suppress(OSError):
                 while data := await source.read(NARROW):
-                    if self.dead.is_set():
-                        await asyncio.sleep(3600)  # neither word nor end, until the line is closed
+                    if age < self._age:
+                        await asyncio.sleep(SILENT)  # neither word nor end
+                        return
                     if self.rate:
                         await asyncio.sleep(len(data) / self.rate)
                     sink.write(data)

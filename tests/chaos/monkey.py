@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
+from tests.chaos.lines import Line
 from tests.chaos.listeners import Listener
 from tests.chaos.town import Town, in_thread
 from tests.failures.mortal import Mortal
@@ -21,6 +22,7 @@ class Monkey:
     listeners: Sequence[Listener]
     chance: random.Random
     holds: tuple[float, float]
+    lines: Sequence[Line]  # that some of the listeners have to their servers
     repairs: dict[str, int] = field(default_factory=dict)  # by the sweep, of each server so far
 
     async def strike(self, name: str) -> None:
@@ -145,6 +147,12 @@ async def lines_cut(monkey: Monkey) -> None:
         one.cut()
 
 
+async def lines_dead(monkey: Monkey) -> None:
+    """Nothing gets through any more and nobody hangs up: both ends must find it out."""
+    for one in monkey.lines:
+        one.die()
+
+
 Fault = Callable[[Monkey], Awaitable[None]]
 FAULTS: dict[str, Fault] = {
     "web killed": lambda monkey: monkey.killed(monkey.a_web()),
@@ -164,4 +172,5 @@ FAULTS: dict[str, Fault] = {
     "database cut": database_cut,
     "log locked": log_locked,
     "lines cut": lines_cut,
+    "lines dead": lines_dead,
 }

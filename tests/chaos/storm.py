@@ -5,11 +5,12 @@ import os
 import random
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import redis
 
 from tests.chaos import baseline, truth
+from tests.chaos.lines import Line, line
 from tests.chaos.listeners import Listener, listening
 from tests.chaos.monkey import FAULTS, Monkey
 from tests.chaos.moves import Person, settle
@@ -32,6 +33,10 @@ def seconds() -> float:
     return float(os.environ.get("CHAOS_SECONDS") or 0)
 
 
+def seeded(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311 (the same each time)
+
+
 async def people(number: int) -> list[Person]:
     return [await in_thread(settle, f"person{n}") for n in range(number)]
 
@@ -43,12 +48,14 @@ def fork(chance: random.Random) -> random.Random:
 
 async def rage(town: Town, seed: int, seconds: float, faults: Sequence[str]) -> Report:
     """Each of these faults at least once, in an order of chance, and more until time is over."""
-    chance, report = random.Random(seed), Report(seed)  # noqa: S311 (the same each time)
+    chance, report = seeded(seed), Report(seed)
     crowd = await people(PEOPLE)
-    listeners = [_tab(town, person, chance, n) for person in crowd for n in range(TABS)]
-    monkey = Monkey(town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS)
     ends = time.monotonic() + seconds
-    async with listening(listeners):
+    async with AsyncExitStack() as stack:
+        lines = [await stack.enter_async_context(line(one)) for one in town.addresses]
+        listeners = [_tab(town, who, chance, n, lines) for who in crowd for n in range(TABS)]
+        monkey = Monkey(town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS, lines)
+        await stack.enter_async_context(listening(listeners))
         for number in range(WRITERS):
             await town.write(crowd, seed=seed + number, pace=PACE)
         await _events_flow()
@@ -61,10 +68,14 @@ async def rage(town: Town, seed: int, seconds: float, faults: Sequence[str]) -> 
     return report
 
 
-def _tab(town: Town, person: Person, chance: random.Random, number: int) -> Listener:
-    """The last of each person's tabs wants orders only."""
+def _tab(
+    town: Town, person: Person, chance: random.Random, number: int, lines: Sequence[Line]
+) -> Listener:
+    """The first of each person's tabs is behind a line, the last wants orders only."""
     some = ORDERS_ONLY if number == TABS - 1 else None
-    return Listener(town, person, fork(chance), topics=some, since=person.start)
+    mine = fork(chance)
+    door = None if number else lambda: mine.choice(lines).door
+    return Listener(town, person, mine, topics=some, since=person.start, door=door)
 
 
 async def _events_flow() -> None:
@@ -103,4 +114,4 @@ QUICK = 5  # so many of them, by chance, in the short form
 
 
 def some(seed: int) -> list[str]:
-    return random.Random(seed).sample(ALL, QUICK)  # noqa: S311 (the same each time)
+    return seeded(seed).sample(ALL, QUICK)

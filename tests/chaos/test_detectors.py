@@ -1,0 +1,98 @@
+"""The suite finds what it looks for: faults that no server can mend are seen and named."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from pytest_django import Settings
+
+from realtime import publish, streams
+from tests.chaos import baseline, truth
+from tests.chaos.fates import tabs
+from tests.chaos.listeners import Listener, listening
+from tests.chaos.moves import Person, pour
+from tests.chaos.storm import people, seeded
+from tests.chaos.town import Town, in_thread
+from tests.chaos.wires import FaultyBell
+from tests.realtime.wire import web_thread
+from users.models import User
+
+
+async def _listeners(town: Town, number: int) -> tuple[list[Person], list[Listener]]:
+    who = await people(number)
+    return who, tabs(town, who, 1, seeded(1))
+
+
+def test_a_frame_told_to_the_wrong_group_is_seen(town: Town) -> None:
+    async def play() -> Sequence[str]:
+        (one, other), listeners = await _listeners(town, 2)
+        async with listening(listeners):
+            await truth.caught_up(listeners)
+            await in_thread(_misaddress, one, other)
+            await truth.caught_up(listeners)
+            await in_thread(pour, other, 1)
+            await truth.caught_up(listeners)
+        return listeners[1].ledger.wrong
+
+    [*wrong] = asyncio.run(play())
+    assert any("others" in words for words in wrong)
+
+
+def _misaddress(owner: Person, listener: Person) -> None:
+    """As a mistake in the publisher would: under the number that the other awaits next."""
+    [event] = streams.read(owner.id, 0, 1)
+    seq = streams.position(listener.id).seq + 1
+    message = publish.EventsMessage(
+        type="stream.events",
+        to=publish.group(listener.id),
+        head=seq,
+        events=[(seq, event.type, event.frame.replace('"seq":1,', f'"seq":{seq},'))],
+    )
+    publish._ring([message])
+
+
+@pytest.fixture
+def deaf_bell(town: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FaultyBell:
+    """Nothing that this process publishes arrives; and no server here sweeps."""
+    layers: Any = django_settings.CHANNEL_LAYERS
+    bell = FaultyBell(layers["default"]["CONFIG"], 1)
+    bell.skips, bell.faulty = 1.0, True
+    monkeypatch.setattr(publish, "_bell", bell)
+    settings.REALTIME = settings.REALTIME | {"SWEEP_SECONDS": 3600.0}
+    return bell
+
+
+def test_without_the_sweep_what_the_layer_drops_is_missed(
+    town: Town, deaf_bell: FaultyBell
+) -> None:
+    async def play(door: str) -> None:
+        [person] = await people(1)
+        listener = Listener(town, person, seeded(1), since=person.start, door=lambda: door)
+        async with listening([listener]):
+            await in_thread(pour, person, 3)
+            with pytest.raises(AssertionError, match="After 1 s still not: all at"):
+                await truth.caught_up([listener], 1.0)
+            listener.ledger.agrees(await in_thread(truth.told, listener.ledger), {})
+            assert listener.ledger.verdicts["lost"]
+            deaf_bell.faulty = False  # what comes next shows what was missed, without any sweep
+            await in_thread(pour, person, 1)
+            await truth.caught_up([listener])
+
+    with web_thread() as door:
+        asyncio.run(play(door))
+
+
+def test_what_is_held_is_seen(town: Town, staff_user: User) -> None:
+    """A socket that stays is a group, a descriptor and more that a warm server does not hold."""
+
+    async def play() -> list[str]:
+        _, listeners = await _listeners(town, 6)
+        warm = await baseline.left(town, staff_user)
+        async with listening(listeners):
+            return (await baseline.measured(town, staff_user)).complaints(warm)
+
+    complaints = " ".join(asyncio.run(play()))
+    for what in ("groups are left", "sockets are left", "tasks, warm"):
+        assert what in complaints
