@@ -13,14 +13,21 @@ from django.conf import settings
 from django.db import transaction
 
 from bots.models import Bot
+from bots.wire import bot_data
 from exchanges import catalogue, keys, paper
 from exchanges.base import CONDITIONAL
 from exchanges.catalogue import Market, Venue
 from exchanges.models import ExchangeKey
+from operations import notifications
 from orders import placement
+from realtime import streams
 from users.models import User
 
 TENTH: Final = Decimal("0.1")
+WELCOME: Final = "Welcome to Fillwatch"
+FIRST_STEPS: Final = (
+    "This is paper money on a simulated venue. Place an order, and watch it to its last fill."
+)
 Ladder = tuple[tuple[str, str, str, str, str], ...]  # symbol, side, type, where, amount
 
 
@@ -114,7 +121,9 @@ def create(*, now: datetime) -> bool:
     current_app.send_task("exchanges.read_symbols")
     prices = paper.prices()
     for name in TRADERS:
-        _orders(User.objects.get(username=name), prices, now)
+        trader = User.objects.get(username=name)
+        _orders(trader, prices, now)
+        notifications.notify(user_id=trader.pk, title=WELCOME, message=FIRST_STEPS, now=now)
     return True
 
 
@@ -136,7 +145,10 @@ def _trader(name: str) -> SignIn:
             _attach(user, wanted)
     if not user.bots.exists():
         key = user.exchange_keys.get(label=TRADERS[name][0].label)
-        Bot.objects.create(user=user, key=key, name="ladder", symbol="BTC/USDT")
+        bot = Bot(user=user, key=key, name="ladder", symbol="BTC/USDT", settings={"amount": "100"})
+        with streams.unit() as unit:  # its symbols are read later, so steering would refuse it
+            bot.save()
+            unit.event(user_id=user.pk, type="bot_created", data=bot_data(bot))
     return SignIn(name, password, "trader")
 
 
