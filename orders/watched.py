@@ -48,7 +48,8 @@ def feeds_of(user: User) -> list[Feed]:
 
 def _best_known(user: User) -> list[str]:
     known = _at(feeds_of(user)).filter(base__in=COINS, quote="USDT")
-    return [markets.instrument_of(symbol) for symbol in known[:USUAL]]
+    ordered = known.order_by("name", "venue")[:USUAL]
+    return [markets.instrument_of(symbol) for symbol in ordered]
 
 
 def _at(feeds: Iterable[Feed]) -> "QuerySet[Symbol]":
