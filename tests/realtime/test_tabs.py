@@ -1,7 +1,7 @@
 """Tabs of a real browser: one socket for all of one user, and nobody else's events."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -182,6 +182,32 @@ def test_a_page_put_away_and_taken_out_catches_up(enter: Enter, user: User) -> N
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     write(user, 2)
     hears(page, [1, 2])
+
+
+def test_a_frozen_tab_hears_everything_when_it_thaws(enter: Enter, user: User) -> None:
+    context = enter(user)
+    awake, frozen = listening(context, user), listening(context, user)
+    browser = context.new_cdp_session(frozen)
+    browser.send("Page.setWebLifecycleState", {"state": "frozen"})
+    write(user, 1, 2)
+    hears(awake, [1, 2])
+    browser.send("Page.setWebLifecycleState", {"state": "active"})
+    write(user, 3)
+    hears(frozen, [1, 2, 3])
+
+
+def test_a_crashed_tab_disturbs_nobody(enter: Enter, user: User) -> None:
+    from playwright.sync_api import Error
+
+    context = enter(user)
+    crashing, well = listening(context, user), listening(context, user)
+    crashing.evaluate("stream.watch(['binance.spot.paper:NO/SUCH'])")
+    with suppress(Error):
+        crashing.goto("chrome://crash")
+    write(user, 1)
+    hears(well, [1])
+    hears(listening(context, user, since={**place(user), "seq": 0}), [1])
+    have_sockets(user)
 
 
 @pytest.mark.parametrize("how", ["asked for", "missing", "broken"])
