@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.db import connection as db_connection
 from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
@@ -178,6 +179,19 @@ def test_without_redis_the_metrics_are_of_this_server(
 ) -> None:
     settings.REDIS_URL = NOWHERE
     assert scrape(client)["fillwatch_figures_complete"] == {"": 0}
+
+
+def test_without_the_orders_the_rest_is_told(
+    client: Client, token: str, transactional_db: None
+) -> None:
+    with db_connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE orders_order RENAME TO gone")
+        try:
+            found = scrape(client)
+        finally:
+            cursor.execute("ALTER TABLE gone RENAME TO orders_order")
+    assert "fillwatch_process_rss_bytes" in found
+    assert "fillwatch_open_orders" not in found
 
 
 def test_every_number_that_is_counted_is_shown() -> None:

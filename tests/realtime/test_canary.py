@@ -1,10 +1,12 @@
 """The canary hears itself by the way that everybody's events go, and says when it does not."""
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from pytest_django import Settings
 
 from config import auditing
@@ -14,6 +16,15 @@ from realtime import publish
 from realtime.counts import counts
 from realtime.models import Event
 from tests.services import wait_until
+
+
+@pytest.fixture
+def broken_users(transactional_db: None) -> Iterator[None]:
+    """As a half-finished migration would leave it."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE users_user RENAME TO gone")
+        yield
+        cursor.execute("ALTER TABLE gone RENAME TO users_user")
 
 
 def run_once(capsys: pytest.CaptureFixture[str], url: str) -> tuple[Any, str]:
@@ -69,3 +80,8 @@ def test_one_that_may_not_come_in_says_why(door: str, settings: Settings) -> Non
     url = door.removesuffix("/ws/").replace("ws", "http", 1)
     with pytest.raises(CommandError, match=r"450[03]"):
         call_command("canary", "--url", url)
+
+
+def test_without_the_database_it_says_so(broken_users: None) -> None:
+    with pytest.raises(CommandError, match="database does not answer"):
+        call_command("canary", "--once")

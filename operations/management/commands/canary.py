@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import Error as DatabaseError
 
 from operations import canary
 from operations.canary import Canary
@@ -28,7 +29,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         place = urlsplit((options["url"] or settings.FILLWATCH_URL).rstrip("/"))
         scheme = "wss" if place.scheme == "https" else "ws"
-        bird = Canary(f"{scheme}://{place.netloc}{place.path}/ws/", canary.user())
+        try:
+            bird = Canary(f"{scheme}://{place.netloc}{place.path}/ws/", canary.user())
+        except DatabaseError as error:
+            raise CommandError(f"The database does not answer: {error}") from error
         try:
             if options["once"]:
                 self._say(asyncio.run(bird.once()))
