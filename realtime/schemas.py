@@ -18,7 +18,7 @@ from typing import (
     is_typeddict,
 )
 
-from realtime import glossary, parsing
+from realtime import glossary, parsing, watchlist
 
 Schema = dict[str, Any]
 
@@ -41,6 +41,21 @@ NAMED: Mapping[str, tuple[str, Schema]] = {
         },
     ),
     "instrument": ("Instrument", {"type": "string", "pattern": f"^{parsing.INSTRUMENT.pattern}$"}),
+}
+# What a client's frame must keep beyond its types; each holds for what it can hold for
+SEQ: Schema = {"minimum": 0, "maximum": parsing.TOP_SEQ}
+BOUNDS: Mapping[tuple[str, str], Schema] = {
+    ("AuthRequest", "token"): {"minLength": 1},
+    ("Position", "epoch"): {"maxLength": parsing.LONGEST_EPOCH},
+    ("Position", "seq"): SEQ,
+    ("PongRequest", "seq"): SEQ,
+    ("SubscribeRequest", "topics"): {"minItems": 1},
+    ("WatchRequest", "topics"): {"minItems": 1},
+    ("WatchRequest", "instruments"): {"maxItems": watchlist.LONGEST, "uniqueItems": True},
+    ("WatchRequest", "interval_ms"): {
+        "minimum": watchlist.FASTEST_MS,
+        "maximum": watchlist.SLOWEST_MS,
+    },
 }
 
 
@@ -73,6 +88,7 @@ def of_shape(shape: type, at: str) -> Schema:
         "description": glossary.doc(shape),
         "properties": {
             name: _described(of_type(kind, at), glossary.words(shape, name))
+            | BOUNDS.get((shape.__name__, name), {})
             for name, (kind, _) in known.items()
         },
         "required": [name for name, (_, always) in known.items() if always],
