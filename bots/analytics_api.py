@@ -89,7 +89,11 @@ class RoundOut(serializers.BaseSerializer[Round]):
         }
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY])
+@extend_schema(
+    tags=["analytics"],
+    parameters=[BOT, KEY],
+    responses={200: OpenApiResponse(description="Rounds, page by page")},
+)
 class RoundViewSet(ListModelMixin, GenericViewSet[Round]):
     """Trades from nothing held to nothing held, the newest first."""
 
