@@ -20,8 +20,8 @@ from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
 from bots.strategies.swings import ENTRY
 from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Side
-from orders import endings, placement
-from orders.models import TimeInForce
+from orders import endings, handing, placement
+from orders.models import Order, TimeInForce
 from realtime import streams
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,7 @@ def look(bot_id: int, *, now: datetime) -> None:
             _wind_up(unit, bot, now=now)
 
 
-def enter(bot_id: int, *, side: Side, now: datetime) -> None:
+def enter(bot_id: int, *, side: Side, now: datetime) -> Order:
     """A person or a signal opens a position with a manual bot; one at a time."""
     with streams.unit() as unit:
         bot = steering.locked(bot_id)
@@ -61,6 +61,20 @@ def enter(bot_id: int, *, side: Side, now: datetime) -> None:
         words = _over_limits(bot, seen, wanted, market) or _place(unit, bot, seen, wanted, now=now)
         if words:
             raise steering.NotNow(words)
+        steering.set_leave(bot, leave=False)
+        return seen.open[-1].order
+
+
+def leave(bot_id: int, *, now: datetime) -> None:
+    """Close what a manual bot holds, at whatever price; its guards give way first."""
+    with streams.unit():
+        bot = steering.locked(bot_id)
+        if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
+            raise steering.NotNow("Only a manual bot that runs can be told to close.")
+        if not lanes.see(bot).position.quantity:
+            raise steering.NotNow("It holds nothing that could be closed.")
+        steering.set_leave(bot, leave=True)
+        handing.to_bot(bot.pk)
 
 
 def look_at_all(*, now: datetime) -> list[int]:

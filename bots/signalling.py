@@ -23,6 +23,8 @@ def receive(
     side: Signal.Side,
     price: Decimal | None = None,
     message: str = "",
+    raw: str = "",
+    mark: str = "",
     now: datetime,
 ) -> Signal:
     with streams.unit() as unit:
@@ -33,6 +35,8 @@ def receive(
             side=side,
             price=price,
             message=message,
+            raw=raw,
+            mark=mark,
             received_at=now,
         )
         _tell(unit, signal)
@@ -49,13 +53,19 @@ def settle(
 ) -> Signal:
     """Say what became of it; whoever is first to say so has said it."""
     with streams.unit() as unit:
-        signal = Signal.objects.select_for_update(of=("self",)).get(pk=signal_id)
-        if signal.status != Signal.Status.PENDING:
-            raise AlreadySettled(f"Signal {signal_id} is {signal.status} already.")
+        signal = pending(signal_id)
         signal.status, signal.words = outcome, words
         signal.order_id, signal.settled_at = order_id, now
         signal.save(update_fields=["status", "words", "order", "settled_at"])
         _tell(unit, signal)
+    return signal
+
+
+def pending(signal_id: int) -> Signal:
+    """Locked, and still waiting."""
+    signal = Signal.objects.select_for_update(of=("self",)).get(pk=signal_id)
+    if signal.status != Signal.Status.PENDING:
+        raise AlreadySettled(f"Signal {signal_id} is {signal.status} already.")
     return signal
 
 

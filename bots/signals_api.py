@@ -1,15 +1,27 @@
 """A user's signals by API: what came from outside, and what became of it."""
 
+from collections.abc import Callable
+from typing import Any, cast
+
 import django_filters
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action, api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots.models import Signal
+from bots import executing, hooks, signalling
+from bots.models import AutoTrade, Hook, Signal
 from bots.signalling import signal_data
-from orders.api import NewestFirst
+from exchanges.serializers import KnownFieldsOnly
+from orders.api import WORDS, Conflict, NewestFirst
+from orders.serializers import OwnBot
 from realtime.shapes import SignalData
+from users.models import User
 
 
 class SignalOut(serializers.BaseSerializer[Signal]):
@@ -17,6 +29,10 @@ class SignalOut(serializers.BaseSerializer[Signal]):
 
     def to_representation(self, instance: Signal) -> SignalData:
         return signal_data(instance)
+
+
+class Execution(KnownFieldsOnly):
+    bot = OwnBot(required=False, allow_null=True, default=None)
 
 
 class SignalFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -41,3 +57,81 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
 
     def get_queryset(self) -> QuerySet[Signal]:
         return Signal.objects.filter(user=self.request.user.pk)
+
+    @extend_schema(
+        request=Execution, responses={200: SignalOut, 400: WORDS, 404: WORDS, 409: WORDS}
+    )
+    @action(detail=True, methods=["post"])
+    def execute(self, request: Request, pk: str) -> Response:
+        """Have a manual bot do it; once, whoever else asks. `status` says whether it could."""
+        given = Execution(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        bot = given.validated_data["bot"]
+        return self._settled(lambda pk: executing.execute(pk, bot=bot, now=timezone.now()))
+
+    @extend_schema(request=None, responses={200: SignalOut, 404: WORDS, 409: WORDS})
+    @action(detail=True, methods=["post"])
+    def ignore(self, request: Request, pk: str) -> Response:
+        """Put it aside."""
+        return self._settled(lambda pk: executing.ignore(pk, now=timezone.now()))
+
+    def _settled(self, settle: Callable[[int], Signal]) -> Response:
+        try:
+            return Response(SignalOut(settle(self.get_object().pk)).data)
+        except signalling.AlreadySettled as words:
+            raise Conflict(str(words)) from None
+
+
+class HookOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    secret = serializers.CharField(help_text="In the body as `secret`, or for a signature of it.")
+    former_until = serializers.DateTimeField(allow_null=True)
+    heard_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema(tags=["signals"], responses={200: HookOut})
+@api_view(["GET"])
+def hook(request: Request) -> Response:
+    """Where your signals go: the address is yours alone, and its secret proves who sent them."""
+    return _hook(request, hooks.of(cast(User, request.user).pk))
+
+
+@extend_schema(tags=["signals"], request=None, responses={200: HookOut})
+@api_view(["POST"])
+def rotate(request: Request) -> Response:
+    """A new secret; the one before is taken for another hour."""
+    return _hook(request, hooks.rotate(cast(User, request.user).pk, now=timezone.now()))
+
+
+def _hook(request: Request, mine: Hook) -> Response:
+    return Response(
+        {
+            "url": request.build_absolute_uri(reverse("hook", args=[mine.name])),
+            "secret": hooks.secret_of(mine),
+            "former_until": mine.former_until,
+            "heard_at": mine.heard_at,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+class AutoTradeOut(serializers.ModelSerializer[AutoTrade]):
+    bot = OwnBot(required=False, allow_null=True)
+    symbols = serializers.ListField(child=serializers.CharField(max_length=40), max_length=100)
+    per_day = serializers.IntegerField(min_value=0, max_value=1000)
+
+    class Meta:
+        model = AutoTrade
+        fields = ["is_enabled", "is_test", "symbols", "per_day", "bot"]
+
+
+@extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: WORDS})
+@api_view(["GET", "PATCH"])
+def auto_trade(request: Request) -> Response:
+    """What becomes of your signals by themselves. Switched on, it only tests at first."""
+    mine, _ = AutoTrade.objects.get_or_create(user=cast(User, request.user))
+    if request.method == "PATCH":
+        given = AutoTradeOut(mine, request.data, partial=True, context={"request": request})
+        given.is_valid(raise_exception=True)
+        mine = given.save()
+    return Response(AutoTradeOut(mine).data)

@@ -93,6 +93,13 @@ def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datet
     wake(bot.pk)
 
 
+def set_leave(bot: Bot, *, leave: bool) -> None:
+    """Of a manual bot: whether it closes what it holds. No event: its orders tell."""
+    if bot.settings.get("leave", False) != leave:
+        bot.settings["leave"] = leave
+        bot.save(update_fields=["settings"])
+
+
 def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Its venue has confirmed the end of every order: it becomes what it was to become."""
     then, bot.then = bot.then, ""

@@ -51,3 +51,11 @@ def reckon_all() -> None:
     for key_id in reckoning.keys_with_work():
         reckon.delay(key_id)
     prices.forget(now=timezone.now())
+
+
+@shared_task(name="bots.expire_signals")
+def expire_signals() -> None:
+    """Signals that nobody executed in time."""
+    from bots import executing
+
+    executing.expire(now=timezone.now())

@@ -3,19 +3,21 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots import analytics_api
+from bots import analytics_api, signals_api
 from bots.api import BotViewSet, stop_all, stopped_all, strategies
 from bots.logs_api import LineViewSet
-from bots.signals_api import SignalViewSet
 
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LineViewSet, basename="api-log")
 router.register("analytics/rounds", analytics_api.RoundViewSet, basename="api-round")
-router.register("signals", SignalViewSet, basename="api-signal")
+router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
     path("strategies/", strategies, name="api-strategies"),
+    path("hook/", signals_api.hook, name="api-hook"),
+    path("hook/rotate/", signals_api.rotate, name="api-hook-rotate"),
+    path("auto-trade/", signals_api.auto_trade, name="api-auto-trade"),
     path("bots/stop-all/", stop_all, name="api-stop-all"),
     path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),
     path("analytics/summary/", analytics_api.summary, name="api-summary"),

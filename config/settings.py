@@ -110,6 +110,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "fillwatch",
+        "OPTIONS": {"pool_class": "config.cache_pool.SharedPool"},
     }
 }
 CHANNEL_LAYERS = {
@@ -276,6 +277,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ORDER_CHECK_SECONDS,
         "options": {"expires": ORDER_CHECK_SECONDS},
     },
+    "Put late signals aside": {"task": "bots.expire_signals", "schedule": 60.0},
     "Count fills that nobody counted": {"task": "bots.reckon_all", "schedule": 60.0},
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
     "Finish what was begun to be told to everybody": {

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from bots import hook_door
 from config import snapshot
 from operations import metrics
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("bots.urls")),
+    path("hooks/<slug:name>/", hook_door.hear, name="hook"),
     path("api/v1/", include("operations.urls")),
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),

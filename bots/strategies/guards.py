@@ -44,6 +44,7 @@ class Guarded:
     guards: Guards
     entry: Placed
     market: Market
+    leaves: bool = False  # at once, at whatever price
 
     @property
     def side(self) -> Side:
@@ -82,7 +83,8 @@ class Guarded:
         if lane == TRAIL and guards.trail is not None:
             why = f"trails the price by {guards.trail:f} %"
             return order(type="trailing_stop", trailing_percent=guards.trail, why=why)
-        return order(type="market", why="the price to leave at was reached")
+        why = "told to leave" if self.leaves else "the price to leave at was reached"
+        return order(type="market", why=why)
 
 
 def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Intent], bool]:
@@ -104,6 +106,10 @@ def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Inte
 
 def _together(guarded: Guarded, left: Decimal, mine: Lanes) -> Iterator[Intent]:
     guards = guarded.guards
+    if guarded.leaves:
+        if EXIT not in mine:
+            yield guarded.place(EXIT, left)
+        return
     for lane, distance in ((STOP, guards.stop), (PROFIT, guards.profit)):
         if distance is not None and lane not in mine:
             yield guarded.place(lane, left)
@@ -125,7 +131,7 @@ def _alone(guarded: Guarded, left: Decimal, mine: Lanes, waiting: list[str]) -> 
 def _next(guarded: Guarded, mine: Lanes) -> str | None:
     """Which order is to wait now. Who has given way once does not come back."""
     guards = guarded.guards
-    if EXIT in mine or _leaves(guarded):
+    if EXIT in mine or guarded.leaves or _leaves(guarded):
         return EXIT
     if TRAIL in mine or _trails(guarded):
         return TRAIL

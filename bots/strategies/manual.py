@@ -27,6 +27,7 @@ class Settings:
     trail_from_percent: Annotated[
         Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
     ] = None
+    leave: Annotated[bool, Asked("Close what it holds")] = False
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
@@ -53,4 +54,4 @@ def decide(
         trail=settings.trail_percent,
         trail_from=settings.trail_from_percent,
     )
-    return guard(Guarded(guards, entry, market), position, lanes)[0]
+    return guard(Guarded(guards, entry, market, settings.leave), position, lanes)[0]
