@@ -42,8 +42,8 @@ def examine(user_id: int) -> Finding:
             walk.take(event)
         walk.end()
         wrong = [*walk.wrong, *soundness.compare(walk, snapshot.state(user_id))]
-        for rows in _ended_orders(walk):
-            wrong += soundness.rows_differ(walk, "orders", rows)
+        for names, rows in _ended_orders(walk):
+            wrong += soundness.rows_differ(walk, "orders", names, rows)
     return Finding(user_id, walk.events, len(walk.newest), _bounded(wrong))
 
 
@@ -58,12 +58,12 @@ def _log(user_id: int) -> Iterator[Logged]:
         last = rows[-1][0]
 
 
-def _ended_orders(walk: Walk) -> Iterator[dict[Hashable, Data]]:
+def _ended_orders(walk: Walk) -> Iterator[tuple[list[int], dict[Hashable, Data]]]:
     names = [int(str(name)) for name in soundness.left(walk, "orders")]
     for start in range(0, len(names), PAGE):
         some = names[start : start + PAGE]
         rows = Order.objects.filter(pk__in=some).select_related("key", "bot")
-        yield {row.pk: order_data(row) for row in rows}
+        yield some, {row.pk: order_data(row) for row in rows}
 
 
 def _bounded(wrong: list[str]) -> list[str]:

@@ -140,11 +140,15 @@ def _untold(walk: Walk, thing: Data) -> str:
     return ""
 
 
-def rows_differ(walk: Walk, kind: str, rows: Mapping[Hashable, Data]) -> Iterator[str]:
-    """The same for things that have left the state, but still have a row."""
-    for name, data in rows.items():
+def rows_differ(
+    walk: Walk, kind: str, names: Iterable[Hashable], rows: Mapping[Hashable, Data]
+) -> Iterator[str]:
+    """The same for things that have left the state, but must still have a row."""
+    for name in names:
         newest = walk.newest[kind, name]
-        if newest.digest != digest(data):
+        if name not in rows:
+            yield f"{_title(kind, name)} has no row, though event {newest.seq} tells of it"
+        elif newest.digest != digest(rows[name]):
             yield f"{_title(kind, name)} differs from what event {newest.seq} says"
 
 

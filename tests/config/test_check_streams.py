@@ -195,6 +195,14 @@ def an_ended_order_changed(user: User, orders: list[Order]) -> str:
     return f"order {orders[1].pk} differs from what event"
 
 
+def an_ended_order_removed(user: User, orders: list[Order]) -> str:
+    orders[1].fills.all().delete()
+    gone = orders[1].pk
+    run("DELETE FROM orders_change WHERE order_id = %s", gone)
+    run("DELETE FROM orders_order WHERE id = %s", gone)
+    return f"order {gone} has no row, though event"
+
+
 def an_order_nobody_was_told_of(user: User, orders: list[Order]) -> str:
     orders[0].pk, orders[0].client_order_id = None, "other"
     orders[0].exchange_order_id = ""
@@ -238,6 +246,7 @@ DAMAGES: list[Callable[[User, list[Order]], str]] = [
     an_unknown_type,
     an_open_order_changed,
     an_ended_order_changed,
+    an_ended_order_removed,
     an_order_nobody_was_told_of,
     an_order_ended_in_silence,
     an_order_risen_from_the_dead,
