@@ -50,6 +50,7 @@ class Quote:
     ask: Level = NONE
     at: str = ""
     stale: bool = False
+    told: bool = True  # by this process: what another said, its watchers may have lost
     news: set[frames.MarketType] = field(default_factory=set)
 
 
@@ -70,7 +71,7 @@ class Board:
         return new
 
     def recall(self, kind: str, data: Mapping[str, Any]) -> None:
-        """What another process had said: so this one can say that it is old."""
+        """What another process had said: so this one can say that it is old, or true again."""
         quote = self.quotes.get(data["instrument"].partition(":")[2])
         if quote is None:
             return
@@ -80,7 +81,7 @@ class Board:
             quote.bid = data["bid"] or "", data["bid_quantity"] or ""
             quote.ask = data["ask"] or "", data["ask_quantity"] or ""
         if not quote.at:
-            quote.at, quote.stale = data["at"], data["stale"]
+            quote.at, quote.told = data["at"], False
 
     def hear(self, symbol: str, said: Said, *, now: float, clock: datetime) -> None:
         quote = self.quotes.get(symbol)
@@ -93,10 +94,11 @@ class Board:
             quote.bid = quote.bid if said.bid is None else self._in_coins(symbol, said.bid)
             quote.ask = quote.ask if said.ask is None else self._in_coins(symbol, said.ask)
         quote.heard = now
-        if quote.stale or before != (quote.last, quote.bid, quote.ask):
+        unsure = quote.stale or not quote.told
+        if unsure or before != (quote.last, quote.bid, quote.ask):
             quote.at = frames.iso(clock if said.at is None else _moment(said.at))
-            self._tell(quote, price_only=isinstance(said, Traded) and not quote.stale)
             quote.stale = False
+            self._tell(quote, price_only=isinstance(said, Traded) and not unsure)
 
     def broke(self) -> None:
         """Nothing is heard any more: all that was said is old."""
@@ -125,11 +127,12 @@ class Board:
     # Inside
 
     def _grow_stale(self, quote: Quote) -> None:
-        if quote.at and not quote.stale:
+        if quote.at and not (quote.stale and quote.told):
             quote.stale = True
             self._tell(quote)
 
     def _tell(self, quote: Quote, *, price_only: bool = False) -> None:
+        quote.told = True
         quote.news.add(PRICE)
         if not price_only:
             quote.news.add(BOOK)

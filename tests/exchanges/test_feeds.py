@@ -200,12 +200,15 @@ def test_stale_when_the_venue_falls_silent_and_fresh_when_it_speaks(
     assert until(wire, stale=False)["last"] == before["last"]
 
 
-@pytest.mark.parametrize("fault", ["drop_sockets", "half_open_sockets"])
+@pytest.mark.parametrize(
+    ("fault", "patience"), [("drop_sockets", "60"), ("half_open_sockets", STALE)]
+)
 @pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
 def test_stale_when_the_connection_breaks_and_fresh_on_the_next(
-    simulator: SimulatorProcess, start: Start, watch: Watch, venue: str, fault: str
+    simulator: SimulatorProcess, start: Start, watch: Watch, venue: str, fault: str, patience: str
 ) -> None:
-    start()
+    """A cut is known at once; a connection that only stays open is given up."""
+    start(MARKET_STALE_SECONDS=patience)
     wire = watch(paper(venue, "spot"))
     until(wire, stale=False)
     simulator.control.post("faults", kind=fault, seconds=2)

@@ -201,8 +201,10 @@ def test_another_process_remembers() -> None:
     """And so it can say that what it never heard itself is old."""
     first, second = board(), board()
     hear(first, Traded(BTC, "1", 1), Top(BTC, BID, ASK, 1))
+    third = board()
     for kind, data in first.news():
         second.recall(kind, data)
+        third.recall(kind, data)
     assert told(second) == {}
     second.broke()
     shown = told(second)
@@ -210,6 +212,11 @@ def test_another_process_remembers() -> None:
     assert (shown["book_update"]["ask_quantity"], shown["book_update"]["stale"]) == ("0.25", True)
     hear(second, Traded(BTC, "1", 2))
     assert told(second)["book_update"]["stale"] is False
+    # Meanwhile its watchers may have been told that nobody follows it.
+    hear(third, Traded(BTC, "1", 2))
+    assert told(third).keys() == {"price_update", "book_update"}
+    hear(third, Traded(BTC, "1", 3))
+    assert told(third) == {}
 
 
 def test_its_last_words_are_nobodys() -> None:
