@@ -78,6 +78,16 @@ def kill_in_the_middle(installation: Installation, fills: Fills, victim: str, ba
     part.wait_ready()
 
 
+def stop_in_the_middle(installation: Installation, fills: Fills, victim: str, batch: int) -> None:
+    """Fills before it stands still, while it does, and after: it goes on as if nothing had been."""
+    part = installation.mortal(victim)
+    fills.make_and_wait_for_the_first(batch)
+    part.freeze()
+    fills.make(batch)
+    part.thaw()
+    fills.make(batch)
+
+
 def agree(tabs: Sequence[Tab], fills: Fills) -> bool:
     """Whether everything made is recorded and heard; what exactly was heard is checked after."""
     return (

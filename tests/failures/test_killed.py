@@ -1,4 +1,4 @@
-"""FAILURES 9, 20, 54, 55: any part is killed while fills come in; nothing is lost or doubled."""
+"""FAILURES 9, 20, 54, 55: parts are killed or stand still amid fills; nothing is lost or doubled."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,14 @@ from tests.failures.killing import (
     kill_in_the_middle,
     order_them,
     shuffled,
+    stop_in_the_middle,
     wait_for_agreement,
 )
-from tests.failures.mortal import installation
+from tests.failures.mortal import Installation, installation
 from tests.simulator import SimulatorProcess
 from users.models import User
 
+Strike = Callable[[Installation, Fills, str, int], None]
 FILLS, ORDERS_EACH, PARTS, BATCH = 60, 5, 6, 18
 
 
@@ -31,14 +33,21 @@ def keys(
     return [open_key(user), open_key(other_user)]
 
 
-@pytest.mark.parametrize("victim", ["worker", "web", "valkey"])
-def test_20_killed_in_the_middle_of_fills(
-    victim: str, keys: list[ExchangeKey], simulator: SimulatorProcess
+@pytest.mark.parametrize(
+    ("strike", "victim"),
+    [
+        *((kill_in_the_middle, victim) for victim in ("worker", "web", "valkey")),
+        *((stop_in_the_middle, victim) for victim in ("worker", "valkey")),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__.split("_")[0],
+)
+def test_20_in_the_middle_of_fills(
+    strike: Strike, victim: str, keys: list[ExchangeKey], simulator: SimulatorProcess
 ) -> None:
     with installation(ORDER_CHECK_SECONDS="1") as ours, listening(ours.address, keys) as tabs:
         names = order_them(ours, keys, each=ORDERS_EACH, parts=PARTS)
         fills = Fills(simulator, shuffled(names, seed=60))
-        kill_in_the_middle(ours, fills, victim, BATCH)
+        strike(ours, fills, victim, BATCH)
         fills.make(len(fills.names))
         wait_for_agreement(tabs, fills)
         assert fills.made == FILLS
