@@ -1,4 +1,4 @@
-"""FAILURES 9, 20, 54, 55: parts are killed or stand still amid fills; nothing is lost or doubled."""
+"""FAILURES 9, 20, 54, 55: parts die or stand still amid fills; nothing is lost or doubled."""
 
 from collections.abc import Callable
 
