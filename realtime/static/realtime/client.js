@@ -18,7 +18,8 @@ import { canShare, sharedSocket } from "./shared.js";
 import { Stream } from "./stream.js";
 
 export { LATE, SILENT } from "./line.js";
-export { FALLBACK, Stream } from "./stream.js";
+export { Stream } from "./stream.js";
+export { FALLBACK } from "./whole.js";
 
 /** Opens a stream and keeps it open; tabs of one user and browser share one socket if they can. */
 export function connect(options = {}) {

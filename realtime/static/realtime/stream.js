@@ -1,14 +1,15 @@
 /** One person's stream of events: an event counts once and in order, or not at all. */
 
 import { MAIN } from "./addresses.js";
+import { instruction } from "./codes.js";
 import { Handlers } from "./handlers.js";
 import { Line } from "./line.js";
 import { complete } from "./options.js";
 import { Timers } from "./timers.js";
 import { CONTROL, MARKET } from "./topics.js";
 import { Watches } from "./watches.js";
+import { Whole } from "./whole.js";
 
-export const FALLBACK = 60_000;
 const SIGNED_OUT = 4102;
 const LATER = 1_000; // before a refused frame or a token is tried once more
 
@@ -21,14 +22,13 @@ export class Stream {
   #watches = new Watches();
   #timers;
   #line;
+  #whole;
   #running = false;
   #asked = false; // for what follows our position, and not answered yet
   #mirror = "live"; // what a worker said of the line that it shares with us
   #lookedAgain = false;
   #isWelcome = false; // the server listens to our wishes
   #watching = null; // the wish that it knows
-  #asking = 0; // snapshots asked for, and the last of them that was shown
-  #shown = 0;
   #counts = { events: 0, repeats: 0, gaps: 0, resets: 0 };
 
   constructor(options = {}) {
@@ -42,6 +42,10 @@ export class Stream {
       stateOf: () => this.state,
       signedOut: () => this.#signedOut("Signed out"),
       isMirror: () => this.#mirror !== "live",
+    });
+    this.#whole = new Whole(this.#options, this.#timers, {
+      take: (snapshot) => this.#take(snapshot),
+      isDown: () => this.#running && this.state.name !== "live",
     });
     this.position = options.since ?? null;
     this.user = options.user ?? null;
@@ -58,7 +62,7 @@ export class Stream {
     this.#running = true;
     signal?.addEventListener("abort", this.stop, { once: true });
     this.#line.start();
-    this.#restTimer();
+    this.#whole.rest();
     return this;
   }
 
@@ -262,7 +266,7 @@ export class Stream {
     this.#tell("reset", { reason: "new", ...head }, { type: "reset", data: head });
     if (fromNowOn) return this.#subscribe();
     try {
-      await this.#show();
+      await this.#whole.read();
     } catch {
       if (this.#line.socket === socket && socket) this.#line.again(1000);
       return;
@@ -270,51 +274,30 @@ export class Stream {
     if (this.#line.socket === socket && socket) this.#subscribe();
   }
 
-  /** What was asked for later counts; what the stream has told since is never taken back. */
-  async #show() {
-    const asked = ++this.#asking;
-    const snapshot = await this.#options.snapshot();
-    if (!this.#running || asked < this.#shown) return;
+  /** Shows it, unless it is old; what the stream has told since is never taken back. */
+  #take(snapshot) {
+    if (!this.#running) return false;
     if (this.user !== null && String(snapshot.user ?? this.user) !== String(this.user)) {
       return this.#signedOut("Somebody else has signed in");
     }
     const { epoch, seq } = snapshot.stream;
     const older = epoch === this.position?.epoch && seq < this.position.seq;
-    if (older || this.state.name === "live") return;
-    this.#shown = asked;
+    if (older || this.state.name === "live") return false;
     this.position = { epoch, seq };
     this.#tell("snapshot", snapshot, { type: "snapshot", data: snapshot });
-  }
-
-  #restTimer() {
-    const { snapshot, door } = this.#options;
-    if (!snapshot || door === "market" || this.#timers.has("fallback")) return;
-    this.#timers.set("fallback", FALLBACK, () => this.#fallBack());
-  }
-
-  /** While there is no stream the state is still read now and then. */
-  async #fallBack() {
-    await this.#show().catch(() => {}); // away altogether: the dot says so already
-    if (this.#running && this.state.name !== "live") this.#restTimer();
+    return true;
   }
 
   // Ends
 
-  /** Close codes are instructions. */
   #closed(code, bye) {
     if (!this.#running) return;
-    if (code >= 4200 && code < 4300) this.position = null;
-    if (code >= 4500 && code < 4600) return this.#end(bye?.message ?? "The server refused us", { code });
-    const words = bye?.message ?? "Signed out";
-    if (code >= 4100 && code < 4200 && !this.#options.token && !this.#looksAgain(code)) return this.#signedOut(words, code);
+    const next = instruction(code, { hasToken: Boolean(this.#options.token), lookedAgain: this.#lookedAgain });
+    if (next === "stop") return this.#end(bye?.message ?? "The server refused us", { code });
+    if (next === "signedOut") return this.#signedOut(bye?.message ?? "Signed out", code);
+    if (next === "lookAgain") this.#lookedAgain = true;
+    if (next === "anew") this.position = null;
     this.#line.wait();
-  }
-
-  /** Who changed their password here has a new session already: once, it is tried. */
-  #looksAgain(code) {
-    const again = code === 4101 && !this.#lookedAgain;
-    this.#lookedAgain = true;
-    return again;
   }
 
   #signedOut(words, code = SIGNED_OUT) {
@@ -333,7 +316,7 @@ export class Stream {
   // Telling
 
   #become(name, more = {}) {
-    if (name !== "live" && this.#running) this.#restTimer();
+    if (name !== "live" && this.#running) this.#whole.rest();
     this.state = { name, since: this.#options.now(), ...more };
     this.#handlers.tell("state", this.state, { type: "state", data: this.state });
   }
