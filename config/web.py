@@ -1,8 +1,11 @@
 """The web server: uvicorn with the limits that our sockets need, on a listener of our own."""
 
 import argparse
+import asyncio
+import gc
 import os
 import socket
+import sys
 from typing import Any
 
 import uvicorn
@@ -12,6 +15,7 @@ from config.lean import LeanSocket
 
 FRAME_BYTES = 64 * 1024
 DRAIN_SECONDS = 4
+SWITCH_SECONDS = 0.001  # so long a thread with a query's answer may keep the sockets' loop waiting
 UNACKNOWLEDGED_MS = 20_000  # then the kernel drops a client that stopped reading
 
 
@@ -48,9 +52,8 @@ class Server(uvicorn.Server):
             server.close()
         for bound in sockets or ():
             bound.close()
-        await hub.drain()
+        await asyncio.gather(presence.end(), hub.drain())
         await super().shutdown(sockets)
-        await presence.end()
 
 
 def server(application: Any = "config.asgi:application") -> uvicorn.Server:
@@ -76,7 +79,12 @@ def main() -> None:
     arguments.add_argument("--shared", action="store_true", help="other processes listen there too")
     options = arguments.parse_args()
     os.environ.setdefault("FILLWATCH_ROLE", "web")
-    server().run(sockets=[listener(options.host, options.port, shared=options.shared)])
+    sys.setswitchinterval(SWITCH_SECONDS)
+    web = server()
+    web.config.load()
+    gc.collect()
+    gc.freeze()  # what was loaded stays: looking through it again would hold up every socket
+    web.run(sockets=[listener(options.host, options.port, shared=options.shared)])
 
 
 if __name__ == "__main__":

@@ -26,7 +26,8 @@ from realtime.threads import Together
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 1_000  # sockets swept in one go: others get their turn in between
+AT_ONCE = 1_000  # sockets swept with one query
+IN_A_ROW = 200  # of them compared before others have their turn
 DRAIN_SECONDS = 2.0
 SPREAD_SECONDS = 2.0  # over which those sent away come back, or as many as
 RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
@@ -153,8 +154,10 @@ class Hub:
         keys = {socket.session_key for socket in sockets if socket.session_key}
         sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
         found = await threads.run(standing.read, users, keys, sign_ins)
-        for socket in sockets:
+        for number, socket in enumerate(sockets, 1):
             socket.swept(found.get(socket.user_id))
+            if number % IN_A_ROW == 0:
+                await asyncio.sleep(0)
 
     async def _want(self) -> None:
         """What is watched here is wanted for a while; say so again in time."""

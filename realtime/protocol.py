@@ -82,6 +82,7 @@ class Conversation:
         "_expires",
         "_head",
         "_heard_at",
+        "_next_end",
         "_ping_at",
         "_pinged_at",
         "_strikes",
@@ -121,6 +122,7 @@ class Conversation:
         self._expires: float | None = None
         self._warned = False
         self._head: int | None = None
+        self._look_ahead()
 
     # Before anybody is known
 
@@ -151,6 +153,7 @@ class Conversation:
         self.identity, self._warned, self._head = identity, False, seq
         left = identity.expires_in
         self._expires = None if left is None else now + left
+        self._look_ahead()
         ready = control.ReadyData(user=identity.user_id, epoch=epoch, seq=seq, expires_in=left)
         self._say("ready", ready)
 
@@ -271,6 +274,7 @@ class Conversation:
             return
         if self._expires is not None and not self._warned and now >= self._warn_at:
             self._warned = True
+            self._look_ahead()
             left = max(0.0, self._expires - now)
             self._say("auth_expiring", control.AuthExpiringData(expires_in=round(left, 1)))
         if now >= self._ping_at:
@@ -286,9 +290,10 @@ class Conversation:
 
     def _ends(self) -> list[tuple[float, frames.Close, str]]:
         rules = self.rules
+        age = rules.age * (1 + 0.2 * self._chance)
         ends = [
             (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
-            (self.opened + self._age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
+            (self.opened + age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
         ]
         if self.identity is None and self.door.needs_login:
             late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
@@ -299,21 +304,21 @@ class Conversation:
         return ends
 
     @property
-    def _age(self) -> float:
-        return self.rules.age * (1 + 0.2 * self._chance)
-
-    @property
     def _warn_at(self) -> float:
         return (self._expires or 0) - self.rules.expiry_warning
 
-    def next_due(self) -> float:
-        """When `tick` has something to do again."""
-        times = [end[0] for end in self._ends()] + [self._ping_at]
+    def _look_ahead(self) -> None:
+        """When something ends that no frame puts off. Kept, since it is asked for all the time."""
+        times = [due for due, code, _ in self._ends() if code != frames.Close.SILENT]
         if self._expires is not None and not self._warned:
             times.append(self._warn_at)
-        if self.watchlist and (due := self.watchlist.next_due()) is not None:
-            times.append(due)
-        return min(times)
+        self._next_end = min(times)
+
+    def next_due(self) -> float:
+        """When `tick` has something to do again, or a price is to be sent."""
+        due = min(self._heard_at + self.rules.silence, self._ping_at, self._next_end)
+        watched = self.watchlist.next_due() if self.watchlist else None
+        return due if watched is None else min(due, watched)
 
     # Saying and ending
 
