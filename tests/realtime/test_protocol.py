@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from realtime.cursor import Page, Told
 from realtime.frames import Close
 from realtime.parsing import Auth
 from realtime.protocol import (
@@ -253,3 +254,89 @@ def test_live_is_said_once_all_is_sent() -> None:
     talk = subscribed()
     talk.live()
     assert types(talk) == []
+
+
+# Each socket has a chance of its own: those opened together do not act together
+
+
+@pytest.mark.parametrize(("chance", "hours"), [(-1, 9.6), (0, 12), (1, 14.4)])
+def test_twelve_hours_more_or_less(chance: float, hours: float) -> None:
+    talk = Conversation(RULES, 0.0, chance=chance)
+    talk.identified(Identity(1, "x"), "1-a", 7, 0.0)
+    end = hours * 3600
+    talk.heard('{"type":"ping"}', end - 1)
+    talk.tick(end - 0.1)
+    assert ended(talk) is None
+    talk.tick(end + 0.1)
+    assert ended(talk) == Close.TOO_OLD
+
+
+@given(some.floats(-1, 1))
+def test_first_pings_are_spread_and_later_ones_are_regular(chance: float) -> None:
+    talk = Conversation(RULES, 0.0, chance=chance)
+    talk.identified(Identity(1, "x"), "1-a", 7, 0.0)
+    talk.outbox.clear()
+    first = talk.next_due()
+    assert 12.5 <= first <= 25
+    talk.tick(first)
+    assert types(talk) == ["ping"]
+    talk.heard('{"type":"pong"}', first)
+    assert talk.next_due() == pytest.approx(first + 25)
+
+
+@given(some.floats(-1, 1), some.sampled_from(Close))
+def test_who_may_come_back_comes_back_at_a_moment_of_their_own(chance: float, code: Close) -> None:
+    talk = Conversation(RULES, 0.0, chance=chance)
+    talk.close(code, "x")
+    delay = json.loads(talk.farewell())["data"]["delay"]
+    assert 0.09 <= delay <= 2 if code < Close.EXPIRED else delay == 0
+
+
+def test_a_farewell_may_say_another_delay() -> None:
+    talk = signed_in()
+    talk.close(Close.RESTART, "The server restarts.", delay=7.25)
+    assert json.loads(talk.farewell())["data"]["delay"] == 7.25
+
+
+# What is due, and what is to be sent
+
+
+def test_a_token_that_ends_sooner_is_due_sooner() -> None:
+    talk = signed_in(expires_in=900)
+    talk.identified(Identity(1, "x", expires_in=70), "1-a", 7, 0.0)
+    assert talk.next_due() == 10  # 60 seconds before it ends
+    talk.tick(10)
+    assert talk.next_due() == 25
+
+
+def test_nothing_new_is_nothing_to_send() -> None:
+    talk = signed_in()
+    assert not talk.speaks(1.0)
+    talk.heard('{"type":"pong"}', 1.0)
+    assert not talk.speaks(1.0)
+    talk.heard('{"type":"ping"}', 1.0)
+    assert talk.speaks(1.0)
+
+
+def test_a_log_to_read_an_event_and_a_note_are_to_be_sent() -> None:
+    talk = subscribed()
+    assert talk.speaks(0.0)
+    assert talk.cursor.reads()
+    talk.cursor.page(Page("1-a", 7, 0, [], True))
+    assert talk.live()
+    talk.outbox.clear()
+    assert not talk.speaks(0.0)
+    talk.cursor.offer(8, [Told(8, "trade", "{}")])
+    assert talk.speaks(0.0)
+    assert talk.cursor.take()
+    assert not talk.speaks(0.0)
+    talk.cursor.note("orders_checked", None, "{}")
+    assert talk.speaks(0.0)
+    assert talk.fresh(0.0) == ["{}"]
+    assert not talk.speaks(0.0)
+
+
+def test_an_ended_socket_has_a_last_word() -> None:
+    talk = signed_in()
+    talk.tick(35.0)
+    assert talk.speaks(35.0)
