@@ -1,8 +1,9 @@
 """Who is at this server's sockets, told to all servers; and how many sockets somebody may have.
 
-Nobody waits for Redis to sign in: a socket too many hears so a moment later. Redis away means
-that this server's own count is the limit, and when it is back all of us enter it anew, under
-another name of this server, so that nothing that happened meanwhile is left in the book.
+Nobody waits for Redis to sign in: a socket too many hears so later, when it is sure that what
+takes its room is no leftover of a server that crashed. While Redis is away this server's own
+count is the limit; when it is back all of us enter it anew, under another name of this server, so
+that nothing that happened meanwhile is left in the book.
 """
 
 import asyncio
@@ -11,7 +12,6 @@ import os
 import secrets
 import socket as network
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -24,12 +24,14 @@ from django.conf import settings
 
 from realtime import frames, publish, register
 from realtime.shapes import HealthData
+from realtime.windows import Window
 from users.addresses import address_of
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-BEAT_SECONDS = register.WORD_SECONDS / 3
+BEAT_SECONDS = 1.0
+SURE_SECONDS = 3.5  # by then whoever counts has given its word anew, and who crashed counts no more
 AGAIN_SECONDS = 1.0  # until a Redis that did not answer is asked again
 PATIENCE_SECONDS = 0.5  # for a word on an address; then it may come in
 ASKS = 200  # in one step: so long Redis does nothing else
@@ -65,21 +67,6 @@ class Guest(Protocol):
     def end(self, code: frames.Close, message: str) -> None: ...
 
 
-@dataclass(slots=True)
-class Window:
-    """How many came from each address since this minute began, here."""
-
-    ends: float = 0.0
-    counts: dict[str, int] | None = None
-
-    def wait(self, address: str, most: int, now: float) -> float:
-        """Count one more; says how long to wait if that is too many."""
-        if self.counts is None or now >= self.ends:
-            self.counts, self.ends = defaultdict(int), now + register.WINDOW_SECONDS
-        self.counts[address] += 1
-        return self.ends - now if self.counts[address] > most else 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class Ask:
     """Something for the book, and what to do with its answer."""
@@ -100,6 +87,7 @@ class Presence:
         self._guests: dict[int, dict[str, Guest]] = {}
         self._waiting: list[Ask] = []
         self._window = Window()
+        self.doubted = set[Guest]()  # there may be too many of their user's
         self.asks = True  # Redis; not while it does not answer
         self._former: str | None = None
         self._first = True  # we are not in the book yet
@@ -127,13 +115,23 @@ class Presence:
 
     def enter(self, guest: Guest) -> None:
         """Somebody signed in at this socket; one too many is told to end."""
-        most = settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
+        most = _most()
         mine = self._guests.setdefault(guest.user_id, {})
         if len(mine) >= most:
             _too_many(guest)
             return
         mine[guest.name] = guest
-        self._ask(self._entry(guest, most), lambda room: None if room else _too_many(guest))
+        self._ask(self._entry(guest), lambda count: self._doubt(guest) if count > most else None)
+
+    def _doubt(self, guest: Guest) -> None:
+        self.doubted.add(guest)
+        asyncio.get_running_loop().call_later(SURE_SECONDS, self._weigh, guest)
+
+    def _weigh(self, guest: Guest) -> None:
+        self.doubted.discard(guest)
+        if guest.name in self._guests.get(guest.user_id, {}):
+            words = ("weigh", str(guest.user_id), guest.name, str(_most()))
+            self._ask(words, lambda room: None if room else _too_many(guest))
 
     def leave(self, guest: Guest) -> None:
         mine = self._guests.get(guest.user_id, {})
@@ -149,7 +147,7 @@ class Presence:
         if self.asks and not self._first:
             await self._run(_say_goodbye, self.server)
 
-    def _entry(self, guest: Guest, most: int) -> Sequence[str]:
+    def _entry(self, guest: Guest) -> Sequence[str]:
         present = register.Present(
             user_id=guest.user_id,
             server=self.server,
@@ -159,7 +157,7 @@ class Presence:
             address=guest.visitor.address,
             agent=guest.visitor.agent,
         )
-        return ("enter", str(guest.user_id), guest.name, present.facts, str(most))
+        return ("enter", str(guest.user_id), guest.name, present.facts)
 
     # Asking, one step at a time: what comes up meanwhile goes together in the next
 
@@ -223,7 +221,7 @@ class Presence:
         everybody = [guest for mine in self._guests.values() for guest in mine.values()]
         log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
         for guest in everybody:
-            self._ask(self._entry(guest, NO_LIMIT), _never_mind)
+            self._ask(self._entry(guest), _never_mind)
 
     def _facts(self) -> register.Server:
         sockets = sum(len(mine) for mine in self._guests.values())
@@ -264,9 +262,12 @@ def _setter(answer: asyncio.Future[int]) -> Callable[[int], None]:
     return answered
 
 
+def _most() -> int:
+    return settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
+
+
 def _too_many(guest: Guest) -> None:
-    most = settings.REALTIME["USER_SOCKETS"]
-    guest.end(frames.Close.TOO_MANY, f"You have {most} sockets open already; close one first.")
+    guest.end(frames.Close.TOO_MANY, f"You have {_most()} sockets open already; close one first.")
 
 
 # What is told to the operators
@@ -283,7 +284,7 @@ def _say_here(server: register.Server, words: str) -> bool:
 
 def _say_goodbye(server: str) -> None:
     register.forget(server)
-    _tell(server, "gone", "It ended as it was told to.")
+    _tell(server, "gone", "It ends, as it was told to.")
 
 
 def _tell(server: str, state: Any, words: str) -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from realtime.connection import redis_client
+from realtime.windows import WINDOW_SECONDS
 
 SERVERS = "fillwatch:servers"  # a sorted set: each by when its word ends
 FACTS = "fillwatch:server-facts"  # a hash: what each says of itself
@@ -19,42 +20,54 @@ USERS = "fillwatch:present"  # a set: who may have sockets
 SOCKETS = "fillwatch:sockets:"  # a hash for each user
 CONNECTS = "fillwatch:connects:"  # a number for each address
 WORD_SECONDS = 15.0
-WINDOW_SECONDS = 60
+FRESH_SECONDS = 2.5  # a word so old is kept, but what stands under it takes nobody's room
 KEPT_SECONDS = 16 * 3600  # longer than any socket lives
 AT_ONCE = 200  # users looked up in one round trip
 
 # What a process has to ask, in order and as one step: many sockets, one round trip.
 DESK = """
 local users, servers, me, asks = KEYS[1], KEYS[2], ARGV[1], cjson.decode(ARGV[2])
-local sockets, connects, kept, window = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local sockets, connects, kept, window, stale = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
-local alive, does, answers = {[me] = true}, {}, {}
+local left, does, answers = {[me] = 1000000}, {}, {}
 
-local function lives(server)
-    if alive[server] == nil then
+local function seconds_left(server)
+    if left[server] == nil then
         local word = redis.call('ZSCORE', servers, server)
-        alive[server] = word ~= false and tonumber(word) > now
+        left[server] = word and tonumber(word) - now or 0
     end
-    return alive[server]
+    return left[server]
 end
 
-function does.enter(user, name, facts, most)
-    local key, count = sockets .. user, 0
+local function count(key)
+    local number = 0
     for _, field in ipairs(redis.call('HKEYS', key)) do
-        if lives(string.match(field, '^%S+')) then
-            count = count + 1
-        else
+        local seconds = seconds_left(string.match(field, '^%S+'))
+        if seconds > tonumber(stale) then
+            number = number + 1
+        elseif seconds <= 0 then
             redis.call('HDEL', key, field)
         end
     end
-    if count >= tonumber(most) then
-        return 0
-    end
+    return number
+end
+
+function does.enter(user, name, facts)
+    local key = sockets .. user
     redis.call('HSET', key, me .. ' ' .. name, facts)
     redis.call('EXPIRE', key, kept)
     redis.call('SADD', users, user)
-    return 1
+    return count(key)
+end
+
+function does.weigh(user, name, most)
+    local key = sockets .. user
+    if count(key) <= tonumber(most) then
+        return 1
+    end
+    redis.call('HDEL', key, me .. ' ' .. name)
+    return 0
 end
 
 function does.leave(user, name)
@@ -150,8 +163,10 @@ class Server:
 
 
 def ask(server: str, asks: Sequence[Sequence[str]]) -> list[int]:
-    """Carry these out: `enter` (1, or 0: too many), `leave`, `admit` (0, or ms to wait)."""
-    words = [server, json.dumps(asks), SOCKETS, CONNECTS, KEPT_SECONDS, WINDOW_SECONDS]
+    """Carry these out: `enter` (says how many there are then), `weigh` (1, or 0: one too many, and
+    out of the book), `leave`, `admit` (0, or the ms to wait)."""
+    stale = WORD_SECONDS - FRESH_SECONDS
+    words = [server, json.dumps(asks), SOCKETS, CONNECTS, KEPT_SECONDS, WINDOW_SECONDS, stale]
     answers: list[int] = _script(DESK)(keys=[USERS, SERVERS], args=words)
     return answers
 

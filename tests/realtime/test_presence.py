@@ -9,7 +9,7 @@ import pytest
 
 from realtime import presence, register
 from realtime.connection import redis_client
-from realtime.presence import Window
+from realtime.windows import Window
 from tests.realtime.conftest import Connect, OwnValkey
 from tests.realtime.wire import Frame, Wire, web_thread, write
 from tests.services import wait_until
@@ -72,10 +72,10 @@ def test_sockets_of_a_server_that_is_gone_are_not_there(open_socket: Connect, us
     assert redis_client().hlen(f"{register.SOCKETS}{user.pk}") == 1
 
 
-def ghosts(user: User, number: int) -> None:
+def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
     """Sockets in the book whose server crashed."""
     facts = json.dumps({"door": "all", "since": 0, "address": None, "agent": ""})
-    rows = {f"crashed:1:aa {name}": facts for name in range(number)}
+    rows = {f"{server} {name}": facts for name in range(number)}
     redis_client().hset(f"{register.SOCKETS}{user.pk}", mapping=rows)
     redis_client().sadd(register.USERS, user.pk)
 
@@ -100,8 +100,8 @@ def test_the_sockets_on_all_servers_count(
 ) -> None:
     first, *_ = live(user), live(user), live(user, at=second_door)
     known(user, 3)
-    for door in ({}, {"at": second_door}):
-        end = last(open_socket(user, **door))
+    for wire in [open_socket(user), open_socket(user, at=second_door)]:
+        end = last(wire)
         assert (end["code"], end["delay"]) == (4504, 0)
         assert end["message"] == "You have 3 sockets open already; close one first."
     known(user, 3)
@@ -123,10 +123,34 @@ def test_each_user_has_their_own(
     assert wires[0].next()["seq"] == 1
 
 
+def test_a_socket_too_many_here_hears_it_at_once(
+    open_socket: Connect, user: User, three_sockets: None
+) -> None:
+    for _ in range(3):
+        assert open_socket(user).next("ready")
+    assert last(open_socket(user))["code"] == 4504
+    assert not any(desk.doubted for desk in presence.desks())
+
+
 def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
     ghosts(user, 3)
     live(user)
     known(user, 1)
+
+
+def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
+    live: Connect, second_door: str, user: User, three_sockets: None
+) -> None:
+    ghosts(user, 3, "crashed:1:bb")
+    just_now = time.time() + register.WORD_SECONDS
+    redis_client().zadd(register.SERVERS, {"crashed:1:bb": just_now})
+    wires = [live(user), live(user, at=second_door), live(user)]
+    wait_until(lambda: any(desk.doubted for desk in presence.desks()), what="a doubt")
+    wait_until(lambda: not any(desk.doubted for desk in presence.desks()), what="no doubt left")
+    one_more = live(user, at=second_door)
+    assert last(one_more)["code"] == 4504  # these three are real, and heard it all before
+    write(user, 1)
+    assert [wire.next()["seq"] for wire in wires] == [1, 1, 1]
 
 
 # How many may come from one address
@@ -203,7 +227,7 @@ def test_operators_hear_when_a_server_comes_and_goes(
         assert came["part"].removeprefix("web ") in {one.name for one in register.servers()}
     left = wire.next("health_update")["data"]
     assert (left["part"], left["state"]) == (came["part"], "gone")
-    assert left["words"] == "It ended as it was told to."
+    assert left["words"] == "It ends, as it was told to."
 
 
 def test_operators_hear_of_a_server_that_crashed_once(

@@ -127,6 +127,10 @@ class Writer(threading.Thread):
         self.written = 0
         self._users = users
 
+    def end(self) -> None:
+        self.stopping.set()
+        self.join()
+
     def run(self) -> None:
         try:
             while not self.stopping.wait(0.005):
@@ -144,19 +148,19 @@ def more_than(writer: Writer, number: int) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: User) -> None:
     users = [user, other_user]
-    with fleet() as webs:
+    with fleet() as webs, ExitStack() as stack:
         followers = [Follower(webs.door, one) for one in users for _ in range(4)]
         writer = Writer(users)
         for thread in (*followers, writer):
             thread.start()
+        stack.callback(writer.end)
         wait_until(lambda: all(one.subscribed.is_set() for one in followers), what="all live")
         for name in ("web a", "web b"):
             webs.stop(name)
             more_than(writer, writer.written + 20)
             webs.start(name)
         wait_until(lambda: all(one.ends for one in followers), what="everybody sent elsewhere")
-        writer.stopping.set()
-        writer.join()
+        writer.end()
         last = writer.written + 1
         for follower in followers:
             follower.until(last)

@@ -1,0 +1,21 @@
+"""How many sockets came from each address in a minute, as one server saw it. Pure."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+WINDOW_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Window:
+    """How many came from each address since this minute began, here."""
+
+    ends: float = 0.0
+    counts: dict[str, int] | None = None
+
+    def wait(self, address: str, most: int, now: float) -> float:
+        """Count one more; says how long to wait if that is too many."""
+        if self.counts is None or now >= self.ends:
+            self.counts, self.ends = defaultdict(int), now + WINDOW_SECONDS
+        self.counts[address] += 1
+        return self.ends - now if self.counts[address] > most else 0.0
