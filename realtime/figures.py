@@ -6,8 +6,10 @@ of a process end with it; what they are about is in `counts`.
 """
 
 import asyncio
+import functools
 import json
 import os
+import secrets
 import socket
 import threading
 import time
@@ -83,7 +85,13 @@ class Summary(TypedDict):
 
 def name() -> str:
     """This process among all that share this Redis."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    return _name(os.getpid())
+
+
+@functools.lru_cache(maxsize=1)
+def _name(pid: int) -> str:
+    """Containers may share a host's name and count their processes alike."""
+    return f"{socket.gethostname()}:{pid}:{secrets.token_hex(2)}"
 
 
 def summary() -> Summary:
