@@ -201,12 +201,17 @@ async def close(socket: Socket, groups: Iterable[str]) -> None:
         await hub.stop()
 
 
+def spread_of(sockets: int) -> float:
+    """Seconds over which so many come back."""
+    return max(SPREAD_SECONDS, sockets / RETURNS_PER_SECOND)
+
+
 async def drain() -> None:
     """Send everybody of this loop elsewhere, for a restart: not all back in the same second."""
     hub = _hubs.get(asyncio.get_running_loop())
     if hub is None:
         return
-    spread = max(SPREAD_SECONDS, len(hub.sockets) / RETURNS_PER_SECOND)
+    spread = spread_of(len(hub.sockets))
     for socket in tuple(hub.sockets):
         delay = random.uniform(0.1, spread)  # noqa: S311 (no secret)
         socket.end(Close.RESTART, "The server restarts.", delay=delay)

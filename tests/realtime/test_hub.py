@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from realtime import hub, publish
 from realtime.frames import Close
 from realtime.standing import Standing
@@ -64,3 +66,8 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
 
     asyncio.run(change_of_guard())
     assert not hub._hubs
+
+
+@pytest.mark.parametrize(("sockets", "seconds"), [(1, 2), (1_000, 2), (5_000, 5), (10_000, 10)])
+def test_the_more_there_are_the_longer_they_take_to_come_back(sockets: int, seconds: int) -> None:
+    assert hub.spread_of(sockets) == seconds
