@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from realtime import register, streams
+from tests.browser import ARGUMENTS, chromium
 from tests.realtime.wire import write
 from tests.services import wait_until
 from users.models import User
@@ -182,6 +183,33 @@ def test_a_page_put_away_and_taken_out_catches_up(enter: Enter, user: User) -> N
     page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     write(user, 2)
     hears(page, [1, 2])
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_back_to_a_page_that_the_browser_kept(browser: "Browser", web: str, user: User) -> None:
+    """As people's browsers do it; the one for tests is told not to, unless asked."""
+    keeping = browser.browser_type.launch(
+        executable_path=chromium(),
+        args=ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    context = keeping.new_context(base_url=web)
+    sign_in(context, user, web)
+    page = listening(context, user)
+    page.goto("/static/fillwatch/frame.css")
+    write(user, 1)
+    page.evaluate("setTimeout(() => history.back())")
+    inside = context.new_cdp_session(page)  # Playwright itself does not see a page come back
+
+    def heard() -> list[int] | None:
+        words = {"expression": "window.heard", "returnByValue": True}
+        found: dict[str, Any] = inside.send("Runtime.evaluate", words)["result"]
+        return found.get("value")
+
+    wait_until(lambda: heard() == [1], what="the same page, and what it missed")
+    write(user, 2)
+    wait_until(lambda: heard() == [1, 2], what="what comes since")
+    keeping.close()
 
 
 def test_a_frozen_tab_hears_everything_when_it_thaws(enter: Enter, user: User) -> None:

@@ -8,12 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rich.console import Console
 
 from config.home import BASE
-from realtime import streams
+from exchanges.models import Symbol
+from realtime import connection, market, streams
 from realtime.shapes import OrderData
 from realtime.terminal import Screen
+from tests.realtime.test_market import BTC
+from tests.realtime.test_market import price as live_price
 from tests.realtime.wire import write
 from tests.services import process_environment, wait_until
 from users.models import User
@@ -205,6 +209,19 @@ def test_through_another_door_and_behind_a_position(
     assert process.returncode == 0, errors
     first = json.loads(output.splitlines()[0])
     assert (first["type"], first["seq"]) == ("key_update", 2)
+
+
+def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> None:
+    steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
+    names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
+    Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
+    connection.redis_client().set(market.FOLLOWED + "binance.spot.paper", "a process")
+    market.tell([("price_update", live_price(BTC, 60_000))])
+    process = watch("ada", "--url", web, "--prices", BTC, "--count", "1")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert f"{BTC} (SIMULATED)" in output
+    assert "60000" in output
 
 
 def test_words_that_are_no_position(transactional_db: None, user: User) -> None:
