@@ -22,7 +22,6 @@ urlpatterns = [
     path("api/v1/", include("bots.urls")),
     path("hooks/<slug:name>/", hook_door.hear, name="hook"),
     path("api/v1/", include("operations.urls")),
-    path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),
     path("metrics", metrics.view, name="metrics"),
     path("api/", include("realtime.urls")),
