@@ -20,8 +20,8 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 
 from realtime import frames, origins, standing
 from realtime.frames import Close
-from realtime.protocol import Identity
 from realtime.standing import Standing
+from realtime.terms import Identity
 from users import signing_in
 
 BEARER = "bearer."

@@ -22,9 +22,10 @@ from realtime.counts import counts
 from realtime.cursor import Page
 from realtime.doors import Door
 from realtime.parsing import Auth, Watch
-from realtime.protocol import Conversation, Identity, Rules
+from realtime.protocol import Conversation
 from realtime.sending import Message, Send, Sender
 from realtime.standing import Standing
+from realtime.terms import Identity, Rules
 
 log = structlog.get_logger(__name__)
 

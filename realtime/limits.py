@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from realtime import cursor, protocol, watchlist
+from realtime import cursor, terms, watchlist
 
 # As config/settings.py has them unless the environment says otherwise
 USUAL: Mapping[str, float] = {
@@ -25,12 +25,12 @@ def table(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
 
 
 def _of_frames() -> list[tuple[str, str, str]]:
-    long, first = _bytes(protocol.FRAME_BYTES), _bytes(protocol.FIRST_FRAME_BYTES)
-    rate = f"{protocol.FRAMES_PER_SECOND} a second, {protocol.BURST} at once"
+    long, first = _bytes(terms.FRAME_BYTES), _bytes(terms.FIRST_FRAME_BYTES)
+    rate = f"{terms.FRAMES_PER_SECOND} a second, {terms.BURST} at once"
     return [
         ("a client's frame", f"{long}; {first} before sign-in", "error `too_large`"),
         ("a client's frames", rate, "error `rate_limited`; the third in a row: 4005"),
-        ("frames that make no sense", f"{protocol.STRIKES} in a row; 1 before sign-in", "4501"),
+        ("frames that make no sense", f"{terms.STRIKES} in a row; 1 before sign-in", "4501"),
         ("instruments of a socket", str(watchlist.LONGEST), "error `wrong_instruments`"),
         (
             "frames about an instrument",

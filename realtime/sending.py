@@ -18,7 +18,8 @@ from realtime import frames
 from realtime.clock import Alarm, Clock
 from realtime.counts import counts
 from realtime.cursor import Page
-from realtime.protocol import Conversation, Farewell
+from realtime.protocol import Conversation
+from realtime.terms import Farewell
 
 log = structlog.get_logger(__name__)
 

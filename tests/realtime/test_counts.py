@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from realtime import frames, protocol
+from realtime import frames, terms
 from realtime.counts import Counts, counts
 from realtime.histogram import SECONDS, Histogram
-from realtime.protocol import Conversation, Identity, Rules
+from realtime.protocol import Conversation
+from realtime.terms import Identity, Rules
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import write
 from tests.services import wait_until
@@ -66,7 +67,7 @@ def test_a_socket_is_counted_from_its_coming_to_its_going(live: Connect, user: U
     first.events(1)
     now_on = first.subscribe()["data"]
     second = live(user, since={"epoch": now_on["epoch"], "seq": 0})
-    for _ in range(protocol.STRIKES):
+    for _ in range(terms.STRIKES):
         second.socket.send("{")
     assert second.farewell()["code"] == 4501
     first.close()

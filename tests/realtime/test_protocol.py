@@ -10,15 +10,8 @@ from hypothesis import strategies as some
 from realtime.cursor import Page, Told
 from realtime.frames import Close
 from realtime.parsing import Auth
-from realtime.protocol import (
-    BURST,
-    FIRST_FRAME_BYTES,
-    FRAME_BYTES,
-    STRIKES,
-    Conversation,
-    Identity,
-    Rules,
-)
+from realtime.protocol import Conversation
+from realtime.terms import BURST, FIRST_FRAME_BYTES, FRAME_BYTES, STRIKES, Identity, Rules
 
 RULES = Rules()
 
