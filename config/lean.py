@@ -87,6 +87,8 @@ class LeanSocket(WebSocketsSansIOProtocol):
         self.queue, self.writable = Line(), Gate()
 
     async def send(self, message: Message) -> None:
+        if self.handshake_complete and self.close_sent:
+            raise ClientDisconnected  # it broke the protocol, and was cut off before we could know
         text = message.get("text")
         if text is None or not self._is_open():
             await super().send(message)
