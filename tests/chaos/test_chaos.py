@@ -34,7 +34,7 @@ def test_tabs_that_come_and_go_trouble_nobody(town: Town) -> None:
     seed = storm.seed()
 
     async def play() -> tuple[list[str], int, int]:
-        return await crowds.come_and_go(town, await storm.people(crowds.USERS), seed, 2.0)
+        return await crowds.come_and_go(town, await storm.people(crowds.USERS), seed, 1.5)
 
     complaints, lives, seen = asyncio.run(play())
     assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
@@ -85,7 +85,7 @@ def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Town) -
 
 def test_those_who_misbehave_trouble_nobody(town: Town, staff_user: User) -> None:
     async def play() -> tuple[list[str], list[int]]:
-        found = await evil.beside_honest_ones(town, storm.seed(), 4.0)
+        found = await evil.beside_honest_ones(town, storm.seed(), 8.0 if storm.seconds() else 2.0)
         await baseline.left(town, staff_user)
         return found
 
