@@ -136,6 +136,7 @@ def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> 
     ghosts(user, 3)
     live(user)
     known(user, 1)
+    assert not any(desk.doubted for desk in presence.desks())
 
 
 def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
