@@ -202,9 +202,13 @@ def declared() -> Mapping[str, Kind]:
     return {**EVENTS, **UNNUMBERED, **MARKET}
 
 
+# Made once: json.dumps would make one for each frame.
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+
 def dump(data: object) -> str:
     """JSON as it goes over the wire; what is not plain JSON is refused, so money is a string."""
-    return json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _encode(data)
 
 
 def note_frame(kind: str, data: str) -> str:

@@ -4,22 +4,20 @@ The shell asks `heard` what to do with a frame, carries it out and tells the res
 and sends what is in `outbox` (sending.py). When `closing` is set, its farewell is the last frame.
 """
 
-from typing import Literal
-
-from realtime import control, frames, watchlist
+from realtime import control, frames
 from realtime.cursor import Cursor, ResetReason
 from realtime.doors import DOORS, MAIN, Door
 from realtime.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
 from realtime.terms import (
-    BURST,
     FIRST_FRAME_BYTES,
     FRAME_BYTES,
-    FRAMES_PER_SECOND,
     STRIKES,
+    Authenticated,
     Bucket,
     Farewell,
     Identity,
     Rules,
+    hello,
 )
 from realtime.watchlist import Admission, Watchlist
 
@@ -81,24 +79,8 @@ class Conversation:
 
     # Before anybody is known
 
-    def greet(self, authenticated: Literal["session", "bearer", "no"]) -> None:
-        limits = control.Limits(
-            frame_bytes=FRAME_BYTES,
-            frames_per_second=FRAMES_PER_SECOND,
-            burst=BURST,
-            instruments=watchlist.LONGEST,
-            fastest_ms=watchlist.FASTEST_MS,
-        )
-        hello = control.HelloData(
-            protocol=frames.PROTOCOL,
-            authenticated=authenticated,
-            heartbeat_seconds=self.rules.heartbeat,
-            silence_seconds=self.rules.silence,
-            auth_seconds=self.rules.auth,
-            limits=limits,
-            topics=sorted(self.door.topics),
-        )
-        self._say("hello", hello)
+    def greet(self, authenticated: Authenticated) -> None:
+        self.outbox.append(hello(self.rules, self.door, authenticated))
 
     def identified(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
         """Somebody proved who they are, at first or again."""

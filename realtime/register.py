@@ -144,8 +144,8 @@ class Present:
 
     @property
     def facts(self) -> str:
-        told = asdict(self)
-        return json.dumps({name: told[name] for name in ("door", "since", "address", "agent")})
+        told = ("door", "since", "address", "agent")
+        return json.dumps({name: getattr(self, name) for name in told})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,13 @@
 """On which terms a socket is open: its times, its limits, and who is at it. Pure."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
-from realtime import frames
+from realtime import control, frames, watchlist
+from realtime.doors import Door
+
+Authenticated = Literal["session", "bearer", "no"]
 
 STRIKES = 3
 FRAME_BYTES = 16 * 1024
@@ -58,3 +63,25 @@ class Bucket:
             self._tokens -= 1
             return 0.0
         return (1 - self._tokens) / FRAMES_PER_SECOND
+
+
+@lru_cache(maxsize=64)
+def hello(rules: Rules, door: Door, authenticated: Authenticated) -> str:
+    """The same for all who come this way: thousands do, after a restart."""
+    limits = control.Limits(
+        frame_bytes=FRAME_BYTES,
+        frames_per_second=FRAMES_PER_SECOND,
+        burst=BURST,
+        instruments=watchlist.LONGEST,
+        fastest_ms=watchlist.FASTEST_MS,
+    )
+    data = control.HelloData(
+        protocol=frames.PROTOCOL,
+        authenticated=authenticated,
+        heartbeat_seconds=rules.heartbeat,
+        silence_seconds=rules.silence,
+        auth_seconds=rules.auth,
+        limits=limits,
+        topics=sorted(door.topics),
+    )
+    return control.server_frame("hello", data)
