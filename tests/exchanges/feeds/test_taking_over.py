@@ -1,5 +1,7 @@
 """Each feed has one follower in the whole installation, and another when that one is gone."""
 
+import time
+
 from realtime import connection, market
 from tests.exchanges.feeds.watching import SPOT, Start, Watch, asked, move, paper, until
 from tests.services import wait_until
@@ -31,6 +33,14 @@ def test_a_process_that_slept_gives_up_what_another_took(
     )
     wait_until(lambda: len(simulator.control.get("sockets")["sockets"]) == 2, what="two for once")
     first.thaw()
+    end, holders = time.monotonic() + 3, set[str]()  # long enough for it to come back
+
+    def came_back() -> bool:
+        holders.add(connection.redis_client().get(holder) or "")
+        return time.monotonic() > end
+
+    wait_until(came_back, what="the time for it")
+    assert [f":{second.pid}:" in name for name in holders] == [True]
     wait_until(lambda: len(simulator.control.get("sockets")["sockets"]) == 1, what="one again")
     move(simulator, "spot", "61000")
     until(wire, stale=False, last="61000")
