@@ -121,7 +121,8 @@ class Presence:
             _too_many(guest)
             return
         mine[guest.name] = guest
-        self._ask(self._entry(guest), lambda count: self._doubt(guest) if count > most else None)
+        entry = self._entry(guest, most)
+        self._ask(entry, lambda count: self._doubt(guest) if count > most else None)
 
     def _doubt(self, guest: Guest) -> None:
         self.doubted.add(guest)
@@ -147,7 +148,7 @@ class Presence:
         if self.asks and not self._first:
             await self._run(_say_goodbye, self.server)
 
-    def _entry(self, guest: Guest) -> Sequence[str]:
+    def _entry(self, guest: Guest, most: int) -> Sequence[str]:
         present = register.Present(
             user_id=guest.user_id,
             server=self.server,
@@ -157,7 +158,7 @@ class Presence:
             address=guest.visitor.address,
             agent=guest.visitor.agent,
         )
-        return ("enter", str(guest.user_id), guest.name, present.facts)
+        return ("enter", str(guest.user_id), guest.name, present.facts, str(most))
 
     # Asking, one step at a time: what comes up meanwhile goes together in the next
 
@@ -221,7 +222,7 @@ class Presence:
         everybody = [guest for mine in self._guests.values() for guest in mine.values()]
         log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
         for guest in everybody:
-            self._ask(self._entry(guest), _never_mind)
+            self._ask(self._entry(guest, NO_LIMIT), _never_mind)
 
     def _facts(self) -> register.Server:
         sockets = sum(len(mine) for mine in self._guests.values())

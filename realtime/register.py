@@ -40,8 +40,12 @@ local function seconds_left(server)
     return left[server]
 end
 
-local function count(key)
-    local number = 0
+local function count(key, most)
+    local number = redis.call('HLEN', key)
+    if number <= tonumber(most) then  -- whoever of them may be gone
+        return number
+    end
+    number = 0
     for _, field in ipairs(redis.call('HKEYS', key)) do
         local seconds = seconds_left(string.match(field, '^%S+'))
         if seconds > tonumber(stale) then
@@ -53,17 +57,17 @@ local function count(key)
     return number
 end
 
-function does.enter(user, name, facts)
+function does.enter(user, name, facts, most)
     local key = sockets .. user
     redis.call('HSET', key, me .. ' ' .. name, facts)
     redis.call('EXPIRE', key, kept)
     redis.call('SADD', users, user)
-    return count(key)
+    return count(key, most)
 end
 
 function does.weigh(user, name, most)
     local key = sockets .. user
-    if count(key) <= tonumber(most) then
+    if count(key, most) <= tonumber(most) then
         return 1
     end
     redis.call('HDEL', key, me .. ' ' .. name)
@@ -216,13 +220,16 @@ def present(user_ids: Iterable[int]) -> Iterator[Present]:
         with redis_client().pipeline(transaction=False) as pipe:
             for user_id in some:
                 pipe.hgetall(f"{SOCKETS}{user_id}")
-            found = [
-                (user_id, _sockets(user_id, rows, there))
-                for user_id, rows in zip(some, pipe.execute(), strict=True)
-            ]
-        if absent := [user_id for user_id, sockets in found if not sockets]:
-            _script(TIDY)(keys=[USERS, SERVERS, SOCKETS], args=absent)
-        for _, sockets in found:
+            books = pipe.execute()
+        found = [_sockets(user_id, rows, there) for user_id, rows in zip(some, books, strict=True)]
+        untidy = [
+            user_id
+            for user_id, rows, sockets in zip(some, books, found, strict=True)
+            if not rows or len(sockets) < len(rows)
+        ]
+        if untidy:
+            _script(TIDY)(keys=[USERS, SERVERS, SOCKETS], args=untidy)
+        for sockets in found:
             yield from sockets
 
 
