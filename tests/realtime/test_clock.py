@@ -48,12 +48,13 @@ def test_in_the_order_of_their_times() -> None:
 def test_the_earliest_wish_counts_and_only_once() -> None:
     async def use(clock: Clock) -> None:
         woken, now = list[str](), time.monotonic()
-        one, last = Sleeper("one", woken), Sleeper("last", woken)
-        for after in (0.03, 30, 0.01, 0.02):
+        one, then, last = (Sleeper(name, woken) for name in ("one", "then", "last"))
+        for after in (0.06, 30, 0.01, 0.04):
             clock.wake(one, now + after)
-        clock.wake(last, now + 0.05)
-        await until(woken, 2)
-        assert woken == ["one", "last"]
+        clock.wake(then, now + 0.03)
+        clock.wake(last, now + 0.08)
+        await until(woken, 3)
+        assert woken == ["one", "then", "last"]
         assert now + 0.01 <= one.at
         assert clock.alarms() == 0
 
