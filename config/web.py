@@ -66,6 +66,7 @@ def server(application: Any = "config.asgi:application") -> uvicorn.Server:
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
             server_header=False,
+            proxy_headers=False,  # how many proxies to believe is PROXY_COUNT, see users.addresses
             log_config=None,  # ours, from settings
             access_log=False,  # django-structlog tells each request with its id
         )
