@@ -23,7 +23,7 @@ from users.models import User
 BEHIND = 4_500  # events to catch up with; a little more and the answer would be `reset`
 LENGTH = 3_000  # of each, so that they do not all fit into what the kernel holds for a line
 RATE, SLOW = 4_000_000, 3_000_000  # bytes a second: it takes some seconds
-LATER, SOON = 4, 2  # seconds that a token is good for
+LATER, SOON = 5, 2  # seconds that a token is good for
 WITHIN = 5.0
 PACE = 20.0
 

