@@ -1,5 +1,6 @@
 """How every process logs: one structured line per fact, for the person who reads it at night."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -16,6 +17,14 @@ QUIET = (  # what they say at INFO is said better by our own lines
     "httpx",
     "kombu",
 )
+
+
+SOCKETS = ("connection open", "connection closed", '%s - "WebSocket %s" [accepted]')
+
+
+def no_news(record: logging.LogRecord) -> bool:
+    """That a socket came or went is counted, and no line of its own: there are thousands."""
+    return record.msg not in SOCKETS
 
 
 def _once_a_request(_: Any, __: str, event: Any) -> Any:
@@ -65,8 +74,12 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"no news": {"()": lambda: no_news}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {name: {"level": "WARNING"} for name in QUIET}
-        | {"ccxt.base.exchange": {"level": "ERROR"}},  # it minds sessions that are ours to close
+        | {
+            "ccxt.base.exchange": {"level": "ERROR"},  # it minds sessions that are ours to close
+            "uvicorn.error": {"filters": ["no news"]},
+        },
     }

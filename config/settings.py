@@ -218,7 +218,12 @@ SPECTACULAR_SETTINGS = {
     " What changes is told by socket: see [the events](/api/events/).",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"SideEnum": ["buy", "sell"]},
+    "ENUM_NAME_OVERRIDES": {
+        "LevelEnum": ["info", "success", "warning", "error"],
+        "PushedLevelEnum": "operations.models.Level",
+        "AlertLevelEnum": "operations.models.Gravity",
+        "SideEnum": ["buy", "sell"],
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }

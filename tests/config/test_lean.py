@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -114,3 +115,12 @@ def test_whoever_gives_up_waiting_leaves_the_line_in_order() -> None:
         assert await line.get() == 1
 
     asyncio.run(use())
+
+
+def test_that_a_socket_came_is_no_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    loud = logging.getLogger("uvicorn.error")
+    caplog.set_level("INFO", logger="uvicorn.error")
+    loud.info('%s - "WebSocket %s" [accepted]', "127.0.0.1:1", "/ws/")
+    loud.info("connection open")
+    loud.info("Started server process [%d]", 1)
+    assert [record.message for record in caplog.records] == ["Started server process [1]"]
