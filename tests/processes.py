@@ -4,7 +4,7 @@ Each process starts once and stays; what it does in one test is awaited before t
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -67,13 +67,19 @@ def worker(worker_process: None, transactional_db: None) -> Iterator[None]:
     wait_until(_is_idle, what="the worker idle")
 
 
-@pytest.fixture
-def no_worker() -> Iterator[None]:
+@contextmanager
+def idle_worker() -> Iterator[None]:
     """A worker that runs for other tests takes nothing from the queue meanwhile."""
     current_app.control.cancel_consumer("default", reply=True)
     yield
     current_app.control.purge()
     current_app.control.add_consumer("default", reply=True)
+
+
+@pytest.fixture
+def no_worker() -> Iterator[None]:
+    with idle_worker():
+        yield
 
 
 @pytest.fixture
