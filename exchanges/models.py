@@ -64,6 +64,7 @@ class Symbol(models.Model):
     quantity_step = models.DecimalField(max_digits=38, decimal_places=18)
     min_quantity = models.DecimalField(max_digits=38, decimal_places=18)
     min_cost = models.DecimalField(max_digits=38, decimal_places=18)
+    most_leverage = models.PositiveIntegerField("where the venue says it to all", null=True)
     read_at = models.DateTimeField()
 
     class Meta:

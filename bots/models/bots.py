@@ -1,0 +1,213 @@
+"""Bots: what they are set to do, what they did, and what they see."""
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from orders.models import MoneyField
+
+
+class Strategy(models.TextChoices):
+    """As bots/strategies offers them."""
+
+    MANUAL = "manual", "Manual"
+    SCALPER = "scalper", "Scalper"
+    GRID = "grid", "Grid"
+    DCA = "dca", "DCA"
+    DIP = "dip", "Dip"
+    MOMENTUM = "momentum", "Momentum"
+
+
+class Mode(models.TextChoices):
+    STOPPED = "stopped", "Stopped"
+    RUNNING = "running", "Running"
+    STOPPING = "stopping", "Stopping"  # until its venue has confirmed the end of every order
+    ERROR = "error", "Error"
+
+
+class Bot(models.Model):
+    """A strategy with settings and an owner. Mode, words and version: bots/steering.py alone.
+
+    A run is from one start to the next: its orders are told apart by lane and turn (see Act).
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bots"
+    )
+    key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="bots")
+    name = models.CharField(max_length=60)
+    symbol = models.CharField(max_length=40)
+    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.MANUAL)
+    settings = models.JSONField(default=dict, blank=True)
+    check_seconds = models.PositiveIntegerField(
+        "check interval in seconds",
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(3600)],
+    )
+    budget = MoneyField("may bind so much of the quote currency", null=True, blank=True)
+    most_orders = models.PositiveIntegerField("open orders at most", default=100)
+    most_held = MoneyField("may hold so much, or be short of it", null=True, blank=True)
+    daily_loss = MoneyField("stops after losing so much in a day", null=True, blank=True)
+    is_default = models.BooleanField("signals use it unless they name another", default=False)
+
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.STOPPED)
+    words = models.TextField("why", blank=True, default="")
+    then = models.CharField("once it has stopped", max_length=10, blank=True, default="")
+    planned = models.JSONField("what changes once it has stopped", default=dict, blank=True)
+    run = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    carried = MoneyField("held by acts that are counted", default=0)
+    carried_cost = MoneyField("and what that cost", default=0)
+
+    class Meta:
+        ordering = ["user", "name"]
+        constraints = [
+            models.UniqueConstraint("user", Lower("name"), name="bot_name_once_per_user"),
+            models.CheckConstraint(
+                condition=models.Q(check_seconds__gte=1, check_seconds__lte=3600),
+                name="bot_check_seconds_sane",
+            ),
+            models.UniqueConstraint(
+                fields=["user"], condition=Q(is_default=True), name="bot_default_once_per_user"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=Mode.values), name="bot_mode_known"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["looked_at"],
+                condition=Q(mode__in=["running", "stopping"]),
+                name="bot_awake",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Limits(models.Model):
+    """What all bots of a user together may do; an operator's or the user's own second belt."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="limits"
+    )
+    most_running = models.PositiveIntegerField("bots that run at a time", default=50)
+    most_orders = models.PositiveIntegerField("open orders of all bots", default=1000)
+    budgets = models.JSONField(
+        "bound by all bots at most, by quote currency, paper and live each",
+        default=dict,
+        blank=True,
+    )
+
+    class Meta:
+        verbose_name_plural = "limits"
+
+    def __str__(self) -> str:
+        return f"limits of user {self.user_id}"
+
+
+class Act(models.Model):
+    """An order that a bot wanted: once for each turn of a lane of a run, whoever asks again."""
+
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="acts")
+    run = models.PositiveIntegerField()
+    lane = models.CharField(max_length=20)
+    turn = models.PositiveIntegerField()
+    order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="act")
+    why = models.TextField()
+    is_newest = models.BooleanField("the lane's newest", default=True)
+    is_counted = models.BooleanField("settled before the bot last held nothing", default=False)
+    is_unwanted = models.BooleanField("the bot itself asked for its end", default=False)
+
+    class Meta:
+        ordering = ["bot", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["bot", "run", "lane", "turn"], name="act_once"),
+            models.UniqueConstraint(
+                fields=["bot", "run", "lane"],
+                condition=Q(is_newest=True),
+                name="act_newest_once_per_lane",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["bot", "run"], condition=Q(is_counted=False), name="act_not_counted"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lane} {self.turn} of bot {self.bot_id}"
+
+
+class Line(models.Model):
+    """A line of the activity log: what was done, and why. Written by bots/diary.py."""
+
+    class Level(models.TextChoices):
+        INFO = "info", "Info"
+        SUCCESS = "success", "Success"
+        WARNING = "warning", "Warning"
+        ERROR = "error", "Error"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lines"
+    )
+    level = models.CharField(max_length=7, choices=Level.choices)
+    bot = models.ForeignKey(
+        Bot, on_delete=models.SET_NULL, null=True, blank=True, related_name="lines"
+    )
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    message = models.TextField()
+    details = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="line_newest"),
+            models.Index(fields=["bot", "-id"], name="line_of_bot"),
+        ]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Minute(models.Model):
+    """Between which prices an instrument was seen in a minute, while a bot looked at it."""
+
+    instrument = models.CharField(max_length=120)
+    at = models.DateTimeField()
+    high = MoneyField()
+    low = MoneyField()
+
+    class Meta:
+        ordering = ["instrument", "at"]
+        constraints = [models.UniqueConstraint(fields=["instrument", "at"], name="minute_once")]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} {self.at:%H:%M}"
+
+
+class Emergency(models.Model):
+    """Somebody wanted everything stopped: over when every venue has shown that nothing is open."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="emergencies"
+    )
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField("nothing is left", null=True, blank=True)
+    bots = models.PositiveIntegerField("bots that ran")
+    orders = models.PositiveIntegerField("orders that were open")
+    left = models.PositiveIntegerField("orders that are still open")
+    words = models.TextField(blank=True, default="")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"emergency of user {self.user_id}: {self.left} of {self.orders} left"

@@ -1,0 +1,130 @@
+"""What was earned, and what is there: books of fills, and worth over time."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bots.models.bots import Bot
+from orders.models import MoneyField
+
+
+class Book(models.Model):
+    """What the fills of one symbol have earned, of a bot or of a whole key. By bots/reckoning.py.
+
+    Paper and live, or two quote currencies, never share a book, so they are never added up.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
+    )
+    key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.CASCADE, related_name="books")
+    bot = models.ForeignKey(
+        Bot, on_delete=models.CASCADE, null=True, blank=True, related_name="books"
+    )
+    symbol = models.CharField(max_length=40)
+    quote = models.CharField(max_length=20)
+    kept = models.JSONField("ledger, running cycle and tally", default=dict)
+    gross = MoneyField(default=0)
+    fees = MoneyField(default=0)
+    held = MoneyField(default=0)
+    cost = MoneyField(default=0)
+    is_provisional = models.BooleanField("a fee is not known in this currency", default=False)
+    newest_at = models.DateTimeField("its last fill was executed", null=True)
+
+    class Meta:
+        ordering = ["user", "symbol"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bot", "symbol"], condition=Q(bot__isnull=False), name="book_of_bot_once"
+            ),
+            models.UniqueConstraint(
+                fields=["key", "symbol"], condition=Q(bot__isnull=True), name="book_of_key_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.symbol} of {self.bot or self.key}"
+
+
+class Round(models.Model):
+    """One trade from nothing held to nothing held, and what it brought after fees."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="rounds")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    turnover = MoneyField()
+    gross = MoneyField()
+    fees = MoneyField()
+    parts = models.PositiveIntegerField()
+    is_provisional = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-ended_at", "-id"]
+        indexes = [models.Index(fields=["book", "-ended_at", "-id"], name="round_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.gross - self.fees} in {self.book_id}"
+
+
+class Day(models.Model):
+    """What a book earned on a day (UTC), added up as it came."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="days")
+    on = models.DateField()
+    gross = MoneyField(default=0)
+    fees = MoneyField(default=0)
+    volume = MoneyField("in the quote currency", default=0)
+    fills = models.PositiveIntegerField(default=0)
+    kept = models.JSONField("how its book stood when it began", default=dict)
+
+    class Meta:
+        ordering = ["on"]
+        constraints = [models.UniqueConstraint(fields=["book", "on"], name="day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.on} of book {self.book_id}"
+
+
+class Hour(models.Model):
+    """What rounds that ended in this hour of the week (UTC) brought together."""
+
+    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="hours")
+    weekday = models.PositiveSmallIntegerField()
+    hour = models.PositiveSmallIntegerField()
+    net = MoneyField(default=0)
+    rounds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["weekday", "hour"]
+        constraints = [
+            models.UniqueConstraint(fields=["book", "weekday", "hour"], name="hour_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.hour}:00 of book {self.book_id}"
+
+
+class Worth(models.Model):
+    """What a user's balances were worth together at a moment. Written by bots/portfolio.py.
+
+    In one currency, and with what others were worth then, so that it can be told in any of them.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="worths"
+    )
+    is_paper = models.BooleanField("simulated")
+    at = models.DateTimeField()
+    value = MoneyField("in US dollars of exchanges (USDT)")
+    rates = models.JSONField("what one of each currency was worth then", default=dict)
+    unpriced = models.JSONField("currencies that had no price", default=list)
+
+    class Meta:
+        ordering = ["user", "at"]
+        verbose_name_plural = "worths"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "is_paper", "at"], name="worth_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.value} of user {self.user_id} at {self.at:%Y-%m-%d %H:%M}"

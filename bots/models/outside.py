@@ -1,0 +1,110 @@
+"""Wishes from outside: where they come in, what becomes of them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from bots.models.bots import Bot
+from orders.models import MoneyField
+
+
+class Hook(models.Model):
+    """A user's own address for signals. Its secret is derived, see bots/hooks.py: none is kept."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hook"
+    )
+    name = models.CharField("in the address", max_length=40, unique=True)
+    generation = models.PositiveIntegerField("of the secret", default=1)
+    former_until = models.DateTimeField("the one before is taken until", null=True, blank=True)
+    heard_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"hook of user {self.user_id}"
+
+
+class AutoTrade(models.Model):
+    """What becomes of a user's signals by themselves."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="auto_trade"
+    )
+    is_enabled = models.BooleanField(default=False)
+    is_test = models.BooleanField("says what it would do, and trades nothing", default=True)
+    symbols = models.JSONField("only these; none: all", default=list, blank=True)
+    amount = MoneyField("spend on each; none: as the bot is set", null=True, blank=True)
+    per_day = models.PositiveIntegerField("at most so many in 24 hours", default=10)
+    bot = models.ForeignKey(
+        Bot,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="with this bot; none: the default one",
+    )
+
+    def __str__(self) -> str:
+        return f"auto-trade of user {self.user_id}"
+
+
+class Signal(models.Model):
+    """An outside wish for a trade, and what became of it. Written by bots/signalling.py."""
+
+    class Side(models.TextChoices):
+        BUY = "buy", "Buy"
+        SELL = "sell", "Sell"
+        LONG = "long", "Long"
+        SHORT = "short", "Short"
+        CLOSE = "close", "Close"
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Pending"
+        EXECUTED = "executed", "Executed"
+        FAILED = "failed", "Failed"
+        IGNORED = "ignored", "Ignored"
+        EXPIRED = "expired", "Expired"
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="signals"
+    )
+    source = models.CharField(max_length=60)
+    symbol = models.CharField(max_length=40)
+    side = models.CharField(max_length=5, choices=Side.choices)
+    price = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
+    message = models.TextField(blank=True, default="")
+    raw = models.TextField("as it came, without its secret", blank=True, default="")
+    mark = models.CharField("what makes it the same again", max_length=80, blank=True, default="")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    words = models.TextField("what became of it", blank=True, default="")
+    order = models.ForeignKey(
+        "orders.Order", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    received_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="signal_newest"),
+            models.Index(fields=["user", "mark"], condition=~Q(mark=""), name="signal_marked"),
+            models.Index(
+                fields=["user", "id"], name="signal_pending", condition=Q(status="pending")
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="pending", settled_at=None)
+                | (
+                    Q(status__in=["executed", "failed", "ignored", "expired"])
+                    & Q(settled_at__isnull=False)
+                ),
+                name="signal_settled_with_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(side__in=["buy", "sell", "long", "short", "close"]),
+                name="signal_side_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.side} {self.symbol} by {self.source}"
