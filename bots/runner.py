@@ -43,8 +43,11 @@ def look(bot_id: int, *, now: datetime) -> None:
             _wind_up(unit, bot, now=now)
 
 
-def enter(bot_id: int, *, side: Side, now: datetime) -> Order:
-    """A person or a signal opens a position with a manual bot; one at a time."""
+def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = None) -> Order:
+    """A person or a signal opens a position with a manual bot; one at a time.
+
+    An `amount` is spent instead of the bot's own; its budget and limits hold all the same.
+    """
     with streams.unit() as unit:
         bot = steering.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
@@ -55,7 +58,8 @@ def enter(bot_id: int, *, side: Side, now: datetime) -> Order:
         if seen.position.quantity or seen.open:
             raise steering.NotNow("It has a position or an open order already.")
         last = seen.lanes.get(ENTRY)
-        quantity = market.worth(Decimal(bot.settings["amount"]), market.price)
+        spent = Decimal(bot.settings["amount"]) if amount is None else amount
+        quantity = market.worth(spent, market.price)
         wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
                        quantity=quantity, why=f"told to {side}")  # fmt: skip
         words = _over_limits(bot, seen, wanted, market) or _place(unit, bot, seen, wanted, now=now)
