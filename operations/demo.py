@@ -1,8 +1,8 @@
-"""A first start that shows life: an operator, two traders, paper keys, bots and open orders."""
+"""A first start that shows life: an operator, two traders, paper keys, orders; soon after, bots."""
 
 import json
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
@@ -12,15 +12,12 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 
-from bots.models import Bot
-from bots.wire import bot_data
 from exchanges import catalogue, keys, paper
 from exchanges.base import CONDITIONAL
 from exchanges.catalogue import Market, Venue
 from exchanges.models import ExchangeKey
 from operations import notifications
 from orders import placement
-from realtime import streams
 from users.models import User
 
 TENTH: Final = Decimal("0.1")
@@ -112,18 +109,20 @@ class SignIn:
 
 
 def create(*, now: datetime) -> bool:
-    """Once: a home that has its sign-ins written down is left as it is."""
+    """Once: a home that has its sign-ins written down is left as it is.
+
+    They are written last, so what did not come to its end is done again; what is there stays.
+    """
     if sign_ins().exists() and User.objects.filter(username="operator").exists():
         return False
     with transaction.atomic():
         people = [_operator(), *(_trader(name) for name in TRADERS)]
-    _write(people)
-    current_app.send_task("exchanges.read_symbols")
     prices = paper.prices()
     for name in TRADERS:
-        trader = User.objects.get(username=name)
-        _orders(trader, prices, now)
-        notifications.notify(user_id=trader.pk, title=WELCOME, message=FIRST_STEPS, now=now)
+        _set_to_work(User.objects.get(username=name), prices, now=now)
+    current_app.send_task("exchanges.read_symbols")
+    current_app.send_task("operations.finish_demo")
+    _write(people)
     return True
 
 
@@ -143,12 +142,6 @@ def _trader(name: str) -> SignIn:
     for wanted in TRADERS[name]:
         if not user.exchange_keys.filter(label=wanted.label).exists():
             _attach(user, wanted)
-    if not user.bots.exists():
-        key = user.exchange_keys.get(label=TRADERS[name][0].label)
-        bot = Bot(user=user, key=key, name="ladder", symbol="BTC/USDT", settings={"amount": "100"})
-        with streams.unit() as unit:  # its symbols are read later, so steering would refuse it
-            bot.save()
-            unit.event(user_id=user.pk, type="bot_created", data=bot_data(bot))
     return SignIn(name, password, "trader")
 
 
@@ -177,15 +170,15 @@ def _user(name: str, password: str, **rights: bool) -> User:
     return user
 
 
-def _orders(user: User, prices: dict[str, Decimal], now: datetime) -> None:
-    bot = user.bots.get(name="ladder")
-    for wanted in TRADERS[user.username]:
-        key = user.exchange_keys.get(label=wanted.label)
-        for rung in wanted.ladder:
-            wish = _wish(key, prices, *rung)
-            if key == bot.key and wish.symbol == bot.symbol:
-                wish = replace(wish, bot=bot)
-            placement.place(user=user, wish=wish, now=now)
+def _set_to_work(user: User, prices: dict[str, Decimal], *, now: datetime) -> None:
+    with transaction.atomic():
+        if user.notifications.filter(title=WELCOME).exists():
+            return
+        for wanted in TRADERS[user.username]:
+            key = user.exchange_keys.get(label=wanted.label)
+            for rung in wanted.ladder:
+                placement.place(user=user, wish=_wish(key, prices, *rung), now=now)
+        notifications.notify(user_id=user.pk, title=WELCOME, message=FIRST_STEPS, now=now)
 
 
 def _wish(

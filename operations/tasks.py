@@ -1,7 +1,11 @@
 """What workers do for operators. Each task translates and makes one call."""
 
-from celery import shared_task
+from typing import Any, Final
+
+from celery import Task, shared_task
 from django.utils import timezone
+
+SOON: Final = 2.0
 
 
 @shared_task(name="operations.broadcast")
@@ -25,3 +29,15 @@ def look_at_keys() -> None:
     from operations import key_alerts
 
     key_alerts.look(now=timezone.now())
+
+
+# Acknowledged when done: nothing else would take it up after a worker that was killed.
+@shared_task(name="operations.finish_demo", bind=True, max_retries=100, acks_late=True)
+def finish_demo(self: "Task[Any, Any]") -> None:
+    from exchanges.paper import SimulatorAway
+    from operations import demo_bots
+
+    try:
+        demo_bots.finish(now=timezone.now())
+    except (SimulatorAway, demo_bots.NotYet) as why:
+        raise self.retry(exc=why, countdown=SOON) from why

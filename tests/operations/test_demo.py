@@ -6,26 +6,77 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from bots.models import Bot, Mode, Signal
 from config import auditing
-from operations import demo
-from tests.simulator import SimulatorProcess
+from exchanges import paper
+from operations import demo, demo_bots
+from orders.models import Order
+from tests.processes import idle_worker
 from users.models import User
 
+pytestmark = pytest.mark.usefixtures("simulator", "transactional_db")
 
-@pytest.fixture
+
+@pytest.fixture(scope="module", autouse=True)
+def only_worker(valkey: None) -> Iterator[None]:
+    with idle_worker():
+        yield
+
+
+@pytest.fixture(autouse=True)
 def sign_ins() -> Iterator[Path]:
     yield demo.sign_ins()
     demo.sign_ins().unlink(missing_ok=True)
 
 
-def test_events_give_the_whole_demo(
-    simulator: SimulatorProcess, transactional_db: None, sign_ins: Path
-) -> None:
+def test_events_give_the_whole_demo(sign_ins: Path) -> None:
     assert demo.create(now=timezone.now())
+    demo_bots.finish(now=timezone.now())
     found = {user.username: auditing.examine(user.pk) for user in auditing.people()}
     assert found.keys() == {"operator", "alice", "bob"}
     assert [one.wrong for one in found.values()] == [[], [], []]
     assert found["alice"].things > 5
     assert "alice" in sign_ins.read_text()
-    assert not demo.create(now=timezone.now())
+
+
+def test_both_traders_have_bots_at_work_and_one_a_signal() -> None:
+    demo.create(now=timezone.now())
+    demo_bots.finish(now=timezone.now())
+    at_work = Bot.objects.filter(mode=Mode.RUNNING, key__is_paper=True)
+    assert set(at_work.values_list("user__username", "strategy")) == {
+        ("alice", "grid"),
+        ("alice", "manual"),
+        ("bob", "scalper"),
+    }
+    signal = Signal.objects.get()
+    assert (signal.symbol, signal.side, signal.status) == ("BTC/USDT", "buy", "pending")
+
+
+def test_a_second_time_doubles_nothing() -> None:
+    for _ in range(2):
+        demo.create(now=timezone.now())
+        demo_bots.finish(now=timezone.now())
     assert User.objects.count() == 3
+    assert Bot.objects.count() == len(demo_bots.BOTS)
+    assert Signal.objects.count() == 1
+
+
+def test_what_broke_off_in_the_middle_is_made_whole() -> None:
+    demo.create(now=timezone.now())
+    orders = Order.objects.count()
+    Order.objects.filter(user__username="bob").delete()
+    User.objects.get(username="bob").notifications.all().delete()
+    demo.sign_ins().unlink()  # is written last
+
+    assert demo.create(now=timezone.now())
+    assert Order.objects.count() == orders
+
+
+def test_bots_wait_for_a_venue_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo.create(now=timezone.now())
+    with monkeypatch.context() as away:
+        away.setattr("django.conf.settings.SIMULATOR_ENDPOINT", "/nowhere")
+        with pytest.raises(paper.SimulatorAway):
+            demo_bots.finish(now=timezone.now())
+    demo_bots.finish(now=timezone.now())
+    assert Bot.objects.count() == len(demo_bots.BOTS)
