@@ -1,0 +1,133 @@
+"""Where things stand in a chart: round numbers beside it, gaps kept, extremes never lost. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import groupby
+from typing import Final
+
+ZERO: Final = Decimal(0)
+STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
+SHORT: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
+MINUS: Final = "\N{MINUS SIGN}"
+
+Known = tuple[datetime, Decimal]
+Point = tuple[datetime, Decimal | None]  # None: it is not known what was true then
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """From a lowest to a highest value, with the few round numbers that are written beside it."""
+
+    low: Decimal
+    high: Decimal
+    ticks: tuple[Decimal, ...]
+
+    def share(self, value: Decimal) -> Decimal:
+        """0 at the bottom, 1 at the top."""
+        return (value - self.low) / (self.high - self.low)
+
+
+def scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int = 4) -> Scale:
+    """Just wide enough to end on round numbers; a single value stands in the middle."""
+    found = [*values, *([ZERO] if with_zero else [])]
+    low, high = min(found), max(found)
+    if low == high:
+        room = abs(low) / 20 or Decimal(1)
+        low, high = low - room, high + room
+    step = _step((high - low) / ticks)
+    first = (low / step).to_integral_value(ROUND_FLOOR)
+    last = (high / step).to_integral_value(ROUND_CEILING)
+    marks = tuple(step * number for number in range(int(first), int(last) + 1))
+    return Scale(marks[0], marks[-1], marks)
+
+
+def runs(points: Iterable[Point]) -> list[list[Known]]:
+    """What is known without a gap in between, each part by itself."""
+    parts = groupby(points, key=lambda point: point[1] is None or not point[1].is_finite())
+    return [
+        [(at, value) for at, value in part if value is not None]
+        for is_gap, part in parts
+        if not is_gap
+    ]
+
+
+def thin(points: Sequence[Point], *, most: int) -> list[list[Known]]:
+    """At most about so many points of each kind of extreme: ups and downs look as before.
+
+    Time is cut into columns. Of each column its lowest and highest value stay; a gap stays if it
+    is as wide as a column, for a narrower one could not be seen.
+    """
+    parts = runs(points)
+    if sum(len(part) for part in parts) <= most:
+        return parts
+    column = (parts[-1][-1][0] - parts[0][0][0]) / max(1, most // 2)
+    column = max(column, timedelta.resolution)
+    return [_thinned(part, column, parts[0][0][0]) for part in _joined(parts, column)]
+
+
+def times(first: datetime, last: datetime, *, most: int) -> list[datetime]:
+    """A few moments from the first to the last, evenly."""
+    if first == last:
+        return [first]
+    step = (last - first) / (most - 1)
+    return [*(first + step * number for number in range(most - 1)), last]
+
+
+def moment(at: datetime, span: timedelta) -> str:
+    """As exact as the whole width asks for."""
+    if span <= timedelta(days=2):
+        return f"{at:%H:%M}"
+    if span <= timedelta(days=300):
+        return f"{at.day} {at:%b}"
+    return f"{at:%b %Y}"
+
+
+def brief(value: Decimal) -> str:
+    """12.4k, 1.2M, 0.0005: for the edge of a chart, where room is short."""
+    sign, value = (MINUS, -value) if value < 0 else ("", value)
+    for size, letter in SHORT:
+        if value >= size * 10 or (value >= size and letter != "k"):
+            return f"{sign}{_plain(value / size)}{letter}"
+    return f"{sign}{_plain(value)}"
+
+
+def full(value: Decimal, *, signed: bool = False) -> str:
+    """Every digit that matters at a glance: two places, or four digits below one."""
+    sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
+    value = abs(value)
+    if value >= 1 or not value:
+        return f"{sign}{value:,.2f}"
+    return f"{sign}{Decimal(f'{value:.4g}'):f}"
+
+
+def _step(least: Decimal) -> Decimal:
+    size = Decimal(10) ** least.adjusted()
+    return next(size * one for one in STEPS if size * one >= least)
+
+
+def _joined(parts: list[list[Known]], column: timedelta) -> Iterable[list[Known]]:
+    whole = list(parts[0])
+    for part in parts[1:]:
+        if part[0][0] - whole[-1][0] >= column:
+            yield whole
+            whole = list(part)
+        else:
+            whole += part
+    yield whole
+
+
+def _thinned(part: list[Known], column: timedelta, start: datetime) -> list[Known]:
+    kept = [part[0]]
+    for _, group in groupby(part[1:-1], key=lambda point: (point[0] - start) // column):
+        some = list(group)
+        ends = {min(some, key=lambda point: point[1]), max(some, key=lambda point: point[1])}
+        kept += sorted(ends)
+    return kept if len(part) == 1 else [*kept, part[-1]]
+
+
+def _plain(value: Decimal) -> str:
+    """Without zeros that only fill up, and never as 1E+3."""
+    text = f"{Decimal(f'{value:.5g}'):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
