@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("users.urls")),
     path("", include("orders.page_urls")),
     path("", include("exchanges.page_urls")),
+    path("", include("bots.page_urls")),
     path("", include("operations.page_urls")),
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
