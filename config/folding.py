@@ -61,7 +61,7 @@ SHELVES: Mapping[str, Shelf] = {
         frozenset({"bot_created", "bot_update"}), lambda bot: bot["id"], gone="bot_deleted"
     ),
     "profits": Shelf(
-        frozenset({"pnl_update"}), lambda one: (one["bot"], one["symbol"]), of_a="bot"
+        frozenset({"pnl_update"}), lambda one: (one["bot"], one["key"], one["symbol"]), of_a="bot"
     ),
     "signals": Shelf(
         frozenset({"signal"}),

@@ -204,6 +204,7 @@ class Fill(models.Model):
     quantity = MoneyField()
     fee = MoneyField(null=True, blank=True)
     fee_currency = models.CharField(max_length=20, blank=True, default="")
+    fee_worth = MoneyField("in the quote currency, when paid in a third one", null=True, blank=True)
     is_maker = models.BooleanField(null=True, blank=True)
     executed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)

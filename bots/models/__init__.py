@@ -1,7 +1,7 @@
 """What is wanted: bots, which are named sets of settings for orders, and signals from outside."""
 
 from bots.models.bots import Act, Bot, Emergency, Limits, Line, Minute, Mode, Strategy
-from bots.models.money import Book, Day, Hour, Round, Worth
+from bots.models.money import Book, Day, Hour, Round, Unpriced, Worth
 from bots.models.outside import AutoTrade, Hook, Signal
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Round",
     "Signal",
     "Strategy",
+    "Unpriced",
     "Worth",
 ]

@@ -29,16 +29,27 @@ class Book(models.Model):
     held = MoneyField(default=0)
     cost = MoneyField(default=0)
     is_provisional = models.BooleanField("a fee is not known in this currency", default=False)
+    is_behind = models.BooleanField("not all that is known has been counted", default=False)
     newest_at = models.DateTimeField("its last fill was executed", null=True)
+    fee_currency = models.CharField("last third currency of a fee", max_length=20, blank=True)
 
     class Meta:
         ordering = ["user", "symbol"]
         constraints = [
             models.UniqueConstraint(
-                fields=["bot", "symbol"], condition=Q(bot__isnull=False), name="book_of_bot_once"
+                fields=["bot", "key", "symbol"],
+                condition=Q(bot__isnull=False),
+                name="book_of_bot_once",
             ),
             models.UniqueConstraint(
                 fields=["key", "symbol"], condition=Q(bot__isnull=True), name="book_of_key_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["key"], condition=Q(is_behind=True), name="book_behind"),
+            models.Index(fields=["-newest_at"], condition=~Q(held=0), name="book_held"),
+            models.Index(
+                fields=["-newest_at"], condition=~Q(fee_currency=""), name="book_fee_elsewhere"
             ),
         ]
 
@@ -67,7 +78,7 @@ class Round(models.Model):
 
 
 class Day(models.Model):
-    """What a book earned on a day (UTC), added up as it came."""
+    """What a book earned on a day (UTC), added up as it came; rounds count where they end."""
 
     book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="days")
     on = models.DateField()
@@ -75,6 +86,13 @@ class Day(models.Model):
     fees = MoneyField(default=0)
     volume = MoneyField("in the quote currency", default=0)
     fills = models.PositiveIntegerField(default=0)
+    rounds = models.PositiveIntegerField(default=0)
+    wins = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0)
+    won = MoneyField(default=0)
+    lost = MoneyField("zero or above", default=0)
+    best = MoneyField("of its rounds", null=True)
+    worst = MoneyField("of its rounds", null=True)
     kept = models.JSONField("how its book stood when it began", default=dict)
 
     class Meta:
@@ -102,6 +120,25 @@ class Hour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.weekday} {self.hour}:00 of book {self.book_id}"
+
+
+class Unpriced(models.Model):
+    """A fill whose fee was paid in a currency of which no price then is known yet.
+
+    Written by bots/reckoning.py, which meets it, and bots/fee_prices.py, which asks the venue.
+    """
+
+    fill = models.OneToOneField("orders.Fill", on_delete=models.CASCADE, related_name="unpriced")
+    tries = models.PositiveIntegerField(default=0)
+    look_at = models.DateTimeField("ask the venue from then on", db_index=True)
+    words = models.TextField("what came of it", blank=True, default="")
+
+    class Meta:
+        ordering = ["look_at"]
+        verbose_name_plural = "unpriced"
+
+    def __str__(self) -> str:
+        return f"fee of fill {self.fill_id}"
 
 
 class Worth(models.Model):
