@@ -27,6 +27,7 @@ class Listed:
     passphrase: bool | None = None  # None: some of its keys have one
     listen_keys: frozenset[str] = frozenset()  # markets whose stream is opened by a listen key
     trailing: frozenset[str] = frozenset()  # markets where a stop can follow the price
+    one_wallet: bool = False  # all its markets are traded out of one: two keys show the same money
 
 
 LISTED: Final[dict[str, Listed]] = {
@@ -42,11 +43,13 @@ LISTED: Final[dict[str, Listed]] = {
         markets=frozenset({Market.SPOT, Market.FUTURES}),
         passphrase=True,
         trailing=frozenset({Market.SPOT, Market.FUTURES}),
+        one_wallet=True,
     ),
     Venue.BYBIT: Listed(
         label=Venue.BYBIT.label,
         markets=frozenset({Market.SPOT, Market.FUTURES}),
         passphrase=False,
+        one_wallet=True,
     ),
 }
 
