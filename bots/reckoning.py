@@ -29,8 +29,9 @@ BATCH: Final = 2000
 NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
 LOCK: Final = 0x66776D  # of all locks that are taken by number, those of books
 ADD_DAY: Final = """
-INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills, kept)
-VALUES (%s, %s, %s, %s, %s, %s, '{}')
+INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills, kept,
+    rounds, wins, losses, won, lost)
+VALUES (%s, %s, %s, %s, %s, %s, '{}', 0, 0, 0, 0, 0)
 ON CONFLICT (book_id, "on") DO UPDATE SET
     gross = day.gross + excluded.gross, fees = day.fees + excluded.fees,
     volume = day.volume + excluded.volume, fills = day.fills + excluded.fills
