@@ -12,6 +12,8 @@ class Strategy(Protocol):
     """What each file offers."""
 
     LABEL: str
+    DOES: str  # in a sentence, for whoever chooses
+    LOSES: str  # goes on from “Loses”
     Settings: type[Any]
 
     def check(self, settings: Any, market: Market) -> Iterator[tuple[str, str]]: ...

@@ -21,6 +21,8 @@ from bots.strategies.words import (
 )
 
 LABEL = "DCA"
+DOES = "Buys, buys more at every step down, and sells all at a profit on the average price."
+LOSES = "when the price falls past its last step: it holds a lot, and has nothing left to buy with."
 BASE, PROFIT = "base", "profit"
 SALES = 1000  # a round's sales have the turns from here on: a new one whenever more was bought
 

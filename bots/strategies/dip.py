@@ -12,6 +12,8 @@ from bots.strategies.swings import swing, window
 from bots.strategies.words import Intent, Lanes, Market, Position, percent
 
 LABEL = "Dip"
+DOES = "Buys after a sharp fall, and sells when the price recovers."
+LOSES = "when a fall goes on: as far as its stop loss, and without one as far as it goes."
 LONGEST_MINUTES = 24 * 60
 
 

@@ -11,6 +11,8 @@ from bots.strategies.reading import Asked
 from bots.strategies.words import Intent, Lanes, Market, Place, Placed, Position, missed
 
 LABEL = "Grid"
+DOES = "A ladder of prices: buys at each rung, and sells each at the next rung up."
+LOSES = "when the price falls below the lowest rung: it has then bought at every one."
 MOST_RUNGS = 100
 
 

@@ -12,6 +12,8 @@ from bots.strategies.swings import ENTRY
 from bots.strategies.words import Intent, Lanes, Market, Position, missed
 
 LABEL = "Manual"
+DOES = "Waits for you or a signal to open a position, then protects it with stop, profit and trail."
+LOSES = "when the price goes the wrong way: as far as its stop, and without one as far as it goes."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from bots.strategies.swings import swing, window
 from bots.strategies.words import Intent, Lanes, Market, Position, percent
 
 LABEL = "Momentum"
+DOES = "Buys what rises fast, and stays with it until it turns."
+LOSES = "when rises do not last: each false start costs a little, in a flat market again and again."
 
 
 @dataclass(frozen=True, kw_only=True)

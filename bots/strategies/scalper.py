@@ -21,6 +21,8 @@ from bots.strategies.words import (
 )
 
 LABEL = "Scalper"
+DOES = "Buys at one price and sells at a higher one, once or for ever."
+LOSES = "when the price falls below what was bought and stays there: it holds, and waits."
 
 
 @dataclass(frozen=True, kw_only=True)
