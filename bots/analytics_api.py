@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from bots import statistics
+from bots import held, prices, statistics
 from bots.models import Book, Bot, Round
 from realtime.frames import iso, money
 from users.models import User
@@ -28,7 +29,8 @@ FOUND = {200: OpenApiResponse(description="One entry for each currency, paper an
 @api_view(["GET"])
 def summary(request: Request) -> Response:
     """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks."""
-    return _for_each_purse(request, statistics.summary)
+    now = timezone.now()
+    return _for_each_purse(request, lambda books: statistics.summary(books, now=now))
 
 
 @extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
@@ -45,17 +47,35 @@ def hours(request: Request) -> Response:
     return _for_each_purse(request, lambda books: {"hours": statistics.hours(books)})
 
 
+@extend_schema(
+    tags=["analytics"],
+    parameters=[BOT, KEY],
+    responses={200: OpenApiResponse(description="One for each symbol that is held")},
+)
+@api_view(["GET"])
+def unrealised(request: Request) -> Response:
+    """What is held, and what closing it would bring before fees; null where no price is known.
+
+    `age` says how many seconds old the price is. Whoever asks has these prices followed.
+    """
+    books = _asked(request).exclude(held=0)
+    prices.watch(prices.name_at(book.key, book.symbol) for book in books)
+    found = statistics.unrealised(books, now=timezone.now())
+    return Response([held.told(one) for one in found])
+
+
 @extend_schema(tags=["analytics"], responses={200: OpenApiResponse(description="One for each bot")})
 @api_view(["GET"])
 def bots(request: Request) -> Response:
     """All bots beside each other."""
+    now = timezone.now()
     books = Book.objects.filter(user=cast(User, request.user), bot__isnull=False)
     by_bot: dict[Bot, list[Book]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
         by_bot.setdefault(cast(Bot, book.bot), []).append(book)
     return Response(
         [
-            {"bot": bot.pk, "name": bot.name, **_purse(purse), **statistics.summary(mine)}
+            {"bot": bot.pk, "name": bot.name, **_purse(purse), **statistics.summary(mine, now=now)}
             for bot, all_of_it in by_bot.items()
             for purse, mine in statistics.purses(all_of_it).items()
         ]

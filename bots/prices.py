@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -13,7 +14,7 @@ from django.db import connection
 from bots.models import Bot, Minute
 from bots.strategies.words import ZERO, Market, Sample
 from exchanges.instruments import Instrument
-from exchanges.models import Symbol
+from exchanges.models import ExchangeKey, Symbol
 from realtime import market
 
 log = structlog.get_logger(__name__)
@@ -30,25 +31,43 @@ ON CONFLICT (instrument, at) DO UPDATE SET
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an instrument was last traded at, as far as was heard."""
+
+    price: Decimal
+    at: datetime
+    is_stale: bool  # too old to act on, or its venue is not heard
+
+
 def instrument_of(bot: Bot) -> str:
-    key = bot.key
-    return str(Instrument(key.venue, key.market, key.is_paper, bot.symbol))
+    return name_at(bot.key, bot.symbol)
 
 
-def latest(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
-    """The prices that are recent enough to act on; a Redis that is away knows none."""
+def name_at(key: ExchangeKey, symbol: str) -> str:
+    return str(Instrument(key.venue, key.market, key.is_paper, symbol))
+
+
+def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
+    """The last that was heard of each, however old; a Redis that is away knows none."""
     try:
         found = market.newest(instruments)
     except redis.RedisError:
         return {}
-    prices = {}
+    said = {}
     for kind, name, frame in found:
         if kind != "price_update":
             continue
         data = json.loads(frame)["data"]
-        if not data["stale"] and datetime.fromisoformat(data["at"]) > now - OLDEST:
-            prices[name] = Decimal(data["last"])
-    return prices
+        at = datetime.fromisoformat(data["at"])
+        said[name] = Quote(Decimal(data["last"]), at, data["stale"] or at <= now - OLDEST)
+    return said
+
+
+def latest(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
+    """The prices that are recent enough to act on."""
+    found = quotes(instruments, now=now)
+    return {name: quote.price for name, quote in found.items() if not quote.is_stale}
 
 
 def watch(instruments: Iterable[str]) -> None:

@@ -6,19 +6,22 @@ Only what may be added up is: one answer for each quote currency, paper and live
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
 
+from bots import held
+from bots.held import unrealised as unrealised
 from bots.ledger import ZERO
 from bots.models import Book, Day, Hour
 from bots.tally import Tally, sharpe
 from realtime.frames import iso, money
 
 ROUNDED = Decimal("0.00000001")
+LEAVES_OUT = ["funding"]  # what perpetual contracts cost or bring over time is in no fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def purses(books: Iterable[Book]) -> dict[Purse, list[Book]]:
     return found
 
 
-def summary(books: Sequence[Book]) -> dict[str, Any]:
+def summary(books: Sequence[Book], *, now: datetime) -> dict[str, Any]:
     """Of books of one purse. Streaks are those of single books; falls are of the days' curve."""
     tallies = [Tally.load(book.kept["tally"]) for book in books if book.kept]
     whole = _together(tallies)
@@ -69,6 +72,8 @@ def summary(books: Sequence[Book]) -> dict[str, Any]:
         "drawdown": money(tallies[0].drawdown if len(tallies) == 1 else drawdown(nets)),
         "sharpe": _rounded(sharpe(nets)),
         "newest_at": max((iso(book.newest_at) for book in books if book.newest_at), default=None),
+        "unrealised": held.together(unrealised(books, now=now)),
+        "leaves_out": LEAVES_OUT,
     }
 
 

@@ -23,6 +23,7 @@ urlpatterns = [
     path("analytics/summary/", analytics_api.summary, name="api-summary"),
     path("analytics/daily/", analytics_api.daily, name="api-daily"),
     path("analytics/hours/", analytics_api.hours, name="api-hours"),
+    path("analytics/unrealised/", analytics_api.unrealised, name="api-unrealised"),
     path("analytics/bots/", analytics_api.bots, name="api-compared"),
     *router.urls,
 ]

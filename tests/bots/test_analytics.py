@@ -76,6 +76,8 @@ def test_one_book(api: APIClient, key: ExchangeKey) -> None:
         "drawdown": "11",
         "sharpe": answer["sharpe"],
         "newest_at": "2026-03-01T12:00:00.000000Z",
+        "unrealised": {"value": "0", "age": None, "stale": False, "unpriced": []},
+        "leaves_out": ["funding"],
     }
     assert answer["sharpe"] == "3.73557641"
 
@@ -129,7 +131,7 @@ def test_rounds_the_newest_first(api: APIClient, key: ExchangeKey) -> None:
     assert page["next"]
 
 
-@pytest.mark.parametrize("path", ["summary", "daily", "hours", "bots"])
+@pytest.mark.parametrize("path", ["summary", "daily", "hours", "bots", "unrealised"])
 def test_nobody_elses(key: ExchangeKey, other_user: User, path: str) -> None:
     book(key, NETS)
     stranger = APIClient()

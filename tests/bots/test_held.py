@@ -1,0 +1,95 @@
+"""What is held, at the price that was heard last: its age is told, and nothing is invented."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots import statistics
+from bots.models import Book
+from exchanges.models import ExchangeKey
+from realtime import connection, frames, market
+from users.models import User
+
+BTC = "binance.spot.paper:BTC/USDT"
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def hold(key: ExchangeKey, held: str, cost: str, symbol: str = "BTC/USDT") -> Book:
+    return Book.objects.create(user=key.user, key=key, symbol=symbol, quote="USDT",
+                               held=Decimal(held), cost=Decimal(cost))  # fmt: skip
+
+
+def say(price: str, *, at: datetime, stale: bool = False, name: str = BTC) -> None:
+    data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
+                 "at": frames.iso(at), "stale": stale}  # fmt: skip
+    kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
+    connection.redis_client().hset(market.NEWEST, mapping=kept)
+
+
+@pytest.mark.parametrize(("held", "cost", "gain"), [("2", "200", 20), ("-2", "-200", -20)])
+def test_what_closing_it_would_bring(key: ExchangeKey, held: str, cost: str, gain: int) -> None:
+    now = timezone.now()
+    book = hold(key, held, cost)
+    say("110", at=now - timedelta(seconds=5))
+    (one,) = statistics.unrealised([book], now=now)
+    assert (one.average, one.price, one.unrealised) == tuple(map(Decimal, (100, 110, gain)))
+    assert (one.age, one.is_stale) == (Decimal(5), False)
+
+
+def test_no_price_is_no_zero(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "2", "200")
+    (one,) = api.get("/api/v1/analytics/unrealised/").json()
+    assert one["unrealised"] is one["price"] is one["age"] is None
+    assert one["stale"]
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"]["value"] is None
+    assert whole["unrealised"]["unpriced"] == ["BTC/USDT"]
+
+
+@pytest.mark.parametrize(("seconds", "stale"), [(31, False), (1, True)])
+def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> None:
+    now = timezone.now()
+    book = hold(key, "2", "200")
+    say("110", at=now - timedelta(seconds=seconds), stale=stale)
+    (one,) = statistics.unrealised([book], now=now)
+    assert one.is_stale
+    assert (one.age, one.unrealised) == (Decimal(seconds), Decimal(20))
+
+
+def test_a_sum_is_known_only_as_a_whole(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "2", "200")
+    hold(key, "3", "30", "ETH/USDT")
+    say("110", at=timezone.now())
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"]["value"] is None
+    say("11", at=timezone.now(), name=BTC.replace("BTC", "ETH"))
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"] | {"age": ""} == {
+        "value": "23",
+        "age": "",
+        "stale": False,
+        "unpriced": [],
+    }
+
+
+def test_nothing_held_is_not_listed(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "0", "0")
+    assert api.get("/api/v1/analytics/unrealised/").json() == []
+
+
+def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "2", "200")
+    assert BTC not in market.wanted()
+    api.get("/api/v1/analytics/unrealised/", {"key": key.pk})
+    assert BTC in market.wanted()
