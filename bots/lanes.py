@@ -2,16 +2,22 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
-from bots.ledger import Ledger, Part
+from bots.ledger import Ledger, Lot, Part
 from bots.models import Act, Bot
 from bots.strategies.words import ZERO, Placed, Position
 from orders import endings, states
 from orders.models import Fill, Order
+
+FOLD_FROM: Final = 40  # acts or fills: with fewer, adding them up again costs less than writing
+LATE: Final = timedelta(
+    minutes=10
+)  # so long after it ended unfilled, an order may still show parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +28,57 @@ class Seen:
     lanes: dict[str, Placed]
     position: Position
     open: list[Act]
+    loose: list[Act]  # those that are not wholly counted in what the bot carries
 
 
 def see(bot: Bot) -> Seen:
-    """In few queries, however long the run is: what was counted is not read again."""
-    acts = list(_acts(bot).filter(is_counted=False))
-    newest = {act.lane: act for act in _acts(bot).filter(is_newest=True)}
+    """In two queries and few rows, however long the run is: what is carried is not read again."""
+    acts = list(_acts(bot))
+    newest = {act.lane: act for act in acts if act.is_newest}
     base = bot.symbol.partition("/")[0]
     placed = {lane: _placed(act, base) for lane, act in newest.items()}
-    waiting = [act for act in acts if act.order.status in states.OPEN]
-    return Seen(newest, placed, _position(acts, base), waiting)
+    loose = [act for act in acts if not act.is_counted]
+    waiting = [act for act in loose if act.order.status in states.OPEN]
+    return Seen(newest, placed, _position(_ledger(bot, loose, base)), waiting, loose)
 
 
-def count_settled(bot: Bot, seen: Seen) -> None:
-    """Nothing is held and nothing is open: what has been so far need not be added up again."""
-    if seen.position.quantity == 0 and not any(one.is_open for one in seen.lanes.values()):
-        bot.acts.filter(run=bot.run, is_counted=False).update(is_counted=True)
+def fold(bot: Bot, seen: Seen, *, now: datetime, least: int = FOLD_FROM) -> None:
+    """Once there is much of it: carry over what the parts that are known have come to.
+
+    Not while a part or a fee is still to come: it may belong before those that are known, and the
+    average cost would be another.
+    """
+    over = [act for act in seen.loose if _is_over(act, now=now)]
+    fills = sum(len(act.order.fills.all()) for act in seen.loose)
+    if max(len(over), fills) < least or any(_is_lacking(act.order) for act in seen.loose):
+        return
+    ledger = _ledger(bot, seen.loose, bot.symbol.partition("/")[0])
+    bot.carried, bot.carried_cost = ledger.quantity, ledger.cost
+    bot.save(update_fields=["carried", "carried_cost"])
+    for act in seen.loose:
+        act.counted_upto = max([act.counted_upto, *(fill.pk for fill in act.order.fills.all())])
+    for act in over:
+        act.is_counted = True
+    Act.objects.bulk_update(seen.loose, ["counted_upto", "is_counted"])
 
 
 def _acts(bot: Bot) -> QuerySet[Act]:
-    fills = Prefetch("order__fills", Fill.objects.order_by("executed_at", "pk"))
+    """With those of their parts that are not carried."""
+    parts = Fill.objects.filter(pk__gt=F("order__act__counted_upto"))
     return (
-        bot.acts.filter(run=bot.run).select_related("order").prefetch_related(fills).order_by("pk")
+        bot.acts.filter(Q(is_counted=False) | Q(is_newest=True), run=bot.run)
+        .select_related("order")
+        .prefetch_related(Prefetch("order__fills", parts.order_by("executed_at", "pk")))
+        .order_by("pk")
     )
+
+
+def _is_over(act: Act, *, now: datetime) -> bool:
+    """Nothing more is to be learned from it, and its lane has gone on."""
+    order = act.order
+    if act.is_newest or not _is_settled(order) or order.ended_at is None:
+        return False
+    return order.filled >= order.quantity or order.ended_at < now - LATE
 
 
 def _placed(act: Act, base: str) -> Placed:
@@ -69,8 +103,12 @@ def _placed(act: Act, base: str) -> Placed:
 
 def _is_settled(order: Order) -> bool:
     """Ended, and every part of it is known with its fee: nothing of it will change any more."""
-    is_known = order.fills_quantity >= order.filled and not order.lacks_fees
-    return order.status not in states.OPEN and is_known
+    return order.status not in states.OPEN and not _is_lacking(order)
+
+
+def _is_lacking(order: Order) -> bool:
+    """Of what was filled, not every part or fee is known."""
+    return order.fills_quantity < order.filled or order.lacks_fees
 
 
 def _kept_back(order: Order, base: str) -> Decimal:
@@ -80,12 +118,16 @@ def _kept_back(order: Order, base: str) -> Decimal:
     return Decimal(fees.get(base, 0))
 
 
-def _position(acts: Iterable[Act], base: str) -> Position:
-    """At the average cost, part by part in the order of execution."""
-    ledger = Ledger("average")
+def _ledger(bot: Bot, acts: Iterable[Act], base: str) -> Ledger:
+    """What is carried and, at the average cost, the other parts in the order of execution."""
+    ledger = Ledger("average", [Lot(bot.carried, bot.carried_cost)] if bot.carried else [])
     fills = [fill for act in acts for fill in act.order.fills.all()]
     for fill in sorted(fills, key=lambda one: (one.executed_at, one.pk)):
         ledger.take(part(fill, base))
+    return ledger
+
+
+def _position(ledger: Ledger) -> Position:
     return Position(quantity=ledger.quantity, cost=ledger.cost)
 
 

@@ -106,7 +106,7 @@ def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     except Wrong as wrong:  # an older version took them
         return steering.halt(unit, bot, str(wrong), is_error=True, now=now)
     intents = strategy.decide(settings, seen.position, seen.lanes, market, now)
-    lanes.count_settled(bot, seen)  # before there is more to count
+    lanes.fold(bot, seen, now=now)
     _carry_out(unit, bot, seen, intents, market, now=now)
     return None
 

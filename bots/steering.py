@@ -13,6 +13,7 @@ from bots import diary, prices
 from bots.models import Bot, Line, Mode
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read, write
+from bots.strategies.words import ZERO
 from bots.wire import bot_data, gone_data
 from orders import handing
 from realtime import streams
@@ -125,12 +126,14 @@ def wake(bot_id: int) -> None:
 
 
 def locked(bot_id: int) -> Bot:
-    found = Bot.objects.select_for_update(of=("self",)).select_related("key", "user")
+    """Who only points to it (a book, an act, a line) does not wait: that would be a deadlock."""
+    found = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("key", "user")
     return found.get(pk=bot_id)
 
 
 def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.run += 1
+    bot.carried = bot.carried_cost = ZERO
     bot.mode, bot.words, bot.then = Mode.RUNNING, "", ""
     _save(unit, bot, f"started, run {bot.run}", now=now)
     wake(bot.pk)

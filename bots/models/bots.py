@@ -61,7 +61,7 @@ class Bot(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
     looked_at = models.DateTimeField(null=True, blank=True)
-    carried = MoneyField("held by acts that are counted", default=0)
+    carried = MoneyField("held by fills that are counted", default=0)
     carried_cost = MoneyField("and what that cost", default=0)
 
     class Meta:
@@ -120,7 +120,8 @@ class Act(models.Model):
     order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="act")
     why = models.TextField()
     is_newest = models.BooleanField("the lane's newest", default=True)
-    is_counted = models.BooleanField("settled before the bot last held nothing", default=False)
+    is_counted = models.BooleanField("all of it is in what its bot carries", default=False)
+    counted_upto = models.BigIntegerField("its fills up to here are", default=0)
     is_unwanted = models.BooleanField("the bot itself asked for its end", default=False)
 
     class Meta:
