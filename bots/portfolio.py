@@ -104,7 +104,8 @@ def _wallet(
     won: dict[str, Decimal] = defaultdict(Decimal)
     unknown = []
     for balance in balances:
-        amounts[balance.currency] += balance.free + balance.held
+        cash = balance.cash
+        amounts[balance.currency] += balance.free + balance.held if cash is None else cash
     for position in positions:
         if (gain := position.unrealised) is None:
             unknown.append(position.symbol)

@@ -57,6 +57,7 @@ class BalanceReport:
     currency: str
     free: Decimal
     held: Decimal
+    cash: Decimal | None = None  # without what open positions have won or lost; None: free + held
     reported_at: datetime | None = None  # since when this is so; None: the venue does not say
 
 

@@ -232,6 +232,7 @@ def balance_report(info: Row) -> BalanceReport:
         currency=info["asset"],
         free=Decimal(info["availableBalance"]),
         held=Decimal(info["initialMargin"]),
+        cash=decimal_or_none(info.get("walletBalance")),
     )
 
 

@@ -127,9 +127,8 @@ def balance_report(coin: Row) -> BalanceReport:
     """One wallet for spot and contracts: locked for orders, or bound as margin."""
     names = ("locked", "totalOrderIM", "totalPositionIM")
     held = sum((Decimal(coin.get(name) or 0) for name in names), Decimal(0))
-    return BalanceReport(
-        currency=coin["coin"], free=Decimal(coin.get("walletBalance") or 0) - held, held=held
-    )
+    total = Decimal(coin.get("walletBalance") or 0)
+    return BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
 
 
 def position_report(info: Row, named: Named, margin_mode: str | None) -> PositionReport:

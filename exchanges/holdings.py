@@ -135,7 +135,8 @@ def _is_outdated(row: Row, report: Report, at: datetime) -> bool:
 
 
 def _amounts(_: Balance, report: BalanceReport) -> dict[str, Any]:
-    return {"free": _kept(report.free), "held": _kept(report.held)}
+    cash = None if report.cash is None else _kept(report.cash)
+    return {"free": _kept(report.free), "held": _kept(report.held), "cash": cash}
 
 
 def _facts(row: Position, report: PositionReport) -> dict[str, Any]:

@@ -98,6 +98,9 @@ class Balance(Holding):
     currency = models.CharField(max_length=40)
     free = models.DecimalField(max_digits=38, decimal_places=18)
     held = models.DecimalField(max_digits=38, decimal_places=18)
+    cash = models.DecimalField(
+        "without what open positions have won or lost", max_digits=38, decimal_places=18, null=True
+    )
 
     class Meta:
         ordering = ["key", "currency"]

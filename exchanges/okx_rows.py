@@ -130,6 +130,7 @@ def balance_report(info: Row) -> BalanceReport:
         currency=info["ccy"],
         free=Decimal(info.get("availBal") or 0),
         held=Decimal(info.get("frozenBal") or 0),
+        cash=decimal_or_none(info.get("cashBal")),
         reported_at=_time(info.get("uTime")),
     )
 
