@@ -1,9 +1,8 @@
 """Bots by API: made, changed, started, stopped, removed. What is asked for is told by events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import cast
 
-from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots import emergency, runner, steering
+from bots import emergency, runner, steering, wishes
 from bots.models import Bot, Emergency, Mode
 from bots.serializers import (
     BotOut,
@@ -34,7 +33,6 @@ from orders.api import WORDS, Conflict, NewestFirst
 from users.models import User
 
 ASKED = {202: BotOut, 404: WORDS, 409: WORDS}
-NAMED = "You have a bot of this name already."
 
 
 @extend_schema(tags=["bots"])
@@ -55,7 +53,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         given = NewBot(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
         bot = Bot(user=cast(User, request.user), **given.validated_data)
-        bot = _refusing(lambda: steering.create(bot, now=timezone.now()))
+        bot = _refusing(lambda: wishes.create(bot, now=timezone.now()))
         return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS})
@@ -65,7 +63,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         given = ChangedBot(data=request.data, partial=True, context={"request": request})
         given.is_valid(raise_exception=True)
         wanted = {name: given.validated_data[name] for name in given.initial_data}
-        changed = _refusing(lambda: steering.change(bot.pk, changes=wanted, now=timezone.now()))
+        changed = _refusing(lambda: wishes.change(bot.pk, changes=wanted, now=timezone.now()))
         return _as_it_is(changed)
 
     @extend_schema(responses={202: BotOut, 404: WORDS})
@@ -76,7 +74,8 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     @extend_schema(request=None, responses=ASKED)
     @action(detail=True, methods=["post"])
     def start(self, request: Request, pk: str) -> Response:
-        return _as_it_is(_started(self.get_object().pk))
+        own = self.get_object().pk
+        return _as_it_is(_refusing(lambda: steering.start(own, now=timezone.now())))
 
     @extend_schema(request=None, responses=ASKED)
     @action(detail=True, methods=["post"])
@@ -88,10 +87,8 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     @action(detail=True, methods=["post"])
     def toggle(self, request: Request, pk: str) -> Response:
         """Stop it if it runs, else start it."""
-        bot = self.get_object()
-        if bot.mode == Mode.RUNNING:
-            return _as_it_is(steering.stop(bot.pk, now=timezone.now()))
-        return _as_it_is(_started(bot.pk))
+        own = self.get_object().pk
+        return _as_it_is(_refusing(lambda: wishes.toggle(own, now=timezone.now())))
 
     @extend_schema(request=Execute, responses=ASKED | {400: WORDS})
     @action(detail=True, methods=["post"])
@@ -112,17 +109,10 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         """The same for many; what cannot be done for one does not hold up the others."""
         given = Bulk(data=request.data)
         given.is_valid(raise_exception=True)
-        wanted = given.validated_data["ids"]
-        mine = set(self.get_queryset().filter(pk__in=wanted).values_list("pk", flat=True))
-        done, refused = [], {str(pk): "There is no such bot." for pk in wanted if pk not in mine}
-        for pk in sorted(mine):
-            try:
-                _DO[given.validated_data["action"]](pk)
-            except (Conflict, ValidationError) as error:
-                refused[str(pk)] = str(error.detail)
-            else:
-                done.append(pk)
-        return Response({"done": done, "refused": refused}, status=status.HTTP_202_ACCEPTED)
+        wanted, act = given.validated_data["ids"], given.validated_data["action"]
+        done, refused = wishes.in_bulk(request.user.pk or 0, wanted, act, now=timezone.now())
+        answer = {"done": [bot.pk for bot in done], "refused": refused}
+        return Response(answer, status=status.HTTP_202_ACCEPTED)
 
 
 @extend_schema(tags=["bots"], request=None, responses={202: EmergencyOut})
@@ -157,32 +147,16 @@ def strategies(request: Request) -> Response:
     )
 
 
-def _started(bot_id: int) -> Bot:
-    try:
-        return _refusing(lambda: steering.start(bot_id, now=timezone.now()))
-    except steering.NotNow as words:
-        raise Conflict(str(words)) from None
-
-
 def _refusing(do: Callable[[], Bot]) -> Bot:
     try:
         return do()
     except Wrong as wrong:
         raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None
-    except IntegrityError as error:
-        if "bot_name_once_per_user" not in str(error):
-            raise
-        raise ValidationError({"name": [NAMED]}) from None
+    except steering.NotNow as words:
+        raise Conflict(str(words)) from None
 
 
 def _as_it_is(bot: Bot) -> Response:
     at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR) and not bot.then
     code = status.HTTP_200_OK if at_rest else status.HTTP_202_ACCEPTED
     return Response(BotOut(bot).data, status=code)
-
-
-_DO: Mapping[str, Callable[[int], Bot]] = {
-    "start": _started,
-    "stop": lambda pk: steering.stop(pk, now=timezone.now()),
-    "delete": lambda pk: steering.remove(pk, now=timezone.now()),
-}
