@@ -1,6 +1,7 @@
 """A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
 
 from bots.models import Book, Bot
+from orders.wire import money_or_none
 from realtime.frames import iso, money
 from realtime.shapes import BotData, BotGoneData, PnlData
 
@@ -18,8 +19,15 @@ def bot_data(bot: Bot) -> BotData:
         symbol=bot.symbol,
         strategy=bot.strategy,
         settings=bot.settings,
+        check_seconds=bot.check_seconds,
+        budget=money_or_none(bot.budget),
+        most_orders=bot.most_orders,
+        most_held=money_or_none(bot.most_held),
+        daily_loss=money_or_none(bot.daily_loss),
         mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
         words=bot.words,
+        then=bot.then,  # type: ignore[typeddict-item]  # held to these by steering
+        run=bot.run,
         is_default=bot.is_default,
         created_at=iso(bot.created_at),
         changed_at=iso(bot.changed_at),

@@ -132,8 +132,15 @@ OWN: Mapping[str, Mapping[str, str]] = {
     "BotData": {
         "strategy": "the name of what it does",
         "settings": "the strategy's own settings",
-        "mode": "whether it works",
+        "check_seconds": "it looks at its market at least so often",
+        "budget": "it may bind so much of the quote currency; null: no limit of its own",
+        "most_orders": "it may have so many open orders",
+        "most_held": "it may hold so much, or be short of it; null: no limit of its own",
+        "daily_loss": "having lost so much in a day (UTC) it stops; null: it does not",
+        "mode": "whether it works; stopping until its venue has confirmed the end of every order",
         "words": "what it does now, or what went wrong",
+        "then": "what becomes of it once it has stopped; empty: nothing more",
+        "run": "how often it was started",
         "is_default": "whether orders placed without a bot are counted as this one's",
     },
     "PnlData": {

@@ -190,8 +190,15 @@ class BotData(TypedDict):
     symbol: str
     strategy: str
     settings: dict[str, str | int | bool | None]
+    check_seconds: int
+    budget: Money | None
+    most_orders: int
+    most_held: Money | None
+    daily_loss: Money | None
     mode: Literal["stopped", "running", "stopping", "error"]
     words: str
+    then: Literal["", "start", "delete", "error"]
+    run: int
     is_default: bool
     created_at: Time
     changed_at: Time

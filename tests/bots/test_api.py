@@ -56,6 +56,15 @@ def test_a_life(api: APIClient, desk: Desk) -> None:
     assert api.get(f"/api/v1/bots/{pk}/").status_code == 404
 
 
+def test_what_it_is_allowed_is_told(api: APIClient, desk: Desk) -> None:
+    pk = made(api, desk, budget="500.50", daily_loss="20")
+    told = api.get(f"/api/v1/bots/{pk}/").json()
+    names = ("check_seconds", "budget", "most_orders", "most_held", "daily_loss", "then", "run")
+    assert [told[name] for name in names] == [5, "500.5", 100, None, "20", "", 0]
+    api.post(f"/api/v1/bots/{pk}/start/")
+    assert api.delete(f"/api/v1/bots/{pk}/").json()["then"] == "delete"
+
+
 def test_settings_that_make_no_sense_are_named(api: APIClient, desk: Desk) -> None:
     answer = api.post("/api/v1/bots/", wish(desk, settings=PRICES | {"sell_price": "1"}))
     assert answer.status_code == 400

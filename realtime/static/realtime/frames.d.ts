@@ -267,10 +267,24 @@ export interface BotData {
   strategy: string;
   /** the strategy's own settings */
   settings: Record<string, string | number | boolean | null>;
-  /** whether it works */
+  /** it looks at its market at least so often */
+  check_seconds: number;
+  /** it may bind so much of the quote currency; null: no limit of its own */
+  budget: Money | null;
+  /** it may have so many open orders */
+  most_orders: number;
+  /** it may hold so much, or be short of it; null: no limit of its own */
+  most_held: Money | null;
+  /** having lost so much in a day (UTC) it stops; null: it does not */
+  daily_loss: Money | null;
+  /** whether it works; stopping until its venue has confirmed the end of every order */
   mode: "stopped" | "running" | "stopping" | "error";
   /** what it does now, or what went wrong */
   words: string;
+  /** what becomes of it once it has stopped; empty: nothing more */
+  then: "" | "start" | "delete" | "error";
+  /** how often it was started */
+  run: number;
   /** whether orders placed without a bot are counted as this one's */
   is_default: boolean;
   /** when it was made */
