@@ -69,20 +69,19 @@ class Step:
 
 
 class Ledger:
-    """Lots in the order they were opened; the average method keeps them as one."""
+    """Lots in the order they were opened; the average method keeps them as one.
+
+    What is sold without having been bought here counts as sold short: it was worth its price then,
+    and what buying it back would cost is not realised.
+    """
 
     def __init__(self, method: Method = "fifo", lots: Sequence[Lot] = ()) -> None:
         self.method: Method = method
         self.lots = deque(lots)
-
-    @property
-    def quantity(self) -> Decimal:
-        return sum((lot.quantity for lot in self.lots), ZERO)
-
-    @property
-    def cost(self) -> Decimal:
-        """What the held amount was bought for; below zero, what a short one was sold for."""
-        return sum((lot.cost for lot in self.lots), ZERO)
+        with localcontext(EXACT):
+            self.quantity = sum((lot.quantity for lot in lots), ZERO)
+            # What that was bought for; below zero, what a short one was sold for.
+            self.cost = sum((lot.cost for lot in lots), ZERO)
 
     def take(self, part: Part) -> list[Step]:
         """Follow one fill; two steps if it closed all there was and opened the other way."""
@@ -112,54 +111,78 @@ class Ledger:
         return steps
 
     def _open(self, quantity: Decimal, price: Decimal) -> None:
+        cost = worth(quantity, price)
+        self.quantity += quantity
+        self.cost += cost
         if self.method == "average" and self.lots:
             self.lots[0].quantity += quantity
-            self.lots[0].cost += quantity * price
+            self.lots[0].cost += cost
         else:
-            self.lots.append(Lot(quantity, quantity * price))
+            self.lots.append(Lot(quantity, cost))
 
     def _close(self, quantity: Decimal, price: Decimal) -> Decimal:
         """Buy back (above zero) or sell what is held; says the profit."""
-        gross, left = ZERO, quantity
+        before, left = self.cost, quantity
         while left:
             lot = self.lots[0]
             taken = -min(abs(left), abs(lot.quantity)) * (1 if left > 0 else -1)
-            gross += taken * price - lot.take(taken)
+            self.cost -= lot.take(taken)
             left += taken
             if not lot.quantity:
                 self.lots.popleft()
-        return gross
+        self.quantity += quantity
+        return worth(-quantity, price) - (before - self.cost)
 
     def _keep_back(self, part: Part, step: Step) -> Step:
-        """The venue kept a little of the amount: it is gone, for what it was worth."""
-        gross, quantity = step.gross, part.fee_in_base
-        if self.quantity > 0:
-            taken = min(quantity, self.quantity)
-            if part.side == "buy":
-                self._keep_back_newest(taken, part.price)
-            else:
-                gross += self._close(-taken, part.price)
-        fee = step.fee + quantity * part.price
+        """The venue kept a little of the coins (or gave some): gone, for what they were worth."""
+        left, gross = part.fee_in_base, step.gross
+        if part.side == "buy" and (newest := min(left, step.opened)) > 0:
+            self._keep_back_newest(newest, part.price)
+            left -= newest
+        if left:
+            gross += self._turn_over(-left, part.price)
+        fee = step.fee + worth(part.fee_in_base, part.price)
         return replace(step, gross=gross, fee=fee, held=self.quantity)
 
     def _keep_back_newest(self, quantity: Decimal, price: Decimal) -> None:
         """Of what was just bought, at what was just paid: nothing is earned by it."""
-        lot = self.lots[-1]
+        lot, cost = self.lots[-1], worth(quantity, price)
         lot.quantity -= quantity
-        lot.cost -= quantity * price
+        lot.cost -= cost
+        self.quantity -= quantity
+        self.cost -= cost
         if not lot.quantity:
+            self.cost -= lot.cost  # a digit that rounding left
             self.lots.pop()
+
+    def _turn_over(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Close what can be closed with it, and open the rest."""
+        sign = 1 if quantity > 0 else -1
+        closable = sign * min(abs(quantity), max(ZERO, -sign * self.quantity))
+        gross = self._close(closable, price) if closable else ZERO
+        if rest := quantity - closable:
+            self._open(rest, price)
+        return gross
 
     # As it is kept between two fills
 
     def dump(self) -> dict[str, Any]:
-        lots = [[f"{lot.quantity:f}", f"{lot.cost:f}"] for lot in self.lots]
+        lots = [[_text(lot.quantity), _text(lot.cost)] for lot in self.lots]
         return {"method": self.method, "lots": lots}
 
     @classmethod
     def load(cls, kept: Mapping[str, Any]) -> "Ledger":
         lots = [Lot(Decimal(quantity), Decimal(cost)) for quantity, cost in kept["lots"]]
         return cls(kept["method"], lots)
+
+
+def worth(quantity: Decimal, price: Decimal) -> Decimal:
+    """To the digit that is kept: so that it adds up alike, in however many sittings."""
+    return EXACT.quantize(EXACT.multiply(quantity, price), CENTS)
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.normalize(EXACT):f}"
 
 
 def _fee(part: Part) -> tuple[Decimal, bool]:

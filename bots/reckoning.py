@@ -1,67 +1,55 @@
 """The only writer of what was earned: every fill is counted once, in its bot's book and its key's.
 
-A fill that comes late, or whose fee was only known later, has its books reckoned anew from their
-first fill: they then say what they would have said had everything come in order.
+A fill that comes late, or whose fee was only known later, takes its books back to the beginning of
+its day; from there they are counted again, so many fills at a time. Meanwhile a book is behind.
+A book that is not behind has counted just those of its fills that are marked as reckoned; one that
+is behind has counted those up to its newest, and goes on from there, whoever was interrupted.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
-from functools import partial
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import QuerySet
 
-from bots.ledger import EXACT, ZERO, Ledger, Part, Side, Step
-from bots.models import Book, Day, Minute, Round
-from bots.tally import Cycle, Running, Tally
+from bots import daybook, executed, fee_prices
+from bots.counting import Count
+from bots.executed import Executed, currency_of
+from bots.ledger import ZERO, Method
+from bots.models import Book, Day
 from bots.wire import pnl_data
-from exchanges.instruments import Instrument
-from exchanges.models import Symbol
+from exchanges.models import ExchangeKey, Symbol
 from orders import handing
 from orders.models import Fill
 from realtime import streams
 
-BATCH: Final = 2000
-NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
+BATCH: Final = 5000  # fills of one transaction
 LOCK: Final = 0x66776D  # of all locks that are taken by number, those of books
-ADD_DAY: Final = """
-INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills, kept,
-    rounds, wins, losses, won, lost)
-VALUES (%s, %s, %s, %s, %s, %s, '{}', 0, 0, 0, 0, 0)
-ON CONFLICT (book_id, "on") DO UPDATE SET
-    gross = day.gross + excluded.gross, fees = day.fees + excluded.fees,
-    volume = day.volume + excluded.volume, fills = day.fills + excluded.fills
-"""
-ADD_HOUR: Final = """
-INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds) VALUES (%s, %s, %s, %s, %s)
-ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
-    net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
-"""
 
 
 def reckon(key_id: int) -> int:
-    """Count what is not counted yet; of any number of workers one at a time does."""
+    """Count some of what is not counted yet; of any number of workers one at a time does.
+
+    Says how many it read: with 0 nothing is left to do.
+    """
     with streams.unit() as unit:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, key_id % 2**31])
-        fills = list(_waiting(key_id)[:BATCH])
-        for (bot_id, symbol), some in _by_book(fills).items():
-            book = _book(some[0], bot_id, symbol)
-            _follow(book, some)
-            if book.bot_id is not None:
-                unit.event(user_id=book.user_id, type="pnl_update", data=pnl_data(book))
-                handing.to_bot(book.bot_id)
-        Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_reckoned=True)
-    return len(fills)
+        _lock(key_id)
+        fills = executed.waiting(key_id, most=BATCH)
+        if fills:
+            done = _receive(unit, ExchangeKey.objects.get(pk=key_id), fills)
+        else:
+            done = _go_on(unit, key_id)
+    return done
 
 
 def keys_with_work() -> list[int]:
-    waiting = Fill.objects.filter(is_reckoned=False).order_by()
-    return list(waiting.values_list("key", flat=True).distinct())
+    waiting = Fill.objects.filter(is_reckoned=False).order_by().values_list("key", flat=True)
+    behind = Book.objects.filter(is_behind=True).order_by().values_list("key", flat=True)
+    return sorted({*waiting.distinct(), *behind.distinct()})
 
 
 def lost(bot_id: int, on: date) -> Decimal:
@@ -70,118 +58,116 @@ def lost(bot_id: int, on: date) -> Decimal:
     return sum((day.fees - day.gross for day in days), ZERO)
 
 
-def _waiting(key_id: int) -> QuerySet[Fill]:
-    found = Fill.objects.filter(key=key_id, is_reckoned=False).select_related("order", "key")
-    return found.order_by("executed_at", "pk")
+def begin_anew(book_id: int) -> None:
+    """Forget what a book has counted: from its first fill on, and by the method that is set."""
+    with streams.unit():
+        _lock(Book.objects.values_list("key", flat=True).get(pk=book_id))
+        found = Book.objects.select_for_update(of=("self",)).select_related("key").get(pk=book_id)
+        daybook.take_back(found, date.min)
+        method: Method = settings.PNL_METHOD
+        _save(found, Count.begin(method), is_behind=True)
 
 
-def _by_book(fills: Iterable[Fill]) -> dict[tuple[int | None, str], list[Fill]]:
-    """Each belongs to its key, and to the bot that wanted it if there was one."""
-    books: dict[tuple[int | None, str], list[Fill]] = defaultdict(list)
+@dataclass(slots=True)
+class Room:
+    """How many fills this transaction may still read."""
+
+    left: int
+
+
+def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) -> int:
+    """New ones are counted at once; late ones take their books back, as far as there is room."""
+    fills = fee_prices.worth_of(key, fills)
+    Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_reckoned=True)
+    room = Room(BATCH)
+    for (bot_id, symbol), some in _by_book(fills).items():
+        book = _book(key, bot_id, symbol)
+        count = _count_of(book)
+        if count.newest is not None and some[0].place <= count.newest:
+            count = _taken_back(book, some[0].at.date())
+            book.is_behind = True
+        _note_fee(book, some)
+        if book.is_behind:
+            some = executed.after(book, count.newest, most=room.left)
+            book.is_behind = len(some) == room.left
+            room.left -= len(some)
+        _count(unit, book, count, some)
+    return len(fills)
+
+
+def _go_on(unit: streams.Unit, key_id: int) -> int:
+    """With a book that is behind. One at least is read, so that whoever asks again comes here."""
+    behind = Book.objects.select_for_update(of=("self",)).select_related("key")
+    book = behind.filter(key=key_id, is_behind=True).order_by("pk").first()
+    if book is None:
+        return 0
+    count = _count_of(book)
+    fills = executed.after(book, count.newest, most=BATCH)
+    book.is_behind = len(fills) == BATCH
+    _count(unit, book, count, fills)
+    return max(1, len(fills))
+
+
+def _count(unit: streams.Unit, book: Book, count: Count, fills: Sequence[Executed]) -> None:
+    dust = _dust(book)
     for fill in fills:
-        books[None, fill.symbol].append(fill)
-        if fill.order.bot_id is not None:
-            books[fill.order.bot_id, fill.symbol].append(fill)
-    return books
+        count.take(fill.pk, executed.part(fill, book), dust=dust)
+    daybook.add(book, count.days, count.cycles)
+    _save(book, count, is_behind=book.is_behind)
+    if book.bot_id is not None and not book.is_behind:
+        unit.event(user_id=book.user_id, type="pnl_update", data=pnl_data(book))
+        handing.to_bot(book.bot_id)
 
 
-def _book(fill: Fill, bot_id: int | None, symbol: str) -> Book:
-    books = Book.objects.select_related("key").filter(symbol=symbol)
-    mine = books.filter(bot__isnull=True, key=fill.key_id)
-    if bot_id is not None:
-        mine = books.filter(bot=bot_id)
-    return mine.first() or Book.objects.create(
-        user_id=fill.user_id, key=fill.key, bot_id=bot_id, symbol=symbol, quote=quote_of(symbol)
-    )
-
-
-def _follow(book: Book, fills: Sequence[Fill]) -> None:
-    newest = (book.newest_at, book.kept.get("newest", 0))
-    if book.newest_at is not None and (fills[0].executed_at, fills[0].pk) <= newest:
-        _begin_anew(book)
-        _count(book, _all_of(book, upto={fill.pk for fill in fills}))
-    else:
-        _count(book, fills)
+def _save(book: Book, count: Count, *, is_behind: bool) -> None:
+    book.kept, book.is_behind = count.dump(), is_behind
+    book.gross, book.fees, book.is_provisional = count.gross, count.fees, count.is_provisional
+    book.held, book.cost = count.ledger.quantity, count.ledger.cost
+    book.newest_at = count.newest[0] if count.newest else None
     book.save()
 
 
-def _all_of(book: Book, upto: set[int]) -> Iterable[Fill]:
-    """What was counted before, and what is to be counted now, in the order of execution."""
-    found = Fill.objects.filter(key=book.key_id, symbol=book.symbol)
-    if book.bot_id is not None:
-        found = found.filter(order__bot=book.bot_id)
-    for fill in found.order_by("executed_at", "pk").iterator(chunk_size=BATCH):
-        if fill.is_reckoned or fill.pk in upto:
-            yield fill
+def _taken_back(book: Book, on: date) -> Count:
+    method: Method = book.kept["ledger"]["method"]  # as it began, whatever is set by now
+    kept = daybook.take_back(book, on)
+    return Count.load(kept) if kept else Count.begin(method)
 
 
-def _begin_anew(book: Book) -> None:
-    book.rounds.all().delete()
-    book.days.all().delete()
-    book.hours.all().delete()
-    book.kept, book.newest_at = {}, None
-    book.gross = book.fees = ZERO
-    book.is_provisional = False
+def _count_of(book: Book) -> Count:
+    return Count.load(book.kept) if book.kept else Count.begin(settings.PNL_METHOD)
 
 
-def _count(book: Book, fills: Iterable[Fill]) -> None:
-    kept = book.kept
-    ledger = Ledger.load(kept["ledger"]) if kept else Ledger(settings.PNL_METHOD)
-    running = Running.load(kept["running"]) if kept else Running()
-    tally = Tally.load(kept["tally"]) if kept else Tally()
-    days, cycles, dust = dict[date, Day](), list[Cycle](), _dust(book)
-    newest = kept.get("newest", 0)
-    with localcontext(EXACT):
-        for fill in fills:
-            day = days.setdefault(fill.executed_at.date(), Day(book=book))
-            day.fills += 1
-            day.volume += fill.quantity * fill.price
-            for step in ledger.take(part_of(fill, book)):
-                _add_up(book, day, step)
-                if over := running.follow(step, dust):
-                    cycles.append(over)
-                    tally.add(over.net)
-            book.newest_at, newest = fill.executed_at, fill.pk
-        book.held, book.cost = ledger.quantity, ledger.cost
-    book.kept = {
-        "ledger": ledger.dump(),
-        "running": running.dump(),
-        "tally": tally.dump(),
-        "newest": newest,
-    }
-    _write_days(days)
-    _write_rounds(book, cycles)
+def _lock(key_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, key_id % 2**31])
 
 
-def _add_up(book: Book, day: Day, step: Step) -> None:
-    book.gross, book.fees = book.gross + step.gross, book.fees + step.fee
-    day.gross, day.fees = day.gross + step.gross, day.fees + step.fee
-    book.is_provisional |= step.is_provisional
+def _by_book(fills: Iterable[Executed]) -> dict[tuple[int | None, str], list[Executed]]:
+    """Each belongs to its key, and to the bot that wanted it if there was one."""
+    books: dict[tuple[int | None, str], list[Executed]] = defaultdict(list)
+    for fill in fills:
+        if executed.is_inverse(fill.symbol):
+            continue
+        books[None, fill.symbol].append(fill)
+        if fill.bot_id is not None:
+            books[fill.bot_id, fill.symbol].append(fill)
+    return books
 
 
-def part_of(fill: Fill, book: Book) -> Part:
-    """With its fee in the quote currency: as it was paid, or as it was worth then."""
-    base, side = fill.symbol.partition("/")[0], cast(Side, fill.side)
-    whole = partial(Part, side, fill.quantity, fill.price, fill.executed_at)
-    if fill.fee is None:
-        return whole(fee=None)
-    if fill.fee_currency == base:
-        if side == "buy":
-            return whole(fee_in_base=fill.fee)
-        return whole(fee=fill.fee * fill.price)
-    if not fill.fee or fill.fee_currency == book.quote:
-        return whole(fee=fill.fee)
-    price = _price_of(fill.fee_currency, book, fill.executed_at)
-    return whole(fee=None if price is None else fill.fee * price)
+def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> Book:
+    """Locked: a bot that is removed meanwhile takes its book with it afterwards."""
+    books = Book.objects.select_for_update(of=("self",)).select_related("key")
+    found = books.filter(key=key, bot=bot_id, symbol=symbol).first()
+    return found or Book.objects.create(
+        user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=currency_of(symbol)
+    )
 
 
-def _price_of(currency: str, book: Book, at: datetime) -> Decimal | None:
-    """What one was worth in the quote currency shortly before; None if nobody looked."""
-    key = book.key
-    name = str(Instrument(key.venue, "spot", key.is_paper, f"{currency}/{book.quote}"))
-    near = Minute.objects.filter(instrument=name, at__gt=at - NEAR, at__lte=at).order_by("-at")
-    found = near.first()
-    return (found.high + found.low) / 2 if found else None
+def _note_fee(book: Book, fills: Iterable[Executed]) -> None:
+    """In which other currency fees were paid last: its price is followed from then on."""
+    for fill in fills:
+        if fill.fee_worth is not None or fill.lacks_worth:
+            book.fee_currency = fill.fee_currency
 
 
 def _dust(book: Book) -> Decimal:
@@ -191,30 +177,3 @@ def _dust(book: Book) -> Decimal:
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=book.symbol
     ).first()
     return max(rules.quantity_step, rules.min_quantity) if rules else ZERO
-
-
-def _write_days(days: Mapping[date, Day]) -> None:
-    """Added to what stands there already, by the database."""
-    for on, day in days.items():
-        with connection.cursor() as cursor:
-            cursor.execute(ADD_DAY, [day.book_id, on, day.gross, day.fees, day.volume, day.fills])
-
-
-def _write_rounds(book: Book, cycles: Sequence[Cycle]) -> None:
-    Round.objects.bulk_create(
-        [
-            Round(book=book, **{name: getattr(one, name) for name in Cycle.__slots__})
-            for one in cycles
-        ],
-        batch_size=BATCH,
-    )
-    hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
-    for one in cycles:
-        hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
-    for (weekday, hour), nets in hours.items():
-        with connection.cursor() as cursor:
-            cursor.execute(ADD_HOUR, [book.pk, weekday, hour, sum(nets, ZERO), len(nets)])
-
-
-def quote_of(symbol: str) -> str:
-    return symbol.partition("/")[2].partition(":")[0]

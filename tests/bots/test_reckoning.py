@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bots import reckoning, runner
 from bots.models import Book, Bot, Day, Hour, Minute, Mode, Round
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
 from orders.models import Fill, Order
 from realtime.models import Event
@@ -117,6 +117,9 @@ def test_a_fee_that_is_known_later(key: ExchangeKey, trade: Callable[..., Order]
 
 
 def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]) -> None:
+    Symbol.objects.create(venue="binance", market="spot", is_paper=True, name="BNB/USDT",
+                          base="BNB", quote="USDT", price_step=1, quantity_step=1, min_quantity=1,
+                          min_cost=1, read_at=NOON)  # fmt: skip
     trade("buy", "1", "100", "0.001", currency="BNB", minute=5)
     assert reckon(key).is_provisional
     Minute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=NOON, high=602, low=598)

@@ -1,0 +1,94 @@
+"""The days, hours and rounds of a book, as rows: added to as it is counted, and taken back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection
+from django.utils.timezone import make_aware
+
+from bots.counting import Gained
+from bots.ledger import ZERO
+from bots.models import Book, Day, Round
+from bots.tally import Cycle
+
+BATCH: Final = 2000
+ADD_DAY: Final = """
+INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills,
+    rounds, wins, losses, won, lost, best, worst, kept)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (book_id, "on") DO UPDATE SET
+    gross = day.gross + excluded.gross, fees = day.fees + excluded.fees,
+    volume = day.volume + excluded.volume, fills = day.fills + excluded.fills,
+    rounds = day.rounds + excluded.rounds, wins = day.wins + excluded.wins,
+    losses = day.losses + excluded.losses, won = day.won + excluded.won,
+    lost = day.lost + excluded.lost, best = greatest(day.best, excluded.best),
+    worst = least(day.worst, excluded.worst)
+"""
+ADD_HOUR: Final = """
+INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
+    net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
+"""
+TAKE_HOURS_BACK: Final = """
+UPDATE bots_hour AS hour
+SET net = hour.net - gone.net, rounds = hour.rounds - gone.rounds
+FROM (
+    SELECT extract(isodow FROM ended_at AT TIME ZONE 'UTC') - 1 AS weekday,
+        extract(hour FROM ended_at AT TIME ZONE 'UTC') AS hour,
+        sum(gross - fees) AS net, count(*) AS rounds
+    FROM bots_round WHERE book_id = %s AND ended_at >= %s GROUP BY 1, 2
+) AS gone
+WHERE hour.book_id = %s AND hour.weekday = gone.weekday AND hour.hour = gone.hour
+"""
+
+
+def add(book: Book, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(ADD_DAY, [_day(book, on, day) for on, day in days.items()])
+        cursor.executemany(ADD_HOUR, _hours(book, cycles))
+    rounds = ({name: getattr(one, name) for name in Cycle.__slots__} for one in cycles)
+    Round.objects.bulk_create([Round(book=book, **one) for one in rounds], batch_size=BATCH)
+
+
+def take_back(book: Book, on: date) -> Mapping[str, Any]:
+    """Forget this day and what came after it; says how the book stood then, {} for: not at all.
+
+    Where that was not kept with this very day, it is the newest before it with which it was.
+    """
+    kept = Day.objects.filter(book=book, on__lte=on).exclude(kept={}).order_by("-on").first()
+    if kept is None:
+        book.rounds.all().delete()
+        book.days.all().delete()
+        book.hours.all().delete()
+        return {}
+    began = make_aware(datetime.combine(kept.on, time.min))
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_HOURS_BACK, [book.pk, began, book.pk])
+    book.hours.filter(rounds=0).delete()
+    book.rounds.filter(ended_at__gte=began).delete()
+    book.days.filter(on__gte=kept.on).delete()
+    stood: Mapping[str, Any] = kept.kept
+    return stood
+
+
+def _day(book: Book, on: date, day: Gained) -> list[Any]:
+    rounds = day.rounds
+    ends = (rounds.best, rounds.worst) if rounds.cycles else (None, None)
+    kept = Day._meta.get_field("kept").get_db_prep_value(day.kept, connection)
+    return [
+        *(book.pk, on, day.gross, day.fees, day.volume, day.fills),
+        *(rounds.cycles, rounds.wins, rounds.losses, rounds.won, rounds.lost, *ends, kept),
+    ]
+
+
+def _hours(book: Book, cycles: Iterable[Cycle]) -> list[Any]:
+    hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
+    for one in cycles:
+        hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
+    return [
+        [book.pk, weekday, hour, sum(nets, ZERO), len(nets)]
+        for (weekday, hour), nets in sorted(hours.items())
+    ]
