@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from django.db.models import Q
 
-from bots import diary, lanes, prices, reckoning, steering
+from bots import diary, lanes, lost, prices, reckoning, steering
 from bots.models import Act, Bot, Line, Mode, Strategy
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
@@ -75,7 +75,8 @@ def leave(bot_id: int, *, now: datetime) -> None:
         bot = steering.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise steering.NotNow("Only a manual bot that runs can be told to close.")
-        if not lanes.see(bot).position.quantity:
+        seen = lanes.see(bot)
+        if not (seen.position.quantity or seen.open):  # an entry may be filled any moment
             raise steering.NotNow("It holds nothing that could be closed.")
         steering.set_leave(bot, leave=True)
         handing.to_bot(bot.pk)
@@ -95,12 +96,12 @@ def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     if market is None:
         words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
         return steering.halt(unit, bot, words, is_error=True, now=now)
-    if bot.daily_loss and (lost := reckoning.lost(bot.pk, now.date())) >= bot.daily_loss:
+    if bot.daily_loss and (down := reckoning.lost(bot.pk, now.date())) >= bot.daily_loss:
         words = (
-            f"It has lost {lost.normalize():f} today, and may lose {bot.daily_loss.normalize():f}."
+            f"It has lost {down.normalize():f} today, and may lose {bot.daily_loss.normalize():f}."
         )
         return steering.halt(unit, bot, words, is_error=True, now=now)
-    strategy, seen = STRATEGIES[bot.strategy], lanes.see(bot)
+    strategy, seen = STRATEGIES[bot.strategy], _see(unit, bot, now=now)
     try:
         settings = read(strategy.Settings, bot.settings)
     except Wrong as wrong:  # an older version took them
@@ -169,8 +170,28 @@ def _wish(bot: Bot, intent: Place) -> placement.Wish:
         leverage=settings.get("leverage"),
         margin_mode=settings.get("margin_mode") or "",
         bot=bot,
-        idempotency_key=f"bot {bot.pk} run {bot.run} {intent.lane} {intent.turn}",
+        idempotency_key=_name(bot, intent),
     )
+
+
+def _name(bot: Bot, intent: Place) -> str:
+    """The same for the same wish, unless its order never arrived."""
+    tries = lost.tries(bot, intent.lane, intent.turn)
+    again = f" again {tries}" if tries else ""
+    return f"bot {bot.pk} run {bot.run} {intent.lane} {intent.turn}{again}"
+
+
+def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> lanes.Seen:
+    """What never arrived is wanted anew; should it turn up, there is no place for it any more."""
+    seen = lanes.see(bot)
+    if gone := lost.give_back(seen.acts.values()):
+        for act in gone:
+            words = f"{act.order.side} {act.order.quantity.normalize():f} never arrived: once more"
+            _note(unit, bot, act, words, now=now)
+        seen = lanes.see(bot)
+    for act in lost.revived(seen.open):
+        _cancel(unit, bot, act, "it was taken to be lost, and turned up", now=now)
+    return seen
 
 
 def _cancel(unit: streams.Unit, bot: Bot, act: Act, why: str, *, now: datetime) -> None:

@@ -1,0 +1,92 @@
+"""An order that never arrived: placed once more, three times at most, and never twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bots import runner, steering
+from bots.models import Bot, Mode
+from exchanges import venues
+from orders import reconciler, states, submission, sweep
+from orders.models import Order
+from tests.bots.desk import Desk
+from tests.trading import fresh
+
+
+def nothing_arrives(desk: Desk) -> None:
+    match = {"key": desk.key.api_key, "method": "POST"}
+    desk.simulator.control.post("faults", kind="ambiguous", match=match)
+
+
+def lose_the_next(desk: Desk, bot: Bot) -> Order:
+    """It is sent in vain, and its venue says often and late enough that it has no such order."""
+    runner.look(bot.pk, now=timezone.now())
+    order = bot.orders.get(submitted_at=None)
+    with pytest.raises(submission.StillUnknown):
+        submission.submit(order.pk)
+    assert fresh(order).status == states.UNKNOWN
+    Order.objects.filter(pk=order.pk).update(submitted_at=timezone.now() - timedelta(seconds=60))
+    for _ in range(reconciler.MISSES_TO_END):
+        desk.check()
+    assert fresh(order).status == states.REJECTED
+    return order
+
+
+def started_in_vain(desk: Desk) -> tuple[Bot, Order]:
+    nothing_arrives(desk)
+    bot = desk.make()
+    steering.start(bot.pk, now=timezone.now())
+    return bot, lose_the_next(desk, bot)
+
+
+def turns(bot: Bot) -> list[tuple[str, int]]:
+    return [(act.lane, act.turn) for act in bot.acts.order_by("pk")]
+
+
+def test_it_is_placed_once_more(desk: Desk) -> None:
+    bot, _ = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.RUNNING
+    assert len(desk.there()) == 1
+    assert turns(bot) == [("lost 1 buy", 1), ("buy", 1)]
+    assert "buy 0.01 never arrived: once more" in desk.lines(bot)
+
+
+def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
+    """The second purchase was lost: what comes next is that one, and not the first again."""
+    bot = desk.start(desk.make())
+    desk.fill(desk.newest(bot))
+    bot = desk.settle(bot)
+    desk.fill(desk.newest(bot))
+    nothing_arrives(desk)
+    lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert turns(bot) == [("buy", 1), ("sell", 1), ("lost 1 buy", 2), ("buy", 2)]
+    assert len(desk.there()) == 1
+
+
+def test_after_three_more_somebody_has_to_look(desk: Desk) -> None:
+    bot, _ = started_in_vain(desk)
+    for _ in range(3):
+        lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.STOPPED
+    assert "never arrived" in bot.words
+    assert bot.orders.count() == 4
+    assert desk.there() == []
+
+
+def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
+    bot, order = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    venues.call(desk.key, lambda venue: venue.place(submission._request(order)))
+    assert len(desk.there()) == 2
+    sweep.look_over([desk.key])
+    desk.settle(bot)
+    assert fresh(order).status == states.CANCELED
+    assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
