@@ -1,6 +1,6 @@
 """The words between us and any venue: what it says, what it can be asked, how it fails."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -216,6 +216,8 @@ class Venue(Protocol):
     async def key(self) -> KeyReport: ...
 
     async def rules(self) -> Sequence[SymbolRules]: ...
+
+    async def prices(self) -> Mapping[str, str]: ...
 
     async def create_listen_key(self) -> str: ...
 

@@ -97,6 +97,16 @@ class ThroughCcxt:
                 error, writing=writing, headers=headers, now=self.clock()
             ) from None  # the cause's text holds the signed address
 
+    async def prices(self) -> Mapping[str, str]:
+        """What everything last traded at, in the venue's digits; no key is needed for it."""
+        if self.client.has.get("fetchLastPrices"):
+            told, name = await self._ask(self.client.fetch_last_prices), "price"
+        elif self.client.has.get("fetchTickers"):
+            told, name = await self._ask(self.client.fetch_tickers), "last"
+        else:
+            return {}
+        return {symbol: str(row[name]) for symbol, row in told.items() if row.get(name)}
+
     async def create_listen_key(self) -> str:
         raise Refused(NO_LISTEN_KEYS)
 

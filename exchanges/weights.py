@@ -17,6 +17,7 @@ class Weights:
     one_order: int = 1
     fills_of_order: int = 1
     holdings: int = 1  # balances, and positions where there are any
+    prices: int = 1  # the last ones of everything
     conditional_list: int = 0  # for those that wait in a book of their own; 0: there is none
 
 
@@ -32,6 +33,7 @@ WEIGHTS: Final = {
         one_order=4,
         fills_of_order=5,
         holdings=20,
+        prices=4,
     ),
     ("binance", "futures"): Weights(
         per_minute=2400,
@@ -40,6 +42,7 @@ WEIGHTS: Final = {
         all_open=40,
         fills_of_order=5,
         holdings=10,
+        prices=2,
         conditional_list=40,
     ),
     ("okx", "spot"): OKX,
