@@ -140,8 +140,12 @@ def key_data(key: ExchangeKey) -> KeyData:
 
 
 def _locked(key_id: int) -> ExchangeKey:
-    """The key, ours until the transaction ends. Lock order everywhere: key, order, stream."""
-    return ExchangeKey.objects.select_for_update().get(pk=key_id)
+    """The key, ours until the transaction ends. Lock order everywhere: key, order, stream.
+
+    Rows that point to it are checked at the end of their transactions, when the stream is locked
+    already: they must not have to wait for this.
+    """
+    return ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
 
 
 def _tell(unit: streams.Unit, key: ExchangeKey) -> None:

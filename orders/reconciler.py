@@ -242,9 +242,9 @@ def _tell_if_filled(unit: streams.Unit, order: Order, before: states.Truth) -> N
 
 
 def _locked(order_id: int) -> Order:
-    return (
-        Order.objects.select_for_update(of=("self",)).select_related("key", "bot").get(pk=order_id)
-    )
+    """Who only points to it (an act, a line of the log) does not wait: a deadlock otherwise."""
+    mine = Order.objects.select_for_update(of=("self",), no_key=True)
+    return mine.select_related("key", "bot").get(pk=order_id)
 
 
 def _assign(order: Order, truth: states.Truth) -> None:

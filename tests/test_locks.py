@@ -1,0 +1,47 @@
+"""Whoever locks a row lets others point to it.
+
+The database looks at what a new row points to when its transaction ends. By then the counter of
+events is locked; who holds the row and wants the counter would wait for ever.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bots import steering
+from bots.models import Book, Bot, Line
+from exchanges import keys
+from exchanges.models import ExchangeKey
+from orders import reconciler
+from orders.models import Order
+from tests.trading import intend
+
+LOCKS: dict[str, Callable[[Bot, Order], object]] = {
+    "bot": lambda bot, order: steering.locked(bot.pk),
+    "order": lambda bot, order: reconciler._locked(order.pk),
+    "key": lambda bot, order: keys._locked(bot.key_id),
+}
+
+
+def _point_to(bot: Bot, order: Order) -> None:
+    """As another worker does, but it does not wait long."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '2s'")
+        Line.objects.create(user_id=bot.user_id, bot=bot, order=order, created_at=timezone.now())
+        Book.objects.create(
+            user_id=bot.user_id, key_id=bot.key_id, bot=bot, symbol="A/B", quote="B"
+        )
+    connection.close()
+
+
+@pytest.mark.parametrize("what", LOCKS)
+def test_a_locked_row_may_be_pointed_to(key: ExchangeKey, what: str) -> None:
+    bot = Bot.objects.create(user=key.user, key=key, name="grid-1", symbol="BTC/USDT")
+    order = intend(key)
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        LOCKS[what](bot, order)
+        other.submit(_point_to, bot, order).result()
+    assert Line.objects.filter(order=order).exists()
