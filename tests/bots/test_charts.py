@@ -93,7 +93,8 @@ def test_round_numbers_beside_it() -> None:
 @pytest.mark.parametrize(
     ("value", "words"),
     [("0", "0"), ("999", "999"), ("1500", "1,500"), ("12400", "12.4k"), ("1000000", "1M"),
-     ("-2500000000", f"{scales.MINUS}2.5B"), ("0.0005", "0.0005"), ("1E+3", "1,000"), ("100", "100")],
+     ("-2500000000", f"{scales.MINUS}2.5B"), ("0.0005", "0.0005"), ("1E+3", "1,000"),
+     ("100", "100")],
 )  # fmt: skip
 def test_brief_numbers(value: str, words: str) -> None:
     assert scales.brief(Decimal(value)) == words
