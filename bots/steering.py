@@ -134,6 +134,7 @@ def locked(bot_id: int) -> Bot:
 def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.run += 1
     bot.carried = bot.carried_cost = ZERO
+    bot.looked_at = None
     bot.mode, bot.words, bot.then = Mode.RUNNING, "", ""
     _save(unit, bot, f"started, run {bot.run}", now=now)
     wake(bot.pk)

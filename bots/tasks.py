@@ -2,10 +2,14 @@
 
 from typing import Any, Final
 
-from celery import Task, group, shared_task
+import structlog
+from celery import Task, shared_task
 from django.utils import timezone
 
+log = structlog.get_logger(__name__)
+
 SOON: Final = 1.0
+LATEST: Final = 30  # seconds a look may wait for a worker; then the round has asked again
 LONGEST: Final = 600  # looks; then a person has read the words, and the sweep goes on cancelling
 
 
@@ -28,10 +32,40 @@ def act(bot_id: int) -> None:
 
 @shared_task(name="bots.look")
 def look() -> None:
-    """The beat's round: what time and prices ask of bots."""
+    """The beat's round: whose time has come."""
+    from bots import rounds
+
+    for some in rounds.batches(rounds.due(now=timezone.now())):
+        act_each.apply_async(args=(some,), expires=LATEST)
+
+
+@shared_task(name="bots.look_again")
+def look_again() -> None:
+    """The beat's other round: whom a word about an order has not reached."""
+    from bots import rounds
+
+    for some in rounds.batches(rounds.missed(now=timezone.now())):
+        act_each.apply_async(args=(some,), expires=LATEST)
+
+
+@shared_task(name="bots.act_each")
+def act_each(bots: list[int]) -> None:
+    """One of them that cannot be looked at does not hold up the others."""
     from bots import runner
 
-    group(act.s(bot_id) for bot_id in runner.look_at_all(now=timezone.now())).delay()
+    for bot_id in bots:
+        try:
+            runner.look(bot_id, now=timezone.now())
+        except Exception:  # whatever it is, it is that bot's alone: seen in the log, tried again
+            log.exception("bot could not be looked at", bot=bot_id)
+
+
+@shared_task(name="bots.see_prices")
+def see_prices() -> None:
+    """What bots watch is followed, and this minute's prices are kept."""
+    from bots import rounds
+
+    rounds.see_prices(now=timezone.now())
 
 
 @shared_task(name="bots.reckon")

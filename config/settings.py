@@ -279,6 +279,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "Look at bots": {
         "task": "bots.look",
+        "schedule": 1.0,  # the most often that a bot can be set to look
+        "options": {"expires": 1.0},
+    },
+    "Look for bots that missed a word": {
+        "task": "bots.look_again",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
+    "See the prices that bots watch": {
+        "task": "bots.see_prices",
         "schedule": ORDER_CHECK_SECONDS,
         "options": {"expires": ORDER_CHECK_SECONDS},
     },

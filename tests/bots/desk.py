@@ -28,8 +28,8 @@ class Desk:
 
     def make(self, strategy: str = "scalper", **more: Any) -> Bot:
         raw = more.pop("settings", PRICES)
-        bot = Bot(user=self.key.user, key=self.key, name=f"{strategy} bot", symbol="BTC/USDT",
-                  strategy=strategy, settings=raw, **more)  # fmt: skip
+        named = {"name": f"{strategy} bot", "symbol": "BTC/USDT", "key": self.key} | more
+        bot = Bot(user=self.key.user, strategy=strategy, settings=raw, **named)
         return steering.create(bot, now=timezone.now())
 
     def start(self, bot: Bot) -> Bot:
@@ -73,9 +73,9 @@ class Desk:
         self.simulator.control.post("fill", **named, **part)
         self.check()
 
-    def say_price(self, price: str) -> None:
+    def say_price(self, price: str, symbol: str = "BTC/USDT") -> None:
         """As the feed of the venue would."""
-        name = str(prices.instrument_of(Bot(key=self.key, symbol="BTC/USDT")))
+        name = str(prices.instrument_of(Bot(key=self.key, symbol=symbol)))
         data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
                      "at": frames.iso(timezone.now()), "stale": False}  # fmt: skip
         kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
