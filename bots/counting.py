@@ -1,19 +1,20 @@
 """A book while fills go in: what it has earned, and what that adds to its days and rounds. Pure.
 
 How it stood when a day began is kept with that day, so that a fill that comes late has no more
-counted again than what came after that. Where much is held in many lots this is kept more rarely:
-all that is kept never grows larger than what was counted.
+counted again than what came after that. Where much is held in many lots it is kept more rarely, so
+that what is kept grows no faster than what was counted.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, localcontext
-from typing import Any
+from typing import Any, Final
 
 from bots.ledger import EXACT, ZERO, Ledger, Method, Part, Step, worth
 from bots.tally import Cycle, Running, Tally
 
+SPARING: Final = 4  # all that is kept has at most about so many lots for each fill
 Place = tuple[datetime, int]  # of a fill in its book: when it was executed, and its number
 
 
@@ -66,7 +67,7 @@ class Count:
     def _day(self, on: date) -> Gained:
         begins = self.newest is None or self.newest[0].date() != on
         day = self.days.setdefault(on, Gained())
-        if begins and self.newest is not None and self.unkept >= len(self.ledger.lots):
+        if begins and self.newest is not None and self.unkept * SPARING >= len(self.ledger.lots):
             day.kept = self.dump()
             self.unkept = 0
         return day
