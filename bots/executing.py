@@ -4,12 +4,14 @@ A bot that is told to trade and a signal that says so are one transaction: two c
 """
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from django.db import transaction
 
 from bots import diary, runner, signalling, steering
 from bots.models import AutoTrade, Bot, Line, Mode, Signal, Strategy
+from bots.strategies.words import Side
 from orders.models import Order
 from realtime import streams
 
@@ -17,23 +19,31 @@ EXPIRES: Final = timedelta(minutes=15)  # what was wished then is not wished any
 DAY: Final = timedelta(days=1)
 
 
-def execute(signal_id: int, *, bot: Bot | None = None, now: datetime) -> Signal:
+def execute(
+    signal_id: int,
+    *,
+    bot: Bot | None = None,
+    amount: Decimal | None = None,
+    by_itself: bool = False,
+    now: datetime,
+) -> Signal:
     """Raises AlreadySettled for the second who tries. A bot that cannot is told as failed."""
     with streams.unit():
         signal = signalling.pending(signal_id)
-        chosen = bot or _usual_bot(signal)
-        if chosen is None:
-            return _failed(signal, f"No manual bot runs with {signal.symbol}.", now=now)
+        order = None
         try:
             with transaction.atomic():
-                order, words = _carry_out(signal, chosen, now=now)
+                chosen = bot or _usual_bot(signal)
+                order, words = _carry_out(signal, chosen, amount=amount, now=now)
+            outcome = Signal.Status.EXECUTED
         except steering.NotNow as why:
-            return _failed(signal, str(why), now=now)
+            outcome, words = Signal.Status.FAILED, str(why)
         return signalling.settle(
             signal.pk,
-            outcome=Signal.Status.EXECUTED,
-            words=words,
+            outcome=outcome,
+            words=f"By itself: {words}" if by_itself else words,
             order_id=order.pk if order else None,
+            by_itself=by_itself,
             now=now,
         )
 
@@ -54,53 +64,75 @@ def expire(*, now: datetime) -> int:
     return len(late)
 
 
-def by_itself(signal: Signal, *, now: datetime) -> None:
-    """As its owner has it set: execute a new signal, or say what would have been done."""
-    auto = AutoTrade.objects.select_related("bot").filter(user=signal.user_id).first()
-    if auto is None or not auto.is_enabled:
-        return
-    if words := _not_by_itself(auto, signal, now=now):
-        _say(signal, f"Left to you: {words}", now=now)
-        return
-    if auto.is_test:
+def by_itself(signal: Signal, *, now: datetime) -> Signal:
+    """As its owner has it set: execute a new signal, or say what would have been done.
+
+    The owner's settings are locked until it is done: of two at a moment one sees the other.
+    """
+    with transaction.atomic():
+        mine = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
+        auto = mine.select_related("bot__key").filter(user=signal.user_id, is_enabled=True).first()
+        if auto is None:
+            return signal
         bot = auto.bot or _usual_bot(signal)
-        its = f"the bot {bot.name}" if bot else "no bot, for there is none"
-        _say(signal, f"Test: would {signal.side} {signal.symbol} with {its}.", now=now)
-        return
-    execute(signal.pk, bot=auto.bot, now=now)
+        if words := _not_by_itself(auto, signal, now=now):
+            return _remark(signal, f"Left to you: {words}", now=now)
+        if auto.is_test:
+            return _remark(signal, f"Test: {_would(auto, signal, bot)}", now=now)
+        return execute(signal.pk, bot=bot, amount=auto.amount, by_itself=True, now=now)
+
+
+def opened_by_themselves(user_id: int, *, now: datetime) -> int:
+    """Within a day. What closes a position is not counted, and never held back."""
+    return Signal.objects.filter(
+        user=user_id, is_by_itself=True, order__isnull=False, settled_at__gt=now - DAY
+    ).count()
 
 
 def _not_by_itself(auto: AutoTrade, signal: Signal, *, now: datetime) -> str:
     if auto.symbols and signal.symbol not in auto.symbols:
         return f"{signal.symbol} is not one of the symbols that are traded by themselves."
-    done = Signal.objects.filter(
-        user=signal.user_id, status=Signal.Status.EXECUTED, settled_at__gt=now - DAY
-    )
-    if done.count() >= auto.per_day:
-        return f"{auto.per_day} signals were executed within a day already."
+    if auto.bot and auto.bot.symbol != signal.symbol:
+        return f"the bot {auto.bot.name} trades {auto.bot.symbol}."
+    is_counted = _opens(signal, auto.bot or _usual_bot(signal))
+    if is_counted and opened_by_themselves(signal.user_id, now=now) >= auto.per_day:
+        return f"the limit of {auto.per_day} a day is reached."
     return ""
 
 
-def _carry_out(signal: Signal, bot: Bot, *, now: datetime) -> tuple[Order | None, str]:
+def _would(auto: AutoTrade, signal: Signal, bot: Bot | None) -> str:
+    if bot is None:
+        return f"no manual bot runs with {signal.symbol}, so nothing would be done."
+    if not _opens(signal, bot):
+        return f"would close what the bot {bot.name} holds of {signal.symbol}."
+    spent = auto.amount or Decimal(bot.settings["amount"])
+    quote = bot.symbol.partition("/")[2].partition(":")[0]
+    side = "sell short" if signal.side == Signal.Side.SHORT else "buy"
+    return f"would {side} {signal.symbol} for {spent.normalize():f} {quote} by the bot {bot.name}."
+
+
+def _opens(signal: Signal, bot: Bot | None) -> bool:
+    """Buys do, and shorts where there is something to be short of; the others close."""
+    if signal.side in (Signal.Side.BUY, Signal.Side.LONG):
+        return True
+    return signal.side == Signal.Side.SHORT and bot is not None and bot.key.market == "futures"
+
+
+def _carry_out(
+    signal: Signal, bot: Bot | None, *, amount: Decimal | None, now: datetime
+) -> tuple[Order | None, str]:
+    if bot is None:
+        raise steering.NotNow(f"No manual bot runs with {signal.symbol}.")
     if bot.user_id != signal.user_id:
         raise steering.NotNow("There is no such bot.")
     if bot.symbol != signal.symbol:
         raise steering.NotNow(f"The bot {bot.name} trades {bot.symbol}, not {signal.symbol}.")
-    match signal.side:
-        case Signal.Side.CLOSE:
-            runner.leave(bot.pk, now=now)
-            return None, f"The bot {bot.name} closes what it holds."
-        case Signal.Side.BUY | Signal.Side.LONG:
-            return runner.enter(bot.pk, side="buy", now=now), f"The bot {bot.name} buys."
-        case _ if bot.key.market == "futures" and signal.side == Signal.Side.SHORT:
-            return runner.enter(bot.pk, side="sell", now=now), f"The bot {bot.name} sells short."
-        case _:
-            runner.leave(bot.pk, now=now)
-            return None, f"The bot {bot.name} sells what it holds."
-
-
-def _failed(signal: Signal, words: str, *, now: datetime) -> Signal:
-    return signalling.settle(signal.pk, outcome=Signal.Status.FAILED, words=words, now=now)
+    if not _opens(signal, bot):
+        runner.leave(bot.pk, now=now)
+        return None, f"The bot {bot.name} closes what it holds."
+    side: Side = "sell" if signal.side == Signal.Side.SHORT else "buy"
+    order = runner.enter(bot.pk, side=side, amount=amount, now=now)
+    return order, f"The bot {bot.name} {'buys' if side == 'buy' else 'sells short'}."
 
 
 def _usual_bot(signal: Signal) -> Bot | None:
@@ -111,7 +143,8 @@ def _usual_bot(signal: Signal) -> Bot | None:
     return found.order_by("-is_default", "pk").first()
 
 
-def _say(signal: Signal, words: str, *, now: datetime) -> None:
+def _remark(signal: Signal, words: str, *, now: datetime) -> Signal:
     with streams.unit() as unit:
         level, user_id = Line.Level.INFO, signal.user_id
         diary.note(unit, user_id=user_id, level=level, message=words, now=now)
+        return signalling.remark(signal.pk, words)

@@ -2,9 +2,13 @@
 
 The secret is made from the installation's own key, the hook's name and a generation: nothing that
 a stolen database could give away. Rotating it leaves the one before valid for an hour.
+
+1. Whoever cannot prove to know the secret hears the same words, whatever it was that they sent.
+2. The secret is taken out of the body before anything else reads it.
+3. Equal words that come again soon are the same signal; so are those of the same id, for ever.
+4. A signal and what its owner has set to be done with it are one transaction.
 """
 
-import hmac
 import secrets
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -13,22 +17,31 @@ from typing import Final
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from bots import signalling, wording
+from bots import executing, meant, pace, proof, signalling, wording
 from bots.models import Hook, Signal
-from exchanges.models import ExchangeKey, Symbol
 
 MOST_BYTES: Final = 8 * 1024
+MOST_A_MINUTE: Final = 60
 AGAIN: Final = timedelta(seconds=60)  # equal words within it are one signal
+AGAIN_SIGNED: Final = 2 * proof.SKEW + timedelta(seconds=1)  # as long as a signature can be good
 OVERLAP: Final = timedelta(hours=1)
-LONGEST: Final = {"source": 60, "message": 2000, "id": 60}
+LONGEST: Final = {"source": 60, "message": 2000}
 
 
 class NotYours(Exception):
     """No such hook, or not its secret: which of the two is not said."""
 
 
+class TooMany(Exception):
+    """This hook has had its share of the minute."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"A hook hears {MOST_A_MINUTE} signals a minute. Wait {seconds} s.")
+        self.seconds = seconds
+
+
 def of(user_id: int) -> Hook:
-    hook, _ = Hook.objects.get_or_create(user_id=user_id, defaults={"name": secrets.token_hex(16)})
+    hook, _ = Hook.objects.get_or_create(user_id=user_id, defaults={"name": _new_name()})
     return hook
 
 
@@ -39,6 +52,7 @@ def secret_of(hook: Hook, *, former: bool = False) -> str:
 
 
 def rotate(user_id: int, *, now: datetime) -> Hook:
+    """A new secret, at the same address."""
     with transaction.atomic():
         hook = Hook.objects.select_for_update().get(pk=of(user_id).pk)
         hook.generation += 1
@@ -47,29 +61,60 @@ def rotate(user_id: int, *, now: datetime) -> Hook:
     return hook
 
 
-def hear(name: str, body: bytes, *, signature: str, now: datetime) -> tuple[Signal, bool]:
-    """The signal, and whether it is new. Nonsense and NotYours are said, and nothing is stored."""
-    text = _text(body)
+def move(user_id: int) -> Hook:
+    """A new address with a secret of its own. The one before is nobody's, from this moment on."""
+    with transaction.atomic():
+        hook = Hook.objects.select_for_update().get(pk=of(user_id).pk)
+        hook.name, hook.former_until = _new_name(), None
+        hook.save(update_fields=["name", "former_until"])
+    return hook
+
+
+def hear(
+    name: str, body: bytes, *, signature: str = "", timestamp: str = "", now: datetime
+) -> tuple[Signal, bool]:
+    """The signal, and whether it is new. If it is refused in words, nothing is stored."""
+    hook, known = _proven(name, body, signature=signature, timestamp=timestamp, now=now)
+    if seconds := pace.wait(f"of {hook.pk}", most=MOST_A_MINUTE, now=now):
+        raise TooMany(seconds)
+    text = proof.without(known, _text(body))
+    wish = wording.read(text)
+    mark = ("id:" if wish.id else "") + sha256((wish.id or text).encode()).hexdigest()
+    again = AGAIN_SIGNED if signature else AGAIN
     with transaction.atomic():  # one at a time for each hook: so equal ones meet
-        hook = Hook.objects.select_for_update().filter(name=name, user__is_active=True).first()
-        wish = wording.read(text) if hook is None or not signature else None
-        given = wish.secret if wish else ""
-        if hook is None or not _proved(hook, body, signature=signature, given=given, now=now):
-            raise NotYours
-        wish = wish or wording.read(text)
-        hook.heard_at = now
-        hook.save(update_fields=["heard_at"])
-        mark = f"id:{wish.id}"[:80] if wish.id else sha256(body).hexdigest()
-        if known := _heard_before(hook, mark, by_id=bool(wish.id), now=now):
-            return known, False
-        return _receive(hook, wish, mark=mark, raw=_without(text, given), now=now), True
+        if not Hook.objects.filter(pk=hook.pk, name=name).update(heard_at=now):
+            raise NotYours  # it has moved this moment
+        if before := _heard_before(hook, mark, since=None if wish.id else now - again):
+            return before, False
+        signal = _receive(hook, wish, mark=mark, raw=text, now=now)
+        return executing.by_itself(signal, now=now), True
+
+
+def _proven(
+    name: str, body: bytes, *, signature: str, timestamp: str, now: datetime
+) -> tuple[Hook, list[str]]:
+    """The hook and its secrets. One that does not exist is as much work as one that does."""
+    found = Hook.objects.filter(name=name, user__is_active=True).first()
+    hook = found or Hook(name=name)
+    good = [secret_of(hook), secret_of(hook, former=True)]
+    if hook.former_until is None or hook.former_until <= now:
+        good[1] = good[0]
+    if signature:
+        is_right = proof.is_signed(good, body, signature=signature, timestamp=timestamp)
+    else:
+        is_right = proof.has_secret(good, body)
+    if found is None or not is_right:
+        raise NotYours
+    if signature and not proof.is_in_time(timestamp, now=now):
+        raise wording.Nonsense("It was signed more than a minute from now, by its X-Timestamp.")
+    return found, good
 
 
 def _receive(hook: Hook, wish: wording.Wish, *, mark: str, raw: str, now: datetime) -> Signal:
     return signalling.receive(
         user_id=hook.user_id,
         source=(wish.source or "hook")[: LONGEST["source"]],
-        symbol=_symbol(hook.user_id, wish.symbol),
+        symbol=meant.symbol(hook.user_id, wish.symbol) or wish.symbol,
         side=Signal.Side(wish.side),
         price=wish.price,
         message=wish.message[: LONGEST["message"]],
@@ -83,7 +128,7 @@ def _text(body: bytes) -> str:
     if len(body) > MOST_BYTES:
         raise wording.Nonsense(f"A signal has at most {MOST_BYTES} bytes.")
     try:
-        text = body.decode()
+        text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise wording.Nonsense("A signal is text in UTF-8.") from None
     if "\0" in text:
@@ -91,40 +136,10 @@ def _text(body: bytes) -> str:
     return text
 
 
-def _proved(hook: Hook, body: bytes, *, signature: str, given: str, now: datetime) -> bool:
-    """By the secret in the body, or better by a signature of the body made with it."""
-    good = [secret_of(hook)]
-    if hook.former_until and now < hook.former_until:
-        good.append(secret_of(hook, former=True))
-    if signature:
-        mine = [hmac.new(one.encode(), body, sha256).hexdigest() for one in good]
-        return _is_one_of(signature.removeprefix("sha256="), mine)
-    return _is_one_of(given, good)
-
-
-def _is_one_of(given: str, good: list[str]) -> bool:
-    return any(hmac.compare_digest(given.encode(), one.encode()) for one in good)
-
-
-def _heard_before(hook: Hook, mark: str, *, by_id: bool, now: datetime) -> Signal | None:
+def _heard_before(hook: Hook, mark: str, *, since: datetime | None) -> Signal | None:
     before = Signal.objects.filter(user=hook.user_id, mark=mark)
-    return before.first() if by_id else before.filter(received_at__gt=now - AGAIN).first()
+    return (before.filter(received_at__gt=since) if since else before).first()
 
 
-def _without(text: str, secret: str) -> str:
-    return text.replace(secret, "…") if secret else text
-
-
-def _symbol(user_id: int, said: str) -> str:
-    """Ours, if one of the user's markets trades it under some such name; else as it was said."""
-    plain = wording.plain_symbol(said)
-    futures = said.upper().endswith((".P", "PERP"))
-    keys = ExchangeKey.objects.filter(user=user_id, is_active=True)
-    for venue, market, is_paper in keys.values_list("venue", "market", "is_paper").distinct():
-        if (market == "futures") != futures and futures:
-            continue
-        names = Symbol.objects.filter(venue=venue, market=market, is_paper=is_paper)
-        for name in names.values_list("name", flat=True):
-            if wording.plain_symbol(name) == plain:
-                return str(name)
-    return said[:40]
+def _new_name() -> str:
+    return secrets.token_hex(16)

@@ -55,7 +55,7 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         market, seen = prices.market_of(bot, now=now), lanes.see(bot)
         if market is None or market.price is None:
             raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
-        if seen.position.quantity or seen.open:
+        if _holds(seen, market) or seen.open:
             raise steering.NotNow("It has a position or an open order already.")
         last = seen.lanes.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
@@ -75,11 +75,17 @@ def leave(bot_id: int, *, now: datetime) -> None:
         bot = steering.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise steering.NotNow("Only a manual bot that runs can be told to close.")
-        seen = lanes.see(bot)
-        if not (seen.position.quantity or seen.open):  # an entry may be filled any moment
+        market, seen = prices.market_of(bot, now=now), lanes.see(bot)
+        if not (_holds(seen, market) or seen.open):  # an entry may be filled any moment
             raise steering.NotNow("It holds nothing that could be closed.")
         steering.set_leave(bot, leave=True)
         handing.to_bot(bot.pk)
+
+
+def _holds(seen: lanes.Seen, market: Market | None) -> bool:
+    """More than the crumbs that fees leave, which no venue takes in an order."""
+    held = abs(seen.position.quantity)
+    return held > 0 and (market is None or 0 < market.amount(held) >= market.min_quantity)
 
 
 def look_at_all(*, now: datetime) -> list[int]:

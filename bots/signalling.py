@@ -49,14 +49,25 @@ def settle(
     outcome: Signal.Status,
     words: str = "",
     order_id: int | None = None,
+    by_itself: bool = False,
     now: datetime,
 ) -> Signal:
     """Say what became of it; whoever is first to say so has said it."""
     with streams.unit() as unit:
         signal = pending(signal_id)
         signal.status, signal.words = outcome, words
-        signal.order_id, signal.settled_at = order_id, now
-        signal.save(update_fields=["status", "words", "order", "settled_at"])
+        signal.order_id, signal.settled_at, signal.is_by_itself = order_id, now, by_itself
+        signal.save(update_fields=["status", "words", "order", "settled_at", "is_by_itself"])
+        _tell(unit, signal)
+    return signal
+
+
+def remark(signal_id: int, words: str) -> Signal:
+    """Something to know of one that waits on."""
+    with streams.unit() as unit:
+        signal = pending(signal_id)
+        signal.words = words
+        signal.save(update_fields=["words"])
         _tell(unit, signal)
     return signal
 

@@ -10,16 +10,18 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action, api_view
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots import executing, hooks, signalling
+from bots import by_itself, executing, hooks, signalling
 from bots.models import AutoTrade, Hook, Signal
 from bots.signalling import signal_data
+from bots.strategies.reading import Wrong
 from exchanges.serializers import KnownFieldsOnly
 from orders.api import WORDS, Conflict, NewestFirst
-from orders.serializers import OwnBot
+from orders.serializers import Money, OwnBot
 from realtime.shapes import SignalData
 from users.models import User
 
@@ -84,7 +86,10 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
 
 class HookOut(serializers.Serializer[Any]):
     url = serializers.CharField()
-    secret = serializers.CharField(help_text="In the body as `secret`, or for a signature of it.")
+    secret = serializers.CharField(
+        help_text="In the body, or for `X-Signature: sha256=<hex>`, the HMAC-SHA256 with it of "
+        "`<X-Timestamp>.<body>`, where `X-Timestamp` is now, in whole seconds."
+    )
     former_until = serializers.DateTimeField(allow_null=True)
     heard_at = serializers.DateTimeField(allow_null=True)
 
@@ -103,6 +108,13 @@ def rotate(request: Request) -> Response:
     return _hook(request, hooks.rotate(cast(User, request.user).pk, now=timezone.now()))
 
 
+@extend_schema(tags=["signals"], request=None, responses={200: HookOut})
+@api_view(["POST"])
+def move(request: Request) -> Response:
+    """A new address with a new secret; nothing is heard at the one before from this moment on."""
+    return _hook(request, hooks.move(cast(User, request.user).pk))
+
+
 def _hook(request: Request, mine: Hook) -> Response:
     return Response(
         {
@@ -115,23 +127,38 @@ def _hook(request: Request, mine: Hook) -> Response:
     )
 
 
-class AutoTradeOut(serializers.ModelSerializer[AutoTrade]):
+class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
     bot = OwnBot(required=False, allow_null=True)
-    symbols = serializers.ListField(child=serializers.CharField(max_length=40), max_length=100)
-    per_day = serializers.IntegerField(min_value=0, max_value=1000)
+    symbols = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        max_length=100,
+        help_text="Only these, as BTC/USDT or BTCUSDT; an empty list: all.",
+    )
+    amount = Money(required=False, allow_null=True, help_text="Null: as the bot is set")
+    per_day = serializers.IntegerField(
+        min_value=0, max_value=1000, help_text="Opens so many positions in 24 hours at most"
+    )
 
     class Meta:
         model = AutoTrade
-        fields = ["is_enabled", "is_test", "symbols", "per_day", "bot"]
+        fields = list(by_itself.SETTINGS)
 
 
 @extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: WORDS})
 @api_view(["GET", "PATCH"])
 def auto_trade(request: Request) -> Response:
     """What becomes of your signals by themselves. Switched on, it only tests at first."""
-    mine, _ = AutoTrade.objects.get_or_create(user=cast(User, request.user))
+    user_id = cast(User, request.user).pk
+    mine = by_itself.of(user_id)
     if request.method == "PATCH":
         given = AutoTradeOut(mine, request.data, partial=True, context={"request": request})
         given.is_valid(raise_exception=True)
-        mine = given.save()
+        mine = _changed(user_id, given.validated_data)
     return Response(AutoTradeOut(mine).data)
+
+
+def _changed(user_id: int, changes: dict[str, Any]) -> AutoTrade:
+    try:
+        return by_itself.change(user_id, changes, now=timezone.now())
+    except Wrong as wrong:
+        raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None

@@ -17,6 +17,7 @@ urlpatterns = [
     path("strategies/", strategies, name="api-strategies"),
     path("hook/", signals_api.hook, name="api-hook"),
     path("hook/rotate/", signals_api.rotate, name="api-hook-rotate"),
+    path("hook/move/", signals_api.move, name="api-hook-move"),
     path("auto-trade/", signals_api.auto_trade, name="api-auto-trade"),
     path("bots/stop-all/", stop_all, name="api-stop-all"),
     path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("bots.urls")),
     path("hooks/<slug:name>/", hook_door.hear, name="hook"),
+    path("hooks/<slug:name>", hook_door.hear),  # a redirect would lose what was sent
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),
     path("metrics", metrics.view, name="metrics"),

@@ -33,7 +33,7 @@ class AutoTrade(models.Model):
     is_test = models.BooleanField("says what it would do, and trades nothing", default=True)
     symbols = models.JSONField("only these; none: all", default=list, blank=True)
     amount = MoneyField("spend on each; none: as the bot is set", null=True, blank=True)
-    per_day = models.PositiveIntegerField("at most so many in 24 hours", default=10)
+    per_day = models.PositiveIntegerField("opens so many in 24 hours at most", default=10)
     bot = models.ForeignKey(
         Bot,
         on_delete=models.SET_NULL,
@@ -81,6 +81,7 @@ class Signal(models.Model):
     )
     received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
+    is_by_itself = models.BooleanField("settled by itself", default=False)
 
     class Meta:
         ordering = ["-id"]
@@ -89,6 +90,11 @@ class Signal(models.Model):
             models.Index(fields=["user", "mark"], condition=~Q(mark=""), name="signal_marked"),
             models.Index(
                 fields=["user", "id"], name="signal_pending", condition=Q(status="pending")
+            ),
+            models.Index(
+                fields=["user", "settled_at"],
+                name="signal_by_itself",
+                condition=Q(is_by_itself=True),
             ),
         ]
         constraints = [

@@ -1,49 +1,52 @@
-"""Signals from outside: whoever knows the secret wishes once, and gets one order or words."""
+"""Signals from outside: who knows the secret is heard, once; anybody else hears nothing of use."""
 
-import hmac
 import json
 import threading
+import time
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import pytest
+import redis
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots import executing, hooks, signalling
-from bots.models import AutoTrade, Bot, Line, Signal
+from bots import hooks, pace, proof
+from bots.models import Signal
+from exchanges.models import ExchangeKey
+from realtime import connection as realtime_connection
 from tests.bots.desk import Desk
+from tests.bots.sending import WISH, post, secret_of, send, signed
 from users.models import User
-
-WISH = {"side": "buy", "symbol": "BTCUSDT", "price": "50500"}
 
 
 @pytest.fixture
-def api(desk: Desk) -> APIClient:
+def api(user: User) -> APIClient:
     client = APIClient()
-    client.force_authenticate(desk.key.user)
+    client.force_authenticate(user)
     return client
 
 
-@pytest.fixture
-def manual(desk: Desk) -> Bot:
-    """A manual bot that runs, where the price is known."""
-    desk.say_price("50500")
-    return desk.start(desk.make("manual", settings={"amount": "100"}, is_default=True))
+def at_once(number: int, do: Any) -> list[Any]:
+    """The answers of so many threads that do it at the same moment."""
+    answers: list[Any] = []
+    together = threading.Barrier(number)
 
+    def one() -> None:
+        try:
+            together.wait()
+            answers.append(do())
+        finally:
+            connection.close()
 
-def send(user: User, body: Any = None, *, secret: str | None = None, **headers: Any) -> Any:
-    hook = hooks.of(user.pk)
-    text = body
-    if not isinstance(body, str):
-        said = {"secret": hooks.secret_of(hook) if secret is None else secret}
-        text = json.dumps(WISH | said | (body or {}))
-    return Client().post(
-        f"/hooks/{hook.name}/", text, content_type="text/plain", headers=headers or None
-    )
+    threads = [threading.Thread(target=one) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
 
 
 def test_a_signal_comes(desk: Desk) -> None:
@@ -51,161 +54,244 @@ def test_a_signal_comes(desk: Desk) -> None:
     assert answer.status_code == 201
     signal = Signal.objects.get()
     assert (signal.side, signal.symbol, signal.status) == ("buy", "BTC/USDT", "pending")
-    assert hooks.secret_of(hooks.of(desk.key.user.pk)) not in signal.raw
 
 
-def test_a_signature_instead_of_the_secret(desk: Desk) -> None:
-    hook, body = hooks.of(desk.key.user.pk), json.dumps(WISH)
-    good = hmac.new(hooks.secret_of(hook).encode(), body.encode(), sha256).hexdigest()
-    assert send(desk.key.user, body, **{"X-Signature": f"sha256={good}"}).status_code == 201
-    assert send(desk.key.user, body + " ", **{"X-Signature": f"sha256={good}"}).status_code == 404
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{secret} buy BTCUSDT",
+        "buy BTCUSDT secret={secret}",
+        'secret: "{secret}"\nbuy BINANCE:BTCUSDT',
+        '{{"side": "buy", "symbol": "BTCUSDT", "passphrase": "{secret}"}}',
+        '{{"side": "buy", "symbol": "BTCUSDT", "message": "by {secret}", "id": "{secret}"}}',
+        '{{"side": "buy", "symbol": "BTCUSDT", "secret": "{escaped}"}}',
+    ],
+)
+def test_the_secret_is_kept_nowhere(user: User, body: str) -> None:
+    secret = secret_of(user)
+    escaped = "".join(f"\\u00{ord(letter):x}" for letter in secret)
+    assert send(user, body.format(secret=secret, escaped=escaped)).status_code == 201
+    kept = Signal.objects.values().get()
+    assert kept["symbol"] == "BINANCE:BTCUSDT"[-len(kept["symbol"]) :]
+    assert not [name for name, value in kept.items() if secret in str(value)]
+    assert escaped not in kept["raw"]
 
 
-def nowhere() -> Any:
-    return Client().post("/hooks/nobody/", "buy BTCUSDT", content_type="text/plain")
+def test_the_log_says_no_secret(user: User, caplog: pytest.LogCaptureFixture) -> None:
+    send(user)
+    send(user, "{ " + secret_of(user))
+    assert caplog.records
+    assert secret_of(user) not in caplog.text
 
 
-@pytest.mark.parametrize("secret", ["", "x", "0" * 40])
-def test_a_wrong_secret(desk: Desk, secret: str) -> None:
-    answer = send(desk.key.user, secret=secret)
-    assert answer.status_code == 404
-    assert nowhere().json() == answer.json()
+# Signed
+
+
+def test_a_signature_instead_of_the_secret(user: User) -> None:
+    body = json.dumps(WISH)
+    good = signed(user, body)
+    assert send(user, body, **good).status_code == 201
+    assert send(user, body + " ", **good).status_code == 404
+    assert send(user, body, **good | {"X_Timestamp": str(int(time.time()) + 1)}).status_code == 404
+
+
+def test_a_signature_is_good_for_a_minute(user: User) -> None:
+    body, hour = json.dumps(WISH), 3600
+    for late in (-hour, -proof.SKEW.seconds - 5, proof.SKEW.seconds + 5):
+        answer = send(user, body, **signed(user, body, at=time.time() + late))
+        assert (answer.status_code, answer.json()["detail"][:13]) == (400, "It was signed")
+    bare = {"X_Signature": signed(user, body)["X_Signature"]}
+    assert send(user, body, **bare).json() == post("nobody", body, **bare).json()
     assert not Signal.objects.exists()
 
 
-def test_the_same_again_is_the_same(desk: Desk) -> None:
-    first, again = send(desk.key.user), send(desk.key.user)
+def test_while_it_is_good_it_is_the_same_signal(user: User) -> None:
+    body = json.dumps(WISH)
+    good = signed(user, body, at=time.time() + 50)
+    first = send(user, body, **good)
+    Signal.objects.update(received_at=timezone.now() - timedelta(seconds=110))
+    again = send(user, body, **good)
     assert (again.status_code, again.json()) == (200, first.json())
-    assert send(desk.key.user, {"price": "50600"}).status_code == 201
+
+
+def test_a_wrong_signature_is_not_mended_by_a_secret(user: User) -> None:
+    body = json.dumps(WISH | {"secret": secret_of(user)})
+    headers = {"X_Signature": "sha256=" + "0" * 64, "X_Timestamp": str(int(time.time()))}
+    assert send(user, body, **headers).status_code == 404
+
+
+# Strangers
+
+
+STRANGE: list[Any] = [
+    "",
+    "{",
+    "buy BTCUSDT",
+    "\0",
+    b"\xff\xfe",
+    '{"side":"up","secret":"' + "0" * 40 + '"}',
+    "[" * 5000,
+    '{"secret": {"a": 1}}',
+    "x" * 8000,
+]
+
+
+@pytest.mark.parametrize("body", STRANGE)
+@pytest.mark.parametrize("headers", [{}, {"X_Signature": "0" * 64, "X_Timestamp": "1"}])
+def test_a_hook_that_is_not_and_a_wrong_secret_say_the_same(
+    user: User, body: Any, headers: dict[str, str]
+) -> None:
+    wrong, nowhere = send(user, body, **headers), post("0" * 32, body, **headers)
+    assert (wrong.status_code, wrong.content) == (nowhere.status_code, nowhere.content)
+    assert wrong.status_code == 404
+    assert wrong.headers.items() == nowhere.headers.items()
+    assert not Signal.objects.exists()
+
+
+def test_who_is_switched_off_has_no_hook(user: User) -> None:
+    hooks.of(user.pk)
+    user.is_active = False
+    user.save()
+    assert send(user).status_code == 404
+
+
+def test_strangers_wait_and_who_knows_the_secret_does_not(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.hook_door.STRANGERS_A_MINUTE", 2)
+    codes = [post("0" * 32, "buy BTCUSDT").status_code for _ in range(5)]
+    assert set(codes[:2]) == {404}
+    assert codes[-1] == 429  # a minute that ends meanwhile begins anew, once
+    assert send(user).status_code == 201
+
+
+# Too much
+
+
+def test_a_hook_hears_so_many_a_minute(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hooks, "MOST_A_MINUTE", 2)
+    answers = [send(user, {"price": str(n + 1)}) for n in range(5)]
+    assert answers[-1].status_code == 429
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+    assert Signal.objects.count() == [answer.status_code for answer in answers].count(201)
+
+
+def test_without_redis_each_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = redis.Redis(host="127.0.0.1", port=1)
+    monkeypatch.setattr(realtime_connection, "redis_client", lambda: nowhere)
+    now = timezone.now()
+    waits = [pace.wait("one", most=2, now=now) for _ in range(3)]
+    assert waits[:2] == [0, 0]
+    assert 0 < waits[2] <= 60
+    assert pace.wait("other", most=2, now=now) == 0
+    assert pace.wait("one", most=2, now=now + timedelta(minutes=1)) == 0
+
+
+# The same again
+
+
+def test_the_same_again_is_the_same(user: User) -> None:
+    first, again = send(user), send(user)
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert send(user, {"price": "50600"}).status_code == 201
     Signal.objects.update(received_at=timezone.now() - hooks.AGAIN)
-    assert send(desk.key.user).status_code == 201
+    assert send(user).status_code == 201
 
 
-def test_a_named_one_is_the_same_for_ever(desk: Desk) -> None:
-    assert send(desk.key.user, {"id": "a1"}).status_code == 201
+def test_a_named_one_is_the_same_for_ever(user: User) -> None:
+    assert send(user, {"id": "a1"}).status_code == 201
     Signal.objects.update(received_at=timezone.now() - timedelta(days=9))
-    assert send(desk.key.user, {"id": "a1", "price": "1"}).status_code == 200
+    assert send(user, {"id": "a1", "price": "1"}).status_code == 200
+    assert send(user, {"id": "a" * 100 + "1"}).status_code == 201
+    assert send(user, {"id": "a" * 100 + "2"}).status_code == 201
 
 
-def test_equal_ones_at_the_same_moment(desk: Desk) -> None:
-    hooks.of(desk.key.user.pk)
-    codes = []
+def test_equal_ones_at_the_same_moment(transactional_db: None, user: User) -> None:
+    hooks.of(user.pk)
+    codes = at_once(8, lambda: send(user).status_code)
+    assert sorted(codes) == [200] * 7 + [201]
 
-    def one() -> None:
-        try:
-            codes.append(send(desk.key.user).status_code)
-        finally:
-            connection.close()
 
-    threads = [threading.Thread(target=one) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(codes) == [200] * 4 + [201]
+def test_the_same_words_of_another_are_another_signal(user: User, other_user: User) -> None:
+    assert send(user, {"id": "7"}).json() != send(other_user, {"id": "7"}).json()
+    assert Signal.objects.count() == 2
+
+
+# Nonsense of who knows the secret
 
 
 @pytest.mark.parametrize(
     ("body", "status"),
-    [("x" * 9000, 413), ("\0", 400), ("{", 400), ('{"side":"up","symbol":"BTCUSDT"}', 400)],
+    [
+        ("x" * 9000, 413),
+        ("{secret} \0 buy BTCUSDT", 400),
+        ("{{ {secret}", 400),
+        ('{{"side":"up","symbol":"BTCUSDT","secret":"{secret}"}}', 400),
+        ('{{"side":"buy","symbol":"BTC\\u0000","secret":"{secret}"}}', 400),
+        ('{{"side":"buy","symbol":"BTCUSDT","message":"\\ud800","secret":"{secret}"}}', 400),
+        ('{{"side":"buy","symbol":"BTCUSDT","id":"\\u0000","secret":"{secret}"}}', 400),
+        ('{{"side":"buy","symbol":"BTCUSDT","price":1e999999999999999999999,"x":"{secret}"}}', 400),
+        ('{{"side":"buy","symbol":"BTCUSDT","source":' + "9" * 6000 + ',"x":"{secret}"}}', 201),
+    ],
 )
-def test_what_makes_no_sense_is_stored_nowhere(desk: Desk, body: str, status: int) -> None:
-    assert send(desk.key.user, body).status_code == status
-    assert not Signal.objects.exists()
+def test_what_makes_no_sense_is_stored_nowhere(user: User, body: str, status: int) -> None:
+    answer = send(user, body.format(secret=secret_of(user)))
+    assert answer.status_code == status
+    assert Signal.objects.count() == (status == 201)
 
 
-def test_a_new_secret(desk: Desk, api: APIClient) -> None:
+def test_it_does_not_matter_what_the_body_is_called(user: User) -> None:
+    name = hooks.of(user.pk).name
+    kinds = ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded"]
+    for number, kind in enumerate(kinds, start=1):
+        body = json.dumps(WISH | {"secret": secret_of(user), "price": number})
+        assert post(name, body, kind).status_code == 201
+        assert post(name, ("\ufeff" + body).encode(), kind).status_code == 200
+
+
+def test_how_it_is_done_is_said_to_who_only_looks(user: User) -> None:
+    answer = Client().get(f"/hooks/{hooks.of(user.pk).name}/")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json() == Client().get("/hooks/nobody/").json()
+    assert "by POST" in answer.json()["detail"]
+
+
+def test_a_slash_may_be_missing(user: User) -> None:
+    address = f"/hooks/{hooks.of(user.pk).name}"
+    body = f"{secret_of(user)} buy BTCUSDT"
+    assert Client().post(address, body, content_type="text/plain").status_code == 201
+
+
+# Other secrets, other addresses
+
+
+def test_a_new_secret(user: User, api: APIClient) -> None:
     old = api.get("/api/v1/hook/").json()["secret"]
     new = api.post("/api/v1/hook/rotate/").json()["secret"]
     assert new != old
-    assert send(desk.key.user, secret=new).status_code == 201
-    assert send(desk.key.user, {"price": "1"}, secret=old).status_code == 201
-    hook = hooks.of(desk.key.user.pk)
+    assert send(user, secret=new).status_code == 201
+    assert send(user, {"price": "1"}, secret=old).status_code == 201
+    hook = hooks.of(user.pk)
     hook.former_until = timezone.now()
     hook.save()
-    assert send(desk.key.user, {"price": "2"}, secret=old).status_code == 404
+    assert send(user, {"price": "2"}, secret=old).status_code == 404
 
 
-def test_two_clicks_are_one_order(desk: Desk, api: APIClient, manual: Bot) -> None:
-    number = send(desk.key.user).json()["signal"]
-    first = api.post(f"/api/v1/signals/{number}/execute/", {})
-    assert (first.status_code, first.json()["status"]) == (200, "executed")
-    assert first.json()["order"] == manual.orders.get().pk
-    assert api.post(f"/api/v1/signals/{number}/execute/", {}).status_code == 409
-    assert manual.orders.count() == 1
+def test_a_new_address(user: User, api: APIClient) -> None:
+    old, secret = hooks.of(user.pk).name, secret_of(user)
+    moved = api.post("/api/v1/hook/move/").json()
+    assert old not in moved["url"]
+    assert moved["secret"] != secret
+    body = f"{secret} buy BTCUSDT"
+    assert post(old, body).json() == send(user, body).json() == post("0" * 32, body).json()
+    assert send(user).status_code == 201
 
 
-def test_what_cannot_be_done_is_told(desk: Desk, api: APIClient) -> None:
-    number = send(desk.key.user).json()["signal"]
-    answer = api.post(f"/api/v1/signals/{number}/execute/", {}).json()
-    assert (answer["status"], answer["words"]) == ("failed", "No manual bot runs with BTC/USDT.")
-
-
-def test_close_closes(desk: Desk, api: APIClient, manual: Bot) -> None:
-    number = send(desk.key.user).json()["signal"]
-    api.post(f"/api/v1/signals/{number}/execute/", {})
-    desk.settle(manual)
-    desk.check()
-    close = send(desk.key.user, {"side": "CLOSE"}).json()["signal"]
-    assert api.post(f"/api/v1/signals/{close}/execute/", {}).json()["status"] == "executed"
-    desk.settle(manual)
-    assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
-
-
-def test_ignored_is_ignored(desk: Desk, api: APIClient, manual: Bot) -> None:
-    number = send(desk.key.user).json()["signal"]
-    assert api.post(f"/api/v1/signals/{number}/ignore/").json()["status"] == "ignored"
-    assert api.post(f"/api/v1/signals/{number}/execute/", {}).status_code == 409
-    assert not manual.orders.exists()
-
-
-def test_late_ones_expire(desk: Desk) -> None:
-    send(desk.key.user)
-    executing.expire(now=timezone.now())
-    assert Signal.objects.get().status == "pending"
-    executing.expire(now=timezone.now() + executing.EXPIRES * 2)
-    assert Signal.objects.get().status == "expired"
-
-
-# By itself
-
-
-def auto(user: User, **settings: Any) -> None:
-    AutoTrade.objects.create(user=user, **({"is_enabled": True, "is_test": False} | settings))
-
-
-def test_by_itself(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user)
-    send(desk.key.user)
-    assert Signal.objects.get().status == "executed"
-    assert manual.orders.count() == 1
-
-
-def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
-    auto(desk.key.user, is_test=True)
-    send(desk.key.user)
-    assert Signal.objects.get().status == "pending"
-    assert not manual.orders.exists()
-    words = "Test: would buy BTC/USDT with the bot manual bot."
-    assert Line.objects.filter(message=words).exists()
-
-
-@pytest.mark.parametrize("limit", [{"symbols": ["ETH/USDT"]}, {"per_day": 0}])
-def test_beyond_the_limits_it_is_left_to_a_person(
-    desk: Desk, manual: Bot, limit: dict[str, Any]
-) -> None:
-    auto(desk.key.user, **limit)
-    send(desk.key.user)
-    assert Signal.objects.get().status == "pending"
-    assert not manual.orders.exists()
-    assert Line.objects.filter(message__startswith="Left to you: ").exists()
-
-
-def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:
-    number = send(desk.key.user).json()["signal"]
+def test_a_hook_of_ones_own(user: User, other_user: User, api: APIClient, key: ExchangeKey) -> None:
     stranger = APIClient()
     stranger.force_authenticate(other_user)
-    assert stranger.post(f"/api/v1/signals/{number}/execute/", {}).status_code == 404
-    assert stranger.patch("/api/v1/auto-trade/", {"bot": manual.pk}).status_code == 400
-    assert stranger.get("/api/v1/hook/").json()["url"] not in hooks.of(desk.key.user.pk).name
-    assert signalling.pending_of(desk.key.user.pk).count() == 1
+    mine, theirs = api.get("/api/v1/hook/").json(), stranger.get("/api/v1/hook/").json()
+    assert mine["url"] != theirs["url"]
+    assert mine["secret"] != theirs["secret"]
+    assert api.get("/api/v1/hook/").headers["Cache-Control"] == "no-store"
+    assert send(user, secret=theirs["secret"]).status_code == 404

@@ -1,0 +1,74 @@
+"""What a user has set to be done with signals; what makes no sense is refused in words."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bots import diary, meant
+from bots.models import AutoTrade, Line, Strategy
+from bots.strategies.reading import Wrong
+from realtime import streams
+
+SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
+
+
+def of(user_id: int) -> AutoTrade:
+    mine, _ = AutoTrade.objects.select_related("bot").get_or_create(user_id=user_id)
+    return mine
+
+
+def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTrade:
+    """Raises Wrong, which says what is wrong with which setting."""
+    of(user_id)
+    with streams.unit() as unit:
+        locked = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
+        mine = locked.select_related("bot").get(user=user_id)
+        before = in_words(mine)
+        for name in SETTINGS:
+            if name in changes:
+                setattr(mine, name, changes[name])
+        mine.symbols = _symbols(user_id, mine.symbols)
+        if wrong := dict(_wrong(mine)):
+            raise Wrong(wrong)
+        mine.save()
+        if (after := in_words(mine)) != before:
+            level = Line.Level.WARNING if trades(mine) else Line.Level.INFO
+            diary.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
+    return mine
+
+
+def trades(mine: AutoTrade) -> bool:
+    return mine.is_enabled and not mine.is_test
+
+
+def in_words(mine: AutoTrade) -> str:
+    """All that is set, as it is written into the activity log."""
+    if not mine.is_enabled:
+        return "Signals wait for you; nothing is done by itself."
+    does = "are tested, and nothing is traded" if mine.is_test else "are executed by themselves"
+    which = ", ".join(mine.symbols) or "all symbols"
+    spent = f"{mine.amount.normalize():f} on each" if mine.amount else "as the bot is set"
+    bot = f"the bot {mine.bot.name}" if mine.bot else "the manual bot that runs"
+    return f"Signals {does}: {which}, {spent}, {mine.per_day} a day at most, with {bot}."
+
+
+def _symbols(user_id: int, said: list[str]) -> list[str]:
+    found: dict[str, None] = {}  # each once, in the order of naming
+    for name in said:
+        if (symbol := meant.symbol(user_id, name)) is None:
+            raise Wrong({"symbols": f"None of your keys' markets trades {name}."})
+        found[symbol] = None
+    return list(found)
+
+
+def _wrong(mine: AutoTrade) -> Iterator[tuple[str, str]]:
+    bot = mine.bot
+    if bot is None:
+        return
+    if bot.strategy != Strategy.MANUAL:
+        strategy = bot.get_strategy_display().lower()
+        yield "bot", f"Signals are for manual bots; {bot.name} is a {strategy} bot."
+    elif mine.symbols and bot.symbol not in mine.symbols:
+        yield "bot", f"{bot.name} trades {bot.symbol}, which is none of the symbols."
+    if mine.amount and bot.budget and mine.amount > bot.budget:
+        yield "amount", f"{bot.name} may bind {bot.budget.normalize():f} at most."
