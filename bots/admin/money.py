@@ -1,0 +1,84 @@
+"""What was earned and what is there, as bots/reckoning.py and bots/portfolio.py wrote it."""
+
+from decimal import Decimal
+
+from django.contrib import admin
+
+from bots.models import Book, Day, Round, Unpriced, Worth
+from realtime.admin import ReadOnly
+
+
+@admin.register(Book)
+class BookAdmin(ReadOnly):
+    list_display = (
+        *("id", "user", "bot", "key", "symbol", "quote", "gross", "fees", "net"),
+        *("held", "is_provisional", "is_behind", "newest_at"),
+    )
+    list_filter = (
+        ("bot", admin.EmptyFieldListFilter),
+        *("is_provisional", "is_behind", "quote", "key__venue", "key__is_paper"),
+    )
+    list_select_related = ("user", "bot", "key")
+    search_fields = ("user__username", "bot__name", "symbol")
+    exclude = ("kept",)
+
+    @admin.display(description="net")
+    def net(self, book: Book) -> Decimal:
+        net: Decimal = book.gross - book.fees
+        return net
+
+
+class OfBook(ReadOnly):
+    """Rows of a book: too many to count, found by whose they are."""
+
+    list_select_related = ("book__user", "book__bot", "book__key")
+    search_fields = ("=book__user__username", "=book__bot__name", "=book__symbol")
+    search_help_text = "An owner's, a bot's or a symbol's whole name."
+    show_full_result_count = False
+
+    @admin.display(ordering="book__user__username")
+    def owner(self, row: Round | Day) -> str:
+        return row.book.user.get_username()
+
+    @admin.display(description="after fees")
+    def net(self, row: Round | Day) -> Decimal:
+        net: Decimal = row.gross - row.fees
+        return net
+
+
+@admin.register(Round)
+class RoundAdmin(OfBook):
+    list_display = ("ended_at", "owner", "book", "turnover", "gross", "fees", "net", "parts")
+    list_filter = ("is_provisional", "book__key__is_paper")
+    ordering = ("-id",)
+
+
+@admin.register(Day)
+class DayAdmin(OfBook):
+    list_display = ("on", "owner", "book", "gross", "fees", "net", "volume", "fills")
+    list_filter = ("book__key__is_paper",)
+    ordering = ("-on", "-id")
+    exclude = ("kept",)
+
+
+@admin.register(Unpriced)
+class UnpricedAdmin(ReadOnly):
+    """Fees whose worth is not known: why a result stays provisional."""
+
+    list_display = ("fill", "owner", "tries", "look_at", "words")
+    list_select_related = ("fill__user",)
+    search_fields = ("=fill__user__username", "words")
+
+    @admin.display(ordering="fill__user__username")
+    def owner(self, row: Unpriced) -> str:
+        return row.fill.user.get_username()
+
+
+@admin.register(Worth)
+class WorthAdmin(ReadOnly):
+    list_display = ("at", "user", "is_paper", "value", "unpriced")
+    list_filter = ("is_paper",)
+    list_select_related = ("user",)
+    search_fields = ("=user__username",)
+    ordering = ("-id",)
+    show_full_result_count = False

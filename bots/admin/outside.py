@@ -1,0 +1,42 @@
+"""Hooks, signals, and what becomes of them by themselves. Addresses are shown by their end only."""
+
+from django.contrib import admin
+
+from bots.models import AutoTrade, Hook, Signal
+from realtime.admin import ReadOnly
+
+SHOWN = 4
+
+
+@admin.register(Hook)
+class HookAdmin(ReadOnly):
+    """Whose, and how it fares: its address is half a secret, and the other half is kept nowhere."""
+
+    list_display = fields = ("user", "ends_with", "generation", "former_until", "heard_at")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+
+    @admin.display(description="address")
+    def ends_with(self, hook: Hook) -> str:
+        return f"…{hook.name[-SHOWN:]}"
+
+
+@admin.register(AutoTrade)
+class AutoTradeAdmin(ReadOnly):
+    list_display = ("user", "is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
+    list_filter = ("is_enabled", "is_test")
+    list_select_related = ("user", "bot")
+    search_fields = ("user__username",)
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnly):
+    list_display = (
+        *("id", "received_at", "user", "source", "symbol", "side", "price", "status", "words"),
+        *("order", "settled_at"),
+    )
+    list_filter = ("status", "side")
+    list_select_related = ("user", "order")
+    search_fields = ("=user__username", "=symbol", "=source")
+    search_help_text = "An owner's name, a symbol or a source, whole."
+    show_full_result_count = False

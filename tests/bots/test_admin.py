@@ -1,0 +1,142 @@
+"""Operators see all that bots did, change no truth, and read no secret."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from bots import hooks, signalling
+from bots.models import (
+    Act,
+    AutoTrade,
+    Book,
+    Bot,
+    Day,
+    Emergency,
+    Limits,
+    Line,
+    Minute,
+    Mode,
+    Round,
+    Signal,
+    Worth,
+)
+from exchanges.models import ExchangeKey
+from tests.bots.desk import Desk
+from tests.trading import intend
+from users.models import User
+
+ALL = sorted(model._meta.model_name or "" for model in apps.get_app_config("bots").get_models())
+SHOWN = [name for name in ALL if name != "hour"]  # a sum that nobody asks for one by one
+NOW = timezone.now()
+LADDER = {"lower": "50000", "upper": "51000", "levels": 2, "quantity": "0.01"}
+
+
+@pytest.fixture
+def olga(client: Client, staff_user: User) -> Client:
+    client.force_login(staff_user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def things(key: ExchangeKey) -> dict[str, Any]:
+    """One of each."""
+    return {type(one)._meta.model_name or "": one for one in _one_of_each(key, "grid")}
+
+
+def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
+    user = key.user
+    bot = Bot.objects.create(user=user, key=key, name=name, symbol="BTC/USDT", run=1)
+    order = intend(key, bot=bot, client_order_id=f"of {name}")
+    book = Book.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
+    nothing = {"gross": Decimal(0), "fees": Decimal(0)}
+    signal = signalling.receive(
+        user_id=user.pk, source="x", symbol="BTC/USDT", side=Signal.Side.BUY, now=NOW
+    )
+    times: dict[str, Any] = {"began_at": NOW, "ended_at": NOW, "turnover": Decimal(1), "parts": 1}
+    return [
+        bot,
+        order,
+        Act.objects.create(bot=bot, run=1, lane=name, turn=1, order=order, why="told to"),
+        Line.objects.create(user=user, bot=bot, order=order, message="made", created_at=NOW),
+        Round.objects.create(book=book, **times, **nothing),
+        Day.objects.create(book=book, on=NOW.date()),
+        Minute.objects.create(instrument=f"i {name}", at=NOW, high=Decimal(2), low=Decimal(1)),
+        Emergency.objects.create(user=user, asked_at=NOW, bots=1, orders=1, left=0, ended_at=NOW),
+        Worth.objects.create(user=user, is_paper=True, at=timezone.now(), value=Decimal(1)),
+        Limits.objects.get_or_create(user=user)[0],
+        AutoTrade.objects.get_or_create(user=user)[0],
+        hooks.of(user.pk),
+        signal,
+        book,
+    ]
+
+
+def test_each_has_a_list_and_a_page(olga: Client, things: dict[str, Any]) -> None:
+    assert {model._meta.model_name for model in admin.site._registry} >= set(SHOWN)
+    for name in SHOWN:
+        assert olga.get(f"/admin/bots/{name}/?q=x").status_code == 200, name
+        if name in things:
+            address = f"/admin/bots/{name}/{things[name].pk}/change/"
+            assert olga.get(address).status_code == 200, name
+
+
+def test_nobody_writes_them_here(olga: Client, things: dict[str, Any], rf: RequestFactory) -> None:
+    request = rf.get("/admin/")
+    request.user = User.objects.get(username="olga")
+    for model, its in admin.site._registry.items():
+        if model._meta.app_label == "bots" and model is not Limits:
+            may = (its.has_add_permission, its.has_change_permission, its.has_delete_permission)
+            assert not any(one(request) for one in may), model
+    forged = {"mode": "running", "words": "", "name": "mine now"}
+    answer = olga.post(f"/admin/bots/bot/{things['bot'].pk}/change/", forged)
+    assert (answer.status_code, Bot.objects.get().name) == (403, "grid")
+
+
+def test_a_longer_list_asks_no_more_often(olga: Client, key: ExchangeKey) -> None:
+    def questions() -> dict[str, int]:
+        counted = {}
+        for name in SHOWN:
+            with CaptureQueriesContext(connection) as asked:
+                olga.get(f"/admin/bots/{name}/")
+            counted[name] = len(asked)
+        return counted
+
+    _one_of_each(key, "first")
+    questions()  # what Django keeps after the first time is not counted
+    few = questions()
+    for number in range(3):
+        _one_of_each(key, f"another {number}")
+    assert questions() == few
+
+
+def test_an_address_is_shown_by_its_end(olga: Client, key: ExchangeKey) -> None:
+    hook = hooks.of(key.user_id)
+    for page in ("", f"{hook.pk}/change/"):
+        shown = olga.get(f"/admin/bots/hook/{page}").content.decode()
+        assert hook.name[-4:] in shown
+        assert hook.name not in shown
+        assert hooks.secret_of(hook) not in shown
+
+
+def test_limits_are_an_operators(olga: Client, user: User) -> None:
+    wanted = {"user": user.pk, "most_running": 3, "most_orders": 20, "budgets": "{}"}
+    olga.post("/admin/bots/limits/add/", wanted)
+    assert Limits.objects.get(user=user).most_running == 3
+
+
+def test_a_stopped_bot_says_who_stopped_it(olga: Client, desk: Desk) -> None:
+    runs, rests = desk.start(desk.make()), desk.make("grid", settings=LADDER)
+    chosen = {"action": "stop", "_selected_action": [runs.pk, rests.pk]}
+    olga.post("/admin/bots/bot/", chosen)
+    assert desk.now(runs).mode == Mode.STOPPING
+    stopped = desk.settle(runs)
+    assert (stopped.mode, stopped.words) == (Mode.STOPPED, "stopped by operator olga")
+    assert desk.there() == []
+    assert desk.now(rests).version == rests.version
