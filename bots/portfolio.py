@@ -1,4 +1,4 @@
-"""What a user has over all venues, in one currency: now, and over time. The only writer of Worth.
+"""What a user has over all venues, in one currency: now, and over time.
 
 It reads what is written down already: balances and positions as the venues last said, prices as a
 worker last gathered them. Paper and live are two portfolios.
@@ -45,8 +45,8 @@ class Point:
 
 def worth_of(user_id: int, *, simulated: bool, currency: str, now: datetime) -> Portfolio:
     """UnknownCurrency if it cannot be told in this one."""
-    wallets = _wallets([user_id], simulated=simulated).get(user_id, [])
-    prices = price_list.latest(_by_feed(wallets), simulated=simulated, now=now)
+    wallets = wallets_of([user_id], simulated=simulated).get(user_id, [])
+    prices = price_list.latest(by_feed(wallets), simulated=simulated, now=now)
     choices = _choices(prices)
     if currency not in choices:
         raise UnknownCurrency(currency, choices)
@@ -80,7 +80,7 @@ def _point(row: Worth, currency: str) -> Point:
     return Point(row.at, value, tuple(row.unpriced))
 
 
-def _wallets(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:
+def wallets_of(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:
     keys = list(
         ExchangeKey.objects.filter(user__in=user_ids, is_paper=simulated).order_by("user", "pk")
     )
@@ -107,7 +107,7 @@ def _wallet(
         cash = balance.cash
         amounts[balance.currency] += balance.free + balance.held if cash is None else cash
     for position in positions:
-        if (gain := position.unrealised) is None:
+        if (gain := _gain(position)) is None:
             unknown.append(position.symbol)
         else:
             won[_settled_in(position.symbol)] += gain
@@ -148,11 +148,24 @@ def feed_of(key: ExchangeKey) -> Feed:
     return Feed(key.venue, "spot", key.is_paper)
 
 
-def _by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
+def by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for wallet in wallets:
         found[wallet.priced_by].update(stake.currency for stake in wallet.stakes)
     return found
+
+
+def _gain(position: Position) -> Decimal | None:
+    """As its venue says; else from its prices, where the contract counts coins."""
+    entry, mark = position.entry_price, position.mark_price
+    if position.unrealised is None and entry and mark and not _is_inverse(position.symbol):
+        return (mark - entry) * position.quantity
+    return position.unrealised
+
+
+def _is_inverse(symbol: str) -> bool:
+    """Such a contract is settled in what it is about, and counts dollars."""
+    return _settled_in(symbol) == symbol.partition("/")[0]
 
 
 def _settled_in(symbol: str) -> str:

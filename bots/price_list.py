@@ -9,7 +9,7 @@ from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import redis
 import structlog
@@ -31,9 +31,9 @@ EVERYBODYS: Final = ""
 def keep(feed: Feed, prices: Mapping[str, str], *, now: datetime) -> int:
     """Write down what a venue said of its pairs just now; says of how many."""
     sane = {name: price for name, price in prices.items() if _price(price) is not None}
-    told = json.dumps({"at": iso(now), "pairs": sane}, separators=(",", ":"))
+    told = json.dumps(sane, separators=(",", ":"))
     client = connection.redis_client()
-    client.hset(_name(feed.is_paper), str(feed), told)
+    client.hset(_name(feed.is_paper), str(feed), f"{iso(now)} {told}")
     client.expire(_name(feed.is_paper), FORGOTTEN)
     return len(sane)
 
@@ -45,13 +45,21 @@ def known(*, simulated: bool, now: datetime) -> dict[str, Prices]:
     except redis.RedisError as error:
         log.warning("no prices to value with: Redis is away", error=str(error))
         return {}
-    own = {feed: _read(json.loads(told), now) for feed, told in kept.items()}
+    fresh = {feed: told for feed, told in kept.items() if _when(told) > now - FORGOTTEN}
+    own = {feed: _read(told) for feed, told in fresh.items()}
     whole: dict[Pair, Quoted] = {}
     for prices in own.values():
         for pair, quoted in prices.items():
             if pair not in whole or whole[pair].at < quoted.at:
                 whole[pair] = quoted
     return {EVERYBODYS: whole} | {feed: ChainMap(some, whole) for feed, some in own.items()}
+
+
+def asked_at() -> dict[str, datetime]:
+    """When each market last told its prices, by feed."""
+    client = connection.redis_client()
+    kept = [client.hgetall(_name(is_paper)) for is_paper in (False, True)]
+    return {feed: _when(told) for some in kept for feed, told in some.items()}
 
 
 def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, Quoted]]:
@@ -88,11 +96,13 @@ def latest(
     return {feed: ChainMap(above.get(feed, {}), prices) for feed, prices in written.items()}  # type: ignore[arg-type]
 
 
-def _read(told: Mapping[str, Any], now: datetime) -> dict[Pair, Quoted]:
-    at = datetime.fromisoformat(told["at"])
-    if at < now - FORGOTTEN:
-        return {}
-    return {_pair(name): Quoted(Decimal(price), at) for name, price in told["pairs"].items()}
+def _read(told: str) -> dict[Pair, Quoted]:
+    at, pairs = _when(told), json.loads(told.partition(" ")[2])
+    return {_pair(name): Quoted(Decimal(price), at) for name, price in pairs.items()}
+
+
+def _when(told: str) -> datetime:
+    return datetime.fromisoformat(told.partition(" ")[0])
 
 
 def _pair(symbol: str) -> Pair:

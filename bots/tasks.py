@@ -4,10 +4,12 @@ from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
+from django.core.cache import cache
 from django.utils import timezone
 
 log = structlog.get_logger(__name__)
 
+VALUING: Final = "valuing"
 SOON: Final = 1.0
 LATEST: Final = 30  # seconds a look may wait for a worker; then the round has asked again
 LONGEST: Final = 600  # looks; then a person has read the words, and the sweep goes on cancelling
@@ -85,6 +87,27 @@ def reckon_all() -> None:
     for key_id in reckoning.keys_with_work():
         reckon.delay(key_id)
     prices.forget(now=timezone.now())
+
+
+@shared_task(name="bots.value")
+def value() -> None:
+    """Prices that this round has not asked for yet, then what everybody's holdings come to."""
+    from bots import worth
+
+    if cache.add(VALUING, 1, timeout=120):  # else the round before is still under way
+        try:
+            worth.gather(now=timezone.now())
+            worth.record(now=timezone.now())
+        finally:
+            cache.delete(VALUING)
+
+
+@shared_task(name="bots.thin_worth")
+def thin_worth() -> None:
+    """Old points of curves, of which fewer are enough."""
+    from bots import worth
+
+    worth.thin(now=timezone.now())
 
 
 @shared_task(name="bots.expire_signals")

@@ -257,6 +257,7 @@ HIGH_VALUE = Decimal(
     env.str("HIGH_VALUE", "0")
 )  # orders worth this are asked about first; 0: no order is
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
+WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
 CELERY_TASK_ROUTES = {"orders.check": {"queue": ORDER_CHECK_QUEUE}}
 CELERY_BEAT_SCHEDULE = {
@@ -294,6 +295,12 @@ CELERY_BEAT_SCHEDULE = {
     },
     "Put late signals aside": {"task": "bots.expire_signals", "schedule": 60.0},
     "Count fills that nobody counted": {"task": "bots.reckon_all", "schedule": 60.0},
+    "Write down what holdings are worth": {
+        "task": "bots.value",
+        "schedule": min(30.0, WORTH_SECONDS),  # once a round; a new market need not wait for one
+        "options": {"expires": 30.0},
+    },
+    "Thin out old worth": {"task": "bots.thin_worth", "schedule": 6 * 3600.0},
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
     "Finish what was begun to be told to everybody": {
         "task": "operations.finish_broadcasts",

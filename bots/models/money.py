@@ -142,7 +142,7 @@ class Unpriced(models.Model):
 
 
 class Worth(models.Model):
-    """What a user's balances were worth together at a moment. Written by bots/portfolio.py.
+    """What a user's balances were worth together at a moment. Written by bots/worth.py.
 
     In one currency, and with what others were worth then, so that it can be told in any of them.
     """
