@@ -6,13 +6,18 @@ worker last gathered them. Paper and live are two portfolios.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
+from django.utils import timezone
+
 from bots import price_list
-from bots.appraisal import Portfolio, Rates, Stake, Wallet, appraise
+from bots.appraisal import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
+from bots.curve import Point as Point
+from bots.curve import with_gaps
 from bots.models import Worth
 from bots.pricing import Prices, rate
 from exchanges import catalogue
@@ -34,15 +39,6 @@ class UnknownCurrency(Exception):
         self.choices = choices
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """What everything was worth then; None where nothing was written down: a gap in the curve."""
-
-    at: datetime
-    value: Decimal | None
-    unpriced: tuple[str, ...] = ()
-
-
 def worth_of(user_id: int, *, simulated: bool, currency: str, now: datetime) -> Portfolio:
     """UnknownCurrency if it cannot be told in this one."""
     wallets = wallets_of([user_id], simulated=simulated).get(user_id, [])
@@ -55,13 +51,20 @@ def worth_of(user_id: int, *, simulated: bool, currency: str, now: datetime) -> 
 
 
 def history(
-    user_id: int, *, simulated: bool, currency: str, since: datetime | None = None
+    user_id: int,
+    *,
+    simulated: bool,
+    currency: str,
+    since: datetime | None = None,
+    now: datetime | None = None,
 ) -> tuple[Point, ...]:
-    """In the order of time, in what the currency was worth then."""
+    """In the order of time, in what the currency was worth then, with a gap where one is."""
     rows = Worth.objects.filter(user=user_id, is_paper=simulated).order_by("at")
     if since is not None:
         rows = rows.filter(at__gte=since)
-    return tuple(_point(row, currency) for row in rows)
+    round_ = timedelta(seconds=settings.WORTH_SECONDS)
+    points = (_point(row, currency) for row in rows)
+    return tuple(with_gaps(points, round_=round_, now=now or timezone.now()))
 
 
 def choices(*, simulated: bool, now: datetime) -> tuple[str, ...]:
@@ -76,7 +79,7 @@ def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
 
 def _point(row: Worth, currency: str) -> Point:
     each = "1" if currency == USUAL else row.rates.get(currency)
-    value = row.value / Decimal(each) if each else None
+    value = (row.value / Decimal(each)).quantize(ROUNDED) if each else None
     return Point(row.at, value, tuple(row.unpriced))
 
 

@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots import analytics_api, signals_api
+from bots import analytics_api, portfolio_api, signals_api
 from bots.api import BotViewSet, stop_all, stopped_all, strategies
 from bots.logs_api import LineViewSet
 
@@ -26,5 +26,7 @@ urlpatterns = [
     path("analytics/hours/", analytics_api.hours, name="api-hours"),
     path("analytics/unrealised/", analytics_api.unrealised, name="api-unrealised"),
     path("analytics/bots/", analytics_api.bots, name="api-compared"),
+    path("portfolio/", portfolio_api.worth, name="api-portfolio"),
+    path("portfolio/history/", portfolio_api.history, name="api-portfolio-history"),
     *router.urls,
 ]

@@ -18,6 +18,7 @@ from django.db.models import Q
 
 from bots import price_list
 from bots.appraisal import Portfolio, Rates, Wallet, appraise
+from bots.curve import EACH_FOR, HOURLY_FOR
 from bots.models import Worth
 from bots.portfolio import OFFERED, USUAL, by_feed, feed_of, wallets_of
 from bots.pricing import Prices, rate
@@ -28,8 +29,6 @@ AT_ONCE: Final = 200  # users
 SHORT: Final = Context(prec=12)  # a rate for a curve needs no more digits
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 OLD_ROUNDS: Final = 3  # a price older than that is none
-EACH_FOR: Final = timedelta(days=7)
-HOURLY_FOR: Final = timedelta(days=90)
 THIN: Final = """
 DELETE FROM bots_worth WHERE id IN (
     SELECT id FROM (
