@@ -1,13 +1,14 @@
 # make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
 # make test     all tests                                       (make test ARGS="tests/orders -x")
 # make chaos    break it on purpose, for five minutes           (make chaos CHAOS_SECONDS=900 CHAOS_SEED=7)
+# make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
 # make lock     write both locks anew from pyproject.toml
 #
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test chaos check lock format help
+.PHONY: run test chaos endurance check lock format help
 
 PYTHON ?= python3
 VENV := .venv
@@ -20,6 +21,7 @@ ARGS ?=
 # Tests run in so many processes, each with servers of its own; 0 runs them in one, as debuggers like.
 TEST_PROCESSES ?= 3
 CHAOS_SECONDS ?= 300
+ENDURANCE_FILLS ?= 1000
 
 # As in production: behind TLS, with services and secrets of its own. Nothing is connected to.
 PRODUCTION := FILLWATCH_URL=https://fillwatch.example.org FILLWATCH_ROLE=web \
@@ -35,6 +37,9 @@ test: $(FOR_DEV)
 
 chaos: $(FOR_DEV)
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)
+
+endurance: $(FOR_DEV)
+	@ENDURANCE_FILLS=$(ENDURANCE_FILLS) $(PY) -m pytest tests/bots/endurance $(ARGS)
 
 check: $(FOR_DEV)
 	$(PY) -m ruff format --check .
@@ -59,7 +64,7 @@ lock:
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
 	@cmp -s requirements.lock $@ || { \

@@ -56,7 +56,7 @@ def decide(
     """Each step has a lane of its own; its odd turns buy and its even ones sell."""
     if halt := missed(lanes):
         return [halt]
-    intents: list[Intent] = []
+    intents: list[Place] = []
     for number, (low, high) in enumerate(pairwise(rungs(settings, market)), start=1):
         lane = f"step-{number:03}"
         last = lanes.get(lane)
@@ -67,7 +67,31 @@ def decide(
         elif market.price is not None and low < market.price:
             turn = last.turn + 1 if last else 1
             intents.append(_buy(settings, lane, turn, low))
-    return intents
+    return _without_meetings(intents, lanes)
+
+
+def _without_meetings(intents: list[Place], lanes: Lanes) -> list[Intent]:
+    """The end of one step is the beginning of the next: those two orders must not be open at once.
+
+    It happens where the price is older than the fills are, and venues end what would trade with
+    itself. What has to give way is wanted again at the next look.
+    """
+    prices: dict[str, list[Decimal]] = {"buy": [], "sell": []}
+    for one in lanes.values():
+        if one.is_open and one.price is not None:
+            prices[one.side].append(one.price)
+    wanted: list[Intent] = []
+    for place in intents:
+        price = place.price or Decimal(0)
+        meets = (
+            any(sell <= price for sell in prices["sell"])
+            if place.side == "buy"
+            else any(buy >= price for buy in prices["buy"])
+        )
+        if not meets:
+            prices[place.side].append(price)
+            wanted.append(place)
+    return wanted
 
 
 def _buy(settings: Settings, lane: str, turn: int, price: Decimal) -> Place:

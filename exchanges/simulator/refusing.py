@@ -28,7 +28,7 @@ REFUSALS: Final = {
         "error_frame": Refusal(400, -1000, "An unknown error occurred."),
     },
     "okx": {
-        "status": Refusal(500, 50000, ""),
+        "status": Refusal(500, 50026, "System error. Try again later."),
         "ambiguous": Refusal(
             500, 50004, "API endpoint request timeout (does not mean success or failure)."
         ),

@@ -44,6 +44,9 @@ def _of_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
     theirs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in simulator.control.get("orders", account=key.api_key)["orders"]:
         theirs[row["clientOrderId"]].append(row)
+    for row in simulator.control.get("waiting", account=key.api_key)["waiting"]:
+        if row["status"] != "TRIGGERED":  # what became of it is among the others
+            theirs[row["clientOrderId"]].append({**row, "executedQty": "0"})
     for order in Order.objects.filter(key=key):
         rows = theirs.pop(order.client_order_id, [])
         told = _told(rows)

@@ -1,5 +1,6 @@
 """A ladder: each step buys at its lower and sells at its upper end."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -87,3 +88,13 @@ def test_wherever_the_price_goes_it_earns_a_step_at_a_time(path: list[Decimal]) 
 def rung_of(order: Any) -> Decimal:
     """What the coins of a step were bought for: ten below the price they are sold at."""
     return order.price - 10  # type: ignore[no-any-return]
+
+
+def test_it_never_trades_with_itself() -> None:
+    """The price is said to be higher than what is for sale there: then it is an old price."""
+    one = stage().move("90")
+    one.market = replace(one.market, price=Decimal(101))
+    one.settle()
+    assert one.places() == ["step-001: buy 1 at 80", "step-002: sell 1 at 100"]
+    one.move("101")
+    assert "step-003: buy 1 at 100" in one.places()

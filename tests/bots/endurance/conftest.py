@@ -1,0 +1,59 @@
+"""How far each strategy is driven: a little in every run, `make endurance` says how much more."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from exchanges import leases
+from tests.bots.endurance.courses import COURSES
+from tests.bots.endurance.runs import put_back
+from tests.simulator import SimulatorProcess
+
+SHORT = 15
+TOLD = pytest.StashKey[list[str]]()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """In the long form at every market that is named, in the short one at the first of them."""
+    if "where" in metafunc.fixturenames:
+        upto = None if "ENDURANCE_FILLS" in os.environ else 1
+        cases = [(name, at) for name, one in COURSES.items() for at in one.grounds[:upto]]
+        metafunc.parametrize(("name", "where"), cases)
+
+
+@pytest.fixture
+def fills() -> int:
+    return int(os.environ.get("ENDURANCE_FILLS", SHORT))
+
+
+@pytest.fixture
+def seed() -> int:
+    return int(os.environ.get("ENDURANCE_SEED", 1))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
+    """What takes seconds takes less: looks at leases, and patience with an answer."""
+    monkeypatch.setattr(leases, "TURN_SECONDS", 0.1)
+    settings.VENUE_TIMEOUT_SECONDS = 1.0  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def venue(simulator: SimulatorProcess) -> Iterator[SimulatorProcess]:
+    with put_back(simulator):
+        yield simulator
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Shown when all tests are over."""
+    return request.config.stash.setdefault(TOLD, []).append
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    lines = terminalreporter.config.stash.get(TOLD, [])
+    if lines and "ENDURANCE_FILLS" in os.environ:
+        terminalreporter.section("endurance")
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,0 +1,184 @@
+"""Which strategy runs where, set how; and what the venue must then show of it.
+
+Each count is told from the venue's own rows alone: nothing of a strategy's code is asked.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+DUST = Decimal("0.0001")
+Count = Callable[[Sequence["Row"], Mapping[str, Any]], list[str]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Row:
+    """One order of ours as its venue has it; the earliest first."""
+
+    name: str
+    side: str
+    type: str
+    quantity: Decimal
+    executed: Decimal
+    kept: Decimal  # of what was bought, as a fee
+    price: Decimal
+    status: str
+    at: int
+    changed_at: int
+
+    @property
+    def is_full(self) -> bool:
+        return self.status == "FILLED"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in ("NEW", "PARTIALLY_FILLED")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    strategy: str
+    settings: Mapping[str, Any]
+    count: Count
+    step: int  # the widest move of the price at a time
+    grounds: tuple[str, ...]  # the first of them in the short form
+
+
+def each_after_the_one_before(rows: Sequence[Row], _: Mapping[str, Any]) -> list[str]:
+    """Scalper: to and fro. All but the newest are full, each was placed after the one before."""
+    wrong = [f"{row.name} is {row.status}, and not the newest" for row in rows[:-1]
+             if not row.is_full]  # fmt: skip
+    if not rows or not rows[-1].is_open:
+        wrong.append("nothing waits")
+    for place, (before, after) in enumerate(pairwise(rows), start=1):
+        if after.side == before.side:
+            wrong.append(f"two orders to {after.side} after each other, the second is {place}")
+        if after.at < before.changed_at:
+            wrong.append(f"{after.name} came before {before.name} was full")
+    return wrong
+
+
+def one_for_each_step_and_each_full_fill(
+    rows: Sequence[Row], settings: Mapping[str, Any]
+) -> list[str]:
+    """Grid: every step began with one order, and every order that was full had one successor."""
+    full = sum(row.is_full for row in rows)
+    waiting = [row for row in rows if row.is_open]
+    wrong = []
+    if len(rows) != settings["levels"] + full:
+        wrong.append(f"{len(rows)} orders for {settings['levels']} steps and {full} full fills")
+    if len(waiting) != settings["levels"]:
+        wrong.append(f"{len(waiting)} of {settings['levels']} steps wait")
+    width = (Decimal(settings["upper"]) - Decimal(settings["lower"])) / settings["levels"]
+    for low in {row.price for row in rows if row.side == "BUY"}:
+        ladder = [row for row in rows
+                  if row.price == (low if row.side == "BUY" else low + width)]  # fmt: skip
+        wrong += each_after_the_one_before(ladder, settings)
+    return wrong
+
+
+def base_steps_and_sales(rows: Sequence[Row], settings: Mapping[str, Any]) -> list[str]:
+    """DCA: each round has one base, all its steps, and one sale more than gave way to a bigger."""
+    wrong = []
+    for number, round_ in enumerate(_rounds(rows), start=1):
+        base, others = round_[0], round_[1:]
+        steps = [row for row in others if row.side == "BUY"]
+        sales = [row for row in others if row.side == "SELL"]
+        gave_way = [row for row in sales if row.status == "CANCELED"]
+        bought = sum(1 for row in steps if row.executed)
+        if not base.is_full:
+            wrong.append(f"the base of round {number} is {base.status}")
+        if len(steps) != settings["steps"]:
+            wrong.append(f"{len(steps)} steps in round {number}")
+        if sales and not sales[-1].is_full and not sales[-1].is_open:
+            wrong.append(f"the last sale of round {number} is {sales[-1].status}")
+        if len(sales) != len(gave_way) + 1:
+            wrong.append(f"round {number} has {len(sales)} sales, {len(gave_way)} gave way")
+        if gave_way and not bought:
+            wrong.append(f"in round {number} a sale gave way to nothing")
+    return wrong
+
+
+def an_entry_and_its_guards(most: int) -> Count:
+    """Swings: every entry is full, and what it bought is sold by one of at most so many guards."""
+
+    def count(rows: Sequence[Row], settings: Mapping[str, Any]) -> list[str]:
+        wrong = []
+        for number, round_ in enumerate(_rounds(rows), start=1):
+            entry, guards = round_[0], round_[1:]
+            ends = [row for row in guards if row.executed]
+            if not entry.is_full:
+                wrong.append(f"entry {number} is {entry.status}")
+            if len(guards) > most:
+                wrong.append(f"{len(guards)} guards of entry {number}")
+            if len(ends) > 1 or any(row.side == entry.side for row in guards):
+                wrong.append(f"entry {number} was ended {len(ends)} times")
+            if number < len(_rounds(rows)) and len(ends) != 1:
+                wrong.append(f"entry {number} was not ended, and another came")
+        return wrong
+
+    return count
+
+
+def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
+    """A round begins with an order at the market that opens something."""
+    rounds: list[list[Row]] = []
+    held = Decimal(0)
+    for row in rows:
+        if row.type == "MARKET" and abs(held) < DUST:
+            rounds.append([])
+        rounds[-1].append(row)
+        held += row.executed - row.kept if row.side == "BUY" else -row.executed
+    return rounds
+
+
+COURSES = {
+    "scalper": Course(
+        "scalper",
+        {"buy_price": "59500", "sell_price": "60500", "quantity": "0.01"},
+        each_after_the_one_before,
+        step=4000,
+        grounds=("binance-spot", "okx-futures", "bybit-spot"),
+    ),
+    "grid": Course(
+        "grid",
+        {"lower": "58000", "upper": "62000", "levels": 5, "quantity": "0.01"},
+        one_for_each_step_and_each_full_fill,
+        step=1500,
+        grounds=("okx-spot", "binance-spot", "bybit-futures"),
+    ),
+    "dca": Course(
+        "dca",
+        {"amount": "1000", "step_percent": "1", "steps": 3, "step_amount": "1000",
+         "profit_percent": "1"},
+        base_steps_and_sales,
+        step=500,
+        grounds=("bybit-spot", "binance-spot", "okx-spot"),
+    ),
+    "dip": Course(
+        "dip",
+        {"drop_percent": "1", "window_minutes": 1, "amount": "1000", "profit_percent": "1",
+         "stop_percent": "2"},
+        an_entry_and_its_guards(2),
+        step=700,
+        grounds=("binance-spot", "bybit-spot", "okx-futures"),
+    ),
+    "momentum": Course(
+        "momentum",
+        {"rise_percent": "1", "window_minutes": 1, "amount": "1000", "trail_percent": "0.7",
+         "stop_percent": "2", "trail_from_percent": "0.5"},
+        an_entry_and_its_guards(3),
+        step=700,
+        grounds=("okx-futures", "binance-spot", "binance-futures"),
+    ),
+    "manual": Course(
+        "manual",
+        {"amount": "1000", "leverage": 5, "margin_mode": "cross", "stop_percent": "1",
+         "profit_percent": "1", "trail_percent": "0.7", "trail_from_percent": "0.5"},
+        an_entry_and_its_guards(3),
+        step=700,
+        grounds=("binance-futures", "okx-futures"),
+    ),
+}  # fmt: skip

@@ -1,0 +1,226 @@
+"""A bot driven for so many fills, in bad weather; this process is its worker and its stream.
+
+run = Run.begun(course, ground, simulator, user, seed=7)
+run.until(fills=1000)
+run.calm_down()
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any, Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from bots import prices, reckoning, runner, steering
+from bots.lost import ASIDE
+from bots.models import Act, Bot, Minute, Mode
+from exchanges import symbols, venues
+from exchanges.base import VenueError
+from exchanges.models import ExchangeKey
+from orders import submission, sweep
+from orders.models import IS_OPEN, Order
+from tests.bots.desk import Desk
+from tests.bots.endurance.courses import Course
+from tests.bots.endurance.weather import Weather
+from tests.failures.grounds import GROUNDS, Ground
+from tests.failures.scene import attach
+from tests.services import forget_keys
+from tests.simulator import SimulatorProcess
+from users.models import User
+
+LOW, MIDDLE, HIGH = 56500, 60000, 63500
+ROUNDS_TO_CALM: Final = 12
+ENOUGH: Final = 60  # moves for each fill that is wanted; then something is stuck
+LIMITLESS: Final = {
+    "weight_per_minute": 10**9,
+    "futures_weight_per_minute": 10**9,
+    "orders_per_10s": 10**9,
+    "orders_per_day": 10**9,
+    "windows_factor": 10**6,
+}
+
+
+@dataclass
+class Run:
+    course: Course
+    ground: Ground
+    simulator: SimulatorProcess
+    key: ExchangeKey
+    bot: Bot
+    chance: Random
+    weather: Weather
+    price: int = MIDDLE
+    began_with: dict[str, Decimal] = field(default_factory=dict)
+    stops: list[str] = field(default_factory=list)
+
+    @classmethod
+    def begun(
+        cls, course: Course, where: str, simulator: SimulatorProcess, user: User, *, seed: int
+    ) -> "Run":
+        ground, chance = GROUNDS[where], Random(f"{course.strategy} {where} {seed}")  # noqa: S311
+        simulator.control.post("limits", **LIMITLESS)
+        simulator.control.post("walk", paused=True)
+        simulator.control.post("liquidity", symbol=ground.name, depth="0.009", levels=20)
+        key = attach(simulator, user, ground)
+        symbols.read_all()
+        bot = Bot(user=user, key=key, name=course.strategy, symbol=ground.symbol,
+                  strategy=course.strategy, settings=dict(course.settings))  # fmt: skip
+        weather = Weather(simulator, ground, key.api_key, chance)
+        run = cls(course, ground, simulator, key, bot, chance, weather)
+        run.began_with = run.money()
+        run.move_to(MIDDLE)
+        run._begin()
+        return run
+
+    # What happens
+
+    def until(self, fills: int) -> None:
+        """Prices walk, the weather changes, workers work."""
+        for _ in range(ENOUGH * fills):
+            if self.fills() >= fills:
+                return
+            self.weather.turn()
+            self._walk()
+            self.work()
+        raise AssertionError(f"{self.fills()} fills only: {self.lines()}")
+
+    def move_to(self, price: int, liquidity: str | None = None) -> None:
+        more = {} if liquidity is None else {"liquidity": liquidity}
+        self.simulator.control.post("price", symbol=self.ground.name, price=str(price), **more)
+        self.price = price
+
+    def work(self) -> None:
+        """What beat and workers do in a moment."""
+        self._say_price()
+        self._let_time_pass()
+        self._open_by_hand()
+        runner.look_at_all(now=timezone.now())
+        runner.look(self.bot.pk, now=timezone.now())
+        for order in Order.objects.filter(IS_OPEN, bot=self.bot).order_by("pk"):
+            with suppress(submission.StillUnknown, VenueError):
+                self._do(order)
+        sweep.sweep(key_id=self.key.pk, force=True)
+        reckoning.reckon(self.key.pk)
+        self._start_again()
+
+    def calm_down(self, wrong: Any) -> None:
+        """The weather is fine: what is asked as long as it has an answer, but not for ever."""
+        self.weather.lift()
+        self.move_to(HIGH if self.course.strategy == "grid" else self.price)  # all steps have begun
+        found: list[str] = []
+        for _ in range(ROUNDS_TO_CALM):
+            self.work()
+            sweep.look_over([self.key])
+            reckoning.reckon(self.key.pk)
+            if not (found := wrong()):
+                return
+        raise AssertionError(f"still wrong: {found}; {self.lines()}")
+
+    # What there is
+
+    def fills(self) -> int:
+        return len(self.there("trades"))
+
+    def money(self) -> dict[str, Decimal]:
+        """Everything the account has at the venue, by currency; contracts' wallet apart."""
+        accounts = self.simulator.control.get("accounts")["accounts"]
+        account = next(row for row in accounts if row["key"] == self.key.api_key)
+        found = {
+            currency: Decimal(held["free"]) + Decimal(held["locked"])
+            for currency, held in account["balances"].items()
+        }
+        return found | {"wallet": Decimal(account["futures"]["USDT"])}
+
+    def position(self) -> Decimal:
+        accounts = self.simulator.control.get("accounts")["accounts"]
+        account = next(row for row in accounts if row["key"] == self.key.api_key)
+        return Decimal(account["positions"].get(self.ground.name, {"quantity": "0"})["quantity"])
+
+    def told(self) -> str:
+        acts = Act.objects.filter(bot=self.bot)
+        lost = acts.filter(lane__startswith=ASIDE).count()
+        return (
+            f"{self.fills()} fills, {acts.count()} orders ({lost} of them never arrived), "
+            f"{self.weather.laid} faults; all agree"
+        )
+
+    def lines(self) -> list[str]:
+        return Desk(self.key, self.simulator).lines(self.bot)[-12:]
+
+    def there(self, what: str) -> list[dict[str, Any]]:
+        return list(self.simulator.control.get(what, account=self.key.api_key)[what])
+
+    # Parts of it
+
+    def _begin(self) -> None:
+        """With a price that was known for a while."""
+        name, ago = prices.instrument_of(self.bot), timezone.now() - timedelta(minutes=30)
+        Minute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
+        self._say_price()
+        self.bot = steering.create(self.bot, now=timezone.now())
+        steering.start(self.bot.pk, now=timezone.now())
+
+    def _walk(self) -> None:
+        wish = self.price + self.chance.randint(-self.course.step, self.course.step)
+        target = min(HIGH, max(LOW, wish))
+        part = str(self.chance.randint(1, 9) / Decimal(1000))
+        self.move_to(target, part if self.chance.random() < 0.3 else None)
+
+    def _do(self, order: Order) -> None:
+        if order.submitted_at is None:
+            submission.submit(order.pk)
+        elif order.status in ("unknown", "pending"):
+            submission.look_up(order.pk)
+        elif order.cancel_requested_at:
+            submission.cancel(order.pk)
+
+    def _say_price(self) -> None:
+        Desk(self.key, self.simulator).say_price(str(self.price), self.ground.symbol)
+
+    def _let_time_pass(self) -> None:
+        """More than a request may take, a venue may hide a new order, or a limit may last."""
+        forget_keys()
+        self._say_price()
+        unpaced()
+        long_ago = timezone.now() - timedelta(seconds=60)
+        unseen = Q(status__in=["pending", "unknown"], submitted_at__isnull=False)
+        Order.objects.filter(unseen, key=self.key).update(submitted_at=long_ago)
+
+    def _open_by_hand(self) -> None:
+        """Of a manual bot a person opens what it then protects."""
+        if self.course.strategy == "manual":
+            side: Any = self.chance.choice(["buy", "sell"])
+            with suppress(steering.NotNow):
+                runner.enter(self.bot.pk, side=side, now=timezone.now())
+
+    def _start_again(self) -> None:
+        self.bot.refresh_from_db()
+        if self.bot.mode in (Mode.STOPPED, Mode.ERROR):
+            self.stops.append(self.bot.words)
+            steering.start(self.bot.pk, now=timezone.now())
+
+
+def unpaced() -> None:
+    """ccxt keeps a pace of its own, which would take an hour here."""
+    hub = venues._started()
+    clients = [*(master.client for master in hub.masters.values()),
+               *(kept.client for kept in hub.adapters.values())]  # fmt: skip
+    for client in clients:
+        client.throttler.timestamps.clear()
+
+
+@contextmanager
+def put_back(simulator: SimulatorProcess) -> Iterator[None]:
+    """The venue's limits are as they were."""
+    usual = simulator.control.post("limits")
+    try:
+        yield
+    finally:
+        simulator.control.delete("faults")
+        simulator.control.post("limits", **{name: usual[name] for name in LIMITLESS})
+        venues.close()

@@ -1,0 +1,30 @@
+"""Each strategy in bad weather: in the end its orders, its money and its turns are the venue's."""
+
+from collections.abc import Callable
+
+from tests.bots.endurance.courses import COURSES
+from tests.bots.endurance.runs import Run
+from tests.bots.endurance.truth import wrong
+from tests.failures.scene import following
+from tests.simulator import SimulatorProcess
+from users.models import User
+
+
+def test_driven_through_bad_weather_everything_agrees(
+    name: str,
+    where: str,
+    quick: None,
+    only_worker: None,
+    transactional_db: None,
+    user: User,
+    venue: SimulatorProcess,
+    fills: int,
+    seed: int,
+    tell: Callable[[str], None],
+) -> None:
+    with following():
+        run = Run.begun(COURSES[name], where, venue, user, seed=seed)
+        run.until(fills=fills)
+        run.calm_down(lambda: wrong(run))
+    assert run.stops == [], "faults of a venue stop no bot"
+    tell(f"{name} at {where}, seed {seed}: {run.told()}")

@@ -1,0 +1,112 @@
+"""What must be true of a run once it is calm: orders, money and turns, ours and the venue's."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from bots.models import Act, Book
+from orders.models import Order
+from tests.bots.endurance.courses import Row
+from tests.bots.endurance.runs import Run
+from tests.failures.books import differences
+
+ZERO = Decimal(0)
+
+
+def wrong(run: Run) -> list[str]:
+    return [
+        *differences(run.simulator, run.key, run.ground),
+        *_of_names(run),
+        *_of_money(run),
+        *_of_acts(run),
+        *run.course.count(rows(run), run.course.settings),
+    ]
+
+
+def rows(run: Run) -> list[Row]:
+    """Orders and those that wait apart, as one list; what became of a waiting one is that one."""
+    kept: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
+    for trade in run.there("trades"):
+        if trade["commissionAsset"] == "BTC":
+            kept[trade["symbol"], trade["orderId"]] += Decimal(trade["commission"])
+    orders = [_row(row, kept[row["symbol"], row["orderId"]]) for row in run.there("orders")]
+    known = {row.name for row in orders}
+    apart = [_waiting(one) for one in run.there("waiting") if one["clientOrderId"] not in known]
+    placed = {name: place for place, name in enumerate(_names(run))}
+    return sorted([*orders, *apart], key=lambda row: placed.get(row.name, -1))
+
+
+def _names(run: Run) -> list[str]:
+    """In the order in which they were written down here."""
+    found = Order.objects.filter(bot=run.bot).order_by("pk")
+    return list(found.values_list("client_order_id", flat=True))
+
+
+def _of_names(run: Run) -> Iterator[str]:
+    """Whatever is at the venue we have, and whatever we say is open is there."""
+    theirs, ours = {row.name for row in rows(run)}, set(_names(run))
+    if theirs - ours:
+        yield f"only at the venue: {sorted(theirs - ours)}"
+    standing = {row.name for row in rows(run) if row.is_open}
+    waiting = Order.objects.filter(bot=run.bot, ended_at=None)
+    if standing != set(waiting.values_list("client_order_id", flat=True)):
+        yield f"open there {sorted(standing)}, here {list(waiting)}"
+
+
+def _of_money(run: Run) -> Iterator[str]:
+    """What the books say was earned is what the account has more, to the last digit."""
+    before, after = run.began_with, run.money()
+    change = {name: after[name] - before.get(name, ZERO) for name in after}
+    for book in Book.objects.filter(key=run.key):
+        whose = "the bot's" if book.bot_id else "the key's"
+        earned = book.gross - book.fees
+        if run.ground.market == "futures":
+            if run.position() == 0 and (earned, book.held) != (change["wallet"], ZERO):
+                yield f"{whose} book {earned} and {book.held}, the wallet {change['wallet']}"
+        elif (earned - book.cost, book.held) != (change["USDT"], change["BTC"]):
+            yield f"{whose} book {earned} - {book.cost} and {book.held}, the account {change}"
+    if run.fills() and Book.objects.filter(key=run.key).count() != 2:
+        yield "a book is missing"
+
+
+def _of_acts(run: Run) -> Iterator[str]:
+    """Each turn of a lane has one order, each order one turn; none of a lane is left out."""
+    lanes: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for act in Act.objects.filter(bot=run.bot).order_by("pk"):
+        lanes[act.run, act.lane].append(act.turn)
+    for lane, turns in lanes.items():
+        if sorted(set(turns)) != turns:
+            yield f"turns of {lane}: {turns}"
+    if Act.objects.filter(bot=run.bot).count() != Order.objects.filter(bot=run.bot).count():
+        yield "an order without an act"
+
+
+def _row(row: dict[str, Any], kept: Decimal) -> Row:
+    return Row(
+        name=row["clientOrderId"],
+        side=row["side"],
+        type=row["type"],
+        quantity=Decimal(row["origQty"]),
+        executed=Decimal(row["executedQty"]),
+        kept=kept if row["side"] == "BUY" else ZERO,
+        price=Decimal(row["price"]),
+        status=row["status"],
+        at=row["time"],
+        changed_at=row["updateTime"],
+    )
+
+
+def _waiting(one: dict[str, Any]) -> Row:
+    return Row(
+        name=one["clientOrderId"],
+        side=one["side"],
+        type=one["kind"],
+        quantity=Decimal(one["quantity"]),
+        executed=ZERO,
+        kept=ZERO,
+        price=ZERO,
+        status=one["status"],
+        at=0,
+        changed_at=0,
+    )

@@ -1,0 +1,79 @@
+"""What goes wrong between us and the venue, by chance, until it is lifted."""
+
+from random import Random
+from typing import Any, Final
+
+from tests.failures.grounds import Ground
+from tests.simulator import SimulatorProcess
+
+Fault = dict[str, Any]
+
+# What becomes of the next wish, or of the next cancel: done and not heard, or not done at all.
+OF_A_WISH: Final[list[Fault]] = [
+    {"kind": "close_after_accept"},
+    {"kind": "ambiguous_after_accept"},
+    {"kind": "truncate"},
+    {"kind": "status_after_accept", "status": 502},
+    {"kind": "latency_after_accept", "latency_ms": 120},
+    {"kind": "ambiguous"},
+    {"kind": "close"},
+    {"kind": "status", "status": 503},
+    {"kind": "html", "status": 500},
+    {"kind": "maintenance"},
+]
+# What is said when we ask.
+OF_AN_ANSWER: Final[list[Fault]] = [
+    {"kind": "html", "status": 200, "times": 2},
+    {"kind": "truncate"},
+    {"kind": "close"},
+    {"kind": "latency", "latency_ms": 60, "times": 3},
+    {"kind": "order_missing"},
+    {"kind": "fills_missing", "times": 2},
+    {"kind": "bare_end"},
+    {"kind": "fee_missing", "times": 2},
+    {"kind": "unknown_status", "value": "PENDING_SOMETHING"},
+]
+# What the stream says, for as long as it is laid.
+OF_THE_STREAM: Final[list[Fault]] = [
+    {"kind": "mute_sockets"},
+    {"kind": "repeat_events"},
+    {"kind": "reorder_events", "count": 2},
+    {"kind": "delay_events", "latency_ms": 100},
+    {"kind": "latency_sockets", "latency_ms": 60},
+    {"kind": "fee_missing"},
+    {"kind": "drop_sockets"},
+    {"kind": "end_streams"},
+    {"kind": "error_frame"},
+]
+TOO_MANY: Final[Fault] = {"kind": "ban", "seconds": 0.3}
+
+
+class Weather:
+    """Clear half of the time; a fault stays for a few turns at most."""
+
+    def __init__(self, simulator: SimulatorProcess, ground: Ground, key: str, chance: Random):
+        self.control, self.key, self.chance = simulator.control, key, chance
+        self.methods = ["POST", "POST", ground.cancel_method]
+        self.laid = 0
+
+    def turn(self) -> None:
+        luck = self.chance.random()
+        if luck < 0.3:
+            self.lift()
+        elif luck < 0.5:
+            method = self.chance.choice(self.methods)
+            self._lay(self.chance.choice(OF_A_WISH), times=1, method=method)
+        elif luck < 0.65:
+            self._lay(self.chance.choice(OF_AN_ANSWER), times=1, method="GET")
+        elif luck < 0.8:
+            self._lay(self.chance.choice(OF_THE_STREAM), method="WS")
+        elif luck < 0.82:
+            self._lay(TOO_MANY)
+
+    def lift(self) -> None:
+        self.control.delete("faults")
+
+    def _lay(self, fault: Fault, *, times: int | None = None, **match: str) -> None:
+        limit = {} if times is None else {"times": times}
+        self.control.post("faults", **{**limit, **fault}, match={**match, "key": self.key})
+        self.laid += 1
