@@ -1,0 +1,170 @@
+"""The examples of docs/bots.md and docs/money.md are what the code does."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bots.ledger import Ledger, Part
+from bots.strategies import STRATEGIES
+from bots.strategies.reading import read
+from bots.strategies.swings import ENTRY
+from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
+
+DOCS = Path(__file__).parents[2] / "docs"
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KEPT = Decimal("0.001")
+BLOCK = re.compile(r"```\n(\w+): (.*)\n((?:\S.*\n)+)```")
+LINE = re.compile(r"(.*?)  +(.*)")
+
+
+def examples() -> list[tuple[str, str, list[str]]]:
+    found = BLOCK.findall((DOCS / "bots.md").read_text())
+    return [(name, settings, lines.splitlines()) for name, settings, lines in found]
+
+
+class Story:
+    """A strategy, and what happens to it line by line."""
+
+    def __init__(self, name: str, settings: str) -> None:
+        self.strategy = STRATEGIES[name]
+        raw = dict(one.split(" ") for one in settings.split(", "))
+        self.settings = read(self.strategy.Settings, raw)
+        self.lanes: dict[str, Placed] = {}
+        self.ledger = Ledger("average")
+        self.samples: list[Sample] = []
+        self.now = NOON
+        self.market = Market(
+            symbol="BTC/USDT",
+            is_futures=False,
+            price_step=Decimal("0.01"),
+            quantity_step=Decimal("0.00001"),
+            min_quantity=Decimal("0.00001"),
+            min_cost=Decimal(5),
+        )
+
+    def happens(self, what: str) -> str:
+        """What it wants then, in words."""
+        kind, *rest = what.split(" ")
+        getattr(self, f"_{kind}")(*rest)
+        market = replace(self.market, samples=self.samples)
+        position = Position(quantity=self.ledger.quantity, cost=self.ledger.cost)
+        wanted = self.strategy.decide(self.settings, position, self.lanes, market, self.now)
+        return ", ".join(self._done(one) for one in wanted) or "nothing"
+
+    def _price(self, price: str) -> None:
+        self.market = replace(self.market, price=Decimal(price))
+
+    def _seen(self, price: str, *_: str) -> None:
+        """For an hour."""
+        self._price(price)
+        at = [self.now - timedelta(minutes=60 - number) for number in range(60)]
+        self.samples = [Sample(at=one, high=Decimal(price), low=Decimal(price)) for one in at]
+
+    def _bought(self, quantity: str, at: str, price: str) -> None:
+        """By hand: a person opened it."""
+        place = Place(lane=ENTRY, turn=1, side="buy", type="market", quantity=Decimal(quantity),
+                      why="told to buy")  # fmt: skip
+        self._done(place)
+        self._filled(price)
+
+    def _filled(self, price: str) -> None:
+        """The open order at this price, or the one that takes any."""
+        self._price(price)
+        found = [one for one in self.lanes.values() if one.is_open]
+        order = next((one for one in found if one.price == Decimal(price)), found[-1])
+        kept = order.quantity * KEPT if order.side == "buy" else Decimal(0)
+        part = Part(order.side, order.quantity, Decimal(price), self.now, fee_in_base=kept)
+        self.ledger.take(part)
+        cost = order.quantity * Decimal(price)
+        self.lanes[order.lane] = replace(
+            order, is_open=False, filled=order.quantity, cost=cost, kept_back=kept
+        )
+
+    def _ended(self, lane: str) -> None:
+        self.lanes[lane] = replace(self.lanes[lane], is_open=False, by_us=True)
+
+    def _done(self, intent: Intent) -> str:
+        match intent:
+            case Place():
+                self.lanes[intent.lane] = Placed(
+                    **{name: getattr(intent, name) for name in SAME},
+                    filled=Decimal(0),
+                    cost=Decimal(0),
+                    is_open=True,
+                    by_us=False,
+                    at=self.now,
+                )
+                return f"{intent.side} {intent.quantity.normalize():f} {_where(intent)}"
+            case Cancel(lane=lane):
+                return f"cancel {lane}"
+            case Halt(words=words):
+                return f"stop: {words}"
+
+
+SAME = ("lane", "turn", "side", "type", "quantity", "price")
+
+
+def _where(place: Place) -> str:
+    if place.price is not None:
+        return f"at {place.price.normalize():f}"
+    if place.trigger_price is not None:
+        return f"when {place.trigger_price.normalize():f}"
+    if place.trailing_percent is not None:
+        return f"trailing by {place.trailing_percent.normalize():f} %"
+    return "at market"
+
+
+@pytest.mark.parametrize(("name", "settings", "lines"), examples(), ids=lambda one: str(one)[:8])
+def test_a_strategys_example(name: str, settings: str, lines: list[str]) -> None:
+    story = Story(name, settings)
+    for line in lines:
+        happens, wants = (LINE.fullmatch(line) or pytest.fail(line)).groups()
+        assert story.happens(happens) == wants
+
+
+def test_each_strategy_has_one() -> None:
+    assert {name for name, _, _ in examples()} == set(STRATEGIES)
+
+
+def tables(heading: str) -> list[list[list[str]]]:
+    """Those of docs/money.md with this heading, row by row."""
+    text = (DOCS / "money.md").read_text()
+    found = re.findall(rf"\| {re.escape(heading)} \|\n\|[-|]+\n((?:\|.*\n)+)", text)
+    return [
+        [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()]
+        for table in found
+    ]
+
+
+def _part(fill: str, **fees: Decimal) -> Part:
+    side, quantity, _, price = fill.split()
+    return Part(side, Decimal(quantity), Decimal(price), NOON, **fees)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", ["fifo", "average"])
+def test_the_tables_of_profit(method: Any) -> None:
+    column = {"fifo": 2, "average": 3}[method]
+    found = tables("# | fill | fifo | average | held")
+    assert len(found) == 3
+    for *rows, last in found:
+        ledger, earned = Ledger(method), Decimal(0)
+        for row in rows:
+            gross = sum(step.gross for step in ledger.take(_part(row[1])))
+            assert (gross, ledger.quantity) == (Decimal(row[column]), Decimal(row[4])), row
+            earned += gross
+        assert earned == Decimal(last[column])
+
+
+def test_the_table_of_fees() -> None:
+    ((bought, sold, whole),) = tables("fill | fee | gross | fees | held")
+    ledger = Ledger()
+    first = ledger.take(_part(bought[0], fee_in_base=Decimal(bought[1].split()[0])))
+    then = ledger.take(_part(sold[0], fee=Decimal(sold[1])))
+    for (step,), row in ((first, bought), (then, sold)):
+        assert [step.gross, step.fee, step.held] == [Decimal(cell) for cell in row[2:]]
+    assert Decimal(whole[2]) - Decimal(whole[3]) == Decimal("9.78011")
