@@ -1,0 +1,34 @@
+/** One bot's page follows it: its mode, its orders with their reasons, what it earns, what it did. */
+
+import { showWaiting } from "../exchanges/waiting.js";
+import { showLive } from "../fillwatch/live.js";
+import { connect } from "../realtime/client.js";
+import { ask } from "./asking.js";
+import { living } from "./living.js";
+
+const PRICED = 5000; // what is held is priced anew so often at most
+const page = living(document.getElementById("living"));
+const { epoch, seq, bot, instrument } = page.root.dataset;
+const mine = Number(bot);
+const stream = connect({
+  user: document.body.dataset.user,
+  since: { epoch, seq: Number(seq) },
+  topics: ["bots", "orders", "logs", "keys"],
+});
+
+for (const type of ["bot_update", "bot_deleted"]) {
+  stream.on(type, ({ id }) => id === mine && page.soon());
+}
+for (const type of ["pnl_update", "order_update", "order_filled", "log_created"]) {
+  stream.on(type, (data) => data.bot === mine && page.soon());
+}
+stream.on("bot_deleted", ({ id }) => id === mine && location.assign("/bots/"));
+stream.on("snapshot", () => page.soon());
+stream.watch([instrument], { topics: ["prices"], intervalMs: PRICED });
+stream.on("price_update", () => page.soon(PRICED));
+ask(document.getElementById("dialog"), () => page.soon());
+showWaiting(stream);
+showLive(stream, {
+  dot: document.getElementById("dot"),
+  line: document.getElementById("notlive"),
+});

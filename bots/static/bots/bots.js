@@ -1,0 +1,57 @@
+/** The bots page follows its bots: their modes, what they earn, what they have open. */
+
+import { showWaiting } from "../exchanges/waiting.js";
+import { showLive } from "../fillwatch/live.js";
+import { connect } from "../realtime/client.js";
+import { ask } from "./asking.js";
+import { living } from "./living.js";
+
+const CALMER = 1000; // orders change more often than bots do
+const STILL = 2000; // while everything is being stopped: what venues have shown is no event
+const page = living(document.getElementById("living"));
+const { epoch, seq } = page.root.dataset;
+const stream = connect({
+  user: document.body.dataset.user,
+  since: { epoch, seq: Number(seq) },
+  topics: ["bots", "orders", "keys"],
+});
+
+for (const type of ["bot_created", "bot_update", "bot_deleted", "snapshot"]) {
+  stream.on(type, () => page.soon());
+}
+for (const type of ["pnl_update", "order_update", "order_filled", "key_update"]) {
+  stream.on(type, () => page.soon(CALMER));
+}
+setInterval(() => document.querySelector("[data-under-way]") && page.soon(), STILL);
+ask(document.getElementById("dialog"), () => page.soon());
+showWaiting(stream);
+showLive(stream, {
+  dot: document.getElementById("dot"),
+  line: document.getElementById("notlive"),
+});
+
+document.getElementById("filters").addEventListener("change", (event) => {
+  event.currentTarget.requestSubmit();
+});
+
+// Ticks
+
+const ticks = () => [...document.querySelectorAll("#rows [name=id]")];
+
+function count() {
+  const all = document.getElementById("all");
+  if (!all) return;
+  const ticked = ticks().filter((tick) => tick.checked).length;
+  all.hidden = false;
+  all.checked = ticked > 0 && ticked === ticks().length;
+  all.indeterminate = ticked > 0 && !all.checked;
+  document.getElementById("many").hidden = ticked === 0;
+  document.getElementById("ticked").textContent = `${ticked} ticked:`;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "all") for (const tick of ticks()) tick.checked = event.target.checked;
+  if (event.target.closest(".bots")) count();
+});
+new MutationObserver(count).observe(document.getElementById("living"), { childList: true, subtree: true });
+count();

@@ -1,0 +1,130 @@
+/**
+ * A page that its server paints anew when something happened. Only what differs is exchanged, so
+ * that what somebody is using stays as it was: ticks, open menus, the focus.
+ *
+ *   [data-part]            is exchanged as a whole, unless it has
+ *   [data-keyed] > [id]    whose children are exchanged, put in order and removed one by one
+ */
+
+import { serverClock } from "../orders/ages.js";
+import { age, moment } from "../orders/cells.js";
+
+const PAUSE = 300; // a burst of changes is painted once
+const FADE = { duration: 1200, easing: "ease-out" };
+const WORDS = "td, th, dd, li";
+const USED = "a, button, summary, input, select";
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const painted = new WeakMap(); // as the server wrote it, before times became the reader's own
+
+/** Where a page lives: its element, the clock of its server, and `soon()`, which paints it. */
+export function living(root) {
+  const now = serverClock(root.dataset.now);
+  for (const part of units(root)) painted.set(part, part.outerHTML);
+  localise(root, now);
+  setInterval(() => ages(root, now), 1000);
+  let due = 0;
+  let painting = Promise.resolve();
+  const soon = (pause = PAUSE) => {
+    due ||= setTimeout(() => {
+      due = 0;
+      painting = painting.then(() => paint(root, now)); // an older answer never comes last
+    }, pause);
+  };
+  return { root, now, soon };
+}
+
+function units(root) {
+  const parts = [...root.querySelectorAll("[data-part]")].filter((one) => !keyed(one));
+  const children = [...root.querySelectorAll("[data-keyed] > [id]")];
+  return [...parts, ...children];
+}
+
+const keyed = (part) => part.querySelector("[data-keyed]");
+
+async function paint(root, now) {
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return; // the dot tells when the server is away
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById(root.id);
+  if (!fresh) return;
+  for (const part of root.querySelectorAll("[data-part]")) {
+    const next = fresh.querySelector(`#${part.id}`);
+    if (!next) continue;
+    if (keyed(part) && keyed(next)) sort(keyed(part), keyed(next), now);
+    else exchange(part, next, now);
+  }
+}
+
+/** The fresh one takes the place of the old one if the server says something else now. */
+function exchange(old, next, now) {
+  const html = next.outerHTML;
+  if (!keyed(next) && painted.get(old) === html) return old;
+  const focus = [...old.querySelectorAll(USED)].indexOf(document.activeElement);
+  for (const unit of [next, ...units(next)]) painted.set(unit, unit.outerHTML);
+  localise(next, now);
+  keep(old, next);
+  old.replaceWith(next);
+  next.querySelectorAll(USED)[focus]?.focus();
+  fade(old, next);
+  return next;
+}
+
+function sort(body, fresh, now) {
+  const there = new Map([...body.children].map((child) => [child.id, child]));
+  const wanted = [...fresh.children].map((next) => {
+    const old = there.get(next.id);
+    there.delete(next.id);
+    return old ? exchange(old, next, now) : arrived(next, now);
+  });
+  for (const gone of there.values()) gone.remove();
+  for (const [place, child] of wanted.entries()) {
+    if (body.children[place] !== child) body.insertBefore(child, body.children[place] ?? null);
+  }
+}
+
+function arrived(next, now) {
+  painted.set(next, next.outerHTML);
+  localise(next, now);
+  flash(next);
+  return next;
+}
+
+/** What somebody ticked or opened. */
+function keep(old, next) {
+  const opened = old.querySelectorAll("details");
+  for (const [n, details] of next.querySelectorAll("details").entries()) {
+    details.open = opened[n]?.open ?? false;
+  }
+  const ticks = old.querySelectorAll("input[type=checkbox]");
+  for (const [n, tick] of next.querySelectorAll("input[type=checkbox]").entries()) {
+    tick.checked = ticks[n]?.checked ?? false;
+  }
+}
+
+/** One short fade of each cell that says something else; ages go on all the time and do not count. */
+function fade(old, next) {
+  const before = [...old.querySelectorAll(WORDS)];
+  for (const [n, cell] of [...next.querySelectorAll(WORDS)].entries()) {
+    if (cell.querySelector(WORDS) || cell.querySelector("[data-age]")) continue;
+    if (before[n]?.textContent !== cell.textContent) flash(cell);
+  }
+}
+
+function flash(cell) {
+  if (!calm.matches) cell.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+}
+
+/** Times become those of the reader's own clock; the exact UTC stays on hover. */
+function localise(root, now) {
+  for (const time of root.querySelectorAll("time[data-clock]")) {
+    time.textContent = moment(time.dateTime, now());
+  }
+  ages(root, now);
+}
+
+function ages(root, now) {
+  for (const time of root.querySelectorAll("time[data-age]")) {
+    const words = age(time.dateTime, now());
+    if (time.textContent !== words) time.textContent = words;
+  }
+}

@@ -1,0 +1,82 @@
+"""Profit as pages write it: always with its sign, on its point, in its currency's usual digits."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django import template
+
+from bots import diary
+from bots.models import Line
+from orders import cells
+from realtime.frames import iso, money
+from realtime.shapes import LogData
+
+register = template.Library()
+
+COINS: Final = 8
+CENTS: Final = 2
+OF_STATES: Final = ("USD", "EUR", "GBP", "JPY", "TRY", "BRL", "AUD", "CHF", "DAI")
+MINUS: Final = "\N{MINUS SIGN}"
+
+
+@register.filter
+def profit(value: Decimal | None, currency: str) -> str:
+    """+12.30, or +0.00001200 of a coin; what is not known is a dash."""
+    if value is None:
+        return cells.NOTHING
+    rounded = round(value, places(currency))
+    sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,f}"
+
+
+@register.filter
+def gain(value: Decimal | None) -> str:
+    """The class of it, for its colour."""
+    return "" if not value else "gain" if value > 0 else "loss"
+
+
+@register.filter
+def digits(value: Decimal | None) -> str:
+    """Every digit, for whoever asks by hovering."""
+    return "" if value is None else money(value)
+
+
+@register.filter
+def amount_of(value: Decimal | None, least: int) -> str:
+    return cells.plain(None if value is None else money(value), least)
+
+
+@register.filter
+def stamp(value: datetime | None) -> str:
+    return iso(value) if value else ""
+
+
+@register.simple_tag
+def ago(value: datetime | None, now: datetime) -> str:
+    return cells.age(iso(value), now=now) if value else cells.NOTHING
+
+
+@register.simple_tag
+def time_of(value: datetime, now: datetime) -> str:
+    return cells.moment(iso(value), now=now)
+
+
+@register.simple_tag
+def why(order_id: int) -> list[LogData]:
+    """The lines of the activity log that speak of an order, for its timeline."""
+    return [diary.line_data(line) for line in Line.objects.filter(order=order_id)[:20]]
+
+
+@register.filter
+def items(value: Mapping[str, str]) -> list[tuple[str, str]]:
+    return list(value.items())
+
+
+def places(currency: str) -> int:
+    return (
+        CENTS
+        if any(currency.endswith(name) or currency.startswith(name) for name in OF_STATES)
+        else COINS
+    )
