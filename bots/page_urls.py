@@ -18,5 +18,4 @@ urlpatterns = [
     path("bots/<int:bot_id>/toggle/", acts.act, {"what": "toggle"}, name="bot-toggle"),
     path("logs/", logs_page.logs, name="logs"),
     path("logs/clear/", logs_page.clear, name="logs-clear"),
-    path("portfolio/", portfolio_page.page, name="portfolio"),
 ]
