@@ -1,0 +1,160 @@
+"""What everything was worth: one point a round, true or not there at all, fewer as they age."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from bots import portfolio, tasks, worth
+from bots.models import Worth
+from exchanges import stocktaking
+from exchanges.models import ExchangeKey
+from tests.bots.holding import key_of, position, told
+from tests.orders.reports import NOON
+from tests.simulator import SimulatorProcess
+from users.models import User
+
+ROUND = timedelta(minutes=5)
+
+
+def values(user: User, currency: str = "USDT", *, simulated: bool = False) -> list[str | None]:
+    points = portfolio.history(user.pk, simulated=simulated, currency=currency, now=NOON + ROUND)
+    return [None if one.value is None else f"{one.value.normalize():f}" for one in points]
+
+
+def test_one_point_a_round(user: User) -> None:
+    key_of(user, USDT="1000", BTC="0.1")
+    told()
+    assert [worth.record(now=NOON + second * timedelta(seconds=1)) for second in (0, 30, 299)] == [
+        1,
+        0,
+        0,
+    ]
+    told(at=NOON + ROUND, BTC_USDT="60000")
+    worth.record(now=NOON + ROUND + timedelta(seconds=7))
+    assert values(user) == ["6000", "7000"]
+    assert Worth.objects.latest("at").at == NOON + ROUND
+
+
+def test_in_another_currency_at_the_prices_of_then(user: User) -> None:
+    key_of(user, BTC="1")
+    told()
+    worth.record(now=NOON)
+    told(at=NOON + ROUND, BTC_USDT="60000", EUR_USDT="1")
+    worth.record(now=NOON + ROUND)
+    assert values(user, "EUR") == ["40000", "60000"]
+    assert values(user, "BTC") == ["1", "1"]
+    assert values(user, "GBP") == [None, None]
+
+
+def test_paper_and_live_each_have_their_curve(user: User) -> None:
+    key_of(user, USDT="1")
+    key_of(user, paper=True, USDT="10000")
+    worth.record(now=NOON)
+    assert (values(user), values(user, simulated=True)) == (["1"], ["10000"])
+
+
+def test_who_has_lost_everything_has_a_curve_that_says_so(user: User, other_user: User) -> None:
+    key_of(user, USDT="0")
+    assert worth.record(now=NOON) == 1
+    assert (values(user), values(other_user)) == (["0"], [])
+
+
+def test_what_never_had_a_price_is_listed(user: User) -> None:
+    key_of(user, USDT="1", ODD="5")
+    told()
+    worth.record(now=NOON)
+    assert Worth.objects.get().unpriced == ["ODD"]
+
+
+def test_a_price_that_has_grown_old_leaves_a_gap(user: User, other_user: User) -> None:
+    key_of(user, BTC="1")
+    key_of(other_user, USDT="1")
+    told(at=NOON - timedelta(minutes=16))
+    worth.record(now=NOON)
+    assert (values(user), values(other_user)) == ([], ["1"])
+
+
+def test_a_market_that_was_never_reached_leaves_a_gap(user: User) -> None:
+    key_of(user, "okx", ODD="5", USDT="1")
+    told("binance")
+    worth.record(now=NOON)
+    assert values(user) == []
+    told("okx")
+    worth.record(now=NOON)
+    assert values(user) == ["1"]
+
+
+def test_a_gain_that_is_not_known_leaves_a_gap(user: User) -> None:
+    position(key_of(user, "okx", market="futures", USDT="1"), None)
+    worth.record(now=NOON)
+    assert values(user) == []
+
+
+def test_as_few_queries_for_many_as_for_one(
+    user: User, other_user: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    key_of(user, USDT="1")
+    told()
+    with django_assert_num_queries(10):
+        worth.record(now=NOON)
+    for _ in range(3):
+        key_of(other_user, USDT="1", BTC="1")
+    with django_assert_num_queries(10):
+        worth.record(now=NOON + ROUND)
+
+
+# As they age
+
+
+def kept(user: User, ages: list[timedelta], now: datetime) -> list[timedelta]:
+    Worth.objects.bulk_create(
+        Worth(user=user, is_paper=paper, at=now - age, value=1)
+        for age in ages
+        for paper in (True, False)
+    )
+    worth.thin(now=now)
+    live = Worth.objects.filter(user=user, is_paper=False).order_by("at")
+    assert live.count() == Worth.objects.filter(user=user, is_paper=True).count()
+    return [now - at for at in live.values_list("at", flat=True)]
+
+
+def test_each_for_a_week_then_hours_then_days(user: User) -> None:
+    now = datetime(2026, 11, 21, tzinfo=UTC)
+    week, quarter = timedelta(days=7), timedelta(days=90)
+    ages = [
+        *(ROUND * number for number in range(24)),
+        *(week + ROUND * (number + 1) for number in range(24)),
+        *(quarter + timedelta(hours=number + 1) for number in range(48)),
+    ]
+    found = kept(user, ages, now)
+    assert len([age for age in found if age < week]) == 24
+    assert [age - week for age in found if week < age < quarter] == [
+        timedelta(hours=2),
+        timedelta(hours=1),
+    ]
+    assert [age - quarter for age in found if age > quarter] == [
+        timedelta(days=2),
+        timedelta(days=1),
+    ]
+    assert worth.thin(now=now) == 0
+
+
+# On the real parts
+
+
+@pytest.mark.usefixtures("only_worker")
+def test_a_worker_asks_each_market_once_a_round(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    simulator.control.post("walk", paused=True)
+    simulator.control.post("price", symbol="BTCUSDT", price="50000")
+    stocktaking.take(key.pk)
+    now = timezone.now()
+    assert [worth.gather(now=now), worth.gather(now=now)] == [1, 0]
+    whole = portfolio.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
+    assert whole.total == 100000 + 2 * Decimal(50000)
+    tasks.value()
+    assert Worth.objects.get(user=key.user_id).value == whole.total
