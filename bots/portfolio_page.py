@@ -1,0 +1,232 @@
+"""The portfolio page: what everything is worth, and what was earned. Paper and live are two pages.
+
+It only reads. All that it asks for stands in its address, save the currency, which is remembered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from bots import charts, comparison, portfolio, takings
+from bots.appraisal import Portfolio
+from bots.cards import cards
+from bots.changes import changes
+from bots.models import Book
+from exchanges import standing
+from exchanges.models import ExchangeKey
+from orders.board import is_id
+from realtime import streams
+from users.models import User
+
+CURRENCY: Final = "portfolio-currency"  # remembered in the session
+SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
+PERIODS: Final = {
+    "7": "7 days",
+    "30": "30 days",
+    "90": "90 days",
+    "365": "1 year",
+    "all": "All time",
+}
+LONGEST_BACK: Final = timedelta(days=31)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the address asks for; what it cannot mean is ignored."""
+
+    money: str = ""
+    span: str = "week"
+    period: str = "30"
+    quote: str = ""
+    key: str = ""
+    bot: str = ""
+    sort: str = "-net"
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "Asked":
+        wanted = {name: given.get(name, "") for name in cls.__slots__}
+        known = {
+            "money": wanted["money"] in ("paper", "live"),
+            "span": wanted["span"] in SPANS,
+            "period": wanted["period"] in PERIODS,
+            "quote": wanted["quote"].isalnum() and len(wanted["quote"]) <= 20,
+            "key": is_id(wanted["key"]),
+            "bot": is_id(wanted["bot"]),
+            "sort": comparison.known(wanted["sort"]),
+        }
+        return cls(**{name: value for name, value in wanted.items() if known[name]})
+
+    def since(self, today: date) -> date | None:
+        """Whole days, with today as the last."""
+        return None if self.period == "all" else today - timedelta(days=int(self.period) - 1)
+
+    def address(self, **changes: str) -> str:
+        return f"?{urlencode(replace(self, **changes).told())}"
+
+    def told(self) -> list[tuple[str, str]]:
+        """Only what differs from the usual."""
+        usual = Asked()
+        both = [(name, getattr(self, name)) for name in self.__slots__]
+        return [(name, value) for name, value in both if value != getattr(usual, name)]
+
+
+@login_required
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The position is read first: what changes in between is told again, harmlessly."""
+    user, now = cast(User, request.user), timezone.now()
+    position = streams.position(user.pk)
+    keys = list(ExchangeKey.objects.filter(user=user))
+    asked = Asked.of(request.GET)
+    live = asked.money == "live" or (not asked.money and any(not key.is_paper for key in keys))
+    mine = [key for key in keys if key.is_paper != live]
+    context: dict[str, Any] = {
+        "page": "portfolio",
+        "position": position,
+        "now": now,
+        "asked": asked,
+        "kept": asked.told(),
+        "all_time": asked.address(period="all"),
+        "keys": mine,
+        "has_keys": bool(keys),
+        "worlds": _worlds(asked, keys, live=live),
+        "waiting": standing.not_open(mine, now=now),
+        "simulated": not live and bool(mine),
+        "real": False,
+        **_worth(request, asked, user.pk, simulated=not live, now=now),
+        **_profit(asked, user.pk, simulated=not live, now=now),
+    }
+    return render(request, "portfolio/portfolio.html", context)
+
+
+# What everything is worth
+
+
+def _worth(
+    request: HttpRequest, asked: Asked, user_id: int, *, simulated: bool, now: datetime
+) -> dict[str, Any]:
+    whole = _told(request, user_id, simulated=simulated, now=now)
+    days = SPANS[asked.span][1]
+    since = None if not days else now - max(timedelta(days=days), LONGEST_BACK)
+    told = portfolio.history(
+        user_id, simulated=simulated, currency=whole.currency, since=since, now=now
+    )
+    points = [(point.at, point.value) for point in told]
+    shown = [point for point in points if not days or point[0] >= now - timedelta(days=days)]
+    title = f"Worth over time, in {whole.currency}"
+    return {
+        "worth": whole,
+        "changes": changes(points, whole.total, now=now),
+        "worth_chart": charts.line(shown, title=title, unit=whole.currency),
+        "spans": [(name, words, asked.address(span=name)) for name, (words, _) in SPANS.items()],
+    }
+
+
+def _told(request: HttpRequest, user_id: int, *, simulated: bool, now: datetime) -> Portfolio:
+    """In the currency that was asked for, else that of the last time, else the usual one."""
+    given = request.GET.get("currency", "").upper()
+    for currency in (given, request.session.get(CURRENCY, ""), portfolio.USUAL):
+        try:
+            whole = portfolio.worth_of(user_id, simulated=simulated, currency=currency, now=now)
+        except portfolio.UnknownCurrency:
+            continue
+        if currency == given:
+            request.session[CURRENCY] = currency
+        return whole
+    raise AssertionError(f"{portfolio.USUAL} can always be told")
+
+
+def _worlds(asked: Asked, keys: Sequence[ExchangeKey], *, live: bool) -> list[dict[str, Any]]:
+    """Paper and live beside each other, if there are both: never as one."""
+    if len({key.is_paper for key in keys}) < 2:
+        return []
+    return [
+        {
+            "word": word,
+            "current": (name == "live") == live,
+            "address": asked.address(money=name, quote="", key="", bot=""),
+        }
+        for name, word in (("live", "Live"), ("paper", "Paper"))
+    ]
+
+
+# What was earned
+
+
+def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> dict[str, Any]:
+    books = list(
+        Book.objects.filter(user=user_id, key__is_paper=simulated)
+        .select_related("key", "bot")
+        .order_by("quote", "pk")
+    )
+    quotes = sorted({book.quote for book in books})
+    quote = asked.quote if asked.quote in quotes else _busiest(books)
+    mine = [book for book in books if book.quote == quote]
+    since = asked.since(now.date())
+    shown = _narrowed(asked, mine)
+    if not shown:
+        return {
+            "has_books": bool(books),
+            "quotes": quotes,
+            "quote": quote,
+            **_choices(asked, books),
+        }
+    taken = takings.of(shown, since=since, now=now)
+    of_bots = [book for book in mine if book.bot_id and asked.key in ("", str(book.key_id))]
+    return {
+        "has_books": True,
+        "quotes": quotes,
+        "quote": quote,
+        "taken": taken,
+        "cards": cards(taken, quote),
+        "rounds": takings.newest(shown),
+        "compared": comparison.ordered(takings.compared(of_bots, since=since), asked.sort),
+        "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
+        "since": since,
+        **_drawn(taken, takings.hours(shown), quote),
+        **_choices(asked, books),
+    }
+
+
+def _drawn(taken: takings.Takings, hours: charts.Hours, unit: str) -> dict[str, Any]:
+    equity = [(charts.at_day(on), value) for on, value in taken.equity]
+    return {
+        "equity": charts.line(equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True),
+        "daily": charts.bars(taken.days, title=f"Earned each day, in {unit}", unit=unit),
+        "week": charts.week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
+        "week_words": charts.best_and_worst(hours, unit) if hours else "",
+    }
+
+
+def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
+    """Each fill once: in its bot's books if one is asked for, else in its key's."""
+    if asked.bot:
+        return [book for book in books if str(book.bot_id) == asked.bot]
+    keys = [book for book in books if book.bot_id is None]
+    return [book for book in keys if asked.key in ("", str(book.key_id))]
+
+
+def _choices(asked: Asked, books: Sequence[Book]) -> dict[str, Any]:
+    bots = {book.bot_id: book.bot for book in books if book.bot is not None}
+    period = PERIODS[asked.period]
+    filters = {name: getattr(asked, name) for name in ("key", "bot")}
+    return {
+        "bots": sorted(bots.values(), key=lambda bot: bot.name.lower()),
+        "periods": PERIODS.items(),
+        "period": period,
+        "filters": urlencode({name: value for name, value in filters.items() if value}),
+    }
+
+
+def _busiest(books: Sequence[Book]) -> str:
+    """The currency of the newest fill."""
+    newest = [(book.newest_at, book.quote) for book in books if book.newest_at]
+    return max(newest)[1] if newest else ""
