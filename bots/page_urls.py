@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots import acts, form_page, logs_page, pages
+from bots import acts, form_page, logs_page, pages, portfolio_page
 
 urlpatterns = [
     path("bots/", pages.bots, name="bots"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("bots/<int:bot_id>/toggle/", acts.act, {"what": "toggle"}, name="bot-toggle"),
     path("logs/", logs_page.logs, name="logs"),
     path("logs/clear/", logs_page.clear, name="logs-clear"),
+    path("portfolio/", portfolio_page.page, name="portfolio"),
 ]
