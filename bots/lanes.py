@@ -76,7 +76,7 @@ def _acts(bot: Bot) -> QuerySet[Act]:
 def _is_over(act: Act, *, now: datetime) -> bool:
     """Nothing more is to be learned from it, and its lane has gone on."""
     order = act.order
-    if act.is_newest or not _is_settled(order) or order.ended_at is None:
+    if act.is_newest or not _is_settled(order) or order.ended_at is None or order.end_is_assumed:
         return False
     return order.filled >= order.quantity or order.ended_at < now - LATE
 

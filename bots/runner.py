@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 from django.db.models import Q
 
-from bots import diary, lanes, lost, prices, reckoning, steering
+from bots import diary, lanes, limits, lost, prices, steering
 from bots.models import Act, Bot, Line, Mode, Strategy
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
@@ -62,9 +62,11 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         quantity = market.worth(spent, market.price)
         wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
                        quantity=quantity, why=f"told to {side}")  # fmt: skip
-        words = _over_limits(bot, seen, wanted, market) or _place(unit, bot, seen, wanted, now=now)
-        if words:
+        room = _room(bot, seen, market)
+        words = limits.lost_too_much(bot, now=now) or room.over(wanted)
+        if words := words or _place(unit, bot, seen, wanted, now=now):
             raise steering.NotNow(words)
+        limits.note(bot, room.stake)
         steering.set_leave(bot, leave=False)
         return seen.open[-1].order
 
@@ -102,10 +104,7 @@ def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     if market is None:
         words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
         return steering.halt(unit, bot, words, is_error=True, now=now)
-    if bot.daily_loss and (down := reckoning.lost(bot.pk, now.date())) >= bot.daily_loss:
-        words = (
-            f"It has lost {down.normalize():f} today, and may lose {bot.daily_loss.normalize():f}."
-        )
+    if words := limits.lost_too_much(bot, now=now):
         return steering.halt(unit, bot, words, is_error=True, now=now)
     strategy, seen = STRATEGIES[bot.strategy], _see(unit, bot, now=now)
     try:
@@ -127,18 +126,24 @@ def _carry_out(
     *,
     now: datetime,
 ) -> None:
+    room = _room(bot, seen, market)
     for intent in intents:
         match intent:
             case Place():
-                if words := _over_limits(bot, seen, intent, market):
-                    return steering.halt(unit, bot, words, is_error=True, now=now)
-                if words := _place(unit, bot, seen, intent, now=now):
+                if words := room.over(intent) or _place(unit, bot, seen, intent, now=now):
                     return steering.halt(unit, bot, words, is_error=True, now=now)
             case Cancel(lane=lane, why=why):
                 _cancel(unit, bot, seen.acts[lane], why, now=now)
             case Halt(words=words, is_error=is_error):
                 return steering.halt(unit, bot, words, is_error=is_error, now=now)
+    limits.note(bot, room.stake)
     return None
+
+
+def _room(bot: Bot, seen: lanes.Seen, market: Market) -> limits.Room:
+    waiting = [act.order for act in seen.open]
+    stake = limits.Stake.of(seen.position, waiting, market)
+    return limits.Room(bot, stake, orders=len(waiting), market=market)
 
 
 def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now: datetime) -> str:
@@ -215,29 +220,6 @@ def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
         _cancel(unit, bot, act, bot.words or "the bot stops", now=now)
     if not waiting:
         steering.stopped(unit, bot, now=now)
-
-
-def _over_limits(bot: Bot, seen: lanes.Seen, intent: Place, market: Market) -> str:
-    if len(seen.open) >= bot.most_orders:
-        return f"It may have {bot.most_orders} open orders, and wants another."
-    if bot.budget is None or intent.reduce_only or intent.side == "sell":
-        return ""
-    price = intent.price or market.price or Decimal(0)
-    bound = max(Decimal(0), seen.position.cost) + sum(
-        (_bound(act) for act in seen.open), Decimal(0)
-    )
-    if bound + intent.quantity * price > bot.budget:
-        return f"Its budget of {bot.budget.normalize():f} would not do: {bound:f} is bound already."
-    return ""
-
-
-def _bound(act: Act) -> Decimal:
-    """What an open purchase may still cost."""
-    order = act.order
-    if order.side != "buy":
-        return Decimal(0)
-    left: Decimal = order.quantity - order.filled
-    return left * (order.price or Decimal(0))
 
 
 def _note(unit: streams.Unit, bot: Bot, act: Act, words: str, *, now: datetime) -> None:

@@ -40,6 +40,7 @@ class ChangedBot(KnownFieldsOnly):
     check_seconds = serializers.IntegerField(min_value=1, max_value=3600, default=5)
     budget = Money(required=False, allow_null=True, default=None)
     most_orders = serializers.IntegerField(min_value=1, max_value=1000, default=100)
+    most_held = Money(required=False, allow_null=True, default=None)
     daily_loss = Money(required=False, allow_null=True, default=None)
     is_default = serializers.BooleanField(default=False)
 

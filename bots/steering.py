@@ -9,7 +9,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
-from bots import diary, prices
+from bots import diary, limits, prices
 from bots.models import Bot, Line, Mode
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read, write
@@ -41,9 +41,11 @@ def start(bot_id: int, *, now: datetime) -> Bot:
         if bot.mode == Mode.RUNNING:
             return bot
         if bot.mode == Mode.STOPPING:
+            _refuse(bot.then != START and limits.too_many_running(bot))
             bot.then = START
             return _save(unit, bot, "starts again once it has stopped", now=now)
         _check(bot, now=now)
+        _refuse(limits.too_many_running(bot))
         if not bot.key.is_active:
             raise NotNow(f"The key “{bot.key.label}” is switched off.")
         _start(unit, bot, now=now)
@@ -131,9 +133,14 @@ def locked(bot_id: int) -> Bot:
     return found.get(pk=bot_id)
 
 
+def _refuse(words: str | bool) -> None:
+    if words:
+        raise NotNow(str(words))
+
+
 def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.run += 1
-    bot.carried = bot.carried_cost = ZERO
+    bot.carried = bot.carried_cost = bot.bound = ZERO
     bot.looked_at = None
     bot.mode, bot.words, bot.then = Mode.RUNNING, "", ""
     _save(unit, bot, f"started, run {bot.run}", now=now)

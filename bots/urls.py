@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots import analytics_api, portfolio_api, signals_api
+from bots import analytics_api, limits_api, portfolio_api, signals_api
 from bots.api import BotViewSet, stop_all, stopped_all, strategies
 from bots.logs_api import LineViewSet
 
@@ -14,6 +14,7 @@ router.register("analytics/rounds", analytics_api.RoundViewSet, basename="api-ro
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
+    path("limits/", limits_api.by_api, name="api-limits"),
     path("strategies/", strategies, name="api-strategies"),
     path("hook/", signals_api.hook, name="api-hook"),
     path("hook/rotate/", signals_api.rotate, name="api-hook-rotate"),

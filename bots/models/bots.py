@@ -63,6 +63,7 @@ class Bot(models.Model):
     looked_at = models.DateTimeField(null=True, blank=True)
     carried = MoneyField("held by fills that are counted", default=0)
     carried_cost = MoneyField("and what that cost", default=0)
+    bound = MoneyField("binds so much of the quote currency", default=0)
 
     class Meta:
         ordering = ["user", "name"]

@@ -1,0 +1,252 @@
+"""What bots may have at stake: each by itself, all of a user together, whoever looks at once."""
+
+import threading
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots import limits, runner, steering
+from bots.limits import Stake
+from bots.models import Bot, Day, Limits, Mode
+from bots.strategies.words import Market, Position
+from exchanges import keys
+from exchanges.models import ExchangeKey
+from orders.models import Order
+from tests.bots.desk import PRICES, Desk
+from users.models import User
+
+ZERO = Decimal(0)
+
+
+def stake(held: str, cost: str, *orders: tuple[str, str, str], futures: bool = False) -> Stake:
+    market = Market(symbol="BTC/USDT", is_futures=futures, price_step=ZERO, quantity_step=ZERO,
+                    min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
+    waiting = [
+        Order(side=side, quantity=Decimal(quantity), price=Decimal(price) if price else None)
+        for side, quantity, price in orders
+    ]
+    return Stake.of(Position(quantity=Decimal(held), cost=Decimal(cost)), waiting, market)
+
+
+@pytest.mark.parametrize(
+    ("given", "cost"),
+    [
+        (stake("0", "0"), 0),
+        (stake("2", "190"), 190),
+        (stake("2", "190", ("buy", "1", "90")), 280),
+        (stake("0", "0", ("buy", "1", "")), 100),  # a market order, by the price of now
+        (stake("2", "190", ("sell", "2", "110")), 190),
+        (stake("0", "0", ("sell", "2", "110")), 0),  # coins that are there bind no money
+        (stake("0", "0", ("sell", "2", "110"), futures=True), 220),
+        (stake("-2", "-220", futures=True), 220),
+        (stake("-2", "-220", ("buy", "2", "90"), futures=True), 220),
+        (stake("-2", "-220", ("buy", "5", "90"), futures=True), 230),
+        (stake("-2", "-220", ("sell", "1", "120"), futures=True), 340),
+    ],
+)
+def test_what_is_at_stake(given: Stake, cost: int) -> None:
+    assert given.cost == cost
+
+
+def test_what_only_reduces_binds_nothing() -> None:
+    market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
+                    min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
+    exit_ = Order(side="sell", quantity=Decimal(2), price=Decimal(110), reduce_only=True)
+    assert Stake.of(Position(), [exit_], market).cost == 0
+
+
+def two(desk: Desk, **more: Any) -> list[Bot]:
+    bots = [desk.make(name=name, **more) for name in ("one", "two")]
+    for bot in bots:
+        steering.start(bot.pk, now=timezone.now())
+    return bots
+
+
+def look_at_both(bots: list[Bot]) -> None:
+    """By two workers at the same moment."""
+    together = threading.Barrier(len(bots))
+
+    def look(bot: Bot) -> None:
+        try:
+            together.wait(10)
+            runner.look(bot.pk, now=timezone.now())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=look, args=(bot,)) for bot in bots]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"budgets": {"USDT": "600"}}, "bind 600 USDT together: 500 is bound by others, and 500"),
+        ({"most_orders": 1}, "1 open orders together"),
+    ],
+)
+def test_of_two_at_once_one_finds_no_room(desk: Desk, given: dict[str, Any], words: str) -> None:
+    limits.change(desk.key.user, given)
+    look_at_both(two(desk))
+    modes = Bot.objects.order_by("mode").values_list("mode", "then")
+    assert list(modes) == [(Mode.RUNNING, ""), (Mode.STOPPING, Mode.ERROR)]
+    halted = Bot.objects.get(mode=Mode.STOPPING)
+    assert words in halted.words
+    assert Order.objects.count() == 1
+    assert desk.settle(halted).mode == Mode.ERROR
+
+
+def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
+    limits.change(desk.key.user, {"budgets": {"USDC": "1"}})
+    look_at_both(two(desk))
+    assert Order.objects.count() == 2
+
+
+def test_paper_and_live_are_never_added_up(desk: Desk) -> None:
+    bots = two(desk)
+    for bot in bots:
+        runner.look(bot.pk, now=timezone.now())
+    assert limits.bound(desk.key.user_id, "USDT", is_paper=True) == 1000
+    assert limits.bound(desk.key.user_id, "USDT", is_paper=False) == 0
+    assert limits.bound(desk.key.user_id, "USD", is_paper=True) == 0
+
+
+def test_what_it_binds_is_free_again_when_it_has_stopped(desk: Desk) -> None:
+    bot = desk.start(desk.make())
+    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 500
+    steering.stop(bot.pk, now=timezone.now())
+    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 500
+    desk.settle(bot)
+    assert limits.bound(bot.user_id, "USDT", is_paper=True) == 0
+
+
+def test_so_much_and_no_more_is_held(desk: Desk) -> None:
+    desk.say_price("50500")
+    grid = {"lower": "49000", "upper": "50000", "levels": 2, "quantity": "0.01"}
+    bot = desk.start(desk.make("grid", settings=grid, most_held=Decimal("0.02")))
+    assert bot.mode == Mode.RUNNING
+    Bot.objects.update(most_held=Decimal("0.015"))
+    steering.stop(bot.pk, now=timezone.now())
+    desk.settle(bot)
+    Bot.objects.update(mode=Mode.RUNNING, run=2)
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.words) == (Mode.ERROR, "It may hold 0.015 at most, and would come to "
+                                                 "0.02.")  # fmt: skip
+    assert desk.there() == []
+
+
+def test_so_many_run_and_no_more(desk: Desk) -> None:
+    limits.change(desk.key.user, {"most_running": 1})
+    first, second = desk.make(name="one"), desk.make(name="two")
+    steering.start(first.pk, now=timezone.now())
+    with pytest.raises(steering.NotNow, match="You let 1 bots run at a time, and 1 do"):
+        steering.start(second.pk, now=timezone.now())
+    steering.stop(first.pk, now=timezone.now())
+    steering.start(second.pk, now=timezone.now())
+    with pytest.raises(steering.NotNow):
+        steering.start(first.pk, now=timezone.now())
+
+
+def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
+    limits.change(desk.key.user, {"most_running": 1})
+    bots = [desk.make(name=name) for name in ("one", "two")]
+    refused = []
+
+    def start(bot: Bot) -> None:
+        try:
+            steering.start(bot.pk, now=timezone.now())
+        except steering.NotNow as words:
+            refused.append(words)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=start, args=(bot,)) for bot in bots]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(refused) == 1
+    assert Bot.objects.filter(mode=Mode.RUNNING).count() == 1
+
+
+def test_having_lost_too_much_in_a_day_it_stops(desk: Desk) -> None:
+    bot = desk.start(desk.make("manual", settings={"amount": "100"}, daily_loss=Decimal(20)))
+    book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
+    Day.objects.create(book=book, on=timezone.now().date(), gross=Decimal(-19), fees=Decimal(1))
+    desk.say_price("50500")
+    with pytest.raises(steering.NotNow, match="It has lost 20 today, and may lose 20"):
+        runner.enter(bot.pk, side="buy", now=timezone.now())
+    assert desk.settle(bot).mode == Mode.ERROR
+
+
+# By API
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def test_by_api(desk: Desk, api: APIClient) -> None:
+    desk.start(desk.make())
+    assert api.get("/api/v1/limits/").json() == {
+        "most_running": 50,
+        "most_orders": 1000,
+        "budgets": {},
+        "running": 1,
+        "orders": 1,
+        "bound": [{"currency": "USDT", "simulated": True, "bound": "500"}],
+    }
+    answer = api.patch("/api/v1/limits/", {"budgets": {"USDT": "1000.50"}})
+    assert (answer.status_code, answer.json()["budgets"]) == (200, {"USDT": "1000.5"})
+    assert api.patch("/api/v1/limits/", {"most_orders": 7}).json()["budgets"] == {"USDT": "1000.5"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"most_running": -1},
+        {"most_orders": "many"},
+        {"budgets": []},
+        {"budgets": {"USDT": "0"}},
+        {"budgets": {"USDT": "NaN"}},
+        {"budgets": {"USDT": 1.5}},
+        {"budgets": {"no currency": "1"}},
+        {"budgets": {f"C{number}": "1" for number in range(51)}},
+        {"most": 1},
+    ],
+)
+def test_limits_that_are_none(api: APIClient, wrong: dict[str, Any]) -> None:
+    answer = api.patch("/api/v1/limits/", wrong)
+    assert (answer.status_code, list(answer.json())) == (400, list(wrong))
+    assert not Limits.objects.exists()
+
+
+def test_everybody_has_their_own(api: APIClient, user: User, other_user: User) -> None:
+    limits.change(other_user, {"most_running": 3})
+    assert api.get("/api/v1/limits/").json()["most_running"] == 50
+    api.patch("/api/v1/limits/", {"most_running": 4})
+    assert limits.of(other_user).most_running == 3
+
+
+def test_nobody_who_is_not_signed_in() -> None:
+    assert APIClient().get("/api/v1/limits/").status_code == 401
+
+
+def test_anothers_bots_take_no_room(desk: Desk, other_user: User, simulator: Any) -> None:
+    account = simulator.open_account({"USDT": "100000"}, label="bob")
+    theirs: ExchangeKey = keys.attach(user=other_user, label="Paper", venue="binance",
+        market="spot", api_key=account["key"], secret=account["secret"], is_paper=True)  # fmt: skip
+    limits.change(desk.key.user, {"most_orders": 1, "budgets": {"USDT": "500"}})
+    bot = Bot(user=other_user, key=theirs, name="x", symbol="BTC/USDT", strategy="scalper",
+              settings=PRICES)  # fmt: skip
+    desk.start(steering.create(bot, now=timezone.now()))
+    assert desk.start(desk.make()).mode == Mode.RUNNING
