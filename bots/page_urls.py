@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bots import acts, form_page, logs_page, pages, portfolio_page
+from bots import acts, form_page, logs_page, pages, portfolio_page, signals_page
 
 urlpatterns = [
     path("bots/", pages.bots, name="bots"),
@@ -16,6 +16,13 @@ urlpatterns = [
     path("bots/<int:bot_id>/start/", acts.act, {"what": "start"}, name="bot-start"),
     path("bots/<int:bot_id>/stop/", acts.act, {"what": "stop"}, name="bot-stop"),
     path("bots/<int:bot_id>/toggle/", acts.act, {"what": "toggle"}, name="bot-toggle"),
+    path("signals/", signals_page.signals, name="signals"),
+    path("signals/<int:signal_id>/execute/", signals_page.execute, name="signal-execute"),
+    path("signals/<int:signal_id>/ignore/", signals_page.ignore, name="signal-ignore"),
+    path("signals/auto-trade/", signals_page.auto, name="auto-trade"),
+    path("signals/hook/secret/", signals_page.show_secret, name="hook-secret"),
+    path("signals/hook/rotate/", signals_page.rotate, name="hook-rotate"),
+    path("signals/hook/move/", signals_page.move, name="hook-move"),
     path("logs/", logs_page.logs, name="logs"),
     path("logs/clear/", logs_page.clear, name="logs-clear"),
     path("portfolio/", portfolio_page.page, name="portfolio"),
