@@ -102,10 +102,10 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
     return Market(
         symbol=bot.symbol,
         is_futures=key.market == "futures",
-        price_step=rules.price_step or ZERO,
-        quantity_step=rules.quantity_step or ZERO,
-        min_quantity=rules.min_quantity or ZERO,
-        min_cost=rules.min_cost or ZERO,
+        price_step=(rules.price_step or ZERO).normalize(),
+        quantity_step=(rules.quantity_step or ZERO).normalize(),
+        min_quantity=(rules.min_quantity or ZERO).normalize(),
+        min_cost=(rules.min_cost or ZERO).normalize(),
         price=latest([name], now=now).get(name) if price is None else price,
         samples=[Sample(at=one.at, high=one.high, low=one.low) for one in recent],
     )
