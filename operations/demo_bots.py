@@ -32,7 +32,7 @@ class Wanted:
     label: str
     name: str
     symbol: str
-    strategy: Strategy
+    strategy: str
     settings: Mapping[str, str | int | bool]
     near: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, Decimal] = field(default_factory=dict)

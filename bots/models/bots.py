@@ -1,23 +1,30 @@
 """Bots: what they are set to do, what they did, and what they see."""
 
+from typing import Final
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from bots.strategies import STRATEGIES
 from orders.models import MoneyField
 
 
-class Strategy(models.TextChoices):
-    """As bots/strategies offers them."""
+class Strategy:
+    """Those of bots/strategies; who is spoken of elsewhere has a name here."""
 
-    MANUAL = "manual", "Manual"
-    SCALPER = "scalper", "Scalper"
-    GRID = "grid", "Grid"
-    DCA = "dca", "DCA"
-    DIP = "dip", "Dip"
-    MOMENTUM = "momentum", "Momentum"
+    MANUAL: Final = "manual"
+    SCALPER: Final = "scalper"
+    GRID: Final = "grid"
+    values: Final = list(STRATEGIES)
+    choices: Final = [(name, one.LABEL) for name, one in STRATEGIES.items()]
+
+
+def strategies() -> list[tuple[str, str]]:
+    """Asked for, and not copied into a migration: a new strategy is no change of a table."""
+    return Strategy.choices
 
 
 class Mode(models.TextChoices):
@@ -39,7 +46,7 @@ class Bot(models.Model):
     key = models.ForeignKey("exchanges.ExchangeKey", on_delete=models.RESTRICT, related_name="bots")
     name = models.CharField(max_length=60)
     symbol = models.CharField(max_length=40)
-    strategy = models.CharField(max_length=10, choices=Strategy.choices, default=Strategy.MANUAL)
+    strategy = models.CharField(max_length=10, choices=strategies, default=Strategy.MANUAL)
     settings = models.JSONField(default=dict, blank=True)
     check_seconds = models.PositiveIntegerField(
         "check interval in seconds",
