@@ -47,7 +47,7 @@ class Executed(NamedTuple):
 def waiting(key_id: int, *, most: int) -> list[Executed]:
     """Not counted yet, or to be counted anew; what somebody changes just now rings again."""
     found = Fill.objects.filter(key=key_id, is_reckoned=False)
-    return _read(found.select_for_update(of=("self",), skip_locked=True), most)
+    return _read(found.select_for_update(of=("self",), no_key=True, skip_locked=True), most)
 
 
 def after(book: Book, place: Place | None, *, most: int) -> list[Executed]:

@@ -62,7 +62,11 @@ def begin_anew(book_id: int) -> None:
     """Forget what a book has counted: from its first fill on, and by the method that is set."""
     with streams.unit():
         _lock(Book.objects.values_list("key", flat=True).get(pk=book_id))
-        found = Book.objects.select_for_update(of=("self",)).select_related("key").get(pk=book_id)
+        found = (
+            Book.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("key")
+            .get(pk=book_id)
+        )
         daybook.take_back(found, date.min)
         method: Method = settings.PNL_METHOD
         _save(found, Count.begin(method), is_behind=True)
@@ -97,7 +101,7 @@ def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) ->
 
 def _go_on(unit: streams.Unit, key_id: int) -> int:
     """With a book that is behind. One at least is read, so that whoever asks again comes here."""
-    behind = Book.objects.select_for_update(of=("self",)).select_related("key")
+    behind = Book.objects.select_for_update(of=("self",), no_key=True).select_related("key")
     book = behind.filter(key=key_id, is_behind=True).order_by("pk").first()
     if book is None:
         return 0
@@ -156,7 +160,7 @@ def _by_book(fills: Iterable[Executed]) -> dict[tuple[int | None, str], list[Exe
 
 def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> Book:
     """Locked: a bot that is removed meanwhile takes its book with it afterwards."""
-    books = Book.objects.select_for_update(of=("self",)).select_related("key")
+    books = Book.objects.select_for_update(of=("self",), no_key=True).select_related("key")
     found = books.filter(key=key, bot=bot_id, symbol=symbol).first()
     return found or Book.objects.create(
         user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=currency_of(symbol)

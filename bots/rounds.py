@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import connection
 
-from bots import prices
+from bots import fee_prices, prices
 from bots.models import Bot, Mode
 from exchanges.instruments import Instrument
 
@@ -67,5 +67,6 @@ def see_prices(*, now: datetime) -> None:
     awake = Bot.objects.filter(mode__in=[Mode.RUNNING, Mode.STOPPING]).order_by()
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     names = {str(Instrument(*one)) for one in awake.values_list(*fields).distinct()}
+    names |= fee_prices.followed(now=now)
     prices.watch(names)
     prices.see(prices.latest(names, now=now), now=now)

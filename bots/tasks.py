@@ -89,6 +89,14 @@ def reckon_all() -> None:
     prices.forget(now=timezone.now())
 
 
+@shared_task(name="bots.price_fees")
+def price_fees() -> None:
+    """Fees in other currencies, whose worth nobody knew when they were counted."""
+    from bots import fee_asking
+
+    fee_asking.ask(now=timezone.now())
+
+
 @shared_task(name="bots.value")
 def value() -> None:
     """Prices that this round has not asked for yet, then what everybody's holdings come to."""

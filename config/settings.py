@@ -294,6 +294,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": ORDER_CHECK_SECONDS},
     },
     "Put late signals aside": {"task": "bots.expire_signals", "schedule": 60.0},
+    "Ask what fees were worth": {
+        "task": "bots.price_fees",
+        "schedule": 10.0,
+        "options": {"expires": 10.0},
+    },
     "Count fills that nobody counted": {"task": "bots.reckon_all", "schedule": 60.0},
     "Write down what holdings are worth": {
         "task": "bots.value",

@@ -232,6 +232,16 @@ def prices(names: Iterable[Name]) -> dict[Name, Mapping[str, str] | Exception]:
     }
 
 
+def call_public(name: Name, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
+    """Ask a market something that needs no key, by ccxt's own words, and wait for its answer."""
+
+    async def asked() -> Answer:
+        return await ask(await public(name))
+
+    answer: Answer = _run(asked())
+    return answer
+
+
 def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
     """Run it in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` in that loop."""
     loop = _started().loop

@@ -18,6 +18,7 @@ class Weights:
     fills_of_order: int = 1
     holdings: int = 1  # balances, and positions where there are any
     prices: int = 1  # the last ones of everything
+    candles: int = 2
     conditional_list: int = 0  # for those that wait in a book of their own; 0: there is none
 
 
