@@ -17,20 +17,18 @@ def of(user_id: int) -> AutoTrade:
     return mine
 
 
+def planned(user_id: int, changes: Mapping[str, Any]) -> AutoTrade:
+    """As it would be; raises Wrong, which says what is wrong with which setting."""
+    return _with(of(user_id), changes)
+
+
 def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTrade:
-    """Raises Wrong, which says what is wrong with which setting."""
     of(user_id)
     with streams.unit() as unit:
         locked = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
         mine = locked.select_related("bot").get(user=user_id)
         before = in_words(mine)
-        for name in SETTINGS:
-            if name in changes:
-                setattr(mine, name, changes[name])
-        mine.symbols = _symbols(user_id, mine.symbols)
-        if wrong := dict(_wrong(mine)):
-            raise Wrong(wrong)
-        mine.save()
+        _with(mine, changes).save()
         if (after := in_words(mine)) != before:
             level = Line.Level.WARNING if trades(mine) else Line.Level.INFO
             diary.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
@@ -50,6 +48,16 @@ def in_words(mine: AutoTrade) -> str:
     spent = f"{mine.amount.normalize():f} on each" if mine.amount else "as the bot is set"
     bot = f"the bot {mine.bot.name}" if mine.bot else "the manual bot that runs"
     return f"Signals {does}: {which}, {spent}, {mine.per_day} a day at most, with {bot}."
+
+
+def _with(mine: AutoTrade, changes: Mapping[str, Any]) -> AutoTrade:
+    for name in SETTINGS:
+        if name in changes:
+            setattr(mine, name, changes[name])
+    mine.symbols = _symbols(mine.user_id, mine.symbols)
+    if wrong := dict(_wrong(mine)):
+        raise Wrong(wrong)
+    return mine
 
 
 def _symbols(user_id: int, said: list[str]) -> list[str]:

@@ -41,7 +41,7 @@ def execute(
         return signalling.settle(
             signal.pk,
             outcome=outcome,
-            words=f"By itself: {words}" if by_itself else words,
+            words=f"By itself: {words[0].lower()}{words[1:]}" if by_itself else words,
             order_id=order.pk if order else None,
             by_itself=by_itself,
             now=now,

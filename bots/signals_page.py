@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from bots import auto_form, by_itself, executing, hooks, inbox, proof, signalling
+from bots import by_itself, executing, hooks, inbox, proof, signalling
 from bots.auto_form import AutoForm
 from bots.models import Bot, Signal
 from bots.strategies.reading import Wrong
@@ -78,25 +78,33 @@ def move(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def auto(request: HttpRequest) -> HttpResponse:
-    """What is done by itself, changed; or the form again, with words beside what is wrong."""
+    """What is done by itself, changed; or the form again, with words beside what is wrong.
+
+    Before anything is traded by itself it is said once in words, with the amounts.
+    """
     user = _user(request)
-    form = AutoForm(request.POST, mine=by_itself.of(user.pk))
-    if form.is_valid():
-        try:
-            mine = by_itself.change(user.pk, form.changes(), now=timezone.now())
-        except Wrong as wrong:
-            for name, words in wrong.words.items():
-                form.add_error(name, words)
-        else:
-            messages.success(request, by_itself.in_words(mine))
-            return redirect("signals")
-    return _page(request, form=form, status=422)
+    before = by_itself.of(user.pk)
+    form = AutoForm(request.POST, mine=before)
+    if not form.is_valid():
+        return _page(request, form=form, status=422)
+    try:
+        plan = by_itself.planned(user.pk, form.changes())
+        if by_itself.trades(plan) and not by_itself.trades(before) and "sure" not in request.POST:
+            return _page(request, form=form, sure=by_itself.in_words(plan))
+        mine = by_itself.change(user.pk, form.changes(), now=timezone.now())
+    except Wrong as wrong:
+        for name, words in wrong.words.items():
+            form.add_error(name, words)
+        return _page(request, form=form, status=422)
+    messages.success(request, by_itself.in_words(mine))
+    return redirect("signals")
 
 
 def _page(
     request: HttpRequest,
     *,
     form: AutoForm | None = None,
+    sure: str = "",
     shows_secret: bool = False,
     status: int = 200,
 ) -> HttpResponse:
@@ -116,8 +124,7 @@ def _page(
         "form": form or AutoForm(mine=mine),
         "auto": mine,
         "opened": executing.opened_by_themselves(user.pk, now=now),
-        "trades": by_itself.trades(mine),
-        "on": auto_form.ON,
+        "sure": sure,
         "simulated": any(key.is_paper for key in keys),
         "real": any(not key.is_paper for key in keys),
         **_hook(request, user, shows_secret=shows_secret),

@@ -176,7 +176,7 @@ def test_by_itself(desk: Desk, manual: Bot) -> None:
     auto(desk.key.user)
     send(desk.key.user)
     signal = Signal.objects.get()
-    assert (signal.status, signal.words) == ("executed", "By itself: The bot manual bot buys.")
+    assert (signal.status, signal.words) == ("executed", "By itself: the bot manual bot buys.")
     assert manual.orders.count() == 1
 
 
@@ -254,7 +254,7 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
     desk.settle(manual)
     assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
     send(desk.key.user)
-    assert Signal.objects.order_by("-pk")[0].words == "By itself: The bot manual bot buys."
+    assert Signal.objects.order_by("-pk")[0].words == "By itself: the bot manual bot buys."
     assert manual.orders.count() == 3
     tomorrow = timezone.now() + timedelta(days=1)
     assert executing.opened_by_themselves(desk.key.user.pk, now=timezone.now()) == 1

@@ -182,8 +182,12 @@ AUTO = {"does": "test", "symbols": "", "amount": "", "per_day": "10", "bot": ""}
 
 def test_what_is_done_by_itself(ada: Client, user: User, manual: Bot) -> None:
     given = AUTO | {"does": "on", "symbols": "BTCUSDT", "amount": "25.5", "bot": manual.pk}
-    page = ada.post("/signals/auto-trade/", given, follow=True).content.decode()
-    assert "Signals are executed by themselves: BTC/USDT, 25.5 on each" in page
+    words = "Signals are executed by themselves: BTC/USDT, 25.5 on each"
+    asked = ada.post("/signals/auto-trade/", given).content.decode()
+    assert words in asked
+    assert not by_itself.of(user.pk).is_enabled
+    page = ada.post("/signals/auto-trade/", given | {"sure": "yes"}, follow=True).content.decode()
+    assert words in page
     mine = by_itself.of(user.pk)
     assert (mine.is_enabled, mine.is_test, mine.bot) == (True, False, manual)
     assert 'value="BTC/USDT"' in page

@@ -2,7 +2,7 @@
 
 import { showLive } from "../fillwatch/live.js";
 import { toast } from "../fillwatch/toast.js";
-import { localTimes } from "../exchanges/times.js";
+import { clock, localTimes } from "../exchanges/times.js";
 import { serverClock } from "../orders/ages.js";
 import { connect } from "../realtime/client.js";
 
@@ -21,6 +21,17 @@ export function left(until, time) {
   return seconds < 60 ? ` · expires in ${seconds} s` : ` · expires in ${Math.ceil(seconds / 60)} min`;
 }
 
+/** Today's by the clock, others with their day. */
+function showTimes(where) {
+  const today = new Date(now()).toDateString();
+  for (const time of where.querySelectorAll("time[data-when]")) {
+    const at = new Date(time.dateTime);
+    const day = { month: "short", day: "numeric" };
+    const words = at.toDateString() === today ? "" : `${at.toLocaleDateString("en", day)} `;
+    time.textContent = words + clock(at);
+  }
+}
+
 function showAges() {
   for (const span of list.querySelectorAll("[data-until]")) {
     const words = left(span.dataset.until, now());
@@ -36,7 +47,7 @@ function renew(fresh) {
     const old = before.get(row.id);
     return old?.dataset.state === row.dataset.state ? old : row;
   });
-  localTimes(fresh);
+  showTimes(fresh);
   list.replaceChildren(...rows);
   if (calm.matches) return;
   for (const row of rows) {
@@ -100,6 +111,7 @@ for (const button of place.querySelectorAll("[data-copy]")) {
 }
 place.addEventListener("change", (event) => event.target.closest("#filters")?.requestSubmit());
 localTimes(place);
+showTimes(place);
 showAges();
 setInterval(showAges, 1000);
 showLive(stream, {
