@@ -19,6 +19,7 @@ HIGH: Final = 2000
 MOST: Final = 400  # points of a line; a screen has hardly more columns
 HITS: Final = 120  # places that say their value under the pointer
 MOST_BARS: Final = 130
+LEAST_BARS: Final = 14  # a day alone is no wall
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STRENGTHS: Final = 4
 NOTHING: Final = SafeString("")
@@ -88,12 +89,13 @@ def bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) -> Safe
     for on, net in days:
         number = (on - first).days // size
         sums[number] = sums.get(number, ZERO) + net
-    up, count = scale(sums.values(), with_zero=True), max(sums) + 1
-    across = Across(at_day(first), at_day(first) + timedelta(days=count * size))
+    up, before = scale(sums.values(), with_zero=True), max(0, LEAST_BARS - max(sums) - 1)
+    count = before + max(sums) + 1
     boxes = (
-        (*_bar(number, count, net, up), _named(first, number, size, net, unit))
+        (*_bar(before + number, count, net, up), _named(first, number, size, net, unit))
         for number, net in sums.items()
     )
+    across = Across(at_day(first) - timedelta(days=before), at_day(last))
     drawn = _grid(up, zero=True) + format_html_join("", BOX, boxes)
     each = f"{size} days each" if size > 1 else "a day each"
     best, worst = (full(most, signed=True) for most in (max(sums.values()), min(sums.values())))

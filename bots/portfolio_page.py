@@ -19,6 +19,7 @@ from bots import charts, comparison, portfolio, takings
 from bots.appraisal import Portfolio
 from bots.cards import cards
 from bots.changes import changes
+from bots.ledger import ZERO
 from bots.models import Book
 from exchanges import standing
 from exchanges.models import ExchangeKey
@@ -133,7 +134,8 @@ def _worth(
 def _told(request: HttpRequest, user_id: int, *, simulated: bool, now: datetime) -> Portfolio:
     """In the currency that was asked for, else that of the last time, else the usual one."""
     given = request.GET.get("currency", "").upper()
-    for currency in (given, request.session.get(CURRENCY, ""), portfolio.USUAL):
+    wished = (given, request.session.get(CURRENCY), portfolio.USUAL)
+    for currency in filter(None, wished):
         try:
             whole = portfolio.worth_of(user_id, simulated=simulated, currency=currency, now=now)
         except portfolio.UnknownCurrency:
@@ -198,6 +200,8 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
 
 def _drawn(taken: takings.Takings, hours: charts.Hours, unit: str) -> dict[str, Any]:
     equity = [(charts.at_day(on), value) for on, value in taken.equity]
+    if equity:  # it began with nothing, at the end of the day before
+        equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
     return {
         "equity": charts.line(equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True),
         "daily": charts.bars(taken.days, title=f"Earned each day, in {unit}", unit=unit),

@@ -153,7 +153,8 @@ def test_bars_stand_on_zero_and_hang_from_it() -> None:
     assert int(gain.get("y", 0)) + int(gain.get("height", 0)) == numbers(zero)[1]
     assert int(loss.get("y", 0)) == numbers(zero)[1]
     assert abs(int(gain.get("height", 0)) - 2 * int(loss.get("height", 0))) <= 1  # rounded
-    assert int(loss.get("x", 0)) >= charts.WIDE * 2 // 3
+    assert int(loss.get("x", 0)) >= charts.WIDE * 13 // 14
+    assert int(gain.get("width", 0)) < charts.WIDE // 14
     assert gain[0].text == "2026-03-01 · +4.00 USDT"
 
 
