@@ -24,7 +24,7 @@ WORDS: Final = "stopped with everything else"
 def stop_all(user: User, *, now: datetime) -> Emergency:
     """Ask for the end of all there is; a second call while one is under way is the same one."""
     with transaction.atomic():
-        User.objects.select_for_update(of=("self",)).get(pk=user.pk)
+        User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
         if under_way := Emergency.objects.filter(user=user, ended_at=None).first():
             _ask(user, now=now)
             return under_way

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bots import steering
+from bots import emergency, steering
 from bots.models import Book, Bot, Line
 from exchanges import keys
 from exchanges.models import ExchangeKey
@@ -23,6 +23,7 @@ LOCKS: dict[str, Callable[[Bot, Order], object]] = {
     "bot": lambda bot, order: steering.locked(bot.pk),
     "order": lambda bot, order: reconciler._locked(order.pk),
     "key": lambda bot, order: keys._locked(bot.key_id),
+    "user": lambda bot, order: emergency.stop_all(bot.user, now=timezone.now()),
 }
 
 
