@@ -45,6 +45,7 @@ def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "simulated": order["simulated"],
         "external": external,
         "bot": order["bot_name"] or "",
+        "bot_address": f"/bots/{order['bot']}/" if order["bot"] else "",
         "cancel_words": f"Cancel {in_words(order)}",
         "cancellable": is_open and not order["cancel_requested"] and not external,
     }

@@ -50,6 +50,7 @@ export function cells(order, now) {
     simulated: order.simulated,
     external,
     bot: order.bot_name ?? "",
+    bot_address: order.bot ? `/bots/${order.bot}/` : "",
     cancel_words: `Cancel ${inWords(order)}`,
     cancellable: open && !order.cancel_requested && !external,
   };

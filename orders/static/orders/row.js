@@ -33,6 +33,7 @@ export function fill(row, order, now) {
   stamp(row.querySelector("[data-cell=time]"), words.time_at, words.time_utc);
   stamp(row.querySelector("[data-cell=checked]"), words.checked_at, words.checked_utc);
   row.querySelector("[data-cell=symbol]").setAttribute("href", `?order=${words.id}`);
+  row.querySelector("[data-cell=bot]").setAttribute("href", words.bot_address);
   row.querySelector("progress").setAttribute("value", words.percent);
   row.querySelector(".paper").hidden = !words.simulated;
   row.querySelector(".external").hidden = !words.external;
