@@ -1,0 +1,74 @@
+"""No page scrolls sideways, on a phone or on a desk, however long the names are."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from bots.models import Bot, Line, Worth
+from exchanges.models import ExchangeKey
+from tests.pages.conftest import Tab
+from tests.pages.test_portfolio import earn
+from tests.trading import intend
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+LONG = "A name as long as somebody in love with words would choose it"[:60]
+PAGES = [
+    *("/orders/new/", "/orders/cancel-all/", "/bots/new/", "/logs/", "/notifications/"),
+    *("/preferences/", "/password/", "/api/events/", "/portfolio/?span=all&period=all"),
+]
+WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+BEYOND = """() => [...document.querySelectorAll("body *")]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+    .map((one) => `${one.tagName}.${one.className}`).slice(0, 8)"""
+
+
+@pytest.fixture
+def full(key: ExchangeKey) -> list[str]:
+    """Something of everything; addresses of pages that tell of it."""
+    bot = Bot.objects.create(user=key.user, key=key, name=LONG, symbol="BTC/USDT", strategy="grid")
+    now = timezone.now()
+    for number in range(40):
+        at = now - timedelta(minutes=5 * number)
+        Worth.objects.create(user=key.user, is_paper=True, at=at, value=100_000 + 777 * number)
+    order = intend(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))
+    nets = ["1234567.89", "-98765.4321"] * 30
+    earn(key, *nets)
+    earn(key, *nets, bot=bot)
+    words = f"{LONG}: {'x' * 80}"
+    Line.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
+                        created_at=now)  # fmt: skip
+    return [f"/orders/?order={order.pk}", f"/bots/{bot.pk}/", f"/bots/{bot.pk}/edit/"]
+
+
+def pages(page: "Page") -> list[str]:
+    links = page.eval_on_selector_all(".top nav a", "all => all.map((one) => one.pathname)")
+    assert {"/orders/", "/portfolio/", "/keys/"} <= set(links)
+    return list(dict.fromkeys(links))
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_page_scrolls_sideways(tab: Tab, key: ExchangeKey, full: list[str], width: int) -> None:
+    page = tab(key.user, viewport={"width": width, "height": 844})
+    beyond = {}
+    for path in [*pages(page), *PAGES, *full]:
+        answer = page.goto(path)
+        assert answer, path
+        assert answer.status == 200, path
+        if page.evaluate(WIDE) > 0:
+            beyond[path] = page.evaluate(BEYOND)
+    assert not beyond
+
+
+def test_what_is_rarely_needed_waits_behind_more(tab: Tab, key: ExchangeKey) -> None:
+    page = tab(key.user, viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    assert not page.is_visible("nav >> text=Holdings")
+    page.click("nav .more summary")
+    page.click(".more >> text=Holdings")
+    page.wait_for_url("**/holdings/")
