@@ -30,6 +30,8 @@ def execute(
     """Raises AlreadySettled for the second who tries. A bot that cannot is told as failed."""
     with streams.unit():
         signal = signalling.pending(signal_id)
+        if signal.received_at < now - EXPIRES:  # also while nobody sweeps them up
+            return _expired(signal.pk, now=now)
         order = None
         try:
             with transaction.atomic():
@@ -57,11 +59,15 @@ def expire(*, now: datetime) -> int:
     late = Signal.objects.filter(status=Signal.Status.PENDING, received_at__lt=now - EXPIRES)
     for pk in list(late.values_list("pk", flat=True)):
         try:
-            words = "Nobody executed it in time."
-            signalling.settle(pk, outcome=Signal.Status.EXPIRED, words=words, now=now)
+            _expired(pk, now=now)
         except signalling.AlreadySettled:
             continue
     return len(late)
+
+
+def _expired(signal_id: int, *, now: datetime) -> Signal:
+    words = "Nobody executed it in time."
+    return signalling.settle(signal_id, outcome=Signal.Status.EXPIRED, words=words, now=now)
 
 
 def by_itself(signal: Signal, *, now: datetime) -> Signal:

@@ -21,7 +21,11 @@ from exchanges.models import ExchangeKey
 from realtime import streams
 from users.models import User
 
-LEVELS: Final = {"executed": messages.SUCCESS, "failed": messages.ERROR}
+LEVELS: Final = {
+    "executed": messages.SUCCESS,
+    "failed": messages.ERROR,
+    "expired": messages.WARNING,
+}
 HERE_ONLY: Final = ("localhost", "127.0.0.1", "::1")
 
 

@@ -169,6 +169,13 @@ def test_late_ones_expire(user: User) -> None:
     assert Signal.objects.get().status == "expired"
 
 
+def test_a_late_one_is_executed_by_nobody(desk: Desk, manual: Bot) -> None:
+    number = send(desk.key.user).json()["signal"]
+    late = timezone.now() + executing.EXPIRES * 2
+    assert executing.execute(number, now=late).status == "expired"
+    assert not manual.orders.exists()
+
+
 # By itself
 
 
