@@ -1,10 +1,14 @@
 """Whether a venue would take such an order at all: its steps and limits, checked at our door."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import Context, Decimal
+from typing import Final
 
 from exchanges.models import Symbol
 from orders.wire import money
+
+EXACT: Final = Context(prec=76)  # the default of 28 digits has no answer for large amounts
+TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
 def objections(
@@ -16,6 +20,11 @@ def objections(
     reduce_only: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
+    asked = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
+    for field, value in asked.items():
+        if value is not None and value >= TOO_LARGE:
+            yield field, "This is larger than can be written down."
+            return
     if not _on_step(quantity, symbol.quantity_step):
         step = money(symbol.quantity_step)
         yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
@@ -33,4 +42,4 @@ def objections(
 
 
 def _on_step(value: Decimal, step: Decimal) -> bool:
-    return not step or value % step == 0
+    return not step or EXACT.remainder(value, step) == 0

@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 S = TypeVar("S")
 LONGEST = 40
 MOST_DIGITS = 18
+LARGEST = 18  # digits before the point: what is kept and reckoned with is as large at most
 
 
 class Wrong(Exception):
@@ -126,6 +127,10 @@ def _number(given: Any) -> Decimal:
         raise ValueError("This is not a number.") from None
     if not number.is_finite():
         raise ValueError("This is not a number.")
+    if number and number.adjusted() >= LARGEST:
+        raise ValueError("This is too large.")
+    if number and -number.adjusted() > MOST_DIGITS:
+        raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
     exponent = number.normalize().as_tuple().exponent
     if isinstance(exponent, int) and -exponent > MOST_DIGITS:
         raise ValueError(f"At most {MOST_DIGITS} digits after the point.")
