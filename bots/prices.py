@@ -106,6 +106,7 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
         quantity_step=(rules.quantity_step or ZERO).normalize(),
         min_quantity=(rules.min_quantity or ZERO).normalize(),
         min_cost=(rules.min_cost or ZERO).normalize(),
+        most_leverage=rules.most_leverage,
         price=latest([name], now=now).get(name) if price is None else price,
         samples=[Sample(at=one.at, high=one.high, low=one.low) for one in recent],
     )

@@ -9,12 +9,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
 import structlog
-from django.db.models import Q
 
-from bots import diary, lanes, limits, lost, prices, steering
+from bots import diary, door, lanes, limits, lost, prices, steering
 from bots.models import Act, Bot, Line, Mode, Strategy
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read
@@ -25,8 +23,6 @@ from orders.models import Order, TimeInForce
 from realtime import streams
 
 log = structlog.get_logger(__name__)
-
-AWAKE: Final = Q(mode__in=[Mode.RUNNING, Mode.STOPPING])
 
 
 def look(bot_id: int, *, now: datetime) -> None:
@@ -90,21 +86,12 @@ def _holds(seen: lanes.Seen, market: Market | None) -> bool:
     return held > 0 and (market is None or 0 < market.amount(held) >= market.min_quantity)
 
 
-def look_at_all(*, now: datetime) -> list[int]:
-    """The beat's round: time passes and prices move also where no order changes. Says whom."""
-    awake = list(Bot.objects.filter(AWAKE).select_related("key"))
-    names = {prices.instrument_of(bot) for bot in awake}
-    prices.watch(names)
-    prices.see(prices.latest(names, now=now), now=now)
-    return [bot.pk for bot in awake]
-
-
 def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     market = prices.market_of(bot, now=now)
     if market is None:
         words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
         return steering.halt(unit, bot, words, is_error=True, now=now)
-    if words := limits.lost_too_much(bot, now=now):
+    if words := _may_not_go_on(bot) or limits.lost_too_much(bot, now=now):
         return steering.halt(unit, bot, words, is_error=True, now=now)
     strategy, seen = STRATEGIES[bot.strategy], _see(unit, bot, now=now)
     try:
@@ -115,6 +102,12 @@ def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     lanes.fold(bot, seen, now=now)
     _carry_out(unit, bot, seen, intents, market, now=now)
     return None
+
+
+def _may_not_go_on(bot: Bot) -> str:
+    if not bot.user.is_active:
+        return "The account of its owner is switched off."
+    return door.why_not_with(bot.key)
 
 
 def _carry_out(

@@ -9,16 +9,16 @@ from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
-from bots import diary, limits, prices
+from bots import diary, door, limits
 from bots.models import Bot, Line, Mode
-from bots.strategies import STRATEGIES
-from bots.strategies.reading import Wrong, read, write
 from bots.strategies.words import ZERO
 from bots.wire import bot_data, gone_data
 from orders import handing
 from realtime import streams
 
 START, DELETE = "start", "delete"
+REMOVED: Final = "It is being removed."
+REPLACING: Final = ("symbol", "strategy", "settings")  # with these, other orders are wanted
 LEVELS: Final = {Mode.ERROR: Line.Level.ERROR, Mode.RUNNING: Line.Level.SUCCESS}
 
 
@@ -27,8 +27,10 @@ class NotNow(Exception):
 
 
 def create(bot: Bot, *, now: datetime) -> Bot:
-    _check(bot, now=now)
+    door.check(bot, now=now)
     with streams.unit() as unit:
+        if bot.is_default:
+            _cede_default(unit, bot.user_id, now=now)
         bot.save(force_insert=True)
         unit.event(user_id=bot.user_id, type="bot_created", data=bot_data(bot))
         _note(unit, bot, "made", now=now)
@@ -38,16 +40,15 @@ def create(bot: Bot, *, now: datetime) -> Bot:
 def start(bot_id: int, *, now: datetime) -> Bot:
     with streams.unit() as unit:
         bot = locked(bot_id)
-        if bot.mode == Mode.RUNNING:
+        if bot.mode == Mode.RUNNING or bot.then == START:
             return bot
+        _refuse(bot.then == DELETE and REMOVED)
+        _refuse(door.why_not_with(bot.key))
+        door.check(bot, now=now)
+        _refuse(limits.too_many_running(bot))
         if bot.mode == Mode.STOPPING:
-            _refuse(bot.then != START and limits.too_many_running(bot))
             bot.then = START
             return _save(unit, bot, "starts again once it has stopped", now=now)
-        _check(bot, now=now)
-        _refuse(limits.too_many_running(bot))
-        if not bot.key.is_active:
-            raise NotNow(f"The key “{bot.key.label}” is switched off.")
         _start(unit, bot, now=now)
     return bot
 
@@ -56,11 +57,9 @@ def stop(bot_id: int, *, now: datetime, words: str = "stopped by hand", then: st
     """No new orders from here on; those that are open are asked to end."""
     with streams.unit() as unit:
         bot = locked(bot_id)
-        if bot.mode == Mode.STOPPING:
-            bot.then = then
-            return _save(unit, bot, words, now=now)
-        if bot.mode != Mode.RUNNING and not then:
-            return bot
+        is_removed = then == DELETE and bot.then != DELETE
+        if bot.mode != Mode.RUNNING and bot.then != START and not is_removed:
+            return bot  # it has stopped, or does so already: with an error, or to be removed
         bot.mode, bot.words, bot.then = Mode.STOPPING, words, then
         _save(unit, bot, words, now=now)
         wake(bot.pk)
@@ -68,25 +67,32 @@ def stop(bot_id: int, *, now: datetime, words: str = "stopped by hand", then: st
 
 
 def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
-    """New settings; a bot that runs is stopped for them, and started again with them."""
+    """Limits and the like hold at once. For other settings a bot that runs is stopped, and started
+    again with them; one that stops anyway has them when it has stopped."""
     with streams.unit() as unit:
+        if changes.get("is_default"):
+            owner = Bot.objects.values_list("user_id", flat=True).get(pk=bot_id)
+            _cede_default(unit, owner, to=bot_id, now=now)
         bot = locked(bot_id)
-        tried = _changed(copy(bot), changes)
-        _check(tried, now=now)
-        if bot.mode in (Mode.RUNNING, Mode.STOPPING):
-            bot.planned = dict(bot.planned) | _plain(changes)
-            bot.mode, bot.then = Mode.STOPPING, START
-            _save(unit, bot, "stops for its new settings", now=now)
-            wake(bot.pk)
-            return bot
-        return _save(unit, tried, "changed", now=now)
+        _refuse(bot.then == DELETE and REMOVED)
+        tried = _changed(copy(bot), dict(bot.planned) | dict(changes))
+        door.check(tried, now=now, with_balance=tried.budget != bot.budget)
+        if bot.mode not in (Mode.RUNNING, Mode.STOPPING):
+            return _save(unit, tried, "changed", now=now)
+        _changed(bot, {name: value for name, value in changes.items() if name not in REPLACING})
+        now_and_then = ((name, getattr(bot, name), getattr(tried, name)) for name in REPLACING)
+        bot.planned = {name: then for name, before, then in now_and_then if before != then}
+        if bot.mode == Mode.STOPPING or not bot.planned:
+            return _save(unit, bot, "changed", now=now)
+        bot.mode, bot.then = Mode.STOPPING, START
+        _save(unit, bot, "stops for its new settings", now=now)
+        wake(bot.pk)
+        return bot
 
 
 def remove(bot_id: int, *, now: datetime) -> Bot:
     """Gone once none of its orders is open."""
-    bot = stop(bot_id, now=now, words="is being removed", then=DELETE)
-    wake(bot.pk)
-    return bot
+    return stop(bot_id, now=now, words="is being removed", then=DELETE)
 
 
 def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datetime) -> None:
@@ -111,9 +117,7 @@ def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
         unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
         bot.delete()
         return
-    for name, value in bot.planned.items():
-        field: Any = Bot._meta.get_field(name)
-        setattr(bot, name, field.to_python(value))
+    _changed(bot, bot.planned)
     bot.planned = {}
     bot.mode = Mode.ERROR if then == Mode.ERROR else Mode.STOPPED
     if then == START:
@@ -147,29 +151,18 @@ def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     wake(bot.pk)
 
 
-def _check(bot: Bot, *, now: datetime) -> None:
-    """Settings that make no sense are refused at the door; Wrong says which, and why."""
-    strategy = STRATEGIES[bot.strategy]
-    settings = read(strategy.Settings, bot.settings)
-    market = prices.market_of(bot, now=now)
-    if market is None:
-        raise Wrong({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
-    if wrong := dict(strategy.check(settings, market)):
-        raise Wrong(wrong)
-    bot.settings = write(settings)
+def _cede_default(unit: streams.Unit, user_id: int, *, to: int = 0, now: datetime) -> None:
+    """One bot of a user at most is the default: the one before gives way."""
+    others = Bot.objects.select_for_update(of=("self",), no_key=True).select_related("key", "user")
+    for other in others.filter(user=user_id, is_default=True).exclude(pk=to):
+        other.is_default = False
+        _save(unit, other, "another bot is the default now", now=now)
 
 
 def _changed(bot: Bot, changes: Mapping[str, Any]) -> Bot:
     for name, value in changes.items():
         setattr(bot, name, value)
     return bot
-
-
-def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, dict | bool | int | None) else str(value)
-        for name, value in changes.items()
-    }
 
 
 def _save(

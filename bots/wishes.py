@@ -66,6 +66,8 @@ def _named_once(do: Callable[[], Bot]) -> Bot:
     try:
         return do()
     except IntegrityError as error:
-        if "bot_name_once_per_user" not in str(error):
-            raise
-        raise Wrong({"name": NAMED}) from None
+        if "bot_name_once_per_user" in str(error):
+            raise Wrong({"name": NAMED}) from None
+        if "bot_default_once_per_user" in str(error):  # two became it at the same moment
+            raise Wrong({"is_default": "Another bot is the default by now."}) from None
+        raise

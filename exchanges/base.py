@@ -111,6 +111,7 @@ class SymbolRules:
     quantity_step: Decimal
     min_quantity: Decimal
     min_cost: Decimal
+    most_leverage: int | None = None  # of contracts, where the venue says it to everybody
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus, SymbolRules
-from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
+from exchanges.through_ccxt import Row, decimal_or_none, moment, most_leverage, trade_id
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
@@ -108,6 +108,7 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]),
         min_quantity=Decimal(limits["amount"]["min"] or 0),
         min_cost=Decimal(limits["cost"]["min"] or 0),
+        most_leverage=most_leverage(market),
     )
 
 

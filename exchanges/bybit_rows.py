@@ -15,7 +15,7 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
+from exchanges.through_ccxt import Row, decimal_or_none, moment, most_leverage, trade_id
 
 Named = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
@@ -159,6 +159,7 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]),
         min_quantity=Decimal(limits["amount"]["min"] or 0),
         min_cost=Decimal(least or 0),
+        most_leverage=most_leverage(market),
     )
 
 

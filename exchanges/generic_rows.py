@@ -15,7 +15,7 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
+from exchanges.through_ccxt import Row, decimal_or_none, moment, most_leverage, trade_id
 
 NO_STEP: Final = Decimal(1).scaleb(-18)  # the finest that we keep: no step is known
 ENDS: Final[dict[str, ReportStatus]] = {
@@ -145,6 +145,7 @@ def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
         quantity_step=_step(precision.get("amount"), precision_mode),
         min_quantity=decimal_or_none(limits["amount"].get("min")) or Decimal(0),
         min_cost=decimal_or_none(limits["cost"].get("min")) or Decimal(0),
+        most_leverage=most_leverage(market),
     )
 
 

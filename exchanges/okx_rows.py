@@ -14,7 +14,7 @@ from exchanges.base import (
     Side,
     SymbolRules,
 )
-from exchanges.through_ccxt import Row, decimal_or_none, moment, trade_id
+from exchanges.through_ccxt import Row, decimal_or_none, moment, most_leverage, trade_id
 
 ALGO: Final = "algo:"  # stands before the id of an order that waits in the book apart
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
@@ -164,6 +164,7 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]) * size,
         min_quantity=Decimal(market["limits"]["amount"]["min"] or 0) * size,
         min_cost=Decimal(0),
+        most_leverage=most_leverage(market),
     )
 
 

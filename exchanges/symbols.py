@@ -9,7 +9,10 @@ from exchanges.models import ExchangeKey, Symbol
 
 log = structlog.get_logger(__name__)
 
-FIELDS = ("base", "quote", "price_step", "quantity_step", "min_quantity", "min_cost")
+FIELDS = (
+    *("base", "quote", "price_step", "quantity_step"),
+    *("min_quantity", "min_cost", "most_leverage"),
+)
 
 
 def read_all() -> int:

@@ -147,6 +147,13 @@ def decimal_or_none(text: Any) -> Decimal | None:
     return None if text in (None, "") else Decimal(text)
 
 
+def most_leverage(market: Row) -> int | None:
+    """Of contracts, where the venue says it to everybody."""
+    told = market["limits"].get("leverage") or {}
+    most = decimal_or_none(told.get("max")) if market.get("contract") else None
+    return int(most) if most else None
+
+
 def trade_id(told: Any) -> str:
     """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
     return "" if told in (None, "", 0, "0", -1, "-1") else str(told)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from bots.strategies import dca, dip, grid, manual, momentum, scalper
-from bots.strategies.words import Intent, Lanes, Market, Position
+from bots.strategies.words import Intent, Lanes, Market, Needs, Position
 
 
 class Strategy(Protocol):
@@ -17,6 +17,8 @@ class Strategy(Protocol):
     Settings: type[Any]
 
     def check(self, settings: Any, market: Market) -> Iterator[tuple[str, str]]: ...
+
+    def needs(self, settings: Any, market: Market) -> Needs: ...
 
     def decide(
         self, settings: Any, position: Position, lanes: Lanes, market: Market, now: datetime

@@ -13,6 +13,7 @@ from bots.strategies.words import (
     Intent,
     Lanes,
     Market,
+    Needs,
     Place,
     Placed,
     Position,
@@ -54,6 +55,12 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     for name in ("amount", "step_amount"):
         if getattr(settings, name) < market.min_cost:
             yield name, f"The venue takes no order below {market.min_cost:f}."
+
+
+def needs(settings: Settings, market: Market) -> Needs:
+    """All its steps wait at the venue together, beside the sale."""
+    first = market.worth(settings.amount, market.price) if market.price else Decimal(0)
+    return Needs(cost=settings.whole_cost, quantity=first, orders=settings.steps + 1)
 
 
 def decide(

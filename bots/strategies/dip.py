@@ -6,10 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
+from bots.strategies import guards
 from bots.strategies.guards import Guards
 from bots.strategies.reading import Asked
 from bots.strategies.swings import swing, window
-from bots.strategies.words import Intent, Lanes, Market, Position, percent
+from bots.strategies.words import Intent, Lanes, Market, Needs, Position, percent
 
 LABEL = "Dip"
 DOES = "Buys after a sharp fall, and sells when the price recovers."
@@ -34,11 +35,15 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "amount", f"The venue takes no order below {market.min_cost:f}."
 
 
+def needs(settings: Settings, market: Market) -> Needs:
+    return guards.needs(settings.amount, _guards(settings), market)
+
+
 def decide(
     settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
 ) -> list[Intent]:
     return swing(
-        guards=Guards(stop=settings.stop_percent, profit=settings.profit_percent),
+        guards=_guards(settings),
         enters=_fallen(settings, market, now),
         amount=settings.amount,
         cooldown_minutes=settings.cooldown_minutes,
@@ -47,6 +52,10 @@ def decide(
         market=market,
         now=now,
     )
+
+
+def _guards(settings: Settings) -> Guards:
+    return Guards(stop=settings.stop_percent, profit=settings.profit_percent)
 
 
 def _fallen(settings: Settings, market: Market, now: datetime) -> str | None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Annotated, Literal
 
 from bots.strategies.reading import Asked
-from bots.strategies.words import Intent, Lanes, Market, Place, Placed, Position, missed
+from bots.strategies.words import Intent, Lanes, Market, Needs, Place, Placed, Position, missed
 
 LABEL = "Grid"
 DOES = "A ladder of prices: buys at each rung, and sells each at the next rung up."
@@ -48,6 +48,15 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
     elif not market.takes(settings.quantity, settings.lower):
         yield "quantity", "At the lowest price this is less than the venue takes."
+
+
+def needs(settings: Settings, market: Market) -> Needs:
+    """What it buys at once; how far up that reaches is known with the price."""
+    lows = rungs(settings, market)[:-1]
+    begun = [low for low in lows if market.price is not None and low < market.price] or lows[:1]
+    quantity = settings.quantity
+    return Needs(cost=quantity * sum(begun, Decimal(0)), quantity=quantity * len(begun),
+                 orders=settings.levels)  # fmt: skip
 
 
 def decide(

@@ -14,6 +14,7 @@ from bots.strategies.words import (
     Intent,
     Lanes,
     Market,
+    Needs,
     Place,
     Placed,
     Position,
@@ -35,6 +36,16 @@ class Guards:
     profit: Decimal | None = None
     trail: Decimal | None = None
     trail_from: Decimal | None = None  # the profit from which it trails; None: from the start
+
+
+def needs(amount: Decimal, guards: Guards, market: Market) -> Needs:
+    """Of an entry for so much, and of what then protects it."""
+    given = [one for one in (guards.stop, guards.profit, guards.trail) if one is not None]
+    return Needs(
+        cost=amount,
+        quantity=market.worth(amount, market.price) if market.price else Decimal(0),
+        orders=max(1, len(given)) if market.is_futures else 1,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from bots.strategies import guards
 from bots.strategies.guards import Guarded, Guards, guard
 from bots.strategies.reading import Asked
 from bots.strategies.swings import ENTRY
-from bots.strategies.words import Intent, Lanes, Market, Position, missed
+from bots.strategies.words import Intent, Lanes, Market, Needs, Position, missed
 
 LABEL = "Manual"
+MOST_LEVERAGE = 125
 DOES = "Waits for you or a signal to open a position, then protects it with stop, profit and trail."
 LOSES = "when the price goes the wrong way: as far as its stop, and without one as far as it goes."
 
@@ -19,7 +21,7 @@ LOSES = "when the price goes the wrong way: as far as its stop, and without one 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     amount: Annotated[Decimal, Asked("Spend on each", above=0)]
-    leverage: Annotated[int | None, Asked("Leverage", least=1, most=125)] = None
+    leverage: Annotated[int | None, Asked("Leverage", least=1, most=MOST_LEVERAGE)] = None
     margin_mode: Annotated[Literal["", "cross", "isolated"], Asked("Margin")] = ""
     stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
     profit_percent: Annotated[Decimal | None, Asked("Take profit at", "%", above=0, most=1000)] = (
@@ -37,8 +39,14 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "amount", f"The venue takes no order below {market.min_cost:f}."
     if settings.leverage is not None and not market.is_futures:
         yield "leverage", "There is no leverage on a spot market."
+    elif (settings.leverage or 0) > (most := market.most_leverage or MOST_LEVERAGE):
+        yield "leverage", f"{market.symbol} is traded with a leverage of {most} at most."
     if settings.trail_from_percent is not None and settings.trail_percent is None:
         yield "trail_percent", "It says from where to trail, but not by how much."
+
+
+def needs(settings: Settings, market: Market) -> Needs:
+    return guards.needs(settings.amount, _guards(settings), market)
 
 
 def decide(
@@ -50,10 +58,13 @@ def decide(
         return []
     if halt := missed({ENTRY: entry}):
         return [halt]
-    guards = Guards(
+    return guard(Guarded(_guards(settings), entry, market, settings.leave), position, lanes)[0]
+
+
+def _guards(settings: Settings) -> Guards:
+    return Guards(
         stop=settings.stop_percent,
         profit=settings.profit_percent,
         trail=settings.trail_percent,
         trail_from=settings.trail_from_percent,
     )
-    return guard(Guarded(guards, entry, market, settings.leave), position, lanes)[0]

@@ -6,11 +6,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
+from bots.strategies import guards
 from bots.strategies.dip import LONGEST_MINUTES
 from bots.strategies.guards import Guards
 from bots.strategies.reading import Asked
 from bots.strategies.swings import swing, window
-from bots.strategies.words import Intent, Lanes, Market, Position, percent
+from bots.strategies.words import Intent, Lanes, Market, Needs, Position, percent
 
 LABEL = "Momentum"
 DOES = "Buys what rises fast, and stays with it until it turns."
@@ -39,16 +40,15 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "stop_percent", "Until it trails, nothing would protect it: a stop loss is needed."
 
 
+def needs(settings: Settings, market: Market) -> Needs:
+    return guards.needs(settings.amount, _guards(settings), market)
+
+
 def decide(
     settings: Settings, position: Position, lanes: Lanes, market: Market, now: datetime
 ) -> list[Intent]:
-    guards = Guards(
-        stop=settings.stop_percent,
-        trail=settings.trail_percent,
-        trail_from=settings.trail_from_percent,
-    )
     return swing(
-        guards=guards,
+        guards=_guards(settings),
         enters=_risen(settings, market, now),
         amount=settings.amount,
         cooldown_minutes=settings.cooldown_minutes,
@@ -56,6 +56,14 @@ def decide(
         lanes=lanes,
         market=market,
         now=now,
+    )
+
+
+def _guards(settings: Settings) -> Guards:
+    return Guards(
+        stop=settings.stop_percent,
+        trail=settings.trail_percent,
+        trail_from=settings.trail_from_percent,
     )
 
 

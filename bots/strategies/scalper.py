@@ -12,6 +12,7 @@ from bots.strategies.words import (
     Intent,
     Lanes,
     Market,
+    Needs,
     Place,
     Placed,
     Position,
@@ -49,6 +50,11 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
     elif not market.takes(settings.quantity, settings.buy_price):
         yield "quantity", "This is less than the venue takes."
+
+
+def needs(settings: Settings, market: Market) -> Needs:
+    price = settings.sell_price if market.is_futures else settings.buy_price
+    return Needs(cost=settings.quantity * price, quantity=settings.quantity)
 
 
 def decide(

@@ -36,6 +36,7 @@ class Market:
     min_cost: Decimal
     price: Decimal | None = None
     samples: Sequence[Sample] = ()
+    most_leverage: int | None = None  # None: its venue says it to nobody before an order
 
     def amount(self, quantity: Decimal) -> Decimal:
         """So much of it as can be traded: whole steps, never more than asked for."""
@@ -54,6 +55,15 @@ class Market:
     def takes(self, quantity: Decimal, price: Decimal) -> bool:
         """Whether an order of this size would be taken at all."""
         return quantity > 0 and quantity >= self.min_quantity and quantity * price >= self.min_cost
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Needs:
+    """What a strategy is sure to ask for, as its settings stand: less would stop it at once."""
+
+    cost: Decimal  # in the quote currency
+    quantity: Decimal = ZERO  # of the base currency; zero: not known before there is a price
+    orders: int = 1  # open at the same time
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -149,7 +149,10 @@ def test_removed_when_nothing_is_open(desk: Desk) -> None:
 
 
 def test_a_budget_is_kept(desk: Desk) -> None:
-    bot = desk.start(desk.make(budget=Decimal(400)))
+    bot = desk.make(budget=Decimal(500))
+    steering.start(bot.pk, now=timezone.now())
+    Bot.objects.update(budget=Decimal(400))
+    bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
     assert "budget" in bot.words
     assert desk.there() == []
@@ -158,7 +161,10 @@ def test_a_budget_is_kept(desk: Desk) -> None:
 def test_so_many_orders_and_no_more(desk: Desk) -> None:
     desk.say_price("50500")
     grid = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.001"}
-    bot = desk.start(desk.make("grid", settings=grid, most_orders=3))
+    bot = desk.make("grid", settings=grid, most_orders=5)
+    steering.start(bot.pk, now=timezone.now())
+    Bot.objects.update(most_orders=3)
+    bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
     assert desk.there() == []
 

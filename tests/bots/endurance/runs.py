@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils import timezone
 
-from bots import prices, reckoning, runner, steering
+from bots import prices, reckoning, rounds, runner, steering
 from bots.lost import ASIDE
 from bots.models import Act, Bot, Minute, Mode
 from exchanges import symbols, venues
@@ -99,7 +99,7 @@ class Run:
         self._say_price()
         self._let_time_pass()
         self._open_by_hand()
-        runner.look_at_all(now=timezone.now())
+        rounds.see_prices(now=timezone.now())
         runner.look(self.bot.pk, now=timezone.now())
         for order in Order.objects.filter(IS_OPEN, bot=self.bot).order_by("pk"):
             with suppress(submission.StillUnknown, VenueError):
