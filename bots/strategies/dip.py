@@ -27,7 +27,9 @@ class Settings:
     amount: Annotated[Decimal, Asked("Spend on each", above=0)]
     profit_percent: Annotated[Decimal, Asked("Sell at a profit of", "%", above=0, most=1000)]
     stop_percent: Annotated[Decimal | None, Asked("Stop loss at", "%", above=0, most=90)] = None
-    cooldown_minutes: Annotated[int, Asked("Pause after a sale", "min", least=0)] = 0
+    cooldown_minutes: Annotated[
+        int, Asked("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
+    ] = 0
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:

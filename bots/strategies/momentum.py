@@ -30,7 +30,9 @@ class Settings:
     trail_from_percent: Annotated[
         Decimal | None, Asked("Trail from a profit of", "%", least=0, most=1000)
     ] = None
-    cooldown_minutes: Annotated[int, Asked("Pause after a sale", "min", least=0)] = 0
+    cooldown_minutes: Annotated[
+        int, Asked("Pause after a sale", "min", least=0, most=LONGEST_MINUTES * 365)
+    ] = 0
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
