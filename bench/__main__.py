@@ -19,11 +19,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--json", action="store_true", help="figures as the last line")
     parser.add_argument("--keys", type=int, help="so many keys, for those that take it")
+    parser.add_argument("--fills", type=int, help="so many fills, for those that take it")
     options = parser.parse_args()
     measure = import_module(f"bench.{options.name}").run
-    wanted = {"quick": options.quick} | ({"keys": options.keys} if options.keys else {})
-    if wanted.keys() - inspect.signature(measure).parameters.keys():
-        parser.error(f"{options.name} takes no number of keys")
+    numbers = {"keys": options.keys, "fills": options.fills}
+    wanted = {"quick": options.quick} | {name: value for name, value in numbers.items() if value}
+    if strange := wanted.keys() - inspect.signature(measure).parameters.keys():
+        parser.error(f"{options.name} takes no number of {', '.join(sorted(strange))}")
     result: bench.Result = measure(**wanted)
     table = Table(*result.columns, title=result.title)
     for row in result.rows:

@@ -1,7 +1,8 @@
 """The days, hours and rounds of a book, as rows: added to as it is counted, and taken back."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -15,10 +16,12 @@ from bots.models import Book, Day, Round
 from bots.tally import Cycle
 
 BATCH: Final = 2000
-ADD_DAY: Final = """
+ADD_DAYS: Final = """
 INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills,
     rounds, wins, losses, won, lost, best, worst, kept)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+SELECT %s, * FROM unnest(%s::date[], %s::numeric[], %s::numeric[], %s::numeric[], %s::int[],
+    %s::int[], %s::int[], %s::int[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+    %s::jsonb[])
 ON CONFLICT (book_id, "on") DO UPDATE SET
     gross = day.gross + excluded.gross, fees = day.fees + excluded.fees,
     volume = day.volume + excluded.volume, fills = day.fills + excluded.fills,
@@ -27,8 +30,9 @@ ON CONFLICT (book_id, "on") DO UPDATE SET
     lost = day.lost + excluded.lost, best = greatest(day.best, excluded.best),
     worst = least(day.worst, excluded.worst)
 """
-ADD_HOUR: Final = """
-INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds) VALUES (%s, %s, %s, %s, %s)
+ADD_HOURS: Final = """
+INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds)
+SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::numeric[], %s::int[])
 ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
     net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
 """
@@ -46,9 +50,12 @@ WHERE hour.book_id = %s AND hour.weekday = gone.weekday AND hour.hour = gone.hou
 
 
 def add(book: Book, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> None:
+    if not days:
+        return
     with connection.cursor() as cursor:
-        cursor.executemany(ADD_DAY, [_day(book, on, day) for on, day in days.items()])
-        cursor.executemany(ADD_HOUR, _hours(book, cycles))
+        cursor.execute(ADD_DAYS, [book.pk, *_columns(_day(*one) for one in days.items())])
+        if cycles:
+            cursor.execute(ADD_HOURS, [book.pk, *_columns(_hours(cycles))])
     rounds = ({name: getattr(one, name) for name in Cycle.__slots__} for one in cycles)
     Round.objects.bulk_create([Round(book=book, **one) for one in rounds], batch_size=BATCH)
 
@@ -74,21 +81,23 @@ def take_back(book: Book, on: date) -> Mapping[str, Any]:
     return stood
 
 
-def _day(book: Book, on: date, day: Gained) -> list[Any]:
+def _day(on: date, day: Gained) -> tuple[object, ...]:
     rounds = day.rounds
     ends = (rounds.best, rounds.worst) if rounds.cycles else (None, None)
-    kept = Day._meta.get_field("kept").get_db_prep_value(day.kept, connection)
-    return [
-        *(book.pk, on, day.gross, day.fees, day.volume, day.fills),
-        *(rounds.cycles, rounds.wins, rounds.losses, rounds.won, rounds.lost, *ends, kept),
-    ]
+    return (
+        *(on, day.gross, day.fees, day.volume, day.fills),
+        *(rounds.cycles, rounds.wins, rounds.losses, rounds.won, rounds.lost, *ends),
+        json.dumps(day.kept),
+    )
 
 
-def _hours(book: Book, cycles: Iterable[Cycle]) -> list[Any]:
+def _hours(cycles: Iterable[Cycle]) -> Iterator[tuple[object, ...]]:
     hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
     for one in cycles:
         hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
-    return [
-        [book.pk, weekday, hour, sum(nets, ZERO), len(nets)]
-        for (weekday, hour), nets in sorted(hours.items())
-    ]
+    for (weekday, hour), nets in hours.items():
+        yield weekday, hour, sum(nets, ZERO), len(nets)
+
+
+def _columns(rows: Iterable[tuple[object, ...]]) -> Iterator[list[object]]:
+    return map(list, zip(*rows, strict=True))
