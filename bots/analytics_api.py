@@ -1,10 +1,13 @@
 """What was earned, by API: for a bot, a key or all, each currency apart, paper and live apart."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
@@ -22,22 +25,28 @@ from users.models import User
 
 BOT = OpenApiParameter("bot", int, description="Of one bot.")
 KEY = OpenApiParameter("key", int, description="Of one key.")
+SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
+UNTIL = OpenApiParameter("until", date, description="The last day (UTC), itself counted.")
 FOUND = {200: OpenApiResponse(description="One entry for each currency, paper and live apart")}
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
+@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=FOUND)
 @api_view(["GET"])
 def summary(request: Request) -> Response:
-    """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks."""
-    now = timezone.now()
-    return _for_each_purse(request, lambda books: statistics.summary(books, now=now))
+    """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks.
+
+    Of a period (whole days of UTC) where one is asked for; streaks are then null.
+    """
+    now, period = timezone.now(), _period(request)
+    return _for_each_purse(request, lambda books: statistics.summary(books, now=now, **period))
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
+@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=FOUND)
 @api_view(["GET"])
 def daily(request: Request) -> Response:
     """Day by day (UTC), with the equity curve."""
-    return _for_each_purse(request, lambda books: {"days": statistics.daily(books)})
+    period = _period(request)
+    return _for_each_purse(request, lambda books: {"days": statistics.daily(books, **period)})
 
 
 @extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
@@ -64,22 +73,25 @@ def unrealised(request: Request) -> Response:
     return Response([held.told(one) for one in found])
 
 
-@extend_schema(tags=["analytics"], responses={200: OpenApiResponse(description="One for each bot")})
+@extend_schema(
+    tags=["analytics"],
+    parameters=[SINCE, UNTIL],
+    responses={200: OpenApiResponse(description="One for each bot")},
+)
 @api_view(["GET"])
 def bots(request: Request) -> Response:
-    """All bots beside each other."""
-    now = timezone.now()
+    """All bots beside each other, the best first; purses are never compared."""
     books = Book.objects.filter(user=cast(User, request.user), bot__isnull=False)
-    by_bot: dict[Bot, list[Book]] = {}
+    by_bot: dict[tuple[statistics.Purse, Bot], list[Book]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
-        by_bot.setdefault(cast(Bot, book.bot), []).append(book)
-    return Response(
-        [
-            {"bot": bot.pk, "name": bot.name, **_purse(purse), **statistics.summary(mine, now=now)}
-            for bot, all_of_it in by_bot.items()
-            for purse, mine in statistics.purses(all_of_it).items()
-        ]
-    )
+        by_bot.setdefault((statistics.purse_of(book), cast(Bot, book.bot)), []).append(book)
+    found = statistics.compared(list(by_bot.values()), now=timezone.now(), **_period(request))
+    told = [
+        {"bot": bot.pk, "name": bot.name, **_purse(purse), **one}
+        for (purse, bot), one in zip(by_bot, found, strict=True)
+    ]
+    told.sort(key=lambda one: (one["simulated"], one["currency"], -Decimal(one["net"]), one["bot"]))
+    return Response(told)
 
 
 class Newest(CursorPagination):
@@ -134,6 +146,27 @@ def _asked(request: Request) -> QuerySet[Book]:
             raise ValidationError({name: ["This is the number of yours."]})
         numbers[name] = int(given) if given else None
     return statistics.books_of(cast(User, request.user).pk, **numbers)
+
+
+def _period(request: Request) -> dict[str, date | None]:
+    period = {name: _day(request, name) for name in ("since", "until")}
+    since, until = period.values()
+    if since and until and since > until:
+        raise ValidationError({"until": ["This is before the first day."]})
+    return period
+
+
+def _day(request: Request, name: str) -> date | None:
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        found = parse_date(given)
+    except ValueError:  # such a day there is not
+        found = None
+    if found is None:
+        raise ValidationError({name: ["This is a day: 2026-03-01."]})
+    return found
 
 
 def _for_each_purse(request: Request, say: Callable[[Sequence[Book]], dict[str, Any]]) -> Response:

@@ -4,14 +4,14 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, Final
 
 from django.db import connection
 from django.utils.timezone import make_aware
 
 from bots.counting import Gained
-from bots.ledger import ZERO
+from bots.ledger import EXACT, ZERO
 from bots.models import Book, Day, Round
 from bots.tally import Cycle
 
@@ -95,8 +95,10 @@ def _hours(cycles: Iterable[Cycle]) -> Iterator[tuple[object, ...]]:
     hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
     for one in cycles:
         hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
+    with localcontext(EXACT):
+        sums = {place: sum(nets, ZERO) for place, nets in hours.items()}
     for (weekday, hour), nets in hours.items():
-        yield weekday, hour, sum(nets, ZERO), len(nets)
+        yield weekday, hour, sums[weekday, hour], len(nets)
 
 
 def _columns(rows: Iterable[tuple[object, ...]]) -> Iterator[list[object]]:

@@ -8,16 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
 
-from bots import held
+from bots import day_sums, held
+from bots.day_sums import DaySums
 from bots.held import unrealised as unrealised
 from bots.ledger import ZERO
 from bots.models import Book, Day, Hour
-from bots.tally import Tally, sharpe
+from bots.tally import Tally
 from realtime.frames import iso, money
 
 ROUNDED = Decimal("0.00000001")
@@ -44,71 +45,129 @@ def books_of(user_id: int, *, bot: int | None = None, key: int | None = None) ->
 def purses(books: Iterable[Book]) -> dict[Purse, list[Book]]:
     found: dict[Purse, list[Book]] = defaultdict(list)
     for book in books:
-        found[Purse(book.key.is_paper, book.quote)].append(book)
+        found[purse_of(book)].append(book)
     return found
 
 
-def summary(books: Sequence[Book], *, now: datetime) -> dict[str, Any]:
-    """Of books of one purse. Streaks are those of single books; falls are of the days' curve."""
-    tallies = [Tally.load(book.kept["tally"]) for book in books if book.kept]
-    whole = _together(tallies)
-    nets = [net for _, net in daily_nets(books)]
+def purse_of(book: Book) -> Purse:
+    return Purse(book.key.is_paper, book.quote)
+
+
+def summary(
+    books: Sequence[Book], *, now: datetime, since: date | None = None, until: date | None = None
+) -> dict[str, Any]:
+    """Of books of one purse. Streaks are those of single books; falls are of the days' curve.
+
+    Of a period, what its days brought; what is held, and streaks, are not a period's.
+    """
+    return compared([books], now=now, since=since, until=until)[0]
+
+
+def compared(
+    groups: Sequence[Sequence[Book]],
+    *,
+    now: datetime,
+    since: date | None = None,
+    until: date | None = None,
+) -> list[dict[str, Any]]:
+    """The summary of each, in one question, however many days there are."""
+    found = day_sums.of([[book.pk for book in books] for books in groups], since, until)
+    prices_of = {one.book.pk: one for one in unrealised(chain(*groups), now=now)}
+    told = []
+    for books, sums in zip(groups, found, strict=True):
+        holding = [prices_of[book.pk] for book in books if book.pk in prices_of]
+        whole = since is None and until is None
+        told.append(_told(sums) | _of_books(books, sums, is_whole=whole, holding=holding))
+    return told
+
+
+def _told(sums: DaySums) -> dict[str, Any]:
+    tally = sums.tally
     return {
-        "gross": _sum(book.gross for book in books),
-        "fees": _sum(book.fees for book in books),
-        "net": _sum(book.gross - book.fees for book in books),
-        "provisional": any(book.is_provisional for book in books),
-        "rounds": whole.cycles,
-        "wins": whole.wins,
-        "losses": whole.losses,
-        "win_rate": _rounded(whole.win_rate),
-        "profit_factor": _rounded(whole.profit_factor),
-        "average_win": _rounded(whole.average_win),
-        "average_loss": _rounded(whole.average_loss),
-        "best": money(whole.best),
-        "worst": money(whole.worst),
-        "longest_wins": whole.longest_wins,
-        "longest_losses": whole.longest_losses,
-        "drawdown": money(tallies[0].drawdown if len(tallies) == 1 else drawdown(nets)),
-        "sharpe": _rounded(sharpe(nets)),
-        "newest_at": max((iso(book.newest_at) for book in books if book.newest_at), default=None),
-        "unrealised": held.together(unrealised(books, now=now)),
+        "gross": money(sums.gross),
+        "fees": money(sums.fees),
+        "net": money(sums.gross - sums.fees),
+        "volume": money(sums.volume),
+        "fills": sums.fills,
+        "rounds": tally.cycles,
+        "wins": tally.wins,
+        "losses": tally.losses,
+        "win_rate": _rounded(tally.win_rate),
+        "profit_factor": _rounded(tally.profit_factor),
+        "average_win": _rounded(tally.average_win),
+        "average_loss": _rounded(tally.average_loss),
+        "best": money(tally.best),
+        "worst": money(tally.worst),
+        "sharpe": _rounded(sums.sharpe),
+    }
+
+
+def _of_books(
+    books: Sequence[Book], sums: DaySums, *, is_whole: bool, holding: Sequence[held.Held]
+) -> dict[str, Any]:
+    tallies = [Tally.load(book.kept["tally"]) for book in books if book.kept] if is_whole else []
+    newest = [book.newest_at for book in books if book.newest_at]
+    wins, losses = (
+        max((getattr(one, name) for one in tallies), default=0 if is_whole else None)
+        for name in ("longest_wins", "longest_losses")
+    )
+    return {
+        "provisional": any(book.is_provisional or book.is_behind for book in books),
+        "longest_wins": wins,
+        "longest_losses": losses,
+        "drawdown": money(tallies[0].drawdown if len(tallies) == 1 else sums.drawdown),
+        "newest_at": iso(max(newest)) if newest else None,
+        "unrealised": held.together(holding),
         "leaves_out": LEAVES_OUT,
     }
 
 
-def daily(books: Sequence[Book]) -> list[dict[str, Any]]:
+def daily(
+    books: Sequence[Book], *, since: date | None = None, until: date | None = None
+) -> list[dict[str, Any]]:
     """Each day with a fill, and what had been earned by its end: the equity curve."""
-    days = (
-        Day.objects.filter(book__in=books)
-        .values("on")
-        .annotate(
-            all_gross=Sum("gross"),
-            all_fees=Sum("fees"),
-            all_volume=Sum("volume"),
-            all_fills=Sum("fills"),
-        )
-        .order_by("on")
+    days = _days(books, since, until).values("on").order_by("on")
+    sums = days.annotate(
+        all_gross=Sum("gross"),
+        all_fees=Sum("fees"),
+        all_volume=Sum("volume"),
+        all_fills=Sum("fills"),
     )
-    nets = [day["all_gross"] - day["all_fees"] for day in days]
+    nets = [day["all_gross"] - day["all_fees"] for day in sums]
+    equity = list(accumulate(nets, initial=_before(books, since)))[1:]
     return [
         {
             "on": day["on"].isoformat(),
             "gross": money(day["all_gross"]),
             "fees": money(day["all_fees"]),
             "net": money(net),
-            "equity": money(equity),
+            "equity": money(total),
             "volume": money(day["all_volume"]),
             "fills": day["all_fills"],
         }
-        for day, net, equity in zip(days, nets, accumulate(nets), strict=True)
+        for day, net, total in zip(sums, nets, equity, strict=True)
     ]
+
+
+def _days(books: Sequence[Book], since: date | None, until: date | None) -> QuerySet[Day]:
+    days = Day.objects.filter(book__in=[book.pk for book in books])
+    if since is not None:
+        days = days.filter(on__gte=since)
+    return days if until is None else days.filter(on__lte=until)
+
+
+def _before(books: Sequence[Book], since: date | None) -> Decimal:
+    """What had been earned when a period began."""
+    if since is None or since == date.min:
+        return ZERO
+    earlier = _days(books, None, since - timedelta(days=1))
+    return earlier.aggregate(net=Sum(F("gross") - F("fees")))["net"] or ZERO
 
 
 def hours(books: Sequence[Book]) -> list[dict[str, Any]]:
     """For a map of the week: when rounds ended, and what they brought."""
     found = (
-        Hour.objects.filter(book__in=books)
+        Hour.objects.filter(book__in=[book.pk for book in books])
         .values("weekday", "hour")
         .annotate(all_net=Sum("net"), all_rounds=Sum("rounds"))
         .order_by("weekday", "hour")
@@ -126,7 +185,7 @@ def hours(books: Sequence[Book]) -> list[dict[str, Any]]:
 
 def daily_nets(books: Sequence[Book]) -> list[tuple[date, Decimal]]:
     """Every day from the first fill to the last, those without one too."""
-    rows = Day.objects.filter(book__in=books).values("on")
+    rows = _days(books, None, None).order_by().values("on")
     found = dict(rows.annotate(net=Sum(F("gross") - F("fees"))).values_list("on", "net"))
     if not found:
         return []
@@ -143,26 +202,6 @@ def drawdown(nets: Iterable[Decimal]) -> Decimal:
         peak = max(peak, equity)
         deepest = max(deepest, peak - equity)
     return deepest
-
-
-def _together(tallies: Sequence[Tally]) -> Tally:
-    if len(tallies) == 1:
-        return tallies[0]
-    return Tally(
-        cycles=sum(one.cycles for one in tallies),
-        wins=sum(one.wins for one in tallies),
-        losses=sum(one.losses for one in tallies),
-        won=sum((one.won for one in tallies), ZERO),
-        lost=sum((one.lost for one in tallies), ZERO),
-        best=max((one.best for one in tallies if one.cycles), default=ZERO),
-        worst=min((one.worst for one in tallies if one.cycles), default=ZERO),
-        longest_wins=max((one.longest_wins for one in tallies), default=0),
-        longest_losses=max((one.longest_losses for one in tallies), default=0),
-    )
-
-
-def _sum(values: Iterable[Decimal]) -> str:
-    return money(sum(values, ZERO))
 
 
 def _rounded(value: Decimal | None) -> str | None:

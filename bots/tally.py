@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from bots.ledger import ZERO, Step
+from bots.ledger import EXACT, ZERO, Step
 
 ROUNDED = Context(prec=28)
 DAYS_A_YEAR = 365  # these markets do not close
@@ -164,14 +164,19 @@ def sharpe(daily: Sequence[Decimal]) -> Decimal | None:
 
     None with less than two days, or if every day was the same.
     """
-    if len(daily) < 2:
+    with localcontext(EXACT):
+        squares = sum((day * day for day in daily), ZERO)
+        return sharpe_of(len(daily), sum(daily, ZERO), squares)
+
+
+def sharpe_of(days: int, total: Decimal, squares: Decimal) -> Decimal | None:
+    """The same from the sums of the days' results and of their squares, which are exact."""
+    if days < 2:
         return None
+    with localcontext(EXACT):
+        spread = (squares * days - total * total) / (days * (days - 1))
     with localcontext(ROUNDED):
-        mean = sum(daily, ZERO) / len(daily)
-        spread = sum(((day - mean) ** 2 for day in daily), ZERO) / (len(daily) - 1)
-        if not spread:
-            return None
-        return mean / spread.sqrt() * Decimal(DAYS_A_YEAR).sqrt()
+        return total / days / spread.sqrt() * Decimal(DAYS_A_YEAR).sqrt() if spread else None
 
 
 def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:

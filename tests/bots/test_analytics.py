@@ -45,7 +45,10 @@ def book(key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: An
     )
     for number, net in enumerate(results):
         at = NOON + timedelta(days=number)
-        Day.objects.create(book=made, on=at.date(), gross=net, fills=2, volume=100)
+        fee = 0 if number else 1
+        Day.objects.create(book=made, on=at.date(), gross=net + fee, fees=fee, fills=2, volume=100,
+                           rounds=1, wins=net > 0, losses=net < 0, won=max(net, 0),
+                           lost=max(-net, 0), best=net, worst=net)  # fmt: skip
         Hour.objects.create(book=made, weekday=at.weekday(), hour=at.hour, net=net, rounds=1)
         Round.objects.create(book=made, began_at=at, ended_at=at, turnover=1, gross=net, fees=0,
                              parts=2)  # fmt: skip
@@ -61,6 +64,8 @@ def test_one_book(api: APIClient, key: ExchangeKey) -> None:
         "gross": "10",
         "fees": "1",
         "net": "9",
+        "volume": "700",
+        "fills": 14,
         "provisional": False,
         "rounds": 7,
         "wins": 4,
@@ -151,3 +156,60 @@ def test_few_questions_however_many_fills(
     book(key, NETS)
     with django_assert_max_num_queries(4):
         api.get("/api/v1/analytics/summary/")
+
+
+def test_of_a_period(api: APIClient, key: ExchangeKey) -> None:
+    """From the second day to the fifth: -4, 6, 3 and -9."""
+    book(key, NETS)
+    asked = {"since": "2026-03-02", "until": "2026-03-05"}
+    (answer,) = api.get("/api/v1/analytics/summary/", asked).json()
+    expected = {"net": "-4", "rounds": 4, "wins": 2, "losses": 2, "best": "6", "worst": "-9",
+                "profit_factor": "0.69230769", "drawdown": "9", "longest_wins": None,
+                "fees": "0", "fills": 8}  # fmt: skip
+    assert {name: answer[name] for name in expected} == expected
+    (answer,) = api.get("/api/v1/analytics/daily/", asked).json()
+    assert [day["equity"] for day in answer["days"]] == ["6", "12", "15", "6"]
+
+
+def test_a_period_in_which_nothing_was_earned(api: APIClient, key: ExchangeKey) -> None:
+    book(key, NETS)
+    (answer,) = api.get("/api/v1/analytics/summary/", {"since": "2027-01-01"}).json()
+    assert (answer["net"], answer["win_rate"], answer["sharpe"]) == ("0", None, None)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"since": "yesterday"},
+        {"until": "2026-02-30"},
+        {"since": "2026-03-02", "until": "2026-03-01"},
+    ],
+)
+@pytest.mark.parametrize("path", ["summary", "daily", "bots"])
+def test_days_that_are_none(api: APIClient, path: str, asked: dict[str, str]) -> None:
+    assert api.get(f"/api/v1/analytics/{path}/", asked).status_code == 400
+
+
+def test_bots_beside_each_other_the_best_first(
+    api: APIClient, key: ExchangeKey, user: User
+) -> None:
+    for name, net in (("poor", "-3"), ("rich", "8"), ("middling", "1")):
+        bot = Bot.objects.create(user=user, key=key, name=name, symbol="BTC/USDT")
+        book(key, [net], bot=bot)
+    answer = api.get("/api/v1/analytics/bots/").json()
+    assert [(one["name"], one["net"]) for one in answer] == [
+        ("rich", "8"),
+        ("middling", "1"),
+        ("poor", "-3"),
+    ]
+
+
+def test_as_few_questions_for_many_bots(
+    api: APIClient, key: ExchangeKey, user: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:  # fmt: skip
+    for number in range(5):
+        bot = Bot.objects.create(user=user, key=key, name=f"bot {number}", symbol="BTC/USDT")
+        book(key, ["1"], bot=bot)
+    with django_assert_max_num_queries(4):
+        assert len(api.get("/api/v1/analytics/bots/").json()) == 5
