@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from bots import forms, roster, wishes
+from bots import forms, roster, steering, wishes
 from bots.forms import BotForm
-from bots.models import Bot, Strategy
+from bots.models import Bot, Mode, Strategy
 from bots.pages import money_of, own, user_of
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong
@@ -39,9 +39,7 @@ def edit(request: HttpRequest, bot_id: int) -> HttpResponse:
     strategy = _strategy(request, bot.strategy)
     form = BotForm(request.POST or None, user=user_of(request), strategy=strategy, bot=bot)
     if form.is_valid() and (changed := _changed(bot, form)):
-        at_rest = changed.mode in roster.AT_REST
-        words = "is changed." if at_rest else "stops for its new settings, then starts again."
-        messages.success(request, f"“{changed.name}” {words}")
+        messages.success(request, f"“{changed.name}” {_became(changed)}")
         return redirect("bot", bot_id=bot.pk)
     more = {"bot": bot, "open": roster.open_orders([bot])[bot.pk]}
     return _form(request, form, [bot.key], bot.key, more)
@@ -82,7 +80,17 @@ def _changed(bot: Bot, form: BotForm) -> Bot | None:
         return wishes.change(bot.pk, changes=form.wanted(), now=timezone.now())
     except Wrong as wrong:
         form.refuse(wrong)
-        return None
+    except steering.NotNow as why:
+        form.add_error(None, str(why))
+    return None
+
+
+def _became(bot: Bot) -> str:
+    if bot.mode == Mode.STOPPING and bot.then == steering.START:
+        return "stops for its new settings, then starts again."
+    if bot.planned:
+        return "has its new settings once it has stopped."
+    return "is changed, and runs on." if bot.mode == Mode.RUNNING else "is changed."
 
 
 def _strategy(request: HttpRequest, usual: str) -> str:

@@ -15,6 +15,7 @@ from bots.strategies.reading import Asked, Setting, settings_of
 from orders import cells
 from orders.models import IS_OPEN, Order, Origin
 from orders.wire import order_data
+from realtime.frames import money
 
 ROUNDS: Final = 20
 LINES: Final = 20
@@ -83,6 +84,7 @@ def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "fill_at": roster.newest_fill(books),
         "lines": [line_data(line) for line in bot.lines.all()[:LINES]],
         "holds": any(book.held for book in books),
+        "spends": money(Decimal(bot.settings.get("amount") or 0)),
         "base": base,
         "quote": quotes.partition(":")[0],
         "instrument": prices.instrument_of(bot),
@@ -168,4 +170,5 @@ def _act_of(order: Order) -> Act | None:
 def _said(one: Setting, value: Any) -> str:
     if one.kind is bool:
         return "yes" if value else "no"
-    return f"{value} {one.asked.unit}".strip()
+    plain = money(Decimal(value)) if one.kind is Decimal else value
+    return f"{plain} {one.asked.unit}".strip()

@@ -46,7 +46,8 @@ function count() {
   all.checked = ticked > 0 && ticked === ticks().length;
   all.indeterminate = ticked > 0 && !all.checked;
   document.getElementById("many").hidden = ticked === 0;
-  document.getElementById("ticked").textContent = `${ticked} ticked:`;
+  const words = document.getElementById("ticked");
+  if (words.textContent !== `${ticked} ticked:`) words.textContent = `${ticked} ticked:`; // or it would never end
 }
 
 document.addEventListener("change", (event) => {
