@@ -130,6 +130,8 @@ def _sharpe(taken: Takings) -> Card:
 def _streaks(taken: Takings) -> Card:
     if taken.streaks is None:
         value, more = NOTHING, "told over all time only"
+    elif not taken.tally.cycles:
+        value, more = NOTHING, _not_yet("round")
     else:
         value, more = f"{taken.streaks[0]} won", f"{taken.streaks[1]} lost in a row"
     return Card(

@@ -38,8 +38,8 @@ Hours = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour): net, r
 class Across:
     """Time from left to right; a single moment stands in the middle."""
 
-    def __init__(self, first: datetime, last: datetime) -> None:
-        self.first, self.last, self.span = first, last, last - first
+    def __init__(self, first: datetime, last: datetime, *, days: bool) -> None:
+        self.first, self.last, self.span, self.days = first, last, last - first, days
 
     def share(self, at: datetime) -> Decimal:
         if not self.span:
@@ -51,8 +51,10 @@ class Across:
 
     def words(self) -> SafeString:
         """Few moments below; the first and the last stay within the plot."""
+        shown = max(self.span, timedelta(days=3)) if self.days else self.span
         few = times(self.first, self.last, most=4)
-        return _along((self.share(at), moment(at, self.span)) for at in few)
+        named = {moment(at, shown): at for at in reversed(few)}  # each word once
+        return _along((self.share(at), words) for words, at in named.items())
 
 
 def line(points: Sequence[Point], *, title: str, unit: str, from_zero: bool = False) -> SafeString:
@@ -64,7 +66,8 @@ def line(points: Sequence[Point], *, title: str, unit: str, from_zero: bool = Fa
     known = [point for part in parts for point in part]
     if not known:
         return NOTHING
-    across = Across(known[0][0], known[-1][0])
+    days = all(at == at_day(at) for at, _ in known)
+    across = Across(known[0][0], known[-1][0], days=days)
     up = scale((value for _, value in known), with_zero=from_zero)
     ground = _y(up, ZERO if from_zero else up.low)
     areas = ((_area(part, across, up, ground),) for part in parts if len(part) > 1)
@@ -95,7 +98,7 @@ def bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) -> Safe
         (*_bar(before + number, count, net, up), _named(first, number, size, net, unit))
         for number, net in sums.items()
     )
-    across = Across(at_day(first) - timedelta(days=before), at_day(last))
+    across = Across(at_day(first) - timedelta(days=before), at_day(last), days=True)
     drawn = _grid(up, zero=True) + format_html_join("", BOX, boxes)
     each = f"{size} days each" if size > 1 else "a day each"
     best, worst = (full(most, signed=True) for most in (max(sums.values()), min(sums.values())))
@@ -217,7 +220,7 @@ def _anchor(share: Decimal) -> str:
 
 
 def _when(at: datetime, across: Across) -> str:
-    return f"{at:%Y-%m-%d}" if across.span > timedelta(days=60) else f"{at:%Y-%m-%d %H:%M} UTC"
+    return f"{at:%Y-%m-%d}" if across.days else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _course(known: Sequence[Known], across: Across, unit: str) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from bots import price_list
@@ -63,7 +64,8 @@ def history(
     if since is not None:
         rows = rows.filter(at__gte=since)
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
-    points = (_point(row, currency) for row in rows)
+    each = KeyTextTransform(currency, "rates")  # of many rates one is wanted, of many rows
+    points = (_point(currency, *row) for row in rows.values_list("at", "value", each, "unpriced"))
     return tuple(with_gaps(points, round_=round_, now=now or timezone.now()))
 
 
@@ -77,10 +79,13 @@ def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
     return tuple(one for one in OFFERED if one == USUAL or rate(one, USUAL, whole))
 
 
-def _point(row: Worth, currency: str) -> Point:
-    each = "1" if currency == USUAL else row.rates.get(currency)
-    value = (row.value / Decimal(each)).quantize(ROUNDED) if each else None
-    return Point(row.at, value, tuple(row.unpriced))
+def _point(
+    currency: str, at: datetime, worth: Decimal, each: str | None, unpriced: Sequence[str]
+) -> Point:
+    if currency == USUAL:
+        each = "1"
+    value = (worth / Decimal(each)).quantize(ROUNDED) if each else None
+    return Point(at, value, tuple(unpriced))
 
 
 def wallets_of(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:

@@ -9,16 +9,18 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final, cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from bots import charts, comparison, portfolio, takings
+from bots import charts, comparison, portfolio, prices, takings
 from bots.appraisal import Portfolio
 from bots.cards import cards
 from bots.changes import changes
+from bots.curve import Point, with_gaps
 from bots.ledger import ZERO
 from bots.models import Book
 from exchanges import standing
@@ -36,6 +38,7 @@ PERIODS: Final = {
     "365": "1 year",
     "all": "All time",
 }
+MOST_WATCHED: Final = 20
 LONGEST_BACK: Final = timedelta(days=31)
 
 
@@ -120,7 +123,7 @@ def _worth(
     told = portfolio.history(
         user_id, simulated=simulated, currency=whole.currency, since=since, now=now
     )
-    points = [(point.at, point.value) for point in told]
+    points = [(point.at, point.value) for point in _until_now(told, whole, now)]
     shown = [point for point in points if not days or point[0] >= now - timedelta(days=days)]
     title = f"Worth over time, in {whole.currency}"
     return {
@@ -129,6 +132,15 @@ def _worth(
         "worth_chart": charts.line(shown, title=title, unit=whole.currency),
         "spans": [(name, words, asked.address(span=name)) for name, (words, _) in SPANS.items()],
     }
+
+
+def _until_now(told: Sequence[Point], whole: Portfolio, now: datetime) -> Sequence[Point]:
+    """What is true now is the end of the curve, if all of it is known."""
+    if whole.unpriced or whole.unknown:
+        return told
+    round_ = timedelta(seconds=settings.WORTH_SECONDS)
+    end = with_gaps([*told[-1:], Point(now, whole.total)], round_=round_, now=now)
+    return [*told[:-1], *end]
 
 
 def _told(request: HttpRequest, user_id: int, *, simulated: bool, now: datetime) -> Portfolio:
@@ -179,8 +191,10 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
             "has_books": bool(books),
             "quotes": quotes,
             "quote": quote,
-            **_choices(asked, books),
+            **_choices(asked, books, since),
         }
+    instruments = [prices.name_at(book.key, book.symbol) for book in shown if book.held]
+    prices.watch(instruments)
     taken = takings.of(shown, since=since, now=now)
     of_bots = [book for book in mine if book.bot_id and asked.key in ("", str(book.key_id))]
     return {
@@ -189,12 +203,12 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
         "quote": quote,
         "taken": taken,
         "cards": cards(taken, quote),
+        "instruments": instruments[:MOST_WATCHED],
         "rounds": takings.newest(shown),
         "compared": comparison.ordered(takings.compared(of_bots, since=since), asked.sort),
         "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
-        "since": since,
         **_drawn(taken, takings.hours(shown), quote),
-        **_choices(asked, books),
+        **_choices(asked, books, since),
     }
 
 
@@ -218,16 +232,22 @@ def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
     return [book for book in keys if asked.key in ("", str(book.key_id))]
 
 
-def _choices(asked: Asked, books: Sequence[Book]) -> dict[str, Any]:
+def _choices(asked: Asked, books: Sequence[Book], since: date | None) -> dict[str, Any]:
     bots = {book.bot_id: book.bot for book in books if book.bot is not None}
-    period = PERIODS[asked.period]
-    filters = {name: getattr(asked, name) for name in ("key", "bot")}
     return {
         "bots": sorted(bots.values(), key=lambda bot: bot.name.lower()),
         "periods": PERIODS.items(),
-        "period": period,
-        "filters": urlencode({name: value for name, value in filters.items() if value}),
+        "period": PERIODS[asked.period],
+        "since": since,
+        "export": _export(asked, since),
     }
+
+
+def _export(asked: Asked, since: date | None) -> str:
+    """The same filters, as the exports take them; what is empty is left out."""
+    start = f"{since.isoformat()}T00:00:00Z" if since else ""
+    filters = {"key": asked.key, "bot": asked.bot, "since": start}
+    return f"?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
 def _busiest(books: Sequence[Book]) -> str:

@@ -135,6 +135,13 @@ def test_higher_is_higher_and_the_line_goes_through_its_ends() -> None:
     assert numbers(path) == [0, 2000, 2000, 0, 4000, 1000]
 
 
+def test_days_are_named_as_days_and_each_once() -> None:
+    svg = charts.line(points("1", "2", every=timedelta(days=1)), title="t", unit="USDT")
+    assert re.findall(r">(\d+ Mar)<", svg) == ["2 Mar", "1 Mar"]
+    assert "2026-03-02 \N{MIDDLE DOT} 2.00 USDT" in svg
+    assert "00:00" not in svg
+
+
 def test_the_zero_line_is_where_zero_is() -> None:
     svg = charts.line(points("-5", "5"), title="t", unit="USDT", from_zero=True)
     (zero,) = paths(svg, "zero")

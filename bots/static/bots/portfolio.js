@@ -7,6 +7,7 @@ import { connect } from "../realtime/client.js";
 
 const QUIET = 400;
 const RARELY = 4000; // a burst of fills is one question, and the next one comes so much later
+const PRICED = 15000; // prices move all the time; what they are worth is told more slowly
 const place = document.getElementById("portfolio");
 const { epoch, seq } = place.dataset;
 
@@ -15,11 +16,11 @@ let planned = false;
 let missed = false;
 
 /** None while nobody looks; then one as soon as somebody does. */
-function soon() {
+function soon(rarely = RARELY) {
   missed = document.hidden;
   if (planned || missed) return;
   planned = true;
-  setTimeout(paint, Math.max(QUIET, last + RARELY - performance.now()));
+  setTimeout(paint, Math.max(QUIET, last + rarely - performance.now()));
 }
 
 async function paint() {
@@ -44,8 +45,11 @@ const stream = connect({
   topics: ["balances", "positions", "bots", "keys"],
 });
 for (const type of ["pnl_update", "balance_update", "position_update", "key_update", "key_deleted", "snapshot"]) {
-  stream.on(type, soon);
+  stream.on(type, () => soon());
 }
+const instruments = place.dataset.instruments.split(" ").filter(Boolean);
+if (instruments.length) stream.watch(instruments, { topics: ["prices"], intervalMs: 5000 });
+stream.on("price_update", () => performance.now() > last + PRICED && soon(PRICED));
 document.addEventListener("visibilitychange", () => missed && soon());
 place.addEventListener("change", (event) => event.target.closest("form.filters")?.requestSubmit());
 showWaiting(stream);
