@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots import analytics_api, limits_api, portfolio_api, signals_api
+from bots import analytics_api, exports_api, limits_api, portfolio_api, signals_api
 from bots.api import BotViewSet, stop_all, stopped_all, strategies
 from bots.logs_api import LineViewSet
 
@@ -29,5 +29,8 @@ urlpatterns = [
     path("analytics/bots/", analytics_api.bots, name="api-compared"),
     path("portfolio/", portfolio_api.worth, name="api-portfolio"),
     path("portfolio/history/", portfolio_api.history, name="api-portfolio-history"),
+    path("export/orders.csv", exports_api.orders, name="api-export-orders"),
+    path("export/fills.csv", exports_api.fills, name="api-export-fills"),
+    path("export/pnl.csv", exports_api.pnl, name="api-export-pnl"),
     *router.urls,
 ]
