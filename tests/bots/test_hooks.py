@@ -240,6 +240,26 @@ def test_what_makes_no_sense_is_stored_nowhere(user: User, body: str, status: in
     assert Signal.objects.count() == (status == 201)
 
 
+NASTY: list[Any] = [
+    *(None, True, [], {}, {"a": 1}, "", " ", "\0", "\ud800", "\u202e", "\uff10", "x" * 5000),
+    *(0, -0.0, 10**400, 1e308, 1e-308, "NaN", "-inf", "1e400", "0x10", "1_0", "' OR 1=1", "<b>"),
+]
+
+
+@pytest.mark.parametrize(
+    "name", ["side", "symbol", "price", "market_position", "message", "id", "source", "comment"]
+)
+def test_whatever_its_values_are_it_is_heard_or_refused(
+    user: User, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "MOST_A_MINUTE", len(NASTY))
+    for value in NASTY:
+        answer = send(user, {name: value, "x": len(str(value))})
+        assert answer.status_code in (200, 201, 400), value
+    kept = Signal.objects.values_list("side", "status").distinct()
+    assert set(kept) <= {("buy", "pending")}
+
+
 def test_it_does_not_matter_what_the_body_is_called(user: User) -> None:
     name = hooks.of(user.pk).name
     kinds = ["application/json", "text/plain; charset=utf-8", "application/x-www-form-urlencoded"]
