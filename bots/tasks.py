@@ -10,18 +10,27 @@ from django.utils import timezone
 log = structlog.get_logger(__name__)
 
 VALUING: Final = "valuing"
-SOON: Final = 1.0
+SOON: Final = 0.5
 LATEST: Final = 30  # seconds a look may wait for a worker; then the round has asked again
-LONGEST: Final = 600  # looks; then a person has read the words, and the sweep goes on cancelling
+RARELY: Final = 15.0  # seconds between two looks at a venue that is away for long
 
 
-@shared_task(name="bots.see_the_end", bind=True, max_retries=LONGEST)
+@shared_task(name="bots.see_the_end", bind=True, max_retries=None)
 def see_the_end(self: "Task[Any, Any]", number: int) -> None:
-    """Ask every venue again until nothing is open there."""
+    """Ask every venue again until nothing is open there; less and less often."""
     from bots import emergency
 
     if not emergency.see(number, now=timezone.now()):
-        raise self.retry(countdown=SOON)
+        raise self.retry(countdown=min(SOON * (1 + self.request.retries / 4), RARELY))
+
+
+@shared_task(name="bots.take_up_emergencies")
+def take_up_emergencies() -> None:
+    """The beat's round: those whose worker was lost before the end."""
+    from bots import emergency
+
+    for number in emergency.lost(now=timezone.now()):
+        see_the_end.apply_async(args=(number,), expires=RARELY)
 
 
 @shared_task(name="bots.act")

@@ -293,6 +293,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": ORDER_CHECK_SECONDS,
         "options": {"expires": ORDER_CHECK_SECONDS},
     },
+    "Take up emergencies that nobody sees through": {
+        "task": "bots.take_up_emergencies",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
     "Put late signals aside": {"task": "bots.expire_signals", "schedule": 60.0},
     "Ask what fees were worth": {
         "task": "bots.price_fees",

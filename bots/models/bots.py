@@ -210,6 +210,7 @@ class Emergency(models.Model):
     )
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField("nothing is left", null=True, blank=True)
+    looked_at = models.DateTimeField("somebody worked on it", null=True, blank=True)
     bots = models.PositiveIntegerField("bots that ran")
     orders = models.PositiveIntegerField("orders that were open")
     left = models.PositiveIntegerField("orders that are still open")

@@ -1,26 +1,35 @@
 """Stop everything: over when the venues have shown that nothing is open, and not before."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
+import pytest
+from django.db import connection
+from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots import emergency, steering
+from bots import diary, emergency, steering
 from bots.models import Bot, Emergency, Line, Mode
-from exchanges import symbols
+from exchanges import keys, symbols
 from exchanges.models import ExchangeKey
-from orders import submission
+from orders import placement, submission
 from orders.models import IS_OPEN, Order
+from realtime import streams
 from tests.bots.desk import PRICES, Desk
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import place
 from users.models import User
 
 
 def see(asked: Emergency, desk: Desk) -> bool:
-    """As workers do: cancel what is to be cancelled, then look."""
-    for order in Order.objects.filter(IS_OPEN):
+    """As workers do: ask, cancel what is to be cancelled, then look."""
+    emergency.see(asked.pk, now=timezone.now())
+    for order in Order.objects.filter(IS_OPEN, cancel_requested_at__isnull=False):
         submission.cancel(order.pk)
     for bot in Bot.objects.all():
         desk.settle(bot)
@@ -54,6 +63,94 @@ def test_a_venue_that_does_not_answer_has_shown_nothing(desk: Desk) -> None:
     assert desk.there() == []
 
 
+class Killed(BaseException):
+    """As kill -9 would: nobody catches it."""
+
+
+def test_a_worker_that_is_killed_halfway_is_followed_by_another(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for price in range(49000, 49005):
+        submission.submit(place(desk.key, price=Decimal(price)).pk)
+    asked = emergency.stop_all(desk.key.user, now=timezone.now())
+    assert not Order.objects.filter(cancel_requested_at__isnull=False).exists()
+    cancel, done = placement.cancel, list[Order]()
+
+    def die_after_three(order: Order, **words: Any) -> Order:
+        if len(done) == 3:
+            raise Killed
+        done.append(cancel(order, **words))
+        return done[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(placement, "cancel", die_after_three)
+        with pytest.raises(Killed):
+            emergency.see(asked.pk, now=timezone.now())
+    now = timezone.now()
+    assert emergency.lost(now=now) == []
+    assert emergency.lost(now=now + emergency.ALIVE * 1.1) == [asked.pk]
+    assert Emergency.objects.get().ended_at is None
+    assert see(asked, desk)
+    assert desk.there() == []
+    assert emergency.lost(now=now + emergency.ALIVE * 9) == []
+
+
+def test_a_word_to_a_worker_that_was_lost_is_found(desk: Desk) -> None:
+    asked = emergency.stop_all(desk.key.user, now=timezone.now())
+    assert emergency.lost(now=timezone.now() + emergency.ALIVE * 1.1) == [asked.pk]
+
+
+def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
+    desk.start(desk.make())
+    asked = emergency.stop_all(desk.key.user, now=timezone.now())
+    desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
+    for _ in range(3):
+        assert not see(asked, desk)
+    assert emergency.lost(now=timezone.now() + emergency.ALIVE * 1.1) == [asked.pk]
+    desk.simulator.control.delete("faults")
+    assert see(asked, desk)
+    assert (desk.there(), Emergency.objects.get().words) == ([], "")
+
+
+def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
+    submission.submit(place(desk.key).pk)
+    asked = emergency.stop_all(desk.key.user, now=timezone.now())
+    keys.deactivate(desk.key.pk)
+    assert not emergency.see(asked.pk, now=timezone.now())
+    assert Emergency.objects.get().words == "Not shown yet by: Paper, which is switched off."
+    keys.activate(desk.key.pk)
+    assert see(asked, desk)
+    assert desk.there() == []
+
+
+def test_a_bot_that_only_stops_for_new_settings_does_not_start_again(desk: Desk) -> None:
+    bot = desk.start(desk.make())
+    steering.change(bot.pk, changes={"settings": PRICES | {"quantity": "0.02"}},
+                    now=timezone.now())  # fmt: skip
+    asked = emergency.stop_all(desk.key.user, now=timezone.now())
+    assert asked.bots == 1
+    assert see(asked, desk)
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.run, bot.settings["quantity"]) == (Mode.STOPPED, 1, "0.02")
+
+
+def test_asked_by_two_at_once_it_is_one(desk: Desk) -> None:
+    user, found = desk.key.user, []
+
+    def ask() -> None:
+        try:
+            found.append(emergency.stop_all(user, now=timezone.now()).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert found == [Emergency.objects.get().pk] * 4
+
+
 def test_asked_twice_it_is_one(desk: Desk) -> None:
     user = desk.key.user
     first = emergency.stop_all(user, now=timezone.now())
@@ -73,24 +170,52 @@ def test_a_bot_that_is_started_meanwhile_is_stopped_too(desk: Desk) -> None:
 def test_two_hundred_orders_at_four_markets(
     desk: Desk, key_at: Callable[[str, str], ExchangeKey], simulator: SimulatorProcess
 ) -> None:
-    keys = [desk.key, *(key_at(*at) for at in (("binance", "futures"), ("okx", "spot"),
+    mine = [desk.key, *(key_at(*at) for at in (("binance", "futures"), ("okx", "spot"),
                                                ("bybit", "spot")))]  # fmt: skip
     symbols.read_all()
-    for key in keys:
+    for key in mine:
         name = "BTC/USDT:USDT" if key.market == "futures" else "BTC/USDT"
         for _ in range(50):
             submission.submit(place(key, symbol=name, quantity=Decimal("0.002")).pk)
-    assert open_there(simulator, keys) == 200
+    assert open_there(simulator, mine) == 200
     asked = emergency.stop_all(desk.key.user, now=timezone.now())
     assert asked.orders == 200
     assert see(asked, desk)
-    assert open_there(simulator, keys) == 0
+    assert open_there(simulator, mine) == 0
 
 
 def open_there(simulator: SimulatorProcess, keys: list[ExchangeKey]) -> int:
     found = [one for key in keys
              for one in simulator.control.get("orders", account=key.api_key)["orders"]]  # fmt: skip
     return sum(one["status"] in ("NEW", "PARTIALLY_FILLED") for one in found)
+
+
+def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
+    """A worker has the second bot in hand, and something to tell, when both are to be stopped."""
+    desk.start(desk.make())
+    second = desk.start(desk.make("manual", settings={"amount": "100"}))
+    with ThreadPoolExecutor(1) as other:
+        with streams.unit() as unit:
+            bot = steering.locked(second.pk)
+            asked = other.submit(_stop_all, desk.key.user)
+            wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
+            diary.note(unit, user_id=bot.user_id, level=Line.Level.INFO, message="at work",
+                       now=timezone.now())  # fmt: skip
+        assert asked.result().bots == 2
+    assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.STOPPING}
+
+
+def _stop_all(user: User) -> Emergency:
+    try:
+        return emergency.stop_all(user, now=timezone.now())
+    finally:
+        connection.close()
+
+
+def _somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
 
 
 def test_by_api_and_only_for_oneself(desk: Desk, other_user: User) -> None:
