@@ -75,7 +75,7 @@ def by_itself(signal: Signal, *, now: datetime) -> Signal:
 
     The owner's settings are locked until it is done: of two at a moment one sees the other.
     """
-    with transaction.atomic():
+    with streams.unit():
         mine = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
         auto = mine.select_related("bot__key").filter(user=signal.user_id, is_enabled=True).first()
         if auto is None:

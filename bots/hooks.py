@@ -19,6 +19,7 @@ from django.utils.crypto import salted_hmac
 
 from bots import executing, meant, pace, proof, signalling, wording
 from bots.models import Hook, Signal
+from realtime import streams
 
 MOST_BYTES: Final = 8 * 1024
 MOST_A_MINUTE: Final = 60
@@ -81,7 +82,7 @@ def hear(
     wish = wording.read(text)
     mark = ("id:" if wish.id else "") + sha256((wish.id or text).encode()).hexdigest()
     again = AGAIN_SIGNED if signature else AGAIN
-    with transaction.atomic():  # one at a time for each hook: so equal ones meet
+    with streams.unit():  # one at a time for each hook: so equal ones meet
         if not Hook.objects.filter(pk=hook.pk, name=name).update(heard_at=now):
             raise NotYours  # it has moved this moment
         if before := _heard_before(hook, mark, since=None if wish.id else now - again):

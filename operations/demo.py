@@ -10,7 +10,6 @@ from typing import Final
 
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
 
 from exchanges import catalogue, keys, paper
 from exchanges.base import CONDITIONAL
@@ -18,6 +17,7 @@ from exchanges.catalogue import Market, Venue
 from exchanges.models import ExchangeKey
 from operations import notifications
 from orders import placement
+from realtime import streams
 from users.models import User
 
 TENTH: Final = Decimal("0.1")
@@ -115,7 +115,7 @@ def create(*, now: datetime) -> bool:
     """
     if sign_ins().exists() and User.objects.filter(username="operator").exists():
         return False
-    with transaction.atomic():
+    with streams.unit():
         people = [_operator(), *(_trader(name) for name in TRADERS)]
     prices = paper.prices()
     for name in TRADERS:
@@ -171,7 +171,7 @@ def _user(name: str, password: str, **rights: bool) -> User:
 
 
 def _set_to_work(user: User, prices: dict[str, Decimal], *, now: datetime) -> None:
-    with transaction.atomic():
+    with streams.unit():
         if user.notifications.filter(title=WELCOME).exists():
             return
         for wanted in TRADERS[user.username]:

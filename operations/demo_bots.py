@@ -7,12 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from django.db import transaction
-
 from bots import hooks, prices, steering
 from bots.models import Bot, Strategy
 from exchanges import paper, symbols
 from exchanges.models import ExchangeKey, Symbol
+from realtime import streams
 from users.models import User
 
 SIGNAL: Final = {
@@ -105,7 +104,7 @@ def _start(owner: User, wanted: Wanted, latest: Mapping[str, Decimal], *, now: d
         **wanted.limits,
     )
     bot.settings = {**wanted.settings, **_near(bot, wanted, latest, now=now)}
-    with transaction.atomic():
+    with streams.unit():
         steering.start(steering.create(bot, now=now).pk, now=now)
 
 
