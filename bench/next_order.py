@@ -72,7 +72,9 @@ def _of(chains: Sequence[Chain], step: str) -> list[float]:
 
 def _bots(venue: Control) -> list[Any]:
     """All of them at work, each with an order that waits."""
-    kinds = [("scalper", SCALPER), ("grid", GRID)] * (BOTS // 2)
+    kinds: list[tuple[str, Any]] = [("scalper", SCALPER), ("grid", GRID)] * (
+        BOTS // 2
+    )
     bots = [bot_on(key_at(venue), strategy, settings) for strategy, settings in kinds]
     wait(lambda: len(_standing(bots)) == len(bots), "an order of every bot", 120)
     wait(lambda: _streams() == len(bots), "every key's stream", 120)
@@ -85,7 +87,7 @@ def _streams() -> int:
     return StreamLease.objects.filter(state="live", last_reconcile_at__isnull=False).count()
 
 
-def _standing(bots: Sequence[Any]) -> dict[int, Any]:
+def _standing(bots: Sequence[Any]) -> dict[Any, Any]:
     """The newest order of each bot, where it stands at the venue; of a new grid, the highest."""
     from orders.models import Order
 
