@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import cast
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -12,10 +12,11 @@ from rest_framework.decorators import action, api_view
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots import emergency, runner, steering, wishes
-from bots.models import Bot, Emergency, Mode
+from bots.models import Book, Bot, Emergency, Mode
 from bots.serializers import (
     BotOut,
     Bulk,
@@ -25,6 +26,7 @@ from bots.serializers import (
     Execute,
     NewBot,
     StrategyOut,
+    WholeBotOut,
     setting_data,
 )
 from bots.strategies import STRATEGIES
@@ -32,7 +34,8 @@ from bots.strategies.reading import Wrong, settings_of
 from orders.api import WORDS, Conflict, NewestFirst
 from users.models import User
 
-ASKED = {202: BotOut, 404: WORDS, 409: WORDS}
+READ = ("list", "retrieve")
+ASKED = {202: BotOut, 400: WORDS, 404: WORDS, 409: WORDS}
 
 
 @extend_schema(tags=["bots"])
@@ -46,7 +49,14 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Bot]:
-        return Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
+        mine = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
+        if self.action not in READ:
+            return mine
+        books = Book.objects.select_related("key").order_by("symbol")
+        return mine.prefetch_related(Prefetch("books", books))
+
+    def get_serializer_class(self) -> type[BaseSerializer[Bot]]:
+        return WholeBotOut if self.action in READ else BotOut
 
     @extend_schema(request=NewBot, responses={201: BotOut, 400: WORDS})
     def create(self, request: Request) -> Response:
@@ -56,13 +66,15 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         bot = _refusing(lambda: wishes.create(bot, now=timezone.now()))
         return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS})
+    @extend_schema(
+        request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS, 409: WORDS}
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         """New settings. A bot that runs is stopped for them, and started again with them (202)."""
         bot = self.get_object()
         given = ChangedBot(data=request.data, partial=True, context={"request": request})
         given.is_valid(raise_exception=True)
-        wanted = {name: given.validated_data[name] for name in given.initial_data}
+        wanted = given.wanted()
         changed = _refusing(lambda: wishes.change(bot.pk, changes=wanted, now=timezone.now()))
         return _as_it_is(changed)
 
@@ -90,7 +102,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         own = self.get_object().pk
         return _as_it_is(_refusing(lambda: wishes.toggle(own, now=timezone.now())))
 
-    @extend_schema(request=Execute, responses=ASKED | {400: WORDS})
+    @extend_schema(request=Execute, responses=ASKED)
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
         """Open a position with a running manual bot's settings; it then protects it."""
@@ -109,8 +121,10 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         """The same for many; what cannot be done for one does not hold up the others."""
         given = Bulk(data=request.data)
         given.is_valid(raise_exception=True)
-        wanted, act = given.validated_data["ids"], given.validated_data["action"]
-        done, refused = wishes.in_bulk(request.user.pk or 0, wanted, act, now=timezone.now())
+        wish, user_id, now = given.validated_data, request.user.pk or 0, timezone.now()
+        done, refused = wishes.in_bulk(
+            user_id, wish["ids"], wish["action"], changes=wish.get("changes"), now=now
+        )
         answer = {"done": [bot.pk for bot in done], "refused": refused}
         return Response(answer, status=status.HTTP_202_ACCEPTED)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from bots import wishes
 from bots.diary import line_data
 from bots.models import Bot, Emergency, Line, Strategy
 from bots.strategies.reading import Setting
-from bots.wire import bot_data
+from bots.wire import WholeBotData, bot_data, whole_bot_data
 from exchanges.serializers import KnownFieldsOnly
 from orders.serializers import Money, OwnKey
 from realtime.shapes import BotData, LogData
@@ -21,6 +22,13 @@ class BotOut(serializers.BaseSerializer[Bot]):
 
     def to_representation(self, instance: Bot) -> BotData:
         return bot_data(instance)
+
+
+class WholeBotOut(serializers.BaseSerializer[Bot]):
+    shape = WholeBotData
+
+    def to_representation(self, instance: Bot) -> WholeBotData:
+        return whole_bot_data(instance)
 
 
 class LineOut(serializers.BaseSerializer[Line]):
@@ -44,6 +52,10 @@ class ChangedBot(KnownFieldsOnly):
     daily_loss = Money(required=False, allow_null=True, default=None)
     is_default = serializers.BooleanField(default=False)
 
+    def wanted(self) -> dict[str, Any]:
+        """What was asked for, and no more: where only a part is given, the rest stays."""
+        return {name: self.validated_data[name] for name in self.initial_data}
+
 
 class NewBot(ChangedBot):
     key = OwnKey()
@@ -53,7 +65,19 @@ class Bulk(KnownFieldsOnly):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1), min_length=1, max_length=MOST_AT_ONCE
     )
-    action = serializers.ChoiceField(["start", "stop", "delete"])
+    action = serializers.ChoiceField([*wishes.DO, wishes.CHANGE])
+    changes = serializers.DictField(required=False, help_text="To change: as for one bot")
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if (given["action"] == wishes.CHANGE) != ("changes" in given):
+            words = "This is needed to change bots, and for nothing else."
+            raise serializers.ValidationError({"changes": words})
+        if "changes" in given:
+            wanted = ChangedBot(data=given["changes"], partial=True)
+            if not wanted.is_valid():
+                raise serializers.ValidationError({"changes": wanted.errors})
+            given["changes"] = wanted.wanted()
+        return given
 
 
 class BulkOut(serializers.Serializer[Any]):

@@ -3,7 +3,24 @@
 from bots.models import Book, Bot
 from orders.wire import money_or_none
 from realtime.frames import iso, money
-from realtime.shapes import BotData, BotGoneData, PnlData
+from realtime.shapes import BotData, BotGoneData, PnlData, Time
+
+
+class WholeBotData(BotData):
+    """A bot, and what it has earned so far: one for each symbol it has traded."""
+
+    profits: list[PnlData]
+    last_fill_at: Time | None
+
+
+def whole_bot_data(bot: Bot) -> WholeBotData:
+    books = list(bot.books.all())
+    newest = max((book.newest_at for book in books if book.newest_at), default=None)
+    return WholeBotData(
+        **bot_data(bot),
+        profits=[pnl_data(book) for book in books],
+        last_fill_at=iso(newest) if newest else None,
+    )
 
 
 def bot_data(bot: Bot) -> BotData:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from django.db import IntegrityError
@@ -38,18 +39,25 @@ DO: Final[Mapping[str, Callable[..., Bot]]] = {
     "toggle": toggle,
     "delete": steering.remove,
 }
+CHANGE: Final = "change"
 
 
 def in_bulk(
-    user_id: int, ids: Iterable[int], act: str, *, now: datetime
+    user_id: int,
+    ids: Iterable[int],
+    act: str,
+    *,
+    now: datetime,
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[list[Bot], dict[int, str]]:
     """Those of which it was done as they are now, and why not of which others."""
+    do = DO[act] if changes is None else partial(change, changes=changes)
     wanted = sorted(set(ids))
     mine = set(Bot.objects.filter(user=user_id, pk__in=wanted).values_list("pk", flat=True))
     done, refused = [], {pk: NO_SUCH_BOT for pk in wanted if pk not in mine}
     for pk in sorted(mine):
         try:
-            done.append(DO[act](pk, now=now))
+            done.append(do(pk, now=now))
         except (steering.NotNow, Wrong) as why:
             refused[pk] = in_words(why)
         except Bot.DoesNotExist:  # it was on its way out, and is gone now

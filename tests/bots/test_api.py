@@ -1,8 +1,11 @@
 """Bots at the door: what is asked for is carried out or refused in words, for their owner alone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
 from bots.models import Bot, Line, Mode
@@ -115,6 +118,67 @@ def test_many_at_once(api: APIClient, desk: Desk) -> None:
     assert answer.status_code == 202
     assert answer.json() == {"done": ids, "refused": {"999999": "There is no such bot."}}
     assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.RUNNING}
+
+
+def test_other_limits_for_many_at_once(api: APIClient, desk: Desk) -> None:
+    ids = [made(api, desk, name=str(number)) for number in range(3)]
+    Bot.objects.filter(pk=ids[1]).update(symbol="NO/SUCH")
+    change = {"ids": ids, "action": "change", "changes": {"budget": "600", "most_orders": 3}}
+    answer = api.post("/api/v1/bots/bulk/", change)
+    assert answer.json() == {
+        "done": [ids[0], ids[2]],
+        "refused": {str(ids[1]): "NO/SUCH is not traded at Binance."},
+    }
+    told = Bot.objects.order_by("pk").values_list("budget", "most_orders", "check_seconds")
+    assert list(told) == [(600, 3, 5), (None, 100, 5), (600, 3, 5)]
+
+
+@pytest.mark.parametrize(
+    ("wish", "field"),
+    [
+        ({"action": "change"}, "changes"),
+        ({"action": "stop", "changes": {"budget": "1"}}, "changes"),
+        ({"action": "change", "changes": {"budget": "-1"}}, "changes"),
+        ({"action": "change", "changes": {"mode": "running"}}, "changes"),
+        ({"action": "burn"}, "action"),
+        ({"action": "stop", "ids": []}, "ids"),
+        ({"action": "stop", "ids": list(range(1, 202))}, "ids"),
+    ],
+)
+def test_what_cannot_be_done_with_many(
+    api: APIClient, desk: Desk, wish: dict[str, Any], field: str
+) -> None:
+    answer = api.post("/api/v1/bots/bulk/", {"ids": [made(api, desk)]} | wish)
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+
+
+def test_toggled_together(api: APIClient, desk: Desk) -> None:
+    runs, rests = made(api, desk, name="a"), made(api, desk, name="b")
+    api.post(f"/api/v1/bots/{runs}/start/")
+    answer = api.post("/api/v1/bots/bulk/", {"ids": [runs, rests], "action": "toggle"})
+    assert answer.json()["done"] == [runs, rests]
+    assert list(Bot.objects.order_by("pk").values_list("mode", flat=True)) == [
+        Mode.STOPPING,
+        Mode.RUNNING,
+    ]
+
+
+def test_what_they_have_earned_comes_with_them(api: APIClient, desk: Desk) -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    for number in range(3):
+        bot = Bot.objects.get(pk=made(api, desk, name=str(number)))
+        for symbol in ("BTC/USDT", "ETH/USDT"):
+            bot.books.create(user=bot.user, key=bot.key, symbol=symbol, quote="USDT",
+                             gross=10, fees=1, newest_at=at)  # fmt: skip
+    made(api, desk, name="new")
+    with CaptureQueriesContext(connection) as queries:
+        found = api.get("/api/v1/bots/").json()["results"]
+    assert len(queries) <= 4
+    assert (found[0]["profits"], found[0]["last_fill_at"]) == ([], None)
+    assert [one["net"] for one in found[1]["profits"]] == ["9", "9"]
+    one = api.get(f"/api/v1/bots/{found[1]['id']}/").json()
+    assert one == found[1]
+    assert one["last_fill_at"] == "2026-03-01T12:00:00.000000Z"
 
 
 def test_a_person_opens_a_position(api: APIClient, desk: Desk) -> None:
