@@ -57,7 +57,7 @@ FILE: Final = {
 }
 
 
-@extend_schema(tags=["export"], parameters=[Wanted], responses=FILE)
+@extend_schema("v1_export_orders", tags=["export"], parameters=[Wanted], responses=FILE)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, Csv])
 def orders(request: Request) -> StreamingHttpResponse:
@@ -72,7 +72,7 @@ def orders(request: Request) -> StreamingHttpResponse:
     return _file("orders", tables.ORDERS, tables.orders(_user(request), wanted))
 
 
-@extend_schema(tags=["export"], parameters=[Wanted], responses=FILE)
+@extend_schema("v1_export_fills", tags=["export"], parameters=[Wanted], responses=FILE)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, Csv])
 def fills(request: Request) -> StreamingHttpResponse:
@@ -86,7 +86,7 @@ def fills(request: Request) -> StreamingHttpResponse:
     return _file("fills", tables.FILLS, tables.fills(_user(request), wanted))
 
 
-@extend_schema(tags=["export"], parameters=[EarningsWanted], responses=FILE)
+@extend_schema("v1_export_pnl", tags=["export"], parameters=[EarningsWanted], responses=FILE)
 @api_view(["GET"])
 @renderer_classes([JSONRenderer, Csv])
 def pnl(request: Request) -> StreamingHttpResponse:

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import re
 import sys
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,9 +18,9 @@ from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 from rest_framework_simplejwt.tokens import AccessToken
 
-from bots import export_tables, exports
+from bots import export_tables, exports, exports_api
 from bots.export_tables import Asked
-from bots.exports import PAGE
+from bots.exports import PAGE, Table
 from bots.models import Book, Bot, Day, Round
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
@@ -233,6 +234,22 @@ def test_who_accepts_only_csv_and_who_is_signed_in_by_a_page(user: User) -> None
     path, headers = "/api/v1/export/fills.csv", {"accept": "text/csv"}
     assert async_to_sync(client.get)(path, headers=headers).status_code == 200
     assert async_to_sync(AsyncClient().get)(path, headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("view", "words", "table"),
+    [
+        (exports_api.orders, "Columns:", export_tables.ORDERS),
+        (exports_api.fills, "Columns:", export_tables.FILLS),
+        (exports_api.pnl, "Columns of rounds:", export_tables.ROUNDS),
+        (exports_api.pnl, "Columns of days:", export_tables.DAYS),
+    ],
+    ids=["orders", "fills", "rounds", "days"],
+)
+def test_columns_are_documented_in_their_order(view: Any, words: str, table: Table) -> None:
+    documented = view.__doc__.partition(words)[2]
+    named = re.sub(r"\(.*?\)", "", documented.partition(".\n")[0], flags=re.DOTALL)
+    assert re.findall(r"\w+", named) == [column.name for column in table.columns]
 
 
 # However many there are
