@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
