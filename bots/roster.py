@@ -10,7 +10,7 @@ from typing import Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, QuerySet, Sum, When
 
-from bots import held, steering
+from bots import held, prices, steering
 from bots.held import Held
 from bots.ledger import ZERO
 from bots.models import Book, Bot, Day, Mode, Strategy
@@ -73,6 +73,10 @@ class Row:
     earned: Sequence[Earned]
     held: Sequence[Held]
     fill_at: datetime | None
+
+    @property
+    def instrument(self) -> str:
+        return prices.instrument_of(self.bot)
 
     @property
     def is_at_rest(self) -> bool:

@@ -49,6 +49,12 @@ def amount_of(value: Decimal | None, least: int) -> str:
 
 
 @register.filter
+def about(value: Decimal | None) -> str:
+    """An average as one would say it: eight digits that matter."""
+    return cells.NOTHING if value is None else f"{Decimal(f'{value:.8g}'):,f}"
+
+
+@register.filter
 def stamp(value: datetime | None) -> str:
     return iso(value) if value else ""
 

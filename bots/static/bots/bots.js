@@ -7,6 +7,8 @@ import { ask } from "./asking.js";
 import { living } from "./living.js";
 
 const CALMER = 1000; // orders change more often than bots do
+const PRICED = 5000; // what is held is priced anew so often at most
+const MOST = 50; // instruments that are followed
 const STILL = 2000; // while everything is being stopped: what venues have shown is no event
 const page = living(document.getElementById("living"));
 const { epoch, seq } = page.root.dataset;
@@ -29,6 +31,22 @@ showLive(stream, {
   dot: document.getElementById("dot"),
   line: document.getElementById("notlive"),
 });
+
+// What bots hold is worth something else with each price
+
+let followed = "";
+let unfollow = () => {};
+
+function follow() {
+  const held = [...document.querySelectorAll("#rows [data-instrument]")].slice(0, MOST);
+  const names = [...new Set(held.map((row) => row.dataset.instrument))].sort();
+  if (String(names) === followed) return;
+  followed = String(names);
+  unfollow();
+  unfollow = names.length ? stream.watch(names, { topics: ["prices"], intervalMs: PRICED }) : () => {};
+}
+
+stream.on("price_update", () => page.soon(PRICED));
 
 document.getElementById("filters").addEventListener("change", (event) => {
   event.currentTarget.requestSubmit();
@@ -54,5 +72,11 @@ document.addEventListener("change", (event) => {
   if (event.target.id === "all") for (const tick of ticks()) tick.checked = event.target.checked;
   if (event.target.closest(".bots")) count();
 });
-new MutationObserver(count).observe(document.getElementById("living"), { childList: true, subtree: true });
-count();
+
+function repainted() {
+  count();
+  follow();
+}
+
+new MutationObserver(repainted).observe(page.root, { childList: true, subtree: true });
+repainted();

@@ -23,10 +23,15 @@ export function living(root) {
   localise(root, now);
   setInterval(() => ages(root, now), 1000);
   let due = 0;
+  let at = Infinity;
   let painting = Promise.resolve();
   const soon = (pause = PAUSE) => {
-    due ||= setTimeout(() => {
-      due = 0;
+    const then = performance.now() + pause;
+    if (at <= then) return; // it is painted before that
+    clearTimeout(due);
+    at = then;
+    due = setTimeout(() => {
+      at = Infinity;
       painting = painting.then(() => paint(root, now)); // an older answer never comes last
     }, pause);
   };
