@@ -65,6 +65,11 @@ def lost(*, now: datetime) -> list[int]:
     return list(Emergency.objects.filter(unseen, ended_at=None).values_list("pk", flat=True))
 
 
+def forget(*, before: datetime) -> int:
+    """Those that were over before that."""
+    return Emergency.objects.filter(ended_at__lt=before).delete()[0]
+
+
 def _declared(user: User, *, now: datetime) -> Emergency:
     """Written down first, so that a worker sees it through whatever becomes of who asked."""
     with transaction.atomic():

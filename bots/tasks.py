@@ -1,9 +1,11 @@
 """What workers do for bots."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
 from celery import Task, shared_task
+from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -133,3 +135,14 @@ def expire_signals() -> None:
     from bots import executing
 
     executing.expire(now=timezone.now())
+
+
+@shared_task(name="bots.forget")
+def forget() -> None:
+    """Old lines of the activity log, and emergencies that were over long ago."""
+    from bots import diary, emergency
+
+    before = timezone.now() - timedelta(days=settings.LOG_DAYS)
+    lines, over = diary.forget(before=before), emergency.forget(before=before)
+    if lines or over:
+        log.info("old lines forgotten", lines=lines, emergencies=over)

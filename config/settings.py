@@ -253,6 +253,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # a told worker finishes what takes l
 ORDER_CHECK_SECONDS = env.float("ORDER_CHECK_SECONDS", 5.0)
 SURVEY_SECONDS = env.float("SURVEY_SECONDS", 300.0)  # between two readings of a key's whole lists
 PNL_METHOD = env.str("PNL_METHOD", "fifo")  # or "average": what is sold first, and at what cost
+LOG_DAYS = env.float("LOG_DAYS", 90.0)  # of the activity log, and of emergencies that are over
 HIGH_VALUE = Decimal(
     env.str("HIGH_VALUE", "0")
 )  # orders worth this are asked about first; 0: no order is
@@ -318,6 +319,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 15.0},
     },
     "Forget old events": {"task": "realtime.prune", "schedule": 3600.0},
+    "Forget old lines of the activity log": {"task": "bots.forget", "schedule": 3600.0},
     "Tell owners of refused keys": {
         "task": "operations.look_at_keys",
         "schedule": 10.0,
