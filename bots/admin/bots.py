@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from bots import steering
+from bots.limits_api import ChangedLimits
 from bots.models import Act, Bot, Emergency, Limits, Line, Minute, Mode
 from realtime.admin import ReadOnly
 
@@ -61,10 +63,21 @@ class BotAdmin(ReadOnly):
         self.message_user(request, told if wanted else "None of these runs.", level)
 
 
+class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+    """What the API would refuse is refused here too: bots reckon with what is kept."""
+
+    def clean_budgets(self) -> Any:
+        given = ChangedLimits(data={"budgets": self.cleaned_data["budgets"] or {}}, partial=True)
+        if not given.is_valid():
+            raise forms.ValidationError('Such as {"USDT": "1000"}: amounts, each more than zero.')
+        return given.validated_data["budgets"]
+
+
 @admin.register(Limits)
 class LimitsAdmin(Admin):
     """Here an operator decides: the second belt around all bots of a user."""
 
+    form = LimitsForm
     list_display = ("user", "most_running", "most_orders", "budgets")
     list_select_related = ("user",)
     search_fields = ("user__username",)

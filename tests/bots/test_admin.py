@@ -126,9 +126,13 @@ def test_an_address_is_shown_by_its_end(olga: Client, key: ExchangeKey) -> None:
 
 
 def test_limits_are_an_operators(olga: Client, user: User) -> None:
-    wanted = {"user": user.pk, "most_running": 3, "most_orders": 20, "budgets": "{}"}
-    olga.post("/admin/bots/limits/add/", wanted)
-    assert Limits.objects.get(user=user).most_running == 3
+    wanted = {"user": user.pk, "most_running": 3, "most_orders": 20}
+    for wrong in ('{"USDT": "much"}', '{"USDT": "-1"}', '["USDT"]', '{"usdt": "1"}'):
+        refused = olga.post("/admin/bots/limits/add/", wanted | {"budgets": wrong})
+        assert "amounts, each more than zero" in refused.content.decode(), wrong
+    olga.post("/admin/bots/limits/add/", wanted | {"budgets": '{"USDT": "1000"}'})
+    kept = Limits.objects.get(user=user)
+    assert (kept.most_running, kept.budgets) == (3, {"USDT": "1000"})
 
 
 def test_a_stopped_bot_says_who_stopped_it(olga: Client, desk: Desk) -> None:
