@@ -95,6 +95,47 @@ def test_it_goes_on_from_where_it_was_kept() -> None:
     assert again.take(part("sell", "3", "1")) == ledger.take(part("sell", "3", "1"))
 
 
+# What venues keep of coins, or give
+
+
+def test_a_fee_in_coins_on_a_sale_is_sold_with_it() -> None:
+    """Bought 2 for 100 each, sold 1 for 200, and 0.001 more left as the fee, worth 0.2."""
+    parts = [part("buy", "2", "100"), part("sell", "1", "200", base="0.001")]
+    ledger, _ = followed(*parts)
+    assert ledger.quantity == Decimal("0.999")
+    assert net(*parts) == Decimal("100.1") - Decimal("0.2")
+
+
+def test_a_rebate_in_coins_is_bought_with_it() -> None:
+    parts = [part("buy", "1", "100", base="-0.001")]
+    ledger, _ = followed(*parts)
+    assert (ledger.quantity, ledger.cost) == (Decimal("1.001"), Decimal("100.1"))
+    assert net(*parts) == Decimal("0.1")
+
+
+def test_a_rebate_in_money_is_earned() -> None:
+    assert net(part("buy", "1", "100", fee="-0.25"), part("sell", "1", "100", fee="0")) == Decimal(
+        "0.25"
+    )
+
+
+def test_a_fee_that_is_more_than_what_was_bought() -> None:
+    ledger, _ = followed(part("buy", "0.001", "100", base="0.003"))
+    assert (ledger.quantity, ledger.cost) == (Decimal("-0.002"), Decimal("-0.2"))
+
+
+def test_buying_back_less_than_was_sold_with_a_fee_in_coins() -> None:
+    ledger, _ = followed(part("sell", "1", "100"), part("buy", "0.5", "90", base="0.0005"))
+    assert ledger.quantity == Decimal("-0.5005")
+
+
+def test_coins_that_were_not_bought_here_are_sold_short() -> None:
+    """A deposit, perhaps: what it brought is not profit, what it would cost now is not realised."""
+    ledger, steps = followed(part("sell", "1", "100"))
+    assert [one.gross for one in steps] == [0]
+    assert (ledger.quantity, ledger.unrealised(Decimal(120))) == (-1, -20)
+
+
 # Against the obvious
 
 
@@ -109,6 +150,17 @@ PARTS = some.lists(
         fee=some.decimals("-1", "10", places=8),
     ),
     max_size=40,
+)
+IN_COINS = some.lists(
+    some.builds(
+        Part,
+        side=some.sampled_from(["buy", "sell"]),
+        quantity=AMOUNTS,
+        price=AMOUNTS,
+        at=some.just(NOON),
+        fee_in_base=some.decimals("-2", "5", places=8),
+    ),
+    max_size=20,
 )
 
 
@@ -157,3 +209,31 @@ def test_profit_and_what_is_held_are_the_money_that_moved(
         assert earned == cash + ledger.quantity * price
         fees = sum((one.fee for one in steps), Decimal(0))
         assert fees == sum((one.fee or Decimal(0) for one in parts), Decimal(0))
+
+
+@pytest.mark.parametrize("method", ["fifo", "average"])
+@given(parts=IN_COINS)
+def test_fees_in_coins_are_neither_lost_nor_counted_twice(
+    parts: list[Part], method: Method
+) -> None:
+    """Coins: bought less sold less kept. Money: what came in, whatever the coins were worth."""
+    ledger, steps = followed(*parts, method=method)
+    with localcontext(EXACT):
+        coins = cash = Decimal(0)
+        for one in parts:
+            sign = 1 if one.side == "buy" else -1
+            coins += sign * one.quantity - one.fee_in_base
+            cash -= sign * one.quantity * one.price
+        assert ledger.quantity == coins
+        assert sum((one.net for one in steps), Decimal(0)) - ledger.cost == cash
+        assert ledger.quantity == sum((lot.quantity for lot in ledger.lots), Decimal(0))
+        assert ledger.cost == sum((lot.cost for lot in ledger.lots), Decimal(0))
+        assert len({lot.quantity > 0 for lot in ledger.lots}) <= 1
+
+
+def test_money_with_more_digits_than_are_kept_adds_up_in_any_number_of_sittings() -> None:
+    many = [part("buy", "0.000000000000000003", "0.7"), part("sell", "0.000000000000000001", "0.9")]
+    ledger, _ = followed(*many)
+    again = Ledger.load(ledger.dump())
+    assert (again.quantity, again.cost) == (ledger.quantity, ledger.cost)
+    assert ledger.cost == ledger.cost.quantize(Decimal("1e-18"))
