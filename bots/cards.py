@@ -54,7 +54,7 @@ def _unrealised(taken: Takings, currency: str) -> Card:
     told = taken.unrealised
     value = None if told["value"] is None else Decimal(told["value"])
     if told["unpriced"]:
-        more = f"no price for {', '.join(told['unpriced'])}"
+        more = f"no price yet for {', '.join(told['unpriced'])}"
     elif told["age"] is None:
         more, value = "nothing is held", None
     else:
@@ -74,7 +74,7 @@ def _win_rate(taken: Takings) -> Card:
     return Card(
         name="Win rate",
         value=percent(tally.win_rate),
-        more=f"{tally.wins} won, {tally.losses} lost" if tally.cycles else _not_yet("round"),
+        more=f"{tally.wins:,} won, {tally.losses:,} lost" if tally.cycles else _not_yet("round"),
         why="How many of all rounds brought something after fees. A round goes from nothing held"
         " to nothing held.",
     )

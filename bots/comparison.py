@@ -14,6 +14,7 @@ HEADS: Final = {
     "factor": "Profit factor",
     "newest": "Last fill",
 }
+LESS: Final = ("fees", "factor", "newest")  # left out where there is no room
 VALUES: Final[Mapping[str, Callable[[Compared], Any]]] = {
     "name": lambda row: row.bot.name.lower(),
     "net": lambda row: row.net,

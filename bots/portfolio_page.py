@@ -206,6 +206,7 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
         "instruments": instruments[:MOST_WATCHED],
         "rounds": takings.newest(shown),
         "compared": comparison.ordered(takings.compared(of_bots, since=since), asked.sort),
+        "less": comparison.LESS,
         "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
         **_drawn(taken, takings.hours(shown), quote),
         **_choices(asked, books, since),

@@ -20,7 +20,7 @@ from bots.ledger import ZERO
 from bots.models import Book, Bot, Day, Hour, Round
 from bots.tally import Tally, sharpe
 
-NEWEST: Final = 20
+NEWEST: Final = 12
 SUMS: Final = ("gross", "fees", "volume", "fills", "rounds", "wins", "losses", "won", "lost")
 NEWEST_ROUNDS: Final = """
 SELECT found.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (

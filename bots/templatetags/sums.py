@@ -36,5 +36,10 @@ def percent(value: Decimal | None) -> str:
 
 
 @register.filter
+def count(value: int) -> str:
+    return f"{value:,}"
+
+
+@register.filter
 def venue(name: str) -> str:
     return catalogue.of(name).label

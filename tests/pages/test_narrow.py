@@ -69,6 +69,6 @@ def test_no_page_scrolls_sideways(tab: Tab, key: ExchangeKey, full: list[str], w
 def test_what_is_rarely_needed_waits_behind_more(tab: Tab, key: ExchangeKey) -> None:
     page = tab(key.user, viewport={"width": 390, "height": 844}, java_script_enabled=False)
     assert not page.is_visible("nav >> text=Holdings")
-    page.click("nav .more summary")
-    page.click(".more >> text=Holdings")
+    page.click("nav .pages-more summary")
+    page.click(".pages-more >> text=Holdings")
     page.wait_for_url("**/holdings/")

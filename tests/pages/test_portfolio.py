@@ -19,6 +19,7 @@ from exchanges.holdings import Seen
 from exchanges.instruments import Feed
 from exchanges.models import ExchangeKey
 from tests.exchanges.seen import balance
+from tests.pages.conftest import Tab
 from users.models import User
 
 Attach = Callable[..., ExchangeKey]
@@ -234,3 +235,21 @@ def test_few_questions_however_many_bots(
     with django_assert_max_num_queries(19):
         shown = page(ada)
     assert shown.count("bot 4") > 10
+
+
+@pytest.mark.browser
+def test_the_page_changes_by_itself_and_a_choice_is_sent_when_it_is_made(
+    tab: Tab, user: User, attach: Attach
+) -> None:
+    key = attach()
+    hold(key, USDT="100")
+    earn(key, "1", "2")
+    open_page = tab(user, "/portfolio/")
+    open_page.wait_for_selector("#dot[data-state=live]")
+    open_page.evaluate("window.sameDocument = true")
+    hold(key, USDT="250.75")
+    open_page.wait_for_selector(".total:has-text('250.75')")
+    assert open_page.evaluate("window.sameDocument")
+    open_page.select_option("[name=period]", "all")
+    open_page.wait_for_url("**/portfolio/?*period=all*")
+    open_page.wait_for_selector("text=Earned so far")

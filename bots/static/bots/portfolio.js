@@ -11,7 +11,7 @@ const PRICED = 15000; // prices move all the time; what they are worth is told m
 const place = document.getElementById("portfolio");
 const { epoch, seq } = place.dataset;
 
-let last = 0;
+let last = -PRICED; // the first price that is heard is news
 let planned = false;
 let missed = false;
 
