@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 KEPT: Final = "fillwatch:price-list:"  # a hash each for paper and live: feed -> when, and what
 FORGOTTEN: Final = timedelta(days=1)  # what nobody gathers any more says nothing
 FRESH: Final = timedelta(seconds=30)  # of what a stream said
-SANE: Final = (Decimal("1e-24"), Decimal("1e24"))
+SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # what one of anything may cost
 EVERYBODYS: Final = ""
 
 

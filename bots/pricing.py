@@ -10,7 +10,7 @@ from decimal import Context, Decimal, localcontext
 from itertools import chain, pairwise, permutations
 from typing import Final, NamedTuple
 
-EXACT: Final = Context(prec=60)
+EXACT: Final = Context(prec=100)  # any amount at any three sane prices
 ONE: Final = Decimal(1)
 BRIDGES: Final = ("USDT", "USDC", "BTC")
 WAYS: Final = tuple(chain.from_iterable(permutations(BRIDGES, length) for length in range(3)))

@@ -9,7 +9,7 @@ What never had a price is listed instead.
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Context
+from decimal import Context, Decimal
 from typing import Final
 
 from django.conf import settings
@@ -28,6 +28,7 @@ from exchanges.models import Balance, ExchangeKey, Position
 AT_ONCE: Final = 200  # users
 SHORT: Final = Context(prec=12)  # a rate for a curve needs no more digits
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+MOST: Final = Decimal(10) ** 20  # dollars, that fit a column: a mad price must not stop others
 OLD_ROUNDS: Final = 3  # a price older than that is none
 THIN: Final = """
 DELETE FROM bots_worth WHERE id IN (
@@ -120,6 +121,8 @@ def _holders(simulated: bool, at: datetime) -> list[int]:
 def _can_be_told(
     whole: Portfolio, wallets: Sequence[Wallet], prices: dict[str, Prices], now: datetime
 ) -> bool:
+    if abs(whole.total) >= MOST:
+        return False
     oldest = now - OLD_ROUNDS * timedelta(seconds=settings.WORTH_SECONDS)
     if whole.unknown or (whole.as_of and whole.as_of < oldest):
         return False

@@ -6,6 +6,7 @@ from typing import Any
 from bots import price_list
 from exchanges.instruments import Feed
 from exchanges.models import Balance, ExchangeKey, Position
+from realtime import connection, frames, market
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -54,3 +55,11 @@ def told(venue: str = "binance", *, paper: bool = False, at: datetime = NOON, **
     """The venue told its prices at this moment: told("okx", ETH_USDT="2600")."""
     extra = {name.replace("_", "/"): price for name, price in more.items()}
     price_list.keep(Feed(venue, "spot", paper), PRICES | extra, now=at)
+
+
+def heard(instrument: str, last: str, *, at: datetime = NOON, stale: bool = False) -> None:
+    """The venue's stream said so, as somebody watched."""
+    data: Any = {"instrument": instrument, "simulated": False, "last": last, "bid": None,
+                 "ask": None, "at": frames.iso(at), "stale": stale}  # fmt: skip
+    frame = frames.note_frame("price_update", frames.dump(data))
+    connection.redis_client().hset(market.NEWEST, f"price_update {instrument}", frame)

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 from django.utils import timezone
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
 from bots import portfolio
@@ -15,7 +15,7 @@ from bots.appraisal import ZERO, Portfolio
 from bots.models import Worth
 from exchanges.models import ExchangeKey
 from realtime.frames import money
-from tests.bots.holding import holding, key_of, position, told
+from tests.bots.holding import heard, holding, key_of, position, told
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -103,6 +103,33 @@ def test_anothers_venue_prices_what_its_own_does_not(user: User, holds: Holds) -
     told("bybit")
     told("binance", RARE_USDT="7")
     assert worth(user).total == 21
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "Infinity", "1e400", "1e-30", "", "many"])
+def test_a_price_that_no_market_can_mean_is_none(user: User, holds: Holds, price: str) -> None:
+    holds(ODD="1")
+    told(ODD_USDT=price)
+    assert worth(user).unpriced == ("ODD",)
+
+
+def test_a_redis_that_is_away_knows_no_prices(user: User, holds: Holds, settings: Settings) -> None:
+    holds(USDT="1", BTC="1")
+    told()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    whole = worth(user)
+    assert whole.total == 1
+    assert whole.unpriced == ("BTC",)
+
+
+def test_what_streams_say_now_comes_before_what_was_gathered(user: User, holds: Holds) -> None:
+    holds(BTC="1")
+    told(at=NOON - timedelta(minutes=4))
+    heard("binance.spot:BTC/USDT", "51000")
+    assert worth(user).total == 51000
+    heard("binance.spot:BTC/USDT", "52000", stale=True)
+    assert worth(user).total == 50000
+    heard("binance.spot:BTC/USDT", "52000", at=NOON - timedelta(seconds=31))
+    assert worth(user).total == 50000
 
 
 def test_as_old_as_its_oldest_price(user: User, holds: Holds) -> None:

@@ -1,5 +1,6 @@
 """What everything was worth: one point a round, true or not there at all, fewer as they age."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,12 +9,16 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bots import portfolio, tasks, worth
+from bots.appraisal import Portfolio
 from bots.models import Worth
 from exchanges import stocktaking
 from exchanges.models import ExchangeKey
+from orders import submission, sweep
+from orders.models import Order
 from tests.bots.holding import key_of, position, told
 from tests.orders.reports import NOON
 from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
 from users.models import User
 
 ROUND = timedelta(minutes=5)
@@ -93,6 +98,14 @@ def test_a_gain_that_is_not_known_leaves_a_gap(user: User) -> None:
     assert values(user) == []
 
 
+def test_a_mad_price_costs_nobody_elses_point(user: User, other_user: User) -> None:
+    key_of(user, MAD="90000000000000000000")
+    key_of(other_user, USDT="1")
+    told(MAD_BTC="99999999999")
+    worth.record(now=NOON)
+    assert (values(user), values(other_user)) == ([], ["1"])
+
+
 def test_as_few_queries_for_many_as_for_one(
     user: User, other_user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -158,3 +171,31 @@ def test_a_worker_asks_each_market_once_a_round(
     assert whole.total == 100000 + 2 * Decimal(50000)
     tasks.value()
     assert Worth.objects.get(user=key.user_id).value == whole.total
+
+
+@pytest.mark.usefixtures("only_worker")
+@pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
+def test_a_futures_wallet_comes_to_what_its_venue_says(
+    key_at: Callable[[str, str], ExchangeKey], simulator: SimulatorProcess, venue: str
+) -> None:
+    """What was there, less the fee, and what the open position has won: once."""
+    simulator.control.post("walk", paused=True)
+    key = key_at(venue, "futures")
+    before = appraised(key).total
+    order = intend(key, symbol="ETH/USDT:USDT", type="market", price=None, quantity=Decimal(2))
+    submission.submit(order.pk)
+    Order.objects.update(checked_at=None)
+    sweep.sweep(force=True)
+    bought = fresh(order)
+    assert bought.average_price
+    simulator.control.post("price", symbol="ETHUSDT-PERP", price="3333")
+    after = appraised(key)
+    won = 2 * (3333 - bought.average_price)
+    assert after.unrealised == won
+    assert after.total == before + won - Decimal(bought.fees["USDT"])
+
+
+def appraised(key: ExchangeKey) -> Portfolio:
+    stocktaking.take(key.pk)
+    worth.gather(now=timezone.now())
+    return portfolio.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
