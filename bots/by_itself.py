@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots import diary, meant
-from bots.models import AutoTrade, Line, Strategy
+from bots.models import AutoTrade, Bot, Line, Strategy
 from bots.strategies.reading import Wrong
 from realtime import streams
 
@@ -33,6 +33,16 @@ def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTr
             level = Line.Level.WARNING if trades(mine) else Line.Level.INFO
             diary.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
     return mine
+
+
+def without(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """It is being removed. No other takes its place unasked, perhaps with real money."""
+    mine = AutoTrade.objects.filter(bot=bot)
+    if mine.filter(is_enabled=True).exists():
+        words = f"Signals wait for you again: the bot {bot.name} that executed them is removed."
+        level = Line.Level.WARNING
+        diary.note(unit, user_id=bot.user_id, level=level, message=words, now=now)
+    mine.update(bot=None, is_enabled=False)
 
 
 def trades(mine: AutoTrade) -> bool:

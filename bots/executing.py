@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from bots import diary, runner, signalling, steering
-from bots.models import AutoTrade, Bot, Line, Mode, Signal, Strategy
+from bots.models import AutoTrade, Bot, Hook, Line, Mode, Signal, Strategy
 from bots.strategies.words import Side
 from orders.models import Order
 from realtime import streams
@@ -73,11 +73,13 @@ def _expired(signal_id: int, *, now: datetime) -> Signal:
 def by_itself(signal: Signal, *, now: datetime) -> Signal:
     """As its owner has it set: execute a new signal, or say what would have been done.
 
-    The owner's settings are locked until it is done: of two at a moment one sees the other.
+    The owner's hook is locked until it is done, as by whoever hears: of two signals at a moment one
+    sees the other. (Not the settings: a bot that is removed is locked first, and they with it.)
     """
-    with streams.unit():
-        mine = AutoTrade.objects.select_for_update(of=("self",), no_key=True)
-        auto = mine.select_related("bot__key").filter(user=signal.user_id, is_enabled=True).first()
+    with transaction.atomic():
+        list(Hook.objects.select_for_update(no_key=True).filter(user=signal.user_id))
+        mine = AutoTrade.objects.select_related("bot__key")
+        auto = mine.filter(user=signal.user_id, is_enabled=True).first()
         if auto is None:
             return signal
         bot = auto.bot or _usual_bot(signal)

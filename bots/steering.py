@@ -9,7 +9,7 @@ from copy import copy
 from datetime import datetime
 from typing import Any, Final
 
-from bots import diary, door, limits
+from bots import by_itself, diary, door, limits
 from bots.models import Bot, Line, Mode
 from bots.strategies.words import ZERO
 from bots.wire import bot_data, gone_data
@@ -115,6 +115,7 @@ def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     if then == DELETE:
         _note(unit, bot, "removed", now=now)
         unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
+        by_itself.without(unit, bot, now=now)
         bot.delete()
         return
     _changed(bot, bot.planned)

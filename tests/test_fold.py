@@ -157,6 +157,7 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
     return [
         lambda: wish(Signal.Side.BUY),
         lambda: wish(Signal.Side.CLOSE),
+        lambda: signalling.remark(waiting().pk, "Left to you."),
         lambda: told("Welcome"),
         lambda: told("Not for you", other),
         lambda: told("Read the terms"),

@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots import executing, signalling
+from bots import by_itself, executing, hooks, signalling, steering
 from bots.models import AutoTrade, Bot, Line, Signal
 from orders.models import Order
 from realtime.models import Event
@@ -230,6 +230,7 @@ def test_of_two_at_a_moment_the_limit_lets_one(
 ) -> None:
     auto(desk.key.user, per_day=1)
     user, now = desk.key.user, timezone.now()
+    hooks.of(user.pk)
     signals = [_received(user), _received(user)]
     at_the_same_moment(*[lambda one=one: executing.by_itself(one, now=now) for one in signals])
     assert Order.objects.count() == 1
@@ -317,6 +318,18 @@ def test_that_it_trades_is_in_the_log(api: APIClient, desk: Desk) -> None:
     api.patch("/api/v1/auto-trade/", {"is_test": False}, format="json")
     lines = Line.objects.filter(message__startswith="Signals are").order_by("pk")
     assert [line.level for line in lines] == ["info", "warning"]
+
+
+def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual: Bot) -> None:
+    auto(desk.key.user, bot=manual)
+    desk.start(desk.make("manual", settings={"amount": "100"}, name="another"))
+    steering.remove(manual.pk, now=timezone.now())
+    desk.settle_all()
+    assert not by_itself.of(desk.key.user.pk).is_enabled
+    send(desk.key.user)
+    assert Signal.objects.get().status == "pending"
+    assert not Order.objects.exists()
+    assert Line.objects.filter(message__startswith="Signals wait for you again").exists()
 
 
 def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:
