@@ -126,7 +126,11 @@ def symbols_of(key: ExchangeKey | None) -> list[str]:
 
 def _initial(bot: Bot) -> dict[str, Any]:
     given = {name: getattr(bot, name) for name in EVERY}
-    kept = {PREFIX + name: value for name, value in bot.settings.items()}
+    declared = {one.name: one.kind for one in settings_of(STRATEGIES[bot.strategy].Settings)}
+    kept = {
+        PREFIX + name: Decimal(value) if value and declared.get(name) is Decimal else value
+        for name, value in bot.settings.items()
+    }
     return {name: _plain(value) for name, value in (given | kept).items()}
 
 

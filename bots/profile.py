@@ -18,7 +18,7 @@ from orders.wire import order_data
 from realtime.frames import money
 
 ROUNDS: Final = 20
-LINES: Final = 20
+LINES: Final = 12
 MOST_OPEN: Final = 200
 YOUNG: Final = 4  # days
 MOST_ROUNDS: Final = 1000

@@ -116,7 +116,8 @@ def test_without_a_key_it_says_what_comes_first(ada: Client, user: User) -> None
 
 
 def test_changed_at_rest(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper, "old", most_held=Decimal("0.5"))
+    bot = bot_at(paper, "old", most_held=Decimal("0.5"),
+                 settings=PRICES | {"buy_price": "50000.000000"})  # fmt: skip
     shown = ada.get(f"/bots/{bot.pk}/edit/").content.decode()
     assert 'value="50000"' in shown
     assert 'value="0.5"' in shown

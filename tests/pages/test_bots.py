@@ -225,6 +225,14 @@ def test_one_bot_with_its_reasons(ada: Client, paper: ExchangeKey) -> None:
         assert words in shown, words
 
 
+def test_what_is_held_when_it_stopped_is_not_sold_by_another_run(
+    ada: Client, paper: ExchangeKey
+) -> None:
+    bot = bot_at(paper)
+    earned(bot, "0", held="0.01")
+    assert "A new run begins with nothing" in page(ada, f"/bots/{bot.pk}/")
+
+
 def test_by_hand(ada: Client, paper: ExchangeKey) -> None:
     bot = bot_at(paper, strategy="manual", settings={"amount": "500"})
     assert "Start it first" in page(ada, f"/bots/{bot.pk}/")
@@ -232,6 +240,8 @@ def test_by_hand(ada: Client, paper: ExchangeKey) -> None:
     shown = page(ada, f"/bots/{bot.pk}/")
     assert "It spends 500 USDT at market" in shown
     assert "Sell short" not in shown
+    earned(bot, "0", held="0.01")
+    assert "Close what it holds" in page(ada, f"/bots/{bot.pk}/")
     assert "No recent price" in said(ada, f"/bots/{bot.pk}/execute/", side="buy")
     assert "holds nothing" in said(ada, f"/bots/{bot.pk}/execute/", side="close")
     assert "buy, sell or close?" in said(ada, f"/bots/{bot.pk}/execute/", side="all")
