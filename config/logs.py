@@ -1,7 +1,7 @@
 """How every process logs: one structured line per fact, for the person who reads it at night."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -41,6 +41,10 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
+# What a mistake happened to hold in hand is in no log: among it are secrets, passwords and bodies.
+PLAIN: Final = structlog.dev.ConsoleRenderer(
+    colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+)
 STRUCTLOG: dict[str, Any] = {
     "processors": [
         structlog.stdlib.filter_by_level,
@@ -59,7 +63,7 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
     last: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0)]
+        else [PLAIN]
     )
     return {
         "version": 1,

@@ -1,0 +1,28 @@
+"""What the log says of a mistake: where it was, and nothing that was in hand there."""
+
+import logging
+from logging.config import DictConfigurator
+from typing import Any
+
+import pytest
+
+from config import logs
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_keeps_what_was_in_hand_to_itself(as_json: bool) -> None:
+    wanted = logs.configuration(level="INFO", as_json=as_json)
+    made: Any = DictConfigurator({**wanted, "version": 1})
+    formatter = made.configure_formatter(wanted["formatters"]["lines"])
+    text = formatter.format(_mistake("hunter2 is the secret"))
+    assert "went wrong" in text
+    assert "test_logs.py" in text
+    assert "hunter2" not in text
+
+
+def _mistake(secret: str) -> logging.LogRecord:
+    try:
+        raise ValueError(len(secret))
+    except ValueError as error:
+        told = (type(error), error, error.__traceback__)
+        return logging.LogRecord("fillwatch", logging.ERROR, __file__, 1, "went wrong", (), told)
