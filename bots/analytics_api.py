@@ -7,11 +7,11 @@ from typing import Any, cast
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.dateparse import parse_date
+from django.utils.dateparse import parse_date, parse_datetime
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -100,6 +100,24 @@ class Newest(CursorPagination):
     max_page_size = 200
     ordering = ("-ended_at", "-id")
 
+    def near(self, books: Sequence[int], request: Request) -> list[int]:
+        """All that this page can show, whichever way it was turned to."""
+        cursor, most = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
+        if cursor is None:
+            return statistics.newest_rounds(books, most=most)
+        if cursor.position is not None and not _is_moment(cursor.position):
+            raise NotFound(self.invalid_cursor_message)
+        way = "after" if cursor.reverse else "before"
+        limits: dict[str, Any] = {way: cursor.position}
+        return statistics.newest_rounds(books, most=most + cursor.offset, **limits)
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return parse_datetime(text) is not None
+    except ValueError:  # such a moment there is not
+        return False
+
 
 class RoundOut(serializers.BaseSerializer[Round]):
     def to_representation(self, instance: Round) -> dict[str, Any]:
@@ -134,8 +152,11 @@ class RoundViewSet(ListModelMixin, GenericViewSet[Round]):
     pagination_class = Newest
 
     def get_queryset(self) -> QuerySet[Round]:
-        found = Round.objects.filter(book__in=_asked(self.request))
-        return found.select_related("book__key")
+        books = list(_asked(self.request).order_by().values_list("pk", flat=True))
+        pages = cast(Newest, self.paginator)
+        return Round.objects.filter(pk__in=pages.near(books, self.request)).select_related(
+            "book__key"
+        )
 
 
 def _asked(request: Request) -> QuerySet[Book]:

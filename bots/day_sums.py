@@ -11,15 +11,17 @@ from django.db import connection
 from bots.ledger import ZERO
 from bots.tally import Tally, sharpe_of
 
+SUMS: Final = """sum(gross), sum(fees), sum(volume), sum(fills)::bigint, sum(rounds)::bigint,
+    sum(wins)::bigint, sum(losses)::bigint, sum(won), sum(lost), coalesce(max(best), 0),
+    coalesce(min(worst), 0), max("on") - min("on") + 1, sum((gross - fees) * (gross - fees))"""
+WANTED: Final = "unnest(%s::bigint[], %s::int[]) AS wanted (book_id, part)"
 # A group's curve runs over its days with fills; how far it falls from where it stood before.
-ADDED_UP: Final = """
-WITH wanted AS (
-    SELECT * FROM unnest(%s::bigint[], %s::int[]) AS wanted (book_id, part)
-), daily AS (
+CURVES: Final = f"""
+WITH daily AS (
     SELECT part, "on", sum(gross) AS gross, sum(fees) AS fees, sum(volume) AS volume,
         sum(fills) AS fills, sum(rounds) AS rounds, sum(wins) AS wins, sum(losses) AS losses,
         sum(won) AS won, sum(lost) AS lost, max(best) AS best, min(worst) AS worst
-    FROM wanted JOIN bots_day USING (book_id)
+    FROM {WANTED} JOIN bots_day USING (book_id)
     WHERE "on" BETWEEN %s AND %s GROUP BY part, "on"
 ), curve AS (
     SELECT *, sum(gross - fees) OVER (PARTITION BY part ORDER BY "on") AS equity FROM daily
@@ -27,12 +29,12 @@ WITH wanted AS (
     SELECT *, greatest(max(equity) OVER (PARTITION BY part ORDER BY "on"), 0) - equity AS fall
     FROM curve
 )
-SELECT part, sum(gross), sum(fees), sum(volume), sum(fills)::bigint, sum(rounds)::bigint,
-    sum(wins)::bigint, sum(losses)::bigint, sum(won), sum(lost), coalesce(max(best), 0),
-    coalesce(min(worst), 0), max(fall),
-    max("on") - min("on") + 1, sum((gross - fees) * (gross - fees))
-FROM falling GROUP BY part
-"""
+SELECT part, {SUMS}, max(fall) FROM falling GROUP BY part
+"""  # noqa: S608 (our own words)
+# Of single books over all time, whose falls are known from round to round already.
+PLAIN: Final = f"""
+SELECT part, {SUMS}, 0 FROM {WANTED} JOIN bots_day USING (book_id) GROUP BY part
+"""  # noqa: S608 (our own words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +53,33 @@ class DaySums:
 def of(
     groups: Sequence[Sequence[int]], since: date | None = None, until: date | None = None
 ) -> list[DaySums]:
-    """Of each group of books; the days between its first and its last without a fill count too."""
-    books = [(book, part) for part, some in enumerate(groups) for book in some]
-    numbers, parts = [book for book, _ in books], [part for _, part in books]
-    with connection.cursor() as cursor:
-        cursor.execute(ADDED_UP, [numbers, parts, since or date.min, until or date.max])
-        found = {row[0]: _sums(row[1:]) for row in cursor.fetchall()}
+    """Of each group of books; the days between its first and its last without a fill count too.
+
+    A book by itself has no drawdown here, unless it is that of a period.
+    """
+    period = None if since is None and until is None else (since or date.min, until or date.max)
+    alone = {part for part, some in enumerate(groups) if len(some) == 1 and not period}
+    found = _ask(PLAIN, [(groups[part][0], part) for part in sorted(alone)])
+    others = [
+        (book, part) for part, some in enumerate(groups) if part not in alone for book in some
+    ]
+    found |= _ask(CURVES, others, period or (date.min, date.max))
     return [found.get(part, DaySums()) for part in range(len(groups))]
+
+
+def _ask(
+    sql: str, wanted: Sequence[tuple[int, int]], period: tuple[date, ...] = ()
+) -> dict[int, DaySums]:
+    if not wanted:
+        return {}
+    books, parts = zip(*wanted, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(books), list(parts), *period])
+        return {row[0]: _sums(row[1:]) for row in cursor.fetchall()}
 
 
 def _sums(row: Sequence[Any]) -> DaySums:
     gross, fees, volume, fills, rounds, wins, losses, won, lost, best, worst = row[:11]
-    fall, days, squares = row[11:]
+    days, squares, fall = row[11:]
     tally = Tally(rounds, wins, losses, won, lost, best, worst)
     return DaySums(gross, fees, volume, fills, tally, fall, sharpe_of(days, gross - fees, squares))

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import accumulate, chain
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
 from bots import day_sums, held
@@ -22,6 +23,14 @@ from bots.tally import Tally
 from realtime.frames import iso, money
 
 ROUNDED = Decimal("0.00000001")
+NEWEST = """
+SELECT found.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
+    SELECT id, ended_at FROM bots_round
+    WHERE book_id = book.id AND (%s::timestamptz IS NULL OR ended_at < %s::timestamptz)
+        AND (%s::timestamptz IS NULL OR ended_at > %s::timestamptz)
+    ORDER BY ended_at {order}, id {order} LIMIT %s
+) AS found ORDER BY found.ended_at {order}, found.id {order} LIMIT %s
+"""
 LEAVES_OUT = ["funding"]  # what perpetual contracts cost or bring over time is in no fill
 
 
@@ -181,6 +190,20 @@ def hours(books: Sequence[Book]) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def newest_rounds(
+    books: Sequence[int], *, most: int, before: str | None = None, after: str | None = None
+) -> list[int]:
+    """Of each book the newest by index, and of these the newest: however many rounds there are.
+
+    Those next `after` a moment instead, where that is asked for.
+    """
+    order = "DESC" if after is None else "ASC"
+    sql = NEWEST.format(order=order)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(books), before, before, after, after, most, most])
+        return [number for (number,) in cursor.fetchall()]
 
 
 def daily_nets(books: Sequence[Book]) -> list[tuple[date, Decimal]]:

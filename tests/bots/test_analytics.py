@@ -130,10 +130,24 @@ def test_by_the_hour(api: APIClient, key: ExchangeKey) -> None:
 
 
 def test_rounds_the_newest_first(api: APIClient, key: ExchangeKey) -> None:
+    """Of two books, page by page and back again: each once, and all that there are."""
     book(key, NETS)
-    page = api.get("/api/v1/analytics/rounds/", {"limit": 2}).json()
-    assert [one["net"] for one in page["results"]] == ["5", "-2"]
-    assert page["next"]
+    book(key, NETS[:4], symbol="ETH/USDT")
+    pages, there = [], api.get("/api/v1/analytics/rounds/", {"limit": 3}).json()
+    pages.append(there)
+    while there["next"]:
+        there = api.get(there["next"]).json()
+        pages.append(there)
+    nets = [one["net"] for page in pages for one in page["results"]]
+    assert nets[:3] == ["5", "-2", "-9"]
+    assert len(nets) == len({one["id"] for page in pages for one in page["results"]}) == 11
+    assert api.get(pages[-1]["previous"]).json()["results"] == pages[-2]["results"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD14", "cD0yMDI2LTEzLTQ1"])  # p=x, p=2026-13-45
+def test_pages_that_are_none(api: APIClient, key: ExchangeKey, cursor: str) -> None:
+    book(key, NETS)
+    assert api.get("/api/v1/analytics/rounds/", {"cursor": cursor}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["summary", "daily", "hours", "bots", "unrealised"])
