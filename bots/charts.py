@@ -196,8 +196,8 @@ def _strength(found: tuple[Decimal, int] | None, most: Decimal) -> str:
 
 
 def _beside(up: Scale) -> SafeString:
-    every = -(-len(up.ticks) // 6)
-    return _texts((1 - up.share(tick), brief(tick)) for tick in up.ticks[::every])
+    step = up.ticks[1] - up.ticks[0]
+    return _texts((1 - up.share(tick), brief(tick, step=step)) for tick in up.ticks)
 
 
 def _texts(rows: Iterable[tuple[Decimal, str]]) -> SafeString:

@@ -61,7 +61,7 @@ class Asked:
             "money": wanted["money"] in ("paper", "live"),
             "span": wanted["span"] in SPANS,
             "period": wanted["period"] in PERIODS,
-            "quote": wanted["quote"].isalnum() and len(wanted["quote"]) <= 20,
+            "quote": len(wanted["quote"]) <= 20,
             "key": is_id(wanted["key"]),
             "bot": is_id(wanted["bot"]),
             "sort": comparison.known(wanted["sort"]),
@@ -90,7 +90,7 @@ def page(request: HttpRequest) -> HttpResponse:
     position = streams.position(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
     asked = Asked.of(request.GET)
-    live = asked.money == "live" or (not asked.money and any(not key.is_paper for key in keys))
+    live = _is_live(asked, keys)
     mine = [key for key in keys if key.is_paper != live]
     context: dict[str, Any] = {
         "page": "portfolio",
@@ -109,6 +109,13 @@ def page(request: HttpRequest) -> HttpResponse:
         **_profit(asked, user.pk, simulated=not live, now=now),
     }
     return render(request, "portfolio/portfolio.html", context)
+
+
+def _is_live(asked: Asked, keys: Sequence[ExchangeKey]) -> bool:
+    """As asked, where there is such money; else what is real comes first."""
+    kinds = {"paper" if key.is_paper else "live" for key in keys}
+    wanted = asked.money if asked.money in kinds else min(kinds, default="paper")
+    return wanted == "live"
 
 
 # What everything is worth

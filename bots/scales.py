@@ -9,6 +9,7 @@ from typing import Final
 
 ZERO: Final = Decimal(0)
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
+FLAT: Final = Decimal("1e-12")  # of a value: what differs less than this is one height
 SHORT: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 MINUS: Final = "\N{MINUS SIGN}"
 
@@ -33,7 +34,7 @@ def scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int = 4)
     """Just wide enough to end on round numbers; a single value stands in the middle."""
     found = [*values, *([ZERO] if with_zero else [])]
     low, high = min(found), max(found)
-    if low == high:
+    if high - low <= abs(high) * FLAT:
         room = abs(low) / 20 or Decimal(1)
         low, high = low - room, high + room
     step = _step((high - low) / ticks)
@@ -84,13 +85,17 @@ def moment(at: datetime, span: timedelta) -> str:
     return f"{at:%b %Y}"
 
 
-def brief(value: Decimal) -> str:
-    """12.4k, 1.2M, 0.0005: for the edge of a chart, where room is short."""
+def brief(value: Decimal, *, step: Decimal | None = None) -> str:
+    """12.4k, 1.2M, 0.0005: for the edge of a chart, where room is short.
+
+    Marks that are a `step` apart are never written alike.
+    """
     sign, value = (MINUS, -value) if value < 0 else ("", value)
+    digits = max(3, value.adjusted() - step.adjusted() + 1) if step and value else 5
     for size, letter in SHORT:
         if value >= size * 10 or (value >= size and letter != "k"):
-            return f"{sign}{_plain(value / size)}{letter}"
-    return f"{sign}{_plain(value)}"
+            return f"{sign}{_plain(value / size, digits)}{letter}"
+    return f"{sign}{_plain(value, digits)}"
 
 
 def full(value: Decimal, *, signed: bool = False) -> str:
@@ -127,7 +132,7 @@ def _thinned(part: list[Known], column: timedelta, start: datetime) -> list[Know
     return kept if len(part) == 1 else [*kept, part[-1]]
 
 
-def _plain(value: Decimal) -> str:
+def _plain(value: Decimal, digits: int) -> str:
     """Without zeros that only fill up, and never as 1E+3."""
-    text = f"{Decimal(f'{value:.5g}'):,f}"
+    text = f"{Decimal(f'{value:.{digits}g}'):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -83,6 +83,25 @@ def test_the_scale_holds_everything_and_ends_on_its_own_marks(
         assert scales.ZERO in found.ticks
 
 
+@given(
+    st.lists(st.decimals(-(10**30), 10**30, allow_nan=False), min_size=1, max_size=20),
+    st.integers(-40, 40),
+)
+def test_whatever_the_size_every_mark_has_words_of_its_own(
+    values: list[Decimal], size: int
+) -> None:
+    sized = [value.scaleb(size) for value in values]
+    svg = charts.line(
+        [(START + timedelta(hours=n), value) for n, value in enumerate(sized)],
+        title="t",
+        unit="USDT",
+    )
+    beside = svg.split('class="yaxis"')[1].split('class="xaxis"')[0]
+    marks = re.findall(r">([^<>]+)</text>", beside)
+    assert len(set(marks)) == len(marks) >= 2
+    drawn(svg)
+
+
 def test_round_numbers_beside_it() -> None:
     found = scales.scale([Decimal("987"), Decimal("2310")])
     assert [int(one) for one in found.ticks] == [500, 1000, 1500, 2000, 2500]

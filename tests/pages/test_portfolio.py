@@ -132,6 +132,12 @@ def test_paper_and_live_are_two_pages(ada: Client, attach: Attach) -> None:
     assert "Genuine" not in paper
 
 
+def test_money_that_is_not_there_is_not_shown(ada: Client, attach: Attach) -> None:
+    hold(attach("Sham", is_paper=True), USDT="70")
+    for asked in ("live", "paper", ""):
+        assert "Worth now sim 70.00 USDT" in words(page(ada, money=asked))
+
+
 def test_what_changed_as_far_as_is_known(ada: Client, attach: Attach, user: User) -> None:
     hold(attach(), USDT="1000")
     for hours, value in ((24, "800"), (1, "990")):
