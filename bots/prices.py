@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 OLDEST: Final = timedelta(seconds=30)  # a price older than this is none
 KEPT: Final = timedelta(days=1, hours=1)
+LOOKS_BACK: Final = "window_minutes"  # what strategies that do so have among their settings
 SEEN = """
 INSERT INTO bots_minute (instrument, at, high, low)
 SELECT name, date_trunc('minute', %s::timestamptz), price, price
@@ -98,7 +99,6 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
     ).first()
     if rules is None:
         return None
-    recent = Minute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
     return Market(
         symbol=bot.symbol,
         is_futures=key.market == "futures",
@@ -108,5 +108,12 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
         min_cost=(rules.min_cost or ZERO).normalize(),
         most_leverage=rules.most_leverage,
         price=latest([name], now=now).get(name) if price is None else price,
-        samples=[Sample(at=one.at, high=one.high, low=one.low) for one in recent],
+        samples=_samples(name, now) if LOOKS_BACK in bot.settings else [],
     )
+
+
+def _samples(name: str, now: datetime) -> list[Sample]:
+    """The last day's, which are many: only for those whose strategies look back."""
+    recent = Minute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
+    rows = recent.values_list("at", "high", "low")
+    return [Sample(at=at, high=high, low=low) for at, high, low in rows]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bots import rounds, runner, steering, tasks
+from bots import prices, rounds, runner, steering, tasks
 from bots.models import Act, Bot, Minute, Mode
 from exchanges.models import ExchangeKey
 from orders import reconciler
@@ -121,3 +121,14 @@ def test_prices_are_kept_for_those_who_are_awake(desk: Desk) -> None:
     rounds.see_prices(now=now)
     assert Minute.objects.get().high == 50500
     assert market.wanted() == {Minute.objects.get().instrument}
+
+
+def test_only_who_looks_back_is_shown_the_last_day(desk: Desk) -> None:
+    now = timezone.now()
+    desk.say_price("50500")
+    dip = {"drop_percent": "1", "window_minutes": 5, "amount": "100", "profit_percent": "1"}
+    looks_back, lives_now = desk.make("dip", settings=dip), desk.make()
+    steering.start(looks_back.pk, now=now)
+    rounds.see_prices(now=now)
+    seen = [prices.market_of(bot, now=now) for bot in (looks_back, lives_now)]
+    assert [len(market.samples) for market in seen if market] == [1, 0]
