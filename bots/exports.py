@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection
 from django.db.models import Q, QuerySet
 
-from realtime.frames import iso, money
+from realtime.frames import iso
 
 PAGE: Final = 1000  # rows
 BEGINS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -31,8 +31,11 @@ def text(value: Any) -> str:
 
 
 def number(value: Decimal | None) -> str:
-    """Exact, and a number below zero stays one."""
-    return "" if value is None else money(value)
+    """As on the wire, however many digits a product has; one below zero stays a number."""
+    if not value:
+        return "" if value is None else "0"
+    shown = f"{value:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
 def moment(value: datetime | None) -> str:

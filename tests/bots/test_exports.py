@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +16,8 @@ from django.core.handlers.asgi import ASGIHandler
 from django.db import connection
 from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis.strategies import decimals
 from rest_framework_simplejwt.tokens import AccessToken
 
 from bots import export_tables, exports, exports_api
@@ -24,6 +26,7 @@ from bots.exports import PAGE, Table
 from bots.models import Book, Bot, Day, Round
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
+from realtime.frames import money
 from tests.bots.holding import key_of
 from tests.orders.reports import NOON
 from users.models import User
@@ -112,6 +115,17 @@ def test_a_fill_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
             "trade_id": "t0",
         }
     ]
+
+
+def test_a_product_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
+    longest = Decimal("12345678901234567890.123456789012345678")
+    fill_of(order_of(key), price=longest, quantity=longest)
+    assert Decimal(ask("fills")[0]["cost"]) == Context(prec=100).multiply(longest, longest)
+
+
+@given(decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**19)))
+def test_numbers_are_written_as_on_the_wire(value: Decimal) -> None:
+    assert exports.number(value) == money(value)
 
 
 def test_an_order(ask: Ask, key: ExchangeKey) -> None:
