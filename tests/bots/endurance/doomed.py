@@ -1,0 +1,90 @@
+"""A worker that is killed at a step: python -m tests.bots.endurance.doomed FILE celery's words
+
+It is the real worker, and a real SIGKILL; only the moment is chosen. FILE names the step; whoever
+comes to it first takes the file away and dies, so of two workers one lives.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from functools import wraps
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+Call = Callable[..., Any]
+
+
+def _always(*args: Any, **kwargs: Any) -> bool:
+    return True
+
+
+def _handed(task: str) -> Call:
+    return lambda name, *args, **kwargs: name == task
+
+
+def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
+    return source == "submit"
+
+
+# Each with where that is, whether before or after it, and for which calls of it.
+STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
+    "fill recorded, nobody told": ("orders.handing", "send", "before", _handed("bots.act")),
+    "told, not looked": ("bots.runner", "look", "before", _always),
+    "order written, act not": ("bots.models.Act", "save", "before", _always),
+    "act written, not committed": ("bots.models.Act", "save", "after", _always),
+    "committed, not handed on": ("orders.handing", "send", "before", _handed("orders.submit")),
+    "right to send taken": ("orders.reconciler", "claim_submission", "after", _always),
+    "accepted, not recorded": ("orders.reconciler", "apply", "before", _of_a_submit),
+    "accepted and recorded": ("orders.reconciler", "apply", "after", _of_a_submit),
+}
+
+
+def main() -> None:
+    file, *words = sys.argv[1:]
+    import django
+
+    django.setup()
+    for step, (where, name, when, which) in STEPS.items():
+        owner = _owner(where)
+        setattr(owner, name, _deadly(getattr(owner, name), step, when, which, Path(file)))
+    from celery.bin.celery import main as celery
+
+    sys.argv = ["celery", *words]
+    celery()
+
+
+def _owner(where: str) -> Any:
+    try:
+        return import_module(where)
+    except ModuleNotFoundError:
+        module, _, name = where.rpartition(".")
+        return getattr(import_module(module), name)
+
+
+def _deadly(function: Call, step: str, when: str, which: Call, file: Path) -> Call:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        if when == "before" and which(*args, **kwargs):
+            _die_if_it_is_time(step, file)
+        answer = function(*args, **kwargs)
+        if when == "after" and which(*args, **kwargs):
+            _die_if_it_is_time(step, file)
+        return answer
+
+    return call
+
+
+def _die_if_it_is_time(step: str, file: Path) -> None:
+    try:
+        if file.read_text() != step:
+            return
+        file.unlink()
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    main()

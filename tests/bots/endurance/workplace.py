@@ -1,0 +1,81 @@
+"""Two workers that may die, a stream and a beat, with a queue of their own: nobody else works."""
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config import processes
+from config.embedded import valkey
+from config.parts import Part
+from tests.failures.mortal import Mortal
+from tests.services import HOME, process_environment, wait_until
+
+
+@dataclass(frozen=True)
+class Workplace:
+    valkey: Mortal
+    workers: tuple[Mortal, Mortal]
+    stream: Mortal
+    beat: Mortal
+    file: Path  # names the step at which a worker dies
+
+    def doom(self, step: str) -> None:
+        self.file.with_suffix(".new").write_text(step)
+        self.file.with_suffix(".new").replace(self.file)
+
+    def wait_for_death(self) -> Mortal:
+        """The other one lives."""
+        wait_until(lambda: not self.file.exists(), timeout=60, what="a worker at its step")
+        dead = wait_until(
+            lambda: [one for one in self.workers if not one.is_alive()], what="a dead worker"
+        )
+        assert len(dead) == 1
+        return dead[0]
+
+
+@contextmanager
+def workplace() -> Iterator[Workplace]:
+    home = Path(tempfile.mkdtemp(prefix="workplace ", dir=HOME))
+    sockets = Path(tempfile.mkdtemp(prefix="fillwatch-workplace-", dir="/tmp"))
+    environment = {
+        **process_environment(),
+        "REDIS_URL": f"unix://{sockets}/valkey.sock?db=0",
+        "CELERY_BROKER_URL": "",
+        "ORDER_CHECK_SECONDS": "1",
+    }
+    place = Workplace(
+        valkey=Mortal(valkey.part(home, sockets)),
+        workers=(
+            Mortal(_doomed(processes.worker(environment=environment), home / "step", "one")),
+            Mortal(_doomed(processes.worker(environment=environment), home / "step", "two")),
+        ),
+        stream=Mortal(processes.stream(environment=environment)),
+        beat=Mortal(processes.beat(environment=environment)),
+        file=home / "step",
+    )
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, home)
+        stack.callback(shutil.rmtree, sockets)
+        for part in (place.valkey, *place.workers, place.stream, place.beat):
+            stack.callback(part.end)
+            part.start()
+            if part is place.valkey:
+                part.wait_ready()
+        yield place
+
+
+def _doomed(part: Part, file: Path, name: str) -> Part:
+    words = part.command[part.command.index("celery") + 1 :]
+    command = [
+        sys.executable,
+        *processes.QUIET_AS_ROOT,
+        "-m",
+        "tests.bots.endurance.doomed",
+        str(file),
+        *words,
+    ]
+    return replace(part, name=f"worker {name}", command=[*command, "-n", f"{name}@here"])
