@@ -93,17 +93,23 @@ def fold(state: State, events: Iterable[Happened]) -> State:
         for name, shelf in SHELVES.items():
             _hear(shelves[name], shelf, event)
     owners = {"key": shelves["keys"], "bot": shelves["bots"]}
-    return {
-        "stream": state["stream"] | {"seq": seq},
-        **{
-            name: [
-                thing
-                for thing in shelves[name].values()
-                if shelf.stays(thing) and _has_its_owner(thing, shelf, owners)
-            ]
-            for name, shelf in SHELVES.items()
-        },
+    there = {
+        name: [
+            thing
+            for thing in shelves[name].values()
+            if shelf.stays(thing) and _has_its_owner(thing, shelf, owners)
+        ]
+        for name, shelf in SHELVES.items()
     }
+    there["orders"] = [_as_called_now(order, owners) for order in there["orders"]]
+    return {"stream": state["stream"] | {"seq": seq}, **there}
+
+
+def _as_called_now(order: Data, owners: Mapping[str, Mapping[Hashable, Data]]) -> Data:
+    """A new name of a key or a bot is told by itself, and not once more for each of its orders."""
+    key, bot = owners["key"].get(order["key"]), owners["bot"].get(order["bot"])
+    named = {"key_label": key["label"]} if key else {}
+    return {**order, **named, **({"bot_name": bot["name"]} if bot else {})}
 
 
 def _has_its_owner(
