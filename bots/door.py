@@ -14,11 +14,13 @@ from bots.models import Bot
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import Wrong, read, write
 from bots.strategies.words import Market, Needs
+from exchanges import catalogue
 from exchanges.models import Balance, ExchangeKey
 from orders.wire import money
 
 Words = Iterator[tuple[str, str]]
 AMOUNTS = ("budget", "most_held", "daily_loss")
+TRAILS = ("trailing_percent", "trail_percent")
 
 
 def check(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
@@ -28,7 +30,8 @@ def check(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     market = prices.market_of(bot, now=now)
     if market is None:
         raise Wrong({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
-    wrong = dict(_of_key(bot.key)) | dict(_of_amounts(bot)) | dict(strategy.check(settings, market))
+    wrong = dict(_of_key(bot.key)) | dict(_of_amounts(bot)) | dict(_of_trails(bot.key, settings))
+    wrong |= dict(strategy.check(settings, market))
     if not wrong:  # needs are reckoned from settings that make sense
         wrong = dict(_of_limits(bot, strategy.needs(settings, market)))
         if with_balance and "budget" not in wrong:
@@ -44,7 +47,8 @@ def why_not_with(key: ExchangeKey) -> str:
         return f"The key “{key.label}” is switched off."
     if not key.is_active:
         return f"The key “{key.label}” is switched off: {key.last_error}"
-    if key.permissions and "trade" not in key.permissions:
+    says_all = key.venue in catalogue.LISTED  # others leave rights out that a key may have
+    if says_all and key.permissions and "trade" not in key.permissions:
         return f"The key “{key.label}” may not trade: allow it at {key.venue_label}, and test it."
     return ""
 
@@ -52,6 +56,17 @@ def why_not_with(key: ExchangeKey) -> str:
 def _of_key(key: ExchangeKey) -> Words:
     if words := why_not_with(key):
         yield "key", words
+
+
+def _of_trails(key: ExchangeKey, settings: Any) -> Words:
+    """Denied only when the price has come there, such an order would leave a bot unprotected."""
+    venue = catalogue.of(key.venue)
+    for name in TRAILS:
+        percent = getattr(settings, name, None)
+        if percent is not None and key.market not in venue.trailing:
+            yield name, f"{venue.label} {key.market} has no trailing stops."
+        elif percent is not None and percent != round(percent, 2):
+            yield name, "In hundredths of a per cent."
 
 
 def _of_amounts(bot: Bot) -> Words:

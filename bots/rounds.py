@@ -12,8 +12,8 @@ from bots import fee_prices, prices
 from bots.models import Bot, Mode
 from exchanges.instruments import Instrument
 
-MOST: Final = 10_000  # bots in a round; the next is a second later
-TOGETHER: Final = 100  # bots in one message to a worker
+MOST: Final = 1000  # bots in a round, those that waited longest first; the next is a second later
+TOGETHER: Final = 50  # bots in one message to a worker
 STOPPING_SECONDS: Final = 5  # whoever stops is looked at so often, however rarely it looks itself
 DUE: Final = """
 UPDATE bots_bot SET looked_at = %(now)s WHERE id IN (

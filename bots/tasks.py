@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 VALUING: Final = "valuing"
 SOON: Final = 0.5
-LATEST: Final = 30  # seconds a look may wait for a worker; then the round has asked again
+LATEST: Final = 10  # seconds a look may wait for a worker: orders are not to wait behind many
 RARELY: Final = 15.0  # seconds between two looks at a venue that is away for long
 
 
@@ -38,9 +38,10 @@ def take_up_emergencies() -> None:
 @shared_task(name="bots.act")
 def act(bot_id: int) -> None:
     """Something happened to one of its orders, or its owner wants something of it."""
-    from bots import runner
+    from bots import haste, runner
 
     runner.look(bot_id, now=timezone.now())
+    haste.send(bot_id)
 
 
 @shared_task(name="bots.look")

@@ -141,7 +141,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "words": "what it does now, or what went wrong",
         "then": "what becomes of it once it has stopped; empty: nothing more",
         "run": "how often it was started",
-        "is_default": "whether orders placed without a bot are counted as this one's",
+        "is_default": "signals use it unless they name another",
     },
     "PnlData": {
         "bot": "the bot that earned it",

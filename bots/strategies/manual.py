@@ -39,6 +39,8 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
         yield "amount", f"The venue takes no order below {market.min_cost:f}."
     if settings.leverage is not None and not market.is_futures:
         yield "leverage", "There is no leverage on a spot market."
+    elif settings.leverage is None and settings.margin_mode:
+        yield "leverage", "The margin mode is set together with the leverage."
     elif (settings.leverage or 0) > (most := market.most_leverage or MOST_LEVERAGE):
         yield "leverage", f"{market.symbol} is traded with a leverage of {most} at most."
     if settings.trail_from_percent is not None and settings.trail_percent is None:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots import steering
+from bots import door, steering
 from bots.models import Bot, Line, Mode
 from bots.strategies.reading import Wrong
 from exchanges import keys, symbols
@@ -138,3 +138,36 @@ def test_nothing_is_stored_half(desk: Desk) -> None:
     bot = Bot.objects.get()
     assert (bot.name, bot.budget, bot.settings["quantity"]) == ("scalper bot", None, "0.01")
     assert Line.objects.count() == lines
+
+
+def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
+    momentum = {"rise_percent": "1", "window_minutes": 5, "amount": "100", "trail_percent": "1"}
+    assert desk.make("momentum", settings=momentum).pk
+    desk.key = key_at("bybit", "spot")
+    symbols.read(desk.key)
+    with pytest.raises(Wrong) as wrong:
+        desk.make("momentum", settings=momentum, name="another")
+    assert wrong.value.words == {"trail_percent": "Bybit spot has no trailing stops."}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "field"),
+    [
+        ("scalper", PRICES | {"trailing_percent": "0.105"}, "trailing_percent"),
+        ("manual", {"amount": "100", "margin_mode": "cross"}, "leverage"),
+    ],
+)
+def test_what_would_be_denied_only_later(
+    desk: Desk, key_at: KeyAt, strategy: str, settings: dict[str, Any], field: str
+) -> None:
+    desk.key = key_at("binance", "futures")
+    symbols.read(desk.key)
+    words = refused(desk, strategy, symbol="BTC/USDT:USDT", settings=settings)
+    assert list(words) == [field]
+
+
+def test_a_venue_that_does_not_say_what_a_key_may_is_believed_to_let_it_trade(desk: Desk) -> None:
+    desk.key.permissions = ["read"]
+    assert door.why_not_with(desk.key)
+    desk.key.venue = "kraken"
+    assert door.why_not_with(desk.key) == ""

@@ -285,7 +285,7 @@ export interface BotData {
   then: "" | "start" | "delete" | "error";
   /** how often it was started */
   run: number;
-  /** whether orders placed without a bot are counted as this one's */
+  /** signals use it unless they name another */
   is_default: boolean;
   /** when it was made */
   created_at: Time;
