@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, localcontext
+from operator import attrgetter
 from typing import Any, Final
 
 from django.db import connection
@@ -12,10 +13,9 @@ from django.utils.timezone import make_aware
 
 from bots.counting import Gained
 from bots.ledger import EXACT, ZERO
-from bots.models import Book, Day, Round
+from bots.models import Book, Day
 from bots.tally import Cycle
 
-BATCH: Final = 2000
 ADD_DAYS: Final = """
 INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills,
     rounds, wins, losses, won, lost, best, worst, kept)
@@ -35,6 +35,11 @@ INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds)
 SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::numeric[], %s::int[])
 ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
     net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
+"""
+ADD_ROUNDS: Final = """
+INSERT INTO bots_round (book_id, began_at, ended_at, turnover, gross, fees, parts, is_provisional)
+SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::numeric[], %s::numeric[],
+    %s::numeric[], %s::int[], %s::boolean[])
 """
 TAKE_HOURS_BACK: Final = """
 UPDATE bots_hour AS hour
@@ -56,8 +61,8 @@ def add(book: Book, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> Non
         cursor.execute(ADD_DAYS, [book.pk, *_columns(_day(*one) for one in days.items())])
         if cycles:
             cursor.execute(ADD_HOURS, [book.pk, *_columns(_hours(cycles))])
-    rounds = ({name: getattr(one, name) for name in Cycle.__slots__} for one in cycles)
-    Round.objects.bulk_create([Round(book=book, **one) for one in rounds], batch_size=BATCH)
+            rounds = (attrgetter(*Cycle.__slots__)(one) for one in cycles)
+            cursor.execute(ADD_ROUNDS, [book.pk, *_columns(rounds)])
 
 
 def take_back(book: Book, on: date) -> Mapping[str, Any]:
