@@ -10,6 +10,7 @@ from bots.models import Bot
 from exchanges import symbols
 from exchanges.models import ExchangeKey
 from orders.models import Order
+from tests.pages.botting import note
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
 from tests.trading import place, wait_for_status
@@ -62,10 +63,20 @@ def test_a_life(tab: Tab, user: User, key: ExchangeKey, market: SimulatorProcess
     )  # less the fee, which it paid in bitcoin
     page.click("button:has-text('Stop')")
     page.wait_for_selector("#head [data-mode=stopped]")
+    page.wait_for_selector(".toast:has-text('has confirmed that none of its orders is open')")
     assert page.evaluate("window.sameDocument")
     assert there(market, key) == []
     page.goto("/logs/")
     assert page.locator("#log li:has-text('sell at 51000')").count() == 1
+    page.wait_for_selector(LIVE)
+    bot = Bot.objects.get()
+    note(bot, "seen at the top")
+    page.wait_for_selector("#log li:first-child:has-text('seen at the top')")
+    page.set_viewport_size({"width": 390, "height": 300})
+    page.evaluate("scrollTo(0, 9999)")
+    note(bot, "not moved")
+    page.click("#newer:has-text('1 new line')")
+    page.wait_for_selector("#log li:first-child:has-text('not moved')")
 
 
 def test_everything_is_stopped_when_the_venue_has_shown_it(
@@ -77,11 +88,12 @@ def test_everything_is_stopped_when_the_venue_has_shown_it(
     steering.start(steering.create(bot, now=timezone.now()).pk, now=timezone.now())
     by_hand = place(key, price=Decimal(49000))
     page = tab(user, "/bots/")
-    page.wait_for_selector(f"{LIVE}")
+    page.wait_for_selector(LIVE)
     page.wait_for_selector("#rows td.open:has-text('1')")
     wait_for_status(by_hand, "new")
     page.click("a:has-text('Stop everything')")
-    assert "1 bot will be stopped and 2 open orders cancelled" in page.inner_text("dialog")
+    asked = "1 bot will be stopped and 2 open orders cancelled"
+    page.wait_for_selector(f"dialog:has-text('{asked}')")
     page.click("dialog .button.main.danger")
     page.wait_for_selector("#emergency:has-text('Every venue has shown that nothing is open')")
     page.wait_for_selector("#rows [data-mode=stopped]")

@@ -5,6 +5,7 @@ import { showLive } from "../fillwatch/live.js";
 import { connect } from "../realtime/client.js";
 import { ask } from "./asking.js";
 import { living } from "./living.js";
+import { tell } from "./telling.js";
 
 const PRICED = 5000; // what is held is priced anew so often at most
 const page = living(document.getElementById("living"));
@@ -16,9 +17,8 @@ const stream = connect({
   topics: ["bots", "orders", "logs", "keys"],
 });
 
-for (const type of ["bot_update", "bot_deleted"]) {
-  stream.on(type, ({ id }) => id === mine && page.soon());
-}
+tell(stream, new Map([[mine, document.querySelector("#head [data-mode]").dataset.mode]]));
+stream.on("bot_update", ({ id }) => id === mine && page.soon());
 for (const type of ["pnl_update", "order_update", "order_filled", "log_created"]) {
   stream.on(type, (data) => data.bot === mine && page.soon());
 }

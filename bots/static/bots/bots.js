@@ -5,6 +5,7 @@ import { showLive } from "../fillwatch/live.js";
 import { connect } from "../realtime/client.js";
 import { ask } from "./asking.js";
 import { living } from "./living.js";
+import { tell } from "./telling.js";
 
 const CALMER = 1000; // orders change more often than bots do
 const PRICED = 5000; // what is held is priced anew so often at most
@@ -18,6 +19,8 @@ const stream = connect({
   topics: ["bots", "orders", "keys"],
 });
 
+const shown = [...document.querySelectorAll("#rows > tr")];
+tell(stream, new Map(shown.map((row) => [Number(row.id.slice("bot-".length)), row.dataset.mode])));
 for (const type of ["bot_created", "bot_update", "bot_deleted", "snapshot"]) {
   stream.on(type, () => page.soon());
 }
