@@ -56,7 +56,7 @@ def see(number: int, *, now: datetime) -> bool:
         if outcome.errors or outcome.frozen or outcome.deferred or outcome.busy:
             silent.append(key.label)
         _still_here(emergency)
-    return _judge(number, silent, now=now)
+    return _judge(number, silent)
 
 
 def lost(*, now: datetime) -> list[int]:
@@ -107,7 +107,8 @@ def _switched_off(user: User) -> Iterator[str]:
         yield f"{key.label}, which is switched off"
 
 
-def _judge(number: int, silent: list[str], *, now: datetime) -> bool:
+def _judge(number: int, silent: list[str]) -> bool:
+    now = timezone.now()  # it is over when the last venue has shown it, not when it was asked
     with streams.unit() as unit:
         emergency = Emergency.objects.select_for_update(no_key=True).get(pk=number)
         if emergency.ended_at:

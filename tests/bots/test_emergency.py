@@ -241,3 +241,12 @@ def test_settings_stay(desk: Desk) -> None:
         "trailing_percent": None,
         "infinite": True,
     }
+
+
+def test_it_ends_when_the_venues_have_shown_it_and_not_when_they_were_asked(desk: Desk) -> None:
+    began = timezone.now()
+    asked = emergency.stop_all(desk.key.user, now=began)
+    assert emergency.see(asked.pk, now=began)
+    ended = Emergency.objects.get().ended_at
+    assert ended is not None
+    assert ended > began
