@@ -96,7 +96,8 @@ def pnl(request: Request) -> StreamingHttpResponse:
     earned, which is in its key's rows too. `since` and `until` are of the round's end, or days.
 
     Columns of rounds: id, began_at, ended_at, key, key_label, venue, market, simulated, bot,
-    bot_name, symbol, currency, turnover, gross, fees, net, parts, provisional.
+    bot_name, symbol, currency, turnover (bought and sold, in coins), gross, fees, net, parts,
+    provisional.
 
     Columns of days: on, key, key_label, venue, market, simulated, bot, bot_name, symbol, currency,
     volume, gross, fees, net, fills, provisional.

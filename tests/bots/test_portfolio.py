@@ -147,6 +147,13 @@ def test_prices_of_yesterday_are_none(user: User, holds: Holds) -> None:
     assert worth(user).unpriced == ("BTC",)
 
 
+def test_a_key_that_is_switched_off_shows_what_was_last_known(user: User, holds: Holds) -> None:
+    key = holds(USDT="5")
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
+    (place,) = worth(user).places
+    assert (place.value, place.is_active, place.holdings_at) == (Decimal(5), False, NOON)
+
+
 # Futures: what open positions have won counts once
 
 
