@@ -70,7 +70,8 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS, 409: WORDS}
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """New settings. A bot that runs is stopped for them, and started again with them (202)."""
+        """Limits and names hold at once; for another symbol, strategy or other settings of it a
+        bot that runs is stopped, and started again with them (202)."""
         bot = self.get_object()
         given = ChangedBot(data=request.data, partial=True, context={"request": request})
         given.is_valid(raise_exception=True)
