@@ -66,7 +66,8 @@ def _bots(user_id: int) -> QuerySet[Bot]:
 
 
 def _books(user_id: int) -> QuerySet[Book]:
-    return Book.objects.filter(user=user_id, bot__isnull=False).select_related("key")
+    mine = Book.objects.filter(user=user_id, bot__isnull=False)
+    return mine.select_related("key").defer("kept")
 
 
 @extend_schema(

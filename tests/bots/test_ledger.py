@@ -133,7 +133,7 @@ def test_coins_that_were_not_bought_here_are_sold_short() -> None:
     """A deposit, perhaps: what it brought is not profit, what it would cost now is not realised."""
     ledger, steps = followed(part("sell", "1", "100"))
     assert [one.gross for one in steps] == [0]
-    assert (ledger.quantity, ledger.unrealised(Decimal(120))) == (-1, -20)
+    assert (ledger.quantity, ledger.unrealised(Decimal(120))) == (Decimal(-1), Decimal(-20))
 
 
 # Against the obvious
