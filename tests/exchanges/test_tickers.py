@@ -31,6 +31,13 @@ def test_every_venue_in_its_own_words() -> None:
         assert {"ETH/USDT", "ETH/BTC"} <= prices.keys()
 
 
+def test_a_venue_that_is_only_polled(settings: Settings) -> None:
+    settings.OTHER_VENUES = ["binanceus"]
+    feed = Feed("binanceus", "spot", True)
+    found = dict(tickers.read([feed], now=timezone.now()))
+    assert float(found[feed]["BTC/USDT"]) == 50500.25
+
+
 def test_one_that_fails_costs_the_others_nothing(simulator: SimulatorProcess) -> None:
     match = {"venue": "okx"}
     simulator.control.post("faults", kind="maintenance", match=match)
