@@ -180,6 +180,8 @@ class Line(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="line_newest"),
             models.Index(fields=["bot", "-id"], name="line_of_bot"),
+            models.Index(fields=["user", "level"], name="line_levels"),
+            models.Index(fields=["user", "-created_at"], name="line_since"),
         ]
 
     def __str__(self) -> str:
