@@ -223,8 +223,17 @@ def _change(
         _tell_parts(unit, order, decision)
         _remember(unit, order, source=source, actor=actor, words=words, at=now)
         _tell_if_filled(unit, order, before)
-        handing.to_bot(order.bot_id)
+        if not _is_receipt(before, decision.truth):
+            handing.to_bot(order.bot_id)
     return order
+
+
+def _is_receipt(before: states.Truth, after: states.Truth) -> bool:
+    """That an order has arrived, or may have, is nothing that its bot acts on."""
+    if before.status not in states.OPEN or after.status not in states.OPEN:
+        return False
+    names = ("status", "exchange_order_id", "terms_at")
+    return replace(after, **{name: getattr(before, name) for name in names}) == before
 
 
 def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
