@@ -1,5 +1,6 @@
 """What somebody's words wish for; what is not understood is refused, never guessed."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -108,15 +109,11 @@ def test_a_price_keeps_its_digits() -> None:
     assert str(read(SAID + f',"price":{price}}}').price) == price
 
 
-KEYS = some.sampled_from(["side", "symbol", "price", "market_position", "message", "x"])
-VALUES = some.recursive(
-    some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
-    lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
-    max_leaves=5,
-)
+NAMES = some.sampled_from(["side", "symbol", "price", "market_position", "message"])
+VALUES = some.none() | some.integers() | some.floats() | some.text(max_size=9)
 
 
-@given(some.text(max_size=300) | some.dictionaries(KEYS, VALUES).map(str))
+@given(some.text(max_size=300) | some.dictionaries(NAMES, VALUES, max_size=4).map(json.dumps))
 def test_whatever_comes_is_understood_or_refused(body: str) -> None:
     try:
         wish = read(body)
