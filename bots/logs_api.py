@@ -47,7 +47,7 @@ class LineViewSet(ReadOnlyModelViewSet[Line]):
     def counts(self, request: Request) -> Response:
         """How many lines there are of each level, with the same filters."""
         found = self.filter_queryset(self.get_queryset()).order_by()
-        counted = dict(found.values_list("level").annotate(Count("*")))
+        counted = dict(found.values_list("level").annotate(lines=Count("*")))
         return Response({level: counted.get(level, 0) for level in Line.Level.values})
 
     @extend_schema(request=None, responses={200: OpenApiResponse(description="How many went")})

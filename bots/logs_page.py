@@ -93,6 +93,6 @@ def _counts(request: HttpRequest) -> list[tuple[str, str, int]]:
     """Of each level, with the other filters as they are."""
     asked = request.GET.copy()
     asked.setlist("level", [])
-    levels = _found(request, asked).order_by().values_list("level").annotate(Count("*"))
+    levels = _found(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
     counted = dict(levels)
     return [(value, label, counted.get(value, 0)) for value, label in Line.Level.choices]
