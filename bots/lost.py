@@ -32,6 +32,9 @@ def tries(bot: Bot, lane: str, turn: int) -> int:
 
 
 def _never_arrived(order: Order) -> bool:
+    """As far as its venue says; or it was too late to be sent, when the venue was back."""
+    if order.status == states.DENIED:
+        return True
     return order.status == states.REJECTED and order.end_is_assumed and not order.filled
 
 

@@ -54,6 +54,18 @@ def test_it_is_placed_once_more(desk: Desk) -> None:
     assert "buy 0.01 never arrived: once more" in desk.lines(bot)
 
 
+def test_what_was_too_late_to_be_sent_is_wanted_anew(desk: Desk) -> None:
+    """The venue was away for longer than a wish is worth being sent."""
+    bot = desk.make()
+    steering.start(bot.pk, now=timezone.now())
+    runner.look(bot.pk, now=timezone.now())
+    Order.objects.filter(bot=bot).update(created_at=timezone.now() - timedelta(seconds=90))
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.RUNNING
+    assert [order.status for order in bot.orders.order_by("pk")] == ["denied", "new"]
+    assert len(desk.there()) == 1
+
+
 def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
     """The second purchase was lost: what comes next is that one, and not the first again."""
     bot = desk.start(desk.make())
