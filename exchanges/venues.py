@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, 
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import localcontext
 from functools import partial
 from queue import Queue
 from typing import Any, Final, TypeVar
@@ -210,7 +211,7 @@ def call_many(
     done: Queue[tuple[ExchangeKey, Future[Answer]]] = Queue()
     for key, ask in asks.items():
         waited = asyncio.wait_for(hub.ask(key, ask), PATIENCE.total_seconds())
-        future = asyncio.run_coroutine_threadsafe(waited, hub.loop)
+        future = _handed(waited, hub.loop)
         future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
     for _ in asks:
         key, answered = done.get()
@@ -247,7 +248,7 @@ def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
     loop = _started().loop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-    asyncio.run_coroutine_threadsafe(work, loop).result()
+    _handed(work, loop).result()
 
 
 async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
@@ -288,9 +289,19 @@ def _plain(error: BaseException) -> Exception:
     return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
 
 
+def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
+    """With arithmetic of its own: ccxt changes how numbers are rounded, for whoever called it."""
+
+    async def apart() -> Any:
+        with localcontext():
+            return await work
+
+    return asyncio.run_coroutine_threadsafe(apart(), loop)
+
+
 def _run(work: Any) -> Any:
     """The one crossing from sync code into the loop where the adapters live."""
-    future: Future[Any] = asyncio.run_coroutine_threadsafe(work, _started().loop)
+    future = _handed(work, _started().loop)
     try:
         return future.result(PATIENCE.total_seconds())
     except TimeoutError:
