@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from bots import held, prices, statistics
+from bots import held, statistics
 from bots.models import Book, Bot, Round
 from realtime.frames import iso, money
 from users.models import User
@@ -68,7 +68,6 @@ def unrealised(request: Request) -> Response:
     `age` says how many seconds old the price is. Whoever asks has these prices followed.
     """
     books = _asked(request).exclude(held=0)
-    prices.watch(prices.name_at(book.key, book.symbol) for book in books)
     found = statistics.unrealised(books, now=timezone.now())
     return Response([held.told(one) for one in found])
 
@@ -105,7 +104,7 @@ class Newest(CursorPagination):
         cursor, most = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
         if cursor is None:
             return statistics.newest_rounds(books, most=most)
-        if cursor.position is not None and not _is_moment(cursor.position):
+        if cursor.position is not None and not _is_moment(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         way = "after" if cursor.reverse else "before"
         limits: dict[str, Any] = {way: cursor.position}

@@ -30,9 +30,10 @@ class Held:
 
 
 def unrealised(books: Iterable[Book], *, now: datetime) -> list[Held]:
-    """For each book that holds something, the largest cost first."""
+    """For each book that holds something, the largest cost first. Their prices are followed on."""
     holding = [book for book in books if book.held]
     names = {book.pk: prices.name_at(book.key, book.symbol) for book in holding}
+    prices.watch(set(names.values()))
     quotes = prices.quotes(sorted(set(names.values())), now=now)
     found = [_held(book, quotes.get(names[book.pk]), now) for book in holding]
     return sorted(found, key=lambda one: (-abs(one.book.cost), one.book.pk))

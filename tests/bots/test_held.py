@@ -88,8 +88,9 @@ def test_nothing_held_is_not_listed(key: ExchangeKey, api: APIClient) -> None:
     assert api.get("/api/v1/analytics/unrealised/").json() == []
 
 
-def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient) -> None:
+@pytest.mark.parametrize("path", ["unrealised", "summary"])
+def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient, path: str) -> None:
     hold(key, "2", "200")
     assert BTC not in market.wanted()
-    api.get("/api/v1/analytics/unrealised/", {"key": key.pk})
+    api.get(f"/api/v1/analytics/{path}/", {"key": key.pk})
     assert BTC in market.wanted()
