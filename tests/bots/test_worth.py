@@ -165,8 +165,12 @@ def test_a_worker_asks_each_market_once_a_round(
     simulator.control.post("walk", paused=True)
     simulator.control.post("price", symbol="BTCUSDT", price="50000")
     stocktaking.take(key.pk)
-    now = timezone.now()
-    assert [worth.gather(now=now), worth.gather(now=now)] == [1, 0]
+    begun = worth.round_of(timezone.now())
+    assert [worth.gather(now=begun + timedelta(seconds=after)) for after in (1, 299, 301)] == [
+        1,
+        0,
+        1,
+    ]
     whole = portfolio.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
     assert whole.total == 100000 + 2 * Decimal(50000)
     tasks.value()
