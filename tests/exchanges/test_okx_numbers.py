@@ -284,3 +284,12 @@ def test_a_trailing_stop_is_told_as_a_ratio() -> None:
     wish = wishes.conditional_wish(stop, SWAP, margin_mode="cross")
     assert (wish["ordType"], wish["callbackRatio"]) == ("move_order_stop", "0.015")
     assert wish["algoClOrdId"] == "fw1"
+
+
+def test_the_gains_of_open_positions_are_in_what_is_free_but_not_in_cash() -> None:
+    """Both are as OKX says them, which are not the same."""
+    told = {"ccy": "USDT", "cashBal": "4850.4", "availBal": "4834.3", "frozenBal": "158.6",
+            "uTime": ""}  # fmt: skip
+    report = rows.balance_report(told)
+    assert report.cash == Decimal("4850.4")
+    assert report.free + report.held == Decimal("4992.9")
