@@ -72,9 +72,7 @@ def _of(chains: Sequence[Chain], step: str) -> list[float]:
 
 def _bots(venue: Control) -> list[Any]:
     """All of them at work, each with an order that waits."""
-    kinds: list[tuple[str, Any]] = [("scalper", SCALPER), ("grid", GRID)] * (
-        BOTS // 2
-    )
+    kinds: list[tuple[str, Any]] = [("scalper", SCALPER), ("grid", GRID)] * (BOTS // 2)
     bots = [bot_on(key_at(venue), strategy, settings) for strategy, settings in kinds]
     wait(lambda: len(_standing(bots)) == len(bots), "an order of every bot", 120)
     wait(lambda: _streams() == len(bots), "every key's stream", 120)

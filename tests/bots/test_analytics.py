@@ -47,8 +47,8 @@ def book(key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: An
         at = NOON + timedelta(days=number)
         fee = 0 if number else 1
         Day.objects.create(book=made, on=at.date(), gross=net + fee, fees=fee, fills=2, volume=100,
-                           rounds=1, wins=net > 0, losses=net < 0, won=max(net, 0),
-                           lost=max(-net, 0), best=net, worst=net)  # fmt: skip
+                           rounds=1, wins=net > 0, losses=net < 0, won=net if net > 0 else 0,
+                           lost=-net if net < 0 else 0, best=net, worst=net)  # fmt: skip
         Hour.objects.create(book=made, weekday=at.weekday(), hour=at.hour, net=net, rounds=1)
         Round.objects.create(book=made, began_at=at, ended_at=at, turnover=1, gross=net, fees=0,
                              parts=2)  # fmt: skip
