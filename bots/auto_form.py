@@ -6,6 +6,7 @@ from django import forms
 
 from bots import by_itself
 from bots.models import AutoTrade, Bot, Strategy
+from realtime.frames import money
 
 OFF, TEST, ON = "off", "test", "on"
 CHOICES: Final = (
@@ -68,6 +69,6 @@ class AutoForm(forms.Form):
 
 def _initial(mine: AutoTrade) -> dict[str, Any]:
     does = ON if by_itself.trades(mine) else TEST if mine.is_enabled else OFF
-    amount = None if mine.amount is None else f"{mine.amount.normalize():f}"
+    amount = None if mine.amount is None else money(mine.amount)
     plain = {"per_day": mine.per_day, "bot": mine.bot_id}
     return plain | {"does": does, "symbols": ", ".join(mine.symbols), "amount": amount}

@@ -8,6 +8,7 @@ from bots import diary, meant
 from bots.models import AutoTrade, Bot, Line, Strategy
 from bots.strategies.reading import Wrong
 from realtime import streams
+from realtime.frames import money
 
 SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
 
@@ -55,7 +56,7 @@ def in_words(mine: AutoTrade) -> str:
         return "Signals wait for you; nothing is done by itself."
     does = "are tested, and nothing is traded" if mine.is_test else "are executed by themselves"
     which = ", ".join(mine.symbols) or "all symbols"
-    spent = f"{mine.amount.normalize():f} on each" if mine.amount else "as the bot is set"
+    spent = f"{money(mine.amount)} on each" if mine.amount else "as the bot is set"
     bot = f"the bot {mine.bot.name}" if mine.bot else "the manual bot that runs"
     return f"Signals {does}: {which}, {spent}, {mine.per_day} a day at most, with {bot}."
 
@@ -89,4 +90,4 @@ def _wrong(mine: AutoTrade) -> Iterator[tuple[str, str]]:
     elif mine.symbols and bot.symbol not in mine.symbols:
         yield "bot", f"{bot.name} trades {bot.symbol}, which is none of the symbols."
     if mine.amount and bot.budget and mine.amount > bot.budget:
-        yield "amount", f"{bot.name} may bind {bot.budget.normalize():f} at most."
+        yield "amount", f"{bot.name} may bind {money(bot.budget)} at most."

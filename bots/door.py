@@ -16,7 +16,7 @@ from bots.strategies.reading import Wrong, read, write
 from bots.strategies.words import Market, Needs
 from exchanges import catalogue
 from exchanges.models import Balance, ExchangeKey
-from orders.wire import money
+from realtime.frames import money
 
 Words = Iterator[tuple[str, str]]
 AMOUNTS = ("budget", "most_held", "daily_loss")

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from bots import executing
 from bots.models import Bot, Mode, Signal, Strategy
 from orders.board import is_id
+from realtime.frames import money
 
 PAGE: Final = 50
 MOST_SYMBOLS: Final = 200
@@ -76,7 +77,7 @@ class Row:
     @property
     def price(self) -> str | None:
         price = self.signal.price
-        return None if price is None else f"{price.normalize():f}"
+        return None if price is None else money(price)
 
     @property
     def expires_at(self) -> datetime:

@@ -20,7 +20,7 @@ from bots.executed import currency_of
 from bots.models import Bot, Limits, Mode
 from bots.strategies.words import ZERO, Market, Place, Position
 from orders.models import IS_OPEN, Order
-from orders.wire import money
+from realtime.frames import money
 
 if TYPE_CHECKING:
     from users.models import User

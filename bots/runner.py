@@ -21,6 +21,7 @@ from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Side
 from orders import endings, handing, placement
 from orders.models import Order, TimeInForce
 from realtime import streams
+from realtime.frames import money
 
 log = structlog.get_logger(__name__)
 
@@ -154,7 +155,7 @@ def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now
     act = Act(bot=bot, run=bot.run, lane=intent.lane, turn=intent.turn, why=intent.why, order=order)
     act.save(force_insert=True)
     seen.open.append(act)
-    _note(unit, bot, act, f"{intent.side} {intent.quantity.normalize():f}: {intent.why}", now=now)
+    _note(unit, bot, act, f"{intent.side} {money(intent.quantity)}: {intent.why}", now=now)
     return ""
 
 
@@ -190,7 +191,7 @@ def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> lanes.Seen:
     seen = lanes.see(bot)
     if gone := lost.give_back(seen.acts.values()):
         for act in gone:
-            words = f"{act.order.side} {act.order.quantity.normalize():f} never arrived: once more"
+            words = f"{act.order.side} {money(act.order.quantity)} never arrived: once more"
             _note(unit, bot, act, words, now=now)
         seen = lanes.see(bot)
     for act in lost.revived(seen.open):

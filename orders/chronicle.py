@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from orders import endings, states, succession
 from orders.states import Decision, Truth
-from orders.wire import money
+from realtime.frames import money
 
 
 def words(before: Truth, decision: Decision) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from exchanges.base import FillReport
 from orders.models import Fill, Order
-from orders.wire import money
+from realtime.frames import money
 
 
 def of(order: Order) -> dict[str, FillReport]:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from orders import endings, states
+from realtime.frames import money
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
@@ -184,7 +185,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.side} {self.quantity.normalize():f} {self.symbol} ({self.status})"
+        return f"{self.side} {money(self.quantity)} {self.symbol} ({self.status})"
 
 
 class Fill(models.Model):
@@ -229,9 +230,7 @@ class Fill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.side} {self.quantity.normalize():f} {self.symbol} at {self.price.normalize():f}"
-        )
+        return f"{self.side} {money(self.quantity)} {self.symbol} at {money(self.price)}"
 
 
 class Change(models.Model):

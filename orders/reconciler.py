@@ -11,8 +11,9 @@ from django.db import IntegrityError
 from exchanges.base import FillReport, OrderReport
 from orders import chronicle, endings, executions, handing, rows, states
 from orders.models import Change, Order, OrderType, TimeInForce
-from orders.wire import moment, money, order_data, trade_data
+from orders.wire import moment, order_data, trade_data
 from realtime import publish, streams
+from realtime.frames import money
 
 log = structlog.get_logger(__name__)
 

@@ -5,7 +5,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from exchanges.models import Symbol
-from orders.wire import money
+from realtime.frames import money
 
 EXACT: Final = Context(prec=76)  # the default of 28 digits has no answer for large amounts
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to

@@ -285,9 +285,11 @@ def _reason(raw_status: str | None, status: str) -> str:
 
 
 def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]:
+    """What is less than we hold is late, as words of a stream often are, unless it is the end."""
     alarms = []
-    carried = after.carried
-    if report.filled is not None and carried + report.filled < before.filled and not report.fills:
+    said = after.carried + (report.filled or Decimal(0))
+    is_last = report.filled is not None and report.status in ENDED and not report.fills
+    if is_last and said < before.filled:
         alarms.append(f"the venue says filled {report.filled}, we hold {before.filled}")
     if report.status == "unknown":
         alarms.append(f"the venue said a status nobody knows: {report.raw_status}")

@@ -28,6 +28,7 @@ from exchanges.base import (
 from exchanges.models import ExchangeKey
 from orders import asking, reconciler, states, succession
 from orders.models import MarginMode, Order
+from realtime.frames import EXACT
 
 log = structlog.get_logger(__name__)
 
@@ -183,7 +184,7 @@ def _request(order: Order) -> OrderRequest:
         side=order.side,
         type=order.type,
         time_in_force=order.time_in_force,
-        quantity=order.quantity.normalize(),
+        quantity=order.quantity.normalize(EXACT),
         price=_short(order.price),
         trigger_price=_short(order.trigger_price),
         trailing_percent=_short(order.trailing_percent),
@@ -193,7 +194,7 @@ def _request(order: Order) -> OrderRequest:
 
 
 def _short(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.normalize()
+    return None if value is None else value.normalize(EXACT)
 
 
 def _refuse(order: Order, status: str, words: str) -> Order:

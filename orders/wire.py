@@ -6,12 +6,8 @@ from typing import TypedDict
 
 from orders.models import Change, Fill, Order
 from orders.states import OPEN
+from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
-
-
-def money(value: Decimal) -> str:
-    """Every digit and not one more: 0.0100 becomes 0.01, 1E+3 becomes 1000."""
-    return f"{value.normalize():f}" if value else "0"
 
 
 def money_or_none(value: Decimal | None) -> str | None:

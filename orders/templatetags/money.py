@@ -7,7 +7,7 @@ from django import template
 
 from orders import cells, endings
 from orders.models import Status
-from orders.wire import money
+from realtime.frames import money
 
 register = template.Library()
 WHO = dict(endings.LABELS)

@@ -67,10 +67,18 @@ def test_one_report(before: str, said: OrderReport, expected: str) -> None:
     assert after(truth(before, filled=filled), said).status == expected
 
 
-def test_filled_never_goes_down_and_says_so() -> None:
-    decision = decide(truth("partially_filled", filled=Decimal(4)), report("new", "3"), now=NOON)
+def test_filled_never_goes_down_and_says_so_at_the_end() -> None:
+    held = truth("partially_filled", filled=Decimal(4))
+    decision = decide(held, report("canceled", "3"), now=NOON)
     assert decision.truth.filled == 4
     assert "we hold 4" in decision.alarms[0]
+
+
+def test_a_late_word_is_no_alarm() -> None:
+    for before in ("partially_filled", "filled"):
+        decision = decide(truth(before, filled=Decimal(4)), report("new", "0"), now=NOON)
+        assert decision.truth.filled == 4
+        assert not decision.alarms
 
 
 def test_a_status_nobody_knows_is_an_alarm_and_no_end() -> None:
