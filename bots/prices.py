@@ -19,7 +19,7 @@ from realtime import market
 
 log = structlog.get_logger(__name__)
 
-OLDEST: Final = timedelta(seconds=30)  # a price older than this is none
+OLDEST: Final = timedelta(seconds=30)  # where nobody listens, a price older than this is none
 KEPT: Final = timedelta(days=1, hours=1)
 LOOKS_BACK: Final = "window_minutes"  # what strategies that do so have among their settings
 SEEN = """
@@ -50,9 +50,14 @@ def name_at(key: ExchangeKey, symbol: str) -> str:
 
 
 def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
-    """The last that was heard of each, however old; a Redis that is away knows none."""
+    """The last that was heard of each, however old; a Redis that is away knows none.
+
+    Who follows a venue says what is stale: where nothing trades for a while, a price is old and
+    true. Where nobody follows, its age has to say it.
+    """
+    names = list(instruments)
     try:
-        found = market.newest(instruments)
+        found, unheard = market.newest(names), market.unfollowed(names)
     except redis.RedisError:
         return {}
     said = {}
@@ -61,7 +66,8 @@ def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
             continue
         data = json.loads(frame)["data"]
         at = datetime.fromisoformat(data["at"])
-        said[name] = Quote(Decimal(data["last"]), at, data["stale"] or at <= now - OLDEST)
+        is_old = name in unheard and at <= now - OLDEST
+        said[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
     return said
 
 

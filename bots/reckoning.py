@@ -20,7 +20,7 @@ from bots import daybook, executed, fee_prices
 from bots.counting import Count
 from bots.executed import Executed, currency_of
 from bots.ledger import ZERO, Method
-from bots.models import Book, Day
+from bots.models import Book, Bot, Day, Mode
 from bots.wire import pnl_data
 from exchanges.models import ExchangeKey, Symbol
 from orders import handing
@@ -120,7 +120,13 @@ def _count(unit: streams.Unit, book: Book, count: Count, fills: Sequence[Execute
     _save(book, count, is_behind=book.is_behind)
     if book.bot_id is not None and not book.is_behind:
         unit.event(user_id=book.user_id, type="pnl_update", data=pnl_data(book))
-        handing.to_bot(book.bot_id)
+        _wake(book.bot_id)
+
+
+def _wake(bot_id: int) -> None:
+    """Only who may lose no more than so much minds what has been earned."""
+    if Bot.objects.filter(pk=bot_id, mode=Mode.RUNNING, daily_loss__isnull=False).exists():
+        handing.to_bot(bot_id)
 
 
 def _save(book: Book, count: Count, *, is_behind: bool) -> None:

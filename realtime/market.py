@@ -82,7 +82,7 @@ def keep_wanting(instruments: Collection[str]) -> list[Told]:
     """They are watched on; says what is stale, since no process follows its feed any more."""
     try:
         want(instruments)
-        return _stale(newest(_unfollowed(instruments)))
+        return _stale(newest(unfollowed(instruments)))
     except redis.RedisError as error:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
         return []
@@ -91,14 +91,14 @@ def keep_wanting(instruments: Collection[str]) -> list[Told]:
 def begin(instruments: Collection[str]) -> list[Told]:
     """What was last said of these, for who has just begun to watch."""
     try:
-        unfollowed = _unfollowed(instruments)
-        fresh = [name for name in instruments if name not in unfollowed]
-        return [*newest(fresh), *_stale(newest(unfollowed))]
+        unheard = unfollowed(instruments)
+        heard = [name for name in instruments if name not in unheard]
+        return [*newest(heard), *_stale(newest(unheard))]
     except redis.RedisError:
         return []
 
 
-def _unfollowed(instruments: Collection[str]) -> frozenset[str]:
+def unfollowed(instruments: Collection[str]) -> frozenset[str]:
     """Those whose feed no process follows: nobody would say that what was last said is old."""
     feeds = sorted({feed_of(name) for name in instruments})
     if not feeds:

@@ -67,6 +67,15 @@ def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> No
     assert (one.age, one.unrealised) == (Decimal(seconds), Decimal(20))
 
 
+def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
+    now = timezone.now()
+    book = hold(key, "2", "200")
+    say("110", at=now - timedelta(seconds=100))
+    connection.redis_client().set(market.FOLLOWED + market.feed_of(BTC), "a process")
+    (one,) = statistics.unrealised([book], now=now)
+    assert (one.age, one.is_stale) == (Decimal(100), False)
+
+
 def test_a_sum_is_known_only_as_a_whole(key: ExchangeKey, api: APIClient) -> None:
     hold(key, "2", "200")
     hold(key, "3", "30", "ETH/USDT")
