@@ -33,6 +33,12 @@ def seed() -> int:
 
 
 @pytest.fixture
+def depth() -> str:
+    """What rests at each price: the less it is, the more parts an order is filled in."""
+    return os.environ.get("ENDURANCE_DEPTH", "0.009")
+
+
+@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
     """What takes seconds takes less: looks at leases, and patience with an answer."""
     monkeypatch.setattr(leases, "TURN_SECONDS", 0.1)

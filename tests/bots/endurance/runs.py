@@ -60,12 +60,19 @@ class Run:
 
     @classmethod
     def begun(
-        cls, course: Course, where: str, simulator: SimulatorProcess, user: User, *, seed: int
+        cls,
+        course: Course,
+        where: str,
+        simulator: SimulatorProcess,
+        user: User,
+        *,
+        seed: int,
+        depth: str,
     ) -> "Run":
         ground, chance = GROUNDS[where], Random(f"{course.strategy} {where} {seed}")  # noqa: S311
         simulator.control.post("limits", **LIMITLESS)
         simulator.control.post("walk", paused=True)
-        simulator.control.post("liquidity", symbol=ground.name, depth="0.009", levels=20)
+        simulator.control.post("liquidity", symbol=ground.name, depth=depth, levels=20)
         key = attach(simulator, user, ground)
         symbols.read_all()
         bot = Bot(user=user, key=key, name=course.strategy, symbol=ground.symbol,

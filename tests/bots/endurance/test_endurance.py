@@ -20,10 +20,11 @@ def test_driven_through_bad_weather_everything_agrees(
     venue: SimulatorProcess,
     fills: int,
     seed: int,
+    depth: str,
     tell: Callable[[str], None],
 ) -> None:
     with following():
-        run = Run.begun(COURSES[name], where, venue, user, seed=seed)
+        run = Run.begun(COURSES[name], where, venue, user, seed=seed, depth=depth)
         run.until(fills=fills)
         run.calm_down(lambda: wrong(run))
     assert run.stops == [], "faults of a venue stop no bot"
