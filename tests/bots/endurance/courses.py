@@ -154,7 +154,7 @@ COURSES = {
         {"amount": "1000", "step_percent": "1", "steps": 3, "step_amount": "1000",
          "profit_percent": "1"},
         base_steps_and_sales,
-        step=500,
+        step=2500,
         grounds=("bybit-spot", "binance-spot", "okx-spot"),
     ),
     "dip": Course(
