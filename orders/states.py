@@ -285,11 +285,11 @@ def _reason(raw_status: str | None, status: str) -> str:
 
 
 def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]:
-    """What is less than we hold is late, as words of a stream often are, unless it is the end."""
+    """Less than we hold is no news under an older status: words of a stream come late."""
     alarms = []
     said = after.carried + (report.filled or Decimal(0))
-    is_last = report.filled is not None and report.status in ENDED and not report.fills
-    if is_last and said < before.filled:
+    is_late = report.status not in ENDED and RANK.get(report.status, 0) < RANK[before.status]
+    if report.filled is not None and said < before.filled and not (report.fills or is_late):
         alarms.append(f"the venue says filled {report.filled}, we hold {before.filled}")
     if report.status == "unknown":
         alarms.append(f"the venue said a status nobody knows: {report.raw_status}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from django import template
@@ -26,7 +26,7 @@ def profit(value: Decimal | None, currency: str) -> str:
     """+12.30, or +0.00001200 of a coin; what is not known is a dash."""
     if value is None:
         return cells.NOTHING
-    rounded = round(value, places(currency))
+    rounded = to_places(value, currency)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):,f}"
 
@@ -78,6 +78,11 @@ def why(order_id: int) -> list[LogData]:
 @register.filter
 def items(value: Mapping[str, str]) -> list[tuple[str, str]]:
     return list(value.items())
+
+
+def to_places(value: Decimal, currency: str) -> Decimal:
+    """Whatever way of rounding somebody has set for this thread."""
+    return value.quantize(Decimal(1).scaleb(-places(currency)), ROUND_HALF_EVEN)
 
 
 def places(currency: str) -> int:

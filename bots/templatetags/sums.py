@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 
 from bots import scales
-from bots.templatetags.earnings import places
+from bots.templatetags.earnings import to_places
 from exchanges import catalogue
 from orders import cells
 
@@ -17,7 +17,7 @@ def money_sum(value: Decimal | None, currency: str) -> str:
     """12,345.60, or 0.00001200 of a coin."""
     if value is None:
         return cells.NOTHING
-    rounded = round(value, places(currency))
+    rounded = to_places(value, currency)
     return f"{scales.MINUS if rounded < 0 else ''}{abs(rounded):,f}"
 
 

@@ -67,9 +67,10 @@ def test_one_report(before: str, said: OrderReport, expected: str) -> None:
     assert after(truth(before, filled=filled), said).status == expected
 
 
-def test_filled_never_goes_down_and_says_so_at_the_end() -> None:
+@pytest.mark.parametrize("status", ["partially_filled", "canceled"])
+def test_filled_never_goes_down_and_says_so(status: str) -> None:
     held = truth("partially_filled", filled=Decimal(4))
-    decision = decide(held, report("canceled", "3"), now=NOON)
+    decision = decide(held, report(status, "3"), now=NOON)
     assert decision.truth.filled == 4
     assert "we hold 4" in decision.alarms[0]
 

@@ -235,8 +235,9 @@ def test_operators_hear_of_a_server_that_crashed_once(
     live: Connect, door: str, staff_user: User
 ) -> None:
     wire = live(staff_user, at=door + "admin/")
+    redis_client().zrem(register.SERVERS, "crashed:1:bb")  # of a test that may have run before
     redis_client().zadd(register.SERVERS, {"crashed:1:aa": time.time() - 1})
     with web_thread(), web_thread():
         told = [wire.next("health_update")["data"] for _ in range(3)]
-    gone = [one for one in told if one["state"] == "gone"]
-    assert [one["part"] for one in gone] == ["web crashed:1:aa"]
+    gone = [one["part"] for one in told if one["state"] == "gone"]
+    assert gone == ["web crashed:1:aa"]
