@@ -5,9 +5,11 @@ hold the same coins, so one waits there, the stop before all, and the price is w
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Final
 
 from bots.strategies.words import (
     Cancel,
@@ -26,6 +28,8 @@ from bots.strategies.words import (
 
 STOP, PROFIT, TRAIL, EXIT = "stop", "profit", "trail", "exit"
 LANES = (STOP, PROFIT, TRAIL, EXIT)
+# A venue that refuses to reduce what we hold may have closed it already: its word is on its way.
+PATIENCE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +59,9 @@ class Guarded:
     guards: Guards
     entry: Placed
     market: Market
+    now: datetime
     leaves: bool = False  # at once, at whatever price
+    is_passed: bool = False  # the stop's price was, before its venue would have it
 
     @property
     def side(self) -> Side:
@@ -94,8 +100,12 @@ class Guarded:
         if lane == TRAIL and guards.trail is not None:
             why = f"trails the price by {guards.trail:f} %"
             return order(type="trailing_stop", trailing_percent=guards.trail, why=why)
-        why = "told to leave" if self.leaves else "the price to leave at was reached"
-        return order(type="market", why=why)
+        return order(type="market", why=self._why())
+
+    def _why(self) -> str:
+        if self.is_passed:
+            return "the price of the stop was passed before it could wait"
+        return "told to leave" if self.leaves else "the price to leave at was reached"
 
 
 def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Intent], bool]:
@@ -108,11 +118,31 @@ def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Inte
         return [
             Cancel(lane=lane, why="nothing is left to protect") for lane in waiting
         ], not waiting
-    if halt := missed(mine):  # with nothing left, a venue drops what could only reduce
-        return [halt], False
+    if _is_passed(guarded, mine):
+        guarded = replace(guarded, is_passed=True, leaves=True)
+    others = {lane: one for lane, one in mine.items() if lane != STOP or not guarded.is_passed}
+    if halt := missed(others):  # with nothing left, a venue drops what could only reduce
+        return ([] if _may_be_over(others, guarded.now) else [halt]), False
     if market.is_futures:
         return list(_together(guarded, left, mine)), False
     return list(_alone(guarded, left, mine, waiting)), False
+
+
+def _is_passed(guarded: Guarded, mine: Lanes) -> bool:
+    """A venue takes no stop that the price has passed already: then nothing is to be waited for."""
+    stop, distance, price = mine.get(STOP), guarded.guards.stop, guarded.market.price
+    if stop is None or not stop.is_refused or distance is None:
+        return False
+    if EXIT in mine:
+        return True
+    at = guarded.at(distance, won=False)
+    return price is not None and (price <= at if guarded.side == "sell" else price >= at)
+
+
+def _may_be_over(lanes: Lanes, now: datetime) -> bool:
+    """Only what was refused a moment ago is missed."""
+    wrong = [one for one in lanes.values() if missed({one.lane: one})]
+    return all(one.is_refused and now < (one.ended_at or one.at) + PATIENCE for one in wrong)
 
 
 def _together(guarded: Guarded, left: Decimal, mine: Lanes) -> Iterator[Intent]:

@@ -60,7 +60,8 @@ def decide(
         return []
     if halt := missed({ENTRY: entry}):
         return [halt]
-    return guard(Guarded(_guards(settings), entry, market, settings.leave), position, lanes)[0]
+    guarded = Guarded(_guards(settings), entry, market, now, settings.leave)
+    return guard(guarded, position, lanes)[0]
 
 
 def _guards(settings: Settings) -> Guards:

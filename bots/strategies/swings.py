@@ -35,7 +35,7 @@ def swing(
     if last is not None and (halt := missed({ENTRY: last})):
         return [halt]
     if last is not None:
-        intents, over = guard(Guarded(guards, last, market), position, lanes)
+        intents, over = guard(Guarded(guards, last, market, now), position, lanes)
         if not over:
             return intents
         ended = max(one.ended_at or one.at for one in lanes.values())

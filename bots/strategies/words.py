@@ -92,6 +92,7 @@ class Placed:
     price: Decimal | None
     is_open: bool
     by_us: bool  # it was cancelled because we wanted it to be
+    is_refused: bool = False  # by its venue, which never had it
     at: datetime
     ended_at: datetime | None = None
     words: str = ""

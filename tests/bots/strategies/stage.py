@@ -155,9 +155,16 @@ class Stage:
         self.bought += quantity
         self.spent = self.spent + cost if self.bought else Decimal(0)
 
-    def end(self, lane: str, *, by_us: bool = False, words: str = "") -> None:
+    def end(
+        self, lane: str, *, by_us: bool = False, words: str = "", refused: bool = False
+    ) -> None:
         self.lanes[lane] = replace(
-            self.lanes[lane], is_open=False, by_us=by_us, words=words, ended_at=self.now
+            self.lanes[lane],
+            is_open=False,
+            by_us=by_us,
+            words=words,
+            ended_at=self.now,
+            is_refused=refused,
         )
 
     def move(self, price: str | Decimal, *, minutes: int = 1) -> "Stage":

@@ -1,8 +1,10 @@
 """Dip, momentum and manual: an entry, and what protects it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -140,6 +142,43 @@ def test_profit_trail_and_stop_on_a_spot_market() -> None:
     one.move("150")
     assert one.quote == 50
     assert not one.open()
+
+
+@pytest.mark.parametrize("market", [SPOT, FUTURES], ids=["spot", "futures"])
+def test_a_stop_that_came_too_late_leaves_at_once(market: Any) -> None:
+    one = opened("buy", market=market, stop_percent="5")
+    one.end("stop", words="the trigger price is passed", refused=True)
+    one.market = replace(one.market, price=Decimal(94))
+    one.settle()
+    assert one.halted is None
+    assert one.quote == -6
+    assert "was passed" in one.whys[-1]
+    assert not one.move("99").open()
+    assert one.halted is None
+
+
+def test_a_stop_that_is_refused_for_another_reason_halts() -> None:
+    one = opened("buy", stop_percent="5")
+    one.end("stop", words="not today", refused=True)
+    assert one.settle().halted is None
+    one.move("100")
+    assert "not today" in str(one.halted)
+
+
+def test_what_is_refused_may_be_over_already() -> None:
+    """The stop was filled, and the profit came after it: the venue had nothing left to reduce."""
+    one = opened("buy", stop_percent="5", profit_percent="5")
+    one.end("profit", words="nothing to reduce", refused=True)
+    assert one.settle().halted is None
+    one.fill("stop", Decimal(95))
+    assert one.settle().halted is None
+    assert not one.open()
+
+
+def test_what_somebody_cancelled_halts_at_once() -> None:
+    one = opened("buy", stop_percent="5", profit_percent="5")
+    one.end("profit", words="cancelled at the venue")
+    assert "cancelled at the venue" in str(one.settle().halted)
 
 
 def test_what_makes_no_sense() -> None:
