@@ -80,24 +80,25 @@ def one_for_each_step_and_each_full_fill(
 
 
 def base_steps_and_sales(rows: Sequence[Row], settings: Mapping[str, Any]) -> list[str]:
-    """DCA: each round has one base, all its steps, and one sale more than gave way to a bigger."""
+    """DCA: each round has one base and all its steps; one sale at a time sells what they bought."""
     wrong = []
-    for number, round_ in enumerate(_rounds(rows), start=1):
+    rounds = _rounds(rows)
+    for number, round_ in enumerate(rounds, start=1):
         base, others = round_[0], round_[1:]
         steps = [row for row in others if row.side == "BUY"]
         sales = [row for row in others if row.side == "SELL"]
-        gave_way = [row for row in sales if row.status == "CANCELED"]
-        bought = sum(1 for row in steps if row.executed)
+        bought = base.executed - base.kept + sum(row.executed - row.kept for row in steps)
+        left = bought - sum(row.executed for row in sales)
         if not base.is_full:
             wrong.append(f"the base of round {number} is {base.status}")
         if len(steps) != settings["steps"]:
             wrong.append(f"{len(steps)} steps in round {number}")
-        if sales and not sales[-1].is_full and not sales[-1].is_open:
-            wrong.append(f"the last sale of round {number} is {sales[-1].status}")
-        if len(sales) != len(gave_way) + 1:
-            wrong.append(f"round {number} has {len(sales)} sales, {len(gave_way)} gave way")
-        if gave_way and not bought:
+        if len(sales) > 1 and not any(row.executed for row in steps):
             wrong.append(f"in round {number} a sale gave way to nothing")
+        if any(one.is_open or other.at < one.changed_at for one, other in pairwise(sales)):
+            wrong.append(f"two sales at a time in round {number}")
+        if left < 0 or (left >= DUST and number < len(rounds)):
+            wrong.append(f"{left} was left of round {number} when another came")
     return wrong
 
 
