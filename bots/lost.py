@@ -12,7 +12,7 @@ from orders import states
 from orders.models import Order
 
 ASIDE: Final = "lost"  # the lane of such an order is called so from then on
-MOST: Final = 3  # for one turn; then somebody has to look at what is wrong there
+MOST: Final = 5  # for one turn; then somebody has to look at what is wrong there
 
 
 def give_back(newest: Iterable[Act]) -> list[Act]:

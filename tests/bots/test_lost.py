@@ -1,11 +1,11 @@
-"""An order that never arrived: placed once more, three times at most, and never twice."""
+"""An order that never arrived: placed once more, five times at most, and never twice."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from bots import runner, steering
+from bots import lost, runner, steering
 from bots.models import Bot, Mode
 from exchanges import venues
 from orders import reconciler, states, submission, sweep
@@ -80,15 +80,15 @@ def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
     assert len(desk.there()) == 1
 
 
-def test_after_three_more_somebody_has_to_look(desk: Desk) -> None:
+def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
     bot, _ = started_in_vain(desk)
-    for _ in range(3):
+    for _ in range(lost.MOST):
         lose_the_next(desk, bot)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert bot.mode == Mode.STOPPED
     assert "never arrived" in bot.words
-    assert bot.orders.count() == 4
+    assert bot.orders.count() == 1 + lost.MOST
     assert desk.there() == []
 
 
