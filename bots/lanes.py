@@ -94,7 +94,7 @@ def _placed(act: Act, base: str) -> Placed:
         price=order.price,
         is_open=not _is_settled(order),
         by_us=act.is_unwanted or order.ended_by == endings.BOT,
-        is_refused=order.status == states.REJECTED,
+        is_refused=order.status in (states.REJECTED, states.EXPIRED),
         at=order.created_at,
         ended_at=order.ended_at,
         words=order.ended_reason or dict(endings.LABELS).get(order.ended_by, ""),

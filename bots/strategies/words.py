@@ -92,7 +92,7 @@ class Placed:
     price: Decimal | None
     is_open: bool
     by_us: bool  # it was cancelled because we wanted it to be
-    is_refused: bool = False  # by its venue, which never had it
+    is_refused: bool = False  # by its venue, which never had it or dropped it of its own accord
     at: datetime
     ended_at: datetime | None = None
     words: str = ""
