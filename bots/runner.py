@@ -52,7 +52,7 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         market, seen = prices.market_of(bot, now=now), lanes.see(bot)
         if market is None or market.price is None:
             raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
-        if _holds(seen, market) or seen.open:
+        if _holds(seen, market) or _is_at_work(seen):
             raise steering.NotNow("It has a position or an open order already.")
         last = seen.lanes.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
@@ -75,10 +75,15 @@ def leave(bot_id: int, *, now: datetime) -> None:
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise steering.NotNow("Only a manual bot that runs can be told to close.")
         market, seen = prices.market_of(bot, now=now), lanes.see(bot)
-        if not (_holds(seen, market) or seen.open):  # an entry may be filled any moment
+        if not (_holds(seen, market) or _is_at_work(seen)):  # an entry may be filled any moment
             raise steering.NotNow("It holds nothing that could be closed.")
         steering.set_leave(bot, leave=True)
         handing.to_bot(bot.pk)
+
+
+def _is_at_work(seen: lanes.Seen) -> bool:
+    """Also an order that has ended, as long as not all that it bought or sold is known."""
+    return bool(seen.open) or any(order.is_open for order in seen.lanes.values())
 
 
 def _holds(seen: lanes.Seen, market: Market | None) -> bool:

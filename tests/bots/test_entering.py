@@ -1,0 +1,27 @@
+"""A person opens a position with a manual bot: one at a time, however late its venue says so."""
+
+import pytest
+from django.utils import timezone
+
+from bots import runner, steering
+from orders.models import Order
+from tests.bots.desk import Desk
+from tests.trading import fresh
+
+
+def test_an_entry_whose_parts_are_not_known_yet_is_a_position(desk: Desk) -> None:
+    desk.say_price("50500")
+    bot = desk.start(desk.make("manual", settings={"amount": "500", "stop_percent": "5"}))
+    match = {"key": desk.key.api_key}
+    desk.simulator.control.post("faults", kind="fills_missing", match=match)
+    first = runner.enter(bot.pk, side="buy", now=timezone.now())
+    desk.work(bot)
+    desk.check()
+    first = fresh(first)
+    assert (first.status, first.fills_quantity) == ("filled", 0)
+    with pytest.raises(steering.NotNow, match="position or an open order"):
+        runner.enter(bot.pk, side="buy", now=timezone.now())
+    desk.simulator.control.delete("faults")
+    desk.check()
+    desk.settle(bot)
+    assert [order.type for order in Order.objects.order_by("pk")] == ["market", "stop_loss"]
