@@ -5,7 +5,7 @@ import atexit
 import signal
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import localcontext
@@ -181,6 +181,10 @@ class Hub:
         return self.ways[is_paper]
 
     async def close(self) -> None:
+        asked = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in asked:
+            task.cancel()  # or whoever waits for it would wait for as long as it may take
+        await asyncio.gather(*asked, return_exceptions=True)
         for way in self.ways.values():
             await way.session.close()
 
@@ -215,8 +219,7 @@ def call_many(
         future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
     for _ in asks:
         key, answered = done.get()
-        error = answered.exception()
-        yield key, _plain(error) if error else answered.result()
+        yield key, _told(answered)
 
 
 def prices(names: Iterable[Name]) -> dict[Name, Mapping[str, str] | Exception]:
@@ -283,10 +286,19 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         raise UnknownOutcome(words[:LONGEST_WORDS]) from error
 
 
+def _told(answered: Future[Answer]) -> Answer | Exception:
+    try:
+        return answered.result()
+    except BaseException as error:
+        return _plain(error)
+
+
 def _plain(error: BaseException) -> Exception:
     if isinstance(error, TimeoutError):
         return VenueDown("no answer in time")
-    return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
+    if isinstance(error, CancelledError) or not isinstance(error, Exception):
+        return VenueDown(f"interrupted: {error!r}")
+    return error
 
 
 def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
@@ -307,10 +319,12 @@ def _run(work: Any) -> Any:
     except TimeoutError:
         future.cancel()
         raise VenueDown("no answer in time") from None
+    except CancelledError:
+        raise VenueDown("interrupted") from None
 
 
 def close() -> None:
-    """End the sessions; the next question opens them anew."""
+    """End what is asked and the sessions; the next question opens them anew."""
     global _hub
     with _starting:
         hub, _hub = _hub, None

@@ -1,6 +1,7 @@
 """A key's adapter lives as long as its secrets; the venue's markets are read anew beneath it."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -9,14 +10,16 @@ import pytest
 from django.utils import timezone
 
 from exchanges import venues
-from exchanges.base import NeverSent
+from exchanges.base import NeverSent, VenueDown
 from exchanges.models import ExchangeKey
+from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from users.models import User
 
 
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
+    venues.close()
     yield
     venues.close()
 
@@ -83,3 +86,19 @@ def test_what_nobody_signed_says_nothing_of_a_key(
     simulator.control.post("faults", kind="status", status=401, code=-2015, match=match)
     with pytest.raises(NeverSent):
         client_of(key)
+
+
+def test_who_waits_when_it_closes_is_told_at_once(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    client_of(key)
+    simulator.control.post("faults", kind="hang", match={"path": "/api/v3/account"})
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(venues.call, key, lambda venue: venue.balances())
+        wait_until(
+            lambda: simulator.control.get("faults")["faults"][0]["hits"] > 0,
+            what="the question at the venue",
+        )
+        venues.close()
+        with pytest.raises(VenueDown, match="interrupted"):
+            waiting.result()
