@@ -2,14 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
 
 from bots.models import Bot, Line
 from realtime import streams
 from realtime.frames import iso
 from realtime.shapes import LogData
-
-BATCH: Final = 1000
 
 
 def note(
@@ -35,17 +32,6 @@ def note(
     )
     unit.event(user_id=user_id, type="log_created", data=line_data(line))
     return line
-
-
-def forget(*, before: datetime) -> int:
-    """Lines that are older, the oldest first and a few at a time: who writes does not wait."""
-    gone = 0
-    while True:
-        first = Line.objects.order_by("pk").values_list("pk", "created_at")[:BATCH]
-        old = [pk for pk, at in first if at < before]
-        gone += Line.objects.filter(pk__in=old).delete()[0]
-        if len(old) < BATCH:
-            return gone
 
 
 def line_data(line: Line) -> LogData:

@@ -1,6 +1,7 @@
 """How much a bot may have at stake, and all bots of a user together; asked before each order.
 
 1. What a bot has at stake is what its orders hold, were all that is open filled: bought or sold.
+   What was filled counts also while its parts, and so the position, are not known yet.
 2. All bots of a user share one row of limits. Who is about to place takes it until its commit, so
    that of two bots that look at the same moment the second sees what the first has placed.
    Locks are taken in the order bot, limits, order, stream.
@@ -19,6 +20,7 @@ from bots import reckoning
 from bots.executed import currency_of
 from bots.models import Bot, Limits, Mode
 from bots.strategies.words import ZERO, Market, Place, Position
+from orders import states
 from orders.models import IS_OPEN, Order
 from realtime.frames import money
 
@@ -46,7 +48,8 @@ class Stake:
         for order in orders:
             if not order.reduce_only:
                 price = order.price or order.trigger_price or market.price or ZERO
-                stake.add(order.side, order.quantity - order.filled, price)
+                fills_to = order.quantity if order.status in states.OPEN else order.filled
+                stake.add(order.side, max(ZERO, fills_to - order.fills_quantity), price)
         return stake
 
     def add(self, side: str, quantity: Decimal, price: Decimal) -> None:

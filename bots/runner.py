@@ -140,9 +140,8 @@ def _carry_out(
 
 
 def _room(bot: Bot, seen: lanes.Seen, market: Market) -> limits.Room:
-    waiting = [act.order for act in seen.open]
-    stake = limits.Stake.of(seen.position, waiting, market)
-    return limits.Room(bot, stake, orders=len(waiting), market=market)
+    stake = limits.Stake.of(seen.position, [act.order for act in seen.loose], market)
+    return limits.Room(bot, stake, orders=len(seen.open), market=market)
 
 
 def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now: datetime) -> str:

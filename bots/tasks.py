@@ -140,10 +140,15 @@ def expire_signals() -> None:
 
 @shared_task(name="bots.forget")
 def forget() -> None:
-    """Old lines of the activity log, and emergencies that were over long ago."""
-    from bots import diary, emergency
+    """Old lines of the activity log, emergencies that were over long ago, and old signals."""
+    from bots import emergency, forgetting
+    from bots.models import Line, Signal
 
-    before = timezone.now() - timedelta(days=settings.LOG_DAYS)
-    lines, over = diary.forget(before=before), emergency.forget(before=before)
-    if lines or over:
-        log.info("old lines forgotten", lines=lines, emergencies=over)
+    now = timezone.now()
+    before = now - timedelta(days=settings.LOG_DAYS)
+    lines = forgetting.older(Line.objects, "created_at", before=before)
+    over = emergency.forget(before=before)
+    before = now - timedelta(days=settings.SIGNAL_DAYS)
+    signals = forgetting.older(Signal.objects, "received_at", before=before)
+    if lines or over or signals:
+        log.info("old rows forgotten", lines=lines, emergencies=over, signals=signals)

@@ -212,7 +212,7 @@ def call_many(
     What goes wrong for one, or takes long, stays with that one.
     """
     hub = _started()
-    done: Queue[tuple[ExchangeKey, Future[Answer]]] = Queue()
+    done: Queue[tuple[ExchangeKey, Future[Any]]] = Queue()
     for key, ask in asks.items():
         waited = asyncio.wait_for(hub.ask(key, ask), PATIENCE.total_seconds())
         future = _handed(waited, hub.loop)
@@ -286,7 +286,7 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         raise UnknownOutcome(words[:LONGEST_WORDS]) from error
 
 
-def _told(answered: Future[Answer]) -> Answer | Exception:
+def _told(answered: Future[Any]) -> Any:
     try:
         return answered.result()
     except BaseException as error:

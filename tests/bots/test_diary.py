@@ -1,4 +1,4 @@
-"""The activity log does not grow for ever."""
+"""The activity log does not grow for ever, nor do signals."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bots import diary, tasks
-from bots.models import Emergency, Line
+from bots import forgetting, tasks
+from bots.models import Emergency, Line, Signal
 from users.models import User
 
 
@@ -25,11 +25,11 @@ def test_old_lines_are_forgotten(user: User, settings: Any) -> None:
 
 
 def test_in_as_many_batches_as_it_takes(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(diary, "BATCH", 2)
+    monkeypatch.setattr(forgetting, "BATCH", 2)
     now = timezone.now()
     for age in (9, 8, 7, 6, 5, 1):
         line(user, now - timedelta(days=age))
-    assert diary.forget(before=now - timedelta(days=2)) == 5
+    assert forgetting.older(Line.objects, "created_at", before=now - timedelta(days=2)) == 5
     assert Line.objects.count() == 1
 
 
@@ -41,3 +41,16 @@ def test_an_emergency_that_is_not_over_is_never_forgotten(user: User, settings: 
     kept = Emergency.objects.create(**given)
     tasks.forget()
     assert list(Emergency.objects.all()) == [kept]
+
+
+def test_a_signal_is_forgotten_when_its_year_is_over(user: User, settings: Any) -> None:
+    settings.LOG_DAYS, settings.SIGNAL_DAYS = 1, 3
+    now = timezone.now()
+    for age in (4, 2):
+        at = now - timedelta(days=age)
+        Signal.objects.create(
+            user=user, source="chart", symbol="BTC/USDT", side="buy", status="expired",
+            message=str(age), received_at=at, settled_at=at,
+        )  # fmt: skip
+    tasks.forget()
+    assert list(Signal.objects.values_list("message", flat=True)) == ["2"]

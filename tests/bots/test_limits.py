@@ -59,6 +59,20 @@ def test_what_only_reduces_binds_nothing() -> None:
     assert Stake.of(Position(), [exit_], market).cost == 0
 
 
+def test_what_was_filled_counts_before_its_parts_are_known() -> None:
+    market = Market(symbol="BTC/USDT", is_futures=False, price_step=ZERO, quantity_step=ZERO,
+                    min_quantity=ZERO, min_cost=ZERO, price=Decimal(100))  # fmt: skip
+    order = Order(side="buy", status="filled", quantity=Decimal(3), filled=Decimal(3),
+                  price=Decimal(90))  # fmt: skip
+    assert Stake.of(Position(), [order], market).cost == 270
+    order.fills_quantity = Decimal(1)
+    assert Stake.of(Position(quantity=Decimal(1), cost=Decimal(89)), [order], market).cost == 269
+    order.fills_quantity = Decimal(3)
+    assert Stake.of(Position(quantity=Decimal(3), cost=Decimal(267)), [order], market).cost == 267
+    order.status, order.filled, order.fills_quantity = "canceled", Decimal(0), Decimal(0)
+    assert Stake.of(Position(), [order], market).cost == 0
+
+
 def two(desk: Desk, **more: Any) -> list[Bot]:
     bots = [desk.make(name=name, **more) for name in ("one", "two")]
     for bot in bots:
