@@ -33,7 +33,7 @@ run: $(FOR_RUN)
 	@exec $(PY) manage.py up $(ARGS)
 
 test: $(FOR_DEV)
-	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile $(ARGS)
+	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 chaos: $(FOR_DEV)
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)

@@ -26,6 +26,12 @@ class Way:
     session: aiohttp.ClientSession
     trust: ssl.SSLContext
 
+    async def close(self) -> None:
+        """Without TLS's long farewell: the loop may end right after, and nothing is left open."""
+        if self.session.connector is not None:
+            await self.session.connector.close(abort_ssl=True)
+        await self.session.close()
+
 
 class OnlyTheSimulator(AbstractResolver):
     """Answers every name with the simulated venue, so no request of this session leaves here.

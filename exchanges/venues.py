@@ -186,7 +186,7 @@ class Hub:
             task.cancel()  # or whoever waits for it would wait for as long as it may take
         await asyncio.gather(*asked, return_exceptions=True)
         for way in self.ways.values():
-            await way.session.close()
+            await way.close()
 
 
 def _passphrase(key: ExchangeKey) -> str:

@@ -1,7 +1,9 @@
 """What every test can ask for. The services start when the first test needs them."""
 
+import gc
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -12,7 +14,32 @@ from tests import database, services
 from users.models import User
 
 pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
+HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
+# They begin first, or in the end one process would be at work and all others wait for it.
+
+LONGEST = [
+    "config/test_up.py",
+    "orders/test_streaming.py",
+    "chaos/test_chaos.py",
+    "failures/test_killed_while_sending.py",
+    "failures/test_stateful.py",
+    "failures/test_killed.py",
+    "exchanges/feeds/test_taking_over.py",
+    "exchanges/feeds/test_following.py",
+    "orders/test_mirror.py",
+    "pages/test_troubles.py",
+    "pages/test_browser.py",
+    "chaos/test_garbage.py",
+    "realtime/test_tabs.py",
+    "orders/test_check_orders.py",
+    "failures/test_queue_killed.py",
+    "bots/test_emergency.py",
+    "bots/endurance/test_endurance.py",
+    "bots/endurance/test_killed_at_each_step.py",
+    "realtime/test_rolling.py",
+    "pages/test_examples.py",
+]
 database.use()
 # How long a machine takes for an example is no fault of ours.
 hypothesis.settings.register_profile(
@@ -62,6 +89,19 @@ def staff_user(db: None) -> User:
 def _user(name: str, **fields: Any) -> User:
     made: User = get_user_model().objects.create_user(name, password=PASSWORD, **fields)
     return made
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_left_open() -> Iterator[None]:
+    """What a module forgot to close is warned of here, and fails nobody else's test."""
+    yield
+    gc.collect()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {HERE / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path, len(place)))
 
 
 @pytest.hookimpl(wrapper=True)

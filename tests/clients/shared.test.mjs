@@ -391,6 +391,40 @@ test("a worker that fails or does not start leaves a plain socket", () => {
   }
 });
 
+test("a worker whose lock falls free is dead, and the next one is as good", async () => {
+  const clock = new Clock();
+  const [ports, asked] = [[], []];
+  const locks = {
+    request(name, { signal }, granted) {
+      asked.push({ name, signal, granted });
+      return new Promise((_, refuse) => signal.addEventListener("abort", () => refuse(signal.reason)));
+    },
+  };
+  const connect = () => {
+    const port = { postMessage() {}, close: () => (port.closed = true) };
+    ports.push(port);
+    return port;
+  };
+  const full = complete({ url: "ws://test/ws/", user: 1, random: () => 1, ...clock, surroundings: null });
+  const stream = new Stream({ ...full, since: PLACE, WebSocket: sharedSocket(full, { connect, locks }) });
+  const greet = (life) => {
+    ports.at(-1).onmessage({ data: { life } });
+    for (const [type, data] of [["hello", {}], ["ready", { user: 1, ...PLACE }], ["live", PLACE]])
+      ports.at(-1).onmessage({ data: JSON.stringify({ type, data }) });
+  };
+  stream.start();
+  greet("first");
+  assert.equal(stream.state.name, "live");
+  asked[0].granted();
+  assert.deepEqual([stream.state.name, ports[0].closed], ["waiting", true]);
+  clock.pass(1_000);
+  greet("second");
+  assert.deepEqual([stream.state.name, stream.status().shared], ["live", true]);
+  stream.stop();
+  await settled();
+  assert.deepEqual(asked.map(({ name, signal }) => [name, signal.aborted]), [["first", true], ["second", true]]);
+});
+
 test("only pages that say whose they are share, and nothing with a token does", (t) => {
   const options = { user: 1, url: "ws://here/ws/", door: "all" };
   t.after(() => {

@@ -112,7 +112,7 @@ class AtTheDesk:
         yield venue
         with suppress(VenueError):  # one more round of the loop, which sees the sockets end
             await venue.balances()
-        await way.session.close()
+        await way.close()
 
     async def answers_again(self, venue: Venue) -> None:
         """After a restart: who asks may first notice that the open connections have died."""

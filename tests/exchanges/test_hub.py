@@ -1,5 +1,6 @@
 """A key's adapter lives as long as its secrets; the venue's markets are read anew beneath it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,9 +20,11 @@ from users.models import User
 
 @pytest.fixture(autouse=True)
 def _closed() -> Iterator[None]:
+    """Nothing is left open, or the warning of it fails the test."""
     venues.close()
     yield
     venues.close()
+    gc.collect()
 
 
 def client_of(key: ExchangeKey) -> Any:

@@ -58,7 +58,7 @@ def account(simulator: SimulatorProcess) -> dict[str, Any]:
 
 async def close(way: connections.Way) -> None:
     """And wait for the last polite end of TLS, which would outlive the test's loop."""
-    await way.session.close()
+    await way.close()
     port = connections.simulator_address()[1]
     async with asyncio.timeout(SOON):
         while any(  # noqa: ASYNC110 (the system tells nobody)

@@ -234,8 +234,35 @@ def test_a_crashed_tab_disturbs_nobody(enter: Enter, user: User) -> None:
         crashing.goto("chrome://crash")
     write(user, 1)
     hears(well, [1])
-    hears(listening(context, user, since={**place(user), "seq": 0}), [1])
+    late = listening(context, user)
+    write(user, 2)
+    hears(well, [1, 2])
+    hears(late, [2])
     have_sockets(user)
+
+
+def test_a_worker_that_dies_is_known_at_once_and_replaced(enter: Enter, user: User) -> None:
+    """As with the tab in whose process it runs: its port says nothing of it."""
+    context = enter(user)
+    tabs = [listening(context, user) for _ in range(2)]
+    for tab in tabs:
+        tab.evaluate("() => stream.on('state', ({ name }) => (window.states ??= []).push(name))")
+    end_worker(context)
+    write(user, 1)
+    for tab in tabs:
+        hears(tab, [1])
+        assert "delayed" not in tab.evaluate("states")
+        assert tab.evaluate("stream.status().shared") is True
+    have_sockets(user)
+
+
+def end_worker(context: "BrowserContext") -> None:
+    browser = context.browser
+    assert browser
+    session = browser.new_browser_cdp_session()
+    there = session.send("Target.getTargets", {"filter": [{"type": "shared_worker"}]})
+    (worker,) = there["targetInfos"]
+    session.send("Target.closeTarget", {"targetId": worker["targetId"]})
 
 
 @pytest.mark.parametrize("how", ["asked for", "missing", "broken"])

@@ -1,6 +1,6 @@
 /** A socket for `Stream` that is really a port to the worker which holds the one socket of all tabs. */
 
-const LANGUAGE = 1; // spoken between tab and worker: after an update, old and new do not meet
+const LANGUAGE = 2; // spoken between tab and worker: after an update, old and new do not meet
 const PATIENCE = 5_000; // with a worker that does not start
 
 function port({ url, door, user }, failed) {
@@ -11,7 +11,8 @@ function port({ url, door, user }, failed) {
 }
 
 /** Makes the class; once a worker has failed, its sockets are plain ones. */
-export function sharedSocket(options, { connect = port, WebSocket = globalThis.WebSocket } = {}) {
+export function sharedSocket(options, surroundings = {}) {
+  const { connect = port, WebSocket = globalThis.WebSocket, locks = globalThis.navigator?.locks } = surroundings;
   const { setTimeout, clearTimeout } = options;
   let broken = false;
 
@@ -20,6 +21,7 @@ export function sharedSocket(options, { connect = port, WebSocket = globalThis.W
     readyState = 0;
     #port;
     #patience;
+    #left = new AbortController();
 
     constructor(url) {
       if (broken) return new WebSocket(url);
@@ -52,10 +54,12 @@ export function sharedSocket(options, { connect = port, WebSocket = globalThis.W
     #leave() {
       this.readyState = 3;
       clearTimeout(this.#patience);
+      this.#left.abort();
     }
 
     #heard(data) {
       if (this.readyState > 1) return;
+      if (data.life) return this.#outlive(data.life);
       clearTimeout(this.#patience);
       this.readyState = 1;
       if (typeof data === "string") return this.onmessage?.({ data });
@@ -64,9 +68,19 @@ export function sharedSocket(options, { connect = port, WebSocket = globalThis.W
       this.onclose?.({ code: data.close });
     }
 
+    /** A worker dies with the tab in whose process it runs, and nobody says so but its lock. */
+    #outlive(life) {
+      const { signal } = this.#left;
+      locks?.request(life, { mode: "shared", signal }, () => this.#lost()).catch(() => {});
+    }
+
     #fail() {
+      if (this.readyState < 2) broken = true;
+      this.#lost();
+    }
+
+    #lost() {
       if (this.readyState > 1) return;
-      broken = true;
       this.close();
       this.onclose?.({ code: 1006 });
     }

@@ -9,7 +9,17 @@ const host = new Host({
   open: (since) => new Stream({ url, door, user, since, snapshot: null, surroundings: self }),
 });
 
-self.onconnect = ({ ports: [port] }) => {
+const LIFE = `fillwatch ${self.name} ${Math.random()}`; // a lock that is ours for as long as we live
+const held = new Promise((resolve) => {
+  if (!navigator.locks) resolve(false); // a page that is neither https nor at home
+  navigator.locks?.request(LIFE, () => {
+    resolve(true);
+    return new Promise(() => {});
+  });
+});
+
+self.onconnect = async ({ ports: [port] }) => {
+  if (await held) port.postMessage({ life: LIFE }); // first of all: who is live knows when we die
   const guest = host.join({
     say: (text) => port.postMessage(text),
     close: (code) => port.postMessage({ close: code }),
