@@ -287,18 +287,16 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
 
 
 def _told(answered: Future[Any]) -> Any:
-    try:
-        return answered.result()
-    except BaseException as error:
-        return _plain(error)
+    if answered.cancelled():
+        return VenueDown("interrupted")
+    error = answered.exception()
+    return _plain(error) if error else answered.result()
 
 
 def _plain(error: BaseException) -> Exception:
     if isinstance(error, TimeoutError):
         return VenueDown("no answer in time")
-    if isinstance(error, CancelledError) or not isinstance(error, Exception):
-        return VenueDown(f"interrupted: {error!r}")
-    return error
+    return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
 
 
 def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:

@@ -17,7 +17,6 @@ pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
 HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
 # They begin first, or in the end one process would be at work and all others wait for it.
-
 LONGEST = [
     "config/test_up.py",
     "orders/test_streaming.py",
