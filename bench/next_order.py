@@ -1,6 +1,7 @@
 """A bot's order is filled: how long until the next one is accepted, by the venue's own clock.
 
-Told by the stream, and found by the check while that stream is silently dead.
+Told by the stream; found by the check while that stream is silently dead; and found by the check
+while there is no stream.
 """
 
 import os
@@ -40,12 +41,13 @@ def run(*, quick: bool) -> Result:
     number = QUICK_FILLS if quick else FILLS
     with at_work() as venue, _pulse(venue):
         bots = _bots(venue)
-        told = [chain for _ in range(number // BOTS) for chain in _one_by_one(venue, bots)]
-        for bot in bots:
-            venue("POST", "faults", kind="mute_sockets", match={"key": bot.key.api_key})
-        found = [chain for _ in range(number // BOTS) for chain in _one_by_one(venue, bots)]
-        extra = _in_excess(venue, bots, fills=2 * (number // BOTS))
-    ways = {"stream": told, "poll": found}
+        ways = {"stream": _fills(venue, bots, number)}
+        _to_all(venue, bots, kind="mute_sockets")
+        ways["silent stream"] = _fills(venue, bots, number)
+        _to_all(venue, bots, kind="drop_sockets", seconds=3600)
+        wait(lambda: _streams() == 0, "the end of every key's stream", 120)
+        ways["no stream"] = _fills(venue, bots, number)
+        extra = _in_excess(venue, bots, fills=len(ways) * (number // BOTS))
     load = os.getloadavg()[0]
     return Result(
         title=f"Fill at the venue to the next order accepted there (ms): {BOTS} bots, {number} "
@@ -58,12 +60,16 @@ def run(*, quick: bool) -> Result:
         ],
         figures={"fills": number, "in_excess": extra, "load": round(load, 1)}
         | {
-            f"{way}_{step}_p{p}_ms": round(percentile(_of(chains, step), p), 1)
+            f"{way.replace(' ', '_')}_{step}_p{p}_ms": round(percentile(_of(chains, step), p), 1)
             for way, chains in ways.items()
             for step in STEPS
             for p in (50, 99)
         },
     )
+
+
+def _fills(venue: Control, bots: Sequence[Any], number: int) -> list[Chain]:
+    return [chain for _ in range(number // BOTS) for chain in _one_by_one(venue, bots)]
 
 
 def _of(chains: Sequence[Chain], step: str) -> list[float]:
@@ -83,6 +89,12 @@ def _streams() -> int:
     from exchanges.models import StreamLease
 
     return StreamLease.objects.filter(state="live", last_reconcile_at__isnull=False).count()
+
+
+def _to_all(venue: Control, bots: Sequence[Any], **fault: Any) -> None:
+    """To the keys' own sockets: prices go on."""
+    for bot in bots:
+        venue("POST", "faults", **fault, match={"key": bot.key.api_key})
 
 
 def _standing(bots: Sequence[Any]) -> dict[Any, Any]:

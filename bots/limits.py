@@ -196,6 +196,11 @@ def lost_too_much(bot: Bot, *, now: datetime) -> str:
     return f"It has lost {money(lost)} today, and may lose {money(bot.daily_loss)}."
 
 
+def is_unknown(bot: Bot) -> bool:
+    """What it lost today is being counted again; whoever has counted it wakes the bot."""
+    return bool(bot.daily_loss) and reckoning.is_behind(bot.pk)
+
+
 def bound(user_id: int, quote: str, is_paper: bool, *, but: Bot | None = None) -> Decimal:
     """By all bots that are awake: as each found it at its last look."""
     bots = Bot.objects.filter(AWAKE, user=user_id, key__is_paper=is_paper)

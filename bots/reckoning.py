@@ -58,6 +58,11 @@ def lost(bot_id: int, on: date) -> Decimal:
     return sum((day.fees - day.gross for day in days), ZERO)
 
 
+def is_behind(bot_id: int) -> bool:
+    """Whether what it has earned is being counted again, so that a part of it is missing."""
+    return Book.objects.filter(bot=bot_id, is_behind=True).exists()
+
+
 def begin_anew(book_id: int) -> None:
     """Forget what a book has counted: from its first fill on, and by the method that is set."""
     with streams.unit():

@@ -52,6 +52,8 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         market, seen = prices.market_of(bot, now=now), lanes.see(bot)
         if market is None or market.price is None:
             raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
+        if limits.is_unknown(bot):
+            raise steering.NotNow("What it lost today is being counted again; try again soon.")
         if _holds(seen, market) or _is_at_work(seen):
             raise steering.NotNow("It has a position or an open order already.")
         last = seen.lanes.get(ENTRY)
@@ -125,9 +127,11 @@ def _carry_out(
     *,
     now: datetime,
 ) -> None:
-    room = _room(bot, seen, market)
+    room, waits = _room(bot, seen, market), limits.is_unknown(bot)
     for intent in intents:
         match intent:
+            case Place() if waits and _adds(intent, market):
+                continue  # wanted again when it is known whether it may
             case Place():
                 if words := room.over(intent) or _place(unit, bot, seen, intent, now=now):
                     return steering.halt(unit, bot, words, is_error=True, now=now)
@@ -137,6 +141,11 @@ def _carry_out(
                 return steering.halt(unit, bot, words, is_error=is_error, now=now)
     limits.note(bot, room.stake)
     return None
+
+
+def _adds(intent: Place, market: Market) -> bool:
+    """Whether it binds more, and does not give back what is held."""
+    return not intent.reduce_only and (market.is_futures or intent.side == "buy")
 
 
 def _room(bot: Bot, seen: lanes.Seen, market: Market) -> limits.Room:

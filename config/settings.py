@@ -341,6 +341,7 @@ if not SEAL_PRIVATE_KEYS and FILLWATCH_ROLE in ("worker", "stream") and _seal_pr
 # Of a venue's limit: what checks may use, and what those of it that only audit a working stream
 VENUE_BUDGET_SHARE = env.float("VENUE_BUDGET_SHARE", 0.8)
 STREAM_AUDIT_SHARE = env.float("STREAM_AUDIT_SHARE", 0.2)
+SURVEY_SHARE = env.float("SURVEY_SHARE", 0.1)  # what whole lists may cost
 HOLDINGS_SHARE = env.float("HOLDINGS_SHARE", 0.2)  # and what balances and positions may cost
 PRICES_SHARE = env.float("PRICES_SHARE", 0.2)  # and public prices, where no stream tells them
 # Venues without an adapter of their own, by ccxt's names: their orders are polled, never streamed.

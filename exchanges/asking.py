@@ -4,13 +4,15 @@ import uuid
 from typing import Any, Final
 
 import structlog
+from celery import current_app
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from exchanges import replies, tasks
+from exchanges import replies
 
 log = structlog.get_logger(__name__)
 
+TASK: Final = "exchanges.tasks.test_key"
 NO_WORKER: Final = (
     "No worker answered in time: is one running? The key is tested as soon as one takes the job."
 )
@@ -23,7 +25,7 @@ class NoAnswer(Exception):
 def and_wait(key_id: int, *, seconds: float) -> dict[str, Any]:
     name = uuid.uuid4().hex
     try:
-        tasks.test_key.apply_async((key_id, name), expires=replies.KEPT_SECONDS, retry=False)
+        _send(key_id, name, expires=replies.KEPT_SECONDS)
         answer = replies.wait(name, seconds=seconds)
     except (OperationalError, RedisError):
         raise NoAnswer(replies.QUEUE_DOWN) from None
@@ -35,6 +37,10 @@ def and_wait(key_id: int, *, seconds: float) -> dict[str, Any]:
 def soon(key_id: int) -> None:
     """A wish, not a promise: the answer comes as an event."""
     try:
-        tasks.test_key.apply_async((key_id,), retry=False)
+        _send(key_id)
     except OperationalError:
         log.warning("key_test_not_queued", key=key_id)
+
+
+def _send(*arguments: int | str, expires: float | None = None) -> None:
+    current_app.send_task(TASK, args=arguments, expires=expires, retry=False)

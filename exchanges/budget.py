@@ -3,8 +3,8 @@
 Where a venue counts an address, all its keys share one window; where it counts keys, each has its
 own. A part of the limit is left for placing and cancelling, and a part of the rest for what cannot
 wait. What a stream tells anyway is asked for out of a smaller window besides, since such an audit
-must not take what somebody else needs. So are balances and positions, and public prices, out of
-theirs.
+must not take what somebody else needs. So are whole lists, balances and positions, and public
+prices, each out of theirs.
 
 The windows are in Redis and one script spends from them, so that any number of processes together
 stay within the limit.
@@ -20,6 +20,7 @@ from exchanges import scripts, weights
 from exchanges.models import ExchangeKey
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
+SURVEY: Final = ("SURVEY_SHARE",)
 HOLDINGS: Final = ("HOLDINGS_SHARE",)
 PRICES: Final = ("PRICES_SHARE",)
 MINUTE: Final = 60
@@ -56,6 +57,11 @@ def take(
     """Whether this much may be asked with this key now; if so, it is spent."""
     part = 1.0 if pressing else PATIENT
     return _spend(key, weight, now=now, part=part, shares=AUDIT if audit else ())
+
+
+def take_for_survey(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """A whole list is dear: after a start, those of all keys would be all the audits there are."""
+    return _spend(key, weight, now=now, part=PATIENT, shares=SURVEY)
 
 
 def take_for_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:

@@ -8,7 +8,9 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
+from celery import current_app
 from django.db import transaction
 from django.db.models import Count, Max
 
@@ -18,6 +20,7 @@ from realtime.frames import iso
 from realtime.shapes import JobData, SystemData
 from users.models import User
 
+TASK: Final = "operations.broadcast"
 BATCH = 500  # users of one transaction, which holds their streams while it commits
 
 
@@ -103,6 +106,4 @@ def _tell_operators(broadcast: Broadcast) -> None:
 
 
 def _hand_on(broadcast_id: int) -> None:
-    from operations import tasks  # which know this module
-
-    tasks.broadcast.delay(broadcast_id)
+    current_app.send_task(TASK, args=[broadcast_id])

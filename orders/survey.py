@@ -1,6 +1,6 @@
 """When a key's whole lists were last read: only they show what was placed at the exchange itself.
 
-Each reading is dear, so it comes out of the budget for audits, and where a stream tells, seldom.
+Each reading is dear, so it comes out of a budget of its own, and where a stream tells, seldom.
 """
 
 from datetime import datetime, timedelta

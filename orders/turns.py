@@ -88,7 +88,7 @@ def _place(
 def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
     plan = monitor.plan(orders, weights.of(key.venue, key.market), whole=True)
-    if budget.take(key, plan.weight, now=now, audit=True):
+    if budget.take_for_survey(key, plan.weight, now=now):
         return plan
     survey.want(key)
     return _affordable(key, orders, now) if orders else monitor.Plan()

@@ -56,6 +56,15 @@ Topic = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """One event of the log, as its frame goes over the wire."""
+
+    seq: int
+    type: str
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What a type of frame is about, and the fields its data has: all of them, no others.
 

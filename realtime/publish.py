@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict
 
 import redis
 import structlog
@@ -20,9 +20,7 @@ from redis.retry import Retry
 
 from realtime import frames
 from realtime.counts import counts
-
-if TYPE_CHECKING:
-    from realtime.streams import Recorded
+from realtime.frames import Recorded
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +84,7 @@ def group_of_instrument(instrument: str) -> str:
     return MARKETS + instrument.replace("/", "-").replace(":", "_")
 
 
-def events(recorded: "Mapping[int, Sequence[Recorded]]") -> None:
+def events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
     """Tell every socket of these users, or let the sweep find it."""
     _ring([_events_message(user_id, some) for user_id, some in recorded.items()])
 
@@ -145,7 +143,7 @@ def _frame(kind: str, data: Mapping[str, Any], declared: Mapping[str, frames.Kin
     return frames.note_frame(kind, frames.dump(data))
 
 
-def _events_message(user_id: int, some: "Sequence[Recorded]") -> EventsMessage:
+def _events_message(user_id: int, some: Sequence[Recorded]) -> EventsMessage:
     carried = [(one.seq, one.type, one.frame) for one in some]
     if len(some) > INLINE_EVENTS or sum(len(one.frame) for one in some) > INLINE_BYTES:
         carried = []

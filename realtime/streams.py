@@ -17,6 +17,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from realtime import frames, publish
+from realtime.frames import Recorded
 
 # What a client's position is good for: this cluster, this database, this table (all three change
 # when a backup is restored) on this timeline (which changes with a failover).
@@ -108,15 +109,6 @@ class Head(Position):
     """The newest place of a stream; events up to `floor` are pruned."""
 
     floor: int
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """One event of the log, as its frame goes over the wire."""
-
-    seq: int
-    type: str
-    frame: str
 
 
 class Pending:

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 
 from bots import limits, runner, steering
 from bots.limits import Stake
-from bots.models import Bot, Day, Limits, Mode
+from bots.models import Book, Bot, Day, Limits, Mode
 from bots.strategies.words import Market, Position
 from exchanges import keys
 from exchanges.models import ExchangeKey
@@ -197,6 +197,22 @@ def test_having_lost_too_much_in_a_day_it_stops(desk: Desk) -> None:
     with pytest.raises(steering.NotNow, match="It has lost 20 today, and may lose 20"):
         runner.enter(bot.pk, side="buy", now=timezone.now())
     assert desk.settle(bot).mode == Mode.ERROR
+
+
+def test_nothing_is_added_while_its_losses_are_counted_again(desk: Desk) -> None:
+    """What counts them wakes it; what only gives back is placed meanwhile."""
+    bot = desk.start(desk.make(daily_loss=Decimal(20)))
+    book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
+    Book.objects.filter(pk=book.pk).update(is_behind=True)
+    desk.fill(desk.newest(bot))
+    desk.settle(bot)
+    assert desk.open(bot) == ["sell 0.00999 at 51000"]
+    desk.fill(desk.newest(bot))
+    desk.settle(bot)
+    assert desk.open(bot) == []
+    Book.objects.filter(pk=book.pk).update(is_behind=False)
+    desk.settle(bot)
+    assert desk.open(bot) == ["buy 0.01 at 50000"]
 
 
 # By API

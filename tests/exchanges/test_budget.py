@@ -27,10 +27,10 @@ def now() -> datetime:
 
 @pytest.fixture(autouse=True)
 def _shares(settings: Settings) -> None:
-    """100 for checks, 90 of them for those that can wait, 20 for audits, 10 for holdings."""
+    """100 for checks, 90 of them for those that can wait, 20 for audits, 10 for all else."""
     settings.VENUE_BUDGET_SHARE = 100 / LIMIT
     settings.STREAM_AUDIT_SHARE = 20 / LIMIT
-    settings.HOLDINGS_SHARE = 10 / LIMIT
+    settings.HOLDINGS_SHARE = settings.SURVEY_SHARE = 10 / LIMIT
 
 
 def test_no_minute_ever_holds_more_than_the_limit(key: ExchangeKey, now: datetime) -> None:
@@ -54,12 +54,13 @@ def test_what_cannot_wait_finds_room_when_the_others_have_taken_theirs(
     assert budget.take(key, 90, now=now + timedelta(seconds=62))
 
 
-def test_audits_and_holdings_keep_to_their_shares(key: ExchangeKey, now: datetime) -> None:
+def test_audits_surveys_and_holdings_keep_to_their_shares(key: ExchangeKey, now: datetime) -> None:
     assert budget.take(key, 20, now=now, audit=True)
     assert not budget.take(key, 1, now=now, audit=True)
-    assert budget.take_for_holdings(key, 10, now=now)
-    assert not budget.take_for_holdings(key, 1, now=now)
-    assert budget.take(key, 60, now=now)
+    for take in (budget.take_for_survey, budget.take_for_holdings):
+        assert take(key, 10, now=now)
+        assert not take(key, 1, now=now)
+    assert budget.take(key, 50, now=now)
     assert not budget.take(key, 1, now=now)
 
 

@@ -1,4 +1,4 @@
-"""Whole lists are read now and then, out of what audits may cost, and never instead of a check."""
+"""Whole lists are read now and then, out of a share of theirs, and never instead of a check."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -22,9 +22,9 @@ SPOT = weights.of("binance", "spot")
 
 @pytest.fixture
 def spent(key: ExchangeKey, settings: Settings) -> Any:
-    """What audits may cost is used up; checks may still be asked."""
-    share = int(SPOT.per_minute * settings.STREAM_AUDIT_SHARE)
-    assert budget.take(key, share, now=timezone.now(), audit=True)
+    """What whole lists may cost is used up; checks may still be asked."""
+    share = int(SPOT.per_minute * settings.SURVEY_SHARE)
+    assert budget.take_for_survey(key, share, now=timezone.now())
 
 
 def test_the_beat_finds_what_was_placed_by_hand(key: ExchangeKey) -> None:

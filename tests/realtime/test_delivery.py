@@ -11,7 +11,8 @@ from django.db import connection
 
 from realtime import hub, publish
 from realtime.counts import counts
-from realtime.streams import Recorded, position, read
+from realtime.frames import Recorded
+from realtime.streams import position, read
 from tests.realtime.conftest import Connect
 from tests.realtime.wire import Wire, bearer, token, write
 from tests.services import wait_until

@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from realtime import groups, publish
 from realtime.connection import redis_client
+from realtime.frames import Recorded
 from realtime.groups import Groups
-from realtime.streams import Recorded
 
 Heard = list[str]
 

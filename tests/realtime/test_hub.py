@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from realtime import hub, publish
-from realtime.frames import Close
+from realtime.frames import Close, Recorded
 from realtime.standing import Standing
-from realtime.streams import Recorded
 
 
 class Listener:

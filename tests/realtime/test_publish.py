@@ -12,7 +12,7 @@ from django.conf import settings
 
 from realtime import publish
 from realtime.counts import counts
-from realtime.streams import Recorded
+from realtime.frames import Recorded
 from tests.services import wait_until
 
 EVENT = Recorded(1, "key_update", '{"type":"key_update","seq":1}')
