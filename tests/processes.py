@@ -4,7 +4,7 @@ Each process starts once and stays; what it does in one test is awaited before t
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from celery import current_app
 from config import processes
 from tests.services import HOME, free_port, process_environment, running, wait_until
 from tests.simulator import SimulatorProcess
+
+QUEUES = ("monitor", "default")
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +42,10 @@ def web(django_db_setup: None) -> Iterator[str]:
         yield url
 
 
-def _broadcast(command: str) -> list[Any]:
-    answers = current_app.control.broadcast(command, reply=True, limit=1, timeout=0.5)
+def _broadcast(command: str, **arguments: str) -> list[Any]:
+    answers = current_app.control.broadcast(
+        command, arguments=arguments, reply=True, limit=1, timeout=0.5
+    )
     return [answer for named in answers or [] for answer in named.values()]
 
 
@@ -55,31 +59,28 @@ def worker_process(django_db_setup: None) -> Iterator[None]:
     current_app.control.purge()
     part = processes.worker(environment=process_environment())
     with running(replace(part, ready=lambda: bool(_broadcast("ping")))):
+        _rest()
         yield
 
 
 @pytest.fixture
 def worker(worker_process: None, transactional_db: None) -> Iterator[None]:
-    """A real Celery worker: what is queued runs; the test ends when the last task has."""
+    """A real Celery worker: what is queued runs; the test ends when the last task has.
+
+    For all other tests it takes nothing from the queues.
+    """
     current_app.control.purge()
+    for queue in QUEUES:
+        _broadcast("add_consumer", queue=queue)
     yield
     current_app.control.purge()
+    _rest()
     wait_until(_is_idle, what="the worker idle")
 
 
-@contextmanager
-def idle_worker() -> Iterator[None]:
-    """A worker that runs for other tests takes nothing from the queue meanwhile."""
-    current_app.control.cancel_consumer("default", reply=True)
-    yield
-    current_app.control.purge()
-    current_app.control.add_consumer("default", reply=True)
-
-
-@pytest.fixture
-def no_worker() -> Iterator[None]:
-    with idle_worker():
-        yield
+def _rest() -> None:
+    for queue in QUEUES:
+        _broadcast("cancel_consumer", queue=queue)
 
 
 @pytest.fixture

@@ -34,7 +34,6 @@ def moves(
     key: ExchangeKey,
     other_user: User,
     open_key: Callable[[User], ExchangeKey],
-    no_worker: None,
 ) -> list[Callable[[], object]]:
     """A morning of one trader, with a stranger's doings in between."""
     first, second, third = intend(key), intend(key), intend(key, symbol="ETH/USDT")

@@ -158,7 +158,6 @@ def test_each_for_a_week_then_hours_then_days(user: User) -> None:
 # On the real parts
 
 
-@pytest.mark.usefixtures("only_worker")
 def test_a_worker_asks_each_market_once_a_round(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
@@ -177,7 +176,6 @@ def test_a_worker_asks_each_market_once_a_round(
     assert Worth.objects.get(user=key.user_id).value == whole.total
 
 
-@pytest.mark.usefixtures("only_worker")
 @pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
 def test_a_futures_wallet_comes_to_what_its_venue_says(
     key_at: Callable[[str, str], ExchangeKey], simulator: SimulatorProcess, venue: str

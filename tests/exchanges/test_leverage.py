@@ -108,9 +108,7 @@ def test_the_key_of_another_does_not_exist(
     assert client.get(f"/keys/{key.pk}/leverage/").status_code == 404
 
 
-def test_nobody_answers(
-    ada: Client, key_at: Attach, no_worker: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_answers(ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leverage, "PATIENCE", 0.05)
     answer = ask(ada, key_at("binance", "futures"))
     assert (answer.status_code, "is one running" in answer.json()["detail"]) == (504, True)
@@ -125,7 +123,7 @@ def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, wor
 
 
 def test_both_doors_count_together(
-    ada: Client, key_at: Attach, no_worker: None, monkeypatch: pytest.MonkeyPatch
+    ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leverage, "PATIENCE", 0.05)
     monkeypatch.setattr(leverage_door.LeverageRate, "rate", "2/min")

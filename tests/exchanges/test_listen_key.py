@@ -71,9 +71,7 @@ def test_a_mistyped_field_is_refused(attach: Attach, ask: Ask) -> None:
     assert ask(attach(market="futures"), "put", listenkey="x").status_code == 400
 
 
-def test_nobody_answers(
-    attach: Attach, ask: Ask, no_worker: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nobody_answers(attach: Attach, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listen_keys, "PATIENCE", 0.05)
     answer = ask(attach(market="futures"))
     assert (answer.status_code, "is one running" in answer.json()["detail"]) == (504, True)

@@ -84,7 +84,7 @@ def test_the_last_part_may_be_full_or_empty(say: Say, number: int) -> None:
 
 @pytest.mark.parametrize("part", [1, 2, 3])
 def test_a_worker_killed_in_the_middle_leaves_nobody_out_and_none_told_twice(
-    transactional_db: None, no_worker: None, say: Say, monkeypatch: pytest.MonkeyPatch, part: int
+    transactional_db: None, say: Say, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
     users, broadcast = crowd(10), say()
     parts, real = iter(range(1, 10)), broadcasting._next
@@ -105,7 +105,7 @@ def test_a_worker_killed_in_the_middle_leaves_nobody_out_and_none_told_twice(
 
 
 def test_a_worker_killed_as_it_writes_has_told_nobody_of_that_part(
-    transactional_db: None, no_worker: None, say: Say, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, say: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users, broadcast = crowd(5), say()
 
@@ -122,7 +122,7 @@ def test_a_worker_killed_as_it_writes_has_told_nobody_of_that_part(
 
 
 def test_a_process_killed_within_a_transaction_leaves_the_rest_to_the_next(
-    transactional_db: None, no_worker: None, say: Say
+    transactional_db: None, say: Say
 ) -> None:
     users, broadcast = crowd(10), say()
     words = [sys.executable, "-W", "ignore", "-c", MORTAL, str(broadcast.pk)]
@@ -143,9 +143,7 @@ def test_a_process_killed_within_a_transaction_leaves_the_rest_to_the_next(
     assert told() == once_each(users)
 
 
-def test_many_workers_at_once_tell_everybody_once(
-    transactional_db: None, no_worker: None, say: Say
-) -> None:
+def test_many_workers_at_once_tell_everybody_once(transactional_db: None, say: Say) -> None:
     users, broadcast = crowd(40), say()
 
     def work(_: int) -> None:

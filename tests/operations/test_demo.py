@@ -11,16 +11,9 @@ from config import auditing
 from exchanges import paper
 from operations import demo, demo_bots
 from orders.models import Order
-from tests.processes import idle_worker
 from users.models import User
 
 pytestmark = pytest.mark.usefixtures("simulator", "transactional_db")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def only_worker(valkey: None) -> Iterator[None]:
-    with idle_worker():
-        yield
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 from exchanges import breaker
 from exchanges.models import ExchangeKey, StreamLease
 from exchanges.weights import WEIGHTS
-from orders import pending, reconciler, submission
+from orders import pending, reconciler, submission, turns
 from orders.models import Fill, Order
 from orders.sweep import Outcome, sweep
 from realtime.models import Event
@@ -195,6 +195,12 @@ def hits(simulator: SimulatorProcess) -> int:
     return sum(fault["hits"] for fault in simulator.control.get("faults")["faults"])
 
 
+def is_free(key_id: int) -> bool:
+    held = turns.hold([key_id])
+    turns.let_go(held)
+    return bool(held)
+
+
 def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
     transactional_db: None,
     resting: Order,
@@ -215,6 +221,7 @@ def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(slow)
         wait_until(lambda: hits(simulator) == 1, what="the first question hangs")
+        wait_until(lambda: is_free(other.key_id), what="the other key was asked")
         fill(simulator, other, "0.01")
         second = swept()
         assert (second.busy, second.updated) == (1, 1)

@@ -15,7 +15,6 @@ from exchanges.models import ExchangeKey
 from tests.bots.desk import Desk, desk_at
 from tests.bots.sending import post, secret_of, send
 from tests.pages.conftest import Tab
-from tests.processes import idle_worker
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -28,11 +27,10 @@ def ada(client: Client, user: User) -> Client:
 
 
 @pytest.fixture
-def manual(key: ExchangeKey, simulator: SimulatorProcess, valkey: None) -> Any:
-    with idle_worker():
-        desk: Desk = desk_at(key, simulator)
-        desk.say_price("50500")
-        yield desk.start(desk.make("manual", settings={"amount": "100"}, is_default=True))
+def manual(key: ExchangeKey, simulator: SimulatorProcess) -> Any:
+    desk: Desk = desk_at(key, simulator)
+    desk.say_price("50500")
+    return desk.start(desk.make("manual", settings={"amount": "100"}, is_default=True))
 
 
 def receive(user: User, symbol: str = "BTC/USDT", **more: Any) -> Signal:

@@ -20,7 +20,7 @@ WISHES: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.fixture
-def push(no_worker: None, staff_user: User) -> Any:
+def push(staff_user: User) -> Any:
     """Push as olga; no worker takes a broadcast up."""
     client = APIClient()
     client.force_authenticate(staff_user)

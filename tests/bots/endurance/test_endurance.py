@@ -14,7 +14,6 @@ def test_driven_through_bad_weather_everything_agrees(
     name: str,
     where: str,
     quick: None,
-    only_worker: None,
     transactional_db: None,
     user: User,
     venue: SimulatorProcess,
