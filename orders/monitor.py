@@ -30,6 +30,7 @@ class Watched:
     cancel_requested: bool
     is_ours: bool = True  # others may give one name to many orders
     is_high: bool = False  # worth so much that it is asked about before others
+    is_passed: bool = False  # the market has traded beyond its price, see orders/passed.py
     lacks_fees: bool = False
     former: tuple[str, ...] = ()  # names before, of which not all is known
 
@@ -131,7 +132,8 @@ def is_held(order: Watched) -> bool:
 
 def is_pressing(order: Watched) -> bool:
     """What becomes of it is not left to a stream alone."""
-    return order.status in (states.UNKNOWN, states.PENDING) or order.cancel_requested
+    unsure = order.status in (states.UNKNOWN, states.PENDING)
+    return unsure or order.cancel_requested or order.is_passed
 
 
 def pages(rows: int, weights: Weights) -> int:
@@ -143,13 +145,15 @@ def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:
         return False
     if order.status == states.PENDING and now - order.submitted_at < IN_FLIGHT:
         return False  # its own request is still on the way
-    return order.checked_at is None or now + tick > order.checked_at + order.every
+    every = tick if order.is_passed else order.every
+    return order.checked_at is None or now + tick > order.checked_at + every
 
 
-def urgency(order: Watched) -> tuple[bool, bool, bool, bool, datetime]:
+def urgency(order: Watched) -> tuple[bool, bool, bool, bool, bool, datetime]:
     return (
         order.status not in (states.UNKNOWN, states.PENDING),
         not order.cancel_requested,
+        not order.is_passed,
         order.status != states.PARTIALLY_FILLED,
         not order.is_high,
         order.checked_at or order.created_at,

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges.models import ExchangeKey
+from orders import passed
 from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
 from orders.monitor import Watched
 from orders.states import FORGOTTEN
@@ -34,12 +35,13 @@ def orders(user_id: int | None, key_id: int | None) -> list[Order]:
 
 def by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
     found: dict[ExchangeKey, list[Watched]] = {}
+    past = passed.by_market(orders)
     for order in orders:
-        found.setdefault(order.key, []).append(_watched(order))
+        found.setdefault(order.key, []).append(_watched(order, is_passed=order.pk in past))
     return found
 
 
-def _watched(order: Order) -> Watched:
+def _watched(order: Order, *, is_passed: bool) -> Watched:
     return Watched(
         id=order.pk,
         name=name_of(order),
@@ -55,6 +57,7 @@ def _watched(order: Order) -> Watched:
         cancel_requested=order.cancel_requested_at is not None,
         is_ours=order.origin == Origin.FILLWATCH,
         is_high=_is_high(order),
+        is_passed=is_passed,
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from exchanges.base import OrderName
 from exchanges.weights import WEIGHTS
-from orders.monitor import Watched, due, plan, uncancelled, unsent
+from orders.monitor import Watched, due, is_pressing, plan, uncancelled, unsent
 from tests.orders.reports import NOON
 
 SPOT = WEIGHTS["binance", "spot"]
@@ -72,6 +72,16 @@ def test_an_unknown_outcome_is_always_asked_by_name() -> None:
 def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
     result = plan([watched(status="filled", filled=Decimal(1))], SPOT)
     assert ([order.id for order in result.fills], result.weight) == ([1], 5)
+
+
+def test_what_the_market_has_passed_is_due_at_each_tick_and_comes_first() -> None:
+    seldom = {"every": timedelta(minutes=1), "checked_at": NOON - timedelta(seconds=6)}
+    passed = watched(1, is_passed=True, **seldom)
+    assert due([watched(2, **seldom), watched(3), passed], now=NOON, tick=TICK) == [
+        passed,
+        watched(3),
+    ]
+    assert is_pressing(passed)
 
 
 def test_due_when_the_next_tick_would_be_too_late() -> None:
