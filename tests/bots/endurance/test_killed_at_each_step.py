@@ -78,3 +78,22 @@ def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, d
     assert Fill.objects.filter(key=desk.key).count() == fills
     arrived = Act.objects.filter(bot=bot).exclude(lane__startswith="lost")
     assert arrived.count() == len(there)
+
+
+def test_a_fill_that_no_worker_could_be_told_of_is_acted_on_when_the_queue_is_back(
+    place: Workplace, desk: Desk
+) -> None:
+    """The stream writes it down; nobody can be told, and afterwards only the beat knows."""
+    bot = desk.make()
+    steering.start(bot.pk, now=timezone.now())
+    waiting = the_one_that_waits(desk, bot)
+    place.valkey.kill()
+    fill(desk, waiting["clientOrderId"])
+    wait_until(
+        Fill.objects.filter(key=desk.key).exists, timeout=PATIENCE, what="the fill written down"
+    )
+    assert Act.objects.filter(bot=bot).count() == 1
+    place.valkey.start()
+    assert the_one_that_waits(desk, bot)["side"] == OTHER[waiting["side"]]
+    there = desk.simulator.control.get("orders", account=desk.key.api_key)["orders"]
+    assert [row["status"] for row in there] == ["FILLED", "NEW"]
