@@ -1,36 +1,68 @@
 """Empty the database between tests that commit: only what was filled, and not Django's own lists.
 
 Django's flush would give content types new numbers, which the running web process remembers, and
-empties every table, filled or not.
+empties every table, filled or not. Where there are few rows, to delete them takes a tenth of the
+time of TRUNCATE, which makes new files for each table and for all that refer to it.
 """
+
+from functools import cache
 
 from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from psycopg.errors import DeadlockDetected
 
 KEPT = {"django_migrations", "django_content_type", "auth_permission"}
+FEW = 1000  # rows
+SEQUENCES = """
+SELECT owner.relname, format('%I', sequence.relname)
+FROM pg_class AS sequence
+JOIN pg_depend AS tie ON tie.objid = sequence.oid AND tie.deptype IN ('a', 'i')
+JOIN pg_class AS owner ON owner.oid = tie.refobjid
+WHERE sequence.relkind = 'S'
+"""
 
 
 def empty_filled_tables(_test: TransactionTestCase | None = None) -> None:
+    few, many = _filled()
+    statements = [f"DELETE FROM {name}" for name in few]  # noqa: S608
+    if many:
+        statements.append(f"TRUNCATE {', '.join(many)} CASCADE")
+    if statements:
+        numbers = ", ".join(f"setval('{name}', 1, false)" for name in _sequences())
+        _do("; ".join(["SET CONSTRAINTS ALL DEFERRED", *statements, f"SELECT {numbers}"]))
+
+
+def _filled() -> tuple[list[str], list[str]]:
+    """Tables with few rows, and with many."""
     quote = connection.ops.quote_name
     tables = [name for name in connection.introspection.table_names() if name not in KEPT]
-    probes = [f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM {quote(name)})" for name in tables]  # noqa: S608
+    probes = [
+        f"SELECT '{name}', count(*) FROM (SELECT FROM {quote(name)} LIMIT {FEW}) AS rows"  # noqa: S608
+        for name in tables
+    ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(probes))
-        filled = [quote(name) for (name,) in cursor.fetchall()]
-    if filled:
-        _truncate(f"TRUNCATE {', '.join(filled)} RESTART IDENTITY CASCADE")
+        found = dict(cursor.fetchall())
+    few = [quote(name) for name, rows in found.items() if 0 < rows < FEW]
+    return few, [quote(name) for name, rows in found.items() if rows == FEW]
 
 
-def _truncate(statement: str, tries: int = 5) -> None:
+@cache
+def _sequences() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(SEQUENCES)
+        return [sequence for table, sequence in cursor.fetchall() if table not in KEPT]
+
+
+def _do(statements: str, tries: int = 5) -> None:
     """Our running processes may read just now, in an order of their own: then once more."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute(statements)
     except OperationalError as error:
         if not isinstance(error.__cause__, DeadlockDetected) or tries == 1:
             raise
-        _truncate(statement, tries - 1)
+        _do(statements, tries - 1)
 
 
 def use() -> None:
