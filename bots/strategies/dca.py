@@ -83,6 +83,9 @@ def decide(
                 base, sale)]  # fmt: skip
     if waiting := [one for one in (*steps, *([sale] if sale else [])) if one.is_open]:
         return [Cancel(lane=one.lane, why="all is sold") for one in waiting]
+    if sale is None and position.quantity > 0:
+        words = f"{position.quantity:f} was bought, which is less than the venue takes."
+        return [Halt(words=words, is_error=True)]
     if not settings.infinite:
         return [Halt(words="All is sold, and it was to be done once.")]
     return _begin(settings, market, base.turn + 1)
@@ -114,6 +117,8 @@ def _steps(
             continue
         fall = settings.step_percent * number
         price = market.below(start * (1 - percent(fall)))
+        if not price:
+            continue  # less than a step of what it is priced in
         quantity = market.worth(settings.step_amount * settings.scale ** (number - 1), price)
         if market.takes(quantity, price):
             why = f"{fall:f} % below the first purchase at {start:f}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -14,6 +14,7 @@ LABEL = "Grid"
 DOES = "A ladder of prices: buys at each rung, and sells each at the next rung up."
 LOSES = "when the price falls below the lowest rung: it has then bought at every one."
 MOST_RUNGS = 100
+FINE = Context(prec=50)  # more than is kept: 7999.99… that is 8000 must not become a step less
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +28,15 @@ class Settings:
 
 def rungs(settings: Settings, market: Market) -> list[Decimal]:
     """All prices from the lowest to the highest, on the venue's steps."""
-    count = settings.levels
+    with localcontext(FINE):
+        prices = [_rung(settings, Decimal(place)) for place in range(settings.levels + 1)]
+    return [market.below(+price) for price in prices]
+
+
+def _rung(settings: Settings, place: Decimal) -> Decimal:
     if settings.spacing == "even":
-        width = (settings.upper - settings.lower) / count
-        prices = [settings.lower + width * place for place in range(count + 1)]
-    else:
-        ratio = settings.upper / settings.lower
-        prices = [settings.lower * ratio ** (Decimal(place) / count) for place in range(count + 1)]
-    return [market.below(price) for price in prices]
+        return settings.lower + (settings.upper - settings.lower) * place / settings.levels
+    return settings.lower * (settings.upper / settings.lower) ** (place / settings.levels)
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
@@ -44,6 +46,8 @@ def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
     if any(high <= low for low, high in pairwise(rungs(settings, market))):
         step = f"{market.price_step:f}"
         yield "levels", f"So many steps are closer than {step}, in which it is priced."
+    if not market.below(settings.lower):
+        yield "lower", f"{market.symbol} is priced in steps of {market.price_step:f}."
     if market.amount(settings.quantity) != settings.quantity:
         yield "quantity", f"{market.symbol} is traded in steps of {market.quantity_step:f}."
     elif not market.takes(settings.quantity, settings.lower):

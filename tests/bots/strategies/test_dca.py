@@ -1,5 +1,6 @@
 """Buying more on the way down, and selling all at once above the average."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -62,6 +63,21 @@ def test_a_part_of_the_sale_stays_sold() -> None:
 
 def test_what_the_venue_keeps_is_not_sold() -> None:
     assert "profit: sell 0.999 at" in stage(fee="0.001").places()[0]
+
+
+def test_what_cannot_be_sold_is_not_bought_again_and_again() -> None:
+    """Of the least that its venue takes, the venue keeps a little: what is left is less."""
+    market = replace(SPOT, min_quantity=Decimal(1))
+    for infinite in (True, False):
+        one = Stage("dca", PLAN | {"infinite": infinite}, market, Decimal("0.001")).settle()
+        assert "0.999 was bought, which is less than the venue takes." in str(one.halted)
+        assert [place.lane for place in one.history] == ["base"]
+
+
+def test_a_step_below_any_price_is_left_out() -> None:
+    market = replace(SPOT, price_step=Decimal(50))
+    one = Stage("dca", PLAN | {"step_percent": "49"}, market).settle()
+    assert one.places() == ["profit: sell 1 at 150", "step-01: buy 1.8 at 50"]
 
 
 def test_what_makes_no_sense() -> None:

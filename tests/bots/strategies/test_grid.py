@@ -55,6 +55,23 @@ def test_steps_of_equal_percent() -> None:
     assert grid.rungs(settings, SPOT) == [100, 200, 400]
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "levels", "spacing", "prices"),
+    [
+        ("1000", "8000", 3, "even", ["1000", "3333.33", "5666.66", "8000"]),
+        ("0.1", "0.8", 3, "even", ["0.1", "0.33", "0.56", "0.8"]),
+        ("3", "10", 1, "percent", ["3", "10"]),
+        ("1", "16", 4, "percent", ["1", "2", "4", "8", "16"]),
+    ],
+)
+def test_what_is_a_price_stays_one_however_it_is_divided(
+    lower: str, upper: str, levels: int, spacing: str, prices: list[str]
+) -> None:
+    given = {"lower": lower, "upper": upper, "levels": levels, "spacing": spacing}
+    settings = read(grid.Settings, LADDER | given)
+    assert grid.rungs(settings, SPOT) == [Decimal(price) for price in prices]
+
+
 def test_a_step_that_was_cancelled_by_hand_stops_it() -> None:
     one = stage()
     one.end("step-001")
@@ -72,6 +89,7 @@ def test_what_makes_no_sense() -> None:
     assert wrong(upper="80") == ["upper"]
     assert wrong(upper="80.02") == ["levels"]
     assert wrong(quantity="0.01") == ["quantity"]
+    assert wrong(lower="0.001", quantity="10000") == ["lower"]
 
 
 @given(some.lists(some.decimals("70", "130", places=2), max_size=40))
