@@ -41,6 +41,8 @@ def execute(
             outcome = Signal.Status.EXECUTED
         except steering.NotNow as why:
             outcome, words = Signal.Status.FAILED, str(why)
+        except Bot.DoesNotExist:  # it was on its way out, and is gone now
+            outcome, words = Signal.Status.FAILED, "The bot is removed."
         return signalling.settle(
             signal.pk,
             outcome=outcome,
@@ -112,6 +114,8 @@ def _not_by_itself(auto: AutoTrade, signal: Signal, *, now: datetime) -> str:
 def _would(auto: AutoTrade, signal: Signal, bot: Bot | None) -> str:
     if bot is None:
         return f"no manual bot runs with {signal.symbol}, so nothing would be done."
+    if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
+        return f"the bot {bot.name} is no manual bot that runs, so nothing would be done."
     if not _opens(signal, bot):
         return f"would close what the bot {bot.name} holds of {signal.symbol}."
     spent = auto.amount or Decimal(bot.settings["amount"])

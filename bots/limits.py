@@ -40,6 +40,7 @@ class Stake:
     sold: Decimal = ZERO
     bought_cost: Decimal = ZERO  # in the quote currency
     sold_cost: Decimal = ZERO
+    is_known: bool = True  # else the price is not, of something that is open
 
     @classmethod
     def of(cls, position: Position, orders: Iterable[Order], market: Market) -> "Stake":
@@ -48,6 +49,7 @@ class Stake:
         for order in orders:
             if not order.reduce_only:
                 price = order.price or order.trigger_price or market.price or ZERO
+                stake.is_known &= price > 0
                 fills_to = order.quantity if order.status in states.OPEN else order.filled
                 stake.add(order.side, max(ZERO, fills_to - order.fills_quantity), price)
         return stake
@@ -107,15 +109,16 @@ class Room:
         """Whoever only gives back what is held needs no room."""
         if intent.reduce_only:
             return
-        price, most = self._price(intent), self.bot.most_held
-        if price is None:
-            yield f"No recent price of {self.bot.symbol} is known, so what it would bind is not."
-            return
+        most = self.bot.most_held
         held = self.stake.held(intent.side) + intent.quantity
         if most is not None and held > most:
             yield f"It may hold {money(most)} at most, and would come to {money(held)}."
-        if intent.side == "buy" or self.stake.is_futures:
-            yield from self._of_budgets(self.stake.cost_of(intent.side) + intent.quantity * price)
+        if intent.side == "sell" and not self.stake.is_futures:
+            return  # coins that are there are sold whatever the price, also when nobody knows it
+        if (price := self._price(intent)) is None:
+            yield f"No recent price of {self.bot.symbol} is known, so what it would bind is not."
+            return
+        yield from self._of_budgets(self.stake.cost_of(intent.side) + intent.quantity * price)
 
     def _of_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = currency_of(self.bot.symbol), self.bot.budget, self.shared.budget
@@ -183,9 +186,10 @@ def too_many_running(bot: Bot) -> str:
 
 
 def note(bot: Bot, stake: Stake) -> None:
-    """What it binds, for its owner's other bots to see."""
-    if bot.bound != stake.cost:
-        bot.bound = stake.cost
+    """What it binds, for its owner's other bots to see; without a price no less than before."""
+    cost = stake.cost if stake.is_known else max(bot.bound, stake.cost)
+    if bot.bound != cost:
+        bot.bound = cost
         bot.save(update_fields=["bound"])
 
 

@@ -17,6 +17,7 @@ from orders import handing
 from realtime import streams
 
 START, DELETE = "start", "delete"
+LEAVE: Final = "leave"
 REMOVED: Final = "It is being removed."
 REPLACING: Final = ("symbol", "strategy", "settings")  # with these, other orders are wanted
 LEVELS: Final = {Mode.ERROR: Line.Level.ERROR, Mode.RUNNING: Line.Level.SUCCESS}
@@ -76,6 +77,8 @@ def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
         bot = locked(bot_id)
         _refuse(bot.then == DELETE and REMOVED)
         tried = _changed(copy(bot), dict(bot.planned) | dict(changes))
+        if tried.strategy == bot.strategy and LEAVE in bot.settings:  # its own note, not a setting
+            tried.settings = {LEAVE: bot.settings[LEAVE]} | tried.settings
         door.check(tried, now=now, with_balance=tried.budget != bot.budget)
         if bot.mode not in (Mode.RUNNING, Mode.STOPPING):
             return _save(unit, tried, "changed", now=now)
@@ -104,8 +107,8 @@ def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datet
 
 def set_leave(bot: Bot, *, leave: bool) -> None:
     """Of a manual bot: whether it closes what it holds. No event: its orders tell."""
-    if bot.settings.get("leave", False) != leave:
-        bot.settings["leave"] = leave
+    if bot.settings.get(LEAVE, False) != leave:
+        bot.settings[LEAVE] = leave
         bot.save(update_fields=["settings"])
 
 

@@ -81,6 +81,10 @@ class Desk:
         kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
         connection.redis_client().hset(market.NEWEST, mapping=kept)
 
+    def forget_price(self) -> None:
+        """As when the feed is away for long."""
+        connection.redis_client().delete(market.NEWEST)
+
     def open(self, bot: Bot) -> list[str]:
         """What waits at the venue, as far as we know."""
         return [

@@ -205,3 +205,19 @@ def test_a_run_that_is_over_leaves_nothing_to_the_next(desk: Desk) -> None:
     bot = desk.start(bot)
     assert (bot.run, bot.carried, desk.open(bot)) == (2, 0, ["buy 0.01 at 50000"])
     assert Act.objects.filter(run=2).count() == 1
+
+
+def test_renamed_while_it_closes_it_is_not_stopped(desk: Desk) -> None:
+    """A form brings all settings along, but not what the bot notes among them for itself."""
+    desk.say_price("50500")
+    given = {"amount": "500", "stop_percent": "5"}
+    bot = desk.start(desk.make("manual", settings=given))
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    desk.work(bot)
+    desk.check()
+    desk.settle(bot)
+    runner.leave(bot.pk, now=timezone.now())
+    steering.change(bot.pk, changes={"name": "other", "settings": given}, now=timezone.now())
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.run, bot.name) == (Mode.RUNNING, 1, "other")
+    assert [order.side for order in bot.orders.order_by("pk")] == ["buy", "sell", "sell"]

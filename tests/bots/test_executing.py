@@ -17,7 +17,7 @@ from bots import by_itself, executing, hooks, signalling, steering
 from bots.models import AutoTrade, Bot, Line, Signal
 from orders.models import Order
 from realtime.models import Event
-from tests.bots.desk import Desk
+from tests.bots.desk import PRICES, Desk
 from tests.bots.sending import send
 from users.models import User
 
@@ -123,6 +123,14 @@ def test_what_cannot_be_done_is_told(desk: Desk, api: APIClient) -> None:
     assert (answer["status"], answer["words"]) == ("failed", "No manual bot runs with BTC/USDT.")
 
 
+def test_a_bot_that_is_gone_by_then_can_do_nothing(desk: Desk, manual: Bot) -> None:
+    number = send(desk.key.user).json()["signal"]
+    steering.remove(manual.pk, now=timezone.now())
+    desk.settle_all()
+    told = executing.execute(number, bot=manual, now=timezone.now())
+    assert (told.status, told.words) == ("failed", "The bot is removed.")
+
+
 @pytest.mark.parametrize("side", ["sell", "close", "short"])
 def test_what_is_not_held_is_not_sold(desk: Desk, manual: Bot, side: str) -> None:
     number = send(desk.key.user, {"side": side}).json()["signal"]
@@ -211,6 +219,18 @@ def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
     assert Line.objects.filter(message=words).exists()
     assert not manual.orders.exists()
     assert told(desk.key.user) == ["pending", "pending"]
+
+
+def test_a_test_says_so_when_its_bot_could_do_nothing(desk: Desk, manual: Bot) -> None:
+    """It was a manual one when it was chosen."""
+    auto(desk.key.user, is_test=True, bot=manual)
+    steering.stop(manual.pk, now=timezone.now())
+    desk.settle(manual)
+    changes = {"strategy": "scalper", "settings": PRICES}
+    steering.change(manual.pk, changes=changes, now=timezone.now())
+    assert send(desk.key.user).status_code == 201
+    words = "Test: the bot manual bot is no manual bot that runs, so nothing would be done."
+    assert Signal.objects.get().words == words
 
 
 @pytest.mark.parametrize("limit", [{"symbols": ["ETH/USDT"]}, {"per_day": 0}])

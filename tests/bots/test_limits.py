@@ -116,6 +116,54 @@ def test_of_two_at_once_one_finds_no_room(desk: Desk, given: dict[str, Any], wor
     assert desk.settle(halted).mode == Mode.ERROR
 
 
+def test_who_is_halted_in_the_middle_binds_what_it_has_placed_until_it_has_ended(
+    desk: Desk,
+) -> None:
+    """Else another bot would place as if those orders did not wait at the venue."""
+    desk.say_price("50500")
+    grid = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.01"}
+    bot = desk.make("grid", settings=grid)
+    steering.start(bot.pk, now=timezone.now())
+    Bot.objects.update(most_orders=3)
+    runner.look(bot.pk, now=timezone.now())
+    assert (bot.orders.count(), desk.now(bot).mode) == (3, Mode.STOPPING)
+    assert limits.bound(bot.user_id, "USDT", is_paper=True) >= 3 * 490
+
+
+def test_while_no_price_is_known_nothing_is_taken_to_be_free(desk: Desk) -> None:
+    """A purchase that trails has no price of its own."""
+    desk.say_price("50000")
+    bot = desk.start(desk.make(settings=PRICES | {"trailing_percent": "1"}))
+    assert (len(desk.there()), desk.now(bot).bound) == (1, 500)
+    desk.forget_price()
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.bound) == (Mode.RUNNING, 500)
+
+
+@pytest.mark.parametrize(
+    ("settings", "types"),
+    [
+        ({"stop_percent": "5"}, ["market", "stop_loss", "market"]),
+        ({}, ["market", "market"]),
+    ],
+)
+def test_what_is_held_is_sold_also_when_no_price_is_known(
+    desk: Desk, settings: dict[str, str], types: list[str]
+) -> None:
+    desk.say_price("50500")
+    bot = desk.start(desk.make("manual", settings={"amount": "500"} | settings))
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    desk.work(bot)
+    desk.check()
+    desk.settle(bot)
+    desk.forget_price()
+    runner.leave(bot.pk, now=timezone.now())
+    assert desk.settle(bot).mode == Mode.RUNNING
+    assert list(bot.orders.order_by("pk").values_list("type", flat=True)) == types
+    with pytest.raises(steering.NotNow, match="No recent price"):
+        runner.enter(bot.pk, side="buy", now=timezone.now())
+
+
 def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
     limits.change(desk.key.user, {"budgets": {"USDC": "1"}})
     look_at_both(two(desk))
