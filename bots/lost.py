@@ -7,7 +7,9 @@ Should it turn up all the same, it is cancelled, and what it bought or sold coun
 from collections.abc import Iterable
 from typing import Final
 
-from bots.models import Act, Bot
+from django.db.models import Q, QuerySet
+
+from bots.models import Act, Bot, Mode
 from orders import states
 from orders.models import Order
 
@@ -23,6 +25,14 @@ def give_back(newest: Iterable[Act]) -> list[Act]:
 def revived(acts: Iterable[Act]) -> list[Act]:
     """Those that turned up after all."""
     return [act for act in acts if act.lane.startswith(f"{ASIDE} ")]
+
+
+def strays(bot: Bot) -> QuerySet[Act]:
+    """Those that turned up when their run was over: nobody has asked for their end yet."""
+    mine = Q(order__status__in=sorted(states.OPEN), order__user=bot.user_id, is_unwanted=False)
+    found = bot.acts.filter(mine).select_related("order")
+    at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR)
+    return found if at_rest else found.exclude(run=bot.run)
 
 
 def tries(bot: Bot, lane: str, turn: int) -> int:

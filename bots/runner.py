@@ -7,6 +7,7 @@
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -14,7 +15,7 @@ import structlog
 
 from bots import diary, door, lanes, limits, lost, prices, steering
 from bots.models import Act, Bot, Line, Mode, Strategy
-from bots.strategies import STRATEGIES
+from bots.strategies import STRATEGIES, manual
 from bots.strategies.reading import Wrong, read
 from bots.strategies.swings import ENTRY
 from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Side
@@ -34,6 +35,7 @@ def look(bot_id: int, *, now: datetime) -> None:
         except Bot.DoesNotExist:
             return
         Bot.objects.filter(pk=bot.pk).update(looked_at=now)
+        _end_strays(unit, bot, now=now)
         if bot.mode == Mode.RUNNING:
             _run(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
@@ -59,6 +61,8 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         last = seen.lanes.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
         quantity = market.worth(spent, market.price)
+        if words := _too_little(bot, market, spent):
+            raise steering.NotNow(words)
         wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
                        quantity=quantity, why=f"told to {side}")  # fmt: skip
         room = _room(bot, seen, market)
@@ -81,6 +85,12 @@ def leave(bot_id: int, *, now: datetime) -> None:
             raise steering.NotNow("It holds nothing that could be closed.")
         steering.set_leave(bot, leave=True)
         handing.to_bot(bot.pk)
+
+
+def _too_little(bot: Bot, market: Market, spent: Decimal) -> str:
+    """What is refused as a setting is refused as an amount: its venue would refuse it as well."""
+    settings = replace(read(manual.Settings, bot.settings), amount=spent)
+    return dict(manual.check(settings, market)).get("amount", "")
 
 
 def _is_at_work(seen: lanes.Seen) -> bool:
@@ -134,6 +144,7 @@ def _carry_out(
                 continue  # wanted again when it is known whether it may
             case Place():
                 if words := room.over(intent) or _place(unit, bot, seen, intent, now=now):
+                    limits.note(bot, room.stake)  # what was placed before it waits at its venue
                     return steering.halt(unit, bot, words, is_error=True, now=now)
             case Cancel(lane=lane, why=why):
                 _cancel(unit, bot, seen.acts[lane], why, now=now)
@@ -159,6 +170,8 @@ def _place(unit: streams.Unit, bot: Bot, seen: lanes.Seen, intent: Place, *, now
     if before is not None and before.turn >= intent.turn:
         log.error("a strategy wants a turn again", bot=bot.pk, lane=intent.lane, turn=intent.turn)
         return ""
+    if 0 in (intent.quantity, intent.price, intent.trigger_price):
+        return f"The {intent.side} order of {intent.lane} would be for nothing, or at no price."
     try:
         order = placement.place(user=bot.user, wish=_wish(bot, intent), now=now)
     except placement.Denied as denied:
@@ -204,12 +217,20 @@ def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> lanes.Seen:
     seen = lanes.see(bot)
     if gone := lost.give_back(seen.acts.values()):
         for act in gone:
-            words = f"{act.order.side} {money(act.order.quantity)} never arrived: once more"
-            _note(unit, bot, act, words, now=now)
+            is_told = bot.strategy == Strategy.MANUAL and act.lane.endswith(f" {ENTRY}")
+            words = "tell it again if you still want it" if is_told else "once more"
+            what = f"{act.order.side} {money(act.order.quantity)} never arrived"
+            _note(unit, bot, act, f"{what}: {words}", now=now)
         seen = lanes.see(bot)
     for act in lost.revived(seen.open):
         _cancel(unit, bot, act, "it was taken to be lost, and turned up", now=now)
     return seen
+
+
+def _end_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """A run that is over wants nothing any more."""
+    for act in lost.strays(bot):
+        _cancel(unit, bot, act, "it was taken to be over, and turned up", now=now)
 
 
 def _cancel(unit: streams.Unit, bot: Bot, act: Act, why: str, *, now: datetime) -> None:

@@ -33,8 +33,7 @@ class Settings:
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    if settings.amount < market.min_cost:
-        yield "amount", f"The venue takes no order below {market.min_cost:f}."
+    yield from guards.too_little(settings.amount, _guards(settings), market)
 
 
 def needs(settings: Settings, market: Market) -> Needs:

@@ -42,6 +42,23 @@ class Guards:
     trail_from: Decimal | None = None  # the profit from which it trails; None: from the start
 
 
+def too_little(amount: Decimal, guards: Guards, market: Market) -> Iterator[tuple[str, str]]:
+    """Both are orders that a venue must take: what opens and, if it does not only reduce, the stop.
+
+    In whole steps where the price is known.
+    """
+    price, bought, least = market.price, amount, market.min_cost
+    if price is not None:
+        bought = market.worth(amount, price) * price
+        least = max(least, market.min_quantity * price)
+    fallen = bought if guards.stop is None else bought * (1 - percent(guards.stop))
+    if bought < least or not bought:
+        yield "amount", f"The venue takes no order below {least:f}."
+    elif fallen < market.min_cost and not market.is_futures:
+        words = f"its stop would be worth {fallen:f}"
+        yield "amount", f"The venue takes no order below {market.min_cost:f}, and {words}."
+
+
 def needs(amount: Decimal, guards: Guards, market: Market) -> Needs:
     """Of an entry for so much, and of what then protects it."""
     given = [one for one in (guards.stop, guards.profit, guards.trail) if one is not None]

@@ -35,8 +35,7 @@ class Settings:
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    if settings.amount < market.min_cost:
-        yield "amount", f"The venue takes no order below {market.min_cost:f}."
+    yield from guards.too_little(settings.amount, _guards(settings), market)
     if settings.leverage is not None and not market.is_futures:
         yield "leverage", "There is no leverage on a spot market."
     elif settings.leverage is None and settings.margin_mode:

@@ -36,8 +36,7 @@ class Settings:
 
 
 def check(settings: Settings, market: Market) -> Iterator[tuple[str, str]]:
-    if settings.amount < market.min_cost:
-        yield "amount", f"The venue takes no order below {market.min_cost:f}."
+    yield from guards.too_little(settings.amount, _guards(settings), market)
     if settings.trail_from_percent is not None and settings.stop_percent is None:
         yield "stop_percent", "Until it trails, nothing would protect it: a stop loss is needed."
 

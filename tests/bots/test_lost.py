@@ -13,6 +13,8 @@ from orders.models import Order
 from tests.bots.desk import Desk
 from tests.trading import fresh
 
+TURNED_UP = "it was taken to be over, and turned up"
+
 
 def nothing_arrives(desk: Desk) -> None:
     match = {"key": desk.key.api_key, "method": "POST"}
@@ -102,3 +104,36 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
     desk.settle(bot)
     assert fresh(order).status == states.CANCELED
     assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
+
+
+@pytest.mark.parametrize("runs_again", [False, True])
+def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_again: bool) -> None:
+    bot, order = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    steering.stop(bot.pk, now=timezone.now())
+    bot = desk.settle(bot)
+    wanted = 0
+    if runs_again:
+        bot, wanted = desk.start(bot), 1
+    venues.call(desk.key, lambda venue: venue.place(submission._request(order)))
+    sweep.look_over([desk.key])
+    desk.settle(bot)
+    assert fresh(order).status == states.CANCELED
+    assert len(desk.there()) == wanted
+    assert f"cancel of lost 1 buy: {TURNED_UP}" in desk.lines(bot)
+
+
+def test_what_a_person_wanted_is_not_bought_later_and_they_are_told(desk: Desk) -> None:
+    desk.say_price("50500")
+    bot = desk.start(desk.make("manual", settings={"amount": "500"}))
+    nothing_arrives(desk)
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.orders.count()) == (Mode.RUNNING, 1)
+    words = "buy 0.0099 never arrived: tell it again if you still want it"
+    assert desk.lines(bot)[-1] == words
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    assert bot.orders.count() == 2

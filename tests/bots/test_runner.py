@@ -12,6 +12,7 @@ from bots import runner, steering
 from bots.models import Act, Bot, Mode
 from bots.strategies.reading import Wrong
 from exchanges import keys
+from exchanges.models import Symbol
 from orders import placement
 from orders.models import Order
 from realtime.models import Event
@@ -213,3 +214,15 @@ def test_a_key_that_is_switched_off(desk: Desk) -> None:
     keys.deactivate(desk.key.pk)
     with pytest.raises(steering.NotNow):
         steering.start(bot.pk, now=timezone.now())
+
+
+def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:
+    """Not all venues say what they take at least; what is left after their fee may be no step."""
+    desk.say_price("50500")
+    Symbol.objects.update(min_quantity=0)
+    grid = {"lower": "49000", "upper": "50000", "levels": 1, "quantity": "0.00011"}
+    bot = desk.start(desk.make("grid", settings=grid))
+    Symbol.objects.update(quantity_step="0.00011")
+    desk.fill(desk.newest(bot))
+    bot = desk.settle(bot)
+    assert (bot.mode, "would be for nothing" in bot.words) == (Mode.ERROR, True)

@@ -187,6 +187,28 @@ def test_what_makes_no_sense() -> None:
     assert wrong == ["amount", "leverage", "trail_percent"]
 
 
+@pytest.mark.parametrize(
+    ("amount", "stop", "market", "is_enough"),
+    [
+        ("5", None, SPOT, True),
+        ("4.99", None, SPOT, False),
+        ("5.09", "1", SPOT, False),  # in whole steps 5, and at its stop 4.95
+        ("5.1", "1", SPOT, True),
+        ("5.09", "1", FUTURES, True),  # where the stop only reduces
+        ("5.1", "1", replace(SPOT, price=None), True),
+        ("5", "1", replace(SPOT, price=None), False),
+        ("10", None, replace(SPOT, min_quantity=Decimal("0.2")), False),
+        ("0.01", None, replace(SPOT, min_cost=Decimal(0)), False),
+        ("0.01", None, replace(SPOT, min_cost=Decimal(0), min_quantity=Decimal(0)), False),
+    ],
+)
+def test_an_entry_is_enough_for_its_venue_and_its_stop_as_well(
+    amount: str, stop: str | None, market: Any, is_enough: bool
+) -> None:
+    settings = read(manual.Settings, {"amount": amount, "stop_percent": stop})
+    assert (list(manual.check(settings, market)) == []) == is_enough
+
+
 # Wherever the price goes
 
 
