@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Final
 
 from django.conf import settings
@@ -19,8 +19,9 @@ from bots import price_list
 from bots.appraisal import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
 from bots.curve import Point as Point
 from bots.curve import with_gaps
+from bots.executed import currency_of, is_inverse
 from bots.models import Worth
-from bots.pricing import Prices, rate
+from bots.pricing import EXACT, Prices, rate
 from exchanges import catalogue
 from exchanges.instruments import Feed
 from exchanges.models import Balance, ExchangeKey, Position
@@ -84,7 +85,8 @@ def _point(
 ) -> Point:
     if currency == USUAL:
         each = "1"
-    value = (worth / Decimal(each)).quantize(ROUNDED) if each else None
+    with localcontext(EXACT):
+        value = (worth / Decimal(each)).quantize(ROUNDED) if each else None
     return Point(at, value, tuple(unpriced))
 
 
@@ -118,7 +120,7 @@ def _wallet(
         if (gain := _gain(position)) is None:
             unknown.append(position.symbol)
         else:
-            won[_settled_in(position.symbol)] += gain
+            won[currency_of(position.symbol)] += gain
     return Wallet(
         key=key.pk,
         label=key.label,
@@ -138,11 +140,11 @@ def _wallet(
 
 
 def _shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
-    """Keys of a venue that has one wallet for all its markets: it is counted once."""
-    groups: dict[tuple[str, str], list[ExchangeKey]] = defaultdict(list)
+    """A user's keys of a venue that has one wallet for all its markets: it is counted once."""
+    groups: dict[tuple[int, str, str], list[ExchangeKey]] = defaultdict(list)
     for key in keys:
         if catalogue.of(key.venue).one_wallet:
-            groups[key.venue, key.api_key].append(key)
+            groups[key.user_id, key.venue, key.api_key].append(key)
     found: dict[int, int] = {}
     for group in groups.values():
         asked = [key for key in group if key.holdings_at] or group
@@ -166,16 +168,6 @@ def by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
 def _gain(position: Position) -> Decimal | None:
     """As its venue says; else from its prices, where the contract counts coins."""
     entry, mark = position.entry_price, position.mark_price
-    if position.unrealised is None and entry and mark and not _is_inverse(position.symbol):
+    if position.unrealised is None and entry and mark and not is_inverse(position.symbol):
         return (mark - entry) * position.quantity
     return position.unrealised
-
-
-def _is_inverse(symbol: str) -> bool:
-    """Such a contract is settled in what it is about, and counts dollars."""
-    return _settled_in(symbol) == symbol.partition("/")[0]
-
-
-def _settled_in(symbol: str) -> str:
-    """BTC/USDT:USDT is settled in what stands behind the colon."""
-    return symbol.partition(":")[2] or symbol.partition("/")[2]

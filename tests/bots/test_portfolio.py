@@ -192,6 +192,16 @@ def test_a_gain_that_the_venue_has_not_said_yet(user: User, holds: Holds) -> Non
     assert whole.unknown == (f"{key.label}: ETH/USDT:USDT",)
 
 
+def test_a_contract_that_ends_on_a_day_is_settled_in_money_too(user: User, holds: Holds) -> None:
+    key = holds(market="futures", USDT="10")
+    position(key, "5", symbol="BTC/USDT:USDT-261225")
+    position(key, None, symbol="ETH/USD:ETH-261225", entry_price=Decimal(1), mark_price=Decimal(2))
+    whole = worth(user)
+    assert whole.total == 15
+    assert not whole.unpriced
+    assert whole.unknown == (f"{key.label}: ETH/USD:ETH-261225",)
+
+
 def test_one_wallet_behind_two_keys_is_counted_once(user: User, holds: Holds) -> None:
     """OKX and Bybit trade all markets out of one; the key that was asked last tells."""
     spot = holds("okx", api_key="same", USDT="100")

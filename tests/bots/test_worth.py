@@ -106,6 +106,24 @@ def test_a_mad_price_costs_nobody_elses_point(user: User, other_user: User) -> N
     assert (values(user), values(other_user)) == ([], ["1"])
 
 
+@pytest.mark.parametrize("owner", ["user", "other_user"])
+def test_an_api_key_that_two_people_attached_is_a_wallet_of_each(
+    owner: str, user: User, other_user: User
+) -> None:
+    """Otherwise one of them would have a curve of nothing, whatever the page says."""
+    first, second = (user, other_user) if owner == "user" else (other_user, user)
+    key_of(first, "okx", api_key="same", USDT="5")
+    key_of(second, "okx", market="futures", api_key="same", USDT="5")
+    worth.record(now=NOON)
+    assert (values(user), values(other_user)) == (["5"], ["5"])
+
+
+def test_a_mad_price_is_told_in_small_money_too(user: User) -> None:
+    Worth.objects.create(user=user, is_paper=False, at=NOON, value=9 * 10**19,
+                         rates={"JPY": "0.005"})  # fmt: skip
+    assert values(user, "JPY") == ["18000000000000000000000"]
+
+
 def test_as_few_queries_for_many_as_for_one(
     user: User, other_user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
