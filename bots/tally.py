@@ -44,14 +44,18 @@ class Running:
     is_provisional: bool = False
 
     def follow(self, step: Step, dust: Decimal = ZERO) -> Cycle | None:
-        """Add a step; the whole cycle if nothing is held after it, or less than can be traded."""
+        """Add a step; the whole cycle if nothing is held after it.
+
+        Nor is anything where closing left less than can be traded. An order may begin with as
+        little: that has only begun.
+        """
         self.began_at = self.began_at or step.at
         self.turnover += step.opened + step.closed
         self.gross += step.gross
         self.fees += step.fee
         self.parts += 1
         self.is_provisional |= step.is_provisional
-        over = step.held == 0 or abs(step.held) < dust
+        over = step.held == 0 or (step.closed > 0 and abs(step.held) < dust)
         return self._end(step.at) if over else None
 
     def dump(self) -> dict[str, Any]:

@@ -104,6 +104,20 @@ def test_what_is_too_little_to_sell_is_nothing() -> None:
     assert len(cycles(("buy", "1", "10"), ("sell", "0.9995", "13"))) == 1
 
 
+def test_an_order_that_begins_with_a_little_has_not_ended_a_cycle() -> None:
+    """Its first part may be less than the venue takes in an order: that is no trade that lost."""
+    (one,) = cycles(("buy", "0.0004", "10"), ("buy", "0.9996", "10"), ("sell", "1", "13"))
+    assert (one.parts, one.gross) == (3, Decimal(3))
+
+
+def test_what_is_left_of_a_sale_goes_with_the_next() -> None:
+    first, second = cycles(
+        ("buy", "1", "10"), ("sell", "0.9995", "13"), ("buy", "1", "10"), ("sell", "1.0005", "13")
+    )
+    assert first.gross + second.gross == 6
+    assert [first.parts, second.parts] == [2, 2]
+
+
 def test_turning_round_ends_one_cycle_and_begins_the_next() -> None:
     first, second = cycles(("buy", "1", "10"), ("sell", "2", "12"), ("buy", "1", "11"))
     assert [first.gross, second.gross] == money("2", "1")
