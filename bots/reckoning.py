@@ -53,8 +53,14 @@ def keys_with_work() -> list[int]:
 
 
 def lost(bot_id: int, on: date) -> Decimal:
-    """What a bot has lost on a day so far; below zero it has won."""
-    days = Day.objects.filter(book__bot=bot_id, on=on)
+    """What a bot has lost on a day so far, of what its symbol is paid in; below zero it has won."""
+    bot = Bot.objects.select_related("key").get(pk=bot_id)
+    days = Day.objects.filter(
+        on=on,
+        book__bot=bot,
+        book__quote=currency_of(bot.symbol),
+        book__key__is_paper=bot.key.is_paper,
+    )
     return sum((day.fees - day.gross for day in days), ZERO)
 
 

@@ -170,6 +170,21 @@ def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
     assert desk.there() == []
 
 
+def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
+    """Nor what was lost on paper: it may lose so much of what its symbol is paid in."""
+    bot = desk.make()
+    live = ExchangeKey.objects.create(user=desk.key.user, label="live", venue="binance",
+                                      market="spot", api_key="x", sealed_secret=b"x")  # fmt: skip
+    for key, symbol, gross in (
+        *((desk.key, "BTC/USDT", -3), (desk.key, "ETH/USDT", 1)),
+        *((desk.key, "ETH/BTC", -50), (live, "BTC/USDT", -700)),
+    ):
+        book = Book.objects.create(user=key.user, key=key, bot=bot, symbol=symbol,
+                                   quote=symbol.partition("/")[2])  # fmt: skip
+        Day.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
+    assert reckoning.lost(bot.pk, NOON.date()) == 4
+
+
 def money(desk: Desk) -> dict[str, Decimal]:
     accounts = desk.simulator.control.get("accounts")["accounts"]
     (mine,) = (one for one in accounts if one["key"] == desk.key.api_key)
