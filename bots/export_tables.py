@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from typing import Any, Final
 
-from django.db.models import DecimalField, ExpressionWrapper, F, QuerySet
+from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q, QuerySet
 
 from bots.exports import Column, Rows, Table, amounts, day, moment, number, whole, yes
 from bots.models import Book, Day, Round
@@ -112,11 +112,13 @@ DAYS: Final = Table(
         Column("fees", "fees", number),
         Column("net", "net", number),
         Column("fills", "fills", whole),
-        Column("provisional", "book__is_provisional", yes),
+        Column("provisional", "is_unsure", yes),
     ],
     by=["on", "pk"],
 )
-MOMENT: Final = timedelta(microseconds=1)
+UNSURE: Final = ExpressionWrapper(
+    Q(book__is_provisional=True) | Q(book__is_behind=True), BooleanField()
+)
 
 
 def orders(user_id: int, asked: Asked) -> Iterator[Rows]:
@@ -147,15 +149,14 @@ def days(user_id: int, asked: Asked) -> Iterator[Rows]:
         if asked.since:
             found = found.filter(on__gte=asked.since.date())
         if asked.until:
-            found = found.filter(on__lte=(asked.until - MOMENT).date())
-        yield found.annotate(net=_money(F("gross") - F("fees")))
+            before = "on__lt" if asked.until.time() == time.min else "on__lte"
+            found = found.filter(**{before: asked.until.date()})
+        yield found.annotate(net=_money(F("gross") - F("fees")), is_unsure=UNSURE)
 
 
 def _books(user_id: int, asked: Asked) -> Iterator[Book]:
     """Of the keys, or of a bot: what a bot earned is in its key's book too, and not added again."""
     found = books_of(user_id, bot=asked.bot, key=asked.key)
-    if asked.bot is not None and asked.key is not None:
-        found = found.filter(key=asked.key)
     if asked.symbol:
         found = found.filter(symbol__iexact=asked.symbol)
     yield from found.order_by("key", "symbol", "pk")

@@ -43,9 +43,10 @@ def together(found: Sequence[Held]) -> dict[str, Any]:
     """Of books of one purse. One that has no price leaves the sum unknown, and is named."""
     ages = [one.age for one in found if one.age is not None]
     unpriced = sorted({one.book.symbol for one in found if one.unrealised is None})
-    known = [one.unrealised for one in found if one.unrealised is not None]
+    with localcontext(EXACT):
+        whole = sum((one.unrealised for one in found if one.unrealised is not None), ZERO)
     return {
-        "value": None if unpriced else money(sum(known, ZERO)),
+        "value": None if unpriced else money(whole),
         "age": money(max(ages)) if ages else None,
         "stale": any(one.is_stale for one in found),
         "unpriced": unpriced,

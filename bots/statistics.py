@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import accumulate, chain
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.db.models import F, QuerySet, Sum
 from bots import day_sums, held
 from bots.day_sums import DaySums
 from bots.held import unrealised as unrealised
-from bots.ledger import ZERO
+from bots.ledger import EXACT, ZERO
 from bots.models import Book, Day, Hour
 from bots.tally import Tally
 from realtime.frames import iso, money
@@ -43,11 +43,9 @@ class Purse:
 
 
 def books_of(user_id: int, *, bot: int | None = None, key: int | None = None) -> QuerySet[Book]:
-    """A bot's, a key's, or those of all keys: a fill stands in one of these at most."""
+    """A bot's (at one of its keys), a key's, or those of all keys: a fill stands in one at most."""
     books = Book.objects.filter(user=user_id).select_related("key", "bot")
-    if bot is not None:
-        return books.filter(bot=bot)
-    books = books.filter(bot__isnull=True)
+    books = books.filter(bot__isnull=True) if bot is None else books.filter(bot=bot)
     return books if key is None else books.filter(key=key)
 
 
@@ -95,7 +93,7 @@ def _told(sums: DaySums) -> dict[str, Any]:
     return {
         "gross": money(sums.gross),
         "fees": money(sums.fees),
-        "net": money(sums.gross - sums.fees),
+        "net": money(EXACT.subtract(sums.gross, sums.fees)),
         "volume": money(sums.volume),
         "fills": sums.fills,
         "rounds": tally.cycles,
@@ -105,8 +103,8 @@ def _told(sums: DaySums) -> dict[str, Any]:
         "profit_factor": _rounded(tally.profit_factor),
         "average_win": _rounded(tally.average_win),
         "average_loss": _rounded(tally.average_loss),
-        "best": money(tally.best),
-        "worst": money(tally.worst),
+        "best": money(tally.best) if tally.cycles else None,
+        "worst": money(tally.worst) if tally.cycles else None,
         "sharpe": _rounded(sums.sharpe),
     }
 
@@ -142,8 +140,9 @@ def daily(
         all_volume=Sum("volume"),
         all_fills=Sum("fills"),
     )
-    nets = [day["all_gross"] - day["all_fees"] for day in sums]
-    equity = list(accumulate(nets, initial=_before(books, since)))[1:]
+    with localcontext(EXACT):
+        nets = [day["all_gross"] - day["all_fees"] for day in sums]
+        equity = list(accumulate(nets, initial=_before(books, since)))[1:]
     return [
         {
             "on": day["on"].isoformat(),
@@ -228,4 +227,4 @@ def drawdown(nets: Iterable[Decimal]) -> Decimal:
 
 
 def _rounded(value: Decimal | None) -> str | None:
-    return None if value is None else money(value.quantize(ROUNDED))
+    return None if value is None else money(EXACT.quantize(value, ROUNDED))

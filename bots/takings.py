@@ -6,7 +6,7 @@ All of it comes from days that were added up as fills came. Only one purse is to
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from itertools import accumulate
 from operator import itemgetter
 from typing import Any, Final
@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet, Sum
 
 from bots import held, statistics
 from bots.charts import Hours
-from bots.ledger import ZERO
+from bots.ledger import EXACT, ZERO
 from bots.models import Book, Bot, Day, Hour, Round
 from bots.tally import Tally, sharpe
 
@@ -47,7 +47,7 @@ class Takings:
 
     @property
     def net(self) -> Decimal:
-        return self.gross - self.fees
+        return EXACT.subtract(self.gross, self.fees)
 
     @property
     def equity(self) -> list[tuple[date, Decimal]]:
@@ -69,7 +69,7 @@ class Compared:
 
     @property
     def net(self) -> Decimal:
-        return self.gross - self.fees
+        return EXACT.subtract(self.gross, self.fees)
 
 
 @dataclass(slots=True)
@@ -81,12 +81,13 @@ class _Sums:
     tally: Tally = field(default_factory=Tally)
 
     def add(self, row: Mapping[str, Any]) -> None:
-        self.gross += row["gross"]
-        self.fees += row["fees"]
         self.fills += row["fills"]
         self.tally.cycles += row["rounds"]
-        for name in ("wins", "losses", "won", "lost"):
-            setattr(self.tally, name, getattr(self.tally, name) + row[name])
+        with localcontext(EXACT):
+            self.gross += row["gross"]
+            self.fees += row["fees"]
+            for name in ("wins", "losses", "won", "lost"):
+                setattr(self.tally, name, getattr(self.tally, name) + row[name])
 
 
 def of(books: Sequence[Book], *, since: date | None, now: datetime) -> Takings:

@@ -8,6 +8,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
+from bots import takings
 from bots.models import Book, Bot, Day, Hour, Round
 from bots.tally import tally
 from exchanges.models import ExchangeKey
@@ -227,3 +228,41 @@ def test_as_few_questions_for_many_bots(
         book(key, ["1"], bot=bot)
     with django_assert_max_num_queries(4):
         assert len(api.get("/api/v1/analytics/bots/").json()) == 5
+
+
+HUGE, TINY = Decimal("12345678901234567890.123456789012345678"), Decimal("1e-18")
+
+
+def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey, bot: Bot) -> None:
+    for one in (None, bot):
+        made = book(key, [], bot=one)
+        Book.objects.filter(pk=made.pk).update(gross=HUGE, fees=TINY)
+        Day.objects.create(book=made, on=NOON.date(), gross=HUGE, fees=TINY, rounds=2, wins=1,
+                           losses=1, won=HUGE, lost=TINY, best=HUGE, worst=-TINY)  # fmt: skip
+    net = "12345678901234567890.123456789012345677"
+    (told,) = api.get("/api/v1/analytics/summary/").json()
+    assert told["net"] == net
+    assert Decimal(told["profit_factor"]) == pytest.approx(HUGE / TINY)
+    (curve,) = api.get("/api/v1/analytics/daily/").json()
+    assert curve["days"][0]["net"] == curve["days"][0]["equity"] == net
+    assert api.get("/api/v1/analytics/bots/").json()[0]["net"] == net
+    books = list(Book.objects.filter(bot=bot))
+    (beside,) = takings.compared(books, since=None)
+    assert beside.net == takings.of(books, since=None, now=NOON).net == Decimal(net)
+
+
+def test_no_round_is_neither_the_best_nor_the_worst(api: APIClient, key: ExchangeKey) -> None:
+    book(key, [])
+    (told,) = api.get("/api/v1/analytics/summary/").json()
+    assert told["best"] is told["worst"] is told["win_rate"] is None
+
+
+def test_a_bots_at_one_of_its_keys(api: APIClient, key: ExchangeKey, bot: Bot, user: User) -> None:
+    """A bot that was moved has a book at each."""
+    other = ExchangeKey.objects.create(user=user, label="other", venue="okx", market="spot",
+                                       api_key="x", sealed_secret=b"x", is_paper=True)  # fmt: skip
+    book(key, ["5"], bot=bot)
+    book(other, ["7"], bot=bot)
+    for one, net in ((key, "5"), (other, "7")):
+        (told,) = api.get("/api/v1/analytics/summary/", {"bot": bot.pk, "key": one.pk}).json()
+        assert told["net"] == net

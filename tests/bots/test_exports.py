@@ -175,6 +175,16 @@ def test_what_was_earned_day_by_day(ask: Ask, key: ExchangeKey) -> None:
     assert [(row["on"], row["net"]) for row in rows] == [("2026-03-02", "-4.1")]
 
 
+def test_before_the_first_day_there_is_none(ask: Ask, key: ExchangeKey) -> None:
+    book_of(key)
+    assert ask("pnl", by="day", until="0001-01-01T00:00:00Z") == []
+
+
+def test_days_of_a_book_that_is_counted_again_are_provisional(ask: Ask, key: ExchangeKey) -> None:
+    Book.objects.filter(pk=book_of(key).pk).update(is_behind=True)
+    assert {row["provisional"] for row in ask("pnl", by="day")} == {"true"}
+
+
 def test_what_a_bot_earned_is_not_told_twice(ask: Ask, key: ExchangeKey) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="grid", symbol="BTC/USDT")
     book_of(key)

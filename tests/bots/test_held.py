@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots import statistics
+from bots import held, statistics
 from bots.models import Book
 from exchanges.models import ExchangeKey
 from realtime import connection, frames, market
@@ -103,3 +103,12 @@ def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient, path:
     assert BTC not in market.wanted()
     api.get(f"/api/v1/analytics/{path}/", {"key": key.pk})
     assert BTC in market.wanted()
+
+
+def test_very_much_and_very_little_are_added_up_to_the_last_digit(key: ExchangeKey) -> None:
+    now = timezone.now()
+    books = [hold(key, "1", "-12345678901234567890"), hold(key, "1", "-1e-18", "ETH/USDT")]
+    for name in (BTC, BTC.replace("BTC", "ETH")):
+        say("1", at=now, name=name)
+    found = held.together(statistics.unrealised(books, now=now))
+    assert found["value"] == "12345678901234567892.000000000000000001"
