@@ -4,6 +4,8 @@ import { toast } from "../fillwatch/toast.js";
 
 const SCRIPT = { "X-Requested-With": "fetch" };
 
+const asked = new WeakSet(); // buttons whose wish is on its way
+
 /** Livens every act on the page; `done` is called when one was passed on. */
 export function ask(dialog, done) {
   document.addEventListener("click", (event) => {
@@ -29,12 +31,12 @@ export function ask(dialog, done) {
   }
 
   async function send(form, button) {
-    if (button?.disabled) return;
+    if (asked.has(button)) return; // two clicks are one wish
     const address = button?.hasAttribute("formaction") ? button.formAction : form.getAttribute("action");
     const body = new FormData(form, button);
-    if (button) button.disabled = true; // two clicks are one wish
+    if (button) asked.add(button); // and not disabled: it would lose the focus
     const answer = await fetch(address, { method: "POST", body, headers: SCRIPT }).catch(() => null);
-    if (button) button.disabled = false;
+    asked.delete(button);
     if (answer?.headers.get("Content-Type")?.startsWith("text/html") && answer.ok && !answer.redirected) {
       return show(await answer.text()); // it asks back
     }

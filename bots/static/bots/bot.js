@@ -17,13 +17,14 @@ const stream = connect({
   topics: ["bots", "orders", "logs", "keys"],
 });
 
-tell(stream, new Map([[mine, document.querySelector("#head [data-mode]").dataset.mode]]));
+const { mode } = document.querySelector("#head [data-mode]").dataset;
+tell(stream, new Map([[mine, mode]]), (id) => id === mine);
 stream.on("bot_update", ({ id }) => id === mine && page.soon());
 for (const type of ["pnl_update", "order_update", "order_filled", "log_created"]) {
   stream.on(type, (data) => data.bot === mine && page.soon());
 }
 stream.on("bot_deleted", ({ id }) => id === mine && location.assign("/bots/"));
-stream.on("snapshot", () => page.soon());
+for (const type of ["key_update", "snapshot"]) stream.on(type, () => page.soon());
 stream.watch([instrument], { topics: ["prices"], intervalMs: PRICED });
 stream.on("price_update", () => page.soon(PRICED));
 ask(document.getElementById("dialog"), () => page.soon());

@@ -8,6 +8,7 @@
 
 import { serverClock } from "../orders/ages.js";
 import { age, moment } from "../orders/cells.js";
+import { AGAIN, fresh } from "./fresh.js";
 
 const PAUSE = 300; // a burst of changes is painted once
 const FADE = { duration: 1200, easing: "ease-out" };
@@ -32,7 +33,8 @@ export function living(root) {
     at = then;
     due = setTimeout(() => {
       at = Infinity;
-      painting = painting.then(() => paint(root, now)); // an older answer never comes last
+      // one after the other: an older answer never comes last
+      painting = painting.then(async () => (await paint(root, now)) || soon(AGAIN));
     }, pause);
   };
   return { root, now, soon };
@@ -46,18 +48,17 @@ function units(root) {
 
 const keyed = (part) => part.querySelector("[data-keyed]");
 
+/** Whether the server could say; if it shows another page by now, this one stays as it is. */
 async function paint(root, now) {
-  const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok || answer.redirected) return; // the dot tells when the server is away
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById(root.id);
-  if (!fresh) return;
+  const page = await fresh();
+  const shown = page?.getElementById(root.id);
   for (const part of root.querySelectorAll("[data-part]")) {
-    const next = fresh.querySelector(`#${part.id}`);
+    const next = shown?.querySelector(`#${part.id}`);
     if (!next) continue;
     if (keyed(part) && keyed(next)) sort(keyed(part), keyed(next), now);
     else exchange(part, next, now);
   }
+  return page !== null;
 }
 
 /** The fresh one takes the place of the old one if the server says something else now. */
@@ -69,7 +70,7 @@ function exchange(old, next, now) {
   localise(next, now);
   keep(old, next);
   old.replaceWith(next);
-  next.querySelectorAll(USED)[focus]?.focus();
+  next.querySelectorAll(USED)[focus]?.focus({ preventScroll: true });
   fade(old, next);
   return next;
 }
@@ -82,9 +83,11 @@ function sort(body, fresh, now) {
     return old ? exchange(old, next, now) : arrived(next, now);
   });
   for (const gone of there.values()) gone.remove();
+  const used = document.activeElement;
   for (const [place, child] of wanted.entries()) {
     if (body.children[place] !== child) body.insertBefore(child, body.children[place] ?? null);
   }
+  if (body.contains(used)) used.focus({ preventScroll: true }); // what moves loses it
 }
 
 function arrived(next, now) {
@@ -127,7 +130,7 @@ function localise(root, now) {
   ages(root, now);
 }
 
-function ages(root, now) {
+export function ages(root, now) {
   for (const time of root.querySelectorAll("time[data-age]")) {
     const words = age(time.dateTime, now());
     if (time.textContent !== words) time.textContent = words;

@@ -10,7 +10,7 @@ const NEAR = 120; // pixels from the top: whoever is there sees new lines arrive
 const TYPING = 400;
 const page = living(document.getElementById("living"));
 const { epoch, seq } = page.root.dataset;
-const older = "older" in page.root.dataset; // a page of what was, where nothing arrives
+let older = "older" in page.root.dataset; // a page of what was, where nothing arrives
 const button = document.getElementById("newer");
 const stream = connect({
   user: document.body.dataset.user,
@@ -27,7 +27,10 @@ function show() {
 
 stream.on("log_created", (line) => {
   if (older || !fits(line)) return;
-  if (scrollY < NEAR) return page.soon();
+  const levels = new URLSearchParams(location.search).getAll("level");
+  const isListed = !levels.length || levels.includes(line.level); // else it is only counted
+  if (scrollY < NEAR || (!isListed && !waiting)) return page.soon();
+  if (!isListed) return;
   waiting += 1;
   button.hidden = false;
   button.textContent = waiting === 1 ? "1 new line" : `${waiting} new lines`;
@@ -39,13 +42,12 @@ button.addEventListener("click", () => {
 });
 addEventListener("scroll", () => waiting && scrollY < NEAR && show(), { passive: true });
 
-/** Whether the filters in the address let it through, as far as the browser can tell. */
+/** Whether the other filters in the address let it through, as far as the browser can tell. */
 function fits(line) {
   const asked = new URLSearchParams(location.search);
   const is = (name, value) => !asked.get(name) || asked.get(name) === String(value);
-  const levels = asked.getAll("level");
   const found = line.message.toLowerCase().includes((asked.get("q") ?? "").toLowerCase());
-  return (!levels.length || levels.includes(line.level)) && is("bot", line.bot) && is("order", line.order) && found;
+  return is("bot", line.bot) && is("order", line.order) && found;
 }
 
 ask(document.getElementById("dialog"), show);
@@ -56,15 +58,23 @@ showLive(stream, {
 
 const filters = document.getElementById("filters");
 let typing = 0;
-filters.addEventListener("change", () => filters.requestSubmit());
+filters.addEventListener("change", (event) => event.target.name === "q" || filters.requestSubmit());
 filters.addEventListener("input", (event) => {
   if (event.target.name !== "q") return;
   clearTimeout(typing);
-  typing = setTimeout(() => filters.requestSubmit(), TYPING);
+  typing = setTimeout(find, TYPING);
 });
+
+/** On this page, so that whoever types can go on. */
+function find() {
+  const asked = [...new FormData(filters)].filter(([, value]) => value);
+  history.replaceState(null, "", `?${new URLSearchParams(asked)}`);
+  older = false;
+  show();
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
   event.preventDefault();
   filters.elements.q.select();
 });
-if (filters.elements.q.value) filters.elements.q.setSelectionRange(999, 999);

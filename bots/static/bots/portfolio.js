@@ -3,13 +3,18 @@
 import { showLive } from "../fillwatch/live.js";
 import "../fillwatch/toast.js";
 import { showWaiting } from "../exchanges/waiting.js";
+import { serverClock } from "../orders/ages.js";
 import { connect } from "../realtime/client.js";
+import { fresh } from "./fresh.js";
+import { ages } from "./living.js";
 
 const QUIET = 400;
 const RARELY = 4000; // a burst of fills is one question, and the next one comes so much later
 const PRICED = 15000; // prices move all the time; what they are worth is told more slowly
 const place = document.getElementById("portfolio");
+const USED = "a, select, [tabindex]";
 const { epoch, seq } = place.dataset;
+const now = serverClock(place.dataset.now);
 
 let last = -PRICED; // the first price that is heard is news
 let planned = false;
@@ -24,19 +29,23 @@ function soon(rarely = RARELY) {
 }
 
 async function paint() {
-  const answer = await fetch(location.href).catch(() => null);
+  const page = await fresh();
   planned = false;
   last = performance.now();
-  if (!answer?.ok || answer.redirected) return; // asked again with the next change
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = [...page.querySelectorAll("[data-live]")];
+  if (!page) return soon();
+  const whole = page.getElementById("portfolio");
+  if (!whole) return; // signed out
+  const parts = [...whole.querySelectorAll("[data-live]")];
   const shown = [...place.querySelectorAll("[data-live]")];
-  const kinds = (parts) => parts.map((part) => part.dataset.live + part.tagName + part.className).join();
-  if (kinds(fresh) !== kinds(shown)) return location.reload(); // the first fill brings new filters
+  const kinds = (all) => all.map((part) => part.dataset.live + part.tagName + part.className).join();
+  if (kinds(parts) !== kinds(shown)) return location.reload(); // the first fill brings new filters
   for (const [n, part] of shown.entries()) {
-    if (part.contains(document.activeElement)) continue; // somebody reads or sorts here
-    part.replaceChildren(...fresh[n].childNodes);
+    const used = [...part.querySelectorAll(USED)].indexOf(document.activeElement);
+    part.replaceChildren(...parts[n].childNodes);
+    part.querySelectorAll(USED)[used]?.focus({ preventScroll: true });
   }
+  ages(place, now);
+  follow(whole.dataset.instruments);
 }
 
 const stream = connect({
@@ -44,11 +53,23 @@ const stream = connect({
   since: { epoch, seq: Number(seq) },
   topics: ["balances", "positions", "bots", "keys"],
 });
-for (const type of ["pnl_update", "balance_update", "position_update", "key_update", "key_deleted", "snapshot"]) {
-  stream.on(type, () => soon());
+const HEARD = ["pnl_update", "balance_update", "position_update", "bot_update", "bot_deleted", "key_update"];
+for (const type of [...HEARD, "key_deleted", "snapshot"]) stream.on(type, () => soon());
+
+/** Prices of what is held; what is held changes. */
+function follow(names) {
+  if (names === followed) return;
+  followed = names;
+  unfollow();
+  const instruments = names.split(" ").filter(Boolean);
+  unfollow = instruments.length ? stream.watch(instruments, { topics: ["prices"], intervalMs: 5000 }) : () => {};
 }
-const instruments = place.dataset.instruments.split(" ").filter(Boolean);
-if (instruments.length) stream.watch(instruments, { topics: ["prices"], intervalMs: 5000 });
+
+let followed = "";
+let unfollow = () => {};
+follow(place.dataset.instruments);
+ages(place, now);
+setInterval(() => ages(place, now), 1000);
 stream.on("price_update", () => performance.now() > last + PRICED && soon(PRICED));
 document.addEventListener("visibilitychange", () => missed && soon());
 place.addEventListener("change", (event) => event.target.closest("form.filters")?.requestSubmit());

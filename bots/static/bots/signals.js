@@ -2,6 +2,7 @@
 
 import { showLive } from "../fillwatch/live.js";
 import { toast } from "../fillwatch/toast.js";
+import { AGAIN, fresh } from "./fresh.js";
 import { clock, localTimes } from "../exchanges/times.js";
 import { serverClock } from "../orders/ages.js";
 import { connect } from "../realtime/client.js";
@@ -41,37 +42,44 @@ function showAges() {
 }
 
 /** Rows stay as they are, with what was chosen in them, unless something of theirs has changed. */
-function renew(fresh) {
+function renew(painted) {
   const before = new Map([...list.children].map((row) => [row.id, row]));
-  const rows = [...fresh.children].map((row) => {
+  const rows = [...painted.children].map((row) => {
     const old = before.get(row.id);
     return old?.dataset.state === row.dataset.state ? old : row;
   });
-  showTimes(fresh);
-  list.replaceChildren(...rows);
+  showTimes(painted);
+  for (const row of before.values()) if (!rows.includes(row)) row.remove();
+  for (const [n, row] of rows.entries()) {
+    if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null); // others keep the focus
+  }
   if (calm.matches) return;
   for (const row of rows) {
     if (before.get(row.id) !== row) row.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
   }
 }
 
-/** Filters and the empty page's words come and go with the rows. */
+/** Filters and the empty page's words come and go with the rows; what was heard and opened goes on. */
 function renewAround(page) {
-  for (const [id, inside] of [["empty", ".came"]]) {
-    document.getElementById(id)?.remove();
-    const fresh = page.getElementById(id);
-    if (fresh) document.querySelector(inside).append(fresh);
-  }
+  const empty = page.getElementById("empty");
+  document.getElementById("empty")?.remove();
+  if (empty) document.querySelector(".came").append(empty);
   if (!document.getElementById("filters")) {
-    const fresh = page.getElementById("filters");
-    if (fresh) place.querySelector(".came > header").append(fresh);
+    const filters = page.getElementById("filters");
+    if (filters) place.querySelector(".came > header").append(filters);
+  }
+  for (const id of ["heard", "opened"]) {
+    const words = page.getElementById(id);
+    localTimes(words);
+    showTimes(words);
+    document.getElementById(id).replaceWith(words);
   }
 }
 
 async function paint() {
-  const answer = await fetch(`/signals/${location.search}`).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const page = await fresh(`/signals/${location.search}`);
+  if (!page) return soon(AGAIN);
+  if (!page.getElementById("list")) return; // signed out
   renew(page.getElementById("list"));
   renewAround(page);
   showAges();
@@ -79,12 +87,12 @@ async function paint() {
 
 let due = 0;
 let painting = Promise.resolve();
-function soon() {
+function soon(pause = PAUSE) {
   if (due) return;
   due = setTimeout(() => {
     due = 0;
     painting = painting.then(paint); // one after the other: an older answer never comes last
-  }, PAUSE);
+  }, pause);
 }
 
 async function copy(button) {
@@ -103,7 +111,7 @@ const stream = connect({
   topics: ["signals", "bots"],
 });
 for (const type of ["signal", "bot_created", "bot_update", "bot_deleted", "snapshot"]) {
-  stream.on(type, soon);
+  stream.on(type, () => soon());
 }
 for (const button of place.querySelectorAll("[data-copy]")) {
   button.hidden = false;

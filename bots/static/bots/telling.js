@@ -2,9 +2,10 @@
 
 import { toast } from "../fillwatch/toast.js";
 
-/** `modes` are those that the page shows, by id; each change is told once. */
-export function tell(stream, modes) {
+/** `modes` are those that the page shows, by id; each change is told once. `isMeant` says of whom. */
+export function tell(stream, modes, isMeant = () => true) {
   stream.on("bot_update", ({ id, name, mode, words }) => {
+    if (!isMeant(id)) return;
     const before = modes.get(id);
     modes.set(id, mode);
     if (before === mode || before === undefined) return;

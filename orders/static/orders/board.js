@@ -61,6 +61,20 @@ export class Board {
     }
   }
 
+  /** A bot or a key has another name, or is gone: no change of the orders themselves. */
+  rename(owner, id, words) {
+    const kept = [this.known, this.orders, this.waiting, this.held ?? this.known];
+    const says = (order) => Object.entries(words).every(([name, value]) => order[name] === value);
+    const others = new Set(kept.flatMap((orders) => [...orders.values()])
+      .filter((order) => order[owner] === id && !says(order)));
+    for (const order of others) Object.assign(order, words);
+    for (const [number, row] of this.rows) {
+      const order = this.orders.get(number);
+      if (others.has(order)) for (const cell of fill(row, order, this.now())) this.flash(cell);
+    }
+    return [...others].map((order) => order.id);
+  }
+
   forget() {
     this.known.clear();
   }
@@ -90,6 +104,7 @@ export class Board {
     for (const { order, mine } of queued) {
       if (this.rows.has(order.id)) this.change(order);
       else if (mine || this.fits(order)) this.arrive(order, mine);
+      else this.waiting.delete(order.id); // it ended meanwhile
     }
     if (this.missing) this.reload();
     this.missing = false;

@@ -68,6 +68,9 @@ stream.on("trade", ({ order }) => {
   statistics.soon();
   if (navigation.shown === order) refreshTimeline();
 });
+stream.on("bot_update", ({ id, name }) => renamed("bot", id, name, { bot_name: name }));
+stream.on("bot_deleted", ({ id }) => board.rename("bot", id, { bot: null, bot_name: null }));
+stream.on("key_update", ({ id, label }) => renamed("key", id, label, { key_label: label }));
 stream.on("orders_checked", ({ orders, checked_at }) => board.checked(orders, checked_at));
 stream.on("snapshot", () => {
   board.forget(); // the server's present words count, even if a restored backup made them older
@@ -76,6 +79,12 @@ stream.on("snapshot", () => {
 });
 
 showWaiting(stream);
+
+function renamed(owner, id, name, words) {
+  const choice = document.querySelector(`#filters [name=${owner}] option[value="${id}"]`);
+  if (choice) choice.textContent = name;
+  if (board.rename(owner, id, words).includes(navigation.shown)) refreshTimeline();
+}
 
 let refreshing = 0;
 function refreshTimeline() {
