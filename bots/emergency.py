@@ -8,6 +8,7 @@ Orders that were placed at the exchange itself are left alone.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,8 +38,7 @@ def stop_all(user: User, *, now: datetime) -> Emergency:
     wait for workers that wait for him.
     """
     emergency = _declared(user, now=now)
-    for bot_id in _at_work(user).values_list("pk", flat=True)[:AT_ONCE]:
-        steering.stop(bot_id, words=WORDS, now=now)
+    _stop(_at_work(user)[:AT_ONCE], now=now)
     return emergency
 
 
@@ -87,12 +87,17 @@ def _ask(emergency: Emergency, *, now: datetime) -> None:
     """Bots first, so that nothing new is placed."""
     user = emergency.user
     _still_here(emergency)
-    for bot_id in list(_at_work(user).values_list("pk", flat=True)):
-        steering.stop(bot_id, words=WORDS, now=now)
+    _stop(_at_work(user), now=now)
     while orders := list(_open(user).filter(cancel_requested_at=None)[:BATCH]):
         for order in orders:
             placement.cancel(order, by=user.get_username(), now=now)
         _still_here(emergency)
+
+
+def _stop(bots: QuerySet[Bot], *, now: datetime) -> None:
+    for bot_id in list(bots.values_list("pk", flat=True)):
+        with suppress(Bot.DoesNotExist):  # it was on its way out, and is gone now
+            steering.stop(bot_id, words=WORDS, now=now)
 
 
 def _still_here(emergency: Emergency) -> None:

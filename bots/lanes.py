@@ -15,9 +15,7 @@ from orders import endings, states
 from orders.models import Fill, Order
 
 FOLD_FROM: Final = 40  # acts or fills: with fewer, adding them up again costs less than writing
-LATE: Final = timedelta(
-    minutes=10
-)  # so long after it ended unfilled, an order may still show parts
+LATE: Final = timedelta(minutes=10)  # so long after its end an order may still show parts or fees
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +29,12 @@ class Seen:
     loose: list[Act]  # those that are not wholly counted in what the bot carries
 
 
-def see(bot: Bot) -> Seen:
+def see(bot: Bot, *, now: datetime) -> Seen:
     """In two queries and few rows, however long the run is: what is carried is not read again."""
     acts = list(_acts(bot))
     newest = {act.lane: act for act in acts if act.is_newest}
     base = bot.symbol.partition("/")[0]
-    placed = {lane: _placed(act, base) for lane, act in newest.items()}
+    placed = {lane: _placed(act, base, now) for lane, act in newest.items()}
     loose = [act for act in acts if not act.is_counted]
     waiting = [act for act in loose if act.order.status in states.OPEN]
     return Seen(newest, placed, _position(_ledger(bot, loose, base)), waiting, loose)
@@ -81,7 +79,7 @@ def _is_over(act: Act, *, now: datetime) -> bool:
     return order.filled >= order.quantity or order.ended_at < now - LATE
 
 
-def _placed(act: Act, base: str) -> Placed:
+def _placed(act: Act, base: str, now: datetime) -> Placed:
     order = act.order
     return Placed(
         lane=act.lane,
@@ -92,7 +90,7 @@ def _placed(act: Act, base: str) -> Placed:
         filled=order.filled,
         cost=order.cost,
         price=order.price,
-        is_open=not _is_settled(order),
+        is_open=not (_is_settled(order) or _is_untold(order, now)),
         by_us=act.is_unwanted or order.ended_by == endings.BOT,
         is_refused=order.status in (states.REJECTED, states.EXPIRED),
         at=order.created_at,
@@ -105,6 +103,12 @@ def _placed(act: Act, base: str) -> Placed:
 def _is_settled(order: Order) -> bool:
     """Ended, and every part of it is known with its fee: nothing of it will change any more."""
     return order.status not in states.OPEN and not _is_lacking(order)
+
+
+def _is_untold(order: Order, now: datetime) -> bool:
+    """All its parts are known, and not their fees: some venues never tell them."""
+    is_over = order.ended_at is not None and order.ended_at <= now - LATE
+    return is_over and order.fills_quantity >= order.filled
 
 
 def _is_lacking(order: Order) -> bool:

@@ -51,7 +51,7 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         bot = steering.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise steering.NotNow("Only a manual bot that runs can be told to open a position.")
-        market, seen = prices.market_of(bot, now=now), lanes.see(bot)
+        market, seen = prices.market_of(bot, now=now), lanes.see(bot, now=now)
         if market is None or market.price is None:
             raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
         if limits.is_unknown(bot):
@@ -80,7 +80,7 @@ def leave(bot_id: int, *, now: datetime) -> None:
         bot = steering.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise steering.NotNow("Only a manual bot that runs can be told to close.")
-        market, seen = prices.market_of(bot, now=now), lanes.see(bot)
+        market, seen = prices.market_of(bot, now=now), lanes.see(bot, now=now)
         if not (_holds(seen, market) or _is_at_work(seen)):  # an entry may be filled any moment
             raise steering.NotNow("It holds nothing that could be closed.")
         steering.set_leave(bot, leave=True)
@@ -214,14 +214,14 @@ def _name(bot: Bot, intent: Place) -> str:
 
 def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> lanes.Seen:
     """What never arrived is wanted anew; should it turn up, there is no place for it any more."""
-    seen = lanes.see(bot)
+    seen = lanes.see(bot, now=now)
     if gone := lost.give_back(seen.acts.values()):
         for act in gone:
             is_told = bot.strategy == Strategy.MANUAL and act.lane.endswith(f" {ENTRY}")
             words = "tell it again if you still want it" if is_told else "once more"
             what = f"{act.order.side} {money(act.order.quantity)} never arrived"
             _note(unit, bot, act, f"{what}: {words}", now=now)
-        seen = lanes.see(bot)
+        seen = lanes.see(bot, now=now)
     for act in lost.revived(seen.open):
         _cancel(unit, bot, act, "it was taken to be lost, and turned up", now=now)
     return seen
@@ -243,7 +243,7 @@ def _cancel(unit: streams.Unit, bot: Bot, act: Act, why: str, *, now: datetime) 
 
 def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Ask for the end of what is open; when nothing is, the bot has stopped."""
-    waiting = lanes.see(bot).open
+    waiting = lanes.see(bot, now=now).open
     for act in waiting:
         _cancel(unit, bot, act, bot.words or "the bot stops", now=now)
     if not waiting:

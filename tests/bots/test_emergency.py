@@ -204,6 +204,20 @@ def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
     assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.STOPPING}
 
 
+def test_a_bot_that_is_removed_at_that_moment_holds_up_no_other(desk: Desk) -> None:
+    bots = [desk.make(name=name) for name in ("one", "two")]
+    for bot in bots:
+        steering.start(bot.pk, now=timezone.now())
+    with ThreadPoolExecutor(1) as other:
+        with streams.unit():
+            first = steering.locked(bots[0].pk)
+            asked = other.submit(_stop_all, desk.key.user)
+            wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
+            first.delete()
+        assert asked.result().bots == 2
+    assert list(Bot.objects.values_list("name", "mode")) == [("two", Mode.STOPPING)]
+
+
 def _stop_all(user: User) -> Emergency:
     try:
         return emergency.stop_all(user, now=timezone.now())

@@ -57,10 +57,10 @@ class Hand:
         reconciler.apply(order.pk, whole, source="poll", now=at)
 
     def look(self, *, now: datetime = LATER, least: int = lanes.FOLD_FROM) -> lanes.Seen:
-        seen = lanes.see(self.bot)
+        seen = lanes.see(self.bot, now=now)
         lanes.fold(self.bot, seen, now=now, least=least)
         self.bot.refresh_from_db()
-        return lanes.see(self.bot)
+        return lanes.see(self.bot, now=now)
 
 
 def added_up(bot: Bot) -> Position:
@@ -89,7 +89,7 @@ def test_carried_over_at_any_moment_it_is_the_same(bot: Bot, seed: int) -> None:
             open_acts.append((act, left - part))
         if chance.random() < 0.3:
             hand.look(least=1)
-        assert lanes.see(bot).position == added_up(bot)
+        assert lanes.see(bot, now=LATER).position == added_up(bot)
     assert bot.carried or bot.acts.filter(is_counted=True).exists()
 
 
@@ -110,6 +110,18 @@ def test_nothing_is_carried_while_a_fee_is_to_come(bot: Bot) -> None:
     hand.look(least=1)
     assert bot.carried == 0
     assert not bot.acts.filter(is_counted=True).exists()
+
+
+def test_a_fee_that_is_never_told_is_not_waited_for_for_ever(bot: Bot) -> None:
+    """Else a bot at a venue that tells none would stand still after its first purchase."""
+    hand = Hand(bot)
+    hand.fill(hand.act("buy", "buy", "1"), "1", at=NOON, fee=None)
+    soon = NOON + timedelta(minutes=9)
+    assert lanes.see(bot, now=soon).lanes["buy"].is_open
+    assert not lanes.see(bot, now=NOON + lanes.LATE).lanes["buy"].is_open
+    untold = hand.act("sell", "sell", "1")
+    Order.objects.filter(pk=untold.order_id).update(status="filled", filled=1, ended_at=NOON)
+    assert lanes.see(bot, now=LATER).lanes["sell"].is_open  # parts are always told
 
 
 def test_what_ended_unfilled_is_read_on_for_a_while(bot: Bot) -> None:
@@ -136,9 +148,9 @@ def test_a_look_after_many_turns_reads_no_more_than_one_after_few(bot: Bot) -> N
         with CaptureQueriesContext(
             connection,
         ) as queries:
-            seen = lanes.see(bot)
+            seen = lanes.see(bot, now=LATER)
         costs.append((len(queries), len(seen.loose)))
         hand.look()
     assert {queries for queries, _ in costs} == {2}
     assert max(rows for _, rows in costs) <= lanes.FOLD_FROM + 5
-    assert lanes.see(bot).position == added_up(bot)
+    assert lanes.see(bot, now=LATER).position == added_up(bot)
