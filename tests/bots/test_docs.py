@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from bots.ledger import Ledger, Part
 from bots.strategies import STRATEGIES
 from bots.strategies.reading import read
 from bots.strategies.swings import ENTRY
 from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
+from tests.bots.fills import Wanted, bot_of, key_of, reckon, write
+from users.models import User
 
 DOCS = Path(__file__).parents[2] / "docs"
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -168,3 +171,34 @@ def test_the_table_of_fees() -> None:
     for (step,), row in ((first, bought), (then, sold)):
         assert [step.gross, step.fee, step.held] == [Decimal(cell) for cell in row[2:]]
     assert Decimal(whole[2]) - Decimal(whole[3]) == Decimal("9.78011")
+
+
+def named(cell: str) -> set[str]:
+    return set(re.findall(r"`(\w+)`", cell))
+
+
+def fields_of(answer: Any) -> set[str]:
+    """Its names, and those of what is in it."""
+    inner = answer.values() if isinstance(answer, dict) else answer
+    deeper = [fields_of(one) for one in inner if isinstance(one, dict | list)]
+    return set().union(answer if isinstance(answer, dict) else [], *deeper)
+
+
+def test_the_fields_of_what_was_earned(user: User) -> None:
+    key = key_of(user)
+    trades = [("buy", 1), ("sell", 1), ("buy", 2)]  # a round, and something held
+    wanted = [
+        Wanted(minute, side, Decimal(quantity), Decimal(100), is_bots=True)
+        for minute, (side, quantity) in enumerate(trades)
+    ]
+    write(key, wanted, bot_of(key))
+    reckon(key)
+    client = APIClient()
+    client.force_authenticate(user)
+    (rows,) = tables("`GET` | gives, for each | with these fields")
+    told = {path.strip("`"): named(fields) for path, _, fields in rows}
+    told["bots/"] |= told["summary/"]
+    for path, fields in told.items():
+        answer = client.get(f"/api/v1/analytics/{path}").json()
+        found = fields_of(answer["results"] if path == "rounds/" else answer)
+        assert found == fields, path
