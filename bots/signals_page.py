@@ -18,6 +18,7 @@ from bots.auto_form import AutoForm
 from bots.models import Bot, Signal
 from bots.strategies.reading import Wrong
 from exchanges.models import ExchangeKey
+from orders.board import is_id
 from realtime import streams
 from users.models import User
 
@@ -42,7 +43,7 @@ def execute(request: HttpRequest, signal_id: int) -> HttpResponse:
     """With the bot that was chosen; two presses are one order."""
     bot, asked = None, request.POST.get("bot", "")
     if asked:
-        bot = get_object_or_404(Bot, pk=asked if asked.isdecimal() else 0, user=_user(request))
+        bot = get_object_or_404(Bot, pk=asked if is_id(asked) else 0, user=_user(request))
     return _settled(request, signal_id, lambda pk, now: executing.execute(pk, bot=bot, now=now))
 
 

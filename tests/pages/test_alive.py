@@ -14,6 +14,7 @@ from exchanges.models import ExchangeKey
 from orders import reconciler
 from realtime import streams
 from tests.bots.sending import send
+from tests.conftest import PASSWORD
 from tests.pages.botting import bot_at, earned, key_of, note, running, waiting_order
 from tests.pages.conftest import Tab
 from tests.pages.test_portfolio import hold
@@ -142,6 +143,17 @@ def test_the_focus_stays_on_what_was_pressed(tab: Tab, user: User, key: Exchange
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#bot-{second.pk}[data-mode=running] + #bot-{first.pk}")
     assert focused(page) == "Stop"
+
+
+def test_who_was_signed_out_comes_back_to_the_page(tab: Tab, user: User, key: ExchangeKey) -> None:
+    bot_at(key)
+    page = opened(tab, user, "/bots/")
+    page.context.clear_cookies(name="sessionid")
+    page.click("#rows .act button")
+    page.fill("[name=username]", user.username)
+    page.fill("[name=password]", PASSWORD)
+    page.click("button:has-text('Sign in')")
+    page.wait_for_selector("#rows .act button")
 
 
 # The log

@@ -94,6 +94,12 @@ def test_executed_without_a_script(ada: Client, user: User, manual: Bot) -> None
     assert manual.orders.count() == 1
 
 
+@pytest.mark.parametrize("bot", ["9" * 5000, "x", "\N{SUPERSCRIPT TWO}"])
+def test_what_cannot_be_a_bot_is_none(ada: Client, user: User, bot: str) -> None:
+    answer = ada.post(f"/signals/{receive(user).pk}/execute/", {"bot": bot})
+    assert answer.status_code == 404
+
+
 def test_put_aside_without_a_script(ada: Client, user: User) -> None:
     page = ada.post(f"/signals/{receive(user).pk}/ignore/", follow=True).content.decode()
     assert "Long BTC/USDT is put aside." in page
