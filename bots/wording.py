@@ -19,6 +19,7 @@ SIDES: Final = {
     "exit": "close",
     "flat": "close",
 }
+BUYS: Final = ("buy", "long")  # the others end what was bought, or bet against it
 NAMES: Final = {
     "side": ("side", "action", "order_action", "signal", "direction"),
     "position": ("market_position",),  # what the sender's strategy holds after this
@@ -106,7 +107,7 @@ def _json(body: str) -> dict[str, str]:
         raise
     except (ValueError, RecursionError):
         raise Nonsense("It begins like JSON, and is none.") from None
-    return {name: _first(said, others) for name, others in NAMES.items()}
+    return _values(said)
 
 
 def _no_number(name: str) -> None:
@@ -122,12 +123,20 @@ def _each_once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return said
 
 
-def _first(said: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    for name in names:
-        value = said.get(name)
-        if isinstance(value, str) and value:
-            return _letters(value)
-    return ""
+def _values(said: Mapping[str, Any]) -> dict[str, str]:
+    """By the first of its names. Another may say the side or the symbol too, and no other one."""
+    found = {name: _found(said, others) for name, others in NAMES.items()}
+    sides = {SIDES[word] in BUYS for word in map(_word, found["side"]) if word in SIDES}
+    symbols = {plain_symbol(symbol) for symbol in found["symbol"]}
+    for name, meant in (("side", sides), ("symbol", symbols)):
+        if len(meant) > 1:
+            raise Nonsense(f"It names more than one {name}: {', '.join(found[name])[:80]}.")
+    return {name: next(iter(values), "") for name, values in found.items()}
+
+
+def _found(said: Mapping[str, Any], names: tuple[str, ...]) -> list[str]:
+    values = [said.get(name) for name in names]
+    return [_letters(value) for value in values if isinstance(value, str) and value]
 
 
 def _letters(text: str) -> str:
@@ -140,7 +149,7 @@ def _letters(text: str) -> str:
 def _plain(body: str) -> dict[str, str]:
     """Named values anywhere, such as price=…; of the other words, the side and the symbol."""
     named = _each_once(pair for pair in PAIR.findall(body) if pair[0].lower() in KNOWN)
-    values = {name: _first(named, others) for name, others in NAMES.items()}
+    values = _values(named)
     rest = PAIR.sub(lambda found: " " if found[1].lower() in KNOWN else found[0], body)
     words = [word.strip(".,;!\"'()") for word in rest.split()]
     values["side"] = values["side"] or _only("side", [w for w in words if w.lower() in SIDES])
