@@ -107,10 +107,9 @@ class Room:
 
     def _of_money(self, intent: Place) -> Iterator[str]:
         """Whoever only gives back what is held needs no room."""
-        if intent.reduce_only:
+        most, held = self.bot.most_held, self.stake.held(intent.side) + intent.quantity
+        if intent.reduce_only or held <= 0:
             return
-        most = self.bot.most_held
-        held = self.stake.held(intent.side) + intent.quantity
         if most is not None and held > most:
             yield f"It may hold {money(most)} at most, and would come to {money(held)}."
         if intent.side == "sell" and not self.stake.is_futures:

@@ -5,14 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bots import limits, runner, steering
 from bots.limits import Stake
 from bots.models import Book, Bot, Day, Limits, Mode
-from bots.strategies.words import Market, Position
+from bots.strategies.words import Market, Place, Position
 from exchanges import keys
 from exchanges.models import ExchangeKey
 from orders.models import Order
@@ -162,6 +162,30 @@ def test_what_is_held_is_sold_also_when_no_price_is_known(
     assert list(bot.orders.order_by("pk").values_list("type", flat=True)) == types
     with pytest.raises(steering.NotNow, match="No recent price"):
         runner.enter(bot.pk, side="buy", now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("held", "cost", "side", "quantity", "has_room"),
+    [
+        ("2", "190", "sell", "2", True),
+        ("2", "190", "sell", "2.1", False),
+        ("-2", "-220", "buy", "2", True),
+        ("-2", "-220", "buy", "2.1", False),
+        ("0", "0", "buy", "0.1", False),
+    ],
+)
+@pytest.mark.parametrize("price", [Decimal(111), None])
+def test_what_gives_back_what_is_held_has_room_whatever_the_limit_has_become(
+    desk: Desk, held: str, cost: str, side: Any, quantity: str, has_room: bool, price: Any
+) -> None:
+    """Where nothing says that it only reduces, as the sale of a grid or a scalper on futures."""
+    limits.change(desk.key.user, {"budgets": {"USDT": "1"}})
+    market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
+                    min_quantity=ZERO, min_cost=ZERO, price=price)  # fmt: skip
+    wanted = Place(lane="x", turn=1, side=side, type="market", quantity=Decimal(quantity), why="")
+    with transaction.atomic():
+        room = limits.Room(desk.make(), stake(held, cost, futures=True), orders=0, market=market)
+        assert (room.over(wanted) == "") == has_room
 
 
 def test_another_currency_has_a_budget_of_its_own(desk: Desk) -> None:
