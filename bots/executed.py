@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, Collate, Concat, LPad
 
 from bots.counting import Place
 from bots.ledger import Part, Side, worth
@@ -15,8 +16,14 @@ from orders.models import Fill
 
 FIELDS: Final = (
     *("pk", "order__bot", "symbol", "side", "quantity", "price", "fee"),
-    *("fee_currency", "fee_worth", "executed_at"),
+    *("fee_currency", "fee_worth", "executed_at", "turn"),
 )
+# Which of one moment was first: by the number that its venue gave it, whichever was told first.
+# Where a venue gives names instead, which say nothing, it is the one that was told first.
+NUMBER: Final = Case(
+    When(trade_id__regex="^[0-9]+$", then="trade_id"), default=Cast("pk", CharField())
+)
+TURN: Final = Collate(Concat(LPad(NUMBER, 80, Value("0")), "side"), "C")
 
 
 class Executed(NamedTuple):
@@ -32,10 +39,13 @@ class Executed(NamedTuple):
     fee_currency: str
     fee_worth: Decimal | None
     at: datetime
+    turn: str
 
-    @property
-    def place(self) -> Place:
-        return self.at, self.pk
+    def is_after(self, place: Place | None) -> bool:
+        if place is None:
+            return True
+        at, pk = place
+        return self.at > at or (self.at == at and self.turn > _turn_of(pk))
 
     @property
     def lacks_worth(self) -> bool:
@@ -57,8 +67,8 @@ def after(book: Book, place: Place | None, *, most: int) -> list[Executed]:
         found = found.filter(order__bot=book.bot_id)
     if place is not None:
         at, pk = place
-        found = found.filter(
-            Q(executed_at__gt=at) | Q(executed_at=at, pk__gt=pk), executed_at__gte=at
+        found = found.annotate(turn=TURN).filter(
+            Q(executed_at__gt=at) | Q(executed_at=at, turn__gt=_turn_of(pk)), executed_at__gte=at
         )
     return _read(found, most)
 
@@ -91,5 +101,10 @@ def is_inverse(symbol: str) -> bool:
 
 
 def _read(found: QuerySet[Fill], most: int) -> list[Executed]:
-    rows: Iterable[Any] = found.order_by("executed_at", "pk").values_list(*FIELDS)[:most]
+    ordered = found.annotate(turn=TURN).order_by("executed_at", "turn")
+    rows: Iterable[Any] = ordered.values_list(*FIELDS)[:most]
     return [Executed._make(row) for row in rows]
+
+
+def _turn_of(pk: int) -> str:
+    return str(Fill.objects.annotate(turn=TURN).values_list("turn", flat=True).get(pk=pk))

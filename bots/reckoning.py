@@ -98,7 +98,7 @@ def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) ->
     for (bot_id, symbol), some in _by_book(fills).items():
         book = _book(key, bot_id, symbol)
         count = _count_of(book)
-        if count.newest is not None and some[0].place <= count.newest:
+        if not some[0].is_after(count.newest):
             count = _taken_back(book, some[0].at.date())
             book.is_behind = True
         _note_fee(book, some)

@@ -5,6 +5,7 @@ Late ones, fees that are known later, fees in coins and in a third currency, reb
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from django.db import transaction
@@ -123,6 +124,28 @@ def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: Exc
     write(plain, [Wanted(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
     reckon(plain)
     book = Book.objects.get()
+    assert shown(book) == at_once(plain)[0]
+
+
+@pytest.mark.parametrize("most", [1, 5000])
+@pytest.mark.parametrize(
+    "heard", [*permutations(["9", "10", "11"]), ("c-09", "b-10", "a-11")], ids="-".join
+)
+def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
+    plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, heard: tuple[str, ...], most: int
+) -> None:
+    """Its numbers say which came first, whichever was told first; names say nothing."""
+    monkeypatch.setattr(reckoning, "BATCH", most)
+    deals = {"9": ("buy", 100), "10": ("buy", 120), "11": ("sell", 130)}
+    for number in heard:
+        side, price = deals[number.lstrip("abc-0")]
+        (fill,) = write(plain, [Wanted(0, side, Decimal(1), Decimal(price))])
+        Fill.objects.filter(pk=fill.pk).update(trade_id=number)
+        reckon(plain)
+    book = Book.objects.get()
+    (day,) = book.days.all()
+    assert (book.gross, book.held, book.cost, day.fills) == (30, 1, 120, 3)
+    assert not book.rounds.exists()
     assert shown(book) == at_once(plain)[0]
 
 
