@@ -15,7 +15,7 @@ from config.folding import SHELVES, Data, State
 from realtime import frames
 
 # Told without a number, or taken over from another thing, whose own event tells of its change.
-PASSING = frozenset({"checked_at", "submitted_at", "key_label", "bot_name"})
+PASSING = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name"})
 TIMES = (
     *("created_at", "changed_at", "ended_at", "last_checked_at"),
     *("received_at", "began_at", "read_at"),

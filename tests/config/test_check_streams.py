@@ -12,6 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
+from bots import runner, steering
+from bots.models import Bot
 from config import auditing, soundness
 from exchanges import holdings, keys
 from exchanges.holdings import Seen
@@ -138,6 +140,18 @@ def test_beside_a_busy_writer_it_finds_nothing(key: ExchangeKey, user: User) -> 
         looks += 1
     writer.join()
     assert looks > 1
+
+
+def test_the_ended_orders_of_a_bot_that_was_removed_are_sound(key: ExchangeKey, user: User) -> None:
+    """That they are nobody's now is told by the bot's end, not once more for each of them."""
+    bot = Bot.objects.create(user=user, key=key, name="mine", symbol="BTC/USDT", strategy="manual")
+    order = intend(key, bot=bot)
+    said = report("canceled", "0", exchange_order_id="1", quantity=Decimal("0.01"))
+    reconciler.apply(order.pk, said, source="poll", now=NOON)
+    steering.remove(bot.pk, now=NOON)
+    runner.look(bot.pk, now=NOON)
+    assert not Bot.objects.filter(pk=bot.pk).exists()
+    assert wrong(user) == []
 
 
 # Damaged
