@@ -17,7 +17,7 @@ from tests.bots.sending import send
 from tests.conftest import PASSWORD
 from tests.pages.botting import bot_at, earned, key_of, note, running, waiting_order
 from tests.pages.conftest import Tab
-from tests.pages.test_portfolio import hold
+from tests.pages.test_portfolio import hold, price
 from tests.pages.test_signals import receive
 from tests.trading import intend
 from users.models import User
@@ -265,3 +265,17 @@ def test_ages_on_the_portfolio_count_up(tab: Tab, user: User, key: ExchangeKey) 
     page.wait_for_selector(LIVE)
     page.clock.run_for(180_000)
     page.wait_for_selector("time:text-matches('^[34] min ago$')")
+
+
+def test_what_is_held_is_worth_something_else_by_and_by(
+    tab: Tab, user: User, key: ExchangeKey
+) -> None:
+    """Nobody tells of the price of what was never traded here."""
+    hold(key, BTC="2")
+    price(key, BTC="40000")
+    page = tab(user, "/portfolio/", clock=True)
+    page.wait_for_selector(LIVE)
+    page.wait_for_selector(".total:has-text('80,000.00')")
+    price(key, BTC="41000")
+    page.clock.run_for(70_000)
+    page.wait_for_selector(".total:has-text('82,000.00')")

@@ -11,6 +11,7 @@ import { ages } from "./living.js";
 const QUIET = 400;
 const RARELY = 4000; // a burst of fills is one question, and the next one comes so much later
 const PRICED = 15000; // prices move all the time; what they are worth is told more slowly
+const SELDOM = 60000; // nobody tells of the price of what was never traded here
 const place = document.getElementById("portfolio");
 const USED = "a, select, [tabindex]";
 const { epoch, seq } = place.dataset;
@@ -70,6 +71,7 @@ let unfollow = () => {};
 follow(place.dataset.instruments);
 ages(place, now);
 setInterval(() => ages(place, now), 1000);
+setInterval(() => soon(), SELDOM);
 stream.on("price_update", () => performance.now() > last + PRICED && soon(PRICED));
 document.addEventListener("visibilitychange", () => missed && soon());
 place.addEventListener("change", (event) => event.target.closest("form.filters")?.requestSubmit());
