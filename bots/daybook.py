@@ -98,9 +98,9 @@ def _day(on: date, day: Gained) -> tuple[object, ...]:
 
 def _hours(cycles: Iterable[Cycle]) -> Iterator[tuple[object, ...]]:
     hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
-    for one in cycles:
-        hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
     with localcontext(EXACT):
+        for one in cycles:
+            hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
         sums = {place: sum(nets, ZERO) for place, nets in hours.items()}
     for (weekday, hour), nets in hours.items():
         yield weekday, hour, sums[weekday, hour], len(nets)

@@ -149,6 +149,17 @@ def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
     assert shown(book) == at_once(plain)[0]
 
 
+def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
+    price = Decimal("12345678901234567890.123456789012345678")
+    write(plain, [Wanted(0, "buy", Decimal(1), Decimal(1)), Wanted(1, "sell", Decimal(1), price)])
+    reckon(plain)
+    book = Book.objects.get()
+    assert book.hours.get().net == book.rounds.get().gross == book.gross
+    write(plain, [Wanted(2, "buy", Decimal(1), Decimal(1)), Wanted(0, "buy", Decimal(1), price)])
+    reckon(plain)
+    assert shown(book) == at_once(plain)[0]
+
+
 def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> None:
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
     write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
