@@ -12,6 +12,7 @@ from rest_framework import serializers
 from exchanges.models import ExchangeKey
 from orders.models import Change, Fill, MarginMode, Order, OrderType, Side, TimeInForce
 from orders.wire import ChangeData, change_data, order_data, trade_data
+from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
 
 
@@ -69,6 +70,9 @@ class Money(serializers.DecimalField):
         if value <= 0:
             raise serializers.ValidationError("This must be more than zero.")
         return value
+
+    def to_representation(self, value: Any) -> str:
+        return money(Decimal(value))
 
 
 class Percent(Money):
