@@ -81,16 +81,17 @@ def _is_over(act: Act, *, now: datetime) -> bool:
 
 def _placed(act: Act, base: str, now: datetime) -> Placed:
     order = act.order
+    is_over = _is_settled(order) or _is_untold(order, now)
     return Placed(
         lane=act.lane,
         turn=act.turn,
         side=order.side,  # type: ignore[arg-type]  # held to Side by the database
         type=order.type,  # type: ignore[arg-type]
         quantity=order.quantity,
-        filled=order.filled,
+        filled=order.filled if is_over else order.fills_quantity,  # as is counted as held
         cost=order.cost,
         price=order.price,
-        is_open=not (_is_settled(order) or _is_untold(order, now)),
+        is_open=not is_over,
         by_us=act.is_unwanted or order.ended_by == endings.BOT,
         is_refused=order.status in (states.REJECTED, states.EXPIRED),
         at=order.created_at,

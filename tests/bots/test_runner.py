@@ -14,7 +14,7 @@ from bots.strategies.reading import Wrong
 from exchanges import keys
 from exchanges.models import Symbol
 from orders import placement
-from orders.models import Order
+from orders.models import IS_OPEN, Order
 from realtime.models import Event
 from tests.bots.desk import PRICES, Desk
 
@@ -226,3 +226,23 @@ def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:
     desk.fill(desk.newest(bot))
     bot = desk.settle(bot)
     assert (bot.mode, "would be for nothing" in bot.words) == (Mode.ERROR, True)
+
+
+def test_a_part_of_a_sale_that_is_not_known_yet_is_no_purchase(desk: Desk) -> None:
+    """The venue says how much was filled before it lists the parts: DCA keeps its sale."""
+    desk.say_price("50500")
+    plan = {"amount": "505", "step_percent": "5", "steps": 0, "step_amount": "100"}
+    bot = desk.start(desk.make("dca", settings=plan | {"profit_percent": "5"}))
+    desk.check()
+    bot = desk.settle(bot)
+    sale = bot.orders.get(side="sell")
+    desk.simulator.control.post("faults", kind="fills_missing", match={"key": desk.key.api_key})
+    desk.fill(sale, "0.004")
+    desk.settle(bot)
+    sale.refresh_from_db()
+    assert (sale.filled, sale.fills_quantity) == (Decimal("0.004"), 0)
+    assert (sale.status, sale.cancel_requested_at) == ("partially_filled", None)
+    desk.simulator.control.delete("faults")
+    desk.check()
+    desk.settle(bot)
+    assert [order.pk for order in bot.orders.filter(IS_OPEN)] == [sale.pk]
