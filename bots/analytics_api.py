@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from bots import held, statistics
+from bots.ledger import EXACT
 from bots.models import Book, Bot, Round
 from realtime.frames import iso, money
 from users.models import User
@@ -132,7 +133,7 @@ class RoundOut(serializers.BaseSerializer[Round]):
             "turnover": money(instance.turnover),
             "gross": money(instance.gross),
             "fees": money(instance.fees),
-            "net": money(instance.gross - instance.fees),
+            "net": money(EXACT.subtract(instance.gross, instance.fees)),
             "parts": instance.parts,
             "provisional": instance.is_provisional,
         }

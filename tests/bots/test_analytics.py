@@ -239,10 +239,13 @@ def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey,
         Book.objects.filter(pk=made.pk).update(gross=HUGE, fees=TINY)
         Day.objects.create(book=made, on=NOON.date(), gross=HUGE, fees=TINY, rounds=2, wins=1,
                            losses=1, won=HUGE, lost=TINY, best=HUGE, worst=-TINY)  # fmt: skip
+        Round.objects.create(book=made, began_at=NOON, ended_at=NOON, turnover=1, gross=HUGE,
+                             fees=TINY, parts=2)  # fmt: skip
     net = "12345678901234567890.123456789012345677"
     (told,) = api.get("/api/v1/analytics/summary/").json()
     assert told["net"] == net
     assert Decimal(told["profit_factor"]) == pytest.approx(HUGE / TINY)
+    assert api.get("/api/v1/analytics/rounds/").json()["results"][0]["net"] == net
     (curve,) = api.get("/api/v1/analytics/daily/").json()
     assert curve["days"][0]["net"] == curve["days"][0]["equity"] == net
     assert api.get("/api/v1/analytics/bots/").json()[0]["net"] == net
