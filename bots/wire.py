@@ -2,7 +2,7 @@
 
 from bots.models import Book, Bot
 from orders.wire import money_or_none
-from realtime.frames import iso, money
+from realtime.frames import EXACT, iso, money
 from realtime.shapes import BotData, BotGoneData, PnlData, Time
 
 
@@ -64,9 +64,9 @@ def pnl_data(book: Book) -> PnlData:
         currency=book.quote,
         gross=money(book.gross),
         fees=money(book.fees),
-        net=money(book.gross - book.fees),
+        net=money(EXACT.subtract(book.gross, book.fees)),
         held=money(book.held),
         cost=money(book.cost),
-        provisional=book.is_provisional,
+        provisional=book.is_provisional or book.is_behind,
         as_of=iso(book.newest_at) if book.newest_at else None,
     )

@@ -6,6 +6,7 @@ from django.contrib import admin
 
 from bots.models import Book, Day, Round, Unpriced, Worth
 from realtime.admin import ReadOnly
+from realtime.frames import EXACT
 
 
 @admin.register(Book)
@@ -24,8 +25,7 @@ class BookAdmin(ReadOnly):
 
     @admin.display(description="net")
     def net(self, book: Book) -> Decimal:
-        net: Decimal = book.gross - book.fees
-        return net
+        return EXACT.subtract(book.gross, book.fees)
 
 
 class OfBook(ReadOnly):
@@ -42,8 +42,7 @@ class OfBook(ReadOnly):
 
     @admin.display(description="after fees")
     def net(self, row: Round | Day) -> Decimal:
-        net: Decimal = row.gross - row.fees
-        return net
+        return EXACT.subtract(row.gross, row.fees)
 
 
 @admin.register(Round)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from bots import reckoning, runner
+from bots import reckoning, runner, wire
 from bots.models import Book, Bot, Day, Hour, Minute, Mode, Round
 from exchanges.models import ExchangeKey, Symbol
 from orders import reconciler
@@ -183,6 +183,17 @@ def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
                                    quote=symbol.partition("/")[2])  # fmt: skip
         Day.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
     assert reckoning.lost(bot.pk, NOON.date()) == 4
+
+
+def test_the_event_keeps_every_digit_and_says_that_not_all_is_counted(desk: Desk) -> None:
+    gross = Decimal("12345678901234567890.000000000000000001")
+    book = Book(key=desk.key, bot=desk.make(), symbol="BTC/USDT", quote="USDT", gross=gross,
+                fees=Decimal("0.000000000000000002"), held=Decimal(0), cost=Decimal(0))  # fmt: skip
+    told = wire.pnl_data(book)
+    assert told["net"] == "12345678901234567889.999999999999999999"
+    assert told["provisional"] is False
+    book.is_behind = True
+    assert wire.pnl_data(book)["provisional"] is True
 
 
 def money(desk: Desk) -> dict[str, Decimal]:
