@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import cast
 
 from django.db.models import Prefetch, QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -47,6 +48,10 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     pagination_class = NewestFirst
     filterset_fields = ["mode", "strategy", "symbol", "key"]
     lookup_value_regex = "[0-9]{1,18}"
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """One that goes between being found and being locked is as good as gone before."""
+        return super().handle_exception(Http404() if isinstance(exc, Bot.DoesNotExist) else exc)
 
     def get_queryset(self) -> QuerySet[Bot]:
         mine = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")

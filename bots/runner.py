@@ -54,14 +54,10 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         market, seen = prices.market_of(bot, now=now), lanes.see(bot, now=now)
         if market is None or market.price is None:
             raise steering.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
-        if limits.is_unknown(bot):
-            raise steering.NotNow("What it lost today is being counted again; try again soon.")
-        if _holds(seen, market) or _is_at_work(seen):
-            raise steering.NotNow("It has a position or an open order already.")
         last = seen.lanes.get(ENTRY)
         spent = Decimal(bot.settings["amount"]) if amount is None else amount
         quantity = market.worth(spent, market.price)
-        if words := _too_little(bot, market, spent):
+        if words := _why_no_entry(bot, seen, market, side) or _too_little(bot, market, spent):
             raise steering.NotNow(words)
         wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
                        quantity=quantity, why=f"told to {side}")  # fmt: skip
@@ -72,6 +68,16 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         limits.note(bot, room.stake)
         steering.set_leave(bot, leave=False)
         return seen.open[-1].order
+
+
+def _why_no_entry(bot: Bot, seen: lanes.Seen, market: Market, side: Side) -> str:
+    if side == "sell" and not market.is_futures:
+        return "At spot it only buys; what it has bought is sold when it is told to close."
+    if limits.is_unknown(bot):
+        return "What it lost today is being counted again; try again soon."
+    if _holds(seen, market) or _is_at_work(seen):
+        return "It has a position or an open order already."
+    return ""
 
 
 def leave(bot_id: int, *, now: datetime) -> None:

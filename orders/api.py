@@ -132,4 +132,6 @@ def _idempotency_key(request: Request) -> str:
     name: Any = request.headers.get("Idempotency-Key", "").strip()
     if len(name) > 100:
         raise ValidationError({"Idempotency-Key": ["At most 100 characters."]})
+    if name.startswith("bot "):
+        raise ValidationError({"Idempotency-Key": ["What begins with “bot ” is for bots."]})
     return str(name)

@@ -247,3 +247,26 @@ def test_what_strategies_ask_for(api: APIClient) -> None:
         "least": None,
         "most": None,
     }
+
+
+@pytest.mark.parametrize("wish", ["start/", "stop/", "toggle/", "execute/"])
+def test_a_bot_that_goes_just_now_is_not_there(api: APIClient, desk: Desk, wish: str) -> None:
+    """Found, and gone before it could be locked."""
+    pk = desk.make("manual", settings={"amount": "100"}).pk
+
+    def vanish(execute: Any, sql: str, *rest: Any) -> Any:
+        if "FOR NO KEY UPDATE" in sql and "bots_bot" in sql:
+            Bot.objects.filter(pk=pk).delete()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(vanish):
+        answer = api.post(f"/api/v1/bots/{pk}/{wish}", {"side": "buy"})
+    assert answer.status_code == 404
+
+
+def test_at_spot_nobody_sells_what_a_bot_has_not_bought(api: APIClient, desk: Desk) -> None:
+    bot = desk.start(desk.make("manual", settings={"amount": "100"}))
+    desk.say_price("50500")
+    answer = api.post(f"/api/v1/bots/{bot.pk}/execute/", {"side": "sell"})
+    assert (answer.status_code, "At spot it only buys" in answer.json()["detail"]) == (409, True)
+    assert not bot.orders.exists()

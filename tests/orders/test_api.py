@@ -130,6 +130,13 @@ def test_the_same_idempotency_key_places_one_order(api: APIClient, key: Exchange
     assert Order.objects.count() == 1
 
 
+def test_a_bots_name_for_its_order_is_nobody_elses(api: APIClient, key: ExchangeKey) -> None:
+    name = "bot 7 run 1 entry 1"
+    answer = api.post("/api/v1/orders/", WISH | {"key": key.pk}, headers={"Idempotency-Key": name})
+    assert (answer.status_code, "is for bots" in str(answer.json())) == (400, True)
+    assert not Order.objects.exists()
+
+
 def test_a_wish_is_taken_while_the_queue_is_away(
     api: APIClient, key: ExchangeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
