@@ -19,6 +19,7 @@ PASSWORD = "correct horse battery"
 # They begin first, or in the end one process would be at work and all others wait for it.
 LONGEST = [
     "config/test_up.py",
+    "pages/test_alive.py",
     "orders/test_streaming.py",
     "chaos/test_chaos.py",
     "failures/test_killed_while_sending.py",

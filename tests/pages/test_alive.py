@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from django.utils import timezone
@@ -145,15 +146,23 @@ def test_the_focus_stays_on_what_was_pressed(tab: Tab, user: User, key: Exchange
     assert focused(page) == "Stop"
 
 
-def test_who_was_signed_out_comes_back_to_the_page(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot_at(key)
-    page = opened(tab, user, "/bots/")
+@pytest.mark.parametrize(
+    ("path", "presses"),
+    [("/bots/", ["#rows .act button"]), ("/orders/", ["#rows .act button", "#ask [value=yes]"])],
+)
+def test_who_was_signed_out_comes_back_to_the_page(
+    tab: Tab, user: User, key: ExchangeKey, path: str, presses: list[str]
+) -> None:
+    intend(key, bot=bot_at(key))
+    page = opened(tab, user, path)
     page.context.clear_cookies(name="sessionid")
-    page.click("#rows .act button")
+    for button in presses:
+        page.click(button)
     page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('Sign in')")
     page.wait_for_selector("#rows .act button")
+    assert urlsplit(page.url).path == path
 
 
 # The log

@@ -10,6 +10,7 @@ from django.utils import timezone
 from bots.models import Bot, Line, Worth
 from exchanges import keys
 from exchanges.models import ExchangeKey
+from tests.pages.botting import key_of
 from tests.pages.conftest import Tab
 from tests.pages.test_portfolio import earn, hold
 from tests.trading import intend
@@ -38,6 +39,9 @@ def full(key: ExchangeKey) -> list[str]:
     for number in range(40):
         at = now - timedelta(minutes=5 * number)
         Worth.objects.create(user=key.user, is_paper=True, at=at, value=100_000 + 777 * number)
+    for venue in ("okx", "bybit"):
+        for market in ("spot", "futures"):
+            intend(key_of(key.user, f"{venue} {market}", venue=venue, market=market))
     keys.rename(key.pk, LONG)
     hold(key, USDT="126758.66", BTC="1.23456789")
     order = intend(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))

@@ -1,5 +1,6 @@
 /** Buttons and questions without leaving the page; without this script they are plain forms. */
 
+import { signIn } from "../fillwatch/sign_in.js";
 import { toast } from "../fillwatch/toast.js";
 
 const SCRIPT = { "X-Requested-With": "fetch" };
@@ -53,18 +54,12 @@ export function ask(dialog, done) {
   }
 }
 
-/** And back to this page: what was asked for is no page. */
-function signIn(url) {
-  url.searchParams.set("next", location.pathname + location.search);
-  location.assign(url);
-}
-
 /** Says why nothing came of it, if so: no answer, signed out meanwhile, or refused. */
 async function troubled(answer) {
   if (!answer) {
     const words = "Whether the wish arrived shows here as soon as the page is live again.";
     toast("The server did not answer", words, { kind: "error" });
-  } else if (answer.redirected) signIn(new URL(answer.url));
+  } else if (answer.redirected) signIn(answer.url);
   else if (answer.status === 409) toast((await answer.json()).words, "", { kind: "error" });
   else if (!answer.ok) {
     toast(`The server refused (${answer.status})`, "Nothing was done. Reload the page and try again.", { kind: "error" });

@@ -1,5 +1,6 @@
 /** Placing and cancelling: asked once in words with the amounts, told afterwards what came of it. */
 
+import { signIn } from "../fillwatch/sign_in.js";
 import { toast } from "../fillwatch/toast.js";
 import { OPEN, inWords, quantity } from "./cells.js";
 import { livenForm } from "./place.js";
@@ -17,7 +18,7 @@ function post(url, body = new FormData()) {
 
 /** Says why nothing came of it, if so: no answer, signed out meanwhile, or refused. */
 function troubled(answer) {
-  if (answer?.redirected) location.assign(answer.url);
+  if (answer?.redirected) signIn(answer.url);
   else if (!answer) {
     const words = "Whether the wish arrived shows here as soon as the page is live again.";
     toast("The server did not answer", words, { kind: "error" });
