@@ -75,7 +75,10 @@ def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
 
 
 def test_what_the_market_has_passed_is_due_at_each_tick_and_comes_first() -> None:
-    seldom = {"every": timedelta(minutes=1), "checked_at": NOON - timedelta(seconds=6)}
+    seldom: dict[str, Any] = {
+        "every": timedelta(minutes=1),
+        "checked_at": NOON - timedelta(seconds=6),
+    }
     passed = watched(1, is_passed=True, **seldom)
     assert due([watched(2, **seldom), watched(3), passed], now=NOON, tick=TICK) == [
         passed,
