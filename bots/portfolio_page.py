@@ -234,10 +234,10 @@ def _drawn(taken: takings.Takings, hours: charts.Hours, unit: str) -> dict[str, 
 
 def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
     """Each fill once: in its bot's books if one is asked for, else in its key's."""
+    of_key = [book for book in books if asked.key in ("", str(book.key_id))]
     if asked.bot:
-        return [book for book in books if str(book.bot_id) == asked.bot]
-    keys = [book for book in books if book.bot_id is None]
-    return [book for book in keys if asked.key in ("", str(book.key_id))]
+        return [book for book in of_key if str(book.bot_id) == asked.bot]
+    return [book for book in of_key if book.bot_id is None]
 
 
 def _choices(asked: Asked, books: Sequence[Book], since: date | None) -> dict[str, Any]:

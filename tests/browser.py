@@ -44,6 +44,6 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator["Browser"]:
 def browser_page(browser: "Browser", web: str, transactional_db: None) -> Iterator["Page"]:
     """A tab; `page.goto("/…")` is relative to the real web server."""
     context = browser.new_context(base_url=web)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()

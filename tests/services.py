@@ -27,7 +27,7 @@ from config.parts import Part, last_words, stop
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-SECONDS = 30.0
+SECONDS = 60.0
 T = TypeVar("T")
 
 

@@ -104,7 +104,7 @@ def _throw(wire: Wire, garbage: list[bytes], heard: Heard) -> None:
 
 
 def heard_type(wire: Wire, heard: Heard) -> str:
-    text = wire.socket.recv(timeout=20)
+    text = wire.socket.recv(timeout=60)
     heard.check(text)
     return str(json.loads(text)["type"])
 

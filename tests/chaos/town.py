@@ -29,7 +29,7 @@ WEBS = 3 if os.environ.get("CHAOS_SECONDS") else 2
 # Quicker than in earnest, so that what takes a minute there is seen here.
 TIMES = {
     "REALTIME_HEARTBEAT_SECONDS": "2",
-    "REALTIME_SILENCE_SECONDS": "6",
+    "REALTIME_SILENCE_SECONDS": "12",
     "REALTIME_SEND_SECONDS": "3",
     "REALTIME_USER_SOCKETS": "100000",
     "REALTIME_CONNECTS_PER_MINUTE": "0",

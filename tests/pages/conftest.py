@@ -40,7 +40,7 @@ def tab(browser: "Browser", web: str, transactional_db: None) -> Iterator[Tab]:
     ) -> "Page":
         context = browser.new_context(base_url=base_url, timezone_id="UTC", **options)
         contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         if user:
             session = _session(user)
             context.add_cookies([{"name": "sessionid", "value": session, "url": base_url}])

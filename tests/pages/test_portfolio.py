@@ -174,6 +174,16 @@ def test_a_bots_fills_are_counted_once(ada: Client, attach: Attach) -> None:
     assert "+5.00 USDT" in words(page(ada, bot=str(bot.pk)))
 
 
+def test_a_bot_and_a_key_narrow_together(ada: Client, attach: Attach) -> None:
+    """A bot that was moved to another key has a book with each."""
+    first, second = attach("First"), attach("Second")
+    bot = grid(second, "moved")
+    earn(first, "5", bot=bot)
+    earn(second, "7", bot=bot)
+    assert "+12.00 USDT" in words(page(ada, bot=str(bot.pk)))
+    assert "+5.00 USDT" in words(page(ada, bot=str(bot.pk), key=str(first.pk)))
+
+
 def test_currencies_are_never_added_up(ada: Client, attach: Attach) -> None:
     key = attach()
     earn(key, "10")

@@ -39,7 +39,7 @@ def enter(browser: "Browser", web: str, transactional_db: None) -> Iterator[Ente
         def new(user: User) -> "BrowserContext":
             context = browser.new_context(base_url=web)
             stack.callback(context.close)
-            context.set_default_timeout(20_000)
+            context.set_default_timeout(60_000)
             sign_in(context, user, web)
             return context
 

@@ -20,7 +20,7 @@ from tests.services import wait_until
 from users.models import User
 
 Frame = dict[str, Any]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def token(user: User, **claims: Any) -> str:
