@@ -184,9 +184,9 @@ class Hub:
         asked = asyncio.all_tasks() - {asyncio.current_task()}
         for task in asked:
             task.cancel()  # or whoever waits for it would wait for as long as it may take
-        await asyncio.gather(*asked, return_exceptions=True)
         for way in self.ways.values():
-            await way.close()
+            await way.close()  # before a task could bid its venue a long farewell
+        await asyncio.gather(*asked, return_exceptions=True)
 
 
 def _passphrase(key: ExchangeKey) -> str:
