@@ -4,16 +4,24 @@
 # make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
 # make lock     write both locks anew from pyproject.toml
+# make fresh    both environments from nothing, with the oldest pip we support (CI does it)
 #
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test chaos endurance check lock format help
+.PHONY: run test uv fresh chaos endurance check lock format help
 
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check
+UV := $(VENV)/bin/uv
+# The locks are complete, so nothing is resolved: neither the pip that came with Python nor a
+# release since then changes what is installed. An index or certificate set for pip holds for uv too.
+INSTALL := UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(PY) -m pip config get global.index-url 2> /dev/null)}" \
+	SSL_CERT_FILE="$${SSL_CERT_FILE:-$$PIP_CERT}" UV_LINK_MODE="$${UV_LINK_MODE:-copy}" \
+	$(UV) pip install --python $(PY) --quiet --no-deps --require-hashes -r
+OFFLINE = { echo "Could not install $<. It needs a package index (set HTTPS_PROXY or PIP_INDEX_URL where"; \
+	echo "there is a proxy or a mirror) and disk space; call make again to go on."; exit 1; }
 # The copy of a lock inside .venv says what was installed; it is compared by content.
 FOR_RUN := $(VENV)/requirements.lock
 FOR_DEV := $(VENV)/requirements-dev.lock
@@ -56,26 +64,23 @@ format: $(FOR_DEV)
 	$(PY) -m ruff check --fix .
 
 # `uv` writes hashes for every platform; the address of an index is nobody's business but yours.
-lock:
-	@command -v uv > /dev/null || { echo "uv is missing: pipx install uv, or see docs.astral.sh/uv"; exit 1; }
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+lock: $(FOR_DEV)
+	$(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 pyproject.toml -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+	$(UV) pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
 	@sed -n 's/^# //p' Makefile | head -6
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
-	@cmp -s requirements.lock $@ || { \
-		echo "Installing what Fillwatch needs (once, about a minute)."; \
-		$(PIP) install --require-hashes -r requirements.lock; }
+	@cmp -s requirements.lock $@ || echo "Installing what Fillwatch needs (once)."
+	@cmp -s requirements.lock $@ || $(INSTALL) $< || $(OFFLINE)
 	@cp requirements.lock $@
 
 $(FOR_DEV): requirements-dev.lock requirements.lock | $(VENV)/ready
-	@cmp -s requirements-dev.lock $@ || { \
-		echo "Installing what Fillwatch and its tests need (once, about a minute)."; \
-		$(PIP) install --require-hashes -r requirements-dev.lock; }
+	@cmp -s requirements-dev.lock $@ || echo "Installing what Fillwatch and its tests need (once)."
+	@cmp -s requirements-dev.lock $@ || $(INSTALL) $< || $(OFFLINE)
 	@cp requirements-dev.lock $@
 	@cp requirements.lock $(FOR_RUN)
 
@@ -90,4 +95,13 @@ $(VENV)/ready:
 		echo "Python's venv is missing: apt-get install python3-venv"; exit 1; }
 	@echo "Making $(VENV)."
 	@$(PYTHON) -m venv --clear $(VENV)
+	@$(MAKE) --no-print-directory uv
 	@touch $@
+
+# No dependencies, so any pip since 23.0 installs exactly this file.
+uv: requirements-uv.lock
+	@$(PY) -m pip install --disable-pip-version-check --quiet --require-hashes -r $< || $(OFFLINE)
+
+# Both environments from nothing, with the oldest pip we support and no cache.
+fresh:
+	sh deploy/fresh_install.sh
