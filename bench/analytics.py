@@ -136,24 +136,24 @@ def _write(number: int) -> None:
 
 
 def _count() -> None:
-    from bots import reckoning
     from bots.models import Book
+    from bots.pnl import recorder
 
-    for key_id in reckoning.keys_with_work():
-        while reckoning.reckon(key_id):
+    for key_id in recorder.keys_with_work():
+        while recorder.reckon(key_id):
             pass
     assert Book.objects.count() == BOTS + KEYS * SYMBOLS
 
 
 def _come_late() -> None:
     """One fill's fee becomes known, three weeks afterwards: its books are counted from there."""
-    from bots import reckoning
+    from bots.pnl import recorder
     from orders.models import Fill
 
     late = Fill.objects.filter(executed_at__date__gte=_ago(LATE)).order_by("pk").first()
     assert late
     Fill.objects.filter(pk=late.pk).update(fee="0.05", is_reckoned=False)
-    while reckoning.reckon(late.key_id):
+    while recorder.reckon(late.key_id):
         pass
 
 

@@ -27,16 +27,16 @@ def run(*, quick: bool) -> Result:
 def _broadcast(trader: int) -> tuple[float, list[float], list[float]]:
     from django.utils import timezone
 
-    from operations import broadcasting
+    from operations.messages import broadcast
 
     before = time.perf_counter()
-    said = broadcasting.begin(title="Closed on Sunday", by=None, now=timezone.now())
+    said = broadcast.begin(title="Closed on Sunday", by=None, now=timezone.now())
     asked = time.perf_counter() - before
     steps: list[float] = []
 
     def finish() -> None:
         began = time.perf_counter()
-        while broadcasting.step(said.pk, now=timezone.now()):
+        while broadcast.step(said.pk, now=timezone.now()):
             steps.append(time.perf_counter() - began)
             began = time.perf_counter()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench import Result
 from bench.shipped import Shipped, start
-from config.home import BASE
+from config.launcher.home import BASE
 
 
 def run(*, quick: bool) -> Result:

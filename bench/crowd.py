@@ -74,7 +74,7 @@ def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list
     """Every key with its orders, resting; nothing is left of a crowd before."""
     from django.conf import settings
 
-    from exchanges import sealing
+    from exchanges.keys import sealing
     from orders.models import Order
 
     if not settings.SEAL_PRIVATE_KEYS:
@@ -95,13 +95,13 @@ def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list
 
 
 def _dispersed() -> None:
-    from exchanges import venues
+    from exchanges import pool
     from exchanges.models import ExchangeKey
     from orders.models import Order
 
     Order.objects.all().delete()
     ExchangeKey.objects.all().delete()
-    venues.close()
+    pool.close()
 
 
 def _one(
@@ -110,7 +110,7 @@ def _one(
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from exchanges import keys
+    from exchanges.keys import actions
 
     money = {"USDT": "10000000"}
     account = venue(
@@ -122,7 +122,7 @@ def _one(
         permissions={"futures": True},
     )
     user, _ = get_user_model().objects.get_or_create(username=f"bench{number}")
-    key = keys.attach(
+    key = actions.attach(
         user=user,
         label=case.name,
         venue=case.venue,
@@ -163,7 +163,7 @@ def _rest(key: Any, case: Case, prices: Mapping[str, Decimal], name: str, turn: 
 
 def unpaced() -> None:
     """As if nothing was asked within the last minute: ccxt has a pace of its own."""
-    from exchanges import venues
+    from exchanges import pool
 
-    for master in venues._started().masters.values():
+    for master in pool._started().masters.values():
         master.client.throttler.timestamps.clear()

@@ -87,7 +87,7 @@ def _until_all_are_checked(venue: Control, case: Case) -> Seen:
     from django.core.cache import cache
     from django.utils import timezone
 
-    from orders import sweep
+    from orders.checks import sweep
     from orders.models import Order
 
     cache.clear()

@@ -24,7 +24,7 @@ def at_work(**settings: str) -> Iterator[Control]:
         venue("POST", "limits", **PLENTY)
         venue("POST", "price", symbol="BTCUSDT", price=PRICE)
         environment = {**os.environ, **_seals(), **settings}
-        from config import processes
+        from config.launcher import processes
 
         for part in (processes.worker, processes.stream, processes.beat):
             stack.enter_context(installation.running(part(environment=environment)))
@@ -35,7 +35,7 @@ def _seals() -> dict[str, str]:
     """What opens secrets, for this process and for those that it starts."""
     from django.conf import settings
 
-    from exchanges import sealing
+    from exchanges.keys import sealing
 
     private, public = sealing.new_keypair()
     settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
@@ -46,7 +46,8 @@ def key_at(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = "") ->
     """A paper account with money on either side, and its key here."""
     from django.contrib.auth import get_user_model
 
-    from exchanges import keys, symbols
+    from exchanges import symbols
+    from exchanges.keys import actions
 
     number = next(_numbers)
     account = venue(
@@ -58,7 +59,7 @@ def key_at(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = "") ->
         permissions={"futures": True},
     )
     user, _ = get_user_model().objects.get_or_create(username=owner or f"desk{number}")
-    key = keys.attach(
+    key = actions.attach(
         user=user,
         label=f"{where[0]} {where[1]} {number}",
         venue=where[0],
@@ -76,11 +77,11 @@ def bot_on(key: Any, strategy: str, settings: Mapping[str, Any]) -> Any:
     """Made and started, as its owner would."""
     from django.utils import timezone
 
-    from bots import steering
     from bots.models import Bot
+    from bots.running import lifecycle
 
     symbol = "BTC/USDT:USDT" if key.market == "futures" else "BTC/USDT"
     bot = Bot(user=key.user, key=key, name=f"{strategy} {key.pk}", symbol=symbol,
               strategy=strategy, settings=dict(settings))  # fmt: skip
-    bot = steering.create(bot, now=timezone.now())
-    return steering.start(bot.pk, now=timezone.now())
+    bot = lifecycle.create(bot, now=timezone.now())
+    return lifecycle.start(bot.pk, now=timezone.now())

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.shipped import Shipped, wait
-from realtime.client import Stream
+from realtime.client.stream import Stream
 
 Frame = dict[str, Any]
 

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from config import home, processes
-from config.embedded import postgres, valkey
-from config.parts import Part, stop
+from config.launcher import home, postgres, processes, valkey
+from config.launcher.parts import Part, stop
 
 PATIENCE = 60.0
 

@@ -109,7 +109,7 @@ def _user(scope: Any) -> str:
 
 
 def main() -> None:
-    from config import web
+    from config.server import web
 
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("name", choices=["echo", "broadcast", *LAYERS])

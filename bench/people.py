@@ -11,8 +11,8 @@ import psutil
 
 from bench import installation
 from bench.wires import Seat
-from config.home import BASE
-from config.parts import Part
+from config.launcher.home import BASE
+from config.launcher.parts import Part
 
 # Whoever measures sockets is no attacker
 UNLIMITED: Final = {"REALTIME_USER_SOCKETS": "1000000", "REALTIME_CONNECTS_PER_MINUTE": "0"}
@@ -90,7 +90,7 @@ def started() -> psutil.Process:
 
 
 def _answers(port: int) -> bool:
-    from config import processes
+    from config.launcher import processes
 
     return processes.answers(f"http://127.0.0.1:{port}/")
 

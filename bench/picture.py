@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from config import home
+from config.launcher import home
 
 TABLE = "#rows .order"
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import psutil
 
-from config.home import BASE
+from config.launcher.home import BASE
 
 PATIENCE = 300.0
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -158,7 +158,7 @@ def _answers(url: str) -> bool:
 def _name(command: list[str]) -> str:
     line = " ".join(command)
     known = {
-        "config.web": "web",
+        "config.server.web": "web",
         "celery": "worker",
         "manage.py beat": "beat",
         "manage.py stream": "stream",

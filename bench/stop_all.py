@@ -65,17 +65,17 @@ def _round(
     """Everything open, then the wish; seconds until it is over, and what is open there then."""
     from django.utils import timezone
 
-    from bots import emergency, steering
+    from bots.running import lifecycle, stop_all
 
     for bot in bots:
-        steering.start(bot.pk, now=timezone.now())
+        lifecycle.start(bot.pk, now=timezone.now())
     _rest(keys, number)
     wait(lambda: _open(venue, keys) == number + len(bots), "every order at its venue", 180)
     for key in keys:
         for fault in faults:
             venue("POST", "faults", **fault, match={"key": key.api_key})
     began = time.monotonic()
-    asked = emergency.stop_all(keys[0].user, now=timezone.now())
+    asked = stop_all.stop_all(keys[0].user, now=timezone.now())
     wait(lambda: _ended(asked.pk), "the end", 180)
     took = time.monotonic() - began
     left = _open(venue, keys)

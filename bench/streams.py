@@ -61,7 +61,7 @@ def _streaming() -> Iterator[psutil.Process]:
     """The real stream process."""
     from django.conf import settings
 
-    from config import processes
+    from config.launcher import processes
 
     os.environ |= {
         "SEAL_PUBLIC_KEY": settings.SEAL_PUBLIC_KEY,

@@ -79,7 +79,7 @@ def _compared(venue: Control, case: Case, keys: int, quick: bool) -> tuple[Asked
 def _sweep(venue: Control) -> Asked:
     from django.core.cache import cache
 
-    from orders import sweep
+    from orders.checks import sweep
 
     cache.clear()  # as if each round had a minute, and its budget, of its own
     unpaced()
@@ -94,7 +94,7 @@ def _sweep(venue: Control) -> Asked:
 
 def _loop(venue: Control, orders: int) -> Asked:
     """What asking for one order after the other takes, told by the first hundred."""
-    from exchanges import venues
+    from exchanges import pool
     from orders.models import Order
     from orders.submission import name_of
 
@@ -103,7 +103,7 @@ def _loop(venue: Control, orders: int) -> Asked:
     sample = list(islice(Order.objects.select_related("key").order_by("pk"), LOOP_SAMPLE))
     for order in sample:
         name = name_of(order)
-        venues.call(order.key, lambda adapter, name=name: adapter.order(name))  # type: ignore[misc]
+        pool.call(order.key, lambda adapter, name=name: adapter.order(name))  # type: ignore[misc]
     seconds = time.monotonic() - began
     return _spent(before, venue("GET", "state"), seconds).times(orders / len(sample))
 

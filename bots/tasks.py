@@ -20,25 +20,25 @@ RARELY: Final = 15.0  # seconds between two looks at a venue that is away for lo
 @shared_task(name="bots.see_the_end", bind=True, max_retries=None)
 def see_the_end(self: "Task[Any, Any]", number: int) -> None:
     """Ask every venue again until nothing is open there; less and less often."""
-    from bots import emergency
+    from bots.running import stop_all
 
-    if not emergency.see(number, now=timezone.now()):
+    if not stop_all.see(number, now=timezone.now()):
         raise self.retry(countdown=min(SOON * (1 + self.request.retries / 4), RARELY))
 
 
 @shared_task(name="bots.take_up_emergencies")
 def take_up_emergencies() -> None:
     """The beat's round: those whose worker was lost before the end."""
-    from bots import emergency
+    from bots.running import stop_all
 
-    for number in emergency.lost(now=timezone.now()):
+    for number in stop_all.lost(now=timezone.now()):
         see_the_end.apply_async(args=(number,), expires=RARELY)
 
 
 @shared_task(name="bots.act")
 def act(bot_id: int) -> None:
     """Something happened to one of its orders, or its owner wants something of it."""
-    from bots import haste, runner
+    from bots.running import haste, runner
 
     runner.look(bot_id, now=timezone.now())
     haste.send(bot_id)
@@ -47,25 +47,25 @@ def act(bot_id: int) -> None:
 @shared_task(name="bots.look")
 def look() -> None:
     """The beat's round: whose time has come."""
-    from bots import rounds
+    from bots.running import schedule
 
-    for some in rounds.batches(rounds.due(now=timezone.now())):
+    for some in schedule.batches(schedule.due(now=timezone.now())):
         act_each.apply_async(args=(some,), expires=LATEST)
 
 
 @shared_task(name="bots.look_again")
 def look_again() -> None:
     """The beat's other round: whom a word about an order has not reached."""
-    from bots import rounds
+    from bots.running import schedule
 
-    for some in rounds.batches(rounds.missed(now=timezone.now())):
+    for some in schedule.batches(schedule.missed(now=timezone.now())):
         act_each.apply_async(args=(some,), expires=LATEST)
 
 
 @shared_task(name="bots.act_each")
 def act_each(bots: list[int]) -> None:
     """One of them that cannot be looked at does not hold up the others."""
-    from bots import runner
+    from bots.running import runner
 
     for bot_id in bots:
         try:
@@ -77,47 +77,48 @@ def act_each(bots: list[int]) -> None:
 @shared_task(name="bots.see_prices")
 def see_prices() -> None:
     """What bots watch is followed, and this minute's prices are kept."""
-    from bots import rounds
+    from bots.running import schedule
 
-    rounds.see_prices(now=timezone.now())
+    schedule.see_prices(now=timezone.now())
 
 
 @shared_task(name="bots.reckon")
 def reckon(key_id: int) -> None:
     """Fills of this key are to be counted."""
-    from bots import reckoning
+    from bots.pnl import recorder
 
-    while reckoning.reckon(key_id):
+    while recorder.reckon(key_id):
         pass
 
 
 @shared_task(name="bots.reckon_all")
 def reckon_all() -> None:
     """Whatever nobody has counted yet, and prices that are not needed any more."""
-    from bots import prices, reckoning
+    from bots.pnl import recorder
+    from bots.prices import market_view
 
-    for key_id in reckoning.keys_with_work():
+    for key_id in recorder.keys_with_work():
         reckon.delay(key_id)
-    prices.forget(now=timezone.now())
+    market_view.forget(now=timezone.now())
 
 
 @shared_task(name="bots.price_fees")
 def price_fees() -> None:
     """Fees in other currencies, whose worth nobody knew when they were counted."""
-    from bots import fee_asking
+    from bots.pnl import fee_lookup
 
-    fee_asking.ask(now=timezone.now())
+    fee_lookup.ask(now=timezone.now())
 
 
 @shared_task(name="bots.value")
 def value() -> None:
     """Prices that this round has not asked for yet, then what everybody's holdings come to."""
-    from bots import worth
+    from bots.portfolio import snapshots
 
     if cache.add(VALUING, 1, timeout=120):  # else the round before is still under way
         try:
-            worth.gather(now=timezone.now())
-            worth.record(now=timezone.now())
+            snapshots.gather(now=timezone.now())
+            snapshots.record(now=timezone.now())
         finally:
             cache.delete(VALUING)
 
@@ -125,30 +126,31 @@ def value() -> None:
 @shared_task(name="bots.thin_worth")
 def thin_worth() -> None:
     """Old points of curves, of which fewer are enough."""
-    from bots import worth
+    from bots.portfolio import snapshots
 
-    worth.thin(now=timezone.now())
+    snapshots.thin(now=timezone.now())
 
 
 @shared_task(name="bots.expire_signals")
 def expire_signals() -> None:
     """Signals that nobody executed in time."""
-    from bots import executing
+    from bots.signals import execute
 
-    executing.expire(now=timezone.now())
+    execute.expire(now=timezone.now())
 
 
 @shared_task(name="bots.forget")
 def forget() -> None:
     """Old lines of the activity log, emergencies that were over long ago, and old signals."""
-    from bots import emergency, forgetting
+    from bots.activity import retention
     from bots.models import Line, Signal
+    from bots.running import stop_all
 
     now = timezone.now()
     before = now - timedelta(days=settings.LOG_DAYS)
-    lines = forgetting.older(Line.objects, "created_at", before=before)
-    over = emergency.forget(before=before)
+    lines = retention.older(Line.objects, "created_at", before=before)
+    over = stop_all.forget(before=before)
     before = now - timedelta(days=settings.SIGNAL_DAYS)
-    signals = forgetting.older(Signal.objects, "received_at", before=before)
+    signals = retention.older(Signal.objects, "received_at", before=before)
     if lines or over or signals:
         log.info("old rows forgotten", lines=lines, emergencies=over, signals=signals)

@@ -3,14 +3,17 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots import analytics_api, exports_api, limits_api, portfolio_api, signals_api
-from bots.api import BotViewSet, stop_all, stopped_all, strategies
-from bots.logs_api import LineViewSet
+from bots.activity.api import LineViewSet
+from bots.pnl import api, csv_api
+from bots.portfolio import api as portfolio_api
+from bots.signals import api as signals_api
+from bots.web import limits_api
+from bots.web.api import BotViewSet, stop_all, stopped_all, strategies
 
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LineViewSet, basename="api-log")
-router.register("analytics/rounds", analytics_api.RoundViewSet, basename="api-round")
+router.register("analytics/rounds", api.RoundViewSet, basename="api-round")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
@@ -22,15 +25,15 @@ urlpatterns = [
     path("auto-trade/", signals_api.auto_trade, name="api-auto-trade"),
     path("bots/stop-all/", stop_all, name="api-stop-all"),
     path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),
-    path("analytics/summary/", analytics_api.summary, name="api-summary"),
-    path("analytics/daily/", analytics_api.daily, name="api-daily"),
-    path("analytics/hours/", analytics_api.hours, name="api-hours"),
-    path("analytics/unrealised/", analytics_api.unrealised, name="api-unrealised"),
-    path("analytics/bots/", analytics_api.bots, name="api-compared"),
+    path("analytics/summary/", api.summary, name="api-summary"),
+    path("analytics/daily/", api.daily, name="api-daily"),
+    path("analytics/hours/", api.hours, name="api-hours"),
+    path("analytics/unrealised/", api.unrealised, name="api-unrealised"),
+    path("analytics/bots/", api.bots, name="api-compared"),
     path("portfolio/", portfolio_api.worth, name="api-portfolio"),
     path("portfolio/history/", portfolio_api.history, name="api-portfolio-history"),
-    path("export/orders.csv", exports_api.orders, name="api-export-orders"),
-    path("export/fills.csv", exports_api.fills, name="api-export-fills"),
-    path("export/pnl.csv", exports_api.pnl, name="api-export-pnl"),
+    path("export/orders.csv", csv_api.orders, name="api-export-orders"),
+    path("export/fills.csv", csv_api.fills, name="api-export-fills"),
+    path("export/pnl.csv", csv_api.pnl, name="api-export-pnl"),
     *router.urls,
 ]

@@ -9,14 +9,14 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from bots import hook_gate  # noqa: E402 (these need the app registry)
-from realtime import figures  # noqa: E402
-from realtime.routes import websocket  # noqa: E402
+from bots.signals import webhook_body_limit  # noqa: E402 (these need the app registry)
+from realtime.metrics import snapshot  # noqa: E402
+from realtime.socket.routes import websocket  # noqa: E402
 
 SERVED: Any = {
-    "http": hook_gate.guarded(http),
+    "http": webhook_body_limit.guarded(http),
     "websocket": websocket,
-    "lifespan": figures.lifespan,
+    "lifespan": snapshot.lifespan,
 }
 
 

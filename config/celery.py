@@ -7,7 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_ready
 
-from config import broker
+from config.redis_setup import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -28,6 +28,6 @@ def _our_log_lines(**_: Any) -> None:
 @worker_ready.connect
 def _figures_told(**_: Any) -> None:
     """Once its work can begin: the registry of apps is not there before."""
-    from realtime import figures
+    from realtime.metrics import snapshot
 
-    figures.tell_always()
+    snapshot.tell_always()

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.http.request import validate_host
 
-from config import redis_urls
+from config.redis_setup import urls
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 POSTGRES = "django.db.backends.postgresql"
@@ -16,7 +16,7 @@ POSTGRES = "django.db.backends.postgresql"
 
 @register()
 def services(**_: Any) -> Iterator[CheckMessage]:
-    if (problem := redis_urls.problem(settings.REDIS_URL)) is not None:
+    if (problem := urls.problem(settings.REDIS_URL)) is not None:
         hint = "Name one server, such as redis://:password@host:6379/0 or unix:///path?db=0."
         yield Error(f"REDIS_URL {problem}", hint=hint, id="fillwatch.E001")
     if settings.DATABASES["default"]["ENGINE"] != POSTGRES:

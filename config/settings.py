@@ -9,7 +9,9 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 
-from config import home, logs, redis_urls
+from config import logs
+from config.launcher import home
+from config.redis_setup import urls
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -83,7 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "operations.bell.context",
+                "operations.messages.page_header.context",
             ]
         },
     }
@@ -110,7 +112,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "fillwatch",
-        "OPTIONS": {"pool_class": "config.cache_pool.SharedPool"},
+        "OPTIONS": {"pool_class": "config.redis_setup.cache_pool.SharedPool"},
     }
 }
 CHANNEL_LAYERS = {
@@ -119,7 +121,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "fillwatch"},
     }
 }
-REALTIME = {  # of the sockets; see realtime/protocol.py
+REALTIME = {  # of the sockets; see realtime/socket/protocol.py
     "HEARTBEAT_SECONDS": env.float("REALTIME_HEARTBEAT_SECONDS", 25.0),
     "SILENCE_SECONDS": env.float("REALTIME_SILENCE_SECONDS", 35.0),
     "AUTH_SECONDS": env.float("REALTIME_AUTH_SECONDS", 10.0),
@@ -204,10 +206,10 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.parsing.BoundedJSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.server.json_body.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_THROTTLE_CLASSES": ["users.counting.UserRate"],
+    "DEFAULT_THROTTLE_CLASSES": ["users.throttling.UserRate"],
     "DEFAULT_THROTTLE_RATES": {"user": env.str("API_RATE", "1200/min"), "anon": "60/min"},
     "NUM_PROXIES": env.int("PROXY_COUNT", 0),  # else a made-up X-Forwarded-For escapes a throttle
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
@@ -229,7 +231,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Background work
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or redis_urls.for_celery(REDIS_URL)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or urls.for_celery(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 # Acknowledged when taken up: what a killed worker had in hand is in the database, and the sweep
 # hands it on again within seconds; the queue would do so only after its visibility timeout.

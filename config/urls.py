@@ -4,9 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from bots import hook_door
-from config import snapshot
-from operations import metrics
+from bots.signals import webhook
+from config.snapshot import snapshot
+from operations.health import metrics
 
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"
@@ -21,8 +21,8 @@ urlpatterns = [
     path("api/v1/", include("exchanges.urls")),
     path("api/v1/", include("orders.urls")),
     path("api/v1/", include("bots.urls")),
-    path("hooks/<slug:name>/", hook_door.hear, name="hook"),
-    path("hooks/<slug:name>", hook_door.hear),  # a redirect would lose what was sent
+    path("hooks/<slug:name>/", webhook.hear, name="hook"),
+    path("hooks/<slug:name>", webhook.hear),  # a redirect would lose what was sent
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.view, name="api-snapshot"),
     path("metrics", metrics.view, name="metrics"),

@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from exchanges import freezes, keys, standing
+from exchanges.keys import actions as keys_actions
+from exchanges.limits import bans, venue_status
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 
 
@@ -46,21 +47,21 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
 
     @admin.display(description="API key")
     def ends_with(self, key: ExchangeKey) -> str:
-        return keys.masked(key.api_key)
+        return keys_actions.masked(key.api_key)
 
     @admin.display(description="venue now")
     def venue_now(self, key: ExchangeKey) -> str:
         """Whether it may be asked, for everybody; and this key, if it must wait by itself."""
         now = timezone.now()
-        state = standing.of(key, now=now)
+        state = venue_status.of(key, now=now)
         words = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
-        alone = freezes.until(key, now=now)
+        alone = bans.until(key, now=now)
         return f"{words}; this key waits until {alone:%H:%M:%S} UTC" if alone else words
 
     @admin.action(description="Switch off the selected keys", permissions=["change"])
     def switch_off(self, request: HttpRequest, chosen: QuerySet[ExchangeKey]) -> None:
         for key in chosen.filter(is_active=True).order_by("pk"):
-            keys.deactivate(key.pk)
+            keys_actions.deactivate(key.pk)
         self.message_user(request, "Switched off.")
 
 

@@ -4,18 +4,18 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Lower
 
-from exchanges import catalogue
-from exchanges.catalogue import Market
+from exchanges import venues
+from exchanges.venues import Market
 
 
 class ExchangeKey(models.Model):
-    """An API key at one venue and market. Its secrets are sealed: see exchanges/sealing.py."""
+    """An API key at one venue and market. Its secrets are sealed: see exchanges/keys/sealing.py."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exchange_keys"
     )
     label = models.CharField(max_length=60)
-    venue = models.CharField(max_length=20, choices=catalogue.choices)
+    venue = models.CharField(max_length=20, choices=venues.choices)
     market = models.CharField(max_length=10, choices=Market.choices, default=Market.SPOT)
     api_key = models.CharField(max_length=200)
     sealed_secret = models.BinaryField()
@@ -48,13 +48,13 @@ class ExchangeKey(models.Model):
 
     @property
     def venue_label(self) -> str:
-        return catalogue.of(self.venue).label
+        return venues.of(self.venue).label
 
 
 class Symbol(models.Model):
     """What can be traded at a venue, and in which steps: as the workers last read it there."""
 
-    venue = models.CharField(max_length=20, choices=catalogue.choices)
+    venue = models.CharField(max_length=20, choices=venues.choices)
     market = models.CharField(max_length=10, choices=Market.choices)
     is_paper = models.BooleanField("simulated")
     name = models.CharField(max_length=40)
@@ -80,7 +80,7 @@ class Symbol(models.Model):
 
 
 class Holding(models.Model):
-    """What a key has of something, as its venue last said. Written by exchanges/holdings.py."""
+    """What a key has of something, as its venue last said. By exchanges/holdings/record.py."""
 
     version = models.PositiveIntegerField(default=1)
     said_at = models.DateTimeField(null=True)  # by the venue's clock, where it says so
@@ -162,7 +162,7 @@ class StreamState(models.TextChoices):
 
 
 class StreamLease(models.Model):
-    """Which process follows a key's own stream, and how that fares. See exchanges/leases.py."""
+    """Which process follows a key's own stream, and how that fares: exchanges/streams/leases.py."""
 
     key = models.OneToOneField(
         ExchangeKey, on_delete=models.CASCADE, primary_key=True, related_name="stream"

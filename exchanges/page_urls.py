@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from exchanges import holdings_page, leverage_door, pages
+from exchanges.holdings import pages as holdings_pages
+from exchanges.keys import leverage_views, pages
 
 urlpatterns = [
-    path("holdings/", holdings_page.holdings, name="holdings"),
+    path("holdings/", holdings_pages.holdings, name="holdings"),
     path("keys/", pages.overview, name="keys"),
-    path("keys/<int:key_id>/leverage/", leverage_door.by_page, name="key-leverage"),
+    path("keys/<int:key_id>/leverage/", leverage_views.by_page, name="key-leverage"),
     path("keys/<int:key_id>/test/", pages.test, name="test-key"),
     path("keys/<int:key_id>/switch/", pages.switch, name="switch-key"),
     path("keys/<int:key_id>/remove/", pages.remove, name="remove-key"),

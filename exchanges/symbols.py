@@ -3,7 +3,7 @@
 import structlog
 from django.utils import timezone
 
-from exchanges import venues
+from exchanges import pool
 from exchanges.base import VenueError
 from exchanges.models import ExchangeKey, Symbol
 
@@ -25,7 +25,7 @@ def read_all() -> int:
 
 def read(key: ExchangeKey) -> int:
     try:
-        rules = venues.call(key, lambda venue: venue.rules())
+        rules = pool.call(key, lambda venue: venue.rules())
     except VenueError as error:
         log.warning("symbols not read", venue=key.venue, market=key.market, error=str(error))
         return 0

@@ -8,9 +8,11 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from exchanges import base, freezes, keys, leverage, listen_keys, replies, sealing, verdicts
+from exchanges import base, worker_calls
+from exchanges.keys import actions, leverage, listen_keys, permissions, sealing
+from exchanges.keys.permissions import Verdict
+from exchanges.limits import bans
 from exchanges.models import ExchangeKey
-from exchanges.verdicts import Verdict
 
 log = structlog.get_logger(__name__)
 
@@ -28,11 +30,11 @@ def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, n
     verdict = _ask(key)
     log.info("key_tested", key=key_id, venue=key.venue, ok=verdict.ok, heard=verdict.heard)
     try:
-        keys.record(key_id, verdict, now=timezone.now())
+        actions.record(key_id, verdict, now=timezone.now())
     except ExchangeKey.DoesNotExist:
         return
     if reply_to:
-        replies.give(reply_to, asdict(verdict))
+        worker_calls.give(reply_to, asdict(verdict))
 
 
 @shared_task(name="exchanges.read_symbols")
@@ -46,13 +48,13 @@ def read_symbols() -> None:
 @shared_task(name="exchanges.take_stock")
 def take_stock(key_id: int | None = None) -> None:
     """What one key holds, now; or what all hold whose turn it is."""
-    from exchanges import stocktaking
+    from exchanges.holdings import fetch
 
     if key_id is not None:
-        stocktaking.take(key_id)
+        fetch.take(key_id)
     elif cache.add(TAKING_STOCK, 1, timeout=60):  # else the round before is still under way
         try:
-            log.info("stock_taken", keys=stocktaking.take_all_due(now=timezone.now()))
+            log.info("stock_taken", keys=fetch.take_all_due(now=timezone.now()))
         finally:
             cache.delete(TAKING_STOCK)
 
@@ -62,7 +64,7 @@ def listen_key(key_id: int, act: listen_keys.Act, name: str, reply_to: str) -> N
     """Open, extend or close it at the venue, for the request that waits."""
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key:
-        replies.give(reply_to, _listen_key(key, act, name))
+        worker_calls.give(reply_to, _listen_key(key, act, name))
 
 
 @shared_task(name="exchanges.set_leverage")
@@ -78,18 +80,18 @@ def set_leverage(
     log.info("leverage_set", key=key_id, symbol=symbol, **answer)
     leverage.tell(key, wish, ok=answer["ok"], message=answer["message"])
     if reply_to:
-        replies.give(reply_to, answer)
+        worker_calls.give(reply_to, answer)
 
 
 def _set_leverage(key: ExchangeKey, wish: leverage.Wish) -> dict[str, Any]:
-    from exchanges import venues
+    from exchanges import pool
 
     venue, now = key.venue_label, timezone.now()
-    if end := freezes.until(key, now=now):
+    if end := bans.until(key, now=now):
         words = f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then."
         return {"ok": False, "away": True, "message": words}
     try:
-        venues.call(
+        pool.call(
             key,
             lambda adapter: adapter.set_leverage(
                 wish.symbol, leverage=wish.leverage, margin_mode=wish.margin_mode
@@ -98,7 +100,7 @@ def _set_leverage(key: ExchangeKey, wish: leverage.Wish) -> dict[str, Any]:
     except (base.Refused, base.NotFound, base.KeyInvalid) as refusal:
         return {"ok": False, "away": False, "message": f"{venue} refuses: {refusal}"}
     except base.Throttled as wait:
-        freezes.note(key, wait, now=now)
+        bans.note(key, wait, now=now)
         return {"ok": False, "away": True, "message": f"{venue} told us to wait: {wait}"}
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return {"ok": False, "away": True, "message": f"{venue} could not be asked: {trouble}"}
@@ -107,23 +109,23 @@ def _set_leverage(key: ExchangeKey, wish: leverage.Wish) -> dict[str, Any]:
 
 
 def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, Any]:
-    from exchanges import venues
+    from exchanges import pool
 
     now = timezone.now()
-    if end := freezes.until(key, now=now):
+    if end := bans.until(key, now=now):
         words = f"{key.venue_label} told us to wait until {end:%H:%M:%S} UTC; ask again then."
         return {"away": words}
     try:
         if act == "create" or (act == "keep" and not name):  # which extends the one there is
-            name = venues.call(key, lambda venue: venue.create_listen_key())
+            name = pool.call(key, lambda venue: venue.create_listen_key())
         elif act == "keep":
-            venues.call(key, lambda venue: venue.keep_listen_key(name))
+            pool.call(key, lambda venue: venue.keep_listen_key(name))
         else:
-            venues.call(key, lambda venue: venue.close_listen_key(name))
+            pool.call(key, lambda venue: venue.close_listen_key(name))
     except (base.Refused, base.NotFound, base.KeyInvalid) as refusal:
         return {"refused": f"{key.venue_label} refuses: {refusal}"}
     except base.Throttled as wait:
-        freezes.note(key, wait, now=now)
+        bans.note(key, wait, now=now)
         return {"away": f"{key.venue_label} told us to wait: {wait}"}
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return {"away": f"{key.venue_label} could not be asked: {trouble}"}
@@ -131,17 +133,17 @@ def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, 
 
 
 def _ask(key: ExchangeKey) -> Verdict:
-    from exchanges import venues  # here: ccxt is for workers, and the web imports this module
+    from exchanges import pool  # here: ccxt is for workers, and the web imports this module
 
     venue, now = key.venue_label, timezone.now()
-    if end := freezes.until(key, now=now):
-        return verdicts.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
+    if end := bans.until(key, now=now):
+        return permissions.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
     try:
-        return verdicts.judge(venues.call(key, lambda adapter: adapter.key()), venue=venue)
+        return permissions.judge(pool.call(key, lambda adapter: adapter.key()), venue=venue)
     except base.KeyInvalid as refusal:
-        return verdicts.refused(str(refusal), venue=venue)
+        return permissions.refused(str(refusal), venue=venue)
     except base.Throttled as wait:
-        freezes.note(key, wait, now=now)
-        return verdicts.not_asked(str(wait), venue=venue)
+        bans.note(key, wait, now=now)
+        return permissions.not_asked(str(wait), venue=venue)
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
-        return verdicts.not_asked(str(trouble), venue=venue)
+        return permissions.not_asked(str(trouble), venue=venue)

@@ -18,7 +18,7 @@ class Gravity(models.TextChoices):
 
 
 class Notification(models.Model):
-    """Something to read, once. Written by operations/notifications.py."""
+    """Something to read, once. Written by operations/messages/notifications.py."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
@@ -49,7 +49,7 @@ class Notification(models.Model):
 
 
 class Alert(models.Model):
-    """Something that is wrong until it ends. Written by operations/alerts.py.
+    """Something that is wrong until it ends. Written by operations/messages/alerts.py.
 
     While it is open its name is its user's own, so that the same trouble is one alert.
     """
@@ -81,7 +81,7 @@ class Alert(models.Model):
 
 
 class Broadcast(models.Model):
-    """Words to everybody, and how far they have got. Written by operations/broadcasting.py."""
+    """Words to everybody, and how far they have got. By operations/messages/broadcast.py."""
 
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from operations import pages
+from operations.messages import pages
 
 urlpatterns = [
     path("notifications/", pages.overview, name="notifications"),

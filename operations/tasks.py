@@ -10,23 +10,23 @@ SOON: Final = 2.0
 
 @shared_task(name="operations.broadcast")
 def broadcast(broadcast_id: int) -> None:
-    from operations import broadcasting
+    from operations.messages import broadcast as messages_broadcast
 
-    broadcasting.finish(broadcast_id, now=timezone.now())
+    messages_broadcast.finish(broadcast_id, now=timezone.now())
 
 
 @shared_task(name="operations.finish_broadcasts")
 def finish_broadcasts() -> None:
     """Those that a worker left when it died, or whose task never reached one."""
-    from operations import broadcasting
+    from operations.messages import broadcast as messages_broadcast
 
-    for broadcast_id in broadcasting.unfinished():
-        broadcasting.finish(broadcast_id, now=timezone.now())
+    for broadcast_id in messages_broadcast.unfinished():
+        messages_broadcast.finish(broadcast_id, now=timezone.now())
 
 
 @shared_task(name="operations.look_at_keys")
 def look_at_keys() -> None:
-    from operations import key_alerts
+    from operations.messages import key_alerts
 
     key_alerts.look(now=timezone.now())
 
@@ -35,9 +35,9 @@ def look_at_keys() -> None:
 @shared_task(name="operations.finish_demo", bind=True, max_retries=100, acks_late=True)
 def finish_demo(self: "Task[Any, Any]") -> None:
     from exchanges.paper import SimulatorAway
-    from operations import demo_bots
+    from operations.demo import bots
 
     try:
-        demo_bots.finish(now=timezone.now())
-    except (SimulatorAway, demo_bots.NotYet) as why:
+        bots.finish(now=timezone.now())
+    except (SimulatorAway, bots.NotYet) as why:
         raise self.retry(exc=why, countdown=SOON) from why

@@ -3,9 +3,9 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from operations import statistics
-from operations.api import AlertViewSet, NotificationViewSet
-from operations.push_api import BY_KIND
+from operations.health import socket_statistics
+from operations.messages.api import AlertViewSet, NotificationViewSet
+from operations.push.api import BY_KIND
 
 router = SimpleRouter()
 router.register("notifications", NotificationViewSet, basename="api-notification")
@@ -13,7 +13,7 @@ router.register("alerts", AlertViewSet, basename="api-alert")
 
 urlpatterns = [
     *router.urls,
-    path("realtime/stats/", statistics.view, name="api-realtime-stats"),
+    path("realtime/stats/", socket_statistics.view, name="api-realtime-stats"),
     *(
         path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
         for kind, view in BY_KIND.items()

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from orders import endings, placement
+from orders import placement
+from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Change, Fill, Order, Origin
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class OrderAdmin(NobodyWrites, ReadOnly):
         wanted = list(orders.filter(IS_OPEN, origin=Origin.FILLWATCH))
         by = f"operator {request.user.get_username()}"
         for order in wanted:
-            placement.cancel(order, by=by, actor=endings.OPERATOR, now=timezone.now())
+            placement.cancel(order, by=by, actor=ended_by.OPERATOR, now=timezone.now())
         level = messages.SUCCESS if wanted else messages.WARNING
         self.message_user(request, f"Asked for the end of {len(wanted)} open orders.", level)
 

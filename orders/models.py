@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from orders import endings, states
+from orders.lifecycle import ended_by as lifecycle_ended_by
+from orders.lifecycle import states
 from realtime.frames import money
 
 
@@ -122,10 +123,12 @@ class Order(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_by = models.CharField(
-        max_length=10, choices=endings.LABELS, blank=True, default=""
+        max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""
     )
     ended_at = models.DateTimeField(null=True, blank=True)
-    ended_by = models.CharField(max_length=10, choices=endings.LABELS, blank=True, default="")
+    ended_by = models.CharField(
+        max_length=10, choices=lifecycle_ended_by.LABELS, blank=True, default=""
+    )
     ended_reason = models.TextField(blank=True, default="")
     end_is_assumed = models.BooleanField(default=False)
 
@@ -243,7 +246,7 @@ class Change(models.Model):
     filled = MoneyField()
     source = models.CharField("told by", max_length=20)
     actor = models.CharField(
-        "done by", max_length=10, choices=endings.LABELS, default="", blank=True
+        "done by", max_length=10, choices=lifecycle_ended_by.LABELS, default="", blank=True
     )
     words = models.TextField(blank=True, default="")
 

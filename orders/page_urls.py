@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import path
 from django.views.generic import RedirectView
 
-from orders import markets_page, pages
+from orders.web import markets_page, pages
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import endings, handing, kinds, reconciler, rules
+from orders import queue, reconciler, rules, validation
+from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Order, Origin
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def place(*, user: "User", wish: Wish, now: datetime) -> Order:
     try:
         with transaction.atomic():
             reconciler.record_intent(order)
-            handing.on("orders.submit", order.pk)
+            queue.on("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
         if earlier := _earlier(user, wish):
             return earlier
@@ -82,14 +83,14 @@ def place(*, user: "User", wish: Wish, now: datetime) -> Order:
     return order
 
 
-def cancel(order: Order, *, by: str, now: datetime, actor: str = endings.USER) -> Order:
+def cancel(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """Note the wish to cancel and hand it on; the order ends when its venue says so."""
     if order.origin == Origin.EXTERNAL:
         raise NotOurs("It was placed at the exchange, not here: cancel it there.")
     with transaction.atomic():
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            handing.on("orders.cancel", order.pk)
+            queue.on("orders.cancel", order.pk)
     return order
 
 
@@ -126,7 +127,7 @@ def _check(user: "User", wish: Wish) -> None:
         raise Denied("key", f"The key “{wish.key.label}” is switched off.")
     if wish.bot and (wish.bot.user_id, wish.bot.key_id) != (user.pk, wish.key.pk):
         raise Denied("bot", "There is no such bot on this key.")
-    for field, words in kinds.misfits(wish):
+    for field, words in validation.misfits(wish):
         raise Denied(field, words)
     for symbol in _symbols(wish.key).filter(name=wish.symbol):
         for field, words in rules.objections(

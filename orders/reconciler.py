@@ -9,9 +9,11 @@ import structlog
 from django.db import IntegrityError
 
 from exchanges.base import FillReport, OrderReport
-from orders import chronicle, endings, executions, handing, rows, states
+from orders import fills as orders_fills
+from orders import order_row, queue
+from orders.lifecycle import ended_by, history, states
 from orders.models import Change, Order, OrderType, TimeInForce
-from orders.wire import moment, order_data, trade_data
+from orders.payloads import moment, order_data, trade_data
 from realtime import publish, streams
 from realtime.frames import money
 
@@ -28,7 +30,7 @@ def record_intent(order: Order) -> Order:
         order.status = states.PENDING
         order.version = 1
         order.save(force_insert=True)
-        actor = endings.BOT if order.bot_id else endings.USER
+        actor = ended_by.BOT if order.bot_id else ended_by.USER
         _remember(unit, order, source="user", actor=actor, words="asked for", at=order.created_at)
     return order
 
@@ -37,7 +39,7 @@ def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> O
     """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
     with streams.unit() as unit:
         order.status = states.PENDING
-        before = rows.truth(order, {})
+        before = order_row.truth(order, {})
         decision = states.decide(before, report, now=now)
         _assign(order, decision.truth)
         order.version = 1
@@ -46,7 +48,7 @@ def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> O
         order.save(force_insert=True)
         _tell_parts(unit, order, decision)
         words = "placed at the exchange, not here"
-        _remember(unit, order, source=source, actor=endings.HAND, words=words, at=now)
+        _remember(unit, order, source=source, actor=ended_by.HAND, words=words, at=now)
         _tell_if_filled(unit, order, before)
     return order
 
@@ -84,7 +86,7 @@ def apply(
             heard=True,
         )
     except IntegrityError:
-        if not rows.goes_on_as_another(order_id, report):
+        if not order_row.goes_on_as_another(order_id, report):
             raise
     return _change(
         order_id,
@@ -118,13 +120,13 @@ def refuse(order_id: int, *, status: str, words: str, source: str, now: datetime
 def lose_sight(order_id: int, *, words: str, now: datetime) -> Order:
     """No answer came: from here on it is unknown until found by its client order id."""
     return _change(
-        order_id, states.lose_sight, source="submit", now=now, words=words, actor=endings.US
+        order_id, states.lose_sight, source="submit", now=now, words=words, actor=ended_by.US
     )
 
 
 def doubt(order_id: int, *, words: str, now: datetime) -> Order:
     """Its venue may not be asked any more: unknown, and never closed, until it can be asked."""
-    return _change(order_id, states.doubt, source="key", now=now, words=words, actor=endings.US)
+    return _change(order_id, states.doubt, source="key", now=now, words=words, actor=ended_by.US)
 
 
 def miss(order_id: int, *, now: datetime) -> Order:
@@ -143,7 +145,7 @@ def miss(order_id: int, *, now: datetime) -> Order:
     return _change(order_id, decision, source="poll", now=now, missed=True)
 
 
-def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = endings.USER) -> Order:
+def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """Note the wish; an order that was never sent ends here, any other when its venue says so."""
     with streams.unit() as unit:
         order = _locked(order_id)
@@ -153,13 +155,13 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ending
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
             truth = states.refuse(
-                rows.truth(order, {}),
+                order_row.truth(order, {}),
                 status=states.CANCELED,
                 words=f"cancelled by {by} before it was sent",
                 now=now,
             ).truth
             _assign(order, truth)
-            handing.to_bot(order.bot_id)
+            queue.to_bot(order.bot_id)
         order.save()
         words = f"cancel asked for by {by}"
         _remember(unit, order, source="user", actor=actor, words=words, at=now)
@@ -183,7 +185,7 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
 
 def says_nothing_new(order: Order, report: OrderReport, *, now: datetime) -> bool:
     """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
-    before = rows.truth(order, {})
+    before = order_row.truth(order, {})
     decision = states.decide(before, report, now=now)
     return decision.truth == before and not decision.alarms
 
@@ -203,12 +205,12 @@ def _change(
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
         order = _locked(order_id)
-        before = rows.truth(order, executions.of(order))
+        before = order_row.truth(order, orders_fills.of(order))
         decision = decide(before, order) if missed else decide(before)
         order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
         if heard or missed:
             order.checked_at = now
-        over = rows.overfilled(order, before, decision.truth)
+        over = order_row.overfilled(order, before, decision.truth)
         for alarm in (*decision.alarms, *([over] if over else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.truth == before:
@@ -219,13 +221,13 @@ def _change(
         _assign(order, decision.truth)
         order.version += 1
         order.save()
-        words = words or over or chronicle.words(before, decision)
-        actor = actor or chronicle.actor(before, decision.truth, ended_by=order.ended_by)
+        words = words or over or history.words(before, decision)
+        actor = actor or history.actor(before, decision.truth, ended_by=order.ended_by)
         _tell_parts(unit, order, decision)
         _remember(unit, order, source=source, actor=actor, words=words, at=now)
         _tell_if_filled(unit, order, before)
         if not _is_receipt(before, decision.truth):
-            handing.to_bot(order.bot_id)
+            queue.to_bot(order.bot_id)
     return order
 
 
@@ -238,10 +240,10 @@ def _is_receipt(before: states.Truth, after: states.Truth) -> bool:
 
 
 def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
-    written = executions.write(order, decision.new_fills)
-    told = [*written, *executions.complete(order, decision.completed)]
+    written = orders_fills.write(order, decision.new_fills)
+    told = [*written, *orders_fills.complete(order, decision.completed)]
     if told:
-        handing.to_books(order.key_id)
+        queue.to_books(order.key_id)
     for fill in told:
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
@@ -263,7 +265,7 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.fills_quantity = truth.fills_quantity
     order.cost = truth.cost
     order.average_price = truth.average_price
-    order.fees = executions.fees(truth.fills.values())
+    order.fees = orders_fills.fees(truth.fills.values())
     order.lacks_fees = truth.lacks_fees
     order.exchange_order_id = truth.exchange_order_id
     order.quantity = truth.quantity
@@ -275,7 +277,7 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.ended_at = truth.ended_at
     order.ended_reason = truth.ended_reason
     order.end_is_assumed = truth.assumed
-    order.ended_by = endings.who(
+    order.ended_by = ended_by.who(
         truth, asked_by=order.cancel_requested_by, patient=_is_patient(order)
     )
 

@@ -7,8 +7,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from exchanges import asking as key_test
-from exchanges import freezes, venues
+from exchanges import pool
 from exchanges.base import (
     CONDITIONAL,
     DuplicateClientOrderId,
@@ -25,8 +24,12 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
+from exchanges.keys import request_test as key_test
+from exchanges.limits import bans
 from exchanges.models import ExchangeKey
-from orders import asking, reconciler, states, succession
+from orders import reconciler
+from orders.checks import ask_venue
+from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
 from realtime.frames import EXACT
 
@@ -45,7 +48,7 @@ def submit(order_id: int) -> Order | None:
     if order is None:
         return None
     try:
-        report = venues.call(order.key, lambda venue: _place(venue, order))
+        report = pool.call(order.key, lambda venue: _place(venue, order))
     except (Refused, KeyInvalid) as error:
         _have_it_tested(order, error)
         return _refuse(order, states.REJECTED, str(error))
@@ -79,7 +82,7 @@ async def _place(venue: Venue, order: Order) -> OrderReport:
 def _seen_to_exist(order: Order) -> Order:
     """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
     try:
-        report = venues.call(order.key, lambda venue: venue.order(name_of(order)))
+        report = pool.call(order.key, lambda venue: venue.order(name_of(order)))
     except VenueError as error:  # also when it shows there late: one look proves no absence
         _note_throttle(order, error)
         log.info("placed, not seen yet", order=order.pk, error=str(error))
@@ -93,7 +96,7 @@ def look_up(order_id: int) -> Order:
     if order.status not in (states.UNKNOWN, states.PENDING):
         return order
     try:
-        report = venues.call(order.key, lambda venue: venue.order(name_of(order)))
+        report = pool.call(order.key, lambda venue: venue.order(name_of(order)))
     except NotFound:
         order = reconciler.miss(order_id, now=timezone.now())
     except VenueError as error:
@@ -133,20 +136,20 @@ def name_of(order: Order) -> OrderName:
 
 
 def _may_wait(exchange_order_id: str) -> bool:
-    return not exchange_order_id or exchange_order_id.startswith(succession.WAITING)
+    return not exchange_order_id or exchange_order_id.startswith(replacements.WAITING)
 
 
 def _cancel_or_look(order: Order) -> OrderReport:
     name = name_of(order)
     try:
-        return venues.call(order.key, lambda venue: venue.cancel(name))
+        return pool.call(order.key, lambda venue: venue.cancel(name))
     except (NotFound, Refused):  # ended already, most likely filled: read what became of it
-        return venues.call(order.key, lambda venue: _look(venue, name))
+        return pool.call(order.key, lambda venue: _look(venue, name))
 
 
 async def _look(venue: Venue, name: OrderName) -> OrderReport:
     report = await venue.order(name)
-    now = await asking.newest(venue, name, report) if report.status == "canceled" else report
+    now = await ask_venue.newest(venue, name, report) if report.status == "canceled" else report
     if now.exchange_order_id != report.exchange_order_id:
         raise VenueDown("it was replaced at the venue, and has another name there now")
     return now
@@ -160,7 +163,7 @@ def _sendable(order_id: int, *, now: datetime) -> Order | None:
     if order.cancel_requested_at:  # its request was on the way, but did not leave
         _refuse(order, states.CANCELED, "cancelled before it was sent")
         return None
-    if freezes.until(order.key, now=now):
+    if bans.until(order.key, now=now):
         return None
     claimed = reconciler.claim_submission(order_id, now=now)
     if claimed and (words := _objection(claimed, now=now)):
@@ -216,4 +219,4 @@ def _is_refused(key: ExchangeKey) -> bool:
 
 def _note_throttle(order: Order, error: VenueError) -> None:
     if isinstance(error, Throttled):
-        freezes.note(order.key, error, now=timezone.now())
+        bans.note(order.key, error, now=timezone.now())

@@ -45,16 +45,16 @@ def cancel(order_id: int) -> None:
 @shared_task(name="orders.check_key", bind=True, max_retries=10)
 def check_key(self: "Task[Any, Any]", key_id: int) -> None:
     """A wish: compare all of this key with its venue, whether its turn or not."""
-    from orders import survey, sweep
+    from orders.checks import full_listing, sweep
 
-    if sweep.look_over(survey.of(key_id)).busy:
+    if sweep.look_over(full_listing.of(key_id)).busy:
         raise self.retry(countdown=1)
 
 
 @shared_task(name="orders.check")
 def check() -> None:
     """The beat's question: what became of everything pending?"""
-    from orders import sweep
+    from orders.checks import sweep
 
     sweep.sweep()
 
@@ -64,6 +64,6 @@ def look_around() -> None:
     """The beat's other question: what was placed at the exchanges themselves?"""
     from django.utils import timezone
 
-    from orders import survey, sweep
+    from orders.checks import full_listing, sweep
 
-    sweep.look_over(survey.take(now=timezone.now()))
+    sweep.look_over(full_listing.take(now=timezone.now()))

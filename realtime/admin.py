@@ -5,8 +5,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 
-from realtime import socket_pages
 from realtime.models import Event, Sockets, Stream
+from realtime.presence import pages
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # no generic at run time
@@ -42,6 +42,6 @@ class SocketsAdmin(ReadOnly):
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
         return [
-            path("", guarded(socket_pages.listing), name="realtime_sockets_changelist"),
-            path("ask/", guarded(socket_pages.ask), name="realtime_sockets_ask"),
+            path("", guarded(pages.listing), name="realtime_sockets_changelist"),
+            path("ask/", guarded(pages.ask), name="realtime_sockets_ask"),
         ]

@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from realtime import frames
-from realtime.counts import counts
+from realtime.counters import counts
 from realtime.frames import Recorded
 
 log = structlog.get_logger(__name__)

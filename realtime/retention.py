@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from realtime import streams
-from realtime.counts import counts
+from realtime.counters import counts
 
 log = structlog.get_logger(__name__)
 

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from realtime import documents
+from realtime.docs import views
 
 urlpatterns = [
-    path("asyncapi.json", documents.document, name="asyncapi"),
-    path("events/", documents.page, name="events"),
+    path("asyncapi.json", views.document, name="asyncapi"),
+    path("events/", views.page, name="events"),
 ]

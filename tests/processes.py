@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from celery import current_app
 
-from config import processes
+from config.launcher import processes
 from tests.services import HOME, free_port, process_environment, running, wait_until
 from tests.simulator import SimulatorProcess
 

@@ -20,9 +20,8 @@ from urllib.parse import urlsplit
 import redis
 from nacl.public import PrivateKey
 
-from config import home
-from config.embedded import postgres, valkey
-from config.parts import Part, last_words, stop
+from config.launcher import home, postgres, valkey
+from config.launcher.parts import Part, last_words, stop
 
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"

@@ -11,19 +11,19 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bots import emergency, steering
 from bots.models import Book, Bot, Line
-from exchanges import keys
+from bots.running import lifecycle, stop_all
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Order
 from tests.trading import intend
 
 LOCKS: dict[str, Callable[[Bot, Order], object]] = {
-    "bot": lambda bot, order: steering.locked(bot.pk),
+    "bot": lambda bot, order: lifecycle.locked(bot.pk),
     "order": lambda bot, order: reconciler._locked(order.pk),
-    "key": lambda bot, order: keys._locked(bot.key_id),
-    "user": lambda bot, order: emergency.stop_all(bot.user, now=timezone.now()),
+    "key": lambda bot, order: actions._locked(bot.key_id),
+    "user": lambda bot, order: stop_all.stop_all(bot.user, now=timezone.now()),
 }
 
 

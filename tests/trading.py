@@ -16,11 +16,11 @@ import pytest
 from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
-from exchanges import keys
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import placement, reconciler
 from orders.models import Order
-from realtime.client import Stream
+from realtime.client.stream import Stream
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -35,7 +35,7 @@ def open_key(simulator: SimulatorProcess) -> Callable[[User], ExchangeKey]:
 
     def attach(user: User) -> ExchangeKey:
         account = simulator.open_account(BALANCES, label=user.username)
-        return keys.attach(
+        return actions.attach(
             user=user,
             label="Paper",
             venue="binance",
@@ -58,7 +58,7 @@ def key_at(
         account = simulator.open_account(
             BALANCES, futures={"USDT": "100000"}, permissions={"futures": True}, label=venue
         )
-        return keys.attach(
+        return actions.attach(
             user=user,
             label=f"{venue} {market}",
             venue=venue,

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.views import TokenViewBase
 
 from users import tokens
-from users.counting import AnonRate
+from users.throttling import AnonRate
 
 WORDS = OpenApiResponse(description="Why not, in words")
 REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}

@@ -3,7 +3,7 @@
 from django.contrib.auth import views
 from django.urls import path, reverse_lazy
 
-from users import api, me, preferences
+from users import api, me_api, preferences_page
 
 urlpatterns = [
     path(
@@ -21,8 +21,8 @@ urlpatterns = [
         ),
         name="change-password",
     ),
-    path("preferences/", preferences.preferences, name="preferences"),
-    path("api/v1/me/", me.view, name="api-me"),
+    path("preferences/", preferences_page.preferences, name="preferences"),
+    path("api/v1/me/", me_api.view, name="api-me"),
     path("api/v1/auth/token/", api.ObtainToken.as_view(), name="token"),
     path("api/v1/auth/token/refresh/", api.RefreshToken.as_view(), name="token-refresh"),
     path("api/v1/auth/token/blacklist/", api.BlacklistToken.as_view(), name="token-blacklist"),

@@ -8,9 +8,9 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bots import steering
-from bots.limits_api import ChangedLimits
 from bots.models import Act, Bot, Emergency, Limits, Line, Minute, Mode
+from bots.running import lifecycle
+from bots.web.limits_api import ChangedLimits
 from realtime.admin import ReadOnly
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class BotAdmin(ReadOnly):
         wanted = list(bots.filter(mode__in=STOPPABLE).order_by("pk").values_list("pk", flat=True))
         words = f"stopped by operator {request.user.get_username()}"
         for bot_id in wanted:
-            steering.stop(bot_id, words=words, now=timezone.now())
+            lifecycle.stop(bot_id, words=words, now=timezone.now())
         level = messages.SUCCESS if wanted else messages.WARNING
         told = f"Asked {len(wanted)} bots to stop: each has when its venue confirmed its orders."
         self.message_user(request, told if wanted else "None of these runs.", level)

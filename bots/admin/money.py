@@ -1,4 +1,4 @@
-"""What was earned and what is there, as bots/reckoning.py and bots/portfolio.py wrote it."""
+"""What was earned and what is there, as bots/pnl and bots/portfolio wrote it."""
 
 from decimal import Decimal
 

@@ -35,7 +35,7 @@ class Mode(models.TextChoices):
 
 
 class Bot(models.Model):
-    """A strategy with settings and an owner. Mode, words and version: bots/steering.py alone.
+    """A strategy with settings and an owner. bots/running/lifecycle.py alone sets mode and version.
 
     A run is from one start to the next: its orders are told apart by lane and turn (see Act).
     """
@@ -153,7 +153,7 @@ class Act(models.Model):
 
 
 class Line(models.Model):
-    """A line of the activity log: what was done, and why. Written by bots/diary.py."""
+    """A line of the activity log: what was done, and why. Written by bots/activity/log.py."""
 
     class Level(models.TextChoices):
         INFO = "info", "Info"

@@ -9,7 +9,7 @@ from orders.models import MoneyField
 
 
 class Book(models.Model):
-    """What the fills of one symbol have earned, of a bot or of a whole key. By bots/reckoning.py.
+    """What the fills of one symbol have earned, of a bot or of a key. By bots/pnl/recorder.py.
 
     Paper and live, or two quote currencies, never share a book, so they are never added up.
     """
@@ -125,7 +125,7 @@ class Hour(models.Model):
 class Unpriced(models.Model):
     """A fill whose fee was paid in a currency of which no price then is known yet.
 
-    Written by bots/reckoning.py, which meets it, and bots/fee_prices.py, which asks the venue.
+    Written by bots/pnl/recorder.py, which meets it; bots/pnl/fee_values.py asks the venue.
     """
 
     fill = models.OneToOneField("orders.Fill", on_delete=models.CASCADE, related_name="unpriced")
@@ -142,7 +142,7 @@ class Unpriced(models.Model):
 
 
 class Worth(models.Model):
-    """What a user's balances were worth together at a moment. Written by bots/worth.py.
+    """What a user's balances were worth at a moment. Written by bots/portfolio/snapshots.py.
 
     In one currency, and with what others were worth then, so that it can be told in any of them.
     """

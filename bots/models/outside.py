@@ -9,7 +9,7 @@ from orders.models import MoneyField
 
 
 class Hook(models.Model):
-    """A user's own address for signals. Its secret is derived, see bots/hooks.py: none is kept."""
+    """A user's own address for signals. Its secret is derived in signals/hooks.py, not kept."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hook"
@@ -48,7 +48,7 @@ class AutoTrade(models.Model):
 
 
 class Signal(models.Model):
-    """An outside wish for a trade, and what became of it. Written by bots/signalling.py."""
+    """An outside wish for a trade, and what became of it. Written by bots/signals/record.py."""
 
     class Side(models.TextChoices):
         BUY = "buy", "Buy"

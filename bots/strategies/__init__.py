@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Protocol, cast
 
 from bots.strategies import dca, dip, grid, manual, momentum, scalper
-from bots.strategies.words import Intent, Lanes, Market, Needs, Position
+from bots.strategies.types import Intent, Lanes, Market, Needs, Position
 
 
 class Strategy(Protocol):

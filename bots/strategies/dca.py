@@ -6,8 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from bots.strategies.reading import Asked
-from bots.strategies.words import (
+from bots.strategies.settings import Asked
+from bots.strategies.types import (
     Cancel,
     Halt,
     Intent,

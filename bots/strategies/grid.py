@@ -7,8 +7,8 @@ from decimal import Context, Decimal, localcontext
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from bots.strategies.reading import Asked
-from bots.strategies.words import Intent, Lanes, Market, Needs, Place, Placed, Position, missed
+from bots.strategies.settings import Asked
+from bots.strategies.types import Intent, Lanes, Market, Needs, Place, Placed, Position, missed
 
 LABEL = "Grid"
 DOES = "A ladder of prices: buys at each rung, and sells each at the next rung up."

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Final
 
-from bots.strategies.words import (
+from bots.strategies.types import (
     Cancel,
     Intent,
     Lanes,

@@ -7,10 +7,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from bots.strategies import guards
+from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.guards import Guarded, Guards, guard
-from bots.strategies.reading import Asked
-from bots.strategies.swings import ENTRY
-from bots.strategies.words import Intent, Lanes, Market, Needs, Position, missed
+from bots.strategies.settings import Asked
+from bots.strategies.types import Intent, Lanes, Market, Needs, Position, missed
 
 LABEL = "Manual"
 MOST_LEVERAGE = 125

@@ -8,10 +8,10 @@ from typing import Annotated
 
 from bots.strategies import guards
 from bots.strategies.dip import LONGEST_MINUTES
+from bots.strategies.entry_and_exit import swing, window
 from bots.strategies.guards import Guards
-from bots.strategies.reading import Asked
-from bots.strategies.swings import swing, window
-from bots.strategies.words import Intent, Lanes, Market, Needs, Position, percent
+from bots.strategies.settings import Asked
+from bots.strategies.types import Intent, Lanes, Market, Needs, Position, percent
 
 LABEL = "Momentum"
 DOES = "Buys what rises fast, and stays with it until it turns."

@@ -7,9 +7,9 @@ from typing import Final
 
 from django import template
 
-from bots import diary
+from bots.activity import log
 from bots.models import Line
-from orders import cells
+from orders.web import row_text
 from realtime.frames import iso, money
 from realtime.shapes import LogData
 
@@ -25,7 +25,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 def profit(value: Decimal | None, currency: str) -> str:
     """+12.30, or +0.00001200 of a coin; what is not known is a dash."""
     if value is None:
-        return cells.NOTHING
+        return row_text.NOTHING
     rounded = to_places(value, currency)
     sign = "+" if rounded > 0 else MINUS if rounded < 0 else ""
     return f"{sign}{abs(rounded):,f}"
@@ -45,13 +45,13 @@ def digits(value: Decimal | None) -> str:
 
 @register.filter
 def amount_of(value: Decimal | None, least: int) -> str:
-    return cells.plain(None if value is None else money(value), least)
+    return row_text.plain(None if value is None else money(value), least)
 
 
 @register.filter
 def about(value: Decimal | None) -> str:
     """An average as one would say it: eight digits that matter."""
-    return cells.NOTHING if value is None else f"{Decimal(f'{value:.8g}'):,f}"
+    return row_text.NOTHING if value is None else f"{Decimal(f'{value:.8g}'):,f}"
 
 
 @register.filter
@@ -61,18 +61,18 @@ def stamp(value: datetime | None) -> str:
 
 @register.simple_tag
 def ago(value: datetime | None, now: datetime) -> str:
-    return cells.age(iso(value), now=now) if value else cells.NOTHING
+    return row_text.age(iso(value), now=now) if value else row_text.NOTHING
 
 
 @register.simple_tag
 def time_of(value: datetime, now: datetime) -> str:
-    return cells.moment(iso(value), now=now)
+    return row_text.moment(iso(value), now=now)
 
 
 @register.simple_tag
 def why(order_id: int) -> list[LogData]:
     """The lines of the activity log that speak of an order, for its timeline."""
-    return [diary.line_data(line) for line in Line.objects.filter(order=order_id)[:20]]
+    return [log.line_data(line) for line in Line.objects.filter(order=order_id)[:20]]
 
 
 @register.filter

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 from django import template
 
-from bots import scales
+from bots.charts import scales
 from bots.templatetags.earnings import to_places
-from exchanges import catalogue
-from orders import cells
+from exchanges import venues
+from orders.web import row_text
 
 register = template.Library()
 
@@ -16,21 +16,21 @@ register = template.Library()
 def money_sum(value: Decimal | None, currency: str) -> str:
     """12,345.60, or 0.00001200 of a coin."""
     if value is None:
-        return cells.NOTHING
+        return row_text.NOTHING
     rounded = to_places(value, currency)
     return f"{scales.MINUS if rounded < 0 else ''}{abs(rounded):,f}"
 
 
 @register.filter
 def rounded(value: Decimal | None) -> str:
-    return cells.NOTHING if value is None else scales.full(value)
+    return row_text.NOTHING if value is None else scales.full(value)
 
 
 @register.filter
 def percent(value: Decimal | None) -> str:
     """Of a share between 0 and 1, or of a change."""
     if value is None:
-        return cells.NOTHING
+        return row_text.NOTHING
     each = value * 100
     return f"{scales.MINUS if round(each, 1) < 0 else ''}{abs(each):,.1f} %"
 
@@ -42,4 +42,4 @@ def count(value: int) -> str:
 
 @register.filter
 def venue(name: str) -> str:
-    return catalogue.of(name).label
+    return venues.of(name).label

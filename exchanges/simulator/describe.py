@@ -5,7 +5,7 @@ import os
 
 from exchanges.simulator.certificates import NAMES, ca_file
 from exchanges.simulator.config import Config
-from exchanges.simulator.faults import KINDS
+from exchanges.simulator.faults.faults import KINDS
 
 
 def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:

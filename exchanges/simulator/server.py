@@ -15,15 +15,20 @@ from typing import IO
 
 from aiohttp import web
 
-from exchanges.simulator import binance_spot, binance_usdm, bybit_v5, certificates, control, okx_v5
-from exchanges.simulator.candles import Tape
+from exchanges.simulator import certificates
+from exchanges.simulator.binance.futures import futures
+from exchanges.simulator.binance.spot import spot
+from exchanges.simulator.bybit import v5
 from exchanges.simulator.config import Config
+from exchanges.simulator.control import app as control_app
 from exchanges.simulator.describe import describe, write_endpoints
-from exchanges.simulator.limits import DAY
-from exchanges.simulator.misbehaving import misbehave
+from exchanges.simulator.engine.candles import Tape
+from exchanges.simulator.engine.limits import DAY
+from exchanges.simulator.engine.storage import Store
+from exchanges.simulator.engine.venue import Venue
+from exchanges.simulator.faults.misbehave import misbehave
+from exchanges.simulator.okx import v5 as okx_v5
 from exchanges.simulator.simulation import SIMULATION, Simulation
-from exchanges.simulator.store import Store
-from exchanges.simulator.venue import Venue
 
 log = logging.getLogger(__name__)
 
@@ -97,10 +102,10 @@ def application(simulation: Simulation) -> web.Application:
     app = web.Application(middlewares=[misbehave])
     app[SIMULATION] = simulation
     app.router.add_get("/", _welcome)
-    control.attach(app)
-    binance_spot.attach(app)
-    binance_usdm.attach(app)
-    bybit_v5.attach(app)
+    control_app.attach(app)
+    spot.attach(app)
+    futures.attach(app)
+    v5.attach(app)
     okx_v5.attach(app)
     return app
 

@@ -7,14 +7,14 @@ from typing import Protocol
 
 from aiohttp import web
 
-from exchanges.simulator.binance_usdm_listen_keys import ListenKeys
-from exchanges.simulator.candles import Tape
+from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
-from exchanges.simulator.engine import Changes
-from exchanges.simulator.faults import Faults
-from exchanges.simulator.limits import RateLimiter
-from exchanges.simulator.venue import Venue
-from exchanges.simulator.windows import Windows
+from exchanges.simulator.engine.candles import Tape
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.limits import RateLimiter
+from exchanges.simulator.engine.venue import Venue
+from exchanges.simulator.engine.windows import Windows
+from exchanges.simulator.faults.faults import Faults
 
 
 class Socket(Protocol):

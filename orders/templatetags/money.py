@@ -1,16 +1,17 @@
-"""Numbers and words of pages, written as cells.py writes them."""
+"""Numbers and words of pages, written as orders/web/row_text.py writes them."""
 
 from datetime import datetime
 from decimal import Decimal
 
 from django import template
 
-from orders import cells, endings
+from orders.lifecycle import ended_by
 from orders.models import Status
+from orders.web import row_text
 from realtime.frames import money
 
 register = template.Library()
-WHO = dict(endings.LABELS)
+WHO = dict(ended_by.LABELS)
 HEARD = {
     "submit": "heard from its reply",
     "cancel": "heard from its reply",
@@ -21,12 +22,12 @@ HEARD = {
 
 @register.filter
 def price(value: str | None) -> str:
-    return cells.plain(value, cells.PRICE_DECIMALS)
+    return row_text.plain(value, row_text.PRICE_DECIMALS)
 
 
 @register.filter
 def quantity(value: str | None) -> str:
-    return cells.plain(value, cells.QUANTITY_DECIMALS)
+    return row_text.plain(value, row_text.QUANTITY_DECIMALS)
 
 
 @register.filter
@@ -39,7 +40,7 @@ def short(value: Decimal) -> str:
 
 @register.filter
 def exact(value: str | None) -> str:
-    return cells.exact(value)
+    return row_text.exact(value)
 
 
 @register.filter
@@ -59,4 +60,4 @@ def heard(source: str) -> str:
 
 @register.simple_tag
 def moment(value: str, now: datetime) -> str:
-    return cells.moment(value, now=now)
+    return row_text.moment(value, now=now)

@@ -6,13 +6,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from bots import prices, runner, steering
 from bots.models import Bot, Line
+from bots.prices import market_view
+from bots.running import lifecycle, runner
 from exchanges import symbols
 from exchanges.models import ExchangeKey
-from orders import submission, sweep
+from orders import submission
+from orders.checks import sweep
 from orders.models import IS_OPEN, Order
-from realtime import connection, frames, market
+from realtime import frames, prices, redis
 from realtime.frames import money
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
@@ -30,10 +32,10 @@ class Desk:
         raw = more.pop("settings", PRICES)
         named = {"name": f"{strategy} bot", "symbol": "BTC/USDT", "key": self.key} | more
         bot = Bot(user=self.key.user, strategy=strategy, settings=raw, **named)
-        return steering.create(bot, now=timezone.now())
+        return lifecycle.create(bot, now=timezone.now())
 
     def start(self, bot: Bot) -> Bot:
-        steering.start(bot.pk, now=timezone.now())
+        lifecycle.start(bot.pk, now=timezone.now())
         return self.settle(bot)
 
     def settle(self, bot: Bot) -> Bot:
@@ -75,15 +77,15 @@ class Desk:
 
     def say_price(self, price: str, symbol: str = "BTC/USDT") -> None:
         """As the feed of the venue would."""
-        name = str(prices.instrument_of(Bot(key=self.key, symbol=symbol)))
+        name = str(market_view.instrument_of(Bot(key=self.key, symbol=symbol)))
         data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
                      "at": frames.iso(timezone.now()), "stale": False}  # fmt: skip
         kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
-        connection.redis_client().hset(market.NEWEST, mapping=kept)
+        redis.redis_client().hset(prices.NEWEST, mapping=kept)
 
     def forget_price(self) -> None:
         """As when the feed is away for long."""
-        connection.redis_client().delete(market.NEWEST)
+        redis.redis_client().delete(prices.NEWEST)
 
     def open(self, bot: Bot) -> list[str]:
         """What waits at the venue, as far as we know."""

@@ -11,7 +11,6 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bots import hooks, signalling
 from bots.models import (
     Act,
     AutoTrade,
@@ -27,6 +26,7 @@ from bots.models import (
     Signal,
     Worth,
 )
+from bots.signals import hooks, record
 from exchanges.models import ExchangeKey
 from tests.bots.desk import Desk
 from tests.trading import intend
@@ -56,7 +56,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     order = intend(key, bot=bot, client_order_id=f"of {name}")
     book = Book.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
     nothing = {"gross": Decimal(0), "fees": Decimal(0)}
-    signal = signalling.receive(
+    signal = record.receive(
         user_id=user.pk, source="x", symbol="BTC/USDT", side=Signal.Side.BUY, now=NOW
     )
     times: dict[str, Any] = {"began_at": NOW, "ended_at": NOW, "turnover": Decimal(1), "parts": 1}

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from bots.ledger import Ledger, Part
+from bots.pnl.lots import Ledger, Part
 from bots.strategies import STRATEGIES
-from bots.strategies.reading import read
-from bots.strategies.swings import ENTRY
-from bots.strategies.words import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
-from tests.bots.fills import Wanted, bot_of, key_of, reckon, write
+from bots.strategies.entry_and_exit import ENTRY
+from bots.strategies.settings import read
+from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
+from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, write
 from users.models import User
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -9,11 +9,11 @@ from typing import Any
 
 from django.db import connection
 
-from realtime.figures import KEPT
+from realtime.metrics.snapshot import KEPT
 from realtime.publish import MARKETS
 from tests.chaos.listeners import DIRECT
 from tests.chaos.town import TIMES, Town, in_thread, until
-from tests.realtime.wire import token
+from tests.realtime.socket.wire import token
 from users.models import User
 
 MEGABYTE = 2**20

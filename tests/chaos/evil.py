@@ -14,7 +14,7 @@ from tests.chaos.moves import Person, pour
 from tests.chaos.raw import PING, Raw, frame, joined
 from tests.chaos.storm import fork, people, seeded
 from tests.chaos.town import Town, in_thread
-from tests.realtime.wire import token
+from tests.realtime.socket.wire import token
 
 PACE = 20.0
 EACH = 3  # of every kind

@@ -8,8 +8,8 @@ from random import Random
 
 from django.utils import timezone
 
-from exchanges import keys
-from exchanges.verdicts import Verdict
+from exchanges.keys import actions
+from exchanges.keys.permissions import Verdict
 from tests.chaos import truth
 from tests.chaos.ledger import mark
 from tests.chaos.lines import line
@@ -17,7 +17,7 @@ from tests.chaos.listeners import Listener, listening
 from tests.chaos.moves import Person, pour
 from tests.chaos.storm import fork, people, seeded
 from tests.chaos.town import Town, in_thread, until
-from tests.realtime.wire import token
+from tests.realtime.socket.wire import token
 from users.models import User
 
 BEHIND = 4_500  # events to catch up with; a little more and the answer would be `reset`
@@ -64,7 +64,7 @@ async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listene
 
 def _grow(person: Person) -> None:
     verdict = Verdict(ok=False, message="x" * LENGTH, permissions=("read",))
-    keys.record(person.other, verdict, now=timezone.now())
+    actions.record(person.other, verdict, now=timezone.now())
 
 
 # Rights that end
@@ -110,7 +110,7 @@ async def changes_hands(town: Town, seed: int, times: int) -> list[str]:
 
 
 def _own_for_a_moment(person: Person, api_key: str) -> None:
-    key = keys.attach(
+    key = actions.attach(
         user=person.user,
         label=mark(person.id, "bought"),
         venue="binance",
@@ -118,5 +118,5 @@ def _own_for_a_moment(person: Person, api_key: str) -> None:
         api_key=api_key,
         secret="s" * 32,
     )
-    keys.rename(key.pk, mark(person.id, "mine"))
-    keys.detach(key.pk)
+    actions.rename(key.pk, mark(person.id, "mine"))
+    actions.detach(key.pk)

@@ -6,12 +6,12 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from realtime import control
+from realtime.socket import control_frames
 from tests.chaos.raw import BINARY, CLOSE, PING, TEXT, frame
 
 DEEP = 10_000
 DOOR_WORDS = st.sampled_from(
-    [*control.CLIENT, *control.SERVER, "order_update", "", "AUTH", "ping "]
+    [*control_frames.CLIENT, *control_frames.SERVER, "order_update", "", "AUTH", "ping "]
 )
 NAMES = st.sampled_from(
     ["since", "topics", "token", "seq", "instruments", "interval_ms", "epoch", "type", "data", "x"]

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from realtime import control, frames
+from realtime import frames
+from realtime.socket import control_frames
 
 Frame = dict[str, Any]
 Things = dict[tuple[str, object], Mapping[str, Any]]
 MARK = re.compile(r"owner-(\d+)-")  # in the names of everything that the suite makes
-KNOWN = frames.declared().keys() | control.SERVER.keys()
+KNOWN = frames.declared().keys() | control_frames.SERVER.keys()
 ENOUGH = 20  # so many complaints tell the story
 
 

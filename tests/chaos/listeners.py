@@ -11,12 +11,12 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-from realtime.client import Frame, Stopped, Stream
+from realtime.client.stream import Frame, Stopped, Stream
 from realtime.frames import Position
 from tests.chaos.ledger import Ledger, Things, lasting
 from tests.chaos.moves import Person
 from tests.chaos.town import Town, until
-from tests.realtime.wire import token as access
+from tests.realtime.socket.wire import token as access
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -9,12 +9,13 @@ from typing import Any
 
 from django.utils import timezone
 
-from exchanges import holdings, keys
-from exchanges.holdings import Seen
+from exchanges.holdings import record
+from exchanges.holdings.record import Seen
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler
+from orders.lifecycle.states import OPEN
 from orders.models import Order
-from orders.states import OPEN
 from realtime import streams
 from realtime.frames import Position
 from tests.chaos.ledger import mark
@@ -52,7 +53,7 @@ def settle(name: str) -> Person:
 
 
 def open_key(user: User, label: str) -> ExchangeKey:
-    return keys.attach(
+    return actions.attach(
         user=user,
         label=mark(user.pk, label),
         venue="binance",
@@ -77,7 +78,7 @@ def pour(person: Person, number: int) -> None:
     with streams.unit() as unit:
         key = ExchangeKey.objects.select_for_update().get(pk=person.other)
         for _ in range(number):
-            unit.event(user_id=person.id, type="key_update", data=keys.key_data(key))
+            unit.event(user_id=person.id, type="key_update", data=actions.key_data(key))
 
 
 class Mover:
@@ -103,15 +104,15 @@ class Mover:
         move(person)
 
     def rename(self, person: Person) -> None:
-        keys.rename(person.other, mark(person.id, self._random.randrange(10**9)))
+        actions.rename(person.other, mark(person.id, self._random.randrange(10**9)))
 
     def switch(self, person: Person) -> None:
-        self._random.choice([keys.activate, keys.deactivate])(person.other)
+        self._random.choice([actions.activate, actions.deactivate])(person.other)
 
     def hold(self, person: Person) -> None:
         now, free = timezone.now(), str(self._random.randrange(1, 1000))
         seen = Seen(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
-        holdings.record(person.trading, seen, now=now)
+        record.record(person.trading, seen, now=now)
 
     def wish(self, person: Person) -> None:
         wish: dict[str, Any] = {

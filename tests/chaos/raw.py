@@ -6,7 +6,7 @@ import struct
 from urllib.parse import urlsplit
 
 from tests.chaos.lines import narrow
-from tests.realtime.wire import bearer
+from tests.realtime.socket.wire import bearer
 
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 

@@ -16,7 +16,7 @@ from tests.chaos.moves import Person, pour
 from tests.chaos.storm import people, seeded
 from tests.chaos.town import Town, in_thread
 from tests.chaos.wires import FaultyBell
-from tests.realtime.wire import web_thread
+from tests.realtime.socket.wire import web_thread
 from users.models import User
 
 

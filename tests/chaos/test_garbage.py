@@ -15,14 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
-from realtime import control
 from realtime.frames import declared
+from realtime.socket import control_frames
 from tests.chaos.garbage import BROKEN, FRAMES, HANDSHAKES
 from tests.chaos.ledger import foreign, mark
 from tests.chaos.raw import frame, joined, said
 from tests.chaos.storm import seconds
 from tests.chaos.town import Town
-from tests.realtime.wire import Wire, bearer, token, write
+from tests.realtime.socket.wire import Wire, bearer, token, write
 from users.models import User
 
 MORE = 5 if seconds() else 1
@@ -76,7 +76,7 @@ class Heard:
 
     def check(self, text: str | bytes) -> None:
         frame = json.loads(text)
-        assert frame["type"] in control.SERVER.keys() | declared().keys()
+        assert frame["type"] in control_frames.SERVER.keys() | declared().keys()
         assert not foreign(frame, self._user.pk)
         if frame["type"] == "ready":
             assert frame["data"]["user"] == self._user.pk

@@ -15,10 +15,9 @@ from typing import ParamSpec, TypeVar
 import redis
 from django.db import connection
 
-from config import processes
-from config.embedded import valkey
-from config.home import BASE
-from config.parts import Part
+from config.launcher import processes, valkey
+from config.launcher.home import BASE
+from config.launcher.parts import Part
 from tests.chaos.moves import Person
 from tests.failures.mortal import Mortal
 from tests.services import HOME, free_port, process_environment

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from exchanges.keys import key_data
+from exchanges.keys.actions import key_data
 from exchanges.models import Balance, ExchangeKey
-from exchanges.wire import balance_data
+from exchanges.payloads import balance_data
 from orders.models import Fill, Order
-from orders.wire import order_data, trade_data
+from orders.payloads import order_data, trade_data
 from realtime import frames, streams
 from realtime.models import Event
 from tests.chaos.ledger import Ledger, Things, lasting

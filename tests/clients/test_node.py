@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from config.home import BASE
-from realtime import control, frames
+from config.launcher.home import BASE
+from realtime import frames
+from realtime.socket import control_frames
 
 NODE = shutil.which("node")
 SCRIPTS = sorted((BASE / "tests").rglob("*.test.mjs"))
@@ -39,7 +40,7 @@ def test_the_browser_knows_every_type_and_its_topic() -> None:
         if colon and line_is_entry(name)
     }
     assert said == {name: kind.topic for name, kind in frames.declared().items()}
-    assert all(f'"{name}"' in text for name in [*frames.MARKET, *control.SERVER])
+    assert all(f'"{name}"' in text for name in [*frames.MARKET, *control_frames.SERVER])
 
 
 def line_is_entry(name: str) -> bool:

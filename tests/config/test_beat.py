@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from config import processes
-from operations import timetable
+from config.launcher import processes
+from operations.health import beat_lock
 from tests.services import process_environment, running, wait_until
 
 
@@ -24,7 +24,7 @@ def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
 
 
 def _kept_since() -> object:
-    return timetable.kept_since(connection)
+    return beat_lock.kept_since(connection)
 
 
 def _other_than(since: object) -> Callable[[], bool]:
@@ -38,5 +38,5 @@ def _kill_the_keeper() -> None:
             "SELECT pg_terminate_backend(pid) FROM pg_locks "
             "WHERE locktype = 'advisory' AND granted AND objsubid = 1 "
             "AND (classid::bigint << 32) | objid::bigint = %s",
-            [timetable.LOCK],
+            [beat_lock.LOCK],
         )

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges import keys, sealing
+from exchanges.keys import actions, sealing
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Order
@@ -54,7 +54,7 @@ def web_only(seals: None, settings: Settings) -> None:
 def attach(seals: None, user: User) -> Attach:
     def attach_one(**other: Any) -> ExchangeKey:
         wanted: dict[str, Any] = {"user": user, "market": "spot", **WANTED, **other}
-        return keys.attach(**wanted)
+        return actions.attach(**wanted)
 
     return attach_one
 

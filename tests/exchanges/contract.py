@@ -14,7 +14,6 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from exchanges import connections
 from exchanges.base import (
     DuplicateClientOrderId,
     KeyInvalid,
@@ -29,6 +28,7 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
+from exchanges.through_ccxt import sessions
 from tests.simulator import SimulatorProcess
 
 
@@ -106,7 +106,7 @@ class AtTheDesk:
     ) -> AsyncIterator[Venue]:
         """An adapter of the same key, or of other credentials."""
         settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
-        way = connections.to_the_simulator()
+        way = sessions.to_the_simulator()
         client = self.connect(way, **self.credentials | credentials, timeout_ms=1000)
         venue: Venue = self.adapter(client, clock=timezone.now)
         yield venue

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from exchanges import stocktaking
+from exchanges.holdings import fetch
 from exchanges.models import Balance, ExchangeKey, Position
 from orders.models import Fill, Order
-from orders.wire import order_data, trade_data
+from orders.payloads import order_data, trade_data
 from realtime import streams
 from tests.failures.grounds import Ground
 from tests.simulator import SimulatorProcess
@@ -91,7 +91,7 @@ def _of_parts(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
 
 
 def _of_holdings(simulator: SimulatorProcess, key: ExchangeKey, ground: Ground) -> Iterator[str]:
-    if not stocktaking.take(key.pk):
+    if not fetch.take(key.pk):
         yield "holdings could not be asked for"
     accounts = simulator.control.get("accounts")["accounts"]
     account = next(row for row in accounts if row["key"] == key.api_key)

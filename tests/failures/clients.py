@@ -8,7 +8,7 @@ from typing import Any
 
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
-from orders.wire import order_data, trade_data
+from orders.payloads import order_data, trade_data
 from realtime import streams
 from tests.trading import Ears, Trader
 from users.models import User

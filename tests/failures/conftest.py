@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from exchanges import leases, venues
+from exchanges import pool
 from exchanges.models import ExchangeKey
+from exchanges.streams import leases
 from tests.failures.clients import Tab
 from tests.failures.mortal import Installation, installation
 from tests.failures.scene import GROUNDS, Ground, Scene, attach
@@ -51,4 +52,4 @@ def scene(
             yield scene
             scene.agree()
     finally:
-        venues.close()
+        pool.close()

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.models import ExchangeKey
+from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
-from orders.states import OPEN
 from tests.failures.clients import Tab
 from tests.failures.mortal import Installation
 from tests.services import wait_until

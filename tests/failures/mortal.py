@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 
-from config import processes
-from config.embedded import valkey
-from config.parts import Part, last_words, stop
+from config.launcher import processes, valkey
+from config.launcher.parts import Part, last_words, stop
 from tests.services import HOME, LOGS, free_port, process_environment, wait_until
 
 PATIENCE = 60.0  # of a start, on a machine that is busy with other things

@@ -23,13 +23,16 @@ from typing import Any
 
 from django.db import connections
 
-from exchanges import keys, symbols, venues
+from exchanges import pool, symbols
 from exchanges.base import OrderReport, OrderRequest
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey, StreamLease, StreamState
-from orders import hearing, mirror, submission
-from orders import sweep as sweeping
+from orders import submission
+from orders.checks import sweep as sweeping
 from orders.models import Order
-from orders.supervisor import Supervisor
+from orders.streams import holdings
+from orders.streams import threads as streams_threads
+from orders.streams.supervisor import Supervisor
 from tests.failures.clients import Frame, Tab
 from tests.failures.grounds import GROUNDS, Ground
 from tests.services import wait_until
@@ -117,7 +120,7 @@ class Scene:
             "client_order_id": "web_77",
         }
         request = OrderRequest(**(usual | changes))
-        return venues.call(self.key, lambda venue: venue.place(request))
+        return pool.call(self.key, lambda venue: venue.place(request))
 
     def look_over(self) -> None:
         """The whole lists of the venue are read, as it is done from time to time."""
@@ -214,7 +217,7 @@ def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: obje
         permissions={"futures": True},
         **more,
     )
-    return keys.attach(
+    return actions.attach(
         user=user,
         label=f"{ground.venue} {ground.market}",
         venue=ground.venue,
@@ -229,14 +232,19 @@ def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: obje
 @contextmanager
 def following() -> Iterator[Supervisor]:
     """The streams of all active keys, as `manage.py stream` follows them; here, in a thread."""
-    supervisor, loop = Supervisor(), venues._started().loop
+    supervisor, loop = Supervisor(), pool._started().loop
     running = asyncio.run_coroutine_threadsafe(supervisor.run(), loop)
     try:
         yield supervisor
     finally:
         loop.call_soon_threadsafe(supervisor.end)
         running.result(20)
-        for threads in (hearing.writing, hearing.asking, hearing.leasing, mirror.counting):
+        for threads in (
+            streams_threads.writing,
+            streams_threads.asking,
+            streams_threads.leasing,
+            holdings.counting,
+        ):
             in_each(threads, connections.close_all)
 
 

@@ -9,13 +9,13 @@ from django.db import transaction
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from exchanges import keys
+from exchanges.keys import actions
 from orders import submission
 from orders.models import Order
 from realtime import streams
 from realtime.models import Event
 from tests.failures.scene import Scene
-from tests.realtime.wire import bearer, token
+from tests.realtime.socket.wire import bearer, token
 from tests.services import wait_until
 from tests.trading import Trader, fresh, intend
 from users.models import User
@@ -95,8 +95,8 @@ def test_57_an_account_that_changes_hands_is_told_to_its_new_owner_alone(
     other = Trader(scene.trader.web, other_user)
     secret = scene.simulator.open_account({}, api_key=account["key"])["secret"]
     with scene.streaming(), other.listen():
-        keys.detach(scene.key.pk)
-        theirs = keys.attach(
+        actions.detach(scene.key.pk)
+        theirs = actions.attach(
             user=other_user,
             label="bought",
             venue=scene.ground.venue,

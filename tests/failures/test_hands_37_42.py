@@ -8,7 +8,8 @@ from django.db import connection
 from django.utils import timezone
 
 from bots.models import Bot
-from orders import reconciler, submission, sweep
+from orders import reconciler, submission
+from orders.checks import sweep
 from orders.models import Change, Fill, Order
 from tests.failures.scene import Scene
 from tests.trading import fresh

@@ -13,11 +13,15 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from exchanges import keys, tapped, tasks, venues
+from exchanges import pool, tasks
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from orders import streaming, submission, sweep
+from exchanges.through_ccxt import private_stream
+from orders import submission
+from orders.checks import sweep
 from orders.models import Fill, Order
-from orders.streaming import KeyStream
+from orders.streams import key_stream
+from orders.streams.key_stream import KeyStream
 from tests.failures.scene import GROUNDS, Scene, attach
 from tests.services import forget_keys, wait_until
 from tests.trading import fresh, intend
@@ -64,7 +68,7 @@ def test_48_a_key_that_works_again_finds_out_what_became_of_its_orders(
     scene.fill(orders[0])
     scene.cancel_by_hand(orders[1])
     scene.simulator.control.post("revoke", key=scene.key.api_key, revoked=False)
-    keys.activate(scene.key.pk)
+    actions.activate(scene.key.pk)
     scene.sweep()
     assert [fresh(order).status for order in orders] == ["filled", "canceled", "new"]
     scene.hears("order_filled", id=orders[0].pk)
@@ -99,7 +103,7 @@ def test_48_another_address_than_allowed_is_as_good_as_revoked(scene: Scene) -> 
 def test_49_a_half_open_connection_is_given_up_and_what_it_kept_back_is_asked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(tapped.follow.__kwdefaults__ or {}, "silent_seconds", 1.0)
+    monkeypatch.setitem(private_stream.follow.__kwdefaults__ or {}, "silent_seconds", 1.0)
     order = scene.place()
     with scene.streaming():
         with scene.broken_stream():
@@ -125,7 +129,7 @@ def test_49_a_question_without_an_answer_ends_by_itself(scene: Scene) -> None:
 def test_50_two_hundred_reconnects_leave_nothing_behind(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, unlimited: None
 ) -> None:
-    monkeypatch.setattr(streaming, "_delay", lambda *_: 0.0)
+    monkeypatch.setattr(key_stream, "_delay", lambda *_: 0.0)
     with scene.streaming() as supervisor:
         stream = supervisor._running[scene.key.pk][0]
         client().enableRateLimit = False
@@ -163,7 +167,7 @@ def reconnect(scene: Scene, stream: KeyStream, times: int) -> None:
 
 def client() -> Any:
     """The ccxt instance of the only key."""
-    (kept,) = venues._started().adapters.values()
+    (kept,) = pool._started().adapters.values()
     return kept.client
 
 
@@ -176,7 +180,7 @@ def held() -> tuple[int, int, int]:
         return len(asyncio.all_tasks()), len(sockets), waiting
 
     gc.collect()
-    return asyncio.run_coroutine_threadsafe(count(), venues._started().loop).result(10)
+    return asyncio.run_coroutine_threadsafe(count(), pool._started().loop).result(10)
 
 
 def test_51_a_round_that_overruns_is_not_joined_by_the_next(
@@ -252,7 +256,7 @@ def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) 
     theirs = attach(scene.simulator, other_user, scene.ground)
     mine, other = scene.place(), intend(theirs)
     submission.submit(other.pk)
-    venues.close()
+    pool.close()
     ExchangeKey.objects.filter(pk=theirs.pk).update(sealed_secret=b"no secret at all")
     scene.fill(mine)
     assert scene.sweep().errors == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from exchanges import venues
+from exchanges import pool
 from tests.failures.world import World
 from tests.simulator import SimulatorProcess
 
@@ -21,7 +21,7 @@ def world(
     simulator.control.post("limits", weight_per_minute=10**9)
     World.simulator = simulator
     yield World
-    venues.close()
+    pool.close()
     simulator.control.post("limits", weight_per_minute=usual)
 
 

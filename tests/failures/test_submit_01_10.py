@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges import through_ccxt, venues
+from exchanges import pool
+from exchanges.through_ccxt import client
 from orders import reconciler, submission
 from orders.models import Order
 from orders.submission import StillUnknown
@@ -154,7 +155,7 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
 def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
     order = scene.intend()
     wish = submission._request(order)
-    venues.call(scene.key, lambda venue: venue.place(wish))  # an attempt that nobody remembers
+    pool.call(scene.key, lambda venue: venue.place(wish))  # an attempt that nobody remembers
     with pytest.raises(StillUnknown):
         submission.submit(order.pk)
     submission.look_up(order.pk)
@@ -164,7 +165,7 @@ def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
 
 
 def test_04_ccxt_repeats_no_request_by_itself(scene: Scene) -> None:
-    assert through_ccxt.OPTIONS["maxRetriesOnFailure"] == 0
+    assert client.OPTIONS["maxRetriesOnFailure"] == 0
     scene.simulator.control.delete("counters")
     with spoiled(scene, "ambiguous", "place"):
         send_without_an_answer(scene)

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from exchanges import breaker, venues
+from exchanges import pool
 from exchanges.base import NeverSent
+from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
 from exchanges.weights import WEIGHTS
 from orders import submission
@@ -68,7 +69,7 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
     order = scene.place()
     there = settings.SIMULATOR_ENDPOINT
     settings.SIMULATOR_ENDPOINT = f"{there}.gone"
-    venues.close()  # or open connections would go on
+    pool.close()  # or open connections would go on
     unsent = scene.intend()
     assert scene.sweep().errors == 1
     with pytest.raises(NeverSent):
@@ -84,12 +85,12 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
 def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(breaker, "SHORTEST", timedelta(seconds=0.5))
-    monkeypatch.setattr(breaker, "LONGEST", timedelta(seconds=0.5))
+    monkeypatch.setattr(circuit_breaker, "SHORTEST", timedelta(seconds=0.5))
+    monkeypatch.setattr(circuit_breaker, "LONGEST", timedelta(seconds=0.5))
     elsewhere = attach(scene.simulator, scene.user, GROUNDS["bybit-spot"])
     here, there = scene.place(), sent(elsewhere)
     scene.simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
-    for _ in range(breaker.ENOUGH):
+    for _ in range(circuit_breaker.ENOUGH):
         scene.due_sweep()
     resting = scene.hears("venue_state", venue="binance", state="resting")
     assert resting["data"]["until"]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges import venues
+from exchanges import pool
 from orders.models import Change, Order
 from tests.failures.scene import GROUNDS, Scene
 from tests.trading import fresh
@@ -87,7 +87,7 @@ def test_what_happens_while_we_are_away_is_known_after(scene: Scene) -> None:
     with scene.streaming():
         scene.fill(order, "0.004")
         scene.hears("order_update", id=order.pk, status="partially_filled")
-    venues.close()
+    pool.close()
     scene.fill(order)
     scene.cancel_by_hand(other)
     with scene.streaming():

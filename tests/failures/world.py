@@ -10,11 +10,11 @@ from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from exchanges import keys
 from exchanges.base import VenueDown
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
-from orders import sweep as sweeping
+from orders.checks import sweep as sweeping
 from orders.models import Order
 from tests.conftest import _user
 from tests.failures.books import differences
@@ -178,7 +178,7 @@ class World(RuleBasedStateMachine):
         finally:
             self.stream.close()
             for account in self.accounts:
-                keys.deactivate(account.key.pk)
+                actions.deactivate(account.key.pk)
 
     def calm_down(self) -> None:
         """Everything works again, and time passes: then we and the venue say the same."""

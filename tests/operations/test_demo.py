@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from bots.models import Bot, Mode, Signal
-from config import auditing
+from config.snapshot import audit
 from exchanges import paper
-from operations import demo, demo_bots
+from operations.demo import accounts, bots
 from orders.models import Order
 from users.models import User
 
@@ -18,14 +18,14 @@ pytestmark = pytest.mark.usefixtures("simulator", "transactional_db")
 
 @pytest.fixture(autouse=True)
 def sign_ins() -> Iterator[Path]:
-    yield demo.sign_ins()
-    demo.sign_ins().unlink(missing_ok=True)
+    yield accounts.sign_ins()
+    accounts.sign_ins().unlink(missing_ok=True)
 
 
 def test_events_give_the_whole_demo(sign_ins: Path) -> None:
-    assert demo.create(now=timezone.now())
-    demo_bots.finish(now=timezone.now())
-    found = {user.username: auditing.examine(user.pk) for user in auditing.people()}
+    assert accounts.create(now=timezone.now())
+    bots.finish(now=timezone.now())
+    found = {user.username: audit.examine(user.pk) for user in audit.people()}
     assert found.keys() == {"operator", "alice", "bob"}
     assert [one.wrong for one in found.values()] == [[], [], []]
     assert found["alice"].things > 5
@@ -33,8 +33,8 @@ def test_events_give_the_whole_demo(sign_ins: Path) -> None:
 
 
 def test_both_traders_have_bots_at_work_and_one_a_signal() -> None:
-    demo.create(now=timezone.now())
-    demo_bots.finish(now=timezone.now())
+    accounts.create(now=timezone.now())
+    bots.finish(now=timezone.now())
     at_work = Bot.objects.filter(mode=Mode.RUNNING, key__is_paper=True)
     assert set(at_work.values_list("user__username", "strategy")) == {
         ("alice", "grid"),
@@ -47,29 +47,29 @@ def test_both_traders_have_bots_at_work_and_one_a_signal() -> None:
 
 def test_a_second_time_doubles_nothing() -> None:
     for _ in range(2):
-        demo.create(now=timezone.now())
-        demo_bots.finish(now=timezone.now())
+        accounts.create(now=timezone.now())
+        bots.finish(now=timezone.now())
     assert User.objects.count() == 3
-    assert Bot.objects.count() == len(demo_bots.BOTS)
+    assert Bot.objects.count() == len(bots.BOTS)
     assert Signal.objects.count() == 1
 
 
 def test_what_broke_off_in_the_middle_is_made_whole() -> None:
-    demo.create(now=timezone.now())
+    accounts.create(now=timezone.now())
     orders = Order.objects.count()
     Order.objects.filter(user__username="bob").delete()
     User.objects.get(username="bob").notifications.all().delete()
-    demo.sign_ins().unlink()  # is written last
+    accounts.sign_ins().unlink()  # is written last
 
-    assert demo.create(now=timezone.now())
+    assert accounts.create(now=timezone.now())
     assert Order.objects.count() == orders
 
 
 def test_bots_wait_for_a_venue_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    demo.create(now=timezone.now())
+    accounts.create(now=timezone.now())
     with monkeypatch.context() as away:
         away.setattr("django.conf.settings.SIMULATOR_ENDPOINT", "/nowhere")
         with pytest.raises(paper.SimulatorAway):
-            demo_bots.finish(now=timezone.now())
-    demo_bots.finish(now=timezone.now())
-    assert Bot.objects.count() == len(demo_bots.BOTS)
+            bots.finish(now=timezone.now())
+    bots.finish(now=timezone.now())
+    assert Bot.objects.count() == len(bots.BOTS)

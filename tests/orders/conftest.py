@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from exchanges import venues
+from exchanges import pool
 from exchanges.models import ExchangeKey
 from orders.models import Order
 from tests.simulator import SimulatorProcess
@@ -15,7 +15,7 @@ from tests.simulator import SimulatorProcess
 @pytest.fixture(autouse=True)
 def _ways_out() -> Iterator[None]:
     yield
-    venues.close()
+    pool.close()
 
 
 @pytest.fixture

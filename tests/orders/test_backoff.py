@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from exchanges.base import Throttled, VenueDown
-from orders.streaming import FIRST_DELAY, LONGEST_DELAY, _delay
+from orders.streams.key_stream import FIRST_DELAY, LONGEST_DELAY, _delay
 
 
 def test_the_more_failures_the_longer_and_never_all_at_once() -> None:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges import venues
+from exchanges import pool
 from exchanges.base import OrderReport, OrderRequest
 from exchanges.models import ExchangeKey
-from orders import submission, survey, sweep
+from orders import submission
+from orders.checks import full_listing, sweep
 from orders.models import Order
 from tests.orders.test_conditional import GROUNDS, live
 from tests.services import wait_until
@@ -44,11 +45,11 @@ def by_hand(key: ExchangeKey) -> OrderReport:
         price=Decimal("51000"),
         client_order_id="web77",
     )
-    return venues.call(key, lambda venue: venue.place(request))
+    return pool.call(key, lambda venue: venue.place(request))
 
 
 def look(key: ExchangeKey) -> None:
-    assert sweep.look_over(survey.of(key.pk)).errors == 0
+    assert sweep.look_over(full_listing.of(key.pk)).errors == 0
 
 
 @everywhere

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges import catalogue
+from exchanges import venues
 from exchanges.models import ExchangeKey, StreamLease
-from orders import placement, reconciler, submission, survey, sweep
+from orders import placement, reconciler, submission
+from orders.checks import full_listing, sweep
 from orders.models import Change, Order
 from tests.failures.scene import following
 from tests.services import wait_until
@@ -91,7 +92,7 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
     move(simulator, "59000")
     for _ in range(2):
-        outcome = sweep.look_over(survey.of(key.pk))
+        outcome = sweep.look_over(full_listing.of(key.pk))
         assert outcome.errors == 0
         assert outcome.weight == outcome.plans[key].weight  # nobody had to be asked for singly
     assert [fresh(order).status for order in (waiting, fired)] == ["new", "new"]
@@ -140,7 +141,7 @@ def test_its_way_is_told_by_the_stream(
     assert told <= {"stream", "submit"}
 
 
-TRAILING = [ground for ground in GROUNDS if ground[1] in catalogue.of(ground[0]).trailing]
+TRAILING = [ground for ground in GROUNDS if ground[1] in venues.of(ground[0]).trailing]
 
 
 @pytest.mark.parametrize("ground", TRAILING, ids="-".join)

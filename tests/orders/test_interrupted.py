@@ -7,12 +7,13 @@ from dataclasses import replace
 from django.db import connections
 
 from exchanges.models import ExchangeKey
-from orders import hearing, pending, sweep
+from orders.checks import pending, sweep
 from orders.models import Order
-from orders.streaming import KeyStream
-from orders.turnstile import Turnstile
+from orders.streams import threads
+from orders.streams.connect_queue import Turnstile
+from orders.streams.key_stream import KeyStream
 from tests.orders.reports import report
-from tests.orders.test_external import placed
+from tests.orders.test_external_orders import placed
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
 from users.models import User
@@ -44,7 +45,7 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
         await asyncio.wait_for(stream._wanted.wait(), 10)
         asked_whole.append(stream._gap)
         writing.cancel()
-        await hearing.run(hearing.writing, connections.close_all)
+        await threads.run(threads.writing, connections.close_all)
 
     asyncio.run(hear())
     assert asked_whole == [True]

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from exchanges.base import NeverSent, VenueDown
 from exchanges.models import ExchangeKey
-from orders import reconciler, submission, sweep
+from orders import reconciler, submission
+from orders.checks import sweep
 from orders.models import Order
 from orders.submission import StillUnknown
 from tests.orders.conftest import at_the_venue, long_ago

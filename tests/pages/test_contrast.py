@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from config.home import BASE
+from config.launcher.home import BASE
 
 WORDS = ["text", "muted", "faint", "accent", "buy", "sell", "good", "warn", "bad", "stale", "paper"]
 GROUNDS = ["surface", "raised"]

@@ -15,14 +15,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from config.home import BASE
+from config.launcher.home import BASE
 from exchanges.models import ExchangeKey, Symbol
-from realtime import connection, market, streams
+from realtime import prices, redis, streams
 from tests.clients.test_node import can_run
 from tests.conftest import PASSWORD
 from tests.pages.conftest import Tab
-from tests.realtime.test_market import BTC, price
-from tests.realtime.wire import token, write
+from tests.realtime.socket.wire import token, write
+from tests.realtime.test_prices import BTC, price
 from tests.services import wait_until
 from tests.trading import intend
 from users.models import User
@@ -77,12 +77,12 @@ def test_prices(tab: Tab, user: User) -> None:
     steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
     names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
     Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
-    connection.redis_client().set(market.FOLLOWED + "binance.spot.paper", "a process")
-    market.tell([("price_update", price(BTC, 60_000))])
+    redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
+    prices.tell([("price_update", price(BTC, 60_000))])
     page = tab(None, EMPTY)
     run_in(page, "prices")
     shows(page, f"{BTC} 60000")
-    market.tell([("price_update", price(BTC, 60_001, stale=True))])
+    prices.tell([("price_update", price(BTC, 60_001, stale=True))])
     shows(page, f"{BTC} 60001 (stale)")
 
 

@@ -8,11 +8,11 @@ import pytest
 from django.utils import timezone
 
 from bots.models import Bot, Line, Worth
-from exchanges import keys
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from tests.pages.botting import key_of
+from tests.pages.bots.botting import key_of
+from tests.pages.bots.test_portfolio import earn, hold
 from tests.pages.conftest import Tab
-from tests.pages.test_portfolio import earn, hold
 from tests.trading import intend
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def full(key: ExchangeKey) -> list[str]:
     for venue in ("okx", "bybit"):
         for market in ("spot", "futures"):
             intend(key_of(key.user, f"{venue} {market}", venue=venue, market=market))
-    keys.rename(key.pk, LONG)
+    actions.rename(key.pk, LONG)
     hold(key, USDT="126758.66", BTC="1.23456789")
     order = intend(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))
     nets = ["1234567.89", "-98765.4321"] * 30

@@ -6,7 +6,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from realtime import reference
+from realtime.docs import reference
 
 
 @cache

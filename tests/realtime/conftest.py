@@ -12,9 +12,10 @@ from channels.layers import get_channel_layer
 from django.db import connection
 from pytest_django import Settings
 
-from config.embedded import valkey
-from realtime import hub, publish
-from tests.realtime.wire import Wire, bearer, token, web_thread
+from config.launcher import valkey
+from realtime import publish
+from realtime.socket import hub
+from tests.realtime.socket.wire import Wire, bearer, token, web_thread
 from tests.services import LOGS, wait_until
 from users.models import User
 

@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from realtime import connection, figures
+from realtime import redis
+from realtime.metrics import snapshot
 
 
 def lay_down_of_another(name: str, **changed: Any) -> None:
     """The figures of another process: ours, but for what is said."""
-    words = {**figures.summary(), "server": name, **changed}
-    connection.redis_client().set(figures.KEPT + name, json.dumps(words), ex=20)
-    connection.redis_client().sadd(figures.SERVERS, name)
+    words = {**snapshot.summary(), "server": name, **changed}
+    redis.redis_client().set(snapshot.KEPT + name, json.dumps(words), ex=20)
+    redis.redis_client().sadd(snapshot.SERVERS, name)

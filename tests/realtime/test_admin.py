@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from realtime.models import Event
-from tests.realtime.wire import write
+from tests.realtime.socket.wire import write
 from users.models import User
 
 

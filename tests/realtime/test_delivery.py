@@ -9,12 +9,13 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from realtime import hub, publish
-from realtime.counts import counts
+from realtime import publish
+from realtime.counters import counts
 from realtime.frames import Recorded
+from realtime.socket import hub
 from realtime.streams import position, read
 from tests.realtime.conftest import Connect
-from tests.realtime.wire import Wire, bearer, token, write
+from tests.realtime.socket.wire import Wire, bearer, token, write
 from tests.services import wait_until
 from users.models import User
 

@@ -11,7 +11,7 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from realtime import publish
-from realtime.counts import counts
+from realtime.counters import counts
 from realtime.frames import Recorded
 from tests.services import wait_until
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from realtime.cursor import FARTHEST
 from realtime.models import Event, Stream
+from realtime.socket.cursor import FARTHEST
 from realtime.streams import position
 from tests.realtime.conftest import Connect
-from tests.realtime.wire import key, web_thread, write
+from tests.realtime.socket.wire import key, web_thread, write
 from users.models import User
 
 

@@ -13,12 +13,12 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from config.home import BASE
+from config.launcher.home import BASE
 from realtime import retention, streams, tasks
 from realtime.models import Event, Stream
 from realtime.retention import Pruned
 from tests.realtime.conftest import Connect
-from tests.realtime.wire import Wire, write
+from tests.realtime.socket.wire import Wire, write
 from tests.services import process_environment, wait_until
 from users.models import User
 

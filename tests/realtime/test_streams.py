@@ -13,7 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from realtime import publish, streams
 from realtime.models import Event, Stream
-from tests.realtime.wire import key, write
+from tests.realtime.socket.wire import key, write
 from users.models import User
 
 

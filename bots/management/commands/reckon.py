@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bots import reckoning
 from bots.models import Book
+from bots.pnl import recorder
 from exchanges.models import ExchangeKey
 from realtime.frames import money
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
         before = {book.pk: _told(book) for book in found.defer("kept")}
         if options["anew"]:
             for pk in before:
-                reckoning.begin_anew(pk)
-        fills = self._count([options["key"]] if options["key"] else reckoning.keys_with_work())
+                recorder.begin_anew(pk)
+        fills = self._count([options["key"]] if options["key"] else recorder.keys_with_work())
         books = list(found.select_related("key", "bot").defer("kept"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
         self._compare(before, books)
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def _count(self, keys: Iterable[int]) -> int:
         fills = 0
         for key_id in keys:
-            while some := reckoning.reckon(key_id):
+            while some := recorder.reckon(key_id):
                 fills += some
         return fills
 

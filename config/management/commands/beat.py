@@ -11,7 +11,7 @@ from celery import current_app
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections
 
-from operations import timetable
+from operations.health import beat_lock
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def _take_lock(connection: "psycopg.Connection[Any]") -> None:
 
 
 def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [timetable.LOCK]).fetchone()
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [beat_lock.LOCK]).fetchone()
     return bool(row and row[0])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from config import auditing
+from config.snapshot import audit
 
 
 class Command(BaseCommand):
@@ -30,8 +30,8 @@ class Command(BaseCommand):
     def _check(self, options: dict[str, Any]) -> None:
         users = events = things = 0
         wrong: dict[str, list[str]] = {}
-        for user in auditing.people(options["user"]):
-            found = auditing.examine(user.pk)
+        for user in audit.people(options["user"]):
+            found = audit.examine(user.pk)
             users, events, things = users + 1, events + found.events, things + found.things
             if found.wrong:
                 wrong[user.username] = found.wrong

@@ -11,10 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config import lock
-from config.installation import Installation, Wishes, claim_ports
-from config.keeper import Keeper, Terminal
-from config.parts import PartError
+from config.launcher import lock
+from config.launcher.installation import Installation, Wishes, claim_ports
+from config.launcher.keeper import Keeper, Terminal
+from config.launcher.parts import PartError
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from exchanges import rotation, seal_files, sealing
+from exchanges.keys import rotation, seal_files, sealing
 
 NEXT_STEPS = """\
 Then:

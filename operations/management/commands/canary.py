@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import Error as DatabaseError
 
-from operations import canary
-from operations.canary import Canary
-from realtime import figures
-from realtime.client import Stopped
+from operations.health import canary
+from operations.health.canary import Canary
+from realtime.client.stream import Stopped
+from realtime.metrics import snapshot
 
 
 class Command(BaseCommand):
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for end in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(end, singing.cancel)
-        teller = figures.tell_always()
+        teller = snapshot.tell_always()
         try:
             await singing
         except asyncio.CancelledError:

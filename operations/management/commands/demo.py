@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from exchanges.paper import SimulatorAway
-from operations import demo
+from operations.demo import accounts
 
 
 class Command(BaseCommand):
@@ -14,10 +14,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            created = demo.create(now=timezone.now())
+            created = accounts.create(now=timezone.now())
         except SimulatorAway as error:
             raise CommandError(f"no demo data: {error}. Start the simulator first.") from error
         if not created:
             self.stdout.write("The demo data is there already.")
             return
-        self.stdout.write(f"Created. The sign-ins are in {demo.sign_ins()}")
+        self.stdout.write(f"Created. The sign-ins are in {accounts.sign_ins()}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from operations.doctor import Finding, examine
+from operations.health.doctor import Finding, examine
 
 
 class Command(BaseCommand):

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchanges import seal_files
+from exchanges.keys import seal_files
 from exchanges.models import ExchangeKey
-from orders.monitor import Plan
+from orders.checks.plan import Plan
 from users.models import User
 
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be asked")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from orders import sweep  # brings ccxt, which no other command needs
+        from orders.checks import sweep  # brings ccxt, which no other command needs
 
         # An operator who may read the file may open secrets as a worker does.
         settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()

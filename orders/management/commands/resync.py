@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchanges.models import ExchangeKey
-from orders import resync
+from orders.checks import on_demand
 
 
 class Command(BaseCommand):
@@ -27,6 +27,6 @@ class Command(BaseCommand):
             raise CommandError("There is no such active key.")
         for key in keys:
             try:
-                self.stdout.write(f"{key}: {resync.request(key)} pending")
-            except resync.QueueAway as away:
+                self.stdout.write(f"{key}: {on_demand.request(key)} pending")
+            except on_demand.QueueAway as away:
                 raise CommandError(str(away)) from away

@@ -9,9 +9,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from exchanges import followed
-from exchanges.followed import Followed
-from realtime import figures
+from exchanges.streams import status
+from exchanges.streams.status import Followed
+from realtime.metrics import snapshot
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
 
@@ -30,9 +30,9 @@ class Command(BaseCommand):
         if options["status"]:
             self._status(as_json=options["json"])
             return
-        from exchanges import venues  # brings ccxt, which no other command needs
-        from exchanges.feeds import Feeds
-        from orders.supervisor import Supervisor
+        from exchanges import pool  # brings ccxt, which no other command needs
+        from exchanges.prices.feeds import Feeds
+        from orders.streams.supervisor import Supervisor
 
         supervisor = Supervisor()
         feeds = Feeds(supervisor.name)
@@ -44,14 +44,14 @@ class Command(BaseCommand):
             supervisor.end()
             feeds.end()
 
-        figures.tell_always()
-        venues.run(both(), stop=stop)
+        snapshot.tell_always()
+        pool.run(both(), stop=stop)
 
     def _status(self, *, as_json: bool) -> None:
-        rows = followed.all_active(now=timezone.now())
+        rows = status.all_active(now=timezone.now())
         if as_json:
             streams = [{"key": one.key.pk, "holder": one.holder, **_said(one)} for one in rows]
-            self.stdout.write(json.dumps({"processes": followed.processes(), "streams": streams}))
+            self.stdout.write(json.dumps({"processes": status.processes(), "streams": streams}))
             return
         table = Table(box=None, pad_edge=False)
         for title in ("Key", "Owner", "State", "Since", "Message", "Compared", "Restarts", "Why"):
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             table.add_row(f"{one.key.pk} {one.key}", owner, *facts, why)
         console = Console(file=cast(IO[str], self.stdout), width=160)
         console.print(table)
-        console.print(f"{followed.processes()} stream processes alive")
+        console.print(f"{status.processes()} stream processes alive")
 
 
 def _said(one: Followed) -> dict[str, Any]:

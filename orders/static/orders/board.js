@@ -178,7 +178,7 @@ export class Board {
     dataset.quantityDecimals = decimals(amounts, +dataset.quantityDecimals);
   }
 
-  /** Whether an order belongs here by the filters in the address: board.py says the same. */
+  /** Whether an order belongs here by the filters in the address: orders/web/order_list.py says the same. */
   fits(order) {
     const asked = new URLSearchParams(location.search);
     const is = (name, value) => !asked.get(name) || asked.get(name) === String(value);

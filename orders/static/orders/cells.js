@@ -1,5 +1,5 @@
 /**
- * What a row of the table says, in words: the same as cells.py says on the server.
+ * What a row of the table says, in words: the same as orders/web/row_text.py says on the server.
  * Money stays a string and never becomes a float.
  */
 

@@ -12,7 +12,7 @@ function worth(amount, at) {
   return price(cut);
 }
 
-// What each type has besides its amount; kinds.py says the same.
+// What each type has besides its amount; orders/validation.py says the same.
 const FITTING = {
   limit: ["price", "time_in_force"],
   market: [],

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from realtime import markdown, typescript
+from realtime.docs import markdown, typescript
 
 TYPES = "realtime/static/realtime/frames.d.ts"
 DOCUMENT = "docs/events.md"

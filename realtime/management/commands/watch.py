@@ -12,11 +12,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
-from realtime import snapshots
-from realtime.client import Frame, Stopped, Stream
-from realtime.doors import DOORS, MAIN, WATCHED
+from realtime.client import snapshot as client_snapshot
+from realtime.client.stream import Frame, Stopped, Stream
+from realtime.client.terminal import Screen
+from realtime.endpoints import DOORS, MAIN, WATCHED
 from realtime.frames import Position, Topic, dump
-from realtime.terminal import Screen
 from users.models import User
 
 
@@ -111,7 +111,7 @@ class Watch:
         return await asyncio.to_thread(self._make_token)
 
     async def _snapshot(self, head: Position) -> Position:
-        snapshot = await snapshots.read(self.stream.url, await self._token())
+        snapshot = await client_snapshot.read(self.stream.url, await self._token())
         self.on_snapshot(snapshot["orders"])
         return Position(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
 

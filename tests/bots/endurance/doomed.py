@@ -30,11 +30,11 @@ def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
 
 # Each with where that is, whether before or after it, and for which calls of it.
 STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
-    "fill recorded, nobody told": ("orders.handing", "send", "before", _handed("bots.act")),
-    "told, not looked": ("bots.runner", "look", "before", _always),
+    "fill recorded, nobody told": ("orders.queue", "send", "before", _handed("bots.act")),
+    "told, not looked": ("bots.running.runner", "look", "before", _always),
     "order written, act not": ("bots.models.Act", "save", "before", _always),
     "act written, not committed": ("bots.models.Act", "save", "after", _always),
-    "committed, not handed on": ("orders.handing", "send", "before", _handed("orders.submit")),
+    "committed, not handed on": ("orders.queue", "send", "before", _handed("orders.submit")),
     "right to send taken": ("orders.reconciler", "claim_submission", "after", _always),
     "accepted, not recorded": ("orders.reconciler", "apply", "before", _of_a_submit),
     "accepted and recorded": ("orders.reconciler", "apply", "after", _of_a_submit),

@@ -16,13 +16,16 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils import timezone
 
-from bots import prices, reckoning, rounds, runner, steering
-from bots.lost import ASIDE
 from bots.models import Act, Bot, Minute, Mode
-from exchanges import symbols, venues
+from bots.pnl import recorder
+from bots.prices import market_view
+from bots.running import lifecycle, runner, schedule
+from bots.running.lost_orders import ASIDE
+from exchanges import pool, symbols
 from exchanges.base import VenueError
 from exchanges.models import ExchangeKey
-from orders import submission, sweep
+from orders import submission
+from orders.checks import sweep
 from orders.models import IS_OPEN, Fill, Order
 from tests.bots.desk import Desk
 from tests.bots.endurance.courses import Course
@@ -106,13 +109,13 @@ class Run:
         self._say_price()
         self._let_time_pass()
         self._open_by_hand()
-        rounds.see_prices(now=timezone.now())
+        schedule.see_prices(now=timezone.now())
         runner.look(self.bot.pk, now=timezone.now())
         for order in Order.objects.filter(IS_OPEN, bot=self.bot).order_by("pk"):
             with suppress(submission.StillUnknown, VenueError):
                 self._do(order)
         sweep.sweep(key_id=self.key.pk, force=True)
-        reckoning.reckon(self.key.pk)
+        recorder.reckon(self.key.pk)
         self._start_again()
 
     def calm_down(self, wrong: Any) -> None:
@@ -123,7 +126,7 @@ class Run:
         for _ in range(ROUNDS_TO_CALM):
             self.work()
             sweep.look_over([self.key])
-            reckoning.reckon(self.key.pk)
+            recorder.reckon(self.key.pk)
             if not (found := wrong()):
                 return
         raise AssertionError(f"still wrong: {found}; {self.lines()}")
@@ -166,11 +169,11 @@ class Run:
 
     def _begin(self) -> None:
         """With a price that was known for a while."""
-        name, ago = prices.instrument_of(self.bot), timezone.now() - timedelta(minutes=30)
+        name, ago = market_view.instrument_of(self.bot), timezone.now() - timedelta(minutes=30)
         Minute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
         self._say_price()
-        self.bot = steering.create(self.bot, now=timezone.now())
-        steering.start(self.bot.pk, now=timezone.now())
+        self.bot = lifecycle.create(self.bot, now=timezone.now())
+        lifecycle.start(self.bot.pk, now=timezone.now())
 
     def _walk(self) -> None:
         wish = self.price + self.chance.randint(-self.course.step, self.course.step)
@@ -202,19 +205,19 @@ class Run:
         """Of a manual bot a person opens what it then protects."""
         if self.course.strategy == "manual":
             side: Any = self.chance.choice(["buy", "sell"])
-            with suppress(steering.NotNow):
+            with suppress(lifecycle.NotNow):
                 runner.enter(self.bot.pk, side=side, now=timezone.now())
 
     def _start_again(self) -> None:
         self.bot.refresh_from_db()
         if self.bot.mode in (Mode.STOPPED, Mode.ERROR):
             self.stops.append(self.bot.words)
-            steering.start(self.bot.pk, now=timezone.now())
+            lifecycle.start(self.bot.pk, now=timezone.now())
 
 
 def unpaced() -> None:
     """ccxt keeps a pace of its own, which would take an hour here."""
-    hub = venues._started()
+    hub = pool._started()
     clients = [*(master.client for master in hub.masters.values()),
                *(kept.client for kept in hub.adapters.values())]  # fmt: skip
     for client in clients:
@@ -230,4 +233,4 @@ def put_back(simulator: SimulatorProcess) -> Iterator[None]:
     finally:
         simulator.control.delete("faults")
         simulator.control.post("limits", **{name: usual[name] for name in LIMITLESS})
-        venues.close()
+        pool.close()

@@ -9,8 +9,8 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from bots import steering
 from bots.models import Act, Bot
+from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from tests.bots.desk import Desk
@@ -60,7 +60,7 @@ def steps() -> list[str]:
 
 def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, desk: Desk) -> None:
     bot = desk.make()
-    steering.start(bot.pk, now=timezone.now())
+    lifecycle.start(bot.pk, now=timezone.now())
     fills = 0
     for step in steps():
         waiting = the_one_that_waits(desk, bot)
@@ -85,7 +85,7 @@ def test_a_fill_that_no_worker_could_be_told_of_is_acted_on_when_the_queue_is_ba
 ) -> None:
     """The stream writes it down; nobody can be told, and afterwards only the beat knows."""
     bot = desk.make()
-    steering.start(bot.pk, now=timezone.now())
+    lifecycle.start(bot.pk, now=timezone.now())
     waiting = the_one_that_waits(desk, bot)
     place.valkey.kill()
     fill(desk, waiting["clientOrderId"])

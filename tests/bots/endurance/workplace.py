@@ -8,9 +8,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config import processes
-from config.embedded import valkey
-from config.parts import Part
+from config.launcher import processes, valkey
+from config.launcher.parts import Part
 from tests.failures.mortal import Mortal
 from tests.services import HOME, process_environment, wait_until
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from bots.strategies import STRATEGIES
-from bots.strategies.reading import read
-from bots.strategies.words import Cancel, Halt, Market, Place, Placed, Position, Sample
+from bots.strategies.settings import read
+from bots.strategies.types import Cancel, Halt, Market, Place, Placed, Position, Sample
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SPOT = Market(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import dca
-from bots.strategies.reading import Wrong, read
+from bots.strategies.settings import Wrong, read
 from tests.bots.strategies.stage import SPOT, Stage
 
 PLAN = {

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import grid
-from bots.strategies.reading import Wrong, read
+from bots.strategies.settings import Wrong, read
 from tests.bots.strategies.stage import SPOT, Stage
 
 LADDER = {"lower": "80", "upper": "120", "levels": 4, "quantity": "1"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import STRATEGIES
-from bots.strategies.reading import Asked, Wrong, read, settings_of, write
+from bots.strategies.settings import Asked, Wrong, read, settings_of, write
 from tests.bots.strategies.stage import SPOT
 
 

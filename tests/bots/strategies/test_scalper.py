@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from bots.strategies import scalper
-from bots.strategies.reading import read
+from bots.strategies.settings import read
 from tests.bots.strategies.stage import FUTURES, SPOT, Stage
 
 PRICES = {"buy_price": "90", "sell_price": "110", "quantity": "1"}

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bots.strategies import dip, manual, momentum
-from bots.strategies.reading import read
-from bots.strategies.words import Place
+from bots.strategies.settings import read
+from bots.strategies.types import Place
 from tests.bots.strategies.stage import FUTURES, SPOT, Stage
 
 DIP = {"drop_percent": "10", "window_minutes": 3, "amount": "90", "profit_percent": "5"}

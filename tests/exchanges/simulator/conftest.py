@@ -8,7 +8,7 @@ import aiohttp
 import pytest
 
 from exchanges.simulator.config import Config
-from exchanges.simulator.engine import Engine
+from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.server import RunningSimulator, start
 from tests.exchanges.simulator.client import Client, Session
 from tests.exchanges.simulator.mode_b import binance_at

@@ -34,7 +34,7 @@ PURE = {
     "walk",
 }
 CLOCKS_AND_DOORS = {"aiohttp", "asyncio", "datetime", "socket", "sqlite3", "time", "trustme"}
-FILES = sorted(Path(exchanges.simulator.__file__).parent.glob("*.py"))
+FILES = sorted(Path(exchanges.simulator.__file__).parent.rglob("*.py"))
 
 
 def imported(file: Path) -> set[str]:

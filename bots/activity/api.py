@@ -1,0 +1,58 @@
+"""The activity log by API: what bots did and why, with search and counts."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Count, QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from bots.models import Line
+from bots.web.serializers import LineOut
+from orders.web.api import NewestFirst
+
+
+class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
+    level = django_filters.MultipleChoiceFilter(choices=Line.Level.choices)
+    bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
+    order = django_filters.NumberFilter(field_name="order_id", min_value=0, max_value=2**63 - 1)
+    q = django_filters.CharFilter(field_name="message", lookup_expr="icontains")
+    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+    class Meta:
+        model = Line
+        fields: list[str] = []
+
+
+@extend_schema(tags=["logs"])
+class LineViewSet(ReadOnlyModelViewSet[Line]):
+    """What your bots did, the newest first."""
+
+    queryset = Line.objects.none()
+    serializer_class = LineOut
+    pagination_class = NewestFirst
+    filterset_class = LineFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Line]:
+        return Line.objects.filter(user=self.request.user.pk)
+
+    @extend_schema(responses={200: OpenApiResponse(description="How many of each level")})
+    @action(detail=False, pagination_class=None)
+    def counts(self, request: Request) -> Response:
+        """How many lines there are of each level, with the same filters."""
+        found = self.filter_queryset(self.get_queryset()).order_by()
+        counted = dict(found.values_list("level").annotate(lines=Count("*")))
+        return Response({level: counted.get(level, 0) for level in Line.Level.values})
+
+    @extend_schema(request=None, responses={200: OpenApiResponse(description="How many went")})
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def clear(self, request: Request) -> Response:
+        """Forget the lines that the same filters find."""
+        gone: tuple[int, Any] = self.filter_queryset(self.get_queryset()).delete()
+        return Response({"cleared": gone[0]}, status=status.HTTP_200_OK)

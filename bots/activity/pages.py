@@ -1,0 +1,98 @@
+"""The activity log as a page: what bots did, and why, the newest on top."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bots.activity.api import LineFilter
+from bots.activity.log import line_data
+from bots.models import Line
+from bots.web import bot_list
+from bots.web.pages import is_script, money_of, user_of
+from orders.web.order_list import is_id
+from realtime import streams
+from realtime.frames import iso
+
+PAGE: Final = 100
+NARROWED: Final = ("level", "bot", "order", "q", "since", "until", "within")
+SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
+
+
+@login_required
+@require_GET
+def logs(request: HttpRequest) -> HttpResponse:
+    user, now = user_of(request), timezone.now()
+    position, keys = streams.position(user.pk), bot_list.keys(user.pk)
+    before = request.GET.get("before", "")
+    shown = list(_older(_found(request, request.GET), before)[: PAGE + 1])
+    context = {
+        "page": "logs",
+        "position": position,
+        "now": now,
+        "lines": [(line_data(line), line.bot) for line in shown[:PAGE]],
+        "older": shown[PAGE - 1].pk if len(shown) > PAGE else None,
+        "before": before if is_id(before) else "",
+        "counts": _counts(request),
+        "levels": request.GET.getlist("level"),
+        "asked": {name: request.GET.get(name, "") for name in NARROWED},
+        "narrowed": any(request.GET.get(name) for name in NARROWED),
+        "bots": bot_list.of(user.pk).order_by("name"),
+        "spans": SPANS,
+        **money_of(keys),
+    }
+    return render(request, "bots/logs.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def clear(request: HttpRequest) -> HttpResponse:
+    """GET asks once, and says how many lines the filters find; POST forgets those up to the newest
+    that was there when it was asked: nothing goes that nobody has seen."""
+    asked = request.POST if request.method == "POST" else request.GET
+    found = _found(request, asked)
+    if request.method == "POST":
+        upto = asked.get("upto", "")
+        number, _ = found.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
+        messages.info(request, f"{number} line{'' if number == 1 else 's'} cleared.")
+        return redirect("logs")
+    newest = found.first()
+    context: dict[str, Any] = {
+        "page": "logs",
+        "title": "Clear the log?",
+        "part": "bots/ask_clear.html",
+        "number": found.count(),
+        "upto": newest.pk if newest else 0,
+        "asked": [(name, one) for name in NARROWED for one in asked.getlist(name) if one],
+        **money_of(bot_list.keys(user_of(request).pk)),
+    }
+    return render(request, context["part"] if is_script(request) else "bots/ask.html", context)
+
+
+def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[Line]:
+    """What cannot be meant is ignored, as elsewhere in addresses of pages."""
+    lines = Line.objects.filter(user=user_of(request).pk).select_related("bot")
+    asked, hours = asked.copy(), asked.get("within", "")
+    if hours in SPANS:
+        asked["since"] = iso(timezone.now() - timedelta(hours=int(hours)))
+    narrowed: QuerySet[Line] = LineFilter(asked, queryset=lines).qs
+    return narrowed
+
+
+def _older(lines: QuerySet[Line], before: str) -> QuerySet[Line]:
+    return lines.filter(pk__lt=int(before)) if is_id(before) else lines
+
+
+def _counts(request: HttpRequest) -> list[tuple[str, str, int]]:
+    """Of each level, with the other filters as they are."""
+    asked = request.GET.copy()
+    asked.setlist("level", [])
+    levels = _found(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
+    counted = dict(levels)
+    return [(value, label, counted.get(value, 0)) for value, label in Line.Level.choices]

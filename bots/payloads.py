@@ -1,0 +1,72 @@
+"""A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
+
+from bots.models import Book, Bot
+from orders.payloads import money_or_none
+from realtime.frames import EXACT, iso, money
+from realtime.shapes import BotData, BotGoneData, PnlData, Time
+
+
+class WholeBotData(BotData):
+    """A bot, and what it has earned so far: one for each symbol it has traded."""
+
+    profits: list[PnlData]
+    last_fill_at: Time | None
+
+
+def whole_bot_data(bot: Bot) -> WholeBotData:
+    books = list(bot.books.all())
+    newest = max((book.newest_at for book in books if book.newest_at), default=None)
+    return WholeBotData(
+        **bot_data(bot),
+        profits=[pnl_data(book) for book in books],
+        last_fill_at=iso(newest) if newest else None,
+    )
+
+
+def bot_data(bot: Bot) -> BotData:
+    key = bot.key
+    return BotData(
+        id=bot.pk,
+        version=bot.version,
+        name=bot.name,
+        key=key.pk,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        symbol=bot.symbol,
+        strategy=bot.strategy,
+        settings=bot.settings,
+        check_seconds=bot.check_seconds,
+        budget=money_or_none(bot.budget),
+        most_orders=bot.most_orders,
+        most_held=money_or_none(bot.most_held),
+        daily_loss=money_or_none(bot.daily_loss),
+        mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
+        words=bot.words,
+        then=bot.then,  # type: ignore[typeddict-item]  # held to these by steering
+        run=bot.run,
+        is_default=bot.is_default,
+        created_at=iso(bot.created_at),
+        changed_at=iso(bot.changed_at),
+    )
+
+
+def gone_data(bot_id: int) -> BotGoneData:
+    return BotGoneData(id=bot_id)
+
+
+def pnl_data(book: Book) -> PnlData:
+    return PnlData(
+        bot=book.bot_id or 0,
+        key=book.key_id,
+        simulated=book.key.is_paper,
+        symbol=book.symbol,
+        currency=book.quote,
+        gross=money(book.gross),
+        fees=money(book.fees),
+        net=money(EXACT.subtract(book.gross, book.fees)),
+        held=money(book.held),
+        cost=money(book.cost),
+        provisional=book.is_provisional or book.is_behind,
+        as_of=iso(book.newest_at) if book.newest_at else None,
+    )

@@ -1,0 +1,144 @@
+"""What a fee in a third currency was worth when it was paid: by a price of that time, or unknown.
+
+1. Counting a fill looks whether the price was seen shortly before; what comes of it stays with the
+   fill, so that counting it again years later says the same.
+2. Where nobody looked, the fill waits here. A worker asks its venue what the minute of the fill
+   cost, over a pair the other way round or two pairs if need be, and has the fill counted again.
+3. Whoever has paid such fees has the price followed from then on, so that the next is known.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from bots.models import Book, Unpriced
+from bots.pnl.fills import Executed, currency_of
+from bots.pnl.lots import CENTS, EXACT
+from bots.prices import conversion
+from exchanges.instruments import Feed, Instrument
+from exchanges.models import ExchangeKey, Symbol
+from realtime.frames import iso
+
+NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
+FOLLOWED: Final = timedelta(days=2)  # since the last such fee
+BRIDGES: Final = ("USDT", "USDC", "BTC")
+SEEN: Final = """
+SELECT asked.instrument, asked.at, seen.at, seen.high + seen.low
+FROM unnest(%s::text[], %s::timestamptz[]) AS asked (instrument, at)
+JOIN LATERAL (
+    SELECT at, high, low FROM bots_minute
+    WHERE instrument = asked.instrument AND at > asked.at - %s::interval AND at <= asked.at
+    ORDER BY at DESC LIMIT 1
+) AS seen ON true
+"""
+SET_WORTH: Final = """
+UPDATE orders_fill AS fill SET fee_worth = known.worth
+FROM unnest(%s::bigint[], %s::numeric[]) AS known (id, worth) WHERE fill.id = known.id
+"""
+
+Pair = conversion.Pair
+
+
+def worth_of(key: ExchangeKey, fills: Sequence[Executed]) -> list[Executed]:
+    """The same with what their fees were worth, where that can be said; the others wait."""
+    lacking = [fill for fill in fills if fill.lacks_worth]
+    if not lacking:
+        return list(fills)
+    known = _by_minutes(key, lacking)
+    set_worth(known)
+    waiting = [fill.pk for fill in lacking if fill.pk not in known and fill.fee_currency]
+    Unpriced.objects.bulk_create(
+        [Unpriced(fill_id=pk, look_at=timezone.now()) for pk in waiting], ignore_conflicts=True
+    )
+    return [fill._replace(fee_worth=known.get(fill.pk, fill.fee_worth)) for fill in fills]
+
+
+def set_worth(known: Mapping[int, Decimal]) -> None:
+    """Of fills that the caller holds locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(SET_WORTH, [list(known), list(known.values())])
+    Unpriced.objects.filter(fill__in=list(known)).delete()
+
+
+def worth(fee: Decimal, rate: conversion.Rate) -> Decimal:
+    return EXACT.quantize(EXACT.multiply(fee, rate.each), CENTS)
+
+
+def pairs_there(feed: Feed, currencies: Iterable[str]) -> frozenset[Pair]:
+    """Which of these trade against each other at a market."""
+    names = {*currencies, *BRIDGES}
+    found = Symbol.objects.filter(base__in=names, quote__in=names, **feed._asdict())
+    return frozenset(found.filter(name__contains="/").values_list("base", "quote"))
+
+
+def way(of: str, into: str, there: frozenset[Pair]) -> list[Pair]:
+    """The pairs by which one is told in the other: one, or two over a bridge; [] if none are."""
+    for steps in ((of, into), *((of, bridge, into) for bridge in BRIDGES)):
+        legs = [
+            next((pair for pair in ((a, b), (b, a)) if pair in there), None)
+            for a, b in pairwise(steps)
+        ]
+        if (found := [leg for leg in legs if leg]) and len(found) == len(legs):
+            return found
+    return []
+
+
+def market_of(key: ExchangeKey) -> Feed:
+    """Coins have their prices at the spot market, whatever was traded."""
+    return Feed(key.venue, "spot", key.is_paper)
+
+
+def followed(*, now: datetime) -> frozenset[str]:
+    """The instruments of fees that were paid lately."""
+    lately = Book.objects.filter(newest_at__gt=now - FOLLOWED).exclude(fee_currency="")
+    by_feed: dict[Feed, set[Pair]] = defaultdict(set)
+    for book in lately.select_related("key").defer("kept"):
+        by_feed[market_of(book.key)].add((book.fee_currency, book.quote))
+    found = set()
+    for feed, wanted in by_feed.items():
+        there = pairs_there(feed, {name for pair in wanted for name in pair})
+        found |= {name_of(feed, leg) for pair in wanted for leg in way(*pair, there)}
+    return frozenset(found)
+
+
+def name_of(feed: Feed, pair: Pair) -> str:
+    return str(Instrument(*feed, "/".join(pair)))
+
+
+def _by_minutes(key: ExchangeKey, fills: Iterable[Executed]) -> dict[int, Decimal]:
+    """By prices that were seen: those of the minute of a fill, or shortly before."""
+    feed, wanted = market_of(key), {fill.pk: fill for fill in fills}
+    pairs = {pk: (fill.fee_currency, currency_of(fill.symbol)) for pk, fill in wanted.items()}
+    there = pairs_there(feed, {name for pair in pairs.values() for name in pair})
+    ways = {pair: way(*pair, there) for pair in set(pairs.values())}
+    prices = _seen(
+        {(name_of(feed, leg), wanted[pk].at) for pk, pair in pairs.items() for leg in ways[pair]}
+    )
+    known = {}
+    for pk, pair in pairs.items():
+        at, fee = wanted[pk].at, wanted[pk].fee
+        quoted = {
+            leg: prices[name_of(feed, leg), at]
+            for leg in ways[pair]
+            if (name_of(feed, leg), at) in prices
+        }
+        rate = conversion.rate(*pair, quoted)
+        if rate and fee:
+            known[pk] = worth(fee, rate)
+    return known
+
+
+def _seen(asked: set[tuple[str, datetime]]) -> dict[tuple[str, datetime], conversion.Quoted]:
+    names, moments = [name for name, _ in asked], [iso(at) for _, at in asked]
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [names, moments, str(NEAR)])
+        return {
+            (name, asked_at): conversion.Quoted(both / 2, at)
+            for name, asked_at, at, both in cursor.fetchall()
+        }

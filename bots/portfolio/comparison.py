@@ -1,0 +1,57 @@
+"""Bots beside each other: a table that is sorted by its heads, without a script."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from bots.pnl.takings import Compared
+
+HEADS: Final = {
+    "name": "Bot",
+    "net": "Net",
+    "fees": "Fees",
+    "rounds": "Rounds",
+    "win": "Win rate",
+    "factor": "Profit factor",
+    "newest": "Last fill",
+}
+LESS: Final = ("fees", "factor", "newest")  # left out where there is no room
+VALUES: Final[Mapping[str, Callable[[Compared], Any]]] = {
+    "name": lambda row: row.bot.name.lower(),
+    "net": lambda row: row.net,
+    "fees": lambda row: row.fees,
+    "rounds": lambda row: row.tally.cycles,
+    "win": lambda row: row.tally.win_rate,
+    "factor": lambda row: row.tally.profit_factor,
+    "newest": lambda row: row.newest_at,
+}
+
+
+def known(sort: str) -> bool:
+    return sort.removeprefix("-") in HEADS
+
+
+def ordered(rows: Sequence[Compared], sort: str) -> list[Compared]:
+    """What is not known stands last either way."""
+    value = VALUES[sort.removeprefix("-")]
+    told = sorted((row for row in rows if value(row) is not None), key=value)
+    if sort.startswith("-"):
+        told.reverse()
+    return [*told, *(row for row in rows if value(row) is None)]
+
+
+def heads(sort: str, address: Callable[[str], str]) -> list[dict[str, str]]:
+    """A press sorts by it, the highest first; a second one the other way round."""
+    return [
+        {
+            "name": name,
+            "word": word,
+            "address": address(_next(name, sort)),
+            "way": {f"-{name}": "descending", name: "ascending"}.get(sort, "none"),
+        }
+        for name, word in HEADS.items()
+    ]
+
+
+def _next(name: str, sort: str) -> str:
+    first, second = (name, f"-{name}") if name == "name" else (f"-{name}", name)
+    return second if sort == first else first

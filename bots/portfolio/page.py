@@ -1,0 +1,267 @@
+"""The portfolio page: what everything is worth, and what was earned. Paper and live are two pages.
+
+It only reads. All that it asks for stands in its address, save the currency, which is remembered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from bots.charts import svg
+from bots.models import Book
+from bots.pnl import takings
+from bots.pnl.lots import ZERO
+from bots.portfolio import comparison, wallets
+from bots.portfolio.cards import cards
+from bots.portfolio.changes import changes
+from bots.portfolio.curve import Point, with_gaps
+from bots.portfolio.valuation import Portfolio
+from bots.prices import market_view
+from exchanges.limits import venue_status
+from exchanges.models import ExchangeKey
+from orders.web.order_list import is_id
+from realtime import streams
+from users.models import User
+
+CURRENCY: Final = "portfolio-currency"  # remembered in the session
+SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
+PERIODS: Final = {
+    "7": "7 days",
+    "30": "30 days",
+    "90": "90 days",
+    "365": "1 year",
+    "all": "All time",
+}
+MOST_WATCHED: Final = 20
+LONGEST_BACK: Final = timedelta(days=31)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """What the address asks for; what it cannot mean is ignored."""
+
+    money: str = ""
+    span: str = "week"
+    period: str = "30"
+    quote: str = ""
+    key: str = ""
+    bot: str = ""
+    sort: str = "-net"
+
+    @classmethod
+    def of(cls, given: Mapping[str, str]) -> "Asked":
+        wanted = {name: given.get(name, "") for name in cls.__slots__}
+        known = {
+            "money": wanted["money"] in ("paper", "live"),
+            "span": wanted["span"] in SPANS,
+            "period": wanted["period"] in PERIODS,
+            "quote": len(wanted["quote"]) <= 20,
+            "key": is_id(wanted["key"]),
+            "bot": is_id(wanted["bot"]),
+            "sort": comparison.known(wanted["sort"]),
+        }
+        return cls(**{name: value for name, value in wanted.items() if known[name]})
+
+    def since(self, today: date) -> date | None:
+        """Whole days, with today as the last."""
+        return None if self.period == "all" else today - timedelta(days=int(self.period) - 1)
+
+    def address(self, **changes: str) -> str:
+        return f"?{urlencode(replace(self, **changes).told())}"
+
+    def told(self) -> list[tuple[str, str]]:
+        """Only what differs from the usual."""
+        usual = Asked()
+        both = [(name, getattr(self, name)) for name in self.__slots__]
+        return [(name, value) for name, value in both if value != getattr(usual, name)]
+
+
+@login_required
+@require_GET
+def page(request: HttpRequest) -> HttpResponse:
+    """The position is read first: what changes in between is told again, harmlessly."""
+    user, now = cast(User, request.user), timezone.now()
+    position = streams.position(user.pk)
+    keys = list(ExchangeKey.objects.filter(user=user))
+    asked = Asked.of(request.GET)
+    live = _is_live(asked, keys)
+    mine = [key for key in keys if key.is_paper != live]
+    context: dict[str, Any] = {
+        "page": "portfolio",
+        "position": position,
+        "now": now,
+        "asked": asked,
+        "kept": asked.told(),
+        "all_time": asked.address(period="all"),
+        "keys": mine,
+        "has_keys": bool(keys),
+        "worlds": _worlds(asked, keys, live=live),
+        "waiting": venue_status.not_open(mine, now=now),
+        "simulated": not live and bool(mine),
+        "real": False,
+        **_worth(request, asked, user.pk, simulated=not live, now=now),
+        **_profit(asked, user.pk, simulated=not live, now=now),
+    }
+    return render(request, "portfolio/portfolio.html", context)
+
+
+def _is_live(asked: Asked, keys: Sequence[ExchangeKey]) -> bool:
+    """As asked, where there is such money; else what is real comes first."""
+    kinds = {"paper" if key.is_paper else "live" for key in keys}
+    wanted = asked.money if asked.money in kinds else min(kinds, default="paper")
+    return wanted == "live"
+
+
+# What everything is worth
+
+
+def _worth(
+    request: HttpRequest, asked: Asked, user_id: int, *, simulated: bool, now: datetime
+) -> dict[str, Any]:
+    whole = _told(request, user_id, simulated=simulated, now=now)
+    days = SPANS[asked.span][1]
+    since = None if not days else now - max(timedelta(days=days), LONGEST_BACK)
+    told = wallets.history(
+        user_id, simulated=simulated, currency=whole.currency, since=since, now=now
+    )
+    points = [(point.at, point.value) for point in _until_now(told, whole, now)]
+    shown = [point for point in points if not days or point[0] >= now - timedelta(days=days)]
+    title = f"Worth over time, in {whole.currency}"
+    return {
+        "worth": whole,
+        "changes": changes(points, whole.total, now=now),
+        "worth_chart": svg.line(shown, title=title, unit=whole.currency),
+        "spans": [(name, words, asked.address(span=name)) for name, (words, _) in SPANS.items()],
+    }
+
+
+def _until_now(told: Sequence[Point], whole: Portfolio, now: datetime) -> Sequence[Point]:
+    """What is true now is the end of the curve, if all of it is known."""
+    if whole.unpriced or whole.unknown:
+        return told
+    round_ = timedelta(seconds=settings.WORTH_SECONDS)
+    end = with_gaps([*told[-1:], Point(now, whole.total)], round_=round_, now=now)
+    return [*told[:-1], *end]
+
+
+def _told(request: HttpRequest, user_id: int, *, simulated: bool, now: datetime) -> Portfolio:
+    """In the currency that was asked for, else that of the last time, else the usual one."""
+    given = request.GET.get("currency", "").upper()
+    wished = (given, request.session.get(CURRENCY), wallets.USUAL)
+    for currency in filter(None, wished):
+        try:
+            whole = wallets.worth_of(user_id, simulated=simulated, currency=currency, now=now)
+        except wallets.UnknownCurrency:
+            continue
+        if currency == given:
+            request.session[CURRENCY] = currency
+        return whole
+    raise AssertionError(f"{wallets.USUAL} can always be told")
+
+
+def _worlds(asked: Asked, keys: Sequence[ExchangeKey], *, live: bool) -> list[dict[str, Any]]:
+    """Paper and live beside each other, if there are both: never as one."""
+    if len({key.is_paper for key in keys}) < 2:
+        return []
+    return [
+        {
+            "word": word,
+            "current": (name == "live") == live,
+            "address": asked.address(money=name, quote="", key="", bot=""),
+        }
+        for name, word in (("live", "Live"), ("paper", "Paper"))
+    ]
+
+
+# What was earned
+
+
+def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> dict[str, Any]:
+    books = list(
+        Book.objects.filter(user=user_id, key__is_paper=simulated)
+        .select_related("key", "bot")
+        .order_by("quote", "pk")
+    )
+    quotes = sorted({book.quote for book in books})
+    quote = asked.quote if asked.quote in quotes else _busiest(books)
+    mine = [book for book in books if book.quote == quote]
+    since = asked.since(now.date())
+    shown = _narrowed(asked, mine)
+    if not shown:
+        return {
+            "has_books": bool(books),
+            "quotes": quotes,
+            "quote": quote,
+            **_choices(asked, books, since),
+        }
+    instruments = [market_view.name_at(book.key, book.symbol) for book in shown if book.held]
+    market_view.watch(instruments)
+    taken = takings.of(shown, since=since, now=now)
+    of_bots = [book for book in mine if book.bot_id and asked.key in ("", str(book.key_id))]
+    return {
+        "has_books": True,
+        "quotes": quotes,
+        "quote": quote,
+        "taken": taken,
+        "cards": cards(taken, quote),
+        "instruments": instruments[:MOST_WATCHED],
+        "rounds": takings.newest(shown),
+        "compared": comparison.ordered(takings.compared(of_bots, since=since), asked.sort),
+        "less": comparison.LESS,
+        "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
+        **_drawn(taken, takings.hours(shown), quote),
+        **_choices(asked, books, since),
+    }
+
+
+def _drawn(taken: takings.Takings, hours: svg.Hours, unit: str) -> dict[str, Any]:
+    equity = [(svg.at_day(on), value) for on, value in taken.equity]
+    if equity:  # it began with nothing, at the end of the day before
+        equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
+    return {
+        "equity": svg.line(equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True),
+        "daily": svg.bars(taken.days, title=f"Earned each day, in {unit}", unit=unit),
+        "week": svg.week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
+        "week_words": svg.best_and_worst(hours, unit) if hours else "",
+    }
+
+
+def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
+    """Each fill once: in its bot's books if one is asked for, else in its key's."""
+    of_key = [book for book in books if asked.key in ("", str(book.key_id))]
+    if asked.bot:
+        return [book for book in of_key if str(book.bot_id) == asked.bot]
+    return [book for book in of_key if book.bot_id is None]
+
+
+def _choices(asked: Asked, books: Sequence[Book], since: date | None) -> dict[str, Any]:
+    bots = {book.bot_id: book.bot for book in books if book.bot is not None}
+    return {
+        "bots": sorted(bots.values(), key=lambda bot: bot.name.lower()),
+        "periods": PERIODS.items(),
+        "period": PERIODS[asked.period],
+        "since": since,
+        "export": _export(asked, since),
+    }
+
+
+def _export(asked: Asked, since: date | None) -> str:
+    """The same filters, as the exports take them; what is empty is left out."""
+    start = f"{since.isoformat()}T00:00:00Z" if since else ""
+    filters = {"key": asked.key, "bot": asked.bot, "since": start}
+    return f"?{urlencode({name: value for name, value in filters.items() if value})}"
+
+
+def _busiest(books: Sequence[Book]) -> str:
+    """The currency of the newest fill."""
+    newest = [(book.newest_at, book.quote) for book in books if book.newest_at]
+    return max(newest)[1] if newest else ""

@@ -1,0 +1,124 @@
+"""What everything costs everywhere: gathered by a worker in rounds, read by whoever values.
+
+The web never asks a venue. It reads what was written down last, and for what somebody watches at
+this moment, what the venue's own stream has said since.
+"""
+
+import json
+from collections import ChainMap
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+import redis
+import structlog
+
+from bots.prices.conversion import BRIDGES, Pair, Prices, Quoted
+from exchanges.instruments import Feed, named
+from realtime import prices as realtime_prices
+from realtime import redis as realtime_redis
+from realtime.frames import iso
+
+log = structlog.get_logger(__name__)
+
+KEPT: Final = "fillwatch:price-list:"  # a hash each for paper and live: feed -> when, and what
+FORGOTTEN: Final = timedelta(days=1)  # what nobody gathers any more says nothing
+FRESH: Final = timedelta(seconds=30)  # of what a stream said
+SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # what one of anything may cost
+EVERYBODYS: Final = ""
+
+
+def keep(feed: Feed, prices: Mapping[str, str], *, now: datetime) -> int:
+    """Write down what a venue said of its pairs just now; says of how many."""
+    sane = {name: price for name, price in prices.items() if _price(price) is not None}
+    told = json.dumps(sane, separators=(",", ":"))
+    client = realtime_redis.redis_client()
+    client.hset(_name(feed.is_paper), str(feed), f"{iso(now)} {told}")
+    client.expire(_name(feed.is_paper), FORGOTTEN)
+    return len(sane)
+
+
+def known(*, simulated: bool, now: datetime) -> dict[str, Prices]:
+    """By feed, each with everybody else's behind its own; a Redis that is away knows none."""
+    try:
+        kept = realtime_redis.redis_client().hgetall(_name(simulated))
+    except redis.RedisError as error:
+        log.warning("no prices to value with: Redis is away", error=str(error))
+        return {}
+    fresh = {feed: told for feed, told in kept.items() if _when(told) > now - FORGOTTEN}
+    own = {feed: _read(told) for feed, told in fresh.items()}
+    whole: dict[Pair, Quoted] = {}
+    for prices in own.values():
+        for pair, quoted in prices.items():
+            if pair not in whole or whole[pair].at < quoted.at:
+                whole[pair] = quoted
+    return {EVERYBODYS: whole} | {feed: ChainMap(some, whole) for feed, some in own.items()}
+
+
+def asked_at() -> dict[str, datetime]:
+    """When each market last told its prices, by feed."""
+    client = realtime_redis.redis_client()
+    kept = [client.hgetall(_name(is_paper)) for is_paper in (False, True)]
+    return {feed: _when(told) for some in kept for feed, told in some.items()}
+
+
+def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, Quoted]]:
+    """By feed: what streams said in the last seconds of those that somebody watches."""
+    found: dict[str, dict[Pair, Quoted]] = {}
+    try:
+        told = realtime_prices.newest(sorted(instruments))
+    except redis.RedisError:
+        return {}
+    for kind, name, frame in told:
+        if kind != "price_update":
+            continue
+        data = json.loads(frame)["data"]
+        price, at = _price(data["last"]), datetime.fromisoformat(data["at"])
+        if price is not None and not data["stale"] and at > now - FRESH:
+            instrument = named(name)
+            found.setdefault(str(instrument.feed), {})[_pair(instrument.symbol)] = Quoted(price, at)
+    return found
+
+
+def latest(
+    currencies: Mapping[str, Iterable[str]], *, simulated: bool, now: datetime
+) -> dict[str, Prices]:
+    """`known`, and above it what was heard of pairs that these currencies of a feed trade in."""
+    written = known(simulated=simulated, now=now)
+    pairs = {
+        f"{feed}:{base}/{quote}"
+        for feed, some in currencies.items()
+        for base in {*some, *BRIDGES}
+        for quote in BRIDGES
+        if (base, quote) in written.get(feed, {})
+    }
+    above = heard(pairs, now=now)
+    return {feed: ChainMap(above.get(feed, {}), prices) for feed, prices in written.items()}  # type: ignore[arg-type]
+
+
+def _read(told: str) -> dict[Pair, Quoted]:
+    at, pairs = _when(told), json.loads(told.partition(" ")[2])
+    return {_pair(name): Quoted(Decimal(price), at) for name, price in pairs.items()}
+
+
+def _when(told: str) -> datetime:
+    return datetime.fromisoformat(told.partition(" ")[0])
+
+
+def _pair(symbol: str) -> Pair:
+    base, _, quote = symbol.partition("/")
+    return base, quote
+
+
+def _price(text: str) -> Decimal | None:
+    """None for what no market can mean."""
+    try:
+        price = Decimal(text)
+    except InvalidOperation:
+        return None
+    return price if price.is_finite() and SANE[0] < price < SANE[1] else None
+
+
+def _name(is_paper: bool) -> str:
+    return KEPT + ("paper" if is_paper else "live")

@@ -1,0 +1,166 @@
+"""A user's signals by API: what came from outside, and what became of it."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import django_filters
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action, api_view
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from bots.models import AutoTrade, Hook, Signal
+from bots.signals import auto_trade as signals_auto_trade
+from bots.signals import execute as signals_execute
+from bots.signals import hooks, record
+from bots.signals.record import signal_data
+from bots.strategies.settings import Wrong
+from exchanges.keys.serializers import KnownFieldsOnly
+from orders.web.api import WORDS, Conflict, NewestFirst
+from orders.web.serializers import Money, OwnBot
+from realtime.shapes import SignalData
+from users.models import User
+
+
+class SignalOut(serializers.BaseSerializer[Signal]):
+    shape = SignalData
+
+    def to_representation(self, instance: Signal) -> SignalData:
+        return signal_data(instance)
+
+
+class Execution(KnownFieldsOnly):
+    bot = OwnBot(required=False, allow_null=True, default=None)
+
+
+class SignalFilter(django_filters.FilterSet):  # type: ignore[misc]
+    status = django_filters.MultipleChoiceFilter(choices=Signal.Status.choices)
+    symbol = django_filters.CharFilter(lookup_expr="iexact")
+    source = django_filters.CharFilter()
+
+    class Meta:
+        model = Signal
+        fields: list[str] = []
+
+
+@extend_schema(tags=["signals"])
+class SignalViewSet(ReadOnlyModelViewSet[Signal]):
+    """Your signals, the newest first."""
+
+    queryset = Signal.objects.none()
+    serializer_class = SignalOut
+    pagination_class = NewestFirst
+    filterset_class = SignalFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Signal]:
+        return Signal.objects.filter(user=self.request.user.pk)
+
+    @extend_schema(
+        request=Execution, responses={200: SignalOut, 400: WORDS, 404: WORDS, 409: WORDS}
+    )
+    @action(detail=True, methods=["post"])
+    def execute(self, request: Request, pk: str) -> Response:
+        """Have a manual bot do it; once, whoever else asks. `status` says whether it could."""
+        given = Execution(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        bot = given.validated_data["bot"]
+        return self._settled(lambda pk: signals_execute.execute(pk, bot=bot, now=timezone.now()))
+
+    @extend_schema(request=None, responses={200: SignalOut, 404: WORDS, 409: WORDS})
+    @action(detail=True, methods=["post"])
+    def ignore(self, request: Request, pk: str) -> Response:
+        """Put it aside."""
+        return self._settled(lambda pk: signals_execute.ignore(pk, now=timezone.now()))
+
+    def _settled(self, settle: Callable[[int], Signal]) -> Response:
+        try:
+            return Response(SignalOut(settle(self.get_object().pk)).data)
+        except record.AlreadySettled as words:
+            raise Conflict(str(words)) from None
+
+
+class HookOut(serializers.Serializer[Any]):
+    url = serializers.CharField()
+    secret = serializers.CharField(
+        help_text="In the body, or for `X-Signature: sha256=<hex>`, the HMAC-SHA256 with it of "
+        "`<X-Timestamp>.<body>`, where `X-Timestamp` is now, in whole seconds."
+    )
+    former_until = serializers.DateTimeField(allow_null=True)
+    heard_at = serializers.DateTimeField(allow_null=True)
+
+
+@extend_schema(tags=["signals"], responses={200: HookOut})
+@api_view(["GET"])
+def hook(request: Request) -> Response:
+    """Where your signals go: the address is yours alone, and its secret proves who sent them."""
+    return _hook(request, hooks.of(cast(User, request.user).pk))
+
+
+@extend_schema(tags=["signals"], request=None, responses={200: HookOut})
+@api_view(["POST"])
+def rotate(request: Request) -> Response:
+    """A new secret; the one before is taken for another hour."""
+    return _hook(request, hooks.rotate(cast(User, request.user).pk, now=timezone.now()))
+
+
+@extend_schema(tags=["signals"], request=None, responses={200: HookOut})
+@api_view(["POST"])
+def move(request: Request) -> Response:
+    """A new address with a new secret; nothing is heard at the one before from this moment on."""
+    return _hook(request, hooks.move(cast(User, request.user).pk))
+
+
+def _hook(request: Request, mine: Hook) -> Response:
+    return Response(
+        {
+            "url": request.build_absolute_uri(reverse("hook", args=[mine.name])),
+            "secret": hooks.secret_of(mine),
+            "former_until": mine.former_until,
+            "heard_at": mine.heard_at,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
+    bot = OwnBot(required=False, allow_null=True)
+    symbols = serializers.ListField(
+        child=serializers.CharField(max_length=40),
+        max_length=100,
+        help_text="Only these, as BTC/USDT or BTCUSDT; an empty list: all.",
+    )
+    amount = Money(required=False, allow_null=True, help_text="Null: as the bot is set")
+    per_day = serializers.IntegerField(
+        min_value=0, max_value=1000, help_text="Opens so many positions in 24 hours at most"
+    )
+
+    class Meta:
+        model = AutoTrade
+        fields = list(signals_auto_trade.SETTINGS)
+
+
+@extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: WORDS})
+@api_view(["GET", "PATCH"])
+def auto_trade(request: Request) -> Response:
+    """What becomes of your signals by themselves. Switched on, it only tests at first."""
+    user_id = cast(User, request.user).pk
+    mine = signals_auto_trade.of(user_id)
+    if request.method == "PATCH":
+        given = AutoTradeOut(mine, request.data, partial=True, context={"request": request})
+        given.is_valid(raise_exception=True)
+        mine = _changed(user_id, given.validated_data)
+    return Response(AutoTradeOut(mine).data)
+
+
+def _changed(user_id: int, changes: dict[str, Any]) -> AutoTrade:
+    try:
+        return signals_auto_trade.change(user_id, changes, now=timezone.now())
+    except Wrong as wrong:
+        raise ValidationError({name: [words] for name, words in wrong.words.items()}) from None

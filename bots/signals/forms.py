@@ -1,0 +1,74 @@
+"""The form that says what is done with signals by itself: nothing, a test, or the trade."""
+
+from typing import Any, Final
+
+from django import forms
+
+from bots.models import AutoTrade, Bot, Strategy
+from bots.signals import auto_trade
+from realtime.frames import money
+
+OFF, TEST, ON = "off", "test", "on"
+CHOICES: Final = (
+    (OFF, "Nothing: signals wait for you"),
+    (TEST, "Test: it says what it would do, and trades nothing"),
+    (ON, "Trade: each becomes an order at once, without asking you"),
+)
+MOST_SYMBOLS: Final = 100
+
+
+class AutoForm(forms.Form):
+    does = forms.ChoiceField(choices=CHOICES, widget=forms.RadioSelect, label="When a signal comes")
+    symbols = forms.CharField(
+        required=False,
+        max_length=2000,
+        help_text="Only these, such as BTC/USDT, ETH/USDT. Empty: all.",
+    )
+    amount = forms.DecimalField(
+        required=False,
+        label="Spend on each",
+        max_digits=38,
+        decimal_places=18,
+        help_text="In the quote currency. Empty: as the bot is set.",
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    per_day = forms.IntegerField(
+        label="Open at most", min_value=0, max_value=1000, help_text="Positions in 24 hours."
+    )
+    bot = forms.ModelChoiceField(
+        Bot.objects.none(),
+        required=False,
+        label="With the bot",
+        empty_label="the manual bot that runs with the symbol",
+    )
+
+    def __init__(self, given: Any = None, *, mine: AutoTrade) -> None:
+        super().__init__(given, initial=_initial(mine), auto_id="auto_%s")
+        bots = Bot.objects.filter(user=mine.user_id, strategy=Strategy.MANUAL)
+        self.fields["bot"].queryset = bots.order_by("name")  # type: ignore[attr-defined]
+
+    def clean_symbols(self) -> list[str]:
+        names = self.cleaned_data["symbols"].replace(",", " ").split()
+        if len(names) > MOST_SYMBOLS or any(len(name) > 40 for name in names):
+            raise forms.ValidationError(f"Name {MOST_SYMBOLS} symbols at most, by commas.")
+        return list(names)
+
+    def clean_amount(self) -> Any:
+        amount = self.cleaned_data["amount"]
+        if amount is not None and amount <= 0:
+            raise forms.ValidationError("This must be more than zero.")
+        return amount
+
+    def changes(self) -> dict[str, Any]:
+        given = {
+            name: self.cleaned_data[name] for name in auto_trade.SETTINGS if name in self.fields
+        }
+        does = self.cleaned_data["does"]
+        return given | {"is_enabled": does != OFF, "is_test": does != ON}
+
+
+def _initial(mine: AutoTrade) -> dict[str, Any]:
+    does = ON if auto_trade.trades(mine) else TEST if mine.is_enabled else OFF
+    amount = None if mine.amount is None else money(mine.amount)
+    plain = {"per_day": mine.per_day, "bot": mine.bot_id}
+    return plain | {"does": does, "symbols": ", ".join(mine.symbols), "amount": amount}

@@ -1,0 +1,92 @@
+"""The limits of all bots of a user together, by API: as they are set, and how much is taken up."""
+
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from django.db.models import Sum
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import api_view
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from bots.models import Bot, Limits
+from bots.pnl.fills import currency_of
+from bots.running import limits
+from exchanges.keys.serializers import KnownFieldsOnly
+from orders.models import IS_OPEN, Order
+from orders.web.api import WORDS
+from orders.web.serializers import Money
+from realtime.frames import money
+from users.models import User
+
+MOST_CURRENCIES: Final = 50
+CURRENCY: Final = r"^[A-Z0-9]{1,20}$"
+
+
+class ChangedLimits(KnownFieldsOnly):
+    most_running = serializers.IntegerField(min_value=0, max_value=10_000)
+    most_orders = serializers.IntegerField(min_value=0, max_value=100_000)
+    budgets = serializers.DictField(
+        child=Money(), help_text="By quote currency; all of them are replaced"
+    )
+
+    def validate_budgets(self, given: dict[str, Decimal]) -> dict[str, str]:
+        if len(given) > MOST_CURRENCIES:
+            raise serializers.ValidationError(f"At most {MOST_CURRENCIES} currencies.")
+        name = serializers.RegexField(CURRENCY)
+        return {name.run_validation(one): money(amount) for one, amount in given.items()}
+
+
+class BoundOut(serializers.Serializer[Any]):
+    currency = serializers.CharField()
+    simulated = serializers.BooleanField()
+    bound = serializers.CharField()
+
+
+class LimitsOut(serializers.ModelSerializer[Limits]):
+    """Bots that are over a limit already go on; they place nothing more."""
+
+    budgets = serializers.DictField(child=serializers.CharField())
+    running = serializers.SerializerMethodField(help_text="Bots that run now")
+    orders = serializers.SerializerMethodField(help_text="Open orders of all bots now")
+    bound = serializers.SerializerMethodField(help_text="As bots found it at their last look")
+
+    class Meta:
+        model = Limits
+        fields = ["most_running", "most_orders", "budgets", "running", "orders", "bound"]
+
+    def get_running(self, mine: Limits) -> int:
+        return Bot.objects.filter(limits.RUNS, user=mine.user_id).count()
+
+    def get_orders(self, mine: Limits) -> int:
+        return Order.objects.filter(IS_OPEN, user=mine.user_id, bot__isnull=False).count()
+
+    @extend_schema_field(BoundOut(many=True))
+    def get_bound(self, mine: Limits) -> list[dict[str, Any]]:
+        awake = Bot.objects.filter(limits.AWAKE, user=mine.user_id).order_by()
+        found: dict[tuple[str, bool], Decimal] = {}
+        for symbol, paper, bound in awake.values_list("symbol", "key__is_paper").annotate(
+            Sum("bound")
+        ):
+            kind = currency_of(symbol), paper
+            found[kind] = found.get(kind, Decimal(0)) + bound
+        return [
+            {"currency": currency, "simulated": paper, "bound": money(bound)}
+            for (currency, paper), bound in sorted(found.items())
+        ]
+
+
+@extend_schema(tags=["bots"], methods=["GET"], responses={200: LimitsOut})
+@extend_schema(
+    tags=["bots"], methods=["PATCH"], request=ChangedLimits, responses={200: LimitsOut, 400: WORDS}
+)
+@api_view(["GET", "PATCH"])
+def by_api(request: Request) -> Response:
+    """What all your bots together may do, beside what each of them may: a second belt."""
+    user = cast(User, request.user)
+    if request.method == "PATCH":
+        given = ChangedLimits(data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        limits.change(user, given.validated_data)
+    return Response(LimitsOut(limits.of(user)).data)

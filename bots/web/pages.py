@@ -1,0 +1,80 @@
+"""The bots pages that show: all of them, and one. Commands go through bots/web/actions.py."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from bots.models import Bot, Mode, Strategy
+from bots.web import bot_detail, bot_list
+from exchanges.limits import venue_status
+from exchanges.models import ExchangeKey
+from realtime import streams
+from users.models import User
+
+
+@login_required
+@require_GET
+def bots(request: HttpRequest) -> HttpResponse:
+    """The position is read before the bots: what changes in between comes again, harmlessly."""
+    user, now = user_of(request), timezone.now()
+    position, filters = streams.position(user.pk), bot_list.Filters.of(request.GET)
+    keys = bot_list.keys(user.pk)
+    found = bot_list.page(user.pk, filters, request.GET.get("page", ""))
+    context = {
+        "page": "bots",
+        "position": position,
+        "now": now,
+        "filters": filters,
+        "keys": keys,
+        "symbols": bot_list.symbols(user.pk),
+        "modes": Mode.choices,
+        "strategies": Strategy.choices,
+        "numbers": bot_list.numbers(user.pk, now=now),
+        "found": found,
+        "rows": bot_list.rows(found, now=now),
+        "waiting": venue_status.not_open(keys, now=now),
+        "emergency": bot_detail.emergency_of(user.pk, now=now),
+        **money_of(keys),
+    }
+    return render(request, "bots/bots.html", context)
+
+
+@login_required
+@require_GET
+def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
+    user, now = user_of(request), timezone.now()
+    position, found = streams.position(user.pk), own(request, bot_id)
+    context = {
+        "page": "bots",
+        "position": position,
+        "now": now,
+        "bot": found,
+        "waiting": venue_status.not_open([found.key], now=now),
+        **bot_detail.of(found, now=now),
+        **money_of([found.key]),
+    }
+    return render(request, "bots/bot.html", context)
+
+
+def own(request: HttpRequest, bot_id: int) -> Bot:
+    mine = Bot.objects.filter(user=user_of(request).pk).select_related("key", "user")
+    return get_object_or_404(mine, pk=bot_id)
+
+
+def money_of(keys: list[ExchangeKey]) -> dict[str, bool]:
+    """Whose the money is that a page shows, for its ribbon."""
+    return {
+        "simulated": any(key.is_paper for key in keys),
+        "real": any(not key.is_paper for key in keys),
+    }
+
+
+def is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
+
+
+def user_of(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
+    return request.user

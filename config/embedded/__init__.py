@@ -1,1 +1,0 @@
-"""Postgres and Valkey from wheels, run as our own children when nothing outside is configured."""

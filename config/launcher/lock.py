@@ -1,0 +1,44 @@
+"""One `up` per home: a lock that the kernel gives back however its holder ends."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.launcher.parts import PartError
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    file = _take(path)
+    try:
+        os.ftruncate(file, 0)
+        os.write(file, f"{os.getpid()}\n".encode())
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(file)
+
+
+def _take(path: Path) -> int:
+    while True:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(file)
+            raise PartError(
+                f"Fillwatch already runs from {path.parent} (pid {path.read_text().strip()}). "
+                "Stop it with Ctrl-C in its terminal, or set FILLWATCH_HOME to another folder."
+            ) from None
+        if _is_still(path, file):
+            return file
+        os.close(file)  # its holder just left and took the file away: try again
+
+
+def _is_still(path: Path, file: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except FileNotFoundError:
+        return False

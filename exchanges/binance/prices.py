@@ -1,0 +1,49 @@
+"""Binance's public streams, spot and USD-M: the day's ticker, and the best of the book. Pure."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Final
+
+from exchanges.price_board import Said, Top, Traded
+from exchanges.price_dialect import Dialect, Frame, best, milliseconds
+
+
+def _address(market: str, client: Any, channel: str) -> str:
+    """Futures have an address for each kind of channel; the number is any."""
+    kind: str = client.get_ws_url(market, client.get_future_ws_category(channel))
+    return f"{kind}/0"
+
+
+def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
+    streams = [f"{name.lower()}@{channel}" for name in names]
+    return {"method": "SUBSCRIBE" if begin else "UNSUBSCRIBE", "params": streams, "id": number}
+
+
+def _read(frame: Frame) -> Said | None:
+    if frame.get("e") == "24hrTicker":
+        return Traded(frame["s"], frame["c"], milliseconds(frame.get("E")))
+    if "u" in frame and {"s", "b", "B", "a", "A"} <= frame.keys():  # spot's has no other mark
+        bid, ask = best(frame["b"], frame["B"]), best(frame["a"], frame["A"])
+        return Top(frame["s"], bid, ask, milliseconds(frame.get("E")))
+    return None
+
+
+def _refusal(frame: Frame) -> str:
+    error = frame.get("error")
+    return f"{error.get('msg')} ({error.get('code')})" if isinstance(error, dict) else ""
+
+
+def _dialect(market: str) -> Dialect:
+    return Dialect(
+        channels=("ticker", "bookTicker"),
+        address=partial(_address, market),
+        request=_request,
+        read=_read,
+        refusal=_refusal,
+        at_once=100,
+        requests=(4, 1.0),  # five are allowed, pings among them
+    )
+
+
+SPOT: Final = _dialect("spot")
+USDM: Final = _dialect("linear")

@@ -1,0 +1,154 @@
+"""Binance spot's rows and frames, translated into reports: the raw fields, digit for digit."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus, SymbolRules
+from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+
+STATUSES: Final[dict[str, ReportStatus]] = {
+    "NEW": "new",
+    "PENDING_NEW": "new",
+    "PENDING_CANCEL": "new",
+    "PARTIALLY_FILLED": "partially_filled",
+    "FILLED": "filled",
+    "CANCELED": "canceled",
+    "EXPIRED": "expired",
+    "EXPIRED_IN_MATCH": "expired",
+    "REJECTED": "rejected",
+}
+
+
+def order_report(row: Row) -> OrderReport:
+    info, symbol = row["info"], row["symbol"]
+    status = str(info.get("status", ""))
+    cost = decimal_or_none(info.get("cummulativeQuoteQty"))
+    at = info.get("updateTime") or info.get("transactTime") or info.get("time")
+    return OrderReport(
+        symbol=symbol,
+        exchange_order_id=str(info["orderId"]),
+        client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
+        side="buy" if info.get("side") == "BUY" else "sell",
+        type=_type(info.get("type", ""), info.get("trailingDelta")),
+        status=STATUSES.get(status, "unknown"),
+        raw_status=status or None,
+        price=Decimal(info["price"]) if Decimal(info.get("price") or 0) else None,
+        quantity=Decimal(info["origQty"]) if "origQty" in info else None,
+        filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
+        cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
+        reported_at=moment(at) if at else None,
+        fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
+        raw=dict(info),
+    )
+
+
+def placed_report(row: Row) -> OrderReport:
+    """An answer to placing may tell only the names: then it is there, and no more is known."""
+    report = order_report(row)
+    return report if report.raw_status else replace(report, status="new")
+
+
+def streamed_report(row: Row) -> OrderReport:
+    """An executionReport: the order as it is now and, if it was executed, the part."""
+    info, symbol = row["info"], row["symbol"]
+    return OrderReport(
+        symbol=symbol,
+        exchange_order_id=str(info["i"]),
+        client_order_id=info.get("C") or info["c"],  # a cancel has a name of its own
+        side="buy" if info["S"] == "BUY" else "sell",
+        type=_type(info["o"], info.get("d")),
+        status=STATUSES.get(info["X"], "unknown"),
+        raw_status=info["X"],
+        price=Decimal(info["p"]) if Decimal(info["p"]) else None,
+        quantity=Decimal(info["q"]),
+        filled=Decimal(info["z"]),
+        cost=Decimal(info["Z"]),
+        reported_at=moment(info["T"]),
+        fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
+        raw=dict(info),
+    )
+
+
+def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
+    """An outboundAccountPosition: the currencies that an event may have changed."""
+    return tuple(
+        BalanceReport(
+            currency=row["a"],
+            free=Decimal(row["f"]),
+            held=Decimal(row["l"]),
+            reported_at=moment(event["u"]),
+        )
+        for row in event["B"]
+    )
+
+
+def fill_report(symbol: str, info: Row) -> FillReport:
+    return FillReport(
+        symbol=symbol,
+        trade_id=trade_id(info.get("id")),
+        exchange_order_id=str(info["orderId"]),
+        side="buy" if is_true(info["isBuyer"]) else "sell",
+        price=Decimal(info["price"]),
+        quantity=Decimal(info["qty"]),
+        fee=decimal_or_none(info.get("commission")),
+        fee_currency=info.get("commissionAsset"),
+        is_maker=is_true(info["isMaker"]),
+        executed_at=moment(info["time"]),
+    )
+
+
+def symbol_rules(market: Row) -> SymbolRules:
+    limits = market["limits"]
+    return SymbolRules(
+        symbol=market["symbol"],
+        base=market["base"],
+        quote=market["quote"],
+        price_step=Decimal(market["precision"]["price"]),
+        quantity_step=Decimal(market["precision"]["amount"]),
+        min_quantity=Decimal(limits["amount"]["min"] or 0),
+        min_cost=Decimal(limits["cost"]["min"] or 0),
+        most_leverage=most_leverage(market),
+    )
+
+
+def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
+    """A part executed at once: the reply to placing names only what took liquidity."""
+    return FillReport(
+        symbol=symbol,
+        trade_id=trade_id(fill.get("tradeId")),
+        exchange_order_id=str(order["orderId"]),
+        side="buy" if order["side"] == "BUY" else "sell",
+        price=Decimal(fill["price"]),
+        quantity=Decimal(fill["qty"]),
+        fee=decimal_or_none(fill.get("commission")),
+        fee_currency=fill.get("commissionAsset"),
+        is_maker=False,
+        executed_at=moment(order["transactTime"]),
+    )
+
+
+def _streamed_fill(symbol: str, info: Row) -> FillReport:
+    return FillReport(
+        symbol=symbol,
+        trade_id=trade_id(info.get("t")),
+        exchange_order_id=str(info["i"]),
+        side="buy" if info["S"] == "BUY" else "sell",
+        price=Decimal(info["L"]),
+        quantity=Decimal(info["l"]),
+        fee=decimal_or_none(info.get("n")),
+        fee_currency=info.get("N"),
+        is_maker=is_true(info["m"]),
+        executed_at=moment(info["T"]),
+    )
+
+
+def _type(told: Any, trailing: Any) -> str:
+    """In our words, in which a trailing stop is a type and a limit after a trigger is not."""
+    if trailing:
+        return "trailing_stop"
+    return "limit" if told == "LIMIT_MAKER" else str(told).lower().removesuffix("_limit")
+
+
+def is_true(value: Any) -> bool:
+    return value is True or value == "true"

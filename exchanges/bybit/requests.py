@@ -1,0 +1,69 @@
+"""How Bybit is asked: by category and symbol, page after page; and what it says no to."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+import ccxt
+
+from exchanges.base import FillReport, OrderName, Refused, UnknownOutcome
+from exchanges.bybit import rows
+from exchanges.through_ccxt.client import Row, ThroughCcxt
+
+TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
+
+
+class AskingBybit(ThroughCcxt):
+    category: ClassVar[str]
+
+    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
+        """What a list can be asked for: one symbol, or everything in the category."""
+        if symbol is None:
+            return [{"category": self.category}]
+        return [{"category": self.category, "symbol": await self._id(symbol)}]
+
+    async def _named(self, order: OrderName) -> dict[str, Any]:
+        scope = {"category": self.category, "symbol": await self._id(order.symbol)}
+        return scope | rows.by_name(order)
+
+    async def _id(self, symbol: str) -> str:
+        await self._ask(lambda: self.client.load_markets())
+        return str(self._market(symbol)["id"])
+
+    def _market(self, symbol: str) -> Any:
+        try:
+            return self.client.market(symbol)
+        except ccxt.BadSymbol:
+            raise Refused(f"Bybit does not trade {symbol} here") from None
+
+    def _symbol(self, market_id: Any) -> str:
+        kind = "spot" if self.category == "spot" else "contract"
+        return str(self.client.safe_symbol(market_id, None, None, kind))
+
+    def _fill(self, info: Row) -> FillReport:
+        symbol = self._symbol(info["symbol"])
+        return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
+
+    async def _pages(
+        self, asked: Callable[..., Any], params: dict[str, Any], limit: int
+    ) -> list[Any]:
+        """All pages. A cursor comes with the last one too, so a short page is the end."""
+        found: list[Any] = []
+        cursor: dict[str, Any] = {}
+        while True:
+            page = await self._read(asked, params | {"limit": limit} | cursor)
+            found += page["list"]
+            following = page.get("nextPageCursor")
+            if not following or len(page["list"]) < limit or cursor == {"cursor": following}:
+                return found
+            cursor = {"cursor": following}
+
+    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return (await self._ask(lambda: asked(params)))["result"]
+
+    async def _write(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        try:
+            return (await self._ask(lambda: asked(params), writing=True))["result"]
+        except Refused as refused:
+            if any(code in str(refused) for code in TIMED_OUT):
+                raise UnknownOutcome(str(refused)) from None
+            raise

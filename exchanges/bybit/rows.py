@@ -1,0 +1,259 @@
+"""Bybit's rows translated into reports, digit for digit. Pure; adapter.py asks."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, Final
+
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    PositionReport,
+    PositionSide,
+    ReportStatus,
+    SymbolRules,
+)
+from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+
+Named = Callable[[Any], str]  # from Bybit's name of a symbol to ours
+
+STATUSES: Final[dict[str, ReportStatus]] = {
+    "Created": "new",
+    "New": "new",
+    "Active": "new",
+    "Untriggered": "new",
+    "Triggered": "new",
+    "PendingCancel": "new",
+    "PartiallyFilled": "partially_filled",
+    "Filled": "filled",
+    "Cancelled": "canceled",
+    "PartiallyFilledCanceled": "canceled",
+    "Deactivated": "canceled",
+    "Rejected": "rejected",
+}
+EXPIRED: Final = frozenset({"EC_NoImmediateQtyToFill", "EC_NoEnoughQtyToFill"})
+PARTS: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
+WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
+SIDES: Final[dict[str, PositionSide]] = {"1": "long", "2": "short"}
+MARGIN_MODES: Final = {
+    "REGULAR_MARGIN": "cross",
+    "ISOLATED_MARGIN": "isolated",
+    "PORTFOLIO_MARGIN": "portfolio",
+}
+
+
+def order_report(info: Row, named: Named, fills: tuple[FillReport, ...] = ()) -> OrderReport:
+    """An order as the lists and the order topic show it."""
+    return OrderReport(
+        symbol=named(info["symbol"]),
+        exchange_order_id=str(info["orderId"]),
+        client_order_id=info.get("orderLinkId") or None,
+        side="buy" if info["side"] == "Buy" else "sell",
+        type=_type(info),
+        status=_status(info),
+        raw_status=_said(info),
+        price=_above_zero(info.get("price")),
+        quantity=_quantity(info),
+        filled=decimal_or_none(info.get("cumExecQty")),
+        cost=decimal_or_none(info.get("cumExecValue")),
+        reported_at=moment(info["updatedTime"]) if info.get("updatedTime") else None,
+        fills=fills,
+        raw=dict(info),
+    )
+
+
+def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
+    """Creating is answered with names only: accepted, and nothing is known of its fate."""
+    return OrderReport(
+        symbol=request.symbol,
+        exchange_order_id=str(info["orderId"]),
+        client_order_id=info.get("orderLinkId") or request.client_order_id,
+        side="buy" if request.side == "buy" else "sell",
+        type=request.type,
+        status="new",
+        raw_status=None,
+        price=request.price,
+        quantity=request.quantity,
+        filled=None,
+        cost=None,
+        reported_at=None,
+        raw=dict(info),
+    )
+
+
+def executed_report(info: Row, fill: FillReport) -> OrderReport:
+    """What the execution topic says of an order: that a part was filled, and no more."""
+    return OrderReport(
+        symbol=fill.symbol,
+        exchange_order_id=fill.exchange_order_id,
+        client_order_id=info.get("orderLinkId") or None,
+        side=fill.side,
+        type=str(info.get("orderType", "")).lower(),
+        status="partially_filled",
+        raw_status=None,
+        price=_above_zero(info.get("orderPrice")),
+        quantity=None,
+        filled=None,
+        cost=None,
+        reported_at=fill.executed_at,
+        fills=(fill,),
+        raw=dict(info),
+    )
+
+
+def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
+    return FillReport(
+        symbol=symbol,
+        trade_id=trade_id(info.get("execId")),
+        exchange_order_id=str(info["orderId"]),
+        side="buy" if info["side"] == "Buy" else "sell",
+        price=Decimal(info["execPrice"]),
+        quantity=Decimal(info["execQty"]),
+        fee=decimal_or_none(info.get("execFee")),
+        fee_currency=info.get("feeCurrency") or _usual_fee_currency(info, market),
+        is_maker=info.get("isMaker") in (True, "true"),
+        executed_at=moment(info["execTime"]),
+    )
+
+
+def is_part(info: Row) -> bool:
+    """Funding and settlements are listed as executions too."""
+    return info.get("execType", "Trade") in PARTS
+
+
+def balance_report(coin: Row) -> BalanceReport:
+    """One wallet for spot and contracts: locked for orders, or bound as margin."""
+    names = ("locked", "totalOrderIM", "totalPositionIM")
+    held = sum((Decimal(coin.get(name) or 0) for name in names), Decimal(0))
+    total = Decimal(coin.get("walletBalance") or 0)
+    return BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
+
+
+def position_report(info: Row, named: Named, margin_mode: str | None) -> PositionReport:
+    """In hedge mode each symbol has two, by their index; a closed one has no side."""
+    size = Decimal(info.get("size") or 0)
+    return PositionReport(
+        symbol=named(info["symbol"]),
+        quantity=-size if info.get("side") == "Sell" else size,
+        entry_price=_above_zero(info.get("avgPrice") or info.get("entryPrice")),
+        mark_price=_above_zero(info.get("markPrice")),
+        liquidation_price=_above_zero(info.get("liqPrice")),
+        unrealised=decimal_or_none(info.get("unrealisedPnl")),
+        leverage=_above_zero(info.get("leverage")),
+        margin_mode=margin_mode,
+        side=SIDES.get(str(info.get("positionIdx")), "net"),
+        reported_at=moment(info["updatedTime"]) if info.get("updatedTime") else None,
+    )
+
+
+def symbol_rules(market: Row) -> SymbolRules:
+    limits, lots = market["limits"], market["info"].get("lotSizeFilter", {})
+    least = limits["cost"]["min"] or lots.get("minNotionalValue") or lots.get("minOrderAmt")
+    return SymbolRules(
+        symbol=market["symbol"],
+        base=market["base"],
+        quote=market["quote"],
+        price_step=Decimal(market["precision"]["price"]),
+        quantity_step=Decimal(market["precision"]["amount"]),
+        min_quantity=Decimal(limits["amount"]["min"] or 0),
+        min_cost=Decimal(least or 0),
+        most_leverage=most_leverage(market),
+    )
+
+
+def wish(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
+    """An order as Bybit wants it asked for; quantities are always in the base currency."""
+    is_limit = request.price is not None and request.type != "market"
+    params: dict[str, Any] = {
+        "category": category,
+        "symbol": symbol,
+        "side": request.side.capitalize(),
+        "orderType": "Limit" if is_limit else "Market",
+        "qty": f"{request.quantity:f}",
+        "orderLinkId": request.client_order_id,
+    }
+    if is_limit:
+        post_only = request.time_in_force == "PO"
+        params["timeInForce"] = "PostOnly" if post_only else request.time_in_force
+        params["price"] = f"{request.price:f}"
+    elif category == "spot":
+        params["marketUnit"] = "baseCoin"
+    if request.reduce_only:
+        params["reduceOnly"] = True
+    return params | (_trigger(request, category) if request.is_conditional else {})
+
+
+def falls(request: OrderRequest) -> bool:
+    """Whether the price must fall to the trigger; else it must rise."""
+    return (request.type == "stop_loss") == (request.side == "sell")
+
+
+def by_name(order: OrderName) -> dict[str, str]:
+    """By the venue's id where we know it; but a spot order may get another when it triggers."""
+    if order.exchange_order_id and not (order.is_conditional and order.client_order_id):
+        return {"orderId": order.exchange_order_id}
+    return {"orderLinkId": order.client_order_id}
+
+
+def _trigger(request: OrderRequest, category: str) -> dict[str, Any]:
+    params: dict[str, Any] = {"triggerPrice": f"{request.trigger_price:f}"}
+    if category == "spot":  # its direction follows from where the price is now
+        return params | {"orderFilter": WAITING}
+    return params | {"triggerDirection": 2 if falls(request) else 1, "triggerBy": "LastPrice"}
+
+
+def _status(info: Row) -> ReportStatus:
+    if info.get("rejectReason") in EXPIRED and info.get("orderStatus") == "Cancelled":
+        return "expired"
+    return STATUSES.get(str(info.get("orderStatus")), "unknown")
+
+
+def _said(info: Row) -> str | None:
+    """The status, and why the order ended where Bybit says that."""
+    reason = str(info.get("rejectReason") or "")
+    why = "" if reason in ("EC_NoError", "EC_Others") else reason
+    return " ".join(word for word in (str(info.get("orderStatus") or ""), why) if word) or None
+
+
+def _type(info: Row) -> str:
+    """What a conditional order is for follows from its side and from where it waits."""
+    kind = str(info.get("orderType", "")).lower()
+    if str(info.get("stopOrderType")) == "TrailingStop":
+        return "trailing_stop"
+    if not Decimal(info.get("triggerPrice") or 0):
+        return kind
+    rises = _rises(info)
+    if rises is None:
+        return kind
+    return "stop_loss" if rises == (info["side"] == "Buy") else "take_profit"
+
+
+def _rises(info: Row) -> bool | None:
+    """Which way it waits for; spot tells only what the price was when it began."""
+    direction = str(info.get("triggerDirection"))
+    if direction in ("1", "2"):
+        return direction == "1"
+    began = decimal_or_none(info.get("lastPriceOnCreated"))
+    return Decimal(info["triggerPrice"]) >= began if began else None
+
+
+def _quantity(info: Row) -> Decimal | None:
+    """Spot market orders may be counted in what they spend; that is not a quantity."""
+    if info.get("marketUnit") == "quoteCoin":
+        return None
+    return decimal_or_none(info.get("qty"))
+
+
+def _usual_fee_currency(info: Row, market: Row) -> str | None:
+    """Contracts pay in what they settle in, spot in what is received."""
+    if market.get("settle"):
+        return str(market["settle"])
+    received = market.get("base") if info["side"] == "Buy" else market.get("quote")
+    return str(received) if received else None
+
+
+def _above_zero(text: Any) -> Decimal | None:
+    value = decimal_or_none(text)
+    return value or None

@@ -1,0 +1,77 @@
+"""Bybit's private socket: sign in, subscribe, hand on each frame, and hear why it ends."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import ccxt
+
+from exchanges.base import Heard, VenueDown
+from exchanges.through_ccxt import private_stream
+from exchanges.through_ccxt.client import Row
+
+SIGNED_FOR: Final = 10_000  # milliseconds for which a login stays valid
+
+
+@dataclass
+class PrivateStream:
+    """One socket carries every category of the account; `understand` takes only its own."""
+
+    client: Any
+    topics: Sequence[str]
+    understand: Callable[[str, Any], Heard]
+    hear: Callable[[Heard], None]
+    _signed_in: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def follow(self, connected: Callable[[], None]) -> None:
+        await private_stream.follow(
+            self.client,
+            [self._told],
+            login=self._sign_in,
+            connected=connected,
+            look=self._look,
+            acknowledges=lambda frame: frame.get("op") == "subscribe",
+            acknowledgements=1,
+        )
+
+    @property
+    def _url(self) -> str:
+        url = self.client.urls["api"]["ws"]["private"]["contract"]
+        return str(self.client.implode_hostname(url))
+
+    async def _sign_in(self) -> None:
+        """As ccxt does, but by the venue's clock: ours may be wrong."""
+        client = self.client
+        expires = str(client.nonce() + SIGNED_FOR)
+        payload, secret = client.encode(f"GET/realtime{expires}"), client.encode(client.secret)
+        signature = client.hmac(payload, secret, hashlib.sha256)
+        message = {"op": "auth", "args": [client.apiKey, expires, signature]}
+        await client.watch(self._url, "authenticated", message, "authenticated")
+        self._signed_in.set()
+
+    async def _told(self) -> None:
+        """Subscribes once; from then on it only waits for the next word on an order."""
+        await self._signed_in.wait()
+        await self.client.watch_topics(self._url, ["orders"], list(self.topics))
+
+    def _look(self, frame: Any) -> Exception | None:
+        if frame.get("success") is False:
+            return refusal(frame)
+        topic = str(frame.get("topic", "")).partition(".")[0]
+        heard = self.understand(topic, frame.get("data"))
+        if heard != Heard():
+            self.hear(heard)
+        return None
+
+
+def refusal(frame: Row) -> Exception:
+    """Errors come without the id of what they answer, and nobody would wait for them."""
+    words = str(frame.get("ret_msg") or "no words")
+    error: Exception = VenueDown(f"Bybit refused: {words}")
+    if "expire" in words.lower() or "timestamp" in words.lower():
+        error = ccxt.InvalidNonce(f"bybit {words}")  # our clock, not the key
+    elif frame.get("op") == "auth":
+        error = ccxt.AuthenticationError(f"bybit {words}")
+    return error

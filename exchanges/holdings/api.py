@@ -1,0 +1,73 @@
+"""Balances and positions by API: from the mirror, never by asking a venue."""
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin
+from rest_framework.viewsets import GenericViewSet
+
+from exchanges import payloads
+from exchanges.models import Balance, Position
+from realtime.shapes import BalanceData, PositionData
+
+LARGEST_ID = 2**63 - 1
+
+
+class BalanceOut(serializers.BaseSerializer[Balance]):
+    shape = BalanceData
+
+    def to_representation(self, instance: Balance) -> BalanceData:
+        return payloads.balance_data(instance, instance.key)
+
+
+class PositionOut(serializers.BaseSerializer[Position]):
+    shape = PositionData
+
+    def to_representation(self, instance: Position) -> PositionData:
+        return payloads.position_data(instance, instance.key)
+
+
+class BalanceFilter(django_filters.FilterSet):  # type: ignore[misc]
+    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
+    currency = django_filters.CharFilter(lookup_expr="iexact")
+
+    class Meta:
+        model = Balance
+        fields: list[str] = []
+
+
+class PositionFilter(django_filters.FilterSet):  # type: ignore[misc]
+    key = django_filters.NumberFilter(field_name="key_id", min_value=0, max_value=LARGEST_ID)
+    symbol = django_filters.CharFilter(lookup_expr="iexact")
+
+    class Meta:
+        model = Position
+        fields: list[str] = []
+
+
+@extend_schema(tags=["holdings"])
+class BalanceViewSet(ListModelMixin, GenericViewSet[Balance]):
+    """What your keys hold, as their venues last said; currencies of which there is nothing are
+    left out."""
+
+    serializer_class = BalanceOut
+    queryset = Balance.objects.none()
+    pagination_class = None
+    filterset_class = BalanceFilter
+
+    def get_queryset(self) -> QuerySet[Balance]:
+        return payloads.balances_of(self.request.user.pk or 0)
+
+
+@extend_schema(tags=["holdings"])
+class PositionViewSet(ListModelMixin, GenericViewSet[Position]):
+    """Your open futures positions; a quantity below zero is short."""
+
+    serializer_class = PositionOut
+    queryset = Position.objects.none()
+    pagination_class = None
+    filterset_class = PositionFilter
+
+    def get_queryset(self) -> QuerySet[Position]:
+        return payloads.positions_of(self.request.user.pk or 0)

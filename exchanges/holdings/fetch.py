@@ -1,0 +1,84 @@
+"""Asks venues what keys hold, within a share of the budget: orders come first."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from exchanges import pool, weights
+from exchanges.base import BalanceReport, KeyInvalid, PositionReport, Throttled, Venue
+from exchanges.holdings import record
+from exchanges.holdings.record import Seen
+from exchanges.keys import request_test
+from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.models import ExchangeKey
+from exchanges.streams import leases
+
+log = structlog.get_logger(__name__)
+
+Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
+TOLD_BY_STREAM: Final = 15  # so many times longer is the interval of a key whose stream tells
+
+
+def take(key_id: int) -> bool:
+    """Whether the key's venue could be asked, and its answer written down."""
+    keys = ExchangeKey.objects.filter(pk=key_id, is_active=True)
+    return _take(keys, now=timezone.now()) == 1
+
+
+def take_all_due(*, now: datetime) -> int:
+    """Of each key that nobody follows every minute or so, of the others now and then."""
+    keys = ExchangeKey.objects.filter(is_active=True).select_related("stream")
+    oldest_first = keys.order_by(F("holdings_at").asc(nulls_first=True), "pk")
+    return _take((key for key in oldest_first if _is_due(key, now)), now=now)
+
+
+def _is_due(key: ExchangeKey, now: datetime) -> bool:
+    if key.holdings_at is None:
+        return True
+    every = timedelta(seconds=settings.HOLDINGS_SECONDS)
+    told = leases.tells(key, now=now)
+    return key.holdings_at + every * (TOLD_BY_STREAM if told else 1) <= now
+
+
+def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
+    wanted = [key for key in keys if _may_ask(key, now)]
+    taken = 0
+    for key, answer in pool.call_many(dict.fromkeys(wanted, _ask)):
+        if isinstance(answer, Exception):
+            _note(key, answer)
+            continue
+        balances, positions = answer
+        seen = Seen(at=now, balances=balances, positions=positions, complete=True)
+        taken += _recorded(key, seen)
+    return taken
+
+
+def _may_ask(key: ExchangeKey, now: datetime) -> bool:
+    if bans.until(key, now=now) or circuit_breaker.until(key, now=now):
+        return False
+    return weight_budget.take_for_holdings(key, weights.of(key.venue, key.market).holdings, now=now)
+
+
+async def _ask(venue: Venue) -> Answer:
+    return await venue.balances(), await venue.positions()
+
+
+def _recorded(key: ExchangeKey, seen: Seen) -> bool:
+    try:
+        record.record(key.pk, seen, now=timezone.now())
+    except ExchangeKey.DoesNotExist:  # detached meanwhile
+        return False
+    return True
+
+
+def _note(key: ExchangeKey, error: Exception) -> None:
+    log.warning("holdings not asked", key=key.pk, venue=key.venue, error=str(error))
+    if isinstance(error, Throttled):
+        bans.note(key, error, now=timezone.now())
+    if isinstance(error, KeyInvalid):
+        request_test.soon(key.pk)

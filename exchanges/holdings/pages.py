@@ -1,0 +1,75 @@
+"""The holdings page: what each key has, as its venue last said. It only reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from exchanges import payloads
+from exchanges.limits import venue_status
+from exchanges.models import ExchangeKey
+from exchanges.templatetags.amounts import decimals_of
+from realtime import streams
+from realtime.shapes import BalanceData, PositionData
+
+AMOUNTS: Final = ("free", "held", "total")
+NUMBERS: Final = (
+    *("quantity", "entry_price", "mark_price"),
+    *("liquidation_price", "unrealised", "leverage"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One key and what it has."""
+
+    key: ExchangeKey
+    balances: list[BalanceData]
+    positions: list[PositionData]
+
+    @property
+    def as_of(self) -> datetime | None:
+        return self.key.holdings_at
+
+
+@login_required
+@require_GET
+def holdings(request: HttpRequest) -> HttpResponse:
+    """The position is read first: what changes in between is told again, harmlessly."""
+    user_id, now = request.user.pk or 0, timezone.now()
+    position = streams.position(user_id)
+    keys = list(ExchangeKey.objects.filter(user=user_id))
+    balances = [payloads.balance_data(row, row.key) for row in payloads.balances_of(user_id)]
+    positions = [payloads.position_data(row, row.key) for row in payloads.positions_of(user_id)]
+    context: dict[str, Any] = {
+        "page": "holdings",
+        "position": position,
+        "held": _by_key(keys, balances, positions),
+        "decimals": _decimals(balances, AMOUNTS) | _decimals(positions, NUMBERS),
+        "waiting": venue_status.not_open(keys, now=now),
+        "simulated": any(key.is_paper for key in keys),
+        "real": any(not key.is_paper for key in keys),
+    }
+    return render(request, "holdings/holdings.html", context)
+
+
+def _by_key(
+    keys: list[ExchangeKey], balances: list[BalanceData], positions: list[PositionData]
+) -> list[Held]:
+    return [
+        Held(
+            key,
+            [one for one in balances if one["key"] == key.pk],
+            [one for one in positions if one["key"] == key.pk],
+        )
+        for key in keys
+    ]
+
+
+def _decimals(rows: Any, names: tuple[str, ...]) -> dict[str, int]:
+    return {name: decimals_of(row[name] for row in rows) for name in names}

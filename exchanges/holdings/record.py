@@ -1,0 +1,187 @@
+"""What each key holds, mirrored: written down first, then told to its owner. The only writer.
+
+A venue says it in two ways, by its stream and when asked, and neither waits for the other:
+1. What was heard or asked for earlier than what is known does not count. An answer is as old as
+   its question: what the stream told since then is newer.
+2. What the venue itself dates earlier does not count either, for as long as messages may overtake
+   each other. After that it does: a clock that was set back must not freeze the mirror.
+3. An answer is complete. What it leaves out is not held any more; a message of a stream only
+   speaks of what it names.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Context, Decimal
+from operator import attrgetter
+from typing import Any, Final
+
+from exchanges import payloads
+from exchanges.base import BalanceReport, PositionReport
+from exchanges.models import Balance, ExchangeKey, Position
+from realtime import streams
+
+ZERO: Final = Decimal(0)
+STEP: Final = Decimal(1).scaleb(-18)  # of the database's columns
+EXACT: Final = Context(prec=60)
+OVERTAKEN: Final = timedelta(seconds=60)
+PRICES_EVERY: Final = timedelta(seconds=30)  # a market always moves; that alone is told so often
+PRICES: Final = frozenset({"mark_price", "unrealised"})
+CLOSED: Final[dict[str, Any]] = dict.fromkeys(
+    ("entry_price", "mark_price", "liquidation_price", "unrealised", "leverage", "margin_mode")
+)
+Row = Balance | Position
+Report = BalanceReport | PositionReport
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What was said of a key's holdings, and when that was heard or asked for."""
+
+    at: datetime
+    balances: Sequence[BalanceReport] = ()
+    positions: Sequence[PositionReport] = ()
+    complete: bool = False
+
+
+def record(key_id: int, seen: Seen, *, now: datetime) -> int:
+    """Keep what is newer than what is known, and tell what changed; says how much did.
+
+    The key is locked, so that two who speak of the same key wait for each other; whoever writes
+    an order of this key does not wait.
+    """
+    with streams.unit() as unit:
+        key = ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
+        balances, positions = _balances(key, seen, now), _positions(key, seen, now)
+        for balance in balances:
+            amounts = payloads.balance_data(balance, key)
+            unit.event(user_id=key.user_id, type="balance_update", data=amounts)
+        for position in positions:
+            facts = payloads.position_data(position, key)
+            unit.event(user_id=key.user_id, type="position_update", data=facts)
+        if seen.complete:
+            key.holdings_at = seen.at
+            key.save(update_fields=["holdings_at"])
+    return len(balances) + len(positions)
+
+
+def _balances(key: ExchangeKey, seen: Seen, now: datetime) -> list[Balance]:
+    return _mirror(
+        Balance.objects.filter(key=key),
+        {report.currency: report for report in seen.balances},
+        seen,
+        now,
+        name=attrgetter("currency"),
+        blank=lambda one: Balance(key=key, currency=one.currency, free=ZERO, held=ZERO),
+        none=lambda row: BalanceReport(currency=row.currency, free=ZERO, held=ZERO),
+        values=_amounts,
+    )
+
+
+def _positions(key: ExchangeKey, seen: Seen, now: datetime) -> list[Position]:
+    return _mirror(
+        Position.objects.filter(key=key),
+        {(report.symbol, report.side): report for report in seen.positions},
+        seen,
+        now,
+        name=attrgetter("symbol", "side"),
+        blank=lambda one: Position(key=key, symbol=one.symbol, side=one.side, quantity=ZERO),
+        none=lambda row: PositionReport(symbol=row.symbol, side=row.side, quantity=ZERO, **CLOSED),
+        values=_facts,
+    )
+
+
+def _mirror(
+    rows: Any,
+    said: dict[Any, Any],
+    seen: Seen,
+    now: datetime,
+    *,
+    name: Callable[[Any], object],
+    blank: Callable[[Any], Any],
+    none: Callable[[Any], Any],
+    values: Callable[[Any, Any], dict[str, Any]],
+) -> list[Any]:
+    """Brings one kind of rows up to what was said of them; those that changed."""
+    known = {name(row): row for row in rows}
+    if seen.complete:
+        said = {which: none(row) for which, row in known.items()} | said
+    touched, changed = [], []
+    for which, report in said.items():
+        row = known.get(which) or _first(blank(report), seen, now)
+        if _is_outdated(row, report, seen.at):
+            continue
+        told = _change(row, values(row, report), now)
+        if row.pk is None and not told:
+            continue  # nothing of it is held, and nothing was
+        row.known_at, row.said_at = seen.at, report.reported_at or row.said_at
+        touched.append(row)
+        if told:
+            changed.append(row)
+    _save(touched)
+    return changed
+
+
+def _first(row: Any, seen: Seen, now: datetime) -> Any:
+    row.version, row.known_at, row.changed_at = 0, seen.at, now
+    return row
+
+
+def _is_outdated(row: Row, report: Report, at: datetime) -> bool:
+    if at < row.known_at:
+        return True
+    said, before = report.reported_at, row.said_at
+    return bool(said and before and said < before and at - row.known_at < OVERTAKEN)
+
+
+def _amounts(_: Balance, report: BalanceReport) -> dict[str, Any]:
+    cash = None if report.cash is None else _kept(report.cash)
+    return {"free": _kept(report.free), "held": _kept(report.held), "cash": cash}
+
+
+def _facts(row: Position, report: PositionReport) -> dict[str, Any]:
+    """What is not said stays; but what belonged to another quantity is not known now."""
+    quantity = _kept(report.quantity)
+    if not quantity:
+        return {"quantity": ZERO, **dict.fromkeys(CLOSED), "margin_mode": ""}
+    values: dict[str, Any] = {"quantity": quantity}
+    for name in ("entry_price", "mark_price", "leverage", "liquidation_price", "unrealised"):
+        said = getattr(report, name)
+        values[name] = getattr(row, name) if said is None else _kept(said)
+    if quantity != row.quantity:
+        for name in ("liquidation_price", "unrealised"):
+            values[name] = None if getattr(report, name) is None else values[name]
+    values["margin_mode"] = report.margin_mode or row.margin_mode
+    return values
+
+
+def _change(row: Row, values: dict[str, Any], now: datetime) -> bool:
+    """Whether it is news; a new row that stays at zero is none."""
+    differs = {name for name, value in values.items() if getattr(row, name) != value}
+    if not differs or (differs <= PRICES and now - row.changed_at < PRICES_EVERY):
+        return False
+    for name in values:
+        setattr(row, name, values[name])
+    row.version += 1
+    row.changed_at = now
+    return True
+
+
+def _save(rows: Sequence[Any]) -> None:
+    """The key is locked: nobody else makes the same row meanwhile."""
+    new = [row for row in rows if row.pk is None]
+    old = [row for row in rows if row.pk is not None]
+    if new:
+        type(new[0]).objects.bulk_create(new)
+    if old:
+        type(old[0]).objects.bulk_update(old, _written(old[0]))
+
+
+def _written(row: Row) -> Iterable[str]:
+    kept = {"id", "key", *("currency", "symbol", "side")}
+    return [field.name for field in row._meta.concrete_fields if field.name not in kept]
+
+
+def _kept(value: Decimal) -> Decimal:
+    """As the database will give it back: else it would differ from itself for ever."""
+    return value.quantize(STEP, context=EXACT)

@@ -1,0 +1,166 @@
+"""A user's keys at the venues: attached, renamed, switched on and off, checked, detached."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import ProtectedError, RestrictedError
+
+from exchanges.keys import sealing
+from exchanges.keys.permissions import Verdict
+from exchanges.models import ExchangeKey
+from realtime import streams
+from realtime.frames import iso
+from realtime.shapes import KeyData, KeyGoneData
+from users.models import User
+
+
+class LabelTaken(Exception):
+    """The user already has a key of this name."""
+
+
+class AlreadyAttached(Exception):
+    """This API key is in use here; by whom is nobody's business."""
+
+
+class MayWithdraw(Exception):
+    """The venue said that this key may move money away: it is not used."""
+
+
+class InUse(Exception):
+    """Orders or bots belong to this key, and they need it to be understood."""
+
+
+def paper_trading() -> bool:
+    return bool(settings.SIMULATOR_ENDPOINT)
+
+
+def attach(
+    *,
+    user: User,
+    label: str,
+    venue: str,
+    market: str,
+    api_key: str,
+    secret: str,
+    passphrase: str = "",
+    is_paper: bool = False,
+) -> ExchangeKey:
+    key = ExchangeKey(
+        user=user,
+        label=label,
+        venue=venue,
+        market=market,
+        api_key=api_key,
+        sealed_secret=sealing.seal(secret),
+        sealed_passphrase=sealing.seal(passphrase) if passphrase else b"",
+        is_paper=is_paper,
+    )
+    with _conflicts_named(), streams.unit() as unit:
+        key.save(force_insert=True)
+        _tell(unit, key)
+    return key
+
+
+def rename(key_id: int, label: str) -> ExchangeKey:
+    with _conflicts_named(), streams.unit() as unit:
+        key = _locked(key_id)
+        key.label = label
+        key.save(update_fields=["label"])
+        _tell(unit, key)
+    return key
+
+
+def activate(key_id: int) -> ExchangeKey:
+    with streams.unit() as unit:
+        key = _locked(key_id)
+        if "withdraw" in key.permissions:
+            raise MayWithdraw
+        key.is_active, key.last_error = True, ""
+        key.save(update_fields=["is_active", "last_error"])
+        _tell(unit, key)
+    return key
+
+
+def deactivate(key_id: int) -> ExchangeKey:
+    """From now on the venue is not asked or told anything with this key."""
+    with streams.unit() as unit:
+        key = _locked(key_id)
+        key.is_active = False
+        key.save(update_fields=["is_active"])
+        _tell(unit, key)
+    return key
+
+
+def record(key_id: int, verdict: Verdict, *, now: datetime) -> None:
+    """Write down what the venue said of a key; if it could not be asked, nothing changes."""
+    if not verdict.heard:
+        return
+    with streams.unit() as unit:
+        key = _locked(key_id)
+        key.last_checked_at = now
+        key.last_error = "" if verdict.ok else verdict.message
+        key.permissions = list(verdict.permissions)
+        key.is_active = key.is_active and not verdict.stop
+        key.save(update_fields=["last_checked_at", "last_error", "permissions", "is_active"])
+        _tell(unit, key)
+
+
+def detach(key_id: int) -> None:
+    """Forget a key and its secrets, unless orders or bots belong to it."""
+    with streams.unit() as unit:
+        key = _locked(key_id)
+        try:
+            key.delete()
+        except (ProtectedError, RestrictedError):
+            raise InUse from None
+        unit.event(user_id=key.user_id, type="key_deleted", data=KeyGoneData(id=key_id))
+
+
+def masked(api_key: str) -> str:
+    """Enough to recognise one's own key, too little to use it."""
+    return f"…{api_key[-4:]}" if len(api_key) >= 12 else "…"
+
+
+def key_data(key: ExchangeKey) -> KeyData:
+    """A key as its owner's clients see it."""
+    return KeyData(
+        id=key.pk,
+        label=key.label,
+        venue=key.venue,
+        market=key.market,
+        simulated=key.is_paper,
+        is_active=key.is_active,
+        last_error=key.last_error,
+        last_checked_at=iso(key.last_checked_at) if key.last_checked_at else None,
+        permissions=key.permissions,
+    )
+
+
+def _locked(key_id: int) -> ExchangeKey:
+    """The key, ours until the transaction ends. Lock order everywhere: key, order, stream.
+
+    Rows that point to it are checked at the end of their transactions, when the stream is locked
+    already: they must not have to wait for this.
+    """
+    return ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
+
+
+def _tell(unit: streams.Unit, key: ExchangeKey) -> None:
+    unit.event(user_id=key.user_id, type="key_update", data=key_data(key))
+
+
+@contextmanager
+def _conflicts_named() -> Iterator[None]:
+    """The database decides who was first; say its refusal in our words."""
+    try:
+        yield
+    except IntegrityError as error:
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+        if constraint == "key_label_once_per_user":
+            raise LabelTaken from None
+        if constraint == "key_attached_once":
+            raise AlreadyAttached from None
+        raise

@@ -1,0 +1,127 @@
+"""Exchange keys by API: attach, list, rename, switch, test, detach."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from exchanges.keys import actions, request_test, sealing
+from exchanges.keys.serializers import Key, KeyChange, NewKey, Tested
+from exchanges.models import ExchangeKey
+from users.models import User
+from users.throttling import UserRate
+
+WORDS = OpenApiResponse(description="Why not, in words")
+
+
+class Unanswered(APIException):
+    status_code = 503
+    default_code = "no_answer"
+
+
+class InUse(APIException):
+    status_code = 409
+    default_code = "in_use"
+    default_detail = (
+        "Orders or bots belong to this key, so it stays. Deactivate it instead:"
+        ' PATCH {"is_active": false}.'
+    )
+
+
+class TestThrottle(UserRate):
+    """Each test costs the venue's rate budget, which all users share."""
+
+    scope = "key_test"
+    rate = "10/min"
+
+
+@extend_schema(tags=["keys"])
+class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
+    serializer_class = Key
+    queryset = ExchangeKey.objects.none()
+    pagination_class = None
+    lookup_value_regex = "[0-9]{1,18}"
+    filterset_fields = ["venue", "market", "is_active"]
+    patience = 8.0  # seconds for a worker and a venue to answer
+
+    def get_queryset(self) -> QuerySet[ExchangeKey]:
+        mine = ExchangeKey.objects.filter(user=self.request.user.pk)
+        return mine.select_related("stream")
+
+    @extend_schema(request=NewKey, responses={201: Key, 400: WORDS})
+    def create(self, request: Request) -> Response:
+        """Attach a key. Its secret is sealed at once and never comes back."""
+        wanted = _valid(NewKey(data=request.data))
+        wanted["is_paper"] = wanted.pop("simulated")
+        try:
+            key = actions.attach(user=cast(User, request.user), **wanted)
+        except actions.LabelTaken:
+            raise _label_taken() from None
+        except actions.AlreadyAttached:
+            words = "This API key is already attached to an account of this installation."
+            raise ValidationError({"api_key": [words]}) from None
+        except (sealing.CannotSeal, sealing.BadKey) as trouble:
+            raise Unanswered(str(trouble)) from None
+        request_test.soon(key.pk)
+        return Response(Key(key).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=KeyChange, responses={200: Key, 400: WORDS, 404: WORDS})
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Rename a key, or switch it off and on."""
+        key = self.get_object()
+        wanted = _valid(KeyChange(data=request.data))
+        try:
+            key = _changed(key, **wanted)
+        except actions.LabelTaken:
+            raise _label_taken() from None
+        except actions.MayWithdraw:
+            words = "This key may withdraw. Take that right away at the venue, then test it again."
+            raise ValidationError({"is_active": [words]}) from None
+        if wanted.get("is_active") and TestThrottle().allow_request(request, self):
+            request_test.soon(key.pk)
+        return Response(Key(key).data)
+
+    @extend_schema(responses={204: None, 404: WORDS, 409: WORDS})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Forget a key and its secrets, unless orders were placed with it."""
+        try:
+            actions.detach(self.get_object().pk)
+        except actions.InUse:
+            raise InUse from None
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={200: Tested, 404: WORDS, 429: WORDS, 503: WORDS})
+    @action(detail=True, methods=["post"], throttle_classes=[TestThrottle])
+    def test(self, request: Request, pk: str) -> Response:
+        """Ask the venue, through a worker, whether the key works and what it may do."""
+        key = self.get_object()
+        try:
+            answer = request_test.and_wait(key.pk, seconds=self.patience)
+        except request_test.NoAnswer as trouble:
+            raise Unanswered(str(trouble)) from None
+        return Response(Tested(answer).data)
+
+
+def _valid(serializer: Any) -> dict[str, Any]:
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _changed(
+    key: ExchangeKey, *, label: str | None = None, is_active: bool | None = None
+) -> ExchangeKey:
+    if label is not None:
+        key = actions.rename(key.pk, label)
+    if is_active is not None:
+        key = actions.activate(key.pk) if is_active else actions.deactivate(key.pk)
+    return key
+
+
+def _label_taken() -> ValidationError:
+    return ValidationError({"label": ["You already have a key of this name."]})

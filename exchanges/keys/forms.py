@@ -1,0 +1,50 @@
+"""The form that attaches a key; the API's own rules decide, so that there is one truth."""
+
+from typing import Any
+
+from django import forms
+
+from exchanges import venues
+from exchanges.keys import actions
+from exchanges.keys.serializers import NewKey
+from exchanges.venues import Market
+
+SECRET = {"autocomplete": "off", "spellcheck": "false"}
+
+
+class KeyForm(forms.Form):
+    label = forms.CharField(max_length=60, help_text="What you call it, such as Main or Grid bots.")
+    venue = forms.ChoiceField(choices=venues.choices)
+    market = forms.ChoiceField(choices=Market.choices, initial=Market.SPOT)
+    api_key = forms.CharField(label="API key", max_length=200, widget=forms.TextInput(attrs=SECRET))
+    secret = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
+        help_text="Sealed at once; it is never shown again, to anybody.",
+    )
+    passphrase = forms.CharField(
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs=SECRET | {"autocomplete": "new-password"}),
+        help_text="Only for venues that gave you one.",
+    )
+    simulated = forms.BooleanField(
+        required=False, label="Simulated: a key of the paper venue, not of the real one"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not actions.paper_trading():
+            del self.fields["simulated"]
+        if all(venue.passphrase is False for venue in venues.listed().values()):
+            del self.fields["passphrase"]
+
+    def clean(self) -> dict[str, Any]:
+        if self.errors:
+            return self.cleaned_data
+        asked = NewKey(data=self.cleaned_data)
+        if asked.is_valid():
+            return dict(asked.validated_data)
+        for name, words in asked.errors.items():
+            self.add_error(name if name in self.fields else None, [str(word) for word in words])
+        return self.cleaned_data

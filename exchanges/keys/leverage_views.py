@@ -1,0 +1,107 @@
+"""The doors to leverage: one for programs, one page for people."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import api_view, throttle_classes
+from rest_framework.exceptions import APIException
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from exchanges.keys import leverage
+from exchanges.keys.api import WORDS
+from exchanges.keys.leverage import MARGIN_MODES, MOST
+from exchanges.keys.serializers import KnownFieldsOnly
+from exchanges.models import ExchangeKey
+from exchanges.venues import Market
+from users.models import User
+from users.throttling import UserRate
+
+STATUSES: dict[type[leverage.Trouble], int] = {
+    leverage.NotHere: status.HTTP_409_CONFLICT,
+    leverage.NotNow: status.HTTP_503_SERVICE_UNAVAILABLE,
+    leverage.NoAnswer: status.HTTP_504_GATEWAY_TIMEOUT,
+}
+
+
+class LeverageRate(UserRate):
+    """Each one costs the venue's limit, which all users share."""
+
+    scope = "leverage"
+    rate = "30/min"
+
+
+class LeverageWish(KnownFieldsOnly):
+    symbol = serializers.CharField(max_length=40)
+    leverage = serializers.IntegerField(min_value=1, max_value=MOST)
+    margin_mode = serializers.ChoiceField(MARGIN_MODES, default="cross")
+
+
+class LeverageOut(serializers.Serializer[Any]):
+    ok = serializers.BooleanField(help_text="Whether the venue has it so now")
+    message = serializers.CharField()
+
+
+class NotSet(APIException):
+    def __init__(self, trouble: leverage.Trouble) -> None:
+        super().__init__(str(trouble), code=type(trouble).__name__.lower())
+        self.status_code = STATUSES[type(trouble)]
+
+
+@extend_schema(
+    tags=["keys"],
+    request=LeverageWish,
+    responses={200: LeverageOut, 400: WORDS, 404: WORDS, 409: WORDS, 503: WORDS, 504: WORDS},
+)
+@api_view(["POST"])
+@throttle_classes([LeverageRate])
+def by_api(request: Request, pk: int) -> Response:
+    """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
+    key = get_object_or_404(ExchangeKey, pk=pk, user=cast(User, request.user))
+    wish = LeverageWish(data=request.data)
+    wish.is_valid(raise_exception=True)
+    try:
+        answer = leverage.ask(key, leverage.Wish(**wish.validated_data))
+    except leverage.Trouble as trouble:
+        raise NotSet(trouble) from None
+    return Response(LeverageOut(answer).data)
+
+
+class LeverageForm(forms.Form):
+    symbol = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"list": "symbols"}))
+    leverage = forms.IntegerField(min_value=1, max_value=MOST)
+    margin_mode = forms.ChoiceField(label="Margin", choices=MARGIN_MODES)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
+    mine = ExchangeKey.objects.filter(user=cast(User, request.user), market=Market.FUTURES)
+    key = get_object_or_404(mine, pk=key_id)
+    form = LeverageForm(request.POST or None)
+    if form.is_valid() and _done(request, key, leverage.Wish(**form.cleaned_data)):
+        return redirect("keys")
+    context = {"page": "keys", "key": key, "form": form, "symbols": leverage.symbols_of(key)[:500]}
+    return render(request, "keys/leverage.html", context, status=422 if form.is_bound else 200)
+
+
+def _done(request: HttpRequest, key: ExchangeKey, wish: leverage.Wish) -> bool:
+    if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
+        words = "Each change costs the venue's limit, which all share. Wait a minute."
+        messages.warning(request, words)
+        return False
+    try:
+        answer = leverage.ask(key, wish)
+    except leverage.Trouble as trouble:
+        messages.warning(request, str(trouble))
+        return False
+    level = messages.SUCCESS if answer["ok"] else messages.ERROR
+    messages.add_message(request, level, answer["message"])
+    return bool(answer["ok"])

@@ -1,0 +1,129 @@
+"""The keys page: attach, test, switch off and on, remove. A secret only ever comes in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from exchanges import payloads
+from exchanges.keys import actions, request_test, sealing
+from exchanges.keys.api import KeyViewSet, TestThrottle
+from exchanges.keys.forms import KeyForm
+from exchanges.limits import bans, venue_status
+from exchanges.models import ExchangeKey, StreamLease, StreamState
+from realtime import streams
+from users.models import User
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def overview(request: HttpRequest) -> HttpResponse:
+    form = KeyForm(request.POST or None)
+    if form.is_valid() and (key := _attached(request, form)):
+        messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
+        return redirect("keys")
+    position = streams.position(_user(request).pk)
+    attached = list(ExchangeKey.objects.filter(user=_user(request)).select_related("stream"))
+    now = timezone.now()
+    context = {
+        "page": "keys",
+        "form": form,
+        "position": position,
+        "keys": [(key, actions.masked(key.api_key), _stream(key, now)) for key in attached],
+        "waiting": venue_status.not_open(attached, now=now),
+        "simulated": any(key.is_paper for key in attached),
+        "real": any(not key.is_paper for key in attached),
+    }
+    return render(request, "keys/keys.html", context, status=422 if form.is_bound else 200)
+
+
+@login_required
+@require_POST
+def test(request: HttpRequest, key_id: int) -> HttpResponse:
+    """Ask the venue, through a worker, and say what it said."""
+    key = _own(request, key_id)
+    if not TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
+        messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
+        return redirect("keys")
+    try:
+        answer = request_test.and_wait(key.pk, seconds=KeyViewSet.patience)
+    except request_test.NoAnswer as trouble:
+        messages.warning(request, str(trouble))
+        return redirect("keys")
+    level = messages.SUCCESS if answer["ok"] else messages.ERROR
+    messages.add_message(request, level, " ".join([answer["message"], *answer["warnings"]]))
+    return redirect("keys")
+
+
+@login_required
+@require_POST
+def switch(request: HttpRequest, key_id: int) -> HttpResponse:
+    key = _own(request, key_id)
+    if request.POST.get("to") != "on":
+        actions.deactivate(key.pk)
+        words = f"“{key.label}” is switched off: its venue is neither asked nor told anything."
+        messages.info(request, words)
+        return redirect("keys")
+    try:
+        actions.activate(key.pk)
+    except actions.MayWithdraw:
+        words = "This key may withdraw. Take that right away at the venue, then test it again."
+        messages.error(request, words)
+        return redirect("keys")
+    if TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
+        request_test.soon(key.pk)
+    messages.success(request, f"“{key.label}” is switched on again.")
+    return redirect("keys")
+
+
+@login_required
+@require_POST
+def remove(request: HttpRequest, key_id: int) -> HttpResponse:
+    key = _own(request, key_id)
+    try:
+        actions.detach(key.pk)
+        messages.success(request, f"“{key.label}” and its secret are forgotten here.")
+    except actions.InUse:
+        words = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
+        messages.error(request, words)
+    return redirect("keys")
+
+
+def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
+    wanted: dict[str, Any] = dict(form.cleaned_data)
+    wanted["is_paper"] = wanted.pop("simulated", False)
+    try:
+        key = actions.attach(user=_user(request), **wanted)
+    except actions.LabelTaken:
+        form.add_error("label", "You already have a key of this name.")
+    except actions.AlreadyAttached:
+        words = "This API key is already attached to an account of this installation."
+        form.add_error("api_key", words)
+    except (sealing.CannotSeal, sealing.BadKey) as trouble:
+        form.add_error(None, str(trouble))
+    else:
+        request_test.soon(key.pk)
+        return key
+    return None
+
+
+def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
+    """How its own stream fares, with the moments as moments."""
+    lease: StreamLease | None = getattr(key, "stream", None)
+    state = payloads.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
+    waits = bans.until(key, now=now)
+    return {"state": state, "word": StreamState(state).label, "lease": lease, "waits": waits}
+
+
+def _own(request: HttpRequest, key_id: int) -> ExchangeKey:
+    return get_object_or_404(ExchangeKey, pk=key_id, user=_user(request))
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
+    return request.user

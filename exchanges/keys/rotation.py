@@ -1,0 +1,63 @@
+"""Sealing every stored secret anew, for the public key in use now. May stop and go on anywhere."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import BinaryField, Q, QuerySet
+from django.db.models.functions import Substr
+
+from exchanges.keys import sealing
+from exchanges.models import ExchangeKey
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What became of some keys: how many were sealed anew, and which could not be opened."""
+
+    done: int
+    failed: dict[int, str]
+
+
+def left() -> QuerySet[ExchangeKey]:
+    """Keys of which something is sealed for another public key than the one in use."""
+    prefix = sealing.current_prefix()
+    begun = {
+        f"{name}_prefix": Substr(f"sealed_{name}", 1, len(prefix), output_field=BinaryField())
+        for name in ("secret", "passphrase")
+    }
+    other_secret = ~Q(secret_prefix=prefix)
+    other_passphrase = ~Q(passphrase_prefix=prefix) & ~Q(sealed_passphrase=b"")
+    return ExchangeKey.objects.annotate(**begun).filter(other_secret | other_passphrase)
+
+
+def rotate(private_keys: Sequence[str], *, batch_size: int) -> Iterator[Batch]:
+    """Batch by batch, each committed; one that cannot be opened is left as it is and named."""
+    last = 0
+    while True:
+        with transaction.atomic():
+            rows = left().filter(pk__gt=last).select_for_update().order_by("pk")[:batch_size]
+            keys = list(rows)
+            batch = _reseal(keys, private_keys)
+        if not keys:
+            return
+        last = keys[-1].pk
+        yield batch
+
+
+def _reseal(keys: list[ExchangeKey], private_keys: Sequence[str]) -> Batch:
+    failed = {}
+    for key in keys:
+        try:
+            secret = _again(key.sealed_secret, private_keys)
+            passphrase = _again(key.sealed_passphrase, private_keys)
+        except sealing.CannotOpen as trouble:
+            failed[key.pk] = str(trouble)
+            continue
+        key.sealed_secret, key.sealed_passphrase = secret, passphrase
+        key.save(update_fields=["sealed_secret", "sealed_passphrase"])
+    return Batch(len(keys) - len(failed), failed)
+
+
+def _again(blob: bytes | memoryview, private_keys: Sequence[str]) -> bytes:
+    return sealing.seal(sealing.open_sealed(blob, private_keys)) if blob else b""

@@ -1,0 +1,135 @@
+"""Keys by API: what may come in, and what goes out. A secret only ever comes in."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from exchanges import payloads, venues
+from exchanges.keys import actions
+from exchanges.limits import bans
+from exchanges.models import ExchangeKey, StreamLease
+from exchanges.venues import Market
+from realtime.shapes import StreamData
+
+LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
+NO_SPACES = r"^[\x21-\x7e]+\Z"
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """A mistyped field is refused: left out in silence, a simulated key would become a live one."""
+
+    unknown_words = "There is no such field."
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        if isinstance(data, dict) and (unknown := sorted(set(map(str, data)) - known)):
+            raise ValidationError({name: [self.unknown_words] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class NewKey(KnownFieldsOnly):
+    """A key to attach."""
+
+    label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field by that name
+    venue = serializers.ChoiceField(
+        choices=venues.choices(),
+        error_messages={"invalid_choice": f"Unknown venue; known: {', '.join(venues.listed())}."},
+    )
+    market = serializers.ChoiceField(
+        choices=Market.choices,
+        default=Market.SPOT,
+        error_messages={"invalid_choice": f"Unknown market; known: {', '.join(Market.values)}."},
+    )
+    api_key = serializers.RegexField(
+        NO_SPACES, max_length=200, error_messages={"invalid": "An API key has no spaces in it."}
+    )
+    secret = serializers.CharField(max_length=LONGEST_SECRET, write_only=True)
+    passphrase = serializers.CharField(
+        max_length=200, write_only=True, required=False, default="", allow_blank=True
+    )
+    simulated = serializers.BooleanField(default=False, help_text="a key of the paper venue")
+
+    def validate_simulated(self, simulated: bool) -> bool:
+        if simulated and not actions.paper_trading():
+            raise ValidationError("Paper trading is switched off on this installation.")
+        return simulated
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        venue = venues.of(attrs["venue"])
+        if attrs["market"] not in venue.markets:
+            raise ValidationError(
+                {"market": [f"{venue.label} {attrs['market']} is not served yet."]}
+            )
+        if attrs["passphrase"] and venue.passphrase is False:
+            raise ValidationError(
+                {"passphrase": [f"{venue.label} has no passphrases: leave it out."]}
+            )
+        if not attrs["passphrase"] and venue.passphrase:
+            raise ValidationError({"passphrase": [f"{venue.label} needs the key's passphrase."]})
+        return attrs
+
+
+class KeyChange(KnownFieldsOnly):
+    """What may change of a key."""
+
+    unknown_words = "This cannot be changed; attach a new key instead."
+
+    label = serializers.CharField(  # type: ignore[assignment]  # a field by that name
+        max_length=60, required=False
+    )
+    is_active = serializers.BooleanField(required=False)
+
+
+class Key(serializers.ModelSerializer[ExchangeKey]):
+    """A key as its owner sees it."""
+
+    api_key = serializers.SerializerMethodField(help_text="its last four characters")
+    simulated = serializers.BooleanField(source="is_paper")
+    permissions = serializers.ListField(
+        child=serializers.CharField(), help_text="read, trade, withdraw: as the venue said"
+    )
+
+    stream = serializers.SerializerMethodField(help_text="how its own stream at the venue fares")
+    waits_until = serializers.SerializerMethodField(help_text="its venue said so; else null")
+
+    class Meta:
+        model = ExchangeKey
+        fields = [
+            "id",
+            "label",
+            "venue",
+            "market",
+            "simulated",
+            "api_key",
+            "is_active",
+            "permissions",
+            "last_error",
+            "last_checked_at",
+            "created_at",
+            "holdings_at",
+            "stream",
+            "waits_until",
+        ]
+        read_only_fields = fields
+
+    def get_api_key(self, key: ExchangeKey) -> str:
+        return actions.masked(key.api_key)
+
+    def get_stream(self, key: ExchangeKey) -> StreamData | None:
+        lease: StreamLease | None = getattr(key, "stream", None)
+        return payloads.stream_data(lease, now=timezone.now()) if lease else None
+
+    def get_waits_until(self, key: ExchangeKey) -> datetime | None:
+        return bans.until(key, now=timezone.now())
+
+
+class Tested(serializers.Serializer[Any]):
+    """What the venue said of a key."""
+
+    ok = serializers.BooleanField()
+    message = serializers.CharField()
+    permissions = serializers.ListField(child=serializers.CharField())
+    warnings = serializers.ListField(child=serializers.CharField())

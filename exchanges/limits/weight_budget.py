@@ -1,0 +1,114 @@
+"""How much may still be asked of a venue: so much within any minute, as the venue's limit says.
+
+Where a venue counts an address, all its keys share one window; where it counts keys, each has its
+own. A part of the limit is left for placing and cancelling, and a part of the rest for what cannot
+wait. What a stream tells anyway is asked for out of a smaller window besides, since such an audit
+must not take what somebody else needs. So are whole lists, balances and positions, and public
+prices, each out of theirs.
+
+The windows are in Redis and one script spends from them, so that any number of processes together
+stay within the limit.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+
+from exchanges import weights
+from exchanges.models import ExchangeKey
+from realtime import scripts
+
+AUDIT: Final = ("STREAM_AUDIT_SHARE",)
+SURVEY: Final = ("SURVEY_SHARE",)
+HOLDINGS: Final = ("HOLDINGS_SHARE",)
+PRICES: Final = ("PRICES_SHARE",)
+MINUTE: Final = 60
+PATIENT: Final = 0.9  # of what checks may use: the rest is for orders that cannot wait
+
+# KEYS: windows, each a hash of what was spent in which second. ARGV: now, the weight, whether it
+# is owed anyway; for each window how much fits it, and how many seconds it is long. Something
+# dearer than that waits for an empty one.
+TAKE: Final = """
+local now, weight, owed = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
+for i, name in ipairs(KEYS) do
+    local spent, entries = 0, redis.call('HGETALL', name)
+    local fits, seconds = tonumber(ARGV[2 + 2 * i]), tonumber(ARGV[3 + 2 * i])
+    for j = 1, #entries, 2 do
+        if tonumber(entries[j]) > now - seconds - 1 then
+            spent = spent + tonumber(entries[j + 1])
+        else
+            redis.call('HDEL', name, entries[j])
+        end
+    end
+    if spent > 0 and spent + weight > fits and not owed then return 0 end
+end
+for i, name in ipairs(KEYS) do
+    redis.call('HINCRBY', name, math.floor(now), weight)
+    redis.call('EXPIRE', name, ARGV[3 + 2 * i] + 2)
+end
+return 1
+"""
+
+
+def take(
+    key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False, pressing: bool = False
+) -> bool:
+    """Whether this much may be asked with this key now; if so, it is spent."""
+    part = 1.0 if pressing else PATIENT
+    return _spend(key, weight, now=now, part=part, shares=AUDIT if audit else ())
+
+
+def take_for_survey(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """A whole list is dear: after a start, those of all keys would be all the audits there are."""
+    return _spend(key, weight, now=now, part=PATIENT, shares=SURVEY)
+
+
+def take_for_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """Balances never take what orders need."""
+    return _spend(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
+
+
+def take_for_prices(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+    """Nor do prices."""
+    return _spend(key, weight, now=now, part=PATIENT, shares=PRICES)
+
+
+def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
+    """This much was asked beyond what was planned: the next ones wait for it."""
+    if weight > 0:
+        _spend(key, weight, now=now, owed=True)
+
+
+def name_of(key: ExchangeKey) -> str:
+    counted = weights.of(key.venue, key.market).per
+    return _address(key) if counted == "address" else f"{_address(key)}:{key.pk}"
+
+
+def _address(key: ExchangeKey) -> str:
+    return f"fillwatch:budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+
+
+def _spend(
+    key: ExchangeKey,
+    weight: int,
+    *,
+    now: datetime,
+    part: float = 1.0,
+    shares: Iterable[str] = (),
+    owed: bool = False,
+) -> bool:
+    costs = weights.of(key.venue, key.market)
+    name, share = name_of(key), settings.VENUE_BUDGET_SHARE * part
+    windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
+    for portion in shares:
+        fits = costs.per_minute * getattr(settings, portion)
+        windows[f"{name}:{portion.lower()}"] = fits, MINUTE
+    if costs.per_address:
+        most, seconds = costs.per_address
+        windows[_address(key)] = most * share, seconds
+    moment = f"{now.timestamp():.6f}"
+    sizes = [number for window in windows.values() for number in window]
+    arguments: list[float | str] = [moment, weight, int(owed), *sizes]
+    return bool(scripts.run(TAKE, keys=list(windows), args=arguments))

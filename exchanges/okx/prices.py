@@ -1,0 +1,54 @@
+"""OKX's public streams: tickers, and the best of the book at every tick. Pure."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from exchanges.price_board import NONE, Level, Said, Top, Traded
+from exchanges.price_dialect import Dialect, Frame, best, milliseconds
+
+ENDS: Final = frozenset({"error", "notice", "channel-conn-count-error"})
+
+
+def _address(client: Any, channel: str) -> str:
+    url: str = client.get_url(channel, "public")
+    return url
+
+
+def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
+    wanted = [{"channel": channel, "instId": name} for name in names]
+    return {"op": "subscribe" if begin else "unsubscribe", "args": wanted}
+
+
+def _read(frame: Frame) -> Said | None:
+    """What is subscribed to is said with the first rows."""
+    about, rows = frame.get("arg") or {}, frame.get("data")
+    if not rows:
+        return None
+    name, row = about.get("instId", ""), rows[-1]
+    at = milliseconds(row.get("ts"))
+    if about.get("channel") == "tickers":
+        return Traded(name, row["last"], at)
+    if about.get("channel") == "bbo-tbt":
+        return Top(name, _first(row["bids"]), _first(row["asks"]), at)
+    return None
+
+
+def _first(levels: Sequence[Sequence[str]]) -> Level:
+    return best(levels[0][0], levels[0][1]) if levels else NONE
+
+
+def _refusal(frame: Frame) -> str:
+    if frame.get("event") not in ENDS:
+        return ""
+    return f"{frame.get('msg') or frame['event']} ({frame.get('code')})"
+
+
+PUBLIC: Final = Dialect(
+    channels=("tickers", "bbo-tbt"),
+    address=_address,
+    request=_request,
+    read=_read,
+    refusal=_refusal,
+    at_once=100,
+    requests=(400, 3600.0),  # 480 an hour are allowed
+)

@@ -1,0 +1,76 @@
+"""What OKX is asked for: orders in its own words and sizes, and by which of their names."""
+
+from decimal import Decimal
+from typing import Any
+
+from exchanges.base import OrderName, OrderRequest
+from exchanges.okx.rows import ALGO, AT_MARKET, contract_size
+from exchanges.through_ccxt.client import Row
+
+
+def wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
+    """An order as OKX wants it asked for: contracts by their number, coins by their amount."""
+    params: dict[str, Any] = _wanted(request, market, margin_mode)
+    params["clOrdId"] = request.client_order_id
+    if request.type == "market":
+        return params | {"ordType": "market"}
+    kind = {"PO": "post_only", "IOC": "ioc", "FOK": "fok"}.get(request.time_in_force, "limit")
+    return params | {"ordType": kind, "px": f"{request.price:f}"}
+
+
+def conditional_wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
+    params: dict[str, Any] = _wanted(request, market, margin_mode)
+    # ccxt would put a name of its own beside ours if there were none under `clOrdId`.
+    params |= {"algoClOrdId": request.client_order_id, "clOrdId": request.client_order_id}
+    if request.type == "trailing_stop":
+        ratio = (request.trailing_percent or Decimal(0)) / 100
+        begins = {"activePx": f"{request.trigger_price:f}"} if request.trigger_price else {}
+        return params | {"ordType": "move_order_stop", "callbackRatio": f"{ratio:f}"} | begins
+    behind = AT_MARKET if request.price is None else f"{request.price:f}"
+    prefix = "sl" if request.type == "stop_loss" else "tp"
+    trigger = {
+        f"{prefix}TriggerPx": f"{request.trigger_price:f}",
+        f"{prefix}TriggerPxType": "last",
+        f"{prefix}OrdPx": behind,
+    }
+    return params | {"ordType": "conditional"} | trigger
+
+
+def by_name(order: OrderName) -> dict[str, str]:
+    """By the venue's id where we know it, else by ours."""
+    if order.exchange_order_id:
+        return {"ordId": order.exchange_order_id}
+    return {"clOrdId": order.client_order_id}
+
+
+def by_algo_name(order: OrderName) -> dict[str, str]:
+    if order.exchange_order_id:
+        return {"algoId": order.exchange_order_id.removeprefix(ALGO)}
+    return {"algoClOrdId": order.client_order_id}
+
+
+def waits_apart(order: OrderName) -> bool:
+    """Whether it is known by its id in the book of conditional orders, or only as one of those."""
+    if order.exchange_order_id:
+        return order.exchange_order_id.startswith(ALGO)
+    return order.is_conditional
+
+
+def _wanted(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:
+    params: dict[str, Any] = {
+        "instId": market["id"],
+        "tdMode": margin_mode,
+        "side": request.side,
+        "sz": _number(request.quantity / contract_size(market)),
+    }
+    if request.reduce_only:
+        params["reduceOnly"] = True
+    is_market_buy = request.side == "buy" and request.price is None
+    if is_market_buy and not market.get("contract"):
+        params["tgtCcy"] = "base_ccy"  # or else it would be counted in quote
+    return params
+
+
+def _number(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,253 @@
+"""OKX's rows translated into reports, digit for digit. Pure; adapter.py asks."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    OrderReport,
+    OrderRequest,
+    PositionReport,
+    PositionSide,
+    ReportStatus,
+    Side,
+    SymbolRules,
+)
+from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+
+ALGO: Final = "algo:"  # stands before the id of an order that waits in the book apart
+AT_MARKET: Final = "-1"  # the price of an order that takes what there is
+STATUSES: Final[dict[str, ReportStatus]] = {
+    "live": "new",
+    "partially_filled": "partially_filled",
+    "filled": "filled",
+    "canceled": "canceled",
+    "mmp_canceled": "canceled",
+}
+ALGO_STATUSES: Final[dict[str, ReportStatus]] = {
+    "live": "new",
+    "pause": "new",
+    "partially_effective": "new",
+    "effective": "new",  # it has become an order, of which this row says nothing more
+    "canceled": "canceled",
+    "order_failed": "rejected",
+    "partially_failed": "rejected",
+}
+# Ended by the rule under which the order was placed, not by anybody's wish.
+EXPIRED: Final = frozenset({"13", "14", "31", "32"})
+SIDES: Final[dict[str, PositionSide]] = {"long": "long", "short": "short"}
+LIMITS: Final = frozenset({"limit", "post_only", "fok", "ioc", "rpi", "elp", "mmp"})
+# An average has 16 decimals and a price times a size never so many: what they were made of.
+COST_DIGITS: Final = Decimal("1e-12")
+
+
+def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> OrderReport:
+    """An order as lists and the orders channel show it; one that waited apart has that name."""
+    size = contract_size(market)
+    filled = _coins(info.get("accFillSz"), size)
+    return OrderReport(
+        symbol=market["symbol"],
+        exchange_order_id=str(info["ordId"]),
+        client_order_id=_ours(info),
+        side=_side(info),
+        type="limit" if info.get("ordType") in LIMITS else "market",
+        status=_status(info),
+        raw_status=_said(info),
+        price=_above_zero(info.get("px")),
+        quantity=None if _is_in_quote(info) else _coins(info.get("sz"), size),
+        filled=filled,
+        cost=_cost(info, filled),
+        reported_at=_time(info.get("uTime")),
+        fills=fills,
+        raw=dict(info),
+    )
+
+
+def streamed_report(info: Row, market: Row) -> OrderReport:
+    """The orders channel tells with each execution what was executed."""
+    is_fill = bool(Decimal(info.get("fillSz") or 0))
+    return order_report(info, market, (_streamed_fill(info, market),) if is_fill else ())
+
+
+def algo_report(info: Row, market: Row) -> OrderReport:
+    """A conditional order in its own book: nothing of it is filled while it is there."""
+    state = str(info.get("state"))
+    return OrderReport(
+        symbol=market["symbol"],
+        exchange_order_id=f"{ALGO}{info['algoId']}",
+        client_order_id=_ours(info),
+        side=_side(info),
+        type=_algo_type(info),
+        status=ALGO_STATUSES.get(state, "unknown"),
+        raw_status=" ".join(word for word in (state, str(info.get("failCode") or "")) if word),
+        price=_above_zero(_price_behind(info)),
+        quantity=None if _is_in_quote(info) else _coins(info.get("sz"), contract_size(market)),
+        filled=Decimal(0) if state in ("live", "pause", "canceled", "order_failed") else None,
+        cost=None,
+        reported_at=_time(info.get("uTime") or info.get("cTime")),
+        raw=dict(info),
+    )
+
+
+def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
+    """Placing is answered with names only: accepted, and nothing is known of its fate."""
+    return OrderReport(
+        symbol=request.symbol,
+        exchange_order_id=str(info["ordId"]),
+        client_order_id=info.get("clOrdId") or request.client_order_id,
+        side="buy" if request.side == "buy" else "sell",
+        type=request.type,
+        status="new",
+        raw_status=None,
+        price=request.price,
+        quantity=request.quantity,
+        filled=None,
+        cost=None,
+        reported_at=None,
+        raw=dict(info),
+    )
+
+
+def fill_report(info: Row, market: Row) -> FillReport:
+    """What was taken as a fee is negative there, a rebate positive."""
+    return FillReport(
+        symbol=market["symbol"],
+        trade_id=trade_id(info.get("tradeId")),
+        exchange_order_id=str(info["ordId"]),
+        side=_side(info),
+        price=Decimal(info["fillPx"]),
+        quantity=Decimal(info["fillSz"]) * contract_size(market),
+        fee=_taken(info.get("fee")),
+        fee_currency=info.get("feeCcy") or None,
+        is_maker=_is_maker(info),
+        executed_at=moment(info.get("fillTime") or info["ts"]),
+    )
+
+
+def balance_report(info: Row) -> BalanceReport:
+    return BalanceReport(
+        currency=info["ccy"],
+        free=Decimal(info.get("availBal") or 0),
+        held=Decimal(info.get("frozenBal") or 0),
+        cash=decimal_or_none(info.get("cashBal")),
+        reported_at=_time(info.get("uTime")),
+    )
+
+
+def position_report(info: Row, market: Row) -> PositionReport:
+    """In hedge mode each contract has a long and a short one, and neither is negative."""
+    quantity = Decimal(info.get("pos") or 0) * contract_size(market)
+    side = str(info.get("posSide"))
+    return PositionReport(
+        symbol=market["symbol"],
+        quantity=-abs(quantity) if side == "short" else quantity,
+        entry_price=_above_zero(info.get("avgPx")),
+        mark_price=_above_zero(info.get("markPx")),
+        liquidation_price=_above_zero(info.get("liqPx")),
+        unrealised=decimal_or_none(info.get("upl")),
+        leverage=_above_zero(info.get("lever")),
+        margin_mode=info.get("mgnMode") or None,
+        side=SIDES.get(side, "net"),
+        reported_at=_time(info.get("uTime")),
+    )
+
+
+def symbol_rules(market: Row) -> SymbolRules:
+    """OKX sets no least value of an order, only a least size; contracts are counted in coins."""
+    size = contract_size(market)
+    return SymbolRules(
+        symbol=market["symbol"],
+        base=market["base"],
+        quote=market["quote"],
+        price_step=Decimal(market["precision"]["price"]),
+        quantity_step=Decimal(market["precision"]["amount"]) * size,
+        min_quantity=Decimal(market["limits"]["amount"]["min"] or 0) * size,
+        min_cost=Decimal(0),
+        most_leverage=most_leverage(market),
+    )
+
+
+def contract_size(market: Row) -> Decimal:
+    return Decimal(market["contractSize"]) if market.get("contract") else Decimal(1)
+
+
+def became(info: Row) -> str:
+    """The order that a trigger has made of a conditional one; OKX names it in two ways."""
+    return str(info.get("ordId") or (info.get("ordIdList") or [""])[-1] or "")
+
+
+def _ours(info: Row) -> str | None:
+    """What a trigger has set off may carry a name that OKX made up, beside ours."""
+    return info.get("algoClOrdId") or info.get("clOrdId") or None
+
+
+def _streamed_fill(info: Row, market: Row) -> FillReport:
+    """The fee of the order so far is another field: this is that of the part."""
+    part = {**info, "fee": info.get("fillFee"), "feeCcy": info.get("fillFeeCcy")}
+    return fill_report(part, market)
+
+
+def _side(info: Row) -> Side:
+    return "buy" if info["side"] == "buy" else "sell"
+
+
+def _status(info: Row) -> ReportStatus:
+    if info.get("state") == "canceled" and info.get("cancelSource") in EXPIRED:
+        return "expired"
+    return STATUSES.get(str(info.get("state")), "unknown")
+
+
+def _said(info: Row) -> str | None:
+    """The status, and why the order ended where OKX says that."""
+    words = (str(info.get("state") or ""), str(info.get("cancelSourceReason") or ""))
+    return " ".join(word for word in words if word) or None
+
+
+def _algo_type(info: Row) -> str:
+    if info.get("ordType") == "move_order_stop":
+        return "trailing_stop"
+    if info.get("ordType") in ("conditional", "oco"):
+        return "stop_loss" if _above_zero(info.get("slTriggerPx")) else "take_profit"
+    return str(info.get("ordType"))
+
+
+def _price_behind(info: Row) -> Any:
+    """The limit of the order that the trigger sets off, if it has one."""
+    names = ("slOrdPx", "tpOrdPx", "ordPx")
+    prices = (info.get(name) for name in names)
+    return next((price for price in prices if price not in (None, "", "0", AT_MARKET)), None)
+
+
+def _is_in_quote(info: Row) -> bool:
+    return info.get("ordType") == "market" and info.get("tgtCcy") == "quote_ccy"
+
+
+def _cost(info: Row, filled: Decimal | None) -> Decimal | None:
+    average = decimal_or_none(info.get("avgPx"))
+    if not filled:
+        return filled
+    return None if average is None else (average * filled).quantize(COST_DIGITS).normalize()
+
+
+def _coins(text: Any, size: Decimal) -> Decimal | None:
+    number = decimal_or_none(text)
+    return None if number is None else number * size
+
+
+def _taken(text: Any) -> Decimal | None:
+    fee = decimal_or_none(text)
+    return None if fee is None else -fee
+
+
+def _is_maker(info: Row) -> bool | None:
+    return {"M": True, "T": False}.get(str(info.get("execType")))
+
+
+def _above_zero(text: Any) -> Decimal | None:
+    value = decimal_or_none(text)
+    return value or None
+
+
+def _time(text: Any) -> Any:
+    return moment(text) if text else None

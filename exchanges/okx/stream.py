@@ -1,0 +1,117 @@
+"""OKX's two private sockets, orders on one and what waits for a trigger on the other."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+import ccxt
+
+from exchanges.base import Heard, VenueDown
+from exchanges.through_ccxt import private_stream
+from exchanges.through_ccxt.client import Row
+
+Channels = Mapping[str, Sequence[Mapping[str, str]]]  # by the socket that carries them
+WAITING: Final = ("orders-algo", "algo-advance")  # the latter tells of trailing stops
+SPOT: Final[Channels] = {
+    "private": (
+        {"channel": "orders", "instType": "SPOT"},
+        {"channel": "orders", "instType": "MARGIN"},
+        {"channel": "account"},
+    ),
+    "business": tuple(
+        {"channel": channel, "instType": kind} for channel in WAITING for kind in ("SPOT", "MARGIN")
+    ),
+}
+SWAPS: Final[Channels] = {
+    "private": (
+        {"channel": "orders", "instType": "SWAP"},
+        {"channel": "account"},
+        {"channel": "positions", "instType": "SWAP"},
+    ),
+    "business": tuple({"channel": channel, "instType": "SWAP"} for channel in WAITING),
+}
+VERIFY: Final = "GET/users/self/verify"
+ENDS: Final = frozenset({"notice", "channel-conn-count-error"})
+PASSED_ON: Final = (ccxt.AuthenticationError, ccxt.RateLimitExceeded, ccxt.InvalidNonce)
+
+
+async def follow(
+    client: Any,
+    channels: Channels,
+    *,
+    read: Callable[[Row], Heard],
+    hear: Callable[[Heard], None],
+    connected: Callable[[], None],
+) -> None:
+    """Frames are read before ccxt sees them; it keeps the connections alive."""
+    urls = {name: client.get_url("orders", name) for name in channels}
+
+    async def told(name: str) -> None:
+        await _sign_in(client, urls[name])
+        wish, first = {"op": "subscribe", "args": list(channels[name])}, channels[name][0]
+        await client.watch(urls[name], first["channel"], wish, first["channel"])
+
+    async def login() -> None:
+        await asyncio.gather(*(_sign_in(client, url) for url in urls.values()))
+
+    await private_stream.follow(
+        client,
+        [partial(told, name) for name in channels],
+        login=login,
+        connected=connected,
+        look=lambda frame: _look(client, frame, read, hear),
+        acknowledges=lambda frame: _event(frame) == "subscribe",
+        acknowledgements=sum(map(len, channels.values())),
+    )
+
+
+async def _sign_in(client: Any, url: str) -> None:
+    """Once for each socket; as ccxt does it, but by the venue's clock: ours may be wrong."""
+    socket = client.client(url)
+    if "authenticated" in socket.subscriptions:
+        await socket.reusableFuture("authenticated")
+        return
+    stamp = str(int(client.nonce()) // 1000)
+    payload, secret = client.encode(stamp + VERIFY), client.encode(client.secret)
+    login = {
+        "apiKey": client.apiKey,
+        "passphrase": client.password,
+        "timestamp": stamp,
+        "sign": client.hmac(payload, secret, hashlib.sha256, "base64"),
+    }
+    await client.watch(url, "authenticated", {"op": "login", "args": [login]}, "authenticated")
+
+
+def _look(
+    client: Any, frame: Any, read: Callable[[Row], Heard], hear: Callable[[Heard], None]
+) -> Exception | None:
+    """Errors come without the id of what they answer, and nobody would wait for them."""
+    event = _event(frame)
+    if event == "error":
+        return _refusal(client, frame)
+    if event in ENDS:
+        return VenueDown(f"OKX ends the stream: {_words(frame)}")
+    heard = read(frame) if isinstance(frame, dict) else Heard()
+    if heard != Heard():
+        hear(heard)
+    return None
+
+
+def _refusal(client: Any, frame: Row) -> Exception:
+    kind = client.exceptions["exact"].get(str(frame.get("code")), ccxt.ExchangeError)
+    if not issubclass(kind, PASSED_ON):  # what we ask is in order: another time then
+        return VenueDown(f"OKX refused: {_words(frame)}")
+    refusal: Exception = kind(f"okx {json.dumps(frame)}")
+    return refusal
+
+
+def _words(frame: Row) -> str:
+    return f"{frame.get('msg')} ({frame.get('code')})"[:200]
+
+
+def _event(frame: Any) -> Any:
+    """A pong is a bare text."""
+    return frame.get("event") if isinstance(frame, dict) else None

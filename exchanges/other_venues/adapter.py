@@ -1,0 +1,231 @@
+"""Any other venue that ccxt knows: polled, on ccxt's unified rows, and honest about what they hide.
+
+What cannot be asked is never concluded: an order that is only known by our name, and that no list
+shows, is not absent but out of sight. Markets are spot, orders limit or market.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import ccxt
+import ccxt.async_support
+
+from exchanges.base import (
+    BalanceReport,
+    FillReport,
+    Heard,
+    KeyReport,
+    NeverSent,
+    NotFound,
+    OrderName,
+    OrderReport,
+    OrderRequest,
+    PositionReport,
+    Refused,
+    SymbolRules,
+    UnknownOutcome,
+)
+from exchanges.other_venues import rows
+from exchanges.through_ccxt import client as through_ccxt_client
+from exchanges.through_ccxt.client import Row, ThroughCcxt
+from exchanges.through_ccxt.sessions import Way
+
+OPTIONS: Final = {
+    "defaultType": "spot",
+    "warnOnFetchOpenOrdersWithoutSymbol": False,
+}
+CANNOT_ASK: Final = (ccxt.ArgumentsRequired, ccxt.NotSupported)
+BY_NUMBER: Final = (("fetchOrder",), ("fetchOpenOrder", "fetchClosedOrder"))
+ENDED: Final = ("fetchCanceledAndClosedOrders", "fetchClosedOrders", "fetchCanceledOrders")
+NO_STREAM: Final = "this venue is only polled"
+NO_CONDITIONAL: Final = "orders that wait for a price are not placed at venues that are only polled"
+NO_NAME: Final = "this venue cannot be asked for an order by our name, and no list shows it"
+
+
+def connect(venue: str, way: Way, **credentials: Any) -> Any:
+    if venue not in ccxt.exchanges:
+        raise NeverSent(f"ccxt knows no venue {venue}")
+    kind = getattr(ccxt.async_support, venue)
+    client = through_ccxt_client.connect(kind, way, OPTIONS, **credentials)
+    _only_spot(client)
+    return client
+
+
+class CannotBeAsked(Refused):
+    """Not in this way. The venue is well, and nothing was learned: least of all an absence."""
+
+
+class Polled(ThroughCcxt):
+    """One key's way to ask a venue of which we know what ccxt knows."""
+
+    async def place(self, request: OrderRequest) -> OrderReport:
+        if request.is_conditional or request.reduce_only:
+            raise Refused(NO_CONDITIONAL)
+        await self._load()
+        self._check(request)
+        params: dict[str, Any] = {"clientOrderId": request.client_order_id}
+        if request.type == "limit":
+            params |= rows.in_force(request.time_in_force)
+        row = await self._ask(
+            lambda: self.client.create_order(
+                request.symbol,
+                request.type,
+                request.side,
+                f"{request.quantity:f}",
+                None if request.price is None else f"{request.price:f}",
+                params,
+            ),
+            writing=True,
+        )
+        if not row.get("id"):
+            raise UnknownOutcome("accepted, but the venue named no order")
+        return rows.accepted_report(request, row)
+
+    async def cancel(self, order: OrderName) -> OrderReport:
+        """What a venue answers to this differs widely, so the order is read afterwards."""
+        number = order.exchange_order_id or (await self.order(order)).exchange_order_id
+        await self._ask(lambda: self.client.cancel_order(number, order.symbol), writing=True)
+        return await self.order(replace(order, exchange_order_id=number))
+
+    async def order(self, order: OrderName) -> OrderReport:
+        await self._load()
+        if order.exchange_order_id:
+            row = await self._by_number(order.exchange_order_id, order.symbol)
+        else:
+            row = await self._by_our_name(order)
+        return await self._proven(rows.order_report(row))
+
+    async def open_orders(
+        self, symbol: str | None, *, conditional: bool = False
+    ) -> Sequence[OrderReport]:
+        await self._load()
+        found = await self._list("fetchOpenOrders", symbol)
+        return [rows.order_report(row, listed_as_open=True) for row in found]
+
+    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+        await self._load()
+        number = order.exchange_order_id or (await self.order(order)).exchange_order_id
+        found = await self._trades(number, order.symbol)
+        return [rows.fill_report(row, number) for row in found if rows.is_of(row, number)]
+
+    async def balances(self) -> Sequence[BalanceReport]:
+        return rows.balance_reports(await self._ask(lambda: self.client.fetch_balance()))
+
+    async def positions(self) -> Sequence[PositionReport]:
+        return ()
+
+    async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
+        raise Refused("spot orders have no leverage")
+
+    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+        raise Refused(NO_STREAM)
+
+    async def key(self) -> KeyReport:
+        """Reading is proved by reading; what else it may, ccxt has no common way to ask."""
+        await self.balances()
+        return KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
+
+    async def rules(self) -> Sequence[SymbolRules]:
+        markets = await self._load()
+        return [
+            rows.symbol_rules(market, self.client.precisionMode)
+            for market in markets.values()
+            if market["spot"] and market.get("active") is not False
+        ]
+
+    async def _by_number(self, number: str, symbol: str) -> Row:
+        """By the venue's own id. Where it can be asked and does not know it, it is absent."""
+        for names in BY_NUMBER:
+            if all(map(self._can, names)):
+                try:
+                    return await self._first(names, number, symbol)
+                except CannotBeAsked:  # at this venue only with more than an id
+                    continue
+        return await self._in_lists(symbol, lambda row: str(row.get("id")) == number)
+
+    async def _first(self, names: Sequence[str], number: str, symbol: str) -> Row:
+        for name in names:
+            try:
+                row: Row = await self._call(name, number, symbol)
+            except NotFound:
+                continue
+            return row
+        raise NotFound(f"{self.client.id} knows no order {number}")
+
+    async def _by_our_name(self, order: OrderName) -> Row:
+        ours = order.client_order_id
+        return await self._in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
+
+    async def _in_lists(self, symbol: str, wanted: Callable[[Row], bool]) -> Row:
+        """A list may be cut, late, or without our names: who is not in it is only out of sight."""
+        ended = ("fetchOrders",) if self._can("fetchOrders") else ENDED
+        for name in ("fetchOpenOrders", *ended):
+            if self._can(name):
+                found = [row for row in await self._list(name, symbol) if wanted(row)]
+                if found:
+                    return found[-1]
+        raise CannotBeAsked(NO_NAME)
+
+    async def _proven(self, report: OrderReport) -> OrderReport:
+        """ccxt takes closed for filled where a row does not say: then only the parts can tell."""
+        if not rows.is_guessed(report) or not self._lists_trades():
+            return report
+        name = OrderName(
+            symbol=report.symbol,
+            client_order_id=report.client_order_id or "",
+            exchange_order_id=report.exchange_order_id,
+        )
+        return rows.by_its_parts(report, await self.fills(name))
+
+    async def _trades(self, number: str, symbol: str) -> Iterable[Row]:
+        if self._can("fetchOrderTrades"):
+            found: Iterable[Row] = await self._call("fetchOrderTrades", number, symbol)
+            return found
+        return await self._list("fetchMyTrades", symbol) if self._can("fetchMyTrades") else ()
+
+    def _lists_trades(self) -> bool:
+        return self._can("fetchOrderTrades") or self._can("fetchMyTrades")
+
+    async def _list(self, name: str, symbol: str | None) -> list[Row]:
+        """As long a page as the venue gives."""
+        limit = self.client.feature_value_by_type("spot", None, name, "limit")
+        found: list[Row] = await self._call(name, symbol, None, limit)
+        return found
+
+    async def _call(self, name: str, *arguments: Any) -> Any:
+        ask: Callable[..., Awaitable[Any]] = getattr(self.client, name)
+
+        async def call() -> Any:
+            try:
+                return await ask(*arguments)
+            except CANNOT_ASK:
+                raise CannotBeAsked("this venue cannot be asked that") from None
+
+        return await self._ask(call)
+
+    async def _load(self) -> Any:
+        return await self._ask(lambda: self.client.load_markets())
+
+    def _can(self, name: str) -> bool:
+        return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
+
+    def _check(self, request: OrderRequest) -> None:
+        """ccxt would cut digits off in silence, and some venues count market buys in quote."""
+        exact = rows.exact(self.client, request)
+        if exact is not None:
+            raise Refused(exact)
+        spends = self.client.feature_value_by_type(
+            "spot", None, "createOrder", "marketBuyRequiresPrice"
+        )
+        if spends and request.type == "market" and request.side == "buy":
+            raise Refused("this venue counts market buys in what they spend: use a limit order")
+
+
+def _only_spot(client: Any) -> None:
+    """Load no more markets than are served, where ccxt lets one choose."""
+    types = (client.options.get("fetchMarkets") or {}).get("types")
+    if isinstance(types, list) and "spot" in types:
+        client.options["fetchMarkets"]["types"] = ["spot"]
+    elif isinstance(types, dict) and "spot" in types:
+        client.options["fetchMarkets"]["types"] = {name: name == "spot" for name in types}

@@ -1,0 +1,349 @@
+"""From a key to its venue: long-lived adapters in one event loop per worker process."""
+
+import asyncio
+import atexit
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import localcontext
+from functools import partial
+from queue import Queue
+from typing import Any, Final, TypeVar
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from exchanges import venues, weights
+from exchanges.base import (
+    NeverSent,
+    Throttled,
+    UnknownOutcome,
+    Venue,
+    VenueDown,
+    VenueError,
+)
+from exchanges.binance import futures, spot
+from exchanges.bybit import adapter as bybit_adapter
+from exchanges.keys import sealing
+from exchanges.models import ExchangeKey
+from exchanges.okx import adapter as okx_adapter
+from exchanges.other_venues import adapter as other_venues_adapter
+from exchanges.through_ccxt import client as through_ccxt_client
+from exchanges.through_ccxt import sessions
+
+log = structlog.get_logger(__name__)
+
+Answer = TypeVar("Answer")
+Call = Callable[[Venue], Awaitable[Answer]]
+Name = tuple[str, str, bool]  # venue, market, simulated
+PATIENCE: Final = timedelta(seconds=30)
+HASTE: Final = timedelta(seconds=25)  # of one among many, so that the others' answers still count
+LONGEST_WORDS: Final = 300
+AT_ONCE: Final = 100  # questions to one venue
+MARKETS_LAST: Final = timedelta(hours=4)
+MARKETS_RETRY: Final = timedelta(minutes=1)
+ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
+    ("binance", "spot"): (spot.connect, spot.BinanceSpot),
+    ("binance", "futures"): (futures.connect, futures.BinanceUsdm),
+    ("okx", "spot"): (okx_adapter.connect_spot, okx_adapter.OkxSpot),
+    ("okx", "futures"): (okx_adapter.connect_swap, okx_adapter.OkxSwap),
+    ("bybit", "spot"): (bybit_adapter.connect_spot, bybit_adapter.BybitSpot),
+    ("bybit", "futures"): (bybit_adapter.connect_linear, bybit_adapter.BybitLinear),
+}
+
+
+def adapter_of(venue: str, market: str) -> tuple[Any, Any]:
+    """One of our own, or what any venue of ccxt's can be polled with."""
+    if adapter := ADAPTERS.get((venue, market)):
+        return adapter
+    if market not in venues.of(venue).markets:
+        raise NeverSent(f"{venue} {market} is not served by this installation")
+    return partial(other_venues_adapter.connect, venue), other_venues_adapter.Polled
+
+
+@dataclass(frozen=True, slots=True)
+class Master:
+    """A key-less instance that knows a venue's markets; what keys share comes from it."""
+
+    client: Any
+    loaded_at: datetime
+    look_again_at: datetime
+
+
+@dataclass(slots=True)
+class Kept:
+    """A key's adapter, and from which secrets and which markets it was made."""
+
+    mark: tuple[object, ...]
+    client: Any
+    adapter: Venue
+    markets_of: datetime | None = None
+
+
+@dataclass
+class Hub:
+    """What a worker process holds open: ways out, a master per venue, an adapter per key."""
+
+    loop: asyncio.AbstractEventLoop
+    thread: threading.Thread
+    ways: dict[bool, sessions.Way] = field(default_factory=dict)
+    masters: dict[Name, Master] = field(default_factory=dict)
+    adapters: dict[int, Kept] = field(default_factory=dict)
+    locks: dict[Name, asyncio.Lock] = field(default_factory=dict)
+    doors: dict[Name, asyncio.Semaphore] = field(default_factory=dict)
+
+    async def ask(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+        """One question; a venue that hangs keeps only its own questions waiting."""
+        name = (key.venue, key.market, key.is_paper)
+        async with self.doors.setdefault(name, asyncio.Semaphore(AT_ONCE)):
+            return await _ask(self, key, ask)
+
+    async def adapter(self, key: ExchangeKey) -> Venue:
+        """The key's adapter, made anew when its secrets changed.
+
+        When the venue's markets were read anew they are put under the adapter that there is: its
+        stream knows the new ones too.
+        """
+        master = await self._master((key.venue, key.market, key.is_paper))
+        mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
+        kept = self.adapters.get(key.pk)
+        if kept is None or kept.mark != mark:
+            kept = self.adapters[key.pk] = self._made(key, mark)
+        if kept.markets_of != master.loaded_at:
+            through_ccxt_client.share(master.client, kept.client)
+            if weights.of(key.venue, key.market).per == "address":
+                kept.client.throttler = master.client.throttler  # one pace for all behind it
+            kept.markets_of = master.loaded_at
+        return kept.adapter
+
+    async def prices(self, name: Name) -> Mapping[str, str]:
+        """What everything last traded at there."""
+        master = await self._master(name)
+        adapter: Venue = adapter_of(*name[:2])[1](master.client, clock=timezone.now)
+        return await adapter.prices()
+
+    async def public(self, name: Name) -> Any:
+        """A key-less instance of its own, on the markets that all share: for public streams."""
+        master = await self._master(name)
+        client = adapter_of(*name[:2])[0](self._way(name[2]))
+        through_ccxt_client.share(master.client, client)
+        return client
+
+    def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> Kept:
+        connect, adapter_class = adapter_of(key.venue, key.market)
+        client = connect(
+            self._way(key.is_paper),
+            api_key=key.api_key,
+            secret=sealing.open_sealed(bytes(key.sealed_secret)),
+            passphrase=_passphrase(key),
+            timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
+        )
+        return Kept(mark, client, adapter_class(client, clock=timezone.now))
+
+    async def _master(self, name: Name) -> Master:
+        async with self.locks.setdefault(name, asyncio.Lock()):
+            known, now = self.masters.get(name), timezone.now()
+            if known and now < known.look_again_at:
+                return known
+            try:
+                client = await self._with_markets(name)
+            except VenueError as error:
+                if known is None:
+                    raise
+                log.warning("markets not read anew; the old ones go on", error=str(error))
+                master = replace(known, look_again_at=now + MARKETS_RETRY)
+            else:
+                master = Master(client, now, now + MARKETS_LAST)
+            self.masters[name] = master
+            return master
+
+    async def _with_markets(self, name: Name) -> Any:
+        connect, adapter_class = adapter_of(*name[:2])
+        client = connect(self._way(name[2]))
+        adapter = adapter_class(client, clock=timezone.now)
+        await adapter.rules()
+        await adapter.measure_clock()
+        return client
+
+    def _way(self, is_paper: bool) -> sessions.Way:
+        if is_paper not in self.ways:
+            self.ways[is_paper] = (
+                sessions.to_the_simulator() if is_paper else sessions.to_the_world()
+            )
+        return self.ways[is_paper]
+
+    async def close(self) -> None:
+        asked = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in asked:
+            task.cancel()  # or whoever waits for it would wait for as long as it may take
+        for way in self.ways.values():
+            await way.close()  # before a task could bid its venue a long farewell
+        await asyncio.gather(*asked, return_exceptions=True)
+
+
+def _passphrase(key: ExchangeKey) -> str:
+    sealed = bytes(key.sealed_passphrase)
+    return sealing.open_sealed(sealed) if sealed else ""
+
+
+_hub: Hub | None = None
+_starting = threading.Lock()
+
+
+def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    """Ask the key's venue one thing and wait for its answer."""
+    answer: Answer = _run(_started().ask(key, ask))
+    return answer
+
+
+def call_many(
+    asks: Mapping[ExchangeKey, Call[Answer]],
+) -> Iterator[tuple[ExchangeKey, Answer | Exception]]:
+    """Ask for many keys side by side, and tell of each as soon as it has answered.
+
+    What goes wrong for one, or takes long, stays with that one.
+    """
+    hub = _started()
+    done: Queue[tuple[ExchangeKey, Future[Any]]] = Queue()
+    for key, ask in asks.items():
+        waited = asyncio.wait_for(hub.ask(key, ask), PATIENCE.total_seconds())
+        future = _handed(waited, hub.loop)
+        future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
+    for _ in asks:
+        key, answered = done.get()
+        yield key, _told(answered)
+
+
+def prices(names: Iterable[Name]) -> dict[Name, Mapping[str, str] | Exception]:
+    """What everything last traded at, at all these side by side; one that hangs tells nothing."""
+    hub, wanted = _started(), list(names)
+
+    async def all_of_them() -> list[Any]:
+        asked = (asyncio.wait_for(hub.prices(name), HASTE.total_seconds()) for name in wanted)
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    return {
+        name: _plain(answer) if isinstance(answer, BaseException) else answer
+        for name, answer in zip(wanted, _run(all_of_them()), strict=True)
+    }
+
+
+def call_public(name: Name, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
+    """Ask a market something that needs no key, by ccxt's own words, and wait for its answer."""
+
+    async def asked() -> Answer:
+        return await ask(await public(name))
+
+    answer: Answer = _run(asked())
+    return answer
+
+
+def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
+    """Run it in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` in that loop."""
+    loop = _started().loop
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
+    _handed(work, loop).result()
+
+
+async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
+    """For what `run` runs: ask beside all others, and wait for as long as it takes."""
+    return await _ask(_started(), key, call)
+
+
+async def public(name: Name) -> Any:
+    """For what `run` runs: an instance of ccxt's that nobody's key is in."""
+    return await _started().public(name)
+
+
+async def renew(name: Name, client: Any) -> None:
+    """Put the markets as they were last read under such an instance."""
+    through_ccxt_client.share((await _started()._master(name)).client, client)
+
+
+async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    try:
+        adapter = await hub.adapter(key)
+    except Throttled:
+        raise
+    except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
+        raise NeverSent(str(error)) from error
+    try:
+        return await ask(adapter)
+    except (VenueError, TimeoutError):
+        raise
+    except Exception as error:  # an answer that is no such answer: whatever was asked may be done
+        log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
+        words = f"the answer makes no sense: {type(error).__name__}: {error}"
+        raise UnknownOutcome(words[:LONGEST_WORDS]) from error
+
+
+def _told(answered: Future[Any]) -> Any:
+    if answered.cancelled():
+        return VenueDown("interrupted")
+    error = answered.exception()
+    return _plain(error) if error else answered.result()
+
+
+def _plain(error: BaseException) -> Exception:
+    if isinstance(error, TimeoutError):
+        return VenueDown("no answer in time")
+    return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
+
+
+def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
+    """With arithmetic of its own: ccxt changes how numbers are rounded, for whoever called it."""
+
+    async def apart() -> Any:
+        with localcontext():
+            return await work
+
+    return asyncio.run_coroutine_threadsafe(apart(), loop)
+
+
+def _run(work: Any) -> Any:
+    """The one crossing from sync code into the loop where the adapters live."""
+    future = _handed(work, _started().loop)
+    try:
+        return future.result(PATIENCE.total_seconds())
+    except TimeoutError:
+        future.cancel()
+        raise VenueDown("no answer in time") from None
+    except CancelledError:
+        raise VenueDown("interrupted") from None
+
+
+def close() -> None:
+    """End what is asked and the sessions; the next question opens them anew."""
+    global _hub
+    with _starting:
+        hub, _hub = _hub, None
+    if hub:
+        asyncio.run_coroutine_threadsafe(hub.close(), hub.loop).result(PATIENCE.total_seconds())
+        hub.loop.call_soon_threadsafe(hub.loop.stop)
+        hub.thread.join()
+
+
+atexit.register(close)
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+def _started() -> Hub:
+    global _hub
+    with _starting:
+        if _hub is None:
+            loop = asyncio.new_event_loop()
+            thread = threading.Thread(target=_serve, args=[loop], name="venues", daemon=True)
+            thread.start()
+            _hub = Hub(loop, thread)
+    return _hub

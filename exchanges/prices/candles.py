@@ -1,0 +1,80 @@
+"""What something cost in a minute of the past: public candles, within the share of prices."""
+
+from collections.abc import Awaitable, Callable, Collection
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, NamedTuple, TypeVar
+
+import ccxt
+from django.utils import timezone
+
+from exchanges import pool, weights
+from exchanges.base import Throttled, VenueDown
+from exchanges.instruments import Feed
+from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.models import ExchangeKey
+from exchanges.through_ccxt.client import moment
+from exchanges.through_ccxt.errors import translate
+
+Answer = TypeVar("Answer")
+MINUTE: Final = timedelta(minutes=1)
+BEFORE: Final = 9  # minutes: one in which nothing was traded has no candle at some venues
+
+
+class Candle(NamedTuple):
+    at: datetime
+    high: Decimal
+    low: Decimal
+
+
+def last_before(feed: Feed, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
+    """That of the minute of `at`, or the newest of those shortly before; None if there is none.
+
+    Raises VenueError if it cannot be asked now: nobody knows then whether there is one.
+    """
+    nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
+    if bans.until(nobody, now=now) or circuit_breaker.until(nobody, now=now):
+        raise VenueDown("it is left alone for a while")
+    weight = weights.of(feed.venue, feed.market).candles
+    if not weight_budget.take_for_prices(nobody, weight, now=now):
+        raise VenueDown("the budget for prices is spent")
+    start = at.replace(second=0, microsecond=0)
+    try:
+        rows: Collection[Any] = pool.call_public(feed, _told(_ask(symbol, start)))
+    except Throttled as wait:
+        if wait.everyone:
+            bans.note(nobody, wait, now=now)
+        raise
+    candles = [Candle(moment(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
+    return max((one for one in candles if one.at <= start), default=None)
+
+
+def pairs(feed: Feed) -> frozenset[tuple[str, str]]:
+    """What trades there, by base and quote; also where nobody has a key."""
+
+    async def listed(client: Any) -> frozenset[tuple[str, str]]:
+        found = client.markets.values()
+        return frozenset((one["base"], one["quote"]) for one in found if one["spot"])
+
+    return pool.call_public(feed, listed)
+
+
+def _ask(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:
+    first, end = start - BEFORE * MINUTE, start + MINUTE - timedelta(milliseconds=1)
+    since, until = (round(one.timestamp() * 1000) for one in (first, end))
+
+    async def ask(client: Any) -> Any:
+        return await client.fetch_ohlcv(symbol, "1m", since, BEFORE + 1, {"until": until})
+
+    return ask
+
+
+def _told(ask: Callable[[Any], Awaitable[Answer]]) -> Callable[[Any], Awaitable[Answer]]:
+    async def asked(client: Any) -> Answer:
+        try:
+            return await ask(client)
+        except ccxt.BaseError as error:
+            headers = client.last_response_headers or {}
+            raise translate(error, writing=False, headers=headers, now=timezone.now()) from None
+
+    return asked

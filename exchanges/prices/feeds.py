@@ -1,0 +1,185 @@
+"""Prices for whoever watches: each feed is followed by one process of the whole installation.
+
+Every second a stream process looks what is wanted, follows those feeds that nobody else does, and
+gives up what nobody wants any more. What it heard meanwhile goes out ten times a second, at once.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from django.conf import settings
+from redis.exceptions import RedisError
+
+from exchanges.base import VenueError
+from exchanges.binance import prices
+from exchanges.bybit import prices as bybit_prices
+from exchanges.instruments import Feed, named
+from exchanges.limits import connect_rate
+from exchanges.models import ExchangeKey
+from exchanges.okx import prices as okx_prices
+from exchanges.price_board import Board, News
+from exchanges.price_dialect import Dialect
+from exchanges.prices import leases, threads
+from exchanges.prices.poll import PublicPoll
+from exchanges.prices.stream import PublicStream
+from realtime import prices as realtime_prices
+
+log = structlog.get_logger(__name__)
+
+TURN_SECONDS: Final = 1.0
+TELL_SECONDS: Final = 0.1
+FIRST_DELAY: Final = 0.5
+LONGEST_DELAY: Final = 30.0
+STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patiently
+DIALECTS: Final[Mapping[tuple[str, str], Dialect]] = {
+    ("binance", "spot"): prices.SPOT,
+    ("binance", "futures"): prices.USDM,
+    ("okx", "spot"): okx_prices.PUBLIC,
+    ("okx", "futures"): okx_prices.PUBLIC,
+    ("bybit", "spot"): bybit_prices.SPOT,
+    ("bybit", "futures"): bybit_prices.LINEAR,
+}
+
+
+class Followed:
+    """One feed, as long as this process follows it."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.board = Board(str(feed), simulated=feed.is_paper)
+        self._nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
+        dialect = DIALECTS.get((feed.venue, feed.market))
+        self._way = (
+            PublicStream(feed, self.board, dialect)
+            if dialect
+            else PublicPoll(feed, self.board, self._nobody)
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    async def want(self, symbols: Iterable[str]) -> None:
+        """What another process had said of the new ones is known before they are asked for."""
+        wanted = frozenset(symbols)
+        if wanted != self.board.quotes.keys():
+            new = self.board.follow(wanted, now=time.monotonic())
+            names = [f"{self.feed}:{symbol}" for symbol in new]
+            for kind, _, frame in await threads.run(realtime_prices.newest, names):
+                self.board.recall(kind, json.loads(frame)["data"])
+            self._way.want()
+        if self._task is None or self._task.done():
+            self._start()
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def _start(self) -> None:
+        if self._task and not self._task.cancelled():
+            log.error("feed task died", feed=str(self.feed), error=repr(self._task.exception()))
+        self._task = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await self._enter()
+                await self._way.until_it_breaks()
+            except (VenueError, RedisError, OSError) as error:
+                words = str(error)
+            except Exception as error:  # noqa: BLE001 (this feed begins anew, the others go on)
+                words = f"{type(error).__name__} {error}"[:200]
+            self.board.broke()
+            failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
+            delay = random.uniform(0.5, 1) * min(FIRST_DELAY * 2**failures, LONGEST_DELAY)  # noqa: S311
+            log.warning("feed broke", feed=str(self.feed), error=words, again_in=round(delay, 1))
+            await asyncio.sleep(delay)
+
+    async def _enter(self) -> None:
+        """No faster than the venue lets an address connect; all processes share the count."""
+        while True:
+            seconds = await threads.run(connect_rate.wait, self._nobody)
+            if not seconds:
+                return
+            await asyncio.sleep(seconds)
+
+
+class Feeds:
+    """Those that fall to this process."""
+
+    def __init__(self, holder: str) -> None:
+        self.holder = holder
+        self._followed: dict[str, Followed] = {}
+        self._ending = asyncio.Event()
+
+    def end(self) -> None:
+        self._ending.set()
+
+    async def run(self) -> None:
+        telling = asyncio.create_task(self._tell())
+        try:
+            while not self._ending.is_set():
+                await self._turn_or_say_why_not()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), TURN_SECONDS)
+        finally:
+            telling.cancel()
+            await self._give_up(list(self._followed))
+
+    async def _turn_or_say_why_not(self) -> None:
+        try:
+            await self._turn()
+        except RedisError as error:  # nobody could be told anyway; what is followed stays so
+            log.warning("no turn of the feeds: Redis is away", error=str(error))
+        except Exception:  # a mistake about prices must not end the process that follows orders
+            log.exception("the feeds' turn broke")
+
+    async def _turn(self) -> None:
+        wanted = _by_feed(await threads.run(realtime_prices.wanted))
+        names = sorted(map(str, wanted))
+        held = await threads.run(leases.hold, self.holder, names)
+        await self._give_up([name for name in self._followed if name not in held])
+        for feed, symbols in wanted.items():
+            if str(feed) in held:
+                await self._follow(feed, symbols)
+
+    async def _follow(self, feed: Feed, symbols: Iterable[str]) -> None:
+        if str(feed) not in self._followed:
+            self._followed[str(feed)] = Followed(feed)
+        followed = self._followed[str(feed)]
+        await followed.want(symbols)
+        followed.board.grow_old(now=time.monotonic(), after=settings.MARKET_STALE_SECONDS)
+
+    async def _give_up(self, names: list[str]) -> None:
+        """First stop, then let others have them."""
+        await asyncio.gather(*(self._followed.pop(name).stop() for name in names))
+        with suppress(RedisError):  # then the leases run out by themselves
+            await threads.run(leases.let_go, self.holder, names)
+
+    async def _tell(self) -> None:
+        while True:
+            news = [one for each in self._followed.values() for one in each.board.news()]
+            if news:
+                await self._publish(news)
+            await asyncio.sleep(TELL_SECONDS)
+
+    async def _publish(self, news: list[News]) -> None:
+        try:
+            await threads.run(realtime_prices.tell, news)
+        except Exception:  # as above; the next news of these instruments replaces what is lost
+            log.exception("prices not told")
+
+
+def _by_feed(instruments: Iterable[str]) -> dict[Feed, set[str]]:
+    feeds: dict[Feed, set[str]] = defaultdict(set)
+    for name in instruments:
+        instrument = named(name)
+        feeds[instrument.feed].add(instrument.symbol)
+    return feeds

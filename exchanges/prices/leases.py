@@ -1,0 +1,45 @@
+"""Which process follows which feed: a key in Redis for each, that runs out unless it is renewed."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from realtime import scripts
+from realtime.prices import FOLLOWED
+
+LASTS_MS: Final = 4000  # a dead process's feeds are another's within this, and a turn
+
+# KEYS: feeds. ARGV: who wants them, for how many milliseconds. Answers which are theirs now.
+HOLD: Final = """
+local held = {}
+for i, name in ipairs(KEYS) do
+    local holder = redis.call('GET', name)
+    if not holder or holder == ARGV[1] then
+        redis.call('SET', name, ARGV[1], 'PX', ARGV[2])
+        table.insert(held, i)
+    end
+end
+return held
+"""
+LET_GO: Final = """
+for _, name in ipairs(KEYS) do
+    if redis.call('GET', name) == ARGV[1] then redis.call('DEL', name) end
+end
+"""
+
+
+def hold(holder: str, feeds: Sequence[str]) -> set[str]:
+    """Those of the feeds that nobody else follows, for a while."""
+    if not feeds:
+        return set()
+    held = scripts.run(HOLD, keys=_names(feeds), args=[holder, LASTS_MS])
+    return {feeds[index - 1] for index in held}
+
+
+def let_go(holder: str, feeds: Iterable[str]) -> None:
+    """After following has ended: anybody may have these at once."""
+    if names := _names(feeds):
+        scripts.run(LET_GO, keys=names, args=[holder])
+
+
+def _names(feeds: Iterable[str]) -> list[str]:
+    return [FOLLOWED + feed for feed in feeds]

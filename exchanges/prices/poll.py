@@ -1,0 +1,85 @@
+"""Follows one feed by asking: for venues whose public streams nobody here has learned to read."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Final
+
+import ccxt
+from django.utils import timezone
+
+from exchanges import pool
+from exchanges.base import Throttled
+from exchanges.instruments import Feed
+from exchanges.limits import bans, weight_budget
+from exchanges.models import ExchangeKey
+from exchanges.price_board import Board, Top, Traded
+from exchanges.prices import threads
+from exchanges.through_ccxt.errors import translate
+
+EVERY_SECONDS: Final = 3.0
+WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
+
+
+class PublicPoll:
+    """All tickers that are wanted at once where the venue can, else one after the other."""
+
+    def __init__(self, feed: Feed, board: Board, nobody: ExchangeKey) -> None:
+        self._feed, self._board, self._nobody = feed, board, nobody
+
+    def want(self) -> None:
+        """The next round asks for what the board has then."""
+
+    async def until_it_breaks(self) -> None:
+        client = await pool.public(self._feed)
+        while True:
+            symbols = [symbol for symbol in self._board.quotes if symbol in client.markets]
+            try:
+                await self._ask(client, symbols)
+            except ccxt.BaseError as error:
+                await self._translated(client, error)
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _ask(self, client: Any, symbols: list[str]) -> None:
+        if not symbols:
+            return
+        if client.has.get("fetchTickers"):
+            await self._room()
+            self._hear((await client.fetch_tickers(symbols)).values())
+            return
+        for symbol in symbols:
+            await self._room()
+            self._hear([await client.fetch_ticker(symbol)])
+
+    async def _room(self) -> None:
+        """Orders come first: what they need of the venue's limit is not there for prices."""
+        while True:
+            if await threads.run(_may_ask, self._nobody):
+                return
+            await asyncio.sleep(WAIT_SECONDS)
+
+    def _hear(self, rows: Any) -> None:
+        now, clock = time.monotonic(), timezone.now()
+        for row in rows:
+            for said in _said(row):
+                self._board.hear(row["symbol"], said, now=now, clock=clock)
+
+    async def _translated(self, client: Any, error: ccxt.BaseError) -> None:
+        headers, now = client.last_response_headers or {}, timezone.now()
+        told = translate(error, writing=False, headers=headers, now=now)
+        if isinstance(told, Throttled) and told.everyone:
+            await threads.run(bans.note, self._nobody, told, now=now)
+        raise told from None
+
+
+def _may_ask(nobody: ExchangeKey) -> bool:
+    now = timezone.now()
+    return bans.until(nobody, now=now) is None and weight_budget.take_for_prices(nobody, 1, now=now)
+
+
+def _said(row: Mapping[str, Any]) -> list[Traded | Top]:
+    """ccxt's row, with the venue's digits in it."""
+    name, at = row["symbol"], row.get("timestamp")
+    bid = str(row.get("bid") or ""), str(row.get("bidVolume") or "")
+    ask = str(row.get("ask") or ""), str(row.get("askVolume") or "")
+    return [Traded(name, str(row.get("last") or ""), at), Top(name, bid, ask, at)]

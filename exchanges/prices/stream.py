@@ -1,0 +1,163 @@
+"""Follows one feed by its venue's public streams: each instrument asked for once, for everybody."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import partial
+from itertools import count
+from typing import Any, Final
+
+import ccxt
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from exchanges import pool
+from exchanges.base import VenueDown
+from exchanges.instruments import Feed
+from exchanges.price_board import Board
+from exchanges.price_dialect import Dialect
+from exchanges.through_ccxt import private_stream
+from exchanges.through_ccxt.errors import said
+
+log = structlog.get_logger(__name__)
+
+TOLD: Final = frozenset({"data", "e", "u"})  # frames with one of these are no answers
+LOOK_AGAIN_SECONDS: Final = 60.0  # for instruments that no market list has yet
+ANSWER_SECONDS: Final = 5.0  # a refusal that comes later answers nothing that we asked
+DOUBT_SECONDS: Final = 600.0
+
+
+class PublicStream:
+    """What is asked for now, over one life of its sockets.
+
+    A request that is refused costs the others a new connection, so what was refused is left out
+    for a while.
+    """
+
+    def __init__(self, feed: Feed, board: Board, dialect: Dialect) -> None:
+        self._feed, self._board, self._dialect = feed, board, dialect
+        self._changed = asyncio.Event()
+        self._asked: dict[str, str] = {}  # symbols by the venue's names for them
+        self._sent: dict[str, deque[float]] = {}
+        self._number = count(1)
+        self._latest: tuple[float, list[str]] = (0.0, [])
+        self._doubted: dict[str, float] = {}
+
+    def want(self) -> None:
+        """The board has other symbols than before."""
+        self._changed.set()
+
+    async def until_it_breaks(self) -> None:
+        client = await pool.public(self._feed)
+        client.open()
+        self._asked, self._sent = {}, {}
+        try:
+            await self._listen(client)
+        except ccxt.BaseError as error:
+            raise VenueDown(said(error)) from None
+
+    async def _listen(self, client: Any) -> None:
+        theirs = client.handle_message
+        await private_stream.follow(
+            client,
+            [partial(self._keep_asked, client), partial(self._closed, client)],
+            login=partial(self._settle, client),
+            connected=lambda: log.info("feed open", feed=str(self._feed)),
+            look=self._look,
+            handle=lambda socket, frame: None if _tells(frame) else theirs(socket, frame),
+            silent_seconds=min(private_stream.SILENT_SECONDS, settings.MARKET_STALE_SECONDS),
+        )
+
+    def _look(self, frame: Any) -> Exception | None:
+        """Every frame first: what it says is on the board before ccxt could wonder about it."""
+        if not isinstance(frame, Mapping):
+            return None  # a pong
+        if words := self._dialect.refusal(frame):
+            self._doubt(words)
+            return VenueDown(f"{self._feed.venue} refused: {words}"[:200])
+        told = self._dialect.read(frame)
+        if told is not None and (symbol := self._asked.get(told.name)):
+            self._board.hear(symbol, told, now=time.monotonic(), clock=timezone.now())
+        return None
+
+    def _doubt(self, words: str) -> None:
+        """The venue names what it refuses, or means all that it was last asked for."""
+        now, (at, names) = time.monotonic(), self._latest
+        if now - at < ANSWER_SECONDS:
+            meant = [name for name in names if name in words] or names
+            self._doubted |= dict.fromkeys(meant, now + DOUBT_SECONDS)
+
+    async def _keep_asked(self, client: Any) -> None:
+        wait = LOOK_AGAIN_SECONDS if self._unlisted(client) else None
+        try:
+            async with asyncio.timeout(wait):
+                await self._changed.wait()
+        except TimeoutError:
+            await pool.renew(self._feed, client)
+        await self._settle(client)
+
+    async def _closed(self, client: Any) -> None:
+        """ccxt tells of a socket's end only whoever waits for something on it."""
+        sockets = (client.client(url) for url in self._urls(client))
+        await asyncio.gather(*(socket.future("end") for socket in sockets))
+
+    async def _settle(self, client: Any) -> None:
+        """Ask for what is wanted, and end what is not; in turns, as the venue allows."""
+        while True:
+            self._changed.clear()
+            listed = self._listed(client)
+            more = sorted(listed.keys() - self._asked.keys())[: self._dialect.at_once]
+            less = sorted(self._asked.keys() - listed.keys())[: self._dialect.at_once]
+            if not (more or less):
+                return
+            for name in more:
+                self._learn(client.markets[listed[name]])
+            self._asked |= {name: listed[name] for name in more}
+            for name in less:
+                del self._asked[name]
+            await self._request(client, True, more)
+            await self._request(client, False, less)
+
+    def _listed(self, client: Any) -> dict[str, str]:
+        """What is wanted and can be asked for, by the venue's names."""
+        now, markets = time.monotonic(), client.markets
+        names = {markets[one]["id"]: one for one in self._board.quotes if one in markets}
+        return {name: one for name, one in names.items() if self._doubted.get(name, 0) < now}
+
+    def _learn(self, market: Mapping[str, Any]) -> None:
+        size = Decimal(str(market.get("contractSize") or 1)) if market.get("contract") else 1
+        if size != 1:
+            self._board.sizes[market["symbol"]] = Decimal(size)
+
+    async def _request(self, client: Any, begin: bool, names: list[str]) -> None:
+        if not names:
+            return
+        for channel in self._dialect.channels:
+            url = self._dialect.address(client, channel)
+            socket = client.client(url)
+            await socket.connect(client.session)
+            await self._in_turn(url)
+            request = self._dialect.request(begin, channel, names, next(self._number))
+            await socket.send(request)
+            self._latest = time.monotonic(), names
+
+    async def _in_turn(self, url: str) -> None:
+        most, seconds = self._dialect.requests
+        sent = self._sent.setdefault(url, deque(maxlen=most))
+        if len(sent) == most:
+            await asyncio.sleep(max(0.0, sent[0] + seconds - time.monotonic()))
+        sent.append(time.monotonic())
+
+    def _unlisted(self, client: Any) -> bool:
+        return any(symbol not in client.markets for symbol in self._board.quotes)
+
+    def _urls(self, client: Any) -> set[str]:
+        return {self._dialect.address(client, channel) for channel in self._dialect.channels}
+
+
+def _tells(frame: Any) -> bool:
+    """What is told is on the board; ccxt need not read it too."""
+    return isinstance(frame, Mapping) and not TOLD.isdisjoint(frame)

@@ -1,0 +1,83 @@
+"""Who may trade here, and what they hold: free, locked for open orders, and in contracts."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from exchanges.simulator.accounts.positions import Position
+from exchanges.simulator.decimals import ZERO
+
+DEFAULT_FEE = Decimal("0.001")
+CONTRACT_MAKER_FEE = Decimal("0.0002")
+CONTRACT_TAKER_FEE = Decimal("0.0005")
+
+
+class InsufficientBalance(Exception):
+    """The account does not have what the order needs."""
+
+
+@dataclass
+class Balance:
+    free: Decimal = ZERO
+    locked: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Permissions:
+    reading: bool = True
+    trading: bool = True
+    withdrawals: bool = False
+    futures: bool = False
+    ip_restricted: bool = False
+
+
+@dataclass
+class Account:
+    key: str
+    secret: str = field(repr=False)
+    passphrase: str = field(default="", repr=False)
+    label: str = ""
+    created: int = 0
+    permissions: Permissions = Permissions()
+    maker_fee: Decimal = DEFAULT_FEE
+    taker_fee: Decimal = DEFAULT_FEE
+    fee_asset: str = ""
+    # OKX's: 1 and 2 buy coins with cash, 3 and 4 count all coins as one margin.
+    level: int = 2
+    revoked: bool = False
+    updated: int = 0
+    balances: dict[str, Balance] = field(default_factory=dict)
+    contract_maker_fee: Decimal = CONTRACT_MAKER_FEE
+    contract_taker_fee: Decimal = CONTRACT_TAKER_FEE
+    # USDT for contracts, apart from what spot orders spend; margin is not taken out of it.
+    wallet: Decimal = ZERO
+    positions: dict[str, Position] = field(default_factory=dict)
+
+    def balance(self, asset: str) -> Balance:
+        return self.balances.setdefault(asset, Balance())
+
+    def free(self, asset: str) -> Decimal:
+        found = self.balances.get(asset)
+        return found.free if found else ZERO
+
+    def position(self, contract: str) -> Position:
+        return self.positions.setdefault(contract, Position(contract=contract))
+
+    def credit(self, asset: str, amount: Decimal) -> None:
+        self.balance(asset).free += amount
+
+    def debit(self, asset: str, amount: Decimal) -> None:
+        self.require(asset, amount)
+        self.balance(asset).free -= amount
+
+    def hold(self, asset: str, amount: Decimal) -> None:
+        self.debit(asset, amount)
+        self.balance(asset).locked += amount
+
+    def release(self, asset: str, amount: Decimal) -> None:
+        balance = self.balance(asset)
+        balance.locked -= amount
+        balance.free += amount
+
+    def require(self, asset: str, amount: Decimal) -> None:
+        if self.free(asset) < amount:
+            raise InsufficientBalance(asset)

@@ -1,0 +1,109 @@
+"""fstream.binance.com/private: an account's own futures events, for as long as its listen key."""
+
+import json
+
+from aiohttp import web
+
+from exchanges.simulator.binance.futures import words
+from exchanges.simulator.binance.futures.algo import became, was
+from exchanges.simulator.binance.words import Json
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.orders.conditional_orders import WaitingEvent
+from exchanges.simulator.orders.contracts import is_contract
+from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
+from exchanges.simulator.sockets import Connection
+
+
+class UserStream(Connection):
+    """An unknown listen key gets a socket that stays silent; one that expires is told so, once."""
+
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._listen_key = (
+            request.query.get("listenKey", "")
+            or request.query.get("streams", "")
+            or request.match_info.get("key", "")
+        )
+        self._wrapped = "/stream" in request.path
+        self._over = False
+
+    async def serve(self) -> web.StreamResponse:
+        stop = self.simulation.venue.listen(self._hear)
+        try:
+            return await super().serve()
+        finally:
+            stop()
+
+    def receive(self, text: str) -> None:
+        """Nothing needs to be asked here; whoever asks is answered that it was heard."""
+        try:
+            number = json.loads(text).get("id")
+        except (ValueError, AttributeError):
+            return
+        self.send({"result": None, "id": number})
+
+    def serves(self, key: str) -> bool:
+        return self.simulation.listen_keys.account_of(self._listen_key) == key
+
+    def end_streams(self) -> None:
+        """Whoever revokes a key, or ends its streams, ends its listen key."""
+        account = self.simulation.listen_keys.account_of(self._listen_key)
+        self.simulation.listen_keys.close(account or "")
+        self.tick()
+
+    def say(self, key: str, event: object) -> None:
+        self._send(event, key)
+
+    def tick(self) -> None:
+        self._notice_the_end()
+
+    def _notice_the_end(self) -> bool:
+        now, keys = self.simulation.venue.now(), self.simulation.listen_keys
+        account = keys.account_of(self._listen_key)
+        if account is None or keys.is_valid(self._listen_key, now):
+            return self._over
+        if not self._over:
+            self._over = True
+            self.send({"e": "listenKeyExpired", "E": now, "listenKey": self._listen_key})
+        return True
+
+    def _hear(self, changes: Changes) -> None:
+        account = self.simulation.listen_keys.account_of(self._listen_key)
+        if account is None or self._notice_the_end():
+            return
+        for settled in changes.positions:
+            if settled.account == account:
+                self._send(words.position_event(settled), account)
+        mine = [event for event in changes.events if _account_of(event) == account]
+        for event in sorted(mine, key=_is_late):
+            for frame in self._frames(event):
+                self._send(frame, account)
+
+    def _frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
+        engine = self.simulation.venue.engine
+        if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
+            return [words.algo_update(event, became(engine, event.waiting))]
+        if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
+            return [*_order_frames(event), *words.algo_finished(event, was(engine, event.order))]
+        return []
+
+    def _send(self, frame: object, account: str) -> None:
+        wrapped = {"stream": self._listen_key, "data": frame}
+        self.send_event(wrapped if self._wrapped else frame, account)
+
+
+def _account_of(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
+    return event.order.account if isinstance(event, OrderEvent) else event.account
+
+
+def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
+    """The book of those that wait says that one has fired after the order has told its own."""
+    return isinstance(event, WaitingEvent) and event.kind == "TRIGGERED"
+
+
+def _order_frames(event: OrderEvent) -> list[Json]:
+    """What an execution did to wallet and position is told first."""
+    told = words.order_update(event)
+    if event.fill is None or event.standing is None:
+        return [told]
+    return [words.account_update(event.standing, "ORDER", event.time), told]

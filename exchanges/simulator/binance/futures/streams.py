@@ -1,0 +1,87 @@
+"""fstream.binance.com/public and /market: contracts' market data by subscription."""
+
+from aiohttp import web
+
+from exchanges.simulator.binance.futures.books import books, named
+from exchanges.simulator.binance.stream_names import (
+    DepthDifference,
+    Everything,
+    Rendered,
+    Stream,
+    open_stream,
+)
+from exchanges.simulator.binance.streams import MarketStreams
+from exchanges.simulator.binance.words import Json
+from exchanges.simulator.decimals import wire
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.orders.market import Market
+
+
+class ContractStreams(MarketStreams):
+    """The same requests and streams as on spot, about contracts and under their names."""
+
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._combined = request.path.endswith("/stream") or "/stream/" in request.path
+
+    def _open(self, name: str) -> Stream:
+        return Named(self._stream(name), name.partition("@")[0].upper())
+
+    def _stream(self, name: str) -> Stream:
+        found = books(self.simulation.venue.engine)
+        symbol, _, kind = name.partition("@")
+        market = found.get(symbol.upper())
+        if name.startswith("!markPrice@arr"):
+            return Everything(lambda now: [self._mark(m, now) for m in found.values()])
+        if market and kind.startswith("markPrice"):
+            return Rendered(market, lambda now: self._mark(market, now), eager=False)
+        return open_stream(name, found, self.simulation.tape)
+
+    def _mark(self, market: Market, now: int) -> Json:
+        spot = self.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
+        return {
+            "e": "markPriceUpdate",
+            "E": now,
+            "s": market.symbol.name,
+            "p": wire(market.price),
+            "i": wire(spot.price),
+            "P": wire(spot.price),
+            "r": "0.00000000",
+            "T": 0,
+        }
+
+
+class Named(Stream):
+    """What a stream says, with the venue's names and what futures frames have besides."""
+
+    def __init__(self, stream: Stream, symbol: str) -> None:
+        self._stream, self._symbol = stream, symbol
+        self._before = 0
+
+    def each_second(self, now: int) -> list[object]:
+        return [self._futures(message, now) for message in self._stream.each_second(now)]
+
+    def on_change(self, changes: Changes, now: int) -> list[object]:
+        return [self._futures(message, now) for message in self._stream.on_change(changes, now)]
+
+    def _futures(self, message: object, now: int) -> object:
+        if isinstance(message, dict):
+            if isinstance(self._stream, DepthDifference):
+                message = {**message, "T": now, "pu": self._before or message["U"] - 1}
+                self._before = message["u"]
+            elif "lastUpdateId" in message:
+                message = self._partial_depth(message, now)
+            elif "e" not in message:
+                message = {"e": "bookTicker", **message, "E": now, "T": now}
+        return named(message)
+
+    def _partial_depth(self, message: Json, now: int) -> Json:
+        """Futures tell the upper part of a book as a change of it."""
+        number = message["lastUpdateId"]
+        told = {"e": "depthUpdate", "E": now, "T": now, "s": self._symbol}
+        return {
+            **told,
+            **dict.fromkeys(("U", "u", "pu"), number),
+            "b": message["bids"],
+            "a": message["asks"],
+        }

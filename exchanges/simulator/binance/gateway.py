@@ -1,0 +1,168 @@
+"""The front door of Binance's REST: weight, faults of form, who asks, then the endpoint."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance import signing
+from exchanges.simulator.binance.errors import BAD_KEY, BinanceError
+from exchanges.simulator.engine.limits import DAY, TEN_SECONDS, Refusal
+from exchanges.simulator.simulation import SIMULATION, Simulation
+
+# KEY: only whose it is; what is signed may besides want a permission.
+Security = Literal["NONE", "KEY", "READ", "TRADE", "FUTURES_TRADE"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request after the front door: its parameters, and whose they are."""
+
+    simulation: Simulation
+    params: Mapping[str, str]
+    now: int
+    _account: Account | None = None
+
+    @property
+    def account(self) -> Account:
+        if self._account is None:
+            raise BinanceError(*BAD_KEY)
+        return self._account
+
+
+Handler = Callable[[Call], object]
+Weight = int | Callable[[Mapping[str, str]], int]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    handler: Handler
+    weight: Weight
+    security: Security = "NONE"
+    counts_order: bool = False
+
+    def cost(self, params: Mapping[str, str]) -> int:
+        return self.weight if isinstance(self.weight, int) else self.weight(params)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request as it came in; signatures are over exactly this text."""
+
+    query: str
+    body: str
+    key: str | None
+
+    @property
+    def payload(self) -> str:
+        return signing.without_signature(self.query) + signing.without_signature(self.body)
+
+    @property
+    def params(self) -> dict[str, str]:
+        pairs = parse_qsl(self.query, keep_blank_values=True)
+        pairs += parse_qsl(self.body, keep_blank_values=True)
+        params = dict(pairs)
+        if len(params) != len(pairs):
+            raise BinanceError(-1101, "Duplicate values for a parameter detected.")
+        return params
+
+
+def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def serve(request: web.Request) -> web.StreamResponse:
+        simulation = request.app[SIMULATION]
+        body = (await request.read()).decode(errors="replace")
+        query = request.rel_url.raw_query_string
+        sent = Sent(query, body, request.headers.get("X-MBX-APIKEY"))
+        headers: dict[str, str] = {}
+        try:
+            params = sent.params
+            weigh(simulation, bucket(request), endpoint.cost(params), sent.key)
+            call = _admit(simulation, endpoint, sent, params)
+            answer = endpoint.handler(call)
+            if endpoint.counts_order:
+                headers = _order_counts(call)
+            return _respond(request, answer, 200, headers)
+        except BinanceError as error:
+            if error.retry_after is not None:
+                headers["Retry-After"] = str(error.retry_after)
+            return _respond(request, error.body(), error.status, headers)
+
+    return serve
+
+
+def bucket(request: web.Request) -> str:
+    """Whose budget a request spends: /api/, /sapi/ and futures are counted apart."""
+    family = request.path.split("/")[1].removeprefix("ws-")
+    return f"{request.remote} {family}"
+
+
+def weigh(simulation: Simulation, address: str, weight: int, key: str | None) -> None:
+    now = simulation.venue.now()
+    simulation.counters.weight += weight
+    simulation.counters.weight_by_key[key or ""] += weight
+    refusal = simulation.limiter.spend(address, weight, now)
+    if refusal:
+        raise _refused(refusal, simulation.limiter.limits.most(address), now)
+
+
+def _refused(refusal: Refusal, limit: int, now: int) -> BinanceError:
+    wait = max(1, -(-(refusal.until - now) // 1000))
+    if refusal.ban:
+        text = f"Way too much request weight used; IP banned until {refusal.until}."
+        tail = " Please use WebSocket Streams for live updates to avoid bans."
+        return BinanceError(-1003, text + tail, 418, wait)
+    text = f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
+    tail = " Please use WebSocket Streams for live updates to avoid polling the API."
+    return BinanceError(-1003, text + tail, 429, wait)
+
+
+def _admit(
+    simulation: Simulation, endpoint: Endpoint, sent: Sent, params: Mapping[str, str]
+) -> Call:
+    now = simulation.venue.now()
+    if endpoint.security == "NONE":
+        return Call(simulation, params, now)
+    account = signing.account_of(simulation.venue.engine.accounts, sent.key)
+    if endpoint.security != "KEY":
+        signing.check_signature(account, sent.payload, params.get("signature"))
+        signing.check_time(params, now)
+    permit(account, endpoint.security)
+    return Call(simulation, params, now, account)
+
+
+def permit(account: Account, security: Security) -> None:
+    allowed = account.permissions.reading
+    if security == "TRADE":
+        allowed = allowed and account.permissions.trading
+    if security == "FUTURES_TRADE":
+        allowed = allowed and account.permissions.futures
+    if not allowed:
+        raise BinanceError(*BAD_KEY)
+
+
+def _order_counts(call: Call) -> dict[str, str]:
+    within, key = call.simulation.limiter.orders_within, call.account.key
+    return {
+        "X-MBX-ORDER-COUNT-10S": str(within(key, TEN_SECONDS, call.now)),
+        "X-MBX-ORDER-COUNT-1D": str(within(key, DAY, call.now)),
+    }
+
+
+def _respond(
+    request: web.Request, answer: object, status: int, headers: Mapping[str, str]
+) -> web.Response:
+    used = str(request.app[SIMULATION].limiter.used(bucket(request)))
+    weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
+    if request.path.startswith("/sapi/"):
+        weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}
+    return web.Response(
+        text=json.dumps(answer, separators=(",", ":")),
+        status=status,
+        content_type="application/json",
+        charset="UTF-8",
+        headers={**weight, **headers},
+    )

@@ -1,0 +1,199 @@
+"""Request parameters, read as strictly as Binance reads them."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from secrets import choice
+from string import ascii_letters, digits
+from typing import cast
+
+from exchanges.simulator.binance.errors import (
+    BAD_SYMBOL,
+    BinanceError,
+    illegal,
+    missing,
+    not_required,
+)
+from exchanges.simulator.decimals import ZERO, places
+from exchanges.simulator.orders.market import Market
+from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
+from exchanges.simulator.orders.triggers import Kind, Trigger
+
+Params = Mapping[str, str]
+
+NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
+CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
+WHOLE = r"^[0-9]{1,20}$"
+
+# What each order type must carry, and what it must not.
+MANDATORY = {
+    "LIMIT": ("timeInForce", "quantity", "price"),
+    "LIMIT_MAKER": ("quantity", "price"),
+    "MARKET": (),
+    "STOP_LOSS": ("quantity",),
+    "STOP_LOSS_LIMIT": ("timeInForce", "quantity", "price"),
+    "TAKE_PROFIT": ("quantity",),
+    "TAKE_PROFIT_LIMIT": ("timeInForce", "quantity", "price"),
+}
+FORBIDDEN = {
+    "LIMIT": ("quoteOrderQty", "stopPrice", "trailingDelta"),
+    "LIMIT_MAKER": ("timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"),
+    "MARKET": ("timeInForce", "price", "stopPrice", "trailingDelta"),
+    "STOP_LOSS": ("timeInForce", "price", "quoteOrderQty"),
+    "STOP_LOSS_LIMIT": ("quoteOrderQty",),
+    "TAKE_PROFIT": ("timeInForce", "price", "quoteOrderQty"),
+    "TAKE_PROFIT_LIMIT": ("quoteOrderQty",),
+}
+# What it waits for, and what it then is.
+CONDITIONAL: dict[str, tuple[Kind, OrderType]] = {
+    "STOP_LOSS": ("STOP_LOSS", "MARKET"),
+    "STOP_LOSS_LIMIT": ("STOP_LOSS", "LIMIT"),
+    "TAKE_PROFIT": ("TAKE_PROFIT", "MARKET"),
+    "TAKE_PROFIT_LIMIT": ("TAKE_PROFIT", "LIMIT"),
+}
+
+
+def text(params: Params, name: str) -> str:
+    value = params.get(name, "")
+    if not value:
+        raise missing(name)
+    return value
+
+
+def market(params: Params, markets: Mapping[str, Market]) -> Market:
+    name = text(params, "symbol")
+    if not re.fullmatch(r"[\w\-._]{1,50}", name):
+        raise illegal("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
+    found = markets.get(name)
+    if found is None:
+        raise BinanceError(*BAD_SYMBOL)
+    return found
+
+
+def whole(params: Params, name: str) -> int | None:
+    value = params.get(name, "")
+    if not value:
+        return None
+    if not re.fullmatch(WHOLE, value):
+        raise illegal(name, WHOLE)
+    return int(value)
+
+
+def limit(params: Params, default: int, most: int) -> int:
+    value = whole(params, "limit")
+    if value == 0:
+        raise BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
+    return default if value is None else min(value, most)
+
+
+def number(params: Params, name: str) -> Decimal:
+    """A positive decimal, or zero if it was not sent."""
+    value = params.get(name, "")
+    if not value:
+        return ZERO
+    if not re.fullmatch(NUMBER, value):
+        raise illegal(name, NUMBER)
+    parsed = Decimal(value)
+    if places(parsed) > 8:
+        raise BinanceError(-1111, f"Parameter '{name}' has too much precision.")
+    return parsed
+
+
+def client_id(params: Params, name: str = "newClientOrderId") -> str:
+    value = params.get(name, "")
+    if not value:
+        return "".join(choice(ascii_letters + digits) for _ in range(22))
+    if not re.fullmatch(CLIENT_ID, value):
+        raise illegal(name, CLIENT_ID)
+    return value
+
+
+def new_order(params: Params, account: str, symbol: str) -> NewOrder:
+    kind = text(params, "type")
+    _check_shape(params, kind)
+    quantity, value = number(params, "quantity"), number(params, "quoteOrderQty")
+    _check_amounts(params, quantity, value)
+    side = cast("Side", _one_of(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
+    trigger, order_type = _trigger(params, kind, side)
+    return NewOrder(
+        account=account,
+        symbol=symbol,
+        side=side,
+        type=order_type,
+        client_id=client_id(params),
+        time_in_force=_time_in_force(params, kind),
+        quantity=quantity,
+        quote_quantity=value,
+        price=number(params, "price"),
+        self_trade=_self_trade(params),
+        trigger=trigger,
+    )
+
+
+def response_type(params: Params) -> str:
+    """ACK, RESULT or FULL; unasked, LIMIT and MARKET are answered in full and others with ACK."""
+    default = "FULL" if params.get("type") in ("LIMIT", "MARKET") else "ACK"
+    wanted = params.get("newOrderRespType") or default
+    if wanted not in ("ACK", "RESULT", "FULL"):
+        raise BinanceError(-1136, "Invalid newOrderRespType.")
+    return wanted
+
+
+def _check_shape(params: Params, kind: str) -> None:
+    if kind not in MANDATORY:
+        raise BinanceError(-1116, "Invalid orderType.")
+    for name in MANDATORY[kind]:
+        text(params, name)
+    for name in FORBIDDEN[kind]:
+        if params.get(name):
+            raise not_required(name)
+
+
+def _check_amounts(params: Params, quantity: Decimal, value: Decimal) -> None:
+    if quantity and value:
+        raise not_required("quoteOrderQty")
+    if not quantity and not value:
+        if "quantity" in params or "quoteOrderQty" in params:
+            raise BinanceError(-1013, "Invalid quantity.")
+        raise missing("quantity")
+    if "price" in params and not number(params, "price"):
+        raise BinanceError(-1013, "Invalid price.")
+
+
+def _trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
+    if kind not in CONDITIONAL:
+        return None, cast("OrderType", kind)
+    waits_for, becomes = CONDITIONAL[kind]
+    price, bips = number(params, "stopPrice"), whole(params, "trailingDelta")
+    if not price and not bips:
+        text = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
+        raise BinanceError(-1102, text)
+    trigger = Trigger(
+        kind=waits_for,
+        rises=(side == "BUY") == (waits_for == "STOP_LOSS"),
+        price=price,
+        trail=Decimal(bips or 0) / 100,
+    )
+    return trigger, becomes
+
+
+def _time_in_force(params: Params, kind: str) -> TimeInForce:
+    if "timeInForce" not in MANDATORY[kind]:
+        return "GTC"
+    message = "Invalid timeInForce."
+    value = _one_of(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)
+    return cast("TimeInForce", value)
+
+
+def _self_trade(params: Params) -> SelfTrade:
+    value = params.get("selfTradePreventionMode") or "EXPIRE_MAKER"
+    if value not in ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"):
+        raise BinanceError(-1013, "Invalid selfTradePreventionMode.")
+    return cast("SelfTrade", value)
+
+
+def _one_of(params: Params, name: str, allowed: tuple[str, ...], code: int, message: str) -> str:
+    value = text(params, name)
+    if value not in allowed:
+        raise BinanceError(code, message)
+    return value

@@ -1,0 +1,69 @@
+"""Who sent this: the API key, the signature over the raw text, and the time window."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Mapping
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance.errors import (
+    BAD_KEY,
+    BAD_KEY_FORMAT,
+    BAD_SIGNATURE,
+    BinanceError,
+    illegal,
+    missing,
+)
+
+KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
+DEFAULT_WINDOW = 5000
+MAX_WINDOW = 60_000
+AHEAD = 1000
+
+
+def sign(secret: str, payload: str) -> str:
+    return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
+
+
+def account_of(accounts: Mapping[str, Account], key: str | None) -> Account:
+    if not key or not KEY_FORMAT.fullmatch(key):
+        raise BinanceError(*BAD_KEY_FORMAT)
+    account = accounts.get(key)
+    if account is None or account.revoked:
+        raise BinanceError(*BAD_KEY)
+    return account
+
+
+def check_signature(account: Account, payload: str, signature: str | None) -> None:
+    """`payload` is exactly what was sent, without the signature itself."""
+    if not signature:
+        raise missing("signature")
+    if not hmac.compare_digest(sign(account.secret, payload).encode(), signature.encode()):
+        raise BinanceError(*BAD_SIGNATURE)
+
+
+def without_signature(raw: str) -> str:
+    return "&".join(part for part in raw.split("&") if not part.startswith("signature="))
+
+
+def check_time(params: Mapping[str, str], now: int) -> None:
+    timestamp = _whole(params, "timestamp")
+    if timestamp is None:
+        raise missing("timestamp")
+    window = _whole(params, "recvWindow") or DEFAULT_WINDOW
+    if window > MAX_WINDOW:
+        raise BinanceError(-1131, "recvWindow must be less than 60000")
+    if timestamp >= now + AHEAD:
+        text = "Timestamp for this request was 1000ms ahead of the server's time."
+        raise BinanceError(-1021, text)
+    if now - timestamp > window:
+        raise BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
+
+
+def _whole(params: Mapping[str, str], name: str) -> int | None:
+    value = params.get(name, "").partition(".")[0]
+    if not value:
+        return None
+    if not value.isascii() or not value.isdigit():
+        raise illegal(name, r"^[0-9]{1,20}$")
+    return int(value)

@@ -1,0 +1,242 @@
+"""Binance spot's public endpoints: rules, prices, books, trades and candles."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from exchanges.simulator.binance import params as read
+from exchanges.simulator.binance import words
+from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
+from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.tickers import book_ticker, candle_row, day_ticker
+from exchanges.simulator.decimals import wire
+from exchanges.simulator.engine.candles import INTERVALS
+from exchanges.simulator.orders.market import Market
+from exchanges.simulator.orders.orders import PublicTrade
+from exchanges.simulator.orders.symbols import Symbol
+
+ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *read.CONDITIONAL]
+MAX_WAITING = 5  # of one account and symbol
+
+
+def nothing(_: Call) -> object:
+    return {}
+
+
+def time(call: Call) -> object:
+    return {"serverTime": call.now}
+
+
+def exchange_info(call: Call) -> object:
+    most = call.simulation.venue.engine.max_open_orders
+    return {
+        "timezone": "UTC",
+        "serverTime": call.now,
+        "rateLimits": _rate_limits(call),
+        "exchangeFilters": [],
+        "symbols": [_symbol_row(market.symbol, most) for market in _wanted(call)],
+    }
+
+
+def no_contracts(call: Call) -> object:
+    """What clients that load all of Binance hear about its futures here: there are none."""
+    return {
+        "timezone": "UTC",
+        "serverTime": call.now,
+        "rateLimits": [],
+        "exchangeFilters": [],
+        "assets": [],
+        "symbols": [],
+    }
+
+
+def price(call: Call) -> object:
+    return _one_or_all(call, lambda m: {"symbol": m.symbol.name, "price": wire(m.price)})
+
+
+def average_price(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.spot)
+    return {"mins": 5, "price": wire(market.price), "closeTime": call.now}
+
+
+def book_tickers(call: Call) -> object:
+    return _one_or_all(call, book_ticker)
+
+
+def day_tickers(call: Call) -> object:
+    tape = call.simulation.tape
+    return _one_or_all(call, lambda market: day_ticker(market, tape, call.now))
+
+
+def depth(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.spot)
+    limit = read.limit(call.params, 100, 5000)
+    return {
+        "lastUpdateId": market.update_id,
+        "bids": [[wire(at), wire(quantity)] for at, quantity in market.depth("BUY", limit)],
+        "asks": [[wire(at), wire(quantity)] for at, quantity in market.depth("SELL", limit)],
+    }
+
+
+def trades(call: Call) -> object:
+    return [words.public_trade_row(trade) for trade in _recent(call)]
+
+
+def aggregate_trades(call: Call) -> object:
+    return [
+        {
+            "a": trade.id,
+            "p": wire(trade.price),
+            "q": wire(trade.quantity),
+            "f": trade.id,
+            "l": trade.id,
+            "T": trade.time,
+            "m": trade.buyer_is_maker,
+            "M": True,
+        }
+        for trade in _recent(call)
+    ]
+
+
+def klines(call: Call) -> object:
+    market = read.market(call.params, call.simulation.venue.engine.spot)
+    interval = read.text(call.params, "interval")
+    if interval not in INTERVALS:
+        raise BinanceError(-1120, "Invalid interval.")
+    candles = call.simulation.tape.candles(market, interval, call.now)
+    start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
+    rows = [
+        candle_row(candle, INTERVALS[interval])
+        for candle in candles
+        if (start is None or candle.start >= start) and (end is None or candle.start <= end)
+    ]
+    limit = read.limit(call.params, 500, 1000)
+    return rows[-limit:] if start is None else rows[:limit]
+
+
+def _recent(call: Call) -> list[PublicTrade]:
+    market = read.market(call.params, call.simulation.venue.engine.spot)
+    return call.simulation.tape.trades(market.symbol.name, read.limit(call.params, 500, 1000))
+
+
+def _one_or_all(call: Call, row: Callable[[Market], words.Json]) -> object:
+    rows = [row(market) for market in _wanted(call)]
+    return rows[0] if call.params.get("symbol") else rows
+
+
+def _wanted(call: Call) -> list[Market]:
+    markets = call.simulation.venue.engine.spot
+    if call.params.get("symbol"):
+        return [read.market(call.params, markets)]
+    if call.params.get("symbols"):
+        return _listed(call.params["symbols"], markets)
+    return list(markets.values())
+
+
+def _listed(text: str, markets: Mapping[str, Market]) -> list[Market]:
+    try:
+        return [markets[name] for name in json.loads(text)]
+    except json.JSONDecodeError as error:
+        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.") from error
+    except KeyError as error:
+        raise BinanceError(*BAD_SYMBOL) from error
+
+
+def _rate_limits(call: Call) -> list[words.Json]:
+    limits = call.simulation.limiter.limits
+    return [
+        _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+        _limit("ORDERS", "SECOND", 10, limits.orders_per_10s),
+        _limit("ORDERS", "DAY", 1, limits.orders_per_day),
+        _limit("RAW_REQUESTS", "MINUTE", 5, 61000),
+    ]
+
+
+def _limit(kind: str, interval: str, count: int, limit: int) -> words.Json:
+    return {
+        "rateLimitType": kind,
+        "interval": interval,
+        "intervalNum": count,
+        "limit": limit,
+    }
+
+
+def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
+    return {
+        "symbol": symbol.name,
+        "status": "TRADING",
+        "baseAsset": symbol.base,
+        "baseAssetPrecision": 8,
+        "quoteAsset": symbol.quote,
+        "quotePrecision": 8,
+        "quoteAssetPrecision": 8,
+        "baseCommissionPrecision": 8,
+        "quoteCommissionPrecision": 8,
+        "orderTypes": ORDER_TYPES,
+        "icebergAllowed": False,
+        "ocoAllowed": False,
+        "otoAllowed": False,
+        "quoteOrderQtyMarketAllowed": True,
+        "allowTrailingStop": True,
+        "cancelReplaceAllowed": False,
+        "amendAllowed": False,
+        "isSpotTradingAllowed": True,
+        "isMarginTradingAllowed": False,
+        "filters": _filters(symbol, max_open),
+        "permissions": [],
+        "permissionSets": [["SPOT"]],
+        "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
+        "allowedSelfTradePreventionModes": ["NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+    }
+
+
+def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
+    return [
+        *_amount_filters(symbol),
+        *_price_filters(symbol),
+        {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING},
+    ]
+
+
+def _amount_filters(symbol: Symbol) -> list[words.Json]:
+    return [
+        {
+            "filterType": "LOT_SIZE",
+            "minQty": wire(symbol.min_quantity),
+            "maxQty": wire(symbol.max_quantity),
+            "stepSize": wire(symbol.step),
+        },
+        {
+            "filterType": "MARKET_LOT_SIZE",
+            "minQty": "0.00000000",
+            "maxQty": wire(symbol.max_market_quantity),
+            "stepSize": "0.00000000",
+        },
+        {
+            "filterType": "NOTIONAL",
+            "minNotional": wire(symbol.min_notional),
+            "applyMinToMarket": True,
+            "maxNotional": wire(symbol.max_notional),
+            "applyMaxToMarket": False,
+            "avgPriceMins": 5,
+        },
+    ]
+
+
+def _price_filters(symbol: Symbol) -> list[words.Json]:
+    sides = ("bid", "ask")
+    bounds = {f"{side}MultiplierUp": str(symbol.price_up) for side in sides}
+    bounds |= {f"{side}MultiplierDown": str(symbol.price_down) for side in sides}
+    least, most = int(symbol.min_trail * 100), int(symbol.max_trail * 100)
+    trails = {f"minTrailing{way}Delta": least for way in ("Above", "Below")}
+    trails |= {f"maxTrailing{way}Delta": most for way in ("Above", "Below")}
+    return [
+        {
+            "filterType": "PRICE_FILTER",
+            "minPrice": wire(symbol.tick),
+            "maxPrice": wire(symbol.max_price),
+            "tickSize": wire(symbol.tick),
+        },
+        {"filterType": "PERCENT_PRICE_BY_SIDE", **bounds, "avgPriceMins": 5},
+        {"filterType": "TRAILING_DELTA", **trails},
+    ]

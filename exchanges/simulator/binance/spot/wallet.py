@@ -1,0 +1,73 @@
+"""Binance spot's account, and the few /sapi/ answers that clients ask for on the way."""
+
+from exchanges.simulator.binance import words
+from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.decimals import wire
+
+
+def account(call: Call) -> object:
+    return words.account_row(call.account, call.params.get("omitZeroBalances") == "true")
+
+
+def restrictions(call: Call) -> object:
+    permissions = call.account.permissions
+    return {
+        "ipRestrict": permissions.ip_restricted,
+        "createTime": call.account.created,
+        "enableReading": permissions.reading,
+        "enableSpotAndMarginTrading": permissions.trading,
+        "enableWithdrawals": permissions.withdrawals,
+        "enableInternalTransfer": permissions.withdrawals,
+        "enableMargin": False,
+        "enableFutures": permissions.futures,
+        "permitsUniversalTransfer": False,
+        "enableVanillaOptions": False,
+        "enableFixApiTrade": False,
+        "enableFixReadOnly": False,
+        "enablePortfolioMarginTrading": False,
+    }
+
+
+def coins(call: Call) -> object:
+    markets = call.simulation.venue.engine.spot.values()
+    assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
+    return [_coin(call, asset) for asset in assets]
+
+
+def trade_fee(call: Call) -> object:
+    fees = {
+        "makerCommission": str(call.account.maker_fee),
+        "takerCommission": str(call.account.taker_fee),
+    }
+    wanted = call.params.get("symbol")
+    names = call.simulation.venue.engine.spot
+    return [{"symbol": name, **fees} for name in names if wanted in (None, name)]
+
+
+def nothing(_: Call) -> object:
+    """There are no margin pairs here."""
+    return []
+
+
+def system_status(_: Call) -> object:
+    return {"status": 0, "msg": "normal"}
+
+
+def _coin(call: Call, asset: str) -> words.Json:
+    balance = call.account.balance(asset)
+    return {
+        "coin": asset,
+        "depositAllEnable": False,
+        "withdrawAllEnable": False,
+        "name": asset,
+        "free": wire(balance.free),
+        "locked": wire(balance.locked),
+        "freeze": "0",
+        "withdrawing": "0",
+        "ipoing": "0",
+        "ipoable": "0",
+        "storage": "0",
+        "isLegalMoney": False,
+        "trading": True,
+        "networkList": [],
+    }

@@ -1,0 +1,239 @@
+"""Orders, fills and balances in Binance's JSON, digit for digit."""
+
+from collections.abc import Iterable
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.decimals import ZERO, wire
+from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent, PublicTrade
+
+Json = dict[str, object]
+
+# An order whose trigger fired is told as new once more, then with "w" true.
+EXECUTIONS = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
+
+
+def order_type(order: Order) -> str:
+    if not order.trigger:
+        return order.type
+    return order.trigger.kind + ("_LIMIT" if order.type == "LIMIT" else "")
+
+
+def order_row(order: Order) -> Json:
+    """An order as queries and lists show it."""
+    return {
+        **_identity(order),
+        "clientOrderId": order.client_id,
+        **_amounts(order),
+        "stopPrice": wire(order.trigger.price if order.trigger else ZERO),
+        **_trailing(order, "trailingDelta", "trailingTime"),
+        "icebergQty": wire(ZERO),
+        "time": order.created,
+        "updateTime": order.updated,
+        "isWorking": order.working_since is not None,
+        "workingTime": _working_time(order),
+        "origQuoteOrderQty": wire(order.quote_quantity),
+        "selfTradePreventionMode": order.self_trade,
+    }
+
+
+def placed(order: Order, fills: Iterable[Fill], response: str) -> Json:
+    """The answer to a new order: ACK, RESULT or FULL."""
+    row = {
+        **_identity(order),
+        "clientOrderId": order.client_id,
+        "transactTime": order.created,
+    }
+    if response == "ACK":
+        return row
+    row |= {
+        **_amounts(order),
+        **_condition(order),
+        "workingTime": _working_time(order),
+        "selfTradePreventionMode": order.self_trade,
+    }
+    if response == "FULL":
+        row["fills"] = [_fill_part(fill) for fill in fills]
+    return row
+
+
+def cancelled(order: Order, cancel_id: str) -> Json:
+    return {
+        "symbol": order.symbol,
+        "origClientOrderId": order.client_id,
+        "orderId": order.id,
+        "orderListId": -1,
+        "clientOrderId": cancel_id,
+        "transactTime": order.updated,
+        **_amounts(order),
+        **_condition(order),
+        "selfTradePreventionMode": order.self_trade,
+    }
+
+
+def trade_row(fill: Fill) -> Json:
+    return {
+        "symbol": fill.symbol,
+        "id": fill.id,
+        "orderId": fill.order_id,
+        "orderListId": -1,
+        "price": wire(fill.price),
+        "qty": wire(fill.quantity),
+        "quoteQty": wire(fill.quote),
+        "commission": wire(fill.commission),
+        "commissionAsset": fill.commission_asset,
+        "time": fill.time,
+        "isBuyer": fill.side == "BUY",
+        "isMaker": fill.maker,
+        "isBestMatch": True,
+    }
+
+
+def public_trade_row(trade: PublicTrade) -> Json:
+    return {
+        "id": trade.id,
+        "price": wire(trade.price),
+        "qty": wire(trade.quantity),
+        "quoteQty": wire(trade.quote),
+        "time": trade.time,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
+    }
+
+
+def account_row(account: Account, omit_zero: bool) -> Json:
+    balances = [
+        {"asset": asset, "free": wire(held.free), "locked": wire(held.locked)}
+        for asset, held in sorted(account.balances.items())
+        if not omit_zero or held.free or held.locked
+    ]
+    maker, taker = account.maker_fee, account.taker_fee
+    rates = {"maker": wire(maker), "taker": wire(taker), "buyer": wire(ZERO), "seller": wire(ZERO)}
+    return {
+        "makerCommission": int(maker * 10000),
+        "takerCommission": int(taker * 10000),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": rates,
+        "canTrade": account.permissions.trading,
+        "canWithdraw": account.permissions.withdrawals,
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": account.updated,
+        "accountType": "SPOT",
+        "balances": balances,
+        "permissions": ["SPOT"],
+        "uid": account.created,
+    }
+
+
+def execution_report(event: OrderEvent) -> Json:
+    order, fill = event.order, event.fill
+    on_book = order.is_open and not order.waits and order.type != "MARKET"
+    return {
+        "e": "executionReport",
+        "E": event.time,
+        "s": order.symbol,
+        "c": event.cancel_id or order.client_id,
+        "S": order.side,
+        "o": order_type(order),
+        "f": order.time_in_force,
+        "q": wire(order.quantity),
+        "p": wire(order.price),
+        "P": wire(order.trigger.price if order.trigger else ZERO),
+        **_trailing(order, "d", "D"),
+        "F": wire(ZERO),
+        "g": -1,
+        "C": order.client_id if event.cancel_id else "",
+        "x": EXECUTIONS.get(event.kind, event.kind),
+        "X": order.status,
+        "r": "NONE",
+        "i": order.id,
+        "l": wire(fill.quantity if fill else ZERO),
+        "z": wire(order.executed),
+        "L": wire(fill.price if fill else ZERO),
+        "n": wire(fill.commission) if fill else "0",
+        "N": fill.commission_asset if fill else None,
+        "T": event.time,
+        "t": fill.id if fill else -1,
+        "I": event.number,
+        "w": on_book,
+        "m": fill.maker if fill else False,
+        "M": False,
+        "O": order.created,
+        "Z": wire(order.quote_executed),
+        "Y": wire(fill.quote if fill else ZERO),
+        "Q": wire(order.quote_quantity),
+        **({} if order.working_since is None else {"W": order.working_since}),
+        "V": order.self_trade,
+    }
+
+
+def account_position(event: OrderEvent) -> Json:
+    return {
+        "e": "outboundAccountPosition",
+        "E": event.time,
+        "u": event.time,
+        "B": [
+            {"a": held.asset, "f": wire(held.free), "l": wire(held.locked)}
+            for held in event.holdings
+        ],
+    }
+
+
+def balance_update(event: BalanceEvent) -> Json:
+    return {
+        "e": "balanceUpdate",
+        "E": event.time,
+        "a": event.asset,
+        "d": wire(event.delta),
+        "T": event.time,
+    }
+
+
+def _identity(order: Order) -> Json:
+    return {"symbol": order.symbol, "orderId": order.id, "orderListId": -1}
+
+
+def _amounts(order: Order) -> Json:
+    return {
+        "price": wire(order.price),
+        "origQty": wire(order.quantity),
+        "executedQty": wire(order.executed),
+        "origQuoteOrderQty": wire(order.quote_quantity),
+        "cummulativeQuoteQty": wire(order.quote_executed),
+        "status": order.status,
+        "timeInForce": order.time_in_force,
+        "type": order_type(order),
+        "side": order.side,
+    }
+
+
+def _condition(order: Order) -> Json:
+    """What is only there for orders that wait, or did."""
+    if not order.trigger:
+        return {}
+    stop = {"stopPrice": wire(order.trigger.price)} if order.trigger.price else {}
+    return {**stop, **_trailing(order, "trailingDelta", "trailingTime")}
+
+
+def _trailing(order: Order, delta: str, since: str) -> Json:
+    if not order.trigger or not order.trigger.trail:
+        return {}
+    begun = order.created if order.trigger.best else -1
+    return {delta: int(order.trigger.trail * 100), since: begun}
+
+
+def _working_time(order: Order) -> int:
+    return -1 if order.working_since is None else order.working_since
+
+
+def _fill_part(fill: Fill) -> Json:
+    return {
+        "price": wire(fill.price),
+        "qty": wire(fill.quantity),
+        "commission": wire(fill.commission),
+        "commissionAsset": fill.commission_asset,
+        "tradeId": fill.id,
+    }

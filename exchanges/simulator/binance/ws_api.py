@@ -1,0 +1,196 @@
+"""ws-api.binance.com: requests over a socket, and an account's own events."""
+
+import json
+from collections.abc import Callable, Mapping
+from itertools import count
+
+from aiohttp import web
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance import params as read
+from exchanges.simulator.binance import signing, words
+from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing
+from exchanges.simulator.binance.gateway import Call, Endpoint, bucket, permit, weigh
+from exchanges.simulator.binance.spot import market, trade, wallet
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.orders.conditional_orders import WaitingEvent
+from exchanges.simulator.orders.contracts import is_contract
+from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
+from exchanges.simulator.sockets import Connection
+
+Json = dict[str, object]
+
+METHODS: dict[str, Endpoint] = {
+    "ping": Endpoint(market.nothing, 1),
+    "time": Endpoint(market.time, 1),
+    "exchangeInfo": Endpoint(market.exchange_info, 20),
+    "order.place": Endpoint(trade.place, 1, "TRADE"),
+    "order.test": Endpoint(trade.place_test, 1, "TRADE"),
+    "order.status": Endpoint(trade.query, 4, "READ"),
+    "order.cancel": Endpoint(trade.cancel, 1, "TRADE"),
+    "openOrders.status": Endpoint(trade.open_orders, 80, "READ"),
+    "openOrders.cancelAll": Endpoint(trade.cancel_all, 1, "TRADE"),
+    "allOrders": Endpoint(trade.all_orders, 20, "READ"),
+    "myTrades": Endpoint(trade.my_trades, 20, "READ"),
+    "account.status": Endpoint(wallet.account, 20, "READ"),
+}
+
+
+class WebSocketApi(Connection):
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._numbers = count()
+        self._subscriptions: dict[int, str] = {}
+        self._session: dict[str, Callable[[Mapping[str, str]], object]] = {
+            "userDataStream.subscribe.signature": self._subscribe,
+            "userDataStream.unsubscribe": self._unsubscribe,
+            "session.status": lambda _: self._status(),
+            "session.logout": lambda _: self._status(),
+            "session.subscriptions": lambda _: [
+                {"subscriptionId": number} for number in self._subscriptions
+            ],
+        }
+
+    async def serve(self) -> web.StreamResponse:
+        stop = self.simulation.venue.listen(self._hear)
+        try:
+            return await super().serve()
+        finally:
+            stop()
+
+    def serves(self, key: str) -> bool:
+        return key in self._subscriptions.values()
+
+    def end_streams(self) -> None:
+        ended = {"e": "eventStreamTerminated", "E": self.simulation.venue.now()}
+        for number in list(self._subscriptions):
+            self.send({"subscriptionId": number, "event": ended})
+        self._subscriptions.clear()
+
+    def say(self, key: str, event: object) -> None:
+        for number, subscribed in self._subscriptions.items():
+            if subscribed == key:
+                self.send({"subscriptionId": number, "event": event})
+
+    def receive(self, text: str) -> None:
+        number: object = None
+        params: dict[str, str] = {}
+        try:
+            request = _request(text)
+            number, params = request.get("id"), _params(request.get("params"))
+            result = self._do(str(request.get("method", "")), params)
+            answer: Json = {"id": number, "status": 200, "result": result}
+        except BinanceError as error:
+            answer = {"id": number, "status": error.status, "error": error.body()}
+        if params.get("returnRateLimits") != "false":
+            answer["rateLimits"] = [self._used()]
+        self.send(answer)
+
+    def _do(self, method: str, params: dict[str, str]) -> object:
+        self.simulation.counters.endpoints[f"WS {method}"] += 1
+        address, key = bucket(self.request), params.get("apiKey")
+        endpoint = METHODS.get(method)
+        weigh(self.simulation, address, endpoint.cost(params) if endpoint else 2, key)
+        if endpoint is None:
+            if method not in self._session:
+                raise BinanceError(-1000, f"Unknown method '{method}'.")
+            return self._session[method](params)
+        now = self.simulation.venue.now()
+        account = None if endpoint.security == "NONE" else self._signer(params)
+        if account:
+            permit(account, endpoint.security)
+        return endpoint.handler(Call(self.simulation, params, now, account))
+
+    def _subscribe(self, params: Mapping[str, str]) -> Json:
+        account = self._signer(params)
+        permit(account, "READ")
+        if account.key in self._subscriptions.values():
+            raise BinanceError(-2035, "User Data Stream subscription already active.")
+        number = next(self._numbers)
+        self._subscriptions[number] = account.key
+        return {"subscriptionId": number}
+
+    def _unsubscribe(self, params: Mapping[str, str]) -> Json:
+        number = read.whole(params, "subscriptionId")
+        if number is None:
+            self._subscriptions.clear()
+        elif self._subscriptions.pop(number, None) is None:
+            raise BinanceError(-2036, "User Data Stream subscription not active.")
+        return {}
+
+    def _signer(self, params: Mapping[str, str]) -> Account:
+        """Whose request this is; the signature covers all parameters in alphabetical order."""
+        if not params.get("apiKey"):
+            raise missing("apiKey")
+        if self.refused_login(params["apiKey"]):
+            raise BinanceError(*BAD_KEY)
+        account = signing.account_of(self.simulation.venue.engine.accounts, params["apiKey"])
+        signed = "&".join(f"{k}={v}" for k, v in sorted(params.items()) if k != "signature")
+        signing.check_signature(account, signed, params.get("signature"))
+        signing.check_time(params, self.simulation.venue.now())
+        return account
+
+    def _status(self) -> Json:
+        return {
+            "apiKey": None,
+            "authorizedSince": None,
+            "connectedSince": self.simulation.started,
+            "returnRateLimits": True,
+            "serverTime": self.simulation.venue.now(),
+            "userDataStream": bool(self._subscriptions),
+        }
+
+    def _hear(self, changes: Changes) -> None:
+        for event in changes.events:
+            if isinstance(event, WaitingEvent):
+                continue  # spot orders wait in the usual list: what is apart is another market's
+            if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
+                continue
+            key = event.order.account if isinstance(event, OrderEvent) else event.account
+            for number, subscribed in self._subscriptions.items():
+                if subscribed != key:
+                    continue
+                for frame in _frames(event):
+                    self.send_event({"subscriptionId": number, "event": frame}, key)
+
+    def _used(self) -> Json:
+        limiter = self.simulation.limiter
+        return {
+            "rateLimitType": "REQUEST_WEIGHT",
+            "interval": "MINUTE",
+            "intervalNum": 1,
+            "limit": limiter.limits.weight_per_minute,
+            "count": limiter.used(bucket(self.request)),
+        }
+
+
+def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
+    if isinstance(event, OrderEvent):
+        if event.order.type == "MARKET" and not event.fill and not event.order.trigger:
+            # Nothing was ever held for it, so no balance has changed.
+            return [words.execution_report(event)]
+        return [words.execution_report(event), words.account_position(event)]
+    return [words.balance_update(event)]
+
+
+def _request(text: str) -> Json:
+    try:
+        request = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BinanceError(-1135, "Invalid JSON Request") from error
+    if not isinstance(request, dict):
+        raise BinanceError(-1135, "Invalid JSON Request")
+    return request
+
+
+def _params(given: object) -> dict[str, str]:
+    """Parameters as text: what was signed is the text of each value."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        raise BinanceError(-1135, "Invalid JSON Request")
+    return {str(name): _text(value) for name, value in given.items()}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,128 @@
+"""Bybit's private socket: an account's own orders, executions and wallet, after `auth`."""
+
+import uuid
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.accounts.positions import PositionEvent, Standing
+from exchanges.simulator.bybit import signing, words
+from exchanges.simulator.bybit.books import CATEGORIES, Category, category_in
+from exchanges.simulator.bybit.errors import BybitError
+from exchanges.simulator.bybit.finding import order_row
+from exchanges.simulator.bybit.gateway import permit
+from exchanges.simulator.bybit.holdings import held, position_row, wallet_row
+from exchanges.simulator.bybit.socket import BybitSocket, Json
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.faults.refuse import REFUSALS
+from exchanges.simulator.orders.contracts import SETTLED_IN
+from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent
+
+TOPICS = ("order", "execution", "position", "wallet")
+
+
+class PrivateSocket(BybitSocket):
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._account: Account | None = None
+        self.operations["auth"] = self._auth
+
+    def serves(self, key: str) -> bool:
+        return self._account is not None and self._account.key == key
+
+    def end_streams(self) -> None:
+        """Bybit has no word for it: it closes the connection."""
+        self.drop()
+
+    def say(self, key: str, event: object) -> None:
+        self.send(event)
+
+    def pong(self, request: Json) -> Json:
+        return {"op": "pong", "args": [str(self.simulation.venue.now())]}
+
+    def check(self, topic: str) -> None:
+        if self._account is None:
+            raise BybitError(10001, "Request not authorized")
+        name, _, category = topic.partition(".")
+        if name not in TOPICS or category not in ("", *CATEGORIES):
+            raise BybitError(10001, f"error:topic {topic} does not exist")
+
+    def hear(self, changes: Changes) -> None:
+        for event in changes.events:
+            if isinstance(event, OrderEvent) and self.serves(event.order.account):
+                self._tell_order(event)
+            elif isinstance(event, BalanceEvent) and self.serves(event.account):
+                self._tell_wallet([event.asset])
+        for change in changes.positions:
+            if self.serves(change.account):
+                self._tell_position(change)
+
+    def _auth(self, request: Json) -> Json:
+        venue = self.simulation.venue
+        self.simulation.counters.endpoints["WS bybit auth"] += 1
+        wish = request.get("args")
+        kind = self.refused_login(str(wish[0])) if isinstance(wish, list) and wish else ""
+        if kind:
+            refusal = REFUSALS["bybit"][kind]
+            raise BybitError(refusal.code, refusal.words)
+        account = signing.admit_socket(venue.engine.accounts, wish, venue.now())
+        permit(account, "READ")
+        self._account = account
+        return {}
+
+    def _tell_order(self, event: OrderEvent) -> None:
+        engine = self.simulation.venue.engine
+        order, category = event.order, category_in(event.order.symbol)
+        if event.fill:
+            row = words.execution_row(event.fill, order, category)
+            self._tell("execution", category, {"category": category, **row})
+        row = order_row(engine, order, category)
+        if event.kind == "TRIGGERED":
+            row["orderStatus"] = "Triggered"  # for a moment only: lists never show it
+        self._tell("order", category, {"category": category, **row})
+        if event.standing:
+            if event.fill:
+                self._tell_standing(event.standing)
+            self._tell_wallet([SETTLED_IN])
+        elif event.fill or order.type != "MARKET":  # nothing was ever held for a market order
+            self._tell_holdings(event.holdings)
+
+    def _tell_position(self, change: PositionEvent) -> None:
+        if change.standing:
+            self._tell_standing(change.standing)
+        if change.delta:
+            self._tell_wallet([SETTLED_IN])
+
+    def _tell_standing(self, standing: Standing) -> None:
+        """The topic says `entryPrice` where the list says `avgPrice`."""
+        engine, account = self.simulation.venue.engine, self._current()
+        row = position_row(engine, account, standing.position)
+        more = {"category": "linear", "entryPrice": row.pop("avgPrice")}
+        self._tell("position", "linear", more | row)
+
+    def _tell_wallet(self, assets: Iterable[str]) -> None:
+        account = self._current()
+        self._tell_holdings([held(account, asset) for asset in assets])
+
+    def _tell_holdings(self, holdings: Iterable[Holding]) -> None:
+        engine = self.simulation.venue.engine
+        self._tell("wallet", None, wallet_row(engine, self._current(), holdings))
+
+    def _current(self) -> Account:
+        """As it is in the engine now, which may have been loaded anew."""
+        if self._account is None:
+            raise BybitError(10001, "Request not authorized")
+        return self.simulation.venue.engine.accounts[self._account.key]
+
+    def _tell(self, topic: str, category: Category | None, row: Json) -> None:
+        """On the topic as a whole, or on that of the category, as subscribed."""
+        for name in (topic, f"{topic}.{category}"):
+            if name in self.topics and self._account:
+                frame = {
+                    "id": uuid.uuid4().hex,
+                    "topic": name,
+                    "creationTime": self.simulation.venue.now(),
+                    "data": [row],
+                }
+                self.send_event(frame, self._account.key)

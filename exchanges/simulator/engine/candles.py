@@ -1,0 +1,118 @@
+"""What the price did before: trades on the tape, and candles with an invented past."""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.orders.market import Market
+from exchanges.simulator.orders.orders import PublicTrade
+
+MINUTE = 60_000
+INTERVALS = {
+    "1s": 1000,
+    "1m": MINUTE,
+    "3m": 3 * MINUTE,
+    "5m": 5 * MINUTE,
+    "15m": 15 * MINUTE,
+    "30m": 30 * MINUTE,
+    "1h": 60 * MINUTE,
+    "2h": 120 * MINUTE,
+    "4h": 240 * MINUTE,
+    "6h": 360 * MINUTE,
+    "8h": 480 * MINUTE,
+    "12h": 720 * MINUTE,
+    "1d": 1440 * MINUTE,
+    "3d": 4320 * MINUTE,
+    "1w": 10080 * MINUTE,
+}
+KEPT = 1000
+TRADES_KEPT = 1000
+
+
+@dataclass
+class Candle:
+    start: int
+    open: Decimal
+    high: Decimal
+    low: Decimal
+    close: Decimal
+    volume: Decimal = ZERO
+    trades: int = 0
+
+    def touch(self, price: Decimal, volume: Decimal) -> None:
+        self.high, self.low = max(self.high, price), min(self.low, price)
+        self.close = price
+        self.volume += volume
+        self.trades += 1 if volume else 0
+
+
+class Tape:
+    """Fed with everything the venue changes; the past before the start is made up, by seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._candles: dict[tuple[str, str], deque[Candle]] = {}
+        self._trades: dict[str, deque[PublicTrade]] = defaultdict(lambda: deque(maxlen=TRADES_KEPT))
+
+    def clear(self) -> None:
+        self._candles.clear()
+        self._trades.clear()
+
+    def hear(self, changes: Changes, now: int) -> None:
+        for trade in changes.trades:
+            self._trades[trade.symbol].append(trade)
+            self._touch(trade.symbol, trade.price, trade.quantity, trade.time)
+        for market in changes.markets.values():
+            self._touch(market.symbol.name, market.price, ZERO, now)
+
+    def trades(self, symbol: str, limit: int) -> list[PublicTrade]:
+        return list(self._trades[symbol])[-limit:] if limit else []
+
+    def candles(self, market: Market, interval: str, now: int) -> list[Candle]:
+        key = (market.symbol.name, interval)
+        if key not in self._candles:
+            past = _invent(market, INTERVALS[interval], now, f"{self._seed}:{key}")
+            self._candles[key] = deque(past, maxlen=KEPT)
+        _catch_up(self._candles[key], INTERVALS[interval], now)
+        return list(self._candles[key])
+
+    def _touch(self, symbol: str, price: Decimal, volume: Decimal, now: int) -> None:
+        for (name, interval), candles in self._candles.items():
+            if name == symbol:
+                _catch_up(candles, INTERVALS[interval], now)
+                candles[-1].touch(price, volume)
+
+
+def _catch_up(candles: deque[Candle], length: int, now: int) -> None:
+    """Open the candle of `now`; minutes in which nothing happened are flat candles."""
+    start = now - now % length
+    missing = (start - candles[-1].start) // length
+    for back in range(min(missing, KEPT) - 1, -1, -1):
+        close = candles[-1].close
+        candles.append(Candle(start - back * length, close, close, close, close))
+
+
+def _invent(market: Market, length: int, now: int, seed: str) -> list[Candle]:
+    """A past that ends exactly at the present price."""
+    random = Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
+    scale = 0.0006 * (length / MINUTE) ** 0.5
+    tick, step = market.symbol.tick, market.symbol.step
+    close, start = market.price, now - now % length
+    candles: list[Candle] = []
+    for index in range(KEPT):
+        moved = Decimal(repr(1 + random.gauss(0, scale)))
+        opened = max(tick, floor_to(close / moved, tick)) if index else close
+        swing = floor_to(close * Decimal(repr(abs(random.gauss(0, scale / 2)))), tick)
+        low = max(tick, min(opened, close) - swing)
+        volume = floor_to(market.liquidity.depth * Decimal(1 + index % 7), step)
+        candles.append(
+            Candle(
+                start - index * length, opened, max(opened, close) + swing, low, close, volume, 9
+            )
+        )
+        close = opened
+    candles.reverse()
+    return candles

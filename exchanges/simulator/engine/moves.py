@@ -1,0 +1,116 @@
+"""The price moves, by itself or by hand, and fills what it touches."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from exchanges.simulator.engine import margin, matching
+from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.orders.contracts import is_contract
+from exchanges.simulator.orders.filters import FilterFailure, check, check_trigger
+from exchanges.simulator.orders.orders import Order, opposite
+
+
+class OrderEnded(Exception):
+    """Nothing can be done to an order that is over."""
+
+
+def move_price(
+    engine: Engine,
+    symbol: str,
+    price: Decimal,
+    now: int,
+    liquidity: Decimal | None = None,
+) -> Decimal:
+    """Set the price and fill the orders it touches or passes, by price and then time.
+
+    Each fills at its own price. `liquidity` is the most the move brings, in base; None brings
+    enough for all. What is left of a touched order keeps its place. Returns the quantity filled.
+    """
+    market = engine.markets[symbol]
+    if price % market.symbol.tick or price <= 0:
+        raise FilterFailure("PRICE_FILTER")
+    market.price = price
+    engine.show(market, price)
+    market.refill()
+    engine.touch(market)
+    filled = Decimal(0)
+    for side in market.sides.values():
+        for order in side.crossed_by(price):
+            left = order.remaining if liquidity is None else liquidity - filled
+            quantity = min(engine.tradable(order), left)
+            if quantity > 0 and order.is_open:
+                fill(engine, order, quantity, order.price, now)
+                filled += quantity
+    return filled
+
+
+def fill(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+    """Fill one resting order against the venue's market maker, whatever stands before it."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    engine.trade(
+        order.symbol,
+        taker=None,
+        maker=order,
+        taker_side=opposite(order.side),
+        price=price,
+        quantity=min(quantity, engine.tradable(order)),
+        now=now,
+    )
+
+
+def amend(
+    engine: Engine,
+    order: Order,
+    now: int,
+    *,
+    price: Decimal | None = None,
+    quantity: Decimal | None = None,
+    trigger_price: Decimal | None = None,
+) -> None:
+    """Its owner wants another price or quantity; both of its names stay, its place does not."""
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    trigger = order.trigger
+    if trigger and trigger_price is not None:
+        trigger = replace(trigger, price=trigger_price)
+    changed = replace(
+        order,
+        price=order.price if price is None else price,
+        quantity=order.quantity if quantity is None else quantity,
+        trigger=trigger,
+    )
+    _judge(engine, order, changed)
+    engine.amend(order, changed, now)
+    if not order.waits:
+        matching.go(engine, order, now)
+
+
+def _judge(engine: Engine, order: Order, changed: Order) -> None:
+    """A change keeps to the same limits as a new order; one that is refused changes nothing."""
+    market = engine.markets[order.symbol]
+    if order.waits and changed.trigger:
+        check_trigger(market.symbol, market.price, changed, changed.trigger)
+    else:
+        check(market.symbol, market.price, changed)
+    if is_contract(order.symbol):
+        margin.judge_change(engine, order, changed)
+
+
+def fill_late(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+    """A trade from before the order ended, of which everybody hears only now."""
+    engine.trade(
+        order.symbol,
+        taker=None,
+        maker=order,
+        taker_side=opposite(order.side),
+        price=price,
+        quantity=min(quantity, order.remaining),
+        now=now,
+    )
+
+
+def cancel(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
+    if not order.is_open:
+        raise OrderEnded(order.id)
+    engine.end(order, "CANCELED", "CANCELED", now, cancel_id)

@@ -1,0 +1,52 @@
+"""The price's random walk: the same seed takes the same steps, also after a restart."""
+
+from decimal import Decimal
+from random import Random
+
+from exchanges.simulator.decimals import floor_to
+from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.engine.moves import move_price
+from exchanges.simulator.orders.contracts import ENDING
+from exchanges.simulator.orders.market import Market
+
+# One step's usual size, as a share of the price; about 0.02 %.
+VOLATILITY = 0.0002
+# The walk leans back towards where it started, so that a week of it stays believable.
+PULL = 0.002
+# A step brings this many ladder levels' worth of takers to the users' orders it touches.
+LEVELS_PER_STEP = 3
+
+
+def step(engine: Engine, symbol: str, seed: int, now: int) -> None:
+    market = engine.markets[symbol]
+    market.steps += 1
+    # Not for secrets: the point of this randomness is that it can be repeated.
+    # A contract takes the steps of its coin, so that the two stay near each other.
+    coin = symbol.removesuffix(ENDING)
+    random = Random(f"{seed}:{coin}:{market.steps}")  # noqa: S311
+    price = next_price(market, random)
+    move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
+    _strangers_trade(engine, market, random, now)
+
+
+def _strangers_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
+    """Something for the tape: the venue's market maker on both sides, nobody's balance."""
+    share = Decimal(random.randint(1, 100)) / 200
+    quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
+    if quantity:
+        engine.trade(
+            market.symbol.name,
+            taker=None,
+            maker=None,
+            taker_side="BUY" if random.random() < 0.5 else "SELL",
+            price=market.price,
+            quantity=quantity,
+            now=now,
+        )
+
+
+def next_price(market: Market, random: Random) -> Decimal:
+    symbol = market.symbol
+    away = float(symbol.start_price / market.price) - 1
+    change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + away * PULL))
+    return max(symbol.tick, floor_to(market.price * change, symbol.tick))

@@ -1,0 +1,207 @@
+"""The venue's memory on disk: one SQLite file, written before anything is acknowledged."""
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+from exchanges.simulator.accounts.accounts import Account, Balance, Permissions
+from exchanges.simulator.accounts.positions import Position
+from exchanges.simulator.engine.engine import Changes, Engine
+from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.market import Market
+from exchanges.simulator.orders.orders import Fill, NewOrder, Order
+from exchanges.simulator.orders.price_levels import Liquidity
+from exchanges.simulator.orders.triggers import Trigger
+
+# Nobody else should ever write here; whoever does is not waited for.
+LOCK_SECONDS = 0.5
+
+SCHEMA = """
+create table if not exists account (key text primary key, body text not null);
+create table if not exists ordering (
+    symbol text, id integer, sequence integer, body text not null, primary key (symbol, id)
+);
+create table if not exists fill (
+    symbol text, id integer, order_id integer, body text not null,
+    primary key (symbol, id, order_id)
+);
+create table if not exists waiting (id integer primary key, body text not null);
+create table if not exists market (symbol text primary key, body text not null);
+create table if not exists venue (name text primary key, body text not null);
+"""
+
+
+FORGET_ORDERS = """
+delete from ordering
+where json_extract(body, '$.status') not in ('NEW', 'PARTIALLY_FILLED')
+and json_extract(body, '$.updated') < ?
+"""
+FORGET_WAITING = """
+delete from waiting
+where json_extract(body, '$.status') <> 'NEW' and json_extract(body, '$.updated') < ?
+"""
+FORGET_FILLS = """
+delete from fill where not exists (
+    select 1 from ordering where ordering.symbol = fill.symbol and ordering.id = fill.order_id
+)
+"""
+
+
+class Store:
+    """Each save is one transaction: after a kill, a request is there completely or not at all."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=LOCK_SECONDS)
+        self._db.execute("pragma journal_mode=wal")
+        self._db.execute("pragma synchronous=full")
+        self._db.executescript(SCHEMA)
+
+    def save(self, engine: Engine, changes: Changes) -> None:
+        self._db.execute("begin immediate")
+        try:
+            self._write(engine, changes)
+            self._db.execute("commit")
+        except sqlite3.Error:
+            self._db.execute("rollback")
+            raise
+
+    def _write(self, engine: Engine, changes: Changes) -> None:
+        accounts = changes.accounts.values()
+        self._put("account", ((account.key, dump(account)) for account in accounts))
+        orders = changes.orders.values()
+        self._put("ordering", ((o.symbol, o.id, o.sequence, dump(o)) for o in orders))
+        self._put("waiting", ((w.id, dump(w)) for w in changes.waiting.values()))
+        self._put("fill", ((f.symbol, f.id, f.order_id, dump(f)) for f in changes.fills))
+        markets = changes.markets.values()
+        self._put("market", ((m.symbol.name, _dump_market(m)) for m in markets))
+        self._put("venue", [("counters", _dump_venue(engine))])
+
+    def load(self, engine: Engine) -> None:
+        for body in self._bodies("account", "key"):
+            account = _account(body)
+            engine.accounts[account.key] = account
+        for body in self._bodies("market", "symbol"):
+            _restore_market(engine, body)
+        for body in self._bodies("ordering", "sequence"):
+            order = _order(body)
+            engine.records.add_order(order)
+            if order.is_open:
+                engine.rest(order)
+        for body in self._bodies("waiting", "id"):
+            engine.conditional.add(_waiting(body))
+            engine.conditional.next_id = body["id"] + 1
+        for body in self._bodies("fill", "rowid"):
+            engine.records.add_fill(_typed(Fill, body))
+        for body in self._bodies("venue", "name"):
+            _restore_venue(engine, body)
+
+    def forget_before(self, time: int) -> int:
+        """Drop orders that ended before `time`, and their fills; returns how many orders."""
+        self._db.execute("begin immediate")
+        forgotten = self._db.execute(FORGET_ORDERS, (time,)).rowcount
+        self._db.execute(FORGET_FILLS)
+        self._db.execute(FORGET_WAITING, (time,))
+        self._db.execute("commit")
+        return forgotten
+
+    def clear(self) -> None:
+        self._db.execute("begin immediate")
+        for table in ("account", "ordering", "waiting", "fill", "market", "venue"):
+            self._db.execute(f"delete from {table}")  # noqa: S608 - names from the line above
+        self._db.execute("commit")
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _put(self, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
+        for row in rows:
+            marks = ", ".join("?" * len(row))
+            self._db.execute(f"replace into {table} values ({marks})", row)  # noqa: S608
+
+    def _bodies(self, table: str, order: str) -> list[dict[str, Any]]:
+        rows = self._db.execute(f"select body from {table} order by {order}")  # noqa: S608
+        return [json.loads(body) for (body,) in rows]
+
+
+def dump(record: Account | Order | Waiting | Fill) -> str:
+    # Decimals become strings, so that every digit survives.
+    return json.dumps(dataclasses.asdict(record), default=str)
+
+
+Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, Waiting, Position)
+
+
+def _typed(kind: type[Record], body: dict[str, Any]) -> Record:
+    for field in dataclasses.fields(kind):
+        if field.type is Decimal and field.name in body:  # older ones lack some
+            body[field.name] = Decimal(body[field.name])
+    return kind(**body)
+
+
+def _order(body: dict[str, Any]) -> Order:
+    trigger = body.get("trigger")
+    body.setdefault("working_since", body["created"])
+    return _typed(Order, body | {"trigger": trigger and _typed(Trigger, trigger)})
+
+
+def _waiting(body: dict[str, Any]) -> Waiting:
+    wish, trigger = _typed(NewOrder, body["wish"]), _typed(Trigger, body["trigger"])
+    return _typed(Waiting, body | {"wish": wish, "trigger": trigger})
+
+
+def _account(body: dict[str, Any]) -> Account:
+    balances, positions = body.pop("balances"), body.pop("positions", {})
+    for name in ("maker_fee", "taker_fee", "contract_maker_fee", "contract_taker_fee", "wallet"):
+        if name in body:
+            body[name] = Decimal(body[name])
+    body["permissions"] = Permissions(**body["permissions"])
+    account = Account(**body)
+    for asset, held in balances.items():
+        account.balances[asset] = Balance(Decimal(held["free"]), Decimal(held["locked"]))
+    account.positions = {name: _typed(Position, one) for name, one in positions.items()}
+    return account
+
+
+def _dump_market(market: Market) -> str:
+    body = {
+        "symbol": market.symbol.name,
+        "price": str(market.price),
+        "depth": str(market.liquidity.depth),
+        "levels": market.liquidity.levels,
+        "next_order_id": market.next_order_id,
+        "next_trade_id": market.next_trade_id,
+        "steps": market.steps,
+        "update_id": market.update_id,
+    }
+    return json.dumps(body)
+
+
+def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
+    market = engine.markets[body["symbol"]]
+    market.price = Decimal(body["price"])
+    market.liquidity = Liquidity(Decimal(body["depth"]), body["levels"])
+    for name in ("next_order_id", "next_trade_id", "steps", "update_id"):
+        setattr(market, name, body[name])
+    market.refill()
+
+
+def _dump_venue(engine: Engine) -> str:
+    body = {
+        "sequence": engine.sequence,
+        "events": engine.events,
+        "house": {asset: str(amount) for asset, amount in engine.house.items()},
+        "fees": {asset: str(amount) for asset, amount in engine.fees.items()},
+    }
+    return json.dumps(body)
+
+
+def _restore_venue(engine: Engine, body: dict[str, Any]) -> None:
+    engine.sequence = body["sequence"]
+    engine.events = body["events"]
+    engine.house.update({asset: Decimal(value) for asset, value in body["house"].items()})
+    engine.fees.update({asset: Decimal(value) for asset, value in body["fees"].items()})

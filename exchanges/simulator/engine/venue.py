@@ -1,0 +1,153 @@
+"""The running venue: does one thing at a time, stores it, and only then tells anyone."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.engine import margin, matching, moves, random_walk, triggering
+from exchanges.simulator.engine.engine import Changes, Engine
+from exchanges.simulator.engine.storage import Store
+from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.contracts import Contract
+from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.orders.price_levels import Liquidity
+from exchanges.simulator.orders.triggers import Trigger
+
+Listener = Callable[[Changes], None]
+
+
+class Venue:
+    """The only door to the engine. Each method is one transaction of the store."""
+
+    def __init__(self, store: Store, seed: int) -> None:
+        self._store = store
+        self._listeners: set[Listener] = set()
+        self.seed = seed
+        self.skew_ms = 0
+        self.engine = self._load()
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000 + self.skew_ms
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with every stored change; the answer ends that."""
+        self._listeners.add(listener)
+        return lambda: self._listeners.discard(listener)
+
+    def place(self, new: NewOrder) -> Order:
+        order = matching.place(self.engine, new, self.now())
+        self._commit()
+        return order
+
+    def turn_away(self, new: NewOrder) -> Order:
+        order = matching.turn_away(self.engine, new, self.now())
+        self._commit()
+        return order
+
+    def judge(self, new: NewOrder) -> None:
+        matching.judge(self.engine, new)
+
+    def cancel(self, order: Order, cancel_id: str = "") -> None:
+        moves.cancel(self.engine, order, self.now(), cancel_id)
+        self._commit()
+
+    def wait(self, wish: NewOrder, trigger: Trigger) -> Waiting:
+        """A conditional order in the book apart; see Venue.place for those that wait in line."""
+        waiting = triggering.wait(self.engine, wish, trigger, self.now())
+        self._commit()
+        return waiting
+
+    def cancel_waiting(self, waiting: Waiting) -> None:
+        triggering.cancel(self.engine, waiting, self.now())
+        self._commit()
+
+    def fire(self, one: Waiting | Order) -> Order | None:
+        order = triggering.fire(self.engine, one, self.now())
+        self._commit()
+        return order
+
+    def amend(self, one: Waiting | Order, **changes: Decimal | None) -> None:
+        """Its owner wants another `price`, `quantity` or `trigger_price`."""
+        if isinstance(one, Waiting):
+            triggering.amend(self.engine, one, self.now(), **changes)
+        else:
+            moves.amend(self.engine, one, self.now(), **changes)
+        self._commit()
+
+    def fill(self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False) -> None:
+        fill = moves.fill_late if late else moves.fill
+        fill(self.engine, order, quantity, price, self.now())
+        self._commit()
+
+    def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
+        filled = moves.move_price(self.engine, symbol, price, self.now(), liquidity)
+        self._commit()
+        return filled
+
+    def step(self) -> None:
+        for symbol in self.engine.markets:
+            random_walk.step(self.engine, symbol, self.seed, self.now())
+        self._commit()
+
+    def set_liquidity(self, symbol: str, liquidity: Liquidity) -> None:
+        market = self.engine.markets[symbol]
+        market.liquidity = liquidity
+        market.refill()
+        self.engine.touch(market)
+        self._commit()
+
+    def open_account(self, account: Account, deposits: dict[str, Decimal]) -> None:
+        self.engine.open_account(account)
+        self.deposit(account, deposits)
+
+    def deposit(self, account: Account, deposits: dict[str, Decimal]) -> None:
+        for asset, amount in deposits.items():
+            self.engine.deposit(account, asset, amount, self.now())
+        self._commit()
+
+    def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
+        margin.deposit(self.engine, account, amount, self.now())
+        self._commit()
+
+    def set_leverage(self, account: Account, contract: Contract, leverage: int) -> None:
+        margin.set_leverage(self.engine, account, contract, leverage, self.now())
+        self._commit()
+
+    def set_isolated(self, account: Account, contract: Contract, isolated: bool) -> None:
+        margin.set_isolated(self.engine, account, contract, isolated, self.now())
+        self._commit()
+
+    def change_account(self, account: Account) -> None:
+        self.engine.open_account(account)
+        self._commit()
+
+    def reset(self) -> None:
+        """Forget everything: accounts, orders, prices."""
+        self._store.clear()
+        self.engine = Engine()
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _load(self) -> Engine:
+        engine = Engine()
+        self._store.load(engine)
+        return engine
+
+    def _save(self, changes: Changes) -> None:
+        try:
+            self._store.save(self.engine, changes)
+        except sqlite3.Error:
+            # A full disk, say. What is on it stays the truth: the request never happened.
+            self.engine = self._load()
+            raise
+
+    def _commit(self) -> None:
+        triggering.settle(self.engine, self.now())
+        changes = self.engine.take_changes()
+        if changes:
+            self._save(changes)
+        for listener in tuple(self._listeners):
+            listener(changes)

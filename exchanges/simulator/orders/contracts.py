@@ -1,0 +1,39 @@
+"""Linear contracts: perpetual promises on a price, in base currency, settled in USDT."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from exchanges.simulator.orders.symbols import SYMBOLS, Symbol
+
+# Venues use one name for a coin and for its contract; the core must not.
+ENDING = "-PERP"
+SETTLED_IN = "USDT"
+
+
+@dataclass(frozen=True)
+class Contract(Symbol):
+    max_leverage: int = 125
+    # The share of its value that a position must be worth, or it is liquidated.
+    maintenance: Decimal = Decimal("0.005")
+
+    @property
+    def venue_name(self) -> str:
+        return self.name.removesuffix(ENDING)
+
+
+def is_contract(name: str) -> bool:
+    return name.endswith(ENDING)
+
+
+def _contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:
+    spot = next(symbol for symbol in SYMBOLS if symbol.name == spot_name)
+    usual = Contract(**vars(spot), max_leverage=max_leverage)
+    return replace(usual, name=spot_name + ENDING, tick=Decimal(tick), step=Decimal(step))
+
+
+CONTRACTS: tuple[Contract, ...] = (
+    _contract("BTCUSDT", "0.1", "0.001", 125),
+    _contract("ETHUSDT", "0.01", "0.001", 100),
+    _contract("SOLUSDT", "0.01", "0.01", 75),
+    _contract("XRPUSDT", "0.0001", "0.1", 75),
+)

@@ -1,0 +1,52 @@
+"""The limits of a symbol: which orders it takes at all."""
+
+from decimal import Decimal
+
+from exchanges.simulator.orders.orders import NewOrder, Order
+from exchanges.simulator.orders.symbols import Symbol
+from exchanges.simulator.orders.triggers import Trigger
+
+
+class FilterFailure(Exception):
+    """The order is outside a limit of its symbol; the argument is the limit's name."""
+
+
+def check(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
+    """Raise the first limit that `order` breaks, where `price` is the market's."""
+    if order.type != "MARKET":
+        _check_price(symbol, price, order)
+    if order.quantity:
+        _check_quantity(symbol, order)
+    value = order.quote_quantity or order.quantity * (order.price or price)
+    _require(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
+
+
+def check_trigger(
+    symbol: Symbol, price: Decimal, order: NewOrder | Order, trigger: Trigger
+) -> None:
+    """The same limits, and those of the price that is waited for."""
+    check(symbol, trigger.price or price, order)
+    if trigger.price:
+        _require(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
+        _require(trigger.price % symbol.tick == 0, "PRICE_FILTER")
+    if trigger.trail:
+        _require(symbol.min_trail <= trigger.trail <= symbol.max_trail, "TRAILING_DELTA")
+
+
+def _check_price(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
+    _require(symbol.tick <= order.price <= symbol.max_price, "PRICE_FILTER")
+    _require(order.price % symbol.tick == 0, "PRICE_FILTER")
+    low, high = price * symbol.price_down, price * symbol.price_up
+    _require(low <= order.price <= high, "PERCENT_PRICE_BY_SIDE")
+
+
+def _check_quantity(symbol: Symbol, order: NewOrder | Order) -> None:
+    _require(symbol.min_quantity <= order.quantity <= symbol.max_quantity, "LOT_SIZE")
+    _require(order.quantity % symbol.step == 0, "LOT_SIZE")
+    if order.type == "MARKET":
+        _require(order.quantity <= symbol.max_market_quantity, "MARKET_LOT_SIZE")
+
+
+def _require(kept: bool, name: str) -> None:
+    if not kept:
+        raise FilterFailure(name)

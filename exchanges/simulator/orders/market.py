@@ -1,0 +1,63 @@
+"""One symbol at work: its price, its book, and everything that can be taken from it."""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchanges.simulator.orders.order_book import BookSide
+from exchanges.simulator.orders.orders import Order, Side, opposite
+from exchanges.simulator.orders.price_levels import Ladder, Level, Liquidity, usual_liquidity
+from exchanges.simulator.orders.symbols import Symbol
+
+# Every symbol counts its own orders from the same start, as at the real venue, where
+# two symbols may well share an order id. Whoever stores ids without the symbol finds out here.
+FIRST_ORDER_ID = 1_000_001
+FIRST_TRADE_ID = 5_000_001
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something a taker can take: a user's order, or a level of the ladder."""
+
+    price: Decimal
+    quantity: Decimal
+    order: Order | None
+    level: Level | None
+
+
+class Market:
+    def __init__(self, symbol: Symbol) -> None:
+        self.symbol = symbol
+        self.price = symbol.start_price
+        self.liquidity: Liquidity = usual_liquidity(symbol)
+        self.next_order_id = FIRST_ORDER_ID
+        self.next_trade_id = FIRST_TRADE_ID
+        self.steps = 0
+        self.update_id = 1
+        self.sides: dict[Side, BookSide] = {"BUY": BookSide("BUY"), "SELL": BookSide("SELL")}
+        self.ladder = Ladder(symbol, self.price, self.liquidity)
+
+    def refill(self) -> None:
+        self.ladder = Ladder(self.symbol, self.price, self.liquidity)
+
+    def offers(self, taker: Side) -> Iterator[Offer]:
+        """What `taker` meets, best price first; at one price users come before the ladder."""
+        side = opposite(taker)
+        sign = 1 if side == "SELL" else -1
+        users = (Offer(order.price, order.remaining, order, None) for order in self.sides[side])
+        bound = self.sides[taker].best()
+        levels = (
+            Offer(level.price, level.quantity, None, level)
+            for level in self.ladder.side(side, bound)
+        )
+        return heapq.merge(users, levels, key=lambda offer: sign * offer.price)
+
+    def depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:
+        """The visible book of one side: price and total quantity, best first."""
+        totals: dict[Decimal, Decimal] = {}
+        for offer in self.offers(opposite(side)):
+            if offer.price not in totals and len(totals) == limit:
+                break
+            totals[offer.price] = totals.get(offer.price, Decimal(0)) + offer.quantity
+        return list(totals.items())

@@ -1,0 +1,65 @@
+"""The venue's own market maker: finite quantities on both sides of the price."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.orders.orders import Side
+from exchanges.simulator.orders.symbols import Symbol
+
+LEVELS = 20
+LEVEL_VALUE = Decimal(20000)
+GAP = Decimal("0.0001")
+
+
+@dataclass
+class Level:
+    price: Decimal
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Liquidity:
+    """How much stands on each level, in base, and on how many levels."""
+
+    depth: Decimal
+    levels: int = LEVELS
+
+
+def usual_liquidity(symbol: Symbol) -> Liquidity:
+    value = LEVEL_VALUE if symbol.quote != "BTC" else LEVEL_VALUE / 64000
+    return Liquidity(floor_to(value / symbol.start_price, symbol.step))
+
+
+class Ladder:
+    def __init__(self, symbol: Symbol, price: Decimal, liquidity: Liquidity) -> None:
+        self._sides: dict[Side, list[Level]] = {
+            "BUY": _levels(symbol, price, liquidity, -1),
+            "SELL": _levels(symbol, price, liquidity, 1),
+        }
+
+    def side(self, side: Side, bound: Decimal | None) -> Iterator[Level]:
+        """What is left on a side; levels that would cross a user's order at `bound` hide."""
+        for level in self._sides[side]:
+            if level.quantity > 0 and not _crosses(side, level.price, bound):
+                yield level
+
+
+def _crosses(side: Side, price: Decimal, bound: Decimal | None) -> bool:
+    if bound is None:
+        return False
+    return price >= bound if side == "BUY" else price <= bound
+
+
+def _levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, sign: int) -> list[Level]:
+    gap = max(symbol.tick, floor_to(price * GAP, symbol.tick))
+    levels = []
+    for index in range(liquidity.levels):
+        # Deeper levels carry more, in a fixed saw pattern, so that a book looks like a book.
+        share = 1 + Decimal((index * 7) % 5) / 10
+        quantity = floor_to(liquidity.depth * share, symbol.step)
+        at = price + sign * (symbol.tick + index * gap)
+        if at > ZERO and quantity > ZERO:
+            levels.append(Level(at, quantity))
+    return levels

@@ -1,0 +1,55 @@
+"""Everything that was ever ordered and filled, found by any of its names."""
+
+from collections import defaultdict
+
+from exchanges.simulator.orders.orders import Fill, Order
+
+
+class Records:
+    def __init__(self) -> None:
+        self.orders: dict[tuple[str, int], Order] = {}
+        self.fills: list[Fill] = []
+        self._by_account: dict[str, list[Order]] = defaultdict(list)
+        self._open: dict[str, dict[tuple[str, int], Order]] = defaultdict(dict)
+        self._by_client: dict[tuple[str, str, str], Order] = {}
+        self._fills_by_account: dict[str, list[Fill]] = defaultdict(list)
+        self._fills_by_order: dict[tuple[str, int, str], list[Fill]] = defaultdict(list)
+
+    def add_order(self, order: Order) -> None:
+        self.orders[order.symbol, order.id] = order
+        self._by_account[order.account].append(order)
+        self._by_client[order.account, order.symbol, order.client_id] = order
+        if order.is_open:
+            self._open[order.account][order.symbol, order.id] = order
+
+    def close_order(self, order: Order) -> None:
+        self._open[order.account].pop((order.symbol, order.id), None)
+
+    def add_fill(self, fill: Fill) -> None:
+        self.fills.append(fill)
+        self._fills_by_account[fill.account].append(fill)
+        self._fills_by_order[fill.symbol, fill.order_id, fill.account].append(fill)
+
+    def by_id(self, account: str, symbol: str, order_id: int) -> Order | None:
+        order = self.orders.get((symbol, order_id))
+        return order if order and order.account == account else None
+
+    def by_client_id(self, account: str, symbol: str, client_id: str) -> Order | None:
+        """The newest order of that name: a name may be used again once its order has ended."""
+        return self._by_client.get((account, symbol, client_id))
+
+    def open_orders(self, account: str, symbol: str | None = None) -> list[Order]:
+        orders = self._open[account].values()
+        return [order for order in orders if symbol in (None, order.symbol)]
+
+    def orders_of(self, account: str, symbol: str | None = None) -> list[Order]:
+        return [order for order in self._by_account[account] if symbol in (None, order.symbol)]
+
+    def fills_of(self, account: str, symbol: str | None = None) -> list[Fill]:
+        return [fill for fill in self._fills_by_account[account] if symbol in (None, fill.symbol)]
+
+    def fills_of_order(self, order: Order) -> list[Fill]:
+        return self._fills_by_order.get((order.symbol, order.id, order.account), [])
+
+    def count_open(self) -> int:
+        return sum(len(orders) for orders in self._open.values())

@@ -1,0 +1,176 @@
+"""What all adapters share of ccxt: an instance on a shared session, and one way to ask."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final, TypeVar
+
+import ccxt
+import ccxt.pro
+
+from exchanges.base import (
+    FillReport,
+    NotFound,
+    OrderName,
+    OrderReport,
+    Refused,
+    UnknownOutcome,
+    VenueError,
+)
+from exchanges.through_ccxt.errors import translate
+from exchanges.through_ccxt.sessions import Way
+
+Row = Mapping[str, Any]
+Answer = TypeVar("Answer")
+
+OPTIONS: Final = {
+    "maxRetriesOnFailure": 0,  # ccxt would repeat order requests too
+    "ws": {"compress": 0},  # 28 KB instead of 265 KB for each private socket
+}
+
+NO_LISTEN_KEYS: Final = "this venue has no listen keys: its stream is opened by signing in"
+# Tables of ccxt's own that nothing changes.
+TABLES: Final = ("api", "urls", "has", "features", "exceptions", "httpExceptions", "fees")
+
+
+def connect(
+    kind: type,
+    way: Way,
+    options: Mapping[str, Any],
+    *,
+    api_key: str = "",
+    secret: str = "",
+    passphrase: str = "",
+    timeout_ms: int = 10_000,
+) -> Any:
+    """An instance with exact digits, on a shared session; without a key it is the master."""
+    client = kind(
+        {
+            "apiKey": api_key,
+            "secret": secret,
+            "password": passphrase,
+            "session": way.session,
+            "timeout": timeout_ms,
+            "enableRateLimit": True,
+            "rateLimiterAlgorithm": "rollingWindow",
+            "options": OPTIONS | dict(options),
+        }
+    )
+    client.number = str
+    client.ssl_context = way.trust
+    return client
+
+
+def share(master: Any, client: Any) -> None:
+    """What all keys of a venue have in common is held once: some 20 KB for a key, not 260."""
+    client.set_markets_from_exchange(master)
+    for table in TABLES:
+        setattr(client, table, getattr(master, table))
+    client.options["timeDifference"] = master.options.get("timeDifference", 0)
+
+
+class ThroughCcxt:
+    """One key's instance, and how it is asked."""
+
+    def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
+        self.client = client
+        self.clock = clock
+
+    async def measure_clock(self) -> None:
+        """How far ours is from the venue's: each request carries the venue's time."""
+        if self.client.has.get("fetchTime"):
+            await self._ask(self.client.load_time_difference)
+
+    async def _ask(
+        self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
+    ) -> Answer:
+        """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
+        try:
+            try:
+                return await call()
+            except ccxt.InvalidNonce:
+                await self.client.load_time_difference()
+                return await call()
+        except ccxt.BaseError as error:
+            headers = self.client.last_response_headers or {}
+            raise translate(
+                error, writing=writing, headers=headers, now=self.clock()
+            ) from None  # the cause's text holds the signed address
+
+    async def prices(self) -> Mapping[str, str]:
+        """What everything last traded at, in the venue's digits; no key is needed for it."""
+        if self.client.has.get("fetchLastPrices"):
+            told, name = await self._ask(self.client.fetch_last_prices), "price"
+        elif self.client.has.get("fetchTickers"):
+            told, name = await self._ask(self.client.fetch_tickers), "last"
+        else:
+            return {}
+        return {symbol: str(row[name]) for symbol, row in told.items() if row.get(name)}
+
+    async def create_listen_key(self) -> str:
+        raise Refused(NO_LISTEN_KEYS)
+
+    async def keep_listen_key(self, listen_key: str) -> None:
+        raise Refused(NO_LISTEN_KEYS)
+
+    async def close_listen_key(self, listen_key: str) -> None:
+        raise Refused(NO_LISTEN_KEYS)
+
+
+async def verified(
+    ask: Callable[[OrderName], Coroutine[Any, Any, OrderReport]], placed: OrderReport
+) -> OrderReport:
+    """An order that waits protects only if it is there, so the venue is asked for it at once.
+
+    Whatever else this question comes to, the order was accepted before.
+    """
+    name = OrderName(
+        symbol=placed.symbol,
+        client_order_id=placed.client_order_id or "",
+        exchange_order_id=placed.exchange_order_id,
+        is_conditional=True,
+    )
+    try:
+        return await ask(name)
+    except NotFound:
+        raise UnknownOutcome("accepted, but the venue does not find it") from None
+    except VenueError:
+        return placed
+
+
+def moment(milliseconds: Any) -> datetime:
+    return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def decimal_or_none(text: Any) -> Decimal | None:
+    """Venues leave a number out, or send an empty text, where there is none."""
+    return None if text in (None, "") else Decimal(text)
+
+
+def most_leverage(market: Row) -> int | None:
+    """Of contracts, where the venue says it to everybody."""
+    told = market["limits"].get("leverage") or {}
+    most = decimal_or_none(told.get("max")) if market.get("contract") else None
+    return int(most) if most else None
+
+
+def trade_id(told: Any) -> str:
+    """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
+    return "" if told in (None, "", 0, "0", -1, "-1") else str(told)
+
+
+async def by_pages(
+    page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[FillReport]]], *, size: int
+) -> list[FillReport]:
+    """Executed parts page by page, each from the last id of the one before: two may share it."""
+    fills: list[FillReport] = []
+    before: set[FillReport] = set()
+    params: dict[str, str] = {}
+    while True:
+        page = await page_of(params)
+        new = [fill for fill in page if fill not in before]
+        fills, before = fills + new, set(page)
+        newest = max((int(fill.trade_id) for fill in new if fill.trade_id), default=None)
+        if len(page) < size or newest is None:
+            return fills
+        params = {"fromId": str(newest)}

@@ -1,0 +1,130 @@
+"""The demo's bots and a signal: made by a worker, which knows first what can be traded where."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from bots.models import Bot, Strategy
+from bots.prices import market_view
+from bots.running import lifecycle
+from bots.signals import hooks
+from exchanges import paper, symbols
+from exchanges.models import ExchangeKey, Symbol
+from realtime import streams
+from users.models import User
+
+SIGNAL: Final = {
+    "action": "buy",
+    "ticker": "BINANCE:BTCUSDT",
+    "strategy": "TradingView",
+    "comment": "The 20-day average crosses the 50-day one",
+    "id": "demo",  # heard once, however often it is sent
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """A bot of somebody's; `near` are settings that are shares of the latest price."""
+
+    owner: str
+    label: str
+    name: str
+    symbol: str
+    strategy: str
+    settings: Mapping[str, str | int | bool]
+    near: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, Decimal] = field(default_factory=dict)
+
+
+BOTS: Final = (
+    Wanted(
+        owner="alice",
+        label="Paper account",
+        name="Ladder on bitcoin",
+        symbol="BTC/USDT",
+        strategy=Strategy.GRID,
+        # Its middle rung waits a hair below the price; a step brings more than two fees of 0.1 %.
+        settings={"levels": 10, "quantity": "0.02"},
+        near={"lower": "0.9849", "upper": "1.0149"},
+        limits={"budget": Decimal(15000), "daily_loss": Decimal(500)},
+    ),
+    Wanted(
+        owner="alice",
+        label="Paper account",
+        name="By hand and by signal",
+        symbol="BTC/USDT",
+        strategy=Strategy.MANUAL,
+        settings={"amount": "500", "stop_percent": "2", "profit_percent": "1"},
+    ),
+    Wanted(
+        owner="bob",
+        label="Paper contracts",
+        name="Ether, back and forth",
+        symbol="ETH/USDT:USDT",
+        strategy=Strategy.SCALPER,
+        settings={"quantity": "1"},
+        near={"buy_price": "0.9999", "sell_price": "1.0007"},
+        limits={"daily_loss": Decimal(200)},
+    ),
+)
+
+
+def finish(*, now: datetime) -> None:
+    """Whatever of it is not there yet. Raises SimulatorAway, or NotYet, for another try."""
+    latest = paper.prices()
+    for wanted in BOTS:
+        owner = User.objects.filter(username=wanted.owner).first()
+        if owner is None or owner.bots.filter(name=wanted.name).exists():
+            continue
+        _read_symbols(owner.exchange_keys.get(label=wanted.label))
+        _start(owner, wanted, latest, now=now)
+    for trader in User.objects.filter(username="alice"):
+        _send_signal(trader, now=now)
+
+
+class NotYet(Exception):
+    """The simulated venue has not said what it trades."""
+
+
+def _read_symbols(key: ExchangeKey) -> None:
+    known = Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)
+    if not known.exists() and not symbols.read(key):
+        raise NotYet(f"what is traded at {key.venue_label} is not known yet")
+
+
+def _start(owner: User, wanted: Wanted, latest: Mapping[str, Decimal], *, now: datetime) -> None:
+    """Made and started as one: a bot that is there needs nothing more."""
+    bot = Bot(
+        user=owner,
+        key=owner.exchange_keys.get(label=wanted.label),
+        name=wanted.name,
+        symbol=wanted.symbol,
+        strategy=wanted.strategy,
+        **wanted.limits,
+    )
+    bot.settings = {**wanted.settings, **_near(bot, wanted, latest, now=now)}
+    with streams.unit():
+        lifecycle.start(lifecycle.create(bot, now=now).pk, now=now)
+
+
+def _near(
+    bot: Bot, wanted: Wanted, latest: Mapping[str, Decimal], *, now: datetime
+) -> dict[str, str]:
+    market = market_view.market_of(bot, now=now)
+    if market is None:
+        raise NotYet(f"{bot.symbol} is not known yet")
+    coin, _, contract = bot.symbol.partition(":")
+    price = latest[coin.replace("/", "") + ("-PERP" if contract else "")]
+    return {
+        name: f"{market.below(price * Decimal(share)):f}" for name, share in wanted.near.items()
+    }
+
+
+def _send_signal(owner: User, *, now: datetime) -> None:
+    """Through its own door, as anybody's comes."""
+    hook = hooks.of(owner.pk)
+    body = json.dumps(SIGNAL | {"secret": hooks.secret_of(hook)}).encode()
+    hooks.hear(hook.name, body, signature="", now=now)

@@ -1,0 +1,119 @@
+"""What goes through the sockets of all servers, for operators: by API."""
+
+from typing import Any
+
+import redis
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.decorators import api_view, permission_classes
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from realtime import prices
+from realtime.metrics import snapshot, totals
+from users.models import User
+
+
+def _counts(words: str) -> serializers.DictField:
+    return serializers.DictField(child=serializers.IntegerField(), help_text=words)
+
+
+def _shape(name: str, words: str, **fields: str) -> Any:
+    made: dict[str, Any] = {
+        field: serializers.FloatField(allow_null=True, help_text=says)
+        for field, says in fields.items()
+    }
+    return inline_serializer(name, made, help_text=words)
+
+
+TIMED = {"count": "how many", "p50": "half are faster", "p99": "of a hundred", "worst": "slowest"}
+
+
+class ServerStatistics(serializers.Serializer[Any]):
+    """One process. Connections of the database are null where each thread keeps its own."""
+
+    server = serializers.CharField(help_text="host and process")
+    role = serializers.CharField(help_text="web, worker or stream")
+    began_at = serializers.DateTimeField()
+    said_at = serializers.DateTimeField(help_text="figures are at most some seconds old")
+    sockets = serializers.IntegerField()
+    users = serializers.IntegerField()
+    instruments = serializers.IntegerField(help_text="watched here")
+    tasks = serializers.IntegerField(allow_null=True, help_text="of asyncio; null but for web")
+    groups = serializers.IntegerField(help_text="of the channel layer")
+    threads = serializers.IntegerField()
+    connections_open = serializers.IntegerField(allow_null=True)
+    connections_used = serializers.IntegerField(allow_null=True)
+    descriptors = serializers.IntegerField()
+    rss_bytes = serializers.IntegerField()
+    cpu_seconds = serializers.FloatField()
+
+
+class UserSockets(serializers.Serializer[Any]):
+    user = serializers.IntegerField()
+    username = serializers.CharField(allow_null=True)
+    sockets = serializers.IntegerField()
+
+
+class Statistics(serializers.Serializer[Any]):
+    """Of all servers together, each since it began; what counts only goes up."""
+
+    complete = serializers.BooleanField(
+        help_text="false: Redis is away, and this server can only speak for itself"
+    )
+    sockets = serializers.IntegerField()
+    sockets_by_door = _counts("now connected")
+    users = serializers.IntegerField(help_text="people connected")
+    top_users = UserSockets(many=True, help_text="those with the most sockets")
+    instruments = serializers.ListField(child=serializers.CharField(), help_text="watched")
+    age_seconds = _shape(
+        "SocketAges", "of open sockets", p50="half are younger", p90="of ten", oldest="oldest"
+    )
+    behind_events = _shape(
+        "ClientLag", "not seen yet at the last pong", p50="half", p99="of a hundred", worst="most"
+    )
+    answer_seconds = _shape(
+        "ClientSeconds", "from ping to pong", p50="half", p99="of a hundred", worst="slowest"
+    )
+    traffic = serializers.DictField(
+        child=_counts("accepts, and frames and bytes in and out"), help_text="by door"
+    )
+    numbers = _counts("publishes and their failures, sweep repairs, send time-outs, log reads, …")
+    closes = _counts("by us, by code")
+    left = _counts("by the client, by code")
+    resumes = _counts("fresh, live, or the reason of a reset")
+    strikes = _counts("wrong frames, by error code")
+    times = inline_serializer(
+        "RealtimeSeconds",
+        {
+            "commit_to_send": _shape("CommitToSend", "event to socket", **TIMED),
+            "sweep_seconds": _shape("SweepSeconds", "one sweep", **TIMED),
+            "loop_lag": _shape("LoopLag", "how late the web process's loop is", **TIMED),
+            "canary": _shape("CanarySeconds", "the canary's events", **TIMED),
+        },
+    )
+    servers = ServerStatistics(many=True)
+
+
+@extend_schema(tags=["operators"], request=None, responses={200: Statistics})
+@api_view(["GET"])
+@permission_classes([IsAdminUser])
+def view(request: Request) -> Response:
+    """Sockets, their clients and the servers that hold them, as of some seconds ago."""
+    summaries, complete = snapshot.everywhere()
+    found = totals.of(summaries)
+    names = dict(
+        User.objects.filter(pk__in=[row["user"] for row in found["top_users"]]).values_list(
+            "pk", "username"
+        )
+    )
+    found["top_users"] = [{**row, "username": names.get(row["user"])} for row in found["top_users"]]
+    return Response({"complete": complete, "instruments": _watched(), **found})
+
+
+def _watched() -> list[str]:
+    try:
+        return sorted(prices.wanted())
+    except redis.RedisError:
+        return []

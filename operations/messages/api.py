@@ -1,0 +1,107 @@
+"""What a user was told, by API: notifications and alerts, each its owner's alone."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from operations.messages import alerts, notifications
+from operations.models import Alert, Notification
+from orders.web.api import WORDS, NewestFirst
+from realtime.shapes import AlertData, NotificationData
+
+
+class NotificationOut(serializers.BaseSerializer[Notification]):
+    shape = NotificationData
+
+    def to_representation(self, instance: Notification) -> NotificationData:
+        return notifications.notification_data(instance)
+
+
+class AlertOut(serializers.BaseSerializer[Alert]):
+    shape = AlertData
+
+    def to_representation(self, instance: Alert) -> AlertData:
+        return alerts.alert_data(instance)
+
+
+class ReadCount(serializers.Serializer[Any]):
+    read = serializers.IntegerField(help_text="How many were unread")
+
+
+class NotificationFilter(django_filters.FilterSet):  # type: ignore[misc]
+    unread = django_filters.BooleanFilter("read_at", "isnull")
+
+    class Meta:
+        model = Notification
+        fields: list[str] = []
+
+
+class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
+    open = django_filters.BooleanFilter("ended_at", "isnull")
+
+    class Meta:
+        model = Alert
+        fields: list[str] = []
+
+
+@extend_schema(tags=["messages"])
+class NotificationViewSet(ReadOnlyModelViewSet[Notification]):
+    """What you were told, the newest first; `unread=true` leaves out what you have read."""
+
+    queryset = Notification.objects.none()
+    serializer_class = NotificationOut
+    pagination_class = NewestFirst
+    filterset_class = NotificationFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Notification]:
+        return Notification.objects.filter(user=self.request.user.pk)
+
+    @extend_schema(request=None, responses={200: NotificationOut, 404: WORDS})
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: str) -> Response:
+        """You have read it; a second time changes nothing."""
+        try:
+            one = notifications.read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
+        except Notification.DoesNotExist:
+            raise Http404 from None
+        return Response(NotificationOut(one).data)
+
+    @extend_schema(request=None, responses={200: ReadCount})
+    @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
+    def read_all(self, request: Request) -> Response:
+        """You have read all that were there."""
+        return Response({"read": notifications.read_all(request.user.pk or 0, now=timezone.now())})
+
+
+@extend_schema(tags=["messages"])
+class AlertViewSet(ReadOnlyModelViewSet[Alert]):
+    """What is or was wrong, the newest first; `open=true` leaves out what is well again."""
+
+    queryset = Alert.objects.none()
+    serializer_class = AlertOut
+    pagination_class = NewestFirst
+    filterset_class = AlertFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Alert]:
+        return Alert.objects.filter(user=self.request.user.pk)
+
+    @extend_schema(request=None, responses={200: AlertOut, 404: WORDS})
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: str) -> Response:
+        """You have seen it and need not be shown it again; it lasts until it ends."""
+        try:
+            one = alerts.read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
+        except Alert.DoesNotExist:
+            raise Http404 from None
+        return Response(AlertOut(one).data)

@@ -1,0 +1,182 @@
+"""The doors through which operators push: staff only, counted, and each call on record."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import serializers, status
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.permissions import IsAdminUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from operations.models import Push
+from operations.push import actions, record
+from operations.push import serializers as shapes
+from users.models import User
+from users.throttling import UserRate
+
+LONGEST_KEY = 100
+ONCE = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="Any text of yours, 100 characters at most. Sent again it does nothing again:"
+    " the first answer comes back, with `Idempotency-Replayed: true`.",
+)
+
+
+class PushRate(UserRate):
+    """Each push reaches people; a script that runs wild is stopped early."""
+
+    scope = "push"
+    rate = "120/min"
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
+
+
+class PushView(APIView):
+    permission_classes = [IsAdminUser]
+    throttle_classes = [PushRate]
+    kind: Push.Kind
+    given: type[serializers.Serializer[Any]]
+
+    def post(self, request: Request) -> Response:
+        operator = cast(User, request.user)
+        try:
+            row, fresh = record.push(operator, self._wish(request), now=timezone.now())
+        except record.AnotherPush as conflict:
+            self._record(request, str(conflict))
+            raise Conflict(str(conflict)) from None
+        except actions.Refused as refused:
+            self._record(request, {refused.field: [refused.words]})
+            raise ValidationError({refused.field: [refused.words]}) from None
+        except APIException as refusal:  # a wrong field, or no JSON at all
+            self._record(request, refusal.detail)
+            raise
+        headers = {} if fresh else {"Idempotency-Replayed": "true"}
+        return Response(row.result, status=status.HTTP_201_CREATED, headers=headers)
+
+    def _wish(self, request: Request) -> record.Wish:
+        key = request.headers.get("Idempotency-Key", "").strip()
+        if len(key) > LONGEST_KEY or not key.isprintable():
+            raise ValidationError({"Idempotency-Key": ["At most 100 printable characters."]})
+        given = self.given(data=request.data)
+        given.is_valid(raise_exception=True)
+        return record.Wish(
+            kind=self.kind, body=request.data, given=given.validated_data, idempotency_key=key
+        )
+
+    def _record(self, request: Request, why: object) -> None:
+        try:
+            body = request.data
+        except APIException:
+            body = None  # it cannot be read
+        operator = cast(User, request.user)
+        record.record_refusal(operator, self.kind, body=body, why=why, now=timezone.now())
+
+
+def described(given: type[serializers.Serializer[Any]], **examples: dict[str, Any]) -> Any:
+    """What the API's documentation says of one of these doors."""
+    return extend_schema_view(
+        post=extend_schema(
+            tags=["operators"],
+            parameters=[ONCE],
+            request=given,
+            responses={
+                201: shapes.Pushed,
+                400: OpenApiResponse(description="Why not, in words; nothing was done"),
+                403: OpenApiResponse(description="For operators only"),
+                409: OpenApiResponse(description="The key was used for another push"),
+                429: OpenApiResponse(description="Too many; wait"),
+            },
+            examples=[
+                OpenApiExample(name.replace("_", " "), value=value, request_only=True)
+                for name, value in examples.items()
+            ],
+        )
+    )
+
+
+@described(
+    shapes.NotificationPush,
+    to_one_user={"user": "ada", "title": "Your report is ready", "link": "/orders/"},
+    to_all_operators={"staff": True, "title": "Maintenance on Sunday", "level": "warning"},
+)
+class NotificationView(PushView):
+    """Something to read, in the list behind the bell until it was read."""
+
+    kind, given = Push.Kind.NOTIFICATION, shapes.NotificationPush
+
+
+@described(
+    shapes.AlertPush,
+    begin={"user": "ada", "name": "margin", "level": "critical", "title": "Margin is low"},
+    end={"user": "ada", "name": "margin", "ended": True},
+)
+class AlertView(PushView):
+    """Something that is wrong, shown until you say that it has ended."""
+
+    kind, given = Push.Kind.ALERT, shapes.AlertPush
+
+
+@described(
+    shapes.SignalPush,
+    long={
+        "user": 7,
+        "source": "desk",
+        "symbol": "BTC/USDT",
+        "side": "long",
+        "price": "50000",
+        "message": "Breakout",
+    },
+)
+class SignalView(PushView):
+    """A wish for a trade, as if it had come from outside; nothing is traded by it here."""
+
+    kind, given = Push.Kind.SIGNAL, shapes.SignalPush
+
+
+@described(
+    shapes.MarketPush,
+    price={"instrument": "binance.spot.paper:BTC/USDT", "last": "50000.10"},
+    book={
+        "instrument": "binance.spot.paper:BTC/USDT",
+        "bid": "50000",
+        "bid_quantity": "2",
+        "ask": "50000.20",
+        "ask_quantity": "0.5",
+    },
+)
+class MarketView(PushView):
+    """A price of a simulated instrument, to whoever watches it: for testing frontends."""
+
+    kind, given = Push.Kind.MARKET, shapes.MarketPush
+
+
+@described(
+    shapes.BroadcastPush,
+    to_everybody={"title": "Closed on Sunday from 02:00 to 03:00 UTC", "level": "warning"},
+)
+class BroadcastView(PushView):
+    """Words to every active user. The answer comes at once; a worker tells them one by one."""
+
+    kind, given = Push.Kind.BROADCAST, shapes.BroadcastPush
+
+
+BY_KIND = {
+    Push.Kind.MARKET: MarketView,
+    Push.Kind.SIGNAL: SignalView,
+    Push.Kind.NOTIFICATION: NotificationView,
+    Push.Kind.ALERT: AlertView,
+    Push.Kind.BROADCAST: BroadcastView,
+}

@@ -1,0 +1,232 @@
+"""Carries a plan out for one key: asks the venue, collects answers. Writes nothing."""
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from exchanges.base import (
+    FillReport,
+    NotFound,
+    OrderName,
+    OrderReport,
+    Throttled,
+    Venue,
+    VenueDown,
+    VenueError,
+)
+from exchanges.weights import Weights
+from orders.checks.plan import Plan, Watched
+from orders.lifecycle import replacements
+
+List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
+
+
+@dataclass(slots=True)
+class Answers:
+    """Found, confirmed absent, or could not ask: three different things."""
+
+    reports: dict[int, OrderReport] = field(default_factory=dict)
+    before: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
+    absent: list[int] = field(default_factory=list)
+    fills: dict[int, list[FillReport]] = field(default_factory=dict)
+    others: list[OrderReport] = field(default_factory=list)  # in a list, and nobody asked for them
+    is_whole: bool = False  # every list that there is was read
+    errors: list[VenueError] = field(default_factory=list)
+    weight: int = 0
+
+    @property
+    def heard(self) -> bool:
+        return bool(self.reports or self.absent or self.fills)
+
+
+async def ask(venue: Venue, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
+    """What can be asked in so many seconds; the rest has its turn in the next round."""
+    answers = Answers(weight=plan.weight)
+    try:
+        async with asyncio.timeout(seconds):
+            await _ask(venue, plan, weights, answers)
+    except TimeoutError:
+        answers.errors.append(VenueDown("slow: the rest is asked next time"))
+    except Throttled as error:  # nothing more may be asked; what was heard stays heard
+        answers.errors.append(error)
+    return answers
+
+
+async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> None:
+    """Lists, then whoever they did not show, then the missing executed parts."""
+    missing = await _ask_lists(venue, plan, answers)
+    for order in (*plan.singles, *missing):
+        await _ask_one(venue, order, weights, answers)
+    answers.weight += len(missing) * weights.one_order
+    asked = {order.id for order in missing}
+    for order in plan.listed:
+        if order.id not in asked and (report := answers.reports.pop(order.id, None)):
+            await _take(venue, order, report, weights, answers)
+    for order in {*plan.singles, *plan.listed, *plan.fills}:
+        await _ask_of_names_before(venue, order, weights, answers)
+    planned = {order.id for order in plan.fills}
+    for order in (*plan.fills, *_lacking_fills(plan, answers)):
+        await _ask_fills(venue, order, answers)
+        answers.weight += 0 if order.id in planned else weights.fills_of_order
+
+
+async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched]:
+    """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
+    asked: set[List] = set()
+    seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
+    for symbol, waiting in _lists(plan):
+        try:
+            reports = await venue.open_orders(symbol, conditional=waiting)
+        except Throttled:
+            raise
+        except VenueError as error:
+            answers.errors.append(error)
+            continue
+        asked.add((symbol, waiting))
+        seen |= {(report.symbol, report.exchange_order_id): report for report in reports}
+    by_our_name = {(report.symbol, report.client_order_id): report for report in seen.values()}
+    missing = []
+    for order in plan.listed:
+        if not _was_asked(order, asked):
+            continue
+        found = _found(order, seen, by_our_name)
+        if found:
+            answers.reports[order.id] = found
+        else:
+            missing.append(order)
+    answers.is_whole = plan.whole and asked == set(_lists(plan))
+    taken = {id(report) for report in answers.reports.values()}
+    answers.others = [report for report in seen.values() if id(report) not in taken]
+    return missing
+
+
+def _lists(plan: Plan) -> list[List]:
+    lists: list[List] = [(symbol, False) for symbol in plan.lists]
+    return [*lists, (None, True)] if plan.waiting else lists
+
+
+def _was_asked(order: Watched, asked: set[List]) -> bool:
+    """Whether a list was read that would show it; one that waits may have moved to the other."""
+    if (None, True) in asked and order.name.is_conditional:
+        return True
+    return not asked.isdisjoint({(order.name.symbol, False), (None, False)})
+
+
+def _found(
+    order: Watched,
+    seen: dict[tuple[str, str], OrderReport],
+    by_our_name: dict[tuple[str, str | None], OrderReport],
+) -> OrderReport | None:
+    """By the venue's name; by ours too, since a venue may give an order another name."""
+    name = order.name
+    found = seen.get((name.symbol, name.exchange_order_id or ""))
+    if found is None and (order.is_ours or name.is_conditional):
+        found = by_our_name.get((name.symbol, name.client_order_id or None))
+    return found
+
+
+async def _ask_one(venue: Venue, order: Watched, weights: Weights, answers: Answers) -> None:
+    try:
+        report = await venue.order(order.name)
+    except NotFound:
+        answers.absent.append(order.id)
+    except Throttled:
+        raise
+    except VenueError as error:
+        answers.errors.append(error)
+    else:
+        await _take(venue, order, report, weights, answers)
+
+
+async def _take(
+    venue: Venue, order: Watched, report: OrderReport, weights: Weights, answers: Answers
+) -> None:
+    """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
+
+    So an end is no answer before that is known: whatever breaks in here leaves none behind.
+    """
+    renamed = order.name.exchange_order_id not in (None, report.exchange_order_id)
+    may_live_on = order.is_ours and not order.name.is_conditional
+    if not may_live_on or not (renamed or report.status == "canceled"):
+        answers.reports[order.id] = report
+        return
+    answers.weight += weights.one_order
+    now = report
+    try:
+        if renamed:
+            was = await venue.order(order.name)
+        else:
+            was, now = report, await newest(venue, order.name, report)
+        if was.exchange_order_id != now.exchange_order_id:
+            answers.before[order.id] = [await _past(venue, order, was)]
+    except Throttled:
+        raise
+    except NotFound:  # the venue has forgotten the name before
+        answers.reports[order.id] = now
+    except VenueError as error:  # then it is not known which is true: asked next time
+        answers.errors.append(error)
+    else:
+        answers.reports[order.id] = now
+
+
+async def _ask_of_names_before(
+    venue: Venue, order: Watched, weights: Weights, answers: Answers
+) -> None:
+    for name in order.former:
+        named = replace(order.name, exchange_order_id=name)
+        answers.weight += weights.one_order + weights.fills_of_order
+        try:
+            was = await venue.order(named)
+            fills = tuple(await venue.fills(named)) if was.filled else ()
+        except Throttled:
+            raise
+        except NotFound:
+            continue  # nothing more can be known of it
+        except VenueError as error:
+            answers.errors.append(error)
+        else:
+            answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
+
+
+async def newest(venue: Venue, name: OrderName, report: OrderReport) -> OrderReport:
+    """What stands under our name by now, where that is not what this report is of."""
+    try:
+        found = await venue.order(replace(name, exchange_order_id=None))
+    except NotFound:
+        return report
+    placed = replacements.place(found, known=report.exchange_order_id)
+    return found if placed == "successor" else report
+
+
+async def _past(venue: Venue, order: Watched, was: OrderReport) -> OrderReport:
+    """What was executed under that name; that it ended was no end of the order."""
+    fills: tuple[FillReport, ...] = ()
+    if was.filled and was.filled > order.fills_quantity:
+        name = replace(order.name, exchange_order_id=was.exchange_order_id)
+        fills = tuple(await venue.fills(name))
+    return replace(was, status="new", fills=fills)
+
+
+async def _ask_fills(venue: Venue, order: Watched, answers: Answers) -> None:
+    report = answers.reports.get(order.id)
+    name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
+    try:
+        answers.fills[order.id] = list(await venue.fills(name))
+    except Throttled:
+        raise
+    except NotFound:
+        answers.fills[order.id] = []
+    except VenueError as error:
+        answers.errors.append(error)
+
+
+def _lacking_fills(plan: Plan, answers: Answers) -> list[Watched]:
+    """Orders that were executed further than their recorded fills show."""
+    already = {order.id for order in plan.fills}
+    asked = [order for order in (*plan.listed, *plan.singles) if order.id not in already]
+    return [order for order in asked if _executed(order, answers) > order.fills_quantity]
+
+
+def _executed(order: Watched, answers: Answers) -> Decimal:
+    report = answers.reports.get(order.id)
+    return max(order.filled, (report.filled if report else None) or order.filled)

@@ -1,0 +1,81 @@
+"""What is pending, and what a plan needs to know of each."""
+
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from exchanges.models import ExchangeKey
+from orders.checks import price_crossed
+from orders.checks.plan import Watched
+from orders.lifecycle.states import FORGOTTEN
+from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
+from orders.submission import name_of
+
+FEES_COME_WITHIN: Final = timedelta(hours=1)  # of an end; some venues never tell them
+FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember it
+TIMES: Final = 20  # what an ended order lacks is asked for so often before its age has doubled
+
+
+def orders(user_id: int | None, key_id: int | None) -> list[Order]:
+    """Open ones, and ended ones whose executed parts are not all known yet. One query."""
+    young = Q(ended_at__gt=timezone.now() - FEES_COME_WITHIN)
+    wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young) | (LACKS_PAST & young)
+    found = Order.objects.filter(wanted).defer("last_report")
+    found = found.select_related("key__stream", "bot", "user")
+    narrowed: Q = Q()
+    if user_id is not None:
+        narrowed &= Q(user_id=user_id)
+    if key_id is not None:
+        narrowed &= Q(key_id=key_id)
+    return list(found.filter(narrowed).order_by("key_id", "pk"))
+
+
+def by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
+    found: dict[ExchangeKey, list[Watched]] = {}
+    past = price_crossed.by_market(orders)
+    for order in orders:
+        found.setdefault(order.key, []).append(_watched(order, is_passed=order.pk in past))
+    return found
+
+
+def _watched(order: Order, *, is_passed: bool) -> Watched:
+    return Watched(
+        id=order.pk,
+        name=name_of(order),
+        status=order.status,
+        filled=order.filled,
+        fills_quantity=order.fills_quantity,
+        lacks_fees=order.lacks_fees,
+        former=tuple(name for name, (_, is_settled) in order.former.items() if not is_settled),
+        every=_every(order),
+        created_at=order.created_at,
+        submitted_at=order.submitted_at,
+        checked_at=order.checked_at,
+        cancel_requested=order.cancel_requested_at is not None,
+        is_ours=order.origin == Origin.FILLWATCH,
+        is_high=_is_high(order),
+        is_passed=is_passed,
+    )
+
+
+def _every(order: Order) -> timedelta:
+    """The shorter of what its bot and its owner wish; where neither does, the usual.
+
+    What an ended order lacks may never come: it is asked for ever more seldom.
+    """
+    if order.ended_reason == FORGOTTEN:
+        return FORGOTTEN_EVERY
+    wished = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
+    usual = timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
+    if order.ended_at is None:
+        return usual
+    return max(usual, min((timezone.now() - order.ended_at) / TIMES, FORGOTTEN_EVERY))
+
+
+def _is_high(order: Order) -> bool:
+    """Worth at least HIGH_VALUE, counted in whatever its symbol is paid with."""
+    at = order.price or order.trigger_price or order.average_price
+    return bool(settings.HIGH_VALUE and at and order.quantity * at >= settings.HIGH_VALUE)

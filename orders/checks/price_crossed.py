@@ -1,0 +1,51 @@
+"""Orders that must be executed by now: since they were sent, their market has traded beyond them.
+
+A stream that lives and has told nothing of it may be silent, so such an order is asked about before
+all that streams tell. That is a reason to ask and no more: only its venue says what became of it.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import Decimal
+
+import redis
+
+from exchanges.instruments import Instrument
+from orders.lifecycle import states
+from orders.models import Order, OrderType, Side
+from realtime import prices
+from realtime.shapes import PriceData
+
+
+def by_market(orders: Iterable[Order]) -> frozenset[int]:
+    """Of these, as far as somebody follows their markets."""
+    waiting = {order: _instrument(order) for order in orders if _waits(order)}
+    try:
+        told = prices.newest(sorted(set(waiting.values())))
+    except redis.RedisError:
+        return frozenset()
+    last: dict[str, PriceData] = {
+        name: json.loads(frame)["data"] for kind, name, frame in told if kind == "price_update"
+    }
+    return frozenset(
+        order.pk for order, name in waiting.items() if name in last and _is_past(order, last[name])
+    )
+
+
+def _waits(order: Order) -> bool:
+    """At its own price, in the book of its venue."""
+    return order.type == OrderType.LIMIT and order.status in (states.NEW, states.PARTIALLY_FILLED)
+
+
+def _instrument(order: Order) -> str:
+    key = order.key
+    return str(Instrument(key.venue, key.market, key.is_paper, order.symbol))
+
+
+def _is_past(order: Order, said: PriceData) -> bool:
+    price, sent_at = order.price, order.submitted_at
+    if price is None or sent_at is None or said["stale"]:
+        return False
+    last, at = Decimal(said["last"]), datetime.fromisoformat(said["at"])
+    return at > sent_at and (last < price if order.side == Side.BUY else last > price)

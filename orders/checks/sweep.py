@@ -1,0 +1,259 @@
+"""One round over everything pending: plan, ask, write down. The beat starts it every 5 seconds."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+
+from exchanges import pool, weights
+from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
+from exchanges.keys import request_test as key_test
+from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.models import ExchangeKey
+from orders import external_orders, queue, reconciler
+from orders.checks import admission, ask_venue, full_listing, pending
+from orders.checks import plan as checks_plan
+from orders.checks.plan import Watched
+from orders.models import Order
+
+log = structlog.get_logger(__name__)
+
+LONGEST_ASK: Final = 15.0  # seconds for one key; a slow one must not hold up the others' next round
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a sweep did, for its one line in the log."""
+
+    orders: int = 0
+    keys: int = 0
+    checked: int = 0
+    updated: int = 0
+    sent: int = 0
+    errors: int = 0
+    frozen: int = 0
+    deferred: int = 0
+    busy: int = 0
+    weight: int = 0
+    seconds: float = 0.0
+    plans: dict[ExchangeKey, checks_plan.Plan] = field(default_factory=dict)
+
+    def line(self) -> dict[str, object]:
+        names = (
+            *("orders", "keys", "checked", "updated", "sent"),
+            *("errors", "frozen", "deferred", "busy", "weight"),
+        )
+        return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
+
+
+def sweep(
+    *, user_id: int | None = None, key_id: int | None = None, force: bool = False, dry: bool = False
+) -> Outcome:
+    """Check what is due (or everything, if forced), except what another sweep is asking about."""
+    started = time.monotonic()
+    outcome = _sweep(pending.orders(user_id, key_id), force=force, dry=dry, alone=True)
+    outcome.seconds = time.monotonic() - started
+    log.info("sweep", **outcome.line())
+    return outcome
+
+
+def reconcile(key_id: int, *, whole: bool = False) -> Outcome:
+    """Ask about everything pending of one key, whoever else asks at the same time.
+
+    The whole of it is also what was placed at the exchange itself.
+    """
+    keys = full_listing.of(key_id) if whole else []
+    orders = pending.orders(None, key_id)
+    return _sweep(orders, force=True, dry=False, alone=False, whole=keys)
+
+
+def look_over(keys: list[ExchangeKey]) -> Outcome:
+    """Read the whole lists of these keys, except of those that another sweep is asking about."""
+    orders = [order for key in keys for order in pending.orders(None, key.pk)]
+    outcome = _sweep(orders, force=True, dry=False, alone=True, whole=keys)
+    if keys:
+        log.info("looked over", **outcome.line())
+    return outcome
+
+
+def _sweep(
+    orders: list[Order],
+    *,
+    force: bool,
+    dry: bool,
+    alone: bool,
+    whole: Sequence[ExchangeKey] = (),
+) -> Outcome:
+    now = timezone.now()
+    outcome = Outcome(orders=len(orders))
+    wanted: dict[ExchangeKey, list[Watched]] = {}
+    by_key: dict[ExchangeKey, list[Watched]] = {key: [] for key in whole}
+    for key, of_key in (by_key | pending.by_key(orders)).items():
+        if not key.is_active and key.last_error and not dry:
+            _doubt(outcome, key, of_key, now)
+        if bans.until(key, now=now):
+            outcome.frozen += 1
+            continue
+        if not dry:
+            outcome.sent += _hand_on_again(of_key, now)
+        asked = _asked(of_key, now, force=force)
+        if (asked or key in by_key) and key.is_active:
+            wanted[key] = asked
+    admitted = (
+        wanted if force else {key: wanted[key] for key in circuit_breaker.admitted(wanted, now=now)}
+    )
+    turn = (
+        admission.in_words(admitted)
+        if dry
+        else admission.planned(admitted, now=now, alone=alone, whole=bool(whole))
+    )
+    outcome.frozen += len(wanted) - len(admitted)
+    outcome.plans, outcome.deferred, outcome.busy = turn.plans, turn.deferred, turn.busy
+    outcome.keys = len(outcome.plans)
+    outcome.weight = sum(plan.weight for plan in outcome.plans.values())
+    if not dry:
+        _ask_and_settle(outcome, {order.pk: order for order in orders}, alone=alone)
+    return outcome
+
+
+def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[Watched], now: datetime) -> None:
+    """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
+    for order in filter(checks_plan.is_held, orders):
+        try:
+            reconciler.doubt(order.id, words=f"its key is switched off: {key.last_error}", now=now)
+        except Exception:  # such as an order that is gone: the other keys' turns come all the same
+            outcome.errors += 1
+            log.exception("order could not be doubted", order=order.id)
+        else:
+            outcome.updated += 1
+
+
+def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:
+    if force:
+        return [order for order in orders if order.submitted_at]
+    return checks_plan.due(orders, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
+
+
+def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) -> None:
+    outcome.weight = 0
+    tally = circuit_breaker.Tally()
+    asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
+    held = {key.pk for key in asks} if alone else set()
+    try:
+        for key, answers in pool.call_many(asks):
+            _take_in(outcome, tally, key, answers, orders)
+            if key.pk in held:
+                held.remove(key.pk)
+                admission.let_go([key.pk])
+    finally:
+        admission.let_go(held)
+    tally.close(now=timezone.now())
+
+
+def _take_in(
+    outcome: Outcome,
+    tally: circuit_breaker.Tally,
+    key: ExchangeKey,
+    answers: ask_venue.Answers | Exception,
+    orders: dict[int, Order],
+) -> None:
+    if isinstance(answers, Exception):
+        tally.note(key, answers)
+        outcome.errors += 1
+        _note(key, answers)
+        return
+    tally.note(key, answers.errors[0] if answers.errors and not answers.heard else None)
+    weight_budget.charge(key, answers.weight - outcome.plans[key].weight, now=timezone.now())
+    outcome.weight += answers.weight
+    outcome.errors += len(answers.errors)
+    for error in answers.errors:
+        _note(key, error)
+    _settle(outcome, answers, orders)
+    _take_in_others(outcome, key, answers)
+
+
+def _question(key: ExchangeKey, plan: checks_plan.Plan) -> pool.Call[ask_venue.Answers]:
+    costs = weights.of(key.venue, key.market)
+    return lambda venue: ask_venue.ask(venue, plan, costs, seconds=LONGEST_ASK)
+
+
+def _settle(outcome: Outcome, answers: ask_venue.Answers, orders: dict[int, Order]) -> None:
+    """Each order by itself: what is wrong with one is logged and keeps nobody else waiting."""
+    now = timezone.now()
+    unchanged: list[Order] = []
+    for pk in _spoken_of(answers):
+        order = orders[pk]
+        try:
+            for was in answers.before.get(pk, ()):
+                reconciler.apply(pk, was, source="poll", now=now)
+            report = answers.reports.get(pk)
+            fills = answers.fills.get(pk, [])
+            if report and not fills and reconciler.says_nothing_new(order, report, now=now):
+                unchanged.append(order)
+                continue
+            if report or fills or pk in answers.absent:
+                outcome.updated += _settle_one(order, report, fills, now)
+            if order.ended_at and pk in answers.fills:  # asked for its parts, if in vain
+                unchanged.append(order)
+        except Exception:  # a row that cannot be written must not stop the others: seen in the log
+            outcome.errors += 1
+            log.exception("order could not be settled", order=pk)
+    reconciler.touch(unchanged, now=now)
+    outcome.checked += len(answers.reports) + len(answers.absent)
+
+
+def _spoken_of(answers: ask_venue.Answers) -> set[int]:
+    return {*answers.reports, *answers.before, *answers.fills, *answers.absent}
+
+
+def _take_in_others(outcome: Outcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
+    """What lists showed, and nobody had asked for: placed by hand, or renamed at the venue."""
+    for report in external_orders.strangers(key.pk, answers.others):
+        try:
+            taken = external_orders.take_in(key.pk, report, source="poll", now=timezone.now())
+        except Exception:  # such as a key that was detached meanwhile: seen in the log
+            outcome.errors += 1
+            log.exception("stranger not taken in", key=key.pk, name=report.exchange_order_id)
+        else:
+            outcome.updated += taken is not None
+    if answers.is_whole:
+        full_listing.note(key, now=timezone.now())
+
+
+def _settle_one(
+    order: Order, report: OrderReport | None, fills: list[FillReport], now: datetime
+) -> bool:
+    version = order.version
+    after = order
+    if report:
+        after = reconciler.apply(order.pk, report, fills=fills, source="poll", now=now)
+    elif fills:
+        after = reconciler.apply_fills(order.pk, fills, source="poll", now=now)
+    else:
+        after = reconciler.miss(order.pk, now=now)
+    return after.version != version
+
+
+def _hand_on_again(orders: list[Watched], now: datetime) -> int:
+    """Wishes whose message to a worker was lost, or whose venue did not confirm.
+
+    They expire by the next round, which sends them again: nothing piles up before a slow venue.
+    """
+    again = [("orders.submit", order) for order in checks_plan.unsent(orders, now=now)]
+    again += [("orders.cancel", order) for order in checks_plan.uncancelled(orders)]
+    for task, order in again:
+        queue.send(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
+    return len(again)
+
+
+def _note(key: ExchangeKey, error: Exception) -> None:
+    log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
+    if isinstance(error, Throttled):
+        bans.note(key, error, now=timezone.now())
+    if isinstance(error, KeyInvalid):
+        key_test.soon(key.pk)

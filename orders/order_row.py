@@ -1,0 +1,46 @@
+"""An order's row as what we hold to be true of it, and what else the rows around it tell."""
+
+from decimal import Decimal
+
+from exchanges.base import FillReport, OrderReport
+from exchanges.models import Symbol
+from orders.lifecycle import states
+from orders.lifecycle.replacements import Past
+from orders.models import Order, Origin
+
+
+def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
+    return states.Truth(
+        status=order.status,
+        quantity=order.quantity,
+        filled=order.filled,
+        cost=order.cost,
+        fills=fills,
+        exchange_order_id=order.exchange_order_id,
+        price=order.price,
+        carried=order.carried,
+        former={name: Past(Decimal(filled), sure) for name, (filled, sure) in order.former.items()},
+        terms_at=order.terms_at,
+        ended_at=order.ended_at,
+        ended_reason=order.ended_reason,
+        assumed=order.end_is_assumed,
+    )
+
+
+def overfilled(order: Order, before: states.Truth, after: states.Truth) -> str:
+    if after.filled <= after.quantity:
+        return ""
+    key = order.key
+    step = Symbol.objects.filter(
+        venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
+    ).values_list("quantity_step", flat=True)
+    return states.overfilled(before, after, unit=step.first() or Decimal(0))
+
+
+def goes_on_as_another(order_id: int, report: OrderReport) -> bool:
+    """Venues start what a waiting order became without any name of the one that waited."""
+    order = Order.objects.get(pk=order_id)
+    twins = Order.objects.filter(
+        key_id=order.key_id, symbol=order.symbol, exchange_order_id=report.exchange_order_id
+    )
+    return order.origin == Origin.EXTERNAL and twins.exclude(pk=order_id).exists()

@@ -1,0 +1,108 @@
+"""An order and a fill as clients see them: one shape for the API, the events and the pages."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import TypedDict
+
+from orders.lifecycle.states import OPEN
+from orders.models import Change, Fill, Order
+from realtime.frames import money
+from realtime.shapes import OrderData, TradeData
+
+
+def money_or_none(value: Decimal | None) -> str | None:
+    return None if value is None else money(value)
+
+
+def moment(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def moment_or_none(value: datetime | None) -> str | None:
+    return None if value is None else moment(value)
+
+
+def order_data(order: Order) -> OrderData:
+    """Absolute state and the order's version, so that a repeat is harmless."""
+    return OrderData(
+        id=order.pk,
+        version=order.version,
+        key=order.key_id,
+        key_label=order.key.label,
+        venue=order.key.venue,
+        market=order.key.market,
+        simulated=order.key.is_paper,
+        bot=order.bot_id,
+        bot_name=order.bot.name if order.bot else None,
+        symbol=order.symbol,
+        side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        type=order.type,
+        time_in_force=order.time_in_force,
+        price=money_or_none(order.price),
+        trigger_price=money_or_none(order.trigger_price),
+        trailing_percent=money_or_none(order.trailing_percent),
+        reduce_only=order.reduce_only,
+        leverage=order.leverage,
+        quantity=money(order.quantity),
+        filled=money(order.filled),
+        remaining=money(remaining(order)),
+        average_price=money_or_none(order.average_price),
+        cost=money(order.cost),
+        fees=order.fees,
+        lacks_fees=order.lacks_fees,
+        status=order.status,  # type: ignore[typeddict-item]  # held to Status by the database
+        origin=order.origin,  # type: ignore[typeddict-item]  # held to Origin by the database
+        client_order_id=order.client_order_id,
+        exchange_order_id=order.exchange_order_id or None,
+        cancel_requested=order.cancel_requested_at is not None,
+        created_at=moment(order.created_at),
+        submitted_at=moment_or_none(order.submitted_at),
+        checked_at=moment_or_none(order.checked_at),
+        ended_at=moment_or_none(order.ended_at),
+        ended_by=order.ended_by,
+        ended_reason=order.ended_reason,
+    )
+
+
+def remaining(order: Order) -> Decimal:
+    """What may still be executed: nothing of an order that has ended."""
+    return max(order.quantity - order.filled, Decimal(0)) if order.status in OPEN else Decimal(0)
+
+
+def trade_data(fill: Fill) -> TradeData:
+    return TradeData(
+        id=fill.pk,
+        order=fill.order_id,
+        key=fill.key_id,
+        symbol=fill.symbol,
+        side=fill.side,  # type: ignore[typeddict-item]  # held to Side by the database
+        trade_id=fill.trade_id,
+        price=money(fill.price),
+        quantity=money(fill.quantity),
+        fee=money_or_none(fill.fee),
+        fee_currency=fill.fee_currency or None,
+        is_maker=fill.is_maker,
+        executed_at=moment(fill.executed_at),
+    )
+
+
+class ChangeData(TypedDict):
+    version: int
+    at: str
+    status: str
+    filled: str
+    source: str
+    actor: str
+    words: str
+
+
+def change_data(change: Change) -> ChangeData:
+    return ChangeData(
+        version=change.version,
+        at=moment(change.at),
+        status=change.status,
+        filled=money(change.filled),
+        source=change.source,
+        actor=change.actor,
+        words=change.words,
+    )

@@ -1,0 +1,25 @@
+"""Lets streams open no faster than their venue allows: one waits, the others behind it."""
+
+import asyncio
+from collections import defaultdict
+
+import structlog
+
+from exchanges.limits import connect_rate
+from exchanges.models import ExchangeKey
+from orders.streams import threads
+
+log = structlog.get_logger(__name__)
+
+
+class Turnstile:
+    """One for each process; between processes the count in Redis decides."""
+
+    def __init__(self) -> None:
+        self._queues: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def enter(self, key: ExchangeKey) -> None:
+        async with self._queues[connect_rate.name_of(key)]:
+            while seconds := await threads.run(threads.writing, connect_rate.wait, key):
+                log.debug("stream waits to open", key=key.pk, seconds=round(seconds, 1))
+                await asyncio.sleep(seconds)

@@ -1,0 +1,239 @@
+"""Follows one key's own stream for as long as it is ours: listen, write down, reconcile, again."""
+
+import asyncio
+import random
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.utils import timezone
+from redis.exceptions import RedisError
+
+from exchanges import pool
+from exchanges.base import (
+    Heard,
+    KeyInvalid,
+    OrderReport,
+    Refused,
+    Throttled,
+    VenueDown,
+    VenueError,
+)
+from exchanges.keys import request_test
+from exchanges.limits import bans
+from exchanges.models import ExchangeKey, StreamState
+from orders.streams import threads
+from orders.streams.connect_queue import Turnstile
+from orders.streams.holdings import Mirror
+
+log = structlog.get_logger(__name__)
+
+FIRST_DELAY: Final = 0.5
+LONGEST_DELAY: Final = 30.0
+AFTER_REFUSAL: Final = 300.0  # a refused key is tested, and switched off if that confirms it
+AFTER_NO_STREAM: Final = 3600.0  # a venue that has none is polled
+STEADY: Final = timedelta(seconds=30)  # a stream that lived this long starts over patiently
+WAITING_REPORTS: Final = 10_000
+BATCH: Final = 50
+GRACE_SECONDS: Final = 3.0  # what a poll finds, a working stream tells within this
+
+
+@dataclass
+class Facts:
+    """How a stream fares; what has changed since it was last written down is `unsaved`."""
+
+    unsaved: dict[str, Any] = field(default_factory=dict)
+    heard_at: datetime | None = None
+    restarts: int = 0
+
+    def note(self, **facts: Any) -> None:
+        self.unsaved |= facts
+
+    def heard(self) -> datetime:
+        self.heard_at = timezone.now()
+        self.unsaved["last_message_at"] = self.heard_at
+        return self.heard_at
+
+    def take(self) -> dict[str, Any]:
+        taken, self.unsaved = self.unsaved, {}
+        return taken
+
+    def give_back(self, taken: dict[str, Any]) -> None:
+        """They could not be written down; what was noted since is newer."""
+        self.unsaved = taken | self.unsaved
+
+
+class KeyStream:
+    """One key, one connection, one queue; nothing of it outlives `run`."""
+
+    def __init__(self, key: ExchangeKey, turnstile: Turnstile, *, restarts: int = 0) -> None:
+        self.key = key
+        self.facts = Facts(restarts=restarts)
+        self._turnstile = turnstile
+        self._mirror = Mirror(key)
+        self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
+        self._wanted = asyncio.Event()  # a reconcile
+        self._gap = True  # what was placed at the exchange meanwhile is only in its lists
+        self._connected_at: datetime | None = None
+        self._told_of_refusal = False
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._write())
+            tasks.create_task(self._reconcile())
+            tasks.create_task(self._mirror.run())
+            tasks.create_task(self._listen())
+
+    async def _listen(self) -> None:
+        failures = 0
+        while True:
+            self.facts.note(state=StreamState.CONNECTING, connected_since=None)
+            await self._turnstile.enter(self.key)
+            error = await self._until_it_breaks()
+            failures = 0 if self._was_steady() else failures + 1
+            self._connected_at = None
+            delay = await self._after(error, failures)
+            say = log.info if isinstance(error, Refused) else log.warning
+            say("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
+            await asyncio.sleep(delay)
+
+    async def _after(self, error: Exception, failures: int) -> float:
+        """Write down how it ended; says how long to wait."""
+        if isinstance(error, Refused):  # it has no stream to follow: that is no failure
+            self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
+            return AFTER_NO_STREAM
+        self.facts.restarts += 1
+        refused = isinstance(error, KeyInvalid)
+        self.facts.note(
+            state=StreamState.REFUSED if refused else StreamState.WAITING,
+            connected_since=None,
+            restarts=self.facts.restarts,
+            last_error=str(error),
+        )
+        if isinstance(error, Throttled):
+            await threads.run(threads.writing, _note_wait, self.key, error)
+        return await self._ask_whether_refused() if refused else _delay(failures, error)
+
+    async def _until_it_breaks(self) -> Exception:
+        watch = asyncio.create_task(self._watch_for_zombies())
+        listen = asyncio.create_task(pool.ask(self.key, self._follow))
+        try:
+            await asyncio.wait({watch, listen}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (listen, watch):
+                if task.done() and not task.cancelled():
+                    return _plain(task.exception())
+            return VenueDown("the stream was closed")
+        finally:
+            watch.cancel()
+            listen.cancel()
+            await asyncio.gather(watch, listen, return_exceptions=True)
+
+    def _follow(self, venue: Any) -> Awaitable[None]:
+        following: Awaitable[None] = venue.listen(self._hear, connected=self._connected)
+        return following
+
+    def _hear(self, heard: Heard) -> None:
+        """For each message, in order; where there is no room, the stream breaks and begins anew."""
+        for report in heard.orders:
+            self._reports.put_nowait(report)
+        self._mirror.hear(heard, at=self.facts.heard())
+
+    def _connected(self) -> None:
+        """What happened while nobody listened is asked for; what happens now is heard."""
+        self._connected_at = timezone.now()
+        self._told_of_refusal = False
+        self.facts.note(state=StreamState.LIVE, connected_since=self._connected_at, last_error="")
+        self._gap = True
+        self._wanted.set()
+        self._mirror.want()
+        log.info("stream open", key=self.key.pk, venue=self.key.venue)
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._reports.get()]
+            while len(batch) < BATCH and not self._reports.empty():
+                batch.append(self._reports.get_nowait())
+            if await threads.run(threads.writing, threads.apply, self.key.pk, batch):
+                self._gap = True
+                self._wanted.set()
+
+    async def _reconcile(self) -> None:
+        """Whenever it is wanted, until it succeeds."""
+        failures = 0
+        while True:
+            await self._wanted.wait()
+            self._wanted.clear()
+            if await self._reconciled():
+                failures = 0
+                self.facts.note(last_reconcile_at=timezone.now())
+                continue
+            failures += 1
+            self._wanted.set()
+            await asyncio.sleep(_delay(failures))
+
+    async def _reconciled(self) -> bool:
+        whole, self._gap, done = self._gap, False, False
+        try:
+            done = await threads.run(threads.asking, threads.reconcile, self.key.pk, whole=whole)
+        except Exception:  # such as a database that is away: seen in the log, and tried again
+            log.exception("key not reconciled", key=self.key.pk)
+        self._gap |= whole and not done
+        return done
+
+    async def _watch_for_zombies(self) -> None:
+        """A socket can live and carry nothing: see whether asking finds what was not told."""
+        while True:
+            before = timezone.now()
+            await asyncio.sleep(settings.STREAM_QUIET_SECONDS)
+            if self._connected_at is None or self._connected_at > before or self._heard(before):
+                continue
+            if not await threads.run(threads.writing, threads.was_asked, self.key.pk, since=before):
+                await self._reconciled()
+            await asyncio.sleep(GRACE_SECONDS)
+            if not self._heard(before) and await self._polls_found_more(before):
+                raise VenueDown("the stream is open, but did not tell what asking found")
+
+    def _heard(self, since: datetime) -> bool:
+        return self.facts.heard_at is not None and self.facts.heard_at >= since
+
+    async def _polls_found_more(self, since: datetime) -> bool:
+        return await threads.run(
+            threads.writing, threads.polls_found_more, self.key.pk, since=since
+        )
+
+    def _was_steady(self) -> bool:
+        return self._connected_at is not None and timezone.now() - self._connected_at > STEADY
+
+    async def _ask_whether_refused(self) -> float:
+        """Once: a worker asks the venue, and switches the key off if it is refused there too."""
+        if not self._told_of_refusal:
+            self._told_of_refusal = True
+            await threads.run(threads.writing, request_test.soon, self.key.pk)
+        return AFTER_REFUSAL
+
+
+def _note_wait(key: ExchangeKey, wait: Throttled) -> None:
+    try:
+        bans.note(key, wait, now=timezone.now())
+    except RedisError as error:  # then only this stream waits
+        log.warning("a wait could not be noted", key=key.pk, error=str(error))
+
+
+def _delay(failures: int, error: Exception | None = None) -> float:
+    """Anything up to a bound that doubles, so that many do not come back together."""
+    bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
+    told = 0.0
+    if isinstance(error, Throttled):
+        told = max((error.until - timezone.now()).total_seconds(), 0.0)
+    return told + random.uniform(0, bound)  # noqa: S311 (nothing secret)
+
+
+def _plain(error: BaseException | None) -> Exception:
+    if isinstance(error, VenueError):
+        return error
+    if error is not None:
+        log.error("stream ended strangely", exc_info=error)
+    return VenueDown(f"the stream ended: {type(error).__name__}")

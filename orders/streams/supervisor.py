@@ -1,0 +1,115 @@
+"""Keeps a stream running for every key that is leased to this process, and for no other."""
+
+import asyncio
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterable
+from typing import Final
+
+import structlog
+from django.db import DatabaseError
+
+from exchanges.models import ExchangeKey
+from exchanges.streams import leases
+from orders.streams import threads
+from orders.streams.connect_queue import Turnstile
+from orders.streams.key_stream import KeyStream
+
+log = structlog.get_logger(__name__)
+
+STOP_SECONDS: Final = 2.0
+STOP_TRIES: Final = 5
+SAFE_SECONDS: Final = leases.LASTS.total_seconds() - leases.TURN_SECONDS
+Running = tuple[KeyStream, "asyncio.Task[None]"]
+
+
+class Supervisor:
+    def __init__(self) -> None:
+        self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._running: dict[int, Running] = {}
+        self._turnstile = Turnstile()
+        self._ending = asyncio.Event()
+        self._held_at = time.monotonic()
+
+    def end(self) -> None:
+        self._ending.set()
+
+    async def run(self) -> None:
+        log.info("stream process started", name=self.name)
+        while not self._ending.is_set():
+            await self._turn_or_say_why_not()
+            try:
+                await asyncio.wait_for(self._ending.wait(), leases.TURN_SECONDS)
+            except TimeoutError:
+                continue
+        await self._stop(list(self._running))
+        await threads.run(threads.leasing, leases.leave, self.name)
+
+    async def _turn_or_say_why_not(self) -> None:
+        """Without the database our leases run out: stop before somebody else takes them."""
+        began = time.monotonic()
+        left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
+        try:
+            asked = threads.run(threads.leasing, leases.turn, self.name)
+            turn = await asyncio.wait_for(asked, left)
+            self._held_at = began
+            await self._follow(turn)
+        except (DatabaseError, TimeoutError) as error:
+            log.warning("no turn: the database is away or slow", error=repr(error))
+            if time.monotonic() - self._held_at >= SAFE_SECONDS:
+                await self._stop(list(self._running))
+
+    async def _follow(self, turn: leases.Turn) -> None:
+        """What streams say of themselves first: why one ended must outlive it."""
+        await self._note_facts()
+        held = {key.pk: key for key in turn.keys}
+        await self._stop(pk for pk, (stream, _) in self._running.items() if _other(stream, held))
+        await self._give_back(held, turn.surplus)
+        for pk, key in held.items():
+            if pk not in self._running or self._running[pk][1].done():
+                self._start(key)
+
+    async def _note_facts(self) -> None:
+        facts = {pk: said for pk, (one, _) in self._running.items() if (said := one.facts.take())}
+        if not facts:
+            return
+        noted = await threads.run(threads.leasing, leases.note_all, self.name, facts)
+        for pk in facts.keys() - noted:  # our lease ran out, and is ours again by the next turn
+            self._running[pk][0].facts.give_back(facts[pk])
+
+    def _start(self, key: ExchangeKey) -> None:
+        if dead := self._running.get(key.pk):
+            log.error("stream task died", key=key.pk, error=repr(dead[1].exception()))
+        stream = KeyStream(key, self._turnstile, restarts=key.stream.restarts)
+        self._running[key.pk] = stream, asyncio.create_task(stream.run())
+
+    async def _give_back(self, held: dict[int, ExchangeKey], surplus: int) -> None:
+        """The newest first; another process waits for its share."""
+        given = sorted(held, reverse=True)[:surplus]
+        await self._stop(given)
+        for pk in given:
+            del held[pk]
+        if given:
+            await threads.run(threads.leasing, leases.release, self.name, given)
+
+    async def _stop(self, key_ids: Iterable[int]) -> None:
+        left = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
+        for _ in range(STOP_TRIES):  # a task that is just done with something may not listen
+            for task in left:
+                task.cancel()
+            if not left:
+                return
+            _, left = await asyncio.wait(left, timeout=STOP_SECONDS)
+        log.error("streams do not end", left=len(left))
+
+
+def _other(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
+    """Not ours any more, or not the key that it was."""
+    now = held.get(stream.key.pk)
+    return now is None or _mark(now) != _mark(stream.key)
+
+
+def _mark(key: ExchangeKey) -> tuple[str, bytes, bytes]:
+    return key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase)

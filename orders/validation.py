@@ -1,0 +1,107 @@
+"""What fits which type of order, whatever its venue and symbol."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final, Protocol
+
+from exchanges import venues
+from exchanges.models import ExchangeKey
+from exchanges.venues import Market
+from orders.models import OrderType, TimeInForce
+
+LABELS: Final = {
+    OrderType.LIMIT: "A limit order",
+    OrderType.MARKET: "A market order",
+    OrderType.STOP_LOSS: "A stop loss",
+    OrderType.TAKE_PROFIT: "A take profit",
+    OrderType.TRAILING_STOP: "A trailing stop",
+}
+# For each type: what it needs, and what it may have besides.
+FITTING: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    OrderType.LIMIT: (frozenset({"price"}), frozenset()),
+    OrderType.MARKET: (frozenset(), frozenset()),
+    OrderType.STOP_LOSS: (frozenset({"trigger_price"}), frozenset({"price"})),
+    OrderType.TAKE_PROFIT: (frozenset({"trigger_price"}), frozenset({"price"})),
+    OrderType.TRAILING_STOP: (frozenset({"trailing_percent"}), frozenset()),
+}
+WORDS: Final = {
+    "price": "price",
+    "trigger_price": "trigger price",
+    "trailing_percent": "trailing distance",
+}
+LEAST_PERCENT, MOST_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
+MOST_LEVERAGE: Final = 125
+
+
+class Wished(Protocol):
+    """As much of a wish as decides whether it makes sense."""
+
+    @property
+    def key(self) -> ExchangeKey: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def time_in_force(self) -> str: ...
+    @property
+    def price(self) -> Decimal | None: ...
+    @property
+    def trailing_percent(self) -> Decimal | None: ...
+    @property
+    def reduce_only(self) -> bool: ...
+    @property
+    def leverage(self) -> int | None: ...
+    @property
+    def margin_mode(self) -> str: ...
+
+
+def misfits(wish: Wished) -> Iterator[tuple[str, str]]:
+    """What is wrong, each as (field, words)."""
+    yield from _numbers(wish)
+    yield from _patience(wish)
+    yield from _trailing(wish)
+    yield from _futures(wish)
+
+
+def _numbers(wish: Wished) -> Iterator[tuple[str, str]]:
+    needed, possible = FITTING[wish.type]
+    label = LABELS[OrderType(wish.type)]
+    for name, words in WORDS.items():
+        given = getattr(wish, name) is not None
+        if name in needed and not given:
+            yield name, f"{label} needs a {words}."
+        if given and name not in needed | possible:
+            yield name, f"{label} has no {words}."
+
+
+def _patience(wish: Wished) -> Iterator[tuple[str, str]]:
+    if wish.time_in_force == TimeInForce.GTC:
+        return
+    if wish.type == OrderType.MARKET:
+        yield "time_in_force", "A market order is always carried out at once."
+    elif wish.price is None:
+        words = "Without a price it is carried out at once when its trigger is reached."
+        yield "time_in_force", words
+    elif wish.type != OrderType.LIMIT and wish.time_in_force == TimeInForce.PO:
+        yield "time_in_force", "Only a limit order can be post only."
+
+
+def _trailing(wish: Wished) -> Iterator[tuple[str, str]]:
+    if wish.type != OrderType.TRAILING_STOP:
+        return
+    venue, percent = venues.of(wish.key.venue), wish.trailing_percent
+    if wish.key.market not in venue.trailing:
+        yield "type", f"{venue.label} {wish.key.market} has no trailing stops."
+    if percent is not None and not LEAST_PERCENT <= percent <= MOST_PERCENT:
+        yield "trailing_percent", f"Between {LEAST_PERCENT} and {MOST_PERCENT} per cent."
+
+
+def _futures(wish: Wished) -> Iterator[tuple[str, str]]:
+    if wish.key.market == Market.FUTURES:
+        if wish.leverage is not None and not 1 <= wish.leverage <= MOST_LEVERAGE:
+            yield "leverage", f"Between 1 and {MOST_LEVERAGE}."
+        if wish.margin_mode and wish.leverage is None:
+            yield "margin_mode", "The margin mode is set together with the leverage."
+        return
+    for name in ("reduce_only", "leverage", "margin_mode"):
+        if getattr(wish, name):
+            yield name, "Only futures orders have this."

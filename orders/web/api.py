@@ -1,0 +1,137 @@
+"""Orders by API: list, place, cancel, history. Answers come from the database, not from venues."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from orders import placement
+from orders.lifecycle.states import OPEN
+from orders.models import Fill, Order
+from orders.payloads import change_data
+from orders.web.filters import FillFilter, OrderFilter
+from orders.web.serializers import CancelAll, ChangeOut, FillOut, NewOrder, OrderOut, Requested
+from users.models import User
+
+WORDS = OpenApiResponse(description="Why not, in words")
+IDEMPOTENCY = OpenApiParameter(
+    "Idempotency-Key",
+    location=OpenApiParameter.HEADER,
+    description="Any text of yours, 100 characters at most: the same one places one order only.",
+)
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
+
+
+class NewestFirst(CursorPagination):
+    page_size = 20
+    page_size_query_param = "limit"
+    max_page_size = 200
+    ordering = "-id"
+
+
+@extend_schema(tags=["orders"])
+class OrderViewSet(ReadOnlyModelViewSet[Order]):
+    queryset = Order.objects.none()
+    serializer_class = OrderOut
+    pagination_class = NewestFirst
+    filterset_class = OrderFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Order]:
+        mine = Order.objects.filter(user=self.request.user.pk)
+        return mine.select_related("key", "bot")
+
+    @extend_schema(
+        request=NewOrder,
+        parameters=[IDEMPOTENCY],
+        responses={201: OrderOut, 200: OrderOut, 400: WORDS, 409: WORDS},
+    )
+    def create(self, request: Request) -> Response:
+        """Write the intent down and answer at once; the venue's answer follows as an event."""
+        given = NewOrder(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        name = _idempotency_key(request)
+        now = timezone.now()
+        try:
+            order = placement.place(
+                user=cast(User, request.user),
+                wish=placement.Wish(**given.validated_data, idempotency_key=name),
+                now=now,
+            )
+        except placement.Denied as denied:
+            raise ValidationError({denied.field: [denied.words]}) from None
+        except placement.IdempotencyConflict as conflict:
+            raise Conflict(str(conflict)) from None
+        fresh = order.created_at == now
+        return Response(
+            OrderOut(order).data,
+            status=status.HTTP_201_CREATED if fresh else status.HTTP_200_OK,
+        )
+
+    @extend_schema(request=None, responses={202: OrderOut, 404: WORDS, 409: WORDS})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Ask the venue to cancel; the order ends when the venue says so."""
+        order = self.get_object()
+        if order.status not in OPEN:
+            raise Conflict(f"This order has already ended: {order.ended_reason or order.status}.")
+        try:
+            order = placement.cancel(order, by=request.user.get_username(), now=timezone.now())
+        except placement.NotOurs as words:
+            raise Conflict(str(words)) from None
+        return Response(OrderOut(order).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=CancelAll, responses={202: Requested, 400: WORDS})
+    @action(detail=False, methods=["post"], url_path="cancel-all")
+    def cancel_all(self, request: Request) -> Response:
+        """Ask for the end of every open order, or of those at one key or symbol."""
+        given = CancelAll(data=request.data, context={"request": request})
+        given.is_valid(raise_exception=True)
+        key, symbol = given.validated_data["key"], given.validated_data["symbol"]
+        orders = placement.cancel_all(
+            user=cast(User, request.user),
+            by=request.user.get_username(),
+            now=timezone.now(),
+            key_id=key.pk if key else None,
+            symbol=symbol,
+        )
+        return Response({"requested": len(orders)}, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses={200: ChangeOut(many=True), 404: WORDS})
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def history(self, request: Request, pk: str) -> Response:
+        """Every step of one order: what became true, who or what said so, and why."""
+        return Response([change_data(change) for change in self.get_object().changes.all()])
+
+
+@extend_schema(tags=["orders"])
+class FillViewSet(ReadOnlyModelViewSet[Fill]):
+    queryset = Fill.objects.none()
+    serializer_class = FillOut
+    pagination_class = NewestFirst
+    filterset_class = FillFilter
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def get_queryset(self) -> QuerySet[Fill]:
+        return Fill.objects.filter(user=self.request.user.pk)
+
+
+def _idempotency_key(request: Request) -> str:
+    name: Any = request.headers.get("Idempotency-Key", "").strip()
+    if len(name) > 100:
+        raise ValidationError({"Idempotency-Key": ["At most 100 characters."]})
+    if name.startswith("bot "):
+        raise ValidationError({"Idempotency-Key": ["What begins with “bot ” is for bots."]})
+    return str(name)

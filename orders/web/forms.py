@@ -1,0 +1,132 @@
+"""The form that places an order. What a venue would not take is said beside its field."""
+
+import uuid
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from exchanges.models import ExchangeKey
+from exchanges.venues import Market
+from orders import validation
+from orders.models import MarginMode, OrderType, Side, TimeInForce
+from orders.placement import Wish
+
+if TYPE_CHECKING:
+    from users.models import User
+
+NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
+
+
+def _more_than_nothing(value: Decimal) -> None:
+    if value <= 0:
+        raise forms.ValidationError("It must be more than 0.")
+
+
+def _number(
+    label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
+) -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        max_digits=max_digits,
+        decimal_places=decimal_places,
+        validators=[_more_than_nothing],
+        widget=forms.TextInput(attrs=NUMBER),
+        error_messages={"invalid": "Write it as a number with a point: 0.01"},
+        **more,
+    )
+
+
+class KeySelect(forms.Select):
+    """Each option says which market its key is for, so that the page can show what fits."""
+
+    def create_option(self, name: str, value: Any, *more: Any, **options: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *more, **options)
+        if value:
+            option["attrs"]["data-market"] = value.instance.market
+        return option
+
+
+class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, key: ExchangeKey) -> str:
+        money = "simulated" if key.is_paper else "real money"
+        return f"{key.label} · {key.venue_label} {key.market}, {money}"
+
+
+class PlaceForm(forms.Form):
+    key = KeyChoice(
+        queryset=ExchangeKey.objects.none(),
+        empty_label=None,
+        label="With the key",
+        widget=KeySelect,
+    )
+    side = forms.ChoiceField(choices=Side.choices, initial=Side.BUY, widget=forms.RadioSelect)
+    symbol = forms.CharField(
+        max_length=40,
+        widget=forms.TextInput(
+            attrs={
+                "list": "symbols",
+                "placeholder": "BTC/USDT",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "spellcheck": "false",
+            }
+        ),
+    )
+    type = forms.ChoiceField(
+        choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
+    )
+    quantity = _number("Amount")
+    price = _number("Price", required=False)
+    trigger_price = _number("Trigger price", required=False)
+    trailing_percent = _number(
+        "Behind the price, in %", max_digits=5, decimal_places=2, required=False
+    )
+    time_in_force = forms.ChoiceField(
+        label="How long", choices=TimeInForce.choices, initial=TimeInForce.GTC, required=False
+    )
+    reduce_only = forms.BooleanField(label="Only to reduce the position", required=False)
+    leverage = forms.IntegerField(
+        label="Set the leverage first",
+        required=False,
+        min_value=1,
+        max_value=validation.MOST_LEVERAGE,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
+    )
+    margin_mode = forms.ChoiceField(
+        label="Margin", choices=[("", "as it is"), *MarginMode.choices], required=False
+    )
+    idempotency_key = forms.CharField(
+        max_length=100, required=False, widget=forms.HiddenInput, initial=lambda: uuid.uuid4().hex
+    )
+
+    def __init__(self, *args: Any, user: "User", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keys = ExchangeKey.objects.filter(user=user, is_active=True)
+        self.fields["key"].queryset = keys  # type: ignore[attr-defined]
+        self.has_futures = keys.filter(market=Market.FUTURES).exists()
+
+    def clean_symbol(self) -> str:
+        symbol: str = self.cleaned_data["symbol"].strip().upper()
+        if "/" not in symbol:
+            raise forms.ValidationError("Write both sides, as in BTC/USDT.")
+        return symbol
+
+    def clean(self) -> dict[str, Any]:
+        """What its type has no use for does not count, whatever was left in those fields."""
+        cleaned = self.cleaned_data
+        if cleaned.get("type") not in validation.FITTING:
+            return cleaned
+        needed, possible = validation.FITTING[cleaned["type"]]
+        cleaned |= {name: None for name in validation.WORDS if name not in needed | possible}
+        if cleaned.get("price") is None and not self.has_error("price"):
+            cleaned["time_in_force"] = TimeInForce.GTC
+        if not self.errors:
+            for field, words in validation.misfits(self.wish()):
+                self.add_error(field, words)
+        return cleaned
+
+    def wish(self) -> Wish:
+        return Wish(
+            **{**self.cleaned_data, "time_in_force": self.cleaned_data["time_in_force"] or "GTC"}
+        )

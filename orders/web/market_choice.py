@@ -1,0 +1,60 @@
+"""Which instruments somebody wants to see: those they chose, else those they trade."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from django.db.models import Q, QuerySet
+
+from exchanges.instruments import Feed, Instrument, symbols
+from exchanges.models import ExchangeKey, Symbol
+from exchanges.payloads import positions_of
+from exchanges.prices import latest
+from orders.models import Order
+from users.models import User
+
+MOST: Final = 50
+USUAL: Final = 12
+LOOKED_AT: Final = 200  # the newest orders
+FOUND: Final = 24
+COINS: Final = ("BTC", "ETH")
+
+
+def usual(user: User) -> list[str]:
+    """What they hold and what they last traded; before that, the best known at their venues."""
+    held = [
+        (row.key.venue, row.key.market, row.key.is_paper, row.symbol)
+        for row in positions_of(user.pk)
+    ]
+    fields = ("key__venue", "key__market", "key__is_paper", "symbol")
+    traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:LOOKED_AT]
+    names = dict.fromkeys(str(Instrument(*row)) for row in (*held, *traded))
+    there = symbols(names)
+    return [name for name in names if name in there][:USUAL] or _best_known(user)
+
+
+def found(user: User, words: str, *, without: Iterable[str]) -> list[str]:
+    """At the venues where they have keys; the shortest names first, which are the plainest."""
+    there = latest.searched(_at(feeds_of(user)), words)[:MOST]
+    hits = [latest.instrument_of(symbol) for symbol in there]
+    shown = set(without)
+    return sorted((name for name in hits if name not in shown), key=len)[:FOUND]
+
+
+def feeds_of(user: User) -> list[Feed]:
+    keys = ExchangeKey.objects.filter(user=user, is_active=True)
+    rows = keys.order_by("venue", "market", "is_paper").values_list("venue", "market", "is_paper")
+    return [Feed(*row) for row in rows.distinct()]
+
+
+def _best_known(user: User) -> list[str]:
+    known = _at(feeds_of(user)).filter(base__in=COINS, quote="USDT")
+    ordered = known.order_by("name", "venue")[:USUAL]
+    return [latest.instrument_of(symbol) for symbol in ordered]
+
+
+def _at(feeds: Iterable[Feed]) -> "QuerySet[Symbol]":
+    """An empty Q would be all."""
+    wanted = Q(pk=None)
+    for feed in feeds:
+        wanted |= Q(**feed._asdict())
+    return Symbol.objects.filter(wanted)

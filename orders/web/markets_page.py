@@ -1,0 +1,144 @@
+"""The markets page: the last known prices of what somebody trades or chose. It only reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, cast
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from exchanges import venues
+from exchanges.instruments import Instrument, named, symbols
+from exchanges.limits import venue_status
+from exchanges.models import ExchangeKey, Symbol
+from exchanges.prices import latest as known
+from orders.web import market_choice, row_text
+from realtime import streams
+from realtime.frames import money
+from realtime.shapes import BookData, PriceData
+from users.models import User
+
+LONGEST: Final = 100
+Parts = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instrument, as the server paints it; markets.js goes on from there."""
+
+    name: str
+    instrument: Instrument
+    label: str
+    places: int  # behind the point, of its prices
+    amount_places: int
+    price: PriceData | None
+    book: BookData | None
+    without: str  # the address of the page without this row
+
+    @property
+    def numbers(self) -> Mapping[str, Parts]:
+        price, book = self.price, self.book
+        top = book or price
+        sizes = (book["bid_quantity"], book["ask_quantity"]) if book else (None, None)
+        return {
+            "last": row_text.parts(price and price["last"], self.places),
+            "bid": row_text.parts(top and top["bid"], self.places),
+            "ask": row_text.parts(top and top["ask"], self.places),
+            "spread": row_text.parts(spread(top), self.places),
+            "bid_quantity": row_text.parts(sizes[0], self.amount_places),
+            "ask_quantity": row_text.parts(sizes[1], self.amount_places),
+        }
+
+    @property
+    def at(self) -> str:
+        return max((one["at"] for one in (self.price, self.book) if one), default="")
+
+    @property
+    def is_stale(self) -> bool:
+        return any(one["stale"] for one in (self.price, self.book) if one)
+
+
+@login_required
+@require_GET
+def markets(request: HttpRequest) -> HttpResponse:
+    """The position is read first: what changes in between is told again, harmlessly."""
+    user, now = cast(User, request.user), timezone.now()
+    position, keys = streams.position(user.pk), list(ExchangeKey.objects.filter(user=user))
+    chosen = known.well_named(request.GET.getlist("i"))[: market_choice.MOST]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
+    names = chosen or market_choice.usual(user)
+    rows, refused = _rows(names)
+    context: dict[str, Any] = {
+        "page": "markets",
+        "position": position,
+        "now": now,
+        "keys": keys,
+        "rows": rows,
+        "refused": refused,
+        "chosen": chosen,
+        "names": names,
+        "q": words,
+        "found": _found(user, words, names) if words else [],
+        "price_places": max((row.places for row in rows), default=2),
+        "amount_places": max((row.amount_places for row in rows), default=4),
+        "waiting": venue_status.not_open(keys, now=now),
+        "simulated": any(row.instrument.is_paper for row in rows),
+        "real": any(not row.instrument.is_paper for row in rows),
+    }
+    return render(request, "orders/markets.html", context)
+
+
+def _rows(names: list[str]) -> tuple[list[Row], str]:
+    shown, there = known.last_known(names), symbols(names)
+    rows = [
+        _row(name, there[name], shown, [one for one in names if one != name])
+        for name in names
+        if name in there
+    ]
+    return rows, shown.admission.words
+
+
+def _row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -> Row:
+    instrument = named(name)
+    return Row(
+        name=name,
+        instrument=instrument,
+        label=venues.of(instrument.venue).label,
+        places=_places(symbol.price_step),
+        amount_places=_places(symbol.quantity_step),
+        price=shown.prices.get(name),
+        book=shown.books.get(name),
+        without=_address(others),
+    )
+
+
+def _found(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
+    hits = market_choice.found(user, words, without=names)
+    return [
+        {
+            "name": name,
+            "instrument": named(name),
+            "label": venues.of(named(name).venue).label,
+            "address": _address([*names, name]),
+        }
+        for name in hits
+    ]
+
+
+def spread(top: PriceData | BookData | None) -> str | None:
+    if top is None or top["bid"] is None or top["ask"] is None:
+        return None
+    return money(Decimal(top["ask"]) - Decimal(top["bid"]))
+
+
+def _places(step: Decimal) -> int:
+    return len(money(step).partition(".")[2])
+
+
+def _address(names: Iterable[str]) -> str:
+    return f"?{urlencode([('i', name) for name in names])}"

@@ -1,0 +1,167 @@
+"""What the orders page shows: its filters and its orders. It only reads."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from orders.models import IS_OPEN, Order, Origin, Status
+from orders.web import row_text
+
+if TYPE_CHECKING:
+    from realtime.shapes import OrderData
+    from users.models import User
+
+MOST_OPEN: Final = 200
+RECENT: Final = 20
+PAGE: Final = 50
+STATUSES: Final = {
+    "": "Open and recent",
+    "open": "Open",
+    "filled": "Filled",
+    "canceled": "Cancelled",
+    "expired": "Expired",
+    "refused": "Rejected or denied",
+    "all": "All",
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Filters:
+    """What the address of the page asks for; what it cannot mean is ignored."""
+
+    status: str = ""
+    symbol: str = ""
+    side: str = ""
+    key: str = ""
+    bot: str = ""
+    origin: str = ""
+    q: str = ""
+    before: int | None = None
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "Filters":
+        status, side = asked.get("status", ""), asked.get("side", "")
+        key, bot, before = (asked.get(name, "") for name in ("key", "bot", "before"))
+        origin = asked.get("origin", "")
+        symbol, q = (asked.get(name, "").replace("\x00", "").strip() for name in ("symbol", "q"))
+        return cls(
+            status=status if status in STATUSES else "",
+            symbol=symbol.upper()[:40],
+            side=side if side in ("buy", "sell") else "",
+            key=key if is_id(key) else "",
+            bot=bot if is_id(bot) else "",
+            origin=origin if origin in Origin.values else "",
+            q=q[:100],
+            before=int(before) if is_id(before) else None,
+        )
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.symbol or self.side or self.key or self.bot or self.origin or self.q)
+
+    def apply(self, orders: QuerySet[Order]) -> QuerySet[Order]:
+        names = ("symbol", "side", "key", "bot", "origin")
+        exact = {name: getattr(self, name) for name in names}
+        orders = orders.filter(**{name: value for name, value in exact.items() if value})
+        if self.status == "open":
+            orders = orders.filter(IS_OPEN)
+        elif self.status == "refused":
+            orders = orders.filter(status__in=[Status.REJECTED, Status.DENIED])
+        elif self.status not in ("", "all"):
+            orders = orders.filter(status=self.status)
+        return orders.filter(self._search()) if self.q else orders
+
+    def _search(self) -> Q:
+        places = ("symbol", "client_order_id", "exchange_order_id", "bot__name", "key__label")
+        found = Q(pk=int(self.q)) if is_id(self.q) else Q()
+        for place in places:
+            found |= Q(**{f"{place}__icontains": self.q})
+        return found
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """The orders of one page, the newest first; `recent` are those that ended lately."""
+
+    orders: list[Order]
+    recent: list[Order] = field(default_factory=list)
+    hidden: int = 0
+    older: int | None = None
+
+
+def of(user: "User") -> QuerySet[Order]:
+    return Order.objects.filter(user=user).select_related("key", "bot").order_by("-pk")
+
+
+def has_external(user: "User") -> bool:
+    return Order.objects.filter(user=user, origin=Origin.EXTERNAL).exists()
+
+
+def symbols(user: "User") -> list[str]:
+    names = Order.objects.filter(user=user).order_by("symbol").values_list("symbol", flat=True)
+    return list(names.distinct()[:500])
+
+
+def listing(user: "User", filters: Filters) -> Listing:
+    orders = filters.apply(of(user))
+    return _page(orders, filters.before) if filters.status else _open_and_recent(orders)
+
+
+def _open_and_recent(orders: QuerySet[Order]) -> Listing:
+    shown = list(orders.filter(IS_OPEN)[: MOST_OPEN + 1])
+    hidden = 0
+    if len(shown) > MOST_OPEN:
+        shown.pop()
+        hidden = orders.filter(IS_OPEN).count() - MOST_OPEN
+    recent = orders.filter(ended_at__isnull=False).order_by("-ended_at", "-pk")[:RECENT]
+    return Listing(orders=shown, recent=list(recent), hidden=hidden)
+
+
+def _page(orders: QuerySet[Order], before: int | None) -> Listing:
+    shown = list((orders.filter(pk__lt=before) if before else orders)[: PAGE + 1])
+    older = shown[PAGE - 1].pk if len(shown) > PAGE else None
+    return Listing(orders=shown[:PAGE], older=older)
+
+
+def decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
+    """The places after the point that the table keeps for its two kinds of numbers."""
+    orders = list(orders)
+    prices = [order["price"] for order in orders]
+    quantities = [order[name] for order in orders for name in ("quantity", "filled")]
+    return {
+        "price": row_text.decimals(prices, row_text.PRICE_DECIMALS),
+        "quantity": row_text.decimals(quantities, row_text.QUANTITY_DECIMALS),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a number of open orders still amounts to, on one side of one symbol."""
+
+    side: str
+    symbol: str
+    simulated: bool
+    orders: int
+    remaining: Decimal
+
+    @property
+    def base(self) -> str:
+        return self.symbol.partition("/")[0]
+
+
+def still_open(orders: QuerySet[Order]) -> list[Worth]:
+    """Open orders in amounts, for the question before they are all cancelled."""
+    rows = (
+        orders.filter(IS_OPEN)
+        .order_by("key__is_paper", "symbol", "side")
+        .values_list("side", "symbol", "key__is_paper")
+        .annotate(number=Count("pk"), left=Sum(F("quantity") - F("filled")))
+    )
+    return [Worth(*row) for row in rows]
+
+
+def is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18

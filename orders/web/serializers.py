@@ -1,0 +1,125 @@
+"""What the orders API takes and gives. What it gives is the shape of the events, said once."""
+
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import resolve_type_hint
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from exchanges.models import ExchangeKey
+from orders.models import Change, Fill, MarginMode, Order, OrderType, Side, TimeInForce
+from orders.payloads import ChangeData, change_data, order_data, trade_data
+from realtime.frames import money
+from realtime.shapes import OrderData, TradeData
+
+
+class OrderOut(serializers.BaseSerializer[Order]):
+    shape = OrderData
+
+    def to_representation(self, instance: Order) -> OrderData:
+        return order_data(instance)
+
+
+class FillOut(serializers.BaseSerializer[Fill]):
+    shape = TradeData
+
+    def to_representation(self, instance: Fill) -> TradeData:
+        return trade_data(instance)
+
+
+class ChangeOut(serializers.BaseSerializer[Change]):
+    shape = ChangeData
+
+    def to_representation(self, instance: Change) -> ChangeData:
+        return change_data(instance)
+
+
+class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Read the OpenAPI schema off the typed shapes of the events."""
+
+    target_class = serializers.BaseSerializer
+    match_subclasses = True
+    priority = -1
+
+    @classmethod
+    def _matches(cls, target: Any) -> bool:
+        return hasattr(target, "shape")
+
+    def get_name(self, auto_schema: Any, direction: Any) -> str:
+        return str(self.target.shape.__name__.removesuffix("Data"))
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> Any:
+        return resolve_type_hint(self.target.shape)  # type: ignore[no-untyped-call]
+
+
+class Money(serializers.DecimalField):
+    """A decimal in a string; a JSON number is refused, since it may have lost digits on its way."""
+
+    default_error_messages = {"float": 'Send amounts as strings, such as "0.01".'}
+
+    def __init__(self, *, max_digits: int = 38, decimal_places: int = 18, **kwargs: Any) -> None:
+        super().__init__(max_digits=max_digits, decimal_places=decimal_places, **kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        if isinstance(data, float):
+            self.fail("float")
+        value = super().to_internal_value(data)
+        if value <= 0:
+            raise serializers.ValidationError("This must be more than zero.")
+        return value
+
+    def to_representation(self, value: Any) -> str:
+        return money(Decimal(value))
+
+
+class Percent(Money):
+    """How far a trailing stop follows, in hundredths of a per cent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=2, **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class OwnKey(serializers.PrimaryKeyRelatedField[ExchangeKey]):
+    """A key of whoever asks; anyone else's does not exist for them."""
+
+    default_error_messages = {"does_not_exist": "There is no such key."}
+
+    def get_queryset(self) -> Any:
+        return ExchangeKey.objects.filter(user=self.context["request"].user)
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class OwnBot(serializers.PrimaryKeyRelatedField[Any]):
+    default_error_messages = {"does_not_exist": "There is no such bot."}
+
+    def get_queryset(self) -> Any:
+        return self.context["request"].user.bots.all()
+
+
+class NewOrder(serializers.Serializer[Order]):
+    key = OwnKey()
+    bot = OwnBot(required=False, allow_null=True, default=None)
+    symbol = serializers.CharField(max_length=40)
+    side = serializers.ChoiceField(Side.choices)
+    type = serializers.ChoiceField(OrderType.choices)
+    time_in_force = serializers.ChoiceField(TimeInForce.choices, default=TimeInForce.GTC)
+    quantity = Money()
+    price = Money(required=False, allow_null=True, default=None)
+    trigger_price = Money(required=False, allow_null=True, default=None)
+    trailing_percent = Percent(required=False, allow_null=True, default=None)
+    reduce_only = serializers.BooleanField(default=False)
+    leverage = serializers.IntegerField(required=False, allow_null=True, default=None)
+    margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
+
+
+class CancelAll(serializers.Serializer[Any]):
+    key = OwnKey(required=False, default=None)
+    symbol = serializers.CharField(max_length=40, required=False, default=None)
+
+
+class Requested(serializers.Serializer[Any]):
+    requested = serializers.IntegerField(help_text="How many cancels were asked for")

@@ -1,0 +1,273 @@
+"""A stream's client in Python: connect, resume, prove that nothing is missing, never give up.
+
+    stream = Stream("wss://fillwatch.example.org/ws/", token, since=position)
+    async with aclosing(stream.frames()) as frames:
+        async for frame in frames:
+            ...
+
+Every event comes once and in order; `state` says how the connection is. See docs/clients.md.
+"""
+
+import asyncio
+import json
+import random
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from realtime import frames, watchlist
+from realtime.client.state import Follower, Wish, Wishes, door_of
+from realtime.endpoints import DOORS
+from realtime.frames import MarketType, Position
+from realtime.socket import control_frames
+
+Frame = dict[str, Any]
+FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
+SILENCE_SECONDS = 35.0
+TOKEN_SECONDS = 1.0  # before a token that could not be had is asked for again
+PRICES: Collection[str] = frozenset({"prices"})
+
+
+class Stopped(Exception):
+    """The server said that trying again is of no use."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(f"{message} ({code})")
+        self.code = code
+
+
+async def _from_the_head(data: Position) -> Position:
+    return Position(epoch=data["epoch"], seq=data["seq"])
+
+
+@dataclass
+class Stream:
+    """One user's events from wherever a server is.
+
+    `token` is asked whenever one is needed: for each connection, and before the last one ends. If
+    it raises OSError the stream comes back later. Only the market's door needs none. `snapshot`
+    is what `reset` asks for: read the state anew, and say which position it belongs to; with
+    `begins_anew` it is asked for at first as well, if there is no `since`.
+    """
+
+    url: str
+    token: Callable[[], Awaitable[str]] | None = None
+    since: Position | None = None
+    topics: Collection[str] | None = None
+    snapshot: Callable[[Position], Awaitable[Position]] = _from_the_head
+    on_state: Callable[[str, str], None] = lambda state, words: None
+    first_delay: float = FIRST_DELAY
+    begins_anew: bool = False
+    follower: Follower = field(init=False)
+    state: str = field(init=False, default="new")  # connecting, live, waiting
+    connects: int = field(init=False, default=0)
+    # In seconds of the clock:
+    heard_at: float | None = field(init=False, default=None)
+    retry_at: float = field(init=False, default=0.0)  # while waiting
+
+    def __post_init__(self) -> None:
+        door = door_of(self.url)
+        self.follower = Follower(position=self.since, topics=self.topics, door=door)
+        self._door, self._wishes = DOORS[door], Wishes()
+        self._attempt = 0
+        self._bye: control_frames.ByeData | None = None
+        self._subscribed = False
+        self._silence = SILENCE_SECONDS
+        self._socket: ClientConnection | None = None  # as long as it listens to wishes
+        self._renewing: asyncio.Task[None] | None = None
+
+    async def frames(self) -> AsyncGenerator[Frame, None]:
+        """Every event once and in order, and notes, prices, live and reset as they come."""
+        while True:
+            self._become("connecting", self.url)
+            try:
+                async for frame in self._one_socket():
+                    yield frame
+            except ConnectionClosed as closed:
+                self._obey(closed.rcvd.code if closed.rcvd else 1006)
+            except InvalidStatus as refused:
+                if refused.response.status_code in (401, 403, 404):
+                    raise Stopped(refused.response.status_code, "The handshake failed") from None
+            except (OSError, InvalidHandshake, TimeoutError, json.JSONDecodeError):
+                pass  # not there at the moment, or speaks something else
+            await self._pause()
+
+    # The markets
+
+    async def watch(
+        self,
+        *instruments: str,
+        topics: Collection[str] = PRICES,
+        interval_ms: int = watchlist.USUAL_MS,
+    ) -> Callable[[], Awaitable[None]]:
+        """Prices or books of these come among the frames; await what this gives to end it."""
+        wish = Wish(frozenset(instruments), frozenset(topics), interval_ms)
+        self._wishes.add(wish)
+        await self._say_wishes()
+
+        async def end() -> None:
+            self._wishes.remove(wish)
+            await self._say_wishes()
+
+        return end
+
+    def newest(self, kind: MarketType, instrument: str) -> dict[str, Any] | None:
+        """What was last said of an instrument that is watched."""
+        return self._wishes.newest.get((kind, instrument))
+
+    async def _say_wishes(self) -> None:
+        if self._socket is not None:
+            with suppress(ConnectionClosed):  # the next one hears them all
+                await self._socket.send(self._wishes.united())
+
+    async def _welcome(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        if self._wishes.united() != Wishes().united():
+            await self._say_wishes()
+
+    # One socket
+
+    async def _one_socket(self) -> AsyncGenerator[Frame, None]:
+        self._bye, self._subscribed = None, False
+        async with connect(
+            self.url,
+            subprotocols=await self._protocols(),
+            compression=None,
+            proxy=None,
+            ping_interval=None,
+        ) as socket:
+            self.connects += 1
+            try:
+                while True:
+                    async with asyncio.timeout(self._silence):
+                        frame: Frame = json.loads(await socket.recv())
+                    self.heard_at = time.time()
+                    if await self._follow(socket, frame):
+                        yield frame
+            finally:
+                self._socket = None
+                await self._end_renewing()
+
+    async def _protocols(self) -> Any:
+        if self.token is None:
+            return [frames.PROTOCOL]
+        bearer = urlsafe_b64encode((await self.token()).encode()).decode().rstrip("=")
+        return [frames.PROTOCOL, f"bearer.{bearer}"]
+
+    async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
+        """Do what a frame asks for; says whether it is for the listener."""
+        if "seq" in frame:
+            return await self._event(socket, frame)
+        kind, data = frame["type"], frame["data"]
+        if kind in frames.MARKET:
+            self._wishes.keep(kind, data)
+        match kind:
+            case "hello":
+                await self._hello(socket, data)
+            case "ready":
+                await self._ready(socket, data)
+            case "live":
+                self.follower.live(data)
+                self._succeed(f"at {data['seq']}")
+                return True
+            case "reset":
+                self.follower.position = await self.snapshot(data)
+                await socket.send(self.follower.subscribe())
+                return True
+            case "ping":
+                await self._ping(socket, data["seq"])
+            case "auth_expiring":
+                await self._renew(socket)
+            case "bye":
+                self._bye = data
+            case _:
+                return kind not in control_frames.SERVER
+        return False
+
+    async def _hello(self, socket: ClientConnection, data: control_frames.HelloData) -> None:
+        self._silence = data["silence_seconds"]
+        self._wishes.most = data["limits"]["instruments"]
+        if not self._door.needs_login:
+            self._succeed("prices")
+            await self._welcome(socket)
+
+    async def _ready(self, socket: ClientConnection, data: control_frames.ReadyData) -> None:
+        if self._subscribed or not self._door.streamed:
+            return  # only a new token
+        self._subscribed = True
+        if self.begins_anew and self.follower.position is None:
+            head = Position(epoch=data["epoch"], seq=data["seq"])
+            self.follower.position = await self.snapshot(head)
+        await socket.send(self.follower.subscribe())
+        await self._welcome(socket)
+
+    async def _event(self, socket: ClientConnection, frame: Frame) -> bool:
+        gaps = self.follower.gaps
+        if self.follower.counts(frame):
+            return True
+        if self.follower.gaps > gaps and not self.follower.asked:
+            await socket.send(self.follower.subscribe())
+        return False
+
+    async def _ping(self, socket: ClientConnection, seq: int | None) -> None:
+        if self.follower.is_behind(seq):
+            self.follower.gaps += 1
+            await socket.send(self.follower.subscribe())
+        await socket.send(self.follower.pong())
+
+    async def _renew(self, socket: ClientConnection) -> None:
+        """Beside the frames: a slow token holds up nothing."""
+        await self._end_renewing()
+        self._renewing = asyncio.create_task(self._send_token(socket))
+
+    async def _send_token(self, socket: ClientConnection) -> None:
+        while self.token is not None:
+            try:
+                token = await self.token()
+            except OSError:
+                await asyncio.sleep(TOKEN_SECONDS)  # the old one is good for a while yet
+                continue
+            with suppress(ConnectionClosed):  # the next one asks anew
+                await socket.send(frames.dump({"type": "auth", "data": {"token": token}}))
+            return
+
+    async def _end_renewing(self) -> None:
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
+            self._renewing = None
+
+    # Between two sockets
+
+    def _obey(self, code: int) -> None:
+        """Close codes are instructions."""
+        if 4500 <= code < 4600:
+            raise Stopped(code, self._bye["message"] if self._bye else "The server refused us")
+        if 4100 <= code < 4200 and self.token is None:
+            raise Stopped(code, self._bye["message"] if self._bye else "Nobody has signed in")
+        if 4200 <= code < 4300:
+            self.follower.position = None
+
+    async def _pause(self) -> None:
+        """Later and later, and never all at the same time: any moment up to the longest."""
+        most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
+        self._attempt += 1
+        told = self._bye["delay"] if self._bye else 0.0
+        delay = max(told, random.uniform(0, most))  # noqa: S311
+        self.retry_at = time.time() + delay
+        self._become("waiting", f"reconnecting in {delay:.0f} s")
+        await asyncio.sleep(delay)
+
+    def _succeed(self, words: str) -> None:
+        self._attempt = 0
+        self._become("live", words)
+
+    def _become(self, state: str, words: str) -> None:
+        self.state = state
+        self.on_state(state, words)

@@ -1,0 +1,133 @@
+"""The AsyncAPI 3 document of all doors, made from the frames as they are declared. Pure.
+
+The application that it describes is the server: it sends what a client hears.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from realtime.docs import close_codes, glossary, json_schema, limits, reference
+from realtime.docs.reference import Entry
+from realtime.endpoints import DOORS, Door
+from realtime.frames import PROTOCOL
+
+Node = dict[str, Any]
+
+AT = "#/components/schemas/"
+DESCRIPTION = """\
+One socket, JSON text frames. Every user has a stream: a log of numbered events, without gaps, in
+the order of commits. A client that comes back says in `subscribe` which number it saw last, is
+sent the rest and then `live`; if that cannot be done whole, `reset` asks it to read
+`GET /api/v1/snapshot/` and to subscribe from there. A `bye` frame goes before every close, and the
+close codes are instructions (`x-close-codes`). Money is a string, time is UTC."""
+WAYS_IN: Mapping[str, Node] = {
+    "session": {
+        "type": "httpApiKey",
+        "in": "cookie",
+        "name": "sessionid",
+        "description": "The session of a signed-in browser, from a page whose origin is trusted.",
+    },
+    "subprotocol": {
+        "type": "httpApiKey",
+        "in": "header",
+        "name": "Sec-WebSocket-Protocol",
+        "description": f"{PROTOCOL}, bearer.<base64url of the access token, without padding>",
+    },
+    "first_frame": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "An access token in the frame `auth`, in time and before any other.",
+    },
+}
+
+
+def document(host: str, *, secure: bool, bounds: Mapping[str, float] = limits.USUAL) -> Node:
+    """All of it, as the server at this host is reached."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": _info(f"http{'s' * secure}://{host}/api/events/"),
+        "defaultContentType": "application/json",
+        "servers": {"this": {"host": host, "protocol": "wss" if secure else "ws"}},
+        "channels": {door.name: _channel(door) for door in DOORS.values()},
+        "operations": {
+            name: operation for door in DOORS.values() for name, operation in _operations(door)
+        },
+        "components": {
+            "messages": {entry.id: _message(entry) for entry in reference.entries().values()},
+            "schemas": json_schema.definitions(reference.shapes(), AT),
+            "securitySchemes": dict(WAYS_IN),
+        },
+        "x-close-codes": _closes(),
+        "x-errors": dict(close_codes.ERRORS),
+        "x-limits": [
+            {"of": of, "usual": usual, "beyond": beyond}
+            for of, usual, beyond in limits.table(bounds)
+        ],
+    }
+
+
+def _info(page: str) -> Node:
+    return {
+        "title": "Fillwatch events",
+        "version": PROTOCOL.rpartition(".v")[2],
+        "description": DESCRIPTION,
+        "license": {"name": "MIT"},
+        "externalDocs": {"url": page, "description": "The same for people"},
+    }
+
+
+def _closes() -> Node:
+    return {
+        str(int(code)): {"name": code.name, "why": why, "do": close_codes.instruction(code)}
+        for code, why in close_codes.CLOSES.items()
+    }
+
+
+def _heard(door: Door) -> Iterator[Entry]:
+    return (entry for entry in reference.entries().values() if entry.is_heard_at(door))
+
+
+def _channel(door: Door) -> Node:
+    return {
+        "address": door.path,
+        "title": door.says,
+        "description": f"Topics: {', '.join(sorted(door.topics))}.",
+        "messages": {
+            entry.id: {"$ref": f"#/components/messages/{entry.id}"} for entry in _heard(door)
+        },
+        "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
+        "x-staff-only": door.for_staff,
+        "x-needs-login": door.needs_login,
+    }
+
+
+def _operations(door: Door) -> Iterator[tuple[str, Node]]:
+    ours = [entry for entry in _heard(door) if entry.family != "client"]
+    theirs = [entry for entry in _heard(door) if entry.family == "client"]
+    yield f"{door.name}.tell", _operation(door, "send", f"What is heard at {door.path}", ours)
+    yield f"{door.name}.listen", _operation(door, "receive", f"What is said at {door.path}", theirs)
+
+
+def _operation(door: Door, action: str, title: str, entries: list[Entry]) -> Node:
+    ways: Node = {"security": [{"$ref": f"#/components/securitySchemes/{way}"} for way in WAYS_IN]}
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{door.name}"},
+        "title": title,
+        "messages": [{"$ref": f"#/channels/{door.name}/messages/{entry.id}"} for entry in entries],
+    } | (ways if door.needs_login else {})
+
+
+def _message(entry: Entry) -> Node:
+    about = {"tags": [{"name": entry.topic}]} if entry.topic else {}
+    return {
+        "name": entry.name,
+        "title": entry.id,
+        "summary": entry.when,
+        "description": glossary.doc(entry.shape),
+        "payload": entry.schema(AT),
+        "examples": [{"name": entry.name, "payload": entry.example()}],
+        "x-family": entry.family,
+        "x-planned": entry.planned,
+    } | about

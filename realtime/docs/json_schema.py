@@ -1,0 +1,167 @@
+"""JSON Schemas of all frames, made from the shapes as they are declared. Pure.
+
+Only what draft 7 (which AsyncAPI 3 extends) and draft 2020-12 understand alike: a `$ref` stands
+alone, and null is one of the types.
+"""
+
+from collections.abc import Iterator, Mapping
+from types import NoneType, UnionType
+from typing import (
+    Any,
+    Literal,
+    NotRequired,
+    Required,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+    is_typeddict,
+)
+
+from realtime import watchlist
+from realtime.docs import glossary
+from realtime.socket import parsing
+
+Schema = dict[str, Any]
+
+PLAIN: Mapping[object, str] = {
+    str: "string",
+    int: "integer",
+    bool: "boolean",
+    float: "number",
+    NoneType: "null",
+}
+# What shapes.py marks a string with
+NAMED: Mapping[str, tuple[str, Schema]] = {
+    "money": ("Money", {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
+    "time": (
+        "Time",
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,6})?Z$",
+        },
+    ),
+    "instrument": ("Instrument", {"type": "string", "pattern": f"^{parsing.INSTRUMENT.pattern}$"}),
+}
+# What a client's frame must keep beyond its types; each holds for what it can hold for
+SEQ: Schema = {"minimum": 0, "maximum": parsing.TOP_SEQ}
+BOUNDS: Mapping[tuple[str, str], Schema] = {
+    ("AuthRequest", "token"): {"minLength": 1},
+    ("Position", "epoch"): {"maxLength": parsing.LONGEST_EPOCH},
+    ("Position", "seq"): SEQ,
+    ("PongRequest", "seq"): SEQ,
+    ("SubscribeRequest", "topics"): {"minItems": 1},
+    ("WatchRequest", "topics"): {"minItems": 1},
+    ("WatchRequest", "instruments"): {"maxItems": watchlist.LONGEST, "uniqueItems": True},
+    ("WatchRequest", "interval_ms"): {
+        "minimum": watchlist.FASTEST_MS,
+        "maximum": watchlist.SLOWEST_MS,
+    },
+}
+
+
+def fields(shape: type) -> dict[str, tuple[Any, bool]]:
+    """The type of each field, and whether it is always there."""
+    total = getattr(shape, "__total__", True)
+    return {
+        name: (get_args(kind)[0], get_origin(kind) is Required)
+        if get_origin(kind) in (Required, NotRequired)
+        else (kind, total)
+        for name, kind in get_type_hints(shape, include_extras=True).items()
+    }
+
+
+def choices(name: str, shape: type) -> tuple[Any, ...]:
+    """What a field of chosen words may be."""
+    return get_args(fields(shape)[name][0])
+
+
+def mark(kind: Any) -> str | None:
+    """The name that shapes.py gave to a string of its own sort."""
+    return getattr(kind, "__metadata__", (None,))[0]
+
+
+def of_shape(shape: type, at: str) -> Schema:
+    """What an object of this shape looks like; other shapes are referred to by `at` and name."""
+    known = fields(shape)
+    return {
+        "type": "object",
+        "description": glossary.doc(shape),
+        "properties": {
+            name: _described(of_type(kind, at), glossary.words(shape, name))
+            | BOUNDS.get((shape.__name__, name), {})
+            for name, (kind, _) in known.items()
+        },
+        "required": [name for name, (_, always) in known.items() if always],
+        "additionalProperties": False,
+    }
+
+
+def of_type(kind: Any, at: str) -> Schema:
+    if name := mark(kind):
+        return {"$ref": at + NAMED[name][0]}
+    if is_typeddict(kind):
+        return {"$ref": at + kind.__name__}
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin is Literal:
+        return {"type": "string", "enum": list(inside)}
+    if origin in (Union, UnionType):
+        return _one_of([of_type(part, at) for part in inside])
+    if origin is list:
+        return {"type": "array", "items": of_type(inside[0], at)}
+    if origin is dict:
+        return {"type": "object", "additionalProperties": of_type(inside[1], at)}
+    return {"type": PLAIN[kind]}
+
+
+def _one_of(parts: list[Schema]) -> Schema:
+    """Plain ones share a list of types; a null that stands beside an enum belongs to it."""
+    if all(part.keys() == {"type"} for part in parts):
+        return {"type": [part["type"] for part in parts]}
+    return {"anyOf": parts}
+
+
+def _described(schema: Schema, words: str) -> Schema:
+    bare = {"allOf": [schema]} if "$ref" in schema else schema
+    return bare | {"description": words}
+
+
+def frame(
+    name: str, shape: type, at: str, *, numbered: bool = False, may_be_bare: bool = False
+) -> Schema:
+    """A whole frame of this type; a bare one has no `data`."""
+    number: Schema = {
+        "seq": {"type": "integer", "minimum": 1, "description": glossary.SEQ},
+        "timestamp": {"allOf": [{"$ref": at + "Time"}], "description": glossary.TIMESTAMP},
+    }
+    properties: Schema = {"type": {"type": "string", "const": name}}
+    properties |= number if numbered else {}
+    properties["data"] = {"$ref": at + shape.__name__}
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name != "data" or not may_be_bare],
+        "additionalProperties": False,
+    }
+
+
+def definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
+    """Every one of these shapes and what they refer to, by name."""
+    named = {
+        name: schema | {"description": glossary.MARKS[name]} for name, schema in NAMED.values()
+    }
+    return named | {shape.__name__: of_shape(shape, at) for shape in with_parts(shapes)}
+
+
+def with_parts(shapes: list[type]) -> Iterator[type]:
+    """These and the shapes that stand in their fields."""
+    for shape in shapes:
+        yield shape
+        for kind, _ in fields(shape).values():
+            yield from with_parts(parts(kind))
+
+
+def parts(kind: Any) -> list[type]:
+    """The shapes that a field of this type holds."""
+    return [part for part in (kind, *get_args(kind)) if is_typeddict(part)]

@@ -1,0 +1,85 @@
+"""What one socket, one user and one address may ask for, in words. Pure."""
+
+from collections.abc import Mapping
+
+from realtime import watchlist
+from realtime.socket import cursor, session
+
+# As config/settings.py has them unless the environment says otherwise
+USUAL: Mapping[str, float] = {
+    "HEARTBEAT_SECONDS": 25,
+    "SILENCE_SECONDS": 35,
+    "AUTH_SECONDS": 10,
+    "SEND_SECONDS": 10,
+    "EXPIRY_WARNING_SECONDS": 60,
+    "EXPIRY_GRACE_SECONDS": 25,
+    "AGE_SECONDS": 12 * 3600,
+    "USER_SOCKETS": 20,
+    "CONNECTS_PER_MINUTE": 60,
+    "KEEP_DAYS": 7,
+}
+
+
+def table(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
+    """Each limit: of what, how much, and what happens beyond it."""
+    return [*_of_frames(), *_of_times(of), *_of_sockets(of), *_of_streams(of)]
+
+
+def _of_frames() -> list[tuple[str, str, str]]:
+    long, first = _bytes(session.FRAME_BYTES), _bytes(session.FIRST_FRAME_BYTES)
+    rate = f"{session.FRAMES_PER_SECOND} a second, {session.BURST} at once"
+    return [
+        ("a client's frame", f"{long}; {first} before sign-in", "error `too_large`"),
+        ("a client's frames", rate, "error `rate_limited`; the third in a row: 4005"),
+        ("frames that make no sense", f"{session.STRIKES} in a row; 1 before sign-in", "4501"),
+        ("instruments of a socket", str(watchlist.LONGEST), "error `wrong_instruments`"),
+        (
+            "frames about an instrument",
+            f"one in {watchlist.FASTEST_MS} to {watchlist.SLOWEST_MS} ms,"
+            f" {watchlist.USUAL_MS} unless told",
+            "only the newest is sent",
+        ),
+    ]
+
+
+def _of_times(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    warning, grace = of["EXPIRY_WARNING_SECONDS"], of["EXPIRY_GRACE_SECONDS"]
+    return [
+        ("time to say who is there", _seconds(of["AUTH_SECONDS"]), "4102"),
+        ("time between two pings", _seconds(of["HEARTBEAT_SECONDS"]), ""),
+        ("silence of the client", _seconds(of["SILENCE_SECONDS"]), "4002"),
+        ("time to take what is sent", _seconds(of["SEND_SECONDS"]), "4001"),
+        (
+            "a token",
+            f"until it expires; `auth_expiring` {_seconds(warning)} before",
+            f"4100, {_seconds(grace)} after",
+        ),
+        ("age of a socket", f"{of['AGE_SECONDS'] / 3600:g} h, more or less a fifth", "4006"),
+    ]
+
+
+def _of_sockets(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    per_minute = of["CONNECTS_PER_MINUTE"]
+    return [
+        ("sockets of a user, over all servers", f"{of['USER_SOCKETS']:g}", "4504"),
+        (
+            "new sockets of an address",
+            f"{per_minute:g} a minute" if per_minute else "as many as it likes",
+            "4005",
+        ),
+    ]
+
+
+def _of_streams(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    return [
+        ("events that are kept", f"{of['KEEP_DAYS']:g} days", "`reset`"),
+        ("events that are made up for", f"{cursor.FARTHEST:,}", "`reset`"),
+    ]
+
+
+def _bytes(number: int) -> str:
+    return f"{number // 1024} KiB"
+
+
+def _seconds(number: float) -> str:
+    return f"{number:g} s"

@@ -1,0 +1,107 @@
+"""The list of all frames that documents, types and rules are made from. Pure."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from realtime import frames
+from realtime.docs import glossary, json_schema
+from realtime.endpoints import DOORS, Door
+from realtime.socket import control_frames
+
+Family = Literal["event", "note", "market", "socket", "client"]
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = json.loads(
+    Path(__file__).with_name("examples.json").read_text()
+)
+EXAMPLE_SEQ, EXAMPLE_TIME = 118, "2026-11-21T09:30:00.412000Z"
+NEEDS_STREAM = frozenset({"live", "reset", "subscribe"})
+NEEDS_WATCHLIST = frozenset({"watching", "watch"})
+HIDDEN_AT = "#/$defs/"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One type of frame, out of whichever list declares it."""
+
+    name: str
+    family: Family
+    shape: type
+    when: str
+    topic: frames.Topic | None = None
+    planned: bool = False
+
+    @property
+    def id(self) -> str:
+        """Both sides say `ping` and `pong`."""
+        return f"client.{self.name}" if self.family == "client" else self.name
+
+    @property
+    def numbered(self) -> bool:
+        return self.family == "event"
+
+    @property
+    def may_be_bare(self) -> bool:
+        always = [must for _, must in json_schema.fields(self.shape).values()]
+        return self.family == "client" and not any(always)
+
+    @property
+    def doors(self) -> list[Door]:
+        return [door for door in DOORS.values() if self.is_heard_at(door)]
+
+    def is_heard_at(self, door: Door) -> bool:
+        if self.topic:
+            return self.topic in door.topics
+        if self.name in NEEDS_STREAM:
+            return bool(door.streamed)
+        return self.name not in NEEDS_WATCHLIST or bool(door.watched)
+
+    def schema(self, at: str) -> json_schema.Schema:
+        return json_schema.frame(
+            self.name, self.shape, at, numbered=self.numbered, may_be_bare=self.may_be_bare
+        )
+
+    def example(self) -> dict[str, Any]:
+        number = {"seq": EXAMPLE_SEQ, "timestamp": EXAMPLE_TIME} if self.numbered else {}
+        return {"type": self.name} | number | {"data": EXAMPLES[self.id]}
+
+
+@cache
+def entries() -> Mapping[str, Entry]:
+    """Every type of frame by its id: what tells of something, then what is about the socket."""
+    told: list[tuple[Family, Mapping[str, frames.Kind]]] = [
+        ("event", frames.EVENTS),
+        ("note", frames.UNNUMBERED),
+        ("market", frames.MARKET),
+    ]
+    said: list[tuple[Family, Mapping[str, type]]] = [
+        ("socket", control_frames.SERVER),
+        ("client", control_frames.CLIENT),
+    ]
+    every = [
+        Entry(name, family, kind.shape, kind.when, kind.topic, kind.planned)
+        for family, kinds in told
+        for name, kind in kinds.items()
+    ] + [
+        Entry(name, family, shape, glossary.doc(shape))
+        for family, shapes in said
+        for name, shape in shapes.items()
+    ]
+    return {entry.id: entry for entry in every}
+
+
+def of_family(*families: Family) -> list[Entry]:
+    return [entry for entry in entries().values() if entry.family in families]
+
+
+def shapes() -> list[type]:
+    """Each shape once, in the order in which the frames need them."""
+    return list(dict.fromkeys(entry.shape for entry in entries().values()))
+
+
+def whole_schema(entry: Entry) -> json_schema.Schema:
+    """A schema that needs no other document."""
+    return entry.schema(HIDDEN_AT) | {"$defs": json_schema.definitions([entry.shape], HIDDEN_AT)}

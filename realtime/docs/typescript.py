@@ -1,0 +1,137 @@
+"""TypeScript declarations of all frames, made from the shapes as they are declared. Pure."""
+
+from collections.abc import Iterable, Mapping
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, is_typeddict
+
+from realtime.docs import glossary, json_schema, reference
+from realtime.docs.close_codes import CLOSES
+from realtime.docs.reference import Family
+from realtime.frames import Topic
+
+PLAIN: Mapping[object, str] = {
+    str: "string",
+    int: "number",
+    bool: "boolean",
+    float: "number",
+    NoneType: "null",
+}
+WIDTH = 100
+HEAD = """\
+// Every frame of the sockets, made from realtime/shapes.py and realtime/socket/control_frames.py.
+// Written by `manage.py frames --write`: do not edit."""
+MAPS: Mapping[Family, tuple[str, str]] = {
+    "event": ("Event", "Numbered: stored in the user's stream, delivered exactly once."),
+    "note": ("Note", "Without a number: not stored, may be lost, the newest wins."),
+    "market": ("Market", "About a watched instrument; the newest wins, at the chosen rate."),
+    "socket": ("Socket", "What the server says about the socket itself."),
+    "client": ("Client", "What a client may say."),
+}
+FRAMES = """\
+export interface Numbered<Type extends string, Data> {
+  type: Type;
+  /** One more than that of the event before it. */
+  seq: number;
+  /** When it was committed. */
+  timestamp: Time;
+  data: Data;
+}
+
+export interface Plain<Type extends string, Data> {
+  type: Type;
+  data: Data;
+}"""
+UNIONS = """\
+/** All that a server may send; `type` says which, and "seq" in frame whether it is an event. */
+export type ServerFrame = EventFrame | NoteFrame | MarketFrame | SocketFrame;
+
+/** Whatever tells of something, by its type. */
+export interface DataByType extends EventDataByType, NoteDataByType, MarketDataByType {}"""
+
+
+def declarations() -> str:
+    """The whole file."""
+    parts = [HEAD, *_names(), *map(_interface, dict.fromkeys(json_schema.with_parts(_shapes())))]
+    parts += [FRAMES, *(_family(family) for family in MAPS), UNIONS]
+    return "\n\n".join(parts) + "\n"
+
+
+def of_type(kind: Any) -> str:
+    """A type as TypeScript writes it."""
+    if name := json_schema.mark(kind):
+        return json_schema.NAMED[name][0]
+    origin, inside = get_origin(kind), get_args(kind)
+    if kind == Topic:
+        return "Topic"
+    if is_typeddict(kind):
+        return str(kind.__name__)
+    if origin is Literal:
+        return " | ".join(f'"{word}"' for word in inside)
+    if origin in (Union, UnionType):
+        return " | ".join(of_type(part) for part in inside)
+    if origin is list:
+        item = of_type(inside[0])
+        return f"({item})[]" if " " in item else f"{item}[]"
+    if origin is dict:
+        return f"Record<string, {of_type(inside[1])}>"
+    return PLAIN[kind]
+
+
+def _shapes() -> list[type]:
+    return reference.shapes()
+
+
+def _names() -> list[str]:
+    marks = [f"/** {words} */\nexport type {name} = string;" for name, words in _marks()]
+    topics = _alias("Topic", (f'"{topic}"' for topic in get_args(Topic)))
+    closes = _alias("CloseCode", (str(int(code)) for code in CLOSES))
+    return [*marks, topics, f"/** An instruction: see the table of close codes. */\n{closes}"]
+
+
+def _marks() -> list[tuple[str, str]]:
+    return [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()]
+
+
+def _alias(name: str, words: Iterable[str]) -> str:
+    listed = list(words)
+    flat = f"export type {name} = {' | '.join(listed)};"
+    if len(flat) <= WIDTH:
+        return flat
+    return f"export type {name} =" + "".join(f"\n  | {word}" for word in listed) + ";"
+
+
+def _interface(shape: type) -> str:
+    head = f"/** {' '.join(glossary.doc(shape).split())} */\n"
+    body = [
+        f"  /** {glossary.words(shape, name)} */\n"
+        f"  {name}{'' if always else '?'}:{_fitting(name, of_type(kind))};"
+        for name, (kind, always) in json_schema.fields(shape).items()
+    ]
+    if not body:
+        return f"{head}export type {shape.__name__} = Record<string, never>;"
+    return "\n".join([f"{head}export interface {shape.__name__} {{", *body, "}"])
+
+
+def _fitting(name: str, kind: str) -> str:
+    if len(name) + len(kind) + 5 <= WIDTH:
+        return f" {kind}"
+    return "".join(f"\n    | {word}" for word in kind.split(" | "))
+
+
+def _family(family: Family) -> str:
+    name, words = MAPS[family]
+    entries = reference.of_family(family)
+    rows = [f"  {entry.name}: {entry.shape.__name__};" for entry in entries]
+    form = "Numbered" if family == "event" else "Plain"
+    each = f"{{ [Type in {name}Type]: {form}<Type, {name}DataByType[Type]> }}"
+    return "\n".join(
+        [
+            f"/** {words} */",
+            f"export interface {name}DataByType {{",
+            *rows,
+            "}",
+            "",
+            f"export type {name}Type = keyof {name}DataByType;",
+            f"export type {name}Frame = {each}[{name}Type];",
+        ]
+    )

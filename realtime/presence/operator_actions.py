@@ -1,0 +1,58 @@
+"""What operators do to sockets: carried out, on record, and told to the other operators."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db import transaction
+
+from realtime import operator_messages, publish, streams
+from users import signing_in
+from users.models import User
+
+Act = Literal["end", "end_all", "resync", "anew"]
+ASKED: dict[Act, str] = {
+    "end": "End this socket? Its client comes back by itself, with what it missed.",
+    "end_all": "End all sockets of this user? Their clients come back by themselves.",
+    "resync": "Have the client at this socket drop what it knows, and read it anew?",
+    "anew": "Have every client of this user read everything anew, also those that are away now?",
+}
+ENDED = "An operator ended this connection."
+DONE: dict[Act, str] = {
+    "end": "Ended the socket {socket} of {user}.",
+    "end_all": "Ended all sockets of {user}.",
+    "resync": "Had the socket {socket} of {user} start over.",
+    "anew": "Had all clients of {user} start over.",
+}
+SIGNED_OUT = "Signed {user} out everywhere, and ended their sockets."
+
+
+def carry_out(
+    act: Act, *, user: User, socket: str | None, sign_out: bool, by: User, now: datetime
+) -> str:
+    """Do it, once it is on record; says what was done."""
+    sign_out = sign_out and act == "end_all"
+    words = (SIGNED_OUT if sign_out else DONE[act]).format(user=user.username, socket=socket)
+    with transaction.atomic():
+        _write_down(by, user, words)
+        operator_messages.did(
+            by=by.username, action=act, target=f"user {user.username}", words=words, now=now
+        )
+        if act == "anew":
+            streams.begin_anew(user.pk)
+        if sign_out:  # the sweeps find that out, and end the sockets for good
+            signing_in.end_all_of(user.pk)
+        else:
+            transaction.on_commit(lambda: _tell(act, user.pk, socket), robust=True)
+    return words
+
+
+def _tell(act: Act, user_id: int, socket: str | None) -> None:
+    if act in ("end", "end_all"):
+        publish.command(user_id, "end", words=ENDED, socket=socket)
+    else:
+        publish.command(user_id, "resync", words="", socket=socket)
+
+
+def _write_down(by: User, user: User, words: str) -> None:
+    LogEntry.objects.log_actions(by.pk, [user], CHANGE, words, single_object=True)

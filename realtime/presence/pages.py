@@ -1,0 +1,115 @@
+"""Who is connected where, for operators, and what they can do about it."""
+
+from typing import Any, cast, get_args
+
+import redis
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from realtime.endpoints import DOORS
+from realtime.presence import operator_actions, registry
+from users.models import User
+
+ROWS = 500
+MAY_LOOK, MAY_ACT = "realtime.view_sockets", "realtime.change_sockets"
+LISTING = "admin:realtime_sockets_changelist"
+
+
+class Narrow(forms.Form):
+    user = forms.CharField(required=False, max_length=150)
+    door = forms.ChoiceField(
+        required=False, choices=[("", "every door"), *((name, name) for name in DOORS)]
+    )
+
+
+class Wish(forms.Form):
+    """One act; the socket's name is needed where it is about one of them."""
+
+    act = forms.ChoiceField(choices=[(act, act) for act in get_args(operator_actions.Act)])
+    user = forms.IntegerField(min_value=1)
+    socket = forms.RegexField(r"^[0-9a-f]{1,40}$", required=False, empty_value=None)
+    sign_out = forms.BooleanField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        wish = super().clean() or {}
+        about_one = wish.get("act") in ("end", "resync")
+        if about_one != bool(wish.get("socket")):
+            raise forms.ValidationError("This is about one socket, or about all.")
+        return wish
+
+
+def listing(request: HttpRequest) -> HttpResponse:
+    person = _operator(request, MAY_LOOK)
+    narrow = Narrow(request.GET)
+    wanted = narrow.cleaned_data if narrow.is_valid() else {}
+    servers, rows = list[registry.Server](), list[tuple[str, registry.Present]]()
+    try:
+        servers, rows = registry.servers(), _rows(wanted)
+    except redis.RedisError:
+        messages.error(request, "Redis does not answer: who is connected cannot be said now.")
+    more = {
+        "title": "Sockets",
+        "narrow": narrow,
+        "servers": servers,
+        "rows": rows[:ROWS],
+        "too_many": len(rows) > ROWS,
+        "may_act": person.has_perm(MAY_ACT),
+    }
+    return _page(request, "listing", more)
+
+
+def ask(request: HttpRequest) -> HttpResponse:
+    """Ask once, then do it."""
+    person = _operator(request, MAY_ACT)
+    wish = Wish(request.POST or request.GET)
+    if not wish.is_valid():
+        messages.error(request, "That is nothing that can be done to a socket.")
+        return redirect(LISTING)
+    wanted = wish.cleaned_data
+    user = get_object_or_404(User, pk=wanted["user"])
+    if request.method != "POST":
+        question = operator_actions.ASKED[wanted["act"]]
+        more = {"title": "Are you sure?", "wish": wanted, "of": user, "question": question}
+        return _page(request, "ask", more)
+    words = operator_actions.carry_out(
+        wanted["act"],
+        user=user,
+        socket=wanted["socket"],
+        sign_out=wanted["sign_out"],
+        by=person,
+        now=timezone.now(),
+    )
+    messages.success(request, words)
+    return redirect(LISTING)
+
+
+def _operator(request: HttpRequest, right: str) -> User:
+    person = cast(User, request.user)
+    if not person.has_perm(right):
+        raise PermissionDenied
+    return person
+
+
+def _page(request: HttpRequest, name: str, more: dict[str, Any]) -> HttpResponse:
+    context = {**admin.site.each_context(request), **more}
+    return TemplateResponse(request, f"admin/realtime/sockets/{name}.html", context)
+
+
+def _rows(wanted: dict[str, Any]) -> list[tuple[str, registry.Present]]:
+    """(user name, socket), by the names of the users; one more than are shown says there are."""
+    named = User.objects.filter(
+        pk__in=registry.users(), username__icontains=wanted.get("user", "")
+    ).order_by("username")
+    names = dict(named.values_list("pk", "username"))
+    door, rows = wanted.get("door"), list[tuple[str, registry.Present]]()
+    for socket in registry.present(names):
+        if not door or socket.door == door:
+            rows.append((names[socket.user_id], socket))
+        if len(rows) > ROWS:
+            break
+    return rows

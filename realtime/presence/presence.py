@@ -1,0 +1,296 @@
+"""Who is at this server's sockets, told to all servers; and how many sockets somebody may have.
+
+Nobody waits for Redis to sign in: a socket too many hears so later, when it is sure that what
+takes its room is no leftover of a server that crashed. While Redis is away this server's own
+count is the limit; when it is back all of us enter it anew, under another name of this server, so
+that nothing that happened meanwhile is left in the book.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket as network
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+import redis
+import structlog
+from django.conf import settings
+
+from realtime import frames, publish
+from realtime.presence import registry
+from realtime.presence.address_rate import Window
+from realtime.shapes import HealthData
+from users.addresses import address_of
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+BEAT_SECONDS = 1.0
+SURE_SECONDS = 3.5  # by then whoever counts has given its word anew, and who crashed counts no more
+AGAIN_SECONDS = 1.0  # until a Redis that did not answer is asked again
+PATIENCE_SECONDS = 0.5  # for a word on an address; then it may come in
+ASKS = 200  # in one step: so long Redis does nothing else
+AGENT_LENGTH = 120
+NO_LIMIT = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What a handshake tells of who comes."""
+
+    address: str | None
+    agent: str
+    since: float
+
+
+def visitor(scope: Mapping[str, Any]) -> Visitor:
+    headers = dict(scope["headers"])
+    agent = headers.get(b"user-agent", b"").decode("latin-1")
+    return Visitor(address_of(scope), agent[:AGENT_LENGTH], time.time())
+
+
+class Guest(Protocol):
+    """What is to be known of a signed-in socket."""
+
+    name: str
+    user_id: int
+    visitor: Visitor
+
+    @property
+    def door_name(self) -> str: ...
+
+    def end(self, code: frames.Close, message: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Something for the book, and what to do with its answer."""
+
+    words: Sequence[str]
+    answered: Callable[[int], None]
+
+
+def _never_mind(_answer: int) -> None: ...
+
+
+class Presence:
+    """The sockets of one process and loop that somebody has signed in at."""
+
+    def __init__(self) -> None:
+        self.since = time.time()
+        self.server = _name()
+        self._guests: dict[int, dict[str, Guest]] = {}
+        self._waiting: list[Ask] = []
+        self._window = Window()
+        self.doubted = set[Guest]()  # there may be too many of their user's
+        self.asks = True  # Redis; not while it does not answer
+        self._former: str | None = None
+        self._first = True  # we are not in the book yet
+        self._failed = asyncio.Event()
+        self._clerk: asyncio.Task[None] | None = None
+        self._beating = asyncio.create_task(self._beat())
+
+    # Coming and going
+
+    async def admit(self, address: str | None) -> float:
+        """Another socket from there: 0, or the seconds after which it may come again."""
+        most = settings.REALTIME["CONNECTS_PER_MINUTE"]
+        if not most or address is None:
+            return 0.0
+        if wait := self._window.wait(address, most, time.monotonic()):
+            return wait
+        if not self.asks:
+            return 0.0
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._ask(("admit", address, str(most)), _setter(answer))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await answer / 1000
+        return 0.0
+
+    def enter(self, guest: Guest) -> None:
+        """Somebody signed in at this socket; one too many is told to end."""
+        most = _most()
+        mine = self._guests.setdefault(guest.user_id, {})
+        if len(mine) >= most:
+            _too_many(guest)
+            return
+        mine[guest.name] = guest
+        entry = self._entry(guest, most)
+        self._ask(entry, lambda count: self._doubt(guest) if count > most else None)
+
+    def _doubt(self, guest: Guest) -> None:
+        self.doubted.add(guest)
+        asyncio.get_running_loop().call_later(SURE_SECONDS, self._weigh, guest)
+
+    def _weigh(self, guest: Guest) -> None:
+        self.doubted.discard(guest)
+        if guest.name in self._guests.get(guest.user_id, {}):
+            words = ("weigh", str(guest.user_id), guest.name, str(_most()))
+            self._ask(words, lambda room: None if room else _too_many(guest))
+
+    def leave(self, guest: Guest) -> None:
+        mine = self._guests.get(guest.user_id, {})
+        if mine.pop(guest.name, None) is not None:
+            self._ask(("leave", str(guest.user_id), guest.name), _never_mind)
+        if not mine:
+            self._guests.pop(guest.user_id, None)
+
+    async def end(self) -> None:
+        """This server ends: the others need not wait to know."""
+        self._beating.cancel()
+        await asyncio.gather(self._beating, return_exceptions=True)
+        if self.asks and not self._first:
+            await self._run(_say_goodbye, self.server)
+
+    def _entry(self, guest: Guest, most: int) -> Sequence[str]:
+        present = registry.Present(
+            user_id=guest.user_id,
+            server=self.server,
+            name=guest.name,
+            door=guest.door_name,
+            since=guest.visitor.since,
+            address=guest.visitor.address,
+            agent=guest.visitor.agent,
+        )
+        return ("enter", str(guest.user_id), guest.name, present.facts, str(most))
+
+    # Asking, one step at a time: what comes up meanwhile goes together in the next
+
+    def _ask(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
+        if not self.asks:
+            return
+        self._waiting.append(Ask(words, answered))
+        if self._clerk is None or self._clerk.done():
+            self._clerk = asyncio.create_task(self._work())
+
+    async def _work(self) -> None:
+        while self._waiting:
+            asks, self._waiting = self._waiting[:ASKS], self._waiting[ASKS:]
+            answers = await self._run(registry.ask, self.server, [ask.words for ask in asks])
+            for ask, answer in zip(asks, answers or (), strict=False):
+                ask.answered(answer)
+
+    async def _run(self, function: Callable[..., T], *words: Any) -> T | None:
+        loop = asyncio.get_running_loop()
+        try:
+            return await loop.run_in_executor(_thread, function, *words)
+        except redis.RedisError as error:
+            if self.asks:
+                log.warning(
+                    "sockets are counted here alone: Redis cannot be asked", error=str(error)
+                )
+            self.asks = False
+            self._failed.set()
+            self._waiting.clear()
+            return None
+
+    # Being there
+
+    async def _beat(self) -> None:
+        while True:
+            await self._beat_once()
+            if self.asks:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT_SECONDS):
+                        await self._failed.wait()
+            await asyncio.sleep(0 if self.asks else AGAIN_SECONDS)
+            self._failed.clear()
+
+    async def _beat_once(self) -> None:
+        if not self.asks and self._former is None:
+            # What left while Redis was away stands in the book, under the name we had.
+            self._former, self.server = self.server, _name()
+        words = "It began." if self._first else "It is back."
+        new = await self._run(_say_here, self._facts(), words)
+        if new is None:
+            return
+        self.asks = True
+        former, self._former = self._former, None
+        if former:
+            await self._run(registry.forget, former)
+        if former or (new and not self._first):
+            self._enter_all()
+        self._first = False
+
+    def _enter_all(self) -> None:
+        everybody = [guest for mine in self._guests.values() for guest in mine.values()]
+        log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
+        for guest in everybody:
+            self._ask(self._entry(guest, NO_LIMIT), _never_mind)
+
+    def _facts(self) -> registry.Server:
+        sockets = sum(len(mine) for mine in self._guests.values())
+        return registry.Server(self.server, self.since, sockets, len(self._guests))
+
+
+_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="realtime-presence")
+_desks: dict[asyncio.AbstractEventLoop, Presence] = {}
+
+
+def here() -> Presence:
+    """This loop's; begun when it is first asked for."""
+    loop = asyncio.get_running_loop()
+    if loop not in _desks:
+        _desks[loop] = Presence()
+    return _desks[loop]
+
+
+def desks() -> list[Presence]:
+    """Those of this process, one for each loop."""
+    return list(_desks.values())
+
+
+async def end() -> None:
+    if desk := _desks.pop(asyncio.get_running_loop(), None):
+        await desk.end()
+
+
+def _name() -> str:
+    return f"{network.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+
+
+def _setter(answer: asyncio.Future[int]) -> Callable[[int], None]:
+    def answered(value: int) -> None:
+        with contextlib.suppress(asyncio.InvalidStateError):  # nobody waits any more
+            answer.set_result(value)
+
+    return answered
+
+
+def _most() -> int:
+    return settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
+
+
+def _too_many(guest: Guest) -> None:
+    guest.end(frames.Close.TOO_MANY, f"You have {_most()} sockets open already; close one first.")
+
+
+# What is told to the operators
+
+
+def _say_here(server: registry.Server, words: str) -> bool:
+    new, gone = registry.beat(server)
+    for name in gone:
+        _tell(name, "gone", "Nothing was heard of it any more.")
+    if new:
+        _tell(server.name, "well", words)
+    return new
+
+
+def _say_goodbye(server: str) -> None:
+    registry.forget(server)
+    _tell(server, "gone", "It ends, as it was told to.")
+
+
+def _tell(server: str, state: Any, words: str) -> None:
+    log.info("a server came or went", server=server, state=state, words=words)
+    at = frames.iso(datetime.now(UTC))
+    data = HealthData(part=f"web {server}", state=state, words=words, at=at)
+    publish.tell_staff(type="health_update", data=data, about=f"health web {server}")

@@ -1,0 +1,161 @@
+"""What is watched of the markets, by anybody on any server, and what was last said of it.
+
+The web processes write down in Redis what their sockets watch, for a while; whoever follows the
+venues reads it there, follows each instrument once, and keeps the newest frames beside it. An
+instrument's name begins with its feed, which one process follows: "binance.spot:BTC/USDT".
+"""
+
+import json
+import time
+from collections.abc import Collection, Iterable
+
+import redis
+import structlog
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from realtime import frames, publish
+from realtime import redis as realtime_redis
+from realtime.watchlist import Admission
+
+log = structlog.get_logger(__name__)
+
+WANTED = "fillwatch:market:wanted"  # a sorted set: instruments by when nobody wants them any more
+NEWEST = "fillwatch:market:newest"  # a hash: the last frame of each kind and instrument
+FOLLOWED = "fillwatch:market:feed:"  # one for each feed that a process follows, and by which
+WANTED_SECONDS = 30.0
+Told = tuple[str, str, str]  # kind, instrument, frame
+
+# KEYS: WANTED. ARGV: now, until when these are wanted, how many of a feed may be, the instruments.
+# What is wanted already only stays so. Answers those for which there is no room.
+ADMIT = """
+local wanted, number, refused = {}, {}, {}
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. ARGV[1], '+inf')) do
+    local feed = string.match(name, '^[^:]*')
+    wanted[name], number[feed] = true, (number[feed] or 0) + 1
+end
+for i = 4, #ARGV do
+    local feed = string.match(ARGV[i], '^[^:]*')
+    if not wanted[ARGV[i]] then
+        if (number[feed] or 0) >= tonumber(ARGV[3]) then
+            table.insert(refused, ARGV[i])
+        else
+            wanted[ARGV[i]], number[feed] = true, (number[feed] or 0) + 1
+        end
+    end
+    if wanted[ARGV[i]] then redis.call('ZADD', KEYS[1], ARGV[2], ARGV[i]) end
+end
+return refused
+"""
+
+
+def known(instruments: Iterable[str]) -> frozenset[str]:
+    """Those that can be watched here; what trades where is known to the apps above."""
+    knows = import_string(settings.REALTIME_INSTRUMENTS)
+    found: frozenset[str] = knows(frozenset(instruments))
+    return found
+
+
+def want(instruments: Iterable[str]) -> frozenset[str]:
+    """Somebody here watches these, until WANTED_SECONDS are over; says which are too many."""
+    names = sorted(instruments)
+    if not names:
+        return frozenset()
+    now = time.time()
+    admit = realtime_redis.redis_client().register_script(ADMIT)
+    most = settings.MARKET_INSTRUMENTS
+    return frozenset(admit(keys=[WANTED], args=[now, now + WANTED_SECONDS, most, *names]))
+
+
+def admit(names: Iterable[str]) -> Admission:
+    """Which of these can be watched from now on."""
+    asked = frozenset(names)
+    there = known(asked) if asked else frozenset()
+    try:
+        refused = want(there)
+    except redis.RedisError as error:
+        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+        refused = frozenset()
+    return Admission(there - refused, unknown=asked - there, refused=refused)
+
+
+def keep_wanting(instruments: Collection[str]) -> list[Told]:
+    """They are watched on; says what is stale, since no process follows its feed any more."""
+    try:
+        want(instruments)
+        return _stale(newest(unfollowed(instruments)))
+    except redis.RedisError as error:
+        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+        return []
+
+
+def begin(instruments: Collection[str]) -> list[Told]:
+    """What was last said of these, for who has just begun to watch."""
+    try:
+        unheard = unfollowed(instruments)
+        heard = [name for name in instruments if name not in unheard]
+        return [*newest(heard), *_stale(newest(unheard))]
+    except redis.RedisError:
+        return []
+
+
+def unfollowed(instruments: Collection[str]) -> frozenset[str]:
+    """Those whose feed no process follows: nobody would say that what was last said is old."""
+    feeds = sorted({feed_of(name) for name in instruments})
+    if not feeds:
+        return frozenset()
+    held = realtime_redis.redis_client().mget([FOLLOWED + feed for feed in feeds])
+    nobody = {feed for feed, holder in zip(feeds, held, strict=True) if holder is None}
+    return frozenset(name for name in instruments if feed_of(name) in nobody)
+
+
+def _stale(told: Iterable[Told]) -> list[Told]:
+    return [(kind, name, _marked(kind, frame)) for kind, name, frame in told]
+
+
+def _marked(kind: str, frame: str) -> str:
+    return frames.note_frame(kind, frames.dump(json.loads(frame)["data"] | {"stale": True}))
+
+
+def feed_of(instrument: str) -> str:
+    return instrument.partition(":")[0]
+
+
+def wanted() -> frozenset[str]:
+    """What anybody watches; what nobody does any more is forgotten, with its last frames."""
+    client, now = realtime_redis.redis_client(), time.time()
+    over = client.zrangebyscore(WANTED, "-inf", now)
+    if over:
+        gone = [f"{kind} {name}" for name in over for kind in frames.MARKET]
+        client.hdel(NEWEST, *gone)
+        client.zremrangebyscore(WANTED, "-inf", now)
+    return frozenset(client.zrange(WANTED, 0, -1))
+
+
+def newest(instruments: Iterable[str]) -> list[Told]:
+    """The last known frames, whether or not somebody still follows these."""
+    asked = [(kind, name) for name in instruments for kind in frames.MARKET]
+    if not asked:
+        return []
+    found = realtime_redis.redis_client().hmget(NEWEST, [f"{kind} {name}" for kind, name in asked])
+    return [
+        (kind, name, frame)
+        for (kind, name), frame in zip(asked, found, strict=True)
+        if frame is not None
+    ]
+
+
+def tell(told: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
+    """Keep these as the newest and send them to their watchers; a Redis that is away costs them."""
+    told = list(told)
+    if not told:
+        return
+    kept = {
+        f"{kind} {data['instrument']}": frames.note_frame(kind, frames.dump(data))
+        for kind, data in told
+    }
+    try:
+        realtime_redis.redis_client().hset(NEWEST, mapping=kept)
+    except redis.RedisError as error:
+        log.debug("prices are not kept: Redis is away", error=str(error))
+    publish.tell_watchers(told)

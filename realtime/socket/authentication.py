@@ -1,0 +1,169 @@
+"""Three ways to prove who one is, one result: session cookie, bearer subprotocol, first frame."""
+
+import binascii
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Literal, cast
+
+from django.conf import settings
+from django.contrib.auth import get_user, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, parse_cookie
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, ExpiredTokenError, TokenError
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import AccessToken, Token
+
+from realtime import frames
+from realtime.frames import Close
+from realtime.socket import authorization, origins
+from realtime.socket.authorization import Standing
+from realtime.socket.session import Identity
+from users import signing_in
+
+BEARER = "bearer."
+USER_ID = api_settings.USER_ID_CLAIM
+
+
+class Refused(Exception):
+    """This is nobody we know; with the close code that says what to do."""
+
+    def __init__(self, code: Close, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a handshake brought to prove who is there; nothing of it is checked yet."""
+
+    kind: Literal["session", "bearer", "no"]
+    secret: str = ""
+    foreign: bool = False
+
+
+def offered(scope: Mapping[str, Any]) -> Offer:
+    """Read the handshake. A token outranks the cookie, which a browser sends unasked."""
+    for name in scope.get("subprotocols", ()):
+        if name.startswith(BEARER):
+            return Offer("bearer", _decoded(name.removeprefix(BEARER)))
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    cookies = parse_cookie(headers.get(b"cookie", ""))
+    if key := cookies.get(settings.SESSION_COOKIE_NAME):
+        ours = origins.is_allowed(headers.get(b"origin"), headers.get(b"host"))
+        return Offer("session", key, foreign=not ours)
+    return Offer("no")
+
+
+def _decoded(text: str) -> str:
+    try:
+        return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def by_tokens(raws: Sequence[str]) -> list[tuple[Identity, Standing] | Exception]:
+    """Whose access tokens these are: in two queries, since a restart brings thousands back.
+
+    The signatures are checked before the database is asked.
+    """
+    signed = [_signed(raw) for raw in raws]
+    tokens = [token for token in signed if not isinstance(token, Refused)]
+    if not tokens:
+        return [one for one in signed if isinstance(one, Refused)]
+    found = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
+    sign_ins = [sid for token in tokens if (sid := signing_in.of(token))]
+    standings = authorization.read(found, (), sign_ins)
+    checks = JWTAuthentication()
+    checks.user_model = cast(Any, Found(found))
+    return [
+        token if isinstance(token, Refused) else _admitted(token, checks, standings)
+        for token in signed
+    ]
+
+
+class Found:
+    """Users that were read together, asked for one by one: each check stays the library's own."""
+
+    class DoesNotExist(Exception): ...
+
+    def __init__(self, users: Mapping[int, AbstractBaseUser]) -> None:
+        self.objects, self._users = self, users
+
+    def get(self, *, id: str) -> AbstractBaseUser:
+        try:
+            return self._users[int(id)]
+        except KeyError:
+            raise self.DoesNotExist from None
+
+
+def _signed(raw: str) -> Token | Refused:
+    try:
+        token = AccessToken(cast(Any, raw.encode("ascii")))  # bytes, as from a header
+        int(token[USER_ID])  # only then the others' questions can be asked with it
+        return token
+    except ExpiredTokenError:
+        return Refused(Close.EXPIRED, "The token has expired.")
+    except (TokenError, ValueError, KeyError, TypeError):
+        return Refused(Close.BAD_TOKEN, "This is not a valid token.")
+
+
+def _admitted(
+    token: Token, checks: JWTAuthentication, standings: Mapping[int, Standing]
+) -> tuple[Identity, Standing] | Refused:
+    try:
+        user = checks.get_user(token)
+    except AuthenticationFailed as failed:
+        return _refusal(failed)
+    found, sign_in = standings.get(user.pk), signing_in.of(token)
+    if found is None:
+        return _gone()
+    if sign_in in found.ended:
+        return Refused(Close.CREDENTIALS_CHANGED, "You signed out.")
+    expires_in = token["exp"] - time.time()
+    return _identity(user, sign_in=sign_in, expires_in=expires_in), found
+
+
+def _gone() -> Refused:
+    return Refused(Close.BAD_TOKEN, "This user does not exist any more.")
+
+
+def _refusal(failed: AuthenticationFailed) -> Refused:
+    code = failed.detail.get("code") if isinstance(failed.detail, dict) else None
+    if code == "password_changed":
+        return Refused(Close.CREDENTIALS_CHANGED, "The password was changed.")
+    if code == "user_inactive":
+        return Refused(Close.FORBIDDEN, "This user is not active.")
+    return Refused(Close.BAD_TOKEN, "This token belongs to nobody.")
+
+
+def by_session(key: str) -> tuple[Identity, Standing] | None:
+    """Whose session this is; None if it has ended, as a browser's cookie may not know."""
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    user = get_user(request)
+    if isinstance(user, AnonymousUser):
+        return None
+    found = authorization.read([user.pk]).get(user.pk)
+    if found is None:
+        raise _gone()
+    return _identity(user, session_key=request.session.session_key), found
+
+
+def _identity(user: AbstractBaseUser, **more: Any) -> Identity:
+    """The credentials are those that were checked: if they changed since, the sweep sees it."""
+    return Identity(user_id=user.pk, credentials=authorization.fingerprint(user.password), **more)
+
+
+def subprotocol(scope: Mapping[str, Any]) -> str | None:
+    """The one we speak, if it was offered; never the one with the token in it."""
+    return frames.PROTOCOL if frames.PROTOCOL in scope.get("subprotocols", ()) else None
+
+
+def speaks_another_version(scope: Mapping[str, Any]) -> bool:
+    plain = [name for name in scope.get("subprotocols", ()) if not name.startswith(BEARER)]
+    return bool(plain) and frames.PROTOCOL not in plain

@@ -1,0 +1,306 @@
+"""The shell around a socket's conversation: it receives, asks the database, and cleans up.
+
+One task for each socket, which follows the client's frames; sending.py has the other half.
+"""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from realtime import frames, prices, publish
+from realtime.counters import counts
+from realtime.endpoints import Door
+from realtime.presence import presence
+from realtime.socket import authentication, hub, threads
+from realtime.socket.authentication import Offer, Refused
+from realtime.socket.authorization import Standing
+from realtime.socket.cursor import Page
+from realtime.socket.parsing import Auth, Watch
+from realtime.socket.protocol import Conversation
+from realtime.socket.sending import Message, Send, Sender
+from realtime.socket.session import Identity, Rules
+
+log = structlog.get_logger(__name__)
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+NOTHING = Offer("no")
+
+
+class Socket:
+    """One connection, from its handshake to the last clean-up."""
+
+    __slots__ = (
+        "__weakref__",
+        "_groups",
+        "_hub",
+        "_offer",
+        "_presence",
+        "_reader",
+        "_receive",
+        "name",
+        "sender",
+        "session_key",
+        "sign_in",
+        "talk",
+        "user_id",
+        "visitor",
+    )
+
+    def __init__(
+        self, receive: Receive, send: Send, door: Door, visitor: presence.Visitor, offer: Offer
+    ) -> None:
+        self._receive, self.visitor, self._offer = receive, visitor, offer
+        self.name = secrets.token_hex(6)
+        self._groups: tuple[str, ...] = ()
+        self.user_id = 0
+        self.session_key: str | None = None
+        self.sign_in: str | None = None
+        chance = random.uniform(-1, 1)  # noqa: S311 (no secret)
+        self.talk = Conversation(rules(), time.monotonic(), door, chance)
+        self._hub, self._presence = hub.open(self), presence.here()
+        self._reader = asyncio.current_task()
+        self.sender = Sender(
+            self.talk, send, clock=self._hub.clock, page=self._page, ended=self._ended
+        )
+
+    @property
+    def instruments(self) -> frozenset[str]:
+        watchlist = self.talk.watchlist
+        return watchlist.instruments if watchlist else frozenset()
+
+    @property
+    def door_name(self) -> str:
+        return self.talk.door.name
+
+    # What the hub says: mark and wake, never wait
+
+    def told(self, message: Mapping[str, Any]) -> None:
+        match message.get("type"):
+            case "stream.events":
+                self.talk.cursor.offer(message["head"], message["events"])
+            case "stream.note":
+                self.talk.cursor.note(message["kind"], message["about"], message["frame"])
+            case "stream.market":
+                if not self.talk.offer(message["kind"], message["instrument"], message["frame"]):
+                    return  # one waits already, and goes with it when its time has come
+            case "stream.command":
+                self._command(message)
+            case _:
+                return  # from a newer server in the same installation
+        self.sender.wake()
+
+    def _command(self, message: Mapping[str, Any]) -> None:
+        if message["socket"] not in (None, self.name):
+            return
+        if message["act"] == "end":
+            self.end(frames.Close.RESTART, message["words"])
+        else:
+            self.talk.cursor.void()
+
+    def swept(self, now: Standing | None) -> None:
+        if end := self._no_longer_welcome(now):
+            self.end(*end)
+        elif now is not None and self.talk.swept(now.epoch, now.seq):
+            counts.repairs += 1
+            self.sender.wake()
+
+    def end(self, code: frames.Close, message: str, *, delay: float | None = None) -> None:
+        self.talk.close(code, message, delay=delay)
+        self.sender.wake()
+
+    def glance(self) -> hub.Glance:
+        talk = self.talk
+        return hub.Glance(talk.door.name, talk.opened, talk.behind, talk.answer_seconds)
+
+    def _no_longer_welcome(self, now: Standing | None) -> tuple[frames.Close, str] | None:
+        identity = self.talk.identity
+        if identity is None:
+            return None
+        if now is None or not now.is_active:
+            return frames.Close.FORBIDDEN, "This user is not active any more."
+        if self.talk.door.for_staff and not now.is_staff:
+            return frames.Close.FORBIDDEN, "This door is for operators."
+        if now.credentials != identity.credentials:
+            return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
+        if now.ended and {identity.session_key, identity.sign_in} & now.ended:
+            return frames.Close.CREDENTIALS_CHANGED, "You signed out."
+        return None
+
+    # The life of a socket
+
+    async def run(self) -> None:
+        self.sender.wake()
+        try:
+            with self._in_words():
+                await self._greet(self._offer)
+            self._offer = NOTHING  # a token is long, and has done what it was for
+            self.sender.wake()
+            await self._read()
+            await self.sender.finish()
+        except asyncio.CancelledError:
+            if not self.sender.over:
+                raise
+        finally:
+            await self._clean_up()
+
+    def _ended(self) -> None:
+        """Nothing can be sent any more, so nothing need be heard."""
+        if self._reader is not None:
+            self._reader.cancel()
+
+    async def _page(self, after: int | None) -> Page:
+        return await self._hub.pages.ask((self.user_id, after))
+
+    async def _clean_up(self) -> None:
+        try:
+            await self.sender.stop()
+        finally:
+            self._presence.leave(self)
+            await hub.close(self, self._groups)
+
+    async def _read(self) -> None:
+        while self.talk.closing is None:
+            message = await self._receive()
+            if message["type"] == "websocket.disconnect":
+                counts.client_left(message.get("code"))
+                self.sender.over = True
+                return
+            await self._heard(message)
+            self.sender.wake()
+
+    async def _heard(self, message: Message) -> None:
+        text = message.get("text")
+        traffic = counts.traffic[self.talk.door.name]
+        traffic.frames_in += 1
+        traffic.bytes_in += len(text or message.get("bytes") or "")
+        request = self.talk.heard(text, time.monotonic())
+        with self._in_words():
+            match request:
+                case Auth(token):
+                    await self._by_token(token)
+                case Watch():
+                    await self._watch(request)
+        if self.talk.struck:
+            counts.strikes[self.talk.struck] += 1
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What breaks ends this socket with words, not silently."""
+        try:
+            yield
+        except DatabaseError as error:
+            log.warning("a socket cannot read the database", error=str(error))
+            self.talk.close(frames.Close.INTERNAL, "The database is away.")
+        except Exception:  # a mistake of ours
+            log.exception("a socket's reader broke")
+            self.talk.close(frames.Close.INTERNAL, "Something broke here.")
+
+    # Who is there
+
+    async def _greet(self, offer: Offer) -> None:
+        if wait := await self._presence.admit(self.visitor.address):
+            words = "Too many sockets from your address in a minute."
+            self.talk.close(frames.Close.RATE_LIMITED, words, delay=wait)
+        if self.talk.closing:
+            return
+        if offer.kind == "bearer":
+            self.talk.greet("bearer")
+            await self._by_token(offer.secret)
+            return
+        known = None
+        if offer.kind == "session":
+            known = await threads.run(authentication.by_session, offer.secret)
+        self.talk.greet("session" if known else "no")
+        if known:
+            await self._enter(*known)
+
+    async def _by_token(self, token: str) -> None:
+        try:
+            known = await self._hub.tokens.ask(token)
+        except Refused as refused:
+            self.talk.refused(refused.code, refused.message)
+        else:
+            await self._enter(*known)
+
+    async def _enter(self, identity: Identity, standing: Standing) -> None:
+        """Join before `ready` is said: whoever subscribes then reads the log later than that."""
+        door = self.talk.door
+        if door.for_staff and not standing.is_staff:
+            self.talk.close(frames.Close.FORBIDDEN, "This door is for operators.")
+            return
+        self.session_key, self.sign_in = identity.session_key, identity.sign_in
+        if self.talk.identity is None:
+            self.user_id = identity.user_id
+            self._presence.enter(self)
+            await self._join(publish.STAFF if door.for_staff else publish.group(self.user_id))
+        self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
+
+    # The markets
+
+    async def _watch(self, wish: Watch) -> None:
+        """Listen first, then show what was last said: nothing falls in between."""
+        admitted = await threads.run(prices.admit, wish.instruments)
+        self.talk.watch(wish, admitted)
+        await self._listen_to(admitted.instruments)
+        for told in await threads.run(prices.begin, admitted.instruments):
+            self.talk.offer(*told)
+
+    async def _listen_to(self, instruments: frozenset[str]) -> None:
+        wanted = {publish.group_of_instrument(one) for one in instruments}
+        now = {group for group in self._groups if group.startswith(publish.MARKETS)}
+        for group in now - wanted:
+            self._hub.leave(self, group)
+        self._groups = tuple(group for group in self._groups if group not in now - wanted)
+        await self._join(*(wanted - now))
+
+    async def _join(self, *groups: str) -> None:
+        self._groups += groups
+        await self._hub.join(self, *groups)
+
+
+def rules() -> Rules:
+    """As the operator set them."""
+    return _rules(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
+
+
+TIMES = ("HEARTBEAT", "SILENCE", "AUTH", "EXPIRY_WARNING", "EXPIRY_GRACE", "AGE")
+
+
+@lru_cache(maxsize=1)
+def _rules(*times: float) -> Rules:
+    return Rules(*times)
+
+
+async def at_door(door: Door, scope: Scope, receive: Receive, send: Send) -> None:
+    """A socket from its handshake on."""
+    if socket := await _accepted(door, scope, receive, send):
+        await socket.run()
+
+
+async def _accepted(door: Door, scope: Scope, receive: Receive, send: Send) -> Socket | None:
+    if (await receive())["type"] != "websocket.connect":
+        return None
+    offer = authentication.offered(scope)
+    if offer.foreign:
+        if door.needs_login:
+            log.warning("a foreign page tried to use a session", client=scope.get("client"))
+            await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
+            return None
+        offer = Offer("no")  # what anybody may hear, a foreign page's visitor may hear too
+    await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
+    counts.traffic[door.name].accepts += 1
+    socket = Socket(receive, send, door, presence.visitor(scope), offer)
+    if authentication.speaks_another_version(scope):
+        socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
+    scope.clear()  # the layers below hold it, headers and all, as long as the socket lives
+    return socket

@@ -1,0 +1,164 @@
+"""What a client's frame means, or in which words it is refused. Pure, and kind to garbage."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from realtime import frames, watchlist
+from realtime.endpoints import Door
+from realtime.socket import control_frames
+
+TOP_SEQ = 2**63 - 1
+LONGEST_EPOCH = 64
+INSTRUMENT = re.compile(r"[a-z0-9]{2,30}\.(spot|futures)(\.paper)?:[A-Za-z0-9/:_.-]{3,60}")
+
+
+class BadFrame(ValueError):
+    """A frame that cannot be followed; `code` is for programs, the words are for people."""
+
+    def __init__(self, code: control_frames.ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    since: frames.Position | None
+    topics: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    instruments: frozenset[str]
+    topics: frozenset[str]
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Pong:
+    seq: int | None
+
+
+Request = Auth | Subscribe | Watch | Ping | Pong
+
+
+def parse(text: str, door: Door) -> Request:
+    """One frame of a client, understood as it is meant at this door."""
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadFrame("bad_json", "The frame is not JSON.") from None
+    if not isinstance(frame, dict):
+        raise BadFrame("wrong_shape", 'A frame is an object with "type" and "data".')
+    kind, data = frame.get("type"), frame.get("data")
+    reader = _READERS.get(kind) if isinstance(kind, str) else None
+    if reader is None:
+        raise BadFrame("unknown_type", f'"type" is one of {", ".join(_READERS)}.')
+    if data is not None and not isinstance(data, dict):
+        raise BadFrame("wrong_shape", '"data" is an object.')
+    return reader(data or {}, door)
+
+
+def _auth(data: Mapping[str, object], door: Door) -> Auth:
+    token = data.get("token")
+    if not isinstance(token, str) or not token:
+        raise BadFrame("wrong_shape", '"token" is a JSON Web Token as a string.')
+    return Auth(token)
+
+
+def _subscribe(data: Mapping[str, object], door: Door) -> Subscribe:
+    if not door.streamed:
+        raise BadFrame("wrong_door", "There is no stream behind this door; watch instruments.")
+    return Subscribe(_since(data.get("since")), _topics(data.get("topics"), door.streamed))
+
+
+def _watch(data: Mapping[str, object], door: Door) -> Watch:
+    if not door.watched:
+        raise BadFrame("wrong_door", "Instruments are watched at /ws/ and /ws/market/.")
+    topics = _topics(data.get("topics"), door.watched)
+    return Watch(
+        _instruments(data.get("instruments")),
+        frozenset({"prices"}) if topics is None else topics,
+        _interval(data.get("interval_ms")),
+    )
+
+
+def _instruments(value: object) -> frozenset[str]:
+    if isinstance(value, list) and len(value) <= watchlist.LONGEST:
+        names = frozenset(one for one in value if isinstance(one, str))
+        if len(names) == len(value) and all(map(INSTRUMENT.fullmatch, names)):
+            return names
+    raise BadFrame(
+        "wrong_instruments",
+        f'"instruments" is a list of at most {watchlist.LONGEST}, each such as '
+        '"binance.spot:BTC/USDT" or "binance.spot.paper:BTC/USDT".',
+    )
+
+
+def _interval(value: object) -> int:
+    if value is None:
+        return watchlist.USUAL_MS
+    if _is_seq(value) and watchlist.FASTEST_MS <= value <= watchlist.SLOWEST_MS:
+        return value
+    raise BadFrame(
+        "wrong_interval",
+        f'"interval_ms" is from {watchlist.FASTEST_MS} to {watchlist.SLOWEST_MS}.',
+    )
+
+
+def _since(value: object) -> frames.Position | None:
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        epoch, seq = value.get("epoch"), value.get("seq")
+        if isinstance(epoch, str) and len(epoch) <= LONGEST_EPOCH and _is_seq(seq):
+            return frames.Position(epoch=epoch, seq=seq)
+    raise BadFrame("wrong_shape", '"since" is {"epoch": string, "seq": number} or null.')
+
+
+def _topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[str] | None:
+    if value is None:
+        return None
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        wanted = frozenset(value)
+        if wanted <= offered:
+            return wanted
+    raise BadFrame("wrong_topics", f'"topics" is a list of {", ".join(sorted(offered))}.')
+
+
+def _ping(data: Mapping[str, object], door: Door) -> Ping:
+    return Ping()
+
+
+def _pong(data: Mapping[str, object], door: Door) -> Pong:
+    seq = data.get("seq")
+    if seq is None:
+        return Pong(None)
+    if _is_seq(seq):
+        return Pong(seq)
+    raise BadFrame("wrong_shape", '"seq" is the last number you have, or null.')
+
+
+def _is_seq(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TOP_SEQ
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, object], Door], Request]] = {
+    "auth": _auth,
+    "subscribe": _subscribe,
+    "watch": _watch,
+    "ping": _ping,
+    "pong": _pong,
+}

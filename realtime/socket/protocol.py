@@ -1,0 +1,310 @@
+"""One socket's conversation as a state machine: frames and time go in, frames come out. No I/O.
+
+The shell asks `heard` what to do with a frame, carries it out and tells the result (consumers.py),
+and sends what is in `outbox` (sending.py). When `closing` is set, its farewell is the last frame.
+"""
+
+from realtime import frames
+from realtime.endpoints import DOORS, MAIN, Door
+from realtime.socket import control_frames
+from realtime.socket.cursor import Cursor, ResetReason
+from realtime.socket.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
+from realtime.socket.session import (
+    FIRST_FRAME_BYTES,
+    FRAME_BYTES,
+    STRIKES,
+    Authenticated,
+    Bucket,
+    Farewell,
+    Identity,
+    Rules,
+    hello,
+)
+from realtime.watchlist import Admission, Watchlist
+
+
+class Conversation:
+    """What was said on one socket and what follows from it.
+
+    `chance`, from -1 to 1, is this socket's own: those opened together must not end, be pinged
+    or come back together.
+    """
+
+    __slots__ = (
+        "_bucket",
+        "_chance",
+        "_expires",
+        "_head",
+        "_heard_at",
+        "_next_end",
+        "_ping_at",
+        "_pinged_at",
+        "_strikes",
+        "_warned",
+        "answer_seconds",
+        "behind",
+        "client_seq",
+        "closing",
+        "cursor",
+        "door",
+        "identity",
+        "opened",
+        "outbox",
+        "rules",
+        "struck",
+        "watchlist",
+    )
+
+    def __init__(
+        self, rules: Rules, now: float, door: Door = DOORS[MAIN], chance: float = 0.0
+    ) -> None:
+        self.rules, self.door, self._chance = rules, door, chance
+        self.outbox: list[str] = []
+        self.closing: Farewell | None = None
+        self.identity: Identity | None = None
+        self.cursor = Cursor()
+        self.watchlist: Watchlist | None = None
+        self.client_seq: int | None = None
+        self.answer_seconds: float | None = None  # from our last ping to the client's pong
+        self.behind: int | None = None  # events that the client had not seen then
+        self.struck: str | None = None  # what was wrong with the last frame
+        self._strikes = 0
+        self._bucket = Bucket(now)
+        self.opened = self._heard_at = now
+        self._ping_at = now + rules.heartbeat * (1 - abs(chance) / 2)
+        self._pinged_at: float | None = None
+        self._expires: float | None = None
+        self._warned = False
+        self._head: int | None = None
+        self._look_ahead()
+
+    # Before anybody is known
+
+    def greet(self, authenticated: Authenticated) -> None:
+        self.outbox.append(hello(self.rules, self.door, authenticated))
+
+    def identified(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
+        """Somebody proved who they are, at first or again."""
+        if self.identity is not None and self.identity.user_id != identity.user_id:
+            self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
+            return
+        self.identity, self._warned, self._head = identity, False, seq
+        left = identity.expires_in
+        self._expires = None if left is None else now + left
+        self._look_ahead()
+        ready = control_frames.ReadyData(
+            user=identity.user_id, epoch=epoch, seq=seq, expires_in=left
+        )
+        self._say("ready", ready)
+
+    def refused(self, code: frames.Close, message: str) -> None:
+        """A proof that is none. Whoever is known already may try again until theirs expires."""
+        if self.identity is None:
+            self.close(code, message)
+        else:
+            self._strike("bad_token", message)
+
+    # Frames of the client
+
+    def heard(self, frame: str | None, now: float) -> Auth | Watch | None:
+        """Follow a frame (None: a binary one); what must be looked into is handed back."""
+        self._heard_at = now
+        self.struck = None
+        if wait := self._bucket.wait(now):
+            self._strike(
+                "rate_limited",
+                "Too many frames.",
+                code=frames.Close.RATE_LIMITED,
+                retry_after=round(wait * 1000) + 1,
+            )
+            return None
+        try:
+            request = self._understand(frame)
+        except BadFrame as bad:
+            self._strike(bad.code, bad.message)
+            return None
+        self._strikes = 0
+        return self._follow(request)
+
+    def _understand(self, frame: str | None) -> Request:
+        if frame is None:
+            raise BadFrame("wrong_shape", "Frames are text, not binary.")
+        longest = FRAME_BYTES if self.identity else FIRST_FRAME_BYTES
+        if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
+            raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
+        request = parse(frame, self.door)
+        if self.identity is None and self._needs_somebody(request):
+            raise BadFrame("not_authenticated", "The first frame is auth.")
+        return request
+
+    def _needs_somebody(self, request: Request) -> bool:
+        return self.door.needs_login and not isinstance(request, Auth)
+
+    def _follow(self, request: Request) -> Auth | Watch | None:
+        match request:
+            case Auth() | Watch():
+                return request
+            case Subscribe(since, topics):
+                # The door's own topics pass over what is not heard behind it.
+                self.cursor.start(since, topics, offered=self.door.streamed)
+            case Ping():
+                self._say("pong", control_frames.PongData())
+            case Pong(seq):
+                self.client_seq = seq
+                self._answered(seq)
+        return None
+
+    def _answered(self, seq: int | None) -> None:
+        """What was sent before a ping arrives before it: so long is the way to the client."""
+        if self._pinged_at is not None:
+            self.answer_seconds = self._heard_at - self._pinged_at
+            self._pinged_at = None
+        if seq is not None:
+            self.behind = max(0, max(self._head or 0, self.cursor.sent or 0) - seq)
+
+    # The markets
+
+    def watch(self, wish: Watch, admitted: Admission) -> None:
+        """Watch these from now on, instead of those before."""
+        instruments, seconds = admitted.instruments, wish.interval_ms / 1000
+        self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
+        answer = control_frames.WatchingData(
+            instruments=sorted(instruments),
+            unknown=sorted(admitted.unknown),
+            refused=sorted(admitted.refused),
+            interval_ms=wish.interval_ms,
+            words=admitted.words,
+        )
+        self._say("watching", answer)
+
+    def offer(self, kind: str, instrument: str, frame: str) -> bool:
+        return self.watchlist is not None and self.watchlist.offer(kind, instrument, frame)
+
+    def prices(self, now: float) -> list[str]:
+        return self.watchlist.take(now) if self.watchlist else []
+
+    # The stream
+
+    def reset(self, reason: ResetReason, epoch: str, seq: int) -> None:
+        self._say("reset", control_frames.ResetData(reason=reason, epoch=epoch, seq=seq))
+
+    def live(self) -> bool:
+        """All that was missed has been sent: says whether this was the moment."""
+        cursor = self.cursor
+        ready = cursor.owes_live and cursor.drained and not cursor.catching_up
+        if not ready or cursor.epoch is None:
+            return False
+        cursor.owes_live = False
+        topics = sorted(self.door.streamed if cursor.topics is None else cursor.topics)
+        self._say(
+            "live", control_frames.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics)
+        )
+        return True
+
+    def swept(self, epoch: str, head: int) -> bool:
+        self._head = head
+        return self.cursor.swept(epoch, head)
+
+    # Time
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        if self.closing:
+            return
+        if farewell := self._overdue(now):
+            self.closing = farewell
+            return
+        if self._expires is not None and not self._warned and now >= self._warn_at:
+            self._warned = True
+            self._look_ahead()
+            left = max(0.0, self._expires - now)
+            self._say("auth_expiring", control_frames.AuthExpiringData(expires_in=round(left, 1)))
+        if now >= self._ping_at:
+            self._ping_at = now + self.rules.heartbeat
+            self._pinged_at = now
+            self._say("ping", control_frames.PingData(seq=self.cursor.sent, head=self._head))
+
+    def _overdue(self, now: float) -> Farewell | None:
+        for due, code, message in self._ends():
+            if now >= due:
+                return Farewell(code, message)
+        return None
+
+    def _ends(self) -> list[tuple[float, frames.Close, str]]:
+        rules = self.rules
+        age = rules.age * (1 + 0.2 * self._chance)
+        ends = [
+            (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
+            (self.opened + age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
+        ]
+        if self.identity is None and self.door.needs_login:
+            late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
+            ends.append(late)
+        if self._expires is not None:
+            over = self._expires + rules.expiry_grace
+            ends.append((over, frames.Close.EXPIRED, "The token has expired."))
+        return ends
+
+    @property
+    def _warn_at(self) -> float:
+        return (self._expires or 0) - self.rules.expiry_warning
+
+    def _look_ahead(self) -> None:
+        """When something ends that no frame puts off. Kept, since it is asked for all the time."""
+        times = [due for due, code, _ in self._ends() if code != frames.Close.SILENT]
+        if self._expires is not None and not self._warned:
+            times.append(self._warn_at)
+        self._next_end = min(times)
+
+    def next_due(self) -> float:
+        """When `tick` has something to do again, or a price is to be sent."""
+        due = min(self._heard_at + self.rules.silence, self._ping_at, self._next_end)
+        watched = self.watchlist.next_due() if self.watchlist else None
+        return due if watched is None else min(due, watched)
+
+    # Saying and ending
+
+    def close(self, code: frames.Close, message: str, *, delay: float | None = None) -> None:
+        if self.closing is None:
+            self.closing = Farewell(code, message, delay)
+
+    def farewell(self) -> str:
+        end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
+        delay = end.delay
+        if delay is None:
+            pause = self.rules.pause * (1 + 0.9 * self._chance)
+            delay = pause if end.code < frames.Close.EXPIRED else 0
+        bye = control_frames.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
+        return control_frames.server_frame("bye", bye)
+
+    def speaks(self, now: float) -> bool:
+        """Whether there is something to send, or to read for it."""
+        if self.outbox or self.closing or self.cursor.waits:
+            return True
+        due = self.watchlist.next_due() if self.watchlist else None
+        return due is not None and due <= now
+
+    def fresh(self, now: float) -> list[str]:
+        """What is worth sending only while it is new."""
+        return [*self.cursor.take_notes(), *self.prices(now)]
+
+    def _say(self, kind: control_frames.ServerType, data: control_frames.ServerData) -> None:
+        self.outbox.append(control_frames.server_frame(kind, data))
+
+    def _strike(
+        self,
+        error: control_frames.ErrorCode,
+        message: str,
+        *,
+        code: frames.Close = frames.Close.PROTOCOL,
+        retry_after: int | None = None,
+    ) -> None:
+        """Say what was wrong; the third time in a row, or before sign-in, is the last."""
+        self._strikes += 1
+        self.struck = error
+        self._say(
+            "error", control_frames.ErrorData(code=error, message=message, retry_after=retry_after)
+        )
+        unknown = self.identity is None and self.door.needs_login
+        if self._strikes >= STRIKES or unknown:
+            self.close(code, message)

@@ -1,0 +1,190 @@
+"""The sending half of a socket: a task while there is something to send, and none while it waits.
+
+At most one send is in flight. The clock of all sockets says when something is due, and when a
+client has not taken for too long what it was sent.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import Error as DatabaseError
+
+from realtime import frames
+from realtime.counters import counts
+from realtime.socket.cursor import Page
+from realtime.socket.protocol import Conversation
+from realtime.socket.session import Farewell
+from realtime.socket.timers import Alarm, Clock
+
+log = structlog.get_logger(__name__)
+
+Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Sender:
+    """Sends what a conversation has to say. Whoever makes it say something wakes the sender."""
+
+    __slots__ = (
+        "_begun",
+        "_clock",
+        "_ended",
+        "_page",
+        "_send",
+        "_stalled",
+        "_talk",
+        "_task",
+        "_traffic",
+        "alarm",
+        "over",
+    )
+
+    def __init__(
+        self,
+        talk: Conversation,
+        send: Send,
+        *,
+        clock: Clock,
+        page: Callable[[int | None], Awaitable[Page]],
+        ended: Callable[[], object],
+    ) -> None:
+        self._talk, self._send = talk, send
+        self._clock, self._page, self._ended = clock, page, ended
+        self._traffic = counts.traffic[talk.door.name]
+        self._task: asyncio.Task[None] | None = None
+        self._begun: float | None = None  # when the send in flight was begun
+        self._stalled = False
+        self.over = False  # nothing can be sent any more
+        self.alarm: Alarm | None = None
+
+    def wake(self) -> None:
+        """There may be something to send, or the time when there is has changed."""
+        if self._task is not None or self.over:
+            return
+        if self._talk.speaks(time.monotonic()):
+            self._task = asyncio.create_task(self._work())
+        else:
+            self._clock.wake(self, self._talk.next_due())
+
+    def due(self, now: float) -> None:
+        self._talk.tick(now)
+        if self._task is None or self._begun is None:
+            self.wake()
+        elif (late := self._begun + settings.REALTIME["SEND_SECONDS"]) > now:
+            self._clock.wake(self, late)
+        else:
+            self._stalled = True
+            self._task.cancel()
+
+    async def finish(self) -> None:
+        """Until the farewell is said."""
+        self.wake()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def stop(self) -> None:
+        """At once, with whatever is under way; for a socket that has gone."""
+        self.over = True
+        self._clock.forget(self)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    # Working
+
+    async def _work(self) -> None:
+        try:
+            await self._send_all()
+        except asyncio.CancelledError:
+            if not self._stalled:
+                raise
+            await self._give_up()
+        except OSError as error:  # what servers raise when a frame comes too late
+            log.debug("a socket broke while it was written to", error=str(error))
+            self._end()
+        except Exception:  # a mistake of ours must end this socket, and be seen
+            log.exception("a socket's sender broke")
+            self._talk.close(frames.Close.INTERNAL, "Something broke here.")
+            await self._say_goodbye(self._talk.closing or Farewell(frames.Close.INTERNAL, ""))
+        finally:
+            self._task = self._begun = None
+        self.wake()
+
+    async def _send_all(self) -> None:
+        talk = self._talk
+        while True:
+            await self._send_waiting()
+            if talk.closing:
+                return await self._say_goodbye(talk.closing)
+            if talk.cursor.reads():
+                await self._read_log()
+            elif not talk.speaks(time.monotonic()):
+                return
+
+    async def _send_waiting(self) -> None:
+        """What is to be said, then the stream, then what is only fresh; each as it now is."""
+        talk = self._talk
+        while talk.outbox:
+            await self._send_text(talk.outbox.pop(0))
+        while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
+            if not talk.cursor.owes_live:  # what is made up for would be no measure of our speed
+                counts.sent(event.frame)
+            await self._send_text(event.frame)
+        if talk.live():
+            counts.resumes["live" if talk.cursor.resuming else "fresh"] += 1
+        for note in talk.fresh(time.monotonic()):
+            await self._send_text(note)
+
+    async def _read_log(self) -> None:
+        counts.log_reads += 1
+        talk, asked = self._talk, self._talk.cursor.asked
+        try:
+            page = await self._page(talk.cursor.sent)
+        except DatabaseError as error:
+            log.warning("a socket cannot read its log", error=str(error))
+            talk.close(frames.Close.INTERNAL, "The database is away.")
+            return
+        if talk.cursor.asked is not asked:
+            return
+        if reason := talk.cursor.page(page):
+            counts.resumes[reason] += 1
+            talk.reset(reason, page.epoch, page.head)
+
+    async def _send_text(self, text: str) -> None:
+        self._traffic.frames_out += 1
+        self._traffic.bytes_out += len(text)
+        self._begun = now = time.monotonic()
+        self._clock.wake(self, now + settings.REALTIME["SEND_SECONDS"])
+        await self._send({"type": "websocket.send", "text": text})
+        self._begun = None
+
+    # Ending
+
+    async def _say_goodbye(self, end: Farewell) -> None:
+        with contextlib.suppress(OSError):
+            await self._send_text(self._talk.farewell())
+        await self._close(end.code, end.message)
+
+    async def _give_up(self) -> None:
+        """It may begin to read again, and learn why; else it is left to the kernel."""
+        counts.slow_closed += 1
+        self._begun = None
+        await self._close(frames.Close.SLOW)
+
+    async def _close(self, code: frames.Close, reason: str = "") -> None:
+        counts.closes[int(code)] += 1
+        self.over = True
+        with contextlib.suppress(OSError, TimeoutError):  # it may not listen any more
+            async with asyncio.timeout(settings.REALTIME["SEND_SECONDS"]):
+                message = {"type": "websocket.close", "code": int(code), "reason": reason}
+                await self._send(message)
+        self._end()
+
+    def _end(self) -> None:
+        self.over = True
+        self._ended()

@@ -1,0 +1,220 @@
+"""However fills come, and in however small sittings: the books say what counting all at once says.
+
+Late ones, fees that are known later, fees in coins and in a third currency, rebates, across days.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from bots.models import Book, Day
+from bots.pnl import fills, recorder
+from exchanges.models import ExchangeKey
+from orders.models import Fill
+from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, shown, write
+from tests.orders.reports import NOON
+from users.models import User
+
+DAYS = 4
+AMOUNTS = some.sampled_from([Decimal(1), Decimal(2), Decimal("0.375")])  # often all is closed
+FEES = some.one_of(
+    some.none(), some.just(Decimal(0)), some.decimals("-0.5", "0.5", places=4)
+)  # rebates too, and more than what was traded
+WANTED = some.lists(
+    some.builds(
+        Wanted,
+        minute=some.integers(0, DAYS * 1440),
+        side=some.sampled_from(["buy", "sell"]),
+        quantity=AMOUNTS,
+        price=some.decimals("0.01", "200", places=2),
+        fee=FEES,
+        fee_currency=some.sampled_from(["USDT", "BTC", "BNB"]),
+        fee_worth=some.one_of(some.none(), some.decimals("0.01", "1", places=18)),
+        is_bots=some.booleans(),
+    ),
+    min_size=5,
+    max_size=20,
+)
+
+
+@pytest.fixture
+def plain(user: User) -> ExchangeKey:
+    return key_of(user)
+
+
+def everything(key: ExchangeKey) -> list[object]:
+    return [shown(book) for book in Book.objects.filter(key=key).order_by("pk")]
+
+
+def at_once(key: ExchangeKey) -> list[object]:
+    """Forget it all and count in one sitting."""
+    for book in Book.objects.filter(key=key):
+        recorder.begin_anew(book.pk)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recorder, "BATCH", 5000)
+        reckon(key)
+    return everything(key)
+
+
+@pytest.mark.parametrize("method", ["fifo", "average"])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=WANTED, drawn=some.data())
+def test_it_is_what_counting_all_at_once_says(
+    plain: ExchangeKey, method: str, wanted: list[Wanted], drawn: some.DataObject,
+    monkeypatch: pytest.MonkeyPatch, settings: object
+) -> None:  # fmt: skip
+    settings.PNL_METHOD = method  # type: ignore[attr-defined]
+    monkeypatch.setattr(recorder, "BATCH", drawn.draw(some.integers(1, 6)))
+    with transaction.atomic():
+        bot = bot_of(plain)
+        left = wanted
+        while left:
+            size = drawn.draw(some.integers(1, len(left)))
+            write(plain, left[:size], bot)
+            left = left[size:]
+            for _ in range(drawn.draw(some.integers(0, 3))):  # and then it is interrupted
+                recorder.reckon(plain.pk)
+        reckon(plain)
+        later = Fill.objects.filter(fee=None)
+        if later.exists() and drawn.draw(some.booleans()):
+            later.update(fee=Decimal("0.25"), fee_currency="USDT", is_reckoned=False)
+            reckon(plain)
+        assert not Book.objects.filter(is_behind=True).exists()
+        assert everything(plain) == at_once(plain)
+        transaction.set_rollback(True)
+
+
+def a_fill_each(days: int, *, each: int = 4) -> list[Wanted]:
+    """Bought and sold again, so many times a day."""
+    return [
+        Wanted(day * 1440 + number, "sell" if number % 2 else "buy", Decimal(1), Decimal(100))
+        for day in range(days)
+        for number in range(each)
+    ]
+
+
+def test_a_late_fill_goes_back_to_its_day_and_no_further(
+    plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(plain, a_fill_each(20))
+    reckon(plain)
+    read: list[int] = []
+    after = fills.after
+
+    def counted(book: Book, place: object, *, most: int) -> object:
+        found = after(book, place, most=most)  # type: ignore[arg-type]
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(fills, "after", counted)
+    write(plain, [Wanted(18 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
+    reckon(plain)
+    assert read == [4 + 4 + 1]  # of 81
+
+
+def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: ExchangeKey) -> None:
+    write(plain, a_fill_each(6))
+    reckon(plain)
+    Day.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(kept={})
+    write(plain, [Wanted(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
+    reckon(plain)
+    book = Book.objects.get()
+    assert shown(book) == at_once(plain)[0]
+
+
+@pytest.mark.parametrize("most", [1, 5000])
+@pytest.mark.parametrize(
+    "heard", [*permutations(["9", "10", "11"]), ("c-09", "b-10", "a-11")], ids="-".join
+)
+def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
+    plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, heard: tuple[str, ...], most: int
+) -> None:
+    """Its numbers say which came first, whichever was told first; names say nothing."""
+    monkeypatch.setattr(recorder, "BATCH", most)
+    deals = {"9": ("buy", 100), "10": ("buy", 120), "11": ("sell", 130)}
+    for number in heard:
+        side, price = deals[number.lstrip("abc-0")]
+        (fill,) = write(plain, [Wanted(0, side, Decimal(1), Decimal(price))])
+        Fill.objects.filter(pk=fill.pk).update(trade_id=number)
+        reckon(plain)
+    book = Book.objects.get()
+    (day,) = book.days.all()
+    assert (book.gross, book.held, book.cost, day.fills) == (30, 1, 120, 3)
+    assert not book.rounds.exists()
+    assert shown(book) == at_once(plain)[0]
+
+
+def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
+    price = Decimal("12345678901234567890.123456789012345678")
+    write(plain, [Wanted(0, "buy", Decimal(1), Decimal(1)), Wanted(1, "sell", Decimal(1), price)])
+    reckon(plain)
+    book = Book.objects.get()
+    assert book.hours.get().net == book.rounds.get().gross == book.gross
+    write(plain, [Wanted(2, "buy", Decimal(1), Decimal(1)), Wanted(0, "buy", Decimal(1), price)])
+    reckon(plain)
+    assert shown(book) == at_once(plain)[0]
+
+
+def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> None:
+    """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
+    write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
+    reckon(plain)
+    lots = [len(day.kept["ledger"]["lots"]) for day in Day.objects.exclude(kept={})]
+    assert lots == [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
+
+
+def test_a_book_keeps_its_method_until_it_is_begun_anew(
+    plain: ExchangeKey, settings: object
+) -> None:
+    def part(minute: int, side: str, price: int) -> Wanted:
+        return Wanted(minute, side, Decimal(1), Decimal(price))
+
+    write(plain, [part(0, "buy", 100), part(1, "buy", 120), part(2, "sell", 130)])
+    reckon(plain)
+    settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
+    write(plain, [part(3, "buy", 1), part(1, "sell", 130), part(2, "buy", 130)])  # late too
+    reckon(plain)
+    book = Book.objects.get()
+    assert book.kept["ledger"]["method"] == "fifo"
+    at_once(plain)
+    book.refresh_from_db()
+    assert book.kept["ledger"]["method"] == "average"
+
+
+@pytest.mark.parametrize("symbol", ["BTC/USD:BTC", "ETH/USD:ETH-261225"])
+def test_contracts_that_are_paid_in_their_own_coin_have_no_book(
+    plain: ExchangeKey, symbol: str
+) -> None:
+    """Their quantity is money, and their profit coins: counted like others it would be invented."""
+    write(plain, [Wanted(0, "buy", Decimal(1), Decimal(100))], symbol=symbol)
+    reckon(plain)
+    assert not Book.objects.exists()
+
+
+def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
+    one = Wanted(0, "buy", Decimal(1), Decimal(100))
+    for symbol in ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:USDC", "BTC/USD:USDT"):
+        write(plain, [one], symbol=symbol)
+    reckon(plain)
+    assert dict(Book.objects.values_list("symbol", "quote")) == {
+        "BTC/USDT": "USDT",
+        "BTC/USDT:USDT": "USDT",
+        "BTC/USD:USDC": "USDC",
+        "BTC/USD:USDT": "USDT",
+    }
+
+
+def test_a_bot_that_changed_its_key_has_a_book_for_each(plain: ExchangeKey, user: User) -> None:
+    """Paper and live would be added up otherwise."""
+    live, bot = key_of(user, label="live", is_paper=False), bot_of(plain)
+    one = Wanted(0, "buy", Decimal(1), Decimal(100), is_bots=True)
+    for key in (plain, live):
+        write(key, [one], bot)
+        reckon(key)
+    held = bot.books.order_by("key__is_paper").values_list("key__is_paper", "held")
+    assert list(held) == [(False, Decimal(1)), (True, Decimal(1))]

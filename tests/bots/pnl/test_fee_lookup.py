@@ -1,0 +1,177 @@
+"""Fees in coins of a third kind: the venue says what they were worth when they were paid."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+
+from bots.models import Book, Minute, Unpriced
+from bots.pnl import fee_lookup, fee_values, recorder
+from exchanges import symbols
+from exchanges.base import VenueError
+from exchanges.instruments import Feed
+from exchanges.prices import candles
+from orders.models import Fill
+from realtime.models import Event
+from tests.bots.desk import Desk
+from tests.bots.pnl.fills import Wanted, key_of, reckon, write
+from tests.orders.reports import NOON
+from tests.simulator import SimulatorProcess
+from users.models import User
+
+VENUES = ["binance", "okx", "bybit"]
+
+
+def at_rest(simulator: SimulatorProcess) -> None:
+    """BNB costs 600 from now on, and has its candles."""
+    simulator.control.post("walk", paused=True)
+    simulator.control.post("price", symbol="BNBUSDT", price="600")
+
+
+def pay_in_bnb(desk: Desk) -> None:
+    key = desk.key.api_key
+    desk.simulator.control.post("deposit", key=key, asset="BNB", amount="5")
+    desk.simulator.control.patch("accounts", key=key, fees={"asset": "BNB"})
+
+
+def minute_of(at: datetime) -> datetime:
+    return at.replace(second=0, microsecond=0)
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue: str) -> None:
+    at_rest(simulator)
+    feed, now = Feed(venue, "spot", True), timezone.now()
+    first = candles.last_before(feed, "BNB/USDT", now, now=now)
+    before = candles.last_before(feed, "BNB/USDT", now - timedelta(minutes=50), now=now)
+    assert first is not None
+    assert before is not None
+    assert minute_of(now) - first.at <= timedelta(minutes=1)
+    assert first.low <= 600 <= first.high
+    assert before.at == minute_of(now - timedelta(minutes=50))
+
+
+def test_a_minute_that_no_venue_remembers(simulator: SimulatorProcess) -> None:
+    at_rest(simulator)
+    now = timezone.now()
+    feed, long_ago = Feed("binance", "spot", True), now - timedelta(days=300)
+    assert candles.last_before(feed, "BNB/USDT", long_ago, now=now) is None
+
+
+def test_a_venue_that_cannot_be_asked_says_nothing(
+    simulator: SimulatorProcess, settings: object
+) -> None:
+    """So small a share of the budget that one question fills it."""
+    settings.PRICES_SHARE = 0.0001  # type: ignore[attr-defined]
+    feed, now = Feed("binance", "spot", True), timezone.now()
+    candles.last_before(feed, "BNB/USDT", now, now=now)
+    with pytest.raises(VenueError, match="budget"):
+        candles.last_before(feed, "BNB/USDT", now, now=now)
+
+
+def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> None:
+    """Nobody watched BNB: provisional, asked for, exact; the event tells."""
+    at_rest(desk.simulator)
+    pay_in_bnb(desk)
+    bot = desk.start(desk.make())
+    desk.fill(desk.newest(bot))
+    desk.settle(bot)
+    Minute.objects.all().delete()
+    while recorder.reckon(desk.key.pk):
+        pass
+    book = Book.objects.get(bot=bot)
+    assert book.is_provisional
+    assert Unpriced.objects.count() == 1
+    fill = Fill.objects.get()
+    assert (fill.fee_currency, fill.fee_worth) == ("BNB", None)
+    assert fee_lookup.ask(now=timezone.now()) == 1
+    while recorder.reckon(desk.key.pk):
+        pass
+    book, fill = Book.objects.get(pk=book.pk), Fill.objects.get()
+    assert fill.fee
+    assert not book.is_provisional
+    # The commission of the venue: 0.01 BTC at its rate, three quarters of it, in BNB at 600.
+    assert book.fees == fill.fee_worth == fill.fee * 600
+    assert not Unpriced.objects.exists()
+    newest = Event.objects.filter(type="pnl_update").order_by("-seq").first()
+    assert newest
+    assert newest.data["provisional"] is False
+    assert Decimal(newest.data["fees"]) == fill.fee * 600
+
+
+def test_who_pays_in_bnb_has_its_price_followed(desk: Desk) -> None:
+    assert fee_values.followed(now=timezone.now()) == frozenset()
+    write(desk.key, [_paid(timezone.now(), "BNB")])
+    reckon(desk.key)
+    assert fee_values.followed(now=timezone.now()) == {"binance.spot.paper:BNB/USDT"}
+    assert fee_values.followed(now=timezone.now() + timedelta(days=3)) == frozenset()
+
+
+def _paid(at: datetime, currency: str) -> Wanted:
+    minutes = int((at - NOON).total_seconds() // 60)
+    return Wanted(minutes, "buy", Decimal(1), Decimal(100), Decimal("0.001"), currency)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "currency", "legs"),
+    [
+        ("SOL/USDT", "BNB", [("BNB", "USDT")]),
+        ("ETH/BTC", "USDT", [("BTC", "USDT")]),  # the pair the other way round
+        ("ETH/BTC", "BNB", [("BNB", "USDT"), ("BTC", "USDT")]),  # over a bridge
+    ],
+)
+def test_by_whichever_pairs_there_are(
+    desk: Desk, symbol: str, currency: str, legs: list[tuple[str, str]]
+) -> None:
+    at_rest(desk.simulator)
+    feed = Feed("binance", "spot", True)
+    there = fee_values.pairs_there(feed, [currency, "BTC", "USDT"])
+    assert fee_values.way(currency, symbol.partition("/")[2], there) == legs
+    (fill,) = write(desk.key, [_paid(timezone.now(), currency)], symbol=symbol)
+    reckon(desk.key)
+    assert fee_lookup.ask(now=timezone.now()) == 1
+    fill.refresh_from_db()
+    worth = {"BNB": Decimal(600), "USDT": Decimal(1)}[currency] * Decimal("0.001")
+    into = 1 if symbol.endswith("USDT") else 50500
+    assert fill.fee_worth
+    assert abs(fill.fee_worth * into - worth) <= worth / 100
+
+
+def test_a_key_at_a_market_whose_symbols_were_never_read(
+    transactional_db: None, user: User, simulator: SimulatorProcess
+) -> None:
+    at_rest(simulator)
+    key = key_of(user, market="futures")
+    write(key, [_paid(timezone.now(), "BNB")], symbol="BTC/USDT:USDT")
+    reckon(key)
+    assert fee_lookup.ask(now=timezone.now()) == 1
+
+
+def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
+    now = timezone.now()
+    write(desk.key, [_paid(now, "XYZ")])
+    reckon(desk.key)
+    now, waits = timezone.now(), []
+    for _ in range(3):
+        assert fee_lookup.ask(now=now) == 0
+        one = Unpriced.objects.get()
+        waits.append((one.look_at - now).total_seconds())
+        now = one.look_at
+    assert waits == [40, 80, 160]
+    assert "no price of XYZ in USDT" in one.words
+    assert Book.objects.get().is_provisional
+
+
+def test_what_was_known_once_stays_known(desk: Desk) -> None:
+    """Minutes are forgotten after a day; counting again must not make a fee unknown again."""
+    assert symbols.read_all()
+    now = timezone.now()
+    Minute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=minute_of(now),
+                          high=602, low=598)  # fmt: skip
+    write(desk.key, [_paid(now, "BNB")])
+    reckon(desk.key)
+    Minute.objects.all().delete()
+    recorder.begin_anew(Book.objects.get().pk)
+    reckon(desk.key)
+    assert Book.objects.get().fees == Decimal("0.6")

@@ -1,0 +1,114 @@
+"""What is held, at the price that was heard last: its age is told, and nothing is invented."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots.models import Book
+from bots.pnl import open_positions, summary
+from exchanges.models import ExchangeKey
+from realtime import frames, prices, redis
+from users.models import User
+
+BTC = "binance.spot.paper:BTC/USDT"
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def hold(key: ExchangeKey, held: str, cost: str, symbol: str = "BTC/USDT") -> Book:
+    return Book.objects.create(user=key.user, key=key, symbol=symbol, quote="USDT",
+                               held=Decimal(held), cost=Decimal(cost))  # fmt: skip
+
+
+def say(price: str, *, at: datetime, stale: bool = False, name: str = BTC) -> None:
+    data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
+                 "at": frames.iso(at), "stale": stale}  # fmt: skip
+    kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
+    redis.redis_client().hset(prices.NEWEST, mapping=kept)
+
+
+@pytest.mark.parametrize(("held", "cost", "gain"), [("2", "200", 20), ("-2", "-200", -20)])
+def test_what_closing_it_would_bring(key: ExchangeKey, held: str, cost: str, gain: int) -> None:
+    now = timezone.now()
+    book = hold(key, held, cost)
+    say("110", at=now - timedelta(seconds=5))
+    (one,) = summary.unrealised([book], now=now)
+    assert (one.average, one.price, one.unrealised) == tuple(map(Decimal, (100, 110, gain)))
+    assert (one.age, one.is_stale) == (Decimal(5), False)
+
+
+def test_no_price_is_no_zero(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "2", "200")
+    (one,) = api.get("/api/v1/analytics/unrealised/").json()
+    assert one["unrealised"] is one["price"] is one["age"] is None
+    assert one["stale"]
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"]["value"] is None
+    assert whole["unrealised"]["unpriced"] == ["BTC/USDT"]
+
+
+@pytest.mark.parametrize(("seconds", "stale"), [(31, False), (1, True)])
+def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> None:
+    now = timezone.now()
+    book = hold(key, "2", "200")
+    say("110", at=now - timedelta(seconds=seconds), stale=stale)
+    (one,) = summary.unrealised([book], now=now)
+    assert one.is_stale
+    assert (one.age, one.unrealised) == (Decimal(seconds), Decimal(20))
+
+
+def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
+    now = timezone.now()
+    book = hold(key, "2", "200")
+    say("110", at=now - timedelta(seconds=100))
+    redis.redis_client().set(prices.FOLLOWED + prices.feed_of(BTC), "a process")
+    (one,) = summary.unrealised([book], now=now)
+    assert (one.age, one.is_stale) == (Decimal(100), False)
+
+
+def test_a_sum_is_known_only_as_a_whole(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "2", "200")
+    hold(key, "3", "30", "ETH/USDT")
+    say("110", at=timezone.now())
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"]["value"] is None
+    say("11", at=timezone.now(), name=BTC.replace("BTC", "ETH"))
+    (whole,) = api.get("/api/v1/analytics/summary/").json()
+    assert whole["unrealised"] | {"age": ""} == {
+        "value": "23",
+        "age": "",
+        "stale": False,
+        "unpriced": [],
+    }
+
+
+def test_nothing_held_is_not_listed(key: ExchangeKey, api: APIClient) -> None:
+    hold(key, "0", "0")
+    assert api.get("/api/v1/analytics/unrealised/").json() == []
+
+
+@pytest.mark.parametrize("path", ["unrealised", "summary"])
+def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient, path: str) -> None:
+    hold(key, "2", "200")
+    assert BTC not in prices.wanted()
+    api.get(f"/api/v1/analytics/{path}/", {"key": key.pk})
+    assert BTC in prices.wanted()
+
+
+def test_very_much_and_very_little_are_added_up_to_the_last_digit(key: ExchangeKey) -> None:
+    now = timezone.now()
+    books = [hold(key, "1", "-12345678901234567890"), hold(key, "1", "-1e-18", "ETH/USDT")]
+    for name in (BTC, BTC.replace("BTC", "ETH")):
+        say("1", at=now, name=name)
+    found = open_positions.together(summary.unrealised(books, now=now))
+    assert found["value"] == "12345678901234567892.000000000000000001"

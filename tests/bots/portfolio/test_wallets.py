@@ -1,0 +1,294 @@
+"""What everything is worth: over venues, in one currency, nothing twice and nobody else's."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries, Settings
+from rest_framework.test import APIClient
+
+from bots.models import Worth
+from bots.portfolio import wallets
+from bots.portfolio.valuation import ZERO, Portfolio
+from exchanges.models import ExchangeKey
+from realtime.frames import money
+from tests.bots.pnl.holding import heard, holding, key_of, position, told
+from tests.orders.reports import NOON
+from users.models import User
+
+Holds = Callable[..., ExchangeKey]
+
+
+@pytest.fixture
+def holds(user: User) -> Holds:
+    """holds("okx", USDT="10"): a live spot key of ada's, unless told otherwise."""
+    return partial(key_of, user)
+
+
+def worth(user: User, currency: str = "USDT", *, simulated: bool = False) -> Portfolio:
+    return wallets.worth_of(user.pk, simulated=simulated, currency=currency, now=NOON)
+
+
+def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
+    holds("binance", USDT="1000", BTC="0.1")
+    holds("okx", ETH="2")
+    told("binance")
+    told("okx", ETH_USDT="2600")
+    whole = worth(user)
+    assert whole.total == 1000 + 5000 + 5200
+    assert [f"{place.venue} {money(place.value)}" for place in whole.places] == [
+        "binance 6000",
+        "okx 5200",
+    ]
+    assert [f"{one.currency} {money(one.value or ZERO)}" for one in whole.items] == [
+        "ETH 5200",
+        "BTC 5000",
+        "USDT 1000",
+    ]
+    assert worth(user, "EUR").total == Decimal("8960")
+    assert sum(one.share or 0 for one in whole.items) == pytest.approx(
+        Decimal(1), abs=Decimal("1e-7")
+    )
+
+
+def test_what_is_held_for_orders_is_still_there(user: User, holds: Holds) -> None:
+    holding(holds(), "USDT", "60", held=40)
+    assert worth(user).total == 100
+
+
+def test_paper_and_live_are_two_portfolios(user: User, holds: Holds) -> None:
+    holds(USDT="1")
+    holds(USDT="10000", paper=True)
+    assert worth(user).total == 1
+    assert worth(user, simulated=True).total == 10000
+
+
+def test_prices_of_paper_say_nothing_of_what_is_real(user: User, holds: Holds) -> None:
+    holds(BTC="1")
+    told(paper=True)
+    assert worth(user).unpriced == ("BTC",)
+
+
+def test_what_has_no_price_is_listed_and_not_nothing(user: User, holds: Holds) -> None:
+    holds(USDT="5", ODD="1000000")
+    told()
+    whole = worth(user)
+    assert whole.total == 5
+    assert whole.unpriced == ("ODD",)
+    last = whole.items[-1]
+    assert (last.currency, last.value, last.share) == ("ODD", None, None)
+    assert last.amount == 1000000
+
+
+def test_before_any_price_is_known(user: User, holds: Holds) -> None:
+    holds(USDT="5", BTC="1")
+    whole = worth(user)
+    assert whole.total == 5
+    assert (whole.unpriced, whole.as_of) == (("BTC",), None)
+    assert whole.choices == ("USDT",)
+
+
+def test_who_has_nothing(user: User) -> None:
+    whole = worth(user)
+    assert whole.total == 0
+    assert not whole.places
+    assert not whole.unpriced
+
+
+def test_anothers_venue_prices_what_its_own_does_not(user: User, holds: Holds) -> None:
+    holds("bybit", RARE="3")
+    told("bybit")
+    told("binance", RARE_USDT="7")
+    assert worth(user).total == 21
+
+
+@pytest.mark.parametrize("price", ["0", "-1", "NaN", "Infinity", "1e400", "1e-30", "", "many"])
+def test_a_price_that_no_market_can_mean_is_none(user: User, holds: Holds, price: str) -> None:
+    holds(ODD="1")
+    told(ODD_USDT=price)
+    assert worth(user).unpriced == ("ODD",)
+
+
+def test_a_redis_that_is_away_knows_no_prices(user: User, holds: Holds, settings: Settings) -> None:
+    holds(USDT="1", BTC="1")
+    told()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    whole = worth(user)
+    assert whole.total == 1
+    assert whole.unpriced == ("BTC",)
+
+
+def test_what_streams_say_now_comes_before_what_was_gathered(user: User, holds: Holds) -> None:
+    holds(BTC="1")
+    told(at=NOON - timedelta(minutes=4))
+    heard("binance.spot:BTC/USDT", "51000")
+    assert worth(user).total == 51000
+    heard("binance.spot:BTC/USDT", "52000", stale=True)
+    assert worth(user).total == 50000
+    heard("binance.spot:BTC/USDT", "52000", at=NOON - timedelta(seconds=31))
+    assert worth(user).total == 50000
+
+
+def test_as_old_as_its_oldest_price(user: User, holds: Holds) -> None:
+    earlier = NOON - timedelta(minutes=4)
+    holds("binance", BTC="1")
+    holds("okx", ETH="1")
+    told("binance")
+    told("okx", at=earlier)
+    assert worth(user).as_of == earlier
+
+
+def test_prices_of_yesterday_are_none(user: User, holds: Holds) -> None:
+    holds(BTC="1")
+    told(at=NOON - timedelta(days=2))
+    assert worth(user).unpriced == ("BTC",)
+
+
+def test_a_key_that_is_switched_off_shows_what_was_last_known(user: User, holds: Holds) -> None:
+    key = holds(USDT="5")
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
+    (place,) = worth(user).places
+    assert (place.value, place.is_active, place.holdings_at) == (Decimal(5), False, NOON)
+
+
+# Futures: what open positions have won counts once
+
+
+def test_a_wallet_without_the_gains_and_the_gains_beside_it(user: User, holds: Holds) -> None:
+    """Free and held of such a wallet have the gain in them already: they do not count."""
+    key = holds(market="futures")
+    holding(key, "USDT", "900", held=250, cash=Decimal(1000))
+    position(key, "150")
+    whole = worth(user)
+    assert whole.total == 1150
+    assert whole.unrealised == 150
+
+
+def test_a_loss_too(user: User, holds: Holds) -> None:
+    key = holds("bybit", market="futures")
+    holding(key, "USDT", "900", held=100, cash=Decimal(1000))
+    position(key, "-1200")
+    whole = worth(user)
+    assert whole.total == -200
+    assert whole.unrealised == -1200
+    assert {one.share for one in whole.items} == {None}
+
+
+def test_a_gain_in_coins_is_worth_what_they_cost(user: User, holds: Holds) -> None:
+    position(holds("okx", market="futures"), "0.01", symbol="BTC/USD:BTC")
+    told("okx")
+    assert worth(user).total == 500
+
+
+def test_a_gain_that_the_venue_has_not_said_yet(user: User, holds: Holds) -> None:
+    key = holds("okx", market="futures", USDT="10")
+    position(key, None, entry_price=Decimal(40000), mark_price=Decimal(40500), quantity=2)
+    position(key, None, symbol="ETH/USDT:USDT")
+    whole = worth(user)
+    assert whole.total == 1010
+    assert whole.unknown == (f"{key.label}: ETH/USDT:USDT",)
+
+
+def test_a_contract_that_ends_on_a_day_is_settled_in_money_too(user: User, holds: Holds) -> None:
+    key = holds(market="futures", USDT="10")
+    position(key, "5", symbol="BTC/USDT:USDT-261225")
+    position(key, None, symbol="ETH/USD:ETH-261225", entry_price=Decimal(1), mark_price=Decimal(2))
+    whole = worth(user)
+    assert whole.total == 15
+    assert not whole.unpriced
+    assert whole.unknown == (f"{key.label}: ETH/USD:ETH-261225",)
+
+
+def test_one_wallet_behind_two_keys_is_counted_once(user: User, holds: Holds) -> None:
+    """OKX and Bybit trade all markets out of one; the key that was asked last tells."""
+    spot = holds("okx", api_key="same", USDT="100")
+    futures = holds("okx", market="futures", api_key="same", USDT="90")
+    position(futures, "5")
+    futures.holdings_at = NOON + timedelta(seconds=1)
+    futures.save()
+    whole = worth(user)
+    assert whole.total == 95
+    assert {place.key: place.same_wallet_as for place in whole.places} == {
+        spot.pk: futures.pk,
+        futures.pk: None,
+    }
+
+
+def test_two_wallets_behind_one_key_are_two(user: User, holds: Holds) -> None:
+    holds("binance", api_key="same", USDT="100")
+    holds("binance", market="futures", api_key="same", USDT="90")
+    assert worth(user).total == 190
+
+
+# By API
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    client = APIClient()
+    client.force_authenticate(user)
+    return client
+
+
+def test_by_api(api: APIClient, user: User, holds: Holds) -> None:
+    key, now = holds(USDT="1000", BTC="0.1", ODD="1"), timezone.now()
+    told(at=now)
+    answer = api.get("/api/v1/portfolio/", {"currency": "btc"}).json()
+    assert (answer["currency"], answer["total"], answer["simulated"]) == ("BTC", "0.12", False)
+    assert answer["unpriced"] == ["ODD"]
+    assert answer["choices"] == ["USDT", "EUR", "BTC", "ETH"]
+    (place,) = answer["keys"]
+    assert (place["key"], place["value"]) == (key.pk, "0.12")
+    assert place["currencies"][0] == {
+        "currency": "BTC",
+        "amount": "0.1",
+        "unrealised": "0",
+        "value": "0.1",
+        "price_at": None,
+        "share": "0.83333333",
+    }
+
+
+def test_an_unknown_currency_is_refused_with_those_that_are_known(
+    api: APIClient, holds: Holds
+) -> None:
+    told(at=timezone.now())
+    answer = api.get("/api/v1/portfolio/", {"currency": "XXX"})
+    assert answer.status_code == 400
+    assert answer.json() == {"currency": ["XXX is none of these: USDT, EUR, BTC, ETH."]}
+    assert api.get("/api/v1/portfolio/history/", {"currency": "XXX"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("simulated", "maybe"), ("since", "yesterday"), ("since", "2026-02-31T00:00:00Z"),
+     ("since", "0001-01-01T00:00:00+14:00"), ("since", "2026-03-01T00:00:00")],
+)  # fmt: skip
+def test_what_makes_no_sense_is_refused(api: APIClient, name: str, value: str) -> None:
+    answer = api.get("/api/v1/portfolio/history/", {name: value})
+    assert answer.status_code == 400
+    assert name in answer.json()
+
+
+@pytest.mark.parametrize("path", ["portfolio/", "portfolio/history/"])
+def test_strangers_see_their_own(path: str, holds: Holds, other_user: User, user: User) -> None:
+    holds(USDT="5")
+    Worth.objects.create(user=user, is_paper=False, at=NOON, value=5)
+    client = APIClient()
+    assert client.get(f"/api/v1/{path}").status_code == 401
+    client.force_authenticate(other_user)
+    answer = client.get(f"/api/v1/{path}").json()
+    assert answer.get("keys", answer.get("points")) == []
+
+
+def test_few_queries_however_many_keys(
+    user: User, holds: Holds, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(5):
+        holds(USDT="5", BTC="1")
+    told()
+    with django_assert_num_queries(3):
+        worth(user)

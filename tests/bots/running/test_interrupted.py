@@ -1,0 +1,157 @@
+"""Two workers at one key, workers that end in the middle, fills that are marked again and again."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from threading import Event
+
+import pytest
+from django.db import connection, transaction
+
+from bots.models import Book, Day
+from bots.pnl import day_rows, fills, recorder
+from exchanges.models import ExchangeKey
+from orders.models import Fill
+from realtime import streams
+from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, shown, write
+from users.models import User
+
+
+@pytest.fixture
+def plain(transactional_db: None, user: User) -> ExchangeKey:
+    return key_of(user)
+
+
+def deals(*minutes: int) -> list[Wanted]:
+    return [
+        Wanted(minute, "sell" if minute % 2 else "buy", Decimal(1), Decimal(100 + minute % 7),
+               Decimal("0.1"), is_bots=minute % 3 == 0)
+        for minute in minutes
+    ]  # fmt: skip
+
+
+def all_shown() -> list[object]:
+    return [shown(book) for book in Book.objects.order_by("pk")]
+
+
+def assert_nothing_is_missing(key: ExchangeKey) -> None:
+    reckon(key)
+    before = all_shown()
+    assert sum(day.fills for day in Day.objects.filter(book__bot=None)) == Fill.objects.count()
+    for book in Book.objects.all():
+        recorder.begin_anew(book.pk)
+    reckon(key)
+    assert all_shown() == before
+
+
+def test_two_workers_count_while_fills_arrive(
+    plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "BATCH", 7)
+    bot, over = bot_of(plain), Event()
+
+    def work() -> int:
+        done = 0
+        try:
+            while (some := recorder.reckon(plain.pk)) or not over.is_set():
+                done += some
+        finally:
+            connection.close()
+        return done
+
+    with ThreadPoolExecutor(2) as pool:
+        workers = [pool.submit(work) for _ in range(2)]
+        try:
+            for start in (2000, 0, 4000, 1000, 3000):  # late ones in between
+                write(plain, deals(*range(start, start + 180, 9)), bot)
+                Fill.objects.filter(pk=Fill.objects.first().pk).update(is_reckoned=False)  # type: ignore[union-attr]
+        finally:
+            over.set()
+        assert sum(worker.result(60) for worker in workers) >= 100
+    assert_nothing_is_missing(plain)
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (fills, "waiting"),
+        (fills, "after"),
+        (day_rows, "take_back"),
+        (day_rows, "add"),
+        (recorder, "_save"),
+        (streams.Unit, "event"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 2])
+def test_whoever_ends_in_the_middle_leaves_nothing_half(
+    plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, module: object, name: str, times: int
+) -> None:
+    """The transaction goes with its worker; the next begins where the last whole one ended."""
+    monkeypatch.setattr(recorder, "BATCH", 4)
+    bot = bot_of(plain)
+    write(plain, deals(*range(1440, 1460)), bot)
+    reckon(plain)
+    write(plain, deals(0, *range(2000, 2010)), bot)
+    real, calls = getattr(module, name), iter(range(100))
+
+    def ends(*args: object, **named: object) -> object:
+        found = real(*args, **named)
+        if next(calls) < times:
+            raise Killed
+        return found
+
+    monkeypatch.setattr(module, name, ends)
+    for _ in range(times):
+        with pytest.raises(Killed):
+            reckon(plain)
+    assert_nothing_is_missing(plain)
+
+
+def test_marked_twice_it_is_counted_once(plain: ExchangeKey) -> None:
+    write(plain, deals(0, 1, 2), bot_of(plain))
+    reckon(plain)
+    before = all_shown()
+    for _ in range(2):
+        Fill.objects.update(is_reckoned=False)
+        reckon(plain)
+        assert all_shown() == before
+
+
+def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: ExchangeKey) -> None:
+    """A fee that comes between reading a fill and marking it would be lost otherwise."""
+    (fill,) = write(plain, [Wanted(0, "buy", Decimal(1), Decimal(100), None)])
+    locked, counted = Event(), Event()
+
+    def complete() -> None:
+        try:
+            with transaction.atomic():
+                Fill.objects.filter(pk=fill.pk).update(
+                    fee=1, fee_currency="USDT", is_reckoned=False
+                )
+                locked.set()
+                assert counted.wait(30)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(complete)
+        assert locked.wait(30)
+        assert recorder.reckon(plain.pk) == 0  # and it did not wait either
+        counted.set()
+        later.result(30)
+    reckon(plain)
+    assert Book.objects.get().fees == 1
+
+
+def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
+    bot = bot_of(plain)
+    write(plain, deals(0, 1, 2, 3), bot)
+    reckon(plain)
+    bot.delete()
+    Fill.objects.filter(pk=Fill.objects.order_by("pk")[0].pk).update(is_reckoned=False)
+    reckon(plain)
+    book = Book.objects.get()
+    assert (book.bot, sum(day.fills for day in book.days.all())) == (None, 4)

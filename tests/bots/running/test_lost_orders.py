@@ -1,0 +1,141 @@
+"""An order that never arrived: placed once more, five times at most, and never twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from bots.models import Bot, Mode
+from bots.running import lifecycle, lost_orders, runner
+from exchanges import pool
+from orders import reconciler, submission
+from orders.checks import sweep
+from orders.lifecycle import states
+from orders.models import Order
+from tests.bots.desk import Desk
+from tests.trading import fresh
+
+TURNED_UP = "it was taken to be over, and turned up"
+
+
+def nothing_arrives(desk: Desk) -> None:
+    match = {"key": desk.key.api_key, "method": "POST"}
+    desk.simulator.control.post("faults", kind="ambiguous", match=match)
+
+
+def lose_the_next(desk: Desk, bot: Bot) -> Order:
+    """It is sent in vain, and its venue says often and late enough that it has no such order."""
+    runner.look(bot.pk, now=timezone.now())
+    order = bot.orders.get(submitted_at=None)
+    with pytest.raises(submission.StillUnknown):
+        submission.submit(order.pk)
+    assert fresh(order).status == states.UNKNOWN
+    Order.objects.filter(pk=order.pk).update(submitted_at=timezone.now() - timedelta(seconds=60))
+    for _ in range(reconciler.MISSES_TO_END):
+        desk.check()
+    assert fresh(order).status == states.REJECTED
+    return order
+
+
+def started_in_vain(desk: Desk) -> tuple[Bot, Order]:
+    nothing_arrives(desk)
+    bot = desk.make()
+    lifecycle.start(bot.pk, now=timezone.now())
+    return bot, lose_the_next(desk, bot)
+
+
+def turns(bot: Bot) -> list[tuple[str, int]]:
+    return [(act.lane, act.turn) for act in bot.acts.order_by("pk")]
+
+
+def test_it_is_placed_once_more(desk: Desk) -> None:
+    bot, _ = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.RUNNING
+    assert len(desk.there()) == 1
+    assert turns(bot) == [("lost 1 buy", 1), ("buy", 1)]
+    assert "buy 0.01 never arrived: once more" in desk.lines(bot)
+
+
+def test_what_was_too_late_to_be_sent_is_wanted_anew(desk: Desk) -> None:
+    """The venue was away for longer than a wish is worth being sent."""
+    bot = desk.make()
+    lifecycle.start(bot.pk, now=timezone.now())
+    runner.look(bot.pk, now=timezone.now())
+    Order.objects.filter(bot=bot).update(created_at=timezone.now() - timedelta(seconds=90))
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.RUNNING
+    assert [order.status for order in bot.orders.order_by("pk")] == ["denied", "new"]
+    assert len(desk.there()) == 1
+
+
+def test_the_lane_stands_as_it_stood_before(desk: Desk) -> None:
+    """The second purchase was lost: what comes next is that one, and not the first again."""
+    bot = desk.start(desk.make())
+    desk.fill(desk.newest(bot))
+    bot = desk.settle(bot)
+    desk.fill(desk.newest(bot))
+    nothing_arrives(desk)
+    lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert turns(bot) == [("buy", 1), ("sell", 1), ("lost 1 buy", 2), ("buy", 2)]
+    assert len(desk.there()) == 1
+
+
+def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
+    bot, _ = started_in_vain(desk)
+    for _ in range(lost_orders.MOST):
+        lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert bot.mode == Mode.STOPPED
+    assert "never arrived" in bot.words
+    assert bot.orders.count() == 1 + lost_orders.MOST
+    assert desk.there() == []
+
+
+def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
+    bot, order = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    pool.call(desk.key, lambda venue: venue.place(submission._request(order)))
+    assert len(desk.there()) == 2
+    sweep.look_over([desk.key])
+    desk.settle(bot)
+    assert fresh(order).status == states.CANCELED
+    assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
+
+
+@pytest.mark.parametrize("runs_again", [False, True])
+def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_again: bool) -> None:
+    bot, order = started_in_vain(desk)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    lifecycle.stop(bot.pk, now=timezone.now())
+    bot = desk.settle(bot)
+    wanted = 0
+    if runs_again:
+        bot, wanted = desk.start(bot), 1
+    pool.call(desk.key, lambda venue: venue.place(submission._request(order)))
+    sweep.look_over([desk.key])
+    desk.settle(bot)
+    assert fresh(order).status == states.CANCELED
+    assert len(desk.there()) == wanted
+    assert f"cancel of lost 1 buy: {TURNED_UP}" in desk.lines(bot)
+
+
+def test_what_a_person_wanted_is_not_bought_later_and_they_are_told(desk: Desk) -> None:
+    desk.say_price("50500")
+    bot = desk.start(desk.make("manual", settings={"amount": "500"}))
+    nothing_arrives(desk)
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    lose_the_next(desk, bot)
+    desk.simulator.control.delete("faults")
+    bot = desk.settle(bot)
+    assert (bot.mode, bot.orders.count()) == (Mode.RUNNING, 1)
+    words = "buy 0.0099 never arrived: tell it again if you still want it"
+    assert desk.lines(bot)[-1] == words
+    runner.enter(bot.pk, side="buy", now=timezone.now())
+    assert bot.orders.count() == 2

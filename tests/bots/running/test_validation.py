@@ -1,0 +1,174 @@
+"""What a bot is refused for at the door: in words beside the field, and nothing is stored half."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots.models import Bot, Line, Mode
+from bots.running import lifecycle, validation
+from bots.strategies.settings import Wrong
+from exchanges import symbols
+from exchanges.keys import actions
+from exchanges.keys.permissions import Verdict
+from exchanges.models import Balance, ExchangeKey, Symbol
+from tests.bots.desk import PRICES, Desk
+
+GRID = {"lower": "49000", "upper": "50000", "levels": 5, "quantity": "0.001"}
+DCA = {"amount": "100", "step_percent": "1", "steps": 3, "step_amount": "100",
+       "profit_percent": "2"}  # fmt: skip
+KeyAt = Callable[[str, str], ExchangeKey]
+
+
+def has(key: ExchangeKey, free: str, held: str = "0") -> None:
+    now = timezone.now()
+    Balance.objects.create(key=key, currency="USDT", free=free, held=held, known_at=now,
+                           changed_at=now)  # fmt: skip
+
+
+def refused(desk: Desk, strategy: str = "scalper", **given: Any) -> dict[str, str]:
+    with pytest.raises(Wrong) as wrong:
+        desk.make(strategy, **given)
+    assert not Bot.objects.exists()
+    return wrong.value.words
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "given", "words"),
+    [
+        ("scalper", PRICES, {"budget": 499}, {"budget": "These settings ask for 500 USDT."}),
+        ("scalper", PRICES, {"budget": 0}, {"budget": "This must be more than zero."}),
+        ("scalper", PRICES, {"daily_loss": -1}, {"daily_loss": "This must be more than zero."}),
+        ("scalper", PRICES, {"most_held": Decimal("0.009")},
+         {"most_held": "These settings ask for 0.01 at once."}),
+        ("scalper", PRICES, {"most_orders": 0}, {"most_orders": "It needs one order at least."}),
+        ("grid", GRID, {"most_orders": 4},
+         {"most_orders": "These settings ask for 5 open orders at once."}),
+        ("grid", GRID, {"budget": 246}, {"budget": "These settings ask for 247 USDT."}),
+        ("dca", DCA, {"budget": 399}, {"budget": "These settings ask for 400 USDT."}),
+        ("dca", DCA, {"most_orders": 3},
+         {"most_orders": "These settings ask for 4 open orders at once."}),
+        ("manual", {"amount": "100"}, {"budget": 99, "most_held": Decimal("0.001")},
+         {"budget": "These settings ask for 100 USDT.",
+          "most_held": "These settings ask for 0.00198 at once."}),
+    ],
+)  # fmt: skip
+def test_what_it_needs_must_have_room(
+    desk: Desk, strategy: str, settings: dict[str, Any], given: Any, words: dict[str, str]
+) -> None:
+    desk.say_price("50500")
+    assert refused(desk, strategy, settings=settings, **given) == words
+
+
+def test_a_budget_above_what_the_key_has(desk: Desk) -> None:
+    has(desk.key, "700", "200")
+    words = refused(desk, budget=Decimal(901))
+    assert words == {"budget": "The key “Paper” has 900 USDT."}
+    assert desk.make(budget=Decimal(900)).budget == 900
+
+
+def test_a_balance_that_was_not_heard_of_is_held_against_nobody(desk: Desk) -> None:
+    assert desk.make(budget=Decimal(10**9)).pk
+
+
+def test_the_balance_is_looked_at_again_at_the_start_and_for_another_budget(desk: Desk) -> None:
+    bot = desk.make(budget=Decimal(900))
+    has(desk.key, "700")
+    with pytest.raises(Wrong):
+        lifecycle.start(bot.pk, now=timezone.now())
+    with pytest.raises(Wrong):
+        lifecycle.change(bot.pk, changes={"budget": Decimal(800)}, now=timezone.now())
+    lifecycle.change(bot.pk, changes={"name": "other"}, now=timezone.now())
+    lifecycle.change(bot.pk, changes={"budget": Decimal(700)}, now=timezone.now())
+    assert lifecycle.start(bot.pk, now=timezone.now()).mode == Mode.RUNNING
+
+
+@pytest.mark.parametrize(("venue", "most"), [("okx", 75), ("bybit", 75), ("binance", None)])
+def test_leverage_beyond_what_the_venue_allows(
+    desk: Desk, key_at: KeyAt, venue: str, most: int | None
+) -> None:
+    key = key_at(venue, "futures")
+    symbols.read(key)
+    desk.key = key
+    name = "SOL/USDT:USDT"
+    told = Symbol.objects.get(venue=venue, market="futures", name=name).most_leverage
+    assert told == most
+    beyond = {"amount": "100", "leverage": (told or 125) + 1}
+    words = refused(desk, "manual", symbol=name, settings=beyond)
+    assert "leverage" in words
+    within = {"amount": "100", "leverage": told or 125}
+    has(key, "100")
+    bot = desk.make("manual", symbol=name, settings=within, budget=Decimal(100 * (told or 125)))
+    assert bot.settings["leverage"] == (told or 125)
+
+
+def test_a_key_that_cannot_trade(desk: Desk) -> None:
+    bot, now = desk.make(), timezone.now()
+    reading = Verdict(ok=True, message="", permissions=("read",))
+    actions.record(desk.key.pk, reading, now=now)
+    desk.key.refresh_from_db()
+    words = "The key “Paper” may not trade: allow it at Binance, and test it."
+    with pytest.raises(Wrong) as wrong:
+        desk.make(name="another")
+    assert wrong.value.words == {"key": words}
+    with pytest.raises(Wrong):
+        lifecycle.change(bot.pk, changes={"name": "x"}, now=now)
+    with pytest.raises(lifecycle.NotNow, match="may not trade"):
+        lifecycle.start(bot.pk, now=now)
+    assert list(Bot.objects.values_list("name", "mode")) == [("scalper bot", Mode.STOPPED)]
+
+
+def test_a_key_that_its_venue_refuses(desk: Desk) -> None:
+    actions.record(desk.key.pk, Verdict(ok=False, message="Unknown key.", stop=True),
+                now=timezone.now())  # fmt: skip
+    desk.key.refresh_from_db()
+    words = {"key": "The key “Paper” is switched off: Unknown key."}
+    assert refused(desk) == words
+
+
+def test_nothing_is_stored_half(desk: Desk) -> None:
+    client = APIClient()
+    client.force_authenticate(desk.key.user)
+    pk, lines = desk.make().pk, Line.objects.count()
+    wrong = {"name": "better", "budget": "1", "settings": PRICES | {"quantity": "0.02"}}
+    answer = client.patch(f"/api/v1/bots/{pk}/", wrong)
+    assert (answer.status_code, list(answer.json())) == (400, ["budget"])
+    bot = Bot.objects.get()
+    assert (bot.name, bot.budget, bot.settings["quantity"]) == ("scalper bot", None, "0.01")
+    assert Line.objects.count() == lines
+
+
+def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
+    momentum = {"rise_percent": "1", "window_minutes": 5, "amount": "100", "trail_percent": "1"}
+    assert desk.make("momentum", settings=momentum).pk
+    desk.key = key_at("bybit", "spot")
+    symbols.read(desk.key)
+    with pytest.raises(Wrong) as wrong:
+        desk.make("momentum", settings=momentum, name="another")
+    assert wrong.value.words == {"trail_percent": "Bybit spot has no trailing stops."}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "settings", "field"),
+    [
+        ("scalper", PRICES | {"trailing_percent": "0.105"}, "trailing_percent"),
+        ("manual", {"amount": "100", "margin_mode": "cross"}, "leverage"),
+    ],
+)
+def test_what_would_be_denied_only_later(
+    desk: Desk, key_at: KeyAt, strategy: str, settings: dict[str, Any], field: str
+) -> None:
+    desk.key = key_at("binance", "futures")
+    symbols.read(desk.key)
+    words = refused(desk, strategy, symbol="BTC/USDT:USDT", settings=settings)
+    assert list(words) == [field]
+
+
+def test_a_venue_that_does_not_say_what_a_key_may_is_believed_to_let_it_trade(desk: Desk) -> None:
+    desk.key.permissions = ["read"]
+    assert validation.why_not_with(desk.key)
+    desk.key.venue = "kraken"
+    assert validation.why_not_with(desk.key) == ""

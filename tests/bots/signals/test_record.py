@@ -1,0 +1,79 @@
+"""A signal is told when it comes and once more when it is settled, which happens once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from bots.models import Signal
+from bots.signals import record
+from exchanges.models import ExchangeKey
+from realtime.models import Event
+from tests.orders.reports import NOON
+from tests.trading import intend
+from users.models import User
+
+EXECUTED, FAILED = Signal.Status.EXECUTED, Signal.Status.FAILED
+
+
+def receive(user: User, **changes: Any) -> Signal:
+    wish: dict[str, Any] = {"source": "alarm", "symbol": "BTC/USDT", "side": Signal.Side.LONG}
+    return record.receive(user_id=user.pk, **(wish | {"now": NOON} | changes))
+
+
+def events(user: User) -> list[Any]:
+    return [event.data for event in Event.objects.filter(user=user, type="signal").order_by("seq")]
+
+
+def test_a_signal_is_told_as_it_was_sent(user: User) -> None:
+    signal = receive(user, price=Decimal("50000.50"), message="breakout")
+    assert events(user) == [
+        {
+            "id": signal.pk,
+            "source": "alarm",
+            "symbol": "BTC/USDT",
+            "side": "long",
+            "price": "50000.5",
+            "message": "breakout",
+            "status": "pending",
+            "words": "",
+            "order": None,
+            "received_at": "2026-03-01T12:00:00.000000Z",
+            "settled_at": None,
+        }
+    ]
+
+
+def test_a_settled_signal_names_its_order_and_waits_no_more(key: ExchangeKey, user: User) -> None:
+    signal, order = receive(user), intend(key)
+    record.settle(signal.pk, outcome=EXECUTED, order_id=order.pk, words="bought", now=NOON)
+    last = events(user)[-1]
+    assert (last["status"], last["order"], last["words"]) == ("executed", order.pk, "bought")
+    assert not record.pending_of(user.pk).exists()
+
+
+def test_a_signal_is_settled_once(user: User) -> None:
+    signal = receive(user)
+    record.settle(signal.pk, outcome=FAILED, words="no money", now=NOON)
+    with pytest.raises(record.AlreadySettled):
+        record.settle(signal.pk, outcome=EXECUTED, now=NOON)
+    assert [data["status"] for data in events(user)] == ["pending", "failed"]
+
+
+def test_of_many_who_settle_at_once_one_has_said_it(transactional_db: None, user: User) -> None:
+    signal = receive(user)
+
+    def settle(_: int) -> bool:
+        try:
+            record.settle(signal.pk, outcome=EXECUTED, now=NOON)
+        except record.AlreadySettled:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sorted(pool.map(settle, range(5))) == [False] * 4 + [True]
+    assert len(events(user)) == 2

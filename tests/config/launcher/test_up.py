@@ -1,0 +1,186 @@
+"""`manage.py up`, as a person runs it: from an empty folder to a page, and to nothing left."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config.launcher.home import BASE
+from config.launcher.processes import answers
+from tests.services import free_port, wait_until
+
+STOP_SECONDS = 30.0
+START_SECONDS = 90
+MARK = "FILLWATCH_HOME"
+NOT_OURS = ("DATABASE_URL", "REDIS_URL", "SEAL_PUBLIC_KEY", "SEAL_PRIVATE_KEYS", "FILLWATCH_URL")
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="a home with spaces "))
+    yield folder
+    shutil.rmtree(folder)
+
+
+class Up:
+    """A running `up`, its output in a file."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        self.log = home / "up.log"
+        self.port = free_port()
+        ports = ["--port", str(self.port), "--simulator-port", str(_two_free_ports())]
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, BASE / "manage.py", "up", *ports, *options],
+                env=_environment(home),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def wait_welcome(self) -> None:
+        def welcomed() -> bool:
+            assert self.process.poll() is None, self.said
+            return f"Fillwatch is at {self.url}" in self.said
+
+        wait_until(welcomed, timeout=START_SECONDS, what="the welcome")
+
+    def stop(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    kept.pop("SIMULATOR_ENDPOINT", None)
+    return kept | {MARK: str(home), "DJANGO_SETTINGS_MODULE": "config.settings"}
+
+
+def _two_free_ports() -> int:
+    def pair() -> int:
+        first = free_port()
+        return first if first < 65535 and not answers(f"http://127.0.0.1:{first + 1}") else 0
+
+    return wait_until(pair, what="two free ports in a row")
+
+
+def left_of(home: Path) -> list[str]:
+    """Every process that was started for this home and still lives."""
+    return [
+        " ".join(process.cmdline())
+        for process in psutil.process_iter()
+        if _mark(process) == str(home) and process.status() != psutil.STATUS_ZOMBIE
+    ]
+
+
+def _mark(process: psutil.Process) -> str | None:
+    try:
+        mark: str | None = process.environ().get(MARK)
+    except psutil.Error:
+        return None
+    return mark
+
+
+@contextmanager
+def running(home: Path, *options: str) -> Iterator[Up]:
+    up = Up(home, *options)
+    try:
+        up.wait_welcome()
+        yield up
+    finally:
+        if up.process.poll() is None:
+            up.process.kill()
+            up.process.wait()
+        wait_until(lambda: not left_of(home), timeout=STOP_SECONDS, what="all processes gone")
+
+
+def sign_in(up: Up) -> str:
+    found = re.search(r"sign in as (\S+ / \S+)", up.said)
+    assert found, up.said
+    return found[1]
+
+
+def test_from_nothing_to_a_page_and_back(home: Path) -> None:
+    with running(home) as up:
+        assert answers(up.url)
+        first_sign_in = sign_in(up)
+        assert up.stop(signal.SIGINT) == 0, up.said
+        assert left_of(home) == []
+        assert not (home / "up.lock").exists()
+    up.log.unlink()
+    with running(home) as again:
+        assert sign_in(again) == first_sign_in
+        assert again.stop(signal.SIGTERM) == 0, again.said
+        assert left_of(home) == []
+
+
+def test_a_killed_one_leaves_no_orphan_and_the_next_one_starts(home: Path) -> None:
+    with running(home) as up:
+        up.process.kill()
+        up.process.wait()
+        wait_until(lambda: not left_of(home), timeout=STOP_SECONDS, what="no orphan left")
+    inherited = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have it ignored
+    try:
+        with running(home) as again:
+            assert again.stop(signal.SIGHUP) == 0, again.said
+    finally:
+        signal.signal(signal.SIGHUP, inherited)
+
+
+def test_a_part_that_dies_is_named_and_started_again(home: Path) -> None:
+    with running(home, "--web", "2") as up:
+        web, other = webs(home)
+        web.kill()
+        wait_until(lambda: " ended (exit code -9)" in up.said, what="the death of web told")
+        wait_until(lambda: answers(up.url), what="the other one serving")
+        wait_until(lambda: len(webs(home)) == 2, what="two web processes again")
+        assert other in webs(home)
+        assert "Fillwatch already runs from" in refusal(home, free_port())
+        assert up.stop(signal.SIGINT) == 0
+
+
+def webs(home: Path) -> list[psutil.Process]:
+    return [one for one in psutil.process_iter() if "config.server.web" in _words(one, home)]
+
+
+def _words(process: psutil.Process, home: Path) -> list[str]:
+    return process.cmdline() if _mark(process) == str(home) else []
+
+
+def refusal(home: Path, port: int) -> str:
+    """The words of an `up` that does not start."""
+    tried = subprocess.run(
+        [sys.executable, BASE / "manage.py", "up", "--port", str(port)],
+        env=_environment(home),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert tried.returncode == 1
+    return tried.stderr
+
+
+def test_a_taken_port_is_named_with_the_remedy(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"Port {port} cannot be used (address already in use)" in refusal(home, port)
+    assert not (home / "up.lock").exists()

@@ -1,0 +1,238 @@
+"""Old snapshot and the events since equal a fresh snapshot, for every kind of event."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from bots.models import Bot, Signal
+from bots.pnl import recorder
+from bots.running import lifecycle, runner
+from bots.signals import record
+from config.snapshot.fold import SHELVES, STATELESS, Gap, comparable, fold
+from config.snapshot.snapshot import snapshot
+from exchanges.holdings import record as holdings_record
+from exchanges.holdings.record import Seen
+from exchanges.keys import actions
+from exchanges.keys.permissions import Verdict
+from exchanges.models import ExchangeKey, Symbol
+from operations.messages import alerts, broadcast, notifications
+from orders import reconciler
+from orders.models import Order
+from realtime import frames
+from realtime.models import Event
+from tests.exchanges.seen import balance, position
+from tests.orders.reports import NOON, fill, report
+from tests.trading import intend
+from users.models import User
+
+
+@pytest.fixture
+def moves(
+    key: ExchangeKey,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+) -> list[Callable[[], object]]:
+    """A morning of one trader, with a stranger's doings in between."""
+    first, second, third = intend(key), intend(key), intend(key, symbol="ETH/USDT")
+    names = {order.pk: str(order.pk) for order in (first, second, third)}
+    part, rest = fill("t1", "0.004"), fill("t2", "0.006")
+
+    def said(order: Any, status: str, *fills: Any, filled: str = "0") -> object:
+        its = report(
+            status,
+            filled,
+            symbol=order.symbol,
+            exchange_order_id=names[order.pk],
+            quantity=Decimal("0.01"),
+            fills=fills,
+        )
+        return reconciler.apply(order.pk, its, source="poll", now=NOON)
+
+    spare = [
+        actions.attach(
+            user=key.user, label="x", venue="binance", market="spot", api_key="k" * 16, secret="s"
+        )
+    ]
+
+    def holds(key_id: int, *, free: str = "0", quantity: str = "0", at: datetime = NOON) -> object:
+        btc = balance("BTC", free)
+        long = position("BTC/USDT:USDT", quantity)
+        seen = Seen(at=at, balances=[btc], positions=[long], complete=True)
+        return holdings_record.record(key_id, seen, now=at)
+
+    verdict = Verdict(ok=True, message="works", permissions=("read",))
+    return [
+        lambda: said(first, "new"),
+        lambda: holds(key.pk, free="2", quantity="-0.5"),
+        lambda: said(second, "new"),
+        lambda: holds(spare[0].pk, free="1", quantity="3"),
+        lambda: said(first, "partially_filled", part, filled="0.004"),
+        lambda: intend(open_key(other_user)),
+        lambda: reconciler.lose_sight(third.pk, words="no answer", now=NOON),
+        lambda: said(first, "filled", rest, filled="0.01"),
+        lambda: actions.rename(spare[0].pk, "renamed"),
+        lambda: actions.record(spare[0].pk, verdict, now=NOON),
+        lambda: actions.deactivate(spare[0].pk),
+        lambda: holds(key.pk, free="1.5", quantity="0", at=NOON + timedelta(seconds=1)),
+        lambda: reconciler.request_cancel(second.pk, by="ada", now=NOON),
+        lambda: said(second, "canceled"),
+        lambda: actions.detach(spare[0].pk),
+        lambda: reconciler.refuse(
+            third.pk, status="rejected", words="no", source="submit", now=timezone.now()
+        ),
+        lambda: intend(key),
+        *messages(key.user, other_user),
+        *bots_at_work(key),
+    ]
+
+
+def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
+    """One is made, started, changed, stopped; another is removed again."""
+    steps = dict.fromkeys(["price_step", "quantity_step", "min_quantity", "min_cost"], Decimal(0))
+    Symbol.objects.create(
+        venue=key.venue, market=key.market, is_paper=True, name="BTC/USDT", read_at=NOON, **steps
+    )
+    prices = {"buy_price": "90", "sell_price": "110", "quantity": "1"}
+
+    def make(name: str) -> Bot:
+        bot = Bot(user=key.user, key=key, name=name, symbol="BTC/USDT", strategy="scalper")
+        bot.settings = prices
+        return lifecycle.create(bot, now=NOON)
+
+    def named(name: str) -> int:
+        return Bot.objects.get(name=name).pk
+
+    def bought() -> object:
+        order = Order.objects.get(bot__name="first")
+        part = fill("b1", "0.4", exchange_order_id="b")
+        its = report("partially_filled", "0.4", exchange_order_id="b", fills=(part,))
+        return reconciler.apply(order.pk, its, source="poll", now=NOON)
+
+    return [
+        lambda: make("first"),
+        lambda: make("second"),
+        lambda: lifecycle.start(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        bought,
+        lambda: recorder.reckon(key.pk),
+        lambda: lifecycle.stop(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        lambda: runner.look(named("first"), now=NOON),
+        lambda: lifecycle.change(named("first"), changes={"name": "third"}, now=NOON),
+        lambda: lifecycle.remove(named("second"), now=NOON),
+        lambda: runner.look(named("second"), now=NOON),
+    ]
+
+
+def messages(user: User, other: User) -> list[Callable[[], object]]:
+    """What the same trader is told, and what becomes of it."""
+
+    def wish(side: Signal.Side) -> Signal:
+        return record.receive(
+            user_id=user.pk,
+            source="alarm",
+            symbol="BTC/USDT",
+            side=side,
+            price=Decimal("50000.50"),
+            now=NOON,
+        )
+
+    def waiting() -> Signal:
+        return record.pending_of(user.pk).earliest("id")
+
+    def trouble(title: str) -> object:
+        return alerts.begin(user_id=user.pk, name="key 1", title=title, now=NOON)
+
+    def told(title: str, to: User = user) -> object:
+        return notifications.notify(user_id=to.pk, title=title, now=NOON)
+
+    def unread() -> int:
+        return notifications.unread_of(user.pk).earliest("id").pk
+
+    said = broadcast.begin(title="Closed tonight", by=None, now=NOON)
+    return [
+        lambda: wish(Signal.Side.BUY),
+        lambda: wish(Signal.Side.CLOSE),
+        lambda: record.remark(waiting().pk, "Left to you."),
+        lambda: told("Welcome"),
+        lambda: told("Not for you", other),
+        lambda: told("Read the terms"),
+        lambda: trouble("Refused"),
+        lambda: alerts.begin(user_id=user.pk, name="disk", title="Full", now=NOON),
+        lambda: trouble("Refused"),
+        lambda: trouble("Refused for good"),
+        lambda: broadcast.step(said.pk, now=NOON),
+        lambda: notifications.read(unread(), user_id=user.pk, now=NOON),
+        lambda: record.settle(waiting().pk, outcome=Signal.Status.IGNORED, now=NOON),
+        lambda: alerts.read(alerts.open_of(user.pk).earliest("id").pk, user_id=user.pk, now=NOON),
+        lambda: alerts.end(user_id=user.pk, name="key 1", now=NOON),
+        lambda: notifications.read_all(user.pk, now=NOON),
+        lambda: told("The last word"),
+    ]
+
+
+def test_from_every_position_the_events_lead_to_the_present(
+    moves: list[Callable[[], object]], user: User
+) -> None:
+    snapshots = [snapshot(user.pk)]
+    for move in moves:
+        move()
+        snapshots.append(snapshot(user.pk))
+    present = comparable(snapshots[-1])
+    events = list(Event.objects.filter(user=user).order_by("seq"))
+    for old in snapshots:
+        since = [event for event in events if event.seq > old["stream"]["seq"]]
+        assert comparable(fold(old, since)) == present
+    sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
+    assert {event.type for event in events} == sent
+
+
+def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
+    key: ExchangeKey, user: User
+) -> None:
+    """State and position read one after the other would show changes that came in between."""
+    done = threading.Event()
+
+    def trade() -> None:
+        try:
+            for _ in range(60):
+                order = intend(key)
+                reconciler.request_cancel(order.pk, by="ada", now=NOON)
+        finally:
+            done.set()
+            connection.close()
+
+    writer = threading.Thread(target=trade)
+    old, amid = snapshot(user.pk), []
+    writer.start()
+    while not done.is_set():
+        amid.append(snapshot(user.pk))
+    writer.join()
+    events = list(Event.objects.filter(user=user).order_by("seq"))
+    for shown in amid:
+        until = [e for e in events if old["stream"]["seq"] < e.seq <= shown["stream"]["seq"]]
+        assert comparable(fold(old, until)) == comparable(shown)
+    assert len(amid) > 1
+
+
+def test_a_gap_is_not_folded_over(key: ExchangeKey, user: User) -> None:
+    old = snapshot(user.pk)
+    intend(key)
+    intend(key)
+    events = list(Event.objects.filter(user=user, seq__gt=old["stream"]["seq"]).order_by("seq"))
+    with pytest.raises(Gap):
+        fold(old, events[1:])
+    with pytest.raises(Gap):
+        fold(old, [events[0], *events])
+
+
+def test_every_event_that_is_sent_has_its_place() -> None:
+    heard = {name for shelf in SHELVES.values() for name in (*shelf.events, shelf.gone) if name}
+    sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
+    assert heard | STATELESS == sent

@@ -1,0 +1,72 @@
+"""Balances and positions by API: the mirror's, the owner's, and nobody else's."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from exchanges.holdings import record
+from exchanges.holdings.record import Seen
+from exchanges.models import ExchangeKey
+from tests.exchanges.seen import balance, position
+from users.models import User
+
+Attach = Callable[..., ExchangeKey]
+PERP = "BTC/USDT:USDT"
+
+
+@pytest.fixture
+def get(client: Client, user: User) -> Callable[[str], Any]:
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return lambda address: client.get(f"/api/v1/{address}")
+
+
+def say(key: ExchangeKey, *said: Any) -> None:
+    now = timezone.now()
+    seen = Seen(
+        at=now,
+        balances=[one for one in said if hasattr(one, "free")],
+        positions=[one for one in said if hasattr(one, "quantity")],
+        complete=True,
+    )
+    record.record(key.pk, seen, now=now)
+
+
+def test_what_there_is_and_whose(
+    attach: Attach, get: Callable[[str], Any], other_user: User
+) -> None:
+    first, second = attach(), attach(label="Second", api_key="second-api-key")
+    theirs = attach(user=other_user, api_key="not-yours-at-all")
+    say(first, balance("USDT", "10", "5"), balance("BTC", "1"), position(PERP, "-2"))
+    say(first, balance("USDT", "10", "5"), position(PERP, "-2", leverage="5"))
+    say(second, balance("ETH", "3"), position(PERP, "1"))
+    say(theirs, balance("BTC", "9"), position(PERP, "9"))
+    held = {(one["key"], one["currency"]): one["total"] for one in get("balances/").json()}
+    assert held == {(first.pk, "USDT"): "15", (second.pk, "ETH"): "3"}
+    assert [one["currency"] for one in get(f"balances/?key={second.pk}").json()] == ["ETH"]
+    assert [one["quantity"] for one in get(f"positions/?key={first.pk}").json()] == ["-2"]
+    assert len(get("positions/").json()) == 2
+    for address in (f"balances/?key={theirs.pk}", f"positions/?key={theirs.pk}"):
+        assert (get(address).status_code, get(address).json()) == (200, [])
+
+
+def test_closed_positions_are_left_out(attach: Attach, get: Callable[[str], Any]) -> None:
+    key = attach()
+    say(key, position(PERP, "1"))
+    say(key)
+    assert get("positions/").json() == []
+
+
+def test_their_shapes_are_documented(get: Callable[[str], Any], client: Client) -> None:
+    schema = client.get("/api/schema/?format=json").json()
+    for path, field in (("balances", "held"), ("positions", "liquidation_price")):
+        answer = schema["paths"][f"/api/v1/{path}/"]["get"]["responses"]["200"]
+        named = answer["content"]["application/json"]["schema"]["items"]["$ref"].split("/")[-1]
+        assert field in schema["components"]["schemas"][named]["properties"]
+
+
+@pytest.mark.parametrize("path", ["balances/", "positions/", "venues/"])
+def test_nobody_reads_without_signing_in(client: Client, path: str, db: None) -> None:
+    assert client.get(f"/api/v1/{path}").status_code == 401

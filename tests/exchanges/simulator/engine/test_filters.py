@@ -1,0 +1,42 @@
+"""Each limit of a symbol, by its name."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchanges.simulator.orders.filters import FilterFailure, check
+from exchanges.simulator.orders.orders import NewOrder
+from exchanges.simulator.orders.symbols import SYMBOLS
+from tests.exchanges.simulator.traders import new
+
+BTC = SYMBOLS[0]
+PRICE = Decimal(64000)
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        (new("a", "BUY", "0.01", "60000.001"), "PRICE_FILTER"),
+        (new("a", "BUY", "0.01", "2000000"), "PRICE_FILTER"),
+        (new("a", "BUY", "0.01", "400000"), "PERCENT_PRICE_BY_SIDE"),
+        (new("a", "BUY", "0.01", "100"), "PERCENT_PRICE_BY_SIDE"),
+        (new("a", "BUY", "0.000001", "60000"), "LOT_SIZE"),
+        (new("a", "BUY", "0.010001", "60000"), "LOT_SIZE"),
+        (new("a", "BUY", "9001", "60000"), "LOT_SIZE"),
+        (new("a", "BUY", "8999", type="MARKET"), "MARKET_LOT_SIZE"),
+        (new("a", "BUY", "0.00001", "60000"), "NOTIONAL"),
+        (new("a", "BUY", "", type="MARKET", value="4.99"), "NOTIONAL"),
+    ],
+)
+def test_an_order_outside_a_limit_is_told_which(wish: NewOrder, name: str) -> None:
+    with pytest.raises(FilterFailure, match=f"^{name}$"):
+        check(BTC, PRICE, wish)
+
+
+def test_an_order_within_all_limits_passes() -> None:
+    check(BTC, PRICE, new("a", "BUY", "0.00123", "63999.99"))
+
+
+@pytest.mark.parametrize("symbol", SYMBOLS, ids=lambda symbol: symbol.name)
+def test_start_prices_stand_on_a_tick(symbol: object) -> None:
+    assert symbol.start_price % symbol.tick == 0  # type: ignore[attr-defined]

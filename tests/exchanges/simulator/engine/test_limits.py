@@ -1,0 +1,98 @@
+"""What asking costs, and what happens to those who ask too much."""
+
+import pytest
+
+from exchanges.simulator.engine.limits import MINUTE, WARNINGS_BEFORE_BAN, Limits, RateLimiter
+from tests.exchanges.simulator.client import Client
+
+NOW = 1_800_000_000_000
+
+
+def test_a_new_minute_forgives() -> None:
+    limiter = RateLimiter(Limits(weight_per_minute=10))
+    assert limiter.spend("a", 10, NOW) is None
+    refusal = limiter.spend("a", 1, NOW)
+    assert refusal is not None
+    assert (refusal.ban, refusal.until) == (False, NOW + MINUTE)
+    assert limiter.spend("b", 1, NOW) is None
+    assert limiter.spend("a", 1, NOW + MINUTE) is None
+
+
+def test_who_goes_on_is_banned_for_longer_each_time() -> None:
+    limiter = RateLimiter(Limits(weight_per_minute=1))
+    lengths = []
+    now = NOW
+    for _ in range(3):
+        refusals = [limiter.spend("a", 1, now) for _ in range(WARNINGS_BEFORE_BAN + 2)]
+        last = refusals[-1]
+        assert last is not None
+        assert last.ban
+        lengths.append(last.until - now)
+        now = last.until
+    assert lengths == [2 * MINUTE, 4 * MINUTE, 8 * MINUTE]
+
+
+def test_orders_are_counted_over_ten_seconds() -> None:
+    limiter = RateLimiter(Limits(orders_per_10s=2))
+    assert [limiter.count_order("a", NOW + i) for i in range(3)] == [True, True, False]
+    assert limiter.count_order("a", NOW + 10_001)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "params", "weight"),
+    [
+        ("GET", "/api/v3/openOrders", {}, 80),
+        ("GET", "/api/v3/openOrders", {"symbol": "BTCUSDT"}, 6),
+        ("GET", "/api/v3/order", {"symbol": "BTCUSDT", "orderId": 1}, 4),
+        ("GET", "/api/v3/myTrades", {"symbol": "BTCUSDT"}, 20),
+        ("GET", "/api/v3/myTrades", {"symbol": "BTCUSDT", "orderId": 1}, 5),
+        ("GET", "/api/v3/allOrders", {"symbol": "BTCUSDT"}, 20),
+        ("GET", "/api/v3/account", {}, 20),
+        ("GET", "/api/v3/exchangeInfo", {}, 20),
+        ("GET", "/api/v3/depth", {"symbol": "BTCUSDT", "limit": 1000}, 50),
+        ("GET", "/api/v3/ticker/24hr", {}, 80),
+    ],
+)
+async def test_weights(
+    client: Client, method: str, path: str, params: dict[str, object], weight: int
+) -> None:
+    if path.endswith(("exchangeInfo", "depth", "24hr")):
+        answer = await client.public(path, **params)
+    else:
+        answer = await client.signed(method, path, **params)
+    assert answer.headers["X-MBX-USED-WEIGHT-1M"] == str(weight)
+    assert answer.headers["X-MBX-USED-WEIGHT"] == str(weight)
+
+
+async def test_too_much_in_a_minute(client: Client) -> None:
+    await client.control("POST", "limits", weight_per_minute=50)
+    answers = [await client.public("/api/v3/exchangeInfo") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[2].body["code"] == -1003
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 60
+    for _ in range(WARNINGS_BEFORE_BAN):
+        last = await client.public("/api/v3/ping")
+    assert last.status == 418
+    assert "IP banned until" in last.body["msg"]
+    await client.control("POST", "limits", forget=True)
+    assert (await client.public("/api/v3/ping")).status == 200
+
+
+async def test_wallet_and_trading_have_budgets_of_their_own(client: Client) -> None:
+    answer = await client.signed("GET", "/sapi/v1/capital/config/getall")
+    assert answer.headers["X-SAPI-USED-IP-WEIGHT-1M"] == "10"
+    assert (await client.public("/api/v3/ping")).headers["X-MBX-USED-WEIGHT-1M"] == "1"
+
+
+async def test_too_many_orders(client: Client) -> None:
+    await client.control("POST", "limits", orders_per_10s=2)
+    answers = [await client.order() for _ in range(3)]
+    assert answers[1].headers["X-MBX-ORDER-COUNT-10S"] == "2"
+    assert answers[2].refusal == (429, -1015)
+
+
+async def test_too_many_open_orders(client: Client) -> None:
+    await client.control("POST", "limits", open_orders_per_symbol=1)
+    await client.order()
+    refused = await client.order()
+    assert refused.body["msg"] == "Filter failure: MAX_NUM_ORDERS"

@@ -1,0 +1,142 @@
+"""What was acknowledged is there after a restart, also after the worst one; nothing is twice."""
+
+import itertools
+import json
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from decimal import Decimal
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance.signing import sign
+from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.engine.storage import Store
+from exchanges.simulator.engine.venue import Venue
+from tests.exchanges.simulator.engine.test_conservation import check_holds
+from tests.exchanges.simulator.traders import new
+from tests.simulator import SimulatorProcess, wait_until
+
+ACCOUNT = {"api_key": "restart-key", "secret": "restart-secret"}
+
+
+def ask(simulator: SimulatorProcess, method: str, path: str, **params: object) -> object:
+    query = urlencode({"timestamp": time.time_ns() // 1_000_000, **params})
+    url = f"{path}?{query}&signature={sign(ACCOUNT['secret'], query)}"
+    connection = HTTPConnection(urlsplit(simulator.spot["rest"]).netloc, timeout=10)
+    try:
+        connection.request(method, url, headers={"X-MBX-APIKEY": ACCOUNT["api_key"]})
+        answer = connection.getresponse()
+        body = json.load(answer)
+    finally:
+        connection.close()
+    assert answer.status == 200, body
+    return body
+
+
+def snapshot(simulator: SimulatorProcess) -> dict[str, object]:
+    named = ("accounts", "orders", "trades")
+    found: dict[str, object] = {name: simulator.control.get(name)[name] for name in named}
+    return found | {"prices": simulator.control.get("state")["prices"]}
+
+
+def test_everything_is_there_after_a_restart(process: SimulatorProcess) -> None:
+    process.open_account({"USDT": "100000", "BTC": "1"}, **ACCOUNT)
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    ask(process, "POST", "/api/v3/order", **order, quantity="1", price="60000")
+    process.control.post("price", symbol="BTCUSDT", price="60000", liquidity="0.3")
+    before = snapshot(process)
+    ca = Path(process.ca).read_bytes()
+    assert process.stop() == 0
+    process.start()
+    assert snapshot(process) == before
+    assert Path(process.ca).read_bytes() == ca
+    process.control.post("price", symbol="BTCUSDT", price="60000")
+    (row,) = process.control.get("orders")["orders"]
+    assert (row["status"], row["executedQty"]) == ("FILLED", "1.00000000")
+
+
+def place_until_dead(simulator: SimulatorProcess, acknowledged: list[dict[str, object]]) -> None:
+    order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
+    for number in itertools.count(len(acknowledged)):
+        try:
+            answer = ask(simulator, "POST", "/api/v3/order", **order, newClientOrderId=f"n{number}")
+        except (OSError, ValueError):
+            return
+        assert isinstance(answer, dict)
+        acknowledged.append(answer)
+
+
+def stored(home: Path) -> Engine:
+    """What a killed simulator left on disk."""
+    engine, store = Engine(), Store(home / "venue.sqlite3")
+    store.load(engine)
+    store.close()
+    return engine
+
+
+@pytest.mark.parametrize("moment", [1, 20, 60])
+def test_a_kill_loses_nothing_that_was_acknowledged(process: SimulatorProcess, moment: int) -> None:
+    process.open_account({"USDT": "100000"}, **ACCOUNT)
+    process.control.post("limits", orders_per_10s=100000)
+    acknowledged: list[dict[str, object]] = []
+    placing = threading.Thread(target=place_until_dead, args=(process, acknowledged))
+    placing.start()
+    wait_until(lambda: len(acknowledged) >= moment)
+    process.kill()
+    placing.join()
+    check_holds(stored(process.home))
+    process.start()
+    orders = {row["clientOrderId"]: row for row in process.control.get("orders")["orders"]}
+    trades = process.control.get("trades")["trades"]
+    # At most the one request that was on its way may be there without its answer.
+    assert len(acknowledged) <= len(orders) <= len(acknowledged) + 1
+    for answer in acknowledged:
+        kept = orders[str(answer["clientOrderId"])]
+        assert (kept["orderId"], kept["executedQty"]) == (answer["orderId"], answer["executedQty"])
+    identities = {(row["symbol"], row["id"], row["orderId"]) for row in trades}
+    assert len(identities) == len(trades) == len(orders)
+    (account,) = process.control.get("accounts")["accounts"]
+    spent = sum(float(row["quoteQty"]) for row in trades)
+    assert float(account["balances"]["USDT"]["free"]) == pytest.approx(100000 - spent)
+
+
+def test_what_cannot_be_stored_did_not_happen(tmp_path: Path) -> None:
+    file = tmp_path / "venue.sqlite3"
+    venue = Venue(Store(file), seed=1)
+    venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
+    with closing(sqlite3.connect(file, isolation_level=None)) as intruder:
+        intruder.execute("begin immediate")
+        with pytest.raises(sqlite3.OperationalError):
+            venue.place(new("anna", "BUY", "1", "60000"))
+        assert not venue.engine.records.orders
+        assert venue.engine.accounts["anna"].free("USDT") == 100000
+    assert venue.place(new("anna", "BUY", "1", "60000")).status == "NEW"
+    venue.close()
+
+
+def test_what_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+    store = Store(tmp_path / "venue.sqlite3")
+    venue = Venue(store, seed=1)
+    venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
+    ended = venue.place(new("anna", "BUY", "0.01", type="MARKET"))
+    standing = venue.place(new("anna", "BUY", "1", "60000"))
+    venue.fill(standing, Decimal("0.5"), standing.price)
+    assert store.forget_before(ended.updated) == 0
+    assert store.forget_before(venue.now() + 1) == 1
+    again = Venue(store, seed=1).engine
+    (kept,) = again.records.orders.values()
+    assert kept.id == standing.id
+    assert [fill.order_id for fill in again.records.fills] == [standing.id]
+    venue.close()
+
+
+def test_one_home_has_one_simulator(process: SimulatorProcess) -> None:
+    with pytest.raises(RuntimeError, match="another simulator runs"):
+        SimulatorProcess(process.home).start()
+    assert process.control.get("state")["simulated"] is True

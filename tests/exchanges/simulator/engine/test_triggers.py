@@ -1,0 +1,73 @@
+"""What a conditional order waits for, as a table: prices go by, and then it fires or does not."""
+
+from decimal import Decimal
+
+import pytest
+
+from exchanges.simulator.orders.triggers import (
+    Trigger,
+    begun,
+    seen,
+    stop_loss,
+    take_profit,
+    trailing,
+    would_fire,
+)
+
+NOW = Decimal(100)
+
+
+def fires_after(trigger: Trigger, *prices: str) -> int | None:
+    """How many prices it let go by before the one at which it fired."""
+    for count, price in enumerate(prices):
+        trigger, fires = seen(trigger, Decimal(price))
+        if fires:
+            return count
+    return None
+
+
+@pytest.mark.parametrize(
+    ("trigger", "before", "at"),
+    [
+        (stop_loss(buys=False, price=Decimal(90)), "90.01", "90"),
+        (stop_loss(buys=True, price=Decimal(110)), "109.99", "111"),
+        (take_profit(buys=False, price=Decimal(110)), "109.99", "110"),
+        (take_profit(buys=True, price=Decimal(90)), "90.01", "89"),
+    ],
+    ids=["stop sells", "stop buys", "profit sells", "profit buys"],
+)
+def test_it_fires_when_the_price_touches_or_passes(trigger: Trigger, before: str, at: str) -> None:
+    assert fires_after(trigger, before, before, at) == 2
+    assert not would_fire(trigger, NOW)
+    assert would_fire(trigger, Decimal(at))
+
+
+@pytest.mark.parametrize(
+    ("buys", "prices", "count"),
+    [
+        (False, ["99.1", "110", "108.91", "108.9"], 3),
+        (False, ["120", "130", "128.8", "128.6"], 3),
+        (True, ["100.9", "90", "90.89", "90.9"], 3),
+        (True, ["80", "79", "79.7", "79.79"], 3),
+    ],
+)
+def test_a_trailing_one_fires_one_percent_from_the_best(
+    buys: bool, prices: list[str], count: int
+) -> None:
+    trigger = trailing(buys=buys, percent=Decimal(1), begins=Decimal(0), now=NOW)
+    assert fires_after(trigger, *prices) == count
+
+
+@pytest.mark.parametrize(
+    ("begins", "prices"), [("105", ["90", "105", "104"]), ("95", ["99", "95", "94"])]
+)
+def test_a_trailing_one_may_begin_later_from_either_side(begins: str, prices: list[str]) -> None:
+    trigger = trailing(buys=False, percent=Decimal("0.5"), begins=Decimal(begins), now=NOW)
+    assert trigger.fires_at == 0
+    assert fires_after(trigger, *prices) == 2
+
+
+def test_a_fixed_trigger_begins_as_it_is() -> None:
+    trigger = stop_loss(buys=False, price=Decimal(90))
+    assert begun(trigger, NOW) is trigger
+    assert trigger.expected == trigger.fires_at == 90

@@ -1,0 +1,287 @@
+"""Binance USD-M keeps the contract: unmodified ccxt against the simulated venue."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from exchanges.base import KeyInvalid, NotFound, Refused, UnknownOutcome, Venue
+from exchanges.binance import futures
+from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
+from tests.exchanges.contract_by_hand import ByHandContract
+from tests.exchanges.contract_conditional import ConditionalContract
+from tests.exchanges.contract_streams import StreamContract
+from tests.exchanges.hearing import listening
+
+
+class AtBinanceUsdm(AtTheDesk):
+    connect = staticmethod(futures.connect)
+    adapter = futures.BinanceUsdm
+    order_path = "/fapi/v1/order"
+    symbol = "BTC/USDT:USDT"
+    at_the_desk = "BTCUSDT-PERP"
+    balances: dict[str, str] = {}
+    account = {"futures": {"USDT": "100000"}, "permissions": {"futures": True}}
+
+
+class TestOrders(AtBinanceUsdm, VenueContract):
+    """Each of these: place, cancel, ask; every answer and every refusal."""
+
+    fee_currency = "USDT"
+    promised = Decimal("25")  # the margin, at a leverage of 20
+
+    async def test_a_key_without_the_right_to_futures_cannot_trade(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        desk.simulator.control.patch("accounts", key=desk.key, permissions={"futures": False})
+        assert (await venue.key()).can_trade is False
+        with pytest.raises(KeyInvalid):
+            await venue.place(self.request("fwright"))
+
+    async def test_the_steps_are_those_of_the_contract(self, venue: Venue) -> None:
+        (rules,) = [one for one in await venue.rules() if one.symbol == self.symbol]
+        assert (rules.price_step, rules.quantity_step) == (Decimal("0.1"), Decimal("0.001"))
+        assert (rules.min_quantity, rules.min_cost) == (Decimal("0.001"), Decimal(5))
+
+    async def test_what_is_not_traded_here_is_refused(self, venue: Venue) -> None:
+        with pytest.raises(Refused, match="no futures of DOGE/USDT"):
+            await venue.place(self.request("fwdoge", symbol="DOGE/USDT:USDT"))
+
+    async def test_spot_orders_of_the_same_key_are_not_told(self, venue: Venue, desk: Desk) -> None:
+        """The real venue counts order ids per symbol; so does ours, whatever the market."""
+        placed = await venue.place(self.request("fwmine"))
+        assert placed.exchange_order_id == "1000001"
+        assert [one.symbol for one in await venue.open_orders(None)] == [self.symbol]
+
+    async def test_the_parts_of_an_order_of_long_ago_are_found(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        control, day = desk.simulator.control, 86_400_000
+        placed = await venue.place(self.request("fwlong"))
+        name = self.name("fwlong", placed.exchange_order_id)
+        for days in (1, 9, 17):
+            control.post("clock", skew_ms=days * day)
+            desk.fill("fwlong", "0.002")
+        assert len(await venue.fills(name)) == 1  # the last week is all it tells by itself
+        control.post("clock", skew_ms=30 * day)
+        fills = await venue.fills(name)
+        assert [fill.quantity for fill in fills] == [Decimal("0.002")] * 3
+        assert len({fill.trade_id for fill in fills}) == 3
+
+    async def test_an_order_without_parts_has_none(self, venue: Venue) -> None:
+        placed = await venue.place(self.request("fwnone"))
+        assert list(await venue.fills(self.name("fwnone", placed.exchange_order_id))) == []
+
+
+class TestByHand(AtBinanceUsdm, ByHandContract):
+    """Orders that someone else touched."""
+
+
+class TestConditional(AtBinanceUsdm, ConditionalContract):
+    """Orders that wait for a price, in a book of their own until it comes."""
+
+    async def test_it_waits_under_a_mark_of_its_own(self, venue: Venue, desk: Desk) -> None:
+        placed = await venue.place(self.stop())
+        assert placed.exchange_order_id == "algo:9000001"
+        assert list(await venue.open_orders(self.symbol)) == []
+        assert list(await venue.fills(self.waiting(placed))) == []
+        desk.price("60000")
+        done = await venue.order(self.waiting(placed))
+        assert done.exchange_order_id == "1000001"
+
+    async def test_what_has_fired_and_stands_is_cancelled_under_either_name(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.stop(price=self.high))
+        desk.price("60000")
+        ended = await venue.cancel(self.waiting(placed))
+        assert (ended.status, ended.exchange_order_id) == ("canceled", "1000001")
+
+    async def test_accepted_without_an_answer_it_is_found_by_our_name(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
+        desk.simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
+        with pytest.raises(UnknownOutcome):
+            await venue.place(self.stop())
+        assert (await venue.order(self.waiting())).exchange_order_id == "algo:9000001"
+
+    async def test_accepted_but_not_to_be_found_is_not_known(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        """A stop that is not there protects nobody, so it is looked for at once."""
+        for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
+            self.forgets(desk, path)
+        with pytest.raises(UnknownOutcome, match="does not find it"):
+            await venue.place(self.stop())
+        desk.simulator.control.delete("faults")
+        assert (await venue.order(self.waiting())).status == "new"
+
+    @pytest.mark.parametrize("fires", [True, False], ids=["fired", "cancelled"])
+    async def test_what_its_own_book_forgets_is_found_in_the_history(
+        self, venue: Venue, desk: Desk, fires: bool
+    ) -> None:
+        placed = await venue.place(self.stop())
+        if fires:
+            desk.price("60000")
+        else:
+            desk.cancel("fwstop")
+        self.forgets(desk, "/fapi/v1/algoOrder")
+        ended = await venue.order(self.waiting(placed))
+        assert (ended.status, ended.filled) == (
+            ("filled", Decimal("0.01")) if fires else ("canceled", Decimal(0))
+        )
+
+    async def test_what_the_history_forgets_too_is_found_by_our_name(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.stop())
+        for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
+            self.forgets(desk, path)
+        with pytest.raises(NotFound):
+            await venue.order(self.waiting(placed))
+        desk.price("60000")
+        ended = await venue.order(self.waiting(placed))
+        assert (ended.status, ended.exchange_order_id) == ("filled", "1000001")
+
+    def forgets(self, desk: Desk, path: str) -> None:
+        refusal = {"code": -2013, "msg": "Order does not exist."}
+        match = {"path": path, "method": "GET"}
+        fault = {"kind": "status", "status": 400, "body": refusal, "match": match}
+        desk.simulator.control.post("faults", **fault)
+
+    async def test_without_a_position_to_reduce_it_fires_and_is_rejected(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        placed = await venue.place(self.stop(reduce_only=True))
+        desk.price("60000")
+        ended = await venue.order(self.waiting(placed))
+        assert (ended.status, ended.filled) == ("rejected", Decimal(0))
+        assert ended.exchange_order_id == placed.exchange_order_id
+
+
+class TestStream(AtBinanceUsdm, StreamContract):
+    """Its own stream."""
+
+    async def test_a_wrong_secret_ends_it(
+        self, venue: Venue, desk: Desk, settings: Settings
+    ) -> None:
+        """Here nothing is signed to be let in: only the API key itself is looked at."""
+        async with self.another(desk, settings, api_key="guessed" * 5) as stranger:
+            with pytest.raises(KeyInvalid):
+                async with asyncio.timeout(20):
+                    await stranger.listen(lambda heard: None, connected=lambda: None)
+
+    async def test_the_accounts_spot_orders_are_not_told(self, venue: Venue, desk: Desk) -> None:
+        control = desk.simulator.control
+        async with listening(venue) as ear:
+            control.post("deposit", key=desk.key, asset="USDT", amount="1000")
+            control.post("deposit", key=desk.key, asset="USDT", amount="1", wallet="futures")
+            await ear.until(lambda: ear.heard)
+        assert len(ear.heard) == 1
+        assert ear.heard[0].ask_holdings
+
+
+class TestPositions(AtBinanceUsdm):
+    """What is held, how far it is levered, and what may only make it smaller."""
+
+    market = {"type": "market", "price": None}
+
+    async def test_a_position_is_reported_until_it_is_closed(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        assert await venue.positions() == []
+        placed = await venue.place(self.request("fwopen", side="sell", **self.market))
+        desk.price("63000")
+        (held,) = await venue.positions()
+        assert (held.symbol, held.quantity, held.side) == (self.symbol, Decimal("-0.01"), "net")
+        assert (held.leverage, held.margin_mode) == (Decimal(20), "cross")
+        assert placed.cost
+        assert held.entry_price == placed.cost * 100
+        assert held.mark_price == Decimal(63000)
+        assert held.unrealised == placed.cost - Decimal(630)
+        assert held.liquidation_price
+        assert held.liquidation_price > Decimal(1_000_000)
+        await venue.place(self.request("fwclose", **self.market))
+        assert await venue.positions() == []
+
+    async def test_leverage_and_margin_mode_are_set_as_often_as_wished(self, venue: Venue) -> None:
+        for _ in range(2):
+            await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
+        await venue.place(self.request("fwlever", **self.market))
+        (held,) = await venue.positions()
+        assert (held.leverage, held.margin_mode) == (Decimal(7), "isolated")
+        assert held.liquidation_price
+        assert Decimal(54000) < held.liquidation_price < Decimal(56000)
+        await venue.set_leverage(self.symbol, leverage=9, margin_mode="isolated")
+        with pytest.raises(Refused, match="if there exists position"):
+            await venue.set_leverage(self.symbol, leverage=9, margin_mode="cross")
+
+    async def test_a_leverage_that_the_contract_does_not_have_is_refused(
+        self, venue: Venue
+    ) -> None:
+        with pytest.raises(Refused, match="Leverage 126 is not valid"):
+            await venue.set_leverage(self.symbol, leverage=126, margin_mode="cross")
+
+    async def test_reduce_only_reduces_and_never_opens(self, venue: Venue) -> None:
+        with pytest.raises(Refused, match="ReduceOnly"):
+            await venue.place(self.request("fwnothing", reduce_only=True))
+        await venue.place(self.request("fwopen", **self.market))
+        only = {"side": "sell", "reduce_only": True, "quantity": Decimal("0.03")}
+        order = await venue.place(self.request("fwonly", **self.market | only))
+        assert (order.status, order.filled) == ("expired", Decimal("0.01"))
+        assert await venue.positions() == []
+
+    async def test_an_order_that_nothing_is_left_to_reduce_for_expires(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        await venue.place(self.request("fwopen", **self.market))
+        only = {"side": "sell", "reduce_only": True, "price": self.high}
+        await venue.place(self.request("fwonly", **only))
+        await venue.place(self.request("fwclose", side="sell", **self.market))
+        ended = await venue.order(self.name("fwonly"))
+        assert (ended.status, ended.filled) == ("expired", Decimal(0))
+
+    async def test_margin_is_free_or_held(self, venue: Venue, desk: Desk) -> None:
+        (before,) = await venue.balances()
+        assert (before.free, before.held) == (Decimal(100_000), Decimal(0))
+        placed = await venue.place(self.request("fwopen", **self.market))
+        (fill,) = await venue.fills(self.name("fwopen", placed.exchange_order_id))
+        desk.price("66000")
+        (after,) = await venue.balances()
+        assert fill.fee
+        assert placed.cost
+        assert after.held == Decimal(660) / 20
+        assert after.free == 100_000 - fill.fee - placed.cost + 660 - after.held
+
+    async def test_positions_and_settings_outlive_a_restart_of_the_venue(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
+        await venue.place(self.request("fwopen", **self.market))
+        before, balances = await venue.positions(), await venue.balances()
+        assert [held.leverage for held in before] == [Decimal(7)]
+        desk.restart()
+        await self.answers_again(venue)
+        assert (await venue.positions(), await venue.balances()) == (before, balances)
+
+    async def test_a_position_is_told_as_it_changes(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            await venue.place(self.request("fwopen", **self.market))
+            await venue.place(self.request("fwclose", side="sell", **self.market))
+            told = await ear.until(
+                lambda: [heard for heard in ear.heard if heard.positions][1:] and ear.heard
+            )
+            quantities = [one.quantity for heard in told for one in heard.positions]
+            assert quantities == [Decimal("0.01"), Decimal(0)]
+            first = next(heard for heard in told if heard.positions)
+            assert first.ask_holdings
+            assert first.positions[0].entry_price == Decimal("64000.1")
+            assert (first.positions[0].leverage, first.positions[0].mark_price) == (None, None)
+
+    async def test_another_leverage_is_told(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            await venue.set_leverage(self.symbol, leverage=7, margin_mode="cross")
+            await ear.until(lambda: ear.heard)
+            assert ear.heard[0].ask_holdings

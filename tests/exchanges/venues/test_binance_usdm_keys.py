@@ -1,0 +1,166 @@
+"""The listen key of Binance USD-M: made, kept by a timer of our own, and missed when it is gone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from exchanges.base import KeyInvalid, NotFound, Venue, VenueDown
+from tests.exchanges.contract import Desk
+from tests.exchanges.hearing import Ear, listening
+from tests.exchanges.simulator.client import eventually
+from tests.exchanges.venues.test_binance_usdm import AtBinanceUsdm
+
+MINUTE = 60_000
+KEEPING = "PUT /fapi/v1/listenKey"
+
+
+def asked(desk: Desk, endpoint: str) -> int:
+    return int(desk.simulator.control.get("state")["endpoints"].get(endpoint, 0))
+
+
+async def kept_again(desk: Desk) -> None:
+    """Until the timer has fired since now, and the venue has answered."""
+    before = asked(desk, KEEPING)
+
+    async def more() -> bool:
+        return asked(desk, KEEPING) > before + 1
+
+    await eventually(more)
+
+
+class TestListenKeys(AtBinanceUsdm):
+    async def test_the_account_has_one_and_keeps_it(self, venue: Venue) -> None:
+        first = await venue.create_listen_key()
+        assert len(first) == 64
+        await venue.keep_listen_key(first)
+        assert await venue.create_listen_key() == first
+
+    async def test_what_is_closed_cannot_be_kept(self, venue: Venue) -> None:
+        first = await venue.create_listen_key()
+        await venue.close_listen_key(first)
+        with pytest.raises(NotFound, match="does not exist"):
+            await venue.keep_listen_key(first)
+        assert await venue.create_listen_key() != first
+
+    async def test_after_an_hour_it_is_gone(self, venue: Venue, desk: Desk) -> None:
+        first = await venue.create_listen_key()
+        desk.simulator.control.post("clock", skew_ms=61 * MINUTE)
+        with pytest.raises(NotFound):
+            await venue.keep_listen_key(first)
+        assert await venue.create_listen_key() != first
+
+    async def test_an_api_key_that_does_not_exist_has_none(
+        self, venue: Venue, desk: Desk, settings: Settings
+    ) -> None:
+        async with self.another(desk, settings, api_key="guessed" * 5) as stranger:
+            for ask in (
+                stranger.create_listen_key,
+                lambda: stranger.keep_listen_key("any"),
+                lambda: stranger.close_listen_key("any"),
+            ):
+                with pytest.raises(KeyInvalid):
+                    await ask()
+
+
+class TestFollowing(AtBinanceUsdm):
+    async def ended_by(self, venue: Venue, act: Callable[[], Awaitable[None]]) -> str:
+        """What `listen` raises once connected and acted upon."""
+        connected = asyncio.Event()
+        following = asyncio.create_task(venue.listen(lambda _: None, connected=connected.set))
+        await connected.wait()
+        await act()
+        with pytest.raises(VenueDown) as down:
+            await asyncio.wait_for(following, 10)
+        return str(down.value)
+
+    async def test_an_expired_key_ends_the_following_and_the_next_has_a_new_one(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        first = await venue.create_listen_key()
+
+        async def an_hour_goes_by() -> None:
+            desk.simulator.control.post("clock", skew_ms=61 * MINUTE)
+
+        assert "listen key has expired" in await self.ended_by(venue, an_hour_goes_by)
+        async with listening(venue) as ear:
+            assert await venue.create_listen_key() != first
+            await venue.place(self.request("fwagain"))
+            await ear.until(lambda: ear.statuses("fwagain"))
+
+    async def test_a_key_closed_by_somebody_else_ends_it(self, venue: Venue, desk: Desk) -> None:
+        async def close() -> None:
+            await venue.close_listen_key("")
+
+        assert "listen key has expired" in await self.ended_by(venue, close)
+
+    async def test_our_own_timer_keeps_a_quiet_stream_alive_for_hours(
+        self, venue: Any, desk: Desk
+    ) -> None:
+        """ccxt would ask once, with the first key, and never again."""
+        venue.keep_seconds = 0.05
+        async with listening(venue) as ear:
+            for minutes in (40, 80, 120):
+                desk.simulator.control.post("clock", skew_ms=minutes * MINUTE)
+                await kept_again(desk)
+            await venue.place(self.request("fwquiet"))
+            desk.fill("fwquiet", "0.01")
+            await ear.until(lambda: ear.fills("fwquiet"))
+        assert [fill.quantity for fill in ear.fills("fwquiet")] == [Decimal("0.01")]
+
+    async def test_a_venue_that_is_away_when_asked_is_asked_again(
+        self, venue: Any, desk: Desk
+    ) -> None:
+        venue.keep_seconds = 0.05
+        match = {"path": "/fapi/v1/listenKey", "method": "PUT"}
+        desk.simulator.control.post("faults", kind="status", status=503, match=match, times=3)
+        async with listening(venue) as ear:
+            await kept_again(desk)
+            await kept_again(desk)
+            await venue.place(self.request("fwstays"))
+            await ear.until(lambda: ear.statuses("fwstays"))
+
+    async def test_a_venue_that_stays_away_ends_the_following(self, venue: Any, desk: Desk) -> None:
+        """Before the key is over, so that the next attempt finds a new one."""
+        venue.keep_seconds = 0.02
+
+        async def fails() -> None:
+            match = {"path": "/fapi/v1/listenKey", "method": "PUT"}
+            desk.simulator.control.post("faults", kind="status", status=503, match=match)
+
+        await self.ended_by(venue, fails)
+
+    async def test_a_timer_that_finds_nothing_to_keep_ends_the_following(
+        self, venue: Any, desk: Desk
+    ) -> None:
+        """Even if the venue's word that it is over never came."""
+        venue.keep_seconds = 0.2
+        desk.simulator.control.post("faults", kind="mute_sockets", seconds=60)
+
+        async def restart_of_its_memory() -> None:
+            body = {"code": -1125, "msg": "This listenKey does not exist."}
+            match = {"path": "/fapi/v1/listenKey", "method": "PUT"}
+            fault = {"kind": "status", "status": 400, "body": body, "match": match}
+            desk.simulator.control.post("faults", **fault)
+
+        assert "does not exist" in await self.ended_by(venue, restart_of_its_memory)
+
+    async def test_two_who_follow_one_account_hear_the_same(
+        self, venue: Venue, desk: Desk, settings: Settings
+    ) -> None:
+        async with (
+            self.another(desk, settings) as other,
+            listening(venue) as mine,
+            listening(other) as theirs,
+        ):
+            placed = await venue.place(self.request("fwboth"))
+            for ear in (mine, theirs):
+                await ear.until(partial(self.numbers, ear))
+                assert self.numbers(ear) == [placed.exchange_order_id]
+
+    def numbers(self, ear: Ear) -> list[str]:
+        return [report.exchange_order_id for report in ear.orders("fwboth")]

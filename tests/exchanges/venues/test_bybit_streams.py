@@ -1,0 +1,124 @@
+"""What Bybit's own stream tells a key: of its category only, digit for digit, until it ends."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges.base import KeyInvalid, Venue, VenueDown
+from exchanges.bybit import adapter as bybit_adapter
+from tests.exchanges.contract import AtTheDesk, Desk
+from tests.exchanges.hearing import listening
+
+
+class Streams(AtTheDesk):
+    order_path = "/v5/order/*"
+    account = {"futures": {"USDT": "100000"}}
+    other_category = "linear"
+
+    async def test_an_order_is_told_from_its_beginning_to_its_end(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        async with listening(venue) as ear:
+            placed = await venue.place(self.request("fwtold"))
+            desk.fill("fwtold", "0.004")
+            await venue.cancel(self.name("fwtold"))
+            await ear.until(lambda: ear.statuses("fwtold")[-1:] == ["canceled"])
+            assert ear.statuses("fwtold") == ["new", "partially_filled", "canceled"]
+            assert ear.orders("fwtold")[-1] == await venue.order(self.name("fwtold"))
+            fills = await venue.fills(self.name("fwtold", placed.exchange_order_id))
+            assert ear.fills("fwtold") == list(fills)
+            assert [fill.quantity for fill in fills] == [Decimal("0.004")]
+
+    async def test_the_parts_that_are_told_are_those_that_are_listed(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            request = self.request("fwparts", type="market", price=None, quantity=Decimal("0.7"))
+            placed = await venue.place(request)
+            await ear.until(lambda: ear.statuses("fwparts")[-1:] == ["filled"])
+            listed = await venue.fills(self.name("fwparts", placed.exchange_order_id))
+            assert ear.fills("fwparts") == list(listed)
+            assert len(listed) > 1
+
+    async def test_balances_are_told_as_they_are_asked(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            await venue.place(self.request("fwmoney"))
+            asked = {one.currency: one for one in await venue.balances()}["USDT"]
+            assert asked.held
+            await ear.until(lambda: any(asked in heard.balances for heard in ear.heard))
+
+    async def test_the_accounts_other_category_is_not_told(self, venue: Any) -> None:
+        async with listening(venue) as ear:
+            other = {"category": self.other_category, "symbol": "BTCUSDT", "side": "Buy"}
+            wish = {"orderType": "Market", "qty": "0.01", "marketUnit": "baseCoin"}
+            await venue.client.private_post_v5_order_create(
+                other | wish | {"orderLinkId": "fwother"}
+            )
+            await venue.place(self.request("fwours"))
+            await ear.until(lambda: ear.statuses("fwours"))
+            assert (ear.statuses("fwother"), ear.fills("fwother")) == ([], [])
+
+    async def test_a_revoked_key_ends_the_stream_and_is_refused_from_then_on(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        def revoke() -> None:
+            desk.simulator.control.post("revoke", key=desk.key)
+
+        with pytest.raises(VenueDown):
+            await asyncio.wait_for(venue.listen(lambda _: None, connected=revoke), 10)
+        with pytest.raises(KeyInvalid, match=r"API key is invalid"):
+            await venue.listen(lambda _: None, connected=lambda: None)
+
+    async def test_a_wrong_secret_is_no_stream_and_does_not_hang(self, venue: Any) -> None:
+        venue.client.secret = "wrong"
+        with pytest.raises(KeyInvalid):
+            await asyncio.wait_for(venue.listen(lambda _: None, connected=lambda: None), 5)
+
+    async def test_an_error_that_answers_nothing_ends_the_stream(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        def spoil() -> None:
+            desk.simulator.control.post("faults", kind="error_frame", times=1)
+
+        with pytest.raises(VenueDown, match="not understood"):
+            await asyncio.wait_for(venue.listen(lambda _: None, connected=spoil), 10)
+
+    @pytest.mark.parametrize("skew_ms", [-60_000, 60_000])
+    async def test_a_wrong_clock_does_not_keep_us_out(
+        self, venue: Venue, desk: Desk, skew_ms: int
+    ) -> None:
+        desk.simulator.control.post("clock", skew_ms=skew_ms)
+        async with listening(venue) as ear:
+            await venue.place(self.request("fwclock"))
+            await ear.until(lambda: ear.statuses("fwclock"))
+
+
+class TestSpot(Streams):
+    connect = staticmethod(bybit_adapter.connect_spot)
+    adapter = bybit_adapter.BybitSpot
+
+
+class TestLinear(Streams):
+    connect = staticmethod(bybit_adapter.connect_linear)
+    adapter = bybit_adapter.BybitLinear
+    symbol = "BTC/USDT:USDT"
+    at_the_desk = "BTCUSDT-PERP"
+    other_category = "spot"
+
+    async def test_positions_are_told_until_they_are_closed(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            market = {"type": "market", "price": None}
+            await venue.place(self.request("fwopen", side="sell", **market))
+            (held,) = await venue.positions()
+            assert (held.symbol, held.quantity, held.side) == (self.symbol, Decimal("-0.01"), "net")
+            await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
+            await venue.place(self.request("fwclose", reduce_only=True, **market))
+            assert await venue.positions() == []
+            closed = [Decimal(0)]
+            await ear.until(
+                lambda: [
+                    heard
+                    for heard in ear.heard
+                    if [position.quantity for position in heard.positions] == closed
+                ]
+            )

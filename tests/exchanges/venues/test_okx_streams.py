@@ -1,0 +1,169 @@
+"""What OKX's own streams tell a key: of its kind of instrument only, until they end with words."""
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges.base import Heard, KeyInvalid, Refused, Throttled, Venue, VenueDown
+from tests.exchanges.contract import AtTheDesk, Desk
+from tests.exchanges.hearing import Ear, listening
+from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
+
+
+async def followed(venue: Venue, ear: Ear, connected: Any) -> None:
+    async with asyncio.timeout(20):
+        await venue.listen(ear.hear, connected=connected)
+
+
+def sockets(desk: Desk, kind: str, **more: Any) -> None:
+    desk.simulator.control.post("faults", kind=kind, match={"key": desk.key}, **more)
+
+
+class Streams(AtTheDesk):
+    other: dict[str, str]  # an order for what the other kind of key is told
+
+    async def test_what_is_told_is_what_is_listed(self, venue: Any, desk: Desk) -> None:
+        async with listening(venue) as ear:
+            placed = await venue.place(self.request("fwsame"))
+            desk.fill("fwsame", "0.004")
+            await ear.until(lambda: ear.last("fwsame")[1] == Decimal("0.004"))
+            name = self.name("fwsame", placed.exchange_order_id)
+            assert ear.fills("fwsame") == list(await venue.fills(name))
+            asked = {one.currency: (one.free, one.held) for one in await venue.balances()}
+            assert any(
+                (one.free, one.held) == asked[one.currency]
+                for heard in ear.heard
+                for one in heard.balances
+            )
+
+    async def test_the_accounts_other_instruments_are_not_told(
+        self, venue: Any, desk: Desk
+    ) -> None:
+        for wallet in ("spot", "futures"):
+            desk.simulator.control.post(
+                "deposit", key=desk.key, asset="USDT", amount="1000", wallet=wallet
+            )
+        async with listening(venue) as ear:
+            usual = {"side": "buy", "ordType": "limit", "px": "50000", "clOrdId": "fwother"}
+            await venue.client.private_post_trade_order(usual | self.other)
+            await venue.place(self.request("fwours"))
+            await ear.until(lambda: ear.said("fwours"))
+        assert ear.said("fwother") == []
+
+    async def test_a_trailing_stop_is_told_on_a_channel_of_its_own(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        trail = {"type": "trailing_stop", "side": "sell", "price": None}
+        async with listening(venue) as ear:
+            request = self.request("fwtrail", trailing_percent=Decimal(1), **trail)
+            placed = await venue.place(request)
+            await ear.until(lambda: ear.said("fwtrail"))
+            assert ear.said("fwtrail")[0].exchange_order_id == placed.exchange_order_id
+            desk.price("60000")
+            await ear.until(lambda: ear.last("fwtrail")[0] == "filled")
+
+    async def test_an_error_that_answers_nothing_ends_it_with_its_words(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        with pytest.raises(VenueDown, match=r"Invalid request \(60012\)"):
+            await followed(venue, Ear(), lambda: sockets(desk, "error_frame"))
+
+    async def test_too_many_requests_on_a_socket_are_a_wait(self, venue: Venue, desk: Desk) -> None:
+        with pytest.raises(Throttled):
+            await followed(
+                venue, Ear(), lambda: sockets(desk, "error_frame", code=60014, message="Too many")
+            )
+
+    async def test_a_notice_of_the_end_ends_it(self, venue: Venue, desk: Desk) -> None:
+        with pytest.raises(VenueDown, match="service upgrade"):
+            await followed(venue, Ear(), lambda: sockets(desk, "end_streams"))
+
+    async def test_a_revoked_key_is_told_apart_from_a_venue_in_trouble(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        def revoke() -> None:
+            desk.simulator.control.post("revoke", key=desk.key)
+
+        with pytest.raises(VenueDown):
+            await followed(venue, Ear(), revoke)
+        with pytest.raises(KeyInvalid):
+            await followed(venue, Ear(), lambda: None)
+
+    async def test_it_signs_in_by_the_venues_clock(self, venue: Venue, desk: Desk) -> None:
+        desk.simulator.control.post("clock", skew_ms=-60_000)
+        async with listening(venue) as ear:
+            await venue.place(self.request("fwclock"))
+            await ear.until(lambda: ear.said("fwclock"))
+
+    async def test_an_instrument_of_which_nothing_is_known_ends_it(
+        self, venue: Venue, desk: Desk
+    ) -> None:
+        match = {"key": desk.key, "method": "WS"}
+        desk.simulator.control.post("faults", kind="unlisted", match=match, times=1)
+        connected = asyncio.Event()
+        following = asyncio.create_task(followed(venue, Ear(), connected.set))
+        await connected.wait()
+        await venue.place(self.request("fwthen"))
+        with pytest.raises(VenueDown, match=r"NOWHERE-USDT.*no market list has"):
+            await following
+
+    async def test_in_a_list_it_hides_nothing(self, venue: Venue, desk: Desk) -> None:
+        await venue.place(self.request("fwlisted"))
+        desk.fault("unlisted", "GET")
+        listed = await venue.open_orders(None)
+        assert [order.client_order_id for order in listed] == ["fwlisted"]
+
+    async def test_what_nobody_knows_is_passed_over(self, venue: Any) -> None:
+        assert venue._heard({"arg": {"channel": "of-tomorrow"}, "data": [{}]}) == Heard()
+        assert venue._heard({"arg": {"channel": "orders"}, "data": []}) == Heard()
+
+
+class TestSpot(AtOkxSpot, Streams):
+    other = {"instId": "BTC-USDT-SWAP", "tdMode": "cross", "sz": "1"}
+
+
+class TestSwap(AtOkxSwap, Streams):
+    other = {"instId": "BTC-USDT", "tdMode": "cash", "sz": "0.001"}
+
+    async def test_a_position_is_told_as_it_is_asked(self, venue: Venue) -> None:
+        async with listening(venue) as ear:
+            await venue.place(self.request("fwopen", type="market", price=None))
+            (held,) = await venue.positions()
+            assert (held.symbol, held.quantity) == (self.symbol, Decimal("0.01"))
+            await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
+            close = {"type": "market", "price": None, "side": "sell", "reduce_only": True}
+            await venue.place(self.request("fwclose", **close))
+            await ear.until(
+                lambda: any(not one.quantity for heard in ear.heard for one in heard.positions)
+            )
+        assert list(await venue.positions()) == []
+
+    async def test_contracts_that_settle_in_coins_are_known_and_none_of_ours(
+        self, venue: Any
+    ) -> None:
+        """A position in one is told at each start: if that ended the stream, none would hold."""
+        await venue.rules()
+        (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
+        inverse = {**ours, "id": "BTC-USD-SWAP", "symbol": "BTC/USD:BTC", "linear": False}
+        venue.client.markets_by_id["BTC-USD-SWAP"] = [inverse]
+        venue.client.markets["BTC/USD:BTC"] = inverse
+        rows = [{"instId": name, "pos": "1"} for name in ("BTC-USD-SWAP", "BTC-USDT-SWAP")]
+        heard = venue._heard({"arg": {"channel": "positions"}, "data": rows})
+        assert [held.symbol for held in heard.positions] == [self.symbol]
+        for channel in ("orders", "orders-algo"):
+            assert venue._heard({"arg": {"channel": channel}, "data": rows[:1]}) == Heard()
+        with pytest.raises(Refused, match="does not trade BTC/USD:BTC"):
+            await venue.place(self.request("fwcoins", symbol="BTC/USD:BTC"))
+
+    async def test_what_is_held_is_told_while_its_trading_is_suspended(self, venue: Any) -> None:
+        await venue.rules()
+        await venue.place(self.request("fwheld", type="market", price=None))
+        (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
+        ours["active"] = venue.client.markets[self.symbol]["active"] = False
+        assert [held.symbol for held in await venue.positions()] == [self.symbol]
+        row = {"instId": "BTC-USDT-SWAP", "pos": "1"}
+        heard = venue._heard({"arg": {"channel": "positions"}, "data": [row]})
+        assert [held.symbol for held in heard.positions] == [self.symbol]
+        assert self.symbol not in {rules.symbol for rules in await venue.rules()}

@@ -1,0 +1,78 @@
+"""The doctor names what is wrong, and works above all when nothing else does."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pytest_django import Settings
+
+from config.launcher.home import BASE
+from operations.health import doctor
+from tests.services import process_environment, wait_until
+
+
+def ask(environment: dict[str, str], *options: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, BASE / "manage.py", "doctor", *options],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def states(answer: "subprocess.CompletedProcess[str]") -> dict[str, str]:
+    assert answer.stdout, answer.stderr
+    return {finding["part"]: finding["state"] for finding in json.loads(answer.stdout)["findings"]}
+
+
+def nowhere(folder: Path) -> dict[str, str]:
+    return {
+        "DATABASE_URL": f"postgres://fillwatch@/fillwatch?host={folder}",
+        "REDIS_URL": f"unix://{folder}/none.sock?db=0",
+    }
+
+
+def test_it_works_when_nothing_else_does(tmp_path: Path) -> None:
+    answer = ask(nowhere(tmp_path))
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    for words in ("postgres   does not answer", "redis      does not answer", "`manage.py up`"):
+        assert words in answer.stdout
+
+
+def test_machines_get_json(tmp_path: Path) -> None:
+    answer = ask(nowhere(tmp_path), "--json")
+    found = states(answer)
+    assert json.loads(answer.stdout)["ok"] is False
+    assert (found["postgres"], found["redis"], found["worker"]) == ("bad", "bad", "bad")
+    assert (found["seals"], found["disk"]) == ("ok", "ok")
+
+
+def test_all_well(worker: None, beat: None, simulator: Any, web: str) -> None:
+    environment = process_environment() | {"FILLWATCH_URL": web}
+    found: dict[str, str] = {}
+
+    def well() -> bool:
+        answer = ask(environment, "--json")
+        found.update(states(answer))
+        return answer.returncode == 0
+
+    wait_until(well, timeout=60, what="all well")
+    assert set(found.values()) == {"ok"}, found
+
+
+def test_a_redis_that_forgets_is_named() -> None:
+    facts = {"redis_version": "5.0.1", "cluster_enabled": "1", "maxmemory_policy": "allkeys-lru"}
+    told = " ".join(finding.words for finding in doctor._redis_facts(facts))
+    for words in ("too old", "Cluster", "allkeys-lru"):
+        assert words in told
+
+
+def test_a_seal_that_does_not_open_is_named(settings: Settings) -> None:
+    from exchanges.keys import sealing
+
+    _, settings.SEAL_PUBLIC_KEY = sealing.new_keypair()
+    assert doctor._seals().state == "bad"

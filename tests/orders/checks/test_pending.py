@@ -1,0 +1,98 @@
+"""How often each order is asked about, and which are worth so much that they come first."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone
+from pytest_django import Settings
+
+from bots.models import Bot
+from exchanges.models import ExchangeKey
+from orders import reconciler, submission
+from orders.checks import pending, sweep
+from orders.checks.plan import Watched
+from orders.models import Order
+from tests.orders.reports import report
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+
+
+def watched(key: ExchangeKey) -> Watched:
+    ((one,),) = pending.by_key(pending.orders(None, key.pk)).values()
+    return one
+
+
+@pytest.mark.parametrize(
+    ("of_bot", "of_user", "seconds"),
+    [(None, None, 5), (60, None, 60), (None, 30, 30), (60, 30, 30), (2, 30, 2)],
+)
+def test_the_shorter_of_what_bot_and_owner_wish(
+    key: ExchangeKey, of_bot: int | None, of_user: int | None, seconds: int
+) -> None:
+    key.user.check_seconds = of_user
+    key.user.save(update_fields=["check_seconds"])
+    wishes = {"name": "grid", "symbol": "BTC/USDT", "check_seconds": of_bot}
+    bot = Bot.objects.create(user=key.user, key=key, **wishes) if of_bot else None
+    intend(key, bot=bot)
+    assert watched(key).every == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("limit", "order", "high"),
+    [
+        ("0", {}, False),
+        ("500", {}, True),
+        ("500.01", {}, False),
+        ("500", {"type": "stop_loss", "price": None, "trigger_price": Decimal(50000)}, True),
+        ("500", {"type": "market", "price": None}, False),
+    ],
+)
+def test_what_is_worth_much_by_the_setting(
+    key: ExchangeKey, settings: Settings, limit: str, order: dict[str, object], high: bool
+) -> None:
+    settings.HIGH_VALUE = Decimal(limit)
+    intend(key, **order)
+    assert watched(key).is_high is high
+
+
+def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
+    """Filled, as its venue said some time ago; which parts that were, it does not tell."""
+    order = intend(key)
+    said = report("filled", "0.01", "500", client_order_id=None, quantity=order.quantity)
+    reconciler.apply(order.pk, said, source="poll", now=timezone.now() - timedelta(**ended))
+    Order.objects.update(submitted_at=timezone.now() - timedelta(**ended))
+    return fresh(order)
+
+
+def test_34_parts_that_never_come_are_asked_for_ever_more_seldom(key: ExchangeKey) -> None:
+    order = told_of_no_parts(key, seconds=60)
+    assert watched(key).every == timedelta(seconds=5)
+    Order.objects.update(ended_at=timezone.now() - timedelta(days=1))
+    assert watched(key).every > timedelta(hours=1)
+    Order.objects.update(ended_at=timezone.now() - timedelta(days=365))
+    assert watched(key).every == timedelta(days=1)
+    assert order.ended_at
+
+
+def test_34_asked_in_vain_it_has_been_asked(key: ExchangeKey) -> None:
+    order = told_of_no_parts(key, days=1)
+    Order.objects.update(checked_at=order.ended_at)
+    assert sweep.sweep().keys == 1
+    assert sweep.sweep().keys == 0
+    assert fresh(order).fills_quantity == 0
+
+
+def test_34_told_some_parts_only_it_has_been_asked_too(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    order = intend(key)
+    submission.submit(order.pk)
+    name = fresh(order).exchange_order_id
+    simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
+    said = report("filled", "0.01", "500", exchange_order_id=name, quantity=order.quantity)
+    reconciler.apply(order.pk, said, source="poll", now=timezone.now())
+    sweep.sweep(force=True)
+    Order.objects.update(ended_at=fresh(order).created_at - timedelta(days=1), checked_at=None)
+    assert (sweep.sweep().keys, sweep.sweep().keys) == (1, 0)
+    assert fresh(order).fills_quantity == Decimal("0.004")

@@ -1,0 +1,183 @@
+"""What to ask, at the least weight."""
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from exchanges.base import OrderName
+from exchanges.weights import WEIGHTS
+from orders.checks.plan import Watched, due, is_pressing, plan, uncancelled, unsent
+from tests.orders.reports import NOON
+
+SPOT = WEIGHTS["binance", "spot"]
+USDM = WEIGHTS["binance", "futures"]
+TICK = timedelta(seconds=5)
+
+
+def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> Watched:
+    name = OrderName(symbol=symbol, client_order_id=f"fw{number}", exchange_order_id=str(number))
+    order = Watched(
+        id=number,
+        name=name,
+        status="new",
+        filled=Decimal(0),
+        fills_quantity=Decimal(0),
+        every=timedelta(seconds=5),
+        created_at=NOON - timedelta(minutes=1),
+        submitted_at=NOON - timedelta(minutes=1),
+        checked_at=NOON - timedelta(seconds=5),
+        cancel_requested=False,
+    )
+    return replace(order, **changes)
+
+
+def test_one_order_is_asked_by_itself() -> None:
+    result = plan([watched()], SPOT)
+    assert ([order.id for order in result.singles], result.weight) == ([1], 4)
+
+
+def test_two_orders_of_a_symbol_are_cheaper_as_a_list() -> None:
+    result = plan([watched(1), watched(2)], SPOT)
+    assert (result.lists, result.weight) == (("BTC/USDT",), 6)
+    assert len(result.listed) == 2
+
+
+def test_each_symbol_goes_its_cheapest_way() -> None:
+    result = plan([watched(1), watched(2), watched(3, "ETH/USDT")], SPOT)
+    assert (result.lists, result.weight) == (("BTC/USDT",), 10)
+    assert [order.id for order in result.singles] == [3]
+
+
+def test_many_symbols_are_cheapest_all_at_once() -> None:
+    orders = [watched(n, f"C{n // 2}/USDT") for n in range(40)]
+    result = plan(orders, SPOT)
+    assert (result.lists, result.weight, result.singles) == ((None,), 80, ())
+
+
+def test_thirteen_lists_are_still_cheaper_than_everything() -> None:
+    result = plan([watched(n, f"C{n // 2}/USDT") for n in range(26)], SPOT)
+    assert (len(result.lists), result.weight) == (13, 78)
+
+
+def test_an_unknown_outcome_is_always_asked_by_name() -> None:
+    orders = [watched(n) for n in range(5)] + [watched(9, status="unknown")]
+    result = plan(orders, SPOT)
+    assert [order.id for order in result.singles] == [9]
+    assert result.weight == 6 + 4
+
+
+def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
+    result = plan([watched(status="filled", filled=Decimal(1))], SPOT)
+    assert ([order.id for order in result.fills], result.weight) == ([1], 5)
+
+
+def test_what_the_market_has_passed_is_due_at_each_tick_and_comes_first() -> None:
+    seldom: dict[str, Any] = {
+        "every": timedelta(minutes=1),
+        "checked_at": NOON - timedelta(seconds=6),
+    }
+    passed = watched(1, is_passed=True, **seldom)
+    assert due([watched(2, **seldom), watched(3), passed], now=NOON, tick=TICK) == [
+        passed,
+        watched(3),
+    ]
+    assert is_pressing(passed)
+
+
+def test_due_when_the_next_tick_would_be_too_late() -> None:
+    fresh = watched(1, every=timedelta(seconds=10), checked_at=NOON - timedelta(seconds=5))
+    slow = watched(2, every=timedelta(minutes=1), checked_at=NOON - timedelta(seconds=30))
+    late = watched(3, checked_at=NOON - timedelta(seconds=0.1))
+    assert due([fresh, slow, late], now=NOON, tick=TICK) == [late]
+
+
+def test_what_is_on_its_way_to_the_venue_is_left_alone() -> None:
+    flying = watched(status="pending", submitted_at=NOON - timedelta(seconds=3), checked_at=None)
+    lost = replace(flying, submitted_at=NOON - timedelta(seconds=16))
+    assert due([flying], now=NOON, tick=TICK) == []
+    assert due([lost], now=NOON, tick=TICK) == [lost]
+
+
+def test_the_unknown_come_first_then_cancels_then_partly_filled_then_the_longest_unchecked() -> (
+    None
+):
+    old = watched(1, checked_at=NOON - timedelta(seconds=60))
+    older = watched(2, checked_at=NOON - timedelta(seconds=90))
+    partly = watched(3, status="partially_filled")
+    leaving = watched(4, cancel_requested=True)
+    unknown = watched(5, status="unknown")
+    order = due([old, older, partly, leaving, unknown], now=NOON, tick=TICK)
+    assert [each.id for each in order] == [5, 4, 3, 2, 1]
+
+
+def test_a_wish_that_no_worker_took_is_handed_on_again() -> None:
+    lost = watched(1, status="pending", submitted_at=None)
+    young = watched(2, status="pending", submitted_at=None, created_at=NOON)
+    assert unsent([lost, young, watched(3)], now=NOON) == [lost]
+
+
+def test_a_cancel_without_an_end_is_handed_on_again() -> None:
+    leaving = watched(1, cancel_requested=True)
+    assert uncancelled([leaving, watched(2)]) == [leaving]
+
+
+def waiting(number: int) -> Watched:
+    name = OrderName(
+        symbol="BTC/USDT:USDT",
+        client_order_id=f"fw{number}",
+        exchange_order_id=f"algo:{number}",
+        is_conditional=True,
+    )
+    return watched(number, name=name)
+
+
+def test_a_few_that_wait_in_a_book_of_their_own_are_asked_one_by_one() -> None:
+    result = plan([waiting(1), watched(2, "BTC/USDT:USDT")], USDM)
+    assert ([order.id for order in result.singles], result.waiting) == ([2, 1], False)
+    assert result.weight == 2
+
+
+def test_many_that_wait_are_asked_by_the_list_of_that_book() -> None:
+    orders = [waiting(n) for n in range(41)]
+    result = plan(orders, USDM)
+    assert (result.lists, result.waiting, result.weight) == ((), True, 40)
+    assert len(result.listed) == 41
+
+
+def test_where_all_wait_in_one_book_there_is_no_other_list() -> None:
+    result = plan([waiting(n) for n in range(41)], SPOT)
+    assert (result.lists, result.waiting) == (("BTC/USDT:USDT",), False)
+
+
+def test_a_whole_plan_reads_every_list_even_if_nothing_is_known() -> None:
+    result = plan([], USDM, whole=True)
+    assert (result.lists, result.waiting, result.weight) == ((None,), True, 80)
+    spot = plan([watched()], SPOT, whole=True)
+    assert (spot.lists, spot.waiting, spot.weight) == ((None,), False, 80)
+    assert [order.id for order in spot.listed] == [1]
+
+
+def test_of_two_alike_the_one_that_is_worth_much_comes_first() -> None:
+    small, big = watched(1, checked_at=NOON - timedelta(seconds=60)), watched(2, is_high=True)
+    partly = watched(3, status="partially_filled")
+    order = due([small, big, partly], now=NOON, tick=TICK)
+    assert [each.id for each in order] == [3, 2, 1]
+
+
+def test_thousands_are_planned_without_comparing_each_with_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared: list[object] = []
+
+    def compare(one: object, other: object) -> bool:
+        compared.append(other)
+        return one is other
+
+    monkeypatch.setattr(Watched, "__eq__", compare)
+    statuses = ["unknown", "new", "new"]
+    orders = [watched(number, status=statuses[number % 3]) for number in range(60)]
+    assert len(plan(orders, SPOT).listed) == 40
+    assert compared == []

@@ -1,0 +1,87 @@
+"""An order whose price the market has passed, and of which no stream has told, is asked about."""
+
+import json
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from exchanges.models import ExchangeKey
+from orders import submission
+from orders.checks import price_crossed
+from orders.models import Order
+from realtime import frames, prices, redis
+from tests.orders.checks.test_sweep import fill, listened, swept
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+
+NAME = "binance.spot.paper:BTC/USDT"
+
+
+@pytest.fixture
+def resting(key: ExchangeKey) -> Order:
+    """Buys at 50000."""
+    order = intend(key)
+    submission.submit(order.pk)
+    return fresh(order)
+
+
+def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
+    """As the feed of the venue would."""
+    at = at or timezone.now()
+    data: Any = {"instrument": NAME, "simulated": True, "last": last, "bid": None, "ask": None,
+                 "at": frames.iso(at), "stale": stale}  # fmt: skip
+    kept = {f"price_update {NAME}": json.dumps({"type": "price_update", "data": data})}
+    redis.redis_client().hset(prices.NEWEST, mapping=kept)
+
+
+def is_passed(order: Order) -> bool:
+    return order.pk in price_crossed.by_market([fresh(order)])
+
+
+def test_only_by_a_trade_beyond_its_price_since_it_was_sent(resting: Order) -> None:
+    assert not is_passed(resting), "nobody follows the market"
+    said("50000")
+    assert not is_passed(resting), "others may stand before it"
+    said("49999.99")
+    assert is_passed(resting)
+    said("49999.99", stale=True)
+    assert not is_passed(resting)
+    said("49999.99", at=timezone.now() - timedelta(minutes=1))
+    assert not is_passed(resting), "it was not there yet"
+
+
+def test_a_sale_by_a_higher_one(resting: Order) -> None:
+    Order.objects.filter(pk=resting.pk).update(side="sell")
+    said("50000.01")
+    assert is_passed(resting)
+    said("49999.99")
+    assert not is_passed(resting)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "filled", "filled": Decimal("0.01"), "ended_at": timezone.now()},
+        {"type": "stop_loss", "trigger_price": Decimal(50000)},
+    ],
+)
+def test_not_what_is_over_or_waits_for_a_trigger(resting: Order, changes: dict[str, Any]) -> None:
+    Order.objects.filter(pk=resting.pk).update(**changes)
+    said("40000")
+    assert not is_passed(resting)
+
+
+def test_a_silent_stream_is_found_out_though_nothing_is_left_for_audits(
+    resting: Order, simulator: SimulatorProcess, settings: Settings
+) -> None:
+    listened(resting.key)
+    settings.STREAM_AUDIT_SHARE = 0
+    swept()  # something dearer than a share waits for an empty minute, and this was it
+    fill(simulator, resting, "0.01")
+    assert (swept().deferred, fresh(resting).status) == (1, "new")
+    said("49999")
+    assert (swept().deferred, fresh(resting).status) == (0, "filled")

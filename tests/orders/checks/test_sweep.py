@@ -1,0 +1,382 @@
+"""The 5-second check: what it finds out, and what it must not conclude."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+from pytest_django.fixtures import DjangoAssertNumQueries, Settings
+
+from exchanges.limits import circuit_breaker
+from exchanges.models import ExchangeKey, StreamLease
+from exchanges.weights import WEIGHTS
+from orders import reconciler, submission
+from orders.checks import admission, pending
+from orders.checks.sweep import Outcome, sweep
+from orders.models import Fill, Order
+from realtime.models import Event
+from tests.orders.conftest import long_ago
+from tests.services import wait_until
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+from users.models import User
+
+Fault = Callable[..., None]
+
+
+@pytest.fixture
+def resting(key: ExchangeKey) -> Order:
+    order = intend(key)
+    submission.submit(order.pk)
+    return fresh(order)
+
+
+def swept(**how: object) -> Outcome:
+    outcome = sweep(force=True, **how)  # type: ignore[arg-type]
+    assert outcome is not None
+    return outcome
+
+
+def fill(simulator: SimulatorProcess, order: Order, quantity: str) -> None:
+    simulator.control.post("fill", clientOrderId=order.client_order_id, quantity=quantity)
+
+
+def test_nothing_new_moves_only_the_freshness(resting: Order) -> None:
+    outcome = swept()
+    after = fresh(resting)
+    assert (outcome.checked, outcome.updated, after.version) == (1, 0, resting.version)
+    assert after.checked_at
+    assert resting.checked_at
+    assert after.checked_at > resting.checked_at
+
+
+def test_parts_are_found_one_after_another(resting: Order, simulator: SimulatorProcess) -> None:
+    for quantity, status in [
+        ("0.003", "partially_filled"),
+        ("0.002", "partially_filled"),
+        ("0.005", "filled"),
+    ]:
+        fill(simulator, resting, quantity)
+        swept()
+        assert fresh(resting).status == status
+    order = fresh(resting)
+    assert (order.fills.count(), order.fills_quantity, order.filled) == (3, *[Decimal("0.01")] * 2)
+    assert swept().orders == 0
+
+
+def test_26_filled_in_part_then_cancelled_elsewhere_keeps_its_fill(
+    resting: Order, simulator: SimulatorProcess
+) -> None:
+    fill(simulator, resting, "0.004")
+    simulator.control.post("cancel", clientOrderId=resting.client_order_id)
+    swept()
+    order = fresh(resting)
+    assert (order.status, order.filled, order.fills_quantity) == (
+        "canceled",
+        *[Decimal("0.004")] * 2,
+    )
+
+
+def test_34_fills_that_come_late_are_asked_for_until_they_are_there(
+    resting: Order, simulator: SimulatorProcess, fault: Fault
+) -> None:
+    fill(simulator, resting, "0.01")
+    trouble = {"status": 500, "code": -1000, "message": "An unknown error occurred."}
+    fault("status", "GET", "/api/v3/myTrades", times=2, **trouble)
+    swept()
+    assert (fresh(resting).status, Fill.objects.count()) == ("filled", 0)
+    swept()
+    assert Fill.objects.count() == 0
+    swept()
+    assert fresh(resting).fills_quantity == Decimal("0.01")
+    assert fresh(resting).version == resting.version + 2
+
+
+def test_20_the_same_fill_told_again_is_one_row_and_no_event(
+    resting: Order, simulator: SimulatorProcess
+) -> None:
+    fill(simulator, resting, "0.004")
+    swept()
+    version, events = fresh(resting).version, Event.objects.count()
+    swept()
+    submission.cancel(resting.pk)
+    assert Fill.objects.count() == 1
+    assert (fresh(resting).version, Event.objects.count()) == (version + 1, events + 1)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"kind": "status", "status": 500, "code": -1000, "message": "An unknown error occurred."},
+        {"kind": "truncate"},
+        {"kind": "html"},
+    ],
+    ids=lambda trouble: trouble["kind"],
+)
+def test_43_could_not_ask_changes_nothing(
+    resting: Order, fault: Fault, trouble: dict[str, object]
+) -> None:
+    fault(method="GET", times=None, **trouble)
+    outcome = swept()
+    after = fresh(resting)
+    assert outcome.errors == 1
+    assert (after.status, after.version, after.checked_at) == (
+        "new",
+        resting.version,
+        resting.checked_at,
+    )
+
+
+def test_38_missing_from_the_list_is_asked_for_by_name(
+    resting: Order, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    other = intend(key)
+    submission.submit(other.pk)
+    fill(simulator, resting, "0.01")
+    outcome = swept()
+    assert (fresh(resting).status, fresh(other).status) == ("filled", "new")
+    assert outcome.weight == 6 + 4 + 5  # the list, the missing one, its parts
+
+
+def test_absent_once_ends_nothing(resting: Order, simulator: SimulatorProcess) -> None:
+    Order.objects.filter(pk=resting.pk).update(exchange_order_id="999", client_order_id="fwgone")
+    long_ago(resting)
+    for _ in range(reconciler.MISSES_TO_END - 1):
+        swept()
+        assert fresh(resting).status == "new"
+    swept()
+    assert fresh(resting).status == "canceled"
+    assert fresh(resting).ended_reason == "the venue no longer knows this order"
+
+
+def test_52_one_order_that_cannot_be_written_keeps_nobody_waiting(
+    resting: Order, key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    other = intend(key)
+    submission.submit(other.pk)
+    fill(simulator, resting, "0.01")
+    fill(simulator, other, "0.01")
+    trades = simulator.control.get("trades")["trades"]
+    taken = next(str(t["id"]) for t in trades if str(t["orderId"]) == resting.exchange_order_id)
+    Fill.objects.create(
+        order=other,
+        user=key.user,
+        key=key,
+        symbol="BTC/USDT",
+        trade_id=taken,
+        side="buy",
+        price=1,
+        quantity=1,
+        executed_at=timezone.now(),
+    )
+    assert swept().errors == 1
+    assert fresh(resting).status == "new"
+    assert fresh(other).status == "filled"
+
+
+def test_another_key_goes_on_when_one_is_refused(
+    resting: Order,
+    simulator: SimulatorProcess,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+) -> None:
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    fill(simulator, other, "0.01")
+    simulator.control.post("revoke", key=resting.key.api_key)
+    assert swept().errors == 1
+    assert (fresh(resting).status, fresh(other).status) == ("new", "filled")
+
+
+def hits(simulator: SimulatorProcess) -> int:
+    return sum(fault["hits"] for fault in simulator.control.get("faults")["faults"])
+
+
+def is_free(key_id: int) -> bool:
+    held = admission.hold([key_id])
+    admission.let_go(held)
+    return bool(held)
+
+
+def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
+    transactional_db: None,
+    resting: Order,
+    simulator: SimulatorProcess,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    fault: Fault,
+) -> None:
+    def slow() -> Outcome:
+        try:
+            return swept()
+        finally:
+            connection.close()
+
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    fault("hang", "GET", times=2)
+    with ThreadPoolExecutor(1) as thread:
+        first = thread.submit(slow)
+        wait_until(lambda: hits(simulator) == 1, what="the first question hangs")
+        wait_until(lambda: is_free(other.key_id), what="the other key was asked")
+        fill(simulator, other, "0.01")
+        second = swept()
+        assert (second.busy, second.updated) == (1, 1)
+        assert not first.done()
+        simulator.control.delete("faults")
+        assert first.result().keys == 2
+    assert fresh(other).status == "filled"
+    assert swept().busy == 0
+
+
+def test_45_a_frozen_venue_is_left_alone(
+    resting: Order, fault: Fault, simulator: SimulatorProcess
+) -> None:
+    fault("status", "GET", status=429, code=-1003, message="Too many.", retry_after=60)
+    swept()
+    asked = simulator.control.get("state")["requests"]
+    outcome = swept()
+    assert (outcome.frozen, outcome.checked) == (1, 0)
+    assert simulator.control.get("state")["requests"] == asked
+    assert fresh(resting).status == "new"
+
+
+def test_a_wish_whose_message_was_lost_is_handed_on(key: ExchangeKey, worker: None) -> None:
+    from tests.trading import wait_for_status
+
+    order = intend(key, created_at=timezone.now() - submission.SEND_WITHIN / 2)
+    assert swept().sent == 1
+    wait_for_status(order, "new")
+
+
+def test_a_dry_run_asks_nothing(resting: Order, simulator: SimulatorProcess) -> None:
+    asked = simulator.control.get("state")["requests"]
+    outcome = swept(dry=True)
+    assert [plan.weight for plan in outcome.plans.values()] == [4]
+    assert simulator.control.get("state")["requests"] == asked
+
+
+def test_pending_orders_keys_and_bots_are_one_query(
+    resting: Order, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        orders = pending.orders(None, None)
+        assert [order.key.label for order in orders] == ["Paper"]
+        assert [order.bot for order in orders] == [None]
+
+
+def test_ended_orders_are_not_asked_about(resting: Order) -> None:
+    submission.cancel(resting.pk)
+    assert swept().orders == 0
+
+
+def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    simulator: SimulatorProcess,
+    settings: Settings,
+) -> None:
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    settings.VENUE_BUDGET_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    fill(simulator, resting, "0.01")
+    fill(simulator, other, "0.01")
+    first = swept()
+    assert (first.checked, first.deferred) == (1, 1)
+    assert swept().deferred == 2 - first.updated  # the bucket is empty now
+    cache.clear()  # a minute passes
+    swept()
+    cache.clear()
+    swept()
+    assert {fresh(order).status for order in (resting, other)} == {"filled"}
+
+
+def listened(key: ExchangeKey, state: str = "live") -> None:
+    """As a stream process would write it down."""
+    moment = timezone.now()
+    StreamLease.objects.update_or_create(
+        key=key,
+        defaults={
+            "holder": "elsewhere",
+            "expires_at": moment + timedelta(minutes=1),
+            "state": state,
+            "connected_since": moment - timedelta(minutes=1),
+            "last_reconcile_at": moment,
+        },
+    )
+
+
+def test_a_working_stream_makes_of_a_check_an_audit_that_gives_way(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    settings: Settings,
+) -> None:
+    """Told keys share a small part of the limit; the others, and what is unknown, all of it."""
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    for order in (resting, other):
+        listened(order.key)
+    settings.STREAM_AUDIT_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    assert [swept().deferred for _ in range(3)] == [1, 2, 2]
+    listened(other.key, "waiting")
+    assert [swept().deferred for _ in range(3)] == [1, 1, 1]
+    reconciler.request_cancel(resting.pk, by="ada", now=timezone.now())
+    assert swept().deferred == 0
+
+
+def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
+    resting: Order,
+    other_user: User,
+    open_key: Callable[[User], ExchangeKey],
+    simulator: SimulatorProcess,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other = intend(open_key(other_user))
+    submission.submit(other.pk)
+    away = {"kind": "html", "match": {"path": "/api/*", "method": "GET"}, "status": 503}
+    simulator.control.post("faults", **away)
+    rounds = [checked_when_due() for _ in range(4)]
+    assert [outcome.errors for outcome in rounds] == [2, 2, 2, 0]
+    assert [outcome.frozen for outcome in rounds] == [0, 0, 0, 2]
+    _pass_time(monkeypatch, seconds=6)
+    trial = checked_when_due()
+    assert (trial.errors, trial.frozen) == (1, 1)
+    assert checked_when_due().frozen == 2
+    simulator.control.delete("faults")
+    _pass_time(monkeypatch, seconds=20)
+    trial = checked_when_due()
+    assert (trial.errors, trial.checked, trial.frozen) == (0, 1, 1)
+    assert (
+        checked_when_due().checked,
+        circuit_breaker.admitted([resting.key], now=timezone.now()),
+    ) == (
+        2,
+        [resting.key],
+    )
+
+
+def checked_when_due() -> Outcome:
+    """A round of the beat's own, when everybody's turn has come."""
+    Order.objects.update(checked_at=None)
+    return sweep()
+
+
+def _pass_time(monkeypatch: pytest.MonkeyPatch, *, seconds: int) -> None:
+    later = timezone.now() + timedelta(seconds=seconds)
+    monkeypatch.setattr("orders.checks.sweep.timezone.now", lambda: later)
+
+
+def test_what_is_asked_beyond_the_plan_is_owed(
+    resting: Order, simulator: SimulatorProcess, settings: Settings
+) -> None:
+    """Fills of a listed order are asked for besides; the next round waits until that is paid."""
+    settings.VENUE_BUDGET_SHARE = 8 / WEIGHTS["binance", "spot"].per_minute
+    fill(simulator, resting, "0.004")
+    assert swept().weight == 4 + 5
+    assert swept().deferred == 1

@@ -1,0 +1,201 @@
+"""Who or what ended an order, and why: concluded from what is true, told wherever it is shown."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from bots.models import Bot
+from exchanges.models import ExchangeKey
+from orders import placement, reconciler, submission
+from orders.checks import sweep
+from orders.lifecycle import ended_by
+from orders.lifecycle.states import Truth
+from orders.models import Change, Order
+from tests.orders.conftest import long_ago
+from tests.orders.reports import fill, report
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+
+
+@pytest.mark.parametrize(
+    ("status", "assumed", "asked_by", "patient", "who"),
+    [
+        ("new", False, "user", True, ""),
+        ("unknown", False, "", True, ""),
+        ("filled", False, "", True, "venue"),
+        ("filled", False, "user", True, "venue"),
+        ("canceled", False, "user", True, "user"),
+        ("canceled", False, "bot", True, "bot"),
+        ("canceled", False, "operator", False, "operator"),
+        ("canceled", False, "", True, "hand"),
+        ("canceled", False, "", False, "expiry"),
+        ("canceled", True, "", True, "absence"),
+        ("rejected", True, "user", True, "absence"),
+        ("expired", False, "", True, "expiry"),
+        ("rejected", False, "", True, "refused"),
+        ("denied", False, "", True, "fillwatch"),
+    ],
+)
+def test_the_table(status: str, assumed: bool, asked_by: str, patient: bool, who: str) -> None:
+    truth = Truth(status=status, quantity=Decimal(1), assumed=assumed)
+    assert ended_by.who(truth, asked_by=asked_by, patient=patient) == who
+
+
+def says(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:
+    said = report(status, filled, quantity=order.quantity, price=order.price, **changes)
+    return reconciler.apply(order.pk, said, source="stream", now=timezone.now())
+
+
+def test_what_ends_by_its_own_terms_was_ended_by_nobody(key: ExchangeKey) -> None:
+    order = intend(key, time_in_force="IOC")
+    submission.submit(order.pk)
+    assert (fresh(order).status, fresh(order).ended_by) == ("expired", "expiry")
+
+
+def test_a_refusal_and_a_denial_are_told_apart(key: ExchangeKey) -> None:
+    refused, denied = intend(key, quantity=Decimal(50)), intend(key)
+    submission.submit(refused.pk)
+    long_ago(denied, seconds=120)
+    Order.objects.filter(pk=denied.pk).update(submitted_at=None)
+    submission.submit(denied.pk)
+    assert (fresh(refused).status, fresh(refused).ended_by) == ("rejected", "refused")
+    assert (fresh(denied).status, fresh(denied).ended_by) == ("denied", "fillwatch")
+
+
+def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: ExchangeKey) -> None:
+    order = intend(key)
+    says(order, "new")
+    long_ago(order)
+    for _ in range(reconciler.MISSES_TO_END):
+        reconciler.miss(order.pk, now=timezone.now())
+    assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "absence")
+    says(order, "new")
+    assert (fresh(order).status, fresh(order).ended_by) == ("new", "")
+    says(order, "canceled")
+    assert fresh(order).ended_by == "hand"
+    actors = Change.objects.filter(order=order).order_by("version").values_list("actor", flat=True)
+    assert list(actors) == ["user", "venue", "absence", "venue", "hand"]
+
+
+def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
+    bot = Bot.objects.create(user=key.user, key=key, name="grid", symbol="BTC/USDT")
+    order = intend(key, bot=bot)
+    placement.cancel(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
+    assert fresh(order).ended_by == "bot"
+    steps = Change.objects.filter(order=order).order_by("version").values_list("actor", "words")
+    assert list(steps) == [("bot", "asked for"), ("bot", "cancel asked for by bot grid")]
+
+
+def test_a_cancel_that_lost_the_race_ended_nothing(key: ExchangeKey) -> None:
+    order = intend(key)
+    says(order, "new")
+    reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
+    says(order, "filled", "0.01")
+    assert fresh(order).ended_by == "venue"
+
+
+def test_the_api_says_it_in_the_order_and_in_its_history(key: ExchangeKey) -> None:
+    order = intend(key)
+    says(order, "new")
+    says(order, "canceled")
+    api = APIClient()
+    api.force_authenticate(key.user)
+    shown = api.get(f"/api/v1/orders/{order.pk}/").json()
+    assert (shown["ended_by"], shown["ended_reason"]) == (
+        "hand",
+        "canceled at the venue (CANCELED)",
+    )
+    steps = api.get(f"/api/v1/orders/{order.pk}/history/").json()
+    assert [(step["status"], step["actor"], step["source"]) for step in steps] == [
+        ("pending", "user", "user"),
+        ("new", "venue", "stream"),
+        ("canceled", "hand", "stream"),
+    ]
+
+
+def test_28_a_late_fill_counts_and_changes_nothing_about_who_ended_it(key: ExchangeKey) -> None:
+    order = intend(key)
+    says(order, "canceled")
+    version = fresh(order).version
+    part = fill("t1", "0.004", "50000")
+    reconciler.apply_fills(order.pk, [part], source="poll", now=timezone.now())
+    late = fresh(order)
+    assert (late.status, late.ended_by, late.filled) == ("canceled", "hand", Decimal("0.004"))
+    assert late.version == version + 1
+    assert late.changes.latest("version").actor == "venue"
+
+
+def test_21_what_was_only_said_to_be_filled_gives_way_to_the_parts(key: ExchangeKey) -> None:
+    order = intend(key)
+    says(order, "filled", "0.01", cost="501")
+    said = fresh(order)
+    assert (said.filled, said.fills_quantity, said.average_price) == (
+        Decimal("0.01"),
+        0,
+        Decimal(50100),
+    )
+    parts = [fill("t1", "0.004", "50000"), fill("t2", "0.006", "50200")]
+    for part in (*parts, *parts):
+        reconciler.apply_fills(order.pk, [part], source="poll", now=timezone.now())
+    known = fresh(order)
+    assert (known.filled, known.fills_quantity) == (Decimal("0.01"), Decimal("0.01"))
+    assert known.average_price == Decimal(50120)
+    assert known.fills.count() == 2
+
+
+def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    partly, open_, ended, unsent = (intend(key) for _ in range(4))
+    for order in (partly, open_, ended):
+        submission.submit(order.pk)
+    simulator.control.post("fill", clientOrderId=partly.client_order_id, quantity="0.004")
+    simulator.control.post("cancel", clientOrderId=ended.client_order_id)
+    sweep.sweep(force=True)
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
+    sweep.sweep()
+    again = sweep.sweep()
+    assert [fresh(one).status for one in (partly, open_, ended, unsent)] == [
+        *("unknown", "unknown"),
+        *("canceled", "pending"),
+    ]
+    assert (fresh(partly).filled, fresh(partly).ended_at, again.updated) == (
+        Decimal("0.004"),
+        None,
+        0,
+    )
+    change = fresh(open_).changes.latest("version")
+    assert (change.actor, change.words) == (
+        "fillwatch",
+        "its key is switched off: Invalid API-key.",
+    )
+
+
+def test_48_used_again_the_key_finds_the_truth(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    filled, partly = (intend(key) for _ in range(2))
+    for order in (filled, partly):
+        submission.submit(order.pk)
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
+    sweep.sweep()
+    simulator.control.post("fill", clientOrderId=filled.client_order_id, quantity="0.01")
+    simulator.control.post("fill", clientOrderId=partly.client_order_id, quantity="0.001")
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=True, last_error="")
+    Order.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
+    sweep.sweep()
+    assert [fresh(order).status for order in (filled, partly)] == ["filled", "partially_filled"]
+
+
+def test_a_key_that_its_owner_switched_off_leaves_its_orders_as_they_were(
+    key: ExchangeKey,
+) -> None:
+    order = intend(key)
+    submission.submit(order.pk)
+    ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
+    sweep.sweep()
+    assert fresh(order).status == "new"

@@ -1,0 +1,283 @@
+"""What is done at the exchange itself: seen, told, labelled, left alone. FAILURES 37, 40 to 42."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from exchanges import pool
+from exchanges.base import OrderReport, OrderRequest
+from exchanges.keys import actions
+from exchanges.models import ExchangeKey
+from orders import external_orders, reconciler, submission
+from orders.checks import full_listing, sweep
+from orders.models import Change, Order
+from orders.streams import threads
+from realtime.models import Event
+from tests.orders.reports import fill, report
+from tests.simulator import SimulatorProcess
+from tests.trading import fresh, intend
+from users.models import User
+
+WISH: dict[str, Any] = {
+    "symbol": "BTC/USDT",
+    "side": "buy",
+    "type": "limit",
+    "time_in_force": "GTC",
+    "quantity": Decimal("0.02"),
+    "price": Decimal("51000"),
+    "client_order_id": "web_77",
+}
+
+
+def by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
+    """Place at the exchange itself, past Fillwatch."""
+    request = OrderRequest(**(WISH | changes))
+    return pool.call(key, lambda venue: venue.place(request))
+
+
+def placed(key: ExchangeKey, **changes: Any) -> Order:
+    order = intend(key, **changes)
+    submission.submit(order.pk)
+    return fresh(order)
+
+
+def look(key: ExchangeKey) -> None:
+    sweep.look_over(full_listing.of(key.pk))
+
+
+def external() -> Order:
+    return Order.objects.select_related("key", "bot").get(origin="external")
+
+
+def steps(order: Order) -> list[tuple[str, str]]:
+    return list(order.changes.order_by("version").values_list("status", "actor"))
+
+
+def test_40_an_order_placed_by_hand_is_taken_in_once_and_labelled(key: ExchangeKey) -> None:
+    mine, said = placed(key), by_hand(key)
+    look(key)
+    look(key)
+    order = external()
+    assert Order.objects.count() == 2
+    assert (order.exchange_order_id, order.client_order_id) == (said.exchange_order_id, "web_77")
+    assert (order.status, order.bot, order.price, order.quantity) == (
+        "new",
+        None,
+        Decimal(51000),
+        Decimal("0.02"),
+    )
+    assert steps(order) == [("new", "hand")]
+    event = Event.objects.filter(type="order_update").latest("seq")
+    assert (event.data["origin"], event.data["bot"]) == ("external", None)
+    assert fresh(mine).origin == "fillwatch"
+
+
+def test_40_it_is_followed_to_its_end(key: ExchangeKey, simulator: SimulatorProcess) -> None:
+    by_hand(key)
+    look(key)
+    simulator.control.post("fill", clientOrderId="web_77", quantity="0.005")
+    sweep.sweep(force=True)
+    simulator.control.post("cancel", clientOrderId="web_77")
+    sweep.sweep(force=True)
+    order = external()
+    assert (order.status, order.ended_by) == ("canceled", "hand")
+    assert (order.filled, order.fills_quantity) == (Decimal("0.005"), Decimal("0.005"))
+
+
+def test_40_a_sweep_that_lists_a_symbol_shows_it_too(key: ExchangeKey) -> None:
+    placed(key), placed(key)
+    by_hand(key)
+    sweep.sweep(force=True)
+    assert external().status == "new"
+
+
+def test_40_nothing_here_cancels_it(key: ExchangeKey, user: User) -> None:
+    by_hand(key)
+    look(key)
+    api = APIClient()
+    api.force_authenticate(user)
+    answer = api.post(f"/api/v1/orders/{external().pk}/cancel/")
+    assert (answer.status_code, "cancel it there" in answer.json()["detail"]) == (409, True)
+    assert api.post("/api/v1/orders/cancel-all/").json() == {"requested": 0}
+    assert external().cancel_requested_at is None
+    found = api.get("/api/v1/orders/?origin=external").json()["results"]
+    assert [row["id"] for row in found] == [external().pk]
+    assert api.get("/api/v1/orders/?origin=fillwatch").json()["results"] == []
+
+
+def test_40_whoever_cancelled_is_said(key: ExchangeKey, simulator: SimulatorProcess) -> None:
+    ours, theirs = placed(key), placed(key)
+    reconciler.request_cancel(ours.pk, by="ada", now=timezone.now())
+    submission.cancel(ours.pk)
+    simulator.control.post("cancel", clientOrderId=theirs.client_order_id)
+    sweep.sweep(force=True)
+    assert (fresh(ours).status, fresh(ours).ended_by) == ("canceled", "user")
+    assert (fresh(theirs).status, fresh(theirs).ended_by) == ("canceled", "hand")
+    assert steps(fresh(theirs))[-1] == ("canceled", "hand")
+
+
+def test_37_an_order_changed_by_hand_is_changed_here(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    order = placed(key)
+    simulator.control.post(
+        "amend", clientOrderId=order.client_order_id, price="49000", quantity="0.03"
+    )
+    sweep.sweep(force=True)
+    order = fresh(order)
+    assert (order.price, order.quantity, order.status) == (Decimal(49000), Decimal("0.03"), "new")
+    change = Change.objects.filter(order=order).latest("version")
+    assert change.actor == "hand"
+    assert change.words == "changed at the venue: amount 0.01 to 0.03 and price 50000 to 49000"
+
+
+def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
+    key: ExchangeKey, simulator: SimulatorProcess
+) -> None:
+    order = placed(key)
+    simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
+    sweep.sweep(force=True)
+    simulator.control.post(
+        "replace", clientOrderId=order.client_order_id, price="48000", quantity="0.006"
+    )
+    look(key)
+    replaced = fresh(order)
+    assert Order.objects.count() == 1
+    assert replaced.exchange_order_id not in ("", order.exchange_order_id)
+    assert (replaced.status, replaced.ended_at) == ("partially_filled", None)
+    assert (replaced.filled, replaced.quantity) == (Decimal("0.004"), Decimal("0.01"))
+    simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
+    sweep.sweep(force=True)
+    assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
+    assert fresh(order).fills.count() == 2
+
+
+def test_42_an_order_of_another_key_of_the_same_user_is_not_taken_in_twice(
+    key: ExchangeKey, user: User
+) -> None:
+    ours = placed(key)
+    twin = actions.attach(
+        user=user, label="Twin", venue="binance", market="spot", api_key="t" * 20, secret="s"
+    )
+    said = report("new", client_order_id=ours.client_order_id, exchange_order_id="1")
+    assert external_orders.take_in(twin.pk, said, source="stream", now=timezone.now()) is None
+
+
+def test_42_at_another_users_key_it_is_external(
+    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+) -> None:
+    theirs = open_key(other_user)
+    said = report("new", client_order_id=placed(key).client_order_id, exchange_order_id="1")
+    taken = external_orders.take_in(theirs.pk, said, source="stream", now=timezone.now())
+    assert taken
+    assert (taken.user, taken.origin) == (other_user, "external")
+    assert not Event.objects.filter(user=key.user, data__id=taken.pk).exists()
+
+
+def hears(key: ExchangeKey, **changes: Any) -> Order | None:
+    said = report("new", reported_at=timezone.now(), client_order_id="hand", **changes)
+    assert threads.apply(key.pk, [said]) == 0
+    return Order.objects.filter(exchange_order_id=said.exchange_order_id).first()
+
+
+@pytest.mark.parametrize("status", ["filled", "canceled", "expired"])
+def test_what_ended_before_its_key_was_attached_is_not_our_business(
+    key: ExchangeKey, status: str
+) -> None:
+    said = report(status, "10" if status == "filled" else "0")
+    before = replace(said, reported_at=key.created_at - timedelta(seconds=1))
+    after = replace(said, reported_at=timezone.now(), exchange_order_id="78")
+    threads.apply(key.pk, [before, after])
+    assert external().exchange_order_id == "78"
+    assert external().status == status
+
+
+def test_what_stood_before_its_key_was_attached_is(key: ExchangeKey) -> None:
+    said = report("new", reported_at=key.created_at - timedelta(days=9))
+    threads.apply(key.pk, [said])
+    assert external().created_at == said.reported_at
+
+
+def test_a_market_order_by_hand_comes_with_its_parts(key: ExchangeKey) -> None:
+    part = fill("t1", "10")
+    said = report("filled", "10", price=None, type="market", fills=(part,))
+    threads.apply(key.pk, [replace(said, reported_at=timezone.now())] * 2)
+    order = external()
+    assert (order.status, order.filled, order.fills.count()) == ("filled", 10, 1)
+    kinds = Event.objects.filter(user=key.user).values_list("type", flat=True)
+    assert sorted(kinds) == ["key_update", "order_filled", "order_update", "trade"]
+
+
+def test_a_name_that_others_use_again_is_another_order(key: ExchangeKey) -> None:
+    first = hears(key, exchange_order_id="5")
+    threads.apply(key.pk, [report("canceled", exchange_order_id="5", client_order_id="hand")])
+    second = hears(key, exchange_order_id="6")
+    assert first
+    assert second
+    assert (fresh(first).status, fresh(second).status) == ("canceled", "new")
+
+
+def test_an_order_without_a_name_of_ours_that_may_be_on_its_way_waits(key: ExchangeKey) -> None:
+    intend(key, side="buy")
+    said = report("new", client_order_id=None, reported_at=timezone.now())
+    threads.apply(key.pk, [said])
+    assert not Order.objects.filter(origin="external").exists()
+    threads.apply(key.pk, [replace(said, side="sell")])
+    assert external().side == "sell"
+
+
+@pytest.mark.parametrize(
+    ("said", "ours"),
+    [
+        ("limit_maker", ("limit", "PO")),
+        ("stop_loss_limit", ("stop_loss", "GTC")),
+        ("trailing_stop_market", ("trailing_stop", "GTC")),
+        ("something_new", ("something_new", "GTC")),
+    ],
+)
+def test_types_are_said_in_our_words(key: ExchangeKey, said: str, ours: tuple[str, str]) -> None:
+    order = hears(key, type=said)
+    assert order
+    assert (order.type, order.time_in_force) == ours
+
+
+def test_keys_are_looked_over_once_attached_and_then_now_and_then(
+    key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
+) -> None:
+    now = timezone.now()
+    assert full_listing.due(now=now) == [key]
+    look(key)
+    assert full_listing.due(now=now) == []
+    new = open_key(other_user)
+    later = now + timedelta(minutes=6)
+    assert full_listing.due(now=later) == [new, key]
+    actions.deactivate(new.pk)
+    assert full_listing.due(now=later) == [key]
+
+
+def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> None:
+    now = timezone.now()
+    said = report("new", reported_at=now, client_order_id=None, type="conditional")
+    waits = replace(said, exchange_order_id="algo:5")
+    for one in (waits, said):
+        assert threads.apply(key.pk, [one]) == 0
+    waiting, stands = Order.objects.order_by("pk")
+    reconciler.apply(waiting.pk, said, source="poll", now=now)
+    assert (fresh(waiting).status, fresh(waiting).ended_by) == ("expired", "expiry")
+    assert fresh(waiting).ended_reason == "its trigger was reached: it goes on as 77"
+    assert fresh(stands).status == "new"
+
+
+def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) -> None:
+    order = placed(key)
+    for _ in range(reconciler.MISSES_TO_END):
+        reconciler.miss(order.pk, now=timezone.now() + reconciler.GRACE)
+    assert fresh(order).end_is_assumed
+    look(key)
+    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)

@@ -1,0 +1,74 @@
+"""Bots for tests of pages: a key and a market that nobody has to ask a venue for."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from bots.activity import log
+from bots.models import Act, Book, Bot, Day, Line
+from bots.running import lifecycle
+from exchanges.keys import actions
+from exchanges.models import ExchangeKey, Symbol
+from orders.models import Order
+from realtime import streams
+from tests.trading import intend
+from users.models import User
+
+PRICES = {"buy_price": "50000", "sell_price": "51000", "quantity": "0.01"}
+STEPS = {
+    "price_step": Decimal("0.01"),
+    "quantity_step": Decimal("0.00001"),
+    "min_quantity": Decimal("0.00001"),
+    "min_cost": Decimal(5),
+}
+
+
+def key_of(user: User, label: str = "Paper", **more: Any) -> ExchangeKey:
+    fields: dict[str, Any] = {"venue": "binance", "market": "spot", "is_paper": True} | more
+    key = actions.attach(user=user, label=label, api_key=f"{user} {label}", secret="s", **fields)
+    now, feed = timezone.now(), {name: fields[name] for name in ("venue", "market", "is_paper")}
+    for name in ("BTC/USDT", "ETH/USDT"):
+        base, _, quote = name.partition("/")
+        words = {"base": base, "quote": quote, "read_at": now, **STEPS}
+        Symbol.objects.get_or_create(name=name, **feed, defaults=words)
+    return key
+
+
+def bot_at(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
+    raw = {"symbol": "BTC/USDT", "strategy": "scalper", "settings": PRICES} | more
+    return lifecycle.create(Bot(user=key.user, key=key, name=name, **raw), now=timezone.now())
+
+
+def running(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
+    return lifecycle.start(bot_at(key, name, **more).pk, now=timezone.now())
+
+
+def waiting_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
+    """An open order of the bot, with the reason that it had."""
+    order = intend(bot.key, bot=bot)
+    turn = bot.acts.count() + 1
+    Act.objects.filter(bot=bot).update(is_newest=False)
+    Act.objects.create(bot=bot, run=bot.run, lane="buy", turn=turn, order=order, why=why)
+    note(bot, f"buy 0.01: {why}", order=order)
+    return order
+
+
+def note(bot: Bot, words: str, *, order: Order | None = None, level: str = "info") -> Line:
+    with streams.unit() as unit:
+        return log.note(unit, user_id=bot.user_id, level=Line.Level(level), bot=bot,
+                          order_id=order.pk if order else None, message=words,
+                          now=timezone.now())  # fmt: skip
+
+
+def earned(bot: Bot, net: str, *, quote: str = "USDT", held: str = "0") -> Book:
+    """A book as reckoning leaves it; what it holds was bought for 50,000."""
+    now, gross = timezone.now(), Decimal(net) + 1
+    amount = Decimal(held)
+    book = Book.objects.create(
+        user=bot.user, bot=bot, key=bot.key, symbol=bot.symbol, quote=quote, gross=gross,
+        fees=Decimal(1), held=amount, cost=amount * 50000, newest_at=now - timedelta(seconds=30),
+    )  # fmt: skip
+    Day.objects.create(book=book, on=now.date(), gross=gross, fees=Decimal(1))
+    return book

@@ -1,0 +1,96 @@
+"""The activity log as a page: found by level, bot, order, words and time; forgotten when asked."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from bots.activity.pages import PAGE
+from bots.models import Bot, Line
+from tests.pages.bots.botting import bot_at, key_of, note, waiting_order
+from users.models import User
+
+
+@pytest.fixture
+def ada(client: Client, user: User) -> Client:
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def bot(user: User) -> Bot:
+    return bot_at(key_of(user), "ladder")
+
+
+def lines(client: Client, query: str = "") -> list[str]:
+    found = client.get(f"/logs/?{query}").context["lines"]
+    return [line["message"] for line, _ in found]
+
+
+def test_what_happened_with_its_reason(ada: Client, bot: Bot) -> None:
+    order = waiting_order(bot, "<b>cheap</b>")
+    shown = ada.get("/logs/").content.decode()
+    assert "buy 0.01: &lt;b&gt;cheap&lt;/b&gt;" in shown
+    assert f'href="/bots/{bot.pk}/">ladder</a>' in shown
+    assert f'href="/orders/?order={order.pk}"' in shown
+
+
+def test_filters(ada: Client, bot: Bot) -> None:
+    order = waiting_order(bot, "cheap")
+    note(bot, "its budget would not do", level="error")
+    Line.objects.filter(message="made").update(created_at=timezone.now() - timedelta(hours=3))
+    assert lines(ada) == ["its budget would not do", "buy 0.01: cheap", "made"]
+    assert lines(ada, "level=error") == ["its budget would not do"]
+    assert lines(ada, "level=error&level=info") == lines(ada)
+    assert lines(ada, f"order={order.pk}") == ["buy 0.01: cheap"]
+    assert lines(ada, "q=BUDGET") == ["its budget would not do"]
+    assert lines(ada, "within=1") == ["its budget would not do", "buy 0.01: cheap"]
+    assert lines(ada, f"bot={bot.pk + 1}") == []
+    assert lines(ada, "level=x&bot=x&q=%00&within=-1&before=x&order=" + "9" * 40) == lines(ada)
+
+
+def test_counts_of_each_level_follow_the_other_filters(ada: Client, bot: Bot) -> None:
+    note(bot, "refused", level="error")
+    note(bot, "refused twice", level="error")
+    counted = {value: n for value, _, n in ada.get("/logs/?level=info&q=twice").context["counts"]}
+    assert counted == {"info": 0, "success": 0, "warning": 0, "error": 1}
+
+
+def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
+    now = timezone.now()
+    Line.objects.bulk_create(
+        Line(user=user, level="info", message=f"line {n}", created_at=now) for n in range(PAGE + 5)
+    )
+    first = ada.get("/logs/").context
+    assert len(first["lines"]) == PAGE
+    older = lines(ada, f"before={first['older']}")
+    assert older == ["line 4", "line 3", "line 2", "line 1", "line 0", "made"]
+
+
+def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, bot: Bot) -> None:
+    note(bot, "refused", level="error")
+    question = ada.get("/logs/clear/?level=error")
+    assert "1 line that your filters find" in " ".join(question.content.decode().split())
+    upto = question.context["upto"]
+    note(bot, "refused again", level="error")
+    said = ada.post("/logs/clear/", {"level": "error", "upto": upto}, follow=True)
+    assert "1 line cleared." in said.content.decode()
+    assert lines(ada) == ["refused again", "made"]
+    ada.post("/logs/clear/", {})
+    assert Line.objects.count() == 2
+
+
+def test_nobody_sees_or_clears_the_lines_of_another(
+    ada: Client, bot: Bot, other_user: User
+) -> None:
+    theirs = bot_at(key_of(other_user), "theirs")
+    order = waiting_order(theirs, "a secret reason")
+    assert lines(ada) == ["made"]
+    assert lines(ada, f"order={order.pk}") == []
+    assert "theirs" not in ada.get(f"/logs/?bot={theirs.pk}").content.decode()
+    ada.post("/logs/clear/", {"upto": 10**9})
+    assert list(Line.objects.values_list("message", flat=True)) == [
+        "buy 0.01: a secret reason",
+        "made",
+    ]

@@ -1,0 +1,190 @@
+"""The markets page: what one trades or chose, as it was last known, and then as it moves."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from exchanges.keys import actions
+from exchanges.models import ExchangeKey, Symbol
+from realtime import prices, redis
+from tests.pages.conftest import Tab
+from tests.trading import intend
+from users.models import User
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+BTC, ETH, DOGE = (f"binance.spot.paper:{coin}/USDT" for coin in ("BTC", "ETH", "DOGE"))
+Attach = Callable[..., ExchangeKey]
+
+
+@pytest.fixture(autouse=True)
+def _known(db: None) -> None:
+    for coin, step in (("BTC", "0.01"), ("ETH", "0.01"), ("DOGE", "0.00001")):
+        Symbol.objects.create(
+            venue="binance",
+            market="spot",
+            is_paper=True,
+            name=f"{coin}/USDT",
+            base=coin,
+            quote="USDT",
+            price_step=Decimal(step),
+            quantity_step=Decimal("0.0001"),
+            min_quantity=0,
+            min_cost=0,
+            read_at=timezone.now(),
+        )
+    redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
+
+
+@pytest.fixture
+def attach(user: User) -> Attach:
+    def attach_one(owner: User = user) -> ExchangeKey:
+        return actions.attach(
+            user=owner,
+            label="Paper",
+            venue="binance",
+            market="spot",
+            api_key=f"{owner}-" + "k" * 12,
+            secret="s",
+            is_paper=True,
+        )
+
+    return attach_one
+
+
+def say(instrument: str, last: str, *, bid: str = "1", ask: str = "2", stale: bool = False) -> None:
+    at = timezone.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
+    common = {"instrument": instrument, "simulated": True, "bid": bid, "ask": ask}
+    price: Any = {**common, "at": at, "stale": stale, "last": last}
+    book: Any = {**common, "at": at, "stale": stale, "bid_quantity": "0.5", "ask_quantity": "1.25"}
+    prices.tell([("price_update", price), ("book_update", book)])
+
+
+@pytest.fixture
+def ada(client: Client, user: User) -> Client:
+    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def shown(answer: Any) -> list[str]:
+    return [row.name for row in answer.context["rows"]]
+
+
+def test_the_best_known_at_the_venues_of_ones_keys(
+    ada: Client, attach: Attach, other_user: User
+) -> None:
+    assert "Connect an exchange first" in ada.get("/markets/").content.decode()
+    attach(other_user)
+    assert shown(ada.get("/markets/")) == []
+    attach()
+    assert shown(ada.get("/markets/")) == [BTC, ETH]
+
+
+def test_what_one_trades_and_nobody_else(ada: Client, attach: Attach, other_user: User) -> None:
+    intend(attach(other_user), symbol="BTC/USDT")
+    mine = attach()
+    intend(mine, symbol="DOGE/USDT")
+    intend(mine, symbol="ETH/USDT")
+    intend(mine, symbol="GONE/USDT")
+    assert shown(ada.get("/markets/")) == [ETH, DOGE]
+
+
+def test_what_was_chosen_and_the_last_known_prices_without_javascript(
+    ada: Client, attach: Attach
+) -> None:
+    attach()
+    say(BTC, "60000.5", bid="60000.25", ask="60001")
+    page = ada.get("/markets/", {"i": [BTC, "nonsense", "binance.spot:NO/SUCH", BTC]})
+    assert shown(page) == [BTC]
+    row = page.context["rows"][0]
+    assert row.numbers["last"] == ("60,000", ".5", "0")
+    assert row.numbers["spread"] == ("0", ".75", "")
+    assert row.numbers["ask_quantity"] == ("1", ".25", "00")
+    text = page.content.decode()
+    assert "SIMULATED" in text
+    assert "stale" not in text
+    assert prices.wanted() == {BTC}
+
+
+def test_old_prices_say_so_without_javascript(ada: Client, attach: Attach) -> None:
+    attach()
+    say(BTC, "60000.5", stale=True)
+    assert "stale since" in ada.get("/markets/", {"i": BTC}).content.decode()
+
+
+def test_found_by_words_at_ones_own_venues(ada: Client, attach: Attach, user: User) -> None:
+    key = attach()
+    page = ada.get("/markets/", {"q": "usdt", "i": ETH})
+    assert [one["name"] for one in page.context["found"]] == [BTC, DOGE]
+    assert "BTC%2FUSDT" in page.context["found"][0]["address"]
+    assert "ETH%2FUSDT" in page.context["found"][0]["address"]
+    assert "Nothing else at your venues" in ada.get("/markets/", {"q": "\x00zzz"}).content.decode()
+    key.is_active = False
+    key.save()
+    assert ada.get("/markets/", {"q": "usdt", "i": ETH}).context["found"] == []
+
+
+def test_only_for_who_signed_in(client: Client) -> None:
+    assert client.get("/markets/").status_code == 302
+
+
+def cell(page: "Page", name: str, instrument: str = BTC) -> str:
+    found = page.locator(f'tr[data-instrument="{instrument}"] [data-cell="{name}"]')
+    return " ".join(found.inner_text().split())
+
+
+def wait_for(page: "Page", words: str, instrument: str = BTC) -> None:
+    page.locator(f'tr[data-instrument="{instrument}"]', has_text=words).wait_for()
+
+
+def test_prices_move_where_they_stand(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    say(BTC, "60000.5")
+    page = tab(user, "/markets/")
+    page.locator('.dot[data-state="live"]').wait_for()
+    assert cell(page, "last") == "60,000.50"
+    say(BTC, "60001.25", bid="60001", ask="60001.75")
+    wait_for(page, "60,001.25")
+    row = page.locator(f'tr[data-instrument="{BTC}"]')
+    assert row.get_attribute("data-way") == "up"
+    wait_for(page, "0.75")
+    assert (cell(page, "spread"), cell(page, "ask_quantity")) == ("0.75", "1.2500")
+    say(BTC, "59000")
+    wait_for(page, "59,000.00")
+    assert row.get_attribute("data-way") == "down"
+    say(BTC, "59000", stale=True)
+    wait_for(page, "stale")
+    say(BTC, "59000")
+    page.locator(f'tr[data-instrument="{BTC}"]:not([data-stale])').wait_for()
+
+
+def test_adding_removing_and_coming_back(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    page = tab(user, "/markets/")
+    page.keyboard.press("/")
+    page.keyboard.type("doge")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=f"Add {DOGE}").click()
+    say(DOGE, "0.12345")
+    wait_for(page, "0.12345", DOGE)
+    page.get_by_role("link", name=f"Remove {ETH}").click()
+    page.wait_for_function("document.querySelectorAll('tr[data-instrument]').length === 2")
+    page.goto("/markets/")  # what was chosen is remembered here
+    page.wait_for_url("**/markets/?i=*")
+    page.locator(f'tr[data-instrument="{DOGE}"]').wait_for()
+    page.get_by_role("link", name="Show what I trade").click()
+    page.locator(f'tr[data-instrument="{ETH}"]').wait_for()
+    assert page.locator(f'tr[data-instrument="{DOGE}"]').count() == 0
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(tab: Tab, user: User, attach: Attach) -> None:
+    attach()
+    say(BTC, "60000.5", bid="60000.25", ask="60001")
+    page = tab(user, "/markets/", viewport={"width": 360, "height": 700})
+    page.locator('.dot[data-state="live"]').wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,304 @@
+"""The Python client: nothing twice, nothing missing, and never giving up without being told to."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import aclosing, contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.utils import timezone
+
+from exchanges.models import Symbol
+from realtime import prices, redis
+from realtime.client.state import Follower, Wish, Wishes, door_of
+from realtime.client.stream import Frame, Stopped, Stream
+from realtime.socket import hub
+from realtime.streams import position
+from tests.realtime.conftest import Connect
+from tests.realtime.socket.wire import token, web_thread, write
+from tests.realtime.test_prices import BTC, price
+from tests.services import wait_until
+from users.models import User
+
+
+def event(seq: int) -> Frame:
+    return {"type": "key_update", "seq": seq, "data": {}}
+
+
+def at(seq: int, topics: Any = None) -> Follower:
+    follower = Follower(topics=topics)
+    follower.live({"epoch": "e", "seq": seq})
+    return follower
+
+
+def test_the_next_number_counts() -> None:
+    follower = at(5)
+    assert follower.counts(event(6))
+    assert follower.position == {"epoch": "e", "seq": 6}
+
+
+def test_a_repeat_does_not() -> None:
+    follower = at(5)
+    assert not follower.counts(event(5))
+    assert (follower.repeats, follower.gaps) == (1, 0)
+
+
+def test_neither_does_one_after_a_gap() -> None:
+    follower = at(5)
+    assert not follower.counts(event(7))
+    assert follower.gaps == 1
+    assert follower.position == {"epoch": "e", "seq": 5}
+
+
+def test_with_chosen_topics_the_server_proves_it() -> None:
+    follower = at(5, topics=["orders"])
+    assert follower.counts(event(9))
+    assert not follower.is_behind(12)
+    assert follower.position == {"epoch": "e", "seq": 12}
+
+
+def test_the_ping_finds_what_is_missing() -> None:
+    follower = at(5)
+    assert not follower.is_behind(5)
+    assert not follower.is_behind(None)
+    assert follower.is_behind(6)
+    follower.subscribe()
+    assert not follower.is_behind(6)  # asked already
+
+
+def test_behind_a_door_with_fewer_topics_too() -> None:
+    follower = Follower(position={"epoch": "e", "seq": 5}, door="trading")
+    assert follower.counts(event(9))
+    assert not follower.is_behind(12)
+
+
+def test_a_state_that_is_newer_than_live_is_not_taken_back() -> None:
+    follower = at(9)
+    follower.live({"epoch": "e", "seq": 7})
+    assert not follower.counts(event(8))
+    follower.live({"epoch": "another", "seq": 2})
+    assert follower.position == {"epoch": "another", "seq": 2}
+
+
+def wish(*instruments: str, topic: str = "prices", every: int = 500) -> Wish:
+    return Wish(frozenset(instruments), frozenset({topic}), every)
+
+
+def test_several_wishes_are_one_to_the_server() -> None:
+    wishes, slow = Wishes(), wish("a", "b", every=1000)
+    wishes.add(slow)
+    wishes.add(wish("b", topic="books", every=250))
+    assert json.loads(wishes.united())["data"] == {
+        "instruments": ["a", "b"],
+        "topics": ["books", "prices"],
+        "interval_ms": 250,
+    }
+    wishes.keep("price_update", {"instrument": "a", "last": "1"})
+    wishes.remove(slow)
+    assert wishes.newest == {}
+    assert json.loads(wishes.united())["data"]["instruments"] == ["b"]
+
+
+def test_more_than_a_socket_may_watch() -> None:
+    wishes = Wishes(most=2)
+    wishes.add(wish("a", "b"))
+    wishes.add(wish("b"))
+    with pytest.raises(ValueError, match="At most 2"):
+        wishes.add(wish("c"))
+
+
+@pytest.mark.parametrize(
+    ("url", "door"),
+    [
+        ("ws://x/ws/", "all"),
+        ("ws://x/ws/trading/", "trading"),
+        ("wss://x/market/ws/", "all"),
+    ],
+)
+def test_the_door_of_an_address(url: str, door: str) -> None:
+    assert door_of(url) == door
+
+
+class Listening:
+    """A stream's client in a thread, and what it heard."""
+
+    def __init__(self, user: User, door: str, **options: Any) -> None:
+        self.heard: list[Frame] = []
+        self.states: list[str] = []
+        self.error: Exception | None = None
+        self._token = token(user)
+        self.asked = 0
+        self._watched: str = options.pop("watched", "")
+
+        async def same_token() -> str:
+            self.asked += 1
+            return self._token
+
+        self.stream = Stream(
+            door,
+            **{"token": same_token} | options,
+            on_state=lambda state, words: self.states.append(state),
+            first_delay=0.05,
+        )
+        self._thread = threading.Thread(target=self._run)
+        self._detached = False
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._listen())
+        except Stopped as error:
+            self.error = error
+
+    async def _listen(self) -> None:
+        if self._watched:
+            await self.stream.watch(self._watched, interval_ms=100)
+        async with aclosing(self.stream.frames()) as frames:
+            async for frame in frames:
+                self.heard.append(frame)
+                if frame["type"] == "price_update" or frame["data"].get("label") == "the end":
+                    return
+
+    @property
+    def numbers(self) -> list[int]:
+        return [frame["seq"] for frame in self.heard if "seq" in frame]
+
+    def types(self) -> list[str]:
+        return [frame["type"] for frame in self.heard]
+
+    def __enter__(self) -> "Listening":
+        self._thread.start()
+        wait_until(lambda: self.error or "live" in self.states, what="live")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._detached:
+            return
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def detach(self) -> None:
+        """Go on listening after the block."""
+        self._detached = True
+
+    @contextmanager
+    def again(self) -> Iterator[None]:
+        self._detached = False
+        yield
+        self.__exit__()
+
+
+def test_it_follows(door: str, user: User) -> None:
+    with Listening(user, door) as listening:
+        write(user, 1, 2, 3)
+        write(user, 4, label="the end")
+    assert listening.numbers == [1, 2, 3, 4]
+
+
+def test_it_outlives_servers(transactional_db: None, user: User) -> None:
+    with web_thread() as door, Listening(user, door) as listening:
+        write(user, 1)
+        wait_until(lambda: listening.numbers == [1])
+        listening.detach()
+    write(user, 2)
+    with web_thread(urlsplit(door).port or 0), listening.again():
+        wait_until(lambda: listening.states.count("live") == 2, what="live again")
+        write(user, 3, label="the end")
+    assert listening.numbers == [1, 2, 3]
+    assert "waiting" in listening.states
+
+
+def test_after_a_reset_it_reads_the_snapshot(door: str, user: User) -> None:
+    write(user, 1, 2)
+    asked: list[Any] = []
+
+    async def snapshot(head: Any) -> Any:
+        asked.append(head)
+        return {"epoch": head["epoch"], "seq": 1}
+
+    stale: Any = {"epoch": "of yesterday", "seq": 9}
+    with Listening(user, door, since=stale, snapshot=snapshot) as listening:
+        write(user, 3, label="the end")
+    assert listening.types()[0] == "reset"
+    assert listening.numbers == [2, 3]
+    assert asked[0]["reason"] == "epoch"
+
+
+def test_it_stops_when_told_to(door: str, user: User) -> None:
+    listening = Listening(user, door)
+    listening._token = "garbage"
+    with listening:
+        pass
+    assert isinstance(listening.error, Stopped)
+    assert listening.error.code == 4500
+
+
+def test_its_answer_to_the_heartbeat_says_how_far_it_is(
+    times: Callable[..., None], door: str, user: User
+) -> None:
+    times(HEARTBEAT_SECONDS=0.1)
+    with Listening(user, door) as listening:
+        write(user, 1)
+        wait_until(lambda: _answers() == [1], what="the server knows how far the client is")
+        write(user, 2, label="the end")
+    assert listening.numbers == [1, 2]
+
+
+def _answers() -> list[int | None]:
+    sockets: list[Any] = [socket for one in hub._hubs.values() for socket in one.sockets]
+    return [socket.talk.client_seq for socket in sockets]
+
+
+def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:
+    write(user, 1, 2)
+    since: Any = {"epoch": position(user.pk).epoch, "seq": 1}
+    with Listening(user, door, since=since) as listening:
+        write(user, 3, label="the end")
+    assert listening.numbers == [2, 3]
+
+
+def test_a_token_is_replaced_on_the_same_socket(door: str, user: User) -> None:
+    listening = Listening(user, door)
+    listening._token = token(user, exp=int(time.time()) + 61)  # a minute before it is warned
+    with listening:
+        listening._token = token(user)
+        wait_until(lambda: listening.asked == 2, what="another token was asked for")
+        write(user, 1, label="the end")
+    assert (listening.numbers, listening.stream.connects) == ([1], 1)
+
+
+def test_silence_ends_a_socket(door: str, user: User, times: Callable[..., None]) -> None:
+    times(HEARTBEAT_SECONDS=60.0, SILENCE_SECONDS=0.3)
+    with Listening(user, door) as listening:
+        wait_until(lambda: listening.states.count("live") > 1, what="live again")
+        times(SILENCE_SECONDS=30.0)
+        write(user, 1, label="the end")
+    assert listening.numbers == [1]
+
+
+def test_the_door_of_what_trades_hears_nothing_else(door: str, user: User) -> None:
+    with Listening(user, f"{door}trading/") as listening:
+        write(user, 1, label="the end")
+    assert listening.numbers == [1]
+
+
+@pytest.fixture
+def btc(transactional_db: None) -> str:
+    """It trades here, and a process follows it."""
+    steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
+    names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
+    Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
+    redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
+    return BTC
+
+
+def test_prices_come_without_signing_in(door: str, user: User, btc: str) -> None:
+    with Listening(user, f"{door}market/", token=None, watched=btc) as listening:
+        prices.tell([("price_update", price(btc, 60_000))])
+        wait_until(lambda: "price_update" in listening.types(), what="the price")
+    newest = listening.stream.newest("price_update", btc)
+    assert newest is not None
+    assert newest["last"] == "60000"

@@ -1,0 +1,239 @@
+"""`manage.py watch`: somebody's stream in a terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from rich.console import Console
+
+from config.launcher.home import BASE
+from exchanges.models import Symbol
+from realtime import prices, redis, streams
+from realtime.client.terminal import Screen
+from realtime.shapes import OrderData
+from tests.realtime.socket.wire import write
+from tests.realtime.test_prices import BTC
+from tests.realtime.test_prices import price as live_price
+from tests.services import process_environment, wait_until
+from users.models import User
+
+
+def order(number: int, **more: Any) -> OrderData:
+    values: dict[str, Any] = {
+        "id": number,
+        "version": 1,
+        "key": 1,
+        "key_label": "main",
+        "venue": "binance",
+        "market": "spot",
+        "simulated": True,
+        "bot": None,
+        "bot_name": None,
+        "symbol": "BTC/USDT",
+        "side": "buy",
+        "type": "limit",
+        "time_in_force": "GTC",
+        "price": "60000.5",
+        "trigger_price": None,
+        "trailing_percent": None,
+        "reduce_only": False,
+        "leverage": None,
+        "quantity": "0.1",
+        "filled": "0",
+        "remaining": "0.1",
+        "average_price": None,
+        "cost": "0",
+        "fees": {},
+        "lacks_fees": False,
+        "status": "new",
+        "origin": "fillwatch",
+        "client_order_id": "x",
+        "exchange_order_id": None,
+        "cancel_requested": False,
+        "created_at": "2026-01-01T00:00:00Z",
+        "submitted_at": None,
+        "checked_at": None,
+        "ended_at": None,
+        "ended_by": "",
+        "ended_reason": "",
+    }
+    made: Any = values | more
+    return made  # type: ignore[no-any-return]
+
+
+NOW = datetime(2026, 1, 1, 10, 11, 20, tzinfo=UTC)
+
+
+def screen_of(user: str = "ada", **more: Any) -> Screen:
+    return Screen(user, **{"now": lambda: NOW} | more)
+
+
+def drawn(screen: Screen) -> str:
+    console = Console(width=140)
+    with console.capture() as capture:
+        console.print(screen.draw())
+    return capture.get()
+
+
+def frame(kind: str, data: Any, **more: Any) -> dict[str, Any]:
+    return {"type": kind, "data": data, **more}
+
+
+def price(**more: Any) -> dict[str, Any]:
+    data = {
+        "instrument": "binance.spot.paper:BTC/USDT",
+        "simulated": True,
+        "last": "60000",
+        "bid": "59999",
+        "ask": None,
+        "at": "2026-01-01T10:11:18Z",
+        "stale": False,
+    }
+    return frame("price_update", data | more)
+
+
+def test_an_order_as_it_changes() -> None:
+    screen = screen_of()
+    screen.become("live", "at 4")
+    screen.take(frame("order_update", order(7), seq=5))
+    assert "live  at 5" in drawn(screen)
+    assert "60000.5" in drawn(screen)
+    assert "main (SIMULATED)" in drawn(screen)
+    screen.take(frame("order_update", order(7, version=3, status="filled", filled="0.1"), seq=6))
+    screen.take(frame("order_update", order(7, version=2, status="new"), seq=7))  # a late repeat
+    assert "filled" in drawn(screen)
+
+
+def test_freshness_without_a_change() -> None:
+    screen = screen_of()
+    screen.replace([dict(order(7))])
+    assert "never" in drawn(screen)
+    checked = {"orders": [7, 8], "checked_at": "2026-01-01T10:11:12Z"}
+    screen.take(frame("orders_checked", checked))
+    assert "8.0 s ago" in drawn(screen)
+
+
+def test_what_is_not_live_says_since_when() -> None:
+    moments = [NOW]
+    screen = screen_of(now=lambda: moments[-1])
+    screen.replace([dict(order(7))])
+    screen.become("live", "at 4")
+    assert "what is shown" not in drawn(screen)
+    screen.become("waiting", "", NOW.timestamp() + 5)
+    moments.append(NOW + timedelta(seconds=3))
+    words = drawn(screen)
+    assert "reconnecting in 2 s" in words
+    assert "what is shown was true 3.0 s ago, at 10:11:20 UTC" in words
+
+
+def test_a_silent_line_is_not_called_live() -> None:
+    screen = screen_of(heard_at=lambda: NOW.timestamp() - 31)
+    screen.become("live", "at 4")
+    assert "delayed  nothing was heard for 31 s" in drawn(screen)
+
+
+def test_prices_with_their_age() -> None:
+    screen = screen_of()
+    screen.take(price())
+    assert "binance.spot.paper:BTC/USDT (SIMULATED)" in drawn(screen)
+    assert "2.0 s ago" in drawn(screen)
+    book = {"bid": "59990", "ask": "60010", "at": "2026-01-01T10:11:19Z"}
+    screen.take(price(**book) | {"type": "book_update"})
+    assert "60010" in drawn(screen)
+    screen.take(price(stale=True))
+    assert "2.0 s ago, stale" in drawn(screen)
+
+
+def test_whatever_else_is_heard_has_a_line() -> None:
+    screen = screen_of()
+    screen.take(frame("key_deleted", {"id": 4}, seq=8))
+    assert "10:11:20  key_deleted  id 4" in drawn(screen)
+
+
+def test_labels_are_words_not_orders() -> None:
+    screen = screen_of()
+    screen.replace([dict(order(7, key_label="[/bold]\x1b[2Jmine"))])
+    words = drawn(screen)
+    assert "[/bold]" in words
+    assert "\x1b[2J" not in words
+
+
+def watch(*words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "watch", *words],
+        cwd=BASE,
+        env=os.environ | process_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("more", [["--json"], []])
+def test_it_shows_events_and_stops(
+    web: str, transactional_db: None, user: User, more: list[str]
+) -> None:
+    process = watch("ada", "--url", web, "--count", "2", *more)
+    assert process.stdout is not None
+
+    def nudge() -> bool:
+        """It takes a while to connect, and then begins with what comes."""
+        with streams.unit() as unit:
+            unit.event(user_id=user.pk, type="order_update", data=order(7))
+        return process.poll() is not None
+
+    wait_until(nudge, every=0.2, what="the watch has seen two events")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    if more:
+        frames = [json.loads(line) for line in output.splitlines()]
+        first, second = (one["seq"] for one in frames if "seq" in one)
+        assert second == first + 1
+    else:
+        assert "BTC/USDT" in output
+
+
+def test_through_another_door_and_behind_a_position(
+    web: str, transactional_db: None, user: User
+) -> None:
+    write(user, 1, 2)
+    epoch = streams.position(user.pk).epoch
+    words = ["--door", "trading", "--topic", "keys", "--since", f"{epoch}:1", "--json"]
+    process = watch("ada", "--url", web, "--count", "1", *words)
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    first = json.loads(output.splitlines()[0])
+    assert (first["type"], first["seq"]) == ("key_update", 2)
+
+
+def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> None:
+    steps = dict.fromkeys(("price_step", "quantity_step", "min_quantity", "min_cost"), 1)
+    names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
+    Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
+    redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
+    prices.tell([("price_update", live_price(BTC, 60_000))])
+    process = watch("ada", "--url", web, "--prices", BTC, "--count", "1")
+    output, errors = process.communicate()
+    assert process.returncode == 0, errors
+    assert f"{BTC} (SIMULATED)" in output
+    assert "60000" in output
+
+
+def test_words_that_are_no_position(transactional_db: None, user: User) -> None:
+    process = watch("ada", "--since", "yesterday")
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "'yesterday' is no position" in errors
+
+
+def test_nobody_of_that_name(transactional_db: None, user: User) -> None:
+    write(user, 1)
+    process = watch("nobody")
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "There is no user 'nobody'." in errors

@@ -1,0 +1,198 @@
+"""A frame type without a schema, a sender or a test does not pass, unless it is planned."""
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from config.launcher.home import BASE
+from realtime.docs import reference
+from realtime.docs.reference import Entry
+from realtime.endpoints import DOORS
+from realtime.socket import parsing
+from tests.realtime.checking import wrongs
+from tests.test_architecture import APPS, sources
+
+RINGS = {"event": "event", "tell": "note", "tell_staff": "note"}  # the call, and what it sends
+SAYS = {"_say", "server_frame"}
+MAKERS = {"test_frames_complete.py", "test_schemas.py", "test_documents.py", "test_asyncapi.py"}
+OURS_NEVER_SEND = {"ping"}  # our clients wait for the server's; others may ask
+Sent = set[tuple[str, str]]  # family and type
+
+
+def sent(tree: ast.Module) -> Sent:
+    """What the code sends: the types that stand in its calls, by what they are."""
+    names = constants(tree)
+    found: Sent = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            found |= set(_called(node, names))
+        elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            # tell_watchers takes pairs of type and data
+            found |= {("market", kind) for kind in _word(node.elts[0], names)}
+    return found
+
+
+def constants(tree: ast.Module) -> Mapping[str, str]:
+    """Words that a module gives a name to."""
+    named = {}
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        for target in targets:
+            value = getattr(node, "value", None)
+            if isinstance(target, ast.Name) and isinstance(value, ast.Constant):
+                named[target.id] = str(value.value)
+    return named
+
+
+def _called(node: ast.Call, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func)
+    if name in SAYS and node.args:
+        yield from (("socket", kind) for kind in _word(node.args[0], names))
+    for keyword in node.keywords:
+        if name in RINGS and keyword.arg == "type":
+            yield from ((RINGS[name], kind) for kind in _word(keyword.value, names))
+
+
+def _word(node: ast.expr, names: Mapping[str, str]) -> Iterator[str]:
+    """The words that an expression may be."""
+    match node:
+        case ast.Constant(value=str(word)):
+            yield word
+        case ast.Name(id=name) if name in names:
+            yield names[name]
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*_word(one, names), *_word(other, names))
+
+
+def spoken(tree: ast.Module) -> set[str]:
+    """Every word that stands in the functions of a test's module, or in what they are given."""
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def trees(paths: Iterable[Path]) -> Iterator[ast.Module]:
+    return (ast.parse(path.read_text()) for path in paths)
+
+
+def without_sender(entries: Iterable[Entry], found: Sent) -> set[str]:
+    """Types that nothing sends though they are not marked as planned."""
+    return {one.id for one in entries if not one.planned and (one.family, one.name) not in found}
+
+
+def sent_though_planned(entries: Iterable[Entry], found: Sent) -> set[str]:
+    return {one.id for one in entries if one.planned and (one.family, one.name) in found}
+
+
+def without_test(entries: Iterable[Entry], words: set[str]) -> set[str]:
+    return {one.id for one in entries if not one.planned and one.name not in words}
+
+
+@pytest.fixture(scope="module")
+def found() -> Sent:
+    return set().union(*map(sent, trees(sources(*APPS))))
+
+
+def told() -> list[Entry]:
+    return reference.of_family("event", "note", "market", "socket")
+
+
+def test_every_type_of_frame_has_a_schema_that_takes_an_example() -> None:
+    for entry in reference.entries().values():
+        assert entry.id in reference.EXAMPLES, "add one to realtime/examples.json"
+        assert not wrongs(entry, entry.example())
+    assert reference.EXAMPLES.keys() == reference.entries().keys()
+
+
+def test_every_type_of_frame_is_sent_by_something(found: Sent) -> None:
+    assert not without_sender(told(), found), "nothing sends these: mark them as planned"
+
+
+def test_nothing_sends_what_is_marked_as_planned(found: Sent) -> None:
+    assert not sent_though_planned(told(), found), "these are sent: take planned=True away"
+
+
+def test_every_type_of_frame_is_in_a_test() -> None:
+    paths = [path for path in sources("tests") if path.name not in MAKERS]
+    words = set().union(*map(spoken, trees(paths)))
+    assert not without_test(reference.entries().values(), words), "no test speaks of these"
+
+
+def test_whatever_a_client_may_say_is_read_and_nothing_else() -> None:
+    names = [one.name for one in reference.of_family("client")]
+    with pytest.raises(parsing.BadFrame) as bad:
+        parsing.parse('{"type": "weather"}', DOORS["all"])
+    assert bad.value.message == f'"type" is one of {", ".join(names)}.'
+
+
+def test_both_of_our_clients_say_all_of_it() -> None:
+    said = {one.name for one in reference.of_family("client")} - OURS_NEVER_SEND
+    folder = BASE / "realtime" / "static" / "realtime"
+    script = "".join(path.read_text() for path in folder.glob("*.js"))
+    assert said <= set(re.findall(r'\bsend\("(\w+)"', script))
+    python = "".join(
+        (BASE / "realtime" / name).read_text() for name in ("client.py", "follower.py")
+    )
+    assert said <= set(re.findall(r'"type": "(\w+)"', python))
+
+
+# The rules themselves can fail
+
+EVERYTHING = """
+PRICE: Final = "price_update"
+unit.event(user_id=1, type="trade", data=data)
+publish.tell(user_id=1, type="stream_state" if one else "venue_state", data=data)
+publish.tell_staff(type="job_update", data=data)
+told.append((PRICE, data))
+told = [("book_update", data)]
+self._say("hello", data)
+control.server_frame("bye", data)
+"""
+
+
+def test_the_rules_see_each_way_of_sending() -> None:
+    assert sent(ast.parse(EVERYTHING)) >= {
+        ("event", "trade"),
+        ("note", "stream_state"),
+        ("note", "venue_state"),
+        ("note", "job_update"),
+        ("market", "price_update"),
+        ("market", "book_update"),
+        ("socket", "hello"),
+        ("socket", "bye"),
+    }
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'log.info("trade")',
+        'if frame["type"] == "trade": pass',
+        'SHELF = Shelf(frozenset({"trade"}))',
+        'publish.tell(user_id=1, type="trade", data=data)',
+        'unit.event(user_id=1, type="order_update", data=order_data(order, "trade"))',
+    ],
+)
+def test_a_word_that_only_stands_there_is_no_sender(source: str) -> None:
+    trade = reference.entries()["trade"]
+    assert without_sender([trade], sent(ast.parse(source))) == {"trade"}
+
+
+def test_a_type_without_a_sender_or_a_test_is_named_unless_it_is_planned() -> None:
+    real = Entry("weather", "event", dict, "it rains", "system")
+    planned = Entry("weather", "event", dict, "it rains", "system", planned=True)
+    raining = sent(ast.parse('unit.event(user_id=1, type="weather", data={})'))
+    assert without_sender([real], set()) == {"weather"}
+    assert without_sender([real], raining) == set()
+    assert without_sender([planned], set()) == set()
+    assert sent_though_planned([planned], raining) == {"weather"}
+    assert sent_though_planned([planned], set()) == set()
+    assert without_test([real], spoken(ast.parse('wire.next("rain")'))) == {"weather"}
+    assert without_test([real], spoken(ast.parse('wire.next("weather")'))) == set()

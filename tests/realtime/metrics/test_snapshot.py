@@ -1,0 +1,97 @@
+"""Each process's figures, and those of all together."""
+
+import pytest
+from pytest_django import Settings
+
+from realtime import redis
+from realtime.histogram import Histogram
+from realtime.metrics import snapshot
+from tests.realtime.conftest import Connect
+from tests.realtime.others import lay_down_of_another
+from tests.realtime.socket.wire import write
+from tests.services import wait_until
+from users.models import User
+
+NOWHERE = "redis://127.0.0.1:1/0"
+
+
+def test_a_socket_shows_in_the_figures_as_long_as_it_is_there(
+    live: Connect, user: User, other_user: User
+) -> None:
+    held = [live(user), live(user, topics=["orders"]), live(other_user)]
+    held[0].say("pong", seq=0)
+    write(user, 1)
+    wait_until(lambda: _behind().count == 1, what="the pong heard")
+    now = snapshot.summary()
+    assert (now["sockets"], now["users"]) == ({"all": 3}, 2)
+    assert now["top_users"] == {str(user.pk): 2, str(other_user.pk): 1}
+    assert now["process"]["groups"] == 2
+    assert (now["process"]["tasks"] or 0) >= 3
+    assert now["age_seconds"]["cells"][0] + now["age_seconds"]["cells"][1] == 3
+    for wire in held:
+        wire.close()
+    wait_until(lambda: not snapshot.summary()["sockets"], what="all gone")
+    assert snapshot.summary()["process"]["groups"] == 0
+
+
+def _behind() -> Histogram:
+    return Histogram.from_json(snapshot.summary()["behind_events"])
+
+
+def test_every_server_answers_for_all(door: str) -> None:
+    lay_down_of_another("elsewhere:1", sockets={"all": 7})
+    snapshot.lay_down()
+    told, complete = snapshot.everywhere()
+    assert complete
+    assert [one["server"] for one in told] == [snapshot.name(), "elsewhere:1"]
+    assert told[1]["sockets"] == {"all": 7}
+
+
+def test_who_is_silent_is_forgotten(door: str) -> None:
+    lay_down_of_another("elsewhere:2")
+    redis.redis_client().delete(snapshot.KEPT + "elsewhere:2")
+    assert [one["server"] for one in snapshot.everywhere()[0]] == [snapshot.name()]
+    assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.name()}
+
+
+def test_a_process_of_another_release_is_passed_by(door: str) -> None:
+    lay_down_of_another("elsewhere:3", times={})
+    told, complete = snapshot.everywhere()
+    assert ([one["server"] for one in told], complete) == ([snapshot.name()], True)
+
+
+def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
+    settings.REDIS_URL = NOWHERE
+    told, complete = snapshot.everywhere()
+    assert not complete
+    assert [one["server"] for one in told] == [snapshot.name()]
+
+
+def test_a_web_server_tells_its_figures_without_being_asked(
+    door: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
+    client = redis.redis_client()
+    teller = snapshot.tell_always()
+    try:
+        wait_until(lambda: client.exists(snapshot.KEPT + snapshot.name()), what="figures told")
+        client.delete(snapshot.KEPT + snapshot.name())
+        wait_until(
+            lambda: client.exists(snapshot.KEPT + snapshot.name()), what="figures told again"
+        )
+    finally:
+        teller.end()
+
+
+def test_telling_outlives_a_redis_that_goes_and_comes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
+    here, settings.REDIS_URL = settings.REDIS_URL, NOWHERE
+    teller = snapshot.tell_always()
+    try:
+        wait_until(lambda: teller.is_away, what="the loss noticed")
+        settings.REDIS_URL = here
+        wait_until(lambda: not teller.is_away, what="told again")
+    finally:
+        teller.end()

@@ -1,0 +1,73 @@
+"""The hub of a process, where many come at the same moment."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from realtime import publish
+from realtime.frames import Close, Recorded
+from realtime.socket import hub
+from realtime.socket.authorization import Standing
+
+
+class Listener:
+    """A socket that only remembers."""
+
+    def __init__(self, user_id: int) -> None:
+        self.user_id = user_id
+        self.session_key: str | None = None
+        self.sign_in: str | None = None
+        self.instruments: frozenset[str] = frozenset()
+        self.heard = asyncio.Event()
+
+    def told(self, message: Mapping[str, Any]) -> None:
+        self.heard.set()
+
+    def swept(self, now: Standing | None) -> None: ...
+
+    def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
+
+    def glance(self) -> hub.Glance:
+        return hub.Glance("all", 0.0, None, None)
+
+    async def enter(self) -> None:
+        await hub.open(self).join(self, publish.group(self.user_id))
+
+    async def leave(self) -> None:
+        await hub.close(self, [publish.group(self.user_id)])
+
+
+def test_all_who_enter_at_once_are_told() -> None:
+    async def crowd() -> None:
+        listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
+        await asyncio.gather(*(one.enter() for one in listeners))
+        event = Recorded(1, "key_update", "{}")
+        await asyncio.to_thread(publish.events, {user_id: [event] for user_id in range(1, 6)})
+        async with asyncio.timeout(20):
+            await asyncio.gather(*(one.heard.wait() for one in listeners))
+        await asyncio.gather(*(one.leave() for one in listeners))
+
+    asyncio.run(crowd())
+    assert not hub._hubs
+
+
+def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
+    async def change_of_guard() -> None:
+        for _ in range(20):
+            old, new = Listener(1), Listener(1)
+            await old.enter()
+            await asyncio.gather(old.leave(), new.enter())
+            await asyncio.to_thread(publish.events, {1: [Recorded(1, "key_update", "{}")]})
+            async with asyncio.timeout(20):
+                await new.heard.wait()
+            await new.leave()
+
+    asyncio.run(change_of_guard())
+    assert not hub._hubs
+
+
+@pytest.mark.parametrize(("sockets", "seconds"), [(1, 2), (1_000, 2), (5_000, 5), (10_000, 10)])
+def test_the_more_there_are_the_longer_they_take_to_come_back(sockets: int, seconds: int) -> None:
+    assert hub.spread_of(sockets) == seconds

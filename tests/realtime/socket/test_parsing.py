@@ -1,0 +1,92 @@
+"""Garbage is refused in words, and never breaks anything."""
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from realtime.endpoints import DOORS, MAIN
+from realtime.socket.parsing import Auth, BadFrame, Ping, Pong, Subscribe, parse
+
+JSON = some.recursive(
+    some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
+    lambda inner: some.lists(inner) | some.dictionaries(some.text(), inner),
+)
+NAMES = some.sampled_from(["auth", "subscribe", "ping", "pong"])
+FIELDS = some.sampled_from(["token", "since", "topics", "seq", "epoch"])
+
+
+def refused(text: str) -> str:
+    with pytest.raises(BadFrame) as bad:
+        parse(text, DOORS[MAIN])
+    return bad.value.code
+
+
+def frame(kind: str, **data: Any) -> str:
+    return json.dumps({"type": kind, "data": data})
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        (frame("auth", token="x"), Auth("x")),
+        ('{"type":"ping"}', Ping()),
+        ('{"type":"ping","data":null}', Ping()),
+        (frame("pong", seq=None), Pong(None)),
+        (frame("pong", seq=3), Pong(3)),
+        (frame("subscribe"), Subscribe(None, None)),
+        (frame("subscribe", since=None, topics=None), Subscribe(None, None)),
+        (
+            frame("subscribe", since={"epoch": "e", "seq": 3}, topics=["orders"]),
+            Subscribe({"epoch": "e", "seq": 3}, frozenset({"orders"})),
+        ),
+    ],
+)
+def test_what_a_client_may_say(text: str, request_: Any) -> None:
+    assert parse(text, DOORS[MAIN]) == request_
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "bad_json"),
+        ("{", "bad_json"),
+        ("[" * 5000, "bad_json"),
+        ("1" * 5000, "bad_json"),
+        ("[]", "wrong_shape"),
+        ("{}", "unknown_type"),
+        ('{"type":["auth"]}', "unknown_type"),
+        ('{"type":"order_update"}', "unknown_type"),
+        ('{"type":"ping","data":[]}', "wrong_shape"),
+        (frame("auth"), "wrong_shape"),
+        (frame("auth", token=""), "wrong_shape"),
+        (frame("subscribe", since=5), "wrong_shape"),
+        (frame("subscribe", since={"epoch": 1, "seq": 1}), "wrong_shape"),
+        (frame("subscribe", since={"epoch": "e", "seq": -1}), "wrong_shape"),
+        (frame("subscribe", since={"epoch": "e", "seq": True}), "wrong_shape"),
+        (frame("subscribe", since={"epoch": "e", "seq": 2**63}), "wrong_shape"),
+        (frame("subscribe", since={"epoch": "e" * 65, "seq": 1}), "wrong_shape"),
+        (frame("subscribe", topics=[]), "wrong_topics"),
+        (frame("subscribe", topics="orders"), "wrong_topics"),
+        (frame("subscribe", topics=["everything"]), "wrong_topics"),
+        (frame("subscribe", topics=[{}]), "wrong_topics"),
+        (frame("pong", seq="3"), "wrong_shape"),
+    ],
+)
+def test_what_is_refused(text: str, code: str) -> None:
+    assert refused(text) == code
+
+
+@given(some.text() | JSON.map(json.dumps))
+def test_any_garbage_is_refused_in_words(text: str) -> None:
+    with pytest.raises(BadFrame):
+        parse(text, DOORS[MAIN])
+
+
+@given(NAMES, some.dictionaries(FIELDS, JSON))
+def test_any_data_is_understood_or_refused(kind: str, data: dict[str, Any]) -> None:
+    with suppress(BadFrame):
+        parse(frame(kind, **data), DOORS[MAIN])

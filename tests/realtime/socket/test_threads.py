@@ -1,0 +1,118 @@
+"""Whoever asks at the same time is answered together, each with their own answer."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from realtime.socket import log_reads, threads
+from realtime.socket.cursor import Page
+from realtime.socket.threads import Together
+from realtime.streams import position
+from tests.realtime.socket.wire import write
+from users.models import User
+
+
+def test_many_questions_few_calls() -> None:
+    calls: list[int] = []
+
+    def double(questions: Sequence[int]) -> list[int | Exception]:
+        calls.append(len(questions))
+        return [2 * one for one in questions]
+
+    async def ask() -> None:
+        together = Together(double)
+        assert await asyncio.gather(*map(together.ask, range(200))) == list(range(0, 400, 2))
+
+    asyncio.run(ask())
+    assert sum(calls) == 200
+    assert len(calls) <= 200 / threads.AT_ONCE + 1
+    assert max(calls) == threads.AT_ONCE
+
+
+def test_a_bad_answer_is_only_for_who_asked() -> None:
+    def check(questions: Sequence[int]) -> list[int | Exception]:
+        return [LookupError(one) if one == 2 else one for one in questions]
+
+    async def ask() -> list[int | BaseException]:
+        together = Together(check)
+        return await asyncio.gather(*map(together.ask, range(4)), return_exceptions=True)
+
+    answers = asyncio.run(ask())
+    assert [str(one) for one in answers] == ["0", "1", "2", "3"]
+    assert isinstance(answers[2], LookupError)
+
+
+def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
+    broken = [True]
+
+    def breaks(questions: Sequence[int]) -> list[int | Exception]:
+        if broken.pop() if broken else False:
+            raise ValueError("broken")
+        return list(questions)
+
+    async def ask() -> None:
+        together = Together(breaks)
+        first = await asyncio.gather(together.ask(1), together.ask(2), return_exceptions=True)
+        assert [type(one) for one in first] == [ValueError, ValueError]
+        assert await together.ask(3) == 3
+
+    asyncio.run(ask())
+
+
+def test_one_who_does_not_wait_any_more_disturbs_nobody() -> None:
+    async def ask() -> None:
+        together = Together[int, int](lambda questions: list(questions))
+        gives_up, stays = asyncio.create_task(together.ask(1)), asyncio.create_task(together.ask(2))
+        await asyncio.sleep(0)
+        gives_up.cancel()
+        assert await stays == 2
+        with pytest.raises(asyncio.CancelledError):
+            await gives_up
+
+    asyncio.run(ask())
+
+
+# Pages of logs
+
+
+@pytest.fixture
+def logs(transactional_db: None, user: User, other_user: User) -> tuple[User, User]:
+    write(user, *range(1, 11))
+    write(other_user, *range(1, 4))
+    return user, other_user
+
+
+def page_of(answer: Page | Exception) -> Page:
+    assert isinstance(answer, Page)
+    return answer
+
+
+def seqs(answer: Page | Exception) -> list[int]:
+    return [event.seq for event in page_of(answer).events]
+
+
+def test_each_reads_behind_its_own_place(logs: tuple[User, User]) -> None:
+    mine, theirs = (user.pk for user in logs)
+    asked = [(mine, 7), (theirs, 0), (mine, None), (mine, 10), (mine, 7), (theirs, 99)]
+    answers = log_reads.read(asked)
+    assert [seqs(one) for one in answers] == [[8, 9, 10], [1, 2, 3], [], [], [8, 9, 10], []]
+    assert [page_of(one).head for one in answers] == [10, 3, 10, 10, 10, 3]
+    assert {page_of(one).epoch for one in answers[::2]} == {position(mine).epoch}
+    assert all(page_of(one).is_last for one in answers)
+
+
+def test_many_at_once_get_shorter_pages(
+    logs: tuple[User, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_reads, "EVENTS_AT_ONCE", 10)
+    mine, theirs = (user.pk for user in logs)
+    one, other = log_reads.read([(mine, 0), (theirs, 0)])
+    assert (seqs(one), page_of(one).is_last) == ([1, 2, 3, 4, 5], False)
+    assert (seqs(other), page_of(other).is_last) == ([1, 2, 3], True)
+
+
+def test_a_user_who_is_gone(logs: tuple[User, User]) -> None:
+    gone, there = log_reads.read([(0, None), (logs[0].pk, None)])
+    assert isinstance(gone, LookupError)
+    assert page_of(there).head == 10

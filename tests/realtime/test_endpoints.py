@@ -1,0 +1,198 @@
+"""Each door over a real socket: who may come in, what is heard there, and what is not."""
+
+from typing import Any
+
+import pytest
+
+from realtime import publish, streams
+from realtime.docs import reference
+from realtime.endpoints import DOORS, Door
+from realtime.frames import EVENTS
+from realtime.socket import hub
+from tests.realtime.conftest import Connect
+from tests.realtime.socket.wire import Frame, Wire, write
+from tests.services import wait_until
+from users.models import User
+
+STREAMED = [door for door in DOORS.values() if door.needs_login and not door.for_staff]
+JOB: Any = {
+    "id": "1",
+    "name": "report",
+    "state": "running",
+    "done": 1,
+    "of": 2,
+    "words": "",
+}
+
+
+def one_of_each(user: User) -> None:
+    """An event of every type there is, in one transaction."""
+    with streams.unit() as unit:
+        for kind in EVENTS:
+            entry = reference.entries()[kind]
+            data: Any = entry.example()["data"]
+            unit.event(user_id=user.pk, type=kind, data=data)  # type: ignore[arg-type]
+
+
+def address(door: str, name: str) -> str:
+    return door.removesuffix("/ws/") + DOORS[name].path
+
+
+def wanted(door: Door) -> list[str]:
+    return [kind for kind, declared in EVENTS.items() if declared.topic in door.topics]
+
+
+def said_until_pong(wire: Wire) -> list[Frame]:
+    """Whatever came until the server answers a ping that is sent now."""
+    wire.say("ping")
+    frames = []
+    while (frame := wire.next())["type"] != "pong":
+        frames.append(frame)
+    return frames
+
+
+@pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
+def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: Door) -> None:
+    wire, main = live(user, at=address(door, at.name)), live(user)
+    one_of_each(user)
+    main.numbers(until=len(EVENTS))  # all of them are there
+    wait_until(lambda: _sent(at) == len(EVENTS), what="passed over or sent")
+    heard = [frame["type"] for frame in said_until_pong(wire) if "seq" in frame]
+    assert heard == wanted(at)
+
+
+def _sent(at: Door) -> int:
+    (sent,) = {
+        one.talk.cursor.sent  # type: ignore[attr-defined]
+        for each in hub.hubs()
+        for one in each.sockets
+        if one.glance().door == at.name
+    }
+    return sent or 0
+
+
+@pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
+def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at: Door) -> None:
+    start = live(user, at=address(door, at.name)).subscribe()["data"]
+    one_of_each(user)
+    late = live(user, at=address(door, at.name))
+    late.say("subscribe", since={"epoch": start["epoch"], "seq": 0})
+    frames = []
+    while (frame := late.next())["type"] != "live":
+        frames.append(frame["type"])
+    assert frames == wanted(at)
+    assert frame["data"]["seq"] == len(EVENTS)  # it went over the others too
+
+
+@pytest.mark.parametrize("at", DOORS.values(), ids=lambda at: at.name)
+def test_hello_says_what_there_is(open_socket: Connect, door: str, at: Door) -> None:
+    hello = open_socket(at=address(door, at.name)).next()
+    assert hello["data"]["topics"] == sorted(at.topics)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "asked", "code"),
+    [
+        ("trading", "subscribe", {"topics": ["alerts"]}, "wrong_topics"),
+        ("alerts", "subscribe", {"topics": []}, "wrong_topics"),
+        ("notifications", "subscribe", {"topics": "system"}, "wrong_topics"),
+        ("trading", "watch", {"instruments": []}, "wrong_door"),
+        ("alerts", "watch", {"instruments": ["binance.spot:BTC/USDT"]}, "wrong_door"),
+        ("all", "watch", {"instruments": ["BTC/USDT"]}, "wrong_instruments"),
+        ("all", "watch", {"instruments": [], "interval_ms": 1}, "wrong_interval"),
+        ("all", "watch", {"instruments": [], "topics": ["orders"]}, "wrong_topics"),
+        ("all", "subscribe", {"topics": ["prices"]}, "wrong_topics"),
+        ("all", "subscribe", {"topics": ["operations"]}, "wrong_topics"),
+    ],
+)
+def test_a_wrong_wish_is_refused_in_words(
+    live: Connect, door: str, user: User, name: str, kind: str, asked: dict[str, Any], code: str
+) -> None:
+    wire = live(user, at=address(door, name))
+    wire.say(kind, **asked)
+    error = wire.next()
+    assert (error["type"], error["data"]["code"]) == ("error", code)
+    assert len(error["data"]["message"]) > 10
+    wire.say("ping")
+    assert wire.next()["type"] == "pong"
+
+
+def test_the_market_has_no_stream(open_socket: Connect, door: str, user: User) -> None:
+    for wire in (
+        open_socket(at=address(door, "market")),
+        open_socket(user, address(door, "market")),
+    ):
+        wire.say("subscribe")
+        assert wire.next("error")["data"]["code"] == "wrong_door"
+
+
+# Operators
+
+
+def test_operators_hear_each_other_and_nobody_else_does(
+    live: Connect, door: str, user: User, staff_user: User
+) -> None:
+    operator, trader = live(staff_user, at=address(door, "admin")), live(user)
+    publish.tell_staff(type="job_update", data=JOB, about="1")
+    assert operator.next("job_update")["data"] == JOB
+    write(user, 1)
+    assert trader.next()["type"] == "key_update"
+
+
+def test_no_operator_comes_in(open_socket: Connect, door: str, user: User) -> None:
+    wire = open_socket(user, address(door, "admin"))
+    assert wire.next()["type"] == "hello"
+    assert wire.next()["type"] == "bye"  # and never was ready
+    assert wire.farewell()["code"] == 4503
+
+
+def test_who_is_no_operator_any_more_is_out(
+    live: Connect, door: str, user: User, staff_user: User
+) -> None:
+    operator, main = live(staff_user, at=address(door, "admin")), live(staff_user)
+    User.objects.filter(pk=staff_user.pk).update(is_staff=False)
+    assert operator.farewell()["code"] == 4503
+    write(staff_user, 1)
+    assert main.next()["type"] == "key_update"
+
+
+# What operators do to sockets
+
+
+def names_of(user: User) -> list[str]:
+    return [one.name for each in hub.hubs() for one in each.sockets if one.user_id == user.pk]  # type: ignore[attr-defined]
+
+
+def test_starting_over(live: Connect, user: User, other_user: User) -> None:
+    mine, others = [live(user) for _ in range(2)], live(other_user)
+    write(user, 1)
+    publish.command(user.pk, "resync", words="Start over.")
+    for wire in mine:
+        reset = wire.next("reset")["data"]
+        assert (reset["reason"], reset["seq"]) == ("operator", 1)
+        assert (
+            wire.subscribe(since={"epoch": reset["epoch"], "seq": reset["seq"]})["type"] == "live"
+        )
+    write(other_user, 1)
+    assert others.next()["type"] == "key_update"
+
+
+def test_one_socket_by_its_name(live: Connect, user: User) -> None:
+    stays = live(user)
+    (name,) = names_of(user)
+    ended = live(user)
+    (other,) = set(names_of(user)) - {name}
+    publish.command(user.pk, "end", words="Come back.", socket=other)
+    farewell = ended.farewell()
+    assert (farewell["code"], farewell["data"]["message"]) == (4000, "Come back.")
+    write(user, 1)
+    assert stays.next()["type"] == "key_update"
+
+
+def test_all_sockets_of_a_user_end(live: Connect, door: str, user: User, other_user: User) -> None:
+    mine = [live(user), live(user, at=address(door, "trading"))]
+    others = live(other_user)
+    publish.command(user.pk, "end", words="Come back.")
+    assert [wire.farewell()["code"] for wire in mine] == [4000, 4000]
+    write(other_user, 1)
+    assert others.next()["type"] == "key_update"
