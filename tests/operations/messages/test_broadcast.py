@@ -26,8 +26,9 @@ Say = Callable[..., Broadcast]
 MORTAL = """
 import sys, django
 django.setup()
-from operations import broadcasting, models, tasks
-broadcasting.BATCH, save = 3, models.Broadcast.save
+from operations import models, tasks
+from operations.messages import broadcast
+broadcast.BATCH, save = 3, models.Broadcast.save
 def slowly(self, **words):
     if self.told > 3:
         print("in the second part", flush=True)
