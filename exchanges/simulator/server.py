@@ -22,13 +22,13 @@ from exchanges.simulator.bybit import v5
 from exchanges.simulator.config import Config
 from exchanges.simulator.control import app as control_app
 from exchanges.simulator.describe import describe, write_endpoints
-from exchanges.simulator.engine.candles import Tape
-from exchanges.simulator.engine.limits import DAY
+from exchanges.simulator.engine.market_history import Tape
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
-from exchanges.simulator.faults.misbehave import misbehave
 from exchanges.simulator.okx import v5 as okx_v5
+from exchanges.simulator.rate_limits.weight_limiter import DAY
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.transport.request_faults import misbehave
 
 log = logging.getLogger(__name__)
 

@@ -9,12 +9,12 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
-from exchanges.simulator.engine.candles import Tape
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.engine.limits import RateLimiter
+from exchanges.simulator.engine.market_history import Tape
 from exchanges.simulator.engine.venue import Venue
-from exchanges.simulator.engine.windows import Windows
 from exchanges.simulator.faults.faults import Faults
+from exchanges.simulator.rate_limits.sliding_windows import Windows
+from exchanges.simulator.rate_limits.weight_limiter import RateLimiter
 
 
 class Socket(Protocol):

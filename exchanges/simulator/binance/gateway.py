@@ -11,7 +11,7 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BAD_KEY, BinanceError
-from exchanges.simulator.engine.limits import DAY, TEN_SECONDS, Refusal
+from exchanges.simulator.rate_limits.weight_limiter import DAY, TEN_SECONDS, Refusal
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 # KEY: only whose it is; what is signed may besides want a permission.

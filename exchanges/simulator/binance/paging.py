@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.engine.limits import DAY
+from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 Row = TypeVar("Row")
 

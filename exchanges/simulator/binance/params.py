@@ -15,7 +15,7 @@ from exchanges.simulator.binance.errors import (
     not_required,
 )
 from exchanges.simulator.decimals import ZERO, places
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Kind, Trigger
 

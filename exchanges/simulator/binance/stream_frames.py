@@ -3,8 +3,8 @@
 from exchanges.simulator.binance.tickers import best, day_ticker
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import wire
-from exchanges.simulator.engine.candles import INTERVALS, Candle, Tape
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 # The letters of the ticker stream for the fields of the REST ticker.

@@ -7,9 +7,9 @@ from decimal import Decimal
 from exchanges.simulator.binance import stream_frames as frames
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import ZERO, wire
-from exchanges.simulator.engine.candles import INTERVALS, Tape
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS, Tape
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 PARTIAL = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")

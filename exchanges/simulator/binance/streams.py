@@ -7,7 +7,7 @@ from aiohttp import web
 
 from exchanges.simulator.binance.stream_names import Stream, open_stream
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.sockets import Connection
+from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import ZERO, wire
-from exchanges.simulator.engine.candles import Candle, Tape
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import Candle, Tape
+from exchanges.simulator.markets.market import Market
 
 DAY_LENGTH = 86_400_000
 

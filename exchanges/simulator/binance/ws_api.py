@@ -13,10 +13,10 @@ from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing
 from exchanges.simulator.binance.gateway import Call, Endpoint, bucket, permit, weigh
 from exchanges.simulator.binance.spot import market, trade, wallet
 from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
-from exchanges.simulator.orders.contracts import is_contract
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
-from exchanges.simulator.sockets import Connection
+from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 

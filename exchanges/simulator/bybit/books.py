@@ -7,8 +7,8 @@ from zlib import crc32
 
 from exchanges.simulator.bybit.errors import BybitError, wrong
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.orders.contracts import ENDING, is_contract
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.contracts import ENDING, is_contract
+from exchanges.simulator.markets.market import Market
 
 Category = Literal["spot", "linear", "inverse", "option"]
 CATEGORIES: tuple[Category, ...] = ("spot", "linear", "inverse", "option")

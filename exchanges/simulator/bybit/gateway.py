@@ -13,7 +13,7 @@ from exchanges.simulator.bybit import signing
 from exchanges.simulator.bybit.books import Category, category_of
 from exchanges.simulator.bybit.errors import BAD_KEY, DENIED, TOO_MANY, BybitError
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.windows import Room
+from exchanges.simulator.rate_limits.sliding_windows import Room
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Security = Literal["NONE", "READ", "TRADE"]

@@ -10,7 +10,7 @@ from exchanges.simulator.bybit.words import Json, plain
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.orders.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.orders.orders import Holding
 
 TOTALS = (

@@ -8,9 +8,9 @@ from exchanges.simulator.bybit.errors import wrong
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.words import Json, plain
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.candles import INTERVALS, Candle, Tape
-from exchanges.simulator.orders.contracts import SETTLED_IN, Contract
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
+from exchanges.simulator.markets.contracts import SETTLED_IN, Contract
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 SPANS = {

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from exchanges.simulator.bybit.books import Category
 from exchanges.simulator.bybit.errors import BybitError, missing, wrong
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Kind, Trigger
 

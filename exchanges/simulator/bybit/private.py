@@ -15,8 +15,8 @@ from exchanges.simulator.bybit.gateway import permit
 from exchanges.simulator.bybit.holdings import held, position_row, wallet_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.faults.refuse import REFUSALS
-from exchanges.simulator.orders.contracts import SETTLED_IN
+from exchanges.simulator.faults.refusals import REFUSALS
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent
 
 TOPICS = ("order", "execution", "position", "wallet")

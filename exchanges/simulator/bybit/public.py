@@ -11,7 +11,7 @@ from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.words import plain
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 DEPTHS = ("1", "50", "200", "1000")

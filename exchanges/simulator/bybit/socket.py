@@ -8,7 +8,7 @@ from aiohttp import web
 
 from exchanges.simulator.bybit.errors import BybitError
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.sockets import Connection
+from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 

@@ -15,8 +15,8 @@ from exchanges.simulator.bybit.gateway import Answer, Call
 from exchanges.simulator.bybit.words import Json, order_filter
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.orders.filters import FilterFailure, check
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.filters import FilterFailure, check
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger
 

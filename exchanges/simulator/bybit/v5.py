@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from exchanges.simulator import sockets
 from exchanges.simulator.bybit import account, finding, market, positions, trade
 from exchanges.simulator.bybit.gateway import Endpoint, door
 from exchanges.simulator.bybit.private import PrivateSocket
 from exchanges.simulator.bybit.public import PublicSocket
+from exchanges.simulator.transport import sockets
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/v5/market/time"): Endpoint(market.time),

@@ -8,7 +8,7 @@ from string import ascii_letters, digits
 from exchanges.simulator.accounts.accounts import DEFAULT_FEE, Account, Permissions
 from exchanges.simulator.control.body import BadRequest, Body, NotFound, decimal
 from exchanges.simulator.decimals import wire
-from exchanges.simulator.orders.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from exchanges.simulator.control import accounts, faults, market
-from exchanges.simulator.control import conditional as waiting
+from exchanges.simulator.control import waiting_orders as waiting
 from exchanges.simulator.control.body import BadRequest, Body, NotFound
-from exchanges.simulator.engine.moves import OrderEnded
+from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Json = dict[str, object]

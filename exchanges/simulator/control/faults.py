@@ -6,8 +6,8 @@ from decimal import Decimal, InvalidOperation
 
 from exchanges.simulator.control.accounts import find
 from exchanges.simulator.control.body import BadRequest, Body
-from exchanges.simulator.engine.windows import Windows
 from exchanges.simulator.faults.faults import AT_ONCE, KINDS, Fault, Match
+from exchanges.simulator.rate_limits.sliding_windows import Windows
 from exchanges.simulator.simulation import Counters, Simulation
 
 Json = dict[str, object]

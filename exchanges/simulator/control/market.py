@@ -6,10 +6,10 @@ from exchanges.simulator.binance import words
 from exchanges.simulator.control.accounts import find as find_account
 from exchanges.simulator.control.accounts import random_text
 from exchanges.simulator.control.body import BadRequest, Body, NotFound
-from exchanges.simulator.engine.moves import OrderEnded
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.resting_orders import OrderEnded
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.price_levels import Liquidity
 from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]

@@ -9,14 +9,15 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionEvent, Standing
 from exchanges.simulator.decimals import ZERO, floor8
 from exchanges.simulator.engine.fees import commission
+from exchanges.simulator.markets.contracts import CONTRACTS, SETTLED_IN, is_contract
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 from exchanges.simulator.orders.conditional_orders import (
     Conditional,
     Waiting,
     WaitingEvent,
     WaitingKind,
 )
-from exchanges.simulator.orders.contracts import CONTRACTS, SETTLED_IN, is_contract
-from exchanges.simulator.orders.market import Market
 from exchanges.simulator.orders.orders import (
     BalanceEvent,
     EventKind,
@@ -29,7 +30,6 @@ from exchanges.simulator.orders.orders import (
     opposite,
 )
 from exchanges.simulator.orders.records import Records
-from exchanges.simulator.orders.symbols import SYMBOLS, Symbol
 
 
 @dataclass

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO, floor8
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 
 FEE_ASSET_DISCOUNT = Decimal("0.75")
 

@@ -7,7 +7,7 @@ from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
 from exchanges.simulator.accounts.positions import Position, PositionEvent, Standing
 from exchanges.simulator.decimals import ZERO, floor8
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.orders.contracts import SETTLED_IN, Contract, is_contract
+from exchanges.simulator.markets.contracts import SETTLED_IN, Contract, is_contract
 from exchanges.simulator.orders.orders import NewOrder, Order
 
 

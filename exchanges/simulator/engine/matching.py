@@ -6,9 +6,9 @@ from decimal import Decimal
 from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.orders.contracts import is_contract
-from exchanges.simulator.orders.filters import FilterFailure, check, check_trigger
-from exchanges.simulator.orders.market import Market, Offer
+from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.filters import FilterFailure, check, check_trigger
+from exchanges.simulator.markets.market import Market, Offer
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger, begun, would_fire
 

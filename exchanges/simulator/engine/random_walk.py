@@ -5,9 +5,9 @@ from random import Random
 
 from exchanges.simulator.decimals import floor_to
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.moves import move_price
-from exchanges.simulator.orders.contracts import ENDING
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.resting_orders import move_price
+from exchanges.simulator.markets.contracts import ENDING
+from exchanges.simulator.markets.market import Market
 
 # One step's usual size, as a share of the price; about 0.02 %.
 VOLATILITY = 0.0002

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from exchanges.simulator.accounts.accounts import Account, Balance, Permissions
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.engine.engine import Changes, Engine
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.conditional_orders import Waiting
-from exchanges.simulator.orders.market import Market
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
-from exchanges.simulator.orders.price_levels import Liquidity
 from exchanges.simulator.orders.triggers import Trigger
 
 # Nobody else should ever write here; whoever does is not waited for.

@@ -8,9 +8,9 @@ from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine import matching
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
-from exchanges.simulator.engine.moves import OrderEnded
+from exchanges.simulator.engine.resting_orders import OrderEnded
+from exchanges.simulator.markets.filters import FilterFailure, check_trigger
 from exchanges.simulator.orders.conditional_orders import Waiting, WaitingKind, WaitingStatus
-from exchanges.simulator.orders.filters import FilterFailure, check_trigger
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger, WouldTrigger, begun, seen, would_fire
 

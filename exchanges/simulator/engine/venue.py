@@ -6,13 +6,13 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.engine import margin, matching, moves, random_walk, triggering
+from exchanges.simulator.engine import margin, matching, random_walk, resting_orders, triggering
 from exchanges.simulator.engine.engine import Changes, Engine
 from exchanges.simulator.engine.storage import Store
+from exchanges.simulator.markets.contracts import Contract
+from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.conditional_orders import Waiting
-from exchanges.simulator.orders.contracts import Contract
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.price_levels import Liquidity
 from exchanges.simulator.orders.triggers import Trigger
 
 Listener = Callable[[Changes], None]
@@ -50,7 +50,7 @@ class Venue:
         matching.judge(self.engine, new)
 
     def cancel(self, order: Order, cancel_id: str = "") -> None:
-        moves.cancel(self.engine, order, self.now(), cancel_id)
+        resting_orders.cancel(self.engine, order, self.now(), cancel_id)
         self._commit()
 
     def wait(self, wish: NewOrder, trigger: Trigger) -> Waiting:
@@ -73,16 +73,16 @@ class Venue:
         if isinstance(one, Waiting):
             triggering.amend(self.engine, one, self.now(), **changes)
         else:
-            moves.amend(self.engine, one, self.now(), **changes)
+            resting_orders.amend(self.engine, one, self.now(), **changes)
         self._commit()
 
     def fill(self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False) -> None:
-        fill = moves.fill_late if late else moves.fill
+        fill = resting_orders.fill_late if late else resting_orders.fill
         fill(self.engine, order, quantity, price, self.now())
         self._commit()
 
     def move_price(self, symbol: str, price: Decimal, liquidity: Decimal | None) -> Decimal:
-        filled = moves.move_price(self.engine, symbol, price, self.now(), liquidity)
+        filled = resting_orders.move_price(self.engine, symbol, price, self.now(), liquidity)
         self._commit()
         return filled
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.simulator.faults.faults import Fault
-from exchanges.simulator.faults.row_edits import Row, find
+from exchanges.simulator.faults.rows import Row, find
 
 UNHEARD_OF: Final = "IN_LIMBO"
 NOWHERE: Final = {"binance": "NOWHEREUSDT", "okx": "NOWHERE-USDT", "bybit": "NOWHEREUSDT"}

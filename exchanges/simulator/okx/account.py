@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx import words
 from exchanges.simulator.okx.books import INST_TYPES, instruments, type_of
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.orders.contracts import SETTLED_IN
 
 
 def config(call: Call) -> object:

@@ -6,9 +6,9 @@ from typing import Literal
 from zlib import crc32
 
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.okx.errors import no_instrument, wrong
-from exchanges.simulator.orders.contracts import is_contract
-from exchanges.simulator.orders.market import Market
 
 InstType = Literal["SPOT", "SWAP"]
 INST_TYPES: tuple[InstType, ...] = ("SPOT", "SWAP")

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.candles import INTERVALS, Candle, Tape
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
+from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx.books import EMPTY_TYPES, Instrument, instrument, instruments, type_of
 from exchanges.simulator.okx.errors import OkxError, wrong
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.words import Json, plain
-from exchanges.simulator.orders.contracts import Contract
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 SPANS = {

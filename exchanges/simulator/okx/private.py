@@ -8,6 +8,7 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, Standing
 from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.okx import account as accounts
 from exchanges.simulator.okx import signing, trade, words
 from exchanges.simulator.okx.books import in_core
@@ -15,7 +16,6 @@ from exchanges.simulator.okx.errors import BAD_IP, BAD_KEY, OkxError
 from exchanges.simulator.okx.gateway import MANY, Call, Outcome, count, permit
 from exchanges.simulator.okx.positions import position_row
 from exchanges.simulator.okx.socket import Json, OkxSocket, no_channel
-from exchanges.simulator.orders.contracts import SETTLED_IN
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 
 CHANNELS = ("orders", "account", "positions", "balance_and_position")

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.okx.errors import LOGIN_WORDS, OkxError
-from exchanges.simulator.sockets import Connection
+from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 Channel = tuple[tuple[str, str], ...]  # the argument of a subscription, in a form that has a hash

@@ -12,14 +12,14 @@ from exchanges.simulator.engine.margin import (
     contract_of,
 )
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.engine.moves import OrderEnded
+from exchanges.simulator.engine.resting_orders import OrderEnded
+from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx.books import Instrument, instrument, wire_id
 from exchanges.simulator.okx.errors import OkxError, Refused, refusal
 from exchanges.simulator.okx.finding import the_order
 from exchanges.simulator.okx.gateway import Call, Outcome
 from exchanges.simulator.okx.words import Json
-from exchanges.simulator.orders.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
 
 MOST_IN_BATCH = 20

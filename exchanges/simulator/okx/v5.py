@@ -2,12 +2,12 @@
 
 from aiohttp import web
 
-from exchanges.simulator import sockets
 from exchanges.simulator.okx import account, algo, finding, market, positions, trade
 from exchanges.simulator.okx.business import BusinessSocket
 from exchanges.simulator.okx.gateway import Endpoint, door
 from exchanges.simulator.okx.private import PrivateSocket
 from exchanges.simulator.okx.public import PublicSocket
+from exchanges.simulator.transport import sockets
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "public/time"): Endpoint(market.time, most=10),

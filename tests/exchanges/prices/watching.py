@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchanges.instruments import Instrument
-from exchanges.simulator.orders.contracts import ENDING
+from exchanges.simulator.markets.contracts import ENDING
 from tests.failures.mortal import Mortal
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until

@@ -5,8 +5,8 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account, Balance
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import place
+from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderType, Side, TimeInForce
-from exchanges.simulator.orders.price_levels import Liquidity
 
 NOW = 1_800_000_000_000
 RICH = {"USDT": "1000000", "BTC": "100", "ETH": "100", "BNB": "100"}

@@ -19,7 +19,7 @@ from exchanges.simulator.engine.margin import (
     NothingToChange,
     contract_of,
 )
-from exchanges.simulator.orders.contracts import SETTLED_IN, Contract
+from exchanges.simulator.markets.contracts import SETTLED_IN, Contract
 
 TOTALLED = (
     "initialMargin",

@@ -10,8 +10,8 @@ from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.paging import between
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import Waiting
-from exchanges.simulator.orders.contracts import is_contract
 from exchanges.simulator.orders.orders import Order
 
 

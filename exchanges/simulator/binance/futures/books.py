@@ -6,8 +6,8 @@ from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import contract_of
-from exchanges.simulator.orders.contracts import ENDING, Contract
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.contracts import ENDING, Contract
+from exchanges.simulator.markets.market import Market
 
 
 def books(engine: Engine) -> dict[str, Market]:

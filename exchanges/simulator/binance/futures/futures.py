@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from exchanges.simulator import sockets
 from exchanges.simulator.binance.futures import account, algo, market, trade
 from exchanges.simulator.binance.futures.private import UserStream
 from exchanges.simulator.binance.futures.streams import ContractStreams
 from exchanges.simulator.binance.gateway import Endpoint, door
+from exchanges.simulator.transport import sockets
 
 
 def _by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:

@@ -10,10 +10,10 @@ from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.tickers import book_ticker, candle_row, day_ticker
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import places, wire
-from exchanges.simulator.engine.candles import INTERVALS
 from exchanges.simulator.engine.margin import contract_of
-from exchanges.simulator.orders.contracts import SETTLED_IN
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS
+from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 ORDER_TYPES = [

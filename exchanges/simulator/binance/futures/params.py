@@ -12,8 +12,8 @@ from exchanges.simulator.binance.params import Params
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.orders.filters import FilterFailure
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.filters import FilterFailure
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
 from exchanges.simulator.orders.triggers import (
     Trigger,

@@ -8,10 +8,10 @@ from exchanges.simulator.binance.futures import words
 from exchanges.simulator.binance.futures.algo import became, was
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
-from exchanges.simulator.orders.contracts import is_contract
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
-from exchanges.simulator.sockets import Connection
+from exchanges.simulator.transport.sockets import Connection
 
 
 class UserStream(Connection):

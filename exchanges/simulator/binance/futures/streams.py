@@ -14,7 +14,7 @@ from exchanges.simulator.binance.streams import MarketStreams
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import wire
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 
 
 class ContractStreams(MarketStreams):

@@ -10,10 +10,10 @@ from exchanges.simulator.binance.futures import words
 from exchanges.simulator.binance.futures.books import market_of
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.paging import between, page
-from exchanges.simulator.engine.limits import DAY
 from exchanges.simulator.engine.margin import contract_orders
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
+from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 WEEK = 7 * DAY
 # Orders that ended without a fill are forgotten sooner than any other.

@@ -7,8 +7,8 @@ from exchanges.simulator.accounts.positions import PositionEvent, Standing
 from exchanges.simulator.binance.futures.books import named
 from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import ZERO, floor8, wire
+from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
-from exchanges.simulator.orders.contracts import SETTLED_IN
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
 KINDS = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}

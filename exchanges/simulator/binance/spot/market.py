@@ -9,10 +9,10 @@ from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.tickers import book_ticker, candle_row, day_ticker
 from exchanges.simulator.decimals import wire
-from exchanges.simulator.engine.candles import INTERVALS
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.engine.market_history import INTERVALS
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import PublicTrade
-from exchanges.simulator.orders.symbols import Symbol
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *read.CONDITIONAL]
 MAX_WAITING = 5  # of one account and symbol

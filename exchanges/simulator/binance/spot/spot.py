@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from exchanges.simulator import sockets
 from exchanges.simulator.binance.gateway import Endpoint, door
 from exchanges.simulator.binance.spot import market, trade, wallet
 from exchanges.simulator.binance.streams import MarketStreams
 from exchanges.simulator.binance.ws_api import WebSocketApi
+from exchanges.simulator.transport import sockets
 
 
 def _by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:

@@ -21,11 +21,11 @@ from exchanges.simulator.binance.errors import (
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.paging import between, page
 from exchanges.simulator.binance.spot.market import MAX_WAITING
-from exchanges.simulator.engine.limits import DAY
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.orders.filters import FilterFailure
+from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger
+from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 KEPT_UNFILLED = 90 * DAY
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
-from exchanges.simulator.engine import margin, moves, triggering
+from exchanges.simulator.engine import margin, resting_orders, triggering
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, place
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
+from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
-from exchanges.simulator.orders.filters import FilterFailure
 from exchanges.simulator.orders.orders import Order, OrderEvent
 from exchanges.simulator.orders.triggers import (
     Trigger,
@@ -29,7 +29,7 @@ STOP = stop_loss(buys=False, price=Decimal(60000))
 
 
 def move(engine: Engine, price: str, liquidity: str = "0") -> None:
-    moves.move_price(engine, "BTCUSDT", Decimal(price), NOW, Decimal(liquidity))
+    resting_orders.move_price(engine, "BTCUSDT", Decimal(price), NOW, Decimal(liquidity))
     triggering.settle(engine, NOW)
 
 
@@ -84,7 +84,7 @@ def test_in_line_with_a_price_it_stands_in_the_book_afterwards(engine: Engine) -
 
 def test_in_line_cancelled_it_gives_back_what_it_held(engine: Engine) -> None:
     order = in_line(engine)
-    moves.cancel(engine, order, NOW)
+    resting_orders.cancel(engine, order, NOW)
     move(engine, "50000")
     assert (order.status, order.executed) == ("CANCELED", Decimal(0))
     check_holds(engine)
@@ -141,7 +141,7 @@ def test_apart_without_the_money_it_is_rejected_when_it_fires(engine: Engine) ->
 
 def test_apart_cancelled_it_never_fires_and_frees_its_name(engine: Engine) -> None:
     triggering.cancel(engine, apart(engine), NOW)
-    with pytest.raises(moves.OrderEnded):
+    with pytest.raises(resting_orders.OrderEnded):
         triggering.cancel(engine, engine.conditional.of("anna")[0], NOW)
     move(engine, "50000")
     assert engine.records.orders == {}
@@ -219,7 +219,7 @@ def test_a_trailing_one_follows_and_fires(engine: Engine, place_it: object) -> N
 def test_its_owner_may_change_it_while_it_waits(engine: Engine) -> None:
     order, waiting = in_line(engine, price="61000"), apart(engine, price="61000")
     changes = {"quantity": Decimal(2), "trigger_price": Decimal(59000)}
-    moves.amend(engine, order, NOW, **changes)
+    resting_orders.amend(engine, order, NOW, **changes)
     triggering.amend(engine, waiting, NOW, **changes)
     move(engine, "60000")
     assert (order.waits, waiting.is_open) == (True, True)
@@ -231,7 +231,7 @@ def test_its_owner_may_change_it_while_it_waits(engine: Engine) -> None:
 def test_an_amended_order_keeps_its_names_and_may_take(engine: Engine) -> None:
     order = buy(engine, "anna", "1", "60000")
     sell(engine, "ben", "0.5", "61000")
-    moves.amend(engine, order, NOW, price=Decimal(61000), quantity=Decimal(2))
+    resting_orders.amend(engine, order, NOW, price=Decimal(61000), quantity=Decimal(2))
     assert (order.executed, order.remaining, order.price) == (
         Decimal("0.5"),
         Decimal("1.5"),
@@ -241,7 +241,7 @@ def test_an_amended_order_keeps_its_names_and_may_take(engine: Engine) -> None:
     assert told(engine)[-3:] == ["AMENDED", "TRADE", "TRADE"]
     check_holds(engine)
     with pytest.raises(InsufficientBalance):
-        moves.amend(engine, order, NOW, quantity=Decimal(100))
+        resting_orders.amend(engine, order, NOW, quantity=Decimal(100))
     check_holds(engine)
 
 
@@ -275,7 +275,7 @@ def test_in_line_a_contract_ties_up_margin_only_once_it_fires(quantity: str, sta
     wish = new("anna", "SELL", quantity, "62000", symbol="BTCUSDT-PERP")
     order = place(engine, replace(wish, trigger=STOP, reserves=False), NOW)
     assert margin.free(engine, account) == 100_000
-    moves.move_price(engine, "BTCUSDT-PERP", Decimal(60000), NOW, Decimal(0))
+    resting_orders.move_price(engine, "BTCUSDT-PERP", Decimal(60000), NOW, Decimal(0))
     triggering.settle(engine, NOW)
     assert order.status == status
     assert (margin.free(engine, account) == 100_000) == (status == "EXPIRED")

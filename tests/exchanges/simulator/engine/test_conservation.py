@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place
-from exchanges.simulator.engine.moves import amend, cancel, fill, move_price
 from exchanges.simulator.engine.random_walk import step
+from exchanges.simulator.engine.resting_orders import amend, cancel, fill, move_price
 from exchanges.simulator.engine.triggering import settle, wait
-from exchanges.simulator.orders.filters import FilterFailure
+from exchanges.simulator.markets.filters import FilterFailure
+from exchanges.simulator.markets.price_levels import usual_liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.price_levels import usual_liquidity
 from exchanges.simulator.orders.triggers import Trigger, WouldTrigger
 from tests.exchanges.simulator.traders import NOW, RICH, opened
 

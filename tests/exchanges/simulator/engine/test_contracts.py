@@ -19,8 +19,8 @@ from exchanges.simulator.engine.margin import (
     ReduceOnlyRefused,
 )
 from exchanges.simulator.engine.matching import place
-from exchanges.simulator.engine.moves import cancel, fill, move_price
 from exchanges.simulator.engine.random_walk import step
+from exchanges.simulator.engine.resting_orders import cancel, fill, move_price
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.orders.orders import NewOrder, Order, Side
 from tests.exchanges.simulator.traders import NOW, new, opened

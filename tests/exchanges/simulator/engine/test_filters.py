@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges.simulator.orders.filters import FilterFailure, check
+from exchanges.simulator.markets.filters import FilterFailure, check
+from exchanges.simulator.markets.symbols import SYMBOLS
 from exchanges.simulator.orders.orders import NewOrder
-from exchanges.simulator.orders.symbols import SYMBOLS
 from tests.exchanges.simulator.traders import new
 
 BTC = SYMBOLS[0]

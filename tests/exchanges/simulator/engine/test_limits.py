@@ -2,7 +2,12 @@
 
 import pytest
 
-from exchanges.simulator.engine.limits import MINUTE, WARNINGS_BEFORE_BAN, Limits, RateLimiter
+from exchanges.simulator.rate_limits.weight_limiter import (
+    MINUTE,
+    WARNINGS_BEFORE_BAN,
+    Limits,
+    RateLimiter,
+)
 from tests.exchanges.simulator.client import Client
 
 NOW = 1_800_000_000_000

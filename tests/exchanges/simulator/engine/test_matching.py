@@ -7,8 +7,8 @@ import pytest
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place
+from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, OrderEvent
-from exchanges.simulator.orders.price_levels import Liquidity
 from tests.exchanges.simulator.traders import NOW, buy, new, sell
 
 

@@ -6,10 +6,10 @@ from random import Random
 import pytest
 
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.moves import OrderEnded, cancel, fill, move_price
 from exchanges.simulator.engine.random_walk import next_price, step
-from exchanges.simulator.orders.filters import FilterFailure
-from exchanges.simulator.orders.price_levels import Liquidity
+from exchanges.simulator.engine.resting_orders import OrderEnded, cancel, fill, move_price
+from exchanges.simulator.markets.filters import FilterFailure
+from exchanges.simulator.markets.price_levels import Liquidity
 from tests.exchanges.simulator.traders import NOW, buy, opened, sell
 
 

@@ -7,7 +7,7 @@ from random import Random
 
 from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.orders.market import Market
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 MINUTE = 60_000

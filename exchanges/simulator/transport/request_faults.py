@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from exchanges.simulator.faults import row_edits
+from exchanges.simulator.faults import rows
 from exchanges.simulator.faults.falsify import falsify
 from exchanges.simulator.faults.faults import AFTER, BEFORE, ROWS, Fault, venue_of
-from exchanges.simulator.faults.refuse import REFUSALS, text
+from exchanges.simulator.faults.refusals import REFUSALS, text
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 log = logging.getLogger(__name__)
@@ -164,7 +164,7 @@ def _is_the_answer(fault: Fault, venue: str, content: object, request: web.Reque
     by_name = {"orderId", "origClientOrderId", "ordId", "clOrdId", "algoId", "algoClOrdId"}
     if request.method != "GET" or venue == "bybit" or not by_name & request.query.keys():
         return False
-    found = [row for row in row_edits.find(venue, content) if row.shape.is_order]
+    found = [row for row in rows.find(venue, content) if row.shape.is_order]
     return len(found) == 1 and found[0].matches(fault.match)
 
 

@@ -5,7 +5,7 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from exchanges.simulator.faults import row_edits
+from exchanges.simulator.faults import rows
 from exchanges.simulator.faults.falsify import falsify, stranger
 from exchanges.simulator.faults.faults import EVENTS, ROWS, Fault, venue_of
 from exchanges.simulator.simulation import Simulation, Told
@@ -72,10 +72,10 @@ class Telling:
         live = self._live(frozenset(EVENTS), key)
         if not live:
             return []
-        about = list(row_edits.find(self._venue, message))
+        about = list(rows.find(self._venue, message))
         return [fault for fault in live if self._concerns(fault, about)]
 
-    def _concerns(self, fault: Fault, about: list[row_edits.Row]) -> bool:
+    def _concerns(self, fault: Fault, about: list[rows.Row]) -> bool:
         if fault.match.looks_inside:
             return any(row.matches(fault.match) for row in about)
         # Balances keep their place: order is a matter of orders and fills.
@@ -94,7 +94,7 @@ class Telling:
 
     def _strangers(self, fault: Fault, message: Any) -> list[object]:
         """The frame once more, about orders of an instrument that is nowhere listed."""
-        about = [row for row in row_edits.find(self._venue, message) if row.shape.is_order]
+        about = [row for row in rows.find(self._venue, message) if row.shape.is_order]
         about = [row for row in about if row.matches(fault.match)]
         for row in about:
             row.content.update(stranger(fault, self._venue, row))

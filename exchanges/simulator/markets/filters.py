@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.symbols import Symbol
 from exchanges.simulator.orders.triggers import Trigger
 
 

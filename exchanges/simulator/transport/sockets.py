@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
-from exchanges.simulator.faults.deliver import Telling
 from exchanges.simulator.faults.faults import Fault, venue_of
-from exchanges.simulator.faults.refuse import REFUSALS, frame
+from exchanges.simulator.faults.refusals import REFUSALS, frame
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.transport.event_faults import Telling
 
 # A client that does not read this many messages is cut off, as by the real venue.
 OUTBOX = 10_000

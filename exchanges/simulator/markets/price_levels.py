@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, floor_to
+from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Side
-from exchanges.simulator.orders.symbols import Symbol
 
 LEVELS = 20
 LEVEL_VALUE = Decimal(20000)

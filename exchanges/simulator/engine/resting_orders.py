@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from exchanges.simulator.engine import margin, matching
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.orders.contracts import is_contract
-from exchanges.simulator.orders.filters import FilterFailure, check, check_trigger
+from exchanges.simulator.markets.contracts import is_contract
+from exchanges.simulator.markets.filters import FilterFailure, check, check_trigger
 from exchanges.simulator.orders.orders import Order, opposite
 
 

@@ -7,8 +7,8 @@ from exchanges.simulator.control import market
 from exchanges.simulator.control.accounts import find as find_account
 from exchanges.simulator.control.body import BadRequest, Body
 from exchanges.simulator.control.market import find_order, order_row
+from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.conditional_orders import Waiting
-from exchanges.simulator.orders.filters import FilterFailure
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.simulation import Simulation
 

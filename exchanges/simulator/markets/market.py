@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from exchanges.simulator.orders.order_book import BookSide
+from exchanges.simulator.markets.order_book import BookSide
+from exchanges.simulator.markets.price_levels import Ladder, Level, Liquidity, usual_liquidity
+from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Order, Side, opposite
-from exchanges.simulator.orders.price_levels import Ladder, Level, Liquidity, usual_liquidity
-from exchanges.simulator.orders.symbols import Symbol
 
 # Every symbol counts its own orders from the same start, as at the real venue, where
 # two symbols may well share an order id. Whoever stores ids without the symbol finds out here.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from exchanges.simulator.orders.symbols import SYMBOLS, Symbol
+from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 
 # Venues use one name for a coin and for its contract; the core must not.
 ENDING = "-PERP"
