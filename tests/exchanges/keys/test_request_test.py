@@ -166,7 +166,10 @@ def test_without_redis_one_is_told_so(
 
 
 def test_a_queue_that_is_away_does_not_undo_what_was_done() -> None:
-    program = "import django; django.setup(); from exchanges.keys import request_test; request_test.soon(7)"
+    program = (
+        "import django; django.setup(); "
+        "from exchanges.keys import request_test; request_test.soon(7)"
+    )
     away = {"CELERY_BROKER_URL": "redis+socket:///nowhere/redis.sock"}
     done = subprocess.run(
         [sys.executable, "-c", program],
