@@ -37,7 +37,7 @@ def _page(request: HttpRequest, username: str, wait: int) -> HttpResponse:
         "failure_limit": settings.AXES_FAILURE_LIMIT,
         "cooloff_timedelta": timedelta(seconds=wait),
     }
-    return render(request, "users/locked_out.html", context, status=429)
+    return render(request, "users/lockout.html", context, status=429)
 
 
 def _username(request: HttpRequest) -> str:

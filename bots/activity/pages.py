@@ -47,7 +47,7 @@ def logs(request: HttpRequest) -> HttpResponse:
         "spans": SPANS,
         **money_of(keys),
     }
-    return render(request, "bots/logs.html", context)
+    return render(request, "activity/log.html", context)
 
 
 @login_required
@@ -66,13 +66,15 @@ def clear(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": "logs",
         "title": "Clear the log?",
-        "part": "bots/ask_clear.html",
+        "part": "activity/_clear_log_dialog.html",
         "number": found.count(),
         "upto": newest.pk if newest else 0,
         "asked": [(name, one) for name in NARROWED for one in asked.getlist(name) if one],
         **money_of(bot_list.keys(user_of(request).pk)),
     }
-    return render(request, context["part"] if is_script(request) else "bots/ask.html", context)
+    return render(
+        request, context["part"] if is_script(request) else "bots/dialog_page.html", context
+    )
 
 
 def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[Line]:

@@ -137,7 +137,7 @@ def _page(
         "real": any(not key.is_paper for key in keys),
         **_hook(request, user, shows_secret=shows_secret),
     }
-    return render(request, "signals/signals.html", context, status=status)
+    return render(request, "signals/signal_list.html", context, status=status)
 
 
 def _hook(request: HttpRequest, user: User, *, shows_secret: bool) -> Mapping[str, Any]:

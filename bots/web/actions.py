@@ -76,7 +76,7 @@ def stop_all(request: HttpRequest) -> HttpResponse:
         "number": waiting.count(),
         "amounts": still_open(waiting),
     }
-    return _ask(request, "bots/ask_stop_all.html", context)
+    return _ask(request, "bots/_stop_all_dialog.html", context)
 
 
 @login_required
@@ -105,7 +105,7 @@ def _delete(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
         "chosen": [(bot, waiting[bot.pk]) for bot in bots],
         "number": waiting.total(),
     }
-    return _ask(request, "bots/ask_delete.html", context)
+    return _ask(request, "bots/_delete_dialog.html", context)
 
 
 def _many(request: HttpRequest, ids: Sequence[int], what: str) -> HttpResponse:
@@ -120,7 +120,9 @@ def _many(request: HttpRequest, ids: Sequence[int], what: str) -> HttpResponse:
 def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """A part for the page's dialog, or without a script a page of its own."""
     more = {"page": "bots", "part": template, **money_of(bot_list.keys(user_of(request).pk))}
-    return render(request, template if is_script(request) else "bots/ask.html", context | more)
+    return render(
+        request, template if is_script(request) else "bots/dialog_page.html", context | more
+    )
 
 
 def _answer(request: HttpRequest, kind: str, words: str, bot: Bot | None = None) -> HttpResponse:

@@ -64,7 +64,7 @@ def _form(
         **money_of(keys),
         **(more or {}),
     }
-    return render(request, "bots/form.html", context, status=422 if form.is_bound else 200)
+    return render(request, "bots/bot_form.html", context, status=422 if form.is_bound else 200)
 
 
 def _made(request: HttpRequest, form: BotForm) -> Bot | None:

@@ -38,7 +38,7 @@ def bots(request: HttpRequest) -> HttpResponse:
         "emergency": bot_detail.emergency_of(user.pk, now=now),
         **money_of(keys),
     }
-    return render(request, "bots/bots.html", context)
+    return render(request, "bots/bot_list.html", context)
 
 
 @login_required
@@ -55,7 +55,7 @@ def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
         **bot_detail.of(found, now=now),
         **money_of([found.key]),
     }
-    return render(request, "bots/bot.html", context)
+    return render(request, "bots/bot_detail.html", context)
 
 
 def own(request: HttpRequest, bot_id: int) -> Bot:

@@ -39,7 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "simulated": any(key.is_paper for key in attached),
         "real": any(not key.is_paper for key in attached),
     }
-    return render(request, "keys/keys.html", context, status=422 if form.is_bound else 200)
+    return render(request, "keys/key_list.html", context, status=422 if form.is_bound else 200)
 
 
 @login_required

@@ -11,7 +11,7 @@ NOTHING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
 
 
-@register.inclusion_tag("holdings/amount.html")
+@register.inclusion_tag("holdings/_amount.html")
 def amount(value: str | None, decimals: int, *, signed: bool = False) -> dict[str, str]:
     """In two parts: what counts, and the zeros that fill the column."""
     if value is None:

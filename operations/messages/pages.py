@@ -34,14 +34,14 @@ def overview(request: HttpRequest) -> HttpResponse:
         "ended_alerts": list(Alert.objects.filter(user=user, ended_at__isnull=False)[:ENDED]),
         "listed": Paginator(mine, AT_ONCE).get_page(request.GET.get("page")),
     }
-    return render(request, "notifications/overview.html", context)
+    return render(request, "notifications/message_list.html", context)
 
 
 @login_required
 @require_GET
 @never_cache
 def bell(request: HttpRequest) -> HttpResponse:
-    return render(request, "notifications/fragment.html")
+    return render(request, "notifications/_header_update.html")
 
 
 @login_required

@@ -52,14 +52,14 @@ def orders(request: HttpRequest) -> HttpResponse:
         **(_timeline(shown, now) if shown else {}),
         **_money(keys),
     }
-    return render(request, "orders/orders.html", context)
+    return render(request, "orders/order_list.html", context)
 
 
 @login_required
 @require_GET
 def statistics(request: HttpRequest) -> HttpResponse:
     tallies = counted.of(_user(request), now=timezone.now())
-    return render(request, "orders/statistics.html", {"tallies": tallies})
+    return render(request, "orders/_order_statistics.html", {"tallies": tallies})
 
 
 @login_required
@@ -67,7 +67,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
 def timeline(request: HttpRequest, order_id: int) -> HttpResponse:
     """What became of one order; the part that opens beside the table."""
     order = get_object_or_404(order_list.of(_user(request)), pk=order_id)
-    return render(request, "orders/timeline.html", _timeline(order, timezone.now()))
+    return render(request, "orders/_order_timeline.html", _timeline(order, timezone.now()))
 
 
 @login_required
@@ -88,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "known": Symbol.objects.values_list("name", flat=True).distinct()[:500],
         **_money(keys),
     }
-    template = "orders/place.html" if _is_script(request) else "orders/new.html"
+    template = "orders/_place_order_form.html" if _is_script(request) else "orders/place_order.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
@@ -133,7 +133,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
         "key": next((key for key in keys if str(key.pk) == filters.key), None),
         **_money(keys),
     }
-    template = "orders/ask_cancel_all.html" if _is_script(request) else "orders/cancel_all.html"
+    template = "orders/_cancel_all_form.html" if _is_script(request) else "orders/cancel_all.html"
     return render(request, template, context)
 
 

@@ -1,4 +1,4 @@
-"""What a row of the table says, in words. `cells.js` says the same in the browser, held to it
+"""What a row of the table says, in words. `row_text.js` says the same in the browser, held to it
 by a test, so that a row which the server painted and one which an event changed look alike."""
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
-    """Every word of one row, by the name of its place in `orders/row.html`."""
+    """Every word of one row, by the name of its place in `orders/_order_row.html`."""
     is_open = order["status"] in OPEN
     external = order["origin"] == "external"
     side = "▲ Buy" if order["side"] == "buy" else "▼ Sell"

@@ -19,4 +19,4 @@ def document(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "events/events.html", docs_page.page(settings.REALTIME))
+    return render(request, "events/event_reference.html", docs_page.page(settings.REALTIME))

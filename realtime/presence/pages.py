@@ -60,7 +60,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         "too_many": len(rows) > ROWS,
         "may_act": person.has_perm(MAY_ACT),
     }
-    return _page(request, "listing", more)
+    return _page(request, "socket_list", more)
 
 
 def ask(request: HttpRequest) -> HttpResponse:
@@ -75,7 +75,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         question = operator_actions.ASKED[wanted["act"]]
         more = {"title": "Are you sure?", "wish": wanted, "of": user, "question": question}
-        return _page(request, "ask", more)
+        return _page(request, "confirm", more)
     words = operator_actions.carry_out(
         wanted["act"],
         user=user,

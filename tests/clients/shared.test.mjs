@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Stream } from "../../realtime/static/realtime/client.js";
-import { Host } from "../../realtime/static/realtime/host.js";
+import { Host } from "../../realtime/static/realtime/shared_host.js";
 import { complete } from "../../realtime/static/realtime/options.js";
-import { Ring } from "../../realtime/static/realtime/ring.js";
-import { canShare, sharedSocket } from "../../realtime/static/realtime/shared.js";
+import { Ring } from "../../realtime/static/realtime/event_buffer.js";
+import { canShare, sharedSocket } from "../../realtime/static/realtime/shared_socket.js";
 import { Clock, PLACE, settled, world } from "./paper.mjs";
 
 const BTC = "binance.spot:BTC/USDT";

@@ -1,12 +1,12 @@
 /** The portfolio follows its fills and balances: the server paints anew what has changed. */
 
-import { showLive } from "../fillwatch/live.js";
-import "../fillwatch/toast.js";
-import { showWaiting } from "../exchanges/waiting.js";
-import { serverClock } from "../orders/ages.js";
+import { showLive } from "../fillwatch/connection_state.js";
+import "../fillwatch/flash.js";
+import { showWaiting } from "../exchanges/venue_notices.js";
+import { serverClock } from "../orders/check_ages.js";
 import { connect } from "../realtime/client.js";
-import { fresh } from "./fresh.js";
-import { ages } from "./living.js";
+import { fresh } from "../fillwatch/server.js";
+import { ages } from "../fillwatch/live_page.js";
 
 const QUIET = 400;
 const RARELY = 4000; // a burst of fills is one question, and the next one comes so much later

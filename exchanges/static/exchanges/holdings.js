@@ -1,10 +1,10 @@
 /** The holdings page follows its keys: the server paints, what differs fades once. */
 
-import { showLive } from "../fillwatch/live.js";
-import "../fillwatch/toast.js";
+import { showLive } from "../fillwatch/connection_state.js";
+import "../fillwatch/flash.js";
 import { connect } from "../realtime/client.js";
-import { localTimes } from "./times.js";
-import { showWaiting } from "./waiting.js";
+import { localTimes } from "../fillwatch/time.js";
+import { showWaiting } from "./venue_notices.js";
 
 const PAUSE = 250; // a burst of changes is painted once
 const FADE = { duration: 1200, easing: "ease-out" };

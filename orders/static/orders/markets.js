@@ -1,12 +1,12 @@
 /** The markets page: prices change where they stand, and what is old says so. */
 
-import { showLive } from "../fillwatch/live.js";
-import "../fillwatch/toast.js";
-import { showWaiting } from "../exchanges/waiting.js";
+import { showLive } from "../fillwatch/connection_state.js";
+import "../fillwatch/flash.js";
+import { showWaiting } from "../exchanges/venue_notices.js";
 import { connect } from "../realtime/client.js";
-import { serverClock } from "./ages.js";
-import { parts } from "./cells.js";
-import { heard, spread, way } from "./prices.js";
+import { serverClock } from "./check_ages.js";
+import { parts } from "./row_text.js";
+import { heard, spread, way } from "./market_prices.js";
 
 const KEPT = "fillwatch.markets"; // what was chosen last, for a visit that names nothing
 const FADE = { duration: 450, easing: "ease-out" };

@@ -14,12 +14,12 @@
  */
 
 import { complete } from "./options.js";
-import { canShare, sharedSocket } from "./shared.js";
+import { canShare, sharedSocket } from "./shared_socket.js";
 import { Stream } from "./stream.js";
 
-export { LATE, SILENT } from "./line.js";
+export { LATE, SILENT } from "./connection.js";
 export { Stream } from "./stream.js";
-export { FALLBACK } from "./whole.js";
+export { FALLBACK } from "./snapshot_fallback.js";
 
 /** Opens a stream and keeps it open; tabs of one user and browser share one socket if they can. */
 export function connect(options = {}) {

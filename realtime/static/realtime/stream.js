@@ -1,14 +1,14 @@
 /** One person's stream of events: an event counts once and in order, or not at all. */
 
 import { MAIN } from "./addresses.js";
-import { instruction } from "./codes.js";
+import { instruction } from "./close_codes.js";
 import { Handlers } from "./handlers.js";
-import { Line } from "./line.js";
+import { Line } from "./connection.js";
 import { complete } from "./options.js";
 import { Timers } from "./timers.js";
 import { CONTROL, MARKET } from "./topics.js";
-import { Watches } from "./watches.js";
-import { Whole } from "./whole.js";
+import { Watches } from "./watchlist.js";
+import { Whole } from "./snapshot_fallback.js";
 
 const SIGNED_OUT = 4102;
 const LATER = 1_000; // before a refused frame or a token is tried once more

@@ -1,6 +1,6 @@
 /** The shared worker: one for each user and door of a browser. Its name says whose. */
 
-import { Host } from "./host.js";
+import { Host } from "./shared_host.js";
 import { Stream } from "./stream.js";
 
 const { url, door, user } = JSON.parse(self.name);

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+ROW = "orders/_order_row.html"
 NOW = datetime(2026, 3, 1, 12, 30, 5, 250_000, tzinfo=UTC)
 DIFFERENT = """
 async ({orders, rows, now}) => {
-  const { render } = await import("/static/orders/row.js");
+  const { render } = await import("/static/orders/order_row.js");
   const template = document.getElementById("row");
   return orders.filter((order, index) => {
     const painted = document.createElement("table");
@@ -131,7 +132,7 @@ def orders() -> list[OrderData]:
 
 def different(page: "Page", orders: list[OrderData]) -> list[str]:
     rows = [
-        f"<tbody>{render_to_string('orders/row.html', {'row': cells(order, now=NOW)})}</tbody>"
+        f"<tbody>{render_to_string(ROW, {'row': cells(order, now=NOW)})}</tbody>"
         for order in orders
     ]
     asked = {"orders": orders, "rows": rows, "now": NOW.timestamp() * 1000}
@@ -150,7 +151,9 @@ def test_the_comparison_sees_a_difference(tab: Tab, user: User) -> None:
 
 
 def test_columns_keep_the_same_room(tab: Tab, user: User) -> None:
-    script = """async (values) => (await import("/static/orders/cells.js")).decimals(values, 2)"""
+    script = (
+        """async (values) => (await import("/static/orders/row_text.js")).decimals(values, 2)"""
+    )
     page = tab(user)
     for values in ([], ["1"], [None, "0.123400"], ["0.1", "5.00000001"]):
         assert page.evaluate(script, values) == decimals(values, 2)
