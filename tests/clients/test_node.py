@@ -12,6 +12,7 @@ from realtime.socket import control_frames
 
 NODE = shutil.which("node")
 SCRIPTS = sorted((BASE / "tests").rglob("*.test.mjs"))
+STATIC_FILES = BASE / "tests" / "clients" / "static_files.mjs"
 TOPICS = BASE / "realtime" / "static" / "realtime" / "topics.js"
 
 
@@ -26,9 +27,8 @@ def can_run() -> bool:
 @pytest.mark.skipif(not can_run(), reason="node 20.19 or later is not on this machine")
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: str(path.relative_to(BASE / "tests")))
 def test_in_node(script: Path) -> None:
-    ran = subprocess.run(
-        [str(NODE), "--test", script], cwd=BASE, capture_output=True, text=True, timeout=120
-    )
+    command = [str(NODE), "--test", "--import", str(STATIC_FILES), str(script)]
+    ran = subprocess.run(command, cwd=BASE, capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

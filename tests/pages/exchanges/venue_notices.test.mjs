@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock } from "../../config/static/fillwatch/time.js";
-import { Waiting, words } from "../../exchanges/static/exchanges/venue_notices.js";
+import { clock } from "../../../config/static/fillwatch/time.js";
+import { Waiting, words } from "../../../exchanges/static/exchanges/venue_notices.js";
 
 const UNTIL = Date.parse("2026-11-21T12:34:56Z");
 const FROZEN = {

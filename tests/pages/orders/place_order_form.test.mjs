@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { units } from "../../orders/static/orders/row_text.js";
-import { words } from "../../orders/static/orders/place_order_form.js";
+import { units } from "../../../orders/static/orders/row_text.js";
+import { words } from "../../../orders/static/orders/place_order_form.js";
 
 const WISH = { side: "buy", symbol: "btc/usdt", type: "limit", quantity: "0.01", price: "42150" };
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { heard, spread, way } from "../../orders/static/orders/market_prices.js";
+import { heard, spread, way } from "../../../orders/static/orders/market_prices.js";
 
 const AT = "2026-11-21T12:00:00.000000Z";
 const after = (seconds) => Date.parse(AT) + seconds * 1000;
