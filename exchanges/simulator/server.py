@@ -16,16 +16,16 @@ from typing import IO
 from aiohttp import web
 
 from exchanges.simulator import certificates
-from exchanges.simulator.binance.futures import futures
-from exchanges.simulator.binance.spot import spot
-from exchanges.simulator.bybit import v5
+from exchanges.simulator.binance.futures import app as binance_futures
+from exchanges.simulator.binance.spot import app as binance_spot
+from exchanges.simulator.bybit import app as bybit
 from exchanges.simulator.config import Config
 from exchanges.simulator.control import app as control_app
 from exchanges.simulator.describe import describe, write_endpoints
 from exchanges.simulator.engine.market_history import Tape
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
-from exchanges.simulator.okx import v5 as okx_v5
+from exchanges.simulator.okx import app as okx
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 from exchanges.simulator.simulation import SIMULATION, Simulation
 from exchanges.simulator.transport.request_faults import misbehave
@@ -103,10 +103,10 @@ def application(simulation: Simulation) -> web.Application:
     app[SIMULATION] = simulation
     app.router.add_get("/", _welcome)
     control_app.attach(app)
-    spot.attach(app)
-    futures.attach(app)
-    v5.attach(app)
-    okx_v5.attach(app)
+    binance_spot.attach(app)
+    binance_futures.attach(app)
+    bybit.attach(app)
+    okx.attach(app)
     return app
 
 

@@ -1,11 +1,11 @@
 """Request parameters, read as strictly as Binance reads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from secrets import choice
 from string import ascii_letters, digits
-from typing import cast
+from typing import TypeVar, cast
 
 from exchanges.simulator.binance.errors import (
     BAD_SYMBOL,
@@ -18,8 +18,10 @@ from exchanges.simulator.decimals import ZERO, places
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 from exchanges.simulator.orders.triggers import Kind, Trigger
+from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 Params = Mapping[str, str]
+Row = TypeVar("Row")
 
 NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
@@ -137,6 +139,28 @@ def response_type(params: Params) -> str:
     if wanted not in ("ACK", "RESULT", "FULL"):
         raise BinanceError(-1136, "Invalid newOrderRespType.")
     return wanted
+
+
+def between(
+    rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str], longest: int = DAY
+) -> list[Row]:
+    start, end = whole(params, "startTime"), whole(params, "endTime")
+    if start is not None and end is not None and end - start > longest:
+        hours = longest // 3_600_000
+        raise BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
+    return [
+        row
+        for row, time in zip(rows, times, strict=True)
+        if (start is None or time >= start) and (end is None or time <= end)
+    ]
+
+
+def page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
+    """From the start if a start was asked for, else the newest; always oldest first."""
+    most = limit(params, 500, 1000)
+    if first is not None or params.get("startTime"):
+        return rows[:most]
+    return rows[-most:]
 
 
 def _check_shape(params: Params, kind: str) -> None:

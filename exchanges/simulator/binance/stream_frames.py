@@ -1,7 +1,6 @@
 """Market data in the words of Binance's streams."""
 
-from exchanges.simulator.binance.tickers import best, day_ticker
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.market_rows import Json, best, day_ticker
 from exchanges.simulator.decimals import wire
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
 from exchanges.simulator.markets.market import Market

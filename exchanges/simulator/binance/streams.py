@@ -1,112 +1,139 @@
-"""stream.binance.com: public market data by subscription."""
+"""One subscribed stream: what it says each second, and what when something changed."""
 
-import json
+import re
 from collections.abc import Callable
+from decimal import Decimal
 
-from aiohttp import web
-
-from exchanges.simulator.binance.stream_names import Stream, open_stream
+from exchanges.simulator.binance import stream_frames as frames
+from exchanges.simulator.binance.market_rows import Json
+from exchanges.simulator.decimals import ZERO, wire
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.transport.sockets import Connection
+from exchanges.simulator.engine.market_history import INTERVALS, Tape
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.orders.orders import PublicTrade
 
-Json = dict[str, object]
-
-
-class BadRequest(Exception):
-    """The client sent something that is no request; carries Binance's code and message."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.body = {"code": code, "msg": message}
+PARTIAL = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")
+DIFFERENCE = re.compile(r"depth(@100ms|@1000ms)?")
+DEEP = 5000
 
 
-class MarketStreams(Connection):
-    def __init__(self, request: web.Request) -> None:
-        super().__init__(request)
-        self._streams: dict[str, Stream] = {}
-        self._combined = request.path.startswith("/stream")
-        self._methods: dict[str, Callable[[list[object]], object]] = {
-            "SUBSCRIBE": self._subscribe,
-            "UNSUBSCRIBE": self._unsubscribe,
-            "LIST_SUBSCRIPTIONS": lambda _: list(self._streams),
-            "SET_PROPERTY": self._set_property,
-            "GET_PROPERTY": lambda _: self._combined,
+class Stream:
+    """Says nothing; the others say what they know."""
+
+    def each_second(self, now: int) -> list[object]:
+        return []
+
+    def on_change(self, changes: Changes, now: int) -> list[object]:
+        return []
+
+
+class Rendered(Stream):
+    """A frame of one market each second and, if `eager`, at every change of it."""
+
+    def __init__(self, market: Market, render: Callable[[int], object], eager: bool) -> None:
+        self._market, self._render, self._eager = market, render, eager
+
+    def each_second(self, now: int) -> list[object]:
+        return [self._render(now)]
+
+    def on_change(self, changes: Changes, now: int) -> list[object]:
+        changed = self._eager and self._market.symbol.name in changes.markets
+        return [self._render(now)] if changed else []
+
+
+class Trades(Stream):
+    def __init__(self, symbol: str, render: Callable[[PublicTrade, int], Json]) -> None:
+        self._symbol, self._render = symbol, render
+
+    def on_change(self, changes: Changes, now: int) -> list[object]:
+        return [self._render(t, now) for t in changes.trades if t.symbol == self._symbol]
+
+
+class Candles(Stream):
+    """The open candle each second; a candle that ended is sent once more, as closed."""
+
+    def __init__(self, market: Market, tape: Tape, interval: str) -> None:
+        self._market, self._tape, self._interval = market, tape, interval
+        self._start: int | None = None
+
+    def each_second(self, now: int) -> list[object]:
+        candles = self._tape.candles(self._market, self._interval, now)
+        symbol, said = self._market.symbol.name, []
+        for candle in candles[-2:-1]:
+            if candle.start == self._start:
+                said.append(frames.kline(symbol, self._interval, candle, now, closed=True))
+        self._start = candles[-1].start
+        said.append(frames.kline(symbol, self._interval, candles[-1], now, closed=False))
+        return list(said)
+
+
+class DepthDifference(Stream):
+    """What changed in the book since the last frame; fits the REST snapshot by update id."""
+
+    def __init__(self, market: Market) -> None:
+        self._market = market
+        self._last_id = market.update_id
+        self._bids, self._asks = dict(market.depth("BUY", DEEP)), dict(market.depth("SELL", DEEP))
+
+    def on_change(self, changes: Changes, now: int) -> list[object]:
+        if self._market.symbol.name not in changes.markets:
+            return []
+        bids = dict(self._market.depth("BUY", DEEP))
+        asks = dict(self._market.depth("SELL", DEEP))
+        frame = {
+            "e": "depthUpdate",
+            "E": now,
+            "s": self._market.symbol.name,
+            "U": self._last_id + 1,
+            "u": self._market.update_id,
+            "b": _difference(self._bids, bids),
+            "a": _difference(self._asks, asks),
         }
-
-    async def serve(self) -> web.StreamResponse:
-        self._subscribe(list(self._asked_by_address()))
-        stop = self.simulation.venue.listen(self._hear)
-        try:
-            return await super().serve()
-        finally:
-            stop()
-
-    def asked(self) -> list[str]:
-        return list(self._streams)
-
-    def serves(self, key: str) -> bool:
-        return False
-
-    def receive(self, text: str) -> None:
-        number: object = None
-        try:
-            request = _request(text)
-            number = request.get("id")
-            method = self._methods.get(str(request.get("method")))
-            if method is None:
-                raise BadRequest(2, f"Invalid request: unknown variant `{request.get('method')}`")
-            self.send({"result": method(_list(request.get("params", []))), "id": number})
-        except BadRequest as error:
-            self.send({"error": error.body, "id": number})
-
-    def tick(self) -> None:
-        now = self.simulation.venue.now()
-        for name, stream in self._streams.items():
-            self._say(name, stream.each_second(now))
-
-    def _hear(self, changes: Changes) -> None:
-        now = self.simulation.venue.now()
-        for name, stream in self._streams.items():
-            self._say(name, stream.on_change(changes, now))
-
-    def _say(self, name: str, messages: list[object]) -> None:
-        for message in messages:
-            self.send_event({"stream": name, "data": message} if self._combined else message)
-
-    def _asked_by_address(self) -> list[str]:
-        """Names in the path, as in /ws/a@b/c@d, or in the query, as in ?streams=a@b/c@d."""
-        path = self.request.match_info.get("names", "")
-        names = f"{path}/{self.request.query.get('streams', '')}".split("/")
-        return [name for name in names if "@" in name]
-
-    def _subscribe(self, names: list[object]) -> None:
-        for name in map(str, names):
-            self._streams[name] = self._open(name)
-
-    def _open(self, name: str) -> Stream:
-        return open_stream(name, self.simulation.venue.engine.spot, self.simulation.tape)
-
-    def _unsubscribe(self, names: list[object]) -> None:
-        for name in names:
-            self._streams.pop(str(name), None)
-
-    def _set_property(self, params: list[object]) -> None:
-        if len(params) != 2 or params[0] != "combined" or not isinstance(params[1], bool):
-            raise BadRequest(0, "Unknown property")
-        self._combined = params[1]
+        self._last_id, self._bids, self._asks = self._market.update_id, bids, asks
+        return [frame]
 
 
-def _request(text: str) -> Json:
-    try:
-        request = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BadRequest(3, f"Invalid JSON: {error}") from error
-    if not isinstance(request, dict):
-        raise BadRequest(2, "Invalid request: expected an object")
-    return request
+class Everything(Stream):
+    """`!ticker@arr` and the like: one list with every market."""
+
+    def __init__(self, render: Callable[[int], list[Json]]) -> None:
+        self._render = render
+
+    def each_second(self, now: int) -> list[object]:
+        return [self._render(now)]
 
 
-def _list(params: object) -> list[object]:
-    if not isinstance(params, list):
-        raise BadRequest(2, "Invalid request: params must be a list")
-    return params
+def open_stream(name: str, markets: dict[str, Market], tape: Tape) -> Stream:
+    """An unknown name is accepted and stays silent, as at the real venue."""
+    if name == "!ticker@arr":
+        return Everything(lambda now: [frames.ticker(m, tape, now) for m in markets.values()])
+    if name == "!miniTicker@arr":
+        return Everything(lambda now: [frames.mini_ticker(m, tape, now) for m in markets.values()])
+    symbol, _, kind = name.partition("@")
+    market = markets.get(symbol.upper())
+    return Stream() if market is None else _of_market(market, kind, tape)
+
+
+def _of_market(market: Market, kind: str, tape: Tape) -> Stream:
+    if kind == "ticker":
+        return Rendered(market, lambda now: frames.ticker(market, tape, now), eager=False)
+    if kind == "miniTicker":
+        return Rendered(market, lambda now: frames.mini_ticker(market, tape, now), eager=False)
+    if kind == "bookTicker":
+        return Rendered(market, lambda _: frames.book_ticker(market), eager=True)
+    if kind in ("trade", "aggTrade"):
+        render = frames.trade if kind == "trade" else frames.aggregate_trade
+        return Trades(market.symbol.name, render)
+    if kind.startswith("kline_") and kind[6:] in INTERVALS:
+        return Candles(market, tape, kind[6:])
+    partial = PARTIAL.fullmatch(kind)
+    if partial:
+        levels = int(partial[1])
+        return Rendered(market, lambda _: frames.partial_depth(market, levels), eager=True)
+    return DepthDifference(market) if DIFFERENCE.fullmatch(kind) else Stream()
+
+
+def _difference(before: dict[Decimal, Decimal], now: dict[Decimal, Decimal]) -> list[list[str]]:
+    changed = {price: quantity for price, quantity in now.items() if before.get(price) != quantity}
+    changed |= {price: ZERO for price in before if price not in now}
+    return [[wire(price), wire(quantity)] for price, quantity in changed.items()]

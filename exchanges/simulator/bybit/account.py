@@ -1,12 +1,12 @@
 """Bybit's unified account: who the key is, what it may, what is held, what trading costs."""
 
 from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.books import books
 from exchanges.simulator.bybit.errors import wrong
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.holdings import all_held, wallet_row
 from exchanges.simulator.bybit.positions import margin_mode
-from exchanges.simulator.bybit.words import plain
+from exchanges.simulator.bybit.rows import plain
+from exchanges.simulator.bybit.symbols import books
 
 
 def key_info(call: Call) -> object:

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import signing
-from exchanges.simulator.bybit.books import Category, category_of
 from exchanges.simulator.bybit.errors import BAD_KEY, DENIED, TOO_MANY, BybitError
+from exchanges.simulator.bybit.symbols import Category, category_of
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.rate_limits.sliding_windows import Room
 from exchanges.simulator.simulation import SIMULATION, Simulation

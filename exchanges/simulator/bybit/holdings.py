@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
-from exchanges.simulator.bybit.books import wire_name
-from exchanges.simulator.bybit.words import Json, plain
+from exchanges.simulator.bybit.rows import Json, plain
+from exchanges.simulator.bybit.symbols import wire_name
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine

@@ -3,10 +3,10 @@
 from itertools import islice
 
 from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.books import Category, book, books
 from exchanges.simulator.bybit.errors import wrong
 from exchanges.simulator.bybit.gateway import Call
-from exchanges.simulator.bybit.words import Json, plain
+from exchanges.simulator.bybit.rows import Json, plain
+from exchanges.simulator.bybit.symbols import Category, book, books
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
 from exchanges.simulator.markets.contracts import SETTLED_IN, Contract

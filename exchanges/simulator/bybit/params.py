@@ -6,8 +6,8 @@ from decimal import Decimal
 from secrets import token_hex
 from typing import Any, TypeVar, cast
 
-from exchanges.simulator.bybit.books import Category
 from exchanges.simulator.bybit.errors import BybitError, missing, wrong
+from exchanges.simulator.bybit.symbols import Category
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce

@@ -2,10 +2,10 @@
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.books import Category, book, books
 from exchanges.simulator.bybit.errors import BybitError, missing, wrong
 from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.holdings import position_row
+from exchanges.simulator.bybit.symbols import Category, book, books
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import LeverageRefused, contract_of
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.books import Category, book, wire_id
 from exchanges.simulator.bybit.errors import BybitError, missing, refusal
-from exchanges.simulator.bybit.finding import orders_of, the_order
 from exchanges.simulator.bybit.gateway import Answer, Call
-from exchanges.simulator.bybit.words import Json, order_filter
+from exchanges.simulator.bybit.lookup import orders_of, the_order
+from exchanges.simulator.bybit.rows import Json, order_filter
+from exchanges.simulator.bybit.symbols import Category, book, wire_id
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.markets.filters import FilterFailure, check

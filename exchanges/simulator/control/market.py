@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from exchanges.simulator.binance import words
+from exchanges.simulator.binance.spot import rows as spot_rows
 from exchanges.simulator.control.accounts import find as find_account
 from exchanges.simulator.control.accounts import random_text
 from exchanges.simulator.control.body import BadRequest, Body, NotFound
@@ -110,7 +110,7 @@ def trades(simulation: Simulation, query: Body) -> Json:
     if query.has("account"):
         fills = engine.records.fills_of(find_account(simulation, query.text("account")).key)
     rows = [
-        {**words.trade_row(fill), "account": fill.account}
+        {**spot_rows.trade_row(fill), "account": fill.account}
         for fill in fills
         if query.text("symbol", fill.symbol) == fill.symbol
     ]
@@ -129,7 +129,7 @@ def market_rows(simulation: Simulation) -> dict[str, Json]:
 
 
 def order_row(order: Order) -> Json:
-    return {**words.order_row(order), "account": order.account}
+    return {**spot_rows.order_row(order), "account": order.account}
 
 
 def _liquidity(liquidity: Liquidity) -> Json:

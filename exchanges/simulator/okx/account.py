@@ -7,9 +7,9 @@ from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx import words
-from exchanges.simulator.okx.books import INST_TYPES, instruments, type_of
 from exchanges.simulator.okx.gateway import Call
+from exchanges.simulator.okx.rows import Json, balance_row, currency_row, plain
+from exchanges.simulator.okx.symbols import INST_TYPES, instruments, type_of
 
 
 def config(call: Call) -> object:
@@ -61,7 +61,7 @@ def trade_fee(call: Call) -> object:
     spot = {"maker": account.maker_fee, "taker": account.taker_fee}
     swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
     rates = spot if kind == "SPOT" else swap
-    fees = dict.fromkeys((*spot, *swap), "") | {n: words.plain(-rate) for n, rate in rates.items()}
+    fees = dict.fromkeys((*spot, *swap), "") | {n: plain(-rate) for n, rate in rates.items()}
     return [{**fees, "category": "1", "instType": kind, "level": "Lv1", "ts": str(call.now)}]
 
 
@@ -81,7 +81,7 @@ def held_assets(account: Account) -> list[str]:
     return sorted({*account.balances, *([SETTLED_IN] if account.wallet else [])})
 
 
-def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> words.Json:
+def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> Json:
     """One account: what lies apart for contracts is counted to the rest of that coin."""
     rows = []
     for asset in assets:
@@ -90,11 +90,11 @@ def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) 
         if asset == SETTLED_IN:
             left = min(margin.free(engine, account), account.wallet)
             free, frozen = free + left, frozen + account.wallet - left
-        rows.append(words.currency_row(asset, free, frozen, now))
-    return words.balance_row(rows, now)
+        rows.append(currency_row(asset, free, frozen, now))
+    return balance_row(rows, now)
 
 
-def _currency(asset: str) -> words.Json:
+def _currency(asset: str) -> Json:
     return {
         "ccy": asset,
         "name": asset,

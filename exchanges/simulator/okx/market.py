@@ -7,10 +7,16 @@ from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.books import EMPTY_TYPES, Instrument, instrument, instruments, type_of
 from exchanges.simulator.okx.errors import OkxError, wrong
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.words import Json, plain
+from exchanges.simulator.okx.rows import Json, plain
+from exchanges.simulator.okx.symbols import (
+    EMPTY_TYPES,
+    Instrument,
+    instrument,
+    instruments,
+    type_of,
+)
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
 SPANS = {

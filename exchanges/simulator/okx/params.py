@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.okx.books import Instrument
 from exchanges.simulator.okx.errors import missing, refusal, wrong
+from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 
 Params = Mapping[str, Any]

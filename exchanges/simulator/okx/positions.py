@@ -7,10 +7,10 @@ from exchanges.simulator.accounts.positions import Position, Standing
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.books import Instrument, in_core, instrument, instruments, wire_id
 from exchanges.simulator.okx.errors import OkxError, Refused, refusal, wrong
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.words import Json, plain
+from exchanges.simulator.okx.rows import Json, plain
+from exchanges.simulator.okx.symbols import Instrument, in_core, instrument, instruments, wire_id
 
 ENTRY_DIGITS = Decimal("1e-16")
 MODES = ("cross", "isolated")

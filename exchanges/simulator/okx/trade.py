@@ -15,11 +15,11 @@ from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.books import Instrument, instrument, wire_id
 from exchanges.simulator.okx.errors import OkxError, Refused, refusal
-from exchanges.simulator.okx.finding import the_order
 from exchanges.simulator.okx.gateway import Call, Outcome
-from exchanges.simulator.okx.words import Json
+from exchanges.simulator.okx.lookup import the_order
+from exchanges.simulator.okx.rows import Json
+from exchanges.simulator.okx.symbols import Instrument, instrument, wire_id
 from exchanges.simulator.orders.orders import NewOrder, Order
 
 MOST_IN_BATCH = 20

@@ -6,10 +6,10 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.books import contract, wanted
-from exchanges.simulator.binance.futures.words import plain
+from exchanges.simulator.binance.futures.rows import plain
+from exchanges.simulator.binance.futures.symbols import contract, wanted
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor8, wire
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine

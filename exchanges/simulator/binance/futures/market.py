@@ -3,12 +3,16 @@
 from collections.abc import Callable
 
 from exchanges.simulator.binance import params as read
-from exchanges.simulator.binance import words
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.books import market_of, named, wanted
+from exchanges.simulator.binance.futures.symbols import market_of, named, wanted
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.tickers import book_ticker, candle_row, day_ticker
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.market_rows import (
+    Json,
+    book_ticker,
+    candle_row,
+    day_ticker,
+    public_trade_row,
+)
 from exchanges.simulator.decimals import places, wire
 from exchanges.simulator.engine.margin import contract_of
 from exchanges.simulator.engine.market_history import INTERVALS
@@ -101,7 +105,7 @@ def depth(call: Call) -> object:
 
 
 def trades(call: Call) -> object:
-    return [words.public_trade_row(trade) for trade in _recent(call)]
+    return [public_trade_row(trade) for trade in _recent(call)]
 
 
 def aggregate_trades(call: Call) -> object:

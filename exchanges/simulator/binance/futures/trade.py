@@ -6,10 +6,9 @@ from decimal import Decimal
 from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures import params as futures
-from exchanges.simulator.binance.futures import words
-from exchanges.simulator.binance.futures.books import market_of
+from exchanges.simulator.binance.futures.rows import order_row, trade_row
+from exchanges.simulator.binance.futures.symbols import market_of
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.paging import between, page
 from exchanges.simulator.engine.margin import contract_orders
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
@@ -29,7 +28,7 @@ def place(call: Call) -> object:
     count(call)
     with futures.refusals():
         order = call.simulation.venue.place(new)
-    row = words.order_row(order)
+    row = order_row(order)
     if response == "ACK":  # what it was before it met anybody
         zero = dict.fromkeys(("executedQty", "cumQty", "cumQuote", "avgPrice"), "0")
         row |= {"status": "NEW", **zero}
@@ -53,10 +52,10 @@ def change(call: Call) -> object:
         raise BinanceError(-5027, "No need to modify the order.")
     if _ends_it(call, order, price, quantity):
         call.simulation.venue.cancel(order)
-        return words.order_row(order)
+        return order_row(order)
     with futures.refusals():
         call.simulation.venue.amend(order, price=price or None, quantity=quantity or None)
-    return words.order_row(order)
+    return order_row(order)
 
 
 def _ends_it(call: Call, order: Order, price: Decimal, quantity: Decimal) -> bool:
@@ -68,14 +67,14 @@ def _ends_it(call: Call, order: Order, price: Decimal, quantity: Decimal) -> boo
 
 
 def query(call: Call) -> object:
-    return words.order_row(_find(call, UNKNOWN_ORDER))
+    return order_row(_find(call, UNKNOWN_ORDER))
 
 
 def open_order(call: Call) -> object:
     order = _find(call, UNKNOWN_ORDER)
     if not order.is_open:
         raise BinanceError(*UNKNOWN_ORDER)
-    return words.order_row(order)
+    return order_row(order)
 
 
 def cancel(call: Call) -> object:
@@ -83,7 +82,7 @@ def cancel(call: Call) -> object:
     if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
     call.simulation.venue.cancel(order)
-    return words.order_row(order)
+    return order_row(order)
 
 
 def cancel_all(call: Call) -> object:
@@ -96,7 +95,7 @@ def cancel_all(call: Call) -> object:
 def open_orders(call: Call) -> object:
     symbol = market_of(call).symbol.name if call.params.get("symbol") else None
     found = contract_orders(call.simulation.venue.engine, call.account.key, symbol)
-    return [words.order_row(order) for order in found]
+    return [order_row(order) for order in found]
 
 
 def all_orders(call: Call) -> object:
@@ -106,8 +105,8 @@ def all_orders(call: Call) -> object:
     if first is not None:
         orders = [order for order in orders if order.id >= first]
     orders = [order for order in orders if _kept(order, call.now)]
-    timed = between(orders, [order.created for order in orders], call.params, WEEK)
-    return [words.order_row(order) for order in page(timed, call.params, first)]
+    timed = read.between(orders, [order.created for order in orders], call.params, WEEK)
+    return [order_row(order) for order in read.page(timed, call.params, first)]
 
 
 def user_trades(call: Call) -> object:
@@ -122,8 +121,8 @@ def user_trades(call: Call) -> object:
         fills = [fill for fill in fills if fill.id >= first]
     if not {"fromId", "startTime", "endTime"} & set(call.params):
         fills = [fill for fill in fills if fill.time > call.now - WEEK]
-    timed = between(fills, [fill.time for fill in fills], call.params, WEEK)
-    return [words.trade_row(fill) for fill in page(timed, call.params, first)]
+    timed = read.between(fills, [fill.time for fill in fills], call.params, WEEK)
+    return [trade_row(fill) for fill in read.page(timed, call.params, first)]
 
 
 def count(call: Call) -> None:

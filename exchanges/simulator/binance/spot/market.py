@@ -4,10 +4,15 @@ import json
 from collections.abc import Callable, Mapping
 
 from exchanges.simulator.binance import params as read
-from exchanges.simulator.binance import words
 from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.tickers import book_ticker, candle_row, day_ticker
+from exchanges.simulator.binance.market_rows import (
+    Json,
+    book_ticker,
+    candle_row,
+    day_ticker,
+    public_trade_row,
+)
 from exchanges.simulator.decimals import wire
 from exchanges.simulator.engine.market_history import INTERVALS
 from exchanges.simulator.markets.market import Market
@@ -78,7 +83,7 @@ def depth(call: Call) -> object:
 
 
 def trades(call: Call) -> object:
-    return [words.public_trade_row(trade) for trade in _recent(call)]
+    return [public_trade_row(trade) for trade in _recent(call)]
 
 
 def aggregate_trades(call: Call) -> object:
@@ -118,7 +123,7 @@ def _recent(call: Call) -> list[PublicTrade]:
     return call.simulation.tape.trades(market.symbol.name, read.limit(call.params, 500, 1000))
 
 
-def _one_or_all(call: Call, row: Callable[[Market], words.Json]) -> object:
+def _one_or_all(call: Call, row: Callable[[Market], Json]) -> object:
     rows = [row(market) for market in _wanted(call)]
     return rows[0] if call.params.get("symbol") else rows
 
@@ -141,7 +146,7 @@ def _listed(text: str, markets: Mapping[str, Market]) -> list[Market]:
         raise BinanceError(*BAD_SYMBOL) from error
 
 
-def _rate_limits(call: Call) -> list[words.Json]:
+def _rate_limits(call: Call) -> list[Json]:
     limits = call.simulation.limiter.limits
     return [
         _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
@@ -151,7 +156,7 @@ def _rate_limits(call: Call) -> list[words.Json]:
     ]
 
 
-def _limit(kind: str, interval: str, count: int, limit: int) -> words.Json:
+def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
     return {
         "rateLimitType": kind,
         "interval": interval,
@@ -160,7 +165,7 @@ def _limit(kind: str, interval: str, count: int, limit: int) -> words.Json:
     }
 
 
-def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
+def _symbol_row(symbol: Symbol, max_open: int) -> Json:
     return {
         "symbol": symbol.name,
         "status": "TRADING",
@@ -189,7 +194,7 @@ def _symbol_row(symbol: Symbol, max_open: int) -> words.Json:
     }
 
 
-def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
+def _filters(symbol: Symbol, max_open: int) -> list[Json]:
     return [
         *_amount_filters(symbol),
         *_price_filters(symbol),
@@ -198,7 +203,7 @@ def _filters(symbol: Symbol, max_open: int) -> list[words.Json]:
     ]
 
 
-def _amount_filters(symbol: Symbol) -> list[words.Json]:
+def _amount_filters(symbol: Symbol) -> list[Json]:
     return [
         {
             "filterType": "LOT_SIZE",
@@ -223,7 +228,7 @@ def _amount_filters(symbol: Symbol) -> list[words.Json]:
     ]
 
 
-def _price_filters(symbol: Symbol) -> list[words.Json]:
+def _price_filters(symbol: Symbol) -> list[Json]:
     sides = ("bid", "ask")
     bounds = {f"{side}MultiplierUp": str(symbol.price_up) for side in sides}
     bounds |= {f"{side}MultiplierDown": str(symbol.price_down) for side in sides}

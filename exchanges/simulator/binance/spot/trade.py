@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.binance import params as read
-from exchanges.simulator.binance import words
 from exchanges.simulator.binance.errors import (
     ARCHIVED,
     CANCEL_REJECTED,
@@ -19,8 +18,9 @@ from exchanges.simulator.binance.errors import (
     rejected,
 )
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.paging import between, page
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.spot.market import MAX_WAITING
+from exchanges.simulator.binance.spot.rows import cancelled, order_row, placed, trade_row
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
@@ -37,7 +37,7 @@ def place(call: Call) -> object:
     venue = call.simulation.venue
     with refusals():
         order = venue.place(new)
-    return words.placed(order, venue.engine.records.fills_of_order(order), response)
+    return placed(order, venue.engine.records.fills_of_order(order), response)
 
 
 def place_test(call: Call) -> object:
@@ -51,7 +51,7 @@ def query(call: Call) -> object:
     order = _find(call, UNKNOWN_ORDER)
     if _archived(order, call.now):
         raise BinanceError(*ARCHIVED)
-    return words.order_row(order)
+    return order_row(order)
 
 
 def cancel(call: Call) -> object:
@@ -73,7 +73,7 @@ def open_orders(call: Call) -> object:
     symbol = _symbol(call) if call.params.get("symbol") else None
     engine = call.simulation.venue.engine
     found = engine.records.open_orders(call.account.key, symbol)
-    return [words.order_row(order) for order in found if order.symbol in engine.spot]
+    return [order_row(order) for order in found if order.symbol in engine.spot]
 
 
 def all_orders(call: Call) -> object:
@@ -83,8 +83,8 @@ def all_orders(call: Call) -> object:
     first = read.whole(call.params, "orderId")
     if first is not None:
         orders = [order for order in orders if order.id >= first]
-    timed = between(orders, [order.created for order in orders], call.params)
-    return [words.order_row(order) for order in page(timed, call.params, first)]
+    timed = read.between(orders, [order.created for order in orders], call.params)
+    return [order_row(order) for order in read.page(timed, call.params, first)]
 
 
 def my_trades(call: Call) -> object:
@@ -95,8 +95,8 @@ def my_trades(call: Call) -> object:
         fills = [fill for fill in fills if fill.order_id == order_id]
     if first is not None:
         fills = [fill for fill in fills if fill.id >= first]
-    timed = between(fills, [fill.time for fill in fills], call.params)
-    return [words.trade_row(fill) for fill in page(timed, call.params, first)]
+    timed = read.between(fills, [fill.time for fill in fills], call.params)
+    return [trade_row(fill) for fill in read.page(timed, call.params, first)]
 
 
 def _archived(order: Order, now: int) -> bool:
@@ -158,7 +158,7 @@ def _find(call: Call, absent: tuple[int, str, int]) -> Order:
     return found
 
 
-def _cancel(call: Call, order: Order) -> words.Json:
+def _cancel(call: Call, order: Order) -> Json:
     cancel_id = read.client_id(call.params)
     call.simulation.venue.cancel(order, cancel_id)
-    return words.cancelled(order, cancel_id)
+    return cancelled(order, cancel_id)

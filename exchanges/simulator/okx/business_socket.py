@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.okx.algo_words import algo_row, algo_type
-from exchanges.simulator.okx.books import in_core
-from exchanges.simulator.okx.private import TRADING, PrivateSocket, concerns
-from exchanges.simulator.okx.public import CandleChannels
+from exchanges.simulator.okx.conditional_rows import algo_row, algo_type
+from exchanges.simulator.okx.private_socket import TRADING, PrivateSocket, concerns
+from exchanges.simulator.okx.public_socket import CandleChannels
+from exchanges.simulator.okx.symbols import in_core
 from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
 
 

@@ -1,14 +1,10 @@
 """Bybit's lists of orders and executions: open and ended, by any name, in pages with a cursor."""
 
-from collections import defaultdict
-from decimal import Decimal
-
 from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit import words
-from exchanges.simulator.bybit.books import Category, book, books, core_id
 from exchanges.simulator.bybit.errors import missing
 from exchanges.simulator.bybit.gateway import Call
-from exchanges.simulator.engine.engine import Engine
+from exchanges.simulator.bybit.rows import Json, execution_row, order_filter, order_row
+from exchanges.simulator.bybit.symbols import book, books, core_id
 from exchanges.simulator.orders.orders import Fill, Order
 
 DAY = 86_400_000
@@ -49,7 +45,7 @@ def executions(call: Call) -> object:
         call.params, fills, lambda fill: numbers[id(fill)], usual=50, most=100
     )
     rows = [
-        words.execution_row(fill, engine.records.orders[fill.symbol, fill.order_id], category)
+        execution_row(fill, engine.records.orders[fill.symbol, fill.order_id], category)
         for fill in shown
     ]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
@@ -86,7 +82,7 @@ def orders_of(call: Call) -> list[Order]:
 def of_kind(call: Call, orders: list[Order]) -> list[Order]:
     """All kinds are in one list, unless one is asked for."""
     kind = call.params.get("orderFilter")
-    return [order for order in orders if kind in (None, "", words.order_filter(order))]
+    return [order for order in orders if kind in (None, "", order_filter(order))]
 
 
 def still_kept(order: Order, now: int) -> bool:
@@ -94,23 +90,7 @@ def still_kept(order: Order, now: int) -> bool:
     return order.is_open or bool(order.executed) or order.updated > now - DAY
 
 
-def fees_of(engine: Engine, order: Order) -> dict[str, Decimal]:
-    """By coin, up to the moment that `order` shows; it may be a copy from between two fills."""
-    fees: dict[str, Decimal] = defaultdict(Decimal)
-    told = Decimal(0)
-    for fill in engine.records.fills_of_order(order):
-        told += fill.quantity
-        if told > order.executed:
-            break
-        fees[fill.commission_asset] += fill.commission
-    return dict(fees)
-
-
-def order_row(engine: Engine, order: Order, category: Category) -> words.Json:
-    return words.order_row(order, category, fees_of(engine, order))
-
-
-def _order_page(call: Call, orders: list[Order], *, usual: int) -> words.Json:
+def _order_page(call: Call, orders: list[Order], *, usual: int) -> Json:
     category = call.category
     shown, cursor = read.page(
         call.params, of_kind(call, orders), lambda order: order.sequence, usual=usual, most=50

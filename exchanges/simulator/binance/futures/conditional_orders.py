@@ -3,12 +3,11 @@
 from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures import params as futures
-from exchanges.simulator.binance.futures import words
-from exchanges.simulator.binance.futures.books import market_of
+from exchanges.simulator.binance.futures.rows import algo_row
+from exchanges.simulator.binance.futures.symbols import market_of
 from exchanges.simulator.binance.futures.trade import DONE, WEEK, count
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.paging import between
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import Waiting
@@ -52,14 +51,14 @@ def all_orders(call: Call) -> object:
     first = read.whole(call.params, "algoId")
     if first is not None:
         found = [waiting for waiting in found if waiting.id >= first]
-    timed = between(found, [waiting.created for waiting in found], call.params, WEEK)
+    timed = read.between(found, [waiting.created for waiting in found], call.params, WEEK)
     limit = read.limit(call.params, 500, 1000)
     rows = timed[-limit:] if first is None else timed[:limit]
     return [row(call, waiting) for waiting in rows]
 
 
 def row(call: Call, waiting: Waiting) -> Json:
-    return words.algo_row(waiting, became(call.simulation.venue.engine, waiting))
+    return algo_row(waiting, became(call.simulation.venue.engine, waiting))
 
 
 def became(engine: Engine, waiting: Waiting) -> Order | None:

@@ -9,13 +9,14 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, Standing
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.contracts import SETTLED_IN
-from exchanges.simulator.okx import account as accounts
-from exchanges.simulator.okx import signing, trade, words
-from exchanges.simulator.okx.books import in_core
+from exchanges.simulator.okx import signing, trade
+from exchanges.simulator.okx.account import balances, held_assets
 from exchanges.simulator.okx.errors import BAD_IP, BAD_KEY, OkxError
 from exchanges.simulator.okx.gateway import MANY, Call, Outcome, count, permit
 from exchanges.simulator.okx.positions import position_row
+from exchanges.simulator.okx.rows import plain, streamed_row
 from exchanges.simulator.okx.socket import Json, OkxSocket, no_channel
+from exchanges.simulator.okx.symbols import in_core
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 
 CHANNELS = ("orders", "account", "positions", "balance_and_position")
@@ -45,8 +46,9 @@ class PrivateSocket(OkxSocket):
 
     def end_streams(self) -> None:
         """It says so, and closes the connection half a minute later; here that is left out."""
-        words = "The connection will soon be closed for a service upgrade. Please reconnect."
-        self.send({"event": "notice", "code": "64008", "msg": words, "connId": self.connection_id})
+        message = "The connection will soon be closed for a service upgrade. Please reconnect."
+        frame = {"event": "notice", "code": "64008", "msg": message}
+        self.send({**frame, "connId": self.connection_id})
 
     def say(self, key: str, event: object) -> None:
         self.send(event)
@@ -67,7 +69,7 @@ class PrivateSocket(OkxSocket):
     def subscribed(self, channel: Mapping[str, str]) -> None:
         account, name = self._account, channel["channel"]
         if account and name == "account":
-            assets = accounts.held_assets(account)
+            assets = held_assets(account)
             wanted = channel.get("ccy")
             self._tell_account(channel, [a for a in assets if wanted in (None, a)], "snapshot")
         elif account and name == "positions":
@@ -75,7 +77,7 @@ class PrivateSocket(OkxSocket):
             for position in held:
                 self._tell_position(channel, position, None)
         elif account and name == "balance_and_position":
-            self._tell_both(channel, accounts.held_assets(account), "snapshot")
+            self._tell_both(channel, held_assets(account), "snapshot")
 
     def hear(self, changes: Changes) -> None:
         for event in changes.events:
@@ -123,7 +125,7 @@ class PrivateSocket(OkxSocket):
         one = in_core(engine, order.symbol)
         for channel in self.subscribed_to("orders"):
             if concerns(channel, one.kind, one.name):
-                row = words.streamed_row(engine, order, event.fill, event.time)
+                row = streamed_row(engine, order, event.fill, event.time)
                 self.tell(channel, [row])
 
     def _tell_standing(self, standing: Standing | None) -> None:
@@ -156,7 +158,7 @@ class PrivateSocket(OkxSocket):
     def _tell_account(self, channel: Mapping[str, str], assets: list[str], kind: str) -> None:
         venue, account = self.simulation.venue, self._account
         if account:
-            row = accounts.balances(venue.engine, account, assets, venue.now())
+            row = balances(venue.engine, account, assets, venue.now())
             self.tell(channel, [row], eventType=kind, curPage=1, lastPage=True)
 
     def _tell_both(self, channel: Mapping[str, str], assets: list[str], kind: str) -> None:
@@ -180,4 +182,4 @@ def concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
 
 def _total(account: Account, asset: str) -> str:
     held = account.balance(asset)
-    return words.plain(held.free + held.locked)
+    return plain(held.free + held.locked)

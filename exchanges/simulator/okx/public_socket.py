@@ -6,9 +6,9 @@ from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.okx import market as market_words
-from exchanges.simulator.okx.books import Instrument, instrument
 from exchanges.simulator.okx.errors import OkxError
 from exchanges.simulator.okx.socket import OkxSocket, no_channel
+from exchanges.simulator.okx.symbols import Instrument, instrument
 
 DEPTHS = {"books": 400, "books5": 5, "bbo-tbt": 1, "books50-l2-tbt": 50, "books-l2-tbt": 400}
 WHOLE = ("books5", "bbo-tbt")  # told anew each time; of the others only what has changed

@@ -1,9 +1,9 @@
 """A conditional order in OKX's JSON, from its placing to the order that it became."""
 
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.books import in_core, wire_id
 from exchanges.simulator.okx.params import shown_client_id
-from exchanges.simulator.okx.words import Json, algo_id, plain
+from exchanges.simulator.okx.rows import Json, algo_id, plain
+from exchanges.simulator.okx.symbols import in_core, wire_id
 from exchanges.simulator.orders.conditional_orders import Waiting
 from exchanges.simulator.orders.triggers import PERCENT
 

@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.books import books, named
-from exchanges.simulator.binance.stream_names import (
+from exchanges.simulator.binance.futures.symbols import books, named
+from exchanges.simulator.binance.market_rows import Json
+from exchanges.simulator.binance.public_socket import MarketStreams
+from exchanges.simulator.binance.streams import (
     DepthDifference,
     Everything,
     Rendered,
     Stream,
     open_stream,
 )
-from exchanges.simulator.binance.streams import MarketStreams
-from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import wire
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.market import Market

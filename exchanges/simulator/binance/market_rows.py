@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 
-from exchanges.simulator.binance.words import Json
 from exchanges.simulator.decimals import ZERO, wire
 from exchanges.simulator.engine.market_history import Candle, Tape
 from exchanges.simulator.markets.market import Market
+from exchanges.simulator.orders.orders import PublicTrade
+
+Json = dict[str, object]
 
 DAY_LENGTH = 86_400_000
 
@@ -54,6 +56,18 @@ def day_ticker(market: Market, tape: Tape, now: int) -> Json:
         "firstId": last_id - count,
         "lastId": last_id,
         "count": count,
+    }
+
+
+def public_trade_row(trade: PublicTrade) -> Json:
+    return {
+        "id": trade.id,
+        "price": wire(trade.price),
+        "qty": wire(trade.quantity),
+        "quoteQty": wire(trade.quote),
+        "time": trade.time,
+        "isBuyerMaker": trade.buyer_is_maker,
+        "isBestMatch": True,
     }
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from exchanges.simulator.binance.gateway import Endpoint, door
-from exchanges.simulator.binance.spot import market, trade, wallet
-from exchanges.simulator.binance.streams import MarketStreams
-from exchanges.simulator.binance.ws_api import WebSocketApi
+from exchanges.simulator.binance.public_socket import MarketStreams
+from exchanges.simulator.binance.spot import account, market, trade
+from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
 
 
@@ -49,13 +49,13 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("DELETE", "/api/v3/openOrders"): Endpoint(trade.cancel_all, 1, "TRADE"),
     ("GET", "/api/v3/allOrders"): Endpoint(trade.all_orders, 20, "READ"),
     ("GET", "/api/v3/myTrades"): Endpoint(trade.my_trades, _trades, "READ"),
-    ("GET", "/api/v3/account"): Endpoint(wallet.account, 20, "READ"),
-    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(wallet.restrictions, 1, "READ"),
-    ("GET", "/sapi/v1/capital/config/getall"): Endpoint(wallet.coins, 10, "READ"),
-    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(wallet.trade_fee, 1, "READ"),
-    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(wallet.nothing, 1),
-    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(wallet.nothing, 10),
-    ("GET", "/sapi/v1/system/status"): Endpoint(wallet.system_status, 1),
+    ("GET", "/api/v3/account"): Endpoint(account.account, 20, "READ"),
+    ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(account.restrictions, 1, "READ"),
+    ("GET", "/sapi/v1/capital/config/getall"): Endpoint(account.coins, 10, "READ"),
+    ("GET", "/sapi/v1/asset/tradeFee"): Endpoint(account.trade_fee, 1, "READ"),
+    ("GET", "/sapi/v1/margin/allPairs"): Endpoint(account.nothing, 1),
+    ("GET", "/sapi/v1/margin/isolated/allPairs"): Endpoint(account.nothing, 10),
+    ("GET", "/sapi/v1/system/status"): Endpoint(account.system_status, 1),
     ("GET", "/dapi/v1/exchangeInfo"): Endpoint(market.no_contracts, 1),
 }
 

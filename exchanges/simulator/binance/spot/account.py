@@ -1,12 +1,13 @@
 """Binance spot's account, and the few /sapi/ answers that clients ask for on the way."""
 
-from exchanges.simulator.binance import words
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market_rows import Json
+from exchanges.simulator.binance.spot.rows import account_row
 from exchanges.simulator.decimals import wire
 
 
 def account(call: Call) -> object:
-    return words.account_row(call.account, call.params.get("omitZeroBalances") == "true")
+    return account_row(call.account, call.params.get("omitZeroBalances") == "true")
 
 
 def restrictions(call: Call) -> object:
@@ -53,7 +54,7 @@ def system_status(_: Call) -> object:
     return {"status": 0, "msg": "normal"}
 
 
-def _coin(call: Call, asset: str) -> words.Json:
+def _coin(call: Call, asset: str) -> Json:
     balance = call.account.balance(asset)
     return {
         "coin": asset,

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.algo_words import algo_row, algo_type, state
-from exchanges.simulator.okx.books import Instrument
+from exchanges.simulator.okx.conditional_rows import algo_row, algo_type, state
 from exchanges.simulator.okx.errors import ABSENT, OkxError, missing, refusal
-from exchanges.simulator.okx.finding import instrument_is_asked_for
 from exchanges.simulator.okx.gateway import Call, Outcome
+from exchanges.simulator.okx.lookup import instrument_is_asked_for
+from exchanges.simulator.okx.rows import Json, algo_id
+from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.okx.trade import Wish, attempt, instrument_of, prepare, refusals
-from exchanges.simulator.okx.words import Json, algo_id
 from exchanges.simulator.orders.conditional_orders import Waiting
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.orders.triggers import (

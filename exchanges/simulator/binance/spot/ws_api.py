@@ -8,10 +8,12 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import params as read
-from exchanges.simulator.binance import signing, words
+from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing
 from exchanges.simulator.binance.gateway import Call, Endpoint, bucket, permit, weigh
-from exchanges.simulator.binance.spot import market, trade, wallet
+from exchanges.simulator.binance.spot import account as wallet
+from exchanges.simulator.binance.spot import market, trade
+from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
@@ -168,9 +170,9 @@ def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     if isinstance(event, OrderEvent):
         if event.order.type == "MARKET" and not event.fill and not event.order.trigger:
             # Nothing was ever held for it, so no balance has changed.
-            return [words.execution_report(event)]
-        return [words.execution_report(event), words.account_position(event)]
-    return [words.balance_update(event)]
+            return [execution_report(event)]
+        return [execution_report(event), account_position(event)]
+    return [balance_update(event)]
 
 
 def _request(text: str) -> Json:

@@ -4,10 +4,17 @@ from collections.abc import Callable
 
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx import words
-from exchanges.simulator.okx.books import core_number, in_core, instrument, type_of, wire_id
 from exchanges.simulator.okx.errors import ABSENT, OkxError, missing
 from exchanges.simulator.okx.gateway import Call
+from exchanges.simulator.okx.rows import (
+    bill_number,
+    fill_row,
+    order_row,
+    order_type,
+    state,
+    was_waiting,
+)
+from exchanges.simulator.okx.symbols import core_number, in_core, instrument, type_of, wire_id
 from exchanges.simulator.orders.orders import Fill, Order
 
 DAY = 86_400_000
@@ -19,7 +26,7 @@ def order(call: Call) -> object:
     found = the_order(call, call.params)
     if found is None or not still_kept(found, call.now):
         raise OkxError(*ABSENT)
-    return [words.order_row(call.engine, found)]
+    return [order_row(call.engine, found)]
 
 
 def pending(call: Call) -> object:
@@ -56,7 +63,7 @@ def the_order(call: Call, names: read.Params) -> Order | None:
         raise OkxError(51003, "Either client order ID or order ID is required.", 400)
     found = records.by_client_id(key, symbol, client_id)
     # Under that name it waited apart; the order that it became has none.
-    return None if found and words.was_waiting(call.engine, found) else found
+    return None if found and was_waiting(call.engine, found) else found
 
 
 def still_kept(order: Order, now: int) -> bool:
@@ -96,8 +103,8 @@ def _is_asked_for(call: Call, one: Order) -> bool:
     kinds, states = _words(call, "ordType"), _words(call, "state")
     return (
         instrument_is_asked_for(call, one.symbol)
-        and (not kinds or words.order_type(one) in kinds)
-        and (not states or words.state(one) in states)
+        and (not kinds or order_type(one) in kinds)
+        and (not states or state(one) in states)
     )
 
 
@@ -111,7 +118,7 @@ def _page(call: Call, orders: list[Order]) -> object:
         for one in call.engine.records.orders_of(call.account.key)
     }
     shown = read.page(call.params, orders, lambda one: one.sequence, places.get)
-    return [words.order_row(call.engine, one) for one in shown]
+    return [order_row(call.engine, one) for one in shown]
 
 
 def _fills(call: Call, kept: int) -> object:
@@ -126,8 +133,8 @@ def _fills(call: Call, kept: int) -> object:
         and asked(fill)
         and instrument_is_asked_for(call, fill.symbol)
     ]
-    shown = read.page(call.params, numbered, lambda row: row[0], words.bill_number)
-    return [words.fill_row(call.engine, fill, number) for number, fill in shown]
+    shown = read.page(call.params, numbered, lambda row: row[0], bill_number)
+    return [fill_row(call.engine, fill, number) for number, fill in shown]
 
 
 def _is_of_order(engine: Engine, params: read.Params) -> Callable[[Fill], bool]:

@@ -1,10 +1,12 @@
 """Orders and executions in Bybit's JSON: every number a string without idle zeros."""
 
+from collections import defaultdict
 from decimal import Decimal
 
-from exchanges.simulator.bybit.books import Category, wire_id, wire_name
 from exchanges.simulator.bybit.params import shown_link_id
+from exchanges.simulator.bybit.symbols import Category, wire_id, wire_name
 from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.orders.orders import Fill, Order
 
 Json = dict[str, object]
@@ -30,8 +32,9 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Json:
+def order_row(engine: Engine, order: Order, category: Category) -> Json:
     """An order as lists and the order topic show it."""
+    fees = fees_of(engine, order)
     average = order.quote_executed / order.executed if order.executed else None
     row: Json = {
         "symbol": wire_name(order.symbol),
@@ -61,6 +64,18 @@ def order_row(order: Order, category: Category, fees: dict[str, Decimal]) -> Jso
     if category == "linear":
         row |= {"tpslMode": "", "tpLimitPrice": "", "slLimitPrice": ""}
     return IDLE | row | trigger_words(order, category)
+
+
+def fees_of(engine: Engine, order: Order) -> dict[str, Decimal]:
+    """By coin, up to the moment that `order` shows; it may be a copy from between two fills."""
+    fees: dict[str, Decimal] = defaultdict(Decimal)
+    told = Decimal(0)
+    for fill in engine.records.fills_of_order(order):
+        told += fill.quantity
+        if told > order.executed:
+            break
+        fees[fill.commission_asset] += fill.commission
+    return dict(fees)
 
 
 def trigger_words(order: Order, category: Category) -> Json:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures import account, algo, market, trade
-from exchanges.simulator.binance.futures.private import UserStream
-from exchanges.simulator.binance.futures.streams import ContractStreams
+from exchanges.simulator.binance.futures import account, conditional_orders, market, trade
+from exchanges.simulator.binance.futures.private_socket import UserStream
+from exchanges.simulator.binance.futures.public_socket import ContractStreams
 from exchanges.simulator.binance.gateway import Endpoint, door
 from exchanges.simulator.transport import sockets
 
@@ -54,12 +54,18 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/fapi/v1/allOrders"): Endpoint(trade.all_orders, 5, "READ"),
     ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all, 1, "FUTURES_TRADE"),
     ("GET", "/fapi/v1/userTrades"): Endpoint(trade.user_trades, 5, "READ"),
-    ("POST", "/fapi/v1/algoOrder"): Endpoint(algo.place, 0, "FUTURES_TRADE", counts_order=True),
-    ("GET", "/fapi/v1/algoOrder"): Endpoint(algo.query, 1, "READ"),
-    ("DELETE", "/fapi/v1/algoOrder"): Endpoint(algo.cancel, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/openAlgoOrders"): Endpoint(algo.open_orders, _by_symbol(1, 40), "READ"),
-    ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(algo.all_orders, 5, "READ"),
-    ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(algo.cancel_all, 1, "FUTURES_TRADE"),
+    ("POST", "/fapi/v1/algoOrder"): Endpoint(
+        conditional_orders.place, 0, "FUTURES_TRADE", counts_order=True
+    ),
+    ("GET", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.query, 1, "READ"),
+    ("DELETE", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.cancel, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/openAlgoOrders"): Endpoint(
+        conditional_orders.open_orders, _by_symbol(1, 40), "READ"
+    ),
+    ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(conditional_orders.all_orders, 5, "READ"),
+    ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(
+        conditional_orders.cancel_all, 1, "FUTURES_TRADE"
+    ),
     ("GET", "/fapi/v1/leverageBracket"): Endpoint(account.leverage_brackets, 1, "READ"),
     ("POST", "/fapi/v1/leverage"): Endpoint(account.set_leverage, 1, "FUTURES_TRADE"),
     ("POST", "/fapi/v1/marginType"): Endpoint(account.set_margin_type, 1, "FUTURES_TRADE"),

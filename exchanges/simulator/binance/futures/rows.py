@@ -4,8 +4,8 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges.simulator.accounts.positions import PositionEvent, Standing
-from exchanges.simulator.binance.futures.books import named
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.futures.symbols import named
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor8, wire
 from exchanges.simulator.markets.contracts import SETTLED_IN
 from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent

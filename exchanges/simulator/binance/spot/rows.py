@@ -3,10 +3,9 @@
 from collections.abc import Iterable
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, wire
-from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent, PublicTrade
-
-Json = dict[str, object]
+from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent
 
 # An order whose trigger fired is told as new once more, then with "w" true.
 EXECUTIONS = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
@@ -84,18 +83,6 @@ def trade_row(fill: Fill) -> Json:
         "time": fill.time,
         "isBuyer": fill.side == "BUY",
         "isMaker": fill.maker,
-        "isBestMatch": True,
-    }
-
-
-def public_trade_row(trade: PublicTrade) -> Json:
-    return {
-        "id": trade.id,
-        "price": wire(trade.price),
-        "qty": wire(trade.quantity),
-        "quoteQty": wire(trade.quote),
-        "time": trade.time,
-        "isBuyerMaker": trade.buyer_is_maker,
         "isBestMatch": True,
     }
 

@@ -4,9 +4,15 @@ import json
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures import words
-from exchanges.simulator.binance.futures.algo import became, was
-from exchanges.simulator.binance.words import Json
+from exchanges.simulator.binance.futures.conditional_orders import became, was
+from exchanges.simulator.binance.futures.rows import (
+    account_update,
+    algo_finished,
+    algo_update,
+    order_update,
+    position_event,
+)
+from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
@@ -73,7 +79,7 @@ class UserStream(Connection):
             return
         for settled in changes.positions:
             if settled.account == account:
-                self._send(words.position_event(settled), account)
+                self._send(position_event(settled), account)
         mine = [event for event in changes.events if _account_of(event) == account]
         for event in sorted(mine, key=_is_late):
             for frame in self._frames(event):
@@ -82,9 +88,9 @@ class UserStream(Connection):
     def _frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
         engine = self.simulation.venue.engine
         if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
-            return [words.algo_update(event, became(engine, event.waiting))]
+            return [algo_update(event, became(engine, event.waiting))]
         if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
-            return [*_order_frames(event), *words.algo_finished(event, was(engine, event.order))]
+            return [*_order_frames(event), *algo_finished(event, was(engine, event.order))]
         return []
 
     def _send(self, frame: object, account: str) -> None:
@@ -103,7 +109,7 @@ def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
 
 def _order_frames(event: OrderEvent) -> list[Json]:
     """What an execution did to wallet and position is told first."""
-    told = words.order_update(event)
+    told = order_update(event)
     if event.fill is None or event.standing is None:
         return [told]
-    return [words.account_update(event.standing, "ORDER", event.time), told]
+    return [account_update(event.standing, "ORDER", event.time), told]

@@ -5,10 +5,10 @@ from decimal import Decimal
 from aiohttp import web
 
 from exchanges.simulator.bybit import market as market_words
-from exchanges.simulator.bybit.books import book, category_of
 from exchanges.simulator.bybit.errors import BybitError
+from exchanges.simulator.bybit.rows import plain
 from exchanges.simulator.bybit.socket import BybitSocket, Json
-from exchanges.simulator.bybit.words import plain
+from exchanges.simulator.bybit.symbols import book, category_of
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.market import Market

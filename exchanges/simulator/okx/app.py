@@ -2,11 +2,11 @@
 
 from aiohttp import web
 
-from exchanges.simulator.okx import account, algo, finding, market, positions, trade
-from exchanges.simulator.okx.business import BusinessSocket
+from exchanges.simulator.okx import account, conditional_orders, lookup, market, positions, trade
+from exchanges.simulator.okx.business_socket import BusinessSocket
 from exchanges.simulator.okx.gateway import Endpoint, door
-from exchanges.simulator.okx.private import PrivateSocket
-from exchanges.simulator.okx.public import PublicSocket
+from exchanges.simulator.okx.private_socket import PrivateSocket
+from exchanges.simulator.okx.public_socket import PublicSocket
 from exchanges.simulator.transport import sockets
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
@@ -29,23 +29,23 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "public/mark-price"): Endpoint(positions.mark_prices, most=10),
     ("GET", "account/trade-fee"): Endpoint(account.trade_fee, "READ", 5),
     ("POST", "trade/order"): Endpoint(trade.place, "TRADE", 60),
-    ("GET", "trade/order"): Endpoint(finding.order, "READ", 60),
+    ("GET", "trade/order"): Endpoint(lookup.order, "READ", 60),
     ("POST", "trade/batch-orders"): Endpoint(trade.place_batch, "TRADE", 300),
     ("POST", "trade/cancel-order"): Endpoint(trade.cancel, "TRADE", 60),
     ("POST", "trade/cancel-batch-orders"): Endpoint(trade.cancel_batch, "TRADE", 300),
     ("POST", "trade/amend-order"): Endpoint(trade.amend, "TRADE", 60),
     ("POST", "trade/amend-batch-orders"): Endpoint(trade.amend_batch, "TRADE", 300),
-    ("GET", "trade/orders-pending"): Endpoint(finding.pending, "READ", 60),
-    ("GET", "trade/orders-history"): Endpoint(finding.history, "READ", 40),
-    ("GET", "trade/orders-history-archive"): Endpoint(finding.archive, "READ", 20),
-    ("GET", "trade/fills"): Endpoint(finding.fills, "READ", 60),
-    ("GET", "trade/fills-history"): Endpoint(finding.fills_history, "READ", 10),
-    ("POST", "trade/order-algo"): Endpoint(algo.place, "TRADE"),
-    ("GET", "trade/order-algo"): Endpoint(algo.order, "READ"),
-    ("POST", "trade/cancel-algos"): Endpoint(algo.cancel, "TRADE"),
-    ("POST", "trade/amend-algos"): Endpoint(algo.amend, "TRADE"),
-    ("GET", "trade/orders-algo-pending"): Endpoint(algo.pending, "READ"),
-    ("GET", "trade/orders-algo-history"): Endpoint(algo.history, "READ"),
+    ("GET", "trade/orders-pending"): Endpoint(lookup.pending, "READ", 60),
+    ("GET", "trade/orders-history"): Endpoint(lookup.history, "READ", 40),
+    ("GET", "trade/orders-history-archive"): Endpoint(lookup.archive, "READ", 20),
+    ("GET", "trade/fills"): Endpoint(lookup.fills, "READ", 60),
+    ("GET", "trade/fills-history"): Endpoint(lookup.fills_history, "READ", 10),
+    ("POST", "trade/order-algo"): Endpoint(conditional_orders.place, "TRADE"),
+    ("GET", "trade/order-algo"): Endpoint(conditional_orders.order, "READ"),
+    ("POST", "trade/cancel-algos"): Endpoint(conditional_orders.cancel, "TRADE"),
+    ("POST", "trade/amend-algos"): Endpoint(conditional_orders.amend, "TRADE"),
+    ("GET", "trade/orders-algo-pending"): Endpoint(conditional_orders.pending, "READ"),
+    ("GET", "trade/orders-algo-history"): Endpoint(conditional_orders.history, "READ"),
 }
 
 

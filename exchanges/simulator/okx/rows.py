@@ -5,8 +5,8 @@ from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.books import Instrument, in_core, wire_id
 from exchanges.simulator.okx.params import ONE_MARGIN, shown_client_id
+from exchanges.simulator.okx.symbols import Instrument, in_core, wire_id
 from exchanges.simulator.orders.conditional_orders import Waiting
 from exchanges.simulator.orders.orders import Fill, Order
 

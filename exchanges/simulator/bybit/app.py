@@ -2,10 +2,10 @@
 
 from aiohttp import web
 
-from exchanges.simulator.bybit import account, finding, market, positions, trade
+from exchanges.simulator.bybit import account, lookup, market, positions, trade
 from exchanges.simulator.bybit.gateway import Endpoint, door
-from exchanges.simulator.bybit.private import PrivateSocket
-from exchanges.simulator.bybit.public import PublicSocket
+from exchanges.simulator.bybit.private_socket import PrivateSocket
+from exchanges.simulator.bybit.public_socket import PublicSocket
 from exchanges.simulator.transport import sockets
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
@@ -27,9 +27,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/v5/order/cancel-all"): Endpoint(trade.cancel_all, "TRADE"),
     ("POST", "/v5/order/create-batch"): Endpoint(trade.create_batch, "TRADE"),
     ("POST", "/v5/order/cancel-batch"): Endpoint(trade.cancel_batch, "TRADE"),
-    ("GET", "/v5/order/realtime"): Endpoint(finding.realtime, "READ"),
-    ("GET", "/v5/order/history"): Endpoint(finding.history, "READ"),
-    ("GET", "/v5/execution/list"): Endpoint(finding.executions, "READ"),
+    ("GET", "/v5/order/realtime"): Endpoint(lookup.realtime, "READ"),
+    ("GET", "/v5/order/history"): Endpoint(lookup.history, "READ"),
+    ("GET", "/v5/execution/list"): Endpoint(lookup.executions, "READ"),
     ("GET", "/v5/position/list"): Endpoint(positions.positions, "READ"),
     ("POST", "/v5/position/set-leverage"): Endpoint(positions.set_leverage, "TRADE"),
     ("POST", "/v5/position/switch-isolated"): Endpoint(positions.switch_isolated, "TRADE"),

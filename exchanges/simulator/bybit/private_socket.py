@@ -7,13 +7,13 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import PositionEvent, Standing
-from exchanges.simulator.bybit import signing, words
-from exchanges.simulator.bybit.books import CATEGORIES, Category, category_in
+from exchanges.simulator.bybit import signing
 from exchanges.simulator.bybit.errors import BybitError
-from exchanges.simulator.bybit.finding import order_row
 from exchanges.simulator.bybit.gateway import permit
 from exchanges.simulator.bybit.holdings import held, position_row, wallet_row
+from exchanges.simulator.bybit.rows import execution_row, order_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
+from exchanges.simulator.bybit.symbols import CATEGORIES, Category, category_in
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.faults.refusals import REFUSALS
 from exchanges.simulator.markets.contracts import SETTLED_IN
@@ -75,7 +75,7 @@ class PrivateSocket(BybitSocket):
         engine = self.simulation.venue.engine
         order, category = event.order, category_in(event.order.symbol)
         if event.fill:
-            row = words.execution_row(event.fill, order, category)
+            row = execution_row(event.fill, order, category)
             self._tell("execution", category, {"category": category, **row})
         row = order_row(engine, order, category)
         if event.kind == "TRIGGERED":

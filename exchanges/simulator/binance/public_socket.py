@@ -1,0 +1,112 @@
+"""stream.binance.com: public market data by subscription."""
+
+import json
+from collections.abc import Callable
+
+from aiohttp import web
+
+from exchanges.simulator.binance.streams import Stream, open_stream
+from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.transport.sockets import Connection
+
+Json = dict[str, object]
+
+
+class BadRequest(Exception):
+    """The client sent something that is no request; carries Binance's code and message."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.body = {"code": code, "msg": message}
+
+
+class MarketStreams(Connection):
+    def __init__(self, request: web.Request) -> None:
+        super().__init__(request)
+        self._streams: dict[str, Stream] = {}
+        self._combined = request.path.startswith("/stream")
+        self._methods: dict[str, Callable[[list[object]], object]] = {
+            "SUBSCRIBE": self._subscribe,
+            "UNSUBSCRIBE": self._unsubscribe,
+            "LIST_SUBSCRIPTIONS": lambda _: list(self._streams),
+            "SET_PROPERTY": self._set_property,
+            "GET_PROPERTY": lambda _: self._combined,
+        }
+
+    async def serve(self) -> web.StreamResponse:
+        self._subscribe(list(self._asked_by_address()))
+        stop = self.simulation.venue.listen(self._hear)
+        try:
+            return await super().serve()
+        finally:
+            stop()
+
+    def asked(self) -> list[str]:
+        return list(self._streams)
+
+    def serves(self, key: str) -> bool:
+        return False
+
+    def receive(self, text: str) -> None:
+        number: object = None
+        try:
+            request = _request(text)
+            number = request.get("id")
+            method = self._methods.get(str(request.get("method")))
+            if method is None:
+                raise BadRequest(2, f"Invalid request: unknown variant `{request.get('method')}`")
+            self.send({"result": method(_list(request.get("params", []))), "id": number})
+        except BadRequest as error:
+            self.send({"error": error.body, "id": number})
+
+    def tick(self) -> None:
+        now = self.simulation.venue.now()
+        for name, stream in self._streams.items():
+            self._say(name, stream.each_second(now))
+
+    def _hear(self, changes: Changes) -> None:
+        now = self.simulation.venue.now()
+        for name, stream in self._streams.items():
+            self._say(name, stream.on_change(changes, now))
+
+    def _say(self, name: str, messages: list[object]) -> None:
+        for message in messages:
+            self.send_event({"stream": name, "data": message} if self._combined else message)
+
+    def _asked_by_address(self) -> list[str]:
+        """Names in the path, as in /ws/a@b/c@d, or in the query, as in ?streams=a@b/c@d."""
+        path = self.request.match_info.get("names", "")
+        names = f"{path}/{self.request.query.get('streams', '')}".split("/")
+        return [name for name in names if "@" in name]
+
+    def _subscribe(self, names: list[object]) -> None:
+        for name in map(str, names):
+            self._streams[name] = self._open(name)
+
+    def _open(self, name: str) -> Stream:
+        return open_stream(name, self.simulation.venue.engine.spot, self.simulation.tape)
+
+    def _unsubscribe(self, names: list[object]) -> None:
+        for name in names:
+            self._streams.pop(str(name), None)
+
+    def _set_property(self, params: list[object]) -> None:
+        if len(params) != 2 or params[0] != "combined" or not isinstance(params[1], bool):
+            raise BadRequest(0, "Unknown property")
+        self._combined = params[1]
+
+
+def _request(text: str) -> Json:
+    try:
+        request = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadRequest(3, f"Invalid JSON: {error}") from error
+    if not isinstance(request, dict):
+        raise BadRequest(2, "Invalid request: expected an object")
+    return request
+
+
+def _list(params: object) -> list[object]:
+    if not isinstance(params, list):
+        raise BadRequest(2, "Invalid request: params must be a list")
+    return params
