@@ -227,24 +227,20 @@ def _commit(user: int, told: Told, label: str) -> None:
 _heard: list[int] = []  # the number that the last commit gave its event
 
 
-class Doorbell:
-    """Rings ours, or a peer's with the same frames; and remembers which number was told."""
+class WatchedPublisher:
+    """Publishes to ours, or to a peer with the same frames; and remembers which number was told."""
 
     def __init__(self, ring: Callable[[int, str], None] | None, real: Any) -> None:
         self._ring, self._real = ring, real
-        self.pid = real.pid
 
-    def ring(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        from realtime import publish
-
-        for name, packed in messages:
-            message = publish._serializer.deserialize(packed)
+    def send(self, messages: Sequence[tuple[str, Any]]) -> None:
+        for name, message in messages:
             seq, _, frame = message["events"][0]
             _heard.append(seq)
             if self._ring:
                 self._ring(int(name.partition(".")[2]), frame)
         if not self._ring:
-            self._real.ring(messages)
+            self._real.send(messages)
 
 
 @contextlib.contextmanager
@@ -253,13 +249,13 @@ def _doorbell(name: str) -> Iterator[None]:
 
     from realtime import publish
 
-    publish._bell = None
-    real = publish._doorbell()
+    find = publish._current_publisher
     with contextlib.ExitStack() as stack:
         ring = stack.enter_context(_ringing(name, settings.REDIS_URL)) if name != "ours" else None
-        publish._bell = Doorbell(ring, real)  # type: ignore[assignment]
+        watched: Any = WatchedPublisher(ring, find())
+        publish._current_publisher = lambda: watched
+        stack.callback(setattr, publish, "_current_publisher", find)
         yield
-        publish._bell = None
 
 
 @contextlib.contextmanager

@@ -117,7 +117,7 @@ CACHES = {
 }
 CHANNEL_LAYERS = {
     "default": {
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "realtime.layer.BatchingChannelLayer",
         "CONFIG": {"hosts": [REDIS_URL], "prefix": "fillwatch"},
     }
 }

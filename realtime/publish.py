@@ -1,33 +1,26 @@
-"""Rings a user's doorbell in the channel layer: after the commit, fast, and never raising.
+"""Sends messages to groups of sockets through the channel layer: after the commit, without raising.
 
-In the layer's own format (a test holds it to that), but through one long-lived client of each
-process: the layer's `group_send` from sync code opens a new connection for every call.
+Our layer has a synchronous send for that. Any other one gets `async_to_sync(layer.group_send)`.
 """
 
-import os
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
-import redis
 import structlog
-from channels_redis.serializers import registry
-from channels_redis.utils import decode_hosts
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
 
 from realtime import frames
 from realtime.counters import counts
 from realtime.frames import Recorded
+from realtime.layer import LAYER_ERRORS, BatchingChannelLayer
 
 log = structlog.get_logger(__name__)
 
 INLINE_EVENTS = 256  # more than this, or more bytes, and the sockets read the log themselves
 INLINE_BYTES = 256 * 1024
 PAUSE_SECONDS = 1.0  # after a failure: a worker must not wait for a dead server again and again
-TIMEOUT_SECONDS = 1.0
 
 
 class EventsMessage(TypedDict):
@@ -86,19 +79,19 @@ def group_of_instrument(instrument: str) -> str:
 
 def events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
     """Tell every socket of these users, or let the sweep find it."""
-    _ring([_events_message(user_id, some) for user_id, some in recorded.items()])
+    _send([_events_message(user_id, some) for user_id, some in recorded.items()])
 
 
 def tell(
     *, user_id: int, type: frames.NoteType, data: frames.NoteData, about: str | None = None
 ) -> None:
     """Send an unnumbered frame: not stored, lost when nobody listens, the newest about it wins."""
-    _ring([_note(group(user_id), type, data, about)])
+    _send([_note(group(user_id), type, data, about)])
 
 
 def tell_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
     """The same, to every operator who listens."""
-    _ring([_note(STAFF, type, data, about)])
+    _send([_note(STAFF, type, data, about)])
 
 
 def tell_watchers(
@@ -109,7 +102,7 @@ def tell_watchers(
     for kind, data in told:
         frame = _frame(kind, data, frames.MARKET)
         messages.append(market_message(kind, data["instrument"], frame))
-    _ring(messages)
+    _send(messages)
 
 
 def market_message(kind: str, instrument: str, frame: str) -> MarketMessage:
@@ -129,7 +122,7 @@ def command(
     message = CommandMessage(
         type="stream.command", to=group(user_id), socket=socket, act=act, words=words
     )
-    _ring([message])
+    _send([message])
 
 
 def _note(to: str, kind: frames.NoteType, data: frames.NoteData, about: str | None) -> NoteMessage:
@@ -150,72 +143,56 @@ def _events_message(user_id: int, some: Sequence[Recorded]) -> EventsMessage:
     return EventsMessage(type="stream.events", to=group(user_id), head=some[-1].seq, events=carried)
 
 
-def _ring(messages: Iterable[Message]) -> None:
-    _doorbell().ring([(message["to"], encode(message)) for message in messages])
+def _send(messages: Iterable[Message]) -> None:
+    _current_publisher().send([(message["to"], message) for message in messages])
 
 
-def encode(message: Message) -> bytes:
-    packed: bytes = _serializer.serialize(message)
-    return packed
+class Publisher:
+    """Sends through one channel layer without raising, and pauses after a failure."""
 
-
-def decode(packed: bytes) -> Any:
-    return _serializer.deserialize(packed)
-
-
-_serializer = registry.get_serializer("msgpack", symmetric_encryption_keys=None)
-
-
-class Doorbell:
-    """One client of the channel layer's server, and whether it answers."""
-
-    def __init__(self, layer: Mapping[str, Any]) -> None:
-        self.pid = os.getpid()
-        self._prefix = layer["prefix"]
-        self._client = redis.Redis.from_url(
-            decode_hosts(layer["hosts"])[0]["address"],
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once: an idle connection may have been cut
-        )
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
         self._down_until: float | None = None
 
-    def ring(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def send(self, messages: Sequence[tuple[str, Message]]) -> None:
         if self._down_until is not None and time.monotonic() < self._down_until:
             counts.publish_failures += len(messages)
             return
         try:
-            with self._client.pipeline(transaction=False) as pipe:
-                for name, packed in messages:
-                    pipe.publish(f"{self._prefix}__group__{name}", packed)
-                pipe.execute()
-        except redis.RedisError as error:
-            self._failed(len(messages), error)
+            if isinstance(self.layer, BatchingChannelLayer):
+                self.layer.send_to_groups(messages)
+            else:
+                async_to_sync(_send_each)(self.layer, messages)
+        except LAYER_ERRORS as error:
+            self._note_failure(len(messages), error)
         else:
-            self._worked(len(messages))
+            self._note_success(len(messages))
 
-    def _failed(self, number: int, error: redis.RedisError) -> None:
+    def _note_failure(self, number: int, error: Exception) -> None:
         counts.publish_failures += number
         if self._down_until is None:
             log.warning("cannot publish; sockets learn by their sweep instead", error=str(error))
         self._down_until = time.monotonic() + PAUSE_SECONDS
 
-    def _worked(self, number: int) -> None:
+    def _note_success(self, number: int) -> None:
         counts.published += number
         if self._down_until is not None:
             log.info("publishing again")
             self._down_until = None
 
 
-_bell: Doorbell | None = None
-_lock = threading.Lock()
+async def _send_each(layer: Any, messages: Sequence[tuple[str, Message]]) -> None:
+    for group, message in messages:
+        await layer.group_send(group, message)
 
 
-def _doorbell() -> Doorbell:
-    """This process's own: a fork must not share its parent's connection."""
-    global _bell
-    with _lock:
-        if _bell is None or _bell.pid != os.getpid():
-            layers: Mapping[str, Any] = settings.CHANNEL_LAYERS
-            _bell = Doorbell(layers["default"]["CONFIG"])
-        return _bell
+_publisher: Publisher | None = None
+
+
+def _current_publisher() -> Publisher:
+    """Return the publisher of the layer in the settings, which tests change."""
+    global _publisher
+    layer = get_channel_layer()
+    if _publisher is None or _publisher.layer is not layer:
+        _publisher = Publisher(layer)
+    return _publisher

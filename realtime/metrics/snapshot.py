@@ -136,7 +136,7 @@ def _process(hubs: list[hub.Hub]) -> Process:
     size = held.get("pool_size")
     return Process(
         tasks=sum(len(asyncio.all_tasks(loop)) for loop in loops) if loops else None,
-        groups=sum(len(each.audiences) for each in hubs),
+        groups=sum(len(each.members) for each in hubs),
         threads=threading.active_count(),
         connections_open=size,
         connections_used=None if size is None else size - held.get("pool_available", 0),

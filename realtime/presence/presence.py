@@ -63,7 +63,7 @@ class Guest(Protocol):
     visitor: Visitor
 
     @property
-    def door_name(self) -> str: ...
+    def endpoint_name(self) -> str: ...
 
     def end(self, code: frames.Close, message: str) -> None: ...
 
@@ -154,7 +154,7 @@ class Presence:
             user_id=guest.user_id,
             server=self.server,
             name=guest.name,
-            door=guest.door_name,
+            door=guest.endpoint_name,
             since=guest.visitor.since,
             address=guest.visitor.address,
             agent=guest.visitor.agent,

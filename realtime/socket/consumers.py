@@ -1,4 +1,4 @@
-"""The shell around a socket's conversation: it receives, asks the database, and cleans up.
+"""The WebSocket consumer: one for each connection, the shell around its conversation.
 
 One task for each socket, which follows the client's frames; sending.py has the other half.
 """
@@ -13,6 +13,8 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
+from channels.consumer import AsyncConsumer, get_handler_name
+from channels.exceptions import StopConsumer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
@@ -33,21 +35,26 @@ log = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-NOTHING = Offer("no")
+NO_OFFER = Offer("no")
 
 
-class Socket:
-    """One connection, from its handshake to the last clean-up."""
+class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
+    """One connection, from its handshake to the last clean-up.
+
+    Channels' consumer, but for what thousands of idle sockets cannot afford. It has no channel of
+    its own: the hub has one for all of them. It awaits its client itself, where Channels keeps a
+    task for each source of messages.
+    """
 
     __slots__ = (
-        "__weakref__",
         "_groups",
         "_hub",
-        "_offer",
+        "_is_open",
         "_presence",
-        "_reader",
-        "_receive",
+        "_task",
+        "base_send",
         "name",
+        "scope",
         "sender",
         "session_key",
         "sign_in",
@@ -55,23 +62,104 @@ class Socket:
         "user_id",
         "visitor",
     )
+    _hub: hub.Hub
+    _presence: presence.Presence
+    scope: Scope
+    base_send: Send
+    sender: Sender
+    visitor: presence.Visitor
 
-    def __init__(
-        self, receive: Receive, send: Send, door: Door, visitor: presence.Visitor, offer: Offer
-    ) -> None:
-        self._receive, self.visitor, self._offer = receive, visitor, offer
+    def __init__(self, endpoint: Door) -> None:
         self.name = secrets.token_hex(6)
-        self._groups: tuple[str, ...] = ()
         self.user_id = 0
         self.session_key: str | None = None
         self.sign_in: str | None = None
+        self._groups: tuple[str, ...] = ()
+        self._is_open = False  # until then there is no hub and no sender
+        self._task: asyncio.Task[Any] | None = None
         chance = random.uniform(-1, 1)  # noqa: S311 (no secret)
-        self.talk = Conversation(rules(), time.monotonic(), door, chance)
-        self._hub, self._presence = hub.open(self), presence.here()
-        self._reader = asyncio.current_task()
-        self.sender = Sender(
-            self.talk, send, clock=self._hub.clock, page=self._page, ended=self._ended
-        )
+        self.talk = Conversation(rules(), time.monotonic(), endpoint, chance)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Follow the client until either side ends it. Handlers that raise are cleaned up after."""
+        self.scope, self.base_send = scope, send
+        self._task = asyncio.current_task()
+        try:
+            while self.talk.closing is None:
+                await self.dispatch(await receive())
+            await self.sender.finish()
+        except StopConsumer:
+            pass
+        except asyncio.CancelledError:
+            if not (self._is_open and self.sender.over):
+                raise
+        finally:
+            if self._is_open:
+                await self._clean_up()
+
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
+        """Call the handler of a message's type; one of a newer server's types is ignored.
+
+        Channels' own dispatch first closes old database connections, on the one thread that all
+        pages share: a slow query of anybody's page would hold up every socket (channels#2132).
+        """
+        if handler := getattr(self, get_handler_name(message), None):
+            await handler(message)
+
+    # From the client
+
+    async def websocket_connect(self, message: Message) -> None:
+        offer = authentication.offered(self.scope)
+        if offer.foreign:
+            if self.talk.door.needs_login:
+                await self._refuse_foreign_page()
+            offer = NO_OFFER  # what anybody may hear, a foreign page's visitor may hear too
+        subprotocol = authentication.subprotocol(self.scope)
+        await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
+        counts.traffic[self.endpoint_name].accepts += 1
+        self._open()
+        if authentication.speaks_another_version(self.scope):
+            self.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
+        self.scope.clear()  # else each socket holds its handshake, headers and all, all its life
+        self.sender.wake()
+        with self._in_words():
+            await self._greet(offer)
+        self.sender.wake()
+
+    async def websocket_receive(self, message: Message) -> None:
+        await self._heard(message)
+        self.sender.wake()
+
+    async def websocket_disconnect(self, message: Message) -> None:
+        if self._is_open:
+            counts.client_left(message.get("code"))
+            self.sender.over = True
+        raise StopConsumer
+
+    # From the hub, by the channel layer: mark and wake, never wait
+
+    async def stream_events(self, message: Mapping[str, Any]) -> None:
+        self.talk.cursor.offer(message["head"], message["events"])
+        self.sender.wake()
+
+    async def stream_note(self, message: Mapping[str, Any]) -> None:
+        self.talk.cursor.note(message["kind"], message["about"], message["frame"])
+        self.sender.wake()
+
+    async def stream_market(self, message: Mapping[str, Any]) -> None:
+        if self.talk.offer(message["kind"], message["instrument"], message["frame"]):
+            self.sender.wake()  # else one waits already, and goes with it when its time has come
+
+    async def stream_command(self, message: Mapping[str, Any]) -> None:
+        if message["socket"] not in (None, self.name):
+            return
+        if message["act"] == "end":
+            self.end(frames.Close.RESTART, message["words"])
+        else:
+            self.talk.cursor.void()
+            self.sender.wake()
+
+    # From the hub, by itself
 
     @property
     def instruments(self) -> frozenset[str]:
@@ -79,33 +167,8 @@ class Socket:
         return watchlist.instruments if watchlist else frozenset()
 
     @property
-    def door_name(self) -> str:
+    def endpoint_name(self) -> str:
         return self.talk.door.name
-
-    # What the hub says: mark and wake, never wait
-
-    def told(self, message: Mapping[str, Any]) -> None:
-        match message.get("type"):
-            case "stream.events":
-                self.talk.cursor.offer(message["head"], message["events"])
-            case "stream.note":
-                self.talk.cursor.note(message["kind"], message["about"], message["frame"])
-            case "stream.market":
-                if not self.talk.offer(message["kind"], message["instrument"], message["frame"]):
-                    return  # one waits already, and goes with it when its time has come
-            case "stream.command":
-                self._command(message)
-            case _:
-                return  # from a newer server in the same installation
-        self.sender.wake()
-
-    def _command(self, message: Mapping[str, Any]) -> None:
-        if message["socket"] not in (None, self.name):
-            return
-        if message["act"] == "end":
-            self.end(frames.Close.RESTART, message["words"])
-        else:
-            self.talk.cursor.void()
 
     def swept(self, now: Standing | None) -> None:
         if end := self._no_longer_welcome(now):
@@ -136,29 +199,31 @@ class Socket:
             return frames.Close.CREDENTIALS_CHANGED, "You signed out."
         return None
 
-    # The life of a socket
+    # Opening and ending
 
-    async def run(self) -> None:
-        self.sender.wake()
-        try:
-            with self._in_words():
-                await self._greet(self._offer)
-            self._offer = NOTHING  # a token is long, and has done what it was for
-            self.sender.wake()
-            await self._read()
-            await self.sender.finish()
-        except asyncio.CancelledError:
-            if not self.sender.over:
-                raise
-        finally:
-            await self._clean_up()
+    async def _refuse_foreign_page(self) -> None:
+        log.warning("a foreign page tried to use a session", client=self.scope.get("client"))
+        await self.send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
+        raise StopConsumer
 
-    def _ended(self) -> None:
+    def _open(self) -> None:
+        self.visitor = presence.visitor(self.scope)
+        self._hub, self._presence = hub.open(self), presence.here()
+        self.sender = Sender(
+            self.talk,
+            self.base_send,
+            clock=self._hub.clock,
+            page=self._read_page,
+            ended=self._stop_reading,
+        )
+        self._is_open = True
+
+    def _stop_reading(self) -> None:
         """Nothing can be sent any more, so nothing need be heard."""
-        if self._reader is not None:
-            self._reader.cancel()
+        if self._task is not None:
+            self._task.cancel()
 
-    async def _page(self, after: int | None) -> Page:
+    async def _read_page(self, after: int | None) -> Page:
         return await self._hub.pages.ask((self.user_id, after))
 
     async def _clean_up(self) -> None:
@@ -167,16 +232,6 @@ class Socket:
         finally:
             self._presence.leave(self)
             await hub.close(self, self._groups)
-
-    async def _read(self) -> None:
-        while self.talk.closing is None:
-            message = await self._receive()
-            if message["type"] == "websocket.disconnect":
-                counts.client_left(message.get("code"))
-                self.sender.over = True
-                return
-            await self._heard(message)
-            self.sender.wake()
 
     async def _heard(self, message: Message) -> None:
         text = message.get("text")
@@ -258,8 +313,7 @@ class Socket:
     async def _listen_to(self, instruments: frozenset[str]) -> None:
         wanted = {publish.group_of_instrument(one) for one in instruments}
         now = {group for group in self._groups if group.startswith(publish.MARKETS)}
-        for group in now - wanted:
-            self._hub.leave(self, group)
+        await self._hub.leave(self, *(now - wanted))
         self._groups = tuple(group for group in self._groups if group not in now - wanted)
         await self._join(*(wanted - now))
 
@@ -281,26 +335,9 @@ def _rules(*times: float) -> Rules:
     return Rules(*times)
 
 
-async def at_door(door: Door, scope: Scope, receive: Receive, send: Send) -> None:
-    """A socket from its handshake on."""
-    if socket := await _accepted(door, scope, receive, send):
-        await socket.run()
+class NotFoundConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
+    """A path where nothing is: the client sees a failed handshake."""
 
-
-async def _accepted(door: Door, scope: Scope, receive: Receive, send: Send) -> Socket | None:
-    if (await receive())["type"] != "websocket.connect":
-        return None
-    offer = authentication.offered(scope)
-    if offer.foreign:
-        if door.needs_login:
-            log.warning("a foreign page tried to use a session", client=scope.get("client"))
-            await send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
-            return None
-        offer = Offer("no")  # what anybody may hear, a foreign page's visitor may hear too
-    await send({"type": "websocket.accept", "subprotocol": authentication.subprotocol(scope)})
-    counts.traffic[door.name].accepts += 1
-    socket = Socket(receive, send, door, presence.visitor(scope), offer)
-    if authentication.speaks_another_version(scope):
-        socket.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
-    scope.clear()  # the layers below hold it, headers and all, as long as the socket lives
-    return socket
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": 4404})

@@ -1,7 +1,8 @@
-"""All sockets of one process: they hear what is told to their groups, and are swept together.
+"""All sockets of one process: one channel of the layer for all of them, and one sweep.
 
-One group for each connected user, for each watched instrument, and one for the operators. Nobody
-here waits for a socket: sockets are told, and wake up by themselves.
+One group for each connected user, for each watched instrument, and one for the operators. The hub
+joins them with its channel and hands every message to the group's sockets: one channel for each
+socket would cost memory and time. Nobody here waits for a socket: it takes a note and wakes itself.
 """
 
 import asyncio
@@ -12,16 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import structlog
+from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import Error as DatabaseError
 
 from realtime import prices, publish
 from realtime.counters import counts
 from realtime.frames import Close
+from realtime.layer import LAYER_ERRORS
 from realtime.socket import authentication, authorization, log_reads, threads
 from realtime.socket.authorization import Standing
 from realtime.socket.cursor import Told
-from realtime.socket.groups import Groups
 from realtime.socket.threads import Together
 from realtime.socket.timers import Clock
 
@@ -29,6 +31,8 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE = 1_000  # sockets swept with one query
 IN_A_ROW = 200  # of them compared before others have their turn
+JOIN_SECONDS = 2.0  # a layer that is away must not hold up who connects: the sweep joins later
+AGAIN_SECONDS = 0.5  # until a layer that failed is asked for a channel again
 DRAIN_SECONDS = 2.0
 SPREAD_SECONDS = 2.0  # over which those sent away come back, or as many as
 RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
@@ -53,7 +57,7 @@ class Socket(Protocol):
     @property
     def instruments(self) -> frozenset[str]: ...
 
-    def told(self, message: Mapping[str, Any]) -> None: ...
+    async def dispatch(self, message: Mapping[str, Any]) -> None: ...
 
     def swept(self, now: Standing | None) -> None: ...
 
@@ -67,11 +71,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.sockets: set[Socket] = set()
-        self.audiences: dict[str, set[Socket]] = {}  # who listens here to a group
-        self.groups = Groups(self._hear)
+        self.members: dict[str, set[Socket]] = {}  # the sockets of each group
         self.clock = Clock()
         self.tokens = Together(authentication.by_tokens)
         self.pages = Together(log_reads.read)
+        self._layer: Any = get_channel_layer()
+        self._channel = ""
+        self._has_channel = asyncio.Event()
+        self._unjoined: set[str] = set()  # groups that the layer could not join
         self._tasks: list[asyncio.Task[None]] = []
         self._blind = False
         self._want_at = 0.0
@@ -81,28 +88,11 @@ class Hub:
     def open(self, socket: Socket) -> None:
         self.sockets.add(socket)
         if not self._tasks:
-            self._tasks = [asyncio.create_task(do()) for do in (self.groups.listen, self._sweep)]
+            self._tasks = [asyncio.create_task(run()) for run in (self._receive, self._sweep)]
 
-    def close(self, socket: Socket, groups: Iterable[str]) -> None:
-        for group in groups:
-            self.leave(socket, group)
+    async def close(self, socket: Socket, groups: Iterable[str]) -> None:
         self.sockets.discard(socket)
-
-    async def join(self, socket: Socket, *groups: str) -> None:
-        """When this returns, whatever the groups are told is told to the socket."""
-        for group in groups:
-            if group not in self.audiences:
-                self.audiences[group] = set()
-                self.groups.want(group)
-            self.audiences[group].add(socket)
-        for group in groups:
-            await self.groups.joined(group)
-
-    def leave(self, socket: Socket, group: str) -> None:
-        audience = self.audiences.get(group, set())
-        audience.discard(socket)
-        if not audience and self.audiences.pop(group, None) is not None:
-            self.groups.drop(group)
+        await self.leave(socket, *groups)
 
     async def stop(self) -> None:
         self.clock.stop()
@@ -111,19 +101,78 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.stopped.set()
 
-    # Telling
+    # Groups
 
-    def _hear(self, group: str, packed: bytes) -> None:
-        if group not in self.audiences:
-            return
-        message = publish.decode(packed)
+    async def join(self, socket: Socket, *groups: str) -> None:
+        """Return when messages to the groups reach the socket, or the layer is known to be away."""
+        for group in groups:
+            self.members.setdefault(group, set()).add(socket)
+        joined = await asyncio.gather(*map(self._add, groups))
+        counts.join_failures += joined.count(False)
+
+    async def leave(self, socket: Socket, *groups: str) -> None:
+        empty = [group for group in groups if self._remove(socket, group)]
+        for group in empty:
+            if group not in self.members:  # somebody may have come while we waited
+                with contextlib.suppress(*LAYER_ERRORS):
+                    async with asyncio.timeout(JOIN_SECONDS):
+                        await self._layer.group_discard(group, self._channel)
+
+    def _remove(self, socket: Socket, group: str) -> bool:
+        members = self.members.get(group, set())
+        members.discard(socket)
+        return not members and self.members.pop(group, None) is not None
+
+    async def _add(self, group: str) -> bool:
+        try:
+            async with asyncio.timeout(JOIN_SECONDS):
+                await self._has_channel.wait()
+                if group in self.members:  # all may have left while we waited
+                    await self._layer.group_add(group, self._channel)
+        except LAYER_ERRORS:
+            self._unjoined.add(group)
+            return False
+        self._unjoined.discard(group)
+        return True
+
+    async def _join_missing(self) -> None:
+        """Join what could not be joined before; the first failure shows that it is too early."""
+        self._unjoined &= self.members.keys()
+        for group in tuple(self._unjoined):
+            if not await self._add(group):
+                return
+
+    # Messages
+
+    async def _receive(self) -> None:
+        """Receive on one channel as long as the layer holds it, then on another."""
+        while True:
+            try:
+                await self._receive_on(await self._layer.new_channel())
+            except LAYER_ERRORS as error:
+                log.warning("channel layer failed", error=str(error))
+                self._has_channel.clear()
+                self._unjoined.update(self.members)
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _receive_on(self, channel: str) -> None:
+        self._channel = channel
+        self._has_channel.set()
+        while True:
+            message = await self._layer.receive(channel)
+            try:
+                await self._deliver(message)
+            except Exception:  # a mistake in one message must not silence the process
+                log.exception("group message failed", type=message.get("type"))
+
+    async def _deliver(self, message: dict[str, Any]) -> None:
         if message["type"] == "stream.events":
             message["events"] = [Told(*event) for event in message["events"]]
-        self._tell(group, message)
+        await self._hand_out(message["to"], message)
 
-    def _tell(self, group: str, message: Mapping[str, Any]) -> None:
-        for socket in tuple(self.audiences.get(group, ())):
-            socket.told(message)
+    async def _hand_out(self, group: str, message: Mapping[str, Any]) -> None:
+        for socket in tuple(self.members.get(group, ())):
+            await socket.dispatch(message)
 
     async def _sweep(self) -> None:
         while True:
@@ -147,7 +196,7 @@ class Hub:
         known = [socket for socket in self.sockets if socket.user_id]
         for start in range(0, len(known), AT_ONCE):
             await self._sweep_some(known[start : start + AT_ONCE])
-        self.groups.check()
+        await self._join_missing()
         await self._want()
 
     async def _sweep_some(self, sockets: Sequence[Socket]) -> None:
@@ -167,16 +216,16 @@ class Hub:
             return
         self._want_at = now + prices.WANTED_SECONDS / 3
         if watched := {name for socket in self.sockets for name in socket.instruments}:
-            self._say_stale(await threads.run(prices.keep_wanting, watched))
+            await self._say_stale(await threads.run(prices.keep_wanting, watched))
 
-    def _say_stale(self, told: Iterable[prices.Told]) -> None:
+    async def _say_stale(self, told: Iterable[prices.Told]) -> None:
         """Once: no process follows these any more, so nobody else would say that they are old."""
         before, self._stale = self._stale, set()
         for kind, instrument, frame in told:
             self._stale.add((kind, instrument))
             if (kind, instrument) not in before:
                 group = publish.group_of_instrument(instrument)
-                self._tell(group, publish.market_message(kind, instrument, frame))
+                await self._hand_out(group, publish.market_message(kind, instrument, frame))
 
 
 _hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
@@ -196,7 +245,7 @@ async def close(socket: Socket, groups: Iterable[str]) -> None:
     hub = _hubs.get(loop)
     if hub is None:
         return
-    hub.close(socket, groups)
+    await hub.close(socket, groups)
     if not hub.sockets and _hubs.get(loop) is hub:
         del _hubs[loop]
         await hub.stop()

@@ -1,23 +1,16 @@
-"""Where sockets may connect."""
+"""Where sockets may connect: one path for each endpoint."""
 
-from collections.abc import Awaitable, Mapping
-from typing import Final
+from typing import Any
 
-from realtime.endpoints import DOORS, Door
-from realtime.socket.consumers import Receive, Scope, at_door
-from realtime.socket.sending import Send
+from django.urls import path, re_path
 
-AT: Final[Mapping[str, Door]] = {door.path: door for door in DOORS.values()}
+from realtime.endpoints import DOORS
+from realtime.socket.consumers import NotFoundConsumer, StreamConsumer
 
-
-def websocket(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-    """A dictionary of six: every layer in between holds memory for each socket, all its life."""
-    if door := AT.get(scope["path"]):
-        return at_door(door, scope, receive, send)
-    return not_found(receive, send)
-
-
-async def not_found(receive: Receive, send: Send) -> None:
-    """Refused before anything is accepted; the client sees a failed handshake."""
-    await receive()
-    await send({"type": "websocket.close", "code": 4404})
+websocket_urlpatterns: list[Any] = [
+    *(
+        path(endpoint.path.lstrip("/"), StreamConsumer.as_asgi(endpoint=endpoint))
+        for endpoint in DOORS.values()
+    ),
+    re_path("", NotFoundConsumer.as_asgi()),  # URLRouter itself raises, which servers log as a bug
+]

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from realtime import publish
 from tests.chaos.town import Town, founded
 from tests.services import said_since, sizes
 
@@ -28,13 +27,11 @@ def town(
     standing_town: Town,
     transactional_db: None,
     settings: Settings,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Town]:
     """All of it up, and this process tells its people of what it does."""
     layer = settings.CHANNEL_LAYERS["default"]
     config = layer["CONFIG"] | {"hosts": [standing_town.redis_url]}
     settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
-    monkeypatch.setattr(publish, "_bell", None)
     before = sizes()
     try:
         yield standing_town

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
+from channels.layers import get_channel_layer
 from pytest_django import Settings
 
 from realtime import publish, streams
@@ -15,7 +14,7 @@ from tests.chaos.listeners import Listener, listening
 from tests.chaos.moves import Person, pour
 from tests.chaos.storm import people, seeded
 from tests.chaos.town import Town, in_thread
-from tests.chaos.wires import FaultyBell
+from tests.chaos.wires import FaultyChannelLayer
 from tests.realtime.socket.wire import web_thread
 from users.models import User
 
@@ -50,22 +49,22 @@ def _misaddress(owner: Person, listener: Person) -> None:
         head=seq,
         events=[(seq, event.type, event.frame.replace('"seq":1,', f'"seq":{seq},'))],
     )
-    publish._ring([message])
+    publish._send([message])
 
 
 @pytest.fixture
-def deaf_bell(town: Town, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> FaultyBell:
+def deaf_layer(town: Town, settings: Settings) -> FaultyChannelLayer:
     """Nothing that this process publishes arrives; and no server here sweeps."""
-    layers: Any = django_settings.CHANNEL_LAYERS
-    bell = FaultyBell(layers["default"]["CONFIG"], 1)
-    bell.skips, bell.faulty = 1.0, True
-    monkeypatch.setattr(publish, "_bell", bell)
+    backend = {"BACKEND": "tests.chaos.wires.FaultyChannelLayer"}
+    settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | backend}
+    layer: FaultyChannelLayer = get_channel_layer()
+    layer.skips, layer.faulty = 1.0, True
     settings.REALTIME = settings.REALTIME | {"SWEEP_SECONDS": 3600.0}
-    return bell
+    return layer
 
 
 def test_without_the_sweep_what_the_layer_drops_is_missed(
-    town: Town, deaf_bell: FaultyBell
+    town: Town, deaf_layer: FaultyChannelLayer
 ) -> None:
     async def play(door: str) -> None:
         [person] = await people(1)
@@ -76,7 +75,7 @@ def test_without_the_sweep_what_the_layer_drops_is_missed(
                 await truth.caught_up([listener], 1.0)
             listener.ledger.agrees(await in_thread(truth.told, listener.ledger), {})
             assert listener.ledger.verdicts["lost"]
-            deaf_bell.faulty = False  # what comes next shows what was missed, without any sweep
+            deaf_layer.faulty = False  # what comes next shows what was missed, without any sweep
             await in_thread(pour, person, 1)
             await truth.caught_up([listener])
 

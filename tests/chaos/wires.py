@@ -1,34 +1,35 @@
 """A wire between publisher and sockets that does what wires do: it skips, doubles and reorders."""
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from realtime.publish import Doorbell
+from realtime.layer import BatchingChannelLayer
 
 SKIPS = DOUBLES = 0.02
 HOLDS = 0.05
+Message = tuple[str, Mapping[str, Any]]
 
 
-class FaultyBell(Doorbell):
+class FaultyChannelLayer(BatchingChannelLayer):
     """The publisher's own, with a bad line behind it while `faulty`."""
 
-    def __init__(self, layer: Mapping[str, Any], seed: int) -> None:
-        super().__init__(layer)
+    def __init__(self, seed: int = 1, **options: Any) -> None:
+        super().__init__(**options)
         self._random = random.Random(seed)  # noqa: S311 (the same each time)
-        self._held: list[tuple[str, bytes]] = []
+        self._held: list[Message] = []
         self.faulty = False
         self.skips = SKIPS
 
-    def ring(self, messages: Sequence[tuple[str, bytes]]) -> None:
+    def send_to_groups(self, messages: Iterable[Message]) -> None:
         if not self.faulty:
-            super().ring(messages)
+            super().send_to_groups(messages)
             return
         late, self._held = self._held, []
-        through = [copy for message in messages for copy in self._through(message)]
-        super().ring([*through, *late])  # what was held comes behind what is newer
+        through = [copy for message in messages for copy in self._pass(message)]
+        super().send_to_groups([*through, *late])  # what was held comes behind what is newer
 
-    def _through(self, message: tuple[str, bytes]) -> list[tuple[str, bytes]]:
+    def _pass(self, message: Message) -> list[Message]:
         chance = self._random.random()
         if chance < self.skips:
             return []

@@ -14,12 +14,12 @@ import django
 
 django.setup()
 
+from channels.layers import channel_layers  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import Error, connection  # noqa: E402
 
-from realtime import publish  # noqa: E402
 from tests.chaos.moves import Mover, known  # noqa: E402
-from tests.chaos.wires import FaultyBell  # noqa: E402
+from tests.chaos.wires import FaultyChannelLayer  # noqa: E402
 
 LONGEST = 3600.0  # whoever started us may be gone
 
@@ -31,10 +31,10 @@ def main() -> None:
     parser.add_argument("users", type=int, nargs="+")
     options = parser.parse_args()
     layers: Mapping[str, Any] = settings.CHANNEL_LAYERS
-    bell = FaultyBell(layers["default"]["CONFIG"], options.seed)
-    publish._bell = bell
-    signal.signal(signal.SIGUSR1, lambda *_: setattr(bell, "faulty", True))
-    signal.signal(signal.SIGUSR2, lambda *_: setattr(bell, "faulty", False))
+    layer = FaultyChannelLayer(options.seed, **layers["default"]["CONFIG"])
+    channel_layers.set("default", layer)
+    signal.signal(signal.SIGUSR1, lambda *_: setattr(layer, "faulty", True))
+    signal.signal(signal.SIGUSR2, lambda *_: setattr(layer, "faulty", False))
     _write(Mover(known(options.users), options.seed), options.seed, options.pace)
 
 

@@ -13,7 +13,6 @@ from django.db import connection
 from pytest_django import Settings
 
 from config.launcher import valkey
-from realtime import publish
 from realtime.socket import hub
 from tests.realtime.socket.wire import Wire, bearer, token, web_thread
 from tests.services import LOGS, wait_until
@@ -92,9 +91,7 @@ class OwnValkey:
 
 
 @pytest.fixture
-def own_valkey(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, door: str
-) -> Iterator[OwnValkey]:
+def own_valkey(settings: Settings, door: str) -> Iterator[OwnValkey]:
     """The channel layer on a server that the test may kill and start again."""
     with tempfile.TemporaryDirectory(prefix="fw") as folder:
         server = OwnValkey(Path(folder) / "home", Path(folder) / "s")
@@ -102,7 +99,6 @@ def own_valkey(
         layer = settings.CHANNEL_LAYERS["default"]
         config = layer["CONFIG"] | {"hosts": [server.url]}
         settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
-        monkeypatch.setattr(publish, "_bell", None)
         yield server
         wait_until(lambda: not hub._hubs, what="every socket cleaned up")
         _forget_layer()

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 import redis
-from django.conf import settings
+from channels.layers import get_channel_layer
 from django.db import connection
 
 from realtime import publish
 from realtime.counters import counts
 from realtime.frames import Recorded
+from realtime.layer import BatchingChannelLayer
 from realtime.socket import hub
 from realtime.streams import position, read
 from tests.realtime.conftest import Connect
@@ -23,22 +24,18 @@ CHECKED: Any = {"orders": [1, 2], "checked_at": "2026-01-01T00:00:00Z"}
 
 
 @pytest.fixture
-def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> publish.Doorbell:
+def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is published from now on reaches nobody."""
-    bell = publish.Doorbell({"prefix": "fillwatch", "hosts": ["unix:///nowhere.sock"]})
-    monkeypatch.setattr(publish, "_bell", bell)
-    return bell
+    unreachable = BatchingChannelLayer(prefix="fillwatch", hosts=["unix:///nowhere.sock"])
+    monkeypatch.setattr(publish, "_current_publisher", lambda: publish.Publisher(unreachable))
 
 
-def ring(user: User, *numbers: int) -> None:
-    """Publish stored events again, in any order."""
-    layers: Any = settings.CHANNEL_LAYERS
-    bell = publish.Doorbell(layers["default"]["CONFIG"])
+def publish_again(user: User, *numbers: int) -> None:
+    """Publish stored events, in any order."""
     by_number: dict[int, Recorded] = {event.seq: event for event in read(user.pk, 0, 1000)}
     for number in numbers:
         message = publish._events_message(user.pk, [by_number[number]])
-        bell.ring([(publish.group(user.pk), publish.encode(message))])
-    bell._client.close()
+        get_channel_layer().send_to_groups([(publish.group(user.pk), message)])
 
 
 def test_the_layer_brings_it_not_the_sweep(live: Connect, user: User) -> None:
@@ -78,16 +75,16 @@ def test_out_of_order(live: Connect, user: User, deaf_layer: Any, times: Any) ->
     write(user, *range(1, 11))
     order = list(range(1, 11))
     random.shuffle(order)
-    ring(user, *order)
+    publish_again(user, *order)
     assert wire.numbers(until=10) == list(range(1, 11))
 
 
 def test_twice_told_is_once_delivered(live: Connect, user: User) -> None:
     wire = live(user)
     write(user, 1)
-    ring(user, 1, 1)
+    publish_again(user, 1, 1)
     write(user, 2)
-    ring(user, 1, 2)
+    publish_again(user, 1, 2)
     write(user, 3)
     assert [wire.next()["seq"] for _ in range(3)] == [1, 2, 3]
 
@@ -95,7 +92,7 @@ def test_twice_told_is_once_delivered(live: Connect, user: User) -> None:
 def test_a_message_of_tomorrow_is_ignored(live: Connect, user: User) -> None:
     wire = live(user)
     message: Any = {"type": "stream.of.tomorrow", "to": publish.group(user.pk)}
-    publish._doorbell().ring([(publish.group(user.pk), publish.encode(message))])
+    publish._send([message])
     write(user, 1)
     assert wire.next()["seq"] == 1
 

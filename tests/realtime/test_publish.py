@@ -1,4 +1,4 @@
-"""The doorbell: the layer's own format, one connection, and silence about failures."""
+"""Publishing: the stock layer's format, one connection, and silence about failures."""
 
 import asyncio
 import os
@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import redis
 from channels.layers import get_channel_layer
-from django.conf import settings
+from channels_redis.pubsub import RedisPubSubChannelLayer
+from django.conf import settings as django_settings
+from pytest_django import Settings
 
 from realtime import publish
 from realtime.counters import counts
@@ -16,13 +18,14 @@ from realtime.frames import Recorded
 from tests.services import wait_until
 
 EVENT = Recorded(1, "key_update", '{"type":"key_update","seq":1}')
+STOCK = "channels_redis.pubsub.RedisPubSubChannelLayer"
 CHECKED: Any = {"orders": [1, 2], "checked_at": "2026-01-01T00:00:00Z"}
 
 
 @pytest.fixture
 def spy() -> Iterator[Any]:
     """Everything that is published on the server, as the bytes that it is."""
-    with redis.Redis.from_url(settings.REDIS_URL) as client, client.pubsub() as pubsub:
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client, client.pubsub() as pubsub:
         pubsub.psubscribe("fillwatch__group__*")
         assert pubsub.get_message(timeout=5)
 
@@ -36,19 +39,43 @@ def spy() -> Iterator[Any]:
 
 
 @pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> publish.Doorbell:
-    """A doorbell whose server does not exist."""
-    bell = publish.Doorbell({"prefix": "fillwatch", "hosts": ["unix:///nowhere.sock"]})
-    monkeypatch.setattr(publish, "_bell", bell)
-    return bell
+def unreachable(settings: Settings) -> publish.Publisher:
+    """A publisher whose server does not exist."""
+    config = {"prefix": "fillwatch", "hosts": ["unix:///nowhere.sock"]}
+    layer = settings.CHANNEL_LAYERS["default"] | {"CONFIG": config}
+    settings.CHANNEL_LAYERS = {"default": layer}
+    return publish._current_publisher()
 
 
-def test_it_is_the_format_of_the_layers_own_group_send(spy: Any) -> None:
+@pytest.fixture
+def stock_layer(settings: Settings) -> None:
+    """Channels' own layer in the place of ours."""
+    layer = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {"default": layer | {"BACKEND": STOCK}}
+
+
+def test_it_is_the_format_of_the_stock_layer(spy: Any, settings: Settings) -> None:
+    config = settings.CHANNEL_LAYERS["default"]["CONFIG"]
     message = publish._events_message(7, [EVENT])
-    asyncio.run(get_channel_layer().group_send(publish.group(7), message))
+    asyncio.run(RedisPubSubChannelLayer(**config).group_send(publish.group(7), message))
     theirs = spy()
     publish.events({7: [EVENT]})
     assert spy() == theirs
+
+
+def test_another_layer_sends_the_same(spy: Any, stock_layer: None) -> None:
+    before = counts.published
+    publish.events({7: [EVENT], 8: [EVENT]})
+    assert [spy()[0], spy()[0]] == [b"fillwatch__group__user.7", b"fillwatch__group__user.8"]
+    assert counts.published == before + 2
+
+
+def test_another_layer_fails_as_quietly(unreachable: Any, settings: Settings) -> None:
+    layer = settings.CHANNEL_LAYERS["default"]
+    settings.CHANNEL_LAYERS = {"default": layer | {"BACKEND": STOCK}}
+    before = counts.publish_failures
+    publish.events({7: [EVENT], 8: [EVENT]})
+    assert counts.publish_failures == before + 2
 
 
 def test_what_is_published_arrives_at_a_channel_of_the_group() -> None:
@@ -82,7 +109,7 @@ def test_too_much_is_left_to_the_log(some: list[Recorded]) -> None:
 
 def test_many_calls_share_one_connection() -> None:
     publish.events({7: [EVENT]})
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
+    with redis.Redis.from_url(django_settings.REDIS_URL) as client:
         before = client.info("stats")["total_connections_received"]
         for _ in range(50):
             publish.events({7: [EVENT], 8: [EVENT]})
@@ -105,24 +132,26 @@ def test_an_outage_is_logged_once(unreachable: Any, caplog: pytest.LogCaptureFix
 
 def test_during_an_outage_nobody_waits(unreachable: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     publish.events({7: [EVENT]})
-    monkeypatch.setattr(unreachable, "_client", None)  # any attempt would raise
+    monkeypatch.setattr(unreachable, "layer", None)  # any attempt would raise
+    monkeypatch.setattr(publish, "_current_publisher", lambda: unreachable)
     publish.events({7: [EVENT]})
 
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_fork_gets_a_client_of_its_own(spy: Any) -> None:
     publish.events({7: [EVENT]})
-    parents = publish._bell
+    layer = get_channel_layer()
+    parents = layer._client(0)
     spy()
     child = os.fork()
     if child == 0:
         publish.events({9: [EVENT]})
-        os._exit(publish._bell is parents)
+        os._exit(layer._client(0) is parents)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert spy()[0] == b"fillwatch__group__user.9"
     publish.events({8: [EVENT]})
     assert spy()[0] == b"fillwatch__group__user.8"
-    assert publish._bell is parents
+    assert layer._client(0) is parents
 
 
 def test_a_note_has_the_fields_that_are_declared(spy: Any) -> None:

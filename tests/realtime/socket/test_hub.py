@@ -22,7 +22,7 @@ class Listener:
         self.instruments: frozenset[str] = frozenset()
         self.heard = asyncio.Event()
 
-    def told(self, message: Mapping[str, Any]) -> None:
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
         self.heard.set()
 
     def swept(self, now: Standing | None) -> None: ...

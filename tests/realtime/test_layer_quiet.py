@@ -1,9 +1,12 @@
-"""A connection of the groups on which nobody says anything: it is tried, and hears on."""
+"""A layer's connection on which nobody says anything: it is tested, and hears on."""
+
+import asyncio
 
 import pytest
+from channels.layers import get_channel_layer
 
+from realtime import layer
 from realtime.counters import counts
-from realtime.socket import groups, hub
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import write
 from tests.services import wait_until
@@ -12,16 +15,16 @@ from users.models import User
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(groups, "QUIET_SECONDS", 0.2)
+    monkeypatch.setattr(layer, "QUIET_SECONDS", 0.2)
 
 
-def tries(number: int) -> None:
+def wait_for_answers(number: int) -> None:
     """Until that many times something has answered after a silence."""
-    [ours] = hub.hubs()
+    loops: dict[asyncio.AbstractEventLoop, layer.BatchingLoopLayer] = get_channel_layer()._layers
     seen: set[float] = set()
 
     def enough() -> bool:
-        seen.add(ours.groups._heard_at)
+        seen.update(shard._heard_at for loop in list(loops.values()) for shard in loop._shards)
         return len(seen) > number
 
     wait_until(enough, what="answers")
@@ -32,7 +35,7 @@ def test_while_there_is_no_group_to_be_in(
 ) -> None:
     visitor = open_socket(at=f"{door}market/")
     visitor.next("hello")
-    tries(3)
+    wait_for_answers(3)
     wire, repairs, failures = live(user), counts.repairs, counts.join_failures
     for number in range(1, 6):
         write(user, number)
@@ -42,6 +45,6 @@ def test_while_there_is_no_group_to_be_in(
 
 def test_while_nobody_is_told_anything(impatient: None, live: Connect, user: User) -> None:
     wire = live(user)
-    tries(3)
+    wait_for_answers(3)
     write(user, 1)
     assert wire.next("key_update")["seq"] == 1
