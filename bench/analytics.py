@@ -136,13 +136,14 @@ def _write(number: int) -> None:
 
 
 def _count() -> None:
-    from bots.models import Book
     from bots.pnl import recorder
 
     for key_id in recorder.keys_with_work():
         while recorder.reckon(key_id):
             pass
-    assert Book.objects.count() == BOTS + KEYS * SYMBOLS
+    from bots.models import PnlBook
+
+    assert PnlBook.objects.count() == BOTS + KEYS * SYMBOLS
 
 
 def _come_late() -> None:

@@ -107,9 +107,10 @@ def _rest(keys: list[Any], number: int) -> None:
 
 
 def _ended(number: int) -> bool:
-    from bots.models import Emergency
 
-    return Emergency.objects.get(pk=number).ended_at is not None
+    from bots.models import StopAll
+
+    return StopAll.objects.get(pk=number).ended_at is not None
 
 
 def _open(venue: Control, keys: list[Any]) -> int:

@@ -1,6 +1,6 @@
 """A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
 
-from bots.models import Book, Bot
+from bots.models import Bot, PnlBook
 from orders.payloads import money_or_none
 from realtime.frames import EXACT, iso, money
 from realtime.shapes import BotData, BotGoneData, PnlData, Time
@@ -55,7 +55,7 @@ def gone_data(bot_id: int) -> BotGoneData:
     return BotGoneData(id=bot_id)
 
 
-def pnl_data(book: Book) -> PnlData:
+def pnl_data(book: PnlBook) -> PnlData:
     return PnlData(
         bot=book.bot_id or 0,
         key=book.key_id,

@@ -143,12 +143,12 @@ def expire_signals() -> None:
 def forget() -> None:
     """Old lines of the activity log, emergencies that were over long ago, and old signals."""
     from bots.activity import retention
-    from bots.models import Line, Signal
+    from bots.models import LogEntry, Signal
     from bots.running import stop_all
 
     now = timezone.now()
     before = now - timedelta(days=settings.LOG_DAYS)
-    lines = retention.older(Line.objects, "created_at", before=before)
+    lines = retention.older(LogEntry.objects, "created_at", before=before)
     over = stop_all.forget(before=before)
     before = now - timedelta(days=settings.SIGNAL_DAYS)
     signals = retention.older(Signal.objects, "received_at", before=before)

@@ -5,14 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 
-class Level(models.TextChoices):
+class MessageLevel(models.TextChoices):
     INFO = "info", "Information"
     SUCCESS = "success", "Success"
     WARNING = "warning", "Warning"
     ERROR = "error", "Error"
 
 
-class Gravity(models.TextChoices):
+class AlertLevel(models.TextChoices):
     WARNING = "warning", "Warning"
     CRITICAL = "critical", "Critical"
 
@@ -23,7 +23,7 @@ class Notification(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
     )
-    level = models.CharField(max_length=10, choices=Level.choices, default=Level.INFO)
+    level = models.CharField(max_length=10, choices=MessageLevel.choices, default=MessageLevel.INFO)
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     link = models.CharField(max_length=300, blank=True, default="")
@@ -40,7 +40,7 @@ class Notification(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="notification_level_known"
+                condition=Q(level__in=MessageLevel.values), name="notification_level_known"
             )
         ]
 
@@ -58,7 +58,7 @@ class Alert(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="alerts"
     )
     name = models.CharField(max_length=100)
-    level = models.CharField(max_length=10, choices=Gravity.choices, default=Gravity.WARNING)
+    level = models.CharField(max_length=10, choices=AlertLevel.choices, default=AlertLevel.WARNING)
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     link = models.CharField(max_length=300, blank=True, default="")
@@ -73,7 +73,9 @@ class Alert(models.Model):
             models.UniqueConstraint(
                 fields=["user", "name"], condition=Q(ended_at=None), name="alert_open_once"
             ),
-            models.CheckConstraint(condition=Q(level__in=Gravity.values), name="alert_level_known"),
+            models.CheckConstraint(
+                condition=Q(level__in=AlertLevel.values), name="alert_level_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,7 +88,7 @@ class Broadcast(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
-    level = models.CharField(max_length=10, choices=Level.choices, default=Level.INFO)
+    level = models.CharField(max_length=10, choices=MessageLevel.choices, default=MessageLevel.INFO)
     title = models.CharField(max_length=120)
     message = models.TextField(blank=True, default="")
     created_at = models.DateTimeField()
@@ -103,7 +105,7 @@ class Broadcast(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="broadcast_level_known"
+                condition=Q(level__in=MessageLevel.values), name="broadcast_level_known"
             )
         ]
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders import placement
 from orders.lifecycle import ended_by
-from orders.models import IS_OPEN, Change, Fill, Order, Origin
+from orders.models import IS_OPEN, Fill, Order, OrderChange, Origin
 
 if TYPE_CHECKING:
     ReadOnly = admin.ModelAdmin[Any]
@@ -36,7 +36,7 @@ class FillInline(NobodyWrites, Inline):
 
 
 class ChangeInline(NobodyWrites, Inline):
-    model = Change
+    model = OrderChange
     fields = ("version", "at", "status", "filled", "actor", "words", "source")
 
 

@@ -236,7 +236,7 @@ class Fill(models.Model):
         return f"{self.side} {money(self.quantity)} {self.symbol} at {money(self.price)}"
 
 
-class Change(models.Model):
+class OrderChange(models.Model):
     """One step of an order's history: what became true, who or what said so, and why."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
-from orders.models import Change, Fill, Order
+from orders.models import Fill, Order, OrderChange
 from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
 
@@ -96,7 +96,7 @@ class ChangeData(TypedDict):
     words: str
 
 
-def change_data(change: Change) -> ChangeData:
+def change_data(change: OrderChange) -> ChangeData:
     return ChangeData(
         version=change.version,
         at=moment(change.at),

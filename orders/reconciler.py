@@ -12,7 +12,7 @@ from exchanges.base import FillReport, OrderReport
 from orders import fills as orders_fills
 from orders import order_row, queue
 from orders.lifecycle import ended_by, history, states
-from orders.models import Change, Order, OrderType, TimeInForce
+from orders.models import Order, OrderChange, OrderType, TimeInForce
 from orders.payloads import moment, order_data, trade_data
 from realtime import publish, streams
 from realtime.frames import money
@@ -290,7 +290,7 @@ def _is_patient(order: Order) -> bool:
 def _remember(
     unit: streams.Unit, order: Order, *, source: str, actor: str, words: str, at: datetime
 ) -> None:
-    Change.objects.create(
+    OrderChange.objects.create(
         order=order,
         version=order.version,
         at=at,

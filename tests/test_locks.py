@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bots.models import Book, Bot, Line
+from bots.models import Bot, LogEntry, PnlBook
 from bots.running import lifecycle, stop_all
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
@@ -31,8 +31,10 @@ def _point_to(bot: Bot, order: Order) -> None:
     """As another worker does, but it does not wait long."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
-        Line.objects.create(user_id=bot.user_id, bot=bot, order=order, created_at=timezone.now())
-        Book.objects.create(
+        LogEntry.objects.create(
+            user_id=bot.user_id, bot=bot, order=order, created_at=timezone.now()
+        )
+        PnlBook.objects.create(
             user_id=bot.user_id, key_id=bot.key_id, bot=bot, symbol="A/B", quote="B"
         )
     connection.close()
@@ -45,4 +47,4 @@ def test_a_locked_row_may_be_pointed_to(key: ExchangeKey, what: str) -> None:
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         LOCKS[what](bot, order)
         other.submit(_point_to, bot, order).result()
-    assert Line.objects.filter(order=order).exists()
+    assert LogEntry.objects.filter(order=order).exists()

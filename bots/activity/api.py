@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots.models import Line
+from bots.models import LogEntry
 from bots.web.serializers import LineOut
 from orders.web.api import NewestFirst
 
 
 class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
-    level = django_filters.MultipleChoiceFilter(choices=Line.Level.choices)
+    level = django_filters.MultipleChoiceFilter(choices=LogEntry.Level.choices)
     bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
     order = django_filters.NumberFilter(field_name="order_id", min_value=0, max_value=2**63 - 1)
     q = django_filters.CharFilter(field_name="message", lookup_expr="icontains")
@@ -25,22 +25,22 @@ class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
     until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
-        model = Line
+        model = LogEntry
         fields: list[str] = []
 
 
 @extend_schema(tags=["logs"])
-class LineViewSet(ReadOnlyModelViewSet[Line]):
+class LineViewSet(ReadOnlyModelViewSet[LogEntry]):
     """What your bots did, the newest first."""
 
-    queryset = Line.objects.none()
+    queryset = LogEntry.objects.none()
     serializer_class = LineOut
     pagination_class = NewestFirst
     filterset_class = LineFilter
     lookup_value_regex = "[0-9]{1,18}"
 
-    def get_queryset(self) -> QuerySet[Line]:
-        return Line.objects.filter(user=self.request.user.pk)
+    def get_queryset(self) -> QuerySet[LogEntry]:
+        return LogEntry.objects.filter(user=self.request.user.pk)
 
     @extend_schema(responses={200: OpenApiResponse(description="How many of each level")})
     @action(detail=False, pagination_class=None)
@@ -48,7 +48,7 @@ class LineViewSet(ReadOnlyModelViewSet[Line]):
         """How many lines there are of each level, with the same filters."""
         found = self.filter_queryset(self.get_queryset()).order_by()
         counted = dict(found.values_list("level").annotate(lines=Count("*")))
-        return Response({level: counted.get(level, 0) for level in Line.Level.values})
+        return Response({level: counted.get(level, 0) for level in LogEntry.Level.values})
 
     @extend_schema(request=None, responses={200: OpenApiResponse(description="How many went")})
     @action(detail=False, methods=["post"], pagination_class=None)

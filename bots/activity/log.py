@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from bots.models import Bot, Line
+from bots.models import Bot, LogEntry
 from realtime import streams
 from realtime.frames import iso
 from realtime.shapes import LogData
@@ -13,15 +13,15 @@ def note(
     unit: streams.Unit,
     *,
     user_id: int,
-    level: Line.Level,
+    level: LogEntry.Level,
     message: str,
     now: datetime,
     bot: Bot | None = None,
     order_id: int | None = None,
     details: Mapping[str, str] | None = None,
-) -> Line:
+) -> LogEntry:
     """In the unit of the change that it tells of."""
-    line = Line.objects.create(
+    line = LogEntry.objects.create(
         user_id=user_id,
         level=level,
         bot=bot,
@@ -34,7 +34,7 @@ def note(
     return line
 
 
-def line_data(line: Line) -> LogData:
+def line_data(line: LogEntry) -> LogData:
     return LogData(
         id=line.pk,
         level=line.level,  # type: ignore[typeddict-item]  # held to Level by its writer

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bots.activity.api import LineFilter
 from bots.activity.log import line_data
-from bots.models import Line
+from bots.models import LogEntry
 from bots.web import bot_list
 from bots.web.pages import is_script, money_of, user_of
 from orders.web.order_list import is_id
@@ -77,17 +77,17 @@ def clear(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[Line]:
+def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
     """What cannot be meant is ignored, as elsewhere in addresses of pages."""
-    lines = Line.objects.filter(user=user_of(request).pk).select_related("bot")
+    lines = LogEntry.objects.filter(user=user_of(request).pk).select_related("bot")
     asked, hours = asked.copy(), asked.get("within", "")
     if hours in SPANS:
         asked["since"] = iso(timezone.now() - timedelta(hours=int(hours)))
-    narrowed: QuerySet[Line] = LineFilter(asked, queryset=lines).qs
+    narrowed: QuerySet[LogEntry] = LineFilter(asked, queryset=lines).qs
     return narrowed
 
 
-def _older(lines: QuerySet[Line], before: str) -> QuerySet[Line]:
+def _older(lines: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
     return lines.filter(pk__lt=int(before)) if is_id(before) else lines
 
 
@@ -97,4 +97,4 @@ def _counts(request: HttpRequest) -> list[tuple[str, str, int]]:
     asked.setlist("level", [])
     levels = _found(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
     counted = dict(levels)
-    return [(value, label, counted.get(value, 0)) for value, label in Line.Level.choices]
+    return [(value, label, counted.get(value, 0)) for value, label in LogEntry.Level.choices]

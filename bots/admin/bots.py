@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from bots.models import Act, Bot, Emergency, Limits, Line, Minute, Mode
+from bots.models import Bot, BotLimits, BotOrder, LogEntry, Mode, PriceMinute, StopAll
 from bots.running import lifecycle
 from bots.web.limits_api import ChangedLimits
 from realtime.admin import ReadOnly
@@ -25,13 +25,13 @@ STOPPABLE = (Mode.RUNNING, Mode.STOPPING)
 class ActsInline(Inline):
     """What the strategy sees; all that ever were are under Acts."""
 
-    model = Act
+    model = BotOrder
     fields = readonly_fields = ("run", "lane", "turn", "order", "why", "is_unwanted")
     verbose_name_plural = "newest order of each lane of this run"
     max_num = 0
     can_delete = False
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Act]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BotOrder]:
         newest = super().get_queryset(request).filter(is_newest=True, run=F("bot__run"))
         return newest.select_related("order").order_by("lane")
 
@@ -73,7 +73,7 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at ru
         return given.validated_data["budgets"]
 
 
-@admin.register(Limits)
+@admin.register(BotLimits)
 class LimitsAdmin(Admin):
     """Here an operator decides: the second belt around all bots of a user."""
 
@@ -83,11 +83,11 @@ class LimitsAdmin(Admin):
     search_fields = ("user__username",)
     autocomplete_fields = ("user",)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Limits | None = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: BotLimits | None = None) -> list[str]:
         return ["user"] if obj else []
 
 
-@admin.register(Act)
+@admin.register(BotOrder)
 class ActAdmin(ReadOnly):
     list_display = ("id", "bot", "run", "lane", "turn", "order", "why", "is_unwanted")
     list_filter = ("is_newest", "is_unwanted")
@@ -98,7 +98,7 @@ class ActAdmin(ReadOnly):
     show_full_result_count = False
 
 
-@admin.register(Line)
+@admin.register(LogEntry)
 class LineAdmin(ReadOnly):
     list_display = ("created_at", "user", "level", "bot", "order", "message")
     list_filter = ("level",)
@@ -107,7 +107,7 @@ class LineAdmin(ReadOnly):
     show_full_result_count = False
 
 
-@admin.register(Emergency)
+@admin.register(StopAll)
 class EmergencyAdmin(ReadOnly):
     """Who wanted everything stopped, and what is still left of it."""
 
@@ -118,7 +118,7 @@ class EmergencyAdmin(ReadOnly):
     date_hierarchy = "asked_at"
 
 
-@admin.register(Minute)
+@admin.register(PriceMinute)
 class MinuteAdmin(ReadOnly):
     list_display = ("instrument", "at", "high", "low")
     search_fields = ("instrument",)

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from django.contrib import admin
 
-from bots.models import Book, Day, Round, Unpriced, Worth
+from bots.models import ClosedTrade, PnlBook, PnlDay, PortfolioValue, UnpricedFee
 from realtime.admin import ReadOnly
 from realtime.frames import EXACT
 
 
-@admin.register(Book)
+@admin.register(PnlBook)
 class BookAdmin(ReadOnly):
     list_display = (
         *("id", "user", "bot", "key", "symbol", "quote", "gross", "fees", "net"),
@@ -24,7 +24,7 @@ class BookAdmin(ReadOnly):
     exclude = ("kept",)
 
     @admin.display(description="net")
-    def net(self, book: Book) -> Decimal:
+    def net(self, book: PnlBook) -> Decimal:
         return EXACT.subtract(book.gross, book.fees)
 
 
@@ -37,22 +37,22 @@ class OfBook(ReadOnly):
     show_full_result_count = False
 
     @admin.display(ordering="book__user__username")
-    def owner(self, row: Round | Day) -> str:
+    def owner(self, row: ClosedTrade | PnlDay) -> str:
         return row.book.user.get_username()
 
     @admin.display(description="after fees")
-    def net(self, row: Round | Day) -> Decimal:
+    def net(self, row: ClosedTrade | PnlDay) -> Decimal:
         return EXACT.subtract(row.gross, row.fees)
 
 
-@admin.register(Round)
+@admin.register(ClosedTrade)
 class RoundAdmin(OfBook):
     list_display = ("ended_at", "owner", "book", "turnover", "gross", "fees", "net", "parts")
     list_filter = ("is_provisional", "book__key__is_paper")
     ordering = ("-id",)
 
 
-@admin.register(Day)
+@admin.register(PnlDay)
 class DayAdmin(OfBook):
     list_display = ("on", "owner", "book", "gross", "fees", "net", "volume", "fills")
     list_filter = ("book__key__is_paper",)
@@ -60,7 +60,7 @@ class DayAdmin(OfBook):
     exclude = ("kept",)
 
 
-@admin.register(Unpriced)
+@admin.register(UnpricedFee)
 class UnpricedAdmin(ReadOnly):
     """Fees whose worth is not known: why a result stays provisional."""
 
@@ -69,11 +69,11 @@ class UnpricedAdmin(ReadOnly):
     search_fields = ("=fill__user__username", "words")
 
     @admin.display(ordering="fill__user__username")
-    def owner(self, row: Unpriced) -> str:
+    def owner(self, row: UnpricedFee) -> str:
         return row.fill.user.get_username()
 
 
-@admin.register(Worth)
+@admin.register(PortfolioValue)
 class WorthAdmin(ReadOnly):
     list_display = ("at", "user", "is_paper", "value", "unpriced")
     list_filter = ("is_paper",)

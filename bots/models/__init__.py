@@ -1,25 +1,34 @@
 """What is wanted: bots, which are named sets of settings for orders, and signals from outside."""
 
-from bots.models.bots import Act, Bot, Emergency, Limits, Line, Minute, Mode, Strategy
-from bots.models.money import Book, Day, Hour, Round, Unpriced, Worth
+from bots.models.bots import (
+    Bot,
+    BotLimits,
+    BotOrder,
+    LogEntry,
+    Mode,
+    PriceMinute,
+    StopAll,
+    Strategy,
+)
+from bots.models.money import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
 from bots.models.outside import AutoTrade, Hook, Signal
 
 __all__ = [
-    "Act",
     "AutoTrade",
-    "Book",
     "Bot",
-    "Day",
-    "Emergency",
+    "BotLimits",
+    "BotOrder",
+    "ClosedTrade",
     "Hook",
-    "Hour",
-    "Limits",
-    "Line",
-    "Minute",
+    "LogEntry",
     "Mode",
-    "Round",
+    "PnlBook",
+    "PnlDay",
+    "PnlHour",
+    "PortfolioValue",
+    "PriceMinute",
     "Signal",
+    "StopAll",
     "Strategy",
-    "Unpriced",
-    "Worth",
+    "UnpricedFee",
 ]

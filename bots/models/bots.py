@@ -97,7 +97,7 @@ class Bot(models.Model):
         return self.name
 
 
-class Limits(models.Model):
+class BotLimits(models.Model):
     """What all bots of a user together may do; an operator's or the user's own second belt."""
 
     user = models.OneToOneField(
@@ -118,7 +118,7 @@ class Limits(models.Model):
         return f"limits of user {self.user_id}"
 
 
-class Act(models.Model):
+class BotOrder(models.Model):
     """An order that a bot wanted: once for each turn of a lane of a run, whoever asks again."""
 
     bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="acts")
@@ -152,7 +152,7 @@ class Act(models.Model):
         return f"{self.lane} {self.turn} of bot {self.bot_id}"
 
 
-class Line(models.Model):
+class LogEntry(models.Model):
     """A line of the activity log: what was done, and why. Written by bots/activity/log.py."""
 
     class Level(models.TextChoices):
@@ -188,7 +188,7 @@ class Line(models.Model):
         return self.message
 
 
-class Minute(models.Model):
+class PriceMinute(models.Model):
     """Between which prices an instrument was seen in a minute, while a bot looked at it."""
 
     instrument = models.CharField(max_length=120)
@@ -204,7 +204,7 @@ class Minute(models.Model):
         return f"{self.instrument} {self.at:%H:%M}"
 
 
-class Emergency(models.Model):
+class StopAll(models.Model):
     """Somebody wanted everything stopped: over when every venue has shown that nothing is open."""
 
     user = models.ForeignKey(

@@ -8,7 +8,7 @@ from bots.models.bots import Bot
 from orders.models import MoneyField
 
 
-class Book(models.Model):
+class PnlBook(models.Model):
     """What the fills of one symbol have earned, of a bot or of a key. By bots/pnl/recorder.py.
 
     Paper and live, or two quote currencies, never share a book, so they are never added up.
@@ -57,10 +57,10 @@ class Book(models.Model):
         return f"{self.symbol} of {self.bot or self.key}"
 
 
-class Round(models.Model):
+class ClosedTrade(models.Model):
     """One trade from nothing held to nothing held, and what it brought after fees."""
 
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="rounds")
+    book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="rounds")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     turnover = MoneyField()
@@ -77,10 +77,10 @@ class Round(models.Model):
         return f"{self.gross - self.fees} in {self.book_id}"
 
 
-class Day(models.Model):
+class PnlDay(models.Model):
     """What a book earned on a day (UTC), added up as it came; rounds count where they end."""
 
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="days")
+    book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="days")
     on = models.DateField()
     gross = MoneyField(default=0)
     fees = MoneyField(default=0)
@@ -103,10 +103,10 @@ class Day(models.Model):
         return f"{self.on} of book {self.book_id}"
 
 
-class Hour(models.Model):
+class PnlHour(models.Model):
     """What rounds that ended in this hour of the week (UTC) brought together."""
 
-    book = models.ForeignKey(Book, on_delete=models.CASCADE, related_name="hours")
+    book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField()
     hour = models.PositiveSmallIntegerField()
     net = MoneyField(default=0)
@@ -122,7 +122,7 @@ class Hour(models.Model):
         return f"{self.weekday} {self.hour}:00 of book {self.book_id}"
 
 
-class Unpriced(models.Model):
+class UnpricedFee(models.Model):
     """A fill whose fee was paid in a currency of which no price then is known yet.
 
     Written by bots/pnl/recorder.py, which meets it; bots/pnl/fee_values.py asks the venue.
@@ -141,7 +141,7 @@ class Unpriced(models.Model):
         return f"fee of fill {self.fill_id}"
 
 
-class Worth(models.Model):
+class PortfolioValue(models.Model):
     """What a user's balances were worth at a moment. Written by bots/portfolio/snapshots.py.
 
     In one currency, and with what others were worth then, so that it can be told in any of them.

@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from bots.models import Book, Bot, Round
+from bots.models import Bot, ClosedTrade, PnlBook
 from bots.pnl import open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.lots import EXACT
@@ -82,8 +82,8 @@ def unrealised(request: Request) -> Response:
 @api_view(["GET"])
 def bots(request: Request) -> Response:
     """All bots beside each other, the best first; purses are never compared."""
-    books = Book.objects.filter(user=cast(User, request.user), bot__isnull=False)
-    by_bot: dict[tuple[pnl_summary.Purse, Bot], list[Book]] = {}
+    books = PnlBook.objects.filter(user=cast(User, request.user), bot__isnull=False)
+    by_bot: dict[tuple[pnl_summary.Purse, Bot], list[PnlBook]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
         by_bot.setdefault((pnl_summary.purse_of(book), cast(Bot, book.bot)), []).append(book)
     found = pnl_summary.compared(list(by_bot.values()), now=timezone.now(), **_period(request))
@@ -120,8 +120,8 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-class RoundOut(serializers.BaseSerializer[Round]):
-    def to_representation(self, instance: Round) -> dict[str, Any]:
+class RoundOut(serializers.BaseSerializer[ClosedTrade]):
+    def to_representation(self, instance: ClosedTrade) -> dict[str, Any]:
         return {
             "id": instance.pk,
             "bot": instance.book.bot_id,
@@ -145,22 +145,22 @@ class RoundOut(serializers.BaseSerializer[Round]):
     parameters=[BOT, KEY],
     responses={200: OpenApiResponse(description="Rounds, page by page")},
 )
-class RoundViewSet(ListModelMixin, GenericViewSet[Round]):
+class RoundViewSet(ListModelMixin, GenericViewSet[ClosedTrade]):
     """Trades from nothing held to nothing held, the newest first."""
 
-    queryset = Round.objects.none()
+    queryset = ClosedTrade.objects.none()
     serializer_class = RoundOut
     pagination_class = Newest
 
-    def get_queryset(self) -> QuerySet[Round]:
+    def get_queryset(self) -> QuerySet[ClosedTrade]:
         books = list(_asked(self.request).order_by().values_list("pk", flat=True))
         pages = cast(Newest, self.paginator)
-        return Round.objects.filter(pk__in=pages.near(books, self.request)).select_related(
+        return ClosedTrade.objects.filter(pk__in=pages.near(books, self.request)).select_related(
             "book__key"
         )
 
 
-def _asked(request: Request) -> QuerySet[Book]:
+def _asked(request: Request) -> QuerySet[PnlBook]:
     names = {name: request.query_params.get(name) for name in ("bot", "key")}
     numbers: dict[str, int | None] = {}
     for name, given in names.items():
@@ -191,7 +191,9 @@ def _day(request: Request, name: str) -> date | None:
     return found
 
 
-def _for_each_purse(request: Request, say: Callable[[Sequence[Book]], dict[str, Any]]) -> Response:
+def _for_each_purse(
+    request: Request, say: Callable[[Sequence[PnlBook]], dict[str, Any]]
+) -> Response:
     purses = pnl_summary.purses(_asked(request))
     ordered = sorted(purses, key=lambda one: (one.simulated, one.currency))
     return Response([{**_purse(purse), **say(purses[purse])} for purse in ordered])

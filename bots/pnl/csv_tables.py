@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q, QuerySet
 
-from bots.models import Book, Day, Round
+from bots.models import ClosedTrade, PnlBook, PnlDay
 from bots.pnl.csv_stream import Column, Rows, Table, amounts, day, moment, number, whole, yes
 from bots.pnl.summary import books_of
 from orders.models import Fill, Order
@@ -138,14 +138,14 @@ def fills(user_id: int, asked: Asked) -> Iterator[Rows]:
 def rounds(user_id: int, asked: Asked) -> Iterator[Rows]:
     """Book by book, each as its rounds ended: an index leads through any number of them."""
     for book in _books(user_id, asked):
-        of_it = _between(Round.objects.filter(book=book), "ended_at", asked)
+        of_it = _between(ClosedTrade.objects.filter(book=book), "ended_at", asked)
         yield of_it.annotate(net=_money(F("gross") - F("fees")))
 
 
 def days(user_id: int, asked: Asked) -> Iterator[Rows]:
     """Likewise; a day counts if any of it lies between the two."""
     for book in _books(user_id, asked):
-        found = Day.objects.filter(book=book)
+        found = PnlDay.objects.filter(book=book)
         if asked.since:
             found = found.filter(on__gte=asked.since.date())
         if asked.until:
@@ -154,7 +154,7 @@ def days(user_id: int, asked: Asked) -> Iterator[Rows]:
         yield found.annotate(net=_money(F("gross") - F("fees")), is_unsure=UNSURE)
 
 
-def _books(user_id: int, asked: Asked) -> Iterator[Book]:
+def _books(user_id: int, asked: Asked) -> Iterator[PnlBook]:
     """Of the keys, or of a bot: what a bot earned is in its key's book too, and not added again."""
     found = books_of(user_id, bot=asked.bot, key=asked.key)
     if asked.symbol:

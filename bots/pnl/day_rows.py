@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.db import connection
 from django.utils.timezone import make_aware
 
-from bots.models import Book, Day
+from bots.models import PnlBook, PnlDay
 from bots.pnl.accumulator import Gained
 from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.trade_stats import Cycle
@@ -54,7 +54,7 @@ WHERE hour.book_id = %s AND hour.weekday = gone.weekday AND hour.hour = gone.hou
 """
 
 
-def add(book: Book, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> None:
+def add(book: PnlBook, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> None:
     if not days:
         return
     with connection.cursor() as cursor:
@@ -65,12 +65,12 @@ def add(book: Book, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> Non
             cursor.execute(ADD_ROUNDS, [book.pk, *_columns(rounds)])
 
 
-def take_back(book: Book, on: date) -> Mapping[str, Any]:
+def take_back(book: PnlBook, on: date) -> Mapping[str, Any]:
     """Forget this day and what came after it; says how the book stood then, {} for: not at all.
 
     Where that was not kept with this very day, it is the newest before it with which it was.
     """
-    kept = Day.objects.filter(book=book, on__lte=on).exclude(kept={}).order_by("-on").first()
+    kept = PnlDay.objects.filter(book=book, on__lte=on).exclude(kept={}).order_by("-on").first()
     if kept is None:
         book.rounds.all().delete()
         book.days.all().delete()

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import structlog
 from django.db import transaction
 
-from bots.models import Unpriced
+from bots.models import UnpricedFee
 from bots.pnl import fee_values
 from bots.pnl.fills import currency_of
 from bots.prices import conversion
@@ -39,8 +39,8 @@ class Price(NamedTuple):
 
 def ask(*, now: datetime) -> int:
     """One round; says how many fees have become known."""
-    waiting = Unpriced.objects.filter(look_at__lte=now).select_related("fill__key")
-    wanted: dict[Price, list[Unpriced]] = defaultdict(list)
+    waiting = UnpricedFee.objects.filter(look_at__lte=now).select_related("fill__key")
+    wanted: dict[Price, list[UnpricedFee]] = defaultdict(list)
     for one in waiting.order_by("look_at", "pk")[:AT_ONCE]:
         wanted[_price(one.fill)].append(one)
     return sum(_settle(price, some, now=now) for price, some in wanted.items())
@@ -52,7 +52,7 @@ def _price(fill: Fill) -> Price:
     return Price(feed, fill.fee_currency, currency_of(fill.symbol), minute)
 
 
-def _settle(price: Price, some: Sequence[Unpriced], *, now: datetime) -> int:
+def _settle(price: Price, some: Sequence[UnpricedFee], *, now: datetime) -> int:
     try:
         rate = _rate(price, now=now)
     except VenueError as error:
@@ -90,12 +90,12 @@ def _know(fill_ids: Sequence[int], rate: conversion.Rate) -> int:
     return len(found)
 
 
-def _later(some: Sequence[Unpriced], words: str, *, now: datetime) -> int:
+def _later(some: Sequence[UnpricedFee], words: str, *, now: datetime) -> int:
     """Ever more rarely, but always again: what is missing today may be there tomorrow."""
     log.warning("a fee has no price yet", fills=len(some), words=words)
     for one in some:
         one.tries += 1
         one.look_at = now + min(SOON * 2 ** min(one.tries, 16), RARELY)
         one.words = words
-    Unpriced.objects.bulk_update(some, ["tries", "look_at", "words"])
+    UnpricedFee.objects.bulk_update(some, ["tries", "look_at", "words"])
     return 0

@@ -17,7 +17,7 @@ from typing import Final
 from django.db import connection
 from django.utils import timezone
 
-from bots.models import Book, Unpriced
+from bots.models import PnlBook, UnpricedFee
 from bots.pnl.fills import Executed, currency_of
 from bots.pnl.lots import CENTS, EXACT
 from bots.prices import conversion
@@ -53,8 +53,8 @@ def worth_of(key: ExchangeKey, fills: Sequence[Executed]) -> list[Executed]:
     known = _by_minutes(key, lacking)
     set_worth(known)
     waiting = [fill.pk for fill in lacking if fill.pk not in known and fill.fee_currency]
-    Unpriced.objects.bulk_create(
-        [Unpriced(fill_id=pk, look_at=timezone.now()) for pk in waiting], ignore_conflicts=True
+    UnpricedFee.objects.bulk_create(
+        [UnpricedFee(fill_id=pk, look_at=timezone.now()) for pk in waiting], ignore_conflicts=True
     )
     return [fill._replace(fee_worth=known.get(fill.pk, fill.fee_worth)) for fill in fills]
 
@@ -63,7 +63,7 @@ def set_worth(known: Mapping[int, Decimal]) -> None:
     """Of fills that the caller holds locked."""
     with connection.cursor() as cursor:
         cursor.execute(SET_WORTH, [list(known), list(known.values())])
-    Unpriced.objects.filter(fill__in=list(known)).delete()
+    UnpricedFee.objects.filter(fill__in=list(known)).delete()
 
 
 def worth(fee: Decimal, rate: conversion.Rate) -> Decimal:
@@ -96,7 +96,7 @@ def market_of(key: ExchangeKey) -> Feed:
 
 def followed(*, now: datetime) -> frozenset[str]:
     """The instruments of fees that were paid lately."""
-    lately = Book.objects.filter(newest_at__gt=now - FOLLOWED).exclude(fee_currency="")
+    lately = PnlBook.objects.filter(newest_at__gt=now - FOLLOWED).exclude(fee_currency="")
     by_feed: dict[Feed, set[Pair]] = defaultdict(set)
     for book in lately.select_related("key").defer("kept"):
         by_feed[market_of(book.key)].add((book.fee_currency, book.quote))

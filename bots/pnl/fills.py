@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Collate, Concat, LPad
 
-from bots.models import Book
+from bots.models import PnlBook
 from bots.pnl.accumulator import Place
 from bots.pnl.lots import Part, Side, worth
 from orders.models import Fill
@@ -60,7 +60,7 @@ def waiting(key_id: int, *, most: int) -> list[Executed]:
     return _read(found.select_for_update(of=("self",), no_key=True, skip_locked=True), most)
 
 
-def after(book: Book, place: Place | None, *, most: int) -> list[Executed]:
+def after(book: PnlBook, place: Place | None, *, most: int) -> list[Executed]:
     """What belongs into a book after this fill."""
     found = Fill.objects.filter(key=book.key_id, symbol=book.symbol, is_reckoned=True)
     if book.bot_id is not None:
@@ -73,7 +73,7 @@ def after(book: Book, place: Place | None, *, most: int) -> list[Executed]:
     return _read(found, most)
 
 
-def part(fill: Executed, book: Book) -> Part:
+def part(fill: Executed, book: PnlBook) -> Part:
     """With its fee in the book's currency: as it was paid, or as it was worth then."""
     base = fill.symbol.partition("/")[0]
     whole = partial(Part, fill.side, fill.quantity, fill.price, fill.at)

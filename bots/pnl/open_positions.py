@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
-from bots.models import Book
+from bots.models import PnlBook
 from bots.pnl.lots import CENTS, EXACT, ZERO
 from bots.prices import market_view
 from realtime.frames import iso, money
@@ -19,7 +19,7 @@ class Held:
     Without a price there is no `unrealised`: nobody knows is not zero.
     """
 
-    book: Book
+    book: PnlBook
     quantity: Decimal
     average: Decimal
     price: Decimal | None
@@ -29,7 +29,7 @@ class Held:
     unrealised: Decimal | None  # before the fees of closing
 
 
-def unrealised(books: Iterable[Book], *, now: datetime) -> list[Held]:
+def unrealised(books: Iterable[PnlBook], *, now: datetime) -> list[Held]:
     """For each book that holds something, the largest cost first. Their prices are followed on."""
     holding = [book for book in books if book.held]
     names = {book.pk: market_view.name_at(book.key, book.symbol) for book in holding}
@@ -72,7 +72,7 @@ def told(one: Held) -> dict[str, Any]:
     }
 
 
-def _held(book: Book, quote: market_view.Quote | None, now: datetime) -> Held:
+def _held(book: PnlBook, quote: market_view.Quote | None, now: datetime) -> Held:
     with localcontext(EXACT):
         average = (book.cost / book.held).quantize(CENTS)
         if quote is None:

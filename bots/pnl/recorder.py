@@ -16,7 +16,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 
-from bots.models import Book, Bot, Day, Mode
+from bots.models import Bot, Mode, PnlBook, PnlDay
 from bots.payloads import pnl_data
 from bots.pnl import day_rows, fee_values
 from bots.pnl import fills as pnl_fills
@@ -49,14 +49,14 @@ def reckon(key_id: int) -> int:
 
 def keys_with_work() -> list[int]:
     waiting = Fill.objects.filter(is_reckoned=False).order_by().values_list("key", flat=True)
-    behind = Book.objects.filter(is_behind=True).order_by().values_list("key", flat=True)
+    behind = PnlBook.objects.filter(is_behind=True).order_by().values_list("key", flat=True)
     return sorted({*waiting.distinct(), *behind.distinct()})
 
 
 def lost(bot_id: int, on: date) -> Decimal:
     """What a bot has lost on a day so far, of what its symbol is paid in; below zero it has won."""
     bot = Bot.objects.select_related("key").get(pk=bot_id)
-    days = Day.objects.filter(
+    days = PnlDay.objects.filter(
         on=on,
         book__bot=bot,
         book__quote=currency_of(bot.symbol),
@@ -67,15 +67,15 @@ def lost(bot_id: int, on: date) -> Decimal:
 
 def is_behind(bot_id: int) -> bool:
     """Whether what it has earned is being counted again, so that a part of it is missing."""
-    return Book.objects.filter(bot=bot_id, is_behind=True).exists()
+    return PnlBook.objects.filter(bot=bot_id, is_behind=True).exists()
 
 
 def begin_anew(book_id: int) -> None:
     """Forget what a book has counted: from its first fill on, and by the method that is set."""
     with streams.unit():
-        _lock(Book.objects.values_list("key", flat=True).get(pk=book_id))
+        _lock(PnlBook.objects.values_list("key", flat=True).get(pk=book_id))
         found = (
-            Book.objects.select_for_update(of=("self",), no_key=True)
+            PnlBook.objects.select_for_update(of=("self",), no_key=True)
             .select_related("key")
             .get(pk=book_id)
         )
@@ -113,7 +113,7 @@ def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) ->
 
 def _go_on(unit: streams.Unit, key_id: int) -> int:
     """With a book that is behind. One at least is read, so that whoever asks again comes here."""
-    behind = Book.objects.select_for_update(of=("self",), no_key=True).select_related("key")
+    behind = PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
     book = behind.filter(key=key_id, is_behind=True).order_by("pk").first()
     if book is None:
         return 0
@@ -124,7 +124,7 @@ def _go_on(unit: streams.Unit, key_id: int) -> int:
     return max(1, len(fills))
 
 
-def _count(unit: streams.Unit, book: Book, count: Count, fills: Sequence[Executed]) -> None:
+def _count(unit: streams.Unit, book: PnlBook, count: Count, fills: Sequence[Executed]) -> None:
     dust = _dust(book)
     for fill in fills:
         count.take(fill.pk, pnl_fills.part(fill, book), dust=dust)
@@ -141,7 +141,7 @@ def _wake(bot_id: int) -> None:
         queue.to_bot(bot_id)
 
 
-def _save(book: Book, count: Count, *, is_behind: bool) -> None:
+def _save(book: PnlBook, count: Count, *, is_behind: bool) -> None:
     book.kept, book.is_behind = count.dump(), is_behind
     book.gross, book.fees, book.is_provisional = count.gross, count.fees, count.is_provisional
     book.held, book.cost = count.ledger.quantity, count.ledger.cost
@@ -149,13 +149,13 @@ def _save(book: Book, count: Count, *, is_behind: bool) -> None:
     book.save()
 
 
-def _taken_back(book: Book, on: date) -> Count:
+def _taken_back(book: PnlBook, on: date) -> Count:
     method: Method = book.kept["ledger"]["method"]  # as it began, whatever is set by now
     kept = day_rows.take_back(book, on)
     return Count.load(kept) if kept else Count.begin(method)
 
 
-def _count_of(book: Book) -> Count:
+def _count_of(book: PnlBook) -> Count:
     return Count.load(book.kept) if book.kept else Count.begin(settings.PNL_METHOD)
 
 
@@ -176,23 +176,23 @@ def _by_book(fills: Iterable[Executed]) -> dict[tuple[int | None, str], list[Exe
     return books
 
 
-def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> Book:
+def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> PnlBook:
     """Locked: a bot that is removed meanwhile takes its book with it afterwards."""
-    books = Book.objects.select_for_update(of=("self",), no_key=True).select_related("key")
+    books = PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
     found = books.filter(key=key, bot=bot_id, symbol=symbol).first()
-    return found or Book.objects.create(
+    return found or PnlBook.objects.create(
         user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=currency_of(symbol)
     )
 
 
-def _note_fee(book: Book, fills: Iterable[Executed]) -> None:
+def _note_fee(book: PnlBook, fills: Iterable[Executed]) -> None:
     """In which other currency fees were paid last: its price is followed from then on."""
     for fill in fills:
         if fill.fee_worth is not None or fill.lacks_worth:
             book.fee_currency = fill.fee_currency
 
 
-def _dust(book: Book) -> Decimal:
+def _dust(book: PnlBook) -> Decimal:
     """Less than this cannot be sold: who holds no more holds nothing."""
     key = book.key
     rules = Symbol.objects.filter(

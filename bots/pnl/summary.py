@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
-from bots.models import Book, Day, Hour
+from bots.models import PnlBook, PnlDay, PnlHour
 from bots.pnl import day_sums, open_positions
 from bots.pnl.day_sums import DaySums
 from bots.pnl.lots import EXACT, ZERO
@@ -42,26 +42,26 @@ class Purse:
     currency: str
 
 
-def books_of(user_id: int, *, bot: int | None = None, key: int | None = None) -> QuerySet[Book]:
+def books_of(user_id: int, *, bot: int | None = None, key: int | None = None) -> QuerySet[PnlBook]:
     """A bot's (at one of its keys), a key's, or those of all keys: a fill stands in one at most."""
-    books = Book.objects.filter(user=user_id).select_related("key", "bot")
+    books = PnlBook.objects.filter(user=user_id).select_related("key", "bot")
     books = books.filter(bot__isnull=True) if bot is None else books.filter(bot=bot)
     return books if key is None else books.filter(key=key)
 
 
-def purses(books: Iterable[Book]) -> dict[Purse, list[Book]]:
-    found: dict[Purse, list[Book]] = defaultdict(list)
+def purses(books: Iterable[PnlBook]) -> dict[Purse, list[PnlBook]]:
+    found: dict[Purse, list[PnlBook]] = defaultdict(list)
     for book in books:
         found[purse_of(book)].append(book)
     return found
 
 
-def purse_of(book: Book) -> Purse:
+def purse_of(book: PnlBook) -> Purse:
     return Purse(book.key.is_paper, book.quote)
 
 
 def summary(
-    books: Sequence[Book], *, now: datetime, since: date | None = None, until: date | None = None
+    books: Sequence[PnlBook], *, now: datetime, since: date | None = None, until: date | None = None
 ) -> dict[str, Any]:
     """Of books of one purse. Streaks are those of single books; falls are of the days' curve.
 
@@ -71,7 +71,7 @@ def summary(
 
 
 def compared(
-    groups: Sequence[Sequence[Book]],
+    groups: Sequence[Sequence[PnlBook]],
     *,
     now: datetime,
     since: date | None = None,
@@ -110,7 +110,11 @@ def _told(sums: DaySums) -> dict[str, Any]:
 
 
 def _of_books(
-    books: Sequence[Book], sums: DaySums, *, is_whole: bool, holding: Sequence[open_positions.Held]
+    books: Sequence[PnlBook],
+    sums: DaySums,
+    *,
+    is_whole: bool,
+    holding: Sequence[open_positions.Held],
 ) -> dict[str, Any]:
     tallies = [Tally.load(book.kept["tally"]) for book in books if book.kept] if is_whole else []
     newest = [book.newest_at for book in books if book.newest_at]
@@ -130,7 +134,7 @@ def _of_books(
 
 
 def daily(
-    books: Sequence[Book], *, since: date | None = None, until: date | None = None
+    books: Sequence[PnlBook], *, since: date | None = None, until: date | None = None
 ) -> list[dict[str, Any]]:
     """Each day with a fill, and what had been earned by its end: the equity curve."""
     days = _days(books, since, until).values("on").order_by("on")
@@ -157,14 +161,14 @@ def daily(
     ]
 
 
-def _days(books: Sequence[Book], since: date | None, until: date | None) -> QuerySet[Day]:
-    days = Day.objects.filter(book__in=[book.pk for book in books])
+def _days(books: Sequence[PnlBook], since: date | None, until: date | None) -> QuerySet[PnlDay]:
+    days = PnlDay.objects.filter(book__in=[book.pk for book in books])
     if since is not None:
         days = days.filter(on__gte=since)
     return days if until is None else days.filter(on__lte=until)
 
 
-def _before(books: Sequence[Book], since: date | None) -> Decimal:
+def _before(books: Sequence[PnlBook], since: date | None) -> Decimal:
     """What had been earned when a period began."""
     if since is None or since == date.min:
         return ZERO
@@ -172,10 +176,10 @@ def _before(books: Sequence[Book], since: date | None) -> Decimal:
     return earlier.aggregate(net=Sum(F("gross") - F("fees")))["net"] or ZERO
 
 
-def hours(books: Sequence[Book]) -> list[dict[str, Any]]:
+def hours(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
     """For a map of the week: when rounds ended, and what they brought."""
     found = (
-        Hour.objects.filter(book__in=[book.pk for book in books])
+        PnlHour.objects.filter(book__in=[book.pk for book in books])
         .values("weekday", "hour")
         .annotate(all_net=Sum("net"), all_rounds=Sum("rounds"))
         .order_by("weekday", "hour")
@@ -205,7 +209,7 @@ def newest_rounds(
         return [number for (number,) in cursor.fetchall()]
 
 
-def daily_nets(books: Sequence[Book]) -> list[tuple[date, Decimal]]:
+def daily_nets(books: Sequence[PnlBook]) -> list[tuple[date, Decimal]]:
     """Every day from the first fill to the last, those without one too."""
     rows = _days(books, None, None).order_by().values("on")
     found = dict(rows.annotate(net=Sum(F("gross") - F("fees"))).values_list("on", "net"))

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
 from bots.charts.svg import Hours
-from bots.models import Book, Bot, Day, Hour, Round
+from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour
 from bots.pnl import open_positions, summary
 from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.trade_stats import Tally, sharpe
@@ -90,7 +90,7 @@ class _Sums:
                 setattr(self.tally, name, getattr(self.tally, name) + row[name])
 
 
-def of(books: Sequence[Book], *, since: date | None, now: datetime) -> Takings:
+def of(books: Sequence[PnlBook], *, since: date | None, now: datetime) -> Takings:
     sums, nets = _Sums(), dict[date, Decimal]()
     for found in _days(books, since).values("on").annotate(**_summed()).order_by("on"):
         row = _named(found)
@@ -111,34 +111,34 @@ def of(books: Sequence[Book], *, since: date | None, now: datetime) -> Takings:
     )
 
 
-def compared(books: Sequence[Book], *, since: date | None) -> list[Compared]:
+def compared(books: Sequence[PnlBook], *, since: date | None) -> list[Compared]:
     """Bots beside each other, by what each of their books brought."""
     rows = _days(books, since).values("book").annotate(**_summed())
     by_book = {row["book"]: _named(row) for row in rows}
-    mine: dict[Bot, list[Book]] = {}
+    mine: dict[Bot, list[PnlBook]] = {}
     for book in books:
         if book.bot is not None:
             mine.setdefault(book.bot, []).append(book)
     return [_compared(bot, some, by_book) for bot, some in mine.items()]
 
 
-def hours(books: Sequence[Book]) -> Hours:
-    found = Hour.objects.filter(book__in=books).values_list("weekday", "hour")
+def hours(books: Sequence[PnlBook]) -> Hours:
+    found = PnlHour.objects.filter(book__in=books).values_list("weekday", "hour")
     sums = found.annotate(Sum("net"), Sum("rounds"))
     return {(weekday, hour): (net, rounds) for weekday, hour, net, rounds in sums}
 
 
-def newest(books: Sequence[Book]) -> list[Round]:
+def newest(books: Sequence[PnlBook]) -> list[ClosedTrade]:
     """Of each book its newest, by index, and of these the newest: however many rounds there are."""
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_ROUNDS, [[book.pk for book in books], NEWEST, NEWEST])
         found = [number for (number,) in cursor.fetchall()]
-    rounds = Round.objects.filter(pk__in=found).select_related("book__key")
+    rounds = ClosedTrade.objects.filter(pk__in=found).select_related("book__key")
     return list(rounds.annotate(net=F("gross") - F("fees")).order_by("-ended_at", "-pk"))
 
 
-def _days(books: Sequence[Book], since: date | None) -> QuerySet[Day]:
-    days = Day.objects.filter(book__in=books).order_by()
+def _days(books: Sequence[PnlBook], since: date | None) -> QuerySet[PnlDay]:
+    days = PnlDay.objects.filter(book__in=books).order_by()
     return days if since is None else days.filter(on__gte=since)
 
 
@@ -160,7 +160,7 @@ def _every_day(nets: Mapping[date, Decimal]) -> list[tuple[date, Decimal]]:
 
 
 def _drawdown(
-    books: Sequence[Book], days: Iterable[tuple[date, Decimal]], since: date | None
+    books: Sequence[PnlBook], days: Iterable[tuple[date, Decimal]], since: date | None
 ) -> Decimal:
     """As the API says it: of one book from round to round, of more of them from day to day."""
     if since is None and len(books) == 1 and books[0].kept:
@@ -168,7 +168,7 @@ def _drawdown(
     return summary.drawdown(net for _, net in days)
 
 
-def _streaks(books: Iterable[Book]) -> tuple[int, int]:
+def _streaks(books: Iterable[PnlBook]) -> tuple[int, int]:
     kept = [book.kept["tally"] for book in books if book.kept]
     wins, losses = (
         max(map(itemgetter(name), kept), default=0) for name in ("longest_wins", "longest_losses")
@@ -177,7 +177,7 @@ def _streaks(books: Iterable[Book]) -> tuple[int, int]:
 
 
 def _compared(
-    bot: Bot, books: Sequence[Book], by_book: Mapping[int, Mapping[str, Any]]
+    bot: Bot, books: Sequence[PnlBook], by_book: Mapping[int, Mapping[str, Any]]
 ) -> Compared:
     sums = _Sums()
     for book in books:

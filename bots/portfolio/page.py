@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bots.charts import svg
-from bots.models import Book
+from bots.models import PnlBook
 from bots.pnl import takings
 from bots.pnl.lots import ZERO
 from bots.portfolio import comparison, wallets
@@ -187,7 +187,7 @@ def _worlds(asked: Asked, keys: Sequence[ExchangeKey], *, live: bool) -> list[di
 
 def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> dict[str, Any]:
     books = list(
-        Book.objects.filter(user=user_id, key__is_paper=simulated)
+        PnlBook.objects.filter(user=user_id, key__is_paper=simulated)
         .select_related("key", "bot")
         .order_by("quote", "pk")
     )
@@ -235,7 +235,7 @@ def _drawn(taken: takings.Takings, hours: svg.Hours, unit: str) -> dict[str, Any
     }
 
 
-def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
+def _narrowed(asked: Asked, books: Sequence[PnlBook]) -> list[PnlBook]:
     """Each fill once: in its bot's books if one is asked for, else in its key's."""
     of_key = [book for book in books if asked.key in ("", str(book.key_id))]
     if asked.bot:
@@ -243,7 +243,7 @@ def _narrowed(asked: Asked, books: Sequence[Book]) -> list[Book]:
     return [book for book in of_key if book.bot_id is None]
 
 
-def _choices(asked: Asked, books: Sequence[Book], since: date | None) -> dict[str, Any]:
+def _choices(asked: Asked, books: Sequence[PnlBook], since: date | None) -> dict[str, Any]:
     bots = {book.bot_id: book.bot for book in books if book.bot is not None}
     return {
         "bots": sorted(bots.values(), key=lambda bot: bot.name.lower()),
@@ -261,7 +261,7 @@ def _export(asked: Asked, since: date | None) -> str:
     return f"?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
-def _busiest(books: Sequence[Book]) -> str:
+def _busiest(books: Sequence[PnlBook]) -> str:
     """The currency of the newest fill."""
     newest = [(book.newest_at, book.quote) for book in books if book.newest_at]
     return max(newest)[1] if newest else ""

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Q
 
-from bots.models import Worth
+from bots.models import PortfolioValue
 from bots.portfolio.curve import EACH_FOR, HOURLY_FOR
 from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
 from bots.portfolio.wallets import OFFERED, USUAL, by_feed, feed_of, wallets_of
@@ -66,7 +66,7 @@ def thin(*, now: datetime) -> int:
     week, quarter = now - EACH_FOR, now - HOURLY_FOR
     gone = 0
     with connection.cursor() as cursor:
-        for user_id in Worth.objects.order_by().values_list("user", flat=True).distinct():
+        for user_id in PortfolioValue.objects.order_by().values_list("user", flat=True).distinct():
             cursor.execute(THIN, ["hour", user_id, quarter, week])
             gone += cursor.rowcount
             cursor.execute(THIN, ["day", user_id, _LONG_AGO, quarter])
@@ -96,12 +96,12 @@ def _record(simulated: bool, *, at: datetime, now: datetime) -> int:
         prices = price_table.latest(currencies, simulated=simulated, now=now)
         rates, then = Rates(USUAL, prices), _rates(prices)
         rows = [
-            Worth(user_id=user, is_paper=simulated, at=at, value=whole.total, rates=then,
+            PortfolioValue(user_id=user, is_paper=simulated, at=at, value=whole.total, rates=then,
                   unpriced=list(whole.unpriced))
             for user, some in wallets.items()
             if _can_be_told(whole := appraise(some, rates, simulated=simulated), some, prices, now)
         ]  # fmt: skip
-        written += len(Worth.objects.bulk_create(rows, ignore_conflicts=True))
+        written += len(PortfolioValue.objects.bulk_create(rows, ignore_conflicts=True))
     return written
 
 
@@ -116,7 +116,7 @@ def _holders(simulated: bool, at: datetime) -> list[int]:
         .values_list("key__user", flat=True)
         .distinct()
     }
-    done = Worth.objects.filter(is_paper=simulated, at=at).values_list("user", flat=True)
+    done = PortfolioValue.objects.filter(is_paper=simulated, at=at).values_list("user", flat=True)
     return sorted(users - set(done))
 
 

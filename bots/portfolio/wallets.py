@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
-from bots.models import Worth
+from bots.models import PortfolioValue
 from bots.pnl.fills import currency_of, is_inverse
 from bots.portfolio.curve import Point as Point
 from bots.portfolio.curve import with_gaps
@@ -61,7 +61,7 @@ def history(
     now: datetime | None = None,
 ) -> tuple[Point, ...]:
     """In the order of time, in what the currency was worth then, with a gap where one is."""
-    rows = Worth.objects.filter(user=user_id, is_paper=simulated).order_by("at")
+    rows = PortfolioValue.objects.filter(user=user_id, is_paper=simulated).order_by("at")
     if since is not None:
         rows = rows.filter(at__gte=since)
     round_ = timedelta(seconds=settings.WORTH_SECONDS)

@@ -11,7 +11,7 @@ import redis
 import structlog
 from django.db import connection
 
-from bots.models import Bot, Minute
+from bots.models import Bot, PriceMinute
 from bots.strategies.types import ZERO, Market, Sample
 from exchanges.instruments import Instrument
 from exchanges.models import ExchangeKey, Symbol
@@ -94,7 +94,7 @@ def see(prices: dict[str, Decimal], *, now: datetime) -> None:
 
 
 def forget(*, now: datetime) -> int:
-    return Minute.objects.filter(at__lt=now - KEPT).delete()[0]
+    return PriceMinute.objects.filter(at__lt=now - KEPT).delete()[0]
 
 
 def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
@@ -120,6 +120,6 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
 
 def _samples(name: str, now: datetime) -> list[Sample]:
     """The last day's, which are many: only for those whose strategies look back."""
-    recent = Minute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
+    recent = PriceMinute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
     rows = recent.values_list("at", "high", "low")
     return [Sample(at=at, high=high, low=low) for at, high, low in rows]

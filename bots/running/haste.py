@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from bots.models import Act
+from bots.models import BotOrder
 from exchanges.base import VenueError
 from orders.lifecycle import states
 from orders.tasks import COUNTDOWNS, look_up
@@ -20,7 +20,7 @@ MOST: Final = 3  # the others meanwhile, by whoever takes up their messages
 def send(bot_id: int) -> None:
     from orders import submission  # brings ccxt, which only workers load
 
-    waiting = Act.objects.filter(
+    waiting = BotOrder.objects.filter(
         bot=bot_id, is_newest=True, order__status=states.PENDING, order__submitted_at=None
     )
     for order_id in waiting.order_by("pk").values_list("order", flat=True)[:MOST]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.activity import log
-from bots.models import Bot, Line, Mode
+from bots.models import Bot, LogEntry, Mode
 from bots.payloads import bot_data, gone_data
 from bots.running import limits, validation
 from bots.signals import auto_trade
@@ -22,7 +22,7 @@ START, DELETE = "start", "delete"
 LEAVE: Final = "leave"
 REMOVED: Final = "It is being removed."
 REPLACING: Final = ("symbol", "strategy", "settings")  # with these, other orders are wanted
-LEVELS: Final = {Mode.ERROR: Line.Level.ERROR, Mode.RUNNING: Line.Level.SUCCESS}
+LEVELS: Final = {Mode.ERROR: LogEntry.Level.ERROR, Mode.RUNNING: LogEntry.Level.SUCCESS}
 
 
 class NotNow(Exception):
@@ -103,7 +103,13 @@ def remove(bot_id: int, *, now: datetime) -> Bot:
 def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datetime) -> None:
     """The strategy, a limit or the venue ended it; what is open is asked to end all the same."""
     bot.mode, bot.words, bot.then = Mode.STOPPING, words, Mode.ERROR if is_error else ""
-    _save(unit, bot, words, now=now, level=Line.Level.ERROR if is_error else Line.Level.WARNING)
+    _save(
+        unit,
+        bot,
+        words,
+        now=now,
+        level=LogEntry.Level.ERROR if is_error else LogEntry.Level.WARNING,
+    )
     wake(bot.pk)
 
 
@@ -172,7 +178,7 @@ def _changed(bot: Bot, changes: Mapping[str, Any]) -> Bot:
 
 
 def _save(
-    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: Line.Level | None = None
+    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: LogEntry.Level | None = None
 ) -> Bot:
     bot.version += 1
     bot.save()
@@ -182,7 +188,7 @@ def _save(
 
 
 def _note(
-    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: Line.Level | None = None
+    unit: streams.Unit, bot: Bot, words: str, *, now: datetime, level: LogEntry.Level | None = None
 ) -> None:
-    level = level or LEVELS.get(Mode(bot.mode), Line.Level.INFO)
+    level = level or LEVELS.get(Mode(bot.mode), LogEntry.Level.INFO)
     log.note(unit, user_id=bot.user_id, level=level, bot=bot, message=words, now=now)

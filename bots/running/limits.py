@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 
-from bots.models import Bot, Limits, Mode
+from bots.models import Bot, BotLimits, Mode
 from bots.pnl import recorder
 from bots.pnl.fills import currency_of
 from bots.strategies.types import ZERO, Market, Place, Position
@@ -151,12 +151,12 @@ class Shared:
         )
 
 
-def of(user: "User") -> Limits:
+def of(user: "User") -> BotLimits:
     """As they are set, or as they are before anybody has."""
-    return Limits.objects.filter(user=user).first() or Limits(user=user)
+    return BotLimits.objects.filter(user=user).first() or BotLimits(user=user)
 
 
-def change(user: "User", changes: Mapping[str, Any]) -> Limits:
+def change(user: "User", changes: Mapping[str, Any]) -> BotLimits:
     """From here on: what is more than that already stays as it is, and grows no more."""
     with transaction.atomic():
         mine = locked(user.pk)
@@ -166,11 +166,11 @@ def change(user: "User", changes: Mapping[str, Any]) -> Limits:
     return mine
 
 
-def locked(user_id: int) -> Limits:
+def locked(user_id: int) -> BotLimits:
     """Ours until the transaction ends; made if there are none yet."""
-    mine = Limits.objects.select_for_update(no_key=True)
+    mine = BotLimits.objects.select_for_update(no_key=True)
     if (found := mine.filter(user=user_id).first()) is None:
-        Limits.objects.bulk_create([Limits(user_id=user_id)], ignore_conflicts=True)
+        BotLimits.objects.bulk_create([BotLimits(user_id=user_id)], ignore_conflicts=True)
         found = mine.get(user=user_id)
     return found
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from bots.models import Act, Bot, Mode
+from bots.models import Bot, BotOrder, Mode
 from orders.lifecycle import states
 from orders.models import Order
 
@@ -17,17 +17,17 @@ ASIDE: Final = "lost"  # the lane of such an order is called so from then on
 MOST: Final = 5  # for one turn; then somebody has to look at what is wrong there
 
 
-def give_back(newest: Iterable[Act]) -> list[Act]:
+def give_back(newest: Iterable[BotOrder]) -> list[BotOrder]:
     """Put those aside, so that their lanes stand as they stood before; says which."""
     return [act for act in newest if _never_arrived(act.order) and _put_aside(act)]
 
 
-def revived(acts: Iterable[Act]) -> list[Act]:
+def revived(acts: Iterable[BotOrder]) -> list[BotOrder]:
     """Those that turned up after all."""
     return [act for act in acts if act.lane.startswith(f"{ASIDE} ")]
 
 
-def strays(bot: Bot) -> QuerySet[Act]:
+def strays(bot: Bot) -> QuerySet[BotOrder]:
     """Those that turned up when their run was over: nobody has asked for their end yet."""
     mine = Q(order__status__in=sorted(states.OPEN), order__user=bot.user_id, is_unwanted=False)
     found = bot.acts.filter(mine).select_related("order")
@@ -48,7 +48,7 @@ def _never_arrived(order: Order) -> bool:
     return order.status == states.REJECTED and order.end_is_assumed and not order.filled
 
 
-def _put_aside(act: Act) -> bool:
+def _put_aside(act: BotOrder) -> bool:
     before = tries(act.bot, act.lane, act.turn)
     if before >= MOST:
         return False

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.db.models import F, Prefetch, Q, QuerySet
 
-from bots.models import Act, Bot
+from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger, Lot, Part
 from bots.strategies.types import ZERO, Placed, Position
 from orders.lifecycle import ended_by, states
@@ -22,11 +22,11 @@ LATE: Final = timedelta(minutes=10)  # so long after its end an order may still 
 class Seen:
     """All that is known of a run right now. Acts are the orders' own, not copies."""
 
-    acts: dict[str, Act]  # the newest of each lane
+    acts: dict[str, BotOrder]  # the newest of each lane
     lanes: dict[str, Placed]
     position: Position
-    open: list[Act]
-    loose: list[Act]  # those that are not wholly counted in what the bot carries
+    open: list[BotOrder]
+    loose: list[BotOrder]  # those that are not wholly counted in what the bot carries
 
 
 def see(bot: Bot, *, now: datetime) -> Seen:
@@ -57,10 +57,10 @@ def fold(bot: Bot, seen: Seen, *, now: datetime, least: int = FOLD_FROM) -> None
         act.counted_upto = max([act.counted_upto, *(fill.pk for fill in act.order.fills.all())])
     for act in over:
         act.is_counted = True
-    Act.objects.bulk_update(seen.loose, ["counted_upto", "is_counted"])
+    BotOrder.objects.bulk_update(seen.loose, ["counted_upto", "is_counted"])
 
 
-def _acts(bot: Bot) -> QuerySet[Act]:
+def _acts(bot: Bot) -> QuerySet[BotOrder]:
     """With those of their parts that are not carried."""
     parts = Fill.objects.filter(pk__gt=F("order__act__counted_upto"))
     return (
@@ -71,7 +71,7 @@ def _acts(bot: Bot) -> QuerySet[Act]:
     )
 
 
-def _is_over(act: Act, *, now: datetime) -> bool:
+def _is_over(act: BotOrder, *, now: datetime) -> bool:
     """Nothing more is to be learned from it, and its lane has gone on."""
     order = act.order
     if act.is_newest or not _is_settled(order) or order.ended_at is None or order.end_is_assumed:
@@ -79,7 +79,7 @@ def _is_over(act: Act, *, now: datetime) -> bool:
     return order.filled >= order.quantity or order.ended_at < now - LATE
 
 
-def _placed(act: Act, base: str, now: datetime) -> Placed:
+def _placed(act: BotOrder, base: str, now: datetime) -> Placed:
     order = act.order
     is_over = _is_settled(order) or _is_untold(order, now)
     return Placed(
@@ -124,7 +124,7 @@ def _kept_back(order: Order, base: str) -> Decimal:
     return Decimal(fees.get(base, 0))
 
 
-def _ledger(bot: Bot, acts: Iterable[Act], base: str) -> Ledger:
+def _ledger(bot: Bot, acts: Iterable[BotOrder], base: str) -> Ledger:
     """What is carried and, at the average cost, the other parts in the order of execution."""
     ledger = Ledger("average", [Lot(bot.carried, bot.carried_cost)] if bot.carried else [])
     fills = [fill for act in acts for fill in act.order.fills.all()]

@@ -14,7 +14,7 @@ from decimal import Decimal
 import structlog
 
 from bots.activity import log as activity_log
-from bots.models import Act, Bot, Line, Mode, Strategy
+from bots.models import Bot, BotOrder, LogEntry, Mode, Strategy
 from bots.prices import market_view
 from bots.running import lifecycle, limits, lost_orders, run_state, validation
 from bots.strategies import STRATEGIES, manual
@@ -188,8 +188,10 @@ def _place(
     except placement.Denied as denied:
         return f"The {intent.side} order of {intent.lane} was denied: {denied.words}"
     if before is not None:
-        Act.objects.filter(pk=before.pk).update(is_newest=False)
-    act = Act(bot=bot, run=bot.run, lane=intent.lane, turn=intent.turn, why=intent.why, order=order)
+        BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
+    act = BotOrder(
+        bot=bot, run=bot.run, lane=intent.lane, turn=intent.turn, why=intent.why, order=order
+    )
     act.save(force_insert=True)
     seen.open.append(act)
     _note(unit, bot, act, f"{intent.side} {money(intent.quantity)}: {intent.why}", now=now)
@@ -244,10 +246,10 @@ def _end_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
         _cancel(unit, bot, act, "it was taken to be over, and turned up", now=now)
 
 
-def _cancel(unit: streams.Unit, bot: Bot, act: Act, why: str, *, now: datetime) -> None:
+def _cancel(unit: streams.Unit, bot: Bot, act: BotOrder, why: str, *, now: datetime) -> None:
     if act.is_unwanted:
         return  # asked for already; its venue has not answered yet, and the sweep asks on
-    Act.objects.filter(pk=act.pk).update(is_unwanted=True)
+    BotOrder.objects.filter(pk=act.pk).update(is_unwanted=True)
     placement.cancel(act.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
     _note(unit, bot, act, f"cancel of {act.lane}: {why}", now=now)
 
@@ -261,8 +263,8 @@ def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
         lifecycle.stopped(unit, bot, now=now)
 
 
-def _note(unit: streams.Unit, bot: Bot, act: Act, words: str, *, now: datetime) -> None:
-    level = Line.Level.INFO
+def _note(unit: streams.Unit, bot: Bot, act: BotOrder, words: str, *, now: datetime) -> None:
+    level = LogEntry.Level.INFO
     activity_log.note(
         unit,
         user_id=bot.user_id,

@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from bots.activity import log
-from bots.models import Bot, Emergency, Line
+from bots.models import Bot, LogEntry, StopAll
 from bots.running import lifecycle, limits
 from exchanges.models import ExchangeKey
 from orders import placement, queue
@@ -32,7 +32,7 @@ BATCH: Final = 500  # orders, after which it is seen that somebody still works o
 ALIVE: Final = timedelta(seconds=45)  # nobody has looked for so long: its worker is lost
 
 
-def stop_all(user: User, *, now: datetime) -> Emergency:
+def stop_all(user: User, *, now: datetime) -> StopAll:
     """Ask for the end of all there is; a second call while one is under way is the same one.
 
     Each bot and order in a transaction of its own: who held them all, and their events, would
@@ -47,7 +47,7 @@ def see(number: int, *, now: datetime) -> bool:
     """Ask for the end of what is open, then look at every venue; says whether it is over."""
     from orders.checks import sweep  # brings ccxt, which only workers load
 
-    emergency = Emergency.objects.select_related("user").filter(pk=number, ended_at=None).first()
+    emergency = StopAll.objects.select_related("user").filter(pk=number, ended_at=None).first()
     if emergency is None:
         return True
     _ask(emergency, now=now)
@@ -63,28 +63,28 @@ def see(number: int, *, now: datetime) -> bool:
 def lost(*, now: datetime) -> list[int]:
     """Not over, and nobody looks any more."""
     unseen = Q(looked_at=None, asked_at__lt=now - ALIVE) | Q(looked_at__lt=now - ALIVE)
-    return list(Emergency.objects.filter(unseen, ended_at=None).values_list("pk", flat=True))
+    return list(StopAll.objects.filter(unseen, ended_at=None).values_list("pk", flat=True))
 
 
 def forget(*, before: datetime) -> int:
     """Those that were over before that."""
-    return Emergency.objects.filter(ended_at__lt=before).delete()[0]
+    return StopAll.objects.filter(ended_at__lt=before).delete()[0]
 
 
-def _declared(user: User, *, now: datetime) -> Emergency:
+def _declared(user: User, *, now: datetime) -> StopAll:
     """Written down first, so that a worker sees it through whatever becomes of who asked."""
     with transaction.atomic():
         User.objects.select_for_update(of=("self",), no_key=True).get(pk=user.pk)
-        if under_way := Emergency.objects.filter(user=user, ended_at=None).first():
+        if under_way := StopAll.objects.filter(user=user, ended_at=None).first():
             return under_way
         awake, orders = _at_work(user).count(), _open(user).count()
-        emergency = Emergency(user=user, asked_at=now, bots=awake, orders=orders, left=orders)
+        emergency = StopAll(user=user, asked_at=now, bots=awake, orders=orders, left=orders)
         emergency.save(force_insert=True)
         queue.on(LOOK, emergency.pk)
     return emergency
 
 
-def _ask(emergency: Emergency, *, now: datetime) -> None:
+def _ask(emergency: StopAll, *, now: datetime) -> None:
     """Bots first, so that nothing new is placed."""
     user = emergency.user
     _still_here(emergency)
@@ -101,9 +101,9 @@ def _stop(bots: QuerySet[Bot], *, now: datetime) -> None:
             lifecycle.stop(bot_id, words=WORDS, now=now)
 
 
-def _still_here(emergency: Emergency) -> None:
+def _still_here(emergency: StopAll) -> None:
     """By the clock: what was begun at `now` may take long."""
-    Emergency.objects.filter(pk=emergency.pk).update(looked_at=timezone.now())
+    StopAll.objects.filter(pk=emergency.pk).update(looked_at=timezone.now())
 
 
 def _switched_off(user: User) -> Iterator[str]:
@@ -116,7 +116,7 @@ def _switched_off(user: User) -> Iterator[str]:
 def _judge(number: int, silent: list[str]) -> bool:
     now = timezone.now()  # it is over when the last venue has shown it, not when it was asked
     with streams.unit() as unit:
-        emergency = Emergency.objects.select_for_update(no_key=True).get(pk=number)
+        emergency = StopAll.objects.select_for_update(no_key=True).get(pk=number)
         if emergency.ended_at:
             return True
         emergency.left = _open(emergency.user).count()
@@ -124,7 +124,7 @@ def _judge(number: int, silent: list[str]) -> bool:
         if not emergency.left and not silent and not _at_work(emergency.user).exists():
             emergency.ended_at = now
             words = f"Everything is stopped: {emergency.bots} bots, {emergency.orders} orders."
-            level = Line.Level.SUCCESS
+            level = LogEntry.Level.SUCCESS
             log.note(unit, user_id=emergency.user_id, level=level, message=words, now=now)
         emergency.save(update_fields=["left", "words", "ended_at"])
     return emergency.ended_at is not None

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.activity import log
-from bots.models import AutoTrade, Bot, Line, Strategy
+from bots.models import AutoTrade, Bot, LogEntry, Strategy
 from bots.signals import symbol_lookup
 from bots.strategies.settings import Wrong
 from realtime import streams
@@ -32,7 +32,7 @@ def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTr
         before = in_words(mine)
         _with(mine, changes).save()
         if (after := in_words(mine)) != before:
-            level = Line.Level.WARNING if trades(mine) else Line.Level.INFO
+            level = LogEntry.Level.WARNING if trades(mine) else LogEntry.Level.INFO
             log.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
     return mine
 
@@ -42,7 +42,7 @@ def without(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     mine = AutoTrade.objects.filter(bot=bot)
     if mine.filter(is_enabled=True).exists():
         words = f"Signals wait for you again: the bot {bot.name} that executed them is removed."
-        level = Line.Level.WARNING
+        level = LogEntry.Level.WARNING
         log.note(unit, user_id=bot.user_id, level=level, message=words, now=now)
     mine.update(bot=None, is_enabled=False)
 

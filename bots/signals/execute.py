@@ -10,7 +10,7 @@ from typing import Final
 from django.db import transaction
 
 from bots.activity import log
-from bots.models import AutoTrade, Bot, Hook, Line, Mode, Signal, Strategy
+from bots.models import AutoTrade, Bot, Hook, LogEntry, Mode, Signal, Strategy
 from bots.running import lifecycle, runner
 from bots.signals import record
 from bots.strategies.types import Side
@@ -160,6 +160,6 @@ def _usual_bot(signal: Signal) -> Bot | None:
 
 def _remark(signal: Signal, words: str, *, now: datetime) -> Signal:
     with streams.unit() as unit:
-        level, user_id = Line.Level.INFO, signal.user_id
+        level, user_id = LogEntry.Level.INFO, signal.user_id
         log.note(unit, user_id=user_id, level=level, message=words, now=now)
         return record.remark(signal.pk, words)

@@ -8,7 +8,7 @@ from typing import Final
 from django import template
 
 from bots.activity import log
-from bots.models import Line
+from bots.models import LogEntry
 from orders.web import row_text
 from realtime.frames import iso, money
 from realtime.shapes import LogData
@@ -72,7 +72,7 @@ def time_of(value: datetime, now: datetime) -> str:
 @register.simple_tag
 def why(order_id: int) -> list[LogData]:
     """The lines of the activity log that speak of an order, for its timeline."""
-    return [log.line_data(line) for line in Line.objects.filter(order=order_id)[:20]]
+    return [log.line_data(line) for line in LogEntry.objects.filter(order=order_id)[:20]]
 
 
 @register.filter

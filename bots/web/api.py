@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots.models import Book, Bot, Emergency, Mode
+from bots.models import Bot, Mode, PnlBook, StopAll
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.strategies import STRATEGIES
@@ -58,7 +58,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         mine = Bot.objects.filter(user=self.request.user.pk).select_related("key", "user")
         if self.action not in READ:
             return mine
-        books = Book.objects.select_related("key").order_by("symbol")
+        books = PnlBook.objects.select_related("key").order_by("symbol")
         return mine.prefetch_related(Prefetch("books", books))
 
     def get_serializer_class(self) -> type[BaseSerializer[Bot]]:
@@ -148,7 +148,7 @@ def stop_all(request: Request) -> Response:
 @api_view(["GET"])
 def stopped_all(request: Request, pk: int) -> Response:
     """How far it is: what is left, and which venues have not shown yet that nothing is open."""
-    asked = get_object_or_404(Emergency, pk=pk, user=cast(User, request.user))
+    asked = get_object_or_404(StopAll, pk=pk, user=cast(User, request.user))
     return Response(EmergencyOut(asked).data)
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from bots.activity.log import line_data
 from bots.charts import scales, svg
-from bots.models import Act, Book, Bot, Emergency, Round
+from bots.models import Bot, BotOrder, ClosedTrade, PnlBook, StopAll
 from bots.pnl import open_positions
 from bots.pnl import summary as pnl_summary
 from bots.prices import market_view
@@ -61,7 +61,7 @@ class Purse:
 class Ended:
     """A round, with what it brought."""
 
-    book: Book
+    book: PnlBook
     ended_at: datetime
     net: Decimal
     paid: Decimal
@@ -71,11 +71,13 @@ class Ended:
 
 
 def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
-    books = list(Book.objects.filter(bot=bot).select_related("key"))
+    books = list(PnlBook.objects.filter(bot=bot).select_related("key"))
     waiting = bot_list.open_orders([bot])[bot.pk]
     base, _, quotes = bot.symbol.partition("/")
     rounds = (
-        Round.objects.filter(book__in=books).select_related("book").order_by("-ended_at", "-pk")
+        ClosedTrade.objects.filter(book__in=books)
+        .select_related("book")
+        .order_by("-ended_at", "-pk")
     )
     return {
         "state": bot_list.words(bot, waiting),
@@ -108,7 +110,7 @@ def settings(bot: Bot) -> list[tuple[Asked, str]]:
 
 def emergency_of(user_id: int, *, now: datetime) -> dict[str, Any] | None:
     """The one that is under way, or ended just now; what is left is counted anew."""
-    newest = Emergency.objects.filter(user=user_id).first()
+    newest = StopAll.objects.filter(user=user_id).first()
     if newest is None or (newest.ended_at and newest.ended_at < now - SHOWN_AFTER):
         return None
     left = Order.objects.filter(IS_OPEN, user=user_id, origin=Origin.FILLWATCH).count()
@@ -117,12 +119,12 @@ def emergency_of(user_id: int, *, now: datetime) -> dict[str, Any] | None:
     return {"asked": newest, "left": left, "awake": awake, "done": done}
 
 
-def _by_currency(books: Sequence[Book]) -> list[tuple[str, list[Book]]]:
+def _by_currency(books: Sequence[PnlBook]) -> list[tuple[str, list[PnlBook]]]:
     names = sorted({book.quote for book in books})
     return [(name, [book for book in books if book.quote == name]) for name in names]
 
 
-def _purse(currency: str, books: list[Book], now: datetime) -> Purse:
+def _purse(currency: str, books: list[PnlBook], now: datetime) -> Purse:
     title = f"Earned so far, in {currency}"
     return Purse(
         currency=currency,
@@ -135,11 +137,13 @@ def _purse(currency: str, books: list[Book], now: datetime) -> Purse:
     )
 
 
-def _course(books: Sequence[Book]) -> list[scales.Point]:
+def _course(books: Sequence[PnlBook]) -> list[scales.Point]:
     """What was earned so far, by days; of a bot that is young, by its rounds."""
     steps = [(svg.at_day(on), net) for on, net in pnl_summary.daily_nets(books)]
     if len(steps) < YOUNG:
-        rounds = Round.objects.filter(book__in=books).order_by("-ended_at", "-pk")[:MOST_ROUNDS]
+        rounds = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")[
+            :MOST_ROUNDS
+        ]
         steps = [(one.ended_at, one.gross - one.fees) for one in reversed(rounds)]
     moments, nets = [at for at, _ in steps], [net for _, net in steps]
     return list(zip(moments, accumulate(nets), strict=True))
@@ -155,7 +159,7 @@ def _acts(bot: Bot, now: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def _ended(one: Round) -> Ended:
+def _ended(one: ClosedTrade) -> Ended:
     return Ended(
         book=one.book,
         ended_at=one.ended_at,
@@ -167,8 +171,8 @@ def _ended(one: Round) -> Ended:
     )
 
 
-def _act_of(order: Order) -> Act | None:
-    return cast("Act | None", getattr(order, "act", None))
+def _act_of(order: Order) -> BotOrder | None:
+    return getattr(order, "act", None)
 
 
 def _said(one: Setting, value: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 from django.core.paginator import Page, Paginator
 from django.db.models import Case, Count, F, QuerySet, Sum, When
 
-from bots.models import Book, Bot, Day, Mode, Strategy
+from bots.models import Bot, Mode, PnlBook, PnlDay, Strategy
 from bots.pnl import open_positions
 from bots.pnl.lots import ZERO
 from bots.pnl.open_positions import Held
@@ -133,7 +133,7 @@ def rows(bots: Iterable[Bot], *, now: datetime) -> list[Row]:
 def numbers(user_id: int, *, now: datetime) -> Numbers:
     """What a day earned is that of bots, by days of UTC; purses are never added up."""
     modes = Counter(dict(of(user_id).order_by().values_list("mode").annotate(Count("pk"))))
-    days = Day.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
+    days = PnlDay.objects.filter(book__user=user_id, book__bot__isnull=False, on=now.date())
     sums = (
         days.order_by("book__key__is_paper", "book__quote")
         .values_list("book__key__is_paper", "book__quote")
@@ -148,8 +148,8 @@ def open_orders(bots: Iterable[Bot]) -> Counter[int | None]:
     return Counter(dict(waiting.values_list("bot").annotate(Count("pk"))))
 
 
-def earned(books: Iterable[Book]) -> list[Earned]:
-    by_currency = defaultdict[str, list[Book]](list)
+def earned(books: Iterable[PnlBook]) -> list[Earned]:
+    by_currency = defaultdict[str, list[PnlBook]](list)
     for book in books:
         by_currency[book.quote].append(book)
     return [
@@ -162,7 +162,7 @@ def earned(books: Iterable[Book]) -> list[Earned]:
     ]
 
 
-def newest_fill(books: Iterable[Book]) -> datetime | None:
+def newest_fill(books: Iterable[PnlBook]) -> datetime | None:
     return max((book.newest_at for book in books if book.newest_at), default=None)
 
 
@@ -196,8 +196,8 @@ def _waits_for(bot: Bot, waiting: int) -> str:
     return f"waits for {waiting} {orders} at {bot.key.venue_label}"
 
 
-def _books(bots: Iterable[Bot]) -> dict[int | None, list[Book]]:
-    found = defaultdict[int | None, list[Book]](list)
-    for book in Book.objects.filter(bot__in=bots).select_related("key"):
+def _books(bots: Iterable[Bot]) -> dict[int | None, list[PnlBook]]:
+    found = defaultdict[int | None, list[PnlBook]](list)
+    for book in PnlBook.objects.filter(bot__in=bots).select_related("key"):
         found[book.bot_id].append(book)
     return found

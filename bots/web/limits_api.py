@@ -10,7 +10,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bots.models import Bot, Limits
+from bots.models import Bot, BotLimits
 from bots.pnl.fills import currency_of
 from bots.running import limits
 from exchanges.keys.serializers import KnownFieldsOnly
@@ -44,7 +44,7 @@ class BoundOut(serializers.Serializer[Any]):
     bound = serializers.CharField()
 
 
-class LimitsOut(serializers.ModelSerializer[Limits]):
+class LimitsOut(serializers.ModelSerializer[BotLimits]):
     """Bots that are over a limit already go on; they place nothing more."""
 
     budgets = serializers.DictField(child=serializers.CharField())
@@ -53,17 +53,17 @@ class LimitsOut(serializers.ModelSerializer[Limits]):
     bound = serializers.SerializerMethodField(help_text="As bots found it at their last look")
 
     class Meta:
-        model = Limits
+        model = BotLimits
         fields = ["most_running", "most_orders", "budgets", "running", "orders", "bound"]
 
-    def get_running(self, mine: Limits) -> int:
+    def get_running(self, mine: BotLimits) -> int:
         return Bot.objects.filter(limits.RUNS, user=mine.user_id).count()
 
-    def get_orders(self, mine: Limits) -> int:
+    def get_orders(self, mine: BotLimits) -> int:
         return Order.objects.filter(IS_OPEN, user=mine.user_id, bot__isnull=False).count()
 
     @extend_schema_field(BoundOut(many=True))
-    def get_bound(self, mine: Limits) -> list[dict[str, Any]]:
+    def get_bound(self, mine: BotLimits) -> list[dict[str, Any]]:
         awake = Bot.objects.filter(limits.AWAKE, user=mine.user_id).order_by()
         found: dict[tuple[str, bool], Decimal] = {}
         for symbol, paper, bound in awake.values_list("symbol", "key__is_paper").annotate(

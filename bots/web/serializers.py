@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from bots.activity.log import line_data
-from bots.models import Bot, Emergency, Line, Strategy
+from bots.models import Bot, LogEntry, StopAll, Strategy
 from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
@@ -31,10 +31,10 @@ class WholeBotOut(serializers.BaseSerializer[Bot]):
         return whole_bot_data(instance)
 
 
-class LineOut(serializers.BaseSerializer[Line]):
+class LineOut(serializers.BaseSerializer[LogEntry]):
     shape = LogData
 
-    def to_representation(self, instance: Line) -> LogData:
+    def to_representation(self, instance: LogEntry) -> LogData:
         return line_data(instance)
 
 
@@ -85,9 +85,9 @@ class BulkOut(serializers.Serializer[Any]):
     refused = serializers.DictField(child=serializers.CharField(), help_text="Why, by id")
 
 
-class EmergencyOut(serializers.ModelSerializer[Emergency]):
+class EmergencyOut(serializers.ModelSerializer[StopAll]):
     class Meta:
-        model = Emergency
+        model = StopAll
         fields = ["id", "asked_at", "ended_at", "bots", "orders", "left", "words"]
         read_only_fields = fields
 

@@ -11,7 +11,7 @@ from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from bots.models import Book, Bot
+from bots.models import Bot, PnlBook
 from bots.payloads import bot_data, pnl_data
 from bots.signals.record import pending_of, signal_data
 from exchanges.keys.actions import key_data
@@ -65,8 +65,8 @@ def _bots(user_id: int) -> QuerySet[Bot]:
     return Bot.objects.filter(user=user_id).select_related("key")
 
 
-def _books(user_id: int) -> QuerySet[Book]:
-    mine = Book.objects.filter(user=user_id, bot__isnull=False)
+def _books(user_id: int) -> QuerySet[PnlBook]:
+    mine = PnlBook.objects.filter(user=user_id, bot__isnull=False)
     return mine.select_related("key").defer("kept")
 
 

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from django.db.models import QuerySet
 
-from operations.models import Alert, Gravity
+from operations.models import Alert, AlertLevel
 from realtime import streams
 from realtime.frames import iso
 from realtime.shapes import AlertData
@@ -14,7 +14,7 @@ from realtime.shapes import AlertData
 class Words(TypedDict):
     """What an alert says; other words of the same trouble replace them."""
 
-    level: Gravity
+    level: AlertLevel
     title: str
     message: str
     link: str
@@ -26,7 +26,7 @@ def begin(
     name: str,
     title: str,
     message: str = "",
-    level: Gravity = Gravity.WARNING,
+    level: AlertLevel = AlertLevel.WARNING,
     link: str = "",
     now: datetime,
 ) -> Alert:
@@ -71,7 +71,7 @@ def open_of(user_id: int) -> QuerySet[Alert]:
 
 def words_of(alert: Alert) -> Words:
     return Words(
-        level=Gravity(alert.level), title=alert.title, message=alert.message, link=alert.link
+        level=AlertLevel(alert.level), title=alert.title, message=alert.message, link=alert.link
     )
 
 

@@ -14,7 +14,7 @@ from celery import current_app
 from django.db import transaction
 from django.db.models import Count, Max
 
-from operations.models import Broadcast, Level
+from operations.models import Broadcast, MessageLevel
 from realtime import publish, streams
 from realtime.frames import iso
 from realtime.shapes import JobData, SystemData
@@ -25,7 +25,12 @@ BATCH = 500  # users of one transaction, which holds their streams while it comm
 
 
 def begin(
-    *, title: str, message: str = "", level: Level = Level.INFO, by: User | None, now: datetime
+    *,
+    title: str,
+    message: str = "",
+    level: MessageLevel = MessageLevel.INFO,
+    by: User | None,
+    now: datetime,
 ) -> Broadcast:
     """For everybody who is active now; a worker does it, whoever asks need not wait."""
     people = User.objects.filter(is_active=True).aggregate(of=Count("pk"), last=Max("pk"))

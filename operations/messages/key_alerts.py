@@ -10,7 +10,7 @@ from datetime import datetime
 from exchanges.models import ExchangeKey
 from operations.messages import alerts
 from operations.messages.alerts import Words
-from operations.models import Alert, Gravity
+from operations.models import Alert, AlertLevel
 
 NAME = "key:"
 Troubles = Mapping[tuple[int, str], Words]  # by user and name
@@ -37,10 +37,10 @@ def told_of(open_ones: Iterable[Alert]) -> Troubles:
 
 def _words(key: ExchangeKey) -> Words:
     if key.is_active:
-        level, title = Gravity.WARNING, f"The key “{key.label}” has trouble at {key.venue_label}"
+        level, title = AlertLevel.WARNING, f"The key “{key.label}” has trouble at {key.venue_label}"
         more = ""
     else:
-        level = Gravity.WARNING if key.is_paper else Gravity.CRITICAL
+        level = AlertLevel.WARNING if key.is_paper else AlertLevel.CRITICAL
         title = f"The key “{key.label}” at {key.venue_label} is switched off"
         more = " Its orders are not checked until you switch it on again."
     return Words(level=level, title=title, message=f"{key.last_error}{more}", link="/keys/")

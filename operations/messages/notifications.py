@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from operations.models import Level, Notification
+from operations.models import MessageLevel, Notification
 from realtime import streams
 from realtime.frames import iso
 from realtime.shapes import NotificationData
@@ -17,7 +17,7 @@ def notify(
     user_id: int,
     title: str,
     message: str = "",
-    level: Level = Level.INFO,
+    level: MessageLevel = MessageLevel.INFO,
     link: str = "",
     now: datetime,
 ) -> Notification:

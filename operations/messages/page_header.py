@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from operations.messages import alerts, notifications
-from operations.models import Alert, Gravity, Notification
+from operations.models import Alert, AlertLevel, Notification
 from realtime import streams
 from realtime.streams import Position
 
@@ -58,7 +58,7 @@ def of(user_id: int) -> Bell:
 
 
 def worst_first(open_ones: Iterable[Alert]) -> list[Alert]:
-    return sorted(open_ones, key=lambda one: one.level != Gravity.CRITICAL)
+    return sorted(open_ones, key=lambda one: one.level != AlertLevel.CRITICAL)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

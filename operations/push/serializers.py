@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from bots.models import Signal
 from exchanges.keys.serializers import KnownFieldsOnly
-from operations.models import Gravity, Level
+from operations.models import AlertLevel, MessageLevel
 from orders.web.serializers import Money
 from users.models import User
 
@@ -83,7 +83,7 @@ class ToPeople(KnownFieldsOnly):
 class NotificationPush(ToPeople):
     title = serializers.CharField(max_length=120)
     message = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    level = serializers.ChoiceField(Level.choices, default=Level.INFO)
+    level = serializers.ChoiceField(MessageLevel.choices, default=MessageLevel.INFO)
     link = Link()
 
 
@@ -93,7 +93,7 @@ class AlertPush(ToPeople):
     name = serializers.CharField(max_length=80, help_text="Which trouble it is, for you to end it")
     title = serializers.CharField(max_length=120, required=False, default="")
     message = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    level = serializers.ChoiceField(Gravity.choices, default=Gravity.WARNING)
+    level = serializers.ChoiceField(AlertLevel.choices, default=AlertLevel.WARNING)
     link = Link()
     ended = serializers.BooleanField(default=False)
 
@@ -140,7 +140,7 @@ class MarketPush(KnownFieldsOnly):
 class BroadcastPush(KnownFieldsOnly):
     title = serializers.CharField(max_length=120)
     message = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
-    level = serializers.ChoiceField(Level.choices, default=Level.INFO)
+    level = serializers.ChoiceField(MessageLevel.choices, default=MessageLevel.INFO)
 
 
 class Pushed(serializers.Serializer[Any]):

@@ -17,7 +17,7 @@ from django.utils import timezone
 from exchanges.base import OrderReport
 from orders import external_orders
 from orders.checks import sweep
-from orders.models import IS_OPEN, Change, Order
+from orders.models import IS_OPEN, Order, OrderChange
 
 log = structlog.get_logger(__name__)
 
@@ -68,4 +68,4 @@ def was_asked(key_id: int, *, since: datetime) -> bool:
 
 def polls_found_more(key_id: int, *, since: datetime) -> bool:
     """Whether asking has shown what the stream should have told."""
-    return Change.objects.filter(at__gte=since, source="poll", order__key_id=key_id).exists()
+    return OrderChange.objects.filter(at__gte=since, source="poll", order__key_id=key_id).exists()

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from exchanges.models import ExchangeKey
-from orders.models import Change, Fill, MarginMode, Order, OrderType, Side, TimeInForce
+from orders.models import Fill, MarginMode, Order, OrderChange, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
 from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
@@ -30,10 +30,10 @@ class FillOut(serializers.BaseSerializer[Fill]):
         return trade_data(instance)
 
 
-class ChangeOut(serializers.BaseSerializer[Change]):
+class ChangeOut(serializers.BaseSerializer[OrderChange]):
     shape = ChangeData
 
-    def to_representation(self, instance: Change) -> ChangeData:
+    def to_representation(self, instance: OrderChange) -> ChangeData:
         return change_data(instance)
 
 

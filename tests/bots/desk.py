@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from bots.models import Bot, Line
+from bots.models import Bot, LogEntry
 from bots.prices import market_view
 from bots.running import lifecycle, runner
 from exchanges import symbols
@@ -105,7 +105,9 @@ class Desk:
         return [one for one in found if one["status"] in ("NEW", "PARTIALLY_FILLED")]
 
     def lines(self, bot: Bot) -> list[str]:
-        return list(Line.objects.filter(bot=bot).order_by("pk").values_list("message", flat=True))
+        return list(
+            LogEntry.objects.filter(bot=bot).order_by("pk").values_list("message", flat=True)
+        )
 
     def now(self, bot: Bot) -> Bot:
         return Bot.objects.select_related("key", "user").get(pk=bot.pk)

@@ -12,19 +12,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bots.models import (
-    Act,
     AutoTrade,
-    Book,
     Bot,
-    Day,
-    Emergency,
-    Limits,
-    Line,
-    Minute,
+    BotLimits,
+    BotOrder,
+    ClosedTrade,
+    LogEntry,
     Mode,
-    Round,
+    PnlBook,
+    PnlDay,
+    PortfolioValue,
+    PriceMinute,
     Signal,
-    Worth,
+    StopAll,
 )
 from bots.signals import hooks, record
 from exchanges.models import ExchangeKey
@@ -54,7 +54,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     user = key.user
     bot = Bot.objects.create(user=user, key=key, name=name, symbol="BTC/USDT", run=1)
     order = intend(key, bot=bot, client_order_id=f"of {name}")
-    book = Book.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
+    book = PnlBook.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
     nothing = {"gross": Decimal(0), "fees": Decimal(0)}
     signal = record.receive(
         user_id=user.pk, source="x", symbol="BTC/USDT", side=Signal.Side.BUY, now=NOW
@@ -63,14 +63,16 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     return [
         bot,
         order,
-        Act.objects.create(bot=bot, run=1, lane=name, turn=1, order=order, why="told to"),
-        Line.objects.create(user=user, bot=bot, order=order, message="made", created_at=NOW),
-        Round.objects.create(book=book, **times, **nothing),
-        Day.objects.create(book=book, on=NOW.date()),
-        Minute.objects.create(instrument=f"i {name}", at=NOW, high=Decimal(2), low=Decimal(1)),
-        Emergency.objects.create(user=user, asked_at=NOW, bots=1, orders=1, left=0, ended_at=NOW),
-        Worth.objects.create(user=user, is_paper=True, at=timezone.now(), value=Decimal(1)),
-        Limits.objects.get_or_create(user=user)[0],
+        BotOrder.objects.create(bot=bot, run=1, lane=name, turn=1, order=order, why="told to"),
+        LogEntry.objects.create(user=user, bot=bot, order=order, message="made", created_at=NOW),
+        ClosedTrade.objects.create(book=book, **times, **nothing),
+        PnlDay.objects.create(book=book, on=NOW.date()),
+        PriceMinute.objects.create(instrument=f"i {name}", at=NOW, high=Decimal(2), low=Decimal(1)),
+        StopAll.objects.create(user=user, asked_at=NOW, bots=1, orders=1, left=0, ended_at=NOW),
+        PortfolioValue.objects.create(
+            user=user, is_paper=True, at=timezone.now(), value=Decimal(1)
+        ),
+        BotLimits.objects.get_or_create(user=user)[0],
         AutoTrade.objects.get_or_create(user=user)[0],
         hooks.of(user.pk),
         signal,
@@ -91,7 +93,7 @@ def test_nobody_writes_them_here(olga: Client, things: dict[str, Any], rf: Reque
     request = rf.get("/admin/")
     request.user = User.objects.get(username="olga")
     for model, its in admin.site._registry.items():
-        if model._meta.app_label == "bots" and model is not Limits:
+        if model._meta.app_label == "bots" and model is not BotLimits:
             may = (its.has_add_permission, its.has_change_permission, its.has_delete_permission)
             assert not any(one(request) for one in may), model
     forged = {"mode": "running", "words": "", "name": "mine now"}
@@ -131,7 +133,7 @@ def test_limits_are_an_operators(olga: Client, user: User) -> None:
         refused = olga.post("/admin/bots/limits/add/", wanted | {"budgets": wrong})
         assert "amounts, each more than zero" in refused.content.decode(), wrong
     olga.post("/admin/bots/limits/add/", wanted | {"budgets": '{"USDT": "1000"}'})
-    kept = Limits.objects.get(user=user)
+    kept = BotLimits.objects.get(user=user)
     assert (kept.most_running, kept.budgets) == (3, {"USDT": "1000"})
 
 

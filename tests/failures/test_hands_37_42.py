@@ -10,7 +10,7 @@ from django.utils import timezone
 from bots.models import Bot
 from orders import reconciler, submission
 from orders.checks import sweep
-from orders.models import Change, Fill, Order
+from orders.models import Fill, Order, OrderChange
 from tests.failures.scene import Scene
 from tests.trading import fresh
 
@@ -45,7 +45,7 @@ def test_37_replaced_by_hand_it_lives_on_under_its_new_name(scene: Scene, way: s
     assert (done.status, done.filled, done.fills_quantity) == ("filled", *[Decimal("0.01")] * 2)
     assert done.cost == FOUR * 50000 + Decimal("0.006") * 52000
     assert Order.objects.count() == 1
-    assert "hand" in Change.objects.filter(order=order).values_list("actor", flat=True)
+    assert "hand" in OrderChange.objects.filter(order=order).values_list("actor", flat=True)
 
 
 def test_37_the_end_of_the_old_name_is_no_end_of_the_order(scene: Scene) -> None:
@@ -111,7 +111,7 @@ def test_40_cancelled_by_hand_is_said_to_be_by_hand(scene: Scene, way: str) -> N
         scene.cancel_by_hand(order)
         scene.sweep()
         scene.hears("order_update", id=order.pk, status="canceled", ended_by="hand")
-    assert Change.objects.filter(order=order).latest("version").actor == "hand"
+    assert OrderChange.objects.filter(order=order).latest("version").actor == "hand"
 
 
 def test_40_a_fill_by_hand_of_an_external_order_is_its_own(scene: Scene) -> None:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from pytest_django.fixtures import Settings
 
 from orders import submission
-from orders.models import Change, Fill, Order
+from orders.models import Fill, Order, OrderChange
 from orders.submission import StillUnknown
 from realtime.models import Event
 from tests.failures.grounds import EVERYWHERE
@@ -113,7 +113,7 @@ def test_13_a_zombie_is_caught_by_the_next_sweep(scene: Scene) -> None:
         scene.sweep()
         scene.hears("order_filled", id=order.pk)
         assert scene.is_live()
-    assert Change.objects.get(order=order, status="filled").source == "poll"
+    assert OrderChange.objects.get(order=order, status="filled").source == "poll"
 
 
 def test_13_a_zombie_is_found_out_and_replaced(scene: Scene, settings: Settings) -> None:
@@ -135,7 +135,7 @@ def test_14_a_stream_that_its_venue_ends_is_opened_anew(scene: Scene) -> None:
             scene.fault("end_streams")
         scene.fill(order)
         scene.hears("order_filled", id=order.pk)
-    assert Change.objects.get(order=order, status="filled").source == "stream"
+    assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 
 @everywhere
@@ -146,7 +146,7 @@ def test_14_an_error_that_answers_nothing_ends_the_stream_in_time(scene: Scene) 
             scene.fault("error_frame")
         scene.fill(order)
         scene.hears("order_filled", id=order.pk)
-    assert Change.objects.get(order=order, status="filled").source == "stream"
+    assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 
 @everywhere
@@ -259,7 +259,7 @@ def test_18_a_market_order_of_which_the_stream_only_tells_that_it_is_open(scene:
         scene.sweep()
         scene.hears("order_filled", id=order.pk, filled="0.01")
     assert fresh(order).fills_quantity == Decimal("0.01")
-    assert Change.objects.get(order=order, status="filled").source == "poll"
+    assert OrderChange.objects.get(order=order, status="filled").source == "poll"
 
 
 def test_19_an_order_is_followed_however_many_others_there_were(scene: Scene) -> None:
@@ -270,7 +270,7 @@ def test_19_an_order_is_followed_however_many_others_there_were(scene: Scene) ->
         scene.simulator.control.post("say", key=scene.key.api_key, events=others)
         scene.fill(order)
         scene.hears("order_filled", id=order.pk)
-    assert Change.objects.get(order=order, status="filled").source == "stream"
+    assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 
 def _ended_elsewhere(scene: Scene, number: int) -> dict[str, object]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from exchanges import pool
-from orders.models import Change, Order
+from orders.models import Order, OrderChange
 from tests.failures.scene import GROUNDS, Scene
 from tests.trading import fresh
 
@@ -41,7 +41,7 @@ def test_what_is_amended_by_hand_is_followed(scene: Scene, told: bool) -> None:
         scene.sweep()
     after = fresh(order)
     assert (after.status, after.price, after.quantity) == ("new", Decimal("49000"), Decimal("0.02"))
-    assert Change.objects.filter(order=order, actor="hand").exists()
+    assert OrderChange.objects.filter(order=order, actor="hand").exists()
 
 
 def test_a_fill_is_told_by_the_stream(scene: Scene) -> None:

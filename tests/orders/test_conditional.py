@@ -12,7 +12,7 @@ from exchanges import venues
 from exchanges.models import ExchangeKey, StreamLease
 from orders import placement, reconciler, submission
 from orders.checks import full_listing, sweep
-from orders.models import Change, Order
+from orders.models import Order, OrderChange
 from tests.failures.scene import following
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -79,7 +79,7 @@ def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
     assert not done.exchange_order_id.startswith("algo:")
     assert (done.client_order_id, done.ended_by) == (order.client_order_id, "venue")
     assert Order.objects.count() == 1
-    assert not Change.objects.filter(order=order, status="canceled").exists()
+    assert not OrderChange.objects.filter(order=order, status="canceled").exists()
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)

@@ -16,7 +16,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import external_orders, reconciler, submission
 from orders.checks import full_listing, sweep
-from orders.models import Change, Order
+from orders.models import Order, OrderChange
 from orders.streams import threads
 from realtime.models import Event
 from tests.orders.reports import fill, report
@@ -132,7 +132,7 @@ def test_37_an_order_changed_by_hand_is_changed_here(
     sweep.sweep(force=True)
     order = fresh(order)
     assert (order.price, order.quantity, order.status) == (Decimal(49000), Decimal("0.03"), "new")
-    change = Change.objects.filter(order=order).latest("version")
+    change = OrderChange.objects.filter(order=order).latest("version")
     assert change.actor == "hand"
     assert change.words == "changed at the venue: amount 0.01 to 0.03 and price 50000 to 49000"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
-from bots.models import Bot, Line, Worth
+from bots.models import Bot, LogEntry, PortfolioValue
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from tests.pages.bots.botting import key_of
@@ -38,7 +38,9 @@ def full(key: ExchangeKey) -> list[str]:
     now = timezone.now()
     for number in range(40):
         at = now - timedelta(minutes=5 * number)
-        Worth.objects.create(user=key.user, is_paper=True, at=at, value=100_000 + 777 * number)
+        PortfolioValue.objects.create(
+            user=key.user, is_paper=True, at=at, value=100_000 + 777 * number
+        )
     for venue in ("okx", "bybit"):
         for market in ("spot", "futures"):
             intend(key_of(key.user, f"{venue} {market}", venue=venue, market=market))
@@ -49,7 +51,7 @@ def full(key: ExchangeKey) -> list[str]:
     earn(key, *nets)
     earn(key, *nets, bot=bot)
     words = f"{LONG}: {'x' * 80}"
-    Line.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
+    LogEntry.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
                         created_at=now)  # fmt: skip
     return [f"/orders/?order={order.pk}", f"/bots/{bot.pk}/", f"/bots/{bot.pk}/edit/"]
 

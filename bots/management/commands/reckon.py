@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from bots.models import Book
+from bots.models import PnlBook
 from bots.pnl import recorder
 from exchanges.models import ExchangeKey
 from realtime.frames import money
@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if options["key"] and not ExchangeKey.objects.filter(pk=options["key"]).exists():
             raise CommandError(f"There is no key {options['key']}.")
-        found = Book.objects.order_by("pk")
+        found = PnlBook.objects.order_by("pk")
         if options["key"]:
             found = found.filter(key=options["key"])
         before = {book.pk: _told(book) for book in found.defer("kept")}
@@ -48,7 +48,7 @@ class Command(BaseCommand):
                 fills += some
         return fills
 
-    def _compare(self, before: dict[int, Told], books: Iterable[Book]) -> None:
+    def _compare(self, before: dict[int, Told], books: Iterable[PnlBook]) -> None:
         other = [book for book in books if before.get(book.pk, _told(book)) != _told(book)]
         for book in other:
             words = " | ".join(f"{was} -> {now}" for was, now in _differing(before[book.pk], book))
@@ -57,10 +57,10 @@ class Command(BaseCommand):
             self.stdout.write("All books that there were say what they said before.")
 
 
-def _told(book: Book) -> Told:
+def _told(book: PnlBook) -> Told:
     sums = ("gross", "fees", "held", "cost")
     return tuple(f"{name} {money(getattr(book, name))}" for name in sums)
 
 
-def _differing(before: Told, book: Book) -> list[tuple[str, str]]:
+def _differing(before: Told, book: PnlBook) -> list[tuple[str, str]]:
     return [(was, now) for was, now in zip(before, _told(book), strict=True) if was != now]

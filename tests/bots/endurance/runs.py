@@ -16,7 +16,7 @@ from typing import Any, Final
 from django.db.models import Q
 from django.utils import timezone
 
-from bots.models import Act, Bot, Minute, Mode
+from bots.models import Bot, BotOrder, Mode, PriceMinute
 from bots.pnl import recorder
 from bots.prices import market_view
 from bots.running import lifecycle, runner, schedule
@@ -152,7 +152,7 @@ class Run:
         return Decimal(account["positions"].get(self.ground.name, {"quantity": "0"})["quantity"])
 
     def told(self) -> str:
-        acts = Act.objects.filter(bot=self.bot)
+        acts = BotOrder.objects.filter(bot=self.bot)
         lost = acts.filter(lane__startswith=ASIDE).count()
         return (
             f"{self.fills()} fills, {acts.count()} orders ({lost} of them never arrived), "
@@ -170,7 +170,7 @@ class Run:
     def _begin(self) -> None:
         """With a price that was known for a while."""
         name, ago = market_view.instrument_of(self.bot), timezone.now() - timedelta(minutes=30)
-        Minute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
+        PriceMinute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
         self._say_price()
         self.bot = lifecycle.create(self.bot, now=timezone.now())
         lifecycle.start(self.bot.pk, now=timezone.now())

@@ -9,7 +9,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from bots.models import Act, Bot
+from bots.models import Bot, BotOrder
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
@@ -76,7 +76,7 @@ def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, d
     there = desk.simulator.control.get("orders", account=desk.key.api_key)["orders"]
     assert [row["status"] for row in there] == ["FILLED"] * fills + ["NEW"]
     assert Fill.objects.filter(key=desk.key).count() == fills
-    arrived = Act.objects.filter(bot=bot).exclude(lane__startswith="lost")
+    arrived = BotOrder.objects.filter(bot=bot).exclude(lane__startswith="lost")
     assert arrived.count() == len(there)
 
 
@@ -92,7 +92,7 @@ def test_a_fill_that_no_worker_could_be_told_of_is_acted_on_when_the_queue_is_ba
     wait_until(
         Fill.objects.filter(key=desk.key).exists, timeout=PATIENCE, what="the fill written down"
     )
-    assert Act.objects.filter(bot=bot).count() == 1
+    assert BotOrder.objects.filter(bot=bot).count() == 1
     place.valkey.start()
     assert the_one_that_waits(desk, bot)["side"] == OTHER[waiting["side"]]
     there = desk.simulator.control.get("orders", account=desk.key.api_key)["orders"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from bots.models import Act, Book
+from bots.models import BotOrder, PnlBook
 from orders.models import Order
 from tests.bots.endurance.courses import Row
 from tests.bots.endurance.runs import Run
@@ -58,7 +58,7 @@ def _of_money(run: Run) -> Iterator[str]:
     """What the books say was earned is what the account has more, to the last digit."""
     before, after = run.began_with, run.money()
     change = {name: after[name] - before.get(name, ZERO) for name in after}
-    for book in Book.objects.filter(key=run.key):
+    for book in PnlBook.objects.filter(key=run.key):
         whose = "the bot's" if book.bot_id else "the key's"
         earned = book.gross - book.fees
         if run.ground.market == "futures":
@@ -66,19 +66,19 @@ def _of_money(run: Run) -> Iterator[str]:
                 yield f"{whose} book {earned} and {book.held}, the wallet {change['wallet']}"
         elif (earned - book.cost, book.held) != (change["USDT"], change["BTC"]):
             yield f"{whose} book {earned} - {book.cost} and {book.held}, the account {change}"
-    if run.fills() and Book.objects.filter(key=run.key).count() != 2:
+    if run.fills() and PnlBook.objects.filter(key=run.key).count() != 2:
         yield "a book is missing"
 
 
 def _of_acts(run: Run) -> Iterator[str]:
     """Each turn of a lane has one order, each order one turn; none of a lane is left out."""
     lanes: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for act in Act.objects.filter(bot=run.bot).order_by("pk"):
+    for act in BotOrder.objects.filter(bot=run.bot).order_by("pk"):
         lanes[act.run, act.lane].append(act.turn)
     for lane, turns in lanes.items():
         if sorted(set(turns)) != turns:
             yield f"turns of {lane}: {turns}"
-    if Act.objects.filter(bot=run.bot).count() != Order.objects.filter(bot=run.bot).count():
+    if BotOrder.objects.filter(bot=run.bot).count() != Order.objects.filter(bot=run.bot).count():
         yield "an order without an act"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from bots.models import Book, Bot
+from bots.models import Bot, PnlBook
 from bots.pnl import recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order, Side
@@ -72,9 +72,9 @@ def reckon(key: ExchangeKey) -> None:
         pass
 
 
-def shown(book: Book) -> dict[str, Any]:
+def shown(book: PnlBook) -> dict[str, Any]:
     """Everything that is told of a book, as it stands in the database."""
-    book = Book.objects.get(pk=book.pk)
+    book = PnlBook.objects.get(pk=book.pk)
     days = book.days.order_by("on").values_list(
         *("on", "gross", "fees", "volume", "fills", "rounds", "wins", "losses", "won", "lost"),
         *("best", "worst"),

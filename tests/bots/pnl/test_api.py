@@ -8,7 +8,7 @@ import pytest
 from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from bots.models import Book, Bot, Day, Hour, Round
+from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour
 from bots.pnl import takings
 from bots.pnl.trade_stats import tally
 from exchanges.models import ExchangeKey
@@ -30,10 +30,12 @@ def bot(key: ExchangeKey) -> Bot:
     return Bot.objects.create(user=key.user, key=key, name="grid-1", symbol="BTC/USDT")
 
 
-def book(key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: Any = None) -> Book:
+def book(
+    key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: Any = None
+) -> PnlBook:
     """A round a day."""
     results = [Decimal(net) for net in nets]
-    made = Book.objects.create(
+    made = PnlBook.objects.create(
         user=key.user,
         key=key,
         bot=bot,
@@ -47,12 +49,25 @@ def book(key: ExchangeKey, nets: list[str], *, symbol: str = "BTC/USDT", bot: An
     for number, net in enumerate(results):
         at = NOON + timedelta(days=number)
         fee = 0 if number else 1
-        Day.objects.create(book=made, on=at.date(), gross=net + fee, fees=fee, fills=2, volume=100,
-                           rounds=1, wins=net > 0, losses=net < 0, won=net if net > 0 else 0,
-                           lost=-net if net < 0 else 0, best=net, worst=net)  # fmt: skip
-        Hour.objects.create(book=made, weekday=at.weekday(), hour=at.hour, net=net, rounds=1)
-        Round.objects.create(book=made, began_at=at, ended_at=at, turnover=1, gross=net, fees=0,
-                             parts=2)  # fmt: skip
+        PnlDay.objects.create(
+            book=made,
+            on=at.date(),
+            gross=net + fee,
+            fees=fee,
+            fills=2,
+            volume=100,
+            rounds=1,
+            wins=net > 0,
+            losses=net < 0,
+            won=net if net > 0 else 0,
+            lost=-net if net < 0 else 0,
+            best=net,
+            worst=net,
+        )
+        PnlHour.objects.create(book=made, weekday=at.weekday(), hour=at.hour, net=net, rounds=1)
+        ClosedTrade.objects.create(
+            book=made, began_at=at, ended_at=at, turnover=1, gross=net, fees=0, parts=2
+        )
     return made
 
 
@@ -97,8 +112,9 @@ def test_currencies_are_never_added_up(api: APIClient, key: ExchangeKey) -> None
 
 
 def test_neither_are_paper_and_live(api: APIClient, key: ExchangeKey, user: User) -> None:
-    live = ExchangeKey.objects.create(user=user, label="live", venue="binance", market="spot",
-                                      api_key="x", sealed_secret=b"x")  # fmt: skip
+    live = ExchangeKey.objects.create(
+        user=user, label="live", venue="binance", market="spot", api_key="x", sealed_secret=b"x"
+    )
     book(key, ["5"])
     book(live, ["7"])
     answer = api.get("/api/v1/analytics/summary/").json()
@@ -178,9 +194,19 @@ def test_of_a_period(api: APIClient, key: ExchangeKey) -> None:
     book(key, NETS)
     asked = {"since": "2026-03-02", "until": "2026-03-05"}
     (answer,) = api.get("/api/v1/analytics/summary/", asked).json()
-    expected = {"net": "-4", "rounds": 4, "wins": 2, "losses": 2, "best": "6", "worst": "-9",
-                "profit_factor": "0.69230769", "drawdown": "9", "longest_wins": None,
-                "fees": "0", "fills": 8}  # fmt: skip
+    expected = {
+        "net": "-4",
+        "rounds": 4,
+        "wins": 2,
+        "losses": 2,
+        "best": "6",
+        "worst": "-9",
+        "profit_factor": "0.69230769",
+        "drawdown": "9",
+        "longest_wins": None,
+        "fees": "0",
+        "fills": 8,
+    }
     assert {name: answer[name] for name in expected} == expected
     (answer,) = api.get("/api/v1/analytics/daily/", asked).json()
     assert [day["equity"] for day in answer["days"]] == ["6", "12", "15", "6"]
@@ -220,9 +246,11 @@ def test_bots_beside_each_other_the_best_first(
 
 
 def test_as_few_questions_for_many_bots(
-    api: APIClient, key: ExchangeKey, user: User,
-    django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:  # fmt: skip
+    api: APIClient,
+    key: ExchangeKey,
+    user: User,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     for number in range(5):
         bot = Bot.objects.create(user=user, key=key, name=f"bot {number}", symbol="BTC/USDT")
         book(key, ["1"], bot=bot)
@@ -236,11 +264,23 @@ HUGE, TINY = Decimal("12345678901234567890.123456789012345678"), Decimal("1e-18"
 def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey, bot: Bot) -> None:
     for one in (None, bot):
         made = book(key, [], bot=one)
-        Book.objects.filter(pk=made.pk).update(gross=HUGE, fees=TINY)
-        Day.objects.create(book=made, on=NOON.date(), gross=HUGE, fees=TINY, rounds=2, wins=1,
-                           losses=1, won=HUGE, lost=TINY, best=HUGE, worst=-TINY)  # fmt: skip
-        Round.objects.create(book=made, began_at=NOON, ended_at=NOON, turnover=1, gross=HUGE,
-                             fees=TINY, parts=2)  # fmt: skip
+        PnlBook.objects.filter(pk=made.pk).update(gross=HUGE, fees=TINY)
+        PnlDay.objects.create(
+            book=made,
+            on=NOON.date(),
+            gross=HUGE,
+            fees=TINY,
+            rounds=2,
+            wins=1,
+            losses=1,
+            won=HUGE,
+            lost=TINY,
+            best=HUGE,
+            worst=-TINY,
+        )
+        ClosedTrade.objects.create(
+            book=made, began_at=NOON, ended_at=NOON, turnover=1, gross=HUGE, fees=TINY, parts=2
+        )
     net = "12345678901234567890.123456789012345677"
     (told,) = api.get("/api/v1/analytics/summary/").json()
     assert told["net"] == net
@@ -249,7 +289,7 @@ def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey,
     (curve,) = api.get("/api/v1/analytics/daily/").json()
     assert curve["days"][0]["net"] == curve["days"][0]["equity"] == net
     assert api.get("/api/v1/analytics/bots/").json()[0]["net"] == net
-    books = list(Book.objects.filter(bot=bot))
+    books = list(PnlBook.objects.filter(bot=bot))
     (beside,) = takings.compared(books, since=None)
     assert beside.net == takings.of(books, since=None, now=NOON).net == Decimal(net)
 
@@ -262,8 +302,15 @@ def test_no_round_is_neither_the_best_nor_the_worst(api: APIClient, key: Exchang
 
 def test_a_bots_at_one_of_its_keys(api: APIClient, key: ExchangeKey, bot: Bot, user: User) -> None:
     """A bot that was moved has a book at each."""
-    other = ExchangeKey.objects.create(user=user, label="other", venue="okx", market="spot",
-                                       api_key="x", sealed_secret=b"x", is_paper=True)  # fmt: skip
+    other = ExchangeKey.objects.create(
+        user=user,
+        label="other",
+        venue="okx",
+        market="spot",
+        api_key="x",
+        sealed_secret=b"x",
+        is_paper=True,
+    )
     book(key, ["5"], bot=bot)
     book(other, ["7"], bot=bot)
     for one, net in ((key, "5"), (other, "7")):

@@ -12,7 +12,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from bots.models import Book, Day
+from bots.models import PnlBook, PnlDay
 from bots.pnl import fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
@@ -48,12 +48,12 @@ def plain(user: User) -> ExchangeKey:
 
 
 def everything(key: ExchangeKey) -> list[object]:
-    return [shown(book) for book in Book.objects.filter(key=key).order_by("pk")]
+    return [shown(book) for book in PnlBook.objects.filter(key=key).order_by("pk")]
 
 
 def at_once(key: ExchangeKey) -> list[object]:
     """Forget it all and count in one sitting."""
-    for book in Book.objects.filter(key=key):
+    for book in PnlBook.objects.filter(key=key):
         recorder.begin_anew(book.pk)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recorder, "BATCH", 5000)
@@ -84,7 +84,7 @@ def test_it_is_what_counting_all_at_once_says(
         if later.exists() and drawn.draw(some.booleans()):
             later.update(fee=Decimal("0.25"), fee_currency="USDT", is_reckoned=False)
             reckon(plain)
-        assert not Book.objects.filter(is_behind=True).exists()
+        assert not PnlBook.objects.filter(is_behind=True).exists()
         assert everything(plain) == at_once(plain)
         transaction.set_rollback(True)
 
@@ -106,7 +106,7 @@ def test_a_late_fill_goes_back_to_its_day_and_no_further(
     read: list[int] = []
     after = fills.after
 
-    def counted(book: Book, place: object, *, most: int) -> object:
+    def counted(book: PnlBook, place: object, *, most: int) -> object:
         found = after(book, place, most=most)  # type: ignore[arg-type]
         read.append(len(found))
         return found
@@ -120,10 +120,10 @@ def test_a_late_fill_goes_back_to_its_day_and_no_further(
 def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: ExchangeKey) -> None:
     write(plain, a_fill_each(6))
     reckon(plain)
-    Day.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(kept={})
+    PnlDay.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(kept={})
     write(plain, [Wanted(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
     reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     assert shown(book) == at_once(plain)[0]
 
 
@@ -142,7 +142,7 @@ def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
         (fill,) = write(plain, [Wanted(0, side, Decimal(1), Decimal(price))])
         Fill.objects.filter(pk=fill.pk).update(trade_id=number)
         reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     (day,) = book.days.all()
     assert (book.gross, book.held, book.cost, day.fills) == (30, 1, 120, 3)
     assert not book.rounds.exists()
@@ -153,7 +153,7 @@ def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
     price = Decimal("12345678901234567890.123456789012345678")
     write(plain, [Wanted(0, "buy", Decimal(1), Decimal(1)), Wanted(1, "sell", Decimal(1), price)])
     reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     assert book.hours.get().net == book.rounds.get().gross == book.gross
     write(plain, [Wanted(2, "buy", Decimal(1), Decimal(1)), Wanted(0, "buy", Decimal(1), price)])
     reckon(plain)
@@ -164,7 +164,7 @@ def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> 
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
     write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
     reckon(plain)
-    lots = [len(day.kept["ledger"]["lots"]) for day in Day.objects.exclude(kept={})]
+    lots = [len(day.kept["ledger"]["lots"]) for day in PnlDay.objects.exclude(kept={})]
     assert lots == [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
 
 
@@ -179,7 +179,7 @@ def test_a_book_keeps_its_method_until_it_is_begun_anew(
     settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
     write(plain, [part(3, "buy", 1), part(1, "sell", 130), part(2, "buy", 130)])  # late too
     reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     assert book.kept["ledger"]["method"] == "fifo"
     at_once(plain)
     book.refresh_from_db()
@@ -193,7 +193,7 @@ def test_contracts_that_are_paid_in_their_own_coin_have_no_book(
     """Their quantity is money, and their profit coins: counted like others it would be invented."""
     write(plain, [Wanted(0, "buy", Decimal(1), Decimal(100))], symbol=symbol)
     reckon(plain)
-    assert not Book.objects.exists()
+    assert not PnlBook.objects.exists()
 
 
 def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
@@ -201,7 +201,7 @@ def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
     for symbol in ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:USDC", "BTC/USD:USDT"):
         write(plain, [one], symbol=symbol)
     reckon(plain)
-    assert dict(Book.objects.values_list("symbol", "quote")) == {
+    assert dict(PnlBook.objects.values_list("symbol", "quote")) == {
         "BTC/USDT": "USDT",
         "BTC/USDT:USDT": "USDT",
         "BTC/USD:USDC": "USDC",

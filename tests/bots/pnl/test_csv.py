@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis.strategies import decimals
 from rest_framework_simplejwt.tokens import AccessToken
 
-from bots.models import Book, Bot, Day, Round
+from bots.models import Bot, ClosedTrade, PnlBook, PnlDay
 from bots.pnl import csv_api, csv_stream, csv_tables
 from bots.pnl.csv_stream import PAGE, Table
 from bots.pnl.csv_tables import Asked
@@ -48,17 +48,33 @@ def key(user: User) -> ExchangeKey:
 
 
 def order_of(key: ExchangeKey, **changes: Any) -> Order:
-    wanted: dict[str, Any] = {"symbol": "BTC/USDT", "side": "buy", "type": "limit", "quantity": 1,
-                              "price": 50000, "created_at": NOON}  # fmt: skip
+    wanted: dict[str, Any] = {
+        "symbol": "BTC/USDT",
+        "side": "buy",
+        "type": "limit",
+        "quantity": 1,
+        "price": 50000,
+        "created_at": NOON,
+    }
     name = f"fw-{Order.objects.count()}"
     return Order.objects.create(user=key.user, key=key, client_order_id=name, **wanted | changes)
 
 
 def fill_of(order: Order, **changes: Any) -> Fill:
-    wanted: dict[str, Any] = {"trade_id": f"t{Fill.objects.count()}", "price": 50000,
-                              "quantity": Decimal("0.5"), "executed_at": NOON}  # fmt: skip
-    return Fill.objects.create(order=order, user=order.user, key=order.key, symbol=order.symbol,
-                               side=order.side, **wanted | changes)  # fmt: skip
+    wanted: dict[str, Any] = {
+        "trade_id": f"t{Fill.objects.count()}",
+        "price": 50000,
+        "quantity": Decimal("0.5"),
+        "executed_at": NOON,
+    }
+    return Fill.objects.create(
+        order=order,
+        user=order.user,
+        key=order.key,
+        symbol=order.symbol,
+        side=order.side,
+        **wanted | changes,
+    )
 
 
 def fill_many(order: Order, number: int) -> None:
@@ -90,8 +106,14 @@ def ask(user: User) -> Ask:
 
 def test_a_fill_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
     order = order_of(key)
-    fill = fill_of(order, price=Decimal("0.000000000000000003"), quantity=Decimal("1234567.1"),
-                   fee=Decimal("-0.5"), fee_currency="BNB", is_maker=True)  # fmt: skip
+    fill = fill_of(
+        order,
+        price=Decimal("0.000000000000000003"),
+        quantity=Decimal("1234567.1"),
+        fee=Decimal("-0.5"),
+        fee_currency="BNB",
+        is_maker=True,
+    )
     assert ask("fills") == [
         {
             "id": str(fill.pk),
@@ -152,13 +174,22 @@ def test_words_of_any_kind_come_back_as_they_were(ask: Ask, key: ExchangeKey) ->
     assert ask("orders")[0]["ended_reason"] == words
 
 
-def book_of(key: ExchangeKey, bot: Bot | None = None, symbol: str = "BTC/USDT") -> Book:
-    book = Book.objects.create(user=key.user, key=key, bot=bot, symbol=symbol, quote="USDT")
+def book_of(key: ExchangeKey, bot: Bot | None = None, symbol: str = "BTC/USDT") -> PnlBook:
+    book = PnlBook.objects.create(user=key.user, key=key, bot=bot, symbol=symbol, quote="USDT")
     for number in range(3):
         at = NOON + timedelta(days=number)
-        Round.objects.create(book=book, began_at=at, ended_at=at, turnover=100, gross=number - 5,
-                             fees=Decimal("0.1"), parts=2)  # fmt: skip
-        Day.objects.create(book=book, on=at.date(), gross=number - 5, fees=Decimal("0.1"), fills=2)
+        ClosedTrade.objects.create(
+            book=book,
+            began_at=at,
+            ended_at=at,
+            turnover=100,
+            gross=number - 5,
+            fees=Decimal("0.1"),
+            parts=2,
+        )
+        PnlDay.objects.create(
+            book=book, on=at.date(), gross=number - 5, fees=Decimal("0.1"), fills=2
+        )
     return book
 
 
@@ -181,7 +212,7 @@ def test_before_the_first_day_there_is_none(ask: Ask, key: ExchangeKey) -> None:
 
 
 def test_days_of_a_book_that_is_counted_again_are_provisional(ask: Ask, key: ExchangeKey) -> None:
-    Book.objects.filter(pk=book_of(key).pk).update(is_behind=True)
+    PnlBook.objects.filter(pk=book_of(key).pk).update(is_behind=True)
     assert {row["provisional"] for row in ask("pnl", by="day")} == {"true"}
 
 
@@ -236,9 +267,10 @@ def test_nobody_elses(ask: Ask, key: ExchangeKey, other_user: User, name: str) -
 
 
 @pytest.mark.parametrize(
-    "asked", [{"key": "x"}, {"since": "soon"}, {"by": "week"}, {"sinse": "2026"}, {"bot": 2**70}],
+    "asked",
+    [{"key": "x"}, {"since": "soon"}, {"by": "week"}, {"sinse": "2026"}, {"bot": 2**70}],
     ids=str,
-)  # fmt: skip
+)
 def test_what_makes_no_sense_is_refused(user: User, asked: dict[str, Any]) -> None:
     refused = async_to_sync(answer)(user, "pnl", **asked)
     assert refused.status_code == 400

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from bots.models import Book, Minute, Unpriced
+from bots.models import PnlBook, PriceMinute, UnpricedFee
 from bots.pnl import fee_lookup, fee_values, recorder
 from exchanges import symbols
 from exchanges.base import VenueError
@@ -77,23 +77,23 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     bot = desk.start(desk.make())
     desk.fill(desk.newest(bot))
     desk.settle(bot)
-    Minute.objects.all().delete()
+    PriceMinute.objects.all().delete()
     while recorder.reckon(desk.key.pk):
         pass
-    book = Book.objects.get(bot=bot)
+    book = PnlBook.objects.get(bot=bot)
     assert book.is_provisional
-    assert Unpriced.objects.count() == 1
+    assert UnpricedFee.objects.count() == 1
     fill = Fill.objects.get()
     assert (fill.fee_currency, fill.fee_worth) == ("BNB", None)
     assert fee_lookup.ask(now=timezone.now()) == 1
     while recorder.reckon(desk.key.pk):
         pass
-    book, fill = Book.objects.get(pk=book.pk), Fill.objects.get()
+    book, fill = PnlBook.objects.get(pk=book.pk), Fill.objects.get()
     assert fill.fee
     assert not book.is_provisional
     # The commission of the venue: 0.01 BTC at its rate, three quarters of it, in BNB at 600.
     assert book.fees == fill.fee_worth == fill.fee * 600
-    assert not Unpriced.objects.exists()
+    assert not UnpricedFee.objects.exists()
     newest = Event.objects.filter(type="pnl_update").order_by("-seq").first()
     assert newest
     assert newest.data["provisional"] is False
@@ -155,23 +155,23 @@ def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
     now, waits = timezone.now(), []
     for _ in range(3):
         assert fee_lookup.ask(now=now) == 0
-        one = Unpriced.objects.get()
+        one = UnpricedFee.objects.get()
         waits.append((one.look_at - now).total_seconds())
         now = one.look_at
     assert waits == [40, 80, 160]
     assert "no price of XYZ in USDT" in one.words
-    assert Book.objects.get().is_provisional
+    assert PnlBook.objects.get().is_provisional
 
 
 def test_what_was_known_once_stays_known(desk: Desk) -> None:
     """Minutes are forgotten after a day; counting again must not make a fee unknown again."""
     assert symbols.read_all()
     now = timezone.now()
-    Minute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=minute_of(now),
+    PriceMinute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=minute_of(now),
                           high=602, low=598)  # fmt: skip
     write(desk.key, [_paid(now, "BNB")])
     reckon(desk.key)
-    Minute.objects.all().delete()
-    recorder.begin_anew(Book.objects.get().pk)
+    PriceMinute.objects.all().delete()
+    recorder.begin_anew(PnlBook.objects.get().pk)
     reckon(desk.key)
-    assert Book.objects.get().fees == Decimal("0.6")
+    assert PnlBook.objects.get().fees == Decimal("0.6")

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import Book
+from bots.models import PnlBook
 from bots.pnl import open_positions, summary
 from exchanges.models import ExchangeKey
 from realtime import frames, prices, redis
@@ -25,8 +25,8 @@ def api(user: User) -> APIClient:
     return client
 
 
-def hold(key: ExchangeKey, held: str, cost: str, symbol: str = "BTC/USDT") -> Book:
-    return Book.objects.create(user=key.user, key=key, symbol=symbol, quote="USDT",
+def hold(key: ExchangeKey, held: str, cost: str, symbol: str = "BTC/USDT") -> PnlBook:
+    return PnlBook.objects.create(user=key.user, key=key, symbol=symbol, quote="USDT",
                                held=Decimal(held), cost=Decimal(cost))  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from bots.models import Book
+from bots.models import PnlBook
 from exchanges.models import ExchangeKey
 from tests.bots.pnl.fills import Wanted, key_of, reckon, shown, write
 from users.models import User
@@ -33,13 +33,13 @@ def said(*arguments: str) -> str:
 def test_it_counts_what_waits(plain: ExchangeKey) -> None:
     trade(plain, ("buy", 100), ("sell", 110))
     assert "2 fills read, 1 books." in said()
-    assert Book.objects.get().gross == 10
+    assert PnlBook.objects.get().gross == 10
 
 
 def test_anew_says_the_same(plain: ExchangeKey) -> None:
     trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
     reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     before = shown(book)
     assert "3 fills read" in (words := said("--anew", "--key", str(plain.pk)))
     assert "say what they said before" in words
@@ -53,9 +53,9 @@ def test_another_method_from_now_on_only_when_all_is_counted_anew(
     reckon(plain)
     settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
     assert "0 fills read" in said()
-    assert Book.objects.get().gross == 30
+    assert PnlBook.objects.get().gross == 30
     assert "gross 30 -> gross 20" in said("--anew")
-    assert Book.objects.get().gross == 20
+    assert PnlBook.objects.get().gross == 20
 
 
 def test_other_keys_are_left_alone(plain: ExchangeKey, other_user: User) -> None:
@@ -63,9 +63,9 @@ def test_other_keys_are_left_alone(plain: ExchangeKey, other_user: User) -> None
     for key in (plain, other):
         trade(key, ("buy", 100), ("sell", 110))
         reckon(key)
-    Book.objects.update(gross=1)
+    PnlBook.objects.update(gross=1)
     said("--anew", "--key", str(plain.pk))
-    assert [book.gross for book in Book.objects.order_by("key")] == [10, 1]
+    assert [book.gross for book in PnlBook.objects.order_by("key")] == [10, 1]
 
 
 def test_a_key_that_there_is_not(db: None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from bots import payloads
-from bots.models import Book, Bot, Day, Hour, Minute, Mode, Round
+from bots.models import Bot, ClosedTrade, Mode, PnlBook, PnlDay, PnlHour, PriceMinute
 from bots.pnl import recorder
 from bots.running import runner
 from exchanges.models import ExchangeKey, Symbol
@@ -50,13 +50,13 @@ def trade(key: ExchangeKey) -> Callable[..., Order]:
     return one
 
 
-def reckon(key: ExchangeKey) -> Book:
+def reckon(key: ExchangeKey) -> PnlBook:
     while recorder.reckon(key.pk):
         pass
-    return Book.objects.get(key=key, bot=None)
+    return PnlBook.objects.get(key=key, bot=None)
 
 
-def shown(book: Book) -> dict[str, Any]:
+def shown(book: PnlBook) -> dict[str, Any]:
     return {
         "gross": book.gross,
         "fees": book.fees,
@@ -74,10 +74,10 @@ def test_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> None:
         trade(*part, minute=minute)
     book = reckon(key)
     assert (book.gross, book.fees, book.held) == (34, Decimal("0.6"), 0)
-    assert [one.gross for one in Round.objects.order_by("ended_at")] == [10, 24]
-    day = Day.objects.get()
+    assert [one.gross for one in ClosedTrade.objects.order_by("ended_at")] == [10, 24]
+    day = PnlDay.objects.get()
     assert (day.gross, day.fees, day.volume, day.fills) == (34, Decimal("0.6"), 634, 5)
-    hour = Hour.objects.get()
+    hour = PnlHour.objects.get()
     assert (hour.weekday, hour.hour, hour.net) == (NOON.weekday(), 12, Decimal("33.4"))
 
 
@@ -124,7 +124,7 @@ def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]
                           min_cost=1, read_at=NOON)  # fmt: skip
     trade("buy", "1", "100", "0.001", currency="BNB", minute=5)
     assert reckon(key).is_provisional
-    Minute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=NOON, high=602, low=598)
+    PriceMinute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=NOON, high=602, low=598)
     trade("sell", "1", "110", "0.001", currency="BNB", minute=6)
     Fill.objects.update(is_reckoned=False)
     book = reckon(key)
@@ -137,8 +137,8 @@ def test_a_bots_and_its_keys(desk: Desk, trade: Callable[..., Order]) -> None:
     trade(*WEEK[0], bot=bot)
     trade(*WEEK[0], minute=1)
     reckon(desk.key)
-    assert Book.objects.get(bot=bot).held == 1
-    assert Book.objects.get(bot=None).held == 2
+    assert PnlBook.objects.get(bot=bot).held == 1
+    assert PnlBook.objects.get(bot=None).held == 2
     assert Event.objects.filter(type="pnl_update").count() == 1
 
 
@@ -149,7 +149,7 @@ def test_it_is_the_venues_own_balance_to_the_last_digit(desk: Desk) -> None:
         desk.fill(desk.newest(bot))
         desk.settle(bot)
     reckon(desk.key)
-    book = Book.objects.get(bot=bot)
+    book = PnlBook.objects.get(bot=bot)
     after = money(desk)
     kept = after["BTC"] - before["BTC"]
     assert book.held == kept
@@ -181,15 +181,15 @@ def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
         *((desk.key, "BTC/USDT", -3), (desk.key, "ETH/USDT", 1)),
         *((desk.key, "ETH/BTC", -50), (live, "BTC/USDT", -700)),
     ):
-        book = Book.objects.create(user=key.user, key=key, bot=bot, symbol=symbol,
+        book = PnlBook.objects.create(user=key.user, key=key, bot=bot, symbol=symbol,
                                    quote=symbol.partition("/")[2])  # fmt: skip
-        Day.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
+        PnlDay.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
     assert recorder.lost(bot.pk, NOON.date()) == 4
 
 
 def test_the_event_keeps_every_digit_and_says_that_not_all_is_counted(desk: Desk) -> None:
     gross = Decimal("12345678901234567890.000000000000000001")
-    book = Book(key=desk.key, bot=desk.make(), symbol="BTC/USDT", quote="USDT", gross=gross,
+    book = PnlBook(key=desk.key, bot=desk.make(), symbol="BTC/USDT", quote="USDT", gross=gross,
                 fees=Decimal("0.000000000000000002"), held=Decimal(0), cost=Decimal(0))  # fmt: skip
     told = payloads.pnl_data(book)
     assert told["net"] == "12345678901234567889.999999999999999999"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from bots import tasks
-from bots.models import Worth
+from bots.models import PortfolioValue
 from bots.portfolio import snapshots, wallets
 from bots.portfolio.valuation import Portfolio
 from exchanges.holdings import fetch
@@ -44,7 +44,7 @@ def test_one_point_a_round(user: User) -> None:
     told(at=NOON + ROUND, BTC_USDT="60000")
     snapshots.record(now=NOON + ROUND + timedelta(seconds=7))
     assert values(user) == ["6000", "7000"]
-    assert Worth.objects.latest("at").at == NOON + ROUND
+    assert PortfolioValue.objects.latest("at").at == NOON + ROUND
 
 
 def test_in_another_currency_at_the_prices_of_then(user: User) -> None:
@@ -75,7 +75,7 @@ def test_what_never_had_a_price_is_listed(user: User) -> None:
     key_of(user, USDT="1", ODD="5")
     told()
     snapshots.record(now=NOON)
-    assert Worth.objects.get().unpriced == ["ODD"]
+    assert PortfolioValue.objects.get().unpriced == ["ODD"]
 
 
 def test_a_price_that_has_grown_old_leaves_a_gap(user: User, other_user: User) -> None:
@@ -123,7 +123,7 @@ def test_an_api_key_that_two_people_attached_is_a_wallet_of_each(
 
 
 def test_a_mad_price_is_told_in_small_money_too(user: User) -> None:
-    Worth.objects.create(user=user, is_paper=False, at=NOON, value=9 * 10**19,
+    PortfolioValue.objects.create(user=user, is_paper=False, at=NOON, value=9 * 10**19,
                          rates={"JPY": "0.005"})  # fmt: skip
     assert values(user, "JPY") == ["18000000000000000000000"]
 
@@ -145,14 +145,14 @@ def test_as_few_queries_for_many_as_for_one(
 
 
 def kept(user: User, ages: list[timedelta], now: datetime) -> list[timedelta]:
-    Worth.objects.bulk_create(
-        Worth(user=user, is_paper=paper, at=now - age, value=1)
+    PortfolioValue.objects.bulk_create(
+        PortfolioValue(user=user, is_paper=paper, at=now - age, value=1)
         for age in ages
         for paper in (True, False)
     )
     snapshots.thin(now=now)
-    live = Worth.objects.filter(user=user, is_paper=False).order_by("at")
-    assert live.count() == Worth.objects.filter(user=user, is_paper=True).count()
+    live = PortfolioValue.objects.filter(user=user, is_paper=False).order_by("at")
+    assert live.count() == PortfolioValue.objects.filter(user=user, is_paper=True).count()
     return [now - at for at in live.values_list("at", flat=True)]
 
 
@@ -195,7 +195,7 @@ def test_a_worker_asks_each_market_once_a_round(
     whole = wallets.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
     assert whole.total == 100000 + 2 * Decimal(50000)
     tasks.value()
-    assert Worth.objects.get(user=key.user_id).value == whole.total
+    assert PortfolioValue.objects.get(user=key.user_id).value == whole.total
 
 
 @pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from bots.models import Worth
+from bots.models import PortfolioValue
 from bots.portfolio import wallets
 from bots.portfolio.valuation import ZERO, Portfolio
 from exchanges.models import ExchangeKey
@@ -276,7 +276,7 @@ def test_what_makes_no_sense_is_refused(api: APIClient, name: str, value: str) -
 @pytest.mark.parametrize("path", ["portfolio/", "portfolio/history/"])
 def test_strangers_see_their_own(path: str, holds: Holds, other_user: User, user: User) -> None:
     holds(USDT="5")
-    Worth.objects.create(user=user, is_paper=False, at=NOON, value=5)
+    PortfolioValue.objects.create(user=user, is_paper=False, at=NOON, value=5)
     client = APIClient()
     assert client.get(f"/api/v1/{path}").status_code == 401
     client.force_authenticate(other_user)

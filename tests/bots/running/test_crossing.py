@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import Act, Bot, Mode
+from bots.models import Bot, BotOrder, Mode
 from bots.running import commands, lifecycle, runner
 from bots.strategies.settings import Wrong
 from exchanges.keys import actions
@@ -204,7 +204,7 @@ def test_a_run_that_is_over_leaves_nothing_to_the_next(desk: Desk) -> None:
     desk.settle(bot)
     bot = desk.start(bot)
     assert (bot.run, bot.carried, desk.open(bot)) == (2, 0, ["buy 0.01 at 50000"])
-    assert Act.objects.filter(run=2).count() == 1
+    assert BotOrder.objects.filter(run=2).count() == 1
 
 
 def test_renamed_while_it_closes_it_is_not_stopped(desk: Desk) -> None:

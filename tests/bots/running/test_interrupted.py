@@ -7,7 +7,7 @@ from threading import Event
 import pytest
 from django.db import connection, transaction
 
-from bots.models import Book, Day
+from bots.models import PnlBook, PnlDay
 from bots.pnl import day_rows, fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
@@ -30,14 +30,14 @@ def deals(*minutes: int) -> list[Wanted]:
 
 
 def all_shown() -> list[object]:
-    return [shown(book) for book in Book.objects.order_by("pk")]
+    return [shown(book) for book in PnlBook.objects.order_by("pk")]
 
 
 def assert_nothing_is_missing(key: ExchangeKey) -> None:
     reckon(key)
     before = all_shown()
-    assert sum(day.fills for day in Day.objects.filter(book__bot=None)) == Fill.objects.count()
-    for book in Book.objects.all():
+    assert sum(day.fills for day in PnlDay.objects.filter(book__bot=None)) == Fill.objects.count()
+    for book in PnlBook.objects.all():
         recorder.begin_anew(book.pk)
     reckon(key)
     assert all_shown() == before
@@ -143,7 +143,7 @@ def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: Exchange
         counted.set()
         later.result(30)
     reckon(plain)
-    assert Book.objects.get().fees == 1
+    assert PnlBook.objects.get().fees == 1
 
 
 def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
@@ -153,5 +153,5 @@ def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
     bot.delete()
     Fill.objects.filter(pk=Fill.objects.order_by("pk")[0].pk).update(is_reckoned=False)
     reckon(plain)
-    book = Book.objects.get()
+    book = PnlBook.objects.get()
     assert (book.bot, sum(day.fills for day in book.days.all())) == (None, 4)

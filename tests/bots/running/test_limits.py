@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import Book, Bot, Day, Limits, Mode
+from bots.models import Bot, BotLimits, Mode, PnlBook, PnlDay
 from bots.running import lifecycle, limits, runner
 from bots.running.limits import Stake
 from bots.strategies.types import Market, Place, Position
@@ -264,7 +264,7 @@ def test_two_starts_at_once_are_not_both_the_last(desk: Desk) -> None:
 def test_having_lost_too_much_in_a_day_it_stops(desk: Desk) -> None:
     bot = desk.start(desk.make("manual", settings={"amount": "100"}, daily_loss=Decimal(20)))
     book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
-    Day.objects.create(book=book, on=timezone.now().date(), gross=Decimal(-19), fees=Decimal(1))
+    PnlDay.objects.create(book=book, on=timezone.now().date(), gross=Decimal(-19), fees=Decimal(1))
     desk.say_price("50500")
     with pytest.raises(lifecycle.NotNow, match="It has lost 20 today, and may lose 20"):
         runner.enter(bot.pk, side="buy", now=timezone.now())
@@ -275,14 +275,14 @@ def test_nothing_is_added_while_its_losses_are_counted_again(desk: Desk) -> None
     """What counts them wakes it; what only gives back is placed meanwhile."""
     bot = desk.start(desk.make(daily_loss=Decimal(20)))
     book = bot.books.create(user=bot.user, key=bot.key, symbol=bot.symbol, quote="USDT")
-    Book.objects.filter(pk=book.pk).update(is_behind=True)
+    PnlBook.objects.filter(pk=book.pk).update(is_behind=True)
     desk.fill(desk.newest(bot))
     desk.settle(bot)
     assert desk.open(bot) == ["sell 0.00999 at 51000"]
     desk.fill(desk.newest(bot))
     desk.settle(bot)
     assert desk.open(bot) == []
-    Book.objects.filter(pk=book.pk).update(is_behind=False)
+    PnlBook.objects.filter(pk=book.pk).update(is_behind=False)
     desk.settle(bot)
     assert desk.open(bot) == ["buy 0.01 at 50000"]
 
@@ -329,7 +329,7 @@ def test_by_api(desk: Desk, api: APIClient) -> None:
 def test_limits_that_are_none(api: APIClient, wrong: dict[str, Any]) -> None:
     answer = api.patch("/api/v1/limits/", wrong)
     assert (answer.status_code, list(answer.json())) == (400, list(wrong))
-    assert not Limits.objects.exists()
+    assert not BotLimits.objects.exists()
 
 
 def test_everybody_has_their_own(api: APIClient, user: User, other_user: User) -> None:

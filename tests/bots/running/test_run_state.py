@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bots.models import Act, Bot
+from bots.models import Bot, BotOrder
 from bots.pnl.lots import Ledger
 from bots.running import run_state
 from bots.strategies.types import Position
@@ -34,15 +34,17 @@ class Hand:
     def __init__(self, bot: Bot) -> None:
         self.bot, self.parts = bot, 0
 
-    def act(self, lane: str, side: str, quantity: str, price: str = "100") -> Act:
+    def act(self, lane: str, side: str, quantity: str, price: str = "100") -> BotOrder:
         mine = self.bot.acts.filter(lane=lane)
         turn = mine.count() + 1
         mine.update(is_newest=False)
         order = intend(self.bot.key, bot=self.bot, side=side, quantity=Decimal(quantity),
                        price=Decimal(price), client_order_id=f"{lane} {turn}")  # fmt: skip
-        return Act.objects.create(bot=self.bot, run=1, lane=lane, turn=turn, order=order, why="")
+        return BotOrder.objects.create(
+            bot=self.bot, run=1, lane=lane, turn=turn, order=order, why=""
+        )
 
-    def fill(self, act: Act, quantity: str, *, at: datetime, fee: str | None = "0",
+    def fill(self, act: BotOrder, quantity: str, *, at: datetime, fee: str | None = "0",
              ends: str = "partially_filled") -> None:  # fmt: skip
         """A part of it was executed; `ends` says what it is then."""
         self.parts += 1
@@ -74,7 +76,7 @@ def added_up(bot: Bot) -> Position:
 @pytest.mark.parametrize("seed", range(3))
 def test_carried_over_at_any_moment_it_is_the_same(bot: Bot, seed: int) -> None:
     chance, hand = random.Random(seed), Hand(bot)  # noqa: S311 (chance that repeats itself)
-    open_acts: list[tuple[Act, int]] = []
+    open_acts: list[tuple[BotOrder, int]] = []
     for number in range(40):
         at = NOON + timedelta(minutes=number)
         if len(open_acts) < 3:
@@ -130,10 +132,10 @@ def test_what_ended_unfilled_is_read_on_for_a_while(bot: Bot) -> None:
     hand.fill(act, "1", at=NOON, ends="canceled")
     hand.act("buy", "buy", "3")
     hand.look(now=NOON + timedelta(minutes=1), least=1)
-    assert not Act.objects.get(pk=act.pk).is_counted
+    assert not BotOrder.objects.get(pk=act.pk).is_counted
     hand.fill(act, "1", at=NOON, ends="canceled")
     assert hand.look(least=1).position.quantity == 2
-    assert Act.objects.get(pk=act.pk).is_counted
+    assert BotOrder.objects.get(pk=act.pk).is_counted
 
 
 def test_a_look_after_many_turns_reads_no_more_than_one_after_few(bot: Bot) -> None:

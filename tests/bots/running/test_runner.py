@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from bots.models import Act, Bot, Mode
+from bots.models import Bot, BotOrder, Mode
 from bots.running import lifecycle, runner
 from bots.strategies.settings import Wrong
 from exchanges.keys import actions
@@ -29,7 +29,7 @@ def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
     desk.settle(bot)
     assert desk.open(bot) == ["buy 0.01 at 50000"]
     assert len(desk.there()) == 1
-    assert [(act.lane, act.turn) for act in Act.objects.order_by("pk")] == [
+    assert [(act.lane, act.turn) for act in BotOrder.objects.order_by("pk")] == [
         ("buy", 1),
         ("sell", 1),
         ("buy", 2),
@@ -39,7 +39,7 @@ def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
 def test_every_order_says_why(desk: Desk) -> None:
     bot = desk.start(desk.make())
     assert "buy at 50000, turn 1" in desk.lines(bot)[-1]
-    assert Act.objects.get().why == "buy at 50000, turn 1"
+    assert BotOrder.objects.get().why == "buy at 50000, turn 1"
 
 
 def test_one_order_for_a_fill_however_often_it_is_told(desk: Desk) -> None:
@@ -84,7 +84,7 @@ def test_killed_between_fill_and_next_order_it_goes_on_with_one(
     def die(*args: Any, **kwargs: Any) -> None:
         raise Killed
 
-    where = {"place": (placement, "place"), "save": (Act, "save"), "note": (runner, "_note")}
+    where = {"place": (placement, "place"), "save": (BotOrder, "save"), "note": (runner, "_note")}
     with monkeypatch.context() as patch:
         patch.setattr(*where[step], die)
         with pytest.raises(Killed):

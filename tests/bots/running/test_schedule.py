@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from bots import tasks
-from bots.models import Act, Bot, Minute, Mode
+from bots.models import Bot, BotOrder, Mode, PriceMinute
 from bots.prices import market_view
 from bots.running import lifecycle, runner, schedule
 from exchanges.models import ExchangeKey
@@ -73,7 +73,7 @@ def test_very_many_are_claimed_by_one_statement_and_handed_on_in_batches(make: M
 
 def act(bot: Bot, *, at: datetime) -> Order:
     order = intend(bot.key, bot=bot, created_at=at)
-    Act.objects.create(bot=bot, run=bot.run, lane="buy", turn=1, order=order, why="")
+    BotOrder.objects.create(bot=bot, run=bot.run, lane="buy", turn=1, order=order, why="")
     return order
 
 
@@ -118,11 +118,11 @@ def test_prices_are_kept_for_those_who_are_awake(desk: Desk) -> None:
     desk.say_price("50500")
     bot = desk.make()
     schedule.see_prices(now=now)
-    assert not Minute.objects.exists()
+    assert not PriceMinute.objects.exists()
     lifecycle.start(bot.pk, now=now)
     schedule.see_prices(now=now)
-    assert Minute.objects.get().high == 50500
-    assert prices.wanted() == {Minute.objects.get().instrument}
+    assert PriceMinute.objects.get().high == 50500
+    assert prices.wanted() == {PriceMinute.objects.get().instrument}
 
 
 def test_only_who_looks_back_is_shown_the_last_day(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from bots.activity import log
-from bots.models import Bot, Emergency, Line, Mode
+from bots.models import Bot, LogEntry, Mode, StopAll
 from bots.running import lifecycle, stop_all
 from exchanges import symbols
 from exchanges.keys import actions
@@ -27,7 +27,7 @@ from tests.trading import place
 from users.models import User
 
 
-def see(asked: Emergency, desk: Desk) -> bool:
+def see(asked: StopAll, desk: Desk) -> bool:
     """As workers do: ask, cancel what is to be cancelled, then look."""
     stop_all.see(asked.pk, now=timezone.now())
     for order in Order.objects.filter(IS_OPEN, cancel_requested_at__isnull=False):
@@ -47,10 +47,10 @@ def test_nothing_is_left(desk: Desk) -> None:
     assert see(asked, desk)
     assert desk.there() == []
     assert desk.now(bot).mode == Mode.STOPPED
-    ended = Emergency.objects.get()
+    ended = StopAll.objects.get()
     assert ended.left == 0
     assert ended.ended_at
-    assert Line.objects.filter(message__startswith="Everything is stopped: 1 bots, 2").exists()
+    assert LogEntry.objects.filter(message__startswith="Everything is stopped: 1 bots, 2").exists()
 
 
 def test_a_venue_that_does_not_answer_has_shown_nothing(desk: Desk) -> None:
@@ -58,7 +58,7 @@ def test_a_venue_that_does_not_answer_has_shown_nothing(desk: Desk) -> None:
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
     assert not see(asked, desk)
-    assert Emergency.objects.get().words == "Not shown yet by: Paper."
+    assert StopAll.objects.get().words == "Not shown yet by: Paper."
     desk.simulator.control.delete("faults")
     assert see(asked, desk)
     assert desk.there() == []
@@ -90,7 +90,7 @@ def test_a_worker_that_is_killed_halfway_is_followed_by_another(
     now = timezone.now()
     assert stop_all.lost(now=now) == []
     assert stop_all.lost(now=now + stop_all.ALIVE * 1.1) == [asked.pk]
-    assert Emergency.objects.get().ended_at is None
+    assert StopAll.objects.get().ended_at is None
     assert see(asked, desk)
     assert desk.there() == []
     assert stop_all.lost(now=now + stop_all.ALIVE * 9) == []
@@ -110,7 +110,7 @@ def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
     assert stop_all.lost(now=timezone.now() + stop_all.ALIVE * 1.1) == [asked.pk]
     desk.simulator.control.delete("faults")
     assert see(asked, desk)
-    assert (desk.there(), Emergency.objects.get().words) == ([], "")
+    assert (desk.there(), StopAll.objects.get().words) == ([], "")
 
 
 def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
@@ -118,7 +118,7 @@ def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     actions.deactivate(desk.key.pk)
     assert not stop_all.see(asked.pk, now=timezone.now())
-    assert Emergency.objects.get().words == "Not shown yet by: Paper, which is switched off."
+    assert StopAll.objects.get().words == "Not shown yet by: Paper, which is switched off."
     actions.activate(desk.key.pk)
     assert see(asked, desk)
     assert desk.there() == []
@@ -149,7 +149,7 @@ def test_asked_by_two_at_once_it_is_one(desk: Desk) -> None:
         one.start()
     for one in threads:
         one.join()
-    assert found == [Emergency.objects.get().pk] * 4
+    assert found == [StopAll.objects.get().pk] * 4
 
 
 def test_asked_twice_it_is_one(desk: Desk) -> None:
@@ -200,7 +200,7 @@ def test_it_holds_nothing_that_workers_wait_for(desk: Desk) -> None:
             bot = lifecycle.locked(second.pk)
             asked = other.submit(_stop_all, desk.key.user)
             wait_until(_somebody_waits, what="everything to be stopped, and to wait for the bot")
-            log.note(unit, user_id=bot.user_id, level=Line.Level.INFO, message="at work",
+            log.note(unit, user_id=bot.user_id, level=LogEntry.Level.INFO, message="at work",
                        now=timezone.now())  # fmt: skip
         assert asked.result().bots == 2
     assert set(Bot.objects.values_list("mode", flat=True)) == {Mode.STOPPING}
@@ -220,7 +220,7 @@ def test_a_bot_that_is_removed_at_that_moment_holds_up_no_other(desk: Desk) -> N
     assert list(Bot.objects.values_list("name", "mode")) == [("two", Mode.STOPPING)]
 
 
-def _stop_all(user: User) -> Emergency:
+def _stop_all(user: User) -> StopAll:
     try:
         return stop_all.stop_all(user, now=timezone.now())
     finally:
@@ -263,6 +263,6 @@ def test_it_ends_when_the_venues_have_shown_it_and_not_when_they_were_asked(desk
     began = timezone.now()
     asked = stop_all.stop_all(desk.key.user, now=began)
     assert stop_all.see(asked.pk, now=began)
-    ended = Emergency.objects.get().ended_at
+    ended = StopAll.objects.get().ended_at
     assert ended is not None
     assert ended > began

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import Bot, Line, Mode
+from bots.models import Bot, LogEntry, Mode
 from bots.running import lifecycle, validation
 from bots.strategies.settings import Wrong
 from exchanges import symbols
@@ -132,13 +132,13 @@ def test_a_key_that_its_venue_refuses(desk: Desk) -> None:
 def test_nothing_is_stored_half(desk: Desk) -> None:
     client = APIClient()
     client.force_authenticate(desk.key.user)
-    pk, lines = desk.make().pk, Line.objects.count()
+    pk, lines = desk.make().pk, LogEntry.objects.count()
     wrong = {"name": "better", "budget": "1", "settings": PRICES | {"quantity": "0.02"}}
     answer = client.patch(f"/api/v1/bots/{pk}/", wrong)
     assert (answer.status_code, list(answer.json())) == (400, ["budget"])
     bot = Bot.objects.get()
     assert (bot.name, bot.budget, bot.settings["quantity"]) == ("scalper bot", None, "0.01")
-    assert Line.objects.count() == lines
+    assert LogEntry.objects.count() == lines
 
 
 def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:

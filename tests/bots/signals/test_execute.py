@@ -13,7 +13,7 @@ from django.db import connection, connections
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from bots.models import AutoTrade, Bot, Line, Signal
+from bots.models import AutoTrade, Bot, LogEntry, Signal
 from bots.running import lifecycle
 from bots.signals import auto_trade, execute, hooks, record
 from orders.models import Order
@@ -215,7 +215,7 @@ def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
     words = "Test: would buy BTC/USDT for 100 USDT by the bot manual bot."
     signal = Signal.objects.get()
     assert (signal.status, signal.words) == ("pending", words)
-    assert Line.objects.filter(message=words).exists()
+    assert LogEntry.objects.filter(message=words).exists()
     assert not manual.orders.exists()
     assert told(desk.key.user) == ["pending", "pending"]
 
@@ -333,7 +333,7 @@ def test_that_it_trades_is_in_the_log(api: APIClient, desk: Desk) -> None:
     api.patch("/api/v1/auto-trade/", {"is_enabled": True}, format="json")
     api.patch("/api/v1/auto-trade/", {"is_test": False}, format="json")
     api.patch("/api/v1/auto-trade/", {"is_test": False}, format="json")
-    lines = Line.objects.filter(message__startswith="Signals are").order_by("pk")
+    lines = LogEntry.objects.filter(message__startswith="Signals are").order_by("pk")
     assert [line.level for line in lines] == ["info", "warning"]
 
 
@@ -346,7 +346,7 @@ def test_no_other_bot_takes_the_place_of_one_that_is_removed(desk: Desk, manual:
     send(desk.key.user)
     assert Signal.objects.get().status == "pending"
     assert not Order.objects.exists()
-    assert Line.objects.filter(message__startswith="Signals wait for you again").exists()
+    assert LogEntry.objects.filter(message__startswith="Signals wait for you again").exists()
 
 
 def test_nobody_elses(desk: Desk, other_user: User, manual: Bot) -> None:

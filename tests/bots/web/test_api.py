@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework.test import APIClient
 
-from bots.models import Bot, Line, Mode
+from bots.models import Bot, LogEntry, Mode
 from tests.bots.desk import PRICES, Desk
 from users.models import User
 
@@ -223,7 +223,7 @@ def test_the_log_says_what_and_why(api: APIClient, desk: Desk) -> None:
         "error": 0,
     }
     assert api.post("/api/v1/logs/clear/?level=info").json() == {"cleared": 2}
-    assert Line.objects.count() == 1
+    assert LogEntry.objects.count() == 1
 
 
 def test_what_strategies_ask_for(api: APIClient) -> None:

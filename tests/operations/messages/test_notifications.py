@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from operations.messages import alerts, notifications
-from operations.models import Alert, Gravity, Notification
+from operations.models import Alert, AlertLevel, Notification
 from realtime.models import Event
 from tests.orders.reports import NOON
 from users.models import User
@@ -78,7 +78,7 @@ def test_the_same_trouble_is_one_alert(user: User) -> None:
 def test_new_words_of_the_same_trouble_are_told_even_to_who_had_seen_the_old(user: User) -> None:
     first = trouble(user)
     alerts.read(first.pk, user_id=user.pk, now=LATER)
-    worse = trouble(user, level=Gravity.CRITICAL, now=LATER)
+    worse = trouble(user, level=AlertLevel.CRITICAL, now=LATER)
     assert (worse.pk, worse.read_at, worse.began_at) == (first.pk, None, NOON)
     assert [data["level"] for data in events(user, "alert")] == ["warning", "warning", "critical"]
 

@@ -14,7 +14,7 @@ from orders import placement, reconciler, submission
 from orders.checks import sweep
 from orders.lifecycle import ended_by
 from orders.lifecycle.states import Truth
-from orders.models import Change, Order
+from orders.models import Order, OrderChange
 from tests.orders.conftest import long_ago
 from tests.orders.reports import fill, report
 from tests.simulator import SimulatorProcess
@@ -77,7 +77,9 @@ def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: Exch
     assert (fresh(order).status, fresh(order).ended_by) == ("new", "")
     says(order, "canceled")
     assert fresh(order).ended_by == "hand"
-    actors = Change.objects.filter(order=order).order_by("version").values_list("actor", flat=True)
+    actors = (
+        OrderChange.objects.filter(order=order).order_by("version").values_list("actor", flat=True)
+    )
     assert list(actors) == ["user", "venue", "absence", "venue", "hand"]
 
 
@@ -86,7 +88,9 @@ def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
     order = intend(key, bot=bot)
     placement.cancel(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
     assert fresh(order).ended_by == "bot"
-    steps = Change.objects.filter(order=order).order_by("version").values_list("actor", "words")
+    steps = (
+        OrderChange.objects.filter(order=order).order_by("version").values_list("actor", "words")
+    )
     assert list(steps) == [("bot", "asked for"), ("bot", "cancel asked for by bot grid")]
 
 

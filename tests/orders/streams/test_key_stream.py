@@ -11,7 +11,7 @@ from config.launcher import processes
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from orders import submission
-from orders.models import Change, Fill, Order
+from orders.models import Fill, Order, OrderChange
 from tests.failures.mortal import Mortal
 from tests.services import process_environment, wait_until
 from tests.simulator import SimulatorProcess
@@ -94,7 +94,7 @@ def test_a_fill_reaches_its_owners_socket_without_anybody_asking(
     with trader.listen():
         fill(simulator, order)
         wait_until(lambda: trader.heard("order_filled"), what="the fill at the socket")
-    assert Change.objects.get(order=order, status="filled").source == "stream"
+    assert OrderChange.objects.get(order=order, status="filled").source == "stream"
     assert [part.quantity for part in order.fills.all()] == [Decimal("0.01")]
     asked = simulator.control.get("state")["endpoints"]
     assert not [name for name in asked if name.startswith("GET")]
@@ -126,7 +126,7 @@ def test_what_is_cancelled_at_the_venue_is_cancelled_here(
     wait_live(key)
     simulator.control.post("cancel", clientOrderId=order.client_order_id)
     wait_for_status(order, "canceled")
-    assert Change.objects.get(order=order, status="canceled").source == "stream"
+    assert OrderChange.objects.get(order=order, status="canceled").source == "stream"
 
 
 def test_the_gap_before_the_start_is_asked_for(

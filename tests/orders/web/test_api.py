@@ -14,7 +14,7 @@ from bots.models import Bot
 from exchanges import symbols as symbols_of_venue
 from exchanges.models import ExchangeKey
 from orders import queue, reconciler, submission
-from orders.models import Change, Order
+from orders.models import Order, OrderChange
 from realtime import streams
 from realtime.models import Event
 from tests.trading import intend
@@ -220,7 +220,7 @@ def test_someone_elses_order_is_not_there(
     order = intend(foreign_key)
     ask = api.post if path == "cancel/" else api.get
     assert ask(f"/api/v1/orders/{order.pk}/{path}").status_code == 404
-    assert Change.objects.filter(order=order).count() == 1
+    assert OrderChange.objects.filter(order=order).count() == 1
 
 
 def test_cancel_is_a_wish_and_an_event(api: APIClient, key: ExchangeKey) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from bots.activity import log
-from bots.models import Act, Book, Bot, Day, Line
+from bots.models import Bot, BotOrder, LogEntry, PnlBook, PnlDay
 from bots.running import lifecycle
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey, Symbol
@@ -49,26 +49,26 @@ def waiting_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
     """An open order of the bot, with the reason that it had."""
     order = intend(bot.key, bot=bot)
     turn = bot.acts.count() + 1
-    Act.objects.filter(bot=bot).update(is_newest=False)
-    Act.objects.create(bot=bot, run=bot.run, lane="buy", turn=turn, order=order, why=why)
+    BotOrder.objects.filter(bot=bot).update(is_newest=False)
+    BotOrder.objects.create(bot=bot, run=bot.run, lane="buy", turn=turn, order=order, why=why)
     note(bot, f"buy 0.01: {why}", order=order)
     return order
 
 
-def note(bot: Bot, words: str, *, order: Order | None = None, level: str = "info") -> Line:
+def note(bot: Bot, words: str, *, order: Order | None = None, level: str = "info") -> LogEntry:
     with streams.unit() as unit:
-        return log.note(unit, user_id=bot.user_id, level=Line.Level(level), bot=bot,
+        return log.note(unit, user_id=bot.user_id, level=LogEntry.Level(level), bot=bot,
                           order_id=order.pk if order else None, message=words,
                           now=timezone.now())  # fmt: skip
 
 
-def earned(bot: Bot, net: str, *, quote: str = "USDT", held: str = "0") -> Book:
+def earned(bot: Bot, net: str, *, quote: str = "USDT", held: str = "0") -> PnlBook:
     """A book as reckoning leaves it; what it holds was bought for 50,000."""
     now, gross = timezone.now(), Decimal(net) + 1
     amount = Decimal(held)
-    book = Book.objects.create(
+    book = PnlBook.objects.create(
         user=bot.user, bot=bot, key=bot.key, symbol=bot.symbol, quote=quote, gross=gross,
         fees=Decimal(1), held=amount, cost=amount * 50000, newest_at=now - timedelta(seconds=30),
     )  # fmt: skip
-    Day.objects.create(book=book, on=now.date(), gross=gross, fees=Decimal(1))
+    PnlDay.objects.create(book=book, on=now.date(), gross=gross, fees=Decimal(1))
     return book

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from bots.models import Bot, Emergency, Mode
+from bots.models import Bot, Mode, StopAll
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Order
@@ -193,7 +193,7 @@ def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: Exchange
     question = page(ada, "/bots/stop-all/")
     assert "1 bot will be stopped and 1 open order cancelled" in question
     assert "0.01</strong> BTC" in question
-    assert not Emergency.objects.exists()
+    assert not StopAll.objects.exists()
     assert "Everything is being stopped" in said(ada, "/bots/stop-all/")
     assert Bot.objects.get().mode == Mode.STOPPING
     shown = page(ada)
@@ -204,9 +204,9 @@ def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: Exchange
 def test_an_emergency_that_is_over_says_so_for_a_while(ada: Client, user: User) -> None:
     now = timezone.now()
     numbers = {"bots": 2, "orders": 7, "left": 0}
-    Emergency.objects.create(user=user, asked_at=now, ended_at=now, **numbers)
+    StopAll.objects.create(user=user, asked_at=now, ended_at=now, **numbers)
     assert "2 bots and 7 orders. Every venue has shown that nothing is open" in page(ada)
-    Emergency.objects.update(ended_at=now - timedelta(hours=1))
+    StopAll.objects.update(ended_at=now - timedelta(hours=1))
     assert "Every venue has shown" not in page(ada)
 
 

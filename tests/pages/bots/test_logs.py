@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from bots.activity.pages import PAGE
-from bots.models import Bot, Line
+from bots.models import Bot, LogEntry
 from tests.pages.bots.botting import bot_at, key_of, note, waiting_order
 from users.models import User
 
@@ -39,7 +39,7 @@ def test_what_happened_with_its_reason(ada: Client, bot: Bot) -> None:
 def test_filters(ada: Client, bot: Bot) -> None:
     order = waiting_order(bot, "cheap")
     note(bot, "its budget would not do", level="error")
-    Line.objects.filter(message="made").update(created_at=timezone.now() - timedelta(hours=3))
+    LogEntry.objects.filter(message="made").update(created_at=timezone.now() - timedelta(hours=3))
     assert lines(ada) == ["its budget would not do", "buy 0.01: cheap", "made"]
     assert lines(ada, "level=error") == ["its budget would not do"]
     assert lines(ada, "level=error&level=info") == lines(ada)
@@ -59,8 +59,9 @@ def test_counts_of_each_level_follow_the_other_filters(ada: Client, bot: Bot) ->
 
 def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
     now = timezone.now()
-    Line.objects.bulk_create(
-        Line(user=user, level="info", message=f"line {n}", created_at=now) for n in range(PAGE + 5)
+    LogEntry.objects.bulk_create(
+        LogEntry(user=user, level="info", message=f"line {n}", created_at=now)
+        for n in range(PAGE + 5)
     )
     first = ada.get("/logs/").context
     assert len(first["lines"]) == PAGE
@@ -78,7 +79,7 @@ def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, 
     assert "1 line cleared." in said.content.decode()
     assert lines(ada) == ["refused again", "made"]
     ada.post("/logs/clear/", {})
-    assert Line.objects.count() == 2
+    assert LogEntry.objects.count() == 2
 
 
 def test_nobody_sees_or_clears_the_lines_of_another(
@@ -90,7 +91,7 @@ def test_nobody_sees_or_clears_the_lines_of_another(
     assert lines(ada, f"order={order.pk}") == []
     assert "theirs" not in ada.get(f"/logs/?bot={theirs.pk}").content.decode()
     ada.post("/logs/clear/", {"upto": 10**9})
-    assert list(Line.objects.values_list("message", flat=True)) == [
+    assert list(LogEntry.objects.values_list("message", flat=True)) == [
         "buy 0.01: a secret reason",
         "made",
     ]

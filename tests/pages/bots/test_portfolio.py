@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from bots.models import Book, Bot, Day, Hour, Round, Worth
+from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue
 from bots.pnl.trade_stats import tally
 from bots.prices import price_table
 from exchanges.holdings import record
@@ -35,8 +35,14 @@ def ada(client: Client, user: User) -> Client:
 @pytest.fixture
 def attach(user: User) -> Attach:
     def attach_one(label: str = "Main", *, owner: User = user, **more: Any) -> ExchangeKey:
-        key = actions.attach(user=owner, label=label, venue="binance", market="spot",
-                          api_key=f"{owner}-{label}-" + "k" * 12, secret="s")  # fmt: skip
+        key = actions.attach(
+            user=owner,
+            label=label,
+            venue="binance",
+            market="spot",
+            api_key=f"{owner}-{label}-" + "k" * 12,
+            secret="s",
+        )
         ExchangeKey.objects.filter(pk=key.pk).update(**more)
         key.refresh_from_db()
         return key
@@ -55,23 +61,40 @@ def price(key: ExchangeKey, **pairs: str) -> None:
     price_table.keep(Feed(key.venue, "spot", key.is_paper), told, now=timezone.now())
 
 
-def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BTC/USDT") -> Book:
+def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BTC/USDT") -> PnlBook:
     """A round a day, today's the last."""
     results = [Decimal(net) for net in nets]
     today = timezone.now()
-    book = Book.objects.create(
-        user=key.user, key=key, bot=bot, symbol=symbol, quote=symbol.partition("/")[2],
-        gross=sum(results), newest_at=today, kept={"tally": tally(results).dump()},
-    )  # fmt: skip
+    book = PnlBook.objects.create(
+        user=key.user,
+        key=key,
+        bot=bot,
+        symbol=symbol,
+        quote=symbol.partition("/")[2],
+        gross=sum(results),
+        newest_at=today,
+        kept={"tally": tally(results).dump()},
+    )
     for back, net in enumerate(reversed(results)):
         at = today - timedelta(days=back)
         won, lost = max(net, Decimal(0)), max(-net, Decimal(0))
-        Day.objects.create(book=book, on=at.date(), gross=net, fills=2, rounds=1, wins=bool(won),
-                           losses=bool(lost), won=won, lost=lost)  # fmt: skip
-        Hour.objects.update_or_create(book=book, weekday=at.weekday(), hour=at.hour,
-                                      defaults={"net": net, "rounds": 1})  # fmt: skip
-        Round.objects.create(book=book, began_at=at, ended_at=at, turnover=1, gross=net, fees=0,
-                             parts=2)  # fmt: skip
+        PnlDay.objects.create(
+            book=book,
+            on=at.date(),
+            gross=net,
+            fills=2,
+            rounds=1,
+            wins=bool(won),
+            losses=bool(lost),
+            won=won,
+            lost=lost,
+        )
+        PnlHour.objects.update_or_create(
+            book=book, weekday=at.weekday(), hour=at.hour, defaults={"net": net, "rounds": 1}
+        )
+        ClosedTrade.objects.create(
+            book=book, began_at=at, ended_at=at, turnover=1, gross=net, fees=0, parts=2
+        )
     return book
 
 
@@ -143,7 +166,7 @@ def test_what_changed_as_far_as_is_known(ada: Client, attach: Attach, user: User
     hold(attach(), USDT="1000")
     for hours, value in ((24, "800"), (1, "990")):
         at = timezone.now() - timedelta(hours=hours)
-        Worth.objects.create(user=user, is_paper=False, at=at, value=value)
+        PortfolioValue.objects.create(user=user, is_paper=False, at=at, value=value)
     shown = words(page(ada))
     assert "24 h +200.00 25.0 %" in shown
     assert "7 d \N{EN DASH} 30 d" in shown
@@ -210,7 +233,7 @@ def test_bots_beside_each_other_sorted_by_their_heads(ada: Client, attach: Attac
 
 
 def test_provisional_is_said(ada: Client, attach: Attach) -> None:
-    Book.objects.filter(pk=earn(attach(), "1").pk).update(is_provisional=True)
+    PnlBook.objects.filter(pk=earn(attach(), "1").pk).update(is_provisional=True)
     assert "Provisional: a fee" in page(ada)
 
 
@@ -229,9 +252,18 @@ def test_nobody_elses(ada: Client, attach: Attach, other_user: User) -> None:
 
 @pytest.mark.parametrize(
     "asked",
-    [{"key": "x"}, {"key": "9" * 40}, {"bot": "-1"}, {"period": "8"}, {"sort": "-nonsense"},
-     {"span": "x"}, {"money": "x"}, {"quote": "<b>"}, {"currency": "\x00"}],
-)  # fmt: skip
+    [
+        {"key": "x"},
+        {"key": "9" * 40},
+        {"bot": "-1"},
+        {"period": "8"},
+        {"sort": "-nonsense"},
+        {"span": "x"},
+        {"money": "x"},
+        {"quote": "<b>"},
+        {"currency": "\x00"},
+    ],
+)
 def test_what_cannot_be_meant_is_ignored(
     ada: Client, attach: Attach, asked: dict[str, str]
 ) -> None:

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from operations.messages import alerts, broadcast, notifications
-from operations.models import Alert, Gravity, Level
+from operations.models import Alert, AlertLevel, MessageLevel
 from tests.orders.reports import NOON
 from tests.pages.conftest import Tab
 from users.models import User
@@ -128,7 +128,7 @@ def test_messages_arrive_and_leave_while_the_page_is_open(
     one = tell(user, "Your report is ready", message="All of May.", link="/orders/")
     page.wait_for_selector(".toast >> text=Your report is ready")
     page.wait_for_selector("#bell summary[aria-label='Messages, 1 new']")
-    trouble(user, level=Gravity.CRITICAL)
+    trouble(user, level=AlertLevel.CRITICAL)
     page.wait_for_selector("#bars .strip[data-level=critical] >> text=The disk is full")
     alerts.end(user_id=user.pk, name="disk", now=timezone.now())
     page.wait_for_selector("#bars .strip", state="detached")
@@ -155,7 +155,9 @@ def test_dismissed_in_one_tab_is_dismissed_in_all(tab: Tab, user: User) -> None:
 def test_words_to_everybody_stay_until_dismissed(tab: Tab, user: User) -> None:
     page = tab(user, "/keys/")
     page.wait_for_selector("#dot[data-state=live]")
-    said = broadcast.begin(title="Closed tonight", level=Level.WARNING, by=None, now=timezone.now())
+    said = broadcast.begin(
+        title="Closed tonight", level=MessageLevel.WARNING, by=None, now=timezone.now()
+    )
     broadcast.finish(said.pk, now=timezone.now())
     page.wait_for_selector("#system .strip >> text=Closed tonight")
     page.goto("/notifications/")
