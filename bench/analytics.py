@@ -36,7 +36,7 @@ LATERAL (SELECT CASE WHEN n / %(bots)s %% 2 = 0 THEN 'buy' ELSE 'sell' END AS na
 """
 FILL: Final = """
 INSERT INTO orders_fill (order_id, user_id, key_id, symbol, trade_id, side, price, quantity, fee,
-    fee_currency, executed_at, recorded_at, is_reckoned)
+    fee_currency, executed_at, recorded_at, is_counted)
 SELECT id, user_id, key_id, symbol, 'b' || id, side,
     round((100 + 10 * sin(id / 50000.0) + (hashint8(id) %% 400) / 100.0)::numeric, 2), 0.5,
     0.0487, 'USDT', created_at, created_at, false
@@ -153,7 +153,7 @@ def _come_late() -> None:
 
     late = Fill.objects.filter(executed_at__date__gte=_ago(LATE)).order_by("pk").first()
     assert late
-    Fill.objects.filter(pk=late.pk).update(fee="0.05", is_reckoned=False)
+    Fill.objects.filter(pk=late.pk).update(fee="0.05", is_counted=False)
     while recorder.reckon(late.key_id):
         pass
 

@@ -19,7 +19,7 @@ ROWS, QUICK_ROWS = 1_000_000, 50_000
 EVERY_SECONDS: Final = 0.05
 FILLS: Final = """
 INSERT INTO orders_fill (order_id, user_id, key_id, symbol, trade_id, side, price, quantity, fee,
-    fee_currency, executed_at, recorded_at, is_reckoned)
+    fee_currency, executed_at, recorded_at, is_counted)
 SELECT %s, %s, %s, 'BTC/USDT', number::text, CASE WHEN number %% 2 = 0 THEN 'sell' ELSE 'buy' END,
     50000 + number %% 999 / 100.0, 0.00123, 0.0615, 'USDT',
     timestamptz '2026-01-01' + number * interval '1 second', now(), true

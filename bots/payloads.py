@@ -42,8 +42,8 @@ def bot_data(bot: Bot) -> BotData:
         most_held=money_or_none(bot.most_held),
         daily_loss=money_or_none(bot.daily_loss),
         mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
-        words=bot.words,
-        then=bot.then,  # type: ignore[typeddict-item]  # held to these by steering
+        words=bot.reason,
+        then=bot.after_stop,  # type: ignore[typeddict-item]  # held to these by steering
         run=bot.run,
         is_default=bot.is_default,
         created_at=iso(bot.created_at),

@@ -37,7 +37,7 @@ class FillInline(NobodyWrites, Inline):
 
 class ChangeInline(NobodyWrites, Inline):
     model = OrderChange
-    fields = ("version", "at", "status", "filled", "actor", "words", "source")
+    fields = ("version", "at", "status", "filled", "actor", "reason", "source")
 
 
 @admin.register(Order)

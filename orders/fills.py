@@ -39,8 +39,8 @@ def complete(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     for report in reports:
         fill = found[report.trade_id]
         fill.fee, fill.fee_currency = report.fee, report.fee_currency or ""
-        fill.is_reckoned = False
-        fill.save(update_fields=["fee", "fee_currency", "is_reckoned"])
+        fill.is_counted = False
+        fill.save(update_fields=["fee", "fee_currency", "is_counted"])
         completed.append(fill)
     return completed
 

@@ -208,11 +208,11 @@ class Fill(models.Model):
     quantity = MoneyField()
     fee = MoneyField(null=True, blank=True)
     fee_currency = models.CharField(max_length=20, blank=True, default="")
-    fee_worth = MoneyField("in the quote currency, when paid in a third one", null=True, blank=True)
+    fee_value = MoneyField("in the quote currency, when paid in a third one", null=True, blank=True)
     is_maker = models.BooleanField(null=True, blank=True)
     executed_at = models.DateTimeField()
     recorded_at = models.DateTimeField(auto_now_add=True)
-    is_reckoned = models.BooleanField("counted in what was earned", default=False)
+    is_counted = models.BooleanField("counted in what was earned", default=False)
 
     class Meta:
         ordering = ["-id"]
@@ -226,8 +226,8 @@ class Fill(models.Model):
             models.Index(fields=["user", "executed_at"], name="fill_of_user_by_time"),
             models.Index(
                 fields=["key", "executed_at", "id"],
-                condition=Q(is_reckoned=False),
-                name="fill_to_reckon",
+                condition=Q(is_counted=False),
+                name="fill_to_count",
             ),
             models.Index(fields=["key", "symbol", "executed_at", "id"], name="fill_of_key"),
         ]
@@ -248,7 +248,7 @@ class OrderChange(models.Model):
     actor = models.CharField(
         "done by", max_length=10, choices=lifecycle_ended_by.LABELS, default="", blank=True
     )
-    words = models.TextField(blank=True, default="")
+    reason = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["order", "version"]

@@ -104,5 +104,5 @@ def change_data(change: OrderChange) -> ChangeData:
         filled=money(change.filled),
         source=change.source,
         actor=change.actor,
-        words=change.words,
+        words=change.reason,
     )

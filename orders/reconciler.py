@@ -298,6 +298,6 @@ def _remember(
         filled=order.filled,
         source=source,
         actor=actor,
-        words=words,
+        reason=words,
     )
     unit.event(user_id=order.user_id, type="order_update", data=order_data(order))

@@ -26,26 +26,26 @@ class ActsInline(Inline):
     """What the strategy sees; all that ever were are under Acts."""
 
     model = BotOrder
-    fields = readonly_fields = ("run", "lane", "turn", "order", "why", "is_unwanted")
+    fields = readonly_fields = ("run", "slot", "turn", "order", "reason", "is_unwanted")
     verbose_name_plural = "newest order of each lane of this run"
     max_num = 0
     can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BotOrder]:
         newest = super().get_queryset(request).filter(is_newest=True, run=F("bot__run"))
-        return newest.select_related("order").order_by("lane")
+        return newest.select_related("order").order_by("slot")
 
 
 @admin.register(Bot)
 class BotAdmin(ReadOnly):
     list_display = (
-        *("id", "name", "user", "key", "symbol", "strategy", "mode", "words", "run"),
-        *("budget", "daily_loss", "looked_at"),
+        *("id", "name", "user", "key", "symbol", "strategy", "mode", "reason", "run"),
+        *("budget", "daily_loss", "evaluated_at"),
     )
     list_display_links = ("id", "name")
     list_filter = ("mode", "strategy", "key__venue", "key__market", "key__is_paper")
     list_select_related = ("user", "key")
-    search_fields = ("name", "user__username", "symbol", "words")
+    search_fields = ("name", "user__username", "symbol", "reason")
     inlines = (ActsInline,)
     actions = ("stop",)
 
@@ -89,7 +89,7 @@ class LimitsAdmin(Admin):
 
 @admin.register(BotOrder)
 class ActAdmin(ReadOnly):
-    list_display = ("id", "bot", "run", "lane", "turn", "order", "why", "is_unwanted")
+    list_display = ("id", "bot", "run", "slot", "turn", "order", "reason", "is_unwanted")
     list_filter = ("is_newest", "is_unwanted")
     list_select_related = ("bot", "order")
     search_fields = ("=bot__name", "=bot__user__username", "=order__client_order_id")
@@ -111,7 +111,7 @@ class LineAdmin(ReadOnly):
 class EmergencyAdmin(ReadOnly):
     """Who wanted everything stopped, and what is still left of it."""
 
-    list_display = ("user", "asked_at", "ended_at", "bots", "orders", "left", "words")
+    list_display = ("user", "asked_at", "ended_at", "bots", "orders", "left", "message")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)
     list_select_related = ("user",)
     search_fields = ("user__username",)

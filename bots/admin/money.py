@@ -21,7 +21,7 @@ class BookAdmin(ReadOnly):
     )
     list_select_related = ("user", "bot", "key")
     search_fields = ("user__username", "bot__name", "symbol")
-    exclude = ("kept",)
+    exclude = ("state",)
 
     @admin.display(description="net")
     def net(self, book: PnlBook) -> Decimal:
@@ -57,16 +57,16 @@ class DayAdmin(OfBook):
     list_display = ("on", "owner", "book", "gross", "fees", "net", "volume", "fills")
     list_filter = ("book__key__is_paper",)
     ordering = ("-on", "-id")
-    exclude = ("kept",)
+    exclude = ("opening_state",)
 
 
 @admin.register(UnpricedFee)
 class UnpricedAdmin(ReadOnly):
     """Fees whose worth is not known: why a result stays provisional."""
 
-    list_display = ("fill", "owner", "tries", "look_at", "words")
+    list_display = ("fill", "owner", "tries", "retry_at", "last_error")
     list_select_related = ("fill__user",)
-    search_fields = ("=fill__user__username", "words")
+    search_fields = ("=fill__user__username", "last_error")
 
     @admin.display(ordering="fill__user__username")
     def owner(self, row: UnpricedFee) -> str:

@@ -32,7 +32,7 @@ class AutoTradeAdmin(ReadOnly):
 @admin.register(Signal)
 class SignalAdmin(ReadOnly):
     list_display = (
-        *("id", "received_at", "user", "source", "symbol", "side", "price", "status", "words"),
+        *("id", "received_at", "user", "source", "symbol", "side", "price", "status", "reason"),
         *("order", "settled_at"),
     )
     list_filter = ("status", "side")

@@ -37,7 +37,7 @@ class Mode(models.TextChoices):
 class Bot(models.Model):
     """A strategy with settings and an owner. bots/running/lifecycle.py alone sets mode and version.
 
-    A run is from one start to the next: its orders are told apart by lane and turn (see Act).
+    A run is from one start to the next: its orders are told apart by slot and turn (see BotOrder).
     """
 
     user = models.ForeignKey(
@@ -60,14 +60,14 @@ class Bot(models.Model):
     is_default = models.BooleanField("signals use it unless they name another", default=False)
 
     mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.STOPPED)
-    words = models.TextField("why", blank=True, default="")
-    then = models.CharField("once it has stopped", max_length=10, blank=True, default="")
-    planned = models.JSONField("what changes once it has stopped", default=dict, blank=True)
+    reason = models.TextField("why", blank=True, default="")
+    after_stop = models.CharField("once it has stopped", max_length=10, blank=True, default="")
+    planned_changes = models.JSONField("what changes once it has stopped", default=dict, blank=True)
     run = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
-    looked_at = models.DateTimeField(null=True, blank=True)
+    evaluated_at = models.DateTimeField(null=True, blank=True)
     carried = MoneyField("held by fills that are counted", default=0)
     carried_cost = MoneyField("and what that cost", default=0)
     bound = MoneyField("binds so much of the quote currency", default=0)
@@ -87,7 +87,7 @@ class Bot(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["looked_at"],
+                fields=["evaluated_at"],
                 condition=Q(mode__in=["running", "stopping"]),
                 name="bot_awake",
             )
@@ -101,7 +101,7 @@ class BotLimits(models.Model):
     """What all bots of a user together may do; an operator's or the user's own second belt."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="limits"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bot_limits"
     )
     most_running = models.PositiveIntegerField("bots that run at a time", default=50)
     most_orders = models.PositiveIntegerField("open orders of all bots", default=1000)
@@ -119,15 +119,15 @@ class BotLimits(models.Model):
 
 
 class BotOrder(models.Model):
-    """An order that a bot wanted: once for each turn of a lane of a run, whoever asks again."""
+    """An order that a bot wanted: once for each turn of a slot of a run, whoever asks again."""
 
-    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="acts")
+    bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="bot_orders")
     run = models.PositiveIntegerField()
-    lane = models.CharField(max_length=20)
+    slot = models.CharField(max_length=20)
     turn = models.PositiveIntegerField()
-    order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="act")
-    why = models.TextField()
-    is_newest = models.BooleanField("the lane's newest", default=True)
+    order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="bot_order")
+    reason = models.TextField()
+    is_newest = models.BooleanField("the newest of its slot", default=True)
     is_counted = models.BooleanField("all of it is in what its bot carries", default=False)
     counted_upto = models.BigIntegerField("its fills up to here are", default=0)
     is_unwanted = models.BooleanField("the bot itself asked for its end", default=False)
@@ -135,21 +135,21 @@ class BotOrder(models.Model):
     class Meta:
         ordering = ["bot", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["bot", "run", "lane", "turn"], name="act_once"),
+            models.UniqueConstraint(fields=["bot", "run", "slot", "turn"], name="bot_order_once"),
             models.UniqueConstraint(
-                fields=["bot", "run", "lane"],
+                fields=["bot", "run", "slot"],
                 condition=Q(is_newest=True),
-                name="act_newest_once_per_lane",
+                name="bot_order_newest_once_per_slot",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["bot", "run"], condition=Q(is_counted=False), name="act_not_counted"
+                fields=["bot", "run"], condition=Q(is_counted=False), name="bot_order_not_counted"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.lane} {self.turn} of bot {self.bot_id}"
+        return f"{self.slot} {self.turn} of bot {self.bot_id}"
 
 
 class LogEntry(models.Model):
@@ -162,11 +162,11 @@ class LogEntry(models.Model):
         ERROR = "error", "Error"
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lines"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="log_entries"
     )
     level = models.CharField(max_length=7, choices=Level.choices)
     bot = models.ForeignKey(
-        Bot, on_delete=models.SET_NULL, null=True, blank=True, related_name="lines"
+        Bot, on_delete=models.SET_NULL, null=True, blank=True, related_name="log_entries"
     )
     order = models.ForeignKey(
         "orders.Order", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -178,10 +178,10 @@ class LogEntry(models.Model):
     class Meta:
         ordering = ["-id"]
         indexes = [
-            models.Index(fields=["user", "-id"], name="line_newest"),
-            models.Index(fields=["bot", "-id"], name="line_of_bot"),
-            models.Index(fields=["user", "level"], name="line_levels"),
-            models.Index(fields=["user", "-created_at"], name="line_since"),
+            models.Index(fields=["user", "-id"], name="log_entry_newest"),
+            models.Index(fields=["bot", "-id"], name="log_entry_of_bot"),
+            models.Index(fields=["user", "level"], name="log_entry_levels"),
+            models.Index(fields=["user", "-created_at"], name="log_entry_since"),
         ]
 
     def __str__(self) -> str:
@@ -198,7 +198,9 @@ class PriceMinute(models.Model):
 
     class Meta:
         ordering = ["instrument", "at"]
-        constraints = [models.UniqueConstraint(fields=["instrument", "at"], name="minute_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["instrument", "at"], name="price_minute_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.instrument} {self.at:%H:%M}"
@@ -208,15 +210,15 @@ class StopAll(models.Model):
     """Somebody wanted everything stopped: over when every venue has shown that nothing is open."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="emergencies"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stop_alls"
     )
     asked_at = models.DateTimeField()
     ended_at = models.DateTimeField("nothing is left", null=True, blank=True)
-    looked_at = models.DateTimeField("somebody worked on it", null=True, blank=True)
+    worked_at = models.DateTimeField("somebody worked on it", null=True, blank=True)
     bots = models.PositiveIntegerField("bots that ran")
     orders = models.PositiveIntegerField("orders that were open")
     left = models.PositiveIntegerField("orders that are still open")
-    words = models.TextField(blank=True, default="")
+    message = models.TextField(blank=True, default="")
 
     class Meta:
         ordering = ["-id"]

@@ -23,7 +23,7 @@ class PnlBook(models.Model):
     )
     symbol = models.CharField(max_length=40)
     quote = models.CharField(max_length=20)
-    kept = models.JSONField("ledger, running cycle and tally", default=dict)
+    state = models.JSONField("lots, open trade and statistics", default=dict)
     gross = MoneyField(default=0)
     fees = MoneyField(default=0)
     held = MoneyField(default=0)
@@ -60,7 +60,7 @@ class PnlBook(models.Model):
 class ClosedTrade(models.Model):
     """One trade from nothing held to nothing held, and what it brought after fees."""
 
-    book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="rounds")
+    book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="closed_trades")
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     turnover = MoneyField()
@@ -71,7 +71,7 @@ class ClosedTrade(models.Model):
 
     class Meta:
         ordering = ["-ended_at", "-id"]
-        indexes = [models.Index(fields=["book", "-ended_at", "-id"], name="round_newest")]
+        indexes = [models.Index(fields=["book", "-ended_at", "-id"], name="closed_trade_newest")]
 
     def __str__(self) -> str:
         return f"{self.gross - self.fees} in {self.book_id}"
@@ -93,11 +93,11 @@ class PnlDay(models.Model):
     lost = MoneyField("zero or above", default=0)
     best = MoneyField("of its rounds", null=True)
     worst = MoneyField("of its rounds", null=True)
-    kept = models.JSONField("how its book stood when it began", default=dict)
+    opening_state = models.JSONField("its book when the day began", default=dict)
 
     class Meta:
         ordering = ["on"]
-        constraints = [models.UniqueConstraint(fields=["book", "on"], name="day_once")]
+        constraints = [models.UniqueConstraint(fields=["book", "on"], name="pnl_day_once")]
 
     def __str__(self) -> str:
         return f"{self.on} of book {self.book_id}"
@@ -115,7 +115,7 @@ class PnlHour(models.Model):
     class Meta:
         ordering = ["weekday", "hour"]
         constraints = [
-            models.UniqueConstraint(fields=["book", "weekday", "hour"], name="hour_once")
+            models.UniqueConstraint(fields=["book", "weekday", "hour"], name="pnl_hour_once")
         ]
 
     def __str__(self) -> str:
@@ -128,14 +128,16 @@ class UnpricedFee(models.Model):
     Written by bots/pnl/recorder.py, which meets it; bots/pnl/fee_values.py asks the venue.
     """
 
-    fill = models.OneToOneField("orders.Fill", on_delete=models.CASCADE, related_name="unpriced")
+    fill = models.OneToOneField(
+        "orders.Fill", on_delete=models.CASCADE, related_name="unpriced_fee"
+    )
     tries = models.PositiveIntegerField(default=0)
-    look_at = models.DateTimeField("ask the venue from then on", db_index=True)
-    words = models.TextField("what came of it", blank=True, default="")
+    retry_at = models.DateTimeField("ask the venue from then on", db_index=True)
+    last_error = models.TextField("what came of it", blank=True, default="")
 
     class Meta:
-        ordering = ["look_at"]
-        verbose_name_plural = "unpriced"
+        ordering = ["retry_at"]
+        verbose_name_plural = "unpriced fees"
 
     def __str__(self) -> str:
         return f"fee of fill {self.fill_id}"
@@ -148,7 +150,7 @@ class PortfolioValue(models.Model):
     """
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="worths"
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="portfolio_values"
     )
     is_paper = models.BooleanField("simulated")
     at = models.DateTimeField()
@@ -158,9 +160,9 @@ class PortfolioValue(models.Model):
 
     class Meta:
         ordering = ["user", "at"]
-        verbose_name_plural = "worths"
+        verbose_name_plural = "portfolio values"
         constraints = [
-            models.UniqueConstraint(fields=["user", "is_paper", "at"], name="worth_once")
+            models.UniqueConstraint(fields=["user", "is_paper", "at"], name="portfolio_value_once")
         ]
 
     def __str__(self) -> str:

@@ -73,28 +73,32 @@ class Signal(models.Model):
     price = models.DecimalField(max_digits=38, decimal_places=18, null=True, blank=True)
     message = models.TextField(blank=True, default="")
     raw = models.TextField("as it came, without its secret", blank=True, default="")
-    mark = models.CharField("what makes it the same again", max_length=80, blank=True, default="")
+    dedup_key = models.CharField(
+        "what makes it the same again", max_length=80, blank=True, default=""
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
-    words = models.TextField("what became of it", blank=True, default="")
+    reason = models.TextField("what became of it", blank=True, default="")
     order = models.ForeignKey(
         "orders.Order", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     received_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
-    is_by_itself = models.BooleanField("settled by itself", default=False)
+    is_automatic = models.BooleanField("settled automatically", default=False)
 
     class Meta:
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["user", "-id"], name="signal_newest"),
-            models.Index(fields=["user", "mark"], condition=~Q(mark=""), name="signal_marked"),
+            models.Index(
+                fields=["user", "dedup_key"], condition=~Q(dedup_key=""), name="signal_dedup_key"
+            ),
             models.Index(
                 fields=["user", "id"], name="signal_pending", condition=Q(status="pending")
             ),
             models.Index(
                 fields=["user", "settled_at"],
-                name="signal_by_itself",
-                condition=Q(is_by_itself=True),
+                name="signal_automatic",
+                condition=Q(is_automatic=True),
             ),
         ]
         constraints = [

@@ -17,8 +17,8 @@ from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.trade_stats import Cycle
 
 ADD_DAYS: Final = """
-INSERT INTO bots_day AS day (book_id, "on", gross, fees, volume, fills,
-    rounds, wins, losses, won, lost, best, worst, kept)
+INSERT INTO bots_pnlday AS day (book_id, "on", gross, fees, volume, fills,
+    rounds, wins, losses, won, lost, best, worst, opening_state)
 SELECT %s, * FROM unnest(%s::date[], %s::numeric[], %s::numeric[], %s::numeric[], %s::int[],
     %s::int[], %s::int[], %s::int[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
     %s::jsonb[])
@@ -31,24 +31,24 @@ ON CONFLICT (book_id, "on") DO UPDATE SET
     worst = least(day.worst, excluded.worst)
 """
 ADD_HOURS: Final = """
-INSERT INTO bots_hour AS hour (book_id, weekday, hour, net, rounds)
+INSERT INTO bots_pnlhour AS hour (book_id, weekday, hour, net, rounds)
 SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::numeric[], %s::int[])
 ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
     net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
 """
 ADD_ROUNDS: Final = """
-INSERT INTO bots_round (book_id, began_at, ended_at, turnover, gross, fees, parts, is_provisional)
+INSERT INTO bots_closedtrade (book_id, began_at, ended_at, turnover, gross, fees, parts, is_provisional)
 SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::numeric[], %s::numeric[],
     %s::numeric[], %s::int[], %s::boolean[])
 """
 TAKE_HOURS_BACK: Final = """
-UPDATE bots_hour AS hour
+UPDATE bots_pnlhour AS hour
 SET net = hour.net - gone.net, rounds = hour.rounds - gone.rounds
 FROM (
     SELECT extract(isodow FROM ended_at AT TIME ZONE 'UTC') - 1 AS weekday,
         extract(hour FROM ended_at AT TIME ZONE 'UTC') AS hour,
         sum(gross - fees) AS net, count(*) AS rounds
-    FROM bots_round WHERE book_id = %s AND ended_at >= %s GROUP BY 1, 2
+    FROM bots_closedtrade WHERE book_id = %s AND ended_at >= %s GROUP BY 1, 2
 ) AS gone
 WHERE hour.book_id = %s AND hour.weekday = gone.weekday AND hour.hour = gone.hour
 """
@@ -70,9 +70,14 @@ def take_back(book: PnlBook, on: date) -> Mapping[str, Any]:
 
     Where that was not kept with this very day, it is the newest before it with which it was.
     """
-    kept = PnlDay.objects.filter(book=book, on__lte=on).exclude(kept={}).order_by("-on").first()
+    kept = (
+        PnlDay.objects.filter(book=book, on__lte=on)
+        .exclude(opening_state={})
+        .order_by("-on")
+        .first()
+    )
     if kept is None:
-        book.rounds.all().delete()
+        book.closed_trades.all().delete()
         book.days.all().delete()
         book.hours.all().delete()
         return {}
@@ -80,9 +85,9 @@ def take_back(book: PnlBook, on: date) -> Mapping[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(TAKE_HOURS_BACK, [book.pk, began, book.pk])
     book.hours.filter(rounds=0).delete()
-    book.rounds.filter(ended_at__gte=began).delete()
+    book.closed_trades.filter(ended_at__gte=began).delete()
     book.days.filter(on__gte=kept.on).delete()
-    stood: Mapping[str, Any] = kept.kept
+    stood: Mapping[str, Any] = kept.opening_state
     return stood
 
 

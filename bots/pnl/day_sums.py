@@ -21,7 +21,7 @@ WITH daily AS (
     SELECT part, "on", sum(gross) AS gross, sum(fees) AS fees, sum(volume) AS volume,
         sum(fills) AS fills, sum(rounds) AS rounds, sum(wins) AS wins, sum(losses) AS losses,
         sum(won) AS won, sum(lost) AS lost, max(best) AS best, min(worst) AS worst
-    FROM {WANTED} JOIN bots_day USING (book_id)
+    FROM {WANTED} JOIN bots_pnlday USING (book_id)
     WHERE "on" BETWEEN %s AND %s GROUP BY part, "on"
 ), curve AS (
     SELECT *, sum(gross - fees) OVER (PARTITION BY part ORDER BY "on") AS equity FROM daily
@@ -33,7 +33,7 @@ SELECT part, {SUMS}, max(fall) FROM falling GROUP BY part
 """  # noqa: S608 (our own words)
 # Of single books over all time, whose falls are known from round to round already.
 PLAIN: Final = f"""
-SELECT part, {SUMS}, 0 FROM {WANTED} JOIN bots_day USING (book_id) GROUP BY part
+SELECT part, {SUMS}, 0 FROM {WANTED} JOIN bots_pnlday USING (book_id) GROUP BY part
 """  # noqa: S608 (our own words)
 
 

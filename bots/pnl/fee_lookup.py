@@ -39,9 +39,9 @@ class Price(NamedTuple):
 
 def ask(*, now: datetime) -> int:
     """One round; says how many fees have become known."""
-    waiting = UnpricedFee.objects.filter(look_at__lte=now).select_related("fill__key")
+    waiting = UnpricedFee.objects.filter(retry_at__lte=now).select_related("fill__key")
     wanted: dict[Price, list[UnpricedFee]] = defaultdict(list)
-    for one in waiting.order_by("look_at", "pk")[:AT_ONCE]:
+    for one in waiting.order_by("retry_at", "pk")[:AT_ONCE]:
         wanted[_price(one.fill)].append(one)
     return sum(_settle(price, some, now=now) for price, some in wanted.items())
 
@@ -81,10 +81,10 @@ def _rate(price: Price, *, now: datetime) -> conversion.Rate | None:
 @transaction.atomic
 def _know(fill_ids: Sequence[int], rate: conversion.Rate) -> int:
     """Each fill is locked before what waits for it, as whoever counts it does."""
-    fills = Fill.objects.select_for_update(no_key=True).filter(pk__in=fill_ids, fee_worth=None)
+    fills = Fill.objects.select_for_update(no_key=True).filter(pk__in=fill_ids, fee_value=None)
     found = [fill for fill in fills.order_by("pk") if fill.fee]
     fee_values.set_worth({fill.pk: fee_values.worth(fill.fee, rate) for fill in found})
-    Fill.objects.filter(pk__in=[fill.pk for fill in found]).update(is_reckoned=False)
+    Fill.objects.filter(pk__in=[fill.pk for fill in found]).update(is_counted=False)
     for key_id in {fill.key_id for fill in found}:
         queue.to_books(key_id)
     return len(found)
@@ -95,7 +95,7 @@ def _later(some: Sequence[UnpricedFee], words: str, *, now: datetime) -> int:
     log.warning("a fee has no price yet", fills=len(some), words=words)
     for one in some:
         one.tries += 1
-        one.look_at = now + min(SOON * 2 ** min(one.tries, 16), RARELY)
-        one.words = words
-    UnpricedFee.objects.bulk_update(some, ["tries", "look_at", "words"])
+        one.retry_at = now + min(SOON * 2 ** min(one.tries, 16), RARELY)
+        one.last_error = words
+    UnpricedFee.objects.bulk_update(some, ["tries", "retry_at", "last_error"])
     return 0

@@ -32,13 +32,13 @@ SEEN: Final = """
 SELECT asked.instrument, asked.at, seen.at, seen.high + seen.low
 FROM unnest(%s::text[], %s::timestamptz[]) AS asked (instrument, at)
 JOIN LATERAL (
-    SELECT at, high, low FROM bots_minute
+    SELECT at, high, low FROM bots_priceminute
     WHERE instrument = asked.instrument AND at > asked.at - %s::interval AND at <= asked.at
     ORDER BY at DESC LIMIT 1
 ) AS seen ON true
 """
 SET_WORTH: Final = """
-UPDATE orders_fill AS fill SET fee_worth = known.worth
+UPDATE orders_fill AS fill SET fee_value = known.worth
 FROM unnest(%s::bigint[], %s::numeric[]) AS known (id, worth) WHERE fill.id = known.id
 """
 
@@ -54,9 +54,9 @@ def worth_of(key: ExchangeKey, fills: Sequence[Executed]) -> list[Executed]:
     set_worth(known)
     waiting = [fill.pk for fill in lacking if fill.pk not in known and fill.fee_currency]
     UnpricedFee.objects.bulk_create(
-        [UnpricedFee(fill_id=pk, look_at=timezone.now()) for pk in waiting], ignore_conflicts=True
+        [UnpricedFee(fill_id=pk, retry_at=timezone.now()) for pk in waiting], ignore_conflicts=True
     )
-    return [fill._replace(fee_worth=known.get(fill.pk, fill.fee_worth)) for fill in fills]
+    return [fill._replace(fee_value=known.get(fill.pk, fill.fee_value)) for fill in fills]
 
 
 def set_worth(known: Mapping[int, Decimal]) -> None:
@@ -98,7 +98,7 @@ def followed(*, now: datetime) -> frozenset[str]:
     """The instruments of fees that were paid lately."""
     lately = PnlBook.objects.filter(newest_at__gt=now - FOLLOWED).exclude(fee_currency="")
     by_feed: dict[Feed, set[Pair]] = defaultdict(set)
-    for book in lately.select_related("key").defer("kept"):
+    for book in lately.select_related("key").defer("state"):
         by_feed[market_of(book.key)].add((book.fee_currency, book.quote))
     found = set()
     for feed, wanted in by_feed.items():

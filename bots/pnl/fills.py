@@ -16,7 +16,7 @@ from orders.models import Fill
 
 FIELDS: Final = (
     *("pk", "order__bot", "symbol", "side", "quantity", "price", "fee"),
-    *("fee_currency", "fee_worth", "executed_at", "turn"),
+    *("fee_currency", "fee_value", "executed_at", "turn"),
 )
 # Which of one moment was first: by the number that its venue gave it, whichever was told first.
 # Where a venue gives names instead, which say nothing, it is the one that was told first.
@@ -37,7 +37,7 @@ class Executed(NamedTuple):
     price: Decimal
     fee: Decimal | None
     fee_currency: str
-    fee_worth: Decimal | None
+    fee_value: Decimal | None
     at: datetime
     turn: str
 
@@ -51,18 +51,18 @@ class Executed(NamedTuple):
     def lacks_worth(self) -> bool:
         """Its fee was paid in a third currency, and nobody knows yet what it was worth."""
         own = {*self.symbol.partition(":")[0].split("/"), currency_of(self.symbol)}
-        return bool(self.fee and self.fee_currency not in own and self.fee_worth is None)
+        return bool(self.fee and self.fee_currency not in own and self.fee_value is None)
 
 
 def waiting(key_id: int, *, most: int) -> list[Executed]:
     """Not counted yet, or to be counted anew; what somebody changes just now rings again."""
-    found = Fill.objects.filter(key=key_id, is_reckoned=False)
+    found = Fill.objects.filter(key=key_id, is_counted=False)
     return _read(found.select_for_update(of=("self",), no_key=True, skip_locked=True), most)
 
 
 def after(book: PnlBook, place: Place | None, *, most: int) -> list[Executed]:
     """What belongs into a book after this fill."""
-    found = Fill.objects.filter(key=book.key_id, symbol=book.symbol, is_reckoned=True)
+    found = Fill.objects.filter(key=book.key_id, symbol=book.symbol, is_counted=True)
     if book.bot_id is not None:
         found = found.filter(order__bot=book.bot_id)
     if place is not None:
@@ -85,7 +85,7 @@ def part(fill: Executed, book: PnlBook) -> Part:
         return whole(fee=worth(fill.fee, fill.price))
     if fill.fee_currency in (book.quote, fill.symbol.partition(":")[0].partition("/")[2]):
         return whole(fee=fill.fee)
-    return whole(fee=fill.fee_worth)
+    return whole(fee=fill.fee_value)
 
 
 def currency_of(symbol: str) -> str:

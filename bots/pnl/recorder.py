@@ -48,7 +48,7 @@ def reckon(key_id: int) -> int:
 
 
 def keys_with_work() -> list[int]:
-    waiting = Fill.objects.filter(is_reckoned=False).order_by().values_list("key", flat=True)
+    waiting = Fill.objects.filter(is_counted=False).order_by().values_list("key", flat=True)
     behind = PnlBook.objects.filter(is_behind=True).order_by().values_list("key", flat=True)
     return sorted({*waiting.distinct(), *behind.distinct()})
 
@@ -94,7 +94,7 @@ class Room:
 def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) -> int:
     """New ones are counted at once; late ones take their books back, as far as there is room."""
     fills = fee_values.worth_of(key, fills)
-    Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_reckoned=True)
+    Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_counted=True)
     room = Room(BATCH)
     for (bot_id, symbol), some in _by_book(fills).items():
         book = _book(key, bot_id, symbol)
@@ -142,7 +142,7 @@ def _wake(bot_id: int) -> None:
 
 
 def _save(book: PnlBook, count: Count, *, is_behind: bool) -> None:
-    book.kept, book.is_behind = count.dump(), is_behind
+    book.state, book.is_behind = count.dump(), is_behind
     book.gross, book.fees, book.is_provisional = count.gross, count.fees, count.is_provisional
     book.held, book.cost = count.ledger.quantity, count.ledger.cost
     book.newest_at = count.newest[0] if count.newest else None
@@ -150,13 +150,13 @@ def _save(book: PnlBook, count: Count, *, is_behind: bool) -> None:
 
 
 def _taken_back(book: PnlBook, on: date) -> Count:
-    method: Method = book.kept["ledger"]["method"]  # as it began, whatever is set by now
+    method: Method = book.state["ledger"]["method"]  # as it began, whatever is set by now
     kept = day_rows.take_back(book, on)
     return Count.load(kept) if kept else Count.begin(method)
 
 
 def _count_of(book: PnlBook) -> Count:
-    return Count.load(book.kept) if book.kept else Count.begin(settings.PNL_METHOD)
+    return Count.load(book.state) if book.state else Count.begin(settings.PNL_METHOD)
 
 
 def _lock(key_id: int) -> None:
@@ -188,7 +188,7 @@ def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> PnlBook:
 def _note_fee(book: PnlBook, fills: Iterable[Executed]) -> None:
     """In which other currency fees were paid last: its price is followed from then on."""
     for fill in fills:
-        if fill.fee_worth is not None or fill.lacks_worth:
+        if fill.fee_value is not None or fill.lacks_worth:
             book.fee_currency = fill.fee_currency
 
 

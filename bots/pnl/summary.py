@@ -25,7 +25,7 @@ from realtime.frames import iso, money
 ROUNDED = Decimal("0.00000001")
 NEWEST = """
 SELECT found.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
-    SELECT id, ended_at FROM bots_round
+    SELECT id, ended_at FROM bots_closedtrade
     WHERE book_id = book.id AND (%s::timestamptz IS NULL OR ended_at < %s::timestamptz)
         AND (%s::timestamptz IS NULL OR ended_at > %s::timestamptz)
     ORDER BY ended_at {order}, id {order} LIMIT %s
@@ -116,7 +116,7 @@ def _of_books(
     is_whole: bool,
     holding: Sequence[open_positions.Held],
 ) -> dict[str, Any]:
-    tallies = [Tally.load(book.kept["tally"]) for book in books if book.kept] if is_whole else []
+    tallies = [Tally.load(book.state["tally"]) for book in books if book.state] if is_whole else []
     newest = [book.newest_at for book in books if book.newest_at]
     wins, losses = (
         max((getattr(one, name) for one in tallies), default=0 if is_whole else None)

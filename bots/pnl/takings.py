@@ -24,7 +24,7 @@ NEWEST: Final = 12
 SUMS: Final = ("gross", "fees", "volume", "fills", "rounds", "wins", "losses", "won", "lost")
 NEWEST_ROUNDS: Final = """
 SELECT found.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
-    SELECT id, ended_at FROM bots_round WHERE book_id = book.id
+    SELECT id, ended_at FROM bots_closedtrade WHERE book_id = book.id
     ORDER BY ended_at DESC, id DESC LIMIT %s
 ) AS found ORDER BY found.ended_at DESC, found.id DESC LIMIT %s
 """
@@ -163,13 +163,13 @@ def _drawdown(
     books: Sequence[PnlBook], days: Iterable[tuple[date, Decimal]], since: date | None
 ) -> Decimal:
     """As the API says it: of one book from round to round, of more of them from day to day."""
-    if since is None and len(books) == 1 and books[0].kept:
-        return Tally.load(books[0].kept["tally"]).drawdown
+    if since is None and len(books) == 1 and books[0].state:
+        return Tally.load(books[0].state["tally"]).drawdown
     return summary.drawdown(net for _, net in days)
 
 
 def _streaks(books: Iterable[PnlBook]) -> tuple[int, int]:
-    kept = [book.kept["tally"] for book in books if book.kept]
+    kept = [book.state["tally"] for book in books if book.state]
     wins, losses = (
         max(map(itemgetter(name), kept), default=0) for name in ("longest_wins", "longest_losses")
     )

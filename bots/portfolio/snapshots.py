@@ -31,12 +31,12 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 MOST: Final = Decimal(10) ** 20  # dollars, that fit a column: a mad price must not stop others
 OLD_ROUNDS: Final = 3  # a price older than that is none
 THIN: Final = """
-DELETE FROM bots_worth WHERE id IN (
+DELETE FROM bots_portfoliovalue WHERE id IN (
     SELECT id FROM (
         SELECT id, row_number() OVER (
             PARTITION BY is_paper, date_trunc(%s, at, 'UTC') ORDER BY at
         ) AS number
-        FROM bots_worth WHERE user_id = %s AND at >= %s AND at < %s
+        FROM bots_portfoliovalue WHERE user_id = %s AND at >= %s AND at < %s
     ) AS numbered WHERE number > 1
 )
 """

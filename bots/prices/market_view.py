@@ -23,12 +23,12 @@ OLDEST: Final = timedelta(seconds=30)  # where nobody listens, a price older tha
 KEPT: Final = timedelta(days=1, hours=1)
 LOOKS_BACK: Final = "window_minutes"  # what strategies that do so have among their settings
 SEEN = """
-INSERT INTO bots_minute (instrument, at, high, low)
+INSERT INTO bots_priceminute (instrument, at, high, low)
 SELECT name, date_trunc('minute', %s::timestamptz), price, price
 FROM unnest(%s::text[], %s::numeric[]) AS seen (name, price)
 ON CONFLICT (instrument, at) DO UPDATE SET
-    high = greatest(bots_minute.high, excluded.high),
-    low = least(bots_minute.low, excluded.low)
+    high = greatest(bots_priceminute.high, excluded.high),
+    low = least(bots_priceminute.low, excluded.low)
 """
 
 

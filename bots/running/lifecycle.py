@@ -43,14 +43,14 @@ def create(bot: Bot, *, now: datetime) -> Bot:
 def start(bot_id: int, *, now: datetime) -> Bot:
     with streams.unit() as unit:
         bot = locked(bot_id)
-        if bot.mode == Mode.RUNNING or bot.then == START:
+        if bot.mode == Mode.RUNNING or bot.after_stop == START:
             return bot
-        _refuse(bot.then == DELETE and REMOVED)
+        _refuse(bot.after_stop == DELETE and REMOVED)
         _refuse(validation.why_not_with(bot.key))
         validation.check(bot, now=now)
         _refuse(limits.too_many_running(bot))
         if bot.mode == Mode.STOPPING:
-            bot.then = START
+            bot.after_stop = START
             return _save(unit, bot, "starts again once it has stopped", now=now)
         _start(unit, bot, now=now)
     return bot
@@ -60,10 +60,10 @@ def stop(bot_id: int, *, now: datetime, words: str = "stopped by hand", then: st
     """No new orders from here on; those that are open are asked to end."""
     with streams.unit() as unit:
         bot = locked(bot_id)
-        is_removed = then == DELETE and bot.then != DELETE
-        if bot.mode != Mode.RUNNING and bot.then != START and not is_removed:
+        is_removed = then == DELETE and bot.after_stop != DELETE
+        if bot.mode != Mode.RUNNING and bot.after_stop != START and not is_removed:
             return bot  # it has stopped, or does so already: with an error, or to be removed
-        bot.mode, bot.words, bot.then = Mode.STOPPING, words, then
+        bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, words, then
         _save(unit, bot, words, now=now)
         wake(bot.pk)
     return bot
@@ -77,8 +77,8 @@ def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
             owner = Bot.objects.values_list("user_id", flat=True).get(pk=bot_id)
             _cede_default(unit, owner, to=bot_id, now=now)
         bot = locked(bot_id)
-        _refuse(bot.then == DELETE and REMOVED)
-        tried = _changed(copy(bot), dict(bot.planned) | dict(changes))
+        _refuse(bot.after_stop == DELETE and REMOVED)
+        tried = _changed(copy(bot), dict(bot.planned_changes) | dict(changes))
         if tried.strategy == bot.strategy and LEAVE in bot.settings:  # its own note, not a setting
             tried.settings = {LEAVE: bot.settings[LEAVE]} | tried.settings
         validation.check(tried, now=now, with_balance=tried.budget != bot.budget)
@@ -86,10 +86,10 @@ def change(bot_id: int, *, changes: Mapping[str, Any], now: datetime) -> Bot:
             return _save(unit, tried, "changed", now=now)
         _changed(bot, {name: value for name, value in changes.items() if name not in REPLACING})
         now_and_then = ((name, getattr(bot, name), getattr(tried, name)) for name in REPLACING)
-        bot.planned = {name: then for name, before, then in now_and_then if before != then}
-        if bot.mode == Mode.STOPPING or not bot.planned:
+        bot.planned_changes = {name: then for name, before, then in now_and_then if before != then}
+        if bot.mode == Mode.STOPPING or not bot.planned_changes:
             return _save(unit, bot, "changed", now=now)
-        bot.mode, bot.then = Mode.STOPPING, START
+        bot.mode, bot.after_stop = Mode.STOPPING, START
         _save(unit, bot, "stops for its new settings", now=now)
         wake(bot.pk)
         return bot
@@ -102,7 +102,7 @@ def remove(bot_id: int, *, now: datetime) -> Bot:
 
 def halt(unit: streams.Unit, bot: Bot, words: str, *, is_error: bool, now: datetime) -> None:
     """The strategy, a limit or the venue ended it; what is open is asked to end all the same."""
-    bot.mode, bot.words, bot.then = Mode.STOPPING, words, Mode.ERROR if is_error else ""
+    bot.mode, bot.reason, bot.after_stop = Mode.STOPPING, words, Mode.ERROR if is_error else ""
     _save(
         unit,
         bot,
@@ -122,20 +122,20 @@ def set_leave(bot: Bot, *, leave: bool) -> None:
 
 def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Its venue has confirmed the end of every order: it becomes what it was to become."""
-    then, bot.then = bot.then, ""
+    then, bot.after_stop = bot.after_stop, ""
     if then == DELETE:
         _note(unit, bot, "removed", now=now)
         unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
         auto_trade.without(unit, bot, now=now)
         bot.delete()
         return
-    _changed(bot, bot.planned)
-    bot.planned = {}
+    _changed(bot, bot.planned_changes)
+    bot.planned_changes = {}
     bot.mode = Mode.ERROR if then == Mode.ERROR else Mode.STOPPED
     if then == START:
         _start(unit, bot, now=now)
         return
-    _save(unit, bot, f"stopped: {bot.words}", now=now)
+    _save(unit, bot, f"stopped: {bot.reason}", now=now)
 
 
 def wake(bot_id: int) -> None:
@@ -157,8 +157,8 @@ def _refuse(words: str | bool) -> None:
 def _start(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     bot.run += 1
     bot.carried = bot.carried_cost = bot.bound = ZERO
-    bot.looked_at = None
-    bot.mode, bot.words, bot.then = Mode.RUNNING, "", ""
+    bot.evaluated_at = None
+    bot.mode, bot.reason, bot.after_stop = Mode.RUNNING, "", ""
     _save(unit, bot, f"started, run {bot.run}", now=now)
     wake(bot.pk)
 

@@ -24,13 +24,13 @@ def give_back(newest: Iterable[BotOrder]) -> list[BotOrder]:
 
 def revived(acts: Iterable[BotOrder]) -> list[BotOrder]:
     """Those that turned up after all."""
-    return [act for act in acts if act.lane.startswith(f"{ASIDE} ")]
+    return [act for act in acts if act.slot.startswith(f"{ASIDE} ")]
 
 
 def strays(bot: Bot) -> QuerySet[BotOrder]:
     """Those that turned up when their run was over: nobody has asked for their end yet."""
     mine = Q(order__status__in=sorted(states.OPEN), order__user=bot.user_id, is_unwanted=False)
-    found = bot.acts.filter(mine).select_related("order")
+    found = bot.bot_orders.filter(mine).select_related("order")
     at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR)
     return found if at_rest else found.exclude(run=bot.run)
 
@@ -38,7 +38,7 @@ def strays(bot: Bot) -> QuerySet[BotOrder]:
 def tries(bot: Bot, lane: str, turn: int) -> int:
     """How many orders of this turn never arrived."""
     lanes = [_aside(number, lane) for number in range(1, MOST + 1)]
-    return bot.acts.filter(run=bot.run, turn=turn, lane__in=lanes).count()
+    return bot.bot_orders.filter(run=bot.run, turn=turn, slot__in=lanes).count()
 
 
 def _never_arrived(order: Order) -> bool:
@@ -49,13 +49,13 @@ def _never_arrived(order: Order) -> bool:
 
 
 def _put_aside(act: BotOrder) -> bool:
-    before = tries(act.bot, act.lane, act.turn)
+    before = tries(act.bot, act.slot, act.turn)
     if before >= MOST:
         return False
-    others = act.bot.acts.filter(run=act.run, lane=act.lane).exclude(pk=act.pk)
+    others = act.bot.bot_orders.filter(run=act.run, slot=act.slot).exclude(pk=act.pk)
     last = others.order_by("-turn").first()
-    act.lane, act.is_newest = _aside(before + 1, act.lane), False
-    act.save(update_fields=["lane", "is_newest"])
+    act.slot, act.is_newest = _aside(before + 1, act.slot), False
+    act.save(update_fields=["slot", "is_newest"])
     if last is not None:
         last.is_newest = True
         last.save(update_fields=["is_newest"])

@@ -22,7 +22,7 @@ LATE: Final = timedelta(minutes=10)  # so long after its end an order may still 
 class Seen:
     """All that is known of a run right now. Acts are the orders' own, not copies."""
 
-    acts: dict[str, BotOrder]  # the newest of each lane
+    acts: dict[str, BotOrder]  # the newest of each slot
     lanes: dict[str, Placed]
     position: Position
     open: list[BotOrder]
@@ -32,7 +32,7 @@ class Seen:
 def see(bot: Bot, *, now: datetime) -> Seen:
     """In two queries and few rows, however long the run is: what is carried is not read again."""
     acts = list(_acts(bot))
-    newest = {act.lane: act for act in acts if act.is_newest}
+    newest = {act.slot: act for act in acts if act.is_newest}
     base = bot.symbol.partition("/")[0]
     placed = {lane: _placed(act, base, now) for lane, act in newest.items()}
     loose = [act for act in acts if not act.is_counted]
@@ -62,9 +62,9 @@ def fold(bot: Bot, seen: Seen, *, now: datetime, least: int = FOLD_FROM) -> None
 
 def _acts(bot: Bot) -> QuerySet[BotOrder]:
     """With those of their parts that are not carried."""
-    parts = Fill.objects.filter(pk__gt=F("order__act__counted_upto"))
+    parts = Fill.objects.filter(pk__gt=F("order__bot_order__counted_upto"))
     return (
-        bot.acts.filter(Q(is_counted=False) | Q(is_newest=True), run=bot.run)
+        bot.bot_orders.filter(Q(is_counted=False) | Q(is_newest=True), run=bot.run)
         .select_related("order")
         .prefetch_related(Prefetch("order__fills", parts.order_by("executed_at", "pk")))
         .order_by("pk")
@@ -83,7 +83,7 @@ def _placed(act: BotOrder, base: str, now: datetime) -> Placed:
     order = act.order
     is_over = _is_settled(order) or _is_untold(order, now)
     return Placed(
-        lane=act.lane,
+        slot=act.slot,
         turn=act.turn,
         side=order.side,  # type: ignore[arg-type]  # held to Side by the database
         type=order.type,  # type: ignore[arg-type]

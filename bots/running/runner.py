@@ -37,7 +37,7 @@ def look(bot_id: int, *, now: datetime) -> None:
             bot = lifecycle.locked(bot_id)
         except Bot.DoesNotExist:
             return
-        Bot.objects.filter(pk=bot.pk).update(looked_at=now)
+        Bot.objects.filter(pk=bot.pk).update(evaluated_at=now)
         _end_strays(unit, bot, now=now)
         if bot.mode == Mode.RUNNING:
             _run(unit, bot, now=now)
@@ -62,8 +62,8 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         quantity = market.worth(spent, market.price)
         if words := _why_no_entry(bot, seen, market, side) or _too_little(bot, market, spent):
             raise lifecycle.NotNow(words)
-        wanted = Place(lane=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
-                       quantity=quantity, why=f"told to {side}")  # fmt: skip
+        wanted = Place(slot=ENTRY, turn=last.turn + 1 if last else 1, side=side, type="market",
+                       quantity=quantity, reason=f"told to {side}")  # fmt: skip
         room = _room(bot, seen, market)
         words = limits.lost_too_much(bot, now=now) or room.over(wanted)
         if words := words or _place(unit, bot, seen, wanted, now=now):
@@ -155,7 +155,7 @@ def _carry_out(
                 if words := room.over(intent) or _place(unit, bot, seen, intent, now=now):
                     limits.note(bot, room.stake)  # what was placed before it waits at its venue
                     return lifecycle.halt(unit, bot, words, is_error=True, now=now)
-            case Cancel(lane=lane, why=why):
+            case Cancel(slot=lane, reason=why):
                 _cancel(unit, bot, seen.acts[lane], why, now=now)
             case Halt(words=words, is_error=is_error):
                 return lifecycle.halt(unit, bot, words, is_error=is_error, now=now)
@@ -177,29 +177,29 @@ def _place(
     unit: streams.Unit, bot: Bot, seen: run_state.Seen, intent: Place, *, now: datetime
 ) -> str:
     """Write the order and its act down; says why not, if it is denied at our own door."""
-    before = seen.acts.get(intent.lane)
+    before = seen.acts.get(intent.slot)
     if before is not None and before.turn >= intent.turn:
-        log.error("a strategy wants a turn again", bot=bot.pk, lane=intent.lane, turn=intent.turn)
+        log.error("a strategy wants a turn again", bot=bot.pk, slot=intent.slot, turn=intent.turn)
         return ""
     if 0 in (intent.quantity, intent.price, intent.trigger_price):
-        return f"The {intent.side} order of {intent.lane} would be for nothing, or at no price."
+        return f"The {intent.side} order of {intent.slot} would be for nothing, or at no price."
     try:
         order = placement.place(user=bot.user, wish=_wish(bot, intent), now=now)
     except placement.Denied as denied:
-        return f"The {intent.side} order of {intent.lane} was denied: {denied.words}"
+        return f"The {intent.side} order of {intent.slot} was denied: {denied.words}"
     if before is not None:
         BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
     act = BotOrder(
-        bot=bot, run=bot.run, lane=intent.lane, turn=intent.turn, why=intent.why, order=order
+        bot=bot, run=bot.run, slot=intent.slot, turn=intent.turn, reason=intent.reason, order=order
     )
     act.save(force_insert=True)
     seen.open.append(act)
-    _note(unit, bot, act, f"{intent.side} {money(intent.quantity)}: {intent.why}", now=now)
+    _note(unit, bot, act, f"{intent.side} {money(intent.quantity)}: {intent.reason}", now=now)
     return ""
 
 
 def _wish(bot: Bot, intent: Place) -> placement.Wish:
-    settings = bot.settings if intent.lane == ENTRY else {}
+    settings = bot.settings if intent.slot == ENTRY else {}
     return placement.Wish(
         key=bot.key,
         symbol=bot.symbol,
@@ -220,9 +220,9 @@ def _wish(bot: Bot, intent: Place) -> placement.Wish:
 
 def _name(bot: Bot, intent: Place) -> str:
     """The same for the same wish, unless its order never arrived."""
-    tries = lost_orders.tries(bot, intent.lane, intent.turn)
+    tries = lost_orders.tries(bot, intent.slot, intent.turn)
     again = f" again {tries}" if tries else ""
-    return f"bot {bot.pk} run {bot.run} {intent.lane} {intent.turn}{again}"
+    return f"bot {bot.pk} run {bot.run} {intent.slot} {intent.turn}{again}"
 
 
 def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
@@ -230,7 +230,7 @@ def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
     seen = run_state.see(bot, now=now)
     if gone := lost_orders.give_back(seen.acts.values()):
         for act in gone:
-            is_told = bot.strategy == Strategy.MANUAL and act.lane.endswith(f" {ENTRY}")
+            is_told = bot.strategy == Strategy.MANUAL and act.slot.endswith(f" {ENTRY}")
             words = "tell it again if you still want it" if is_told else "once more"
             what = f"{act.order.side} {money(act.order.quantity)} never arrived"
             _note(unit, bot, act, f"{what}: {words}", now=now)
@@ -251,14 +251,14 @@ def _cancel(unit: streams.Unit, bot: Bot, act: BotOrder, why: str, *, now: datet
         return  # asked for already; its venue has not answered yet, and the sweep asks on
     BotOrder.objects.filter(pk=act.pk).update(is_unwanted=True)
     placement.cancel(act.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
-    _note(unit, bot, act, f"cancel of {act.lane}: {why}", now=now)
+    _note(unit, bot, act, f"cancel of {act.slot}: {why}", now=now)
 
 
 def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Ask for the end of what is open; when nothing is, the bot has stopped."""
     waiting = run_state.see(bot, now=now).open
     for act in waiting:
-        _cancel(unit, bot, act, bot.words or "the bot stops", now=now)
+        _cancel(unit, bot, act, bot.reason or "the bot stops", now=now)
     if not waiting:
         lifecycle.stopped(unit, bot, now=now)
 

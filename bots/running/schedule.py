@@ -17,14 +17,14 @@ MOST: Final = 1000  # bots in a round, those that waited longest first; the next
 TOGETHER: Final = 50  # bots in one message to a worker
 STOPPING_SECONDS: Final = 5  # whoever stops is looked at so often, however rarely it looks itself
 DUE: Final = """
-UPDATE bots_bot SET looked_at = %(now)s WHERE id IN (
+UPDATE bots_bot SET evaluated_at = %(now)s WHERE id IN (
     SELECT id FROM bots_bot
     WHERE mode IN ('running', 'stopping') AND (
-        looked_at IS NULL
-        OR looked_at <= %(now)s - check_seconds * interval '1 second'
-        OR mode = 'stopping' AND looked_at <= %(now)s - %(stopping)s * interval '1 second'
+        evaluated_at IS NULL
+        OR evaluated_at <= %(now)s - check_seconds * interval '1 second'
+        OR mode = 'stopping' AND evaluated_at <= %(now)s - %(stopping)s * interval '1 second'
     )
-    ORDER BY looked_at NULLS FIRST LIMIT %(most)s
+    ORDER BY evaluated_at NULLS FIRST LIMIT %(most)s
     FOR NO KEY UPDATE SKIP LOCKED
 ) RETURNING id
 """
@@ -33,11 +33,11 @@ UPDATE bots_bot SET looked_at = %(now)s WHERE id IN (
 MISSED: Final = """
 SELECT bot.id FROM bots_bot AS bot
 WHERE bot.mode IN ('running', 'stopping') AND bot.check_seconds > %(often)s
-AND bot.looked_at <= %(now)s - %(often)s * interval '1 second'
+AND bot.evaluated_at <= %(now)s - %(often)s * interval '1 second'
 AND EXISTS (
-    SELECT FROM bots_act AS act JOIN orders_change AS change ON change.order_id = act.order_id
+    SELECT FROM bots_botorder AS act JOIN orders_orderchange AS change ON change.order_id = act.order_id
     WHERE act.bot_id = bot.id AND act.run = bot.run AND act.is_newest
-    AND change.at > bot.looked_at - interval '10 seconds'
+    AND change.at > bot.evaluated_at - interval '10 seconds'
 )
 """
 

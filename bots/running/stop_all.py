@@ -62,7 +62,7 @@ def see(number: int, *, now: datetime) -> bool:
 
 def lost(*, now: datetime) -> list[int]:
     """Not over, and nobody looks any more."""
-    unseen = Q(looked_at=None, asked_at__lt=now - ALIVE) | Q(looked_at__lt=now - ALIVE)
+    unseen = Q(worked_at=None, asked_at__lt=now - ALIVE) | Q(worked_at__lt=now - ALIVE)
     return list(StopAll.objects.filter(unseen, ended_at=None).values_list("pk", flat=True))
 
 
@@ -103,7 +103,7 @@ def _stop(bots: QuerySet[Bot], *, now: datetime) -> None:
 
 def _still_here(emergency: StopAll) -> None:
     """By the clock: what was begun at `now` may take long."""
-    StopAll.objects.filter(pk=emergency.pk).update(looked_at=timezone.now())
+    StopAll.objects.filter(pk=emergency.pk).update(worked_at=timezone.now())
 
 
 def _switched_off(user: User) -> Iterator[str]:
@@ -120,13 +120,13 @@ def _judge(number: int, silent: list[str]) -> bool:
         if emergency.ended_at:
             return True
         emergency.left = _open(emergency.user).count()
-        emergency.words = f"Not shown yet by: {', '.join(silent)}." if silent else ""
+        emergency.message = f"Not shown yet by: {', '.join(silent)}." if silent else ""
         if not emergency.left and not silent and not _at_work(emergency.user).exists():
             emergency.ended_at = now
             words = f"Everything is stopped: {emergency.bots} bots, {emergency.orders} orders."
             level = LogEntry.Level.SUCCESS
             log.note(unit, user_id=emergency.user_id, level=level, message=words, now=now)
-        emergency.save(update_fields=["left", "words", "ended_at"])
+        emergency.save(update_fields=["left", "message", "ended_at"])
     return emergency.ended_at is not None
 
 

@@ -98,7 +98,7 @@ def by_itself(signal: Signal, *, now: datetime) -> Signal:
 def opened_by_themselves(user_id: int, *, now: datetime) -> int:
     """Within a day. What closes a position is not counted, and never held back."""
     return Signal.objects.filter(
-        user=user_id, is_by_itself=True, order__isnull=False, settled_at__gt=now - DAY
+        user=user_id, is_automatic=True, order__isnull=False, settled_at__gt=now - DAY
     ).count()
 
 

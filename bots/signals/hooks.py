@@ -138,7 +138,7 @@ def _text(body: bytes) -> str:
 
 
 def _heard_before(hook: Hook, mark: str, *, since: datetime | None) -> Signal | None:
-    before = Signal.objects.filter(user=hook.user_id, mark=mark)
+    before = Signal.objects.filter(user=hook.user_id, dedup_key=mark)
     return (before.filter(received_at__gt=since) if since else before).first()
 
 

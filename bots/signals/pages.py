@@ -163,7 +163,7 @@ def _settled(
     except record.AlreadySettled:
         messages.info(request, "It was settled before you pressed.")
         return redirect("signals")
-    words = signal.words or f"{signal.get_side_display()} {signal.symbol} is put aside."
+    words = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
     messages.add_message(request, LEVELS.get(signal.status, messages.INFO), words)
     return redirect("signals")
 

@@ -36,7 +36,7 @@ def receive(
             price=price,
             message=message,
             raw=raw,
-            mark=mark,
+            dedup_key=mark,
             received_at=now,
         )
         _tell(unit, signal)
@@ -55,9 +55,9 @@ def settle(
     """Say what became of it; whoever is first to say so has said it."""
     with streams.unit() as unit:
         signal = pending(signal_id)
-        signal.status, signal.words = outcome, words
-        signal.order_id, signal.settled_at, signal.is_by_itself = order_id, now, by_itself
-        signal.save(update_fields=["status", "words", "order", "settled_at", "is_by_itself"])
+        signal.status, signal.reason = outcome, words
+        signal.order_id, signal.settled_at, signal.is_automatic = order_id, now, by_itself
+        signal.save(update_fields=["status", "reason", "order", "settled_at", "is_automatic"])
         _tell(unit, signal)
     return signal
 
@@ -66,8 +66,8 @@ def remark(signal_id: int, words: str) -> Signal:
     """Something to know of one that waits on."""
     with streams.unit() as unit:
         signal = pending(signal_id)
-        signal.words = words
-        signal.save(update_fields=["words"])
+        signal.reason = words
+        signal.save(update_fields=["reason"])
         _tell(unit, signal)
     return signal
 
@@ -93,7 +93,7 @@ def signal_data(signal: Signal) -> SignalData:
         price=None if signal.price is None else money(signal.price),
         message=signal.message,
         status=signal.status,  # type: ignore[typeddict-item]  # and to Status
-        words=signal.words,
+        words=signal.reason,
         order=signal.order_id,
         received_at=iso(signal.received_at),
         settled_at=iso(signal.settled_at) if signal.settled_at else None,

@@ -82,7 +82,7 @@ def decide(
         return [*_steps(settings, market, base, steps), *_sell(settings, left, position, market,
                 base, sale)]  # fmt: skip
     if waiting := [one for one in (*steps, *([sale] if sale else [])) if one.is_open]:
-        return [Cancel(lane=one.lane, why="all is sold") for one in waiting]
+        return [Cancel(slot=one.slot, reason="all is sold") for one in waiting]
     if sale is None and position.quantity > 0:
         words = f"{position.quantity:f} was bought, which is less than the venue takes."
         return [Halt(words=words, is_error=True)]
@@ -102,14 +102,14 @@ def _begin(settings: Settings, market: Market, turn: int) -> list[Intent]:
         return []
     quantity = market.worth(settings.amount, market.price)
     why = f"round {turn} begins"
-    return [Place(lane=BASE, turn=turn, side="buy", type="market", quantity=quantity, why=why)]
+    return [Place(slot=BASE, turn=turn, side="buy", type="market", quantity=quantity, reason=why)]
 
 
 def _steps(
     settings: Settings, market: Market, base: Placed, steps: list[Placed]
 ) -> Iterator[Intent]:
     """All of them wait at the venue, from the price of the first purchase down."""
-    placed = {one.lane for one in steps}
+    placed = {one.slot for one in steps}
     start = base.average or Decimal(0)
     for number in range(1, settings.steps + 1):
         lane = f"step-{number:02}"
@@ -122,8 +122,8 @@ def _steps(
         quantity = market.worth(settings.step_amount * settings.scale ** (number - 1), price)
         if market.takes(quantity, price):
             why = f"{fall:f} % below the first purchase at {start:f}"
-            yield Place(lane=lane, turn=base.turn, side="buy", type="limit", quantity=quantity,
-                        price=price, why=why)  # fmt: skip
+            yield Place(slot=lane, turn=base.turn, side="buy", type="limit", quantity=quantity,
+                        price=price, reason=why)  # fmt: skip
 
 
 def _sell(
@@ -137,11 +137,11 @@ def _sell(
     """One sale of all that is held; when more was bought it gives way to a bigger one."""
     if sale is not None and sale.is_open:
         if sale.quantity - sale.filled != left:
-            yield Cancel(lane=PROFIT, why="more was bought: the average price is another")
+            yield Cancel(slot=PROFIT, reason="more was bought: the average price is another")
         return
     average = position.average or Decimal(0)
     price = market.above(average * (1 + percent(settings.profit_percent)))
     turn = sale.turn + 1 if sale else base.turn * SALES
     why = f"{settings.profit_percent:f} % above the average of {average:f}"
-    yield Place(lane=PROFIT, turn=turn, side="sell", type="limit", quantity=left, price=price,
-                why=why)  # fmt: skip
+    yield Place(slot=PROFIT, turn=turn, side="sell", type="limit", quantity=left, price=price,
+                reason=why)  # fmt: skip

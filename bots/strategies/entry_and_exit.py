@@ -48,4 +48,6 @@ def swing(
         words = f"{amount:f} buys {quantity:f}, which is less than the venue takes."
         return [Halt(words=words, is_error=True)]
     turn = last.turn + 1 if last else 1
-    return [Place(lane=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, why=enters)]
+    return [
+        Place(slot=ENTRY, turn=turn, side="buy", type="market", quantity=quantity, reason=enters)
+    ]

@@ -109,13 +109,13 @@ def _without_meetings(intents: list[Place], lanes: Lanes) -> list[Intent]:
 
 def _buy(settings: Settings, lane: str, turn: int, price: Decimal) -> Place:
     why = f"the price is above {price:f}, the lower end of {lane}"
-    return Place(lane=lane, turn=turn, side="buy", type="limit", quantity=settings.quantity,
-                 price=price, why=why)  # fmt: skip
+    return Place(slot=lane, turn=turn, side="buy", type="limit", quantity=settings.quantity,
+                 price=price, reason=why)  # fmt: skip
 
 
 def _sell(market: Market, bought: Placed, price: Decimal) -> Place:
     """What was bought, less what the venue kept of it."""
-    why = f"bought at {bought.average or bought.price}: sold at the upper end of {bought.lane}"
+    why = f"bought at {bought.average or bought.price}: sold at the upper end of {bought.slot}"
     quantity = market.amount(bought.received)
-    return Place(lane=bought.lane, turn=bought.turn + 1, side="sell", type="limit",
-                 quantity=quantity, price=price, why=why)  # fmt: skip
+    return Place(slot=bought.slot, turn=bought.turn + 1, side="sell", type="limit",
+                 quantity=quantity, price=price, reason=why)  # fmt: skip

@@ -99,7 +99,7 @@ class Guarded:
     def place(self, lane: str, quantity: Decimal) -> Place:
         order = partial(
             Place,
-            lane=lane,
+            slot=lane,
             turn=self.entry.turn,
             side=self.side,
             quantity=quantity,
@@ -109,15 +109,15 @@ class Guarded:
         if lane == STOP and guards.stop is not None:
             price = self.at(guards.stop, won=False)
             why = f"stop loss {guards.stop:f} % from the entry"
-            return order(type="stop_loss", trigger_price=price, why=why)
+            return order(type="stop_loss", trigger_price=price, reason=why)
         if lane == PROFIT and guards.profit is not None:
             price = self.at(guards.profit, won=True)
             why = f"take profit {guards.profit:f} % from the entry"
-            return order(type="limit", price=price, why=why)
+            return order(type="limit", price=price, reason=why)
         if lane == TRAIL and guards.trail is not None:
             why = f"trails the price by {guards.trail:f} %"
-            return order(type="trailing_stop", trailing_percent=guards.trail, why=why)
-        return order(type="market", why=self._why())
+            return order(type="trailing_stop", trailing_percent=guards.trail, reason=why)
+        return order(type="market", reason=self._why())
 
     def _why(self) -> str:
         if self.is_passed:
@@ -133,7 +133,7 @@ def guard(guarded: Guarded, position: Position, lanes: Lanes) -> tuple[list[Inte
     left = market.amount(abs(position.quantity))
     if left < market.min_quantity or not left:
         return [
-            Cancel(lane=lane, why="nothing is left to protect") for lane in waiting
+            Cancel(slot=lane, reason="nothing is left to protect") for lane in waiting
         ], not waiting
     if _is_passed(guarded, mine):
         guarded = replace(guarded, is_passed=True, leaves=True)
@@ -158,7 +158,7 @@ def _is_passed(guarded: Guarded, mine: Lanes) -> bool:
 
 def _may_be_over(lanes: Lanes, now: datetime) -> bool:
     """Only what was refused a moment ago is missed."""
-    wrong = [one for one in lanes.values() if missed({one.lane: one})]
+    wrong = [one for one in lanes.values() if missed({one.slot: one})]
     return all(one.is_refused and now < (one.ended_at or one.at) + PATIENCE for one in wrong)
 
 
@@ -181,7 +181,7 @@ def _alone(guarded: Guarded, left: Decimal, mine: Lanes, waiting: list[str]) -> 
     if lane is None or lane in mine:
         return
     if waiting:
-        yield from (Cancel(lane=one, why=f"{lane} takes its place") for one in waiting)
+        yield from (Cancel(slot=one, reason=f"{lane} takes its place") for one in waiting)
     else:
         yield guarded.place(lane, left)
 

@@ -90,8 +90,8 @@ def _order(
         return [Halt(words=f"{quantity:f} is less than the venue takes.", is_error=True)]
     if settings.trailing_percent is None:
         why = f"{side} at {price:f}, turn {turn}"
-        return [Place(lane=side, turn=turn, side=side, type="limit", quantity=quantity, price=price,
-                      why=why)]  # fmt: skip
+        return [Place(slot=side, turn=turn, side=side, type="limit", quantity=quantity, price=price,
+                      reason=why)]  # fmt: skip
     reached = market.price is not None and (
         market.price <= price if side == "buy" else market.price >= price
     )
@@ -99,5 +99,5 @@ def _order(
         return []  # the price to trail from comes first
     why = f"{price:f} was reached: {side} when it turns by {settings.trailing_percent:f} %"
     trail = settings.trailing_percent
-    return [Place(lane=side, turn=turn, side=side, type="trailing_stop", quantity=quantity,
-                  trailing_percent=trail, why=why)]  # fmt: skip
+    return [Place(slot=side, turn=turn, side=side, type="trailing_stop", quantity=quantity,
+                  trailing_percent=trail, reason=why)]  # fmt: skip

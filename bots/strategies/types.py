@@ -82,7 +82,7 @@ class Position:
 class Placed:
     """The newest order of a lane, as far as is known."""
 
-    lane: str
+    slot: str
     turn: int
     side: Side
     type: Type
@@ -118,12 +118,12 @@ Lanes = Mapping[str, Placed]
 class Place:
     """One order for this turn of the lane, if it has none yet; `why` is told to its owner."""
 
-    lane: str
+    slot: str
     turn: int
     side: Side
     type: Type
     quantity: Decimal
-    why: str
+    reason: str
     price: Decimal | None = None
     trigger_price: Decimal | None = None
     trailing_percent: Decimal | None = None
@@ -134,8 +134,8 @@ class Place:
 class Cancel:
     """The open order of this lane is not wanted any more."""
 
-    lane: str
-    why: str
+    slot: str
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -178,6 +178,6 @@ def _refusing(do: Callable[[], Bot]) -> Bot:
 
 
 def _as_it_is(bot: Bot) -> Response:
-    at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR) and not bot.then
+    at_rest = bot.mode in (Mode.STOPPED, Mode.ERROR) and not bot.after_stop
     code = status.HTTP_200_OK if at_rest else status.HTTP_202_ACCEPTED
     return Response(BotOut(bot).data, status=code)

@@ -88,7 +88,7 @@ def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "open": waiting,
         "rounds": [_ended(one) for one in rounds[:ROUNDS]],
         "fill_at": bot_list.newest_fill(books),
-        "lines": [line_data(line) for line in bot.lines.all()[:LINES]],
+        "lines": [line_data(line) for line in bot.log_entries.all()[:LINES]],
         "holds": any(book.held for book in books),
         "spends": money(Decimal(bot.settings.get("amount") or 0)),
         "base": base,
@@ -151,7 +151,7 @@ def _course(books: Sequence[PnlBook]) -> list[scales.Point]:
 
 def _acts(bot: Bot, now: datetime) -> list[dict[str, Any]]:
     """What waits at the venue, each with the reason that the bot had."""
-    waiting = Order.objects.filter(IS_OPEN, bot=bot).select_related("key", "bot", "act")
+    waiting = Order.objects.filter(IS_OPEN, bot=bot).select_related("key", "bot", "bot_order")
     data = [(order, order_data(order)) for order in waiting.order_by("-pk")[:MOST_OPEN]]
     return [
         {"row": row_text.cells(one, now=now), "order": one, "act": _act_of(order)}
@@ -172,7 +172,7 @@ def _ended(one: ClosedTrade) -> Ended:
 
 
 def _act_of(order: Order) -> BotOrder | None:
-    return getattr(order, "act", None)
+    return getattr(order, "bot_order", None)
 
 
 def _said(one: Setting, value: Any) -> str:

@@ -172,12 +172,12 @@ def words(bot: Bot, waiting: int) -> str:
         after = {
             lifecycle.START: ", then it starts again",
             lifecycle.DELETE: ", then it is removed",
-            Mode.ERROR: f": {bot.words}",
-        }.get(bot.then, "")
+            Mode.ERROR: f": {bot.reason}",
+        }.get(bot.after_stop, "")
         return f"{_waits_for(bot, waiting)}{after}"
     if bot.mode == Mode.RUNNING and not bot.key.is_active:
         return f"the key “{bot.key.label}” is switched off"
-    return bot.words
+    return bot.reason
 
 
 def keys(user_id: int) -> list[ExchangeKey]:

@@ -87,9 +87,9 @@ def _changed(bot: Bot, form: BotForm) -> Bot | None:
 
 
 def _became(bot: Bot) -> str:
-    if bot.mode == Mode.STOPPING and bot.then == lifecycle.START:
+    if bot.mode == Mode.STOPPING and bot.after_stop == lifecycle.START:
         return "stops for its new settings, then starts again."
-    if bot.planned:
+    if bot.planned_changes:
         return "has its new settings once it has stopped."
     return "is changed, and runs on." if bot.mode == Mode.RUNNING else "is changed."
 

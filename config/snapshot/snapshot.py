@@ -67,7 +67,7 @@ def _bots(user_id: int) -> QuerySet[Bot]:
 
 def _books(user_id: int) -> QuerySet[PnlBook]:
     mine = PnlBook.objects.filter(user=user_id, bot__isnull=False)
-    return mine.select_related("key").defer("kept")
+    return mine.select_related("key").defer("state")
 
 
 @extend_schema(

@@ -63,7 +63,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     return [
         bot,
         order,
-        BotOrder.objects.create(bot=bot, run=1, lane=name, turn=1, order=order, why="told to"),
+        BotOrder.objects.create(bot=bot, run=1, slot=name, turn=1, order=order, reason="told to"),
         LogEntry.objects.create(user=user, bot=bot, order=order, message="made", created_at=NOW),
         ClosedTrade.objects.create(book=book, **times, **nothing),
         PnlDay.objects.create(book=book, on=NOW.date()),
@@ -143,6 +143,6 @@ def test_a_stopped_bot_says_who_stopped_it(olga: Client, desk: Desk) -> None:
     olga.post("/admin/bots/bot/", chosen)
     assert desk.now(runs).mode == Mode.STOPPING
     stopped = desk.settle(runs)
-    assert (stopped.mode, stopped.words) == (Mode.STOPPED, "stopped by operator olga")
+    assert (stopped.mode, stopped.reason) == (Mode.STOPPED, "stopped by operator olga")
     assert desk.there() == []
     assert desk.now(rests).version == rests.version

@@ -70,8 +70,8 @@ class Story:
 
     def _bought(self, quantity: str, at: str, price: str) -> None:
         """By hand: a person opened it."""
-        place = Place(lane=ENTRY, turn=1, side="buy", type="market", quantity=Decimal(quantity),
-                      why="told to buy")  # fmt: skip
+        place = Place(slot=ENTRY, turn=1, side="buy", type="market", quantity=Decimal(quantity),
+                      reason="told to buy")  # fmt: skip
         self._done(place)
         self._filled(price)
 
@@ -84,7 +84,7 @@ class Story:
         part = Part(order.side, order.quantity, Decimal(price), self.now, fee_in_base=kept)
         self.ledger.take(part)
         cost = order.quantity * Decimal(price)
-        self.lanes[order.lane] = replace(
+        self.lanes[order.slot] = replace(
             order, is_open=False, filled=order.quantity, cost=cost, kept_back=kept
         )
 
@@ -94,7 +94,7 @@ class Story:
     def _done(self, intent: Intent) -> str:
         match intent:
             case Place():
-                self.lanes[intent.lane] = Placed(
+                self.lanes[intent.slot] = Placed(
                     **{name: getattr(intent, name) for name in SAME},
                     filled=Decimal(0),
                     cost=Decimal(0),
@@ -103,7 +103,7 @@ class Story:
                     at=self.now,
                 )
                 return f"{intent.side} {intent.quantity.normalize():f} {_where(intent)}"
-            case Cancel(lane=lane):
+            case Cancel(slot=lane):
                 return f"cancel {lane}"
             case Halt(words=words):
                 return f"stop: {words}"

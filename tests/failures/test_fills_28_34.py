@@ -118,7 +118,7 @@ def test_33_more_than_ordered_is_kept_and_beyond_one_unit_alarming(
     scene.hears("order_filled", id=order.pk, filled=str(whole), remaining="0")
     assert fresh(order).filled == whole
     assert caplog.text.count("more than the ordered 0.01") == alarms
-    words = OrderChange.objects.filter(order=order).values_list("words", flat=True)
+    words = OrderChange.objects.filter(order=order).values_list("reason", flat=True)
     assert len([said for said in words if "more than the ordered" in said]) == alarms
 
 

@@ -45,7 +45,7 @@ def test_an_operators_cancel_says_so_and_leaves_external_orders_alone(
     chosen = {"action": "cancel", "_selected_action": [mine.pk, other.pk]}
     olga.post("/admin/orders/order/", chosen)
     assert (fresh(mine).status, fresh(mine).ended_by) == ("canceled", "operator")
-    assert fresh(mine).changes.latest("version").words == "cancel asked for by operator olga"
+    assert fresh(mine).changes.latest("version").reason == "cancel asked for by operator olga"
     assert fresh(other).cancel_requested_at is None
 
 

@@ -100,7 +100,7 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     assert fresh(waiting).exchange_order_id == waiting.exchange_order_id
     assert Order.objects.count() == 2
     if ground in APART:
-        assert fresh(fired).changes.latest("version").words == "its trigger was reached"
+        assert fresh(fired).changes.latest("version").reason == "its trigger was reached"
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)

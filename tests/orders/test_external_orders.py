@@ -134,7 +134,7 @@ def test_37_an_order_changed_by_hand_is_changed_here(
     assert (order.price, order.quantity, order.status) == (Decimal(49000), Decimal("0.03"), "new")
     change = OrderChange.objects.filter(order=order).latest("version")
     assert change.actor == "hand"
-    assert change.words == "changed at the venue: amount 0.01 to 0.03 and price 50000 to 49000"
+    assert change.reason == "changed at the venue: amount 0.01 to 0.03 and price 50000 to 49000"
 
 
 def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(

@@ -32,12 +32,12 @@ class Command(BaseCommand):
         found = PnlBook.objects.order_by("pk")
         if options["key"]:
             found = found.filter(key=options["key"])
-        before = {book.pk: _told(book) for book in found.defer("kept")}
+        before = {book.pk: _told(book) for book in found.defer("state")}
         if options["anew"]:
             for pk in before:
                 recorder.begin_anew(pk)
         fills = self._count([options["key"]] if options["key"] else recorder.keys_with_work())
-        books = list(found.select_related("key", "bot").defer("kept"))
+        books = list(found.select_related("key", "bot").defer("state"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
         self._compare(before, books)
 

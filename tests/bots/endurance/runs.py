@@ -153,7 +153,7 @@ class Run:
 
     def told(self) -> str:
         acts = BotOrder.objects.filter(bot=self.bot)
-        lost = acts.filter(lane__startswith=ASIDE).count()
+        lost = acts.filter(slot__startswith=ASIDE).count()
         return (
             f"{self.fills()} fills, {acts.count()} orders ({lost} of them never arrived), "
             f"{self.weather.laid} faults; all agree"
@@ -211,7 +211,7 @@ class Run:
     def _start_again(self) -> None:
         self.bot.refresh_from_db()
         if self.bot.mode in (Mode.STOPPED, Mode.ERROR):
-            self.stops.append(self.bot.words)
+            self.stops.append(self.bot.reason)
             lifecycle.start(self.bot.pk, now=timezone.now())
 
 

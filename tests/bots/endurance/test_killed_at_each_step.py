@@ -76,7 +76,7 @@ def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, d
     there = desk.simulator.control.get("orders", account=desk.key.api_key)["orders"]
     assert [row["status"] for row in there] == ["FILLED"] * fills + ["NEW"]
     assert Fill.objects.filter(key=desk.key).count() == fills
-    arrived = BotOrder.objects.filter(bot=bot).exclude(lane__startswith="lost")
+    arrived = BotOrder.objects.filter(bot=bot).exclude(slot__startswith="lost")
     assert arrived.count() == len(there)
 
 

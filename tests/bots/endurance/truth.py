@@ -74,7 +74,7 @@ def _of_acts(run: Run) -> Iterator[str]:
     """Each turn of a lane has one order, each order one turn; none of a lane is left out."""
     lanes: dict[tuple[int, str], list[int]] = defaultdict(list)
     for act in BotOrder.objects.filter(bot=run.bot).order_by("pk"):
-        lanes[act.run, act.lane].append(act.turn)
+        lanes[act.run, act.slot].append(act.turn)
     for lane, turns in lanes.items():
         if sorted(set(turns)) != turns:
             yield f"turns of {lane}: {turns}"

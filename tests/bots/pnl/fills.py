@@ -24,7 +24,7 @@ class Wanted:
     price: Decimal
     fee: Decimal | None = Decimal(0)
     fee_currency: str = "USDT"
-    fee_worth: Decimal | None = None
+    fee_value: Decimal | None = None
     is_bots: bool = False
 
     @property
@@ -60,7 +60,7 @@ def write(
         Fill(
             order=order, user_id=key.user_id, key=key, symbol=symbol,
             trade_id=order.client_order_id, side=Side(one.side), price=one.price,
-            quantity=one.quantity, fee=one.fee, fee_worth=one.fee_worth, executed_at=one.at,
+            quantity=one.quantity, fee=one.fee, fee_value=one.fee_value, executed_at=one.at,
             fee_currency="" if one.fee is None else one.fee_currency,
         )
         for order, one in zip(orders, wanted, strict=True)
@@ -79,7 +79,7 @@ def shown(book: PnlBook) -> dict[str, Any]:
         *("on", "gross", "fees", "volume", "fills", "rounds", "wins", "losses", "won", "lost"),
         *("best", "worst"),
     )
-    rounds = book.rounds.values_list(
+    rounds = book.closed_trades.values_list(
         *("began_at", "ended_at", "turnover", "gross", "fees", "parts", "is_provisional")
     )
     return {
@@ -90,9 +90,9 @@ def shown(book: PnlBook) -> dict[str, Any]:
         "newest_at": book.newest_at,
         "is_provisional": book.is_provisional,
         "is_behind": book.is_behind,
-        "tally": book.kept["tally"],
-        "running": book.kept["running"],
-        "ledger": book.kept["ledger"],
+        "tally": book.state["tally"],
+        "running": book.state["running"],
+        "ledger": book.state["ledger"],
         "days": list(days),
         "rounds": sorted(rounds),
         "hours": sorted(book.hours.values_list("weekday", "hour", "net", "rounds")),

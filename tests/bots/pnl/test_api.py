@@ -44,7 +44,7 @@ def book(
         gross=sum(results) + 1,
         fees=1,
         newest_at=NOON,
-        kept={"tally": tally(results).dump()},
+        state={"tally": tally(results).dump()},
     )
     for number, net in enumerate(results):
         at = NOON + timedelta(days=number)

@@ -34,7 +34,7 @@ WANTED = some.lists(
         price=some.decimals("0.01", "200", places=2),
         fee=FEES,
         fee_currency=some.sampled_from(["USDT", "BTC", "BNB"]),
-        fee_worth=some.one_of(some.none(), some.decimals("0.01", "1", places=18)),
+        fee_value=some.one_of(some.none(), some.decimals("0.01", "1", places=18)),
         is_bots=some.booleans(),
     ),
     min_size=5,
@@ -82,7 +82,7 @@ def test_it_is_what_counting_all_at_once_says(
         reckon(plain)
         later = Fill.objects.filter(fee=None)
         if later.exists() and drawn.draw(some.booleans()):
-            later.update(fee=Decimal("0.25"), fee_currency="USDT", is_reckoned=False)
+            later.update(fee=Decimal("0.25"), fee_currency="USDT", is_counted=False)
             reckon(plain)
         assert not PnlBook.objects.filter(is_behind=True).exists()
         assert everything(plain) == at_once(plain)
@@ -120,7 +120,7 @@ def test_a_late_fill_goes_back_to_its_day_and_no_further(
 def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: ExchangeKey) -> None:
     write(plain, a_fill_each(6))
     reckon(plain)
-    PnlDay.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(kept={})
+    PnlDay.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(opening_state={})
     write(plain, [Wanted(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
     reckon(plain)
     book = PnlBook.objects.get()
@@ -145,7 +145,7 @@ def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
     book = PnlBook.objects.get()
     (day,) = book.days.all()
     assert (book.gross, book.held, book.cost, day.fills) == (30, 1, 120, 3)
-    assert not book.rounds.exists()
+    assert not book.closed_trades.exists()
     assert shown(book) == at_once(plain)[0]
 
 
@@ -154,7 +154,7 @@ def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
     write(plain, [Wanted(0, "buy", Decimal(1), Decimal(1)), Wanted(1, "sell", Decimal(1), price)])
     reckon(plain)
     book = PnlBook.objects.get()
-    assert book.hours.get().net == book.rounds.get().gross == book.gross
+    assert book.hours.get().net == book.closed_trades.get().gross == book.gross
     write(plain, [Wanted(2, "buy", Decimal(1), Decimal(1)), Wanted(0, "buy", Decimal(1), price)])
     reckon(plain)
     assert shown(book) == at_once(plain)[0]
@@ -164,7 +164,7 @@ def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> 
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
     write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
     reckon(plain)
-    lots = [len(day.kept["ledger"]["lots"]) for day in PnlDay.objects.exclude(kept={})]
+    lots = [len(day.opening_state["ledger"]["lots"]) for day in PnlDay.objects.exclude(opening_state={})]
     assert lots == [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
 
 
@@ -180,10 +180,10 @@ def test_a_book_keeps_its_method_until_it_is_begun_anew(
     write(plain, [part(3, "buy", 1), part(1, "sell", 130), part(2, "buy", 130)])  # late too
     reckon(plain)
     book = PnlBook.objects.get()
-    assert book.kept["ledger"]["method"] == "fifo"
+    assert book.state["ledger"]["method"] == "fifo"
     at_once(plain)
     book.refresh_from_db()
-    assert book.kept["ledger"]["method"] == "average"
+    assert book.state["ledger"]["method"] == "average"
 
 
 @pytest.mark.parametrize("symbol", ["BTC/USD:BTC", "ETH/USD:ETH-261225"])

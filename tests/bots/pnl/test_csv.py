@@ -34,7 +34,7 @@ from users.models import User
 MANY = 30_000
 FILL = """
 INSERT INTO orders_fill (order_id, user_id, key_id, symbol, trade_id, side, price, quantity, fee,
-    fee_currency, executed_at, recorded_at, is_reckoned)
+    fee_currency, executed_at, recorded_at, is_counted)
 SELECT %s, %s, %s, 'BTC/USDT', number::text, 'buy', 50000 + number, 0.001, 0.05, 'USDT',
     %s::timestamptz + number * interval '1 second', now(), true
 FROM generate_series(1, %s) AS number

@@ -84,7 +84,7 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     assert book.is_provisional
     assert UnpricedFee.objects.count() == 1
     fill = Fill.objects.get()
-    assert (fill.fee_currency, fill.fee_worth) == ("BNB", None)
+    assert (fill.fee_currency, fill.fee_value) == ("BNB", None)
     assert fee_lookup.ask(now=timezone.now()) == 1
     while recorder.reckon(desk.key.pk):
         pass
@@ -92,7 +92,7 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     assert fill.fee
     assert not book.is_provisional
     # The commission of the venue: 0.01 BTC at its rate, three quarters of it, in BNB at 600.
-    assert book.fees == fill.fee_worth == fill.fee * 600
+    assert book.fees == fill.fee_value == fill.fee * 600
     assert not UnpricedFee.objects.exists()
     newest = Event.objects.filter(type="pnl_update").order_by("-seq").first()
     assert newest
@@ -134,8 +134,8 @@ def test_by_whichever_pairs_there_are(
     fill.refresh_from_db()
     worth = {"BNB": Decimal(600), "USDT": Decimal(1)}[currency] * Decimal("0.001")
     into = 1 if symbol.endswith("USDT") else 50500
-    assert fill.fee_worth
-    assert abs(fill.fee_worth * into - worth) <= worth / 100
+    assert fill.fee_value
+    assert abs(fill.fee_value * into - worth) <= worth / 100
 
 
 def test_a_key_at_a_market_whose_symbols_were_never_read(
@@ -156,10 +156,10 @@ def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
     for _ in range(3):
         assert fee_lookup.ask(now=now) == 0
         one = UnpricedFee.objects.get()
-        waits.append((one.look_at - now).total_seconds())
-        now = one.look_at
+        waits.append((one.retry_at - now).total_seconds())
+        now = one.retry_at
     assert waits == [40, 80, 160]
-    assert "no price of XYZ in USDT" in one.words
+    assert "no price of XYZ in USDT" in one.last_error
     assert PnlBook.objects.get().is_provisional
 
 

@@ -62,8 +62,8 @@ def shown(book: PnlBook) -> dict[str, Any]:
         "fees": book.fees,
         "held": book.held,
         "cost": book.cost,
-        "tally": book.kept["tally"],
-        "rounds": sorted(book.rounds.values_list("ended_at", "gross", "fees")),
+        "tally": book.state["tally"],
+        "rounds": sorted(book.closed_trades.values_list("ended_at", "gross", "fees")),
         "days": sorted(book.days.values_list("on", "gross", "fees", "volume", "fills")),
         "hours": sorted(book.hours.values_list("weekday", "hour", "net", "rounds")),
     }
@@ -86,7 +86,7 @@ def test_nothing_is_counted_twice(key: ExchangeKey, trade: Callable[..., Order])
     before = shown(reckon(key))
     assert recorder.reckon(key.pk) == 0
     assert shown(reckon(key)) == before
-    assert not Fill.objects.filter(is_reckoned=False).exists()
+    assert not Fill.objects.filter(is_counted=False).exists()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -100,7 +100,7 @@ def test_in_whatever_order_it_is_heard(
         reckon(key)
     book = reckon(key)
     assert (book.gross, book.fees, book.held) == (68, Decimal("1.2"), 0)
-    assert book.rounds.count() == 4
+    assert book.closed_trades.count() == 4
     assert sum(day.fills for day in book.days.all()) == 10
 
 
@@ -115,7 +115,7 @@ def test_a_fee_that_is_known_later(key: ExchangeKey, trade: Callable[..., Order]
     book = reckon(key)
     assert not book.is_provisional
     assert book.fees == Decimal("0.4")
-    assert book.rounds.get().fees == Decimal("0.4")
+    assert book.closed_trades.get().fees == Decimal("0.4")
 
 
 def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]) -> None:
@@ -126,7 +126,7 @@ def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]
     assert reckon(key).is_provisional
     PriceMinute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=NOON, high=602, low=598)
     trade("sell", "1", "110", "0.001", currency="BNB", minute=6)
-    Fill.objects.update(is_reckoned=False)
+    Fill.objects.update(is_counted=False)
     book = reckon(key)
     assert not book.is_provisional
     assert book.fees == Decimal("1.2")
@@ -154,7 +154,7 @@ def test_it_is_the_venues_own_balance_to_the_last_digit(desk: Desk) -> None:
     kept = after["BTC"] - before["BTC"]
     assert book.held == kept
     assert book.gross - book.fees - book.cost == after["USDT"] - before["USDT"]
-    assert book.rounds.count() == 3
+    assert book.closed_trades.count() == 3
 
 
 def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
@@ -168,7 +168,7 @@ def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
     runner.look(bot.pk, now=now)
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
-    assert "lost 6" in bot.words
+    assert "lost 6" in bot.reason
     assert desk.there() == []
 
 

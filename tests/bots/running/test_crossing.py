@@ -127,7 +127,7 @@ def test_removed_while_its_venue_is_away_it_stays_until_the_venue_has_confirmed(
     lifecycle.remove(bot.pk, now=timezone.now())
     desk.settle_all()
     bot = desk.now(bot)
-    assert (bot.mode, bot.words) == (Mode.STOPPING, "is being removed")
+    assert (bot.mode, bot.reason) == (Mode.STOPPING, "is being removed")
     assert len(desk.there()) == 1
     desk.simulator.control.delete("faults")
     desk.settle_all()
@@ -141,14 +141,14 @@ def test_an_error_stays_one_whoever_stops_it(desk: Desk) -> None:
     runner.look(bot.pk, now=timezone.now())
     lifecycle.stop(bot.pk, now=timezone.now())
     bot = desk.settle(bot)
-    assert (bot.mode, "no such setting" in bot.words) == (Mode.ERROR, True)
+    assert (bot.mode, "no such setting" in bot.reason) == (Mode.ERROR, True)
 
 
 def test_its_key_is_switched_off_while_it_runs(desk: Desk) -> None:
     bot = desk.start(desk.make())
     actions.deactivate(desk.key.pk)
     bot = desk.settle(bot)
-    assert bot.words == "The key “Paper” is switched off."
+    assert bot.reason == "The key “Paper” is switched off."
     assert (bot.mode, desk.there()) == (Mode.ERROR, [])
 
 
@@ -168,7 +168,7 @@ def test_its_symbol_is_traded_no_more(desk: Desk) -> None:
     bot = desk.start(desk.make())
     Symbol.objects.filter(name="BTC/USDT").delete()
     bot = desk.settle(bot)
-    assert (bot.mode, bot.words) == (Mode.ERROR, "BTC/USDT is not traded at Binance any more.")
+    assert (bot.mode, bot.reason) == (Mode.ERROR, "BTC/USDT is not traded at Binance any more.")
     assert desk.there() == []
 
 
@@ -176,7 +176,7 @@ def test_its_owners_account_is_switched_off(desk: Desk) -> None:
     bot = desk.start(desk.make())
     User.objects.filter(pk=bot.user_id).update(is_active=False)
     bot = desk.settle(bot)
-    assert (bot.mode, bot.words) == (Mode.ERROR, "The account of its owner is switched off.")
+    assert (bot.mode, bot.reason) == (Mode.ERROR, "The account of its owner is switched off.")
     assert desk.there() == []
 
 

@@ -63,7 +63,7 @@ def test_two_workers_count_while_fills_arrive(
         try:
             for start in (2000, 0, 4000, 1000, 3000):  # late ones in between
                 write(plain, deals(*range(start, start + 180, 9)), bot)
-                Fill.objects.filter(pk=Fill.objects.first().pk).update(is_reckoned=False)  # type: ignore[union-attr]
+                Fill.objects.filter(pk=Fill.objects.first().pk).update(is_counted=False)  # type: ignore[union-attr]
         finally:
             over.set()
         assert sum(worker.result(60) for worker in workers) >= 100
@@ -115,7 +115,7 @@ def test_marked_twice_it_is_counted_once(plain: ExchangeKey) -> None:
     reckon(plain)
     before = all_shown()
     for _ in range(2):
-        Fill.objects.update(is_reckoned=False)
+        Fill.objects.update(is_counted=False)
         reckon(plain)
         assert all_shown() == before
 
@@ -128,9 +128,7 @@ def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: Exchange
     def complete() -> None:
         try:
             with transaction.atomic():
-                Fill.objects.filter(pk=fill.pk).update(
-                    fee=1, fee_currency="USDT", is_reckoned=False
-                )
+                Fill.objects.filter(pk=fill.pk).update(fee=1, fee_currency="USDT", is_counted=False)
                 locked.set()
                 assert counted.wait(30)
         finally:
@@ -151,7 +149,7 @@ def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
     write(plain, deals(0, 1, 2, 3), bot)
     reckon(plain)
     bot.delete()
-    Fill.objects.filter(pk=Fill.objects.order_by("pk")[0].pk).update(is_reckoned=False)
+    Fill.objects.filter(pk=Fill.objects.order_by("pk")[0].pk).update(is_counted=False)
     reckon(plain)
     book = PnlBook.objects.get()
     assert (book.bot, sum(day.fills for day in book.days.all())) == (None, 4)

@@ -108,10 +108,10 @@ def look_at_both(bots: list[Bot]) -> None:
 def test_of_two_at_once_one_finds_no_room(desk: Desk, given: dict[str, Any], words: str) -> None:
     limits.change(desk.key.user, given)
     look_at_both(two(desk))
-    modes = Bot.objects.order_by("mode").values_list("mode", "then")
+    modes = Bot.objects.order_by("mode").values_list("mode", "after_stop")
     assert list(modes) == [(Mode.RUNNING, ""), (Mode.STOPPING, Mode.ERROR)]
     halted = Bot.objects.get(mode=Mode.STOPPING)
-    assert words in halted.words
+    assert words in halted.reason
     assert Order.objects.count() == 1
     assert desk.settle(halted).mode == Mode.ERROR
 
@@ -182,7 +182,9 @@ def test_what_gives_back_what_is_held_has_room_whatever_the_limit_has_become(
     limits.change(desk.key.user, {"budgets": {"USDT": "1"}})
     market = Market(symbol="BTC/USDT:USDT", is_futures=True, price_step=ZERO, quantity_step=ZERO,
                     min_quantity=ZERO, min_cost=ZERO, price=price)  # fmt: skip
-    wanted = Place(lane="x", turn=1, side=side, type="market", quantity=Decimal(quantity), why="")
+    wanted = Place(
+        slot="x", turn=1, side=side, type="market", quantity=Decimal(quantity), reason=""
+    )
     with transaction.atomic():
         room = limits.Room(desk.make(), stake(held, cost, futures=True), orders=0, market=market)
         assert (room.over(wanted) == "") == has_room
@@ -222,7 +224,7 @@ def test_so_much_and_no_more_is_held(desk: Desk) -> None:
     desk.settle(bot)
     Bot.objects.update(mode=Mode.RUNNING, run=2)
     bot = desk.settle(bot)
-    assert (bot.mode, bot.words) == (Mode.ERROR, "It may hold 0.015 at most, and would come to "
+    assert (bot.mode, bot.reason) == (Mode.ERROR, "It may hold 0.015 at most, and would come to "
                                                  "0.02.")  # fmt: skip
     assert desk.there() == []
 

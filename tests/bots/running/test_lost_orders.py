@@ -45,7 +45,7 @@ def started_in_vain(desk: Desk) -> tuple[Bot, Order]:
 
 
 def turns(bot: Bot) -> list[tuple[str, int]]:
-    return [(act.lane, act.turn) for act in bot.acts.order_by("pk")]
+    return [(act.slot, act.turn) for act in bot.bot_orders.order_by("pk")]
 
 
 def test_it_is_placed_once_more(desk: Desk) -> None:
@@ -91,7 +91,7 @@ def test_after_five_more_somebody_has_to_look(desk: Desk) -> None:
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
     assert bot.mode == Mode.STOPPED
-    assert "never arrived" in bot.words
+    assert "never arrived" in bot.reason
     assert bot.orders.count() == 1 + lost_orders.MOST
     assert desk.there() == []
 

@@ -35,13 +35,13 @@ class Hand:
         self.bot, self.parts = bot, 0
 
     def act(self, lane: str, side: str, quantity: str, price: str = "100") -> BotOrder:
-        mine = self.bot.acts.filter(lane=lane)
+        mine = self.bot.bot_orders.filter(slot=lane)
         turn = mine.count() + 1
         mine.update(is_newest=False)
         order = intend(self.bot.key, bot=self.bot, side=side, quantity=Decimal(quantity),
                        price=Decimal(price), client_order_id=f"{lane} {turn}")  # fmt: skip
         return BotOrder.objects.create(
-            bot=self.bot, run=1, lane=lane, turn=turn, order=order, why=""
+            bot=self.bot, run=1, slot=lane, turn=turn, order=order, reason=""
         )
 
     def fill(self, act: BotOrder, quantity: str, *, at: datetime, fee: str | None = "0",
@@ -92,7 +92,7 @@ def test_carried_over_at_any_moment_it_is_the_same(bot: Bot, seed: int) -> None:
         if chance.random() < 0.3:
             hand.look(least=1)
         assert run_state.see(bot, now=LATER).position == added_up(bot)
-    assert bot.carried or bot.acts.filter(is_counted=True).exists()
+    assert bot.carried or bot.bot_orders.filter(is_counted=True).exists()
 
 
 def test_a_part_that_comes_after_its_order_was_carried_counts_too(bot: Bot) -> None:
@@ -111,7 +111,7 @@ def test_nothing_is_carried_while_a_fee_is_to_come(bot: Bot) -> None:
     hand.act("buy", "buy", "1")
     hand.look(least=1)
     assert bot.carried == 0
-    assert not bot.acts.filter(is_counted=True).exists()
+    assert not bot.bot_orders.filter(is_counted=True).exists()
 
 
 def test_a_fee_that_is_never_told_is_not_waited_for_for_ever(bot: Bot) -> None:

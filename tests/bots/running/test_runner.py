@@ -29,7 +29,7 @@ def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
     desk.settle(bot)
     assert desk.open(bot) == ["buy 0.01 at 50000"]
     assert len(desk.there()) == 1
-    assert [(act.lane, act.turn) for act in BotOrder.objects.order_by("pk")] == [
+    assert [(act.slot, act.turn) for act in BotOrder.objects.order_by("pk")] == [
         ("buy", 1),
         ("sell", 1),
         ("buy", 2),
@@ -39,7 +39,7 @@ def test_a_scalper_goes_to_and_fro(desk: Desk) -> None:
 def test_every_order_says_why(desk: Desk) -> None:
     bot = desk.start(desk.make())
     assert "buy at 50000, turn 1" in desk.lines(bot)[-1]
-    assert BotOrder.objects.get().why == "buy at 50000, turn 1"
+    assert BotOrder.objects.get().reason == "buy at 50000, turn 1"
 
 
 def test_one_order_for_a_fill_however_often_it_is_told(desk: Desk) -> None:
@@ -113,14 +113,14 @@ def test_cancelled_at_the_venue_it_stops_and_says_so(desk: Desk) -> None:
     desk.check()
     bot = desk.settle(bot)
     assert bot.mode == Mode.STOPPED
-    assert "The buy order of buy ended" in bot.words
+    assert "The buy order of buy ended" in bot.reason
     assert desk.there() == []
 
 
 def test_refused_by_the_venue_it_stops_with_its_words(desk: Desk) -> None:
     bot = desk.start(desk.make(settings=PRICES | {"quantity": "8"}))
     assert bot.mode == Mode.STOPPED
-    assert "insufficient balance" in bot.words.lower()
+    assert "insufficient balance" in bot.reason.lower()
 
 
 def test_other_settings_replace_what_is_open(desk: Desk) -> None:
@@ -155,7 +155,7 @@ def test_a_budget_is_kept(desk: Desk) -> None:
     Bot.objects.update(budget=Decimal(400))
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
-    assert "budget" in bot.words
+    assert "budget" in bot.reason
     assert desk.there() == []
 
 
@@ -225,7 +225,7 @@ def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:
     Symbol.objects.update(quantity_step="0.00011")
     desk.fill(desk.newest(bot))
     bot = desk.settle(bot)
-    assert (bot.mode, "would be for nothing" in bot.words) == (Mode.ERROR, True)
+    assert (bot.mode, "would be for nothing" in bot.reason) == (Mode.ERROR, True)
 
 
 def test_a_part_of_a_sale_that_is_not_known_yet_is_no_purchase(desk: Desk) -> None:

@@ -27,7 +27,7 @@ Make = Callable[..., Bot]
 @pytest.fixture
 def make(key: ExchangeKey) -> Make:
     def one(name: str = "one", **given: Any) -> Bot:
-        given = {"mode": Mode.RUNNING, "symbol": "BTC/USDT", "looked_at": NOON, "run": 1} | given
+        given = {"mode": Mode.RUNNING, "symbol": "BTC/USDT", "evaluated_at": NOON, "run": 1} | given
         return Bot.objects.create(user=key.user, key=key, name=name, **given)
 
     return one
@@ -45,8 +45,8 @@ def test_as_often_as_it_is_set_to(make: Make) -> None:
     assert schedule.due(now=after(120)) == [bot.pk]
 
 
-def test_who_was_never_looked_at_comes_at_once(make: Make) -> None:
-    bot = make(check_seconds=3600, looked_at=None)
+def test_who_was_never_evaluated_at_comes_at_once(make: Make) -> None:
+    bot = make(check_seconds=3600, evaluated_at=None)
     assert schedule.due(now=NOON) == [bot.pk]
 
 
@@ -56,7 +56,7 @@ def test_who_is_at_rest_is_left_alone(make: Make) -> None:
     assert schedule.due(now=after(9999)) == []
 
 
-def test_who_stops_is_looked_at_often_until_it_has_stopped(make: Make) -> None:
+def test_who_stops_is_evaluated_at_often_until_it_has_stopped(make: Make) -> None:
     bot = make(mode=Mode.STOPPING, check_seconds=3600)
     assert schedule.due(now=after(4)) == []
     assert schedule.due(now=after(5)) == [bot.pk]
@@ -73,7 +73,7 @@ def test_very_many_are_claimed_by_one_statement_and_handed_on_in_batches(make: M
 
 def act(bot: Bot, *, at: datetime) -> Order:
     order = intend(bot.key, bot=bot, created_at=at)
-    BotOrder.objects.create(bot=bot, run=bot.run, lane="buy", turn=1, order=order, why="")
+    BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=1, order=order, reason="")
     return order
 
 
@@ -83,7 +83,7 @@ def test_who_missed_a_word_is_found(make: Make) -> None:
     assert schedule.missed(now=after(30)) == []
     reconciler.apply(order.pk, report("new"), source="poll", now=after(20))
     assert schedule.missed(now=after(30)) == [bot.pk]
-    Bot.objects.update(looked_at=after(31))
+    Bot.objects.update(evaluated_at=after(31))
     assert schedule.missed(now=after(60)) == []
 
 
@@ -93,7 +93,7 @@ def test_who_looks_often_is_not_looked_for(make: Make) -> None:
     assert schedule.missed(now=after(30)) == []
 
 
-def test_one_that_cannot_be_looked_at_does_not_hold_up_the_others(desk: Desk) -> None:
+def test_one_that_cannot_be_evaluated_at_does_not_hold_up_the_others(desk: Desk) -> None:
     broken, well = desk.make(), desk.make(name="two")
     for bot in (broken, well):
         lifecycle.start(bot.pk, now=timezone.now())

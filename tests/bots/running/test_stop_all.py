@@ -58,7 +58,7 @@ def test_a_venue_that_does_not_answer_has_shown_nothing(desk: Desk) -> None:
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     desk.simulator.control.post("faults", kind="close", match={"key": desk.key.api_key})
     assert not see(asked, desk)
-    assert StopAll.objects.get().words == "Not shown yet by: Paper."
+    assert StopAll.objects.get().message == "Not shown yet by: Paper."
     desk.simulator.control.delete("faults")
     assert see(asked, desk)
     assert desk.there() == []
@@ -110,7 +110,7 @@ def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
     assert stop_all.lost(now=timezone.now() + stop_all.ALIVE * 1.1) == [asked.pk]
     desk.simulator.control.delete("faults")
     assert see(asked, desk)
-    assert (desk.there(), StopAll.objects.get().words) == ([], "")
+    assert (desk.there(), StopAll.objects.get().message) == ([], "")
 
 
 def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
@@ -118,7 +118,7 @@ def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     actions.deactivate(desk.key.pk)
     assert not stop_all.see(asked.pk, now=timezone.now())
-    assert StopAll.objects.get().words == "Not shown yet by: Paper, which is switched off."
+    assert StopAll.objects.get().message == "Not shown yet by: Paper, which is switched off."
     actions.activate(desk.key.pk)
     assert see(asked, desk)
     assert desk.there() == []

@@ -127,14 +127,14 @@ def test_a_bot_that_is_gone_by_then_can_do_nothing(desk: Desk, manual: Bot) -> N
     lifecycle.remove(manual.pk, now=timezone.now())
     desk.settle_all()
     told = execute.execute(number, bot=manual, now=timezone.now())
-    assert (told.status, told.words) == ("failed", "The bot is removed.")
+    assert (told.status, told.reason) == ("failed", "The bot is removed.")
 
 
 @pytest.mark.parametrize("side", ["sell", "close", "short"])
 def test_what_is_not_held_is_not_sold(desk: Desk, manual: Bot, side: str) -> None:
     number = send(desk.key.user, {"side": side}).json()["signal"]
     told = execute.execute(number, now=timezone.now())
-    assert (told.status, told.words) == ("failed", "It holds nothing that could be closed.")
+    assert (told.status, told.reason) == ("failed", "It holds nothing that could be closed.")
     assert not manual.orders.exists()
 
 
@@ -190,7 +190,7 @@ def test_by_itself(desk: Desk, manual: Bot) -> None:
     auto(desk.key.user)
     send(desk.key.user)
     signal = Signal.objects.get()
-    assert (signal.status, signal.words) == ("executed", "By itself: the bot manual bot buys.")
+    assert (signal.status, signal.reason) == ("executed", "By itself: the bot manual bot buys.")
     assert manual.orders.count() == 1
 
 
@@ -205,7 +205,7 @@ def test_no_amount_goes_beyond_the_bots_budget(desk: Desk, manual: Bot) -> None:
     auto(desk.key.user, amount=Decimal(505))
     send(desk.key.user)
     signal = Signal.objects.get()
-    assert (signal.status, "budget" in signal.words) == ("failed", True)
+    assert (signal.status, "budget" in signal.reason) == ("failed", True)
     assert not manual.orders.exists()
 
 
@@ -214,7 +214,7 @@ def test_a_test_trades_nothing(desk: Desk, manual: Bot) -> None:
     send(desk.key.user)
     words = "Test: would buy BTC/USDT for 100 USDT by the bot manual bot."
     signal = Signal.objects.get()
-    assert (signal.status, signal.words) == ("pending", words)
+    assert (signal.status, signal.reason) == ("pending", words)
     assert LogEntry.objects.filter(message=words).exists()
     assert not manual.orders.exists()
     assert told(desk.key.user) == ["pending", "pending"]
@@ -229,7 +229,7 @@ def test_a_test_says_so_when_its_bot_could_do_nothing(desk: Desk, manual: Bot) -
     lifecycle.change(manual.pk, changes=changes, now=timezone.now())
     assert send(desk.key.user).status_code == 201
     words = "Test: the bot manual bot is no manual bot that runs, so nothing would be done."
-    assert Signal.objects.get().words == words
+    assert Signal.objects.get().reason == words
 
 
 @pytest.mark.parametrize("limit", [{"symbols": ["ETH/USDT"]}, {"per_day": 0}])
@@ -239,7 +239,7 @@ def test_beyond_the_limits_it_is_left_to_a_person(
     auto(desk.key.user, **limit)
     send(desk.key.user)
     signal = Signal.objects.get()
-    assert (signal.status, signal.words[:13]) == ("pending", "Left to you: ")
+    assert (signal.status, signal.reason[:13]) == ("pending", "Left to you: ")
     assert not manual.orders.exists()
     assert execute.execute(signal.pk, now=timezone.now()).status == "executed"
 
@@ -255,7 +255,7 @@ def test_of_two_at_a_moment_the_limit_lets_one(
     assert Order.objects.count() == 1
     assert sorted(Signal.objects.values_list("status", flat=True)) == ["executed", "pending"]
     assert (
-        Signal.objects.get(status="pending").words
+        Signal.objects.get(status="pending").reason
         == "Left to you: the limit of 1 a day is reached."
     )
 
@@ -281,7 +281,7 @@ def test_the_limit_counts_what_was_opened_by_itself_and_holds_back_no_close(
     desk.settle(manual)
     assert [order.side for order in manual.orders.order_by("pk")] == ["buy", "sell"]
     send(desk.key.user)
-    assert Signal.objects.order_by("-pk")[0].words == "By itself: the bot manual bot buys."
+    assert Signal.objects.order_by("-pk")[0].reason == "By itself: the bot manual bot buys."
     assert manual.orders.count() == 3
     tomorrow = timezone.now() + timedelta(days=1)
     assert execute.opened_by_themselves(desk.key.user.pk, now=timezone.now()) == 1

@@ -69,10 +69,10 @@ class Stage:
 
     def places(self) -> list[str]:
         """What waits, as "lane: side quantity at price (or trigger)"."""
-        return sorted(f"{one.lane}: {self._words(one)}" for one in self.open())
+        return sorted(f"{one.slot}: {self._words(one)}" for one in self.open())
 
     def _words(self, order: Placed) -> str:
-        how = self.terms[order.lane]
+        how = self.terms[order.slot]
         return f"{order.side} {plain(order.quantity)} at {plain(how.price or how.trigger_price)}"
 
     def settle(self) -> "Stage":
@@ -93,14 +93,14 @@ class Stage:
         match intent:
             case Halt():
                 self.halted = intent
-            case Cancel(lane=lane):
+            case Cancel(slot=lane):
                 assert self.lanes[lane].is_open
                 self.end(lane, by_us=True)
             case Place():
                 self._place(intent)
 
     def _place(self, place: Place) -> None:
-        last = self.lanes.get(place.lane)
+        last = self.lanes.get(place.slot)
         if last is not None and (last.is_open or last.turn >= place.turn):
             raise TwiceWanted(place)
         reserved = sum(
@@ -110,10 +110,10 @@ class Stage:
         if place.side == "sell" and not covered:
             raise NotCovered(place)
         self.history.append(place)
-        self.whys.append(place.why)
-        self.terms[place.lane] = place
-        self.lanes[place.lane] = Placed(
-            lane=place.lane,
+        self.whys.append(place.reason)
+        self.terms[place.slot] = place
+        self.lanes[place.slot] = Placed(
+            slot=place.slot,
             turn=place.turn,
             side=place.side,
             type=place.type,
@@ -127,7 +127,7 @@ class Stage:
         )
         if place.type == "market":
             assert self.market.price is not None
-            self.fill(place.lane, self.market.price)
+            self.fill(place.slot, self.market.price)
 
     def fill(self, lane: str, price: Decimal, quantity: Decimal | None = None) -> None:
         order = self.lanes[lane]
@@ -175,14 +175,14 @@ class Stage:
         self.market = replace(self.market, price=price, samples=samples)
         for order in self.open():
             if (at := self._reached(order, price)) is not None:
-                if self.terms[order.lane].reduce_only and not self.base:
-                    self.end(order.lane, words="nothing to reduce")
+                if self.terms[order.slot].reduce_only and not self.base:
+                    self.end(order.slot, words="nothing to reduce")
                 else:
-                    self.fill(order.lane, at)
+                    self.fill(order.slot, at)
         return self.settle()
 
     def _reached(self, order: Placed, price: Decimal) -> Decimal | None:
-        how, buys = self.terms[order.lane], order.side == "buy"
+        how, buys = self.terms[order.slot], order.side == "buy"
         match how.type:
             case "limit":
                 assert how.price is not None
@@ -195,7 +195,7 @@ class Stage:
                 return self._turned(order, how, price)
 
     def _turned(self, order: Placed, how: Place, price: Decimal) -> Decimal | None:
-        buys, key = order.side == "buy", f"{order.lane} {order.turn}"
+        buys, key = order.side == "buy", f"{order.slot} {order.turn}"
         pick = min if buys else max
         self.best[key] = pick(self.best.get(key, price), price)
         assert how.trailing_percent is not None

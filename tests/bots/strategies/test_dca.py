@@ -45,7 +45,7 @@ def test_when_all_is_sold_the_steps_go_and_the_next_round_begins() -> None:
         "step-01: buy 0.956 at 94.05",
         "step-02: buy 1.076 at 83.6",
     ]
-    assert [place.turn for place in one.history if place.lane == "base"] == [1, 2]
+    assert [place.turn for place in one.history if place.slot == "base"] == [1, 2]
 
 
 def test_once_is_once() -> None:
@@ -71,7 +71,7 @@ def test_what_cannot_be_sold_is_not_bought_again_and_again() -> None:
     for infinite in (True, False):
         one = Stage("dca", PLAN | {"infinite": infinite}, market, Decimal("0.001")).settle()
         assert "0.999 was bought, which is less than the venue takes." in str(one.halted)
-        assert [place.lane for place in one.history] == ["base"]
+        assert [place.slot for place in one.history] == ["base"]
 
 
 def test_a_step_below_any_price_is_left_out() -> None:

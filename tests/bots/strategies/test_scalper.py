@@ -28,7 +28,7 @@ def test_it_buys_low_and_sells_high_for_ever() -> None:
     one.move("110").move("90").move("110")
     assert one.quote == 40
     assert one.places() == ["buy: buy 1 at 90"]
-    assert [(place.lane, place.turn) for place in one.history] == [
+    assert [(place.slot, place.turn) for place in one.history] == [
         ("buy", 1),
         ("sell", 1),
         ("buy", 2),

@@ -115,7 +115,9 @@ def opened(side: Any, market: Any = FUTURES, **settings: Any) -> Stage:
     one = Stage("manual", {"amount": "100"} | settings, market=market).settle()
     assert not one.history
     why = "a person wanted it"
-    one._place(Place(lane="entry", turn=1, side=side, type="market", quantity=Decimal(1), why=why))
+    one._place(
+        Place(slot="entry", turn=1, side=side, type="market", quantity=Decimal(1), reason=why)
+    )
     return one.settle()
 
 

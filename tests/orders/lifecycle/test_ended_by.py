@@ -89,7 +89,7 @@ def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
     placement.cancel(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
     assert fresh(order).ended_by == "bot"
     steps = (
-        OrderChange.objects.filter(order=order).order_by("version").values_list("actor", "words")
+        OrderChange.objects.filter(order=order).order_by("version").values_list("actor", "reason")
     )
     assert list(steps) == [("bot", "asked for"), ("bot", "cancel asked for by bot grid")]
 
@@ -173,7 +173,7 @@ def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
         0,
     )
     change = fresh(open_).changes.latest("version")
-    assert (change.actor, change.words) == (
+    assert (change.actor, change.reason) == (
         "fillwatch",
         "its key is switched off: Invalid API-key.",
     )

@@ -48,9 +48,9 @@ def running(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
 def waiting_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
     """An open order of the bot, with the reason that it had."""
     order = intend(bot.key, bot=bot)
-    turn = bot.acts.count() + 1
+    turn = bot.bot_orders.count() + 1
     BotOrder.objects.filter(bot=bot).update(is_newest=False)
-    BotOrder.objects.create(bot=bot, run=bot.run, lane="buy", turn=turn, order=order, why=why)
+    BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=turn, order=order, reason=why)
     note(bot, f"buy 0.01: {why}", order=order)
     return order
 

@@ -126,7 +126,7 @@ def test_what_needs_attention_comes_first(ada: Client, paper: ExchangeKey) -> No
     bot_at(paper, "a rests")
     running(paper, "b runs")
     failed = bot_at(paper, "c failed")
-    Bot.objects.filter(pk=failed.pk).update(mode=Mode.ERROR, words="Its budget would not do.")
+    Bot.objects.filter(pk=failed.pk).update(mode=Mode.ERROR, reason="Its budget would not do.")
     rows = ada.get("/bots/").context["rows"]
     assert [row.bot.name for row in rows] == ["c failed", "b runs", "a rests"]
     assert "Its budget would not do." in page(ada)
@@ -168,9 +168,9 @@ def test_many_go_only_after_it_was_asked(ada: Client, paper: ExchangeKey) -> Non
     question = ada.post("/bots/bulk/", {"what": "delete", "id": ids}).content.decode()
     assert "Delete 2 bots?" in question
     assert "1 open order will be cancelled first" in question
-    assert not Bot.objects.exclude(then="").exists()
+    assert not Bot.objects.exclude(after_stop="").exists()
     assert "2 bots asked to go" in said(ada, "/bots/bulk/", what="delete", id=ids, sure="yes")
-    assert Bot.objects.filter(then="delete").count() == 2
+    assert Bot.objects.filter(after_stop="delete").count() == 2
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_one_bot_with_its_reasons(ada: Client, paper: ExchangeKey) -> None:
     bot = running(paper, "ladder", budget=Decimal(1000))
     waiting_order(bot, "the price is above 50000")
     book = earned(bot, "2.5", held="0.01")
-    book.rounds.create(began_at=timezone.now(), ended_at=timezone.now(), parts=2,
+    book.closed_trades.create(began_at=timezone.now(), ended_at=timezone.now(), parts=2,
                        turnover=Decimal(1000), gross=Decimal(3), fees=Decimal("0.5"))  # fmt: skip
     shown = page(ada, f"/bots/{bot.pk}/")
     for words in ("the price is above 50000", "Sell at", "51000", "1,000.00 USDT", "+2.50",

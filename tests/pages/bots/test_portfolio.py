@@ -73,7 +73,7 @@ def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BT
         quote=symbol.partition("/")[2],
         gross=sum(results),
         newest_at=today,
-        kept={"tally": tally(results).dump()},
+        state={"tally": tally(results).dump()},
     )
     for back, net in enumerate(reversed(results)):
         at = today - timedelta(days=back)
