@@ -17,8 +17,8 @@ LATEST: Final = 10  # seconds a look may wait for a worker: orders are not to wa
 RARELY: Final = 15.0  # seconds between two looks at a venue that is away for long
 
 
-@shared_task(name="bots.see_the_end", bind=True, max_retries=None)
-def see_the_end(self: "Task[Any, Any]", number: int) -> None:
+@shared_task(name="bots.finish_stop_all", bind=True, max_retries=None)
+def finish_stop_all(self: "Task[Any, Any]", number: int) -> None:
     """Ask every venue again until nothing is open there; less and less often."""
     from bots.running import stop_all
 
@@ -26,17 +26,17 @@ def see_the_end(self: "Task[Any, Any]", number: int) -> None:
         raise self.retry(countdown=min(SOON * (1 + self.request.retries / 4), RARELY))
 
 
-@shared_task(name="bots.take_up_emergencies")
-def take_up_emergencies() -> None:
+@shared_task(name="bots.resume_stop_alls")
+def resume_stop_alls() -> None:
     """The beat's round: those whose worker was lost before the end."""
     from bots.running import stop_all
 
     for number in stop_all.lost(now=timezone.now()):
-        see_the_end.apply_async(args=(number,), expires=RARELY)
+        finish_stop_all.apply_async(args=(number,), expires=RARELY)
 
 
-@shared_task(name="bots.act")
-def act(bot_id: int) -> None:
+@shared_task(name="bots.evaluate")
+def evaluate(bot_id: int) -> None:
     """Something happened to one of its orders, or its owner wants something of it."""
     from bots.running import haste, runner
 
@@ -44,26 +44,26 @@ def act(bot_id: int) -> None:
     haste.send(bot_id)
 
 
-@shared_task(name="bots.look")
-def look() -> None:
+@shared_task(name="bots.evaluate_due")
+def evaluate_due() -> None:
     """The beat's round: whose time has come."""
     from bots.running import schedule
 
     for some in schedule.batches(schedule.due(now=timezone.now())):
-        act_each.apply_async(args=(some,), expires=LATEST)
+        evaluate_many.apply_async(args=(some,), expires=LATEST)
 
 
-@shared_task(name="bots.look_again")
-def look_again() -> None:
+@shared_task(name="bots.evaluate_missed")
+def evaluate_missed() -> None:
     """The beat's other round: whom a word about an order has not reached."""
     from bots.running import schedule
 
     for some in schedule.batches(schedule.missed(now=timezone.now())):
-        act_each.apply_async(args=(some,), expires=LATEST)
+        evaluate_many.apply_async(args=(some,), expires=LATEST)
 
 
-@shared_task(name="bots.act_each")
-def act_each(bots: list[int]) -> None:
+@shared_task(name="bots.evaluate_many")
+def evaluate_many(bots: list[int]) -> None:
     """One of them that cannot be looked at does not hold up the others."""
     from bots.running import runner
 
@@ -74,16 +74,16 @@ def act_each(bots: list[int]) -> None:
             log.exception("bot could not be looked at", bot=bot_id)
 
 
-@shared_task(name="bots.see_prices")
-def see_prices() -> None:
+@shared_task(name="bots.record_prices")
+def record_prices() -> None:
     """What bots watch is followed, and this minute's prices are kept."""
     from bots.running import schedule
 
     schedule.see_prices(now=timezone.now())
 
 
-@shared_task(name="bots.reckon")
-def reckon(key_id: int) -> None:
+@shared_task(name="bots.count_fills")
+def count_fills(key_id: int) -> None:
     """Fills of this key are to be counted."""
     from bots.pnl import recorder
 
@@ -91,27 +91,27 @@ def reckon(key_id: int) -> None:
         pass
 
 
-@shared_task(name="bots.reckon_all")
-def reckon_all() -> None:
+@shared_task(name="bots.count_all_fills")
+def count_all_fills() -> None:
     """Whatever nobody has counted yet, and prices that are not needed any more."""
     from bots.pnl import recorder
     from bots.prices import market_view
 
     for key_id in recorder.keys_with_work():
-        reckon.delay(key_id)
+        count_fills.delay(key_id)
     market_view.forget(now=timezone.now())
 
 
-@shared_task(name="bots.price_fees")
-def price_fees() -> None:
+@shared_task(name="bots.value_fees")
+def value_fees() -> None:
     """Fees in other currencies, whose worth nobody knew when they were counted."""
     from bots.pnl import fee_lookup
 
     fee_lookup.ask(now=timezone.now())
 
 
-@shared_task(name="bots.value")
-def value() -> None:
+@shared_task(name="bots.record_portfolio_values")
+def record_portfolio_values() -> None:
     """Prices that this round has not asked for yet, then what everybody's holdings come to."""
     from bots.portfolio import snapshots
 
@@ -123,8 +123,8 @@ def value() -> None:
             cache.delete(VALUING)
 
 
-@shared_task(name="bots.thin_worth")
-def thin_worth() -> None:
+@shared_task(name="bots.thin_portfolio_values")
+def thin_portfolio_values() -> None:
     """Old points of curves, of which fewer are enough."""
     from bots.portfolio import snapshots
 
@@ -139,8 +139,8 @@ def expire_signals() -> None:
     execute.expire(now=timezone.now())
 
 
-@shared_task(name="bots.forget")
-def forget() -> None:
+@shared_task(name="bots.prune_activity")
+def prune_activity() -> None:
     """Old lines of the activity log, emergencies that were over long ago, and old signals."""
     from bots.activity import retention
     from bots.models import LogEntry, Signal

@@ -263,72 +263,72 @@ HIGH_VALUE = Decimal(
 HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at what a key holds
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
-CELERY_TASK_ROUTES = {"orders.check": {"queue": ORDER_CHECK_QUEUE}}
+CELERY_TASK_ROUTES = {"orders.check_pending": {"queue": ORDER_CHECK_QUEUE}}
 CELERY_BEAT_SCHEDULE = {
     "Check pending orders": {
-        "task": "orders.check",
+        "task": "orders.check_pending",
         "schedule": ORDER_CHECK_SECONDS,
         "options": {
             "expires": ORDER_CHECK_SECONDS
         },  # a late check is worth nothing: the next comes
     },
-    "Look for orders placed at the exchanges": {
-        "task": "orders.survey",
+    "List open orders at the venues": {
+        "task": "orders.list_all_open",
         "schedule": min(10.0, SURVEY_SECONDS),
         "options": {"expires": 10.0},
     },
-    "Take stock of what keys hold": {
-        "task": "exchanges.take_stock",
+    "Refresh balances and positions": {
+        "task": "exchanges.refresh_holdings",
         "schedule": HOLDINGS_SECONDS / 2,
         "options": {"expires": HOLDINGS_SECONDS / 2},
     },
-    "Look at bots": {
-        "task": "bots.look",
+    "Evaluate bots": {
+        "task": "bots.evaluate_due",
         "schedule": 1.0,  # the most often that a bot can be set to look
         "options": {"expires": 1.0},
     },
-    "Look for bots that missed a word": {
-        "task": "bots.look_again",
+    "Evaluate bots that missed a change": {
+        "task": "bots.evaluate_missed",
         "schedule": 15.0,
         "options": {"expires": 15.0},
     },
-    "See the prices that bots watch": {
-        "task": "bots.see_prices",
+    "Record prices that bots watch": {
+        "task": "bots.record_prices",
         "schedule": ORDER_CHECK_SECONDS,
         "options": {"expires": ORDER_CHECK_SECONDS},
     },
-    "Take up emergencies that nobody sees through": {
-        "task": "bots.take_up_emergencies",
+    "Resume interrupted stop-alls": {
+        "task": "bots.resume_stop_alls",
         "schedule": 15.0,
         "options": {"expires": 15.0},
     },
-    "Put late signals aside": {"task": "bots.expire_signals", "schedule": 60.0},
-    "Ask what fees were worth": {
-        "task": "bots.price_fees",
+    "Expire old signals": {"task": "bots.expire_signals", "schedule": 60.0},
+    "Value fees paid in other currencies": {
+        "task": "bots.value_fees",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
-    "Count fills that nobody counted": {"task": "bots.reckon_all", "schedule": 60.0},
-    "Write down what holdings are worth": {
-        "task": "bots.value",
+    "Count fills into PnL": {"task": "bots.count_all_fills", "schedule": 60.0},
+    "Record portfolio values": {
+        "task": "bots.record_portfolio_values",
         "schedule": min(30.0, WORTH_SECONDS),  # once a round; a new market need not wait for one
         "options": {"expires": 30.0},
     },
-    "Thin out old worth": {"task": "bots.thin_worth", "schedule": 6 * 3600.0},
+    "Thin old portfolio values": {"task": "bots.thin_portfolio_values", "schedule": 6 * 3600.0},
     "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
-    "Finish what was begun to be told to everybody": {
+    "Finish broadcasts": {
         "task": "operations.finish_broadcasts",
         "schedule": 15.0,
         "options": {"expires": 15.0},
     },
-    "Forget old events": {"task": "realtime.prune", "schedule": 3600.0},
-    "Forget old lines of the activity log": {"task": "bots.forget", "schedule": 3600.0},
-    "Tell owners of refused keys": {
-        "task": "operations.look_at_keys",
+    "Prune old events": {"task": "realtime.prune_events", "schedule": 3600.0},
+    "Prune the activity log": {"task": "bots.prune_activity", "schedule": 3600.0},
+    "Alert owners of refused keys": {
+        "task": "operations.check_refused_keys",
         "schedule": 10.0,
         "options": {"expires": 10.0},
     },
-    "Forget expired sign-ins": {"task": "users.forget_expired", "schedule": 86_400.0},
+    "Prune expired sign-ins": {"task": "users.prune_expired", "schedule": 86_400.0},
 }
 
 # Venue secrets: sealed with the public half everywhere, opened with private ones by workers only

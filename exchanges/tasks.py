@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 TAKING_STOCK = "taking-stock"
 
 
-@shared_task(name="exchanges.tasks.test_key")
+@shared_task(name="exchanges.test_key")
 def test_key(key_id: int, reply_to: str = "") -> None:  # noqa: PT028 (a task, not a test)
     """Ask, write down what was learned, answer whoever waits; also how a refusal is confirmed."""
     key = ExchangeKey.objects.filter(pk=key_id).first()
@@ -45,8 +45,8 @@ def read_symbols() -> None:
     log.info("symbols_read", symbols=symbols.read_all())
 
 
-@shared_task(name="exchanges.take_stock")
-def take_stock(key_id: int | None = None) -> None:
+@shared_task(name="exchanges.refresh_holdings")
+def refresh_holdings(key_id: int | None = None) -> None:
     """What one key holds, now; or what all hold whose turn it is."""
     from exchanges.holdings import fetch
 
@@ -59,8 +59,8 @@ def take_stock(key_id: int | None = None) -> None:
             cache.delete(TAKING_STOCK)
 
 
-@shared_task(name="exchanges.listen_key")
-def listen_key(key_id: int, act: listen_keys.Act, name: str, reply_to: str) -> None:
+@shared_task(name="exchanges.manage_listen_key")
+def manage_listen_key(key_id: int, act: listen_keys.Act, name: str, reply_to: str) -> None:
     """Open, extend or close it at the venue, for the request that waits."""
     key = ExchangeKey.objects.filter(pk=key_id, is_active=True).first()
     if key:
@@ -129,7 +129,7 @@ def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, 
         return {"away": f"{key.venue_label} told us to wait: {wait}"}
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return {"away": f"{key.venue_label} could not be asked: {trouble}"}
-    return {"listen_key": name, "expires_at": (now + listen_keys.LASTS).isoformat()}
+    return {"manage_listen_key": name, "expires_at": (now + listen_keys.LASTS).isoformat()}
 
 
 def _ask(key: ExchangeKey) -> Verdict:

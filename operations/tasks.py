@@ -8,8 +8,8 @@ from django.utils import timezone
 SOON: Final = 2.0
 
 
-@shared_task(name="operations.broadcast")
-def broadcast(broadcast_id: int) -> None:
+@shared_task(name="operations.send_broadcast")
+def send_broadcast(broadcast_id: int) -> None:
     from operations.messages import broadcast as messages_broadcast
 
     messages_broadcast.finish(broadcast_id, now=timezone.now())
@@ -24,8 +24,8 @@ def finish_broadcasts() -> None:
         messages_broadcast.finish(broadcast_id, now=timezone.now())
 
 
-@shared_task(name="operations.look_at_keys")
-def look_at_keys() -> None:
+@shared_task(name="operations.check_refused_keys")
+def check_refused_keys() -> None:
     from operations.messages import key_alerts
 
     key_alerts.look(now=timezone.now())

@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 # Known by their names alone: bots stand above orders.
-BOT: Final = "bots.act"
-BOOKS: Final = "bots.reckon"
+BOT: Final = "bots.evaluate"
+BOOKS: Final = "bots.count_fills"
 
 
 def on(task: str, number: int) -> None:

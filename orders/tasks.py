@@ -51,16 +51,16 @@ def check_key(self: "Task[Any, Any]", key_id: int) -> None:
         raise self.retry(countdown=1)
 
 
-@shared_task(name="orders.check")
-def check() -> None:
+@shared_task(name="orders.check_pending")
+def check_pending() -> None:
     """The beat's question: what became of everything pending?"""
     from orders.checks import sweep
 
     sweep.sweep()
 
 
-@shared_task(name="orders.survey")
-def look_around() -> None:
+@shared_task(name="orders.list_all_open")
+def list_all_open() -> None:
     """The beat's other question: what was placed at the exchanges themselves?"""
     from django.utils import timezone
 

@@ -9,7 +9,7 @@ from realtime import retention
 PRUNE_SECONDS = 240.0  # of an hour; what is left over is for the next
 
 
-@shared_task(name="realtime.prune")
-def prune() -> None:
+@shared_task(name="realtime.prune_events")
+def prune_events() -> None:
     before = retention.cutoff(timezone.now(), settings.REALTIME["KEEP_DAYS"])
     retention.prune(before=before, seconds=PRUNE_SECONDS)

@@ -16,8 +16,8 @@ log = structlog.get_logger(__name__)
 ACCESS_LOG_DAYS: Final = 90
 
 
-@shared_task(name="users.forget_expired")
-def forget_expired() -> None:
+@shared_task(name="users.prune_expired")
+def prune_expired() -> None:
     now = timezone.now()
     tokens, _ = OutstandingToken.objects.filter(expires_at__lte=now).delete()
     EndedSignIn.objects.filter(expires_at__lte=now).delete()

@@ -37,7 +37,8 @@ ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
     net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
 """
 ADD_ROUNDS: Final = """
-INSERT INTO bots_closedtrade (book_id, began_at, ended_at, turnover, gross, fees, parts, is_provisional)
+INSERT INTO bots_closedtrade (book_id, began_at, ended_at, turnover, gross, fees, parts,
+    is_provisional)
 SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::numeric[], %s::numeric[],
     %s::numeric[], %s::int[], %s::boolean[])
 """

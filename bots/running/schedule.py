@@ -35,7 +35,8 @@ SELECT bot.id FROM bots_bot AS bot
 WHERE bot.mode IN ('running', 'stopping') AND bot.check_seconds > %(often)s
 AND bot.evaluated_at <= %(now)s - %(often)s * interval '1 second'
 AND EXISTS (
-    SELECT FROM bots_botorder AS act JOIN orders_orderchange AS change ON change.order_id = act.order_id
+    SELECT FROM bots_botorder AS act
+    JOIN orders_orderchange AS change ON change.order_id = act.order_id
     WHERE act.bot_id = bot.id AND act.run = bot.run AND act.is_newest
     AND change.at > bot.evaluated_at - interval '10 seconds'
 )

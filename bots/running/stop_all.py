@@ -25,7 +25,7 @@ from orders.models import IS_OPEN, Order, Origin
 from realtime import streams
 from users.models import User
 
-LOOK: Final = "bots.see_the_end"
+LOOK: Final = "bots.finish_stop_all"
 WORDS: Final = "stopped with everything else"
 AT_ONCE: Final = 100  # bots that whoever asks waits for
 BATCH: Final = 500  # orders, after which it is seen that somebody still works on it

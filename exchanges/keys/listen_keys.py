@@ -50,7 +50,7 @@ def ask(key: ExchangeKey, act: Act, listen_key: str = "") -> dict[str, Any]:
     name = uuid.uuid4().hex
     try:
         current_app.send_task(
-            "exchanges.listen_key",
+            "exchanges.manage_listen_key",
             args=[key.pk, act, listen_key, name],
             expires=PATIENCE,
             retry=False,

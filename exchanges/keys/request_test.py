@@ -12,7 +12,7 @@ from exchanges import worker_calls
 
 log = structlog.get_logger(__name__)
 
-TASK: Final = "exchanges.tasks.test_key"
+TASK: Final = "exchanges.test_key"
 NO_WORKER: Final = (
     "No worker answered in time: is one running? The key is tested as soon as one takes the job."
 )

@@ -20,7 +20,7 @@ from realtime.frames import iso
 from realtime.shapes import JobData, SystemData
 from users.models import User
 
-TASK: Final = "operations.broadcast"
+TASK: Final = "operations.send_broadcast"
 BATCH = 500  # users of one transaction, which holds their streams while it commits
 
 

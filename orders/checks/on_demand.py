@@ -35,7 +35,7 @@ def request(key: ExchangeKey) -> int:
     """Hand it on; says about how many orders the venue will be asked."""
     try:
         current_app.send_task("orders.check_key", args=[key.pk], retry=False)
-        current_app.send_task("exchanges.take_stock", args=[key.pk], retry=False)
+        current_app.send_task("exchanges.refresh_holdings", args=[key.pk], retry=False)
     except OperationalError as error:
         raise QueueAway("the task queue cannot be reached; is Redis running?") from error
     return Order.objects.filter(IS_OPEN | LACKS_FILLS, key=key).count()

@@ -111,10 +111,10 @@ def test_beat_keeps_as_many_days_as_the_setting_says(user: User, settings: Setti
     settings.REALTIME = settings.REALTIME | {"KEEP_DAYS": 2.0}
     write(user, 1)
     age(user, days=1)
-    tasks.prune()
+    tasks.prune_events()
     assert log_of(user) == (0, 1, [1])
     age(user, days=3)
-    tasks.prune()
+    tasks.prune_events()
     assert log_of(user) == (1, 1, [])
 
 

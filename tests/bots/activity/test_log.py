@@ -21,7 +21,7 @@ def test_old_lines_are_forgotten(user: User, settings: Any) -> None:
     now = timezone.now()
     line(user, now - timedelta(days=3), "old")
     line(user, now - timedelta(days=1), "young")
-    tasks.forget()
+    tasks.prune_activity()
     assert list(LogEntry.objects.values_list("message", flat=True)) == ["young"]
 
 
@@ -40,7 +40,7 @@ def test_an_emergency_that_is_not_over_is_never_forgotten(user: User, settings: 
     given = {"user": user, "asked_at": long_ago, "bots": 0, "orders": 0, "left": 0}
     StopAll.objects.create(**given, ended_at=long_ago)
     kept = StopAll.objects.create(**given)
-    tasks.forget()
+    tasks.prune_activity()
     assert list(StopAll.objects.all()) == [kept]
 
 
@@ -53,5 +53,5 @@ def test_a_signal_is_forgotten_when_its_year_is_over(user: User, settings: Any) 
             user=user, source="chart", symbol="BTC/USDT", side="buy", status="expired",
             message=str(age), received_at=at, settled_at=at,
         )  # fmt: skip
-    tasks.forget()
+    tasks.prune_activity()
     assert list(Signal.objects.values_list("message", flat=True)) == ["2"]

@@ -30,7 +30,7 @@ def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
 
 # Each with where that is, whether before or after it, and for which calls of it.
 STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
-    "fill recorded, nobody told": ("orders.queue", "send", "before", _handed("bots.act")),
+    "fill recorded, nobody told": ("orders.queue", "send", "before", _handed("bots.evaluate")),
     "told, not looked": ("bots.running.runner", "look", "before", _always),
     "order written, act not": ("bots.models.Act", "save", "before", _always),
     "act written, not committed": ("bots.models.Act", "save", "after", _always),

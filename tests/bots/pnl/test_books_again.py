@@ -164,7 +164,9 @@ def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> 
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
     write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
     reckon(plain)
-    lots = [len(day.opening_state["ledger"]["lots"]) for day in PnlDay.objects.exclude(opening_state={})]
+    lots = [
+        len(day.opening_state["ledger"]["lots"]) for day in PnlDay.objects.exclude(opening_state={})
+    ]
     assert lots == [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
 
 

@@ -194,7 +194,7 @@ def test_a_worker_asks_each_market_once_a_round(
     ]
     whole = wallets.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
     assert whole.total == 100000 + 2 * Decimal(50000)
-    tasks.value()
+    tasks.record_portfolio_values()
     assert PortfolioValue.objects.get(user=key.user_id).value == whole.total
 
 

@@ -18,23 +18,23 @@ def told(bot: Bot) -> int:
     """How many messages wait that tell workers of this bot."""
     queue = f"{current_app.conf.broker_transport_options['global_keyprefix']}default"
     messages = [json.loads(one) for one in redis.redis_client().lrange(queue, 0, -1)]
-    return sum(one["headers"]["task"] == "bots.act" for one in messages)
+    return sum(one["headers"]["task"] == "bots.evaluate" for one in messages)
 
 
 def test_who_looks_sends_at_once(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
-    tasks.act(bot.pk)
+    tasks.evaluate(bot.pk)
     assert [one["side"] for one in desk.there()] == ["BUY"]
     desk.fill(desk.newest(bot))
-    tasks.act(bot.pk)
+    tasks.evaluate(bot.pk)
     assert [one["side"] for one in desk.there()] == ["SELL"]
 
 
 def test_both_ways_together_send_it_once(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
-    tasks.act(bot.pk)
+    tasks.evaluate(bot.pk)
     assert submission.submit(desk.newest(bot).pk) is None
     assert len(desk.there()) == 1
 
@@ -44,7 +44,7 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
     desk.simulator.control.post("faults", kind="close_after_accept", times=1, match=match)
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
-    tasks.act(bot.pk)
+    tasks.evaluate(bot.pk)
     assert desk.newest(bot).status == "unknown"
     submission.look_up(desk.newest(bot).pk)
     assert fresh(desk.newest(bot)).status == "new"
@@ -54,7 +54,7 @@ def test_a_receipt_wakes_no_bot_and_a_fill_does(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
     before = told(bot)
-    tasks.act(bot.pk)
+    tasks.evaluate(bot.pk)
     assert desk.newest(bot).status == "new"
     assert told(bot) == before
     desk.fill(desk.newest(bot), "0.004")

@@ -98,7 +98,7 @@ def test_one_that_cannot_be_evaluated_at_does_not_hold_up_the_others(desk: Desk)
     for bot in (broken, well):
         lifecycle.start(bot.pk, now=timezone.now())
     Bot.objects.filter(pk=broken.pk).update(strategy="gone")
-    tasks.act_each([broken.pk, well.pk])
+    tasks.evaluate_many([broken.pk, well.pk])
     assert well.orders.count() == 1
 
 

@@ -79,7 +79,7 @@ def test_every_active_user_is_told_once(say: Say) -> None:
 def test_the_last_part_may_be_full_or_empty(say: Say, number: int) -> None:
     users = crowd(number)
     broadcast = say()
-    tasks.broadcast(broadcast.pk)
+    tasks.send_broadcast(broadcast.pk)
     assert told() == once_each(users)
     assert messages_broadcast.unfinished() == []
 
@@ -99,7 +99,7 @@ def test_a_worker_killed_in_the_middle_leaves_nobody_out_and_none_told_twice(
 
     monkeypatch.setattr(messages_broadcast, "_next", dies)
     with pytest.raises(Killed):
-        tasks.broadcast(broadcast.pk)
+        tasks.send_broadcast(broadcast.pk)
     monkeypatch.setattr(messages_broadcast, "_next", real)
     assert told().total() == (part - 1) * 3
     tasks.finish_broadcasts()
@@ -117,7 +117,7 @@ def test_a_worker_killed_as_it_writes_has_told_nobody_of_that_part(
     with monkeypatch.context() as patch:
         patch.setattr(Broadcast, "save", dies)
         with pytest.raises(Killed):
-            tasks.broadcast(broadcast.pk)
+            tasks.send_broadcast(broadcast.pk)
     assert not told()
     tasks.finish_broadcasts()
     assert told() == once_each(users)
@@ -150,7 +150,7 @@ def test_many_workers_at_once_tell_everybody_once(transactional_db: None, say: S
 
     def work(_: int) -> None:
         try:
-            tasks.broadcast(broadcast.pk)
+            tasks.send_broadcast(broadcast.pk)
         finally:
             connection.close()
 

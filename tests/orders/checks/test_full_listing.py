@@ -31,7 +31,7 @@ def spent(key: ExchangeKey, settings: Settings) -> Any:
 
 def test_the_beat_finds_what_was_placed_by_hand(key: ExchangeKey) -> None:
     by_hand(key)
-    tasks.look_around()
+    tasks.list_all_open()
     assert external().status == "new"
 
 
@@ -65,9 +65,9 @@ def test_a_list_that_could_not_be_read_is_read_again(
     match = {"path": "/api/v3/openOrders", "key": key.api_key}
     simulator.control.post("faults", kind="status", status=503, code=-1000, match=match, times=1)
     now = timezone.now()
-    tasks.look_around()
+    tasks.list_all_open()
     assert full_listing.due(now=now) == [key]
-    tasks.look_around()
+    tasks.list_all_open()
     assert full_listing.due(now=now) == []
     assert full_listing.due(now=now + timedelta(minutes=6)) == [key]
 
@@ -91,7 +91,7 @@ def test_keys_that_cannot_be_read_do_not_keep_the_others_waiting(
     monkeypatch.setattr(full_listing, "AT_ONCE", 1)
     match = {"path": "/api/v3/openOrders", "key": key.api_key}
     simulator.control.post("faults", kind="status", status=503, code=-1000, match=match)
-    tasks.look_around()
-    tasks.look_around()
+    tasks.list_all_open()
+    tasks.list_all_open()
     assert external().key == other
     assert key in full_listing.due(now=timezone.now())
