@@ -5,6 +5,7 @@ import inspect
 import json
 import pkgutil
 from importlib import import_module
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -20,12 +21,13 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="figures as the last line")
     parser.add_argument("--keys", type=int, help="so many keys, for those that take it")
     parser.add_argument("--fills", type=int, help="so many fills, for those that take it")
+    parser.add_argument("--against", type=Path, help="another checkout, for those that take one")
     options = parser.parse_args()
     measure = import_module(f"bench.{options.name}").run
-    numbers = {"keys": options.keys, "fills": options.fills}
+    numbers = {"keys": options.keys, "fills": options.fills, "against": options.against}
     wanted = {"quick": options.quick} | {name: value for name, value in numbers.items() if value}
     if strange := wanted.keys() - inspect.signature(measure).parameters.keys():
-        parser.error(f"{options.name} takes no number of {', '.join(sorted(strange))}")
+        parser.error(f"{options.name} takes no {', '.join(sorted(strange))}")
     result: bench.Result = measure(**wanted)
     table = Table(*result.columns, title=result.title)
     for row in result.rows:
