@@ -11,13 +11,13 @@ from pathlib import Path
 
 from exchanges.simulator import certificates
 from exchanges.simulator.config import DEFAULT_PORT, Config
-from exchanges.simulator.describe import describe
-from exchanges.simulator.server import HomeInUse, RunningSimulator, is_running, start
+from exchanges.simulator.describe import describe_addresses
+from exchanges.simulator.server import HomeInUse, RunningSimulator, is_running, start_simulator
 
 log = logging.getLogger("exchanges.simulator")
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m exchanges.simulator", description="A simulated venue. Nothing is real."
     )
@@ -36,7 +36,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def configure(options: argparse.Namespace) -> Config:
+def build_config(options: argparse.Namespace) -> Config:
     return Config(
         home=options.home,
         host=options.host,
@@ -51,46 +51,46 @@ def configure(options: argparse.Namespace) -> Config:
     )
 
 
-def show(config: Config) -> None:
+def print_addresses(config: Config) -> None:
     """What a running simulator wrote, or else what one started like this would be."""
     if is_running(config.home) and config.endpoint_file.exists():
         sys.stdout.write(config.endpoint_file.read_text() + "\n")
         return
     config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    certificates.ensure(config.home)
-    content = describe(config, config.port, config.wanted_tls_port)
+    certificates.load_tls_context(config.home)
+    content = describe_addresses(config, config.port, config.wanted_tls_port)
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 
-async def serve(config: Config) -> None:
+async def run_simulator(config: Config) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    running = await start(config)
-    _announce(running)
+    running = await start_simulator(config)
+    _print_ready_line(running)
     await stop.wait()
     await running.stop()
 
 
 def main() -> int:
-    options = parse(sys.argv[1:])
-    config = configure(options)
+    options = parse_arguments(sys.argv[1:])
+    config = build_config(options)
     if options.describe:
-        show(config)
+        print_addresses(config)
         return 0
     logging.basicConfig(level=logging.INFO, format="%(asctime)s simulator: %(message)s")
     if not is_loopback(config.host):
         log.warning("listening on %s: whoever reaches it can trade and steer here", config.host)
     try:
-        asyncio.run(serve(config))
+        asyncio.run(run_simulator(config))
     except (HomeInUse, OSError) as error:
         log.error("cannot start: %s", error)
         return 1
     return 0
 
 
-def _announce(running: RunningSimulator) -> None:
+def _print_ready_line(running: RunningSimulator) -> None:
     config = running.simulation.config
     line = f"simulator ready http://{config.host}:{running.port} tls {running.tls_port}"
     sys.stdout.write(f"{line} home {config.home}\n")

@@ -9,7 +9,7 @@ import trustme
 
 VALID_FOR = dt.timedelta(days=3650)
 
-NAMES: dict[str, dict[str, list[str]]] = {
+HOST_NAMES: dict[str, dict[str, list[str]]] = {
     "binance": {
         "spot": [
             "api.binance.com",
@@ -36,27 +36,29 @@ def ca_file(home: Path) -> Path:
     return home / "ca.pem"
 
 
-def ensure(home: Path) -> ssl.SSLContext:
+def load_tls_context(home: Path) -> ssl.SSLContext:
     """The server's TLS context; authority and certificate are made once and kept in `home`."""
     server_file = home / "server.pem"
     if not (server_file.exists() and ca_file(home).exists()):
-        _create(home, server_file)
+        _create_certificates(home, server_file)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(server_file)
     return context
 
 
-def _create(home: Path, server_file: Path) -> None:
-    names = [name for markets in NAMES.values() for group in markets.values() for name in group]
+def _create_certificates(home: Path, server_file: Path) -> None:
+    names = [
+        name for markets in HOST_NAMES.values() for group in markets.values() for name in group
+    ]
     authority = trustme.CA(organization_name="Fillwatch simulator (not a real venue)")
     expires = dt.datetime.now(dt.UTC) + VALID_FOR
     server = authority.issue_cert("localhost", "127.0.0.1", "::1", *names, not_after=expires)
     # The authority's own key is never written: nobody can sign anything else with it.
-    _write(server_file, server.private_key_and_cert_chain_pem.bytes(), 0o600)
-    _write(ca_file(home), authority.cert_pem.bytes(), 0o644)
+    _write_file(server_file, server.private_key_and_cert_chain_pem.bytes(), 0o600)
+    _write_file(ca_file(home), authority.cert_pem.bytes(), 0o644)
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def _write_file(path: Path, content: bytes, mode: int) -> None:
     """All or nothing, so that a kill between two lines cannot leave half a certificate."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)

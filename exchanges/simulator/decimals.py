@@ -6,7 +6,7 @@ EIGHT_PLACES = Decimal("0.00000001")
 ZERO = Decimal(0)
 
 
-def floor8(value: Decimal) -> Decimal:
+def floor_to_8(value: Decimal) -> Decimal:
     return value.quantize(EIGHT_PLACES, rounding=ROUND_DOWN)
 
 
@@ -14,11 +14,11 @@ def floor_to(value: Decimal, step: Decimal) -> Decimal:
     return (value // step) * step
 
 
-def wire(value: Decimal) -> str:
+def format_8(value: Decimal) -> str:
     return f"{value:.8f}"
 
 
-def places(value: Decimal) -> int:
+def count_decimals(value: Decimal) -> int:
     """How many decimals a number was written with, trailing zeros included."""
     exponent = value.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0

@@ -3,12 +3,12 @@
 import json
 import os
 
-from exchanges.simulator.certificates import NAMES, ca_file
+from exchanges.simulator.certificates import HOST_NAMES, ca_file
 from exchanges.simulator.config import Config
 from exchanges.simulator.faults.faults import KINDS
 
 
-def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
+def describe_addresses(config: Config, port: int, tls_port: int) -> dict[str, object]:
     host = f"[{config.host}]" if ":" in config.host else config.host
     plain = f"{host}:{port}"
     spot = {
@@ -16,7 +16,7 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "stream": f"ws://{plain}/stream",
         "ws_api": f"ws://{plain}/ws-api/v3",
         "tls": {"host": config.host, "port": tls_port},
-        "names": NAMES["binance"]["spot"],
+        "names": HOST_NAMES["binance"]["spot"],
     }
     return {
         "simulated": True,
@@ -25,25 +25,25 @@ def describe(config: Config, port: int, tls_port: int) -> dict[str, object]:
         "control": f"http://{plain}/control/",
         "faults": KINDS,
         "venues": {
-            "binance": {"spot": spot, "futures": _usdm(plain, spot["tls"])},
-            "okx": _okx(plain, spot["tls"]),
-            "bybit": _bybit(plain, spot["tls"]),
+            "binance": {"spot": spot, "futures": _describe_binance_futures(plain, spot["tls"])},
+            "okx": _describe_okx(plain, spot["tls"]),
+            "bybit": _describe_bybit(plain, spot["tls"]),
         },
     }
 
 
-def _usdm(plain: str, tls: object) -> dict[str, object]:
+def _describe_binance_futures(plain: str, tls: object) -> dict[str, object]:
     return {
         "rest": f"http://{plain}",
         "market": f"ws://{plain}/market/ws",
         "public": f"ws://{plain}/public/ws",
         "private": f"ws://{plain}/private/ws",
         "tls": tls,
-        "names": NAMES["binance"]["usdm"],
+        "names": HOST_NAMES["binance"]["usdm"],
     }
 
 
-def _bybit(plain: str, tls: object) -> dict[str, object]:
+def _describe_bybit(plain: str, tls: object) -> dict[str, object]:
     """One account, one private socket; the markets differ in their public sockets."""
     return {
         market: {
@@ -51,13 +51,13 @@ def _bybit(plain: str, tls: object) -> dict[str, object]:
             "public": f"ws://{plain}/v5/public/{category}",
             "private": f"ws://{plain}/v5/private",
             "tls": tls,
-            "names": NAMES["bybit"]["all"],
+            "names": HOST_NAMES["bybit"]["all"],
         }
         for market, category in (("spot", "spot"), ("futures", "linear"))
     }
 
 
-def _okx(plain: str, tls: object) -> dict[str, object]:
+def _describe_okx(plain: str, tls: object) -> dict[str, object]:
     """One account and the same addresses for all that is traded there."""
     addresses = {
         "rest": f"http://{plain}",
@@ -65,7 +65,7 @@ def _okx(plain: str, tls: object) -> dict[str, object]:
         "private": f"ws://{plain}/ws/v5/private",
         "business": f"ws://{plain}/ws/v5/business",
         "tls": tls,
-        "names": NAMES["okx"]["all"],
+        "names": HOST_NAMES["okx"]["all"],
     }
     return {"spot": addresses, "futures": addresses}
 

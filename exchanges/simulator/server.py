@@ -21,14 +21,14 @@ from exchanges.simulator.binance.spot import app as binance_spot
 from exchanges.simulator.bybit import app as bybit
 from exchanges.simulator.config import Config
 from exchanges.simulator.control import app as control_app
-from exchanges.simulator.describe import describe, write_endpoints
-from exchanges.simulator.engine.market_history import Tape
+from exchanges.simulator.describe import describe_addresses, write_endpoints
+from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.okx import app as okx
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 from exchanges.simulator.simulation import SIMULATION, Simulation
-from exchanges.simulator.transport.request_faults import misbehave
+from exchanges.simulator.transport.request_faults import apply_faults
 
 log = logging.getLogger(__name__)
 
@@ -52,43 +52,48 @@ class RunningSimulator:
     port: int
     tls_port: int
     _runner: web.AppRunner
-    _walk: asyncio.Task[None]
-    _lock: IO[str]
+    _walk_task: asyncio.Task[None]
+    _lock_file: IO[str]
 
     def describe(self) -> dict[str, object]:
-        return describe(self.simulation.config, self.port, self.tls_port)
+        return describe_addresses(self.simulation.config, self.port, self.tls_port)
 
     async def stop(self) -> None:
         """End within two seconds, whatever clients are doing; all state is on disk already."""
         self.simulation.stopping.set()
-        self._walk.cancel()
+        self._walk_task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._walk
+            await self._walk_task
         for connection in list(self.simulation.sockets):
-            connection.drop()
+            connection.cut_connection()
         await self._runner.cleanup()
         self.simulation.venue.close()
         self.simulation.config.endpoint_file.unlink(missing_ok=True)
-        self._lock.close()
+        self._lock_file.close()
         log.info("stopped")
 
 
-async def start(config: Config) -> RunningSimulator:
+async def start_simulator(config: Config) -> RunningSimulator:
     """Start a simulator in this event loop; port 0 takes any free port."""
     config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    lock = _lock(config.home)
-    plain, tls = _listen(config.host, config.port), _listen(config.host, config.wanted_tls_port)
+    lock = _lock_home(config.home)
+    plain, tls = (
+        _open_socket(config.host, config.port),
+        _open_socket(config.host, config.wanted_tls_port),
+    )
     simulation = Simulation(
         config=config,
-        venue=_venue(config),
+        venue=_open_venue(config),
         token=control_token(config),
-        tape=Tape(config.seed),
+        history=MarketHistory(config.seed),
     )
-    runner = web.AppRunner(application(simulation), access_log=None, shutdown_timeout=STOP_SECONDS)
+    runner = web.AppRunner(
+        build_application(simulation), access_log=None, shutdown_timeout=STOP_SECONDS
+    )
     await runner.setup()
     await web.SockSite(runner, plain).start()
-    await web.SockSite(runner, tls, ssl_context=certificates.ensure(config.home)).start()
-    walk = asyncio.create_task(_walk(simulation))
+    await web.SockSite(runner, tls, ssl_context=certificates.load_tls_context(config.home)).start()
+    walk = asyncio.create_task(_run_walk(simulation))
     ports = plain.getsockname()[1], tls.getsockname()[1]
     running = RunningSimulator(simulation, *ports, runner, walk, lock)
     write_endpoints(config, running.describe())
@@ -96,12 +101,12 @@ async def start(config: Config) -> RunningSimulator:
     return running
 
 
-def application(simulation: Simulation) -> web.Application:
+def build_application(simulation: Simulation) -> web.Application:
     """Every door of the venue. A dialect on other paths attaches itself here, as Binance does;
     one that shares paths with another gets its own hosts by `app.add_domain`."""
-    app = web.Application(middlewares=[misbehave])
+    app = web.Application(middlewares=[apply_faults])
     app[SIMULATION] = simulation
-    app.router.add_get("/", _welcome)
+    app.router.add_get("/", _show_welcome)
     control_app.attach(app)
     binance_spot.attach(app)
     binance_futures.attach(app)
@@ -123,34 +128,34 @@ def control_token(config: Config) -> str:
     return token
 
 
-def _venue(config: Config) -> Venue:
+def _open_venue(config: Config) -> Venue:
     store = Store(config.state_file)
     kept_from = time.time_ns() // 1_000_000 - config.keep_days * DAY
-    forgotten = store.forget_before(kept_from)
+    forgotten = store.delete_ended_before(kept_from)
     if forgotten:
         log.info("forgot %d orders that ended over %d days ago", forgotten, config.keep_days)
     return Venue(store, config.seed)
 
 
-async def _welcome(_: web.Request) -> web.Response:
+async def _show_welcome(_: web.Request) -> web.Response:
     return web.Response(text=WELCOME)
 
 
-async def _walk(simulation: Simulation) -> None:
+async def _run_walk(simulation: Simulation) -> None:
     while True:
         await asyncio.sleep(simulation.config.step_seconds)
         if not simulation.paused:
-            _step(simulation)
+            _step_walk(simulation)
 
 
-def _step(simulation: Simulation) -> None:
+def _step_walk(simulation: Simulation) -> None:
     try:
-        simulation.venue.step()
+        simulation.venue.step_prices()
     except sqlite3.Error:
         log.exception("the walk could not be stored; trying again")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _open_socket(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host, port), family=family, backlog=1024)
 
@@ -159,13 +164,13 @@ def is_running(home: Path) -> bool:
     if not home.exists():
         return False
     try:
-        _lock(home).close()
+        _lock_home(home).close()
     except HomeInUse:
         return True
     return False
 
 
-def _lock(home: Path) -> IO[str]:
+def _lock_home(home: Path) -> IO[str]:
     file = (home / "lock").open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -10,10 +10,10 @@ from aiohttp import web
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.engine.market_history import Tape
+from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.faults.faults import Faults
-from exchanges.simulator.rate_limits.sliding_windows import Windows
+from exchanges.simulator.rate_limits.sliding_windows import SlidingWindows
 from exchanges.simulator.rate_limits.weight_limiter import RateLimiter
 
 
@@ -22,17 +22,17 @@ class Socket(Protocol):
 
     @property
     def path(self) -> str: ...
-    def asked(self) -> list[str]: ...
-    def serves(self, key: str) -> bool: ...
+    def list_subscriptions(self) -> list[str]: ...
+    def serves_key(self, key: str) -> bool: ...
     def send_event(self, message: object, key: str = "") -> None: ...
-    def complain(self, code: int, words: str) -> None: ...
-    def drop(self) -> None: ...
+    def send_error(self, code: int, words: str) -> None: ...
+    def cut_connection(self) -> None: ...
     def end_streams(self) -> None: ...
-    def say(self, key: str, event: object) -> None: ...
+    def send_custom_event(self, key: str, event: object) -> None: ...
 
 
 @dataclass(frozen=True)
-class Told:
+class SentEvent:
     """An event that some account was told of, and on which kind of socket."""
 
     path: str
@@ -56,14 +56,14 @@ class Simulation:
     config: Config
     venue: Venue
     token: str
-    tape: Tape
+    history: MarketHistory
     limiter: RateLimiter = field(default_factory=RateLimiter)
-    windows: Windows = field(default_factory=Windows)
+    windows: SlidingWindows = field(default_factory=SlidingWindows)
     listen_keys: ListenKeys = field(default_factory=ListenKeys)
     faults: Faults = field(default_factory=Faults)
     counters: Counters = field(default_factory=Counters)
     sockets: set[Socket] = field(default_factory=set)
-    told: deque[Told] = field(default_factory=lambda: deque(maxlen=1000))
+    sent_events: deque[SentEvent] = field(default_factory=lambda: deque(maxlen=1000))
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     paused: bool = False
     started: int = 0
@@ -71,10 +71,10 @@ class Simulation:
     def __post_init__(self) -> None:
         self.started = self.venue.now()
         self.paused = self.config.paused
-        self.venue.listen(self._hear)
+        self.venue.add_listener(self._record_changes)
 
-    def _hear(self, changes: Changes) -> None:
-        self.tape.hear(changes, self.venue.now())
+    def _record_changes(self, changes: Changes) -> None:
+        self.history.record_changes(changes, self.venue.now())
 
 
 SIMULATION = web.AppKey("simulation", Simulation)

@@ -52,32 +52,32 @@ class Account:
     wallet: Decimal = ZERO
     positions: dict[str, Position] = field(default_factory=dict)
 
-    def balance(self, asset: str) -> Balance:
+    def get_balance(self, asset: str) -> Balance:
         return self.balances.setdefault(asset, Balance())
 
-    def free(self, asset: str) -> Decimal:
+    def get_free(self, asset: str) -> Decimal:
         found = self.balances.get(asset)
         return found.free if found else ZERO
 
-    def position(self, contract: str) -> Position:
+    def get_position(self, contract: str) -> Position:
         return self.positions.setdefault(contract, Position(contract=contract))
 
     def credit(self, asset: str, amount: Decimal) -> None:
-        self.balance(asset).free += amount
+        self.get_balance(asset).free += amount
 
     def debit(self, asset: str, amount: Decimal) -> None:
         self.require(asset, amount)
-        self.balance(asset).free -= amount
+        self.get_balance(asset).free -= amount
 
     def hold(self, asset: str, amount: Decimal) -> None:
         self.debit(asset, amount)
-        self.balance(asset).locked += amount
+        self.get_balance(asset).locked += amount
 
     def release(self, asset: str, amount: Decimal) -> None:
-        balance = self.balance(asset)
+        balance = self.get_balance(asset)
         balance.locked -= amount
         balance.free += amount
 
     def require(self, asset: str, amount: Decimal) -> None:
-        if self.free(asset) < amount:
+        if self.get_free(asset) < amount:
             raise InsufficientBalance(asset)

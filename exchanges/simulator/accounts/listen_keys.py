@@ -43,11 +43,11 @@ class ListenKeys:
     def is_valid(self, key: str, now: int) -> bool:
         return now < self._expiry.get(key, 0)
 
-    def account_of(self, key: str) -> str | None:
+    def find_account(self, key: str) -> str | None:
         """Whose it is or was."""
         return self._account.get(key)
 
-    def forget(self) -> None:
+    def clear_keys(self) -> None:
         self._expiry.clear()
         self._account.clear()
         self._current.clear()

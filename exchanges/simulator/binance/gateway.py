@@ -11,7 +11,7 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BAD_KEY, BinanceError
-from exchanges.simulator.rate_limits.weight_limiter import DAY, TEN_SECONDS, Refusal
+from exchanges.simulator.rate_limits.weight_limiter import DAY, TEN_SECONDS, WeightRefusal
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 # KEY: only whose it is; what is signed may besides want a permission.
@@ -106,10 +106,10 @@ def weigh(simulation: Simulation, address: str, weight: int, key: str | None) ->
     simulation.counters.weight_by_key[key or ""] += weight
     refusal = simulation.limiter.spend(address, weight, now)
     if refusal:
-        raise _refused(refusal, simulation.limiter.limits.most(address), now)
+        raise _refused(refusal, simulation.limiter.limits.get_weight_limit(address), now)
 
 
-def _refused(refusal: Refusal, limit: int, now: int) -> BinanceError:
+def _refused(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
     wait = max(1, -(-(refusal.until - now) // 1000))
     if refusal.ban:
         text = f"Way too much request weight used; IP banned until {refusal.until}."
@@ -145,7 +145,7 @@ def permit(account: Account, security: Security) -> None:
 
 
 def _order_counts(call: Call) -> dict[str, str]:
-    within, key = call.simulation.limiter.orders_within, call.account.key
+    within, key = call.simulation.limiter.count_orders, call.account.key
     return {
         "X-MBX-ORDER-COUNT-10S": str(within(key, TEN_SECONDS, call.now)),
         "X-MBX-ORDER-COUNT-1D": str(within(key, DAY, call.now)),
@@ -155,7 +155,7 @@ def _order_counts(call: Call) -> dict[str, str]:
 def _respond(
     request: web.Request, answer: object, status: int, headers: Mapping[str, str]
 ) -> web.Response:
-    used = str(request.app[SIMULATION].limiter.used(bucket(request)))
+    used = str(request.app[SIMULATION].limiter.get_used_weight(bucket(request)))
     weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
     if request.path.startswith("/sapi/"):
         weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}

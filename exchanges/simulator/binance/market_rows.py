@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from exchanges.simulator.decimals import ZERO, wire
-from exchanges.simulator.engine.market_history import Candle, Tape
+from exchanges.simulator.decimals import ZERO, format_8
+from exchanges.simulator.engine.market_history import Candle, MarketHistory
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -14,7 +14,7 @@ DAY_LENGTH = 86_400_000
 
 def best(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """Best bid and its quantity, best ask and its quantity; zero where there is none."""
-    bids, asks = market.depth("BUY", 1), market.depth("SELL", 1)
+    bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
     bid, ask = bids[0] if bids else (ZERO, ZERO), asks[0] if asks else (ZERO, ZERO)
     return *bid, *ask
 
@@ -23,15 +23,15 @@ def book_ticker(market: Market) -> Json:
     bid, bid_quantity, ask, ask_quantity = best(market)
     return {
         "symbol": market.symbol.name,
-        "bidPrice": wire(bid),
-        "bidQty": wire(bid_quantity),
-        "askPrice": wire(ask),
-        "askQty": wire(ask_quantity),
+        "bidPrice": format_8(bid),
+        "bidQty": format_8(bid_quantity),
+        "askPrice": format_8(ask),
+        "askQty": format_8(ask_quantity),
     }
 
 
-def day_ticker(market: Market, tape: Tape, now: int) -> Json:
-    candles = tape.candles(market, "1h", now)[-24:]
+def day_ticker(market: Market, tape: MarketHistory, now: int) -> Json:
+    candles = tape.list_candles(market, "1h", now)[-24:]
     opened = candles[0].open
     volume = sum((candle.volume for candle in candles), ZERO)
     change = market.price - opened
@@ -39,18 +39,18 @@ def day_ticker(market: Market, tape: Tape, now: int) -> Json:
     count = sum(candle.trades for candle in candles)
     return {
         "symbol": market.symbol.name,
-        "priceChange": wire(change),
+        "priceChange": format_8(change),
         "priceChangePercent": f"{change / opened * 100:.3f}",
-        "weightedAvgPrice": wire((market.price + opened) / 2),
-        "prevClosePrice": wire(opened),
-        "lastPrice": wire(market.price),
-        "lastQty": wire(candles[-1].volume),
+        "weightedAvgPrice": format_8((market.price + opened) / 2),
+        "prevClosePrice": format_8(opened),
+        "lastPrice": format_8(market.price),
+        "lastQty": format_8(candles[-1].volume),
         **{name: value for name, value in book_ticker(market).items() if name != "symbol"},
-        "openPrice": wire(opened),
-        "highPrice": wire(max(candle.high for candle in candles)),
-        "lowPrice": wire(min(candle.low for candle in candles)),
-        "volume": wire(volume),
-        "quoteVolume": wire(volume * market.price),
+        "openPrice": format_8(opened),
+        "highPrice": format_8(max(candle.high for candle in candles)),
+        "lowPrice": format_8(min(candle.low for candle in candles)),
+        "volume": format_8(volume),
+        "quoteVolume": format_8(volume * market.price),
         "openTime": now - DAY_LENGTH,
         "closeTime": now,
         "firstId": last_id - count,
@@ -62,9 +62,9 @@ def day_ticker(market: Market, tape: Tape, now: int) -> Json:
 def public_trade_row(trade: PublicTrade) -> Json:
     return {
         "id": trade.id,
-        "price": wire(trade.price),
-        "qty": wire(trade.quantity),
-        "quoteQty": wire(trade.quote),
+        "price": format_8(trade.price),
+        "qty": format_8(trade.quantity),
+        "quoteQty": format_8(trade.quote),
         "time": trade.time,
         "isBuyerMaker": trade.buyer_is_maker,
         "isBestMatch": True,
@@ -75,15 +75,15 @@ def candle_row(candle: Candle, length: int) -> list[object]:
     half = candle.volume / 2
     return [
         candle.start,
-        wire(candle.open),
-        wire(candle.high),
-        wire(candle.low),
-        wire(candle.close),
-        wire(candle.volume),
+        format_8(candle.open),
+        format_8(candle.high),
+        format_8(candle.low),
+        format_8(candle.close),
+        format_8(candle.volume),
         candle.start + length - 1,
-        wire(candle.volume * candle.close),
+        format_8(candle.volume * candle.close),
         candle.trades,
-        wire(half),
-        wire(half * candle.close),
+        format_8(half),
+        format_8(half * candle.close),
         "0",
     ]

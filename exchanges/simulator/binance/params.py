@@ -14,10 +14,10 @@ from exchanges.simulator.binance.errors import (
     missing,
     not_required,
 )
-from exchanges.simulator.decimals import ZERO, places
+from exchanges.simulator.decimals import ZERO, count_decimals
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
-from exchanges.simulator.orders.triggers import Kind, Trigger
+from exchanges.simulator.orders.triggers import Trigger, TriggerKind
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 
 Params = Mapping[str, str]
@@ -47,7 +47,7 @@ FORBIDDEN = {
     "TAKE_PROFIT_LIMIT": ("quoteOrderQty",),
 }
 # What it waits for, and what it then is.
-CONDITIONAL: dict[str, tuple[Kind, OrderType]] = {
+CONDITIONAL: dict[str, tuple[TriggerKind, OrderType]] = {
     "STOP_LOSS": ("STOP_LOSS", "MARKET"),
     "STOP_LOSS_LIMIT": ("STOP_LOSS", "LIMIT"),
     "TAKE_PROFIT": ("TAKE_PROFIT", "MARKET"),
@@ -96,7 +96,7 @@ def number(params: Params, name: str) -> Decimal:
     if not re.fullmatch(NUMBER, value):
         raise illegal(name, NUMBER)
     parsed = Decimal(value)
-    if places(parsed) > 8:
+    if count_decimals(parsed) > 8:
         raise BinanceError(-1111, f"Parameter '{name}' has too much precision.")
     return parsed
 

@@ -35,19 +35,19 @@ class MarketStreams(Connection):
 
     async def serve(self) -> web.StreamResponse:
         self._subscribe(list(self._asked_by_address()))
-        stop = self.simulation.venue.listen(self._hear)
+        stop = self.simulation.venue.add_listener(self._hear)
         try:
             return await super().serve()
         finally:
             stop()
 
-    def asked(self) -> list[str]:
+    def list_subscriptions(self) -> list[str]:
         return list(self._streams)
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return False
 
-    def receive(self, text: str) -> None:
+    def receive_text(self, text: str) -> None:
         number: object = None
         try:
             request = _request(text)
@@ -84,7 +84,7 @@ class MarketStreams(Connection):
             self._streams[name] = self._open(name)
 
     def _open(self, name: str) -> Stream:
-        return open_stream(name, self.simulation.venue.engine.spot, self.simulation.tape)
+        return open_stream(name, self.simulation.venue.engine.spot, self.simulation.history)
 
     def _unsubscribe(self, names: list[object]) -> None:
         for name in names:

@@ -1,8 +1,8 @@
 """Market data in the words of Binance's streams."""
 
 from exchanges.simulator.binance.market_rows import Json, best, day_ticker
-from exchanges.simulator.decimals import wire
-from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
+from exchanges.simulator.decimals import format_8
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -32,13 +32,13 @@ TICKER = {
 MINI = ("c", "o", "h", "l", "v", "q")
 
 
-def ticker(market: Market, tape: Tape, now: int) -> Json:
+def ticker(market: Market, tape: MarketHistory, now: int) -> Json:
     row = day_ticker(market, tape, now)
     head = {"e": "24hrTicker", "E": now, "s": market.symbol.name}
     return head | {letter: row[name] for letter, name in TICKER.items()}
 
 
-def mini_ticker(market: Market, tape: Tape, now: int) -> Json:
+def mini_ticker(market: Market, tape: MarketHistory, now: int) -> Json:
     row = day_ticker(market, tape, now)
     head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.name}
     return head | {letter: row[TICKER[letter]] for letter in MINI}
@@ -49,10 +49,10 @@ def book_ticker(market: Market) -> Json:
     return {
         "u": market.update_id,
         "s": market.symbol.name,
-        "b": wire(bid),
-        "B": wire(bid_quantity),
-        "a": wire(ask),
-        "A": wire(ask_quantity),
+        "b": format_8(bid),
+        "B": format_8(bid_quantity),
+        "a": format_8(ask),
+        "A": format_8(ask_quantity),
     }
 
 
@@ -62,8 +62,8 @@ def trade(trade: PublicTrade, now: int) -> Json:
         "E": now,
         "s": trade.symbol,
         "t": trade.id,
-        "p": wire(trade.price),
-        "q": wire(trade.quantity),
+        "p": format_8(trade.price),
+        "q": format_8(trade.quantity),
         "T": trade.time,
         "m": trade.buyer_is_maker,
         "M": True,
@@ -76,8 +76,8 @@ def aggregate_trade(trade: PublicTrade, now: int) -> Json:
         "E": now,
         "s": trade.symbol,
         "a": trade.id,
-        "p": wire(trade.price),
-        "q": wire(trade.quantity),
+        "p": format_8(trade.price),
+        "q": format_8(trade.quantity),
         "f": trade.id,
         "l": trade.id,
         "T": trade.time,
@@ -95,16 +95,16 @@ def kline(symbol: str, interval: str, candle: Candle, now: int, closed: bool) ->
         "i": interval,
         "f": -1,
         "L": -1,
-        "o": wire(candle.open),
-        "c": wire(candle.close),
-        "h": wire(candle.high),
-        "l": wire(candle.low),
-        "v": wire(candle.volume),
+        "o": format_8(candle.open),
+        "c": format_8(candle.close),
+        "h": format_8(candle.high),
+        "l": format_8(candle.low),
+        "v": format_8(candle.volume),
         "n": candle.trades,
         "x": closed,
-        "q": wire(candle.volume * candle.close),
-        "V": wire(half),
-        "Q": wire(half * candle.close),
+        "q": format_8(candle.volume * candle.close),
+        "V": format_8(half),
+        "Q": format_8(half * candle.close),
         "B": "0",
     }
     return {"e": "kline", "E": now, "s": symbol, "k": row}
@@ -113,6 +113,12 @@ def kline(symbol: str, interval: str, candle: Candle, now: int, closed: bool) ->
 def partial_depth(market: Market, levels: int) -> Json:
     return {
         "lastUpdateId": market.update_id,
-        "bids": [[wire(at), wire(quantity)] for at, quantity in market.depth("BUY", levels)],
-        "asks": [[wire(at), wire(quantity)] for at, quantity in market.depth("SELL", levels)],
+        "bids": [
+            [format_8(at), format_8(quantity)]
+            for at, quantity in market.compute_depth("BUY", levels)
+        ],
+        "asks": [
+            [format_8(at), format_8(quantity)]
+            for at, quantity in market.compute_depth("SELL", levels)
+        ],
     }

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from exchanges.simulator.binance import stream_frames as frames
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, wire
+from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.engine.market_history import INTERVALS, Tape
+from exchanges.simulator.engine.market_history import INTERVALS, MarketHistory
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -52,12 +52,12 @@ class Trades(Stream):
 class Candles(Stream):
     """The open candle each second; a candle that ended is sent once more, as closed."""
 
-    def __init__(self, market: Market, tape: Tape, interval: str) -> None:
+    def __init__(self, market: Market, tape: MarketHistory, interval: str) -> None:
         self._market, self._tape, self._interval = market, tape, interval
         self._start: int | None = None
 
     def each_second(self, now: int) -> list[object]:
-        candles = self._tape.candles(self._market, self._interval, now)
+        candles = self._tape.list_candles(self._market, self._interval, now)
         symbol, said = self._market.symbol.name, []
         for candle in candles[-2:-1]:
             if candle.start == self._start:
@@ -73,13 +73,16 @@ class DepthDifference(Stream):
     def __init__(self, market: Market) -> None:
         self._market = market
         self._last_id = market.update_id
-        self._bids, self._asks = dict(market.depth("BUY", DEEP)), dict(market.depth("SELL", DEEP))
+        self._bids, self._asks = (
+            dict(market.compute_depth("BUY", DEEP)),
+            dict(market.compute_depth("SELL", DEEP)),
+        )
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
         if self._market.symbol.name not in changes.markets:
             return []
-        bids = dict(self._market.depth("BUY", DEEP))
-        asks = dict(self._market.depth("SELL", DEEP))
+        bids = dict(self._market.compute_depth("BUY", DEEP))
+        asks = dict(self._market.compute_depth("SELL", DEEP))
         frame = {
             "e": "depthUpdate",
             "E": now,
@@ -103,7 +106,7 @@ class Everything(Stream):
         return [self._render(now)]
 
 
-def open_stream(name: str, markets: dict[str, Market], tape: Tape) -> Stream:
+def open_stream(name: str, markets: dict[str, Market], tape: MarketHistory) -> Stream:
     """An unknown name is accepted and stays silent, as at the real venue."""
     if name == "!ticker@arr":
         return Everything(lambda now: [frames.ticker(m, tape, now) for m in markets.values()])
@@ -114,7 +117,7 @@ def open_stream(name: str, markets: dict[str, Market], tape: Tape) -> Stream:
     return Stream() if market is None else _of_market(market, kind, tape)
 
 
-def _of_market(market: Market, kind: str, tape: Tape) -> Stream:
+def _of_market(market: Market, kind: str, tape: MarketHistory) -> Stream:
     if kind == "ticker":
         return Rendered(market, lambda now: frames.ticker(market, tape, now), eager=False)
     if kind == "miniTicker":
@@ -136,4 +139,4 @@ def _of_market(market: Market, kind: str, tape: Tape) -> Stream:
 def _difference(before: dict[Decimal, Decimal], now: dict[Decimal, Decimal]) -> list[list[str]]:
     changed = {price: quantity for price, quantity in now.items() if before.get(price) != quantity}
     changed |= {price: ZERO for price in before if price not in now}
-    return [[wire(price), wire(quantity)] for price, quantity in changed.items()]
+    return [[format_8(price), format_8(quantity)] for price, quantity in changed.items()]

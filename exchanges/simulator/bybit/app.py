@@ -41,5 +41,5 @@ def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, path, door(endpoint))
     for category in ("spot", "linear"):
-        app.router.add_get(f"/v5/public/{category}", sockets.door(PublicSocket))
-    app.router.add_get("/v5/private", sockets.door(PrivateSocket))
+        app.router.add_get(f"/v5/public/{category}", sockets.make_handler(PublicSocket))
+    app.router.add_get("/v5/private", sockets.make_handler(PrivateSocket))

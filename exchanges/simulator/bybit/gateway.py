@@ -13,7 +13,7 @@ from exchanges.simulator.bybit import signing
 from exchanges.simulator.bybit.errors import BAD_KEY, DENIED, TOO_MANY, BybitError
 from exchanges.simulator.bybit.symbols import Category, category_of
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.rate_limits.sliding_windows import Room
+from exchanges.simulator.rate_limits.sliding_windows import Allowance
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Security = Literal["NONE", "READ", "TRADE"]
@@ -101,7 +101,7 @@ def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResp
 
 def _too_many_from(simulation: Simulation, address: str, now: int) -> bool:
     name, windows = f"bybit {address}", simulation.windows
-    if windows.banned(name, now):
+    if windows.is_banned(name, now):
         return True
     room = windows.spend(name, most=PER_ADDRESS, span=ADDRESS_SPAN, now=now)
     if room.refused:
@@ -140,7 +140,7 @@ def _group(key: str, path: str) -> str:
     return f"bybit {key} {path}"
 
 
-def _limits(endpoint: Endpoint, room: Room) -> dict[str, str]:
+def _limits(endpoint: Endpoint, room: Allowance) -> dict[str, str]:
     return {
         "X-Bapi-Limit": str(endpoint.per_second),
         "X-Bapi-Limit-Status": str(room.left),

@@ -10,7 +10,7 @@ from exchanges.simulator.bybit.symbols import wire_name
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import Holding
 
 TOTALS = (
@@ -51,21 +51,21 @@ def coin_row(held: Holding, contracts: Mapping[str, Decimal]) -> Json:
 
 
 def all_held(account: Account) -> list[Holding]:
-    assets = {*account.balances, *([SETTLED_IN] if account.wallet else [])}
+    assets = {*account.balances, *([SETTLEMENT_ASSET] if account.wallet else [])}
     return [held(account, asset) for asset in sorted(assets)]
 
 
 def held(account: Account, asset: str) -> Holding:
-    balance = account.balance(asset)
+    balance = account.get_balance(asset)
     return Holding(asset, balance.free, balance.locked)
 
 
 def position_row(engine: Engine, account: Account, position: Position) -> Json:
     """One way only: positionIdx 0. A closed position has no side."""
     market = engine.contracts[position.contract]
-    contract, mark = margin.contract_of(engine, position.contract), market.price
+    contract, mark = margin.get_contract(engine, position.contract), market.price
     standing = bool(position.quantity)
-    liquidation = margin.liquidation_price(contract, account, position)
+    liquidation = margin.compute_liquidation_price(contract, account, position)
     return {
         "positionIdx": 0,
         "riskId": 1,
@@ -73,7 +73,7 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
         "symbol": wire_name(position.contract),
         "side": ("Buy" if position.quantity > 0 else "Sell") if standing else "",
         "size": plain(abs(position.quantity)),
-        "avgPrice": plain(position.entry.quantize(Decimal("1e-8"))),
+        "avgPrice": plain(position.entry_price.quantize(Decimal("1e-8"))),
         "positionValue": plain(abs(position.cost)),
         "tradeMode": 0,
         "autoAddMargin": 0,
@@ -82,14 +82,14 @@ def position_row(engine: Engine, account: Account, position: Position) -> Json:
         "markPrice": plain(mark),
         "liqPrice": plain(liquidation) if liquidation else "",
         "bustPrice": "",
-        "positionIM": plain(margin.of_position(position, mark)),
-        "positionMM": plain(margin.maintenance(contract, position, mark)),
-        "positionBalance": plain(margin.of_position(position, mark)),
+        "positionIM": plain(margin.compute_position_margin(position, mark)),
+        "positionMM": plain(margin.compute_maintenance(contract, position, mark)),
+        "positionBalance": plain(margin.compute_position_margin(position, mark)),
         "tpslMode": "Full",
         "takeProfit": "",
         "stopLoss": "",
         "trailingStop": "0",
-        "unrealisedPnl": plain(position.unrealised(mark)) if standing else "",
+        "unrealisedPnl": plain(position.compute_unrealised(mark)) if standing else "",
         "curRealisedPnl": plain(position.realised),
         "cumRealisedPnl": plain(position.realised),
         "adlRankIndicator": 2 if standing else 0,
@@ -106,15 +106,15 @@ def _contracts(engine: Engine, account: Account, asset: str) -> dict[str, Decima
     """What contracts have to do with one coin of the wallet."""
     names = ("wallet", "orders", "positions", "maintenance", "unrealised", "realised")
     totals = dict.fromkeys(names, ZERO)
-    if asset != SETTLED_IN:
+    if asset != SETTLEMENT_ASSET:
         return totals
     totals["wallet"] = account.wallet
     for name, position in account.positions.items():
         mark = engine.contracts[name].price
-        contract = margin.contract_of(engine, name)
-        totals["orders"] += margin.of_orders(engine, account, name)
-        totals["positions"] += margin.of_position(position, mark)
-        totals["maintenance"] += margin.maintenance(contract, position, mark)
-        totals["unrealised"] += position.unrealised(mark)
+        contract = margin.get_contract(engine, name)
+        totals["orders"] += margin.compute_order_margin(engine, account, name)
+        totals["positions"] += margin.compute_position_margin(position, mark)
+        totals["maintenance"] += margin.compute_maintenance(contract, position, mark)
+        totals["unrealised"] += position.compute_unrealised(mark)
         totals["realised"] += position.realised
     return totals

@@ -75,7 +75,7 @@ def named_orders(call: Call) -> list[Order]:
 
 def orders_of(call: Call) -> list[Order]:
     symbols = _symbols(call)
-    orders = call.engine.records.orders_of(call.account.key)
+    orders = call.engine.records.list_orders(call.account.key)
     return [order for order in orders if order.symbol in symbols]
 
 
@@ -121,7 +121,7 @@ def _require_scope(call: Call) -> None:
 
 def _fills(call: Call) -> list[Fill]:
     symbols = _symbols(call)
-    fills = call.engine.records.fills_of(call.account.key)
+    fills = call.engine.records.list_fills(call.account.key)
     return [fill for fill in fills if fill.symbol in symbols]
 
 

@@ -8,8 +8,8 @@ from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.rows import Json, plain
 from exchanges.simulator.bybit.symbols import Category, book, books
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
-from exchanges.simulator.markets.contracts import SETTLED_IN, Contract
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -95,7 +95,7 @@ def _contract_words(contract: Contract) -> Json:
         },
         "unifiedMarginTrade": True,
         "fundingInterval": 480,
-        "settleCoin": SETTLED_IN,
+        "settleCoin": SETTLEMENT_ASSET,
         "copyTrading": "none",
         "upperFundingRate": "0.00375",
         "lowerFundingRate": "-0.00375",
@@ -107,16 +107,16 @@ def tickers(call: Call) -> object:
     category = call.category
     name = read.text(call.params, "symbol", "")
     chosen = {name: book(call.engine, category, name)} if name else books(call.engine, category)
-    tape = call.simulation.tape
+    tape = call.simulation.history
     rows = [ticker(at, market, category, tape, call.now) for at, market in chosen.items()]
     return {"category": category, "list": rows}
 
 
-def ticker(name: str, market: Market, category: Category, tape: Tape, now: int) -> Json:
-    candles = tape.candles(market, "1h", now)[-24:]
+def ticker(name: str, market: Market, category: Category, tape: MarketHistory, now: int) -> Json:
+    candles = tape.list_candles(market, "1h", now)[-24:]
     volume = sum((candle.volume for candle in candles), ZERO)
     change = (market.price - candles[0].open) / candles[0].open
-    bids, asks = market.depth("BUY", 1), market.depth("SELL", 1)
+    bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
     row: Json = {
         "symbol": name,
         "lastPrice": plain(market.price),
@@ -148,8 +148,8 @@ def orderbook(call: Call) -> object:
 def book_row(name: str, market: Market, limit: int) -> Json:
     return {
         "s": name,
-        "b": [[plain(price), plain(size)] for price, size in market.depth("BUY", limit)],
-        "a": [[plain(price), plain(size)] for price, size in market.depth("SELL", limit)],
+        "b": [[plain(price), plain(size)] for price, size in market.compute_depth("BUY", limit)],
+        "a": [[plain(price), plain(size)] for price, size in market.compute_depth("SELL", limit)],
         "u": market.update_id,
         "seq": market.update_id,
     }
@@ -164,7 +164,7 @@ def kline(call: Call) -> object:
     start, end = read.whole(call.params, "start"), read.whole(call.params, "end")
     candles = [
         candle
-        for candle in reversed(call.simulation.tape.candles(market, SPANS[span], call.now))
+        for candle in reversed(call.simulation.history.list_candles(market, SPANS[span], call.now))
         if (start is None or candle.start >= start) and (end is None or candle.start <= end)
     ]
     limit = min(read.whole(call.params, "limit") or 200, 1000)
@@ -186,7 +186,7 @@ def recent_trades(call: Call) -> object:
     name = read.text(call.params, "symbol")
     market = book(call.engine, call.category, name)
     limit = min(read.whole(call.params, "limit") or 60, 60)
-    trades = reversed(call.simulation.tape.trades(market.symbol.name, limit))
+    trades = reversed(call.simulation.history.list_trades(market.symbol.name, limit))
     return {"category": call.category, "list": [_trade_row(name, trade) for trade in trades]}
 
 

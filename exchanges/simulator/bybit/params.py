@@ -11,7 +11,7 @@ from exchanges.simulator.bybit.symbols import Category
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, OrderType, Side, TimeInForce
-from exchanges.simulator.orders.triggers import Kind, Trigger
+from exchanges.simulator.orders.triggers import Trigger, TriggerKind
 
 Params = Mapping[str, Any]
 Row = TypeVar("Row")
@@ -106,7 +106,7 @@ def _trigger(params: Params, market: Market, category: Category) -> Trigger | No
     else:
         raise BybitError(170202, "Invalid orderFilter parameter.")
     buys = params.get("side") == "Buy"
-    kind: Kind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
+    kind: TriggerKind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
     # Without a trail `best` moves nothing: it keeps the price at which the order was made.
     return Trigger(kind=kind, rises=rises, price=price, best=market.price)
 

@@ -7,7 +7,7 @@ from exchanges.simulator.bybit.gateway import Call
 from exchanges.simulator.bybit.holdings import position_row
 from exchanges.simulator.bybit.symbols import Category, book, books
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import LeverageRefused, contract_of
+from exchanges.simulator.engine.margin import LeverageRefused, get_contract
 
 MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
@@ -20,7 +20,7 @@ def positions(call: Call) -> object:
         raise missing("symbol or settleCoin")
     account, markets = call.account, books(call.engine, category)
     if name:
-        chosen = [account.position(book(call.engine, category, name).symbol.name)]
+        chosen = [account.get_position(book(call.engine, category, name).symbol.name)]
     else:
         own = [m.symbol.name for m in markets.values() if m.symbol.quote == settled]
         chosen = [one for one in account.positions.values() if one.contract in own and one.quantity]
@@ -31,11 +31,11 @@ def positions(call: Call) -> object:
 
 def set_leverage(call: Call) -> object:
     market = book(call.engine, _contracts_only(call), read.text(call.params, "symbol"))
-    contract = contract_of(call.engine, market.symbol.name)
+    contract = get_contract(call.engine, market.symbol.name)
     buy, sell = (read.number(call.params, name) for name in ("buyLeverage", "sellLeverage"))
     if not buy or buy != sell or buy % 1:
         raise wrong("buyLeverage or sellLeverage")
-    if call.account.position(contract.name).leverage == buy:
+    if call.account.get_position(contract.name).leverage == buy:
         raise BybitError(110043, "leverage not modified")
     try:
         call.simulation.venue.set_leverage(call.account, contract, int(buy))
@@ -67,8 +67,8 @@ def set_margin_mode(call: Call) -> object:
     if busy and margin_mode(account) != read.text(call.params, "setMarginMode"):
         raise BybitError(3400045, "Set margin mode failed: close positions and orders first")
     for name in engine.contracts:
-        if account.position(name).isolated != isolated:
-            call.simulation.venue.set_isolated(account, contract_of(engine, name), isolated)
+        if account.get_position(name).isolated != isolated:
+            call.simulation.venue.set_isolated(account, get_contract(engine, name), isolated)
     return {"reasons": []}
 
 
@@ -78,7 +78,9 @@ def margin_mode(account: Account) -> str:
 
 
 def _in_use(engine: Engine, account: Account, name: str) -> bool:
-    return bool(account.position(name).quantity or engine.records.open_orders(account.key, name))
+    return bool(
+        account.get_position(name).quantity or engine.records.list_open_orders(account.key, name)
+    )
 
 
 def _contracts_only(call: Call) -> Category:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.accounts.positions import PositionEvent, Standing
+from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
 from exchanges.simulator.bybit import signing
 from exchanges.simulator.bybit.errors import BybitError
 from exchanges.simulator.bybit.gateway import permit
@@ -16,7 +16,7 @@ from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import CATEGORIES, Category, category_in
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.faults.refusals import REFUSALS
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent
 
 TOPICS = ("order", "execution", "position", "wallet")
@@ -28,14 +28,14 @@ class PrivateSocket(BybitSocket):
         self._account: Account | None = None
         self.operations["auth"] = self._auth
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return self._account is not None and self._account.key == key
 
     def end_streams(self) -> None:
         """Bybit has no word for it: it closes the connection."""
-        self.drop()
+        self.cut_connection()
 
-    def say(self, key: str, event: object) -> None:
+    def send_custom_event(self, key: str, event: object) -> None:
         self.send(event)
 
     def pong(self, request: Json) -> Json:
@@ -50,19 +50,19 @@ class PrivateSocket(BybitSocket):
 
     def hear(self, changes: Changes) -> None:
         for event in changes.events:
-            if isinstance(event, OrderEvent) and self.serves(event.order.account):
+            if isinstance(event, OrderEvent) and self.serves_key(event.order.account):
                 self._tell_order(event)
-            elif isinstance(event, BalanceEvent) and self.serves(event.account):
+            elif isinstance(event, BalanceEvent) and self.serves_key(event.account):
                 self._tell_wallet([event.asset])
         for change in changes.positions:
-            if self.serves(change.account):
+            if self.serves_key(change.account):
                 self._tell_position(change)
 
     def _auth(self, request: Json) -> Json:
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS bybit auth"] += 1
         wish = request.get("args")
-        kind = self.refused_login(str(wish[0])) if isinstance(wish, list) and wish else ""
+        kind = self.find_login_fault(str(wish[0])) if isinstance(wish, list) and wish else ""
         if kind:
             refusal = REFUSALS["bybit"][kind]
             raise BybitError(refusal.code, refusal.words)
@@ -81,20 +81,20 @@ class PrivateSocket(BybitSocket):
         if event.kind == "TRIGGERED":
             row["orderStatus"] = "Triggered"  # for a moment only: lists never show it
         self._tell("order", category, {"category": category, **row})
-        if event.standing:
+        if event.snapshot:
             if event.fill:
-                self._tell_standing(event.standing)
-            self._tell_wallet([SETTLED_IN])
+                self._tell_standing(event.snapshot)
+            self._tell_wallet([SETTLEMENT_ASSET])
         elif event.fill or order.type != "MARKET":  # nothing was ever held for a market order
             self._tell_holdings(event.holdings)
 
     def _tell_position(self, change: PositionEvent) -> None:
-        if change.standing:
-            self._tell_standing(change.standing)
+        if change.snapshot:
+            self._tell_standing(change.snapshot)
         if change.delta:
-            self._tell_wallet([SETTLED_IN])
+            self._tell_wallet([SETTLEMENT_ASSET])
 
-    def _tell_standing(self, standing: Standing) -> None:
+    def _tell_standing(self, standing: PositionSnapshot) -> None:
         """The topic says `entryPrice` where the list says `avgPrice`."""
         engine, account = self.simulation.venue.engine, self._current()
         row = position_row(engine, account, standing.position)

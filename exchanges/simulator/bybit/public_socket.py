@@ -24,10 +24,10 @@ class PublicSocket(BybitSocket):
         self.category = category_of({"category": request.path.rpartition("/")[2]})
         self._books: dict[str, dict[Side, Levels]] = {}
 
-    def asked(self) -> list[str]:
+    def list_subscriptions(self) -> list[str]:
         return list(self.topics)
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return False
 
     def pong(self, request: Json) -> Json:
@@ -84,7 +84,7 @@ class PublicSocket(BybitSocket):
     def _say_ticker(self, topic: str, name: str) -> None:
         simulation = self.simulation
         now = simulation.venue.now()
-        row = market_words.ticker(name, self._market(name), self.category, simulation.tape, now)
+        row = market_words.ticker(name, self._market(name), self.category, simulation.history, now)
         self._say(topic, "snapshot", row)
 
     def _say_difference(self, topic: str, name: str, depth: int) -> None:
@@ -103,7 +103,7 @@ class PublicSocket(BybitSocket):
     def _say_candle(self, topic: str, span: str, name: str) -> None:
         now, length = self.simulation.venue.now(), market_words.candle_length(span)
         interval = market_words.SPANS[span]
-        candle = self.simulation.tape.candles(self._market(name), interval, now)[-1]
+        candle = self.simulation.history.list_candles(self._market(name), interval, now)[-1]
         start, opened, high, low, close, volume, turnover = market_words.candle_row(candle)
         row = {
             "start": int(start),
@@ -126,7 +126,10 @@ class PublicSocket(BybitSocket):
 
 
 def _levels(market: Market, depth: int) -> dict[Side, Levels]:
-    return {"BUY": dict(market.depth("BUY", depth)), "SELL": dict(market.depth("SELL", depth))}
+    return {
+        "BUY": dict(market.compute_depth("BUY", depth)),
+        "SELL": dict(market.compute_depth("SELL", depth)),
+    }
 
 
 def _difference(before: Levels, after: Levels) -> list[list[str]]:

@@ -70,7 +70,7 @@ def fees_of(engine: Engine, order: Order) -> dict[str, Decimal]:
     """By coin, up to the moment that `order` shows; it may be a copy from between two fills."""
     fees: dict[str, Decimal] = defaultdict(Decimal)
     told = Decimal(0)
-    for fill in engine.records.fills_of_order(order):
+    for fill in engine.records.list_order_fills(order):
         told += fill.quantity
         if told > order.executed:
             break
@@ -107,7 +107,7 @@ def order_filter(order: Order) -> str:
 
 def status(order: Order, category: Category) -> str:
     """Only spot has a word of its own for a part that was filled before the end."""
-    if order.waits:
+    if order.is_waiting:
         return "Untriggered"
     if order.status in STATUSES:
         return STATUSES[order.status]

@@ -25,7 +25,7 @@ class BybitSocket(Connection):
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.listen(self.hear)
+        stop = self.simulation.venue.add_listener(self.hear)
         try:
             return await super().serve()
         finally:
@@ -44,7 +44,7 @@ class BybitSocket(Connection):
     def subscribed(self, topic: str) -> None:
         """After the answer: what a new subscriber is told at once."""
 
-    def receive(self, text: str) -> None:
+    def receive_text(self, text: str) -> None:
         request: Json = {}
         try:
             request = _request(text)

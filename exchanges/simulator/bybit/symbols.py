@@ -7,7 +7,7 @@ from zlib import crc32
 
 from exchanges.simulator.bybit.errors import BybitError, wrong
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import ENDING, is_contract
+from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX, is_contract
 from exchanges.simulator.markets.market import Market
 
 Category = Literal["spot", "linear", "inverse", "option"]
@@ -32,7 +32,7 @@ def books(engine: Engine, category: Category) -> dict[str, Market]:
 
 def wire_name(symbol: str) -> str:
     """Bybit calls a coin and its contract the same; the core must not."""
-    return symbol.removesuffix(ENDING)
+    return symbol.removesuffix(CONTRACT_SUFFIX)
 
 
 def book(engine: Engine, category: Category, name: object) -> Market:

@@ -15,7 +15,7 @@ from exchanges.simulator.bybit.rows import Json, order_filter
 from exchanges.simulator.bybit.symbols import Category, book, wire_id
 from exchanges.simulator.engine.margin import ReduceOnlyRefused
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
-from exchanges.simulator.markets.filters import FilterFailure, check
+from exchanges.simulator.markets.filters import FilterFailure, check_filters
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import WouldTrigger
@@ -39,7 +39,7 @@ def cancel_all(call: Call) -> object:
     category = call.category
     standing = [order for order in orders_of(call) if order.is_open and _is_meant(call, order)]
     for order in standing:
-        call.simulation.venue.cancel(order)
+        call.simulation.venue.cancel_order(order)
     return {"list": [names(order, category) for order in standing], "success": "1"}
 
 
@@ -68,9 +68,9 @@ def _create(call: Call) -> Order:
     venue = call.simulation.venue
     with refusals(category, new, market):
         try:
-            return venue.place(new)
+            return venue.place_order(new)
         except WouldTake:
-            return venue.turn_away(new)  # accepted, and cancelled at once
+            return venue.accept_and_cancel(new)  # accepted, and cancelled at once
 
 
 def _amend(call: Call) -> Order:
@@ -84,8 +84,8 @@ def _amend(call: Call) -> Order:
         raise BybitError(110064, "The number of contracts modified is too small")
     market, wish = call.engine.markets[order.symbol], _wish(order, price, quantity)
     with refusals(category, wish, market):
-        check(market.symbol, market.price, wish)
-        call.simulation.venue.amend(
+        check_filters(market.symbol, market.price, wish)
+        call.simulation.venue.amend_order(
             order,
             price=price or None,
             quantity=quantity or None,
@@ -111,7 +111,7 @@ def _cancel(call: Call) -> Order:
     order = _open_one(call)
     if not _is_meant(call, order):
         raise refusal(call.category, "absent")
-    call.simulation.venue.cancel(order)
+    call.simulation.venue.cancel_order(order)
     return order
 
 

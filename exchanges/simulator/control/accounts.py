@@ -6,9 +6,9 @@ from secrets import choice
 from string import ascii_letters, digits
 
 from exchanges.simulator.accounts.accounts import DEFAULT_FEE, Account, Permissions
-from exchanges.simulator.control.body import BadRequest, Body, NotFound, decimal
-from exchanges.simulator.decimals import wire
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.control.body import BadRequest, Body, NotFound, parse_decimal
+from exchanges.simulator.decimals import format_8
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.simulation import Simulation
 
 Json = dict[str, object]
@@ -16,55 +16,57 @@ Json = dict[str, object]
 
 def open_account(simulation: Simulation, body: Body) -> Json:
     """A new account with its key, secret and passphrase; the same api_key changes nothing."""
-    key = body.text("api_key", "") or random_text(64)
+    key = body.get_text("api_key", "") or random_text(64)
     existing = simulation.venue.engine.accounts.get(key)
     if existing is None:
-        existing = _account(simulation, body, key)
-        deposits = {a: decimal(v, a) for a, v in body.mapping("balances").items()}
+        existing = _build_account(simulation, body, key)
+        deposits = {a: parse_decimal(v, a) for a, v in body.get_mapping("balances").items()}
         simulation.venue.open_account(existing, deposits)
         if body.has("futures"):
-            _pay_for_contracts(simulation, existing, body.part("futures").decimal(SETTLED_IN))
+            _pay_for_contracts(
+                simulation, existing, body.get_object("futures").get_decimal(SETTLEMENT_ASSET)
+            )
     secrets = {"secret": existing.secret, "passphrase": existing.passphrase}
     return {**account_row(existing), **secrets}
 
 
-def accounts(simulation: Simulation, _: Body) -> Json:
+def list_accounts(simulation: Simulation, _: Body) -> Json:
     found = simulation.venue.engine.accounts.values()
     return {"accounts": [account_row(account) for account in found]}
 
 
-def deposit(simulation: Simulation, body: Body) -> Json:
-    account, asset = find(simulation, body.text("key")), body.text("asset")
-    amount = body.decimal("amount")
-    if body.text("wallet", "spot") == "futures":
-        _pay_for_contracts(simulation, account, amount if asset == SETTLED_IN else None)
+def add_deposit(simulation: Simulation, body: Body) -> Json:
+    account, asset = find_account(simulation, body.get_text("key")), body.get_text("asset")
+    amount = body.get_decimal("amount")
+    if body.get_text("wallet", "spot") == "futures":
+        _pay_for_contracts(simulation, account, amount if asset == SETTLEMENT_ASSET else None)
     else:
-        simulation.venue.deposit(account, {asset: amount or decimal(0, "amount")})
+        simulation.venue.deposit(account, {asset: amount or parse_decimal(0, "amount")})
     return account_row(account)
 
 
-def revoke(simulation: Simulation, body: Body) -> Json:
-    account = find(simulation, body.text("key"))
-    account.revoked = body.flag("revoked", True)
-    simulation.venue.change_account(account)
+def revoke_key(simulation: Simulation, body: Body) -> Json:
+    account = find_account(simulation, body.get_text("key"))
+    account.revoked = body.get_flag("revoked", True)
+    simulation.venue.save_account(account)
     if account.revoked:
-        for socket in [s for s in simulation.sockets if s.serves(account.key)]:
+        for socket in [s for s in simulation.sockets if s.serves_key(account.key)]:
             socket.end_streams()
     return account_row(account)
 
 
-def change(simulation: Simulation, body: Body) -> Json:
+def change_account(simulation: Simulation, body: Body) -> Json:
     """Other permissions or fees for an account that exists."""
-    account = find(simulation, body.text("key"))
+    account = find_account(simulation, body.get_text("key"))
     if body.has("permissions"):
-        account.permissions = _permissions(body)
-    account.level = body.whole("level") or account.level
+        account.permissions = _read_permissions(body)
+    account.level = body.get_int("level") or account.level
     _set_fees(account, body)
-    simulation.venue.change_account(account)
+    simulation.venue.save_account(account)
     return account_row(account)
 
 
-def find(simulation: Simulation, key: str) -> Account:
+def find_account(simulation: Simulation, key: str) -> Account:
     """By API key or by label."""
     everyone = simulation.venue.engine.accounts
     named = [account for account in everyone.values() if account.label == key]
@@ -86,17 +88,17 @@ def account_row(account: Account) -> Json:
         },
         "revoked": account.revoked,
         "balances": {
-            asset: {"free": wire(held.free), "locked": wire(held.locked)}
+            asset: {"free": format_8(held.free), "locked": format_8(held.locked)}
             for asset, held in account.balances.items()
         },
-        "futures": {SETTLED_IN: wire(account.wallet)},
+        "futures": {SETTLEMENT_ASSET: format_8(account.wallet)},
         "positions": {
             name: {
                 "quantity": str(position.quantity),
-                "entry": wire(position.entry),
+                "entry": format_8(position.entry_price),
                 "leverage": position.leverage,
                 "isolated": position.isolated,
-                "realised": wire(position.realised),
+                "realised": format_8(position.realised),
             }
             for name, position in account.positions.items()
         },
@@ -105,40 +107,40 @@ def account_row(account: Account) -> Json:
 
 def _pay_for_contracts(simulation: Simulation, account: Account, amount: Decimal | None) -> None:
     if amount is None:
-        raise BadRequest(f"contracts are paid in {SETTLED_IN}, nothing else")
+        raise BadRequest(f"contracts are paid in {SETTLEMENT_ASSET}, nothing else")
     simulation.venue.deposit_for_contracts(account, amount)
 
 
-def _account(simulation: Simulation, body: Body, key: str) -> Account:
+def _build_account(simulation: Simulation, body: Body, key: str) -> Account:
     account = Account(
         key=key,
-        secret=body.text("secret", "") or random_text(64),
-        passphrase=body.text("passphrase", "") or random_text(16),
-        label=body.text("label", ""),
+        secret=body.get_text("secret", "") or random_text(64),
+        passphrase=body.get_text("passphrase", "") or random_text(16),
+        label=body.get_text("label", ""),
         created=simulation.venue.now(),
-        permissions=_permissions(body),
+        permissions=_read_permissions(body),
     )
     _set_fees(account, body)
     return account
 
 
-def _permissions(body: Body) -> Permissions:
-    wanted = body.part("permissions")
+def _read_permissions(body: Body) -> Permissions:
+    wanted = body.get_object("permissions")
     names = {field.name for field in fields(Permissions)}
-    unknown = set(body.mapping("permissions")) - names
+    unknown = set(body.get_mapping("permissions")) - names
     if unknown:
         raise BadRequest(f"unknown permissions {sorted(unknown)}; known are {sorted(names)}")
     usual = Permissions()
-    return Permissions(**{name: wanted.flag(name, getattr(usual, name)) for name in names})
+    return Permissions(**{name: wanted.get_flag(name, getattr(usual, name)) for name in names})
 
 
 def _set_fees(account: Account, body: Body) -> None:
     if body.has("fees"):
-        fees = body.part("fees")
-        maker, taker = fees.decimal("maker"), fees.decimal("taker")
+        fees = body.get_object("fees")
+        maker, taker = fees.get_decimal("maker"), fees.get_decimal("taker")
         account.maker_fee = DEFAULT_FEE if maker is None else maker
         account.taker_fee = DEFAULT_FEE if taker is None else taker
-        account.fee_asset = fees.text("asset", "")
+        account.fee_asset = fees.get_text("asset", "")
 
 
 def random_text(length: int) -> str:

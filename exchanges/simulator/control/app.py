@@ -13,14 +13,14 @@ from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Json = dict[str, object]
-Act = Callable[[Simulation, Body], Json]
+Action = Callable[[Simulation, Body], Json]
 
 
-def state(simulation: Simulation, _: Body) -> Json:
+def show_state(simulation: Simulation, _: Body) -> Json:
     counters, venue = simulation.counters, simulation.venue
     return {
         "symbols": market.market_rows(simulation),
-        "prices": market.prices(simulation),
+        "prices": market.list_prices(simulation),
         "paused": simulation.paused,
         "seed": venue.seed,
         "now": venue.now(),
@@ -36,71 +36,71 @@ def state(simulation: Simulation, _: Body) -> Json:
     }
 
 
-def sockets(simulation: Simulation, _: Body) -> Json:
+def list_sockets(simulation: Simulation, _: Body) -> Json:
     """Each open one, and what of the market it was asked for."""
-    found = sorted((one.path, sorted(one.asked())) for one in simulation.sockets)
+    found = sorted((one.path, sorted(one.list_subscriptions())) for one in simulation.sockets)
     return {"sockets": [{"path": path, "asked": asked} for path, asked in found]}
 
 
-ROUTES: dict[tuple[str, str], Act] = {
-    ("GET", "state"): state,
-    ("GET", "sockets"): sockets,
+ROUTES: dict[tuple[str, str], Action] = {
+    ("GET", "state"): show_state,
+    ("GET", "sockets"): list_sockets,
     ("POST", "accounts"): accounts.open_account,
-    ("GET", "accounts"): accounts.accounts,
-    ("PATCH", "accounts"): accounts.change,
-    ("POST", "deposit"): accounts.deposit,
-    ("POST", "revoke"): accounts.revoke,
-    ("GET", "orders"): market.orders,
-    ("GET", "trades"): market.trades,
+    ("GET", "accounts"): accounts.list_accounts,
+    ("PATCH", "accounts"): accounts.change_account,
+    ("POST", "deposit"): accounts.add_deposit,
+    ("POST", "revoke"): accounts.revoke_key,
+    ("GET", "orders"): market.list_orders,
+    ("GET", "trades"): market.list_trades,
     ("POST", "price"): market.set_price,
-    ("POST", "walk"): market.walk,
+    ("POST", "walk"): market.set_walk,
     ("POST", "liquidity"): market.set_liquidity,
-    ("POST", "fill"): waiting.fill,
-    ("POST", "cancel"): waiting.cancel,
-    ("POST", "amend"): waiting.amend,
-    ("POST", "trigger"): waiting.trigger,
-    ("GET", "waiting"): waiting.waiting,
-    ("POST", "replace"): market.replace_by_hand,
-    ("POST", "faults"): faults.add,
-    ("GET", "faults"): faults.listed,
-    ("DELETE", "faults"): faults.clear,
-    ("POST", "say"): faults.say,
-    ("POST", "replay"): faults.replay,
+    ("POST", "fill"): waiting.fill_any,
+    ("POST", "cancel"): waiting.cancel_any,
+    ("POST", "amend"): waiting.amend_any,
+    ("POST", "trigger"): waiting.fire_trigger,
+    ("GET", "waiting"): waiting.list_waiting,
+    ("POST", "replace"): market.replace_order,
+    ("POST", "faults"): faults.add_fault,
+    ("GET", "faults"): faults.list_faults,
+    ("DELETE", "faults"): faults.clear_faults,
+    ("POST", "say"): faults.send_custom_events,
+    ("POST", "replay"): faults.replay_events,
     ("POST", "limits"): faults.set_limits,
     ("POST", "clock"): faults.set_clock,
     ("DELETE", "counters"): faults.clear_counters,
-    ("POST", "reset"): faults.reset,
+    ("POST", "reset"): faults.reset_venue,
 }
 
 
 def attach(app: web.Application) -> None:
     for (method, name), act in ROUTES.items():
-        app.router.add_route(method, f"/control/{name}", _door(act))
+        app.router.add_route(method, f"/control/{name}", _make_handler(act))
 
 
-def _door(act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _make_handler(act: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
-        if not _admitted(request, simulation.token):
-            return _answer({"error": "Authorization: Bearer <control token> is needed"}, 401)
+        if not _is_authorized(request, simulation.token):
+            return _build_answer({"error": "Authorization: Bearer <control token> is needed"}, 401)
         try:
-            return _answer(act(simulation, await _body(request)))
+            return _build_answer(act(simulation, await _read_body(request)))
         except NotFound as error:
-            return _answer({"error": str(error)}, 404)
+            return _build_answer({"error": str(error)}, 404)
         except BadRequest as error:
-            return _answer({"error": str(error)}, 400)
+            return _build_answer({"error": str(error)}, 400)
         except OrderEnded as error:
-            return _answer({"error": f"order {error} has already ended"}, 409)
+            return _build_answer({"error": f"order {error} has already ended"}, 409)
 
     return serve
 
 
-def _admitted(request: web.Request, token: str) -> bool:
+def _is_authorized(request: web.Request, token: str) -> bool:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     return hmac.compare_digest(given.encode(), token.encode())
 
 
-async def _body(request: web.Request) -> Body:
+async def _read_body(request: web.Request) -> Body:
     text = await request.text()
     if not text:
         return Body(dict(request.query))
@@ -110,5 +110,5 @@ async def _body(request: web.Request) -> Body:
         raise BadRequest(f"the body is not JSON: {error}") from error
 
 
-def _answer(content: Json, status: int = 200) -> web.Response:
+def _build_answer(content: Json, status: int = 200) -> web.Response:
     return web.json_response({"simulated": True, **content}, status=status)

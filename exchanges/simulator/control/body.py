@@ -25,7 +25,7 @@ class Body:
     def has(self, name: str) -> bool:
         return self._content.get(name) is not None
 
-    def text(self, name: str, default: str | None = None) -> str:
+    def get_text(self, name: str, default: str | None = None) -> str:
         value = self._content.get(name)
         if value is None:
             if default is None:
@@ -35,10 +35,10 @@ class Body:
             return str(value)
         raise BadRequest(f"{name} must be a string")
 
-    def decimal(self, name: str) -> Decimal | None:
-        return None if not self.has(name) else decimal(self._content[name], name)
+    def get_decimal(self, name: str) -> Decimal | None:
+        return None if not self.has(name) else parse_decimal(self._content[name], name)
 
-    def whole(self, name: str) -> int | None:
+    def get_int(self, name: str) -> int | None:
         value = self._content.get(name)
         if value is None:
             return None
@@ -46,30 +46,30 @@ class Body:
             raise BadRequest(f"{name} must be a whole number")
         return int(str(value))
 
-    def seconds(self, name: str) -> float | None:
-        value = self.decimal(name)
+    def get_seconds(self, name: str) -> float | None:
+        value = self.get_decimal(name)
         return None if value is None else float(value)
 
-    def flag(self, name: str, default: bool) -> bool:
+    def get_flag(self, name: str, default: bool) -> bool:
         value = self._content.get(name, default)
         if not isinstance(value, bool):
             raise BadRequest(f"{name} must be true or false")
         return value
 
-    def mapping(self, name: str) -> Mapping[str, object]:
+    def get_mapping(self, name: str) -> Mapping[str, object]:
         value = self._content.get(name, {})
         if not isinstance(value, dict):
             raise BadRequest(f"{name} must be an object")
         return value
 
-    def part(self, name: str) -> "Body":
+    def get_object(self, name: str) -> "Body":
         return Body(self._content.get(name, {}))
 
-    def raw(self, name: str) -> object:
+    def get_raw(self, name: str) -> object:
         return self._content.get(name)
 
 
-def decimal(value: object, name: str) -> Decimal:
+def parse_decimal(value: object, name: str) -> Decimal:
     try:
         parsed = Decimal(str(value))
     except InvalidOperation as error:

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from exchanges.simulator.binance.spot import rows as spot_rows
-from exchanges.simulator.control.accounts import find as find_account
-from exchanges.simulator.control.accounts import random_text
+from exchanges.simulator.control.accounts import find_account, random_text
 from exchanges.simulator.control.body import BadRequest, Body, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.market import Market
@@ -18,65 +17,65 @@ MAX_STEPS = 1000
 
 
 def set_price(simulation: Simulation, body: Body) -> Json:
-    market, price = _market(simulation, body), body.decimal("price")
+    market, price = _find_market(simulation, body), body.get_decimal("price")
     if not price:
         raise BadRequest("price is missing")
     if price % market.symbol.tick:
         raise BadRequest(f"price must be a multiple of {market.symbol.tick}")
     name = market.symbol.name
-    filled = simulation.venue.move_price(name, price, body.decimal("liquidity"))
+    filled = simulation.venue.move_price(name, price, body.get_decimal("liquidity"))
     return {"symbol": name, "price": str(price), "filled": str(filled)}
 
 
-def walk(simulation: Simulation, body: Body) -> Json:
-    simulation.paused = body.flag("paused", simulation.paused)
-    steps = body.whole("step") or 0
+def set_walk(simulation: Simulation, body: Body) -> Json:
+    simulation.paused = body.get_flag("paused", simulation.paused)
+    steps = body.get_int("step") or 0
     if not 0 <= steps <= MAX_STEPS:
         raise BadRequest(f"step must be between 0 and {MAX_STEPS}")
     for _ in range(steps):
-        simulation.venue.step()
-    return {"paused": simulation.paused, "stepped": steps, "prices": prices(simulation)}
+        simulation.venue.step_prices()
+    return {"paused": simulation.paused, "stepped": steps, "prices": list_prices(simulation)}
 
 
 def set_liquidity(simulation: Simulation, body: Body) -> Json:
     """Depth per level and number of levels; without either, only refill what was taken."""
-    market = _market(simulation, body)
-    depth, levels = body.decimal("depth"), body.whole("levels")
+    market = _find_market(simulation, body)
+    depth, levels = body.get_decimal("depth"), body.get_int("levels")
     wanted = market.liquidity
     if depth is not None:
         wanted = replace(wanted, depth=depth)
     if levels is not None:
         wanted = replace(wanted, levels=min(max(levels, 0), 1000))
     simulation.venue.set_liquidity(market.symbol.name, wanted)
-    return {"symbol": market.symbol.name, **_liquidity(wanted)}
+    return {"symbol": market.symbol.name, **_liquidity_row(wanted)}
 
 
-def fill(simulation: Simulation, body: Body) -> Json:
+def fill_order(simulation: Simulation, body: Body) -> Json:
     """Fill one resting order by hand, at its own price unless another is given.
 
     `late`: a trade from before the order ended, which nobody has heard of until now.
     """
-    late = body.flag("late", False)
+    late = body.get_flag("late", False)
     order = find_order(simulation, body, ended=late)
-    quantity = body.decimal("quantity")
+    quantity = body.get_decimal("quantity")
     quantity = order.remaining if quantity is None else quantity
     if not 0 < quantity <= order.remaining:
         raise BadRequest(f"quantity must be above 0 and at most {order.remaining}")
-    price = body.decimal("price") or order.price
+    price = body.get_decimal("price") or order.price
     if order.side == "BUY" and price > order.price:
         raise BadRequest("a buy order is not filled above its own price")
-    simulation.venue.fill(order, quantity, price, late=late)
+    simulation.venue.fill_order(order, quantity, price, late=late)
     return {"order": order_row(order)}
 
 
-def cancel(simulation: Simulation, body: Body) -> Json:
+def cancel_order(simulation: Simulation, body: Body) -> Json:
     """Cancel "at the exchange", as its own staff or web page would."""
     order = find_order(simulation, body)
-    simulation.venue.cancel(order, f"web_{random_text(20)}")
+    simulation.venue.cancel_order(order, f"web_{random_text(20)}")
     return {"order": order_row(order)}
 
 
-def replace_by_hand(simulation: Simulation, body: Body) -> Json:
+def replace_order(simulation: Simulation, body: Body) -> Json:
     """Cancel it and place it anew under the same client id, as a web page may do to amend it."""
     order = find_order(simulation, body)
     new = NewOrder(
@@ -86,44 +85,48 @@ def replace_by_hand(simulation: Simulation, body: Body) -> Json:
         type=order.type,
         client_id=order.client_id,
         time_in_force=order.time_in_force,
-        quantity=body.decimal("quantity") or order.remaining,
-        price=body.decimal("price") or order.price,
-        trigger=order.trigger if order.waits else None,
+        quantity=body.get_decimal("quantity") or order.remaining,
+        price=body.get_decimal("price") or order.price,
+        trigger=order.trigger if order.is_waiting else None,
         reserves=order.reserves,
     )
-    simulation.venue.cancel(order, f"web_{random_text(20)}")
-    return {"order": order_row(order), "new": order_row(simulation.venue.place(new))}
+    simulation.venue.cancel_order(order, f"web_{random_text(20)}")
+    return {"order": order_row(order), "new": order_row(simulation.venue.place_order(new))}
 
 
-def orders(simulation: Simulation, query: Body) -> Json:
+def list_orders(simulation: Simulation, query: Body) -> Json:
     engine = simulation.venue.engine
     found = list(engine.records.orders.values())
     if query.has("account"):
-        found = engine.records.orders_of(find_account(simulation, query.text("account")).key)
-    rows = [order_row(o) for o in found if query.text("symbol", o.symbol) == o.symbol]
+        found = engine.records.list_orders(find_account(simulation, query.get_text("account")).key)
+    rows = [order_row(o) for o in found if query.get_text("symbol", o.symbol) == o.symbol]
     return {"orders": rows}
 
 
-def trades(simulation: Simulation, query: Body) -> Json:
+def list_trades(simulation: Simulation, query: Body) -> Json:
     engine = simulation.venue.engine
     fills = engine.records.fills
     if query.has("account"):
-        fills = engine.records.fills_of(find_account(simulation, query.text("account")).key)
+        fills = engine.records.list_fills(find_account(simulation, query.get_text("account")).key)
     rows = [
         {**spot_rows.trade_row(fill), "account": fill.account}
         for fill in fills
-        if query.text("symbol", fill.symbol) == fill.symbol
+        if query.get_text("symbol", fill.symbol) == fill.symbol
     ]
     return {"trades": rows}
 
 
-def prices(simulation: Simulation) -> dict[str, str]:
+def list_prices(simulation: Simulation) -> dict[str, str]:
     return {name: str(market.price) for name, market in simulation.venue.engine.markets.items()}
 
 
 def market_rows(simulation: Simulation) -> dict[str, Json]:
     return {
-        name: {"price": str(market.price), "steps": market.steps, **_liquidity(market.liquidity)}
+        name: {
+            "price": str(market.price),
+            "steps": market.steps,
+            **_liquidity_row(market.liquidity),
+        }
         for name, market in simulation.venue.engine.markets.items()
     }
 
@@ -132,12 +135,12 @@ def order_row(order: Order) -> Json:
     return {**spot_rows.order_row(order), "account": order.account}
 
 
-def _liquidity(liquidity: Liquidity) -> Json:
+def _liquidity_row(liquidity: Liquidity) -> Json:
     return {"depth": str(liquidity.depth), "levels": liquidity.levels}
 
 
-def _market(simulation: Simulation, body: Body) -> Market:
-    name = body.text("symbol")
+def _find_market(simulation: Simulation, body: Body) -> Market:
+    name = body.get_text("symbol")
     market = simulation.venue.engine.markets.get(name)
     if market is None:
         known = ", ".join(simulation.venue.engine.markets)
@@ -147,22 +150,24 @@ def _market(simulation: Simulation, body: Body) -> Market:
 
 def find_order(simulation: Simulation, body: Body, *, ended: bool = False) -> Order:
     """By orderId or clientOrderId, with symbol or account where those are not enough."""
-    order_id, name = body.whole("orderId"), body.text("clientOrderId", "")
+    order_id, name = body.get_int("orderId"), body.get_text("clientOrderId", "")
     if order_id is None and not name:
         raise BadRequest("orderId or clientOrderId is missing")
-    account = find_account(simulation, body.text("account")).key if body.has("account") else None
+    account = (
+        find_account(simulation, body.get_text("account")).key if body.has("account") else None
+    )
     found = [
         order
         for order in simulation.venue.engine.records.orders.values()
         if order_id in (None, order.id)
         and name in ("", order.client_id)
         and account in (None, order.account)
-        and body.text("symbol", order.symbol) == order.symbol
+        and body.get_text("symbol", order.symbol) == order.symbol
     ]
-    return _the_one([order for order in found if not ended or not order.is_open], ended=ended)
+    return _pick_order([order for order in found if not ended or not order.is_open], ended=ended)
 
 
-def _the_one(found: list[Order], *, ended: bool) -> Order:
+def _pick_order(found: list[Order], *, ended: bool) -> Order:
     standing = [order for order in found if ended or order.is_open]
     if len(standing) == 1:
         return standing[0]

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.accounts.positions import PositionEvent, Standing
-from exchanges.simulator.decimals import ZERO, floor8
-from exchanges.simulator.engine.fees import commission
-from exchanges.simulator.markets.contracts import CONTRACTS, SETTLED_IN, is_contract
+from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
+from exchanges.simulator.decimals import ZERO, floor_to_8
+from exchanges.simulator.engine.fees import compute_commission
+from exchanges.simulator.markets.contracts import CONTRACTS, SETTLEMENT_ASSET, is_contract
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 from exchanges.simulator.orders.conditional_orders import (
-    Conditional,
-    Waiting,
+    ConditionalOrders,
     WaitingEvent,
-    WaitingKind,
+    WaitingEventKind,
+    WaitingOrder,
 )
 from exchanges.simulator.orders.orders import (
     BalanceEvent,
@@ -27,9 +27,9 @@ from exchanges.simulator.orders.orders import (
     OrderEvent,
     PublicTrade,
     Side,
-    opposite,
+    opposite_side,
 )
-from exchanges.simulator.orders.records import Records
+from exchanges.simulator.orders.records import OrderRecords
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Changes:
     fills: list[Fill] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)
     markets: dict[str, Market] = field(default_factory=dict)
-    waiting: dict[int, Waiting] = field(default_factory=dict)
+    waiting: dict[int, WaitingOrder] = field(default_factory=dict)
     events: list[OrderEvent | BalanceEvent | WaitingEvent] = field(default_factory=list)
     trades: list[PublicTrade] = field(default_factory=list)
     # Apart from `events`, which tell of orders: only dialects with contracts hear these.
@@ -56,10 +56,10 @@ class Engine:
         self.spot = {n: m for n, m in self.markets.items() if not is_contract(n)}
         self.contracts = {n: m for n, m in self.markets.items() if is_contract(n)}
         self.accounts: dict[str, Account] = {}
-        self.records = Records()
-        self.conditional = Conditional()
+        self.records = OrderRecords()
+        self.conditional = ConditionalOrders()
         # Prices that triggers have not been shown yet: see triggering.settle.
-        self.prices_seen: list[tuple[str, Decimal]] = []
+        self.queued_prices: list[tuple[str, Decimal]] = []
         # The counterparty of every synthetic trade may owe; fees only ever grow.
         self.house: dict[str, Decimal] = defaultdict(Decimal)
         self.fees: dict[str, Decimal] = defaultdict(Decimal)
@@ -82,24 +82,24 @@ class Engine:
         self.changes.accounts[account.key] = account
         self.changes.events.append(BalanceEvent(account.key, asset, amount, now))
 
-    def accept(self, order: Order) -> None:
+    def accept_order(self, order: Order) -> None:
         """Lock what the order may spend, and say that it is there."""
-        order.hold = self._hold_for(order)
-        self.accounts[order.account].hold(self._spends(order), order.hold)
+        order.hold = self._compute_hold(order)
+        self.accounts[order.account].hold(self._get_spent_asset(order), order.hold)
         self.records.add_order(order)
-        self.tell("NEW", order, order.created)
+        self.record_event("NEW", order, order.created)
 
-    def rest(self, order: Order) -> None:
-        if order.waits:
+    def rest_order(self, order: Order) -> None:
+        if order.is_waiting:
             self.conditional.add_order(order)
         else:
             self.markets[order.symbol].sides[order.side].add(order)
 
-    def wake(self, order: Order, now: int) -> None:
+    def activate_order(self, order: Order, now: int) -> None:
         """Its trigger has fired; what it holds from now on is held before anybody hears of it."""
-        account, asset = self.accounts[order.account], self._spends(order)
+        account, asset = self.accounts[order.account], self._get_spent_asset(order)
         working = replace(order, working_since=now)
-        hold = self._hold_for(working)
+        hold = self._compute_hold(working)
         if not order.reserves:
             account.require(asset, hold)
         self.conditional.remove_order(order)
@@ -107,12 +107,12 @@ class Engine:
         account.release(asset, order.hold)
         account.hold(asset, hold)
         order.hold = hold
-        self.tell("TRIGGERED", order, now)
+        self.record_event("TRIGGERED", order, now)
 
-    def amend(self, order: Order, changed: Order, now: int) -> None:
+    def amend_order(self, order: Order, changed: Order, now: int) -> None:
         """Another price or quantity under the same names; the order leaves the book for it."""
-        account, asset = self.accounts[order.account], self._spends(order)
-        hold = self._hold_for(changed)
+        account, asset = self.accounts[order.account], self._get_spent_asset(order)
+        hold = self._compute_hold(changed)
         account.require(asset, hold - order.hold)
         side = self.markets[order.symbol].sides[order.side]
         if order in side:
@@ -125,9 +125,9 @@ class Engine:
             changed.trigger,
         )
         order.hold, order.updated = hold, now
-        self.tell("AMENDED", order, now)
+        self.record_event("AMENDED", order, now)
 
-    def trade(
+    def execute_trade(
         self,
         symbol: str,
         *,
@@ -141,32 +141,32 @@ class Engine:
         """Move money both ways; a side without an order is the venue's own market maker."""
         market = self.markets[symbol]
         trade_id, market.next_trade_id = market.next_trade_id, market.next_trade_id + 1
-        quote = floor8(price * quantity)
+        quote = floor_to_8(price * quantity)
         public = PublicTrade(symbol, trade_id, price, quantity, quote, now, taker_side == "SELL")
         self.changes.trades.append(public)
-        self.touch(market)
+        self.touch_market(market)
         for order, is_maker in ((taker, False), (maker, True)):
             if order:
-                self._execute(order, public, is_maker)
+                self._fill_order(order, public, is_maker)
             else:
-                side = opposite(taker_side) if is_maker else taker_side
-                self._execute_house(market.symbol, side, quantity, quote)
+                side = opposite_side(taker_side) if is_maker else taker_side
+                self._settle_house(market.symbol, side, quantity, quote)
         for order in (taker, maker):
             if order and is_contract(symbol):
-                self._end_reducers(order.account, symbol, now)
+                self._expire_reduce_only(order.account, symbol, now)
 
-    def end(
+    def end_order(
         self, order: Order, status: str, kind: EventKind, now: int, cancel_id: str = ""
     ) -> None:
         """Close an order that still has something left, and give back what it held."""
         order.status = status
         order.updated = now
-        self.accounts[order.account].release(self._spends(order), order.hold)
+        self.accounts[order.account].release(self._get_spent_asset(order), order.hold)
         order.hold = ZERO
         self._leave_book(order)
-        self.tell(kind, order, now, cancel_id=cancel_id)
+        self.record_event(kind, order, now, cancel_id=cancel_id)
 
-    def tell(
+    def record_event(
         self,
         kind: EventKind,
         order: Order,
@@ -180,7 +180,7 @@ class Engine:
         account.updated = now
         self.changes.orders[order.symbol, order.id] = order
         self.changes.accounts[order.account] = account
-        self.touch(self.markets[order.symbol])
+        self.touch_market(self.markets[order.symbol])
         event = OrderEvent(
             kind=kind,
             order=replace(order),
@@ -188,25 +188,27 @@ class Engine:
             number=self.events,
             fill=fill,
             cancel_id=cancel_id,
-            holdings=self._holdings(account, order),
-            standing=self.standing(account, order.symbol) if is_contract(order.symbol) else None,
+            holdings=self._list_holdings(account, order),
+            snapshot=self.snapshot_position(account, order.symbol)
+            if is_contract(order.symbol)
+            else None,
         )
         self.changes.events.append(event)
 
-    def tell_waiting(self, kind: WaitingKind, waiting: Waiting, now: int) -> None:
+    def record_waiting_event(self, kind: WaitingEventKind, waiting: WaitingOrder, now: int) -> None:
         self.events += 1
-        self.keep(waiting)
+        self.store_order(waiting)
         event = WaitingEvent(kind=kind, waiting=replace(waiting), time=now, number=self.events)
         self.changes.events.append(event)
 
-    def keep(self, one: Waiting | Order) -> None:
+    def store_order(self, one: WaitingOrder | Order) -> None:
         """Store it with this transaction, without a word to anybody."""
-        if isinstance(one, Waiting):
+        if isinstance(one, WaitingOrder):
             self.changes.waiting[one.id] = one
         else:
             self.changes.orders[one.symbol, one.id] = one
 
-    def _execute(self, order: Order, trade: PublicTrade, maker: bool) -> None:
+    def _fill_order(self, order: Order, trade: PublicTrade, maker: bool) -> None:
         account = self.accounts[order.account]
         order.executed += trade.quantity
         order.quote_executed += trade.quote
@@ -214,7 +216,7 @@ class Engine:
         if order.is_open:  # a fill may be told late, of an order that has ended
             order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
             self._shrink_hold(order, account)
-        pay = self._settle if is_contract(order.symbol) else self._pay
+        pay = self._settle_contract if is_contract(order.symbol) else self._settle_spot
         fee, asset, realised = pay(order, account, trade, maker)
         fill = Fill(
             symbol=order.symbol,
@@ -235,9 +237,9 @@ class Engine:
         self.changes.fills.append(fill)
         if not order.is_open:
             self._leave_book(order)
-        self.tell("TRADE", order, trade.time, fill=fill)
+        self.record_event("TRADE", order, trade.time, fill=fill)
 
-    def _pay(
+    def _settle_spot(
         self, order: Order, account: Account, trade: PublicTrade, maker: bool
     ) -> tuple[Decimal, str, Decimal]:
         """Give one asset, take the other, and pay the fee of it; returns that fee."""
@@ -247,50 +249,52 @@ class Engine:
             given, taken = taken, given
         account.debit(*given)
         account.credit(*taken)
-        fee, asset = commission(account, *taken, maker, self.markets)
+        fee, asset = compute_commission(account, *taken, maker, self.markets)
         account.debit(asset, fee)
         self.fees[asset] += fee
         return fee, asset, ZERO
 
-    def _settle(
+    def _settle_contract(
         self, order: Order, account: Account, trade: PublicTrade, maker: bool
     ) -> tuple[Decimal, str, Decimal]:
         """A contract gives and takes nothing but what closing brings, and the fee."""
-        position = account.position(order.symbol)
-        realised = position.execute(order.side, trade.quantity, trade.price, trade.quote)
+        position = account.get_position(order.symbol)
+        realised = position.apply_trade(order.side, trade.quantity, trade.price, trade.quote)
         position.updated = trade.time
         rate = account.contract_maker_fee if maker else account.contract_taker_fee
-        fee = floor8(trade.quote * rate)
+        fee = floor_to_8(trade.quote * rate)
         account.wallet += realised - fee
-        self.fees[SETTLED_IN] += fee
-        return fee, SETTLED_IN, realised
+        self.fees[SETTLEMENT_ASSET] += fee
+        return fee, SETTLEMENT_ASSET, realised
 
-    def tradable(self, order: Order) -> Decimal:
+    def get_tradable_quantity(self, order: Order) -> Decimal:
         """What may still be traded of it: one that only reduces stops where the position ends."""
         if not order.reduce_only:
             return order.remaining
-        position = self.accounts[order.account].position(order.symbol)
-        return min(order.remaining, position.closable(order.side))
+        position = self.accounts[order.account].get_position(order.symbol)
+        return min(order.remaining, position.get_closable(order.side))
 
-    def standing(self, account: Account, contract: str) -> Standing:
+    def snapshot_position(self, account: Account, contract: str) -> PositionSnapshot:
         market = self.markets[contract]
-        return Standing(replace(account.position(contract)), market.price, account.wallet)
+        return PositionSnapshot(
+            replace(account.get_position(contract)), market.price, account.wallet
+        )
 
-    def _end_reducers(self, account: str, contract: str, now: int) -> None:
+    def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
         """Where nothing is left to reduce, the orders for that have no sense any more."""
-        for order in self.records.open_orders(account, contract):
-            if order.reduce_only and not order.waits and not self.tradable(order):
-                self.end(order, "EXPIRED", "EXPIRED", now)
+        for order in self.records.list_open_orders(account, contract):
+            if order.reduce_only and not order.is_waiting and not self.get_tradable_quantity(order):
+                self.end_order(order, "EXPIRED", "EXPIRED", now)
 
-    def _execute_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:
+    def _settle_house(self, symbol: Symbol, side: Side, quantity: Decimal, quote: Decimal) -> None:
         sign = 1 if side == "BUY" else -1
         asset = symbol.name if is_contract(symbol.name) else symbol.base
         self.house[asset] += sign * quantity
         self.house[symbol.quote] -= sign * quote
 
     def _shrink_hold(self, order: Order, account: Account) -> None:
-        hold = self._hold_for(order)
-        account.release(self._spends(order), order.hold - hold)
+        hold = self._compute_hold(order)
+        account.release(self._get_spent_asset(order), order.hold - hold)
         order.hold = hold
 
     def _leave_book(self, order: Order) -> None:
@@ -300,36 +304,36 @@ class Engine:
         if order in side:
             side.remove(order)
 
-    def _spends(self, order: Order) -> str:
+    def _get_spent_asset(self, order: Order) -> str:
         symbol = self.markets[order.symbol].symbol
         return symbol.quote if order.side == "BUY" else symbol.base
 
-    def _hold_for(self, order: Order) -> Decimal:
+    def _compute_hold(self, order: Order) -> Decimal:
         """A market order is over before anything could be locked for it, unless it waits.
 
         What contracts tie up is reckoned from positions and orders: see margin.py.
         """
-        if is_contract(order.symbol) or (order.waits and not order.reserves):
+        if is_contract(order.symbol) or (order.is_waiting and not order.reserves):
             return ZERO
         price = order.price
         if order.type == "MARKET":
-            if not order.waits or not order.trigger:
+            if not order.is_waiting or not order.trigger:
                 return ZERO
-            price = order.trigger.expected
-        return floor8(price * order.remaining) if order.side == "BUY" else order.remaining
+            price = order.trigger.expected_price
+        return floor_to_8(price * order.remaining) if order.side == "BUY" else order.remaining
 
-    def _holdings(self, account: Account, order: Order) -> tuple[Holding, ...]:
+    def _list_holdings(self, account: Account, order: Order) -> tuple[Holding, ...]:
         if is_contract(order.symbol):
             return ()
         symbol = self.markets[order.symbol].symbol
         assets = dict.fromkeys((symbol.base, symbol.quote, account.fee_asset or symbol.quote))
-        balances = ((asset, account.balance(asset)) for asset in assets)
+        balances = ((asset, account.get_balance(asset)) for asset in assets)
         return tuple(Holding(asset, balance.free, balance.locked) for asset, balance in balances)
 
-    def show(self, market: Market, price: Decimal) -> None:
+    def queue_price(self, market: Market, price: Decimal) -> None:
         """Whoever waits for a price is shown this one when the request is through."""
-        self.prices_seen.append((market.symbol.name, price))
+        self.queued_prices.append((market.symbol.name, price))
 
-    def touch(self, market: Market) -> None:
+    def touch_market(self, market: Market) -> None:
         market.update_id += 1
         self.changes.markets[market.symbol.name] = market

@@ -28,8 +28,8 @@ INTERVALS = {
     "3d": 4320 * MINUTE,
     "1w": 10080 * MINUTE,
 }
-KEPT = 1000
-TRADES_KEPT = 1000
+MAX_CANDLES = 1000
+MAX_TRADES = 1000
 
 
 @dataclass
@@ -42,67 +42,67 @@ class Candle:
     volume: Decimal = ZERO
     trades: int = 0
 
-    def touch(self, price: Decimal, volume: Decimal) -> None:
+    def add_price(self, price: Decimal, volume: Decimal) -> None:
         self.high, self.low = max(self.high, price), min(self.low, price)
         self.close = price
         self.volume += volume
         self.trades += 1 if volume else 0
 
 
-class Tape:
+class MarketHistory:
     """Fed with everything the venue changes; the past before the start is made up, by seed."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._candles: dict[tuple[str, str], deque[Candle]] = {}
-        self._trades: dict[str, deque[PublicTrade]] = defaultdict(lambda: deque(maxlen=TRADES_KEPT))
+        self._trades: dict[str, deque[PublicTrade]] = defaultdict(lambda: deque(maxlen=MAX_TRADES))
 
     def clear(self) -> None:
         self._candles.clear()
         self._trades.clear()
 
-    def hear(self, changes: Changes, now: int) -> None:
+    def record_changes(self, changes: Changes, now: int) -> None:
         for trade in changes.trades:
             self._trades[trade.symbol].append(trade)
-            self._touch(trade.symbol, trade.price, trade.quantity, trade.time)
+            self._update_candles(trade.symbol, trade.price, trade.quantity, trade.time)
         for market in changes.markets.values():
-            self._touch(market.symbol.name, market.price, ZERO, now)
+            self._update_candles(market.symbol.name, market.price, ZERO, now)
 
-    def trades(self, symbol: str, limit: int) -> list[PublicTrade]:
+    def list_trades(self, symbol: str, limit: int) -> list[PublicTrade]:
         return list(self._trades[symbol])[-limit:] if limit else []
 
-    def candles(self, market: Market, interval: str, now: int) -> list[Candle]:
+    def list_candles(self, market: Market, interval: str, now: int) -> list[Candle]:
         key = (market.symbol.name, interval)
         if key not in self._candles:
-            past = _invent(market, INTERVALS[interval], now, f"{self._seed}:{key}")
-            self._candles[key] = deque(past, maxlen=KEPT)
-        _catch_up(self._candles[key], INTERVALS[interval], now)
+            past = _invent_past(market, INTERVALS[interval], now, f"{self._seed}:{key}")
+            self._candles[key] = deque(past, maxlen=MAX_CANDLES)
+        _add_missing_candles(self._candles[key], INTERVALS[interval], now)
         return list(self._candles[key])
 
-    def _touch(self, symbol: str, price: Decimal, volume: Decimal, now: int) -> None:
+    def _update_candles(self, symbol: str, price: Decimal, volume: Decimal, now: int) -> None:
         for (name, interval), candles in self._candles.items():
             if name == symbol:
-                _catch_up(candles, INTERVALS[interval], now)
-                candles[-1].touch(price, volume)
+                _add_missing_candles(candles, INTERVALS[interval], now)
+                candles[-1].add_price(price, volume)
 
 
-def _catch_up(candles: deque[Candle], length: int, now: int) -> None:
+def _add_missing_candles(candles: deque[Candle], length: int, now: int) -> None:
     """Open the candle of `now`; minutes in which nothing happened are flat candles."""
     start = now - now % length
     missing = (start - candles[-1].start) // length
-    for back in range(min(missing, KEPT) - 1, -1, -1):
+    for back in range(min(missing, MAX_CANDLES) - 1, -1, -1):
         close = candles[-1].close
         candles.append(Candle(start - back * length, close, close, close, close))
 
 
-def _invent(market: Market, length: int, now: int, seed: str) -> list[Candle]:
+def _invent_past(market: Market, length: int, now: int, seed: str) -> list[Candle]:
     """A past that ends exactly at the present price."""
     random = Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
     scale = 0.0006 * (length / MINUTE) ** 0.5
     tick, step = market.symbol.tick, market.symbol.step
     close, start = market.price, now - now % length
     candles: list[Candle] = []
-    for index in range(KEPT):
+    for index in range(MAX_CANDLES):
         moved = Decimal(repr(1 + random.gauss(0, scale)))
         opened = max(tick, floor_to(close / moved, tick)) if index else close
         swing = floor_to(close * Decimal(repr(abs(random.gauss(0, scale / 2)))), tick)

@@ -7,10 +7,10 @@ from exchanges.simulator.decimals import ZERO, floor_to
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
-from exchanges.simulator.markets.filters import FilterFailure, check, check_trigger
+from exchanges.simulator.markets.filters import FilterFailure, check_filters, check_trigger_filters
 from exchanges.simulator.markets.market import Market, Offer
 from exchanges.simulator.orders.orders import NewOrder, Order
-from exchanges.simulator.orders.triggers import WouldTrigger, begun, would_fire
+from exchanges.simulator.orders.triggers import WouldTrigger, start_trigger, would_fire
 
 
 class DuplicateClientId(Exception):
@@ -21,56 +21,56 @@ class WouldTake(Exception):
     """A post-only order that would trade at once."""
 
 
-def place(engine: Engine, new: NewOrder, now: int) -> Order:
+def place_order(engine: Engine, new: NewOrder, now: int) -> Order:
     """Accept and match an order, or raise why not; a refused order changes nothing."""
-    judge(engine, new)
+    check_order(engine, new)
     market = engine.markets[new.symbol]
-    order = _order(engine, market, new, now)
-    engine.accept(order)
-    if order.waits:
-        engine.rest(order)
+    order = _create_order(engine, market, new, now)
+    engine.accept_order(order)
+    if order.is_waiting:
+        engine.rest_order(order)
     else:
-        go(engine, order, now)
+        match_order(engine, order, now)
     return order
 
 
-def go(engine: Engine, order: Order, now: int) -> None:
+def match_order(engine: Engine, order: Order, now: int) -> None:
     """Let an accepted order take what it can, then stand or end."""
     market = engine.markets[order.symbol]
-    if order.time_in_force != "FOK" or _available(market, order) >= order.remaining:
-        _match(engine, market, order, now)
+    if order.time_in_force != "FOK" or _sum_available(market, order) >= order.remaining:
+        _take_offers(engine, market, order, now)
     if order.is_open:
-        _finish(engine, order, now)
+        _rest_or_expire(engine, order, now)
 
 
-def turn_away(engine: Engine, new: NewOrder, now: int) -> Order:
+def accept_and_cancel(engine: Engine, new: NewOrder, now: int) -> Order:
     """Accept an order only to cancel it: what some venues do with post-only orders that take."""
-    order = _order(engine, engine.markets[new.symbol], new, now)
-    engine.accept(order)
-    engine.end(order, "CANCELED", "CANCELED", now)
+    order = _create_order(engine, engine.markets[new.symbol], new, now)
+    engine.accept_order(order)
+    engine.end_order(order, "CANCELED", "CANCELED", now)
     return order
 
 
-def judge(engine: Engine, new: NewOrder) -> None:
+def check_order(engine: Engine, new: NewOrder) -> None:
     """Everything that can be wrong with an order, before anything is changed."""
     market = engine.markets[new.symbol]
-    _check_limits(market, new)
+    _check_symbol_limits(market, new)
     earlier = engine.records.by_client_id(new.account, new.symbol, new.client_id)
     if earlier and earlier.is_open:
         raise DuplicateClientId(new.client_id)
-    if len(engine.records.open_orders(new.account, new.symbol)) >= engine.max_open_orders:
+    if len(engine.records.list_open_orders(new.account, new.symbol)) >= engine.max_open_orders:
         raise FilterFailure("MAX_NUM_ORDERS")
     if new.type == "LIMIT_MAKER" and not new.trigger and would_take(market, new):
         raise WouldTake(new.client_id)
-    if new.quote_quantity and not _plan(market, new)[0]:
+    if new.quote_quantity and not _estimate_market_order(market, new)[0]:
         raise FilterFailure("LOT_SIZE")
     _require_balance(engine, market, new)
 
 
-def _check_limits(market: Market, new: NewOrder) -> None:
+def _check_symbol_limits(market: Market, new: NewOrder) -> None:
     if not new.trigger:
-        return check(market.symbol, market.price, new)
-    check_trigger(market.symbol, market.price, new, new.trigger)
+        return check_filters(market.symbol, market.price, new)
+    check_trigger_filters(market.symbol, market.price, new, new.trigger)
     if would_fire(new.trigger, market.price):
         raise WouldTrigger(new.client_id)
 
@@ -81,38 +81,38 @@ def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
     account = engine.accounts[new.account]
     quantity, cost = new.quantity, new.price * new.quantity
     if new.trigger and new.type == "MARKET":
-        cost = begun(new.trigger, market.price).expected * new.quantity
+        cost = start_trigger(new.trigger, market.price).expected_price * new.quantity
     elif new.type == "MARKET":
-        planned, cost = _plan(market, new)
+        planned, cost = _estimate_market_order(market, new)
         quantity = new.quantity or planned
     if is_contract(new.symbol):
-        margin.judge(engine, new, cost)
+        margin.check_margin(engine, new, cost)
     elif new.side == "BUY":
         account.require(market.symbol.quote, cost)
     else:
         account.require(market.symbol.base, quantity)
 
 
-def require_means(engine: Engine, order: Order) -> None:
+def require_funds(engine: Engine, order: Order) -> None:
     """For an order that waited: what it takes now must be there now, unless it is held for it."""
     market, account = engine.markets[order.symbol], engine.accounts[order.account]
     if order.type != "MARKET" and order.reserves:
         return
     base, cost = order.remaining, order.price * order.remaining
     if order.type == "MARKET":
-        base, cost = _plan(market, order)
+        base, cost = _estimate_market_order(market, order)
     if is_contract(order.symbol):
-        margin.judge(engine, order, cost)
+        margin.check_margin(engine, order, cost)
     elif order.side == "BUY":
         account.require(market.symbol.quote, cost)
     else:
         account.require(market.symbol.base, base)
 
 
-def _plan(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
+def _estimate_market_order(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
     """What a market order would move now: base and quote."""
     base = quote = ZERO
-    for offer in _others(market, new):
+    for offer in _iterate_tradable(market, new):
         wanted = new.quantity - base
         if new.quote_quantity:
             wanted = floor_to((new.quote_quantity - quote) / offer.price, market.symbol.step)
@@ -125,32 +125,32 @@ def _plan(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
 
 
 def would_take(market: Market, order: NewOrder | Order) -> bool:
-    return next(_reachable(market, order), None) is not None
+    return next(_iterate_reachable(market, order), None) is not None
 
 
-def _reachable(market: Market, order: NewOrder | Order) -> Iterator[Offer]:
-    for offer in market.offers(order.side):
-        if order.type != "MARKET" and not _within(order, offer.price):
+def _iterate_reachable(market: Market, order: NewOrder | Order) -> Iterator[Offer]:
+    for offer in market.list_offers(order.side):
+        if order.type != "MARKET" and not _accepts_price(order, offer.price):
             return
         yield offer
 
 
-def _others(market: Market, new: NewOrder | Order) -> Iterator[Offer]:
+def _iterate_tradable(market: Market, new: NewOrder | Order) -> Iterator[Offer]:
     """What the order would really trade with: never its own account, unless that is allowed."""
-    for offer in _reachable(market, new):
-        if not (offer.order and _own(new, offer.order)):
+    for offer in _iterate_reachable(market, new):
+        if not (offer.order and _is_self_trade(new, offer.order)):
             yield offer
 
 
-def _within(order: NewOrder | Order, price: Decimal) -> bool:
+def _accepts_price(order: NewOrder | Order, price: Decimal) -> bool:
     return price <= order.price if order.side == "BUY" else price >= order.price
 
 
-def _available(market: Market, new: NewOrder | Order) -> Decimal:
-    return sum((offer.quantity for offer in _others(market, new)), ZERO)
+def _sum_available(market: Market, new: NewOrder | Order) -> Decimal:
+    return sum((offer.quantity for offer in _iterate_tradable(market, new)), ZERO)
 
 
-def _order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
+def _create_order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
     engine.sequence += 1
     order_id, market.next_order_id = market.next_order_id, market.next_order_id + 1
     return Order(
@@ -165,28 +165,28 @@ def _order(engine: Engine, market: Market, new: NewOrder, now: int) -> Order:
         self_trade=new.self_trade,
         reduce_only=new.reduce_only,
         price=new.price,
-        quantity=new.quantity or _plan(market, new)[0],
+        quantity=new.quantity or _estimate_market_order(market, new)[0],
         quote_quantity=new.quote_quantity,
         created=now,
         updated=now,
-        trigger=new.trigger and begun(new.trigger, market.price),
+        trigger=new.trigger and start_trigger(new.trigger, market.price),
         reserves=new.reserves,
         working_since=None if new.trigger else now,
     )
 
 
-def _match(engine: Engine, market: Market, order: Order, now: int) -> None:
-    while order.is_open and (offer := next(_reachable(market, order), None)):
-        if offer.order and _own(order, offer.order):
-            _prevent(engine, order, offer.order, now)
+def _take_offers(engine: Engine, market: Market, order: Order, now: int) -> None:
+    while order.is_open and (offer := next(_iterate_reachable(market, order), None)):
+        if offer.order and _is_self_trade(order, offer.order):
+            _prevent_self_trade(engine, order, offer.order, now)
             continue
-        quantity = min(engine.tradable(order), offer.quantity)
+        quantity = min(engine.get_tradable_quantity(order), offer.quantity)
         if offer.order:
-            quantity = min(quantity, engine.tradable(offer.order))
-        engine.show(market, offer.price)
+            quantity = min(quantity, engine.get_tradable_quantity(offer.order))
+        engine.queue_price(market, offer.price)
         if offer.level:
             offer.level.quantity -= quantity
-        engine.trade(
+        engine.execute_trade(
             order.symbol,
             taker=order,
             maker=offer.order,
@@ -197,20 +197,20 @@ def _match(engine: Engine, market: Market, order: Order, now: int) -> None:
         )
 
 
-def _own(taker: NewOrder | Order, maker: Order) -> bool:
+def _is_self_trade(taker: NewOrder | Order, maker: Order) -> bool:
     return taker.account == maker.account and taker.self_trade != "NONE"
 
 
-def _prevent(engine: Engine, taker: Order, maker: Order, now: int) -> None:
+def _prevent_self_trade(engine: Engine, taker: Order, maker: Order, now: int) -> None:
     """Nobody trades with himself: one side of the pair, or both, expires instead."""
     if taker.self_trade in ("EXPIRE_MAKER", "EXPIRE_BOTH"):
-        engine.end(maker, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now)
+        engine.end_order(maker, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now)
     if taker.self_trade in ("EXPIRE_TAKER", "EXPIRE_BOTH"):
-        engine.end(taker, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now)
+        engine.end_order(taker, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now)
 
 
-def _finish(engine: Engine, order: Order, now: int) -> None:
+def _rest_or_expire(engine: Engine, order: Order, now: int) -> None:
     if order.type == "MARKET" or order.time_in_force != "GTC":
-        engine.end(order, "EXPIRED", "EXPIRED", now)
+        engine.end_order(order, "EXPIRED", "EXPIRED", now)
     else:
-        engine.rest(order)
+        engine.rest_order(order)

@@ -6,7 +6,7 @@ from random import Random
 from exchanges.simulator.decimals import floor_to
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.resting_orders import move_price
-from exchanges.simulator.markets.contracts import ENDING
+from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
 from exchanges.simulator.markets.market import Market
 
 # One step's usual size, as a share of the price; about 0.02 %.
@@ -17,24 +17,24 @@ PULL = 0.002
 LEVELS_PER_STEP = 3
 
 
-def step(engine: Engine, symbol: str, seed: int, now: int) -> None:
+def step_price(engine: Engine, symbol: str, seed: int, now: int) -> None:
     market = engine.markets[symbol]
     market.steps += 1
     # Not for secrets: the point of this randomness is that it can be repeated.
     # A contract takes the steps of its coin, so that the two stay near each other.
-    coin = symbol.removesuffix(ENDING)
+    coin = symbol.removesuffix(CONTRACT_SUFFIX)
     random = Random(f"{seed}:{coin}:{market.steps}")  # noqa: S311
-    price = next_price(market, random)
+    price = compute_next_price(market, random)
     move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
-    _strangers_trade(engine, market, random, now)
+    _add_house_trade(engine, market, random, now)
 
 
-def _strangers_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
+def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
     """Something for the tape: the venue's market maker on both sides, nobody's balance."""
     share = Decimal(random.randint(1, 100)) / 200
     quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
     if quantity:
-        engine.trade(
+        engine.execute_trade(
             market.symbol.name,
             taker=None,
             maker=None,
@@ -45,7 +45,7 @@ def _strangers_trade(engine: Engine, market: Market, random: Random, now: int) -
         )
 
 
-def next_price(market: Market, random: Random) -> Decimal:
+def compute_next_price(market: Market, random: Random) -> Decimal:
     symbol = market.symbol
     away = float(symbol.start_price / market.price) - 1
     change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + away * PULL))

@@ -6,8 +6,8 @@ from decimal import Decimal
 from exchanges.simulator.engine import margin, matching
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
-from exchanges.simulator.markets.filters import FilterFailure, check, check_trigger
-from exchanges.simulator.orders.orders import Order, opposite
+from exchanges.simulator.markets.filters import FilterFailure, check_filters, check_trigger_filters
+from exchanges.simulator.orders.orders import Order, opposite_side
 
 
 class OrderEnded(Exception):
@@ -30,36 +30,36 @@ def move_price(
     if price % market.symbol.tick or price <= 0:
         raise FilterFailure("PRICE_FILTER")
     market.price = price
-    engine.show(market, price)
-    market.refill()
-    engine.touch(market)
+    engine.queue_price(market, price)
+    market.refill_levels()
+    engine.touch_market(market)
     filled = Decimal(0)
     for side in market.sides.values():
-        for order in side.crossed_by(price):
+        for order in side.find_crossed(price):
             left = order.remaining if liquidity is None else liquidity - filled
-            quantity = min(engine.tradable(order), left)
+            quantity = min(engine.get_tradable_quantity(order), left)
             if quantity > 0 and order.is_open:
-                fill(engine, order, quantity, order.price, now)
+                fill_order(engine, order, quantity, order.price, now)
                 filled += quantity
     return filled
 
 
-def fill(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+def fill_order(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
     """Fill one resting order against the venue's market maker, whatever stands before it."""
     if not order.is_open:
         raise OrderEnded(order.id)
-    engine.trade(
+    engine.execute_trade(
         order.symbol,
         taker=None,
         maker=order,
-        taker_side=opposite(order.side),
+        taker_side=opposite_side(order.side),
         price=price,
-        quantity=min(quantity, engine.tradable(order)),
+        quantity=min(quantity, engine.get_tradable_quantity(order)),
         now=now,
     )
 
 
-def amend(
+def amend_order(
     engine: Engine,
     order: Order,
     now: int,
@@ -80,37 +80,39 @@ def amend(
         quantity=order.quantity if quantity is None else quantity,
         trigger=trigger,
     )
-    _judge(engine, order, changed)
-    engine.amend(order, changed, now)
-    if not order.waits:
-        matching.go(engine, order, now)
+    _check_change(engine, order, changed)
+    engine.amend_order(order, changed, now)
+    if not order.is_waiting:
+        matching.match_order(engine, order, now)
 
 
-def _judge(engine: Engine, order: Order, changed: Order) -> None:
+def _check_change(engine: Engine, order: Order, changed: Order) -> None:
     """A change keeps to the same limits as a new order; one that is refused changes nothing."""
     market = engine.markets[order.symbol]
-    if order.waits and changed.trigger:
-        check_trigger(market.symbol, market.price, changed, changed.trigger)
+    if order.is_waiting and changed.trigger:
+        check_trigger_filters(market.symbol, market.price, changed, changed.trigger)
     else:
-        check(market.symbol, market.price, changed)
+        check_filters(market.symbol, market.price, changed)
     if is_contract(order.symbol):
-        margin.judge_change(engine, order, changed)
+        margin.check_margin_of_change(engine, order, changed)
 
 
-def fill_late(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
+def fill_ended_order(
+    engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int
+) -> None:
     """A trade from before the order ended, of which everybody hears only now."""
-    engine.trade(
+    engine.execute_trade(
         order.symbol,
         taker=None,
         maker=order,
-        taker_side=opposite(order.side),
+        taker_side=opposite_side(order.side),
         price=price,
         quantity=min(quantity, order.remaining),
         now=now,
     )
 
 
-def cancel(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
+def cancel_order(engine: Engine, order: Order, now: int, cancel_id: str = "") -> None:
     if not order.is_open:
         raise OrderEnded(order.id)
-    engine.end(order, "CANCELED", "CANCELED", now, cancel_id)
+    engine.end_order(order, "CANCELED", "CANCELED", now, cancel_id)

@@ -13,7 +13,7 @@ from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.engine.engine import Changes, Engine
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.price_levels import Liquidity
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
 
@@ -64,43 +64,45 @@ class Store:
     def save(self, engine: Engine, changes: Changes) -> None:
         self._db.execute("begin immediate")
         try:
-            self._write(engine, changes)
+            self._write_changes(engine, changes)
             self._db.execute("commit")
         except sqlite3.Error:
             self._db.execute("rollback")
             raise
 
-    def _write(self, engine: Engine, changes: Changes) -> None:
+    def _write_changes(self, engine: Engine, changes: Changes) -> None:
         accounts = changes.accounts.values()
-        self._put("account", ((account.key, dump(account)) for account in accounts))
+        self._replace_rows("account", ((account.key, to_json(account)) for account in accounts))
         orders = changes.orders.values()
-        self._put("ordering", ((o.symbol, o.id, o.sequence, dump(o)) for o in orders))
-        self._put("waiting", ((w.id, dump(w)) for w in changes.waiting.values()))
-        self._put("fill", ((f.symbol, f.id, f.order_id, dump(f)) for f in changes.fills))
+        self._replace_rows("ordering", ((o.symbol, o.id, o.sequence, to_json(o)) for o in orders))
+        self._replace_rows("waiting", ((w.id, to_json(w)) for w in changes.waiting.values()))
+        self._replace_rows(
+            "fill", ((f.symbol, f.id, f.order_id, to_json(f)) for f in changes.fills)
+        )
         markets = changes.markets.values()
-        self._put("market", ((m.symbol.name, _dump_market(m)) for m in markets))
-        self._put("venue", [("counters", _dump_venue(engine))])
+        self._replace_rows("market", ((m.symbol.name, _dump_market(m)) for m in markets))
+        self._replace_rows("venue", [("counters", _dump_venue(engine))])
 
     def load(self, engine: Engine) -> None:
-        for body in self._bodies("account", "key"):
-            account = _account(body)
+        for body in self._read_bodies("account", "key"):
+            account = _build_account(body)
             engine.accounts[account.key] = account
-        for body in self._bodies("market", "symbol"):
+        for body in self._read_bodies("market", "symbol"):
             _restore_market(engine, body)
-        for body in self._bodies("ordering", "sequence"):
-            order = _order(body)
+        for body in self._read_bodies("ordering", "sequence"):
+            order = _build_order(body)
             engine.records.add_order(order)
             if order.is_open:
-                engine.rest(order)
-        for body in self._bodies("waiting", "id"):
-            engine.conditional.add(_waiting(body))
+                engine.rest_order(order)
+        for body in self._read_bodies("waiting", "id"):
+            engine.conditional.add(_build_waiting_order(body))
             engine.conditional.next_id = body["id"] + 1
-        for body in self._bodies("fill", "rowid"):
-            engine.records.add_fill(_typed(Fill, body))
-        for body in self._bodies("venue", "name"):
+        for body in self._read_bodies("fill", "rowid"):
+            engine.records.add_fill(_build_record(Fill, body))
+        for body in self._read_bodies("venue", "name"):
             _restore_venue(engine, body)
 
-    def forget_before(self, time: int) -> int:
+    def delete_ended_before(self, time: int) -> int:
         """Drop orders that ended before `time`, and their fills; returns how many orders."""
         self._db.execute("begin immediate")
         forgotten = self._db.execute(FORGET_ORDERS, (time,)).rowcount
@@ -118,43 +120,48 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
-    def _put(self, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
+    def _replace_rows(self, table: str, rows: Iterable[tuple[str | int, ...]]) -> None:
         for row in rows:
             marks = ", ".join("?" * len(row))
             self._db.execute(f"replace into {table} values ({marks})", row)  # noqa: S608
 
-    def _bodies(self, table: str, order: str) -> list[dict[str, Any]]:
+    def _read_bodies(self, table: str, order: str) -> list[dict[str, Any]]:
         rows = self._db.execute(f"select body from {table} order by {order}")  # noqa: S608
         return [json.loads(body) for (body,) in rows]
 
 
-def dump(record: Account | Order | Waiting | Fill) -> str:
+def to_json(record: Account | Order | WaitingOrder | Fill) -> str:
     # Decimals become strings, so that every digit survives.
     return json.dumps(dataclasses.asdict(record), default=str)
 
 
-Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, Waiting, Position)
+Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, WaitingOrder, Position)
 
 
-def _typed(kind: type[Record], body: dict[str, Any]) -> Record:
+def _build_record(kind: type[Record], body: dict[str, Any]) -> Record:
     for field in dataclasses.fields(kind):
         if field.type is Decimal and field.name in body:  # older ones lack some
             body[field.name] = Decimal(body[field.name])
     return kind(**body)
 
 
-def _order(body: dict[str, Any]) -> Order:
+def _build_order(body: dict[str, Any]) -> Order:
     trigger = body.get("trigger")
     body.setdefault("working_since", body["created"])
-    return _typed(Order, body | {"trigger": trigger and _typed(Trigger, trigger)})
+    return _build_record(Order, body | {"trigger": trigger and _build_record(Trigger, trigger)})
 
 
-def _waiting(body: dict[str, Any]) -> Waiting:
-    wish, trigger = _typed(NewOrder, body["wish"]), _typed(Trigger, body["trigger"])
-    return _typed(Waiting, body | {"wish": wish, "trigger": trigger})
+def _build_waiting_order(body: dict[str, Any]) -> WaitingOrder:
+    # Files from before the fields got their present names.
+    for old_name, name in (("wish", "request"), ("became", "order_id")):
+        if old_name in body:
+            body[name] = body.pop(old_name)
+    request = _build_record(NewOrder, body["request"])
+    trigger = _build_record(Trigger, body["trigger"])
+    return _build_record(WaitingOrder, body | {"request": request, "trigger": trigger})
 
 
-def _account(body: dict[str, Any]) -> Account:
+def _build_account(body: dict[str, Any]) -> Account:
     balances, positions = body.pop("balances"), body.pop("positions", {})
     for name in ("maker_fee", "taker_fee", "contract_maker_fee", "contract_taker_fee", "wallet"):
         if name in body:
@@ -163,7 +170,7 @@ def _account(body: dict[str, Any]) -> Account:
     account = Account(**body)
     for asset, held in balances.items():
         account.balances[asset] = Balance(Decimal(held["free"]), Decimal(held["locked"]))
-    account.positions = {name: _typed(Position, one) for name, one in positions.items()}
+    account.positions = {name: _build_record(Position, one) for name, one in positions.items()}
     return account
 
 
@@ -187,7 +194,7 @@ def _restore_market(engine: Engine, body: dict[str, Any]) -> None:
     market.liquidity = Liquidity(Decimal(body["depth"]), body["levels"])
     for name in ("next_order_id", "next_trade_id", "steps", "update_id"):
         setattr(market, name, body[name])
-    market.refill()
+    market.refill_levels()
 
 
 def _dump_venue(engine: Engine) -> str:

@@ -11,7 +11,7 @@ from exchanges.simulator.engine.engine import Changes, Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.markets.price_levels import Liquidity
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
 
@@ -26,58 +26,60 @@ class Venue:
         self._listeners: set[Listener] = set()
         self.seed = seed
         self.skew_ms = 0
-        self.engine = self._load()
+        self.engine = self._load_engine()
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000 + self.skew_ms
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
+    def add_listener(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with every stored change; the answer ends that."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
-    def place(self, new: NewOrder) -> Order:
-        order = matching.place(self.engine, new, self.now())
+    def place_order(self, new: NewOrder) -> Order:
+        order = matching.place_order(self.engine, new, self.now())
         self._commit()
         return order
 
-    def turn_away(self, new: NewOrder) -> Order:
-        order = matching.turn_away(self.engine, new, self.now())
+    def accept_and_cancel(self, new: NewOrder) -> Order:
+        order = matching.accept_and_cancel(self.engine, new, self.now())
         self._commit()
         return order
 
-    def judge(self, new: NewOrder) -> None:
-        matching.judge(self.engine, new)
+    def check_order(self, new: NewOrder) -> None:
+        matching.check_order(self.engine, new)
 
-    def cancel(self, order: Order, cancel_id: str = "") -> None:
-        resting_orders.cancel(self.engine, order, self.now(), cancel_id)
+    def cancel_order(self, order: Order, cancel_id: str = "") -> None:
+        resting_orders.cancel_order(self.engine, order, self.now(), cancel_id)
         self._commit()
 
-    def wait(self, wish: NewOrder, trigger: Trigger) -> Waiting:
+    def add_waiting_order(self, wish: NewOrder, trigger: Trigger) -> WaitingOrder:
         """A conditional order in the book apart; see Venue.place for those that wait in line."""
-        waiting = triggering.wait(self.engine, wish, trigger, self.now())
+        waiting = triggering.add_waiting_order(self.engine, wish, trigger, self.now())
         self._commit()
         return waiting
 
-    def cancel_waiting(self, waiting: Waiting) -> None:
-        triggering.cancel(self.engine, waiting, self.now())
+    def cancel_waiting_order(self, waiting: WaitingOrder) -> None:
+        triggering.cancel_waiting_order(self.engine, waiting, self.now())
         self._commit()
 
-    def fire(self, one: Waiting | Order) -> Order | None:
-        order = triggering.fire(self.engine, one, self.now())
+    def fire_trigger(self, one: WaitingOrder | Order) -> Order | None:
+        order = triggering.fire_trigger(self.engine, one, self.now())
         self._commit()
         return order
 
-    def amend(self, one: Waiting | Order, **changes: Decimal | None) -> None:
+    def amend_order(self, one: WaitingOrder | Order, **changes: Decimal | None) -> None:
         """Its owner wants another `price`, `quantity` or `trigger_price`."""
-        if isinstance(one, Waiting):
-            triggering.amend(self.engine, one, self.now(), **changes)
+        if isinstance(one, WaitingOrder):
+            triggering.amend_waiting_order(self.engine, one, self.now(), **changes)
         else:
-            resting_orders.amend(self.engine, one, self.now(), **changes)
+            resting_orders.amend_order(self.engine, one, self.now(), **changes)
         self._commit()
 
-    def fill(self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False) -> None:
-        fill = resting_orders.fill_late if late else resting_orders.fill
+    def fill_order(
+        self, order: Order, quantity: Decimal, price: Decimal, *, late: bool = False
+    ) -> None:
+        fill = resting_orders.fill_ended_order if late else resting_orders.fill_order
         fill(self.engine, order, quantity, price, self.now())
         self._commit()
 
@@ -86,16 +88,16 @@ class Venue:
         self._commit()
         return filled
 
-    def step(self) -> None:
+    def step_prices(self) -> None:
         for symbol in self.engine.markets:
-            random_walk.step(self.engine, symbol, self.seed, self.now())
+            random_walk.step_price(self.engine, symbol, self.seed, self.now())
         self._commit()
 
     def set_liquidity(self, symbol: str, liquidity: Liquidity) -> None:
         market = self.engine.markets[symbol]
         market.liquidity = liquidity
-        market.refill()
-        self.engine.touch(market)
+        market.refill_levels()
+        self.engine.touch_market(market)
         self._commit()
 
     def open_account(self, account: Account, deposits: dict[str, Decimal]) -> None:
@@ -108,7 +110,7 @@ class Venue:
         self._commit()
 
     def deposit_for_contracts(self, account: Account, amount: Decimal) -> None:
-        margin.deposit(self.engine, account, amount, self.now())
+        margin.deposit_for_contracts(self.engine, account, amount, self.now())
         self._commit()
 
     def set_leverage(self, account: Account, contract: Contract, leverage: int) -> None:
@@ -119,7 +121,7 @@ class Venue:
         margin.set_isolated(self.engine, account, contract, isolated, self.now())
         self._commit()
 
-    def change_account(self, account: Account) -> None:
+    def save_account(self, account: Account) -> None:
         self.engine.open_account(account)
         self._commit()
 
@@ -131,23 +133,23 @@ class Venue:
     def close(self) -> None:
         self._store.close()
 
-    def _load(self) -> Engine:
+    def _load_engine(self) -> Engine:
         engine = Engine()
         self._store.load(engine)
         return engine
 
-    def _save(self, changes: Changes) -> None:
+    def _save_changes(self, changes: Changes) -> None:
         try:
             self._store.save(self.engine, changes)
         except sqlite3.Error:
             # A full disk, say. What is on it stays the truth: the request never happened.
-            self.engine = self._load()
+            self.engine = self._load_engine()
             raise
 
     def _commit(self) -> None:
-        triggering.settle(self.engine, self.now())
+        triggering.process_queued_prices(self.engine, self.now())
         changes = self.engine.take_changes()
         if changes:
-            self._save(changes)
+            self._save_changes(changes)
         for listener in tuple(self._listeners):
             listener(changes)

@@ -6,31 +6,31 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.simulator.faults.faults import Fault
-from exchanges.simulator.faults.rows import Row, find
+from exchanges.simulator.faults.rows import Row, find_rows
 
-UNHEARD_OF: Final = "IN_LIMBO"
-NOWHERE: Final = {"binance": "NOWHEREUSDT", "okx": "NOWHERE-USDT", "bybit": "NOWHEREUSDT"}
-FOREIGN_FEE: Final = ("BNB", Decimal("0.0001"))
+UNKNOWN_STATUS: Final = "IN_LIMBO"
+UNLISTED_SYMBOLS: Final = {"binance": "NOWHEREUSDT", "okx": "NOWHERE-USDT", "bybit": "NOWHEREUSDT"}
+DEFAULT_FEE: Final = ("BNB", Decimal("0.0001"))
 
-Lie = Callable[[Fault, Row], bool]
+RowEdit = Callable[[Fault, Row], bool]
 
 
-def falsify(fault: Fault, venue: str, content: Any) -> bool:
+def falsify_rows(fault: Fault, venue: str, content: Any) -> bool:
     """Change what the fault is about, in place; says whether there was anything to change."""
-    rows = [row for row in find(venue, content) if row.matches(fault.match)]
+    rows = [row for row in find_rows(venue, content) if row.matches(fault.match)]
     if fault.kind == "unlisted":
         return _add_unlisted(fault, venue, rows)
-    lie = LIES[fault.kind]
+    lie = ROW_EDITS[fault.kind]
     return sum(lie(fault, row) for row in rows) > 0  # every row, not only the first
 
 
-def _status(fault: Fault, row: Row) -> bool:
+def _set_unknown_status(fault: Fault, row: Row) -> bool:
     if row.shape.is_order:
-        row.content[row.shape.status] = fault.value or UNHEARD_OF
+        row.content[row.shape.status] = fault.value or UNKNOWN_STATUS
     return row.shape.is_order
 
 
-def _bare_end(fault: Fault, row: Row) -> bool:
+def _remove_filled_amounts(fault: Fault, row: Row) -> bool:
     shape = row.shape
     if not shape.filled or row.content[shape.status] != shape.filled_word:
         return False
@@ -39,7 +39,7 @@ def _bare_end(fault: Fault, row: Row) -> bool:
     return True
 
 
-def _filled(fault: Fault, row: Row) -> bool:
+def _change_filled_amount(fault: Fault, row: Row) -> bool:
     name = row.shape.filled
     if not name or not row.content.get(name):
         return False
@@ -48,7 +48,7 @@ def _filled(fault: Fault, row: Row) -> bool:
     return True
 
 
-def _trade_id(fault: Fault, row: Row) -> bool:
+def _change_trade_id(fault: Fault, row: Row) -> bool:
     if not _is_fill(row):
         return False
     known = row.content[row.shape.trade]
@@ -61,31 +61,31 @@ def _trade_id(fault: Fault, row: Row) -> bool:
     return True
 
 
-def _foreign_fee(fault: Fault, row: Row) -> bool:
+def _set_foreign_fee(fault: Fault, row: Row) -> bool:
     if not _is_fill(row):
         return False
-    asset, amount = fault.asset or FOREIGN_FEE[0], fault.amount or FOREIGN_FEE[1]
+    asset, amount = fault.asset or DEFAULT_FEE[0], fault.amount or DEFAULT_FEE[1]
     # A fee that is taken away is negative in some rows; it stays so.
     sign = "-" if str(row.content.get(row.shape.fee, "")).startswith("-") else ""
     row.content.update({row.shape.fee: f"{sign}{amount:f}", row.shape.fee_asset: asset})
     return True
 
 
-def _fee_missing(fault: Fault, row: Row) -> bool:
+def _remove_fee(fault: Fault, row: Row) -> bool:
     if _is_fill(row):
         row.content.update({row.shape.fee: None, row.shape.fee_asset: None})
     return _is_fill(row)
 
 
-def _leave_out_fill(fault: Fault, row: Row) -> bool:
-    return not row.shape.is_order and _leave_out(row)
+def _remove_fill(fault: Fault, row: Row) -> bool:
+    return not row.shape.is_order and _remove_row(row)
 
 
-def _leave_out_order(fault: Fault, row: Row) -> bool:
-    return row.shape.is_order and _leave_out(row)
+def _remove_order(fault: Fault, row: Row) -> bool:
+    return row.shape.is_order and _remove_row(row)
 
 
-def _leave_out(row: Row) -> bool:
+def _remove_row(row: Row) -> bool:
     if row.holder is None or row.content not in row.holder:
         return False
     row.holder.remove(row.content)
@@ -98,16 +98,16 @@ def _add_unlisted(fault: Fault, venue: str, rows: list[Row]) -> bool:
     for row in rows:
         if row.holder is None or not row.shape.is_order:
             continue
-        row.holder.insert(0, stranger(fault, venue, row))
+        row.holder.insert(0, copy_as_unlisted(fault, venue, row))
         added = True
     return added
 
 
-def stranger(fault: Fault, venue: str, row: Row) -> dict[str, Any]:
+def copy_as_unlisted(fault: Fault, venue: str, row: Row) -> dict[str, Any]:
     """The same order under an instrument that no market list has, and under other names."""
     order = copy.deepcopy(row.content)
     name = row.shape.order
-    order[row.shape.symbol] = fault.value or NOWHERE[venue]
+    order[row.shape.symbol] = fault.value or UNLISTED_SYMBOLS[venue]
     order[name] = order[name] + 1 if isinstance(order[name], int) else f"9{order[name]}"
     for client in row.shape.client:
         if order.get(client):
@@ -120,13 +120,13 @@ def _is_fill(row: Row) -> bool:
     return bool(shape.trade) and row.content.get(shape.trade) not in shape.no_trade
 
 
-LIES: Final[dict[str, Lie]] = {
-    "unknown_status": _status,
-    "bare_end": _bare_end,
-    "filled_by": _filled,
-    "trade_id": _trade_id,
-    "foreign_fee": _foreign_fee,
-    "fee_missing": _fee_missing,
-    "fills_missing": _leave_out_fill,
-    "order_missing": _leave_out_order,
+ROW_EDITS: Final[dict[str, RowEdit]] = {
+    "unknown_status": _set_unknown_status,
+    "bare_end": _remove_filled_amounts,
+    "filled_by": _change_filled_amount,
+    "trade_id": _change_trade_id,
+    "foreign_fee": _set_foreign_fee,
+    "fee_missing": _remove_fee,
+    "fills_missing": _remove_fill,
+    "order_missing": _remove_order,
 }

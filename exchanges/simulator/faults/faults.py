@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 # Each kind with what it does, as `--describe` tells it.
-BEFORE: Final = {
+REQUEST_FAULTS: Final = {
     "latency": "`latency_ms` before the request is looked at",
     "status": "`status`, `code`, `message`, `retry_after`, or a whole `body`; nothing is done",
     "ambiguous": "an error that leaves open whether it was done; it was not",
@@ -17,7 +17,7 @@ BEFORE: Final = {
     "hang": "never answered, with nothing done",
     "close": "cut off, with nothing done",
 }
-AFTER: Final = {
+ANSWER_FAULTS: Final = {
     "latency_after_accept": "`latency_ms` after it is done; events come before the answer",
     "status_after_accept": "like `status`, but done",
     "ambiguous_after_accept": "like `ambiguous`, but done",
@@ -25,7 +25,7 @@ AFTER: Final = {
     "close_after_accept": "done, and cut off",
     "truncate": "done, and the answer comes in half",
 }
-ROWS: Final = {
+ROW_FAULTS: Final = {
     "unknown_status": "orders with a status (`value`) that nobody has heard of",
     "bare_end": "orders said to be filled, without how much and at what price",
     "filled_by": "orders with `amount` added to what is filled; it may be negative",
@@ -36,31 +36,31 @@ ROWS: Final = {
     "order_missing": "orders that a query or a list does not know of",
     "unlisted": "beside each order one of an instrument (`value`) that no market list has",
 }
-EVENTS: Final = {
+EVENT_FAULTS: Final = {
     "mute_sockets": "events are lost, but for the first `skip`; pings and answers go on",
     "repeat_events": "events come twice",
     "delay_events": "events come `latency_ms` late, later ones before them",
     "reorder_events": "`count` events (else 2) are kept back and told in reverse",
 }
-SOCKETS: Final = {
+SOCKET_FAULTS: Final = {
     "drop_sockets": "all are cut; with `seconds` none new until then",
     "half_open_sockets": "nothing is read or said, not even pings, and the connection stays",
     "latency_sockets": "all that is said comes `latency_ms` later",
     "end_streams": "the venue's own way to end a user's stream",
     "error_frame": "an error that answers no request, with `code` and `message`",
 }
-KINDS: Final = BEFORE | AFTER | ROWS | EVENTS | SOCKETS
-AT_ONCE: Final = frozenset({"drop_sockets", "end_streams", "error_frame"})
+KINDS: Final = REQUEST_FAULTS | ANSWER_FAULTS | ROW_FAULTS | EVENT_FAULTS | SOCKET_FAULTS
+IMMEDIATE_KINDS: Final = frozenset({"drop_sockets", "end_streams", "error_frame"})
 
 
-def venue_of(path: str) -> str:
+def get_venue(path: str) -> str:
     """Whose protocol is spoken under that path."""
     if path.startswith(("/api/v5/", "/ws/v5/")):
         return "okx"
     return "bybit" if path.startswith("/v5/") else "binance"
 
 
-def bare(symbol: str) -> str:
+def normalize_symbol(symbol: str) -> str:
     """BTCUSDT and BTC-USDT are the same name."""
     return symbol.replace("-", "").replace("/", "").upper()
 
@@ -79,21 +79,21 @@ class Match:
     symbol: str = ""
     order: str = ""
 
-    def hits(self, path: str, method: str, key: str) -> bool:
+    def matches_request(self, path: str, method: str, key: str) -> bool:
         if self.path.endswith("*"):
             there = path.startswith(self.path[:-1])
         else:
             there = self.path in ("", path)
         asked = self.method in ("", method) and self.key in ("", key)
-        return there and asked and self.venue in ("", venue_of(path))
+        return there and asked and self.venue in ("", get_venue(path))
 
     @property
-    def looks_inside(self) -> bool:
+    def checks_content(self) -> bool:
         return bool(self.symbol or self.order)
 
-    def names(self, text: str) -> bool:
+    def is_named_in(self, text: str) -> bool:
         """Whether what was asked, as text, speaks of the symbol and the order."""
-        return self.order in text and bare(self.symbol) in bare(text)
+        return self.order in text and normalize_symbol(self.symbol) in normalize_symbol(text)
 
 
 @dataclass
@@ -117,7 +117,7 @@ class Fault:
     hits: int = 0
     cleared: bool = False
 
-    def spent(self, now: int) -> bool:
+    def is_spent(self, now: int) -> bool:
         used_up = self.times is not None and self.hits >= self.times
         return used_up or (self.until is not None and now >= self.until)
 
@@ -129,20 +129,22 @@ class Faults:
     _spent: list[Fault] = field(default_factory=list)
     _next_id: int = 1
 
-    def add(self, fault: Fault) -> Fault:
+    def add_fault(self, fault: Fault) -> Fault:
         fault.id, self._next_id = self._next_id, self._next_id + 1
         self.active.append(fault)
         return fault
 
-    def live(self, kinds: frozenset[str], *, path: str, key: str, now: int) -> list[Fault]:
+    def list_active(self, kinds: frozenset[str], *, path: str, key: str, now: int) -> list[Fault]:
         """The faults that might hit; whoever uses one counts it."""
-        self._spent += [fault for fault in self.active if fault.spent(now)]
-        self.active = [fault for fault in self.active if not fault.spent(now)]
+        self._spent += [fault for fault in self.active if fault.is_spent(now)]
+        self.active = [fault for fault in self.active if not fault.is_spent(now)]
         return [
-            f for f in self.active if f.kind in kinds and f.match.hits(path, f.match.method, key)
+            f
+            for f in self.active
+            if f.kind in kinds and f.match.matches_request(path, f.match.method, key)
         ]
 
-    def take(
+    def take_matching(
         self,
         kinds: frozenset[str],
         *,
@@ -155,15 +157,15 @@ class Faults:
         """The faults that hit this request, each counted as used once."""
         hit = [
             fault
-            for fault in self.live(kinds, path=path, key=key, now=now)
-            if fault.match.hits(path, method, key)
-            and (not fault.match.looks_inside or fault.match.names(asked))
+            for fault in self.list_active(kinds, path=path, key=key, now=now)
+            if fault.match.matches_request(path, method, key)
+            and (not fault.match.checks_content or fault.match.is_named_in(asked))
         ]
         for fault in hit:
             fault.hits += 1
         return hit
 
-    def clear(self, fault_id: int | None = None) -> int:
+    def clear_faults(self, fault_id: int | None = None) -> int:
         chosen = [f for f in self.active + self._spent if fault_id in (None, f.id)]
         for fault in chosen:
             fault.cleared = True

@@ -56,7 +56,7 @@ REFUSALS: Final = {
 }
 
 
-def body(venue: str, code: int, words: str) -> Json:
+def build_error_body(venue: str, code: int, words: str) -> Json:
     """An error as the venue's REST writes it."""
     if venue == "bybit":
         return {"retCode": code, "retMsg": words, "result": {}, "retExtInfo": {}}
@@ -65,7 +65,7 @@ def body(venue: str, code: int, words: str) -> Json:
     return {"code": code, "msg": words}
 
 
-def frame(venue: str, path: str, code: int, words: str) -> Json:
+def build_error_frame(venue: str, path: str, code: int, words: str) -> Json:
     """An error that answers no request, as the venue's sockets write it."""
     if venue == "bybit":
         return {"success": False, "ret_msg": words, "conn_id": "", "req_id": "", "op": ""}
@@ -76,5 +76,5 @@ def frame(venue: str, path: str, code: int, words: str) -> Json:
     return {"error": {"code": code, "msg": words}}
 
 
-def text(venue: str, code: int, words: str) -> str:
-    return json.dumps(body(venue, code, words))
+def build_error_text(venue: str, code: int, words: str) -> str:
+    return json.dumps(build_error_body(venue, code, words))

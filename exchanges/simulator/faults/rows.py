@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from exchanges.simulator.faults.faults import Match, bare
+from exchanges.simulator.faults.faults import Match, normalize_symbol
 
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shape:
+class RowShape:
     """The names that an order or a fill goes by; empty where the row does not have it."""
 
     marks: frozenset[str]
@@ -31,9 +31,9 @@ class Shape:
         return bool(self.status)
 
 
-SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
+SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
     "binance": (
-        Shape(
+        RowShape(
             marks=frozenset({"orderId", "status", "origQty"}),
             order="orderId",
             client=("clientOrderId", "origClientOrderId"),
@@ -43,7 +43,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             filled="executedQty",
             worth=("cummulativeQuoteQty", "cumQuote", "cumQty", "avgPrice"),
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"algoId", "algoStatus"}),
             order="algoId",
             client=("clientAlgoId",),
@@ -51,7 +51,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             status="algoStatus",
             filled_word="FINISHED",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"orderId", "id", "qty", "commission"}),
             order="orderId",
             symbol="symbol",
@@ -59,13 +59,13 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             fee="commission",
             fee_asset="commissionAsset",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"tradeId", "qty", "commission"}),
             trade="tradeId",
             fee="commission",
             fee_asset="commissionAsset",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"i", "c", "x", "X", "z"}),
             order="i",
             client=("c", "C"),
@@ -79,7 +79,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             fee="n",
             fee_asset="N",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"caid", "aid", "X"}),
             order="aid",
             client=("caid",),
@@ -89,7 +89,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         ),
     ),
     "okx": (
-        Shape(
+        RowShape(
             marks=frozenset({"ordId", "state", "accFillSz"}),
             order="ordId",
             client=("clOrdId",),
@@ -103,7 +103,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             fee="fillFee",
             fee_asset="fillFeeCcy",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"algoId", "state", "algoClOrdId"}),
             order="algoId",
             client=("algoClOrdId",),
@@ -111,7 +111,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             status="state",
             filled_word="effective",
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"ordId", "tradeId", "fillSz"}),
             order="ordId",
             client=("clOrdId",),
@@ -122,7 +122,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
         ),
     ),
     "bybit": (
-        Shape(
+        RowShape(
             marks=frozenset({"orderId", "orderStatus"}),
             order="orderId",
             client=("orderLinkId",),
@@ -132,7 +132,7 @@ SHAPES: Final[dict[str, tuple[Shape, ...]]] = {
             filled="cumExecQty",
             worth=("cumExecValue", "avgPrice"),
         ),
-        Shape(
+        RowShape(
             marks=frozenset({"orderId", "execId", "execQty"}),
             order="orderId",
             client=("orderLinkId",),
@@ -150,23 +150,23 @@ class Row:
     """One order or fill, and the list that holds it, if any."""
 
     content: Json
-    shape: Shape
+    shape: RowShape
     holder: list[Any] | None
 
     def matches(self, match: Match) -> bool:
         shape = self.shape
         symbol = str(self.content.get(shape.symbol, "")) if shape.symbol else match.symbol
         names = {str(self.content.get(name)) for name in (shape.order, *shape.client) if name}
-        return (not match.symbol or bare(match.symbol) == bare(symbol)) and (
-            not match.order or match.order in names
-        )
+        return (
+            not match.symbol or normalize_symbol(match.symbol) == normalize_symbol(symbol)
+        ) and (not match.order or match.order in names)
 
 
-def find(venue: str, content: Any, holder: list[Any] | None = None) -> Iterator[Row]:
+def find_rows(venue: str, content: Any, holder: list[Any] | None = None) -> Iterator[Row]:
     """Every order and fill within an answer or a frame, however deep."""
     if isinstance(content, list):
         for part in tuple(content):
-            yield from find(venue, part, content)
+            yield from find_rows(venue, part, content)
     if not isinstance(content, dict):
         return
     for shape in SHAPES[venue]:
@@ -175,4 +175,4 @@ def find(venue: str, content: Any, holder: list[Any] | None = None) -> Iterator[
             break
     for part in tuple(content.values()):
         if isinstance(part, dict | list):
-            yield from find(venue, part)
+            yield from find_rows(venue, part)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 
 # Venues use one name for a coin and for its contract; the core must not.
-ENDING = "-PERP"
-SETTLED_IN = "USDT"
+CONTRACT_SUFFIX = "-PERP"
+SETTLEMENT_ASSET = "USDT"
 
 
 @dataclass(frozen=True)
@@ -18,22 +18,22 @@ class Contract(Symbol):
 
     @property
     def venue_name(self) -> str:
-        return self.name.removesuffix(ENDING)
+        return self.name.removesuffix(CONTRACT_SUFFIX)
 
 
 def is_contract(name: str) -> bool:
-    return name.endswith(ENDING)
+    return name.endswith(CONTRACT_SUFFIX)
 
 
-def _contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:
+def _make_contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:
     spot = next(symbol for symbol in SYMBOLS if symbol.name == spot_name)
     usual = Contract(**vars(spot), max_leverage=max_leverage)
-    return replace(usual, name=spot_name + ENDING, tick=Decimal(tick), step=Decimal(step))
+    return replace(usual, name=spot_name + CONTRACT_SUFFIX, tick=Decimal(tick), step=Decimal(step))
 
 
 CONTRACTS: tuple[Contract, ...] = (
-    _contract("BTCUSDT", "0.1", "0.001", 125),
-    _contract("ETHUSDT", "0.01", "0.001", 100),
-    _contract("SOLUSDT", "0.01", "0.01", 75),
-    _contract("XRPUSDT", "0.0001", "0.1", 75),
+    _make_contract("BTCUSDT", "0.1", "0.001", 125),
+    _make_contract("ETHUSDT", "0.01", "0.001", 100),
+    _make_contract("SOLUSDT", "0.01", "0.01", 75),
+    _make_contract("XRPUSDT", "0.0001", "0.1", 75),
 )

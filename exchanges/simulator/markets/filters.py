@@ -11,42 +11,42 @@ class FilterFailure(Exception):
     """The order is outside a limit of its symbol; the argument is the limit's name."""
 
 
-def check(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
+def check_filters(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
     """Raise the first limit that `order` breaks, where `price` is the market's."""
     if order.type != "MARKET":
         _check_price(symbol, price, order)
     if order.quantity:
         _check_quantity(symbol, order)
     value = order.quote_quantity or order.quantity * (order.price or price)
-    _require(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
+    _require_limit(symbol.min_notional <= value <= symbol.max_notional, "NOTIONAL")
 
 
-def check_trigger(
+def check_trigger_filters(
     symbol: Symbol, price: Decimal, order: NewOrder | Order, trigger: Trigger
 ) -> None:
     """The same limits, and those of the price that is waited for."""
-    check(symbol, trigger.price or price, order)
+    check_filters(symbol, trigger.price or price, order)
     if trigger.price:
-        _require(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
-        _require(trigger.price % symbol.tick == 0, "PRICE_FILTER")
+        _require_limit(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
+        _require_limit(trigger.price % symbol.tick == 0, "PRICE_FILTER")
     if trigger.trail:
-        _require(symbol.min_trail <= trigger.trail <= symbol.max_trail, "TRAILING_DELTA")
+        _require_limit(symbol.min_trail <= trigger.trail <= symbol.max_trail, "TRAILING_DELTA")
 
 
 def _check_price(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
-    _require(symbol.tick <= order.price <= symbol.max_price, "PRICE_FILTER")
-    _require(order.price % symbol.tick == 0, "PRICE_FILTER")
+    _require_limit(symbol.tick <= order.price <= symbol.max_price, "PRICE_FILTER")
+    _require_limit(order.price % symbol.tick == 0, "PRICE_FILTER")
     low, high = price * symbol.price_down, price * symbol.price_up
-    _require(low <= order.price <= high, "PERCENT_PRICE_BY_SIDE")
+    _require_limit(low <= order.price <= high, "PERCENT_PRICE_BY_SIDE")
 
 
 def _check_quantity(symbol: Symbol, order: NewOrder | Order) -> None:
-    _require(symbol.min_quantity <= order.quantity <= symbol.max_quantity, "LOT_SIZE")
-    _require(order.quantity % symbol.step == 0, "LOT_SIZE")
+    _require_limit(symbol.min_quantity <= order.quantity <= symbol.max_quantity, "LOT_SIZE")
+    _require_limit(order.quantity % symbol.step == 0, "LOT_SIZE")
     if order.type == "MARKET":
-        _require(order.quantity <= symbol.max_market_quantity, "MARKET_LOT_SIZE")
+        _require_limit(order.quantity <= symbol.max_market_quantity, "MARKET_LOT_SIZE")
 
 
-def _require(kept: bool, name: str) -> None:
+def _require_limit(kept: bool, name: str) -> None:
     if not kept:
         raise FilterFailure(name)

@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from exchanges.simulator.markets.order_book import BookSide
-from exchanges.simulator.markets.price_levels import Ladder, Level, Liquidity, usual_liquidity
+from exchanges.simulator.markets.price_levels import (
+    Level,
+    Liquidity,
+    PriceLevels,
+    default_liquidity,
+)
 from exchanges.simulator.markets.symbols import Symbol
-from exchanges.simulator.orders.orders import Order, Side, opposite
+from exchanges.simulator.orders.orders import Order, Side, opposite_side
 
 # Every symbol counts its own orders from the same start, as at the real venue, where
 # two symbols may well share an order id. Whoever stores ids without the symbol finds out here.
@@ -30,33 +35,33 @@ class Market:
     def __init__(self, symbol: Symbol) -> None:
         self.symbol = symbol
         self.price = symbol.start_price
-        self.liquidity: Liquidity = usual_liquidity(symbol)
+        self.liquidity: Liquidity = default_liquidity(symbol)
         self.next_order_id = FIRST_ORDER_ID
         self.next_trade_id = FIRST_TRADE_ID
         self.steps = 0
         self.update_id = 1
         self.sides: dict[Side, BookSide] = {"BUY": BookSide("BUY"), "SELL": BookSide("SELL")}
-        self.ladder = Ladder(symbol, self.price, self.liquidity)
+        self.price_levels = PriceLevels(symbol, self.price, self.liquidity)
 
-    def refill(self) -> None:
-        self.ladder = Ladder(self.symbol, self.price, self.liquidity)
+    def refill_levels(self) -> None:
+        self.price_levels = PriceLevels(self.symbol, self.price, self.liquidity)
 
-    def offers(self, taker: Side) -> Iterator[Offer]:
+    def list_offers(self, taker: Side) -> Iterator[Offer]:
         """What `taker` meets, best price first; at one price users come before the ladder."""
-        side = opposite(taker)
+        side = opposite_side(taker)
         sign = 1 if side == "SELL" else -1
         users = (Offer(order.price, order.remaining, order, None) for order in self.sides[side])
-        bound = self.sides[taker].best()
+        bound = self.sides[taker].best_price()
         levels = (
             Offer(level.price, level.quantity, None, level)
-            for level in self.ladder.side(side, bound)
+            for level in self.price_levels.iterate_levels(side, bound)
         )
         return heapq.merge(users, levels, key=lambda offer: sign * offer.price)
 
-    def depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:
+    def compute_depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:
         """The visible book of one side: price and total quantity, best first."""
         totals: dict[Decimal, Decimal] = {}
-        for offer in self.offers(opposite(side)):
+        for offer in self.list_offers(opposite_side(side)):
             if offer.price not in totals and len(totals) == limit:
                 break
             totals[offer.price] = totals.get(offer.price, Decimal(0)) + offer.quantity

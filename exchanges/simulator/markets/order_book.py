@@ -19,19 +19,19 @@ class BookSide:
         return len(self._orders)
 
     def add(self, order: Order) -> None:
-        insort(self._orders, order, key=self._priority)
+        insort(self._orders, order, key=self._sort_key)
 
     def remove(self, order: Order) -> None:
         self._orders.remove(order)
 
-    def best(self) -> Decimal | None:
+    def best_price(self) -> Decimal | None:
         return self._orders[0].price if self._orders else None
 
-    def crossed_by(self, price: Decimal) -> list[Order]:
+    def find_crossed(self, price: Decimal) -> list[Order]:
         """The orders that a market price of `price` touches or passes."""
         if self.side == "BUY":
             return [order for order in self._orders if order.price >= price]
         return [order for order in self._orders if order.price <= price]
 
-    def _priority(self, order: Order) -> tuple[Decimal, int]:
+    def _sort_key(self, order: Order) -> tuple[Decimal, int]:
         return (-order.price if self.side == "BUY" else order.price, order.sequence)

@@ -27,32 +27,32 @@ class Liquidity:
     levels: int = LEVELS
 
 
-def usual_liquidity(symbol: Symbol) -> Liquidity:
+def default_liquidity(symbol: Symbol) -> Liquidity:
     value = LEVEL_VALUE if symbol.quote != "BTC" else LEVEL_VALUE / 64000
     return Liquidity(floor_to(value / symbol.start_price, symbol.step))
 
 
-class Ladder:
+class PriceLevels:
     def __init__(self, symbol: Symbol, price: Decimal, liquidity: Liquidity) -> None:
         self._sides: dict[Side, list[Level]] = {
-            "BUY": _levels(symbol, price, liquidity, -1),
-            "SELL": _levels(symbol, price, liquidity, 1),
+            "BUY": _build_levels(symbol, price, liquidity, -1),
+            "SELL": _build_levels(symbol, price, liquidity, 1),
         }
 
-    def side(self, side: Side, bound: Decimal | None) -> Iterator[Level]:
+    def iterate_levels(self, side: Side, bound: Decimal | None) -> Iterator[Level]:
         """What is left on a side; levels that would cross a user's order at `bound` hide."""
         for level in self._sides[side]:
-            if level.quantity > 0 and not _crosses(side, level.price, bound):
+            if level.quantity > 0 and not _crosses_bound(side, level.price, bound):
                 yield level
 
 
-def _crosses(side: Side, price: Decimal, bound: Decimal | None) -> bool:
+def _crosses_bound(side: Side, price: Decimal, bound: Decimal | None) -> bool:
     if bound is None:
         return False
     return price >= bound if side == "BUY" else price <= bound
 
 
-def _levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, sign: int) -> list[Level]:
+def _build_levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, sign: int) -> list[Level]:
     gap = max(symbol.tick, floor_to(price * GAP, symbol.tick))
     levels = []
     for index in range(liquidity.levels):

@@ -29,7 +29,9 @@ class Symbol:
         return self.step
 
 
-def _symbol(base: str, quote: str, tick: str, step: str, start: str, large: int = 9000) -> Symbol:
+def _make_symbol(
+    base: str, quote: str, tick: str, step: str, start: str, large: int = 9000
+) -> Symbol:
     return Symbol(
         name=base + quote,
         base=base,
@@ -44,11 +46,11 @@ def _symbol(base: str, quote: str, tick: str, step: str, start: str, large: int 
 
 
 SYMBOLS: tuple[Symbol, ...] = (
-    _symbol("BTC", "USDT", "0.01", "0.00001", "64000"),
-    _symbol("ETH", "USDT", "0.01", "0.0001", "3200"),
-    _symbol("SOL", "USDT", "0.01", "0.001", "150", 90000),
-    _symbol("BNB", "USDT", "0.01", "0.001", "600", 90000),
-    _symbol("XRP", "USDT", "0.0001", "0.1", "0.52", 9000000),
-    _symbol("DOGE", "USDT", "0.00001", "1", "0.12", 9000000),
-    _symbol("ETH", "BTC", "0.00001", "0.0001", "0.05", 90000),
+    _make_symbol("BTC", "USDT", "0.01", "0.00001", "64000"),
+    _make_symbol("ETH", "USDT", "0.01", "0.0001", "3200"),
+    _make_symbol("SOL", "USDT", "0.01", "0.001", "150", 90000),
+    _make_symbol("BNB", "USDT", "0.01", "0.001", "600", 90000),
+    _make_symbol("XRP", "USDT", "0.0001", "0.1", "0.52", 9000000),
+    _make_symbol("DOGE", "USDT", "0.00001", "1", "0.12", 9000000),
+    _make_symbol("ETH", "BTC", "0.00001", "0.0001", "0.05", 90000),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.rows import Json, balance_row, currency_row, plain
@@ -78,17 +78,17 @@ def no_funding(call: Call) -> object:
 
 
 def held_assets(account: Account) -> list[str]:
-    return sorted({*account.balances, *([SETTLED_IN] if account.wallet else [])})
+    return sorted({*account.balances, *([SETTLEMENT_ASSET] if account.wallet else [])})
 
 
 def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> Json:
     """One account: what lies apart for contracts is counted to the rest of that coin."""
     rows = []
     for asset in assets:
-        held = account.balance(asset)
+        held = account.get_balance(asset)
         free, frozen = held.free, held.locked
-        if asset == SETTLED_IN:
-            left = min(margin.free(engine, account), account.wallet)
+        if asset == SETTLEMENT_ASSET:
+            left = min(margin.compute_free_margin(engine, account), account.wallet)
             free, frozen = free + left, frozen + account.wallet - left
         rows.append(currency_row(asset, free, frozen, now))
     return balance_row(rows, now)

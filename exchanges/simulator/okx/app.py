@@ -52,6 +52,6 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
 def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, f"/api/v5/{path}", door(endpoint))
-    app.router.add_get("/ws/v5/public", sockets.door(PublicSocket))
-    app.router.add_get("/ws/v5/private", sockets.door(PrivateSocket))
-    app.router.add_get("/ws/v5/business", sockets.door(BusinessSocket))
+    app.router.add_get("/ws/v5/public", sockets.make_handler(PublicSocket))
+    app.router.add_get("/ws/v5/private", sockets.make_handler(PrivateSocket))
+    app.router.add_get("/ws/v5/business", sockets.make_handler(BusinessSocket))

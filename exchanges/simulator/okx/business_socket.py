@@ -9,7 +9,7 @@ from exchanges.simulator.okx.conditional_rows import algo_row, algo_type
 from exchanges.simulator.okx.private_socket import TRADING, PrivateSocket, concerns
 from exchanges.simulator.okx.public_socket import CandleChannels
 from exchanges.simulator.okx.symbols import in_core
-from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
+from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 
 
 class BusinessSocket(PrivateSocket):
@@ -31,10 +31,10 @@ class BusinessSocket(PrivateSocket):
 
     def hear(self, changes: Changes) -> None:
         for event in changes.events:
-            if isinstance(event, WaitingEvent) and self.serves(event.account):
+            if isinstance(event, WaitingEvent) and self.serves_key(event.account):
                 self._tell_waiting(event.waiting)
 
-    def _tell_waiting(self, waiting: Waiting) -> None:
+    def _tell_waiting(self, waiting: WaitingOrder) -> None:
         engine = self.simulation.venue.engine
         one = in_core(engine, waiting.symbol)
         trails = algo_type(waiting) == "move_order_stop"

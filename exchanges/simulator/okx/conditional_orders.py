@@ -11,14 +11,14 @@ from exchanges.simulator.okx.lookup import instrument_is_asked_for
 from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.okx.trade import Wish, attempt, instrument_of, prepare, refusals
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.orders.triggers import (
     Trigger,
     WouldTrigger,
     stop_loss,
     take_profit,
-    trailing,
+    trailing_stop,
 )
 
 AT_MARKET = "-1"
@@ -76,7 +76,7 @@ def _place(call: Call, wish: Wish) -> Json:
     prepare(call, wish, one)
     try:
         with refusals(one, new):
-            waiting = call.simulation.venue.wait(new, trigger)
+            waiting = call.simulation.venue.add_waiting_order(new, trigger)
     except WouldTrigger as early:
         name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
         raise refusal(f"TRIGGERED {name}") from early
@@ -91,7 +91,7 @@ def _trigger(wish: Wish, one: Instrument) -> tuple[Trigger, Decimal]:
         if not percent:
             raise refusal("callbackRatio")
         begins, now = read.number(wish, "activePx"), one.market.price
-        return trailing(buys=buys, percent=percent, begins=begins, now=now), ZERO
+        return trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
     stop, profit = read.number(wish, "slTriggerPx"), read.number(wish, "tpTriggerPx")
     if kind != "conditional" or bool(stop) == bool(profit):
         raise refusal("ordType" if kind != "conditional" else "slTriggerPx")
@@ -106,7 +106,7 @@ def _cancel(call: Call, wish: Wish) -> Json:
     found = _the_one(call, wish)
     if found is None or not found.is_open:
         raise refusal("absent")
-    call.simulation.venue.cancel_waiting(found)
+    call.simulation.venue.cancel_waiting_order(found)
     return _named(found)
 
 
@@ -118,7 +118,7 @@ def _amend(call: Call, wish: Wish) -> Json:
     prices = [read.number(wish, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
     size = one.coins(read.number(wish, "newSz"))
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
-    call.simulation.venue.amend(found, **changes)
+    call.simulation.venue.amend_order(found, **changes)
     return {**_named(found), "reqId": str(wish.get("reqId") or "")}
 
 
@@ -127,35 +127,37 @@ def _client_id(wish: Wish) -> str:
     return read.client_id(wish, "algoClOrdId" if wish.get("algoClOrdId") else "clOrdId")
 
 
-def _the_one(call: Call, names: Wish) -> Waiting | None:
+def _the_one(call: Call, names: Wish) -> WaitingOrder | None:
     number, client_id = read.text(names, "algoId", ""), read.text(names, "algoClOrdId", "")
     if not number and not client_id:
         raise missing("algoId")
-    every = call.engine.conditional.of(call.account.key)
+    every = call.engine.conditional.list_waiting(call.account.key)
     if number:
         return next((one for one in every if algo_id(one) == number), None)
     return next((one for one in reversed(every) if one.client_id == client_id), None)
 
 
-def _asked(call: Call) -> list[Waiting]:
+def _asked(call: Call) -> list[WaitingOrder]:
     kinds = set(read.text(call.params, "ordType").split(","))
     number = read.text(call.params, "algoId", "")
     return [
         one
-        for one in call.engine.conditional.of(call.account.key)
+        for one in call.engine.conditional.list_waiting(call.account.key)
         if instrument_is_asked_for(call, one.symbol)
         and algo_type(one) in kinds
         and number in ("", algo_id(one))
     ]
 
 
-def _page(call: Call, found: list[Waiting]) -> object:
-    places = {algo_id(one): one.id for one in call.engine.conditional.of(call.account.key)}
+def _page(call: Call, found: list[WaitingOrder]) -> object:
+    places = {
+        algo_id(one): one.id for one in call.engine.conditional.list_waiting(call.account.key)
+    }
     shown = read.page(call.params, found, lambda one: one.id, places.get)
     return [algo_row(call.engine, one) for one in shown]
 
 
-def _named(waiting: Waiting) -> Json:
+def _named(waiting: WaitingOrder) -> Json:
     shown = read.shown_client_id(waiting.client_id)
     return {"algoId": algo_id(waiting), "algoClOrdId": shown, "clOrdId": "", "tag": ""}
 

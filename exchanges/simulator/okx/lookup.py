@@ -30,8 +30,8 @@ def order(call: Call) -> object:
 
 
 def pending(call: Call) -> object:
-    orders = call.engine.records.open_orders(call.account.key)
-    return _page(call, [one for one in orders if not one.waits and _is_asked_for(call, one)])
+    orders = call.engine.records.list_open_orders(call.account.key)
+    return _page(call, [one for one in orders if not one.is_waiting and _is_asked_for(call, one)])
 
 
 def history(call: Call) -> object:
@@ -89,7 +89,7 @@ def _ended(call: Call, kept: int) -> object:
     within, since = read.between(call.params), call.now - kept
     orders = [
         one
-        for one in call.engine.records.orders_of(call.account.key)
+        for one in call.engine.records.list_orders(call.account.key)
         if not one.is_open
         and one.updated > since
         and within(one.created)
@@ -115,7 +115,7 @@ def _words(call: Call, name: str) -> set[str]:
 def _page(call: Call, orders: list[Order]) -> object:
     places = {
         wire_id(one.symbol, one.id): one.sequence
-        for one in call.engine.records.orders_of(call.account.key)
+        for one in call.engine.records.list_orders(call.account.key)
     }
     shown = read.page(call.params, orders, lambda one: one.sequence, places.get)
     return [order_row(call.engine, one) for one in shown]
@@ -123,7 +123,7 @@ def _page(call: Call, orders: list[Order]) -> object:
 
 def _fills(call: Call, kept: int) -> object:
     within, since = read.between(call.params), call.now - kept
-    mine = call.engine.records.fills_of(call.account.key)
+    mine = call.engine.records.list_fills(call.account.key)
     asked = _is_of_order(call.engine, call.params)
     numbered = [
         (number, fill)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.market_history import INTERVALS, Candle, Tape
+from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx.errors import OkxError, wrong
@@ -44,15 +44,15 @@ def listed(call: Call) -> object:
 
 
 def tickers(call: Call) -> object:
-    return [ticker(one, call.simulation.tape, call.now) for one in _asked(call)]
+    return [ticker(one, call.simulation.history, call.now) for one in _asked(call)]
 
 
 def one_ticker(call: Call) -> object:
-    return [ticker(_one(call), call.simulation.tape, call.now)]
+    return [ticker(_one(call), call.simulation.history, call.now)]
 
 
-def ticker(one: Instrument, tape: Tape, now: int) -> Json:
-    candles = tape.candles(one.market, "1h", now)[-24:]
+def ticker(one: Instrument, tape: MarketHistory, now: int) -> Json:
+    candles = tape.list_candles(one.market, "1h", now)[-24:]
     volume = sum((candle.volume for candle in candles), ZERO)
     price = one.market.price
     bids, asks = levels(one, "BUY", 1), levels(one, "SELL", 1)
@@ -62,7 +62,7 @@ def ticker(one: Instrument, tape: Tape, now: int) -> Json:
         "instType": one.kind,
         "instId": one.name,
         "last": plain(price),
-        "lastSz": plain(one.wire(one.market.symbol.step)),
+        "lastSz": plain(one.format_8(one.market.symbol.step)),
         "askPx": ask[0],
         "askSz": ask[1],
         "bidPx": bid[0],
@@ -71,7 +71,7 @@ def ticker(one: Instrument, tape: Tape, now: int) -> Json:
         "high24h": plain(max(candle.high for candle in candles)),
         "low24h": plain(min(candle.low for candle in candles)),
         "volCcy24h": plain(volume * price if one.kind == "SPOT" else volume),
-        "vol24h": plain(one.wire(volume)),
+        "vol24h": plain(one.format_8(volume)),
         "sodUtc0": opened,
         "sodUtc8": opened,
         "ts": str(now),
@@ -92,8 +92,8 @@ def book(one: Instrument, depth: int) -> Json:
 
 def levels(one: Instrument, side: Side, depth: int) -> list[list[str]]:
     """Price, size, a field of old, and how many orders stand there."""
-    found = one.market.depth(side, depth)
-    return [[plain(price), plain(one.wire(size)), "0", "1"] for price, size in found]
+    found = one.market.compute_depth(side, depth)
+    return [[plain(price), plain(one.format_8(size)), "0", "1"] for price, size in found]
 
 
 def checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
@@ -108,8 +108,8 @@ def checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
 
 def candles(call: Call) -> object:
     """The newest first; `after` a time come older ones, `before` one the newer ones."""
-    one, tape = _one(call), call.simulation.tape
-    found = tape.candles(one.market, span(read.text(call.params, "bar", "1m")), call.now)
+    one, tape = _one(call), call.simulation.history
+    found = tape.list_candles(one.market, span(read.text(call.params, "bar", "1m")), call.now)
     after, before = _time(call, "after"), _time(call, "before")
     rows = [
         candle
@@ -124,7 +124,7 @@ def candle_row(one: Instrument, candle: Candle, unfinished: bool) -> list[str]:
     prices = (candle.open, candle.high, candle.low, candle.close)
     turnover = candle.volume * candle.close
     in_coins = candle.volume if one.kind == "SWAP" else turnover
-    volumes = (one.wire(candle.volume), in_coins, turnover)
+    volumes = (one.format_8(candle.volume), in_coins, turnover)
     confirmed = "0" if unfinished else "1"
     return [str(candle.start), *map(plain, (*prices, *volumes)), confirmed]
 
@@ -140,7 +140,7 @@ def span(bar: str) -> str:
 def trades(call: Call) -> object:
     one = _one(call)
     limit = min(_time(call, "limit") or 100, TRADES_MOST)
-    found = call.simulation.tape.trades(one.symbol, limit)
+    found = call.simulation.history.list_trades(one.symbol, limit)
     return [trade_row(one, trade) for trade in reversed(found)]
 
 
@@ -149,7 +149,7 @@ def trade_row(one: Instrument, trade: PublicTrade) -> Json:
         "instId": one.name,
         "tradeId": str(trade.id),
         "px": plain(trade.price),
-        "sz": plain(one.wire(trade.quantity)),
+        "sz": plain(one.format_8(trade.quantity)),
         "side": "sell" if trade.buyer_is_maker else "buy",
         "source": "0",
         "ts": str(trade.time),
@@ -177,7 +177,7 @@ def _time(call: Call, name: str) -> int | None:
 
 def _instrument(one: Instrument) -> Json:
     symbol, contract = one.market.symbol, one.kind == "SWAP"
-    family, most = f"{one.base}-{one.quote}", plain(one.wire(symbol.max_quantity))
+    family, most = f"{one.base}-{one.quote}", plain(one.format_8(symbol.max_quantity))
     return {
         "instType": one.kind,
         "instId": one.name,
@@ -200,13 +200,13 @@ def _instrument(one: Instrument) -> Json:
         "expTime": "",
         "lever": str(symbol.max_leverage) if isinstance(symbol, Contract) else "",
         "tickSz": plain(symbol.tick),
-        "lotSz": plain(one.wire(symbol.step)),
-        "minSz": plain(one.wire(symbol.min_quantity)),
+        "lotSz": plain(one.format_8(symbol.step)),
+        "minSz": plain(one.format_8(symbol.min_quantity)),
         "alias": "",
         "state": "live",
         "ruleType": "normal",
         "maxLmtSz": most,
-        "maxMktSz": plain(one.wire(symbol.max_market_quantity)),
+        "maxMktSz": plain(one.format_8(symbol.max_market_quantity)),
         "maxLmtAmt": plain(symbol.max_notional),
         "maxMktAmt": "" if contract else plain(symbol.max_notional),
         **{f"max{kind}Sz": most for kind in ("Twap", "Iceberg", "Trigger", "Stop")},

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.accounts.positions import Position, Standing
+from exchanges.simulator.accounts.positions import Position, PositionSnapshot
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import params as read
@@ -38,7 +38,7 @@ def set_leverage(call: Call) -> object:
     given = read.text(call.params, "lever")
     if not given.isdigit():
         raise wrong("lever")
-    contract = margin.contract_of(call.engine, one.symbol)
+    contract = margin.get_contract(call.engine, one.symbol)
     try:
         call.simulation.venue.set_leverage(call.account, contract, int(given))
     except margin.LeverageRefused as failure:
@@ -50,7 +50,7 @@ def set_leverage(call: Call) -> object:
 def leverage_info(call: Call) -> object:
     one = _swap(call)
     modes = read.text(call.params, "mgnMode").split(",")
-    lever = str(call.account.position(one.symbol).leverage)
+    lever = str(call.account.get_position(one.symbol).leverage)
     return [
         {"instId": one.name, "mgnMode": mode, "posSide": "net", "lever": lever, "ccy": ""}
         for mode in modes
@@ -72,13 +72,17 @@ def mark_prices(call: Call) -> object:
 
 
 def position_row(
-    engine: Engine, account: Account, position: Position, now: int, standing: Standing | None = None
+    engine: Engine,
+    account: Account,
+    position: Position,
+    now: int,
+    standing: PositionSnapshot | None = None,
 ) -> Json:
     """As it stood at an event, or else as it stands."""
     one, held = in_core(engine, position.contract), standing.position if standing else position
     mark = standing.mark if standing else one.market.price
-    contract = margin.contract_of(engine, one.symbol)
-    gain, bound = held.unrealised(mark), margin.of_position(held, mark)
+    contract = margin.get_contract(engine, one.symbol)
+    gain, bound = held.compute_unrealised(mark), margin.compute_position_margin(held, mark)
     value = abs(held.quantity) * mark
     return {
         **dict.fromkeys(
@@ -89,8 +93,8 @@ def position_row(
         "mgnMode": "isolated" if held.isolated else "cross",
         "posId": wire_id(one.symbol, 1),
         "posSide": "net",
-        "pos": plain(one.wire(held.quantity)),
-        "avgPx": plain(held.entry.quantize(ENTRY_DIGITS)) if held.quantity else "",
+        "pos": plain(one.format_8(held.quantity)),
+        "avgPx": plain(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
         "markPx": plain(mark),
         "last": plain(one.market.price),
         "upl": plain(gain),
@@ -98,7 +102,7 @@ def position_row(
         "liqPx": _liquidation(engine, account, held),
         "imr": "" if held.isolated else plain(bound),
         "margin": plain(bound) if held.isolated else "",
-        "mmr": plain(margin.maintenance(contract, held, mark)),
+        "mmr": plain(margin.compute_maintenance(contract, held, mark)),
         "notionalUsd": plain(value),
         "realizedPnl": plain(held.realised),
         "ccy": one.quote,
@@ -112,7 +116,9 @@ def position_row(
 
 
 def _liquidation(engine: Engine, account: Account, held: Position) -> str:
-    price = margin.liquidation_price(margin.contract_of(engine, held.contract), account, held)
+    price = margin.compute_liquidation_price(
+        margin.get_contract(engine, held.contract), account, held
+    )
     return plain(price) if price else ""
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.accounts.positions import Position, PositionEvent, Standing
+from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx import signing, trade
 from exchanges.simulator.okx.account import balances, held_assets
 from exchanges.simulator.okx.errors import BAD_IP, BAD_KEY, OkxError
@@ -41,7 +41,7 @@ class PrivateSocket(OkxSocket):
         self.operations["login"] = self._login
         self.operations |= dict.fromkeys(TRADING, self._trade)
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return self._account is not None and self._account.key == key
 
     def end_streams(self) -> None:
@@ -50,7 +50,7 @@ class PrivateSocket(OkxSocket):
         frame = {"event": "notice", "code": "64008", "msg": message}
         self.send({**frame, "connId": self.connection_id})
 
-    def say(self, key: str, event: object) -> None:
+    def send_custom_event(self, key: str, event: object) -> None:
         self.send(event)
 
     def owner(self) -> str:
@@ -81,22 +81,22 @@ class PrivateSocket(OkxSocket):
 
     def hear(self, changes: Changes) -> None:
         for event in changes.events:
-            if isinstance(event, OrderEvent) and self.serves(event.order.account):
+            if isinstance(event, OrderEvent) and self.serves_key(event.order.account):
                 self._tell_order(event)
                 self._tell_balances(_moved(event), event)
-                self._tell_standing(event.standing)
-            elif isinstance(event, BalanceEvent) and self.serves(event.account):
+                self._tell_standing(event.snapshot)
+            elif isinstance(event, BalanceEvent) and self.serves_key(event.account):
                 self._tell_balances([event.asset], event)
         for change in changes.positions:
-            if self.serves(change.account):
-                self._tell_balances([SETTLED_IN], change)
-                self._tell_standing(change.standing)
+            if self.serves_key(change.account):
+                self._tell_balances([SETTLEMENT_ASSET], change)
+                self._tell_standing(change.snapshot)
 
     def _login(self, request: Json, arguments: list[Any]) -> None:
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS okx login"] += 1
         given = arguments[0] if isinstance(arguments[0], dict) else {}
-        if kind := self.refused_login(str(given.get("apiKey"))):
+        if kind := self.find_login_fault(str(given.get("apiKey"))):
             raise OkxError(*(BAD_KEY if kind == "revoked_key" else BAD_IP))
         account = signing.admit_socket(venue.engine.accounts, given, venue.now())
         count(self.simulation, f"{account.key} login", 60, venue.now())
@@ -120,7 +120,7 @@ class PrivateSocket(OkxSocket):
     def _tell_order(self, event: OrderEvent) -> None:
         """A new order that takes at once is still told twice: as it came, and as it filled."""
         engine, order = self.simulation.venue.engine, event.order
-        if order.waits:
+        if order.is_waiting:
             return
         one = in_core(engine, order.symbol)
         for channel in self.subscribed_to("orders"):
@@ -128,13 +128,13 @@ class PrivateSocket(OkxSocket):
                 row = streamed_row(engine, order, event.fill, event.time)
                 self.tell(channel, [row])
 
-    def _tell_standing(self, standing: Standing | None) -> None:
+    def _tell_standing(self, standing: PositionSnapshot | None) -> None:
         for channel in self.subscribed_to("positions") if standing else ():
             if standing:
                 self._tell_position(channel, standing.position, standing)
 
     def _tell_position(
-        self, channel: Mapping[str, str], position: Position, standing: Standing | None
+        self, channel: Mapping[str, str], position: Position, standing: PositionSnapshot | None
     ) -> None:
         venue, account = self.simulation.venue, self._account
         one = in_core(venue.engine, position.contract)
@@ -173,7 +173,7 @@ class PrivateSocket(OkxSocket):
 
 def _moved(event: OrderEvent) -> list[str]:
     """The coins of which an order may have moved or frozen some."""
-    return [held.asset for held in event.holdings] or [SETTLED_IN]
+    return [held.asset for held in event.holdings] or [SETTLEMENT_ASSET]
 
 
 def concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
@@ -181,5 +181,5 @@ def concerns(channel: Mapping[str, str], kind: str, name: str) -> bool:
 
 
 def _total(account: Account, asset: str) -> str:
-    held = account.balance(asset)
+    held = account.get_balance(asset)
     return plain(held.free + held.locked)

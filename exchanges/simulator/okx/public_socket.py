@@ -23,10 +23,10 @@ class PublicSocket(OkxSocket):
         super().__init__(request)
         self._books: dict[tuple[str, str], tuple[Levels, int]] = {}
 
-    def asked(self) -> list[str]:
+    def list_subscriptions(self) -> list[str]:
         return [":".join(value for _, value in channel) for channel in self.channels]
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return False
 
     def check(self, channel: Mapping[str, str]) -> None:
@@ -66,7 +66,7 @@ class PublicSocket(OkxSocket):
     def _tell_ticker(self, channel: Mapping[str, str]) -> None:
         simulation = self.simulation
         one, now = self._instrument(channel), simulation.venue.now()
-        self.tell(channel, [market_words.ticker(one, simulation.tape, now)])
+        self.tell(channel, [market_words.ticker(one, simulation.history, now)])
 
     def _tell_book(self, channel: Mapping[str, str]) -> None:
         name, one = channel["channel"], self._instrument(channel)
@@ -114,7 +114,7 @@ class CandleChannels:
     def tell(self, channel: Mapping[str, str]) -> None:
         simulation, one = self._socket.simulation, self._instrument(channel)
         span = market_words.span(channel["channel"].removeprefix(CANDLE))
-        candle = simulation.tape.candles(one.market, span, simulation.venue.now())[-1]
+        candle = simulation.history.list_candles(one.market, span, simulation.venue.now())[-1]
         self._socket.tell(channel, [market_words.candle_row(one, candle, True)])
 
     def _instrument(self, channel: Mapping[str, str]) -> Instrument:

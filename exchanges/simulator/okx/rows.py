@@ -7,7 +7,7 @@ from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import ONE_MARGIN, shown_client_id
 from exchanges.simulator.okx.symbols import Instrument, in_core, wire_id
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order
 
 Json = dict[str, object]
@@ -63,13 +63,13 @@ def order_row(engine: Engine, order: Order) -> Json:
         "lever": leverage(engine, order, one),
         "ordType": order_type(order),
         "px": plain(order.price) if order.price else "",
-        "sz": plain(order.quote_quantity or one.wire(order.quantity)),
+        "sz": plain(order.quote_quantity or one.format_8(order.quantity)),
         "tgtCcy": target(order, one),
         "state": state(order),
-        "accFillSz": plain(one.wire(order.executed)),
+        "accFillSz": plain(one.format_8(order.executed)),
         "avgPx": plain(average(order)) if order.executed else "",
         "fillPx": plain(last.price) if last else "",
-        "fillSz": plain(one.wire(last.quantity)) if last else "0",
+        "fillSz": plain(one.format_8(last.quantity)) if last else "0",
         "fillTime": str(last.time) if last else "",
         "tradeId": str(last.id) if last else "",
         "fee": plain(-sum((fill.commission for fill in fills), ZERO)),
@@ -92,7 +92,7 @@ def streamed_row(engine: Engine, order: Order, fill: Fill | None, now: int) -> J
     return {
         **order_row(engine, order),
         "fillPx": plain(fill.price) if fill else "",
-        "fillSz": plain(one.wire(fill.quantity)) if fill else "0",
+        "fillSz": plain(one.format_8(fill.quantity)) if fill else "0",
         "fillTime": str(fill.time) if fill else "",
         "tradeId": str(fill.id) if fill else "",
         "fillFee": plain(-fill.commission) if fill else "0",
@@ -124,7 +124,7 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "subType": "1" if fill.side == "BUY" else "2",
         "tag": "",
         "fillPx": plain(fill.price),
-        "fillSz": plain(one.wire(fill.quantity)),
+        "fillSz": plain(one.format_8(fill.quantity)),
         "fillIdxPx": plain(fill.price),
         "fillPnl": plain(fill.realised),
         "fillPxVol": "",
@@ -152,20 +152,20 @@ def bill_number(text: str) -> int | None:
     return int(text) - FIRST_BILL if text.isdigit() else None
 
 
-def algo_id(waiting: Waiting) -> str:
+def algo_id(waiting: WaitingOrder) -> str:
     return wire_id(waiting.symbol, waiting.id)
 
 
-def was_waiting(engine: Engine, order: Order) -> Waiting | None:
+def was_waiting(engine: Engine, order: Order) -> WaitingOrder | None:
     """The conditional order that became this one."""
     found = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return found if found and found.became == order.id else None
+    return found if found and found.order_id == order.id else None
 
 
 def fills_until(engine: Engine, order: Order) -> Sequence[Fill]:
     """Those up to the moment that `order` shows; it may be a copy from between two fills."""
     told, fills = ZERO, []
-    for fill in engine.records.fills_of_order(order):
+    for fill in engine.records.list_order_fills(order):
         told += fill.quantity
         if told > order.executed:
             break
@@ -217,14 +217,14 @@ def fee_currency(order: Order, one: Instrument) -> str:
 def mode(engine: Engine, order: Order, one: Instrument) -> str:
     if one.kind == "SPOT":
         return "cross" if engine.accounts[order.account].level in ONE_MARGIN else "cash"
-    isolated = engine.accounts[order.account].position(order.symbol).isolated
+    isolated = engine.accounts[order.account].get_position(order.symbol).isolated
     return "isolated" if isolated else "cross"
 
 
 def leverage(engine: Engine, order: Order, one: Instrument) -> str:
     if one.kind == "SPOT":
         return ""
-    return str(engine.accounts[order.account].position(order.symbol).leverage)
+    return str(engine.accounts[order.account].get_position(order.symbol).leverage)
 
 
 def balance_row(currencies: Iterable[Json], now: int) -> Json:

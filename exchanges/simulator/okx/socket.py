@@ -28,7 +28,7 @@ class OkxSocket(Connection):
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.listen(self.hear)
+        stop = self.simulation.venue.add_listener(self.hear)
         try:
             return await super().serve()
         finally:
@@ -44,7 +44,7 @@ class OkxSocket(Connection):
     def subscribed(self, channel: Mapping[str, str]) -> None:
         """After the answer: what a new subscriber is told at once."""
 
-    def receive(self, text: str) -> None:
+    def receive_text(self, text: str) -> None:
         if text == "ping":
             self.send_text("pong")
             return

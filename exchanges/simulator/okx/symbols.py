@@ -47,7 +47,7 @@ class Instrument:
     def coins(self, wire_size: Decimal) -> Decimal:
         return wire_size * self.size
 
-    def wire(self, coins: Decimal) -> Decimal:
+    def format_8(self, coins: Decimal) -> Decimal:
         return coins / self.size
 
 

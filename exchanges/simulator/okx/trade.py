@@ -7,9 +7,9 @@ from typing import Any
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.margin import (
     MarginModeRefused,
-    NothingToChange,
+    MarginModeUnchanged,
     ReduceOnlyRefused,
-    contract_of,
+    get_contract,
 )
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.engine.resting_orders import OrderEnded
@@ -80,9 +80,9 @@ def _place(call: Call, wish: Wish) -> Json:
     venue = call.simulation.venue
     with refusals(one, new):
         try:
-            order = venue.place(new)
+            order = venue.place_order(new)
         except WouldTake:
-            order = venue.turn_away(new)  # accepted, and cancelled at once
+            order = venue.accept_and_cancel(new)  # accepted, and cancelled at once
     return {**_named(order), "tag": str(wish.get("tag") or "")}
 
 
@@ -90,7 +90,7 @@ def _cancel(call: Call, wish: Wish) -> Json:
     order = the_order(call, wish)
     if order is None or not order.is_open:
         raise refusal("absent")
-    call.simulation.venue.cancel(order)
+    call.simulation.venue.cancel_order(order)
     return _named(order)
 
 
@@ -104,7 +104,7 @@ def _amend(call: Call, wish: Wish) -> Json:
     if not (price or quantity):
         raise refusal("newSz")
     with refusals(one, order):
-        call.simulation.venue.amend(order, price=price, quantity=quantity)
+        call.simulation.venue.amend_order(order, price=price, quantity=quantity)
     return {**_named(order), "reqId": str(wish.get("reqId") or "")}
 
 
@@ -119,10 +119,10 @@ def prepare(call: Call, wish: Wish, one: Instrument) -> None:
     """Each order for a contract says on which kind of margin it wants to stand."""
     if one.kind == "SPOT":
         return
-    contract, isolated = contract_of(call.engine, one.symbol), wish.get("tdMode") == "isolated"
+    contract, isolated = get_contract(call.engine, one.symbol), wish.get("tdMode") == "isolated"
     try:
         call.simulation.venue.set_isolated(call.account, contract, isolated)
-    except NothingToChange:
+    except MarginModeUnchanged:
         return
     except MarginModeRefused as failure:
         raise refusal("margin mode") from failure

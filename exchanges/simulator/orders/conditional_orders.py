@@ -8,12 +8,12 @@ from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
 
 WaitingStatus = Literal["NEW", "TRIGGERED", "CANCELED", "EXPIRED", "REJECTED"]
-WaitingKind = Literal["NEW", "TRIGGERED", "CANCELED", "EXPIRED", "REJECTED", "AMENDED"]
+WaitingEventKind = Literal["NEW", "TRIGGERED", "CANCELED", "EXPIRED", "REJECTED", "AMENDED"]
 FIRST_WAITING_ID = 9_000_001
 
 
 @dataclass(kw_only=True, eq=False)
-class Waiting:
+class WaitingOrder:
     """An order apart from all others until its trigger fires; it holds no money meanwhile.
 
     `wish` is placed then, under the same client id. `became` is the id of that order, `reason`
@@ -21,26 +21,26 @@ class Waiting:
     """
 
     id: int
-    wish: NewOrder
+    request: NewOrder
     trigger: Trigger
     created: int
     updated: int
     status: WaitingStatus = "NEW"
     triggered: int = 0
-    became: int | None = None
+    order_id: int | None = None
     reason: str = ""
 
     @property
     def account(self) -> str:
-        return self.wish.account
+        return self.request.account
 
     @property
     def symbol(self) -> str:
-        return self.wish.symbol
+        return self.request.symbol
 
     @property
     def client_id(self) -> str:
-        return self.wish.client_id
+        return self.request.client_id
 
     @property
     def is_open(self) -> bool:
@@ -51,8 +51,8 @@ class Waiting:
 class WaitingEvent:
     """One thing that happened to a waiting order, as it stood right after it."""
 
-    kind: WaitingKind
-    waiting: Waiting
+    kind: WaitingEventKind
+    waiting: WaitingOrder
     time: int
     number: int
 
@@ -61,25 +61,25 @@ class WaitingEvent:
         return self.waiting.account
 
 
-class Conditional:
+class ConditionalOrders:
     """Both sorts: `waiting` apart with ids of their own, and orders that wait in the usual list."""
 
     def __init__(self) -> None:
-        self.waiting: dict[int, Waiting] = {}
+        self.waiting: dict[int, WaitingOrder] = {}
         self.next_id = FIRST_WAITING_ID
-        self._by_client: dict[tuple[str, str, str], Waiting] = {}
-        self._by_account: dict[str, list[Waiting]] = defaultdict(list)
-        self._open: dict[str, dict[int, Waiting]] = defaultdict(dict)
+        self._by_client: dict[tuple[str, str, str], WaitingOrder] = {}
+        self._by_account: dict[str, list[WaitingOrder]] = defaultdict(list)
+        self._open: dict[str, dict[int, WaitingOrder]] = defaultdict(dict)
         self._orders: dict[str, dict[int, Order]] = defaultdict(dict)
 
-    def add(self, waiting: Waiting) -> None:
+    def add(self, waiting: WaitingOrder) -> None:
         self.waiting[waiting.id] = waiting
         self._by_account[waiting.account].append(waiting)
         self._by_client[waiting.account, waiting.symbol, waiting.client_id] = waiting
         if waiting.is_open:
             self._open[waiting.symbol][waiting.id] = waiting
 
-    def close(self, waiting: Waiting) -> None:
+    def close(self, waiting: WaitingOrder) -> None:
         self._open[waiting.symbol].pop(waiting.id, None)
 
     def add_order(self, order: Order) -> None:
@@ -88,21 +88,21 @@ class Conditional:
     def remove_order(self, order: Order) -> None:
         self._orders[order.symbol].pop(order.id, None)
 
-    def by_id(self, account: str, number: int) -> Waiting | None:
+    def by_id(self, account: str, number: int) -> WaitingOrder | None:
         found = self.waiting.get(number)
         return found if found and found.account == account else None
 
-    def by_client_id(self, account: str, symbol: str, client_id: str) -> Waiting | None:
+    def by_client_id(self, account: str, symbol: str, client_id: str) -> WaitingOrder | None:
         """The newest of that name, whether it still waits or not."""
         return self._by_client.get((account, symbol, client_id))
 
-    def of(self, account: str, symbol: str | None = None) -> list[Waiting]:
+    def list_waiting(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
         """All that ever waited, in the order of their placing."""
         return [one for one in self._by_account[account] if symbol in (None, one.symbol)]
 
-    def open_of(self, account: str, symbol: str | None = None) -> list[Waiting]:
-        return [one for one in self.of(account, symbol) if one.is_open]
+    def list_open(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
+        return [one for one in self.list_waiting(account, symbol) if one.is_open]
 
-    def at(self, symbol: str) -> list[Waiting | Order]:
+    def list_for_symbol(self, symbol: str) -> list[WaitingOrder | Order]:
         """Whoever waits for a price of this market, in the order of their placing."""
         return [*self._orders[symbol].values(), *self._open[symbol].values()]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from exchanges.simulator.accounts.positions import Standing
+from exchanges.simulator.accounts.positions import PositionSnapshot
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.orders.triggers import Trigger
 
@@ -19,7 +19,7 @@ EventKind = Literal[
 OPEN = frozenset({"NEW", "PARTIALLY_FILLED"})
 
 
-def opposite(side: Side) -> Side:
+def opposite_side(side: Side) -> Side:
     return "SELL" if side == "BUY" else "BUY"
 
 
@@ -75,7 +75,7 @@ class Order:
         return self.status in OPEN
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         return self.is_open and self.working_since is None
 
     @property
@@ -121,7 +121,7 @@ class OrderEvent:
     fill: Fill | None = None
     cancel_id: str = ""
     holdings: tuple[Holding, ...] = ()
-    standing: Standing | None = None  # of contracts
+    snapshot: PositionSnapshot | None = None  # of contracts
 
 
 @dataclass(frozen=True)

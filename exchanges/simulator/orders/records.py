@@ -5,7 +5,7 @@ from collections import defaultdict
 from exchanges.simulator.orders.orders import Fill, Order
 
 
-class Records:
+class OrderRecords:
     def __init__(self) -> None:
         self.orders: dict[tuple[str, int], Order] = {}
         self.fills: list[Fill] = []
@@ -38,17 +38,17 @@ class Records:
         """The newest order of that name: a name may be used again once its order has ended."""
         return self._by_client.get((account, symbol, client_id))
 
-    def open_orders(self, account: str, symbol: str | None = None) -> list[Order]:
+    def list_open_orders(self, account: str, symbol: str | None = None) -> list[Order]:
         orders = self._open[account].values()
         return [order for order in orders if symbol in (None, order.symbol)]
 
-    def orders_of(self, account: str, symbol: str | None = None) -> list[Order]:
+    def list_orders(self, account: str, symbol: str | None = None) -> list[Order]:
         return [order for order in self._by_account[account] if symbol in (None, order.symbol)]
 
-    def fills_of(self, account: str, symbol: str | None = None) -> list[Fill]:
+    def list_fills(self, account: str, symbol: str | None = None) -> list[Fill]:
         return [fill for fill in self._fills_by_account[account] if symbol in (None, fill.symbol)]
 
-    def fills_of_order(self, order: Order) -> list[Fill]:
+    def list_order_fills(self, order: Order) -> list[Fill]:
         return self._fills_by_order.get((order.symbol, order.id, order.account), [])
 
     def count_open(self) -> int:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from exchanges.simulator.decimals import ZERO
 
-Kind = Literal["STOP_LOSS", "TAKE_PROFIT", "TRAILING"]
+TriggerKind = Literal["STOP_LOSS", "TAKE_PROFIT", "TRAILING"]
 PERCENT = Decimal(100)
 
 
@@ -22,7 +22,7 @@ class Trigger:
     from the best one seen since it became active; `price` is then where that begins, or zero.
     """
 
-    kind: Kind
+    kind: TriggerKind
     rises: bool
     price: Decimal = ZERO
     trail: Decimal = ZERO
@@ -30,16 +30,16 @@ class Trigger:
     best: Decimal = ZERO
 
     @property
-    def fires_at(self) -> Decimal:
+    def fire_price(self) -> Decimal:
         """The price that fires it as things are; zero while nobody can say."""
         if not self.trail:
             return self.price
         return self.best * (1 + self.trail / PERCENT * (1 if self.rises else -1))
 
     @property
-    def expected(self) -> Decimal:
+    def expected_price(self) -> Decimal:
         """About what a market order behind it will cost."""
-        return self.fires_at or self.price
+        return self.fire_price or self.price
 
 
 def stop_loss(*, buys: bool, price: Decimal) -> Trigger:
@@ -50,13 +50,13 @@ def take_profit(*, buys: bool, price: Decimal) -> Trigger:
     return Trigger(kind="TAKE_PROFIT", rises=not buys, price=price)
 
 
-def trailing(*, buys: bool, percent: Decimal, begins: Decimal, now: Decimal) -> Trigger:
+def trailing_stop(*, buys: bool, percent: Decimal, begins: Decimal, now: Decimal) -> Trigger:
     """Follows the price from where it stands `now`, or from `begins` on if that is given."""
     trigger = Trigger(kind="TRAILING", rises=buys, price=begins, trail=percent)
-    return begun(trigger, now)
+    return start_trigger(trigger, now)
 
 
-def begun(trigger: Trigger, now: Decimal) -> Trigger:
+def start_trigger(trigger: Trigger, now: Decimal) -> Trigger:
     """The trigger as it starts out in a market whose price is `now`."""
     if not trigger.trail:
         return trigger
@@ -66,22 +66,22 @@ def begun(trigger: Trigger, now: Decimal) -> Trigger:
 
 
 def would_fire(trigger: Trigger, price: Decimal) -> bool:
-    return not trigger.trail and _reached(trigger.rises, trigger.price, price)
+    return not trigger.trail and _is_reached(trigger.rises, trigger.price, price)
 
 
-def seen(trigger: Trigger, price: Decimal) -> tuple[Trigger, bool]:
+def update_trigger(trigger: Trigger, price: Decimal) -> tuple[Trigger, bool]:
     """What the trigger is after that price, and whether it fires."""
     if not trigger.trail:
         return trigger, would_fire(trigger, price)
     if not trigger.best:
-        if not _reached(trigger.begins_rising, trigger.price, price):
+        if not _is_reached(trigger.begins_rising, trigger.price, price):
             return trigger, False
         return replace(trigger, best=price), False
-    if _reached(trigger.rises, trigger.fires_at, price):
+    if _is_reached(trigger.rises, trigger.fire_price, price):
         return trigger, True
     better = price < trigger.best if trigger.rises else price > trigger.best
     return (replace(trigger, best=price) if better else trigger), False
 
 
-def _reached(rises: bool, at: Decimal, price: Decimal) -> bool:
+def _is_reached(rises: bool, at: Decimal, price: Decimal) -> bool:
     return price >= at if rises else price <= at

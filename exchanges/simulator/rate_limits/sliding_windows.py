@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Room:
+class Allowance:
     """What is left within the span, and when the oldest request falls out of it."""
 
     left: int
@@ -14,7 +14,7 @@ class Room:
 
 
 @dataclass
-class Windows:
+class SlidingWindows:
     """Times of the latest requests, by whatever they are counted under.
 
     `factor` lets so many times more through everywhere; `slowness` makes every span longer.
@@ -25,22 +25,22 @@ class Windows:
     _times: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     _banned_until: dict[str, int] = field(default_factory=dict)
 
-    def spend(self, name: str, *, most: int, span: int, now: int) -> Room:
+    def spend(self, name: str, *, most: int, span: int, now: int) -> Allowance:
         """Count one request, unless there is no room for it."""
         times, most, span = self._times[name], most * self.factor, span * self.slowness
         while times and times[0] <= now - span:
             times.popleft()
         if len(times) >= most:
-            return Room(0, times[0] + span, refused=True)
+            return Allowance(0, times[0] + span, refused=True)
         times.append(now)
-        return Room(most - len(times), times[0] + span)
+        return Allowance(most - len(times), times[0] + span)
 
     def ban(self, name: str, until: int) -> None:
         self._banned_until[name] = until
 
-    def banned(self, name: str, now: int) -> bool:
+    def is_banned(self, name: str, now: int) -> bool:
         return now < self._banned_until.get(name, 0)
 
-    def forget(self) -> None:
+    def clear_counts(self) -> None:
         self._times.clear()
         self._banned_until.clear()

@@ -12,20 +12,20 @@ FIRST_BAN = 2 * MINUTE
 
 
 @dataclass
-class Limits:
+class RateLimits:
     weight_per_minute: int = 6000
     futures_weight_per_minute: int = 2400
     orders_per_10s: int = 100
     orders_per_day: int = 200_000
 
-    def most(self, address: str) -> int:
+    def get_weight_limit(self, address: str) -> int:
         """What an address may spend in a minute; futures are counted apart."""
         futures = address.endswith(" fapi")
         return self.futures_weight_per_minute if futures else self.weight_per_minute
 
 
 @dataclass(frozen=True)
-class Refusal:
+class WeightRefusal:
     """Come back at `until`; a ban is for an address that did not."""
 
     until: int
@@ -43,32 +43,32 @@ class _Address:
 
 @dataclass
 class RateLimiter:
-    limits: Limits = field(default_factory=Limits)
+    limits: RateLimits = field(default_factory=RateLimits)
     _addresses: dict[str, _Address] = field(default_factory=lambda: defaultdict(_Address))
     _orders: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
 
-    def spend(self, address: str, weight: int, now: int) -> Refusal | None:
+    def spend(self, address: str, weight: int, now: int) -> WeightRefusal | None:
         """Count `weight`; answers with a refusal if that was too much."""
         entry = self._addresses[address]
         window = now // MINUTE
         if entry.window != window:
             entry.window, entry.weight, entry.refused = window, 0, 0
         if now < entry.banned_until:
-            return Refusal(entry.banned_until, ban=True)
+            return WeightRefusal(entry.banned_until, ban=True)
         entry.weight += weight
-        if entry.weight <= self.limits.most(address):
+        if entry.weight <= self.limits.get_weight_limit(address):
             return None
         entry.refused += 1
         if entry.refused > WARNINGS_BEFORE_BAN:
             entry.banned_until = now + FIRST_BAN * 2**entry.bans
             entry.bans += 1
-            return Refusal(entry.banned_until, ban=True)
-        return Refusal((window + 1) * MINUTE, ban=False)
+            return WeightRefusal(entry.banned_until, ban=True)
+        return WeightRefusal((window + 1) * MINUTE, ban=False)
 
     def ban(self, address: str, until: int) -> None:
         self._addresses[address].banned_until = until
 
-    def used(self, address: str) -> int:
+    def get_used_weight(self, address: str) -> int:
         return self._addresses[address].weight
 
     def count_order(self, account: str, now: int) -> bool:
@@ -78,12 +78,12 @@ class RateLimiter:
             placed.popleft()
         if len(placed) >= self.limits.orders_per_day:
             return False
-        if self.orders_within(account, TEN_SECONDS, now) >= self.limits.orders_per_10s:
+        if self.count_orders(account, TEN_SECONDS, now) >= self.limits.orders_per_10s:
             return False
         placed.append(now)
         return True
 
-    def orders_within(self, account: str, span: int, now: int) -> int:
+    def count_orders(self, account: str, span: int, now: int) -> int:
         count = 0
         for placed in reversed(self._orders[account]):
             if placed <= now - span:
@@ -91,6 +91,6 @@ class RateLimiter:
             count += 1
         return count
 
-    def forget(self) -> None:
+    def clear_counts(self) -> None:
         self._addresses.clear()
         self._orders.clear()

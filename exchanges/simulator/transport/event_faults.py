@@ -6,44 +6,44 @@ from collections.abc import Callable
 from typing import Any
 
 from exchanges.simulator.faults import rows
-from exchanges.simulator.faults.falsify import falsify, stranger
-from exchanges.simulator.faults.faults import EVENTS, ROWS, Fault, venue_of
-from exchanges.simulator.simulation import Simulation, Told
+from exchanges.simulator.faults.falsify import copy_as_unlisted, falsify_rows
+from exchanges.simulator.faults.faults import EVENT_FAULTS, ROW_FAULTS, Fault, get_venue
+from exchanges.simulator.simulation import SentEvent, Simulation
 
 # What a list leaves out is no matter of streams.
-FALSE = frozenset(ROWS) - {"fills_missing", "order_missing"}
+EVENT_ROW_FAULTS = frozenset(ROW_FAULTS) - {"fills_missing", "order_missing"}
 
 
-class Telling:
+class EventDelivery:
     """One socket's events. Without a fault they go out as they come."""
 
     def __init__(self, simulation: Simulation, path: str, send: Callable[[object], None]) -> None:
         self._simulation, self._path, self._send = simulation, path, send
-        self._venue = venue_of(path)
-        self._held: list[object] = []
+        self._venue = get_venue(path)
+        self._held_events: list[object] = []
 
-    def tell(self, message: object, key: str) -> None:
+    def deliver_event(self, message: object, key: str) -> None:
         if key:
-            self._simulation.told.append(Told(self._path, key, message))
+            self._simulation.sent_events.append(SentEvent(self._path, key, message))
         if not self._simulation.faults.active:
-            self.release()
+            self._release_events()
             self._send(message)
             return
-        for told in self._falsified(message, key):
-            self._pass_on(told, key)
+        for told in self._falsify_event(message, key):
+            self._apply_event_faults(told, key)
 
-    def tick(self) -> None:
+    def release_ended(self) -> None:
         """What was kept back for more to come goes out when its fault has ended."""
-        if self._held and not self._live(frozenset({"reorder_events"}), ""):
-            self.release()
+        if self._held_events and not self._list_active(frozenset({"reorder_events"}), ""):
+            self._release_events()
 
-    def release(self) -> None:
-        held, self._held = self._held[::-1], []
+    def _release_events(self) -> None:
+        held, self._held_events = self._held_events[::-1], []
         for message in held:
             self._send(message)
 
-    def _pass_on(self, message: object, key: str) -> None:
-        faults = {fault.kind: fault for fault in self._hit(message, key)}
+    def _apply_event_faults(self, message: object, key: str) -> None:
+        faults = {fault.kind: fault for fault in self._list_hits(message, key)}
         if mute := faults.get("mute_sockets"):
             if not mute.skip:
                 mute.hits += 1
@@ -61,51 +61,51 @@ class Telling:
             late.hits += 1
             asyncio.get_running_loop().call_later(late.latency_ms / 1000, self._send, message)
         elif reorder := faults.get("reorder_events"):
-            self._held.append(message)
-            if len(self._held) >= reorder.count:
+            self._held_events.append(message)
+            if len(self._held_events) >= reorder.count:
                 reorder.hits += 1
-                self.release()
+                self._release_events()
         else:
             self._send(message)
 
-    def _hit(self, message: object, key: str) -> list[Fault]:
-        live = self._live(frozenset(EVENTS), key)
+    def _list_hits(self, message: object, key: str) -> list[Fault]:
+        live = self._list_active(frozenset(EVENT_FAULTS), key)
         if not live:
             return []
-        about = list(rows.find(self._venue, message))
-        return [fault for fault in live if self._concerns(fault, about)]
+        about = list(rows.find_rows(self._venue, message))
+        return [fault for fault in live if self._concerns_rows(fault, about)]
 
-    def _concerns(self, fault: Fault, about: list[rows.Row]) -> bool:
-        if fault.match.looks_inside:
+    def _concerns_rows(self, fault: Fault, about: list[rows.Row]) -> bool:
+        if fault.match.checks_content:
             return any(row.matches(fault.match) for row in about)
         # Balances keep their place: order is a matter of orders and fills.
         return bool(about) or fault.kind != "reorder_events"
 
-    def _falsified(self, message: object, key: str) -> list[object]:
+    def _falsify_event(self, message: object, key: str) -> list[object]:
         told, before = message, []
-        for fault in self._live(FALSE, key):
+        for fault in self._list_active(EVENT_ROW_FAULTS, key):
             changed: Any = copy.deepcopy(told)
             if fault.kind == "unlisted":
-                before += self._strangers(fault, changed)
-            elif falsify(fault, self._venue, changed):
+                before += self._build_unlisted(fault, changed)
+            elif falsify_rows(fault, self._venue, changed):
                 fault.hits += 1
                 told = changed
         return [*before, told]
 
-    def _strangers(self, fault: Fault, message: Any) -> list[object]:
+    def _build_unlisted(self, fault: Fault, message: Any) -> list[object]:
         """The frame once more, about orders of an instrument that is nowhere listed."""
-        about = [row for row in rows.find(self._venue, message) if row.shape.is_order]
+        about = [row for row in rows.find_rows(self._venue, message) if row.shape.is_order]
         about = [row for row in about if row.matches(fault.match)]
         for row in about:
-            row.content.update(stranger(fault, self._venue, row))
+            row.content.update(copy_as_unlisted(fault, self._venue, row))
         fault.hits += bool(about)
         return [message] if about else []
 
-    def _live(self, kinds: frozenset[str], key: str) -> list[Fault]:
+    def _list_active(self, kinds: frozenset[str], key: str) -> list[Fault]:
         simulation = self._simulation
         now = simulation.venue.now()
         return [
             fault
-            for fault in simulation.faults.live(kinds, path=self._path, key=key, now=now)
+            for fault in simulation.faults.list_active(kinds, path=self._path, key=key, now=now)
             if fault.match.method in ("", "WS")
         ]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from exchanges.instruments import Instrument
-from exchanges.simulator.markets.contracts import ENDING
+from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
 from tests.failures.mortal import Mortal
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until
@@ -50,5 +50,5 @@ def wait_asked(simulator: SimulatorProcess, *coins: str) -> None:
 
 
 def move(simulator: SimulatorProcess, kind: str, price: str) -> None:
-    ending = ENDING if kind == "futures" else ""
+    ending = CONTRACT_SUFFIX if kind == "futures" else ""
     simulator.control.post("price", symbol="BTCUSDT" + ending, price=price)

@@ -9,7 +9,7 @@ import pytest
 
 from exchanges.simulator.config import Config
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.server import RunningSimulator, start
+from exchanges.simulator.server import RunningSimulator, start_simulator
 from tests.exchanges.simulator.client import Client, Session
 from tests.exchanges.simulator.mode_b import binance_at
 from tests.exchanges.simulator.traders import opened
@@ -23,7 +23,7 @@ def engine() -> Engine:
 
 @pytest.fixture
 async def simulator(tmp_path: Path) -> AsyncIterator[RunningSimulator]:
-    running = await start(Config(home=tmp_path, port=0, paused=True, control_token=TOKEN))
+    running = await start_simulator(Config(home=tmp_path, port=0, paused=True, control_token=TOKEN))
     yield running
     await running.stop()
 

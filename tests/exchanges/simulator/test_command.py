@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from exchanges.simulator import certificates
-from exchanges.simulator.__main__ import configure, is_loopback, parse
+from exchanges.simulator.__main__ import build_config, is_loopback, parse_arguments
 from exchanges.simulator.config import Config
 from exchanges.simulator.server import TOKEN_VARIABLE, control_token
 from tests.simulator import ROOT, ControlClient, ControlError, SimulatorProcess, wait_until
@@ -95,10 +95,13 @@ def test_secrets_on_disk_are_the_owners_only(process: SimulatorProcess) -> None:
 
 
 def test_the_certificate_is_for_every_production_name(tmp_path: Path) -> None:
-    server, client = certificates.ensure(tmp_path), ssl.create_default_context()
+    server, client = certificates.load_tls_context(tmp_path), ssl.create_default_context()
     client.load_verify_locations(certificates.ca_file(tmp_path))
     names = [
-        name for group in certificates.NAMES.values() for part in group.values() for name in part
+        name
+        for group in certificates.HOST_NAMES.values()
+        for part in group.values()
+        for name in part
     ]
     for name in [*names, "localhost", "127.0.0.1"]:
         to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -121,6 +124,6 @@ def test_what_counts_as_loopback(host: str, loopback: bool) -> None:
 
 
 def test_loopback_is_the_default_and_the_tls_port_follows() -> None:
-    config = configure(parse(["--home", "somewhere"]))
+    config = build_config(parse_arguments(["--home", "somewhere"]))
     assert (config.host, config.port, config.wanted_tls_port) == ("127.0.0.1", 9100, 9101)
-    assert configure(parse(["--home", "x", "--port", "0"])).wanted_tls_port == 0
+    assert build_config(parse_arguments(["--home", "x", "--port", "0"])).wanted_tls_port == 0

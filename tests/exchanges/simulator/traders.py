@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account, Balance
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.matching import place
+from exchanges.simulator.engine.matching import place_order
 from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order, OrderType, Side, TimeInForce
 
@@ -17,7 +17,7 @@ def opened(*names: str) -> Engine:
     engine = Engine()
     for market in engine.markets.values():
         market.liquidity = Liquidity(Decimal(0), 0)
-        market.refill()
+        market.refill_levels()
     for name in names:
         account = Account(key=name, secret="secret", label=name)
         account.balances = {asset: Balance(Decimal(value)) for asset, value in RICH.items()}
@@ -51,8 +51,8 @@ def new(
 
 
 def buy(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
-    return place(engine, new(account, "BUY", quantity, price, **more), NOW)  # type: ignore[arg-type]
+    return place_order(engine, new(account, "BUY", quantity, price, **more), NOW)  # type: ignore[arg-type]
 
 
 def sell(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
-    return place(engine, new(account, "SELL", quantity, price, **more), NOW)  # type: ignore[arg-type]
+    return place_order(engine, new(account, "SELL", quantity, price, **more), NOW)  # type: ignore[arg-type]

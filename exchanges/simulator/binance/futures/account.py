@@ -10,16 +10,16 @@ from exchanges.simulator.binance.futures.rows import plain
 from exchanges.simulator.binance.futures.symbols import contract, wanted
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, floor8, wire
+from exchanges.simulator.decimals import ZERO, floor_to_8, format_8
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import (
     LeverageRefused,
     MarginModeRefused,
-    NothingToChange,
-    contract_of,
+    MarginModeUnchanged,
+    get_contract,
 )
-from exchanges.simulator.markets.contracts import SETTLED_IN, Contract
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 
 TOTALLED = (
     "initialMargin",
@@ -62,7 +62,7 @@ def balance(call: Call) -> object:
     return [
         {
             "accountAlias": "SgsR",
-            "asset": SETTLED_IN,
+            "asset": SETTLEMENT_ASSET,
             "balance": asset["walletBalance"],
             "crossWalletBalance": asset["crossWalletBalance"],
             "crossUnPnl": asset["crossUnPnl"],
@@ -84,7 +84,9 @@ def held_positions(call: Call) -> object:
     rows = []
     for market in wanted(call):
         name, engine = market.symbol.name, call.simulation.venue.engine
-        if call.account.position(name).quantity or margin.of_orders(engine, call.account, name):
+        if call.account.get_position(name).quantity or margin.compute_order_margin(
+            engine, call.account, name
+        ):
             row = position_row(call, name)
             rows.append({k: v for k, v in row.items() if k not in ("leverage", "marginType")})
     return rows
@@ -92,7 +94,7 @@ def held_positions(call: Call) -> object:
 
 def leverage_brackets(call: Call) -> object:
     engine = call.simulation.venue.engine
-    rows = [_brackets(contract_of(engine, market.symbol.name)) for market in wanted(call)]
+    rows = [_brackets(get_contract(engine, market.symbol.name)) for market in wanted(call)]
     return rows[0] if call.params.get("symbol") else rows
 
 
@@ -114,11 +116,11 @@ def set_margin_type(call: Call) -> object:
         raise BinanceError(-1106, "Invalid marginType.")
     try:
         call.simulation.venue.set_isolated(call.account, one, kind == "ISOLATED")
-    except NothingToChange as refusal:
+    except MarginModeUnchanged as refusal:
         raise BinanceError(-4046, "No need to change margin type.") from refusal
     except MarginModeRefused as refusal:
         text = "Margin type cannot be changed if there exists position."
-        if not call.account.position(one.name).quantity:
+        if not call.account.get_position(one.name).quantity:
             text = "Margin type cannot be changed if there exists open orders."
         raise BinanceError(-4048 if "position" in text else -4047, text) from refusal
     return {"code": 200, "msg": "success"}
@@ -149,8 +151,8 @@ def commission_rate(call: Call) -> object:
 def symbol_config(call: Call) -> object:
     rows = []
     for market in wanted(call):
-        position = call.account.position(market.symbol.name)
-        one = contract_of(call.simulation.venue.engine, market.symbol.name)
+        position = call.account.get_position(market.symbol.name)
+        one = get_contract(call.simulation.venue.engine, market.symbol.name)
         row = {
             "symbol": one.venue_name,
             "marginType": "ISOLATED" if position.isolated else "CROSSED",
@@ -180,9 +182,12 @@ def close_listen_key(call: Call) -> object:
 
 def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     engine, holder = call.simulation.venue.engine, call.account
-    one, position = contract_of(engine, name), holder.position(name)
+    one, position = get_contract(engine, name), holder.get_position(name)
     mark = engine.markets[name].price
-    entry, gain = plain(floor8(position.entry)), wire(position.unrealised(mark))
+    entry, gain = (
+        plain(floor_to_8(position.entry_price)),
+        format_8(position.compute_unrealised(mark)),
+    )
     row: Json = {
         "symbol": one.venue_name,
         "positionSide": "BOTH",
@@ -190,14 +195,16 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
         "entryPrice": entry,
         "breakEvenPrice": entry,
         "markPrice": plain(mark),
-        "liquidationPrice": plain(margin.liquidation_price(one, holder, position)),
+        "liquidationPrice": plain(margin.compute_liquidation_price(one, holder, position)),
         "leverage": str(position.leverage),
         "maxNotionalValue": plain(one.max_notional),
         "marginType": "isolated" if position.isolated else "cross",
-        "isolatedMargin": wire(_isolated(position, mark)),
+        "isolatedMargin": format_8(_isolated(position, mark)),
         "isAutoAddMargin": "false",
-        "notional": wire(position.quantity * mark),
-        "isolatedWallet": wire(margin.of_position(position, mark) if position.isolated else ZERO),
+        "notional": format_8(position.quantity * mark),
+        "isolatedWallet": format_8(
+            margin.compute_position_margin(position, mark) if position.isolated else ZERO
+        ),
         "updateTime": position.updated,
     }
     profit = "unrealizedProfit" if account_style else "unRealizedProfit"
@@ -206,19 +213,22 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
 
 def _margins(engine: Engine, holder: Account, one: Contract, position: Position) -> Json:
     mark = engine.markets[one.name].price
-    held, orders = margin.of_position(position, mark), margin.of_orders(engine, holder, one.name)
+    held, orders = (
+        margin.compute_position_margin(position, mark),
+        margin.compute_order_margin(engine, holder, one.name),
+    )
     return {
-        "initialMargin": wire(held + orders),
-        "maintMargin": wire(margin.maintenance(one, position, mark)),
-        "positionInitialMargin": wire(held),
-        "openOrderInitialMargin": wire(orders),
+        "initialMargin": format_8(held + orders),
+        "maintMargin": format_8(margin.compute_maintenance(one, position, mark)),
+        "positionInitialMargin": format_8(held),
+        "openOrderInitialMargin": format_8(orders),
     }
 
 
 def _isolated(position: Position, mark: Decimal) -> Decimal:
     if not position.isolated:
         return ZERO
-    return margin.of_position(position, mark) + position.unrealised(mark)
+    return margin.compute_position_margin(position, mark) + position.compute_unrealised(mark)
 
 
 def _asset_row(call: Call) -> Json:
@@ -226,24 +236,24 @@ def _asset_row(call: Call) -> Json:
     held = orders = kept = gain = ZERO
     for name, position in list(holder.positions.items()):
         mark = engine.markets[name].price
-        held += margin.of_position(position, mark)
-        orders += margin.of_orders(engine, holder, name)
-        kept += margin.maintenance(contract_of(engine, name), position, mark)
-        gain += position.unrealised(mark)
-    free = margin.free(engine, holder)
+        held += margin.compute_position_margin(position, mark)
+        orders += margin.compute_order_margin(engine, holder, name)
+        kept += margin.compute_maintenance(get_contract(engine, name), position, mark)
+        gain += position.compute_unrealised(mark)
+    free = margin.compute_free_margin(engine, holder)
     return {
-        "asset": SETTLED_IN,
-        "walletBalance": wire(holder.wallet),
-        "unrealizedProfit": wire(gain),
-        "marginBalance": wire(holder.wallet + gain),
-        "maintMargin": wire(kept),
-        "initialMargin": wire(held + orders),
-        "positionInitialMargin": wire(held),
-        "openOrderInitialMargin": wire(orders),
-        "crossWalletBalance": wire(holder.wallet),
-        "crossUnPnl": wire(gain),
-        "availableBalance": wire(free),
-        "maxWithdrawAmount": wire(min(free, holder.wallet)),
+        "asset": SETTLEMENT_ASSET,
+        "walletBalance": format_8(holder.wallet),
+        "unrealizedProfit": format_8(gain),
+        "marginBalance": format_8(holder.wallet + gain),
+        "maintMargin": format_8(kept),
+        "initialMargin": format_8(held + orders),
+        "positionInitialMargin": format_8(held),
+        "openOrderInitialMargin": format_8(orders),
+        "crossWalletBalance": format_8(holder.wallet),
+        "crossUnPnl": format_8(gain),
+        "availableBalance": format_8(free),
+        "maxWithdrawAmount": format_8(min(free, holder.wallet)),
         "marginAvailable": True,
         "updateTime": holder.updated,
     }

@@ -90,7 +90,7 @@ def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, path, door(endpoint))
     for path in ("/private/ws", "/private/ws/{key}", "/private/stream"):
-        app.router.add_get(path, sockets.door(UserStream))
+        app.router.add_get(path, sockets.make_handler(UserStream))
     for kind in ("public", "market"):
         for end in ("ws", "ws/{names:.*}", "stream", "stream/{names:.*}"):
-            app.router.add_get(f"/{kind}/{end}", sockets.door(ContractStreams))
+            app.router.add_get(f"/{kind}/{end}", sockets.make_handler(ContractStreams))

@@ -10,7 +10,7 @@ from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Order
 
 
@@ -18,7 +18,7 @@ def place(call: Call) -> object:
     wish, trigger = futures.waiting(call.params, call.account.key, market_of(call))
     count(call)
     with futures.refusals():
-        return row(call, call.simulation.venue.wait(wish, trigger))
+        return row(call, call.simulation.venue.add_waiting_order(wish, trigger))
 
 
 def query(call: Call) -> object:
@@ -29,7 +29,7 @@ def cancel(call: Call) -> object:
     waiting = _find(call, CANCEL_REJECTED)
     if not waiting.is_open:
         raise BinanceError(*CANCEL_REJECTED)
-    call.simulation.venue.cancel_waiting(waiting)
+    call.simulation.venue.cancel_waiting_order(waiting)
     names = {"algoId": waiting.id, "clientAlgoId": waiting.client_id}
     return {**names, "code": "200", "msg": "success"}
 
@@ -37,7 +37,7 @@ def cancel(call: Call) -> object:
 def cancel_all(call: Call) -> object:
     for waiting in _of(call, market_of(call).symbol.name):
         if waiting.is_open:
-            call.simulation.venue.cancel_waiting(waiting)
+            call.simulation.venue.cancel_waiting_order(waiting)
     return {"code": "200", "msg": DONE}
 
 
@@ -57,28 +57,28 @@ def all_orders(call: Call) -> object:
     return [row(call, waiting) for waiting in rows]
 
 
-def row(call: Call, waiting: Waiting) -> Json:
+def row(call: Call, waiting: WaitingOrder) -> Json:
     return algo_row(waiting, became(call.simulation.venue.engine, waiting))
 
 
-def became(engine: Engine, waiting: Waiting) -> Order | None:
-    if waiting.became is None:
+def became(engine: Engine, waiting: WaitingOrder) -> Order | None:
+    if waiting.order_id is None:
         return None
-    return engine.records.by_id(waiting.account, waiting.symbol, waiting.became)
+    return engine.records.by_id(waiting.account, waiting.symbol, waiting.order_id)
 
 
-def was(engine: Engine, order: Order) -> Waiting | None:
+def was(engine: Engine, order: Order) -> WaitingOrder | None:
     """What an order waited as, if it did."""
     found = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return found if found and found.became == order.id else None
+    return found if found and found.order_id == order.id else None
 
 
-def _of(call: Call, symbol: str | None) -> list[Waiting]:
-    found = call.simulation.venue.engine.conditional.of(call.account.key, symbol)
+def _of(call: Call, symbol: str | None) -> list[WaitingOrder]:
+    found = call.simulation.venue.engine.conditional.list_waiting(call.account.key, symbol)
     return [waiting for waiting in found if is_contract(waiting.symbol)]
 
 
-def _find(call: Call, absent: tuple[int, str, int]) -> Waiting:
+def _find(call: Call, absent: tuple[int, str, int]) -> WaitingOrder:
     """By algoId or clientAlgoId; no symbol is needed."""
     number, name = read.whole(call.params, "algoId"), call.params.get("clientAlgoId")
     if number is None and not name:

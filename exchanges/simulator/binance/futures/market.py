@@ -13,10 +13,10 @@ from exchanges.simulator.binance.market_rows import (
     day_ticker,
     public_trade_row,
 )
-from exchanges.simulator.decimals import places, wire
-from exchanges.simulator.engine.margin import contract_of
+from exchanges.simulator.decimals import count_decimals, format_8
+from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.engine.market_history import INTERVALS
-from exchanges.simulator.markets.contracts import SETTLED_IN
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -55,7 +55,9 @@ def exchange_info(call: Call) -> object:
             _limit("ORDERS", "SECOND", 10, limits.orders_per_10s),
         ],
         "exchangeFilters": [],
-        "assets": [{"asset": SETTLED_IN, "marginAvailable": True, "autoAssetExchange": "-10000"}],
+        "assets": [
+            {"asset": SETTLEMENT_ASSET, "marginAvailable": True, "autoAssetExchange": "-10000"}
+        ],
         "symbols": [_symbol_row(call, market) for market in wanted(call)],
     }
 
@@ -71,7 +73,7 @@ def book_tickers(call: Call) -> object:
 
 
 def day_tickers(call: Call) -> object:
-    return _one_or_all(call, lambda market: day_ticker(market, call.simulation.tape, call.now))
+    return _one_or_all(call, lambda market: day_ticker(market, call.simulation.history, call.now))
 
 
 def premium_index(call: Call) -> object:
@@ -83,9 +85,9 @@ def premium(call: Call, market: Market) -> Json:
     spot = call.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
     return {
         "symbol": market.symbol.name,
-        "markPrice": wire(market.price),
-        "indexPrice": wire(spot.price),
-        "estimatedSettlePrice": wire(spot.price),
+        "markPrice": format_8(market.price),
+        "indexPrice": format_8(spot.price),
+        "estimatedSettlePrice": format_8(spot.price),
         "lastFundingRate": "0.00000000",
         "interestRate": "0.00000000",
         "nextFundingTime": 0,
@@ -99,8 +101,8 @@ def depth(call: Call) -> object:
         "lastUpdateId": market.update_id,
         "E": call.now,
         "T": call.now,
-        "bids": [[str(at), str(quantity)] for at, quantity in market.depth("BUY", limit)],
-        "asks": [[str(at), str(quantity)] for at, quantity in market.depth("SELL", limit)],
+        "bids": [[str(at), str(quantity)] for at, quantity in market.compute_depth("BUY", limit)],
+        "asks": [[str(at), str(quantity)] for at, quantity in market.compute_depth("SELL", limit)],
     }
 
 
@@ -130,7 +132,7 @@ def klines(call: Call) -> object:
     start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
     rows = [
         candle_row(candle, INTERVALS[interval])
-        for candle in call.simulation.tape.candles(market, interval, call.now)
+        for candle in call.simulation.history.list_candles(market, interval, call.now)
         if (start is None or candle.start >= start) and (end is None or candle.start <= end)
     ]
     limit = read.limit(call.params, 500, 1500)
@@ -139,7 +141,7 @@ def klines(call: Call) -> object:
 
 def _recent(call: Call) -> list[PublicTrade]:
     name = market_of(call).symbol.name
-    return call.simulation.tape.trades(name, read.limit(call.params, 500, 1000))
+    return call.simulation.history.list_trades(name, read.limit(call.params, 500, 1000))
 
 
 def _one_or_all(call: Call, row: Callable[[Market], Json]) -> object:
@@ -153,7 +155,7 @@ def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
 
 def _symbol_row(call: Call, market: Market) -> Json:
     engine = call.simulation.venue.engine
-    contract = contract_of(engine, market.symbol.name)
+    contract = get_contract(engine, market.symbol.name)
     return {
         "symbol": contract.venue_name,
         "pair": contract.venue_name,
@@ -165,9 +167,9 @@ def _symbol_row(call: Call, market: Market) -> Json:
         "requiredMarginPercent": "5.0000",
         "baseAsset": contract.base,
         "quoteAsset": contract.quote,
-        "marginAsset": SETTLED_IN,
-        "pricePrecision": places(contract.tick),
-        "quantityPrecision": places(contract.step),
+        "marginAsset": SETTLEMENT_ASSET,
+        "pricePrecision": count_decimals(contract.tick),
+        "quantityPrecision": count_decimals(contract.step),
         "baseAssetPrecision": 8,
         "quotePrecision": 8,
         "underlyingType": "COIN",

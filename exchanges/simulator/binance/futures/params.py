@@ -20,7 +20,7 @@ from exchanges.simulator.orders.triggers import (
     WouldTrigger,
     stop_loss,
     take_profit,
-    trailing,
+    trailing_stop,
 )
 
 # What a conditional order becomes, and whether it waits to cut a loss or to take a profit.
@@ -127,7 +127,7 @@ def _trigger(params: Params, kind: str, wish: NewOrder, market: Market) -> Trigg
         read.text(params, "callbackRate")
         begins = read.number(params, "activatePrice") or read.number(params, "activationPrice")
         percent = read.number(params, "callbackRate")
-        return trailing(buys=buys, percent=percent, begins=begins, now=market.price)
+        return trailing_stop(buys=buys, percent=percent, begins=begins, now=market.price)
     read.text(params, "triggerPrice")
     make = stop_loss if kind.startswith("STOP") else take_profit
     return make(buys=buys, price=read.number(params, "triggerPrice"))

@@ -34,13 +34,13 @@ class UserStream(Connection):
         self._over = False
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.listen(self._hear)
+        stop = self.simulation.venue.add_listener(self._hear)
         try:
             return await super().serve()
         finally:
             stop()
 
-    def receive(self, text: str) -> None:
+    def receive_text(self, text: str) -> None:
         """Nothing needs to be asked here; whoever asks is answered that it was heard."""
         try:
             number = json.loads(text).get("id")
@@ -48,16 +48,16 @@ class UserStream(Connection):
             return
         self.send({"result": None, "id": number})
 
-    def serves(self, key: str) -> bool:
-        return self.simulation.listen_keys.account_of(self._listen_key) == key
+    def serves_key(self, key: str) -> bool:
+        return self.simulation.listen_keys.find_account(self._listen_key) == key
 
     def end_streams(self) -> None:
         """Whoever revokes a key, or ends its streams, ends its listen key."""
-        account = self.simulation.listen_keys.account_of(self._listen_key)
+        account = self.simulation.listen_keys.find_account(self._listen_key)
         self.simulation.listen_keys.close(account or "")
         self.tick()
 
-    def say(self, key: str, event: object) -> None:
+    def send_custom_event(self, key: str, event: object) -> None:
         self._send(event, key)
 
     def tick(self) -> None:
@@ -65,7 +65,7 @@ class UserStream(Connection):
 
     def _notice_the_end(self) -> bool:
         now, keys = self.simulation.venue.now(), self.simulation.listen_keys
-        account = keys.account_of(self._listen_key)
+        account = keys.find_account(self._listen_key)
         if account is None or keys.is_valid(self._listen_key, now):
             return self._over
         if not self._over:
@@ -74,7 +74,7 @@ class UserStream(Connection):
         return True
 
     def _hear(self, changes: Changes) -> None:
-        account = self.simulation.listen_keys.account_of(self._listen_key)
+        account = self.simulation.listen_keys.find_account(self._listen_key)
         if account is None or self._notice_the_end():
             return
         for settled in changes.positions:
@@ -110,6 +110,6 @@ def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
 def _order_frames(event: OrderEvent) -> list[Json]:
     """What an execution did to wallet and position is told first."""
     told = order_update(event)
-    if event.fill is None or event.standing is None:
+    if event.fill is None or event.snapshot is None:
         return [told]
-    return [account_update(event.standing, "ORDER", event.time), told]
+    return [account_update(event.snapshot, "ORDER", event.time), told]

@@ -12,7 +12,7 @@ from exchanges.simulator.binance.streams import (
     Stream,
     open_stream,
 )
-from exchanges.simulator.decimals import wire
+from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.markets.market import Market
 
@@ -35,7 +35,7 @@ class ContractStreams(MarketStreams):
             return Everything(lambda now: [self._mark(m, now) for m in found.values()])
         if market and kind.startswith("markPrice"):
             return Rendered(market, lambda now: self._mark(market, now), eager=False)
-        return open_stream(name, found, self.simulation.tape)
+        return open_stream(name, found, self.simulation.history)
 
     def _mark(self, market: Market, now: int) -> Json:
         spot = self.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
@@ -43,9 +43,9 @@ class ContractStreams(MarketStreams):
             "e": "markPriceUpdate",
             "E": now,
             "s": market.symbol.name,
-            "p": wire(market.price),
-            "i": wire(spot.price),
-            "P": wire(spot.price),
+            "p": format_8(market.price),
+            "i": format_8(spot.price),
+            "P": format_8(spot.price),
             "r": "0.00000000",
             "T": 0,
         }

@@ -3,12 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from exchanges.simulator.accounts.positions import PositionEvent, Standing
+from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
 from exchanges.simulator.binance.futures.symbols import named
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, floor8, wire
-from exchanges.simulator.markets.contracts import SETTLED_IN
-from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
+from exchanges.simulator.decimals import ZERO, floor_to_8, format_8
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
 KINDS = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
@@ -30,7 +30,7 @@ def kind_of(order: Order) -> tuple[str, str]:
 
 
 def average(order: Order) -> Decimal:
-    return floor8(order.quote_executed / order.executed) if order.executed else ZERO
+    return floor_to_8(order.quote_executed / order.executed) if order.executed else ZERO
 
 
 def order_row(order: Order) -> Json:
@@ -85,19 +85,19 @@ def trade_row(fill: Fill) -> Json:
     return _renamed(row)
 
 
-def algo_status(waiting: Waiting, became: Order | None) -> str:
+def algo_status(waiting: WaitingOrder, became: Order | None) -> str:
     if waiting.status == "TRIGGERED" and became and not became.is_open:
         return "FINISHED"
     return waiting.status
 
 
-def algo_type(waiting: Waiting) -> str:
-    kind = "LIMIT" if waiting.wish.type == "LIMIT_MAKER" else waiting.wish.type
+def algo_type(waiting: WaitingOrder) -> str:
+    kind = "LIMIT" if waiting.request.type == "LIMIT_MAKER" else waiting.request.type
     return CONDITIONAL_TYPES[waiting.trigger.kind, kind]
 
 
-def algo_row(waiting: Waiting, became: Order | None) -> Json:
-    wish, trigger = waiting.wish, waiting.trigger
+def algo_row(waiting: WaitingOrder, became: Order | None) -> Json:
+    wish, trigger = waiting.request, waiting.trigger
     row: Json = {
         "algoId": waiting.id,
         "clientAlgoId": wish.client_id,
@@ -109,7 +109,7 @@ def algo_row(waiting: Waiting, became: Order | None) -> Json:
         "timeInForce": "GTX" if wish.type == "LIMIT_MAKER" else wish.time_in_force,
         "quantity": plain(wish.quantity),
         "algoStatus": algo_status(waiting, became),
-        "actualOrderId": str(waiting.became or ""),
+        "actualOrderId": str(waiting.order_id or ""),
         "actualPrice": plain(average(became)) if became else "0",
         "triggerPrice": plain(ZERO if trigger.trail else trigger.price),
         "price": plain(wish.price),
@@ -172,7 +172,7 @@ def order_update(event: OrderEvent) -> Json:
     return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": _renamed(row)}
 
 
-def algo_finished(event: OrderEvent, waiting: Waiting | None) -> list[Json]:
+def algo_finished(event: OrderEvent, waiting: WaitingOrder | None) -> list[Json]:
     """The last word on what had waited: the order that it became is over."""
     if waiting is None or event.order.is_open:
         return []
@@ -183,7 +183,7 @@ def algo_finished(event: OrderEvent, waiting: Waiting | None) -> list[Json]:
 
 def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
     waiting = event.waiting
-    wish, trigger = waiting.wish, waiting.trigger
+    wish, trigger = waiting.request, waiting.trigger
     row: Json = {
         "caid": wish.client_id,
         "aid": waiting.id,
@@ -195,7 +195,7 @@ def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
         "f": "GTX" if wish.type == "LIMIT_MAKER" else wish.time_in_force,
         "q": plain(wish.quantity),
         "X": waiting.status,
-        "ai": str(waiting.became or ""),
+        "ai": str(waiting.order_id or ""),
         "ap": plain(average(became)) if became else "0",
         "aq": plain(became.executed) if became else "0",
         "act": became.type if became else "0",
@@ -214,15 +214,15 @@ def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
     return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": _renamed(row)}
 
 
-def account_update(standing: Standing, reason: str, time: int) -> Json:
+def account_update(standing: PositionSnapshot, reason: str, time: int) -> Json:
     position, mark = standing.position, standing.mark
     held: Json = {
         "s": position.contract,
         "pa": plain(position.quantity),
-        "ep": plain(floor8(position.entry)),
-        "bep": plain(floor8(position.entry)),
+        "ep": plain(floor_to_8(position.entry_price)),
+        "bep": plain(floor_to_8(position.entry_price)),
         "cr": plain(position.realised),
-        "up": plain(position.unrealised(mark)),
+        "up": plain(position.compute_unrealised(mark)),
         "mt": "isolated" if position.isolated else "cross",
         "iw": "0",
         "ps": "BOTH",
@@ -231,11 +231,11 @@ def account_update(standing: Standing, reason: str, time: int) -> Json:
 
 
 def position_event(event: PositionEvent) -> Json:
-    if event.standing is None:
+    if event.snapshot is None:
         return _account_update(REASONS[event.reason], event.wallet, event.delta, [], event.time)
     if event.reason != "LEVERAGE":
-        return account_update(event.standing, REASONS[event.reason], event.time)
-    position = event.standing.position
+        return account_update(event.snapshot, REASONS[event.reason], event.time)
+    position = event.snapshot.position
     change = _renamed({"s": position.contract, "l": position.leverage})
     return {"e": "ACCOUNT_CONFIG_UPDATE", "E": event.time, "T": event.time, "ac": change}
 
@@ -243,7 +243,12 @@ def position_event(event: PositionEvent) -> Json:
 def _account_update(
     reason: str, wallet: Decimal, delta: Decimal, positions: list[Json], time: int
 ) -> Json:
-    money = {"a": SETTLED_IN, "wb": wire(wallet), "cw": wire(wallet), "bc": plain(delta)}
+    money = {
+        "a": SETTLEMENT_ASSET,
+        "wb": format_8(wallet),
+        "cw": format_8(wallet),
+        "bc": plain(delta),
+    }
     content = {"m": reason, "B": [money], "P": positions}
     return {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": content}
 

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.margin import contract_of
-from exchanges.simulator.markets.contracts import ENDING, Contract
+from exchanges.simulator.engine.margin import get_contract
+from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX, Contract
 from exchanges.simulator.markets.market import Market
 
 
 def books(engine: Engine) -> dict[str, Market]:
     """The contracts under the names that Binance gives them."""
-    return {name.removesuffix(ENDING): market for name, market in engine.contracts.items()}
+    return {name.removesuffix(CONTRACT_SUFFIX): market for name, market in engine.contracts.items()}
 
 
 def market_of(call: Call) -> Market:
@@ -26,7 +26,7 @@ def wanted(call: Call) -> list[Market]:
 
 
 def contract(call: Call) -> Contract:
-    return contract_of(call.simulation.venue.engine, market_of(call).symbol.name)
+    return get_contract(call.simulation.venue.engine, market_of(call).symbol.name)
 
 
 def named(message: object) -> object:
@@ -40,5 +40,5 @@ def named(message: object) -> object:
 
 def _named(name: str, value: object) -> object:
     if name in ("s", "symbol") and isinstance(value, str):
-        return value.removesuffix(ENDING)
+        return value.removesuffix(CONTRACT_SUFFIX)
     return named(value)

@@ -9,7 +9,7 @@ from exchanges.simulator.binance.futures import params as futures
 from exchanges.simulator.binance.futures.rows import order_row, trade_row
 from exchanges.simulator.binance.futures.symbols import market_of
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.engine.margin import contract_orders
+from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.engine.matching import would_take
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
@@ -27,7 +27,7 @@ def place(call: Call) -> object:
         raise BinanceError(-1136, "Invalid newOrderRespType.")
     count(call)
     with futures.refusals():
-        order = call.simulation.venue.place(new)
+        order = call.simulation.venue.place_order(new)
     row = order_row(order)
     if response == "ACK":  # what it was before it met anybody
         zero = dict.fromkeys(("executedQty", "cumQty", "cumQuote", "avgPrice"), "0")
@@ -38,7 +38,7 @@ def place(call: Call) -> object:
 def place_test(call: Call) -> object:
     new = futures.new_order(call.params, call.account.key, market_of(call))
     with futures.refusals():
-        call.simulation.venue.judge(new)
+        call.simulation.venue.check_order(new)
     return {}
 
 
@@ -51,10 +51,10 @@ def change(call: Call) -> object:
     if (price or order.price, quantity or order.quantity) == (order.price, order.quantity):
         raise BinanceError(-5027, "No need to modify the order.")
     if _ends_it(call, order, price, quantity):
-        call.simulation.venue.cancel(order)
+        call.simulation.venue.cancel_order(order)
         return order_row(order)
     with futures.refusals():
-        call.simulation.venue.amend(order, price=price or None, quantity=quantity or None)
+        call.simulation.venue.amend_order(order, price=price or None, quantity=quantity or None)
     return order_row(order)
 
 
@@ -81,26 +81,26 @@ def cancel(call: Call) -> object:
     order = _find(call, CANCEL_REJECTED)
     if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
-    call.simulation.venue.cancel(order)
+    call.simulation.venue.cancel_order(order)
     return order_row(order)
 
 
 def cancel_all(call: Call) -> object:
     engine, symbol = call.simulation.venue.engine, market_of(call).symbol.name
-    for order in contract_orders(engine, call.account.key, symbol):
-        call.simulation.venue.cancel(order)
+    for order in list_contract_orders(engine, call.account.key, symbol):
+        call.simulation.venue.cancel_order(order)
     return {"code": 200, "msg": DONE}
 
 
 def open_orders(call: Call) -> object:
     symbol = market_of(call).symbol.name if call.params.get("symbol") else None
-    found = contract_orders(call.simulation.venue.engine, call.account.key, symbol)
+    found = list_contract_orders(call.simulation.venue.engine, call.account.key, symbol)
     return [order_row(order) for order in found]
 
 
 def all_orders(call: Call) -> object:
     records = call.simulation.venue.engine.records
-    orders = records.orders_of(call.account.key, market_of(call).symbol.name)
+    orders = records.list_orders(call.account.key, market_of(call).symbol.name)
     first = read.whole(call.params, "orderId")
     if first is not None:
         orders = [order for order in orders if order.id >= first]
@@ -111,7 +111,7 @@ def all_orders(call: Call) -> object:
 
 def user_trades(call: Call) -> object:
     records = call.simulation.venue.engine.records
-    fills = records.fills_of(call.account.key, market_of(call).symbol.name)
+    fills = records.list_fills(call.account.key, market_of(call).symbol.name)
     order_id, first = read.whole(call.params, "orderId"), read.whole(call.params, "fromId")
     if first is not None and (call.params.get("startTime") or call.params.get("endTime")):
         raise BinanceError(-1128, "Combination of optional parameters invalid.")

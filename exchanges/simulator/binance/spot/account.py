@@ -3,7 +3,7 @@
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.spot.rows import account_row
-from exchanges.simulator.decimals import wire
+from exchanges.simulator.decimals import format_8
 
 
 def account(call: Call) -> object:
@@ -55,14 +55,14 @@ def system_status(_: Call) -> object:
 
 
 def _coin(call: Call, asset: str) -> Json:
-    balance = call.account.balance(asset)
+    balance = call.account.get_balance(asset)
     return {
         "coin": asset,
         "depositAllEnable": False,
         "withdrawAllEnable": False,
         "name": asset,
-        "free": wire(balance.free),
-        "locked": wire(balance.locked),
+        "free": format_8(balance.free),
+        "locked": format_8(balance.locked),
         "freeze": "0",
         "withdrawing": "0",
         "ipoing": "0",

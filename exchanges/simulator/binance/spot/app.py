@@ -64,5 +64,5 @@ def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
         app.router.add_route(method, path, door(endpoint))
     for path in ("/ws", "/ws/{names:.*}", "/stream", "/stream/{names:.*}"):
-        app.router.add_get(path, sockets.door(MarketStreams))
-    app.router.add_get("/ws-api/v3", sockets.door(WebSocketApi))
+        app.router.add_get(path, sockets.make_handler(MarketStreams))
+    app.router.add_get("/ws-api/v3", sockets.make_handler(WebSocketApi))

@@ -13,7 +13,7 @@ from exchanges.simulator.binance.market_rows import (
     day_ticker,
     public_trade_row,
 )
-from exchanges.simulator.decimals import wire
+from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.market_history import INTERVALS
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import Symbol
@@ -55,12 +55,12 @@ def no_contracts(call: Call) -> object:
 
 
 def price(call: Call) -> object:
-    return _one_or_all(call, lambda m: {"symbol": m.symbol.name, "price": wire(m.price)})
+    return _one_or_all(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
 
 
 def average_price(call: Call) -> object:
     market = read.market(call.params, call.simulation.venue.engine.spot)
-    return {"mins": 5, "price": wire(market.price), "closeTime": call.now}
+    return {"mins": 5, "price": format_8(market.price), "closeTime": call.now}
 
 
 def book_tickers(call: Call) -> object:
@@ -68,7 +68,7 @@ def book_tickers(call: Call) -> object:
 
 
 def day_tickers(call: Call) -> object:
-    tape = call.simulation.tape
+    tape = call.simulation.history
     return _one_or_all(call, lambda market: day_ticker(market, tape, call.now))
 
 
@@ -77,8 +77,14 @@ def depth(call: Call) -> object:
     limit = read.limit(call.params, 100, 5000)
     return {
         "lastUpdateId": market.update_id,
-        "bids": [[wire(at), wire(quantity)] for at, quantity in market.depth("BUY", limit)],
-        "asks": [[wire(at), wire(quantity)] for at, quantity in market.depth("SELL", limit)],
+        "bids": [
+            [format_8(at), format_8(quantity)]
+            for at, quantity in market.compute_depth("BUY", limit)
+        ],
+        "asks": [
+            [format_8(at), format_8(quantity)]
+            for at, quantity in market.compute_depth("SELL", limit)
+        ],
     }
 
 
@@ -90,8 +96,8 @@ def aggregate_trades(call: Call) -> object:
     return [
         {
             "a": trade.id,
-            "p": wire(trade.price),
-            "q": wire(trade.quantity),
+            "p": format_8(trade.price),
+            "q": format_8(trade.quantity),
             "f": trade.id,
             "l": trade.id,
             "T": trade.time,
@@ -107,7 +113,7 @@ def klines(call: Call) -> object:
     interval = read.text(call.params, "interval")
     if interval not in INTERVALS:
         raise BinanceError(-1120, "Invalid interval.")
-    candles = call.simulation.tape.candles(market, interval, call.now)
+    candles = call.simulation.history.list_candles(market, interval, call.now)
     start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
     rows = [
         candle_row(candle, INTERVALS[interval])
@@ -120,7 +126,9 @@ def klines(call: Call) -> object:
 
 def _recent(call: Call) -> list[PublicTrade]:
     market = read.market(call.params, call.simulation.venue.engine.spot)
-    return call.simulation.tape.trades(market.symbol.name, read.limit(call.params, 500, 1000))
+    return call.simulation.history.list_trades(
+        market.symbol.name, read.limit(call.params, 500, 1000)
+    )
 
 
 def _one_or_all(call: Call, row: Callable[[Market], Json]) -> object:
@@ -207,21 +215,21 @@ def _amount_filters(symbol: Symbol) -> list[Json]:
     return [
         {
             "filterType": "LOT_SIZE",
-            "minQty": wire(symbol.min_quantity),
-            "maxQty": wire(symbol.max_quantity),
-            "stepSize": wire(symbol.step),
+            "minQty": format_8(symbol.min_quantity),
+            "maxQty": format_8(symbol.max_quantity),
+            "stepSize": format_8(symbol.step),
         },
         {
             "filterType": "MARKET_LOT_SIZE",
             "minQty": "0.00000000",
-            "maxQty": wire(symbol.max_market_quantity),
+            "maxQty": format_8(symbol.max_market_quantity),
             "stepSize": "0.00000000",
         },
         {
             "filterType": "NOTIONAL",
-            "minNotional": wire(symbol.min_notional),
+            "minNotional": format_8(symbol.min_notional),
             "applyMinToMarket": True,
-            "maxNotional": wire(symbol.max_notional),
+            "maxNotional": format_8(symbol.max_notional),
             "applyMaxToMarket": False,
             "avgPriceMins": 5,
         },
@@ -238,9 +246,9 @@ def _price_filters(symbol: Symbol) -> list[Json]:
     return [
         {
             "filterType": "PRICE_FILTER",
-            "minPrice": wire(symbol.tick),
-            "maxPrice": wire(symbol.max_price),
-            "tickSize": wire(symbol.tick),
+            "minPrice": format_8(symbol.tick),
+            "maxPrice": format_8(symbol.max_price),
+            "tickSize": format_8(symbol.tick),
         },
         {"filterType": "PERCENT_PRICE_BY_SIDE", **bounds, "avgPriceMins": 5},
         {"filterType": "TRAILING_DELTA", **trails},

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.decimals import ZERO, wire
+from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent
 
 # An order whose trigger fired is told as new once more, then with "w" true.
@@ -23,14 +23,14 @@ def order_row(order: Order) -> Json:
         **_identity(order),
         "clientOrderId": order.client_id,
         **_amounts(order),
-        "stopPrice": wire(order.trigger.price if order.trigger else ZERO),
+        "stopPrice": format_8(order.trigger.price if order.trigger else ZERO),
         **_trailing(order, "trailingDelta", "trailingTime"),
-        "icebergQty": wire(ZERO),
+        "icebergQty": format_8(ZERO),
         "time": order.created,
         "updateTime": order.updated,
         "isWorking": order.working_since is not None,
         "workingTime": _working_time(order),
-        "origQuoteOrderQty": wire(order.quote_quantity),
+        "origQuoteOrderQty": format_8(order.quote_quantity),
         "selfTradePreventionMode": order.self_trade,
     }
 
@@ -75,10 +75,10 @@ def trade_row(fill: Fill) -> Json:
         "id": fill.id,
         "orderId": fill.order_id,
         "orderListId": -1,
-        "price": wire(fill.price),
-        "qty": wire(fill.quantity),
-        "quoteQty": wire(fill.quote),
-        "commission": wire(fill.commission),
+        "price": format_8(fill.price),
+        "qty": format_8(fill.quantity),
+        "quoteQty": format_8(fill.quote),
+        "commission": format_8(fill.commission),
         "commissionAsset": fill.commission_asset,
         "time": fill.time,
         "isBuyer": fill.side == "BUY",
@@ -89,12 +89,17 @@ def trade_row(fill: Fill) -> Json:
 
 def account_row(account: Account, omit_zero: bool) -> Json:
     balances = [
-        {"asset": asset, "free": wire(held.free), "locked": wire(held.locked)}
+        {"asset": asset, "free": format_8(held.free), "locked": format_8(held.locked)}
         for asset, held in sorted(account.balances.items())
         if not omit_zero or held.free or held.locked
     ]
     maker, taker = account.maker_fee, account.taker_fee
-    rates = {"maker": wire(maker), "taker": wire(taker), "buyer": wire(ZERO), "seller": wire(ZERO)}
+    rates = {
+        "maker": format_8(maker),
+        "taker": format_8(taker),
+        "buyer": format_8(ZERO),
+        "seller": format_8(ZERO),
+    }
     return {
         "makerCommission": int(maker * 10000),
         "takerCommission": int(taker * 10000),
@@ -117,7 +122,7 @@ def account_row(account: Account, omit_zero: bool) -> Json:
 
 def execution_report(event: OrderEvent) -> Json:
     order, fill = event.order, event.fill
-    on_book = order.is_open and not order.waits and order.type != "MARKET"
+    on_book = order.is_open and not order.is_waiting and order.type != "MARKET"
     return {
         "e": "executionReport",
         "E": event.time,
@@ -126,21 +131,21 @@ def execution_report(event: OrderEvent) -> Json:
         "S": order.side,
         "o": order_type(order),
         "f": order.time_in_force,
-        "q": wire(order.quantity),
-        "p": wire(order.price),
-        "P": wire(order.trigger.price if order.trigger else ZERO),
+        "q": format_8(order.quantity),
+        "p": format_8(order.price),
+        "P": format_8(order.trigger.price if order.trigger else ZERO),
         **_trailing(order, "d", "D"),
-        "F": wire(ZERO),
+        "F": format_8(ZERO),
         "g": -1,
         "C": order.client_id if event.cancel_id else "",
         "x": EXECUTIONS.get(event.kind, event.kind),
         "X": order.status,
         "r": "NONE",
         "i": order.id,
-        "l": wire(fill.quantity if fill else ZERO),
-        "z": wire(order.executed),
-        "L": wire(fill.price if fill else ZERO),
-        "n": wire(fill.commission) if fill else "0",
+        "l": format_8(fill.quantity if fill else ZERO),
+        "z": format_8(order.executed),
+        "L": format_8(fill.price if fill else ZERO),
+        "n": format_8(fill.commission) if fill else "0",
         "N": fill.commission_asset if fill else None,
         "T": event.time,
         "t": fill.id if fill else -1,
@@ -149,9 +154,9 @@ def execution_report(event: OrderEvent) -> Json:
         "m": fill.maker if fill else False,
         "M": False,
         "O": order.created,
-        "Z": wire(order.quote_executed),
-        "Y": wire(fill.quote if fill else ZERO),
-        "Q": wire(order.quote_quantity),
+        "Z": format_8(order.quote_executed),
+        "Y": format_8(fill.quote if fill else ZERO),
+        "Q": format_8(order.quote_quantity),
         **({} if order.working_since is None else {"W": order.working_since}),
         "V": order.self_trade,
     }
@@ -163,7 +168,7 @@ def account_position(event: OrderEvent) -> Json:
         "E": event.time,
         "u": event.time,
         "B": [
-            {"a": held.asset, "f": wire(held.free), "l": wire(held.locked)}
+            {"a": held.asset, "f": format_8(held.free), "l": format_8(held.locked)}
             for held in event.holdings
         ],
     }
@@ -174,7 +179,7 @@ def balance_update(event: BalanceEvent) -> Json:
         "e": "balanceUpdate",
         "E": event.time,
         "a": event.asset,
-        "d": wire(event.delta),
+        "d": format_8(event.delta),
         "T": event.time,
     }
 
@@ -185,11 +190,11 @@ def _identity(order: Order) -> Json:
 
 def _amounts(order: Order) -> Json:
     return {
-        "price": wire(order.price),
-        "origQty": wire(order.quantity),
-        "executedQty": wire(order.executed),
-        "origQuoteOrderQty": wire(order.quote_quantity),
-        "cummulativeQuoteQty": wire(order.quote_executed),
+        "price": format_8(order.price),
+        "origQty": format_8(order.quantity),
+        "executedQty": format_8(order.executed),
+        "origQuoteOrderQty": format_8(order.quote_quantity),
+        "cummulativeQuoteQty": format_8(order.quote_executed),
         "status": order.status,
         "timeInForce": order.time_in_force,
         "type": order_type(order),
@@ -201,7 +206,7 @@ def _condition(order: Order) -> Json:
     """What is only there for orders that wait, or did."""
     if not order.trigger:
         return {}
-    stop = {"stopPrice": wire(order.trigger.price)} if order.trigger.price else {}
+    stop = {"stopPrice": format_8(order.trigger.price)} if order.trigger.price else {}
     return {**stop, **_trailing(order, "trailingDelta", "trailingTime")}
 
 
@@ -218,9 +223,9 @@ def _working_time(order: Order) -> int:
 
 def _fill_part(fill: Fill) -> Json:
     return {
-        "price": wire(fill.price),
-        "qty": wire(fill.quantity),
-        "commission": wire(fill.commission),
+        "price": format_8(fill.price),
+        "qty": format_8(fill.quantity),
+        "commission": format_8(fill.commission),
         "commissionAsset": fill.commission_asset,
         "tradeId": fill.id,
     }

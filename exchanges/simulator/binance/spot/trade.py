@@ -36,14 +36,14 @@ def place(call: Call) -> object:
     _count(call)
     venue = call.simulation.venue
     with refusals():
-        order = venue.place(new)
-    return placed(order, venue.engine.records.fills_of_order(order), response)
+        order = venue.place_order(new)
+    return placed(order, venue.engine.records.list_order_fills(order), response)
 
 
 def place_test(call: Call) -> object:
     new = _new_order(call)
     with refusals():
-        call.simulation.venue.judge(new)
+        call.simulation.venue.check_order(new)
     return {}
 
 
@@ -63,7 +63,7 @@ def cancel(call: Call) -> object:
 
 def cancel_all(call: Call) -> object:
     symbol = _symbol(call)
-    orders = call.simulation.venue.engine.records.open_orders(call.account.key, symbol)
+    orders = call.simulation.venue.engine.records.list_open_orders(call.account.key, symbol)
     if not orders:
         raise BinanceError(*CANCEL_REJECTED)
     return [_cancel(call, order) for order in orders]
@@ -72,13 +72,13 @@ def cancel_all(call: Call) -> object:
 def open_orders(call: Call) -> object:
     symbol = _symbol(call) if call.params.get("symbol") else None
     engine = call.simulation.venue.engine
-    found = engine.records.open_orders(call.account.key, symbol)
+    found = engine.records.list_open_orders(call.account.key, symbol)
     return [order_row(order) for order in found if order.symbol in engine.spot]
 
 
 def all_orders(call: Call) -> object:
     records = call.simulation.venue.engine.records
-    orders = records.orders_of(call.account.key, _symbol(call))
+    orders = records.list_orders(call.account.key, _symbol(call))
     orders = [order for order in orders if not _archived(order, call.now)]
     first = read.whole(call.params, "orderId")
     if first is not None:
@@ -89,7 +89,7 @@ def all_orders(call: Call) -> object:
 
 def my_trades(call: Call) -> object:
     records = call.simulation.venue.engine.records
-    fills = records.fills_of(call.account.key, _symbol(call))
+    fills = records.list_fills(call.account.key, _symbol(call))
     order_id, first = read.whole(call.params, "orderId"), read.whole(call.params, "fromId")
     if order_id is not None:
         fills = [fill for fill in fills if fill.order_id == order_id]
@@ -111,8 +111,8 @@ def _symbol(call: Call) -> str:
 def _new_order(call: Call) -> NewOrder:
     new = read.new_order(call.params, call.account.key, _symbol(call))
     if new.trigger:
-        standing = call.simulation.venue.engine.records.open_orders(new.account, new.symbol)
-        if sum(order.waits for order in standing) >= MAX_WAITING:
+        standing = call.simulation.venue.engine.records.list_open_orders(new.account, new.symbol)
+        if sum(order.is_waiting for order in standing) >= MAX_WAITING:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
     return new
 
@@ -160,5 +160,5 @@ def _find(call: Call, absent: tuple[int, str, int]) -> Order:
 
 def _cancel(call: Call, order: Order) -> Json:
     cancel_id = read.client_id(call.params)
-    call.simulation.venue.cancel(order, cancel_id)
+    call.simulation.venue.cancel_order(order, cancel_id)
     return cancelled(order, cancel_id)

@@ -54,13 +54,13 @@ class WebSocketApi(Connection):
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.listen(self._hear)
+        stop = self.simulation.venue.add_listener(self._hear)
         try:
             return await super().serve()
         finally:
             stop()
 
-    def serves(self, key: str) -> bool:
+    def serves_key(self, key: str) -> bool:
         return key in self._subscriptions.values()
 
     def end_streams(self) -> None:
@@ -69,12 +69,12 @@ class WebSocketApi(Connection):
             self.send({"subscriptionId": number, "event": ended})
         self._subscriptions.clear()
 
-    def say(self, key: str, event: object) -> None:
+    def send_custom_event(self, key: str, event: object) -> None:
         for number, subscribed in self._subscriptions.items():
             if subscribed == key:
                 self.send({"subscriptionId": number, "event": event})
 
-    def receive(self, text: str) -> None:
+    def receive_text(self, text: str) -> None:
         number: object = None
         params: dict[str, str] = {}
         try:
@@ -124,7 +124,7 @@ class WebSocketApi(Connection):
         """Whose request this is; the signature covers all parameters in alphabetical order."""
         if not params.get("apiKey"):
             raise missing("apiKey")
-        if self.refused_login(params["apiKey"]):
+        if self.find_login_fault(params["apiKey"]):
             raise BinanceError(*BAD_KEY)
         account = signing.account_of(self.simulation.venue.engine.accounts, params["apiKey"])
         signed = "&".join(f"{k}={v}" for k, v in sorted(params.items()) if k != "signature")
@@ -162,7 +162,7 @@ class WebSocketApi(Connection):
             "interval": "MINUTE",
             "intervalNum": 1,
             "limit": limiter.limits.weight_per_minute,
-            "count": limiter.used(bucket(self.request)),
+            "count": limiter.get_used_weight(bucket(self.request)),
         }
 
 

@@ -28,7 +28,7 @@ def test_a_listen_key_lasts_an_hour_unless_it_is_kept() -> None:
     assert not keys.is_valid(first, NOW + 2 * HOUR)
     assert keys.extend("anna", NOW + 2 * HOUR) is None
     assert keys.create("anna", NOW + 2 * HOUR) != first
-    assert keys.account_of(first) == "anna"
+    assert keys.find_account(first) == "anna"
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges.simulator.orders.conditional_orders import Waiting
+from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.orders.triggers import stop_loss
 from exchanges.simulator.server import RunningSimulator
@@ -166,7 +166,7 @@ async def test_a_change_that_makes_no_sense(client: Client, changes: dict[str, s
 
 
 @pytest.fixture
-def stop(simulator: RunningSimulator, client: Client) -> Waiting:
+def stop(simulator: RunningSimulator, client: Client) -> WaitingOrder:
     """A stop order in the book apart, as other venues than Binance spot keep it."""
     wish = NewOrder(
         account=client.key,
@@ -178,11 +178,11 @@ def stop(simulator: RunningSimulator, client: Client) -> Waiting:
         price=Decimal(70000),
     )
     trigger = stop_loss(buys=False, price=Decimal(60000))
-    return simulator.simulation.venue.wait(wish, trigger)
+    return simulator.simulation.venue.add_waiting_order(wish, trigger)
 
 
 async def test_an_order_that_waits_is_listed_changed_and_cancelled(
-    client: Client, stop: Waiting
+    client: Client, stop: WaitingOrder
 ) -> None:
     changed = await client.control("POST", "amend", clientOrderId="stop", trigger_price="59000")
     (listed,) = (await client.control("GET", "waiting", account=client.key)).body["waiting"]
@@ -193,13 +193,13 @@ async def test_an_order_that_waits_is_listed_changed_and_cancelled(
     assert (await client.control("POST", "cancel", clientOrderId="stop")).status == 404
 
 
-async def test_an_order_that_waits_is_set_off_by_hand(client: Client, stop: Waiting) -> None:
+async def test_an_order_that_waits_is_set_off_by_hand(client: Client, stop: WaitingOrder) -> None:
     answer = (await client.control("POST", "trigger", clientOrderId="stop")).body
     assert (answer["waiting"]["status"], answer["order"]["status"]) == ("TRIGGERED", "NEW")
     again = await client.control("POST", "trigger", clientOrderId="stop")
     assert again.status == 400
 
 
-async def test_an_order_that_waits_is_filled_by_hand(client: Client, stop: Waiting) -> None:
+async def test_an_order_that_waits_is_filled_by_hand(client: Client, stop: WaitingOrder) -> None:
     row = (await client.control("POST", "fill", clientOrderId="stop", quantity="0.3")).body["order"]
     assert (row["status"], row["executedQty"]) == ("PARTIALLY_FILLED", "0.30000000")

@@ -9,18 +9,18 @@ import pytest
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
 from exchanges.simulator.engine import margin, resting_orders, triggering
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.matching import DuplicateClientId, place
+from exchanges.simulator.engine.matching import DuplicateClientId, place_order
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.markets.filters import FilterFailure
-from exchanges.simulator.orders.conditional_orders import Waiting, WaitingEvent
+from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Order, OrderEvent
 from exchanges.simulator.orders.triggers import (
     Trigger,
     WouldTrigger,
     stop_loss,
     take_profit,
-    trailing,
+    trailing_stop,
 )
 from tests.exchanges.simulator.engine.test_conservation import check_holds
 from tests.exchanges.simulator.traders import NOW, buy, new, opened, sell
@@ -30,19 +30,21 @@ STOP = stop_loss(buys=False, price=Decimal(60000))
 
 def move(engine: Engine, price: str, liquidity: str = "0") -> None:
     resting_orders.move_price(engine, "BTCUSDT", Decimal(price), NOW, Decimal(liquidity))
-    triggering.settle(engine, NOW)
+    triggering.process_queued_prices(engine, NOW)
 
 
 def in_line(engine: Engine, trigger: Trigger = STOP, price: str = "") -> Order:
     kind = "LIMIT" if price else "MARKET"
     wish = new("anna", "SELL", "1", price, type=kind, client_id="stop")  # type: ignore[arg-type]
-    return place(engine, replace(wish, trigger=trigger), NOW)
+    return place_order(engine, replace(wish, trigger=trigger), NOW)
 
 
-def apart(engine: Engine, trigger: Trigger = STOP, price: str = "", quantity: str = "1") -> Waiting:
+def apart(
+    engine: Engine, trigger: Trigger = STOP, price: str = "", quantity: str = "1"
+) -> WaitingOrder:
     kind = "LIMIT" if price else "MARKET"
     wish = new("anna", "SELL", quantity, price, type=kind, client_id="stop")  # type: ignore[arg-type]
-    return triggering.wait(engine, wish, trigger, NOW)
+    return triggering.add_waiting_order(engine, wish, trigger, NOW)
 
 
 def told(engine: Engine) -> list[str]:
@@ -52,10 +54,10 @@ def told(engine: Engine) -> list[str]:
 
 def test_in_line_it_is_open_holds_its_money_and_stands_in_nobodys_way(engine: Engine) -> None:
     order = in_line(engine)
-    assert order.waits
-    assert engine.records.open_orders("anna") == [order]
-    assert engine.accounts["anna"].balance("BTC").locked == 1
-    assert engine.markets["BTCUSDT"].depth("SELL", 5) == []
+    assert order.is_waiting
+    assert engine.records.list_open_orders("anna") == [order]
+    assert engine.accounts["anna"].get_balance("BTC").locked == 1
+    assert engine.markets["BTCUSDT"].compute_depth("SELL", 5) == []
     check_holds(engine)
 
 
@@ -63,7 +65,7 @@ def test_in_line_it_takes_under_the_same_id_when_the_price_is_there(engine: Engi
     order = in_line(engine)
     buy(engine, "ben", "1", "59000")
     move(engine, "60000.01")
-    assert order.waits
+    assert order.is_waiting
     move(engine, "60000")
     assert (order.status, order.executed, order.quote_executed) == (
         "FILLED",
@@ -77,14 +79,14 @@ def test_in_line_it_takes_under_the_same_id_when_the_price_is_there(engine: Engi
 def test_in_line_with_a_price_it_stands_in_the_book_afterwards(engine: Engine) -> None:
     order = in_line(engine, price="61000")
     move(engine, "60000")
-    assert (order.status, order.waits) == ("NEW", False)
-    assert engine.markets["BTCUSDT"].depth("SELL", 5) == [(Decimal(61000), Decimal(1))]
+    assert (order.status, order.is_waiting) == ("NEW", False)
+    assert engine.markets["BTCUSDT"].compute_depth("SELL", 5) == [(Decimal(61000), Decimal(1))]
     check_holds(engine)
 
 
 def test_in_line_cancelled_it_gives_back_what_it_held(engine: Engine) -> None:
     order = in_line(engine)
-    resting_orders.cancel(engine, order, NOW)
+    resting_orders.cancel_order(engine, order, NOW)
     move(engine, "50000")
     assert (order.status, order.executed) == ("CANCELED", Decimal(0))
     check_holds(engine)
@@ -93,7 +95,7 @@ def test_in_line_cancelled_it_gives_back_what_it_held(engine: Engine) -> None:
 def test_in_line_a_buy_that_became_too_dear_expires(engine: Engine) -> None:
     wish = new("anna", "BUY", "15", type="MARKET")
     trigger = stop_loss(buys=True, price=Decimal(66000))
-    order = place(engine, replace(wish, trigger=trigger), NOW)
+    order = place_order(engine, replace(wish, trigger=trigger), NOW)
     check_holds(engine)
     sell(engine, "ben", "15", "70000")
     move(engine, "66000")
@@ -103,8 +105,8 @@ def test_in_line_a_buy_that_became_too_dear_expires(engine: Engine) -> None:
 
 def test_in_line_without_a_hold_it_is_refused_when_it_fires(engine: Engine) -> None:
     wish = new("anna", "SELL", "120", "60000")
-    order = place(engine, replace(wish, trigger=STOP, reserves=False), NOW)
-    assert engine.accounts["anna"].balance("BTC").locked == 0
+    order = place_order(engine, replace(wish, trigger=STOP, reserves=False), NOW)
+    assert engine.accounts["anna"].get_balance("BTC").locked == 0
     move(engine, "60000")
     assert order.status == "EXPIRED"
     check_holds(engine)
@@ -112,12 +114,12 @@ def test_in_line_without_a_hold_it_is_refused_when_it_fires(engine: Engine) -> N
 
 def test_apart_it_has_an_id_of_its_own_and_costs_nothing(engine: Engine) -> None:
     waiting = apart(engine)
-    assert engine.records.open_orders("anna") == []
-    assert engine.accounts["anna"].balance("BTC").locked == 0
+    assert engine.records.list_open_orders("anna") == []
+    assert engine.accounts["anna"].get_balance("BTC").locked == 0
     assert engine.conditional.by_client_id("anna", "BTCUSDT", "stop") is waiting
     assert engine.conditional.by_id("anna", waiting.id) is waiting
     assert engine.conditional.by_id("ben", waiting.id) is None
-    assert engine.conditional.open_of("anna") == [waiting]
+    assert engine.conditional.list_open("anna") == [waiting]
 
 
 def test_apart_it_becomes_an_order_of_the_same_name(engine: Engine) -> None:
@@ -126,23 +128,23 @@ def test_apart_it_becomes_an_order_of_the_same_name(engine: Engine) -> None:
     move(engine, "60000")
     order = engine.records.by_client_id("anna", "BTCUSDT", "stop")
     assert order
-    assert (waiting.status, waiting.became, order.status) == ("TRIGGERED", order.id, "FILLED")
+    assert (waiting.status, waiting.order_id, order.status) == ("TRIGGERED", order.id, "FILLED")
     assert told(engine) == ["NEW", "NEW", "TRIGGERED", "NEW", "TRADE", "TRADE"]
-    assert engine.conditional.open_of("anna") == []
+    assert engine.conditional.list_open("anna") == []
 
 
 def test_apart_without_the_money_it_is_rejected_when_it_fires(engine: Engine) -> None:
     waiting = apart(engine, quantity="120")
     move(engine, "60000")
-    assert (waiting.status, waiting.became) == ("REJECTED", None)
+    assert (waiting.status, waiting.order_id) == ("REJECTED", None)
     assert "InsufficientBalance" in waiting.reason
     assert engine.records.by_client_id("anna", "BTCUSDT", "stop") is None
 
 
 def test_apart_cancelled_it_never_fires_and_frees_its_name(engine: Engine) -> None:
-    triggering.cancel(engine, apart(engine), NOW)
+    triggering.cancel_waiting_order(engine, apart(engine), NOW)
     with pytest.raises(resting_orders.OrderEnded):
-        triggering.cancel(engine, engine.conditional.of("anna")[0], NOW)
+        triggering.cancel_waiting_order(engine, engine.conditional.list_waiting("anna")[0], NOW)
     move(engine, "50000")
     assert engine.records.orders == {}
     again = apart(engine, take_profit(buys=False, price=Decimal(70000)))
@@ -165,7 +167,7 @@ def test_a_name_in_use_is_refused_in_both_books(engine: Engine) -> None:
         (take_profit(buys=False, price=Decimal(64000)), WouldTrigger),
         (stop_loss(buys=False, price=Decimal("60000.001")), FilterFailure),
         (
-            trailing(buys=False, percent=Decimal(50), begins=Decimal(0), now=Decimal(64000)),
+            trailing_stop(buys=False, percent=Decimal(50), begins=Decimal(0), now=Decimal(64000)),
             FilterFailure,
         ),
     ],
@@ -184,21 +186,23 @@ def test_in_line_the_money_is_asked_for_at_once(engine: Engine) -> None:
     trigger = stop_loss(buys=True, price=Decimal(66000))
     wish = replace(new("anna", "BUY", "17", type="MARKET"), trigger=trigger)
     with pytest.raises(InsufficientBalance):
-        place(engine, wish, NOW)
+        place_order(engine, wish, NOW)
 
 
 def test_a_trade_of_users_sets_it_off_too(engine: Engine) -> None:
     waiting = apart(engine, stop_loss(buys=False, price=Decimal(62000)))
     buy(engine, "ben", "2", "61000")
     sell(engine, "anna", "1", "61000")
-    triggering.settle(engine, NOW)
+    triggering.process_queued_prices(engine, NOW)
     assert waiting.status == "TRIGGERED"
 
 
 def test_one_that_fires_can_set_off_the_next(engine: Engine) -> None:
     first = apart(engine)
     wish = new("ben", "SELL", "1", type="MARKET", client_id="next")
-    second = triggering.wait(engine, wish, stop_loss(buys=False, price=Decimal(55000)), NOW)
+    second = triggering.add_waiting_order(
+        engine, wish, stop_loss(buys=False, price=Decimal(55000)), NOW
+    )
     buy(engine, "ben", "1", "54000", client_id="low")
     move(engine, "60000")
     assert (first.status, second.status) == ("TRIGGERED", "TRIGGERED")
@@ -206,7 +210,7 @@ def test_one_that_fires_can_set_off_the_next(engine: Engine) -> None:
 
 @pytest.mark.parametrize("place_it", [in_line, apart], ids=["in line", "apart"])
 def test_a_trailing_one_follows_and_fires(engine: Engine, place_it: object) -> None:
-    trigger = trailing(buys=False, percent=Decimal(1), begins=Decimal(0), now=Decimal(64000))
+    trigger = trailing_stop(buys=False, percent=Decimal(1), begins=Decimal(0), now=Decimal(64000))
     one = place_it(engine, trigger)  # type: ignore[operator]
     for price in ("66000", "65400"):
         move(engine, price)
@@ -219,10 +223,10 @@ def test_a_trailing_one_follows_and_fires(engine: Engine, place_it: object) -> N
 def test_its_owner_may_change_it_while_it_waits(engine: Engine) -> None:
     order, waiting = in_line(engine, price="61000"), apart(engine, price="61000")
     changes = {"quantity": Decimal(2), "trigger_price": Decimal(59000)}
-    resting_orders.amend(engine, order, NOW, **changes)
-    triggering.amend(engine, waiting, NOW, **changes)
+    resting_orders.amend_order(engine, order, NOW, **changes)
+    triggering.amend_waiting_order(engine, waiting, NOW, **changes)
     move(engine, "60000")
-    assert (order.waits, waiting.is_open) == (True, True)
+    assert (order.is_waiting, waiting.is_open) == (True, True)
     check_holds(engine)
     move(engine, "59000")
     assert (order.remaining, waiting.reason) == (Decimal(2), "DuplicateClientId stop")
@@ -231,17 +235,17 @@ def test_its_owner_may_change_it_while_it_waits(engine: Engine) -> None:
 def test_an_amended_order_keeps_its_names_and_may_take(engine: Engine) -> None:
     order = buy(engine, "anna", "1", "60000")
     sell(engine, "ben", "0.5", "61000")
-    resting_orders.amend(engine, order, NOW, price=Decimal(61000), quantity=Decimal(2))
+    resting_orders.amend_order(engine, order, NOW, price=Decimal(61000), quantity=Decimal(2))
     assert (order.executed, order.remaining, order.price) == (
         Decimal("0.5"),
         Decimal("1.5"),
         Decimal(61000),
     )
-    assert engine.markets["BTCUSDT"].depth("BUY", 5) == [(Decimal(61000), Decimal("1.5"))]
+    assert engine.markets["BTCUSDT"].compute_depth("BUY", 5) == [(Decimal(61000), Decimal("1.5"))]
     assert told(engine)[-3:] == ["AMENDED", "TRADE", "TRADE"]
     check_holds(engine)
     with pytest.raises(InsufficientBalance):
-        resting_orders.amend(engine, order, NOW, quantity=Decimal(100))
+        resting_orders.amend_order(engine, order, NOW, quantity=Decimal(100))
     check_holds(engine)
 
 
@@ -249,18 +253,20 @@ def test_both_books_outlive_a_restart(tmp_path: Path) -> None:
     store = Store(tmp_path / "venue.sqlite3")
     venue = Venue(store, seed=1)
     venue.open_account(Account(key="anna", secret="s"), {"BTC": Decimal(9)})
-    trail = trailing(buys=False, percent=Decimal(1), begins=Decimal(0), now=Decimal(64000))
-    order = venue.place(replace(new("anna", "SELL", "1", type="MARKET"), trigger=trail))
-    waiting = venue.wait(new("anna", "SELL", "1", "60000"), STOP)
+    trail = trailing_stop(buys=False, percent=Decimal(1), begins=Decimal(0), now=Decimal(64000))
+    order = venue.place_order(replace(new("anna", "SELL", "1", type="MARKET"), trigger=trail))
+    waiting = venue.add_waiting_order(new("anna", "SELL", "1", "60000"), STOP)
     venue.move_price("BTCUSDT", Decimal(70000), None)
     again = Venue(store, seed=1)
-    (kept,) = again.engine.conditional.open_of("anna")
+    (kept,) = again.engine.conditional.list_open("anna")
     assert vars(kept) == vars(waiting)
-    assert vars(again.engine.records.open_orders("anna")[0]) == vars(order)
+    assert vars(again.engine.records.list_open_orders("anna")[0]) == vars(order)
     again.move_price("BTCUSDT", Decimal(60000), None)
     rows = again.engine.records.orders.values()
     assert [row.status for row in rows] == ["FILLED", "NEW"]
-    assert again.wait(new("anna", "SELL", "1", "50000"), STOP_LOWER).id == waiting.id + 1
+    assert (
+        again.add_waiting_order(new("anna", "SELL", "1", "50000"), STOP_LOWER).id == waiting.id + 1
+    )
     venue.close()
 
 
@@ -271,11 +277,11 @@ STOP_LOWER = stop_loss(buys=False, price=Decimal(50000))
 def test_in_line_a_contract_ties_up_margin_only_once_it_fires(quantity: str, status: str) -> None:
     engine = opened("anna")
     account = engine.accounts["anna"]
-    margin.deposit(engine, account, Decimal(100_000), NOW)
+    margin.deposit_for_contracts(engine, account, Decimal(100_000), NOW)
     wish = new("anna", "SELL", quantity, "62000", symbol="BTCUSDT-PERP")
-    order = place(engine, replace(wish, trigger=STOP, reserves=False), NOW)
-    assert margin.free(engine, account) == 100_000
+    order = place_order(engine, replace(wish, trigger=STOP, reserves=False), NOW)
+    assert margin.compute_free_margin(engine, account) == 100_000
     resting_orders.move_price(engine, "BTCUSDT-PERP", Decimal(60000), NOW, Decimal(0))
-    triggering.settle(engine, NOW)
+    triggering.process_queued_prices(engine, NOW)
     assert order.status == status
-    assert (margin.free(engine, account) == 100_000) == (status == "EXPIRED")
+    assert (margin.compute_free_margin(engine, account) == 100_000) == (status == "EXPIRED")

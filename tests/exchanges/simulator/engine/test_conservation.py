@@ -9,12 +9,17 @@ from hypothesis import strategies as st
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place
-from exchanges.simulator.engine.random_walk import step
-from exchanges.simulator.engine.resting_orders import amend, cancel, fill, move_price
-from exchanges.simulator.engine.triggering import settle, wait
+from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place_order
+from exchanges.simulator.engine.random_walk import step_price
+from exchanges.simulator.engine.resting_orders import (
+    amend_order,
+    cancel_order,
+    fill_order,
+    move_price,
+)
+from exchanges.simulator.engine.triggering import add_waiting_order, process_queued_prices
 from exchanges.simulator.markets.filters import FilterFailure
-from exchanges.simulator.markets.price_levels import usual_liquidity
+from exchanges.simulator.markets.price_levels import default_liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger, WouldTrigger
 from tests.exchanges.simulator.traders import NOW, RICH, opened
@@ -105,33 +110,33 @@ def act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
     try:
         _act(engine, action)
     finally:
-        settle(engine, NOW)
+        process_queued_prices(engine, NOW)
 
 
 def _act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
     if isinstance(action, NewOrder):
-        place(engine, action, NOW)
+        place_order(engine, action, NOW)
     elif isinstance(action, Apart):
-        wait(engine, action.wish, action.trigger, NOW)
+        add_waiting_order(engine, action.wish, action.trigger, NOW)
     elif action.kind == "move":
         move_price(engine, "ETHBTC", action.price, NOW, action.amount)
     elif action.kind == "step":
-        step(engine, "ETHBTC", 1, NOW)
+        step_price(engine, "ETHBTC", 1, NOW)
     elif open_orders := [o for o in engine.records.orders.values() if o.is_open]:
         order = open_orders[action.chosen % len(open_orders)]
         if action.kind == "amend":
             _amend(engine, order, action)
-        elif action.amount and not order.waits:
-            fill(engine, order, action.amount, order.price, NOW)
+        elif action.amount and not order.is_waiting:
+            fill_order(engine, order, action.amount, order.price, NOW)
         else:
-            cancel(engine, order, NOW)
+            cancel_order(engine, order, NOW)
 
 
 def _amend(engine: Engine, order: Order, action: Touch) -> None:
     quantity = order.executed + (action.amount or 1)
     # Only what nothing was filled of yet, so that each fill can be held against its order's price.
     price = action.price if order.type != "MARKET" and not order.executed else None
-    amend(engine, order, NOW, price=price, quantity=quantity, trigger_price=action.price)
+    amend_order(engine, order, NOW, price=price, quantity=quantity, trigger_price=action.price)
 
 
 def totals(engine: Engine) -> dict[str, Decimal]:
@@ -160,7 +165,7 @@ def check_holds(engine: Engine) -> None:
 
 def check_fills(engine: Engine) -> None:
     for order in engine.records.orders.values():
-        fills = engine.records.fills_of_order(order)
+        fills = engine.records.list_order_fills(order)
         assert sum(f.quantity for f in fills) == order.executed
         assert sum(f.quote for f in fills) == order.quote_executed
         for one in fills:
@@ -170,7 +175,7 @@ def check_fills(engine: Engine) -> None:
 
 def check_book(engine: Engine) -> None:
     market = engine.markets["ETHBTC"]
-    bids, asks = market.depth("BUY", 100), market.depth("SELL", 100)
+    bids, asks = market.compute_depth("BUY", 100), market.compute_depth("SELL", 100)
     assert bids == sorted(bids, reverse=True)
     assert asks == sorted(asks)
     assert not (bids and asks) or bids[0][0] < asks[0][0]
@@ -189,8 +194,8 @@ def test_nothing_is_made_or_lost(
     engine = opened("anna", "ben", "cleo")
     if ladder:
         market = engine.markets["ETHBTC"]
-        market.liquidity = usual_liquidity(market.symbol)
-        market.refill()
+        market.liquidity = default_liquidity(market.symbol)
+        market.refill_levels()
     engine.accounts["anna"].fee_asset = "BNB" if in_bnb else ""
     before = {asset: 3 * Decimal(amount) for asset, amount in RICH.items()}
     for wish in wishes:

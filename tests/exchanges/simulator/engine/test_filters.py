@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from exchanges.simulator.markets.filters import FilterFailure, check
+from exchanges.simulator.markets.filters import FilterFailure, check_filters
 from exchanges.simulator.markets.symbols import SYMBOLS
 from exchanges.simulator.orders.orders import NewOrder
 from tests.exchanges.simulator.traders import new
@@ -30,11 +30,11 @@ PRICE = Decimal(64000)
 )
 def test_an_order_outside_a_limit_is_told_which(wish: NewOrder, name: str) -> None:
     with pytest.raises(FilterFailure, match=f"^{name}$"):
-        check(BTC, PRICE, wish)
+        check_filters(BTC, PRICE, wish)
 
 
 def test_an_order_within_all_limits_passes() -> None:
-    check(BTC, PRICE, new("a", "BUY", "0.00123", "63999.99"))
+    check_filters(BTC, PRICE, new("a", "BUY", "0.00123", "63999.99"))
 
 
 @pytest.mark.parametrize("symbol", SYMBOLS, ids=lambda symbol: symbol.name)

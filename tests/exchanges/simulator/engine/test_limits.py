@@ -5,8 +5,8 @@ import pytest
 from exchanges.simulator.rate_limits.weight_limiter import (
     MINUTE,
     WARNINGS_BEFORE_BAN,
-    Limits,
     RateLimiter,
+    RateLimits,
 )
 from tests.exchanges.simulator.client import Client
 
@@ -14,7 +14,7 @@ NOW = 1_800_000_000_000
 
 
 def test_a_new_minute_forgives() -> None:
-    limiter = RateLimiter(Limits(weight_per_minute=10))
+    limiter = RateLimiter(RateLimits(weight_per_minute=10))
     assert limiter.spend("a", 10, NOW) is None
     refusal = limiter.spend("a", 1, NOW)
     assert refusal is not None
@@ -24,7 +24,7 @@ def test_a_new_minute_forgives() -> None:
 
 
 def test_who_goes_on_is_banned_for_longer_each_time() -> None:
-    limiter = RateLimiter(Limits(weight_per_minute=1))
+    limiter = RateLimiter(RateLimits(weight_per_minute=1))
     lengths = []
     now = NOW
     for _ in range(3):
@@ -38,7 +38,7 @@ def test_who_goes_on_is_banned_for_longer_each_time() -> None:
 
 
 def test_orders_are_counted_over_ten_seconds() -> None:
-    limiter = RateLimiter(Limits(orders_per_10s=2))
+    limiter = RateLimiter(RateLimits(orders_per_10s=2))
     assert [limiter.count_order("a", NOW + i) for i in range(3)] == [True, True, False]
     assert limiter.count_order("a", NOW + 10_001)
 

@@ -6,7 +6,7 @@ import pytest
 
 from exchanges.simulator.accounts.accounts import InsufficientBalance
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place
+from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place_order
 from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, OrderEvent
 from tests.exchanges.simulator.traders import NOW, buy, new, sell
@@ -79,7 +79,7 @@ def test_a_market_order_takes_levels_until_it_is_full(engine: Engine) -> None:
         sell(engine, "ben", "0.5", price)
     order = buy(engine, "anna", "1.2", "", type="MARKET")
     assert (order.status, order.quote_executed) == ("FILLED", Decimal("72009"))
-    assert len(engine.records.fills_of_order(order)) == 3
+    assert len(engine.records.list_order_fills(order)) == 3
 
 
 def test_a_market_order_expires_where_the_book_ends(engine: Engine) -> None:
@@ -98,19 +98,19 @@ def test_a_market_order_by_value_spends_no_more_than_that(engine: Engine) -> Non
 def test_the_ladder_is_finite_and_refills_when_the_price_moves(engine: Engine) -> None:
     market = engine.markets["BTCUSDT"]
     market.liquidity = Liquidity(Decimal(1), 3)
-    market.refill()
+    market.refill_levels()
     order = buy(engine, "anna", "10", "", type="MARKET")
     assert order.status == "EXPIRED"
     assert order.executed == Decimal("3.6")
-    assert next(market.offers("BUY"), None) is None
-    market.refill()
-    assert next(market.offers("BUY")).quantity == 1
+    assert next(market.list_offers("BUY"), None) is None
+    market.refill_levels()
+    assert next(market.list_offers("BUY")).quantity == 1
 
 
 def test_users_come_before_the_ladder_at_one_price(engine: Engine) -> None:
     market = engine.markets["BTCUSDT"]
     market.liquidity = Liquidity(Decimal(1), 3)
-    market.refill()
+    market.refill_levels()
     maker = sell(engine, "ben", "0.1", str(market.price + market.symbol.tick))
     buy(engine, "anna", "0.1", "", type="MARKET")
     assert maker.status == "FILLED"
@@ -138,7 +138,7 @@ def test_each_mode_of_self_trade_prevention(
     own = sell(engine, "anna", "1", "60000")
     wish = new("anna", "BUY", "1", "60000")
     fields = {name: getattr(wish, name) for name in wish.__dataclass_fields__}
-    order = place(engine, NewOrder(**fields | {"self_trade": mode}), NOW)
+    order = place_order(engine, NewOrder(**fields | {"self_trade": mode}), NOW)
     assert (own.status, order.status) == (resting, taking)
 
 
@@ -164,7 +164,7 @@ def test_a_refused_order_changes_nothing(engine: Engine, wish: NewOrder) -> None
     sell(engine, "ben", "50", "60000")
     engine.take_changes()
     with pytest.raises(InsufficientBalance):
-        place(engine, wish, NOW)
+        place_order(engine, wish, NOW)
     assert not engine.take_changes()
 
 

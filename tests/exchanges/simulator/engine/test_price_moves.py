@@ -6,8 +6,13 @@ from random import Random
 import pytest
 
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.engine.random_walk import next_price, step
-from exchanges.simulator.engine.resting_orders import OrderEnded, cancel, fill, move_price
+from exchanges.simulator.engine.random_walk import compute_next_price, step_price
+from exchanges.simulator.engine.resting_orders import (
+    OrderEnded,
+    cancel_order,
+    fill_order,
+    move_price,
+)
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.markets.price_levels import Liquidity
 from tests.exchanges.simulator.traders import NOW, buy, opened, sell
@@ -45,8 +50,8 @@ def test_the_ladder_never_crosses_an_order_that_is_left_behind(engine: Engine) -
     order = buy(engine, "anna", "1", "60000")
     move_price(engine, "BTCUSDT", Decimal("59999"), NOW, liquidity=Decimal("0.5"))
     assert order.is_open
-    assert market.depth("BUY", 1)[0][0] == 60000
-    assert market.depth("SELL", 1)[0][0] > 60000
+    assert market.compute_depth("BUY", 1)[0][0] == 60000
+    assert market.compute_depth("SELL", 1)[0][0] > 60000
 
 
 def test_a_price_off_the_tick_is_refused(engine: Engine) -> None:
@@ -57,26 +62,26 @@ def test_a_price_off_the_tick_is_refused(engine: Engine) -> None:
 def test_a_fill_by_hand_ignores_who_stands_before(engine: Engine) -> None:
     buy(engine, "ben", "1", "60100")
     order = buy(engine, "anna", "1", "60000")
-    fill(engine, order, Decimal("0.25"), order.price, NOW)
+    fill_order(engine, order, Decimal("0.25"), order.price, NOW)
     assert order.executed == Decimal("0.25")
 
 
 def test_an_ended_order_can_neither_be_filled_nor_cancelled(engine: Engine) -> None:
     order = buy(engine, "anna", "1", "60000")
-    cancel(engine, order, NOW)
+    cancel_order(engine, order, NOW)
     with pytest.raises(OrderEnded):
-        cancel(engine, order, NOW)
+        cancel_order(engine, order, NOW)
     with pytest.raises(OrderEnded):
-        fill(engine, order, Decimal(1), order.price, NOW)
+        fill_order(engine, order, Decimal(1), order.price, NOW)
     assert engine.accounts["anna"].balances["USDT"].locked == 0
 
 
 def test_a_cancelled_order_keeps_what_was_filled(engine: Engine) -> None:
     order = buy(engine, "anna", "1", "60000")
-    fill(engine, order, Decimal("0.25"), order.price, NOW)
-    cancel(engine, order, NOW)
+    fill_order(engine, order, Decimal("0.25"), order.price, NOW)
+    cancel_order(engine, order, NOW)
     assert (order.status, order.executed) == ("CANCELED", Decimal("0.25"))
-    assert engine.accounts["anna"].free("USDT") == Decimal(1000000 - 15000)
+    assert engine.accounts["anna"].get_free("USDT") == Decimal(1000000 - 15000)
 
 
 def test_one_seed_walks_one_way() -> None:
@@ -84,7 +89,7 @@ def test_one_seed_walks_one_way() -> None:
         engine = opened()
         prices = []
         for _ in range(20):
-            step(engine, "BTCUSDT", seed, NOW)
+            step_price(engine, "BTCUSDT", seed, NOW)
             prices.append(engine.markets["BTCUSDT"].price)
         return prices
 
@@ -96,7 +101,7 @@ def test_one_seed_walks_one_way() -> None:
 def test_the_walk_stands_on_ticks_and_returns_from_afar() -> None:
     market = opened().markets["BTCUSDT"]
     market.price = Decimal(6400)
-    price = next_price(market, Random(1))  # noqa: S311 - the walk's own kind
+    price = compute_next_price(market, Random(1))  # noqa: S311 - the walk's own kind
     assert price > market.price
     assert price % market.symbol.tick == 0
 
@@ -104,7 +109,7 @@ def test_the_walk_stands_on_ticks_and_returns_from_afar() -> None:
 def test_strangers_trade_at_each_step_and_nobody_pays(engine: Engine) -> None:
     market = engine.markets["BTCUSDT"]
     market.liquidity = Liquidity(Decimal(1), 3)
-    step(engine, "BTCUSDT", 1, NOW)
+    step_price(engine, "BTCUSDT", 1, NOW)
     changes = engine.take_changes()
     assert [trade.price for trade in changes.trades] == [market.price]
     assert not changes.fills

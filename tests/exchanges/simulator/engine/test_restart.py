@@ -113,10 +113,10 @@ def test_what_cannot_be_stored_did_not_happen(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as intruder:
         intruder.execute("begin immediate")
         with pytest.raises(sqlite3.OperationalError):
-            venue.place(new("anna", "BUY", "1", "60000"))
+            venue.place_order(new("anna", "BUY", "1", "60000"))
         assert not venue.engine.records.orders
-        assert venue.engine.accounts["anna"].free("USDT") == 100000
-    assert venue.place(new("anna", "BUY", "1", "60000")).status == "NEW"
+        assert venue.engine.accounts["anna"].get_free("USDT") == 100000
+    assert venue.place_order(new("anna", "BUY", "1", "60000")).status == "NEW"
     venue.close()
 
 
@@ -124,11 +124,11 @@ def test_what_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
     store = Store(tmp_path / "venue.sqlite3")
     venue = Venue(store, seed=1)
     venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
-    ended = venue.place(new("anna", "BUY", "0.01", type="MARKET"))
-    standing = venue.place(new("anna", "BUY", "1", "60000"))
-    venue.fill(standing, Decimal("0.5"), standing.price)
-    assert store.forget_before(ended.updated) == 0
-    assert store.forget_before(venue.now() + 1) == 1
+    ended = venue.place_order(new("anna", "BUY", "0.01", type="MARKET"))
+    standing = venue.place_order(new("anna", "BUY", "1", "60000"))
+    venue.fill_order(standing, Decimal("0.5"), standing.price)
+    assert store.delete_ended_before(ended.updated) == 0
+    assert store.delete_ended_before(venue.now() + 1) == 1
     again = Venue(store, seed=1).engine
     (kept,) = again.records.orders.values()
     assert kept.id == standing.id

@@ -6,11 +6,11 @@ import pytest
 
 from exchanges.simulator.orders.triggers import (
     Trigger,
-    begun,
-    seen,
+    start_trigger,
     stop_loss,
     take_profit,
-    trailing,
+    trailing_stop,
+    update_trigger,
     would_fire,
 )
 
@@ -20,7 +20,7 @@ NOW = Decimal(100)
 def fires_after(trigger: Trigger, *prices: str) -> int | None:
     """How many prices it let go by before the one at which it fired."""
     for count, price in enumerate(prices):
-        trigger, fires = seen(trigger, Decimal(price))
+        trigger, fires = update_trigger(trigger, Decimal(price))
         if fires:
             return count
     return None
@@ -54,7 +54,7 @@ def test_it_fires_when_the_price_touches_or_passes(trigger: Trigger, before: str
 def test_a_trailing_one_fires_one_percent_from_the_best(
     buys: bool, prices: list[str], count: int
 ) -> None:
-    trigger = trailing(buys=buys, percent=Decimal(1), begins=Decimal(0), now=NOW)
+    trigger = trailing_stop(buys=buys, percent=Decimal(1), begins=Decimal(0), now=NOW)
     assert fires_after(trigger, *prices) == count
 
 
@@ -62,12 +62,12 @@ def test_a_trailing_one_fires_one_percent_from_the_best(
     ("begins", "prices"), [("105", ["90", "105", "104"]), ("95", ["99", "95", "94"])]
 )
 def test_a_trailing_one_may_begin_later_from_either_side(begins: str, prices: list[str]) -> None:
-    trigger = trailing(buys=False, percent=Decimal("0.5"), begins=Decimal(begins), now=NOW)
-    assert trigger.fires_at == 0
+    trigger = trailing_stop(buys=False, percent=Decimal("0.5"), begins=Decimal(begins), now=NOW)
+    assert trigger.fire_price == 0
     assert fires_after(trigger, *prices) == 2
 
 
 def test_a_fixed_trigger_begins_as_it_is() -> None:
     trigger = stop_loss(buys=False, price=Decimal(90))
-    assert begun(trigger, NOW) is trigger
-    assert trigger.expected == trigger.fires_at == 90
+    assert start_trigger(trigger, NOW) is trigger
+    assert trigger.expected_price == trigger.fire_price == 90

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.simulator.faults.falsify import NOWHERE, falsify
+from exchanges.simulator.faults.falsify import UNLISTED_SYMBOLS, falsify_rows
 from exchanges.simulator.faults.faults import Fault, Match
 
 ORDERS: dict[str, dict[str, Any]] = {
@@ -79,7 +79,7 @@ everywhere = pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
 
 def told(venue: str, rows: dict[str, dict[str, Any]], kind: str, **more: Any) -> list[Any]:
     answer = {"result": {"list": [copy.deepcopy(rows[venue])]}}
-    falsify(Fault(kind, **more), venue, answer)
+    falsify_rows(Fault(kind, **more), venue, answer)
     return answer["result"]["list"]
 
 
@@ -133,7 +133,7 @@ def test_lists_that_leave_out_fills_or_orders(venue: str) -> None:
 def test_a_stranger_stands_before_each_order(venue: str) -> None:
     stranger, order = told(venue, ORDERS, "unlisted")
     assert order == ORDERS[venue]
-    assert NOWHERE[venue] in stranger.values()
+    assert UNLISTED_SYMBOLS[venue] in stranger.values()
     assert not {"7", 7, "mine"} & set(stranger.values())
 
 
@@ -156,9 +156,9 @@ def test_only_what_matches_is_false(venue: str, match: Match, hit: bool) -> None
 
 def test_a_frame_without_a_fill_has_no_trade_id_to_falsify() -> None:
     frame = {"e": "executionReport", "i": 7, "c": "m", "x": "NEW", "X": "NEW", "z": "0", "t": -1}
-    assert not falsify(Fault("trade_id", value="5"), "binance", frame)
+    assert not falsify_rows(Fault("trade_id", value="5"), "binance", frame)
     frame["t"] = 9
-    assert falsify(Fault("trade_id"), "binance", frame)
+    assert falsify_rows(Fault("trade_id"), "binance", frame)
     assert frame["t"] == -1
 
 
@@ -166,9 +166,9 @@ def test_futures_frames_of_binance_have_names_of_their_own() -> None:
     order = {"s": "BTCUSDT", "c": "mine", "i": 7, "x": "TRADE", "X": "FILLED", "z": "2", "ap": "4"}
     told: dict[str, Any] = order | {"t": 70, "n": "0.1", "N": "USDT"}
     frame = {"e": "ORDER_TRADE_UPDATE", "o": told}
-    assert falsify(Fault("trade_id", value="5"), "binance", frame)
-    assert falsify(Fault("filled_by", amount=Decimal(1)), "binance", frame)
-    assert falsify(Fault("foreign_fee", asset="BNB", amount=Decimal(3)), "binance", frame)
+    assert falsify_rows(Fault("trade_id", value="5"), "binance", frame)
+    assert falsify_rows(Fault("filled_by", amount=Decimal(1)), "binance", frame)
+    assert falsify_rows(Fault("foreign_fee", asset="BNB", amount=Decimal(3)), "binance", frame)
     assert {"t": 5, "z": "3", "n": "3", "N": "BNB"}.items() <= told.items()
 
 
@@ -181,7 +181,7 @@ def test_futures_frames_of_binance_have_names_of_their_own() -> None:
     ],
 )
 def test_orders_that_wait_apart_are_orders(venue: str, row: dict[str, Any], status: str) -> None:
-    assert falsify(Fault("unknown_status", Match(order="m")), venue, {"data": [row]})
+    assert falsify_rows(Fault("unknown_status", Match(order="m")), venue, {"data": [row]})
     assert row[status] == "IN_LIMBO"
-    assert falsify(Fault("order_missing", Match(order="3")), venue, listed := {"data": [row]})
+    assert falsify_rows(Fault("order_missing", Match(order="3")), venue, listed := {"data": [row]})
     assert listed == {"data": []}

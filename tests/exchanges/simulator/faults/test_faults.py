@@ -6,25 +6,27 @@ import json
 import aiohttp
 import pytest
 
-from exchanges.simulator.faults.faults import BEFORE, Fault, Faults, Match
+from exchanges.simulator.faults.faults import REQUEST_FAULTS, Fault, Faults, Match
 from tests.exchanges.simulator.client import Client, eventually
 
 ORDER = {"path": "/api/v3/order", "method": "POST"}
 
 
 def take(faults: Faults, path: str = "/api/v3/order", method: str = "POST", key: str = "k") -> int:
-    return len(faults.take(frozenset(BEFORE), path=path, method=method, key=key, now=1000))
+    return len(
+        faults.take_matching(frozenset(REQUEST_FAULTS), path=path, method=method, key=key, now=1000)
+    )
 
 
 def test_a_fault_hits_as_often_as_asked() -> None:
     faults = Faults()
-    faults.add(Fault("status", times=2))
+    faults.add_fault(Fault("status", times=2))
     assert [take(faults) for _ in range(3)] == [1, 1, 0]
 
 
 def test_a_fault_ends_with_its_time() -> None:
     faults = Faults()
-    faults.add(Fault("status", until=1000))
+    faults.add_fault(Fault("status", until=1000))
     assert take(faults) == 0
 
 
@@ -42,7 +44,7 @@ def test_a_fault_ends_with_its_time() -> None:
 )
 def test_a_fault_hits_only_what_it_matches(match: Match, hits: int) -> None:
     faults = Faults()
-    faults.add(Fault("status", match))
+    faults.add_fault(Fault("status", match))
     assert take(faults) == hits
 
 
