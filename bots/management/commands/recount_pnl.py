@@ -1,0 +1,63 @@
+"""`manage.py recount_pnl`: count new fills; with --anew count all PnL books again."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from bots.models import PnlBook
+from bots.pnl import recorder
+from exchanges.models import ExchangeKey
+from realtime.frames import money
+
+HELP = """
+Counts the fills that are not counted yet. With --anew every PnL book is emptied and counted again
+from its first fill, in batches, by the method that PNL_METHOD names now. Until a book is complete,
+the pages and the API show it as provisional. Prints the books whose sums differ afterwards.
+"""
+Sums = tuple[str, ...]
+
+
+class Command(BaseCommand):
+    help = HELP
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--anew", action="store_true", help="empty the books, count all again")
+        parser.add_argument("--key", type=int, help="only the books of this key")
+
+    def handle(self, **options: Any) -> None:
+        if options["key"] and not ExchangeKey.objects.filter(pk=options["key"]).exists():
+            raise CommandError(f"There is no key {options['key']}.")
+        queryset = PnlBook.objects.order_by("pk")
+        if options["key"]:
+            queryset = queryset.filter(key=options["key"])
+        before = {book.pk: _sums(book) for book in queryset.defer("state")}
+        if options["anew"]:
+            for pk in before:
+                recorder.begin_anew(pk)
+        fills = self._count([options["key"]] if options["key"] else recorder.keys_with_work())
+        books = list(queryset.select_related("key", "bot").defer("state"))
+        self.stdout.write(f"{fills} fills read, {len(books)} books.")
+        self._report_differences(before, books)
+
+    def _count(self, keys: Iterable[int]) -> int:
+        fills = 0
+        for key_id in keys:
+            while batch := recorder.reckon(key_id):
+                fills += batch
+        return fills
+
+    def _report_differences(self, before: dict[int, Sums], books: Iterable[PnlBook]) -> None:
+        different = [book for book in books if before.get(book.pk, _sums(book)) != _sums(book)]
+        for book in different:
+            sums = zip(before[book.pk], _sums(book), strict=True)
+            changes = " | ".join(f"{old} -> {new}" for old, new in sums if old != new)
+            self.stdout.write(f"{book}: {changes}")
+        if not different:
+            self.stdout.write("All earlier books have the same sums as before.")
+
+
+def _sums(book: PnlBook) -> Sums:
+    fields = ("gross", "fees", "held", "cost")
+    return tuple(f"{name} {money(getattr(book, name))}" for name in fields)
