@@ -185,7 +185,7 @@ class Throttled(VenueDown):
         self.everyone = everyone
 
 
-class Venue(Protocol):
+class Adapter(Protocol):
     """What every adapter does, for one key. Each call asks the venue once, or raises VenueError.
 
     `listen` is the exception: it follows the venue's own stream until that breaks, and then raises.

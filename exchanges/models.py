@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from exchanges import venues
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 
 
 class ExchangeKey(models.Model):
@@ -16,7 +16,7 @@ class ExchangeKey(models.Model):
     )
     label = models.CharField(max_length=60)
     venue = models.CharField(max_length=20, choices=venues.choices)
-    market = models.CharField(max_length=10, choices=Market.choices, default=Market.SPOT)
+    market = models.CharField(max_length=10, choices=MarketKind.choices, default=MarketKind.SPOT)
     api_key = models.CharField(max_length=200)
     sealed_secret = models.BinaryField()
     sealed_passphrase = models.BinaryField(default=bytes)
@@ -39,7 +39,7 @@ class ExchangeKey(models.Model):
                 condition=models.Q(venue__regex=r"^[a-z0-9_]+$"), name="key_venue_named"
             ),
             models.CheckConstraint(
-                condition=models.Q(market__in=Market.values), name="key_market_known"
+                condition=models.Q(market__in=MarketKind.values), name="key_market_known"
             ),
         ]
 
@@ -55,7 +55,7 @@ class Symbol(models.Model):
     """What can be traded at a venue, and in which steps: as the workers last read it there."""
 
     venue = models.CharField(max_length=20, choices=venues.choices)
-    market = models.CharField(max_length=10, choices=Market.choices)
+    market = models.CharField(max_length=10, choices=MarketKind.choices)
     is_paper = models.BooleanField("simulated")
     name = models.CharField(max_length=40)
     base = models.CharField(max_length=20)

@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from exchanges import venues, weights
 from exchanges.base import (
+    Adapter,
     NeverSent,
     Throttled,
     UnknownOutcome,
-    Venue,
     VenueDown,
     VenueError,
 )
@@ -38,7 +38,7 @@ from exchanges.through_ccxt import sessions
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
-Call = Callable[[Venue], Awaitable[Answer]]
+Call = Callable[[Adapter], Awaitable[Answer]]
 Name = tuple[str, str, bool]  # venue, market, simulated
 PATIENCE: Final = timedelta(seconds=30)
 HASTE: Final = timedelta(seconds=25)  # of one among many, so that the others' answers still count
@@ -80,7 +80,7 @@ class Kept:
 
     mark: tuple[object, ...]
     client: Any
-    adapter: Venue
+    adapter: Adapter
     markets_of: datetime | None = None
 
 
@@ -102,7 +102,7 @@ class Hub:
         async with self.doors.setdefault(name, asyncio.Semaphore(AT_ONCE)):
             return await _ask(self, key, ask)
 
-    async def adapter(self, key: ExchangeKey) -> Venue:
+    async def adapter(self, key: ExchangeKey) -> Adapter:
         """The key's adapter, made anew when its secrets changed.
 
         When the venue's markets were read anew they are put under the adapter that there is: its
@@ -123,7 +123,7 @@ class Hub:
     async def prices(self, name: Name) -> Mapping[str, str]:
         """What everything last traded at there."""
         master = await self._master(name)
-        adapter: Venue = adapter_of(*name[:2])[1](master.client, clock=timezone.now)
+        adapter: Adapter = adapter_of(*name[:2])[1](master.client, clock=timezone.now)
         return await adapter.prices()
 
     async def public(self, name: Name) -> Any:

@@ -13,7 +13,7 @@ class Venue(TextChoices):
     BYBIT = "bybit", "Bybit"
 
 
-class Market(TextChoices):
+class MarketKind(TextChoices):
     SPOT = "spot", "Spot"
     FUTURES = "futures", "Futures"
 
@@ -33,21 +33,21 @@ class Listed:
 LISTED: Final[dict[str, Listed]] = {
     Venue.BINANCE: Listed(
         label=Venue.BINANCE.label,
-        markets=frozenset({Market.SPOT, Market.FUTURES}),
+        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
         passphrase=False,
-        listen_keys=frozenset({Market.FUTURES}),
-        trailing=frozenset({Market.SPOT, Market.FUTURES}),
+        listen_keys=frozenset({MarketKind.FUTURES}),
+        trailing=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
     ),
     Venue.OKX: Listed(
         label=Venue.OKX.label,
-        markets=frozenset({Market.SPOT, Market.FUTURES}),
+        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
         passphrase=True,
-        trailing=frozenset({Market.SPOT, Market.FUTURES}),
+        trailing=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
         one_wallet=True,
     ),
     Venue.BYBIT: Listed(
         label=Venue.BYBIT.label,
-        markets=frozenset({Market.SPOT, Market.FUTURES}),
+        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
         passphrase=False,
         one_wallet=True,
     ),
@@ -57,7 +57,7 @@ LISTED: Final[dict[str, Listed]] = {
 def listed() -> dict[str, Listed]:
     """The venues with adapters of their own, and those that this installation polls besides."""
     others = {
-        name: Listed(label=name, markets=frozenset({Market.SPOT}))
+        name: Listed(label=name, markets=frozenset({MarketKind.SPOT}))
         for name in settings.OTHER_VENUES
         if name not in LISTED
     }

@@ -10,6 +10,7 @@ from django.utils import timezone
 from exchanges import pool
 from exchanges.base import (
     CONDITIONAL,
+    Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
     NeverSent,
@@ -20,7 +21,6 @@ from exchanges.base import (
     Refused,
     Throttled,
     UnknownOutcome,
-    Venue,
     VenueDown,
     VenueError,
 )
@@ -66,7 +66,7 @@ def submit(order_id: int) -> Order | None:
     return _seen_to_exist(placed) if report.filled is None else placed
 
 
-async def _place(venue: Venue, order: Order) -> OrderReport:
+async def _place(venue: Adapter, order: Order) -> OrderReport:
     """The leverage first; while that is not certain, nothing of the order has been sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
@@ -147,7 +147,7 @@ def _cancel_or_look(order: Order) -> OrderReport:
         return pool.call(order.key, lambda venue: _look(venue, name))
 
 
-async def _look(venue: Venue, name: OrderName) -> OrderReport:
+async def _look(venue: Adapter, name: OrderName) -> OrderReport:
     report = await venue.order(name)
     now = await ask_venue.newest(venue, name, report) if report.status == "canceled" else report
     if now.exchange_order_id != report.exchange_order_id:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 
 from exchanges import venues
 from exchanges.models import ExchangeKey
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 from orders.models import OrderType, TimeInForce
 
 LABELS: Final = {
@@ -96,7 +96,7 @@ def _trailing(wish: Wished) -> Iterator[tuple[str, str]]:
 
 
 def _futures(wish: Wished) -> Iterator[tuple[str, str]]:
-    if wish.key.market == Market.FUTURES:
+    if wish.key.market == MarketKind.FUTURES:
         if wish.leverage is not None and not 1 <= wish.leverage <= MOST_LEVERAGE:
             yield "leverage", f"Between 1 and {MOST_LEVERAGE}."
         if wish.margin_mode and wish.leverage is None:

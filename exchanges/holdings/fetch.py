@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from exchanges import pool, weights
-from exchanges.base import BalanceReport, KeyInvalid, PositionReport, Throttled, Venue
+from exchanges.base import Adapter, BalanceReport, KeyInvalid, PositionReport, Throttled
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
 from exchanges.keys import request_test
@@ -64,7 +64,7 @@ def _may_ask(key: ExchangeKey, now: datetime) -> bool:
     return weight_budget.take_for_holdings(key, weights.of(key.venue, key.market).holdings, now=now)
 
 
-async def _ask(venue: Venue) -> Answer:
+async def _ask(venue: Adapter) -> Answer:
     return await venue.balances(), await venue.positions()
 
 

@@ -7,7 +7,7 @@ from django import forms
 from exchanges import venues
 from exchanges.keys import actions
 from exchanges.keys.serializers import NewKey
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 
 SECRET = {"autocomplete": "off", "spellcheck": "false"}
 
@@ -15,7 +15,7 @@ SECRET = {"autocomplete": "off", "spellcheck": "false"}
 class KeyForm(forms.Form):
     label = forms.CharField(max_length=60, help_text="What you call it, such as Main or Grid bots.")
     venue = forms.ChoiceField(choices=venues.choices)
-    market = forms.ChoiceField(choices=Market.choices, initial=Market.SPOT)
+    market = forms.ChoiceField(choices=MarketKind.choices, initial=MarketKind.SPOT)
     api_key = forms.CharField(label="API key", max_length=200, widget=forms.TextInput(attrs=SECRET))
     secret = forms.CharField(
         strip=False,

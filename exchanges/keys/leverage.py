@@ -10,7 +10,7 @@ from redis.exceptions import RedisError
 
 from exchanges import worker_calls
 from exchanges.models import ExchangeKey, Symbol
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 from realtime import publish
 from realtime.shapes import LeverageSetData
 
@@ -84,7 +84,7 @@ def symbols_of(key: ExchangeKey) -> list[str]:
 
 
 def _check(key: ExchangeKey, wish: Wish) -> None:
-    if key.market != Market.FUTURES:
+    if key.market != MarketKind.FUTURES:
         raise NotHere(f"Only futures have leverage; “{key.label}” is a {key.market} key.")
     if not key.is_active:
         raise NotHere(f"The key “{key.label}” is switched off, so its venue is not asked.")

@@ -20,7 +20,7 @@ from exchanges.keys.api import WORDS
 from exchanges.keys.leverage import MARGIN_MODES, MOST
 from exchanges.keys.serializers import KnownFieldsOnly
 from exchanges.models import ExchangeKey
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 from users.models import User
 from users.throttling import UserRate
 
@@ -83,7 +83,7 @@ class LeverageForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
-    mine = ExchangeKey.objects.filter(user=cast(User, request.user), market=Market.FUTURES)
+    mine = ExchangeKey.objects.filter(user=cast(User, request.user), market=MarketKind.FUTURES)
     key = get_object_or_404(mine, pk=key_id)
     form = LeverageForm(request.POST or None)
     if form.is_valid() and _done(request, key, leverage.Wish(**form.cleaned_data)):

@@ -69,7 +69,7 @@ def ask(key: ExchangeKey, act: Act, listen_key: str = "") -> dict[str, Any]:
 
 def _check(key: ExchangeKey) -> None:
     if key.market not in venues.of(key.venue).listen_keys:
-        gone = (key.venue, key.market) == (venues.Venue.BINANCE, venues.Market.SPOT)
+        gone = (key.venue, key.market) == (venues.Venue.BINANCE, venues.MarketKind.SPOT)
         raise NotHere(GONE if gone else NEVER.format(venue=key.venue_label))
     if not key.is_active:
         raise NotHere(f"The key “{key.label}” is switched off, so its venue is not asked.")

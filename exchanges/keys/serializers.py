@@ -11,7 +11,7 @@ from exchanges import payloads, venues
 from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamLease
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 from realtime.shapes import StreamData
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
@@ -39,9 +39,11 @@ class NewKey(KnownFieldsOnly):
         error_messages={"invalid_choice": f"Unknown venue; known: {', '.join(venues.listed())}."},
     )
     market = serializers.ChoiceField(
-        choices=Market.choices,
-        default=Market.SPOT,
-        error_messages={"invalid_choice": f"Unknown market; known: {', '.join(Market.values)}."},
+        choices=MarketKind.choices,
+        default=MarketKind.SPOT,
+        error_messages={
+            "invalid_choice": f"Unknown market; known: {', '.join(MarketKind.values)}."
+        },
     )
     api_key = serializers.RegexField(
         NO_SPACES, max_length=200, error_messages={"invalid": "An API key has no spaces in it."}

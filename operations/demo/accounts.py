@@ -15,7 +15,7 @@ from exchanges import paper, venues
 from exchanges.base import CONDITIONAL
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from exchanges.venues import Market, Venue
+from exchanges.venues import MarketKind, Venue
 from operations.messages import notifications
 from orders import placement
 from realtime import streams
@@ -45,7 +45,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         Paper(
             label="Paper account",
             venue=Venue.BINANCE,
-            market=Market.SPOT,
+            market=MarketKind.SPOT,
             balances={"USDT": "100000", "BTC": "1.5", "ETH": "12"},
             ladder=(
                 ("BTC/USDT", "buy", "limit", "0.9995", "0.02"),
@@ -60,7 +60,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         Paper(
             label="Paper futures",
             venue=Venue.BINANCE,
-            market=Market.FUTURES,
+            market=MarketKind.FUTURES,
             balances={"USDT": "20000"},
             ladder=(
                 ("BTC/USDT:USDT", "buy", "market", "1", "0.05"),
@@ -73,7 +73,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         Paper(
             label="Paper account",
             venue=Venue.BINANCE,
-            market=Market.SPOT,
+            market=MarketKind.SPOT,
             balances={"USDT": "50000", "BTC": "0.5", "SOL": "300"},
             ladder=(
                 ("BTC/USDT", "sell", "limit", "1.01", "0.1"),
@@ -84,14 +84,14 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         Paper(
             label="Paper contracts",
             venue=Venue.BYBIT,
-            market=Market.FUTURES,
+            market=MarketKind.FUTURES,
             balances={"USDT": "20000"},
             ladder=(("ETH/USDT:USDT", "buy", "limit", "0.995", "1"),),
         ),
         Paper(
             label="Paper spot",
             venue=Venue.OKX,
-            market=Market.SPOT,
+            market=MarketKind.SPOT,
             balances={"USDT": "30000", "ETH": "6"},
             ladder=(
                 ("ETH/USDT", "sell", "limit", "1.002", "2"),
@@ -150,7 +150,7 @@ def _attach(user: User, wanted: Paper) -> None:
     account = paper.open_account(
         f"{user.username}: {wanted.label}",
         wanted.balances,
-        for_contracts=wanted.market == Market.FUTURES,
+        for_contracts=wanted.market == MarketKind.FUTURES,
     )
     actions.attach(
         user=user,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from exchanges.base import (
+    Adapter,
     FillReport,
     NotFound,
     OrderName,
     OrderReport,
     Throttled,
-    Venue,
     VenueDown,
     VenueError,
 )
@@ -39,7 +39,7 @@ class Answers:
         return bool(self.reports or self.absent or self.fills)
 
 
-async def ask(venue: Venue, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
+async def ask(venue: Adapter, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
     """What can be asked in so many seconds; the rest has its turn in the next round."""
     answers = Answers(weight=plan.weight)
     try:
@@ -52,7 +52,7 @@ async def ask(venue: Venue, plan: Plan, weights: Weights, *, seconds: float) -> 
     return answers
 
 
-async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> None:
+async def _ask(venue: Adapter, plan: Plan, weights: Weights, answers: Answers) -> None:
     """Lists, then whoever they did not show, then the missing executed parts."""
     missing = await _ask_lists(venue, plan, answers)
     for order in (*plan.singles, *missing):
@@ -70,7 +70,7 @@ async def _ask(venue: Venue, plan: Plan, weights: Weights, answers: Answers) -> 
         answers.weight += 0 if order.id in planned else weights.fills_of_order
 
 
-async def _ask_lists(venue: Venue, plan: Plan, answers: Answers) -> list[Watched]:
+async def _ask_lists(venue: Adapter, plan: Plan, answers: Answers) -> list[Watched]:
     """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
     asked: set[List] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
@@ -125,7 +125,7 @@ def _found(
     return found
 
 
-async def _ask_one(venue: Venue, order: Watched, weights: Weights, answers: Answers) -> None:
+async def _ask_one(venue: Adapter, order: Watched, weights: Weights, answers: Answers) -> None:
     try:
         report = await venue.order(order.name)
     except NotFound:
@@ -139,7 +139,7 @@ async def _ask_one(venue: Venue, order: Watched, weights: Weights, answers: Answ
 
 
 async def _take(
-    venue: Venue, order: Watched, report: OrderReport, weights: Weights, answers: Answers
+    venue: Adapter, order: Watched, report: OrderReport, weights: Weights, answers: Answers
 ) -> None:
     """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
 
@@ -170,7 +170,7 @@ async def _take(
 
 
 async def _ask_of_names_before(
-    venue: Venue, order: Watched, weights: Weights, answers: Answers
+    venue: Adapter, order: Watched, weights: Weights, answers: Answers
 ) -> None:
     for name in order.former:
         named = replace(order.name, exchange_order_id=name)
@@ -188,7 +188,7 @@ async def _ask_of_names_before(
             answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
 
 
-async def newest(venue: Venue, name: OrderName, report: OrderReport) -> OrderReport:
+async def newest(venue: Adapter, name: OrderName, report: OrderReport) -> OrderReport:
     """What stands under our name by now, where that is not what this report is of."""
     try:
         found = await venue.order(replace(name, exchange_order_id=None))
@@ -198,7 +198,7 @@ async def newest(venue: Venue, name: OrderName, report: OrderReport) -> OrderRep
     return found if placed == "successor" else report
 
 
-async def _past(venue: Venue, order: Watched, was: OrderReport) -> OrderReport:
+async def _past(venue: Adapter, order: Watched, was: OrderReport) -> OrderReport:
     """What was executed under that name; that it ended was no end of the order."""
     fills: tuple[FillReport, ...] = ()
     if was.filled and was.filled > order.fills_quantity:
@@ -207,7 +207,7 @@ async def _past(venue: Venue, order: Watched, was: OrderReport) -> OrderReport:
     return replace(was, status="new", fills=fills)
 
 
-async def _ask_fills(venue: Venue, order: Watched, answers: Answers) -> None:
+async def _ask_fills(venue: Adapter, order: Watched, answers: Answers) -> None:
     report = answers.reports.get(order.id)
     name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
     try:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 
 from exchanges.models import ExchangeKey
-from exchanges.venues import Market
+from exchanges.venues import MarketKind
 from orders import validation
 from orders.models import MarginMode, OrderType, Side, TimeInForce
 from orders.placement import Wish
@@ -104,7 +104,7 @@ class PlaceForm(forms.Form):
         super().__init__(*args, **kwargs)
         keys = ExchangeKey.objects.filter(user=user, is_active=True)
         self.fields["key"].queryset = keys  # type: ignore[attr-defined]
-        self.has_futures = keys.filter(market=Market.FUTURES).exists()
+        self.has_futures = keys.filter(market=MarketKind.FUTURES).exists()
 
     def clean_symbol(self) -> str:
         symbol: str = self.cleaned_data["symbol"].strip().upper()

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from exchanges.base import (
+    Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
     NeverSent,
@@ -24,7 +25,6 @@ from exchanges.base import (
     Refused,
     Throttled,
     UnknownOutcome,
-    Venue,
     VenueDown,
     VenueError,
 )
@@ -96,25 +96,25 @@ class AtTheDesk:
         return Desk(new_venue, account["key"], self.at_the_desk, self.order_path)
 
     @pytest.fixture
-    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Venue]:
+    async def venue(self, desk: Desk, settings: Settings) -> AsyncIterator[Adapter]:
         async with self.another(desk, settings) as venue:
             yield venue
 
     @asynccontextmanager
     async def another(
         self, desk: Desk, settings: Settings, **credentials: str
-    ) -> AsyncIterator[Venue]:
+    ) -> AsyncIterator[Adapter]:
         """An adapter of the same key, or of other credentials."""
         settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
         way = sessions.to_the_simulator()
         client = self.connect(way, **self.credentials | credentials, timeout_ms=1000)
-        venue: Venue = self.adapter(client, clock=timezone.now)
+        venue: Adapter = self.adapter(client, clock=timezone.now)
         yield venue
         with suppress(VenueError):  # one more round of the loop, which sees the sockets end
             await venue.balances()
         await way.close()
 
-    async def answers_again(self, venue: Venue) -> None:
+    async def answers_again(self, venue: Adapter) -> None:
         """After a restart: who asks may first notice that the open connections have died."""
         for _ in range(3):
             with suppress(VenueDown):
@@ -146,7 +146,7 @@ class VenueContract(AtTheDesk):
     fee_currency = "BTC"  # of what is bought
     promised = Decimal("500")  # what an order of 0.01 at 50,000 holds
 
-    async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Venue) -> None:
+    async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Adapter) -> None:
         placed = await venue.place(self.request("fwrest"))
         assert (placed.status, placed.filled) in [("new", Decimal(0)), ("new", None)]
         by_ours = await venue.order(self.name("fwrest"))
@@ -165,7 +165,7 @@ class VenueContract(AtTheDesk):
         for listed in (await venue.open_orders(self.symbol), await venue.open_orders(None)):
             assert [order.client_order_id for order in listed] == ["fwrest"]
 
-    async def test_the_parts_of_a_market_order_add_up_to_the_last_digit(self, venue: Venue) -> None:
+    async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         request = self.request("fwmarket", type="market", price=None, quantity=Decimal("0.7"))
         placed = await venue.place(request)
         order = await venue.order(self.name("fwmarket", placed.exchange_order_id))
@@ -179,7 +179,7 @@ class VenueContract(AtTheDesk):
         assert {fill.exchange_order_id for fill in fills} == {placed.exchange_order_id}
 
     async def test_the_reply_to_placing_tells_the_same_parts_as_the_list(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         request = self.request("fwsame", type="market", price=None, quantity=Decimal("0.7"))
         placed = await venue.place(request)
@@ -188,7 +188,7 @@ class VenueContract(AtTheDesk):
             assert sorted(placed.fills, key=lambda fill: fill.trade_id) == list(listed)
 
     async def test_partly_filled_then_cancelled_keeps_what_was_filled(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.request("fwpart"))
         desk.fill("fwpart", "0.004")
@@ -201,7 +201,7 @@ class VenueContract(AtTheDesk):
         assert [fill.quantity for fill in fills] == [Decimal("0.004")]
         assert fills[0].is_maker is True
 
-    async def test_a_fill_is_found_by_asking(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_fill_is_found_by_asking(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwasked"))
         name = self.name("fwasked", placed.exchange_order_id)
         assert list(await venue.fills(name)) == []
@@ -213,19 +213,19 @@ class VenueContract(AtTheDesk):
         assert (order.status, order.filled) == ("filled", Decimal("0.01"))
         assert list(await venue.open_orders(self.symbol)) == []
 
-    async def test_cancelling_by_our_own_name(self, venue: Venue) -> None:
+    async def test_cancelling_by_our_own_name(self, venue: Adapter) -> None:
         await venue.place(self.request("fwours"))
         await venue.cancel(self.name("fwours"))
         assert (await venue.order(self.name("fwours"))).status == "canceled"
 
-    async def test_what_does_not_exist_is_confirmed_absent(self, venue: Venue) -> None:
+    async def test_what_does_not_exist_is_confirmed_absent(self, venue: Adapter) -> None:
         with pytest.raises(NotFound):
             await venue.order(self.name("fwnever"))
         with pytest.raises((NotFound, Refused)):
             await venue.cancel(self.name("fwnever"))
 
     async def test_cancelling_what_was_filled_changes_nothing(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.request("fwlate"))
         desk.fill("fwlate", "0.01")
@@ -234,7 +234,7 @@ class VenueContract(AtTheDesk):
         order = await venue.order(self.name("fwlate", placed.exchange_order_id))
         assert (order.status, order.filled) == ("filled", Decimal("0.01"))
 
-    async def test_the_same_name_twice_is_told_apart_from_a_refusal(self, venue: Venue) -> None:
+    async def test_the_same_name_twice_is_told_apart_from_a_refusal(self, venue: Adapter) -> None:
         await venue.place(self.request("fwtwice"))
         with pytest.raises(DuplicateClientOrderId):
             await venue.place(self.request("fwtwice"))
@@ -249,7 +249,7 @@ class VenueContract(AtTheDesk):
         ids=["no balance", "too small", "post-only that would take"],
     )
     async def test_refusals_carry_the_venues_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.request("fwrefused", **changes))
@@ -257,35 +257,35 @@ class VenueContract(AtTheDesk):
         with pytest.raises(NotFound):
             await venue.order(self.name("fwrefused"))
 
-    async def test_immediate_or_cancel_without_a_taker_ends_unfilled(self, venue: Venue) -> None:
+    async def test_immediate_or_cancel_without_a_taker_ends_unfilled(self, venue: Adapter) -> None:
         await venue.place(self.request("fwioc", time_in_force="IOC"))
         order = await venue.order(self.name("fwioc"))
         assert (order.status in ("expired", "canceled"), order.filled) == (True, Decimal(0))
 
-    async def test_fill_or_kill_is_all_or_nothing(self, venue: Venue) -> None:
+    async def test_fill_or_kill_is_all_or_nothing(self, venue: Adapter) -> None:
         huge = {"quantity": Decimal("0.9"), "price": Decimal("64100"), "time_in_force": "FOK"}
         order = await venue.place(self.request("fwfok", **huge))
         order = await venue.order(self.name("fwfok", order.exchange_order_id))
         assert order.filled in (Decimal(0), Decimal("0.9"))
 
-    async def test_balances_hold_what_is_promised(self, venue: Venue) -> None:
+    async def test_balances_hold_what_is_promised(self, venue: Adapter) -> None:
         before = {balance.currency: balance for balance in await venue.balances()}
         await venue.place(self.request("fwhold"))
         after = {balance.currency: balance for balance in await venue.balances()}
         assert after["USDT"].held - before["USDT"].held == self.promised
         assert before["USDT"].free - after["USDT"].free == self.promised
 
-    async def test_rules_name_the_steps(self, venue: Venue) -> None:
+    async def test_rules_name_the_steps(self, venue: Adapter) -> None:
         rules = {rule.symbol: rule for rule in await venue.rules()}[self.symbol]
         assert (rules.base, rules.quote) == ("BTC", "USDT")
         assert rules.price_step > 0 < rules.quantity_step
 
-    async def test_a_key_says_what_it_may(self, venue: Venue) -> None:
+    async def test_a_key_says_what_it_may(self, venue: Adapter) -> None:
         may = await venue.key()
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, True, False)
 
     async def test_accepted_but_no_answer_is_an_unknown_outcome(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("hang_after_accept")
         with pytest.raises(UnknownOutcome):
@@ -294,32 +294,32 @@ class VenueContract(AtTheDesk):
 
     @pytest.mark.parametrize("kind", ["truncate", "html"])
     async def test_an_answer_without_sense_is_an_unknown_outcome(
-        self, venue: Venue, desk: Desk, kind: str
+        self, venue: Adapter, desk: Desk, kind: str
     ) -> None:
         desk.fault(kind)
         with pytest.raises(UnknownOutcome):
             await venue.place(self.request("fwsense"))
 
-    async def test_a_server_error_is_an_unknown_outcome(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_server_error_is_an_unknown_outcome(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("status", status=503, code=-1000, message="Unknown error, please check.")
         with pytest.raises(UnknownOutcome):
             await venue.place(self.request("fwerror"))
 
     async def test_could_not_ask_is_neither_found_nor_absent(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
             await venue.order(self.name("fwany"))
         assert not isinstance(down.value, NeverSent)
 
-    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("status", "GET", status=429, code=-1003, message="Too much.", retry_after=30)
         with pytest.raises(Throttled) as throttled:
             await venue.order(self.name("fwany"))
         assert throttled.value.until is not None
 
-    async def test_a_refused_connection_was_never_sent(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_refused_connection_was_never_sent(self, venue: Adapter, desk: Desk) -> None:
         await venue.rules()
         desk.simulator.kill()
         with pytest.raises(VenueDown):  # notices that the open connections have died
@@ -327,16 +327,16 @@ class VenueContract(AtTheDesk):
         with pytest.raises(NeverSent):
             await venue.place(self.request("fwgone"))
 
-    async def test_a_revoked_key_is_invalid(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_revoked_key_is_invalid(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("revoke", key=desk.key)
         with pytest.raises(KeyInvalid):
             await venue.balances()
 
-    async def test_a_wrong_clock_is_mended(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_wrong_clock_is_mended(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("clock", skew_ms=-60_000)
         assert await venue.balances()
 
-    async def test_no_error_shows_a_secret(self, venue: Venue, desk: Desk) -> None:
+    async def test_no_error_shows_a_secret(self, venue: Adapter, desk: Desk) -> None:
         for kind in ("truncate", "html", "hang_after_accept"):
             desk.fault(kind)
             with pytest.raises(VenueError) as error:

@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from exchanges.base import Venue
+from exchanges.base import Adapter
 from tests.exchanges.contract import AtTheDesk, Desk
 
 
 class ByHandContract(AtTheDesk):
-    async def test_an_order_changed_by_hand_keeps_its_names(self, venue: Venue, desk: Desk) -> None:
+    async def test_an_order_changed_by_hand_keeps_its_ids(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwhand"))
         desk.amend("fwhand", price="51000", quantity="0.02")
         for name in (self.name("fwhand"), self.name("fwhand", placed.exchange_order_id)):
@@ -19,7 +19,7 @@ class ByHandContract(AtTheDesk):
         assert (await venue.order(self.name("fwhand"))).filled == Decimal("0.02")
 
     async def test_a_partly_filled_order_changed_by_hand_keeps_its_fills(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.request("fwhand"))
         name = self.name("fwhand", placed.exchange_order_id)
@@ -29,14 +29,14 @@ class ByHandContract(AtTheDesk):
         assert (changed.filled, changed.quantity) == (Decimal("0.004"), Decimal("0.02"))
         assert changed.status == "partially_filled"
 
-    async def test_an_order_cancelled_by_hand(self, venue: Venue, desk: Desk) -> None:
+    async def test_an_order_cancelled_by_hand(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwhand"))
         desk.cancel("fwhand")
         ended = await venue.order(self.name("fwhand", placed.exchange_order_id))
         assert (ended.status, ended.filled) == ("canceled", Decimal(0))
         assert ended.client_order_id == "fwhand"
 
-    async def test_a_fill_that_is_told_after_the_end_counts(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_fill_after_the_end_counts(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwhand"))
         name = self.name("fwhand", placed.exchange_order_id)
         await venue.cancel(name)
@@ -45,7 +45,7 @@ class ByHandContract(AtTheDesk):
         assert (ended.status, ended.filled) == ("canceled", Decimal("0.003"))
         assert [fill.quantity for fill in await venue.fills(name)] == [Decimal("0.003")]
 
-    async def test_orders_outlive_a_restart_of_the_venue(self, venue: Venue, desk: Desk) -> None:
+    async def test_orders_outlive_a_restart_of_the_venue(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwhand"))
         desk.fill("fwhand", "0.004")
         desk.restart()

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from exchanges.base import (
+    Adapter,
     DuplicateClientOrderId,
     NotFound,
     OrderName,
     OrderReport,
     OrderRequest,
     Refused,
-    Venue,
 )
 from tests.exchanges.contract import AtTheDesk, Desk
 
@@ -54,7 +54,7 @@ class ConditionalContract(AtTheDesk):
         )
 
     @pytest.mark.parametrize("kind", KINDS)
-    async def test_it_exists_after_placing(self, venue: Venue, kind: str) -> None:
+    async def test_it_exists_after_placing(self, venue: Adapter, kind: str) -> None:
         placed = await venue.place(self.of(kind))
         assert (placed.status, placed.client_order_id) == ("new", "fwstop")
         assert placed.filled in (None, Decimal(0))
@@ -67,7 +67,7 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("kind", ["stop_loss", "take_profit"])
     async def test_it_is_among_the_open_orders_while_it_waits(
-        self, venue: Venue, kind: str
+        self, venue: Adapter, kind: str
     ) -> None:
         placed = await venue.place(self.of(kind))
         for symbol in (self.symbol, None):
@@ -78,7 +78,7 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_it_is_filled_once_the_price_is_there(
-        self, venue: Venue, desk: Desk, kind: str
+        self, venue: Adapter, desk: Desk, kind: str
     ) -> None:
         request = self.of(kind)
         placed = await venue.place(request)
@@ -95,7 +95,7 @@ class ConditionalContract(AtTheDesk):
         assert await venue.order(self.waiting()) == done
 
     async def test_with_a_limit_that_nobody_takes_it_stands_afterwards(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.stop(price=self.high))
         desk.price("60000")
@@ -110,7 +110,7 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("by_theirs", [True, False], ids=["by their id", "by our name"])
     async def test_cancelled_it_never_fires(
-        self, venue: Venue, desk: Desk, by_theirs: bool
+        self, venue: Adapter, desk: Desk, by_theirs: bool
     ) -> None:
         placed = await venue.place(self.stop())
         name = self.waiting(placed if by_theirs else None)
@@ -121,13 +121,13 @@ class ConditionalContract(AtTheDesk):
         with pytest.raises((NotFound, Refused)):
             await venue.cancel(name)
 
-    async def test_cancelled_by_hand(self, venue: Venue, desk: Desk) -> None:
+    async def test_cancelled_by_hand(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.stop())
         desk.cancel("fwstop")
         assert (await venue.order(self.waiting(placed))).status == "canceled"
 
     async def test_changed_by_hand_it_waits_for_another_price(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.stop())
         desk.amend("fwstop", trigger_price="55000", quantity="0.02")
@@ -137,7 +137,7 @@ class ConditionalContract(AtTheDesk):
         desk.price("55000")
         assert (await venue.order(self.waiting(placed))).filled == Decimal("0.02")
 
-    async def test_the_same_name_twice(self, venue: Venue) -> None:
+    async def test_the_same_name_twice(self, venue: Adapter) -> None:
         await venue.place(self.stop())
         with pytest.raises(DuplicateClientOrderId):
             await venue.place(self.stop())
@@ -152,7 +152,7 @@ class ConditionalContract(AtTheDesk):
         ids=["already below", "already above", "too large"],
     )
     async def test_what_cannot_wait_is_refused_in_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.stop(**changes))
@@ -160,7 +160,7 @@ class ConditionalContract(AtTheDesk):
         with pytest.raises(NotFound):
             await venue.order(self.waiting())
 
-    async def test_a_trailing_stop_follows_and_fires(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_trailing_stop_follows_and_fires(self, venue: Adapter, desk: Desk) -> None:
         changes = {"trigger_price": None, "trailing_percent": Decimal("1.5")}
         request = self.stop(type="trailing_stop", **changes)
         if not self.has_trailing:
@@ -175,7 +175,7 @@ class ConditionalContract(AtTheDesk):
         desk.price("65010")
         assert (await venue.order(self.waiting(placed))).filled == Decimal("0.01")
 
-    async def test_it_outlives_a_restart_of_the_venue(self, venue: Venue, desk: Desk) -> None:
+    async def test_it_outlives_a_restart_of_the_venue(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.stop())
         desk.restart()
         await self.answers_again(venue)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import KeyInvalid, Venue, VenueError
+from exchanges.base import Adapter, KeyInvalid, VenueError
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.hearing import Ear, listening
 
@@ -29,7 +29,7 @@ class StreamContract(AtTheDesk):
         }
         return self.request("fwear", **wanted | changes)
 
-    async def test_a_fill_is_told_as_it_is_listed(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_fill_is_told_as_it_is_listed(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
             placed = await venue.place(self.request("fwear"))
             await told(ear, "fwear", "new")
@@ -47,7 +47,7 @@ class StreamContract(AtTheDesk):
             Decimal("0.01"),
         )
 
-    async def test_a_part_then_a_cancel(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_part_then_a_cancel(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwear"))
             desk.fill("fwear", "0.004")
@@ -57,7 +57,7 @@ class StreamContract(AtTheDesk):
             await ear.until(lambda: ear.fills("fwear"))
         assert {fill.quantity for fill in ear.fills("fwear")} == {Decimal("0.004")}
 
-    async def test_many_parts_are_all_told(self, venue: Venue) -> None:
+    async def test_many_parts_are_all_told(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             request = self.request("fwear", type="market", price=None, quantity=Decimal("0.7"))
             placed = await venue.place(request)
@@ -67,7 +67,7 @@ class StreamContract(AtTheDesk):
             await ear.until(lambda: set(ear.fills("fwear")) == listed)
         assert len(listed) > 1
 
-    async def test_what_others_do_to_an_order_is_told(self, venue: Venue, desk: Desk) -> None:
+    async def test_what_others_do_to_an_order_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwear"))
             desk.amend("fwear", price="51000", quantity="0.02")
@@ -81,7 +81,7 @@ class StreamContract(AtTheDesk):
             desk.cancel("fwear")
             await told(ear, "fwear", "canceled")
 
-    async def test_a_fill_after_the_end_is_told(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_fill_after_the_end_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwear"))
             await venue.cancel(self.name("fwear"))
@@ -91,7 +91,7 @@ class StreamContract(AtTheDesk):
         assert [fill.quantity for fill in ear.fills("fwear")] == [Decimal("0.003")]
 
     async def test_a_waiting_order_is_told_until_it_is_filled(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
             placed = await venue.place(self.stop())
@@ -103,14 +103,14 @@ class StreamContract(AtTheDesk):
         assert sum(fill.quantity for fill in set(ear.fills("fwear"))) == Decimal("0.01")
 
     async def test_a_waiting_order_cancelled_by_hand_is_told(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
             await venue.place(self.stop())
             desk.cancel("fwear")
             await told(ear, "fwear", "canceled")
 
-    async def test_that_holdings_change_is_told(self, venue: Venue, desk: Desk) -> None:
+    async def test_that_holdings_change_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwear"))
             desk.fill("fwear", "0.01")
@@ -120,7 +120,7 @@ class StreamContract(AtTheDesk):
                 )
             )
 
-    async def test_a_lost_connection_ends_it(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_lost_connection_ends_it(self, venue: Adapter, desk: Desk) -> None:
         with pytest.raises(VenueError):
             async with asyncio.timeout(20):
                 await venue.listen(
@@ -129,7 +129,7 @@ class StreamContract(AtTheDesk):
                 )
 
     async def test_a_wrong_secret_ends_it(
-        self, venue: Venue, desk: Desk, settings: Settings
+        self, venue: Adapter, desk: Desk, settings: Settings
     ) -> None:
         async with self.another(desk, settings, secret="guessed" * 5) as stranger:
             with pytest.raises(KeyInvalid):

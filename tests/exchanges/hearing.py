@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-from exchanges.base import FillReport, Heard, OrderReport, Venue
+from exchanges.base import Adapter, FillReport, Heard, OrderReport
 
 
 class Ear:
@@ -47,7 +47,7 @@ class Ear:
 
 
 @asynccontextmanager
-async def listening(venue: Venue) -> AsyncIterator[Ear]:
+async def listening(venue: Adapter) -> AsyncIterator[Ear]:
     ear, connected = Ear(), asyncio.Event()
     task = asyncio.create_task(venue.listen(ear.hear, connected=connected.set))
     waiting = asyncio.create_task(connected.wait())

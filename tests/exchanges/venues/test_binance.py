@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import NotFound, Refused, UnknownOutcome, Venue
+from exchanges.base import Adapter, NotFound, Refused, UnknownOutcome
 from exchanges.binance import spot
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -20,7 +20,7 @@ class AtBinanceSpot(AtTheDesk):
 
 
 class TestOrders(AtBinanceSpot, VenueContract):
-    async def test_what_ended_unfilled_long_ago_is_absent(self, venue: Venue, desk: Desk) -> None:
+    async def test_what_ended_unfilled_long_ago_is_absent(self, venue: Adapter, desk: Desk) -> None:
         for name in ("fwempty", "fwpart"):
             await venue.place(self.request(name))
         desk.fill("fwpart", "0.004")
@@ -49,14 +49,14 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
         ],
     )
     async def test_what_spot_does_not_have_is_refused_in_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused, match=r"\w+ \w+"):
             await venue.place(self.stop(**changes))
         with pytest.raises(NotFound):
             await venue.order(self.waiting())
 
-    async def test_a_trailing_stop_may_begin_at_a_price(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_trailing_stop_may_begin_at_a_price(self, venue: Adapter, desk: Desk) -> None:
         changes = {"trigger_price": Decimal("66000"), "trailing_percent": Decimal("1")}
         placed = await venue.place(self.stop(type="trailing_stop", **changes))
         for price in ("63000", "66000"):
@@ -66,7 +66,7 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
         assert (await venue.order(self.waiting(placed))).status == "filled"
 
     async def test_accepted_but_not_found_is_an_unknown_outcome(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=400, code=-2013, message="Order does not exist.")
         with pytest.raises(UnknownOutcome):
@@ -74,7 +74,7 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
         assert (await venue.order(self.waiting())).status == "new"
 
     async def test_accepted_and_not_to_be_asked_it_counts_as_placed(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         assert (await venue.place(self.stop())).status == "new"

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import KeyInvalid, NotFound, Refused, UnknownOutcome, Venue
+from exchanges.base import Adapter, KeyInvalid, NotFound, Refused, UnknownOutcome
 from exchanges.binance import futures
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -32,30 +32,30 @@ class TestOrders(AtBinanceUsdm, VenueContract):
     promised = Decimal("25")  # the margin, at a leverage of 20
 
     async def test_a_key_without_the_right_to_futures_cannot_trade(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.simulator.control.patch("accounts", key=desk.key, permissions={"futures": False})
         assert (await venue.key()).can_trade is False
         with pytest.raises(KeyInvalid):
             await venue.place(self.request("fwright"))
 
-    async def test_the_steps_are_those_of_the_contract(self, venue: Venue) -> None:
+    async def test_the_steps_are_those_of_the_contract(self, venue: Adapter) -> None:
         (rules,) = [one for one in await venue.rules() if one.symbol == self.symbol]
         assert (rules.price_step, rules.quantity_step) == (Decimal("0.1"), Decimal("0.001"))
         assert (rules.min_quantity, rules.min_cost) == (Decimal("0.001"), Decimal(5))
 
-    async def test_what_is_not_traded_here_is_refused(self, venue: Venue) -> None:
+    async def test_what_is_not_traded_here_is_refused(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="no futures of DOGE/USDT"):
             await venue.place(self.request("fwdoge", symbol="DOGE/USDT:USDT"))
 
-    async def test_spot_orders_of_the_same_key_are_not_told(self, venue: Venue, desk: Desk) -> None:
+    async def test_spot_orders_of_the_key_are_not_seen(self, venue: Adapter, desk: Desk) -> None:
         """The real venue counts order ids per symbol; so does ours, whatever the market."""
         placed = await venue.place(self.request("fwmine"))
         assert placed.exchange_order_id == "1000001"
         assert [one.symbol for one in await venue.open_orders(None)] == [self.symbol]
 
     async def test_the_parts_of_an_order_of_long_ago_are_found(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         control, day = desk.simulator.control, 86_400_000
         placed = await venue.place(self.request("fwlong"))
@@ -69,7 +69,7 @@ class TestOrders(AtBinanceUsdm, VenueContract):
         assert [fill.quantity for fill in fills] == [Decimal("0.002")] * 3
         assert len({fill.trade_id for fill in fills}) == 3
 
-    async def test_an_order_without_parts_has_none(self, venue: Venue) -> None:
+    async def test_an_order_without_parts_has_none(self, venue: Adapter) -> None:
         placed = await venue.place(self.request("fwnone"))
         assert list(await venue.fills(self.name("fwnone", placed.exchange_order_id))) == []
 
@@ -81,7 +81,7 @@ class TestByHand(AtBinanceUsdm, ByHandContract):
 class TestConditional(AtBinanceUsdm, ConditionalContract):
     """Orders that wait for a price, in a book of their own until it comes."""
 
-    async def test_it_waits_under_a_mark_of_its_own(self, venue: Venue, desk: Desk) -> None:
+    async def test_it_waits_under_a_mark_of_its_own(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.stop())
         assert placed.exchange_order_id == "algo:9000001"
         assert list(await venue.open_orders(self.symbol)) == []
@@ -91,7 +91,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         assert done.exchange_order_id == "1000001"
 
     async def test_what_has_fired_and_stands_is_cancelled_under_either_name(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.stop(price=self.high))
         desk.price("60000")
@@ -99,7 +99,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         assert (ended.status, ended.exchange_order_id) == ("canceled", "1000001")
 
     async def test_accepted_without_an_answer_it_is_found_by_our_name(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
         desk.simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
@@ -108,7 +108,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         assert (await venue.order(self.waiting())).exchange_order_id == "algo:9000001"
 
     async def test_accepted_but_not_to_be_found_is_not_known(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         """A stop that is not there protects nobody, so it is looked for at once."""
         for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
@@ -120,7 +120,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
 
     @pytest.mark.parametrize("fires", [True, False], ids=["fired", "cancelled"])
     async def test_what_its_own_book_forgets_is_found_in_the_history(
-        self, venue: Venue, desk: Desk, fires: bool
+        self, venue: Adapter, desk: Desk, fires: bool
     ) -> None:
         placed = await venue.place(self.stop())
         if fires:
@@ -134,7 +134,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         )
 
     async def test_what_the_history_forgets_too_is_found_by_our_name(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.stop())
         for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
@@ -152,7 +152,7 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         desk.simulator.control.post("faults", **fault)
 
     async def test_without_a_position_to_reduce_it_fires_and_is_rejected(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.stop(reduce_only=True))
         desk.price("60000")
@@ -165,7 +165,7 @@ class TestStream(AtBinanceUsdm, StreamContract):
     """Its own stream."""
 
     async def test_a_wrong_secret_ends_it(
-        self, venue: Venue, desk: Desk, settings: Settings
+        self, venue: Adapter, desk: Desk, settings: Settings
     ) -> None:
         """Here nothing is signed to be let in: only the API key itself is looked at."""
         async with self.another(desk, settings, api_key="guessed" * 5) as stranger:
@@ -173,7 +173,7 @@ class TestStream(AtBinanceUsdm, StreamContract):
                 async with asyncio.timeout(20):
                     await stranger.listen(lambda heard: None, connected=lambda: None)
 
-    async def test_the_accounts_spot_orders_are_not_told(self, venue: Venue, desk: Desk) -> None:
+    async def test_the_accounts_spot_orders_are_not_told(self, venue: Adapter, desk: Desk) -> None:
         control = desk.simulator.control
         async with listening(venue) as ear:
             control.post("deposit", key=desk.key, asset="USDT", amount="1000")
@@ -189,7 +189,7 @@ class TestPositions(AtBinanceUsdm):
     market = {"type": "market", "price": None}
 
     async def test_a_position_is_reported_until_it_is_closed(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         assert await venue.positions() == []
         placed = await venue.place(self.request("fwopen", side="sell", **self.market))
@@ -206,7 +206,7 @@ class TestPositions(AtBinanceUsdm):
         await venue.place(self.request("fwclose", **self.market))
         assert await venue.positions() == []
 
-    async def test_leverage_and_margin_mode_are_set_as_often_as_wished(self, venue: Venue) -> None:
+    async def test_leverage_and_margin_mode_can_be_set_again(self, venue: Adapter) -> None:
         for _ in range(2):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
         await venue.place(self.request("fwlever", **self.market))
@@ -219,12 +219,12 @@ class TestPositions(AtBinanceUsdm):
             await venue.set_leverage(self.symbol, leverage=9, margin_mode="cross")
 
     async def test_a_leverage_that_the_contract_does_not_have_is_refused(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         with pytest.raises(Refused, match="Leverage 126 is not valid"):
             await venue.set_leverage(self.symbol, leverage=126, margin_mode="cross")
 
-    async def test_reduce_only_reduces_and_never_opens(self, venue: Venue) -> None:
+    async def test_reduce_only_reduces_and_never_opens(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="ReduceOnly"):
             await venue.place(self.request("fwnothing", reduce_only=True))
         await venue.place(self.request("fwopen", **self.market))
@@ -234,7 +234,7 @@ class TestPositions(AtBinanceUsdm):
         assert await venue.positions() == []
 
     async def test_an_order_that_nothing_is_left_to_reduce_for_expires(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         await venue.place(self.request("fwopen", **self.market))
         only = {"side": "sell", "reduce_only": True, "price": self.high}
@@ -243,7 +243,7 @@ class TestPositions(AtBinanceUsdm):
         ended = await venue.order(self.name("fwonly"))
         assert (ended.status, ended.filled) == ("expired", Decimal(0))
 
-    async def test_margin_is_free_or_held(self, venue: Venue, desk: Desk) -> None:
+    async def test_margin_is_free_or_held(self, venue: Adapter, desk: Desk) -> None:
         (before,) = await venue.balances()
         assert (before.free, before.held) == (Decimal(100_000), Decimal(0))
         placed = await venue.place(self.request("fwopen", **self.market))
@@ -256,7 +256,7 @@ class TestPositions(AtBinanceUsdm):
         assert after.free == 100_000 - fill.fee - placed.cost + 660 - after.held
 
     async def test_positions_and_settings_outlive_a_restart_of_the_venue(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
         await venue.place(self.request("fwopen", **self.market))
@@ -266,7 +266,7 @@ class TestPositions(AtBinanceUsdm):
         await self.answers_again(venue)
         assert (await venue.positions(), await venue.balances()) == (before, balances)
 
-    async def test_a_position_is_told_as_it_changes(self, venue: Venue) -> None:
+    async def test_a_position_is_told_as_it_changes(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwopen", **self.market))
             await venue.place(self.request("fwclose", side="sell", **self.market))
@@ -280,7 +280,7 @@ class TestPositions(AtBinanceUsdm):
             assert first.positions[0].entry_price == Decimal("64000.1")
             assert (first.positions[0].leverage, first.positions[0].mark_price) == (None, None)
 
-    async def test_another_leverage_is_told(self, venue: Venue) -> None:
+    async def test_another_leverage_is_told(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="cross")
             await ear.until(lambda: ear.heard)

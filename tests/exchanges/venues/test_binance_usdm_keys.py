@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import KeyInvalid, NotFound, Venue, VenueDown
+from exchanges.base import Adapter, KeyInvalid, NotFound, VenueDown
 from tests.exchanges.contract import Desk
 from tests.exchanges.hearing import Ear, listening
 from tests.exchanges.simulator.client import eventually
@@ -34,20 +34,20 @@ async def kept_again(desk: Desk) -> None:
 
 
 class TestListenKeys(AtBinanceUsdm):
-    async def test_the_account_has_one_and_keeps_it(self, venue: Venue) -> None:
+    async def test_the_account_has_one_and_keeps_it(self, venue: Adapter) -> None:
         first = await venue.create_listen_key()
         assert len(first) == 64
         await venue.keep_listen_key(first)
         assert await venue.create_listen_key() == first
 
-    async def test_what_is_closed_cannot_be_kept(self, venue: Venue) -> None:
+    async def test_what_is_closed_cannot_be_kept(self, venue: Adapter) -> None:
         first = await venue.create_listen_key()
         await venue.close_listen_key(first)
         with pytest.raises(NotFound, match="does not exist"):
             await venue.keep_listen_key(first)
         assert await venue.create_listen_key() != first
 
-    async def test_after_an_hour_it_is_gone(self, venue: Venue, desk: Desk) -> None:
+    async def test_after_an_hour_it_is_gone(self, venue: Adapter, desk: Desk) -> None:
         first = await venue.create_listen_key()
         desk.simulator.control.post("clock", skew_ms=61 * MINUTE)
         with pytest.raises(NotFound):
@@ -55,7 +55,7 @@ class TestListenKeys(AtBinanceUsdm):
         assert await venue.create_listen_key() != first
 
     async def test_an_api_key_that_does_not_exist_has_none(
-        self, venue: Venue, desk: Desk, settings: Settings
+        self, venue: Adapter, desk: Desk, settings: Settings
     ) -> None:
         async with self.another(desk, settings, api_key="guessed" * 5) as stranger:
             for ask in (
@@ -68,7 +68,7 @@ class TestListenKeys(AtBinanceUsdm):
 
 
 class TestFollowing(AtBinanceUsdm):
-    async def ended_by(self, venue: Venue, act: Callable[[], Awaitable[None]]) -> str:
+    async def ended_by(self, venue: Adapter, act: Callable[[], Awaitable[None]]) -> str:
         """What `listen` raises once connected and acted upon."""
         connected = asyncio.Event()
         following = asyncio.create_task(venue.listen(lambda _: None, connected=connected.set))
@@ -79,7 +79,7 @@ class TestFollowing(AtBinanceUsdm):
         return str(down.value)
 
     async def test_an_expired_key_ends_the_following_and_the_next_has_a_new_one(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         first = await venue.create_listen_key()
 
@@ -92,7 +92,7 @@ class TestFollowing(AtBinanceUsdm):
             await venue.place(self.request("fwagain"))
             await ear.until(lambda: ear.statuses("fwagain"))
 
-    async def test_a_key_closed_by_somebody_else_ends_it(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_key_closed_by_somebody_else_ends_it(self, venue: Adapter, desk: Desk) -> None:
         async def close() -> None:
             await venue.close_listen_key("")
 
@@ -150,7 +150,7 @@ class TestFollowing(AtBinanceUsdm):
         assert "does not exist" in await self.ended_by(venue, restart_of_its_memory)
 
     async def test_two_who_follow_one_account_hear_the_same(
-        self, venue: Venue, desk: Desk, settings: Settings
+        self, venue: Adapter, desk: Desk, settings: Settings
     ) -> None:
         async with (
             self.another(desk, settings) as other,

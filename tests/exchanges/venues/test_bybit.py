@@ -11,13 +11,13 @@ import pytest
 from django.utils import timezone
 
 from exchanges.base import (
+    Adapter,
     KeyInvalid,
     NeverSent,
     NotFound,
     Refused,
     Throttled,
     UnknownOutcome,
-    Venue,
 )
 from exchanges.bybit import adapter as bybit_adapter
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
@@ -54,7 +54,7 @@ class BybitContract(VenueContract):
         ids=["no balance", "too small"],
     )
     async def test_refusals_carry_the_venues_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.request("fwrefused", **changes))
@@ -63,7 +63,7 @@ class BybitContract(VenueContract):
             await venue.order(self.name("fwrefused"))
 
     async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         request = self.request("fwpost", time_in_force="PO", price=self.high)
         placed = await venue.place(request)
@@ -72,14 +72,14 @@ class BybitContract(VenueContract):
         assert (ended.status, ended.filled) == ("canceled", Decimal(0))
         assert ended.raw_status == "Cancelled EC_PostOnlyWillTakeLiquidity"
 
-    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
         with pytest.raises(Throttled) as throttled:
             await venue.order(self.name("fwany"))
         assert throttled.value.until > timezone.now() + timedelta(minutes=9)
 
     async def test_who_asks_too_often_is_told_when_to_come_back(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.simulator.control.post("limits", windows_slowness=60)
         asked = [venue.order(self.name("fwany")) for _ in range(60)]
@@ -97,13 +97,13 @@ class BybitContract(VenueContract):
         ],
     )
     async def test_what_a_key_may_is_read_from_its_lists(
-        self, venue: Venue, desk: Desk, permissions: Any, said: tuple[bool, ...]
+        self, venue: Adapter, desk: Desk, permissions: Any, said: tuple[bool, ...]
     ) -> None:
         desk.simulator.control.patch("accounts", key=desk.key, permissions=permissions)
         may = await venue.key()
         assert (may.can_read, may.can_trade, may.can_withdraw, may.ip_restricted) == said
 
-    async def test_an_account_of_the_old_kind_is_of_no_use(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_classic_account_is_refused(self, venue: Adapter, desk: Desk) -> None:
         old = {"readOnly": 0, "uta": 0, "ips": ["*"], "permissions": {"Spot": ["SpotTrade"]}}
         body = json.dumps({"retCode": 0, "retMsg": "OK", "result": old, "retExtInfo": {}})
         match = {"path": "/v5/user/query-api", "key": desk.key}
@@ -111,7 +111,7 @@ class BybitContract(VenueContract):
         with pytest.raises(KeyInvalid, match="unified"):
             await venue.key()
 
-    async def test_every_page_of_open_orders_is_read(self, venue: Venue, desk: Desk) -> None:
+    async def test_every_page_of_open_orders_is_read(self, venue: Adapter, desk: Desk) -> None:
         for first in range(0, 120, 20):
             await self.place_many(venue, [f"fwpage{number}" for number in range(first, first + 20)])
         desk.simulator.control.delete("counters")
@@ -140,7 +140,7 @@ class TestLinear(AtBybitLinear, BybitContract):
 
     @pytest.mark.parametrize("margin_mode", ["isolated", "cross"])
     async def test_leverage_and_margin_mode_are_set_and_asking_again_is_no_error(
-        self, venue: Venue, margin_mode: str
+        self, venue: Adapter, margin_mode: str
     ) -> None:
         for _ in range(2):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode=margin_mode)
@@ -151,18 +151,18 @@ class TestLinear(AtBybitLinear, BybitContract):
         assert position.entry_price
         assert position.mark_price == Decimal("64000")
 
-    async def test_too_much_leverage_is_refused_in_words(self, venue: Venue) -> None:
+    async def test_too_much_leverage_is_refused_in_words(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="maxLeverage"):
             await venue.set_leverage(self.symbol, leverage=500, margin_mode="cross")
 
     async def test_the_account_does_not_change_its_margin_mode_while_it_is_in_use(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         await venue.place(self.request("fwbusy"))
         with pytest.raises(Refused, match="margin mode"):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
 
-    async def test_reducing_nothing_is_refused(self, venue: Venue) -> None:
+    async def test_reducing_nothing_is_refused(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="reduce-only"):
             await venue.place(self.request("fwreduce", reduce_only=True))
 
@@ -179,7 +179,7 @@ class Waiting(ConditionalContract):
     has_trailing = False
 
     async def test_accepted_but_not_to_be_found_is_an_unknown_outcome(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("order_missing", "GET")
         with pytest.raises(UnknownOutcome):
@@ -191,7 +191,7 @@ class TestSpotConditional(AtBybitSpot, Waiting):
     """Orders that wait for a price, in the list of all others."""
 
     async def test_while_the_price_is_not_known_nothing_is_sent(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         match = {"path": "/v5/market/tickers"}
         desk.simulator.control.post("faults", kind="hang", match=match, times=1)

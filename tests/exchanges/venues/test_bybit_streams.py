@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import KeyInvalid, Venue, VenueDown
+from exchanges.base import Adapter, KeyInvalid, VenueDown
 from exchanges.bybit import adapter as bybit_adapter
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.hearing import listening
@@ -18,7 +18,7 @@ class Streams(AtTheDesk):
     other_category = "linear"
 
     async def test_an_order_is_told_from_its_beginning_to_its_end(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
             placed = await venue.place(self.request("fwtold"))
@@ -31,7 +31,7 @@ class Streams(AtTheDesk):
             assert ear.fills("fwtold") == list(fills)
             assert [fill.quantity for fill in fills] == [Decimal("0.004")]
 
-    async def test_the_parts_that_are_told_are_those_that_are_listed(self, venue: Venue) -> None:
+    async def test_the_parts_that_are_told_are_those_that_are_listed(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             request = self.request("fwparts", type="market", price=None, quantity=Decimal("0.7"))
             placed = await venue.place(request)
@@ -40,7 +40,7 @@ class Streams(AtTheDesk):
             assert ear.fills("fwparts") == list(listed)
             assert len(listed) > 1
 
-    async def test_balances_are_told_as_they_are_asked(self, venue: Venue) -> None:
+    async def test_balances_are_told_as_they_are_asked(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwmoney"))
             asked = {one.currency: one for one in await venue.balances()}["USDT"]
@@ -59,7 +59,7 @@ class Streams(AtTheDesk):
             assert (ear.statuses("fwother"), ear.fills("fwother")) == ([], [])
 
     async def test_a_revoked_key_ends_the_stream_and_is_refused_from_then_on(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         def revoke() -> None:
             desk.simulator.control.post("revoke", key=desk.key)
@@ -75,7 +75,7 @@ class Streams(AtTheDesk):
             await asyncio.wait_for(venue.listen(lambda _: None, connected=lambda: None), 5)
 
     async def test_an_error_that_answers_nothing_ends_the_stream(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         def spoil() -> None:
             desk.simulator.control.post("faults", kind="error_frame", times=1)
@@ -85,7 +85,7 @@ class Streams(AtTheDesk):
 
     @pytest.mark.parametrize("skew_ms", [-60_000, 60_000])
     async def test_a_wrong_clock_does_not_keep_us_out(
-        self, venue: Venue, desk: Desk, skew_ms: int
+        self, venue: Adapter, desk: Desk, skew_ms: int
     ) -> None:
         desk.simulator.control.post("clock", skew_ms=skew_ms)
         async with listening(venue) as ear:
@@ -105,7 +105,7 @@ class TestLinear(Streams):
     at_the_desk = "BTCUSDT-PERP"
     other_category = "spot"
 
-    async def test_positions_are_told_until_they_are_closed(self, venue: Venue) -> None:
+    async def test_positions_are_told_until_they_are_closed(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             market = {"type": "market", "price": None}
             await venue.place(self.request("fwopen", side="sell", **market))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.base import NotFound, Refused, Throttled, Venue
+from exchanges.base import Adapter, NotFound, Refused, Throttled
 from exchanges.okx import adapter as okx_adapter
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -44,7 +44,7 @@ class OrdersAtOkx(VenueContract):
         ids=["no balance", "too small"],
     )
     async def test_refusals_carry_the_venues_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.request("fwrefused", **changes))
@@ -53,7 +53,7 @@ class OrdersAtOkx(VenueContract):
             await venue.order(self.name("fwrefused"))
 
     async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         request = self.request("fwpost", time_in_force="PO", price=self.high)
         placed = await venue.place(request)
@@ -64,7 +64,7 @@ class OrdersAtOkx(VenueContract):
             ended.raw_status == "canceled The post-only order will take liquidity in taker orders"
         )
 
-    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
         with pytest.raises(Throttled) as throttled:
             await venue.order(self.name("fwany"))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import KeyInvalid, NeverSent, NotFound, Refused, Throttled, Venue
+from exchanges.base import Adapter, KeyInvalid, NeverSent, NotFound, Refused, Throttled
 from tests.exchanges.contract import Desk
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
@@ -15,7 +15,7 @@ OPEN: dict[str, Any] = {"type": "market", "price": None}
 
 
 class TestSwap(AtOkxSwap):
-    async def test_a_position_says_how_it_stands(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_position_says_how_it_stands(self, venue: Adapter, desk: Desk) -> None:
         await venue.set_leverage(self.symbol, leverage=5, margin_mode="isolated")
         placed = await venue.place(self.request("fwopen", **OPEN))
         (fill,) = await venue.fills(self.name("fwopen", placed.exchange_order_id))
@@ -30,12 +30,12 @@ class TestSwap(AtOkxSwap):
         assert held.mark_price == Decimal("65000")
         assert held.unrealised == (Decimal("65000") - fill.price) * Decimal("0.01")
 
-    async def test_a_short_position_is_negative(self, venue: Venue) -> None:
+    async def test_a_short_position_is_negative(self, venue: Adapter) -> None:
         await venue.place(self.request("fwshort", **OPEN | {"side": "sell"}))
         (held,) = await venue.positions()
         assert held.quantity == Decimal("-0.01")
 
-    async def test_an_order_that_only_reduces_opens_nothing(self, venue: Venue) -> None:
+    async def test_an_order_that_only_reduces_opens_nothing(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="51169"):
             await venue.place(self.request("fwreduce", **CLOSE))
         await venue.place(self.request("fwopen", **OPEN))
@@ -43,7 +43,7 @@ class TestSwap(AtOkxSwap):
         assert list(await venue.positions()) == []
 
     async def test_another_worker_keeps_to_the_margin_that_a_position_stands_on(
-        self, venue: Venue, desk: Desk, settings: Settings
+        self, venue: Adapter, desk: Desk, settings: Settings
     ) -> None:
         await venue.set_leverage(self.symbol, leverage=5, margin_mode="isolated")
         await venue.place(self.request("fwopen", **OPEN))
@@ -52,19 +52,19 @@ class TestSwap(AtOkxSwap):
         (held,) = await venue.positions()
         assert (held.quantity, held.margin_mode) == (Decimal("0.02"), "isolated")
 
-    async def test_the_same_leverage_again_is_no_trouble(self, venue: Venue) -> None:
+    async def test_the_same_leverage_again_is_no_trouble(self, venue: Adapter) -> None:
         for _ in range(2):
             await venue.set_leverage(self.symbol, leverage=5, margin_mode="cross")
 
-    async def test_more_leverage_than_there_is(self, venue: Venue) -> None:
+    async def test_more_leverage_than_there_is(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match=r"Leverage exceeds.*\(59102\)"):
             await venue.set_leverage(self.symbol, leverage=500, margin_mode="cross")
 
-    async def test_margin_that_is_not_there(self, venue: Venue) -> None:
+    async def test_margin_that_is_not_there(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match=r"margin.*\(51008\)"):
             await venue.place(self.request("fwlarge", quantity=Decimal("100")))
 
-    async def test_a_stop_that_only_reduces(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_stop_that_only_reduces(self, venue: Adapter, desk: Desk) -> None:
         await venue.place(self.request("fwopen", **OPEN))
         stop = CLOSE | {"type": "stop_loss", "trigger_price": Decimal("60000")}
         placed = await venue.place(self.request("fwstop", **stop))
@@ -74,14 +74,14 @@ class TestSwap(AtOkxSwap):
 
 
 class TestSpot(AtOkxSpot):
-    async def test_spot_has_no_leverage_and_no_positions(self, venue: Venue) -> None:
+    async def test_spot_has_no_leverage_and_no_positions(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="leverage"):
             await venue.set_leverage(self.symbol, leverage=5, margin_mode="cross")
         assert list(await venue.positions()) == []
 
     @pytest.mark.parametrize("level", [1, 2, 3, 4])
     async def test_coins_are_bought_as_the_mode_of_the_account_wants_it(
-        self, venue: Venue, desk: Desk, level: int
+        self, venue: Adapter, desk: Desk, level: int
     ) -> None:
         desk.simulator.control.patch("accounts", key=desk.key, level=level)
         placed = await venue.place(self.request("fwmode", **OPEN))
@@ -90,7 +90,7 @@ class TestSpot(AtOkxSpot):
         assert found.raw["tdMode"] == ("cash" if level < 3 else "cross")
 
     async def test_while_the_mode_is_not_known_nothing_is_sent(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         match = {"path": "/api/v5/account/config"}
         for kind, error in (("hang", NeverSent), ("ban", Throttled)):
@@ -100,11 +100,11 @@ class TestSpot(AtOkxSpot):
         with pytest.raises(NotFound):
             await venue.order(self.name("fwmode"))
 
-    async def test_a_symbol_that_is_not_traded_there(self, venue: Venue) -> None:
+    async def test_a_symbol_that_is_not_traded_there(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="does not trade"):
             await venue.place(self.request("fwno", symbol="NO/USDT"))
 
-    async def test_a_key_that_may_only_read(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_key_that_may_only_read(self, venue: Adapter, desk: Desk) -> None:
         rights = {"trading": False, "withdrawals": True, "ip_restricted": True}
         desk.simulator.control.patch("accounts", key=desk.key, permissions=rights)
         may = await venue.key()

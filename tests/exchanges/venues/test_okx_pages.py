@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from exchanges.base import Venue
+from exchanges.base import Adapter
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
@@ -27,7 +27,7 @@ class Pages(AtTheDesk):
             await venue.client.private_post_trade_batch_orders(wishes)
         return names
 
-    async def test_250_open_orders_are_three_calls(self, venue: Venue, desk: Desk) -> None:
+    async def test_250_open_orders_are_three_calls(self, venue: Adapter, desk: Desk) -> None:
         await venue.rules()
         names = await self.place_many(venue, desk, 250, "13000")
         desk.simulator.control.delete("counters")
@@ -59,7 +59,7 @@ class TestSpot(AtOkxSpot, Pages):
         listed = await venue.open_orders(None)
         assert {order.client_order_id for order in listed} == set(names)
 
-    async def test_all_parts_of_an_order_are_listed(self, venue: Venue, desk: Desk) -> None:
+    async def test_all_parts_of_an_order_are_listed(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwparts", quantity=Decimal("1.3")))
         for _ in range(130):
             desk.fill("fwparts", "0.01")

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import Heard, KeyInvalid, Refused, Throttled, Venue, VenueDown
+from exchanges.base import Adapter, Heard, KeyInvalid, Refused, Throttled, VenueDown
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.hearing import Ear, listening
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
 
-async def followed(venue: Venue, ear: Ear, connected: Any) -> None:
+async def followed(venue: Adapter, ear: Ear, connected: Any) -> None:
     async with asyncio.timeout(20):
         await venue.listen(ear.hear, connected=connected)
 
@@ -53,7 +53,7 @@ class Streams(AtTheDesk):
         assert ear.said("fwother") == []
 
     async def test_a_trailing_stop_is_told_on_a_channel_of_its_own(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         trail = {"type": "trailing_stop", "side": "sell", "price": None}
         async with listening(venue) as ear:
@@ -65,23 +65,23 @@ class Streams(AtTheDesk):
             await ear.until(lambda: ear.last("fwtrail")[0] == "filled")
 
     async def test_an_error_that_answers_nothing_ends_it_with_its_words(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         with pytest.raises(VenueDown, match=r"Invalid request \(60012\)"):
             await followed(venue, Ear(), lambda: sockets(desk, "error_frame"))
 
-    async def test_too_many_requests_on_a_socket_are_a_wait(self, venue: Venue, desk: Desk) -> None:
+    async def test_too_many_socket_requests_throttle_us(self, venue: Adapter, desk: Desk) -> None:
         with pytest.raises(Throttled):
             await followed(
                 venue, Ear(), lambda: sockets(desk, "error_frame", code=60014, message="Too many")
             )
 
-    async def test_a_notice_of_the_end_ends_it(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_notice_of_the_end_ends_it(self, venue: Adapter, desk: Desk) -> None:
         with pytest.raises(VenueDown, match="service upgrade"):
             await followed(venue, Ear(), lambda: sockets(desk, "end_streams"))
 
     async def test_a_revoked_key_is_told_apart_from_a_venue_in_trouble(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         def revoke() -> None:
             desk.simulator.control.post("revoke", key=desk.key)
@@ -91,14 +91,14 @@ class Streams(AtTheDesk):
         with pytest.raises(KeyInvalid):
             await followed(venue, Ear(), lambda: None)
 
-    async def test_it_signs_in_by_the_venues_clock(self, venue: Venue, desk: Desk) -> None:
+    async def test_it_signs_in_by_the_venues_clock(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("clock", skew_ms=-60_000)
         async with listening(venue) as ear:
             await venue.place(self.request("fwclock"))
             await ear.until(lambda: ear.said("fwclock"))
 
     async def test_an_instrument_of_which_nothing_is_known_ends_it(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         match = {"key": desk.key, "method": "WS"}
         desk.simulator.control.post("faults", kind="unlisted", match=match, times=1)
@@ -109,7 +109,7 @@ class Streams(AtTheDesk):
         with pytest.raises(VenueDown, match=r"NOWHERE-USDT.*no market list has"):
             await following
 
-    async def test_in_a_list_it_hides_nothing(self, venue: Venue, desk: Desk) -> None:
+    async def test_in_a_list_it_hides_nothing(self, venue: Adapter, desk: Desk) -> None:
         await venue.place(self.request("fwlisted"))
         desk.fault("unlisted", "GET")
         listed = await venue.open_orders(None)
@@ -127,7 +127,7 @@ class TestSpot(AtOkxSpot, Streams):
 class TestSwap(AtOkxSwap, Streams):
     other = {"instId": "BTC-USDT", "tdMode": "cash", "sz": "0.001"}
 
-    async def test_a_position_is_told_as_it_is_asked(self, venue: Venue) -> None:
+    async def test_a_position_is_told_as_it_is_asked(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             await venue.place(self.request("fwopen", type="market", price=None))
             (held,) = await venue.positions()

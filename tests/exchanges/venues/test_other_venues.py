@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.base import NeverSent, NotFound, Refused, Throttled, Venue, VenueDown
+from exchanges.base import Adapter, NeverSent, NotFound, Refused, Throttled, VenueDown
 from exchanges.other_venues import adapter as other_venues_adapter
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -36,7 +36,7 @@ class Polled(VenueContract):
 
     nowhere = "999999999"
 
-    async def test_what_does_not_exist_is_confirmed_absent(self, venue: Venue) -> None:
+    async def test_what_does_not_exist_is_confirmed_absent(self, venue: Adapter) -> None:
         """By the venue's own id. By our name it is out of sight, which is not absent."""
         with pytest.raises(NotFound):
             await venue.order(self.name("fwnever", self.nowhere))
@@ -53,7 +53,7 @@ class Polled(VenueContract):
         ids=["no balance", "too small"],
     )
     async def test_refusals_carry_the_venues_words(
-        self, venue: Venue, changes: dict[str, Any]
+        self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
         with pytest.raises(Refused) as refused:
             await venue.place(self.request("fwrefused", **changes))
@@ -70,37 +70,37 @@ class Polled(VenueContract):
         ],
     )
     async def test_what_would_be_sent_otherwise_than_asked_is_refused(
-        self, venue: Venue, changes: dict[str, Any], words: str
+        self, venue: Adapter, changes: dict[str, Any], words: str
     ) -> None:
         with pytest.raises(Refused, match=words):
             await venue.place(self.request("fwexact", **changes))
         assert list(await venue.open_orders(self.symbol)) == []
 
-    async def test_a_key_says_what_it_may(self, venue: Venue) -> None:
+    async def test_a_key_says_what_it_may(self, venue: Adapter) -> None:
         may = await venue.key()
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, None, None)
 
     async def test_could_not_ask_is_neither_found_nor_absent(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
             await venue.order(self.name("fwany", self.nowhere))
         assert not isinstance(down.value, NeverSent)
 
-    async def test_a_ban_says_until_when(self, venue: Venue, desk: Desk) -> None:
+    async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
         with pytest.raises(Throttled) as throttled:
             await venue.order(self.name("fwany", self.nowhere))
         assert throttled.value.until > timezone.now()
 
-    async def test_there_is_no_stream(self, venue: Venue) -> None:
+    async def test_there_is_no_stream(self, venue: Adapter) -> None:
         with pytest.raises(Refused, match="only polled"):
             await venue.listen(lambda _: None, connected=lambda: None)
         with pytest.raises(Refused, match="no listen keys"):
             await venue.create_listen_key()
 
-    async def test_it_has_no_positions_and_no_leverage(self, venue: Venue) -> None:
+    async def test_it_has_no_positions_and_no_leverage(self, venue: Adapter) -> None:
         assert await venue.positions() == ()
         with pytest.raises(Refused, match="no leverage"):
             await venue.set_leverage(self.symbol, leverage=2, margin_mode="cross")
@@ -110,7 +110,7 @@ class TestBinance(AtBinance, Polled):
     """ccxt's binance, as if we knew no more of it."""
 
     async def test_filled_without_a_number_is_proved_by_the_parts(
-        self, venue: Venue, desk: Desk
+        self, venue: Adapter, desk: Desk
     ) -> None:
         placed = await venue.place(self.request("fwbare"))
         desk.fill("fwbare", "0.01")
@@ -120,7 +120,7 @@ class TestBinance(AtBinance, Polled):
         assert (told.status, told.filled, told.fills) == ("filled", Decimal("0.01"), tuple(fills))
         assert told.cost == Decimal("0.01") * self.low
 
-    async def test_parts_that_come_late_leave_it_open(self, venue: Venue, desk: Desk) -> None:
+    async def test_parts_that_come_late_leave_it_open(self, venue: Adapter, desk: Desk) -> None:
         placed = await venue.place(self.request("fwbare"))
         desk.fill("fwbare", "0.01")
         desk.fault("bare_end", "GET")
@@ -133,7 +133,7 @@ class TestBinance(AtBinance, Polled):
 class TestBybit(AtBybit, Polled):
     """Its orders cannot be fetched by id in one way, only in two."""
 
-    async def test_the_parts_of_a_market_order_add_up_to_the_last_digit(self, venue: Venue) -> None:
+    async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         """As ccxt describes it, a market buy counts in quote here; selling is exact."""
         market = {"type": "market", "price": None, "quantity": Decimal("0.7")}
         with pytest.raises(Refused, match="in what they spend"):
@@ -145,7 +145,7 @@ class TestBybit(AtBybit, Polled):
         assert sum(fill.quantity * fill.price for fill in fills) == order.cost
 
     async def test_the_reply_to_placing_tells_the_same_parts_as_the_list(
-        self, venue: Venue
+        self, venue: Adapter
     ) -> None:
         placed = await venue.place(self.request("fwsame"))
         assert (placed.fills, placed.filled) == ((), None)
@@ -154,7 +154,7 @@ class TestBybit(AtBybit, Polled):
 class TestOkx(AtOkx, Polled):
     """Creating is answered with an id only."""
 
-    async def test_the_parts_of_a_market_order_add_up_to_the_last_digit(self, venue: Venue) -> None:
+    async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         """It tells an average, rounded: the cost is exact once the parts are known."""
         market = {"type": "market", "price": None, "quantity": Decimal("0.7")}
         placed = await venue.place(self.request("fwmarket", **market))
