@@ -1,22 +1,23 @@
-"""OKX's trading account: who the key is, what it may, what is held, what trading costs."""
+"""Endpoints of OKX's trading account: the key's rights, its balances, trading fees, coins."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
-from exchanges.simulator.okx import params as read
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.rows import Json, balance_row, currency_row, plain
-from exchanges.simulator.okx.symbols import INST_TYPES, instruments, type_of
+from exchanges.simulator.okx.params import read_set, read_text
+from exchanges.simulator.okx.rows import Json, to_text
+from exchanges.simulator.okx.symbols import INST_TYPES, list_instruments, parse_inst_type
 
 
-def config(call: Call) -> object:
-    account, may = call.account, call.account.permissions
-    allowed = ["read_only"]
-    allowed += ["trade"] if may.trading else []
-    allowed += ["withdraw"] if may.withdrawals else []
+def get_config(call: Call) -> object:
+    account, permissions = call.account, call.account.permissions
+    granted = ["read_only"]
+    granted += ["trade"] if permissions.trading else []
+    granted += ["withdraw"] if permissions.withdrawals else []
     return [
         {
             "acctLv": str(account.level),
@@ -26,7 +27,7 @@ def config(call: Call) -> object:
             "enableSpotBorrow": False,
             "feeType": "0",
             "greeksType": "PA",
-            "ip": "127.0.0.1" if may.ip_restricted else "",
+            "ip": "127.0.0.1" if permissions.ip_restricted else "",
             "kycLv": "3",
             "label": account.label,
             "level": "Lv1",
@@ -35,7 +36,7 @@ def config(call: Call) -> object:
             "mainUid": str(account.created),
             "mgnIsoMode": "automatic",
             "opAuth": "0",
-            "perm": ",".join(allowed),
+            "perm": ",".join(granted),
             "posMode": "net_mode",
             "roleType": "0",
             "spotBorrowAutoRepay": False,
@@ -49,52 +50,109 @@ def config(call: Call) -> object:
     ]
 
 
-def balance(call: Call) -> object:
-    wanted = {name for name in read.text(call.params, "ccy", "").split(",") if name}
+def get_balance(call: Call) -> object:
+    requested = read_set(call.params, "ccy")
     account = call.account
-    assets = [asset for asset in held_assets(account) if not wanted or asset in wanted]
-    return [balances(call.engine, account, assets, call.now)]
+    assets = [asset for asset in list_assets(account) if not requested or asset in requested]
+    return [account_row(call.engine, account, assets, call.now)]
 
 
-def trade_fee(call: Call) -> object:
-    kind, account = type_of(read.text(call.params, "instType")), call.account
+def get_trade_fees(call: Call) -> object:
+    inst_type, account = parse_inst_type(read_text(call.params, "instType")), call.account
     spot = {"maker": account.maker_fee, "taker": account.taker_fee}
     swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
-    rates = spot if kind == "SPOT" else swap
-    fees = dict.fromkeys((*spot, *swap), "") | {n: plain(-rate) for n, rate in rates.items()}
-    return [{**fees, "category": "1", "instType": kind, "level": "Lv1", "ts": str(call.now)}]
+    rates = spot if inst_type == "SPOT" else swap
+    fees = dict.fromkeys((*spot, *swap), "") | {n: to_text(-rate) for n, rate in rates.items()}
+    return [{**fees, "category": "1", "instType": inst_type, "level": "Lv1", "ts": str(call.now)}]
 
 
-def currencies(call: Call) -> object:
-    wanted = {name for name in read.text(call.params, "ccy", "").split(",") if name}
-    listed = [one for kind in INST_TYPES for one in instruments(call.engine, kind)]
-    assets = dict.fromkeys(asset for one in listed for asset in (one.base, one.quote))
-    return [_currency(asset) for asset in assets if not wanted or asset in wanted]
+def get_currencies(call: Call) -> object:
+    requested = read_set(call.params, "ccy")
+    instruments = [
+        instrument
+        for inst_type in INST_TYPES
+        for instrument in list_instruments(call.engine, inst_type)
+    ]
+    assets = dict.fromkeys(
+        asset for instrument in instruments for asset in (instrument.base, instrument.quote)
+    )
+    return [_currency_info_row(asset) for asset in assets if not requested or asset in requested]
 
 
-def no_funding(call: Call) -> object:
-    """All money here lies in the trading account."""
+def get_funding_balances(call: Call) -> object:
+    """Answer with no balances: all money lies in the trading account."""
     return []
 
 
-def held_assets(account: Account) -> list[str]:
+def list_assets(account: Account) -> list[str]:
+    """Return the coins of the account, with USDT if its futures wallet holds any."""
     return sorted({*account.balances, *([SETTLEMENT_ASSET] if account.wallet else [])})
 
 
-def balances(engine: Engine, account: Account, assets: Iterable[str], now: int) -> Json:
-    """One account: what lies apart for contracts is counted to the rest of that coin."""
+def account_row(engine: Engine, account: Account, assets: Iterable[str], now: int) -> Json:
+    """Build the balances of an account.
+
+    OKX has one balance per coin, so the engine's separate futures wallet is added to USDT.
+    """
     rows = []
     for asset in assets:
-        held = account.get_balance(asset)
-        free, frozen = held.free, held.locked
+        balance = account.get_balance(asset)
+        free, frozen = balance.free, balance.locked
         if asset == SETTLEMENT_ASSET:
-            left = min(margin.compute_free_margin(engine, account), account.wallet)
-            free, frozen = free + left, frozen + account.wallet - left
-        rows.append(currency_row(asset, free, frozen, now))
-    return balance_row(rows, now)
+            available = min(margin.compute_free_margin(engine, account), account.wallet)
+            free, frozen = free + available, frozen + account.wallet - available
+        rows.append(_currency_row(asset, free, frozen, now))
+    return _balance_row(rows, now)
 
 
-def _currency(asset: str) -> Json:
+def _balance_row(currencies: Iterable[Json], now: int) -> Json:
+    totals = ("totalEq", "adjEq", "availEq", "isoEq", "ordFroz", "imr", "mmr", "mgnRatio")
+    other = ("borrowFroz", "notionalUsd", "upl")
+    return {
+        **dict.fromkeys((*totals, *other), ""),
+        "uTime": str(now),
+        "details": list(currencies),
+    }
+
+
+def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
+    total = to_text(free + frozen)
+    zero_fields = (
+        "borrowFroz",
+        "crossLiab",
+        "interest",
+        "isoEq",
+        "isoLiab",
+        "liab",
+        "maxLoan",
+        "upl",
+    )
+    empty_fields = (
+        "mgnRatio",
+        "notionalLever",
+        "spotInUseAmt",
+        "uplLiab",
+        "twap",
+        "stgyEq",
+        "rewardBal",
+    )
+    return {
+        **dict.fromkeys(zero_fields, "0"),
+        **dict.fromkeys(empty_fields, ""),
+        "ccy": asset,
+        "eq": total,
+        "cashBal": total,
+        "availBal": to_text(free),
+        "availEq": to_text(free),
+        "frozenBal": to_text(frozen),
+        "ordFrozen": to_text(frozen),
+        "disEq": total,
+        "eqUsd": "",
+        "uTime": str(now),
+    }
+
+
+def _currency_info_row(asset: str) -> Json:
     return {
         "ccy": asset,
         "name": asset,

@@ -1,4 +1,4 @@
-"""OKX's business socket: conditional orders after `login`, candles for everybody."""
+"""OKX's business socket: conditional orders after `login`, candles without it."""
 
 from collections.abc import Mapping
 
@@ -6,41 +6,41 @@ from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
 from exchanges.simulator.okx.conditional_rows import algo_row, algo_type
-from exchanges.simulator.okx.private_socket import TRADING, PrivateSocket, concerns
+from exchanges.simulator.okx.private_socket import ORDER_OPERATIONS, PrivateSocket, matches_channel
 from exchanges.simulator.okx.public_socket import CandleChannels
-from exchanges.simulator.okx.symbols import in_core
+from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 
 
 class BusinessSocket(PrivateSocket):
-    names = ("orders-algo", "algo-advance")
+    channel_names = ("orders-algo", "algo-advance")
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        for name in TRADING:
+        for name in ORDER_OPERATIONS:
             del self.operations[name]
         self._candles = CandleChannels(self)
 
-    def check(self, channel: Mapping[str, str]) -> None:
-        if not self._candles.knows(channel):
-            super().check(channel)
+    def check_channel(self, channel: Mapping[str, str]) -> None:
+        if not self._candles.has_channel(channel):
+            super().check_channel(channel)
 
-    def subscribed(self, channel: Mapping[str, str]) -> None:
-        if self._candles.knows(channel):
-            self._candles.tell(channel)
+    def send_snapshot(self, channel: Mapping[str, str]) -> None:
+        if self._candles.has_channel(channel):
+            self._candles.publish(channel)
 
-    def hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         for event in changes.events:
             if isinstance(event, WaitingEvent) and self.serves_key(event.account):
-                self._tell_waiting(event.waiting)
+                self._publish_conditional_order(event.waiting)
 
-    def _tell_waiting(self, waiting: WaitingOrder) -> None:
+    def _publish_conditional_order(self, waiting: WaitingOrder) -> None:
         engine = self.simulation.venue.engine
-        one = in_core(engine, waiting.symbol)
-        trails = algo_type(waiting) == "move_order_stop"
-        for channel in self.subscribed_to("algo-advance" if trails else "orders-algo"):
-            if concerns(channel, one.kind, one.name):
-                self.tell(channel, [algo_row(engine, waiting)])
+        instrument = instrument_by_symbol(engine, waiting.symbol)
+        channel_name = algo_type(waiting) == "move_order_stop"
+        for channel in self.subscriptions_to("algo-advance" if channel_name else "orders-algo"):
+            if matches_channel(channel, instrument.kind, instrument.name):
+                self.publish(channel, [algo_row(engine, waiting)])
 
     def tick(self) -> None:
         super().tick()

@@ -1,16 +1,37 @@
-"""OKX's conditional orders: a book apart with ids of its own, until the trigger fires."""
+"""Endpoints of conditional orders, which have ids of their own until the trigger fires."""
 
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.conditional_rows import algo_row, algo_type, state
-from exchanges.simulator.okx.errors import ABSENT, OkxError, missing, refusal
-from exchanges.simulator.okx.gateway import Call, Outcome
-from exchanges.simulator.okx.lookup import instrument_is_asked_for
+from exchanges.simulator.okx.conditional_rows import algo_row, algo_state, algo_type
+from exchanges.simulator.okx.errors import (
+    ORDER_NOT_FOUND,
+    OkxError,
+    missing_parameter,
+    order_refusal,
+)
+from exchanges.simulator.okx.gateway import BatchResult, Call
+from exchanges.simulator.okx.lookup import matches_instrument
+from exchanges.simulator.okx.params import (
+    check_trade_mode,
+    cut_page,
+    read_client_id,
+    read_decimal,
+    read_flag,
+    read_side,
+    read_size,
+    read_text,
+    wire_client_id,
+)
 from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import Instrument
-from exchanges.simulator.okx.trade import Wish, attempt, instrument_of, prepare, refusals
+from exchanges.simulator.okx.trade import (
+    OrderRequest,
+    read_instrument,
+    run_request,
+    set_margin_mode,
+    translate_refusals,
+)
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import NewOrder
 from exchanges.simulator.orders.triggers import (
@@ -21,147 +42,148 @@ from exchanges.simulator.orders.triggers import (
     trailing_stop,
 )
 
-AT_MARKET = "-1"
-MODES = ("cash", "cross", "isolated")  # some clients send spot orders of this kind as margin
-ENDED = ("effective", "canceled", "order_failed")
+MARKET_PRICE = "-1"
+# Spot too: some clients send conditional spot orders as margin.
+TRADE_MODES = ("cash", "cross", "isolated")
+ENDED_STATES = ("effective", "canceled", "order_failed")
 
 
-def place(call: Call) -> Outcome:
-    return Outcome([attempt(call, call.params, _place, _names_of)])
+def place_order(call: Call) -> BatchResult:
+    return BatchResult([run_request(call, call.params, _place_request, _sent_ids)])
 
 
-def cancel(call: Call) -> Outcome:
-    return Outcome([attempt(call, wish, _cancel, _names_of) for wish in call.wishes])
+def cancel_orders(call: Call) -> BatchResult:
+    rows = [run_request(call, request, _cancel_request, _sent_ids) for request in call.orders]
+    return BatchResult(rows)
 
 
-def amend(call: Call) -> Outcome:
-    return Outcome([attempt(call, call.params, _amend, _names_of)])
+def amend_order(call: Call) -> BatchResult:
+    return BatchResult([run_request(call, call.params, _amend_request, _sent_ids)])
 
 
-def order(call: Call) -> object:
-    found = _the_one(call, call.params)
-    if found is None:
-        raise OkxError(*ABSENT)
-    return [algo_row(call.engine, found)]
+def get_order(call: Call) -> object:
+    order = _find_order(call, call.params)
+    if order is None:
+        raise OkxError(*ORDER_NOT_FOUND)
+    return [algo_row(call.engine, order)]
 
 
-def pending(call: Call) -> object:
-    return _page(call, [one for one in _asked(call) if one.is_open])
+def get_open_orders(call: Call) -> object:
+    return _order_page(call, [order for order in _list_matching_orders(call) if order.is_open])
 
 
-def history(call: Call) -> object:
-    wanted = read.text(call.params, "state", "")
-    if not wanted and not call.params.get("algoId"):
-        raise missing("state")
-    ended = [one for one in _asked(call) if state(one) in ENDED]
-    return _page(call, [one for one in ended if wanted in ("", state(one))])
+def get_order_history(call: Call) -> object:
+    state = read_text(call.params, "state", "")
+    if not state and not call.params.get("algoId"):
+        raise missing_parameter("state")
+    ended = [order for order in _list_matching_orders(call) if algo_state(order) in ENDED_STATES]
+    return _order_page(call, [order for order in ended if state in ("", algo_state(order))])
 
 
-def _place(call: Call, wish: Wish) -> Json:
-    one = instrument_of(call, wish)
-    read.check_mode(wish, one, MODES)
-    trigger, price = _trigger(wish, one)
+def _place_request(call: Call, request: OrderRequest) -> Json:
+    instrument = read_instrument(call, request)
+    check_trade_mode(request, instrument, TRADE_MODES)
+    trigger, price = _read_trigger(request, instrument)
     new = NewOrder(
         account=call.account.key,
-        symbol=one.symbol,
-        side=read.side(wish),
+        symbol=instrument.symbol,
+        side=read_side(request),
         type="LIMIT" if price else "MARKET",
-        client_id=_client_id(wish),
-        quantity=read.size(wish, one),
+        client_id=_read_algo_client_id(request),
+        quantity=read_size(request, instrument),
         price=price,
-        reduce_only=one.kind == "SWAP" and read.flag(wish, "reduceOnly"),
+        reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
     )
     if call.engine.conditional.by_client_id(new.account, new.symbol, new.client_id):
-        raise refusal("duplicate algo")
-    prepare(call, wish, one)
+        raise order_refusal("duplicate algo")
+    set_margin_mode(call, request, instrument)
     try:
-        with refusals(one, new):
-            waiting = call.simulation.venue.add_waiting_order(new, trigger)
-    except WouldTrigger as early:
+        with translate_refusals(instrument, new):
+            order = call.simulation.venue.add_waiting_order(new, trigger)
+    except WouldTrigger as error:
         name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
-        raise refusal(f"TRIGGERED {name}") from early
-    return _named(waiting)
+        raise order_refusal(f"TRIGGERED {name}") from error
+    return _order_ids(order)
 
 
-def _trigger(wish: Wish, one: Instrument) -> tuple[Trigger, Decimal]:
-    """What sets it off, and the limit of the order behind it; zero is a market order."""
-    buys, kind = read.side(wish) == "BUY", read.text(wish, "ordType")
+def _read_trigger(request: OrderRequest, instrument: Instrument) -> tuple[Trigger, Decimal]:
+    """Return the trigger and the limit price of the order it places; zero is a market order."""
+    buys, kind = read_side(request) == "BUY", read_text(request, "ordType")
     if kind == "move_order_stop":
-        percent = read.number(wish, "callbackRatio") * 100
+        percent = read_decimal(request, "callbackRatio") * 100
         if not percent:
-            raise refusal("callbackRatio")
-        begins, now = read.number(wish, "activePx"), one.market.price
+            raise order_refusal("callbackRatio")
+        begins, now = read_decimal(request, "activePx"), instrument.market.price
         return trailing_stop(buys=buys, percent=percent, begins=begins, now=now), ZERO
-    stop, profit = read.number(wish, "slTriggerPx"), read.number(wish, "tpTriggerPx")
+    stop, profit = read_decimal(request, "slTriggerPx"), read_decimal(request, "tpTriggerPx")
     if kind != "conditional" or bool(stop) == bool(profit):
-        raise refusal("ordType" if kind != "conditional" else "slTriggerPx")
-    name = "slOrdPx" if stop else "tpOrdPx"
-    behind = read.text(wish, name)
-    price = ZERO if behind == AT_MARKET else read.number(wish, name)
-    make, at = (stop_loss, stop) if stop else (take_profit, profit)
-    return make(buys=buys, price=at), price
+        raise order_refusal("ordType" if kind != "conditional" else "slTriggerPx")
+    field = "slOrdPx" if stop else "tpOrdPx"
+    limit_price_text = read_text(request, field)
+    price = ZERO if limit_price_text == MARKET_PRICE else read_decimal(request, field)
+    build, trigger_price = (stop_loss, stop) if stop else (take_profit, profit)
+    return build(buys=buys, price=trigger_price), price
 
 
-def _cancel(call: Call, wish: Wish) -> Json:
-    found = _the_one(call, wish)
-    if found is None or not found.is_open:
-        raise refusal("absent")
-    call.simulation.venue.cancel_waiting_order(found)
-    return _named(found)
+def _cancel_request(call: Call, request: OrderRequest) -> Json:
+    order = _find_order(call, request)
+    if order is None or not order.is_open:
+        raise order_refusal("absent")
+    call.simulation.venue.cancel_waiting_order(order)
+    return _order_ids(order)
 
 
-def _amend(call: Call, wish: Wish) -> Json:
-    found = _the_one(call, wish)
-    if found is None or not found.is_open:
-        raise refusal("unchangeable")
-    one = instrument_of(call, wish)
-    prices = [read.number(wish, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
-    size = one.coins(read.number(wish, "newSz"))
+def _amend_request(call: Call, request: OrderRequest) -> Json:
+    order = _find_order(call, request)
+    if order is None or not order.is_open:
+        raise order_refusal("unchangeable")
+    instrument = read_instrument(call, request)
+    prices = [read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
+    size = instrument.to_coins(read_decimal(request, "newSz"))
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
-    call.simulation.venue.amend_order(found, **changes)
-    return {**_named(found), "reqId": str(wish.get("reqId") or "")}
+    call.simulation.venue.amend_order(order, **changes)
+    return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 
-def _client_id(wish: Wish) -> str:
-    """What was once its only name is taken where the new one is not sent."""
-    return read.client_id(wish, "algoClOrdId" if wish.get("algoClOrdId") else "clOrdId")
+def _read_algo_client_id(request: OrderRequest) -> str:
+    """Read `algoClOrdId`, or the older `clOrdId` where it is not sent."""
+    return read_client_id(request, "algoClOrdId" if request.get("algoClOrdId") else "clOrdId")
 
 
-def _the_one(call: Call, names: Wish) -> WaitingOrder | None:
-    number, client_id = read.text(names, "algoId", ""), read.text(names, "algoClOrdId", "")
-    if not number and not client_id:
-        raise missing("algoId")
-    every = call.engine.conditional.list_waiting(call.account.key)
-    if number:
-        return next((one for one in every if algo_id(one) == number), None)
-    return next((one for one in reversed(every) if one.client_id == client_id), None)
+def _find_order(call: Call, ids: OrderRequest) -> WaitingOrder | None:
+    order_id, client_id = read_text(ids, "algoId", ""), read_text(ids, "algoClOrdId", "")
+    if not order_id and not client_id:
+        raise missing_parameter("algoId")
+    orders = call.engine.conditional.list_waiting(call.account.key)
+    if order_id:
+        return next((order for order in orders if algo_id(order) == order_id), None)
+    return next((order for order in reversed(orders) if order.client_id == client_id), None)
 
 
-def _asked(call: Call) -> list[WaitingOrder]:
-    kinds = set(read.text(call.params, "ordType").split(","))
-    number = read.text(call.params, "algoId", "")
+def _list_matching_orders(call: Call) -> list[WaitingOrder]:
+    kinds = set(read_text(call.params, "ordType").split(","))
+    order_id = read_text(call.params, "algoId", "")
     return [
-        one
-        for one in call.engine.conditional.list_waiting(call.account.key)
-        if instrument_is_asked_for(call, one.symbol)
-        and algo_type(one) in kinds
-        and number in ("", algo_id(one))
+        order
+        for order in call.engine.conditional.list_waiting(call.account.key)
+        if matches_instrument(call, order.symbol)
+        and algo_type(order) in kinds
+        and order_id in ("", algo_id(order))
     ]
 
 
-def _page(call: Call, found: list[WaitingOrder]) -> object:
-    places = {
-        algo_id(one): one.id for one in call.engine.conditional.list_waiting(call.account.key)
-    }
-    shown = read.page(call.params, found, lambda one: one.id, places.get)
-    return [algo_row(call.engine, one) for one in shown]
+def _order_page(call: Call, orders: list[WaitingOrder]) -> object:
+    all_orders = call.engine.conditional.list_waiting(call.account.key)
+    ids_by_algo_id = {algo_id(order): order.id for order in all_orders}
+    page = cut_page(call.params, orders, lambda order: order.id, ids_by_algo_id.get)
+    return [algo_row(call.engine, order) for order in page]
 
 
-def _named(waiting: WaitingOrder) -> Json:
-    shown = read.shown_client_id(waiting.client_id)
-    return {"algoId": algo_id(waiting), "algoClOrdId": shown, "clOrdId": "", "tag": ""}
+def _order_ids(order: WaitingOrder) -> Json:
+    client_id = wire_client_id(order.client_id)
+    return {"algoId": algo_id(order), "algoClOrdId": client_id, "clOrdId": "", "tag": ""}
 
 
-def _names_of(wish: Wish) -> Json:
+def _sent_ids(request: OrderRequest) -> Json:
     names = ("algoId", "algoClOrdId", "clOrdId", "tag")
-    return {name: str(wish.get(name) or "") for name in names}
+    return {name: str(request.get(name) or "") for name in names}

@@ -1,9 +1,9 @@
-"""A conditional order in OKX's JSON, from its placing to the order that it became."""
+"""Conditional orders in OKX's JSON, which calls them algo orders."""
 
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.params import shown_client_id
-from exchanges.simulator.okx.rows import Json, algo_id, plain
-from exchanges.simulator.okx.symbols import in_core, wire_id
+from exchanges.simulator.okx.params import wire_client_id
+from exchanges.simulator.okx.rows import Json, algo_id, to_text
+from exchanges.simulator.okx.symbols import instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.triggers import PERCENT
 
@@ -14,72 +14,72 @@ STATES = {
     "EXPIRED": "canceled",
     "REJECTED": "order_failed",
 }
-FAILED = "51008"
+FAILURE_CODE = "51008"
 
 
-def state(waiting: WaitingOrder) -> str:
-    return STATES[waiting.status]
+def algo_state(order: WaitingOrder) -> str:
+    return STATES[order.status]
 
 
-def algo_type(waiting: WaitingOrder) -> str:
-    return "move_order_stop" if waiting.trigger.kind == "TRAILING" else "conditional"
+def algo_type(order: WaitingOrder) -> str:
+    return "move_order_stop" if order.trigger.kind == "TRAILING" else "conditional"
 
 
-def algo_row(engine: Engine, waiting: WaitingOrder) -> Json:
-    wish, one = waiting.request, in_core(engine, waiting.symbol)
-    became = wire_id(waiting.symbol, waiting.order_id) if waiting.order_id else ""
-    position = engine.accounts[waiting.account].positions.get(waiting.symbol)
+def algo_row(engine: Engine, order: WaitingOrder) -> Json:
+    new_order, instrument = order.request, instrument_by_symbol(engine, order.symbol)
+    order_id = wire_id(order.symbol, order.order_id) if order.order_id else ""
+    position = engine.accounts[order.account].positions.get(order.symbol)
     return {
-        **_prices(waiting),
-        "algoId": algo_id(waiting),
-        "algoClOrdId": shown_client_id(waiting.client_id),
+        **_trigger_prices(order),
+        "algoId": algo_id(order),
+        "algoClOrdId": wire_client_id(order.client_id),
         "clOrdId": "",
-        "instType": one.kind,
-        "instId": one.name,
-        "ordType": algo_type(waiting),
-        "state": state(waiting),
-        "side": wish.side.lower(),
+        "instType": instrument.kind,
+        "instId": instrument.name,
+        "ordType": algo_type(order),
+        "state": algo_state(order),
+        "side": new_order.side.lower(),
         "posSide": "net",
-        "tdMode": "cash" if one.kind == "SPOT" else "cross",
+        "tdMode": "cash" if instrument.kind == "SPOT" else "cross",
         "lever": str(position.leverage) if position else "",
-        "sz": plain(one.format_8(wish.quantity)),
+        "sz": to_text(instrument.to_wire_size(new_order.quantity)),
         "closeFraction": "",
-        "tgtCcy": "base_ccy" if one.kind == "SPOT" else "",
-        "reduceOnly": "true" if wish.reduce_only else "false",
-        "ordId": became,
-        "ordIdList": [became] if became else [],
-        "triggerTime": str(waiting.triggered) if waiting.triggered else "",
-        "actualSz": plain(one.format_8(wish.quantity)) if became else "0",
-        "actualPx": plain(wish.price) if became and wish.price else "",
-        "actualSide": _which(waiting) if became else "",
-        "failCode": FAILED if waiting.status == "REJECTED" else "0",
-        "last": plain(one.market.price),
+        "tgtCcy": "base_ccy" if instrument.kind == "SPOT" else "",
+        "reduceOnly": "true" if new_order.reduce_only else "false",
+        "ordId": order_id,
+        "ordIdList": [order_id] if order_id else [],
+        "triggerTime": str(order.triggered) if order.triggered else "",
+        "actualSz": to_text(instrument.to_wire_size(new_order.quantity)) if order_id else "0",
+        "actualPx": to_text(new_order.price) if order_id and new_order.price else "",
+        "actualSide": _field_prefix(order) if order_id else "",
+        "failCode": FAILURE_CODE if order.status == "REJECTED" else "0",
+        "last": to_text(instrument.market.price),
         "ccy": "",
         "tag": "",
         "isTradeBorrowMode": "",
         "linkedOrd": {"ordId": ""},
         "attachAlgoOrds": [],
-        "cTime": str(waiting.created),
-        "uTime": str(waiting.updated),
+        "cTime": str(order.created),
+        "uTime": str(order.updated),
     }
 
 
-def _prices(waiting: WaitingOrder) -> Json:
-    trigger, wish = waiting.trigger, waiting.request
+def _trigger_prices(order: WaitingOrder) -> Json:
+    trigger, new_order = order.trigger, order.request
     unused = ("triggerPx", "triggerPxType", "ordPx", "callbackRatio", "callbackSpread")
-    more = ("activePx", "moveTriggerPx", "slTriggerPx", "slOrdPx", "slTriggerPxType")
-    row: Json = dict.fromkeys((*unused, *more, "tpTriggerPx", "tpOrdPx", "tpTriggerPxType"), "")
+    other = ("activePx", "moveTriggerPx", "slTriggerPx", "slOrdPx", "slTriggerPxType")
+    row: Json = dict.fromkeys((*unused, *other, "tpTriggerPx", "tpOrdPx", "tpTriggerPxType"), "")
     if trigger.kind == "TRAILING":
-        row["callbackRatio"] = plain(trigger.trail / PERCENT)
-        row["activePx"] = plain(trigger.price) if trigger.price else ""
-        row["moveTriggerPx"] = plain(trigger.fire_price) if trigger.best else ""
+        row["callbackRatio"] = to_text(trigger.trail / PERCENT)
+        row["activePx"] = to_text(trigger.price) if trigger.price else ""
+        row["moveTriggerPx"] = to_text(trigger.fire_price) if trigger.best else ""
         return row
-    prefix = _which(waiting)
-    row[f"{prefix}TriggerPx"] = plain(trigger.price)
-    row[f"{prefix}OrdPx"] = plain(wish.price) if wish.price else "-1"
+    prefix = _field_prefix(order)
+    row[f"{prefix}TriggerPx"] = to_text(trigger.price)
+    row[f"{prefix}OrdPx"] = to_text(new_order.price) if new_order.price else "-1"
     row[f"{prefix}TriggerPxType"] = "last"
     return row
 
 
-def _which(waiting: WaitingOrder) -> str:
-    return {"STOP_LOSS": "sl", "TAKE_PROFIT": "tp"}.get(waiting.trigger.kind, "")
+def _field_prefix(order: WaitingOrder) -> str:
+    return {"STOP_LOSS": "sl", "TAKE_PROFIT": "tp"}.get(order.trigger.kind, "")

@@ -1,8 +1,8 @@
-"""Refusals in OKX's words: a code and a message for the request, or for one of its orders."""
+"""OKX's error codes and messages, for a whole request or for one of its orders."""
 
 
 class OkxError(Exception):
-    """The request as a whole is refused."""
+    """The whole request is refused."""
 
     def __init__(self, code: int, message: str, status: int = 200) -> None:
         super().__init__(f"{code} {message}")
@@ -11,8 +11,8 @@ class OkxError(Exception):
         self.status = status
 
 
-class Refused(Exception):
-    """One order of the request is refused: told beside it, in `sCode` and `sMsg`."""
+class OrderRefused(Exception):
+    """One order of the request is refused; its row in the answer has `sCode` and `sMsg`."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(f"{code} {message}")
@@ -20,15 +20,15 @@ class Refused(Exception):
         self.message = message
 
 
-def wrong(name: str) -> OkxError:
+def invalid_parameter(name: str) -> OkxError:
     return OkxError(51000, f"Parameter {name} error", 400)
 
 
-def missing(name: str) -> OkxError:
+def missing_parameter(name: str) -> OkxError:
     return OkxError(50014, f"Parameter {name} cannot be empty", 400)
 
 
-def no_instrument() -> OkxError:
+def unknown_instrument() -> OkxError:
     return OkxError(51001, "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
 
 
@@ -36,13 +36,13 @@ BAD_KEY = (50111, "Invalid OK-ACCESS-KEY", 401)
 BAD_PASSPHRASE = (50105, "Request header OK-ACCESS-PASSPHRASE incorrect.", 401)
 BAD_SIGNATURE = (50113, "Invalid Sign", 401)
 BAD_TIME = (50112, "Invalid OK-ACCESS-TIMESTAMP", 401)
-LATE = (50102, "Timestamp request expired", 401)
-DENIED = (50120, "This API key doesn't have permission to use this function", 401)
+REQUEST_EXPIRED = (50102, "Timestamp request expired", 401)
+PERMISSION_DENIED = (50120, "This API key doesn't have permission to use this function", 401)
 BAD_IP = (50110, "Your IP is not included in your API key's IP whitelist.", 401)
-TOO_MANY = (50011, "Too Many Requests", 429)
-ABSENT = (51603, "Order does not exist")
+TOO_MANY_REQUESTS = (50011, "Too Many Requests", 429)
+ORDER_NOT_FOUND = (51603, "Order does not exist")
 
-LOGIN_WORDS = {
+LOGIN_ERRORS = {
     "50111": (60005, "Invalid apiKey"),
     "50105": (60024, "Wrong passphrase"),
     "50113": (60007, "Invalid sign"),
@@ -51,7 +51,7 @@ LOGIN_WORDS = {
     "50110": (60009, "Login failed."),
 }
 
-# What the venue's core refuses of an order.
+# Errors of orders, by the engine's name of the broken rule.
 REFUSALS: dict[str, tuple[int, str]] = {
     "absent": (
         51400,
@@ -82,6 +82,6 @@ REFUSALS: dict[str, tuple[int, str]] = {
 }
 
 
-def refusal(name: str, **more: str) -> Refused:
-    code, words = REFUSALS.get(name, (51000, f"Parameter {name} error"))
-    return Refused(code, words.format(**more))
+def order_refusal(name: str, **fields: str) -> OrderRefused:
+    code, message = REFUSALS.get(name, (51000, f"Parameter {name} error"))
+    return OrderRefused(code, message.format(**fields))

@@ -1,4 +1,4 @@
-"""The front door of OKX's REST: how often, who asks, then the endpoint, in one frame."""
+"""Serve OKX's REST requests: authentication, rate limits, the endpoint, the JSON frame."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,22 +11,32 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import signing
-from exchanges.simulator.okx.errors import BAD_KEY, DENIED, TOO_MANY, OkxError, wrong
+from exchanges.simulator.okx.errors import (
+    BAD_KEY,
+    PERMISSION_DENIED,
+    TOO_MANY_REQUESTS,
+    OkxError,
+    invalid_parameter,
+)
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Security = Literal["NONE", "READ", "TRADE"]
-SPAN: Final = 2000
-MANY: Final = {0: "", 1: "All operations failed", 2: "Bulk operation partially succeeded."}
+WINDOW_MS: Final = 2000
+BATCH_MESSAGES: Final = {
+    0: "",
+    1: "All operations failed",
+    2: "Bulk operation partially succeeded.",
+}
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request after the front door: its parameters, and whose they are."""
+    """One authenticated request. A batch has its order requests in `orders`."""
 
     simulation: Simulation
     params: Mapping[str, Any]
     now: int
-    wishes: tuple[Mapping[str, Any], ...] = ()
+    orders: tuple[Mapping[str, Any], ...] = ()
     _account: Account | None = None
 
     @property
@@ -41,8 +51,8 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Of several orders: each row says by itself how it went."""
+class BatchResult:
+    """The results of several orders, each row with its own code."""
 
     rows: list[dict[str, object]]
 
@@ -59,56 +69,63 @@ Handler = Callable[[Call], object]
 
 @dataclass(frozen=True)
 class Endpoint:
-    """How many requests it takes in two seconds, of one key, or of one address without a key."""
+    """A handler with its permission.
+
+    `limit` is the number of requests in two seconds, per key, or per address without a key.
+    """
 
     handler: Handler
     security: Security = "NONE"
-    most: int = 20
+    limit: int = 20
 
 
-def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now, key = simulation.venue.now(), request.headers.get("OK-ACCESS-KEY", "")
         simulation.counters.weight += 1
         simulation.counters.weight_by_key[key] += 1
         try:
-            account = await _admit(simulation, endpoint, request, now)
-            who = account.key if account else str(request.remote)
-            count(simulation, f"{who} {request.path}", endpoint.most, now)
-            answer = endpoint.handler(await _call(simulation, request, account, now))
-            return _respond(answer, now)
+            account = await _authenticate_request(simulation, endpoint, request, now)
+            requester = account.key if account else str(request.remote)
+            count_request(simulation, f"{requester} {request.path}", endpoint.limit, now)
+            result = endpoint.handler(await _read_call(simulation, request, account, now))
+            return _build_response(result, now)
         except OkxError as error:
-            return _answer({"code": error.code, "msg": error.message, "data": []}, error.status)
+            return _json_response(
+                {"code": error.code, "msg": error.message, "data": []}, error.status
+            )
 
     return serve
 
 
-def count(simulation: Simulation, who: str, most: int, now: int) -> None:
-    room = simulation.windows.spend(f"okx {who}", most=most, span=SPAN, now=now)
-    if room.refused:
-        raise OkxError(*TOO_MANY)
+def count_request(simulation: Simulation, requester: str, limit: int, now: int) -> None:
+    window = simulation.windows.spend(f"okx {requester}", most=limit, span=WINDOW_MS, now=now)
+    if window.refused:
+        raise OkxError(*TOO_MANY_REQUESTS)
 
 
-def permit(account: Account, security: Security) -> None:
-    may = account.permissions
-    if not may.reading or (security == "TRADE" and not may.trading):
-        raise OkxError(*DENIED)
+def check_permission(account: Account, security: Security) -> None:
+    permissions = account.permissions
+    if not permissions.reading or (security == "TRADE" and not permissions.trading):
+        raise OkxError(*PERMISSION_DENIED)
 
 
-async def _admit(
+async def _authenticate_request(
     simulation: Simulation, endpoint: Endpoint, request: web.Request, now: int
 ) -> Account | None:
     if endpoint.security == "NONE":
         return None
     body = await request.text() if request.method == "POST" else ""
     content = f"{request.method}{request.raw_path}{body}"
-    account = signing.admit(simulation.venue.engine.accounts, request.headers, content, now)
-    permit(account, endpoint.security)
+    account = signing.authenticate_request(
+        simulation.venue.engine.accounts, request.headers, content, now
+    )
+    check_permission(account, endpoint.security)
     return account
 
 
-async def _call(
+async def _read_call(
     simulation: Simulation, request: web.Request, account: Account | None, now: int
 ) -> Call:
     if request.method == "GET":
@@ -118,21 +135,21 @@ async def _call(
         content = json.loads(await request.text() or "{}")
     except json.JSONDecodeError:
         raise OkxError(50002, "JSON syntax error", 400) from None
-    wishes = content if isinstance(content, list) else [content]
-    if not wishes or not all(isinstance(wish, dict) for wish in wishes):
-        raise wrong("body")
-    return Call(simulation, wishes[0], now, tuple(wishes), account)
+    orders = content if isinstance(content, list) else [content]
+    if not orders or not all(isinstance(order, dict) for order in orders):
+        raise invalid_parameter("body")
+    return Call(simulation, orders[0], now, tuple(orders), account)
 
 
-def _respond(answer: object, now: int) -> web.Response:
-    """The venue says when it came and when it left, in microseconds."""
-    if not isinstance(answer, Outcome):
-        return _answer({"code": "0", "msg": "", "data": answer})
+def _build_response(result: object, now: int) -> web.Response:
+    """Frame a result; OKX adds arrival and departure in microseconds to order requests."""
+    if not isinstance(result, BatchResult):
+        return _json_response({"code": "0", "msg": "", "data": result})
     stamps = {"inTime": str(now * 1000), "outTime": str(now * 1000 + 500)}
-    words = MANY[answer.code]
-    return _answer({"code": str(answer.code), "msg": words, "data": answer.rows, **stamps})
+    message = BATCH_MESSAGES[result.code]
+    return _json_response({"code": str(result.code), "msg": message, "data": result.rows, **stamps})
 
 
-def _answer(body: object, status: int = 200) -> web.Response:
+def _json_response(body: object, status: int = 200) -> web.Response:
     text = json.dumps(body, separators=(",", ":"))
     return web.Response(text=text, status=status, content_type="application/json", charset="utf-8")

@@ -1,142 +1,135 @@
-"""OKX's lists of orders and fills: pending, ended, archived, by any name, in pages of 100."""
+"""Endpoints that list orders and fills: open, ended and archived, in pages of 100."""
 
-from collections.abc import Callable
-
-from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.errors import ABSENT, OkxError, missing
+from exchanges.simulator.okx.errors import ORDER_NOT_FOUND, OkxError, missing_parameter
 from exchanges.simulator.okx.gateway import Call
+from exchanges.simulator.okx.params import Params, cut_page, read_set, read_text, time_filter
 from exchanges.simulator.okx.rows import (
-    bill_number,
     fill_row,
+    find_conditional_origin,
     order_row,
+    order_state,
     order_type,
-    state,
-    was_waiting,
+    parse_bill_id,
 )
-from exchanges.simulator.okx.symbols import core_number, in_core, instrument, type_of, wire_id
-from exchanges.simulator.orders.orders import Fill, Order
+from exchanges.simulator.okx.symbols import (
+    find_instrument,
+    instrument_by_symbol,
+    parse_inst_type,
+    parse_wire_id,
+    wire_id,
+)
+from exchanges.simulator.orders.orders import Order
 
 DAY = 86_400_000
-UNFILLED_KEPT = DAY // 12
-FILLS_KEPT, HISTORY_KEPT, ARCHIVE_KEPT = 3 * DAY, 7 * DAY, 90 * DAY
+# An order that ended unfilled is forgotten after two hours, as at the real venue.
+UNFILLED_RETENTION = DAY // 12
+FILL_RETENTION, HISTORY_RETENTION, ARCHIVE_RETENTION = 3 * DAY, 7 * DAY, 90 * DAY
 
 
-def order(call: Call) -> object:
-    found = the_order(call, call.params)
-    if found is None or not still_kept(found, call.now):
-        raise OkxError(*ABSENT)
-    return [order_row(call.engine, found)]
+def get_order(call: Call) -> object:
+    order = find_order(call, call.params)
+    if order is None or not is_retained(order, call.now):
+        raise OkxError(*ORDER_NOT_FOUND)
+    return [order_row(call.engine, order)]
 
 
-def pending(call: Call) -> object:
+def get_open_orders(call: Call) -> object:
     orders = call.engine.records.list_open_orders(call.account.key)
-    return _page(call, [one for one in orders if not one.is_waiting and _is_asked_for(call, one)])
+    working = [order for order in orders if not order.is_waiting]
+    return _order_page(call, [order for order in working if _matches_order(call, order)])
 
 
-def history(call: Call) -> object:
-    return _ended(call, HISTORY_KEPT)
+def get_order_history(call: Call) -> object:
+    return _ended_order_page(call, HISTORY_RETENTION)
 
 
-def archive(call: Call) -> object:
-    return _ended(call, ARCHIVE_KEPT)
+def get_order_archive(call: Call) -> object:
+    return _ended_order_page(call, ARCHIVE_RETENTION)
 
 
-def fills(call: Call) -> object:
-    return _fills(call, FILLS_KEPT)
+def get_fills(call: Call) -> object:
+    return _fill_page(call, FILL_RETENTION)
 
 
-def fills_history(call: Call) -> object:
-    read.text(call.params, "instType")
-    return _fills(call, ARCHIVE_KEPT)
+def get_fill_history(call: Call) -> object:
+    read_text(call.params, "instType")
+    return _fill_page(call, ARCHIVE_RETENTION)
 
 
-def the_order(call: Call, names: read.Params) -> Order | None:
-    """By the venue's id if there is one, else by its owner's."""
-    symbol = instrument(call.engine, read.text(names, "instId")).symbol
-    order_id, client_id = read.text(names, "ordId", ""), read.text(names, "clOrdId", "")
+def find_order(call: Call, ids: Params) -> Order | None:
+    """Return an order by OKX's id if it is sent, else by the client id."""
+    symbol = find_instrument(call.engine, read_text(ids, "instId")).symbol
+    order_id, client_id = read_text(ids, "ordId", ""), read_text(ids, "clOrdId", "")
     records, key = call.engine.records, call.account.key
     if order_id:
-        number = core_number(symbol, order_id)
+        number = parse_wire_id(symbol, order_id)
         return None if number is None else records.by_id(key, symbol, number)
     if not client_id:
         raise OkxError(51003, "Either client order ID or order ID is required.", 400)
-    found = records.by_client_id(key, symbol, client_id)
-    # Under that name it waited apart; the order that it became has none.
-    return None if found and was_waiting(call.engine, found) else found
+    order = records.by_client_id(key, symbol, client_id)
+    # OKX does not pass a conditional order's client id on to the order that it places.
+    return None if order and find_conditional_origin(call.engine, order) else order
 
 
-def still_kept(order: Order, now: int) -> bool:
-    """What ended without any part filled is forgotten after two hours, as at the real venue."""
-    return order.is_open or bool(order.executed) or order.updated > now - UNFILLED_KEPT
+def is_retained(order: Order, now: int) -> bool:
+    return order.is_open or bool(order.executed) or order.updated > now - UNFILLED_RETENTION
 
 
-def instrument_is_asked_for(call: Call, symbol: str) -> bool:
-    one, wanted = in_core(call.engine, symbol), call.params
-    if wanted.get("instType") and type_of(wanted["instType"]) != one.kind:
+def matches_instrument(call: Call, symbol: str) -> bool:
+    instrument, params = instrument_by_symbol(call.engine, symbol), call.params
+    if params.get("instType") and parse_inst_type(params["instType"]) != instrument.kind:
         return False
-    family = wanted.get("uly") or wanted.get("instFamily")
-    return wanted.get("instId") in (None, "", one.name) and family in (
-        None,
-        "",
-        f"{one.base}-{one.quote}",
-    )
+    family = params.get("uly") or params.get("instFamily")
+    if family and family != f"{instrument.base}-{instrument.quote}":
+        return False
+    return params.get("instId") in (None, "", instrument.name)
 
 
-def _ended(call: Call, kept: int) -> object:
+def _ended_order_page(call: Call, retention: int) -> object:
     if not call.params.get("instType"):
-        raise missing("instType")
-    within, since = read.between(call.params), call.now - kept
+        raise missing_parameter("instType")
+    is_in_period, since = time_filter(call.params), call.now - retention
     orders = [
-        one
-        for one in call.engine.records.list_orders(call.account.key)
-        if not one.is_open
-        and one.updated > since
-        and within(one.created)
-        and still_kept(one, call.now)
-        and _is_asked_for(call, one)
+        order
+        for order in call.engine.records.list_orders(call.account.key)
+        if not order.is_open
+        and order.updated > since
+        and is_in_period(order.created)
+        and is_retained(order, call.now)
+        and _matches_order(call, order)
     ]
-    return _page(call, orders)
+    return _order_page(call, orders)
 
 
-def _is_asked_for(call: Call, one: Order) -> bool:
-    kinds, states = _words(call, "ordType"), _words(call, "state")
+def _matches_order(call: Call, order: Order) -> bool:
+    order_types, states = read_set(call.params, "ordType"), read_set(call.params, "state")
     return (
-        instrument_is_asked_for(call, one.symbol)
-        and (not kinds or order_type(one) in kinds)
-        and (not states or state(one) in states)
+        matches_instrument(call, order.symbol)
+        and (not order_types or order_type(order) in order_types)
+        and (not states or order_state(order) in states)
     )
 
 
-def _words(call: Call, name: str) -> set[str]:
-    return {word for word in read.text(call.params, name, "").split(",") if word}
-
-
-def _page(call: Call, orders: list[Order]) -> object:
-    places = {
-        wire_id(one.symbol, one.id): one.sequence
-        for one in call.engine.records.list_orders(call.account.key)
+def _order_page(call: Call, orders: list[Order]) -> object:
+    sequences = {
+        wire_id(order.symbol, order.id): order.sequence
+        for order in call.engine.records.list_orders(call.account.key)
     }
-    shown = read.page(call.params, orders, lambda one: one.sequence, places.get)
-    return [order_row(call.engine, one) for one in shown]
+    page = cut_page(call.params, orders, lambda order: order.sequence, sequences.get)
+    return [order_row(call.engine, order) for order in page]
 
 
-def _fills(call: Call, kept: int) -> object:
-    within, since = read.between(call.params), call.now - kept
-    mine = call.engine.records.list_fills(call.account.key)
-    asked = _is_of_order(call.engine, call.params)
+def _fill_page(call: Call, retention: int) -> object:
+    is_in_period, since = time_filter(call.params), call.now - retention
+    fills = call.engine.records.list_fills(call.account.key)
+    order_id = read_text(call.params, "ordId", "")
     numbered = [
         (number, fill)
-        for number, fill in enumerate(mine)
+        for number, fill in enumerate(fills)
         if fill.time > since
-        and within(fill.time)
-        and asked(fill)
-        and instrument_is_asked_for(call, fill.symbol)
+        and is_in_period(fill.time)
+        and order_id in ("", wire_id(fill.symbol, fill.order_id))
+        and matches_instrument(call, fill.symbol)
     ]
-    shown = read.page(call.params, numbered, lambda row: row[0], bill_number)
-    return [fill_row(call.engine, fill, number) for number, fill in shown]
-
-
-def _is_of_order(engine: Engine, params: read.Params) -> Callable[[Fill], bool]:
-    wanted = read.text(params, "ordId", "")
-    return lambda fill: wanted in ("", wire_id(fill.symbol, fill.order_id))
+    page = cut_page(call.params, numbered, lambda row: row[0], parse_bill_id)
+    return [fill_row(call.engine, fill, number) for number, fill in page]

@@ -1,4 +1,4 @@
-"""OKX's public answers: the clock, what can be traded, prices, books, candles, trades."""
+"""Public endpoints: time, instruments, tickers, order books, candles, trades."""
 
 from collections.abc import Sequence
 from zlib import crc32
@@ -6,192 +6,198 @@ from zlib import crc32
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import Contract
-from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.errors import OkxError, wrong
+from exchanges.simulator.okx.errors import OkxError, invalid_parameter
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.rows import Json, plain
+from exchanges.simulator.okx.params import read_integer, read_text
+from exchanges.simulator.okx.rows import Json, to_text
 from exchanges.simulator.okx.symbols import (
-    EMPTY_TYPES,
+    UNTRADED_TYPES,
     Instrument,
-    instrument,
-    instruments,
-    type_of,
+    find_instrument,
+    list_instruments,
+    parse_inst_type,
 )
 from exchanges.simulator.orders.orders import PublicTrade, Side
 
-SPANS = {
+INTERVALS_BY_BAR = {
     "1s": "1s", "1m": "1m", "3m": "3m", "5m": "5m", "15m": "15m", "30m": "30m", "1H": "1h",
     "2H": "2h", "4H": "4h", "6H": "6h", "12H": "12h", "1D": "1d", "3D": "3d", "1W": "1w",
 }  # fmt: skip
-BOOK_MOST, CANDLES_MOST, TRADES_MOST = 400, 300, 500
-CHECKED_LEVELS = 25
+MAX_BOOK_DEPTH, MAX_CANDLES, MAX_TRADES = 400, 300, 500
+CHECKSUM_LEVELS = 25
 
 
-def time(call: Call) -> object:
+def get_time(call: Call) -> object:
     return [{"ts": str(call.now)}]
 
 
-def status(call: Call) -> object:
-    """No maintenance is planned."""
+def get_system_status(call: Call) -> object:
+    """Answer with no planned maintenance."""
     return []
 
 
-def listed(call: Call) -> object:
-    rows = [_instrument(one) for one in _asked(call)]
+def get_instruments(call: Call) -> object:
+    rows = [_instrument_row(instrument) for instrument in _list_matching_instruments(call)]
     if call.params.get("instId") and not rows:
         raise OkxError(51001, "Instrument ID, Instrument ID code, or Spread ID doesn't exist.")
     return rows
 
 
-def tickers(call: Call) -> object:
-    return [ticker(one, call.simulation.history, call.now) for one in _asked(call)]
+def get_tickers(call: Call) -> object:
+    return [
+        ticker_row(instrument, call.simulation.history, call.now)
+        for instrument in _list_matching_instruments(call)
+    ]
 
 
-def one_ticker(call: Call) -> object:
-    return [ticker(_one(call), call.simulation.history, call.now)]
+def get_ticker(call: Call) -> object:
+    return [ticker_row(_read_instrument(call), call.simulation.history, call.now)]
 
 
-def ticker(one: Instrument, tape: MarketHistory, now: int) -> Json:
-    candles = tape.list_candles(one.market, "1h", now)[-24:]
+def ticker_row(instrument: Instrument, tape: MarketHistory, now: int) -> Json:
+    candles = tape.list_candles(instrument.market, "1h", now)[-24:]
     volume = sum((candle.volume for candle in candles), ZERO)
-    price = one.market.price
-    bids, asks = levels(one, "BUY", 1), levels(one, "SELL", 1)
+    price = instrument.market.price
+    bids, asks = book_levels(instrument, "BUY", 1), book_levels(instrument, "SELL", 1)
     bid, ask = (bids or [["", ""]])[0], (asks or [["", ""]])[0]
-    opened = plain(candles[0].open)
+    open_price = to_text(candles[0].open)
     return {
-        "instType": one.kind,
-        "instId": one.name,
-        "last": plain(price),
-        "lastSz": plain(one.format_8(one.market.symbol.step)),
+        "instType": instrument.kind,
+        "instId": instrument.name,
+        "last": to_text(price),
+        "lastSz": to_text(instrument.to_wire_size(instrument.market.symbol.step)),
         "askPx": ask[0],
         "askSz": ask[1],
         "bidPx": bid[0],
         "bidSz": bid[1],
-        "open24h": opened,
-        "high24h": plain(max(candle.high for candle in candles)),
-        "low24h": plain(min(candle.low for candle in candles)),
-        "volCcy24h": plain(volume * price if one.kind == "SPOT" else volume),
-        "vol24h": plain(one.format_8(volume)),
-        "sodUtc0": opened,
-        "sodUtc8": opened,
+        "open24h": open_price,
+        "high24h": to_text(max(candle.high for candle in candles)),
+        "low24h": to_text(min(candle.low for candle in candles)),
+        "volCcy24h": to_text(volume * price if instrument.kind == "SPOT" else volume),
+        "vol24h": to_text(instrument.to_wire_size(volume)),
+        "sodUtc0": open_price,
+        "sodUtc8": open_price,
         "ts": str(now),
     }
 
 
-def books(call: Call) -> object:
-    one, size = _one(call), read.text(call.params, "sz", "1")
+def get_order_book(call: Call) -> object:
+    instrument, size = _read_instrument(call), read_text(call.params, "sz", "1")
     if not size.isdigit():
-        raise wrong("sz")
-    return [{**book(one, min(int(size), BOOK_MOST)), "ts": str(call.now)}]
+        raise invalid_parameter("sz")
+    return [{**book_row(instrument, min(int(size), MAX_BOOK_DEPTH)), "ts": str(call.now)}]
 
 
-def book(one: Instrument, depth: int) -> Json:
-    asks, bids = levels(one, "SELL", depth), levels(one, "BUY", depth)
-    return {"asks": asks, "bids": bids, "seqId": one.market.update_id}
+def book_row(instrument: Instrument, depth: int) -> Json:
+    asks, bids = book_levels(instrument, "SELL", depth), book_levels(instrument, "BUY", depth)
+    return {"asks": asks, "bids": bids, "seqId": instrument.market.update_id}
 
 
-def levels(one: Instrument, side: Side, depth: int) -> list[list[str]]:
-    """Price, size, a field of old, and how many orders stand there."""
-    found = one.market.compute_depth(side, depth)
-    return [[plain(price), plain(one.format_8(size)), "0", "1"] for price, size in found]
+def book_levels(instrument: Instrument, side: Side, depth: int) -> list[list[str]]:
+    """Return price, size, a deprecated field and the number of orders of each level."""
+    levels = instrument.market.compute_depth(side, depth)
+    return [
+        [to_text(price), to_text(instrument.to_wire_size(size)), "0", "1"] for price, size in levels
+    ]
 
 
-def checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
-    """Of the best levels, bids and asks in turns, as a signed number of 32 bits."""
-    parts: list[str] = []
-    for index in range(CHECKED_LEVELS):
+def book_checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
+    """Return OKX's CRC32 over the best levels, bids and asks in turn, as a signed 32-bit number."""
+    fields: list[str] = []
+    for index in range(CHECKSUM_LEVELS):
         for side in (bids, asks):
-            parts += side[index][:2] if index < len(side) else []
-    value = crc32(":".join(parts).encode())
+            fields += side[index][:2] if index < len(side) else []
+    value = crc32(":".join(fields).encode())
     return value - (1 << 32) if value >= 1 << 31 else value
 
 
-def candles(call: Call) -> object:
-    """The newest first; `after` a time come older ones, `before` one the newer ones."""
-    one, tape = _one(call), call.simulation.history
-    found = tape.list_candles(one.market, span(read.text(call.params, "bar", "1m")), call.now)
-    after, before = _time(call, "after"), _time(call, "before")
+def get_candles(call: Call) -> object:
+    """Answer with candles, newest first: older than `after`, newer than `before`."""
+    instrument, tape = _read_instrument(call), call.simulation.history
+    tape_candles = tape.list_candles(
+        instrument.market, parse_bar(read_text(call.params, "bar", "1m")), call.now
+    )
+    after, before = read_integer(call.params, "after"), read_integer(call.params, "before")
     rows = [
         candle
-        for candle in reversed(found)
+        for candle in reversed(tape_candles)
         if (after is None or candle.start < after) and (before is None or candle.start > before)
     ]
-    limit = min(_time(call, "limit") or 100, CANDLES_MOST)
-    return [candle_row(one, candle, candle is found[-1]) for candle in rows[:limit]]
+    limit = min(read_integer(call.params, "limit") or 100, MAX_CANDLES)
+    return [candle_row(instrument, candle, candle is tape_candles[-1]) for candle in rows[:limit]]
 
 
-def candle_row(one: Instrument, candle: Candle, unfinished: bool) -> list[str]:
+def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[str]:
     prices = (candle.open, candle.high, candle.low, candle.close)
     turnover = candle.volume * candle.close
-    in_coins = candle.volume if one.kind == "SWAP" else turnover
-    volumes = (one.format_8(candle.volume), in_coins, turnover)
-    confirmed = "0" if unfinished else "1"
-    return [str(candle.start), *map(plain, (*prices, *volumes)), confirmed]
+    base_volume = candle.volume if instrument.kind == "SWAP" else turnover
+    volumes = (instrument.to_wire_size(candle.volume), base_volume, turnover)
+    confirm = "0" if is_open else "1"
+    return [str(candle.start), *map(to_text, (*prices, *volumes)), confirm]
 
 
-def span(bar: str) -> str:
-    """The days of some bars begin in Hong Kong, or in UTC if that is asked for; here in UTC."""
-    name = SPANS.get(bar.removesuffix("utc"))
+def parse_bar(bar: str) -> str:
+    """Return the engine's interval of a bar.
+
+    OKX starts days in Hong Kong time unless the bar ends in utc; the simulator always in UTC.
+    """
+    name = INTERVALS_BY_BAR.get(bar.removesuffix("utc"))
     if name is None or name not in INTERVALS:
-        raise wrong("bar")
+        raise invalid_parameter("bar")
     return name
 
 
-def trades(call: Call) -> object:
-    one = _one(call)
-    limit = min(_time(call, "limit") or 100, TRADES_MOST)
-    found = call.simulation.history.list_trades(one.symbol, limit)
-    return [trade_row(one, trade) for trade in reversed(found)]
+def get_trades(call: Call) -> object:
+    instrument = _read_instrument(call)
+    limit = min(read_integer(call.params, "limit") or 100, MAX_TRADES)
+    tape_trades = call.simulation.history.list_trades(instrument.symbol, limit)
+    return [trade_row(instrument, trade) for trade in reversed(tape_trades)]
 
 
-def trade_row(one: Instrument, trade: PublicTrade) -> Json:
+def trade_row(instrument: Instrument, trade: PublicTrade) -> Json:
     return {
-        "instId": one.name,
+        "instId": instrument.name,
         "tradeId": str(trade.id),
-        "px": plain(trade.price),
-        "sz": plain(one.format_8(trade.quantity)),
+        "px": to_text(trade.price),
+        "sz": to_text(instrument.to_wire_size(trade.quantity)),
         "side": "sell" if trade.buyer_is_maker else "buy",
         "source": "0",
         "ts": str(trade.time),
     }
 
 
-def _one(call: Call) -> Instrument:
-    return instrument(call.engine, read.text(call.params, "instId"))
+def _read_instrument(call: Call) -> Instrument:
+    return find_instrument(call.engine, read_text(call.params, "instId"))
 
 
-def _asked(call: Call) -> list[Instrument]:
-    kind, name = read.text(call.params, "instType"), call.params.get("instId")
-    if kind in EMPTY_TYPES:
+def _list_matching_instruments(call: Call) -> list[Instrument]:
+    inst_type, name = read_text(call.params, "instType"), call.params.get("instId")
+    if inst_type in UNTRADED_TYPES:
         return []
-    every = instruments(call.engine, type_of(kind))
-    return [one for one in every if name in (None, "", one.name)]
+    instruments = list_instruments(call.engine, parse_inst_type(inst_type))
+    return [instrument for instrument in instruments if name in (None, "", instrument.name)]
 
 
-def _time(call: Call, name: str) -> int | None:
-    value = read.text(call.params, name, "")
-    if value and not value.isdigit():
-        raise wrong(name)
-    return int(value) if value else None
-
-
-def _instrument(one: Instrument) -> Json:
-    symbol, contract = one.market.symbol, one.kind == "SWAP"
-    family, most = f"{one.base}-{one.quote}", plain(one.format_8(symbol.max_quantity))
+def _instrument_row(instrument: Instrument) -> Json:
+    symbol, is_contract = instrument.market.symbol, instrument.kind == "SWAP"
+    family, max_size = (
+        f"{instrument.base}-{instrument.quote}",
+        to_text(instrument.to_wire_size(symbol.max_quantity)),
+    )
     return {
-        "instType": one.kind,
-        "instId": one.name,
-        "instIdCode": crc32(one.name.encode()),
-        "uly": family if contract else "",
-        "instFamily": family if contract else "",
+        "instType": instrument.kind,
+        "instId": instrument.name,
+        "instIdCode": crc32(instrument.name.encode()),
+        "uly": family if is_contract else "",
+        "instFamily": family if is_contract else "",
         "category": "1",
-        "baseCcy": "" if contract else one.base,
-        "quoteCcy": "" if contract else one.quote,
-        "settleCcy": one.quote if contract else "",
-        "ctVal": plain(one.size) if contract else "",
-        "ctMult": "1" if contract else "",
-        "ctValCcy": one.base if contract else "",
-        "ctType": "linear" if contract else "",
+        "baseCcy": "" if is_contract else instrument.base,
+        "quoteCcy": "" if is_contract else instrument.quote,
+        "settleCcy": instrument.quote if is_contract else "",
+        "ctVal": to_text(instrument.contract_size) if is_contract else "",
+        "ctMult": "1" if is_contract else "",
+        "ctValCcy": instrument.base if is_contract else "",
+        "ctType": "linear" if is_contract else "",
         "optType": "",
         "stk": "",
         "listTime": "1548133413000",
@@ -199,17 +205,17 @@ def _instrument(one: Instrument) -> Json:
         "auctionEndTime": "",
         "expTime": "",
         "lever": str(symbol.max_leverage) if isinstance(symbol, Contract) else "",
-        "tickSz": plain(symbol.tick),
-        "lotSz": plain(one.format_8(symbol.step)),
-        "minSz": plain(one.format_8(symbol.min_quantity)),
+        "tickSz": to_text(symbol.tick),
+        "lotSz": to_text(instrument.to_wire_size(symbol.step)),
+        "minSz": to_text(instrument.to_wire_size(symbol.min_quantity)),
         "alias": "",
         "state": "live",
         "ruleType": "normal",
-        "maxLmtSz": most,
-        "maxMktSz": plain(one.format_8(symbol.max_market_quantity)),
-        "maxLmtAmt": plain(symbol.max_notional),
-        "maxMktAmt": "" if contract else plain(symbol.max_notional),
-        **{f"max{kind}Sz": most for kind in ("Twap", "Iceberg", "Trigger", "Stop")},
+        "maxLmtSz": max_size,
+        "maxMktSz": to_text(instrument.to_wire_size(symbol.max_market_quantity)),
+        "maxLmtAmt": to_text(symbol.max_notional),
+        "maxMktAmt": "" if is_contract else to_text(symbol.max_notional),
+        **{f"max{kind}Sz": max_size for kind in ("Twap", "Iceberg", "Trigger", "Stop")},
         "openType": "",
-        "tradeQuoteCcyList": [one.quote],
+        "tradeQuoteCcyList": [instrument.quote],
     }

@@ -1,4 +1,4 @@
-"""Request parameters, read as OKX reads them: numbers are strings, pages follow an id."""
+"""Read request parameters as OKX does: numbers are strings, pages continue after an id."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.okx.errors import missing, refusal, wrong
+from exchanges.simulator.okx.errors import invalid_parameter, missing_parameter, order_refusal
 from exchanges.simulator.okx.symbols import Instrument
 from exchanges.simulator.orders.orders import NewOrder, OrderType, SelfTrade, Side, TimeInForce
 
@@ -17,10 +17,12 @@ Row = TypeVar("Row")
 
 CLIENT_ID = re.compile(r"[a-zA-Z0-9]{1,32}")
 NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
-NAMELESS = "~"  # stands before the core's name of an order that its owner gave none
-PAGE = 100
-ONE_MARGIN = (3, 4)
-KINDS: dict[str, tuple[OrderType, TimeInForce]] = {
+# The engine names every order. This prefix marks names of its own, which OKX does not show.
+UNNAMED_PREFIX = "~"
+PAGE_SIZE = 100
+# Account levels where all coins are one margin, so that spot orders are sent as cross.
+SHARED_MARGIN_LEVELS = (3, 4)
+ORDER_TYPES: dict[str, tuple[OrderType, TimeInForce]] = {
     "limit": ("LIMIT", "GTC"),
     "market": ("MARKET", "GTC"),
     "post_only": ("LIMIT_MAKER", "GTC"),
@@ -35,129 +37,149 @@ SELF_TRADES: dict[str, SelfTrade] = {
 }
 
 
-def text(params: Params, name: str, default: str | None = None) -> str:
+def read_text(params: Params, name: str, default: str | None = None) -> str:
     value = params.get(name)
     if value is None or value == "":
         if default is None:
-            raise missing(name)
+            raise missing_parameter(name)
         return default
     return str(value)
 
 
-def number(params: Params, name: str) -> Decimal:
-    """A positive decimal, or zero if it was not sent."""
-    value = text(params, name, "0")
+def read_decimal(params: Params, name: str) -> Decimal:
+    """Return a positive decimal, or zero if the parameter was not sent."""
+    value = read_text(params, name, "0")
     if not NUMBER.fullmatch(value):
-        raise refusal(name)
+        raise order_refusal(name)
     return Decimal(value)
 
 
-def flag(params: Params, name: str) -> bool:
+def read_integer(params: Params, name: str) -> int | None:
+    value = read_text(params, name, "")
+    if value and not value.isdigit():
+        raise invalid_parameter(name)
+    return int(value) if value else None
+
+
+def read_set(params: Params, name: str) -> set[str]:
+    """Return the values of a comma-separated list."""
+    return {value for value in read_text(params, name, "").split(",") if value}
+
+
+def read_flag(params: Params, name: str) -> bool:
     return params.get(name) in (True, "true")
 
 
-def client_id(params: Params, name: str = "clOrdId") -> str:
-    value = text(params, name, "")
+def read_client_id(params: Params, name: str = "clOrdId") -> str:
+    value = read_text(params, name, "")
     if value and not CLIENT_ID.fullmatch(value):
-        raise refusal(name)
-    return value or NAMELESS + token_hex(8)
+        raise order_refusal(name)
+    return value or UNNAMED_PREFIX + token_hex(8)
 
 
-def shown_client_id(name: str) -> str:
-    return "" if name.startswith(NAMELESS) else name
+def wire_client_id(client_id: str) -> str:
+    """Return the client id as OKX shows it: empty if its owner gave none."""
+    return "" if client_id.startswith(UNNAMED_PREFIX) else client_id
 
 
-def side(params: Params) -> Side:
-    value = text(params, "side")
+def read_side(params: Params) -> Side:
+    value = read_text(params, "side")
     if value not in ("buy", "sell"):
-        raise refusal("side")
+        raise order_refusal("side")
     return "BUY" if value == "buy" else "SELL"
 
 
-def check_mode(params: Params, instrument: Instrument, allowed: Sequence[str]) -> None:
-    """Contracts stand on margin; coins are bought with what the account's level says."""
+def check_trade_mode(params: Params, instrument: Instrument, allowed: Sequence[str]) -> None:
+    """Refuse a trade mode that does not fit: swaps trade on margin, spot as the account allows."""
     if instrument.kind == "SWAP":
         allowed = ("cross", "isolated")
-    if text(params, "tdMode") not in allowed:
-        raise refusal("tdMode")
+    if read_text(params, "tdMode") not in allowed:
+        raise order_refusal("tdMode")
     if params.get("posSide") not in (None, "", "net"):
-        raise refusal("posSide")
+        raise order_refusal("posSide")
 
 
-def new_order(params: Params, account: Account, instrument: Instrument) -> NewOrder:
-    check_mode(params, instrument, ("cross",) if account.level in ONE_MARGIN else ("cash",))
-    kind = text(params, "ordType")
-    if kind not in KINDS:
-        raise refusal("ordType")
-    type_, in_force = KINDS[kind]
-    price = ZERO if type_ == "MARKET" else number(params, "px")
-    if type_ != "MARKET" and not price:
-        raise refusal("px")
-    quantity, value = _size(params, instrument, type_)
-    self_trade = text(params, "stpMode", "cancel_maker")
+def read_order(params: Params, account: Account, instrument: Instrument) -> NewOrder:
+    spot_mode = "cross" if account.level in SHARED_MARGIN_LEVELS else "cash"
+    check_trade_mode(params, instrument, (spot_mode,))
+    order_type = read_text(params, "ordType")
+    if order_type not in ORDER_TYPES:
+        raise order_refusal("ordType")
+    engine_type, time_in_force = ORDER_TYPES[order_type]
+    price = ZERO if engine_type == "MARKET" else read_decimal(params, "px")
+    if engine_type != "MARKET" and not price:
+        raise order_refusal("px")
+    quantity, value = _read_quantities(params, instrument, engine_type)
+    self_trade = read_text(params, "stpMode", "cancel_maker")
     if self_trade not in SELF_TRADES:
-        raise refusal("stpMode")
+        raise order_refusal("stpMode")
     return NewOrder(
         account=account.key,
         symbol=instrument.symbol,
-        side=side(params),
-        type=type_,
-        client_id=client_id(params),
-        time_in_force=in_force,
+        side=read_side(params),
+        type=engine_type,
+        client_id=read_client_id(params),
+        time_in_force=time_in_force,
         quantity=quantity,
         quote_quantity=value,
         price=price,
-        reduce_only=instrument.kind == "SWAP" and flag(params, "reduceOnly"),
+        reduce_only=instrument.kind == "SWAP" and read_flag(params, "reduceOnly"),
         self_trade=SELF_TRADES[self_trade],
     )
 
 
-def size(params: Params, instrument: Instrument, name: str = "sz") -> Decimal:
-    """Coins, from coins or from a number of contracts."""
-    given = number(params, name)
-    if not given:
-        raise refusal(name)
-    return instrument.coins(given)
+def read_size(params: Params, instrument: Instrument, name: str = "sz") -> Decimal:
+    """Return the size in coins; a swap's size is sent as a number of contracts."""
+    size = read_decimal(params, name)
+    if not size:
+        raise order_refusal(name)
+    return instrument.to_coins(size)
 
 
-def _size(params: Params, instrument: Instrument, type_: OrderType) -> tuple[Decimal, Decimal]:
-    """A spot market buy counts in quote unless told otherwise."""
-    given = size(params, instrument)
-    if type_ != "MARKET" or instrument.kind != "SPOT":
-        return given, ZERO
-    usual = "quote_ccy" if params.get("side") == "buy" else "base_ccy"
-    unit = text(params, "tgtCcy", usual)
+def _read_quantities(
+    params: Params, instrument: Instrument, engine_type: OrderType
+) -> tuple[Decimal, Decimal]:
+    """Return base and quote quantity; a spot market buy is in quote unless `tgtCcy` differs."""
+    size = read_size(params, instrument)
+    if engine_type != "MARKET" or instrument.kind != "SPOT":
+        return size, ZERO
+    default_unit = "quote_ccy" if params.get("side") == "buy" else "base_ccy"
+    unit = read_text(params, "tgtCcy", default_unit)
     if unit not in ("quote_ccy", "base_ccy"):
-        raise refusal("tgtCcy")
-    return (given, ZERO) if unit == "base_ccy" else (ZERO, given)
+        raise order_refusal("tgtCcy")
+    return (size, ZERO) if unit == "base_ccy" else (ZERO, size)
 
 
-def page(
+def cut_page(
     params: Params,
     rows: Sequence[Row],
-    place: Callable[[Row], int],
-    locate: Callable[[str], int | None],
+    sequence_of: Callable[[Row], int],
+    find_sequence: Callable[[str], int | None],
 ) -> list[Row]:
-    """The newest first; `after` an id come older rows, `before` one the newer ones.
+    """Return one page, newest first: rows older than the id `after`, or newer than `before`.
 
-    What the id names may have left the list since; it still has its place.
+    The row of that id may have left the list since, so `find_sequence` knows all rows.
     """
-    limit = text(params, "limit", str(PAGE))
+    limit = read_text(params, "limit", str(PAGE_SIZE))
     if not limit.isdigit():
-        raise wrong("limit")
-    most, rest = min(int(limit), PAGE), list(reversed(rows))
-    after, before = text(params, "after", ""), text(params, "before", "")
-    cursor = locate(after or before) if after or before else None
+        raise invalid_parameter("limit")
+    page_size, newest_first = min(int(limit), PAGE_SIZE), list(reversed(rows))
+    after, before = read_text(params, "after", ""), read_text(params, "before", "")
+    cursor = find_sequence(after or before) if after or before else None
     if after:
-        rest = [row for row in rest if cursor is not None and place(row) < cursor]
+        newest_first = [
+            row for row in newest_first if cursor is not None and sequence_of(row) < cursor
+        ]
     elif before:
-        return [row for row in rest if cursor is not None and place(row) > cursor][-most:]
-    return rest[:most]
+        return [row for row in newest_first if cursor is not None and sequence_of(row) > cursor][
+            -page_size:
+        ]
+    return newest_first[:page_size]
 
 
-def between(params: Params) -> Callable[[int], bool]:
-    """Whether a moment lies within `begin` and `end`, where those are given."""
-    begin, end = text(params, "begin", "0"), text(params, "end", "")
+def time_filter(params: Params) -> Callable[[int], bool]:
+    """Return a test of whether a time lies within `begin` and `end`."""
+    begin, end = read_text(params, "begin", "0"), read_text(params, "end", "")
     if not begin.isdigit() or (end and not end.isdigit()):
-        raise wrong("begin")
+        raise invalid_parameter("begin")
     return lambda time: int(begin) <= time and (not end or time <= int(end))

@@ -1,4 +1,4 @@
-"""OKX's positions in swaps: counted in contracts, and with what leverage they stand."""
+"""Endpoints of swap positions, their leverage and mark prices; sizes are contracts."""
 
 from decimal import Decimal
 
@@ -6,68 +6,73 @@ from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionSnapshot
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.errors import OkxError, Refused, refusal, wrong
+from exchanges.simulator.okx.errors import OkxError, OrderRefused, invalid_parameter, order_refusal
 from exchanges.simulator.okx.gateway import Call
-from exchanges.simulator.okx.rows import Json, plain
-from exchanges.simulator.okx.symbols import Instrument, in_core, instrument, instruments, wire_id
+from exchanges.simulator.okx.params import read_text
+from exchanges.simulator.okx.rows import Json, to_text
+from exchanges.simulator.okx.symbols import (
+    Instrument,
+    find_instrument,
+    instrument_by_symbol,
+    list_instruments,
+    wire_id,
+)
 
 ENTRY_DIGITS = Decimal("1e-16")
-MODES = ("cross", "isolated")
+MARGIN_MODES = ("cross", "isolated")
 
 
-def listed(call: Call) -> object:
-    """Those that are held now."""
-    kind, names = call.params.get("instType"), read.text(call.params, "instId", "")
-    if kind not in (None, "", "SWAP"):
+def get_positions(call: Call) -> object:
+    inst_type, names = call.params.get("instType"), read_text(call.params, "instId", "")
+    if inst_type not in (None, "", "SWAP"):
         return []
-    wanted = {name for name in names.split(",") if name}
-    held = call.account.positions.values()
+    requested = {name for name in names.split(",") if name}
+    positions = call.account.positions.values()
     rows = []
-    for position in held:
-        one = in_core(call.engine, position.contract)
-        if position.quantity and (not wanted or one.name in wanted):
+    for position in positions:
+        instrument = instrument_by_symbol(call.engine, position.contract)
+        if position.quantity and (not requested or instrument.name in requested):
             rows.append(position_row(call.engine, call.account, position, call.now))
     return rows
 
 
 def set_leverage(call: Call) -> object:
-    one, mode = _swap(call), read.text(call.params, "mgnMode")
-    if mode not in MODES:
-        raise wrong("mgnMode")
-    given = read.text(call.params, "lever")
-    if not given.isdigit():
-        raise wrong("lever")
-    contract = margin.get_contract(call.engine, one.symbol)
+    instrument, mode = _read_swap(call), read_text(call.params, "mgnMode")
+    if mode not in MARGIN_MODES:
+        raise invalid_parameter("mgnMode")
+    leverage = read_text(call.params, "lever")
+    if not leverage.isdigit():
+        raise invalid_parameter("lever")
+    contract = margin.get_contract(call.engine, instrument.symbol)
     try:
-        call.simulation.venue.set_leverage(call.account, contract, int(given))
-    except margin.LeverageRefused as failure:
-        refused: Refused = refusal("leverage")
-        raise OkxError(int(refused.code), refused.message) from failure
-    return [{"instId": one.name, "lever": given, "mgnMode": mode, "posSide": "net"}]
+        call.simulation.venue.set_leverage(call.account, contract, int(leverage))
+    except margin.LeverageRefused as error:
+        refusal: OrderRefused = order_refusal("leverage")
+        raise OkxError(int(refusal.code), refusal.message) from error
+    return [{"instId": instrument.name, "lever": leverage, "mgnMode": mode, "posSide": "net"}]
 
 
-def leverage_info(call: Call) -> object:
-    one = _swap(call)
-    modes = read.text(call.params, "mgnMode").split(",")
-    lever = str(call.account.get_position(one.symbol).leverage)
+def get_leverage(call: Call) -> object:
+    instrument = _read_swap(call)
+    modes = read_text(call.params, "mgnMode").split(",")
+    leverage = str(call.account.get_position(instrument.symbol).leverage)
     return [
-        {"instId": one.name, "mgnMode": mode, "posSide": "net", "lever": lever, "ccy": ""}
+        {"instId": instrument.name, "mgnMode": mode, "posSide": "net", "lever": leverage, "ccy": ""}
         for mode in modes
     ]
 
 
-def mark_prices(call: Call) -> object:
+def get_mark_prices(call: Call) -> object:
     name = call.params.get("instId")
     return [
         {
             "instType": "SWAP",
-            "instId": one.name,
-            "markPx": plain(one.market.price),
+            "instId": instrument.name,
+            "markPx": to_text(instrument.market.price),
             "ts": str(call.now),
         }
-        for one in instruments(call.engine, "SWAP")
-        if name in (None, "", one.name)
+        for instrument in list_instruments(call.engine, "SWAP")
+        if name in (None, "", instrument.name)
     ]
 
 
@@ -78,34 +83,40 @@ def position_row(
     now: int,
     standing: PositionSnapshot | None = None,
 ) -> Json:
-    """As it stood at an event, or else as it stands."""
-    one, held = in_core(engine, position.contract), standing.position if standing else position
-    mark = standing.mark if standing else one.market.price
-    contract = margin.get_contract(engine, one.symbol)
-    gain, bound = held.compute_unrealised(mark), margin.compute_position_margin(held, mark)
+    """Build a position as it was at the event of `standing`, or else as it is now."""
+    instrument, held = (
+        instrument_by_symbol(engine, position.contract),
+        standing.position if standing else position,
+    )
+    mark = standing.mark if standing else instrument.market.price
+    contract = margin.get_contract(engine, instrument.symbol)
+    unrealised, initial_margin = (
+        held.compute_unrealised(mark),
+        margin.compute_position_margin(held, mark),
+    )
     value = abs(held.quantity) * mark
     return {
         **dict.fromkeys(
             ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy"), ""
         ),
-        "instType": one.kind,
-        "instId": one.name,
+        "instType": instrument.kind,
+        "instId": instrument.name,
         "mgnMode": "isolated" if held.isolated else "cross",
-        "posId": wire_id(one.symbol, 1),
+        "posId": wire_id(instrument.symbol, 1),
         "posSide": "net",
-        "pos": plain(one.format_8(held.quantity)),
-        "avgPx": plain(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
-        "markPx": plain(mark),
-        "last": plain(one.market.price),
-        "upl": plain(gain),
+        "pos": to_text(instrument.to_wire_size(held.quantity)),
+        "avgPx": to_text(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
+        "markPx": to_text(mark),
+        "last": to_text(instrument.market.price),
+        "upl": to_text(unrealised),
         "lever": str(held.leverage),
-        "liqPx": _liquidation(engine, account, held),
-        "imr": "" if held.isolated else plain(bound),
-        "margin": plain(bound) if held.isolated else "",
-        "mmr": plain(margin.compute_maintenance(contract, held, mark)),
-        "notionalUsd": plain(value),
-        "realizedPnl": plain(held.realised),
-        "ccy": one.quote,
+        "liqPx": _liquidation_price(engine, account, held),
+        "imr": "" if held.isolated else to_text(initial_margin),
+        "margin": to_text(initial_margin) if held.isolated else "",
+        "mmr": to_text(margin.compute_maintenance(contract, held, mark)),
+        "notionalUsd": to_text(value),
+        "realizedPnl": to_text(held.realised),
+        "ccy": instrument.quote,
         "interest": "0",
         "tradeId": "",
         "closeOrderAlgo": [],
@@ -115,15 +126,15 @@ def position_row(
     }
 
 
-def _liquidation(engine: Engine, account: Account, held: Position) -> str:
+def _liquidation_price(engine: Engine, account: Account, position: Position) -> str:
     price = margin.compute_liquidation_price(
-        margin.get_contract(engine, held.contract), account, held
+        margin.get_contract(engine, position.contract), account, position
     )
-    return plain(price) if price else ""
+    return to_text(price) if price else ""
 
 
-def _swap(call: Call) -> Instrument:
-    one = instrument(call.engine, read.text(call.params, "instId"))
-    if one.kind != "SWAP":
-        raise wrong("instId")
-    return one
+def _read_swap(call: Call) -> Instrument:
+    instrument = find_instrument(call.engine, read_text(call.params, "instId"))
+    if instrument.kind != "SWAP":
+        raise invalid_parameter("instId")
+    return instrument

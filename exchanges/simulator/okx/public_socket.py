@@ -1,23 +1,31 @@
-"""OKX's public sockets: tickers, order books, trades, and candles on the business one."""
+"""OKX's public channels: tickers, order books and trades; candles for the business socket."""
 
 from collections.abc import Mapping
 
 from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.okx import market as market_words
 from exchanges.simulator.okx.errors import OkxError
-from exchanges.simulator.okx.socket import OkxSocket, no_channel
-from exchanges.simulator.okx.symbols import Instrument, instrument
+from exchanges.simulator.okx.market import (
+    book_checksum,
+    book_levels,
+    candle_row,
+    parse_bar,
+    ticker_row,
+    trade_row,
+)
+from exchanges.simulator.okx.socket import OkxSocket, unknown_channel
+from exchanges.simulator.okx.symbols import Instrument, find_instrument
 
 DEPTHS = {"books": 400, "books5": 5, "bbo-tbt": 1, "books50-l2-tbt": 50, "books-l2-tbt": 400}
-WHOLE = ("books5", "bbo-tbt")  # told anew each time; of the others only what has changed
-CANDLE = "candle"
+# These send the whole book each time, the others only changed levels.
+SNAPSHOT_CHANNELS = ("books5", "bbo-tbt")
+CANDLE_PREFIX = "candle"
 Levels = dict[str, list[list[str]]]
 
 
 class PublicSocket(OkxSocket):
-    names: tuple[str, ...] = ("tickers", "trades", *DEPTHS)
+    channel_names: tuple[str, ...] = ("tickers", "trades", *DEPTHS)
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
@@ -29,100 +37,102 @@ class PublicSocket(OkxSocket):
     def serves_key(self, key: str) -> bool:
         return False
 
-    def check(self, channel: Mapping[str, str]) -> None:
-        if channel["channel"] not in self.names:
-            raise no_channel(channel)
+    def check_channel(self, channel: Mapping[str, str]) -> None:
+        if channel["channel"] not in self.channel_names:
+            raise unknown_channel(channel)
         try:
-            self._instrument(channel)
+            self._find_instrument(channel)
         except OkxError:
-            raise no_channel(channel) from None
+            raise unknown_channel(channel) from None
 
-    def subscribed(self, channel: Mapping[str, str]) -> None:
+    def send_snapshot(self, channel: Mapping[str, str]) -> None:
         name = channel["channel"]
         if name == "tickers":
-            self._tell_ticker(channel)
+            self._publish_ticker(channel)
         elif name in DEPTHS:
-            self._tell_book(channel)
+            self._publish_book(channel)
 
     def tick(self) -> None:
         super().tick()
-        for channel in self.subscribed_to("tickers"):
-            self._tell_ticker(channel)
+        for channel in self.subscriptions_to("tickers"):
+            self._publish_ticker(channel)
 
-    def hear(self, changes: Changes) -> None:
-        for channel in self.subscribed_to("trades"):
-            one = self._instrument(channel)
+    def on_changes(self, changes: Changes) -> None:
+        for channel in self.subscriptions_to("trades"):
+            instrument = self._find_instrument(channel)
             for trade in changes.trades:
-                if trade.symbol == one.symbol:
-                    row = market_words.trade_row(one, trade)
-                    self.tell(channel, [{**row, "count": "1", "seqId": trade.id}])
-        for channel in self.subscribed_to("tickers", *DEPTHS):
-            if self._instrument(channel).symbol in changes.markets:
-                self.subscribed(channel)
+                if trade.symbol == instrument.symbol:
+                    row = trade_row(instrument, trade)
+                    self.publish(channel, [{**row, "count": "1", "seqId": trade.id}])
+        for channel in self.subscriptions_to("tickers", *DEPTHS):
+            if self._find_instrument(channel).symbol in changes.markets:
+                self.send_snapshot(channel)
 
-    def _instrument(self, channel: Mapping[str, str]) -> Instrument:
-        return instrument(self.simulation.venue.engine, channel.get("instId"))
+    def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
+        return find_instrument(self.simulation.venue.engine, channel.get("instId"))
 
-    def _tell_ticker(self, channel: Mapping[str, str]) -> None:
+    def _publish_ticker(self, channel: Mapping[str, str]) -> None:
         simulation = self.simulation
-        one, now = self._instrument(channel), simulation.venue.now()
-        self.tell(channel, [market_words.ticker(one, simulation.history, now)])
+        instrument, now = self._find_instrument(channel), simulation.venue.now()
+        self.publish(channel, [ticker_row(instrument, simulation.history, now)])
 
-    def _tell_book(self, channel: Mapping[str, str]) -> None:
-        name, one = channel["channel"], self._instrument(channel)
-        now, depth, seq = self.simulation.venue.now(), DEPTHS[name], one.market.update_id
-        asks = market_words.levels(one, "SELL", depth)
-        bids = market_words.levels(one, "BUY", depth)
-        stamps = {"ts": str(now), "seqId": seq, "instId": one.name}
-        if name in WHOLE:
-            self.tell(channel, [{"asks": asks, "bids": bids, **stamps}])
+    def _publish_book(self, channel: Mapping[str, str]) -> None:
+        name, instrument = channel["channel"], self._find_instrument(channel)
+        now, depth, seq = self.simulation.venue.now(), DEPTHS[name], instrument.market.update_id
+        asks = book_levels(instrument, "SELL", depth)
+        bids = book_levels(instrument, "BUY", depth)
+        stamps = {"ts": str(now), "seqId": seq, "instId": instrument.name}
+        if name in SNAPSHOT_CHANNELS:
+            self.publish(channel, [{"asks": asks, "bids": bids, **stamps}])
             return
-        before, last = self._books.get((name, one.name), ({"asks": [], "bids": []}, -1))
-        self._books[name, one.name] = ({"asks": asks, "bids": bids}, seq)
+        before, last = self._books.get((name, instrument.name), ({"asks": [], "bids": []}, -1))
+        self._books[name, instrument.name] = ({"asks": asks, "bids": bids}, seq)
         row = {
-            "asks": _difference(before["asks"], asks),
-            "bids": _difference(before["bids"], bids),
-            "checksum": market_words.checksum(bids, asks),
+            "asks": _changed_levels(before["asks"], asks),
+            "bids": _changed_levels(before["bids"], bids),
+            "checksum": book_checksum(bids, asks),
             "prevSeqId": last,
             **stamps,
         }
-        self.tell(channel, [row], action="snapshot" if last == -1 else "update")
+        self.publish(channel, [row], action="snapshot" if last == -1 else "update")
 
 
 class CandleChannels:
-    """The part of the business socket that everybody may hear."""
+    """The candle channels of the business socket, which need no login."""
 
     def __init__(self, socket: OkxSocket) -> None:
         self._socket = socket
 
-    def knows(self, channel: Mapping[str, str]) -> bool:
+    def has_channel(self, channel: Mapping[str, str]) -> bool:
         name = channel["channel"]
-        if not name.startswith(CANDLE):
+        if not name.startswith(CANDLE_PREFIX):
             return False
         try:
-            market_words.span(name.removeprefix(CANDLE))
-            self._instrument(channel)
+            parse_bar(name.removeprefix(CANDLE_PREFIX))
+            self._find_instrument(channel)
         except OkxError:
-            raise no_channel(channel) from None
+            raise unknown_channel(channel) from None
         return True
 
     def tick(self) -> None:
         for channel in list(self._socket.channels):
-            if dict(channel)["channel"].startswith(CANDLE):
-                self.tell(dict(channel))
+            if dict(channel)["channel"].startswith(CANDLE_PREFIX):
+                self.publish(dict(channel))
 
-    def tell(self, channel: Mapping[str, str]) -> None:
-        simulation, one = self._socket.simulation, self._instrument(channel)
-        span = market_words.span(channel["channel"].removeprefix(CANDLE))
-        candle = simulation.history.list_candles(one.market, span, simulation.venue.now())[-1]
-        self._socket.tell(channel, [market_words.candle_row(one, candle, True)])
+    def publish(self, channel: Mapping[str, str]) -> None:
+        simulation, instrument = self._socket.simulation, self._find_instrument(channel)
+        span = parse_bar(channel["channel"].removeprefix(CANDLE_PREFIX))
+        candle = simulation.history.list_candles(instrument.market, span, simulation.venue.now())[
+            -1
+        ]
+        self._socket.publish(channel, [candle_row(instrument, candle, True)])
 
-    def _instrument(self, channel: Mapping[str, str]) -> Instrument:
-        return instrument(self._socket.simulation.venue.engine, channel.get("instId"))
+    def _find_instrument(self, channel: Mapping[str, str]) -> Instrument:
+        return find_instrument(self._socket.simulation.venue.engine, channel.get("instId"))
 
 
-def _difference(before: list[list[str]], after: list[list[str]]) -> list[list[str]]:
-    """Levels that are new or other than before, and those that are gone with a size of 0."""
-    gone = {level[0] for level in before} - {level[0] for level in after}
+def _changed_levels(before: list[list[str]], after: list[list[str]]) -> list[list[str]]:
+    """Return levels that are new or changed, and removed ones with size 0."""
+    removed = {level[0] for level in before} - {level[0] for level in after}
     changed = [level for level in after if level not in before]
-    return changed + [[price, "0", "0", "0"] for price in sorted(gone)]
+    return changed + [[price, "0", "0", "0"] for price in sorted(removed)]

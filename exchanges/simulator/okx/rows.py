@@ -1,18 +1,18 @@
-"""Orders, fills and balances in OKX's JSON: every number a text, what was taken is negative."""
+"""Orders and fills in OKX's JSON: every number is a string, a paid fee is negative."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.engine.engine import Engine
-from exchanges.simulator.okx.params import ONE_MARGIN, shown_client_id
-from exchanges.simulator.okx.symbols import Instrument, in_core, wire_id
+from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS, wire_client_id
+from exchanges.simulator.okx.symbols import Instrument, instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order
 
 Json = dict[str, object]
 
-FIRST_BILL = 10**18
+FIRST_BILL_ID = 10**18
 AVERAGE_DIGITS = Decimal("1e-16")
 STATES = {"NEW": "live", "PARTIALLY_FILLED": "partially_filled", "FILLED": "filled"}
 SELF_TRADES = {
@@ -21,15 +21,15 @@ SELF_TRADES = {
     "EXPIRE_BOTH": "cancel_both",
     "NONE": "",
 }
-# Told of every order, and never anything but this here.
-UNUSED = {
+# Fields of every order that the simulator never uses.
+UNUSED_FIELDS = {
     **{"attachAlgoClOrdId": "", "attachAlgoOrds": [], "category": "normal", "ccy": ""},
     **{"isTpLimit": "false", "linkedAlgoOrd": {"algoId": ""}, "pxType": "", "pxUsd": ""},
     **{"pxVol": "", "quickMgnType": "", "rebate": "0", "slOrdPx": "", "slTriggerPx": ""},
     **{"slTriggerPxType": "", "source": "", "stpId": "", "tag": "", "tpOrdPx": ""},
     **{"tpTriggerPx": "", "tpTriggerPxType": "", "tradeQuoteCcy": "", "isElpTakerAccess": "false"},
 }
-REASONS = {
+CANCEL_REASONS = {
     "1": "Canceled by user",
     "13": "FOK order was canceled due to incompletely filled",
     "14": "IOC order was partially canceled due to incompletely filled",
@@ -38,70 +38,71 @@ REASONS = {
 }
 
 
-def plain(value: Decimal) -> str:
+def to_text(value: Decimal) -> str:
+    """Write a number without trailing zeros or an exponent."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def order_row(engine: Engine, order: Order) -> Json:
-    """An order as the lists show it: with the last of its fills up to that moment."""
-    one, fills = in_core(engine, order.symbol), fills_until(engine, order)
-    last = fills[-1] if fills else None
-    waited = was_waiting(engine, order)
-    shown = "" if waited else shown_client_id(order.client_id)
+    """Build an order as lists show it, with the last of its fills so far."""
+    instrument, fills = instrument_by_symbol(engine, order.symbol), fills_in_snapshot(engine, order)
+    last_fill = fills[-1] if fills else None
+    origin = find_conditional_origin(engine, order)
+    client_id = "" if origin else wire_client_id(order.client_id)
     return {
-        **UNUSED,
-        "instType": one.kind,
-        "instId": one.name,
+        **UNUSED_FIELDS,
+        "instType": instrument.kind,
+        "instId": instrument.name,
         "ordId": wire_id(order.symbol, order.id),
-        "clOrdId": shown,
-        "algoId": algo_id(waited) if waited else "",
-        "algoClOrdId": shown_client_id(waited.client_id) if waited else "",
+        "clOrdId": client_id,
+        "algoId": algo_id(origin) if origin else "",
+        "algoClOrdId": wire_client_id(origin.client_id) if origin else "",
         "side": order.side.lower(),
-        "posSide": "net" if one.kind == "SWAP" else "",
-        "tdMode": mode(engine, order, one),
-        "lever": leverage(engine, order, one),
+        "posSide": "net" if instrument.kind == "SWAP" else "",
+        "tdMode": trade_mode(engine, order, instrument),
+        "lever": order_leverage(engine, order, instrument),
         "ordType": order_type(order),
-        "px": plain(order.price) if order.price else "",
-        "sz": plain(order.quote_quantity or one.format_8(order.quantity)),
-        "tgtCcy": target(order, one),
-        "state": state(order),
-        "accFillSz": plain(one.format_8(order.executed)),
-        "avgPx": plain(average(order)) if order.executed else "",
-        "fillPx": plain(last.price) if last else "",
-        "fillSz": plain(one.format_8(last.quantity)) if last else "0",
-        "fillTime": str(last.time) if last else "",
-        "tradeId": str(last.id) if last else "",
-        "fee": plain(-sum((fill.commission for fill in fills), ZERO)),
-        "feeCcy": last.commission_asset if last else fee_currency(order, one),
-        "rebateCcy": one.quote if order.side == "BUY" else one.base,
-        "pnl": plain(sum((fill.realised for fill in fills), ZERO)),
+        "px": to_text(order.price) if order.price else "",
+        "sz": to_text(order.quote_quantity or instrument.to_wire_size(order.quantity)),
+        "tgtCcy": target_currency(order, instrument),
+        "state": order_state(order),
+        "accFillSz": to_text(instrument.to_wire_size(order.executed)),
+        "avgPx": to_text(average_price(order)) if order.executed else "",
+        "fillPx": to_text(last_fill.price) if last_fill else "",
+        "fillSz": to_text(instrument.to_wire_size(last_fill.quantity)) if last_fill else "0",
+        "fillTime": str(last_fill.time) if last_fill else "",
+        "tradeId": str(last_fill.id) if last_fill else "",
+        "fee": to_text(-sum((fill.commission for fill in fills), ZERO)),
+        "feeCcy": last_fill.commission_asset if last_fill else fee_currency(order, instrument),
+        "rebateCcy": instrument.quote if order.side == "BUY" else instrument.base,
+        "pnl": to_text(sum((fill.realised for fill in fills), ZERO)),
         "reduceOnly": "true" if order.reduce_only else "false",
         "stpMode": SELF_TRADES[order.self_trade],
         "cancelSource": cancel_source(order),
-        "cancelSourceReason": REASONS.get(cancel_source(order), ""),
+        "cancelSourceReason": CANCEL_REASONS.get(cancel_source(order), ""),
         "cTime": str(order.created),
         "uTime": str(order.updated),
     }
 
 
-def streamed_row(engine: Engine, order: Order, fill: Fill | None, now: int) -> Json:
-    """The same as the orders channel tells it: with what has just been filled, if anything."""
-    one = in_core(engine, order.symbol)
+def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int) -> Json:
+    """Build an order as the orders channel publishes it, with the fill of this event."""
+    instrument = instrument_by_symbol(engine, order.symbol)
     value = order.price * order.quantity if order.price else order.quote_executed
     return {
         **order_row(engine, order),
-        "fillPx": plain(fill.price) if fill else "",
-        "fillSz": plain(one.format_8(fill.quantity)) if fill else "0",
+        "fillPx": to_text(fill.price) if fill else "",
+        "fillSz": to_text(instrument.to_wire_size(fill.quantity)) if fill else "0",
         "fillTime": str(fill.time) if fill else "",
         "tradeId": str(fill.id) if fill else "",
-        "fillFee": plain(-fill.commission) if fill else "0",
+        "fillFee": to_text(-fill.commission) if fill else "0",
         "fillFeeCcy": fill.commission_asset if fill else "",
-        "fillPnl": plain(fill.realised) if fill else "0",
+        "fillPnl": to_text(fill.realised) if fill else "0",
         "execType": "" if fill is None else "M" if fill.maker else "T",
-        "fillNotionalUsd": plain(fill.quote) if fill else "",
-        "notionalUsd": plain(value),
-        "lastPx": plain(one.market.price),
+        "fillNotionalUsd": to_text(fill.quote) if fill else "",
+        "notionalUsd": to_text(value),
+        "lastPx": to_text(instrument.market.price),
         "amendResult": "",
         "amendSource": "",
         "reqId": "",
@@ -112,72 +113,77 @@ def streamed_row(engine: Engine, order: Order, fill: Fill | None, now: int) -> J
 
 
 def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
-    order, one = engine.records.orders[fill.symbol, fill.order_id], in_core(engine, fill.symbol)
-    received = fill.quantity if fill.commission_asset == one.base else fill.quote
+    order, instrument = (
+        engine.records.orders[fill.symbol, fill.order_id],
+        instrument_by_symbol(engine, fill.symbol),
+    )
+    received = fill.quantity if fill.commission_asset == instrument.base else fill.quote
     return {
-        "instType": one.kind,
-        "instId": one.name,
+        "instType": instrument.kind,
+        "instId": instrument.name,
         "tradeId": str(fill.id),
         "ordId": wire_id(fill.symbol, fill.order_id),
-        "clOrdId": "" if was_waiting(engine, order) else shown_client_id(order.client_id),
+        "clOrdId": ""
+        if find_conditional_origin(engine, order)
+        else wire_client_id(order.client_id),
         "billId": bill_id(bill),
         "subType": "1" if fill.side == "BUY" else "2",
         "tag": "",
-        "fillPx": plain(fill.price),
-        "fillSz": plain(one.format_8(fill.quantity)),
-        "fillIdxPx": plain(fill.price),
-        "fillPnl": plain(fill.realised),
+        "fillPx": to_text(fill.price),
+        "fillSz": to_text(instrument.to_wire_size(fill.quantity)),
+        "fillIdxPx": to_text(fill.price),
+        "fillPnl": to_text(fill.realised),
         "fillPxVol": "",
         "fillPxUsd": "",
         "fillMarkVol": "",
         "fillFwdPx": "",
-        "fillMarkPx": plain(fill.price) if one.kind == "SWAP" else "",
+        "fillMarkPx": to_text(fill.price) if instrument.kind == "SWAP" else "",
         "side": fill.side.lower(),
         "posSide": "net",
         "execType": "M" if fill.maker else "T",
         "feeCcy": fill.commission_asset,
-        "fee": plain(-fill.commission),
-        "feeRate": plain((-fill.commission / received).quantize(Decimal("1e-8"))),
-        "tradeQuoteCcy": one.quote,
+        "fee": to_text(-fill.commission),
+        "feeRate": to_text((-fill.commission / received).quantize(Decimal("1e-8"))),
+        "tradeQuoteCcy": instrument.quote,
         "fillTime": str(fill.time),
         "ts": str(fill.time),
     }
 
 
 def bill_id(number: int) -> str:
-    return str(FIRST_BILL + number)
+    return str(FIRST_BILL_ID + number)
 
 
-def bill_number(text: str) -> int | None:
-    return int(text) - FIRST_BILL if text.isdigit() else None
+def parse_bill_id(text: str) -> int | None:
+    return int(text) - FIRST_BILL_ID if text.isdigit() else None
 
 
-def algo_id(waiting: WaitingOrder) -> str:
-    return wire_id(waiting.symbol, waiting.id)
+def algo_id(order: WaitingOrder) -> str:
+    return wire_id(order.symbol, order.id)
 
 
-def was_waiting(engine: Engine, order: Order) -> WaitingOrder | None:
-    """The conditional order that became this one."""
-    found = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return found if found and found.order_id == order.id else None
+def find_conditional_origin(engine: Engine, order: Order) -> WaitingOrder | None:
+    """Return the conditional order whose trigger placed this order."""
+    origin = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
+    return origin if origin and origin.order_id == order.id else None
 
 
-def fills_until(engine: Engine, order: Order) -> Sequence[Fill]:
-    """Those up to the moment that `order` shows; it may be a copy from between two fills."""
-    told, fills = ZERO, []
+def fills_in_snapshot(engine: Engine, order: Order) -> Sequence[Fill]:
+    """Return the fills that `order` counts; it may be a copy from between two fills."""
+    quantity, fills = ZERO, []
     for fill in engine.records.list_order_fills(order):
-        told += fill.quantity
-        if told > order.executed:
+        quantity += fill.quantity
+        if quantity > order.executed:
             break
         fills.append(fill)
     return fills
 
 
-def average(order: Order) -> Decimal:
+def average_price(order: Order) -> Decimal:
     return (order.quote_executed / order.executed).quantize(AVERAGE_DIGITS)
 
 
-def state(order: Order) -> str:
+def order_state(order: Order) -> str:
     return STATES.get(order.status, "canceled")
 
 
@@ -189,15 +195,15 @@ def order_type(order: Order) -> str:
     return {"IOC": "ioc", "FOK": "fok"}.get(order.time_in_force, "limit")
 
 
-def target(order: Order, one: Instrument) -> str:
-    if one.kind != "SPOT" or order.type != "MARKET":
+def target_currency(order: Order, instrument: Instrument) -> str:
+    if instrument.kind != "SPOT" or order.type != "MARKET":
         return ""
     return "quote_ccy" if order.quote_quantity else "base_ccy"
 
 
 def cancel_source(order: Order) -> str:
-    """Why it ended before it was filled: by whom, or by which rule."""
-    if state(order) != "canceled":
+    """Return OKX's code of who or which rule canceled the order."""
+    if order_state(order) != "canceled":
         return ""
     if order.status == "EXPIRED_IN_MATCH":
         return "32"
@@ -208,50 +214,20 @@ def cancel_source(order: Order) -> str:
     return "1"
 
 
-def fee_currency(order: Order, one: Instrument) -> str:
-    if one.kind == "SWAP":
-        return one.quote
-    return one.base if order.side == "BUY" else one.quote
+def fee_currency(order: Order, instrument: Instrument) -> str:
+    if instrument.kind == "SWAP":
+        return instrument.quote
+    return instrument.base if order.side == "BUY" else instrument.quote
 
 
-def mode(engine: Engine, order: Order, one: Instrument) -> str:
-    if one.kind == "SPOT":
-        return "cross" if engine.accounts[order.account].level in ONE_MARGIN else "cash"
+def trade_mode(engine: Engine, order: Order, instrument: Instrument) -> str:
+    if instrument.kind == "SPOT":
+        return "cross" if engine.accounts[order.account].level in SHARED_MARGIN_LEVELS else "cash"
     isolated = engine.accounts[order.account].get_position(order.symbol).isolated
     return "isolated" if isolated else "cross"
 
 
-def leverage(engine: Engine, order: Order, one: Instrument) -> str:
-    if one.kind == "SPOT":
+def order_leverage(engine: Engine, order: Order, instrument: Instrument) -> str:
+    if instrument.kind == "SPOT":
         return ""
     return str(engine.accounts[order.account].get_position(order.symbol).leverage)
-
-
-def balance_row(currencies: Iterable[Json], now: int) -> Json:
-    totals = ("totalEq", "adjEq", "availEq", "isoEq", "ordFroz", "imr", "mmr", "mgnRatio")
-    more = ("borrowFroz", "notionalUsd", "upl")
-    return {
-        **dict.fromkeys((*totals, *more), ""),
-        "uTime": str(now),
-        "details": list(currencies),
-    }
-
-
-def currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
-    total = plain(free + frozen)
-    nothing = ("borrowFroz", "crossLiab", "interest", "isoEq", "isoLiab", "liab", "maxLoan", "upl")
-    empty = ("mgnRatio", "notionalLever", "spotInUseAmt", "uplLiab", "twap", "stgyEq", "rewardBal")
-    return {
-        **dict.fromkeys(nothing, "0"),
-        **dict.fromkeys(empty, ""),
-        "ccy": asset,
-        "eq": total,
-        "cashBal": total,
-        "availBal": plain(free),
-        "availEq": plain(free),
-        "frozenBal": plain(frozen),
-        "ordFrozen": plain(frozen),
-        "disEq": total,
-        "eqUsd": "",
-        "uTime": str(now),
-    }

@@ -1,4 +1,4 @@
-"""Who sent this: key, passphrase, signature over time, method, path and body, and the time."""
+"""Authenticate OKX's requests: key, passphrase, timestamp, and the signature over the content."""
 
 import base64
 import hashlib
@@ -12,72 +12,77 @@ from exchanges.simulator.okx.errors import (
     BAD_PASSPHRASE,
     BAD_SIGNATURE,
     BAD_TIME,
-    LATE,
+    REQUEST_EXPIRED,
     OkxError,
 )
 
-WINDOW = 30_000
+TIME_WINDOW_MS = 30_000
 LOGIN_PATH = "GET/users/self/verify"
 
 
-def sign(secret: str, payload: str) -> str:
+def sign_payload(secret: str, payload: str) -> str:
     digest = hmac.new(secret.encode(), payload.encode(), hashlib.sha256).digest()
     return base64.b64encode(digest).decode()
 
 
-def admit(
+def authenticate_request(
     accounts: Mapping[str, Account], headers: Mapping[str, str], content: str, now: int
 ) -> Account:
-    """`content` is the method, the path with its query and the body, exactly as sent."""
-    account = _account(accounts, headers, "OK-ACCESS-KEY", 50103)
-    stamp = _header(headers, "OK-ACCESS-TIMESTAMP", 50107)
-    _check_time(_milliseconds(stamp), now)
-    signature = _header(headers, "OK-ACCESS-SIGN", 50106)
-    _check(account, stamp + content, signature)
-    _check_passphrase(account, _header(headers, "OK-ACCESS-PASSPHRASE", 50104))
+    """Return the account that signed a request.
+
+    `content` is the method, the path with its query, and the body, exactly as sent.
+    """
+    account = _find_account(accounts, headers, "OK-ACCESS-KEY", 50103)
+    stamp = _read_header(headers, "OK-ACCESS-TIMESTAMP", 50107)
+    _check_time(_parse_timestamp(stamp), now)
+    signature = _read_header(headers, "OK-ACCESS-SIGN", 50106)
+    _check_signature(account, stamp + content, signature)
+    _check_passphrase(account, _read_header(headers, "OK-ACCESS-PASSPHRASE", 50104))
     return account
 
 
-def admit_socket(accounts: Mapping[str, Account], login: Mapping[str, object], now: int) -> Account:
-    """The time of a login is in seconds, sent as a number or as a text."""
-    given = {name: str(value) for name, value in login.items()}
-    account = _account(accounts, given, "apiKey", BAD_KEY[0])
-    stamp = given.get("timestamp", "")
+def authenticate_login(
+    accounts: Mapping[str, Account], login: Mapping[str, object], now: int
+) -> Account:
+    """Return the account of a socket's login, whose time is in seconds, as a number or text."""
+    fields = {name: str(value) for name, value in login.items()}
+    account = _find_account(accounts, fields, "apiKey", BAD_KEY[0])
+    stamp = fields.get("timestamp", "")
     try:
         _check_time(int(float(stamp) * 1000), now)
     except ValueError:
         raise OkxError(*BAD_TIME) from None
-    _check(account, stamp + LOGIN_PATH, given.get("sign", ""))
-    _check_passphrase(account, given.get("passphrase", ""))
+    _check_signature(account, stamp + LOGIN_PATH, fields.get("sign", ""))
+    _check_passphrase(account, fields.get("passphrase", ""))
     return account
 
 
-def _account(
-    accounts: Mapping[str, Account], given: Mapping[str, str], name: str, code: int
+def _find_account(
+    accounts: Mapping[str, Account], fields: Mapping[str, str], name: str, code: int
 ) -> Account:
-    account = accounts.get(_header(given, name, code))
+    account = accounts.get(_read_header(fields, name, code))
     if account is None or account.revoked:
         raise OkxError(*BAD_KEY)
     return account
 
 
-def _check(account: Account, payload: str, signature: str) -> None:
-    if not hmac.compare_digest(sign(account.secret, payload).encode(), signature.encode()):
+def _check_signature(account: Account, payload: str, signature: str) -> None:
+    if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
         raise OkxError(*BAD_SIGNATURE)
 
 
-def _check_passphrase(account: Account, given: str) -> None:
-    if not hmac.compare_digest(account.passphrase.encode(), given.encode()):
+def _check_passphrase(account: Account, passphrase: str) -> None:
+    if not hmac.compare_digest(account.passphrase.encode(), passphrase.encode()):
         raise OkxError(*BAD_PASSPHRASE)
 
 
 def _check_time(stamp: int, now: int) -> None:
-    if abs(now - stamp) > WINDOW:
-        raise OkxError(*LATE)
+    if abs(now - stamp) > TIME_WINDOW_MS:
+        raise OkxError(*REQUEST_EXPIRED)
 
 
-def _milliseconds(stamp: str) -> int:
-    """The documents want an ISO time; seconds with decimals are taken as well."""
+def _parse_timestamp(stamp: str) -> int:
+    """Return milliseconds from an ISO time, as documented, or from seconds with decimals."""
     try:
         if "T" not in stamp:
             return int(float(stamp) * 1000)
@@ -86,7 +91,7 @@ def _milliseconds(stamp: str) -> int:
         raise OkxError(*BAD_TIME) from None
 
 
-def _header(headers: Mapping[str, str], name: str, code: int) -> str:
+def _read_header(headers: Mapping[str, str], name: str, code: int) -> str:
     value = headers.get(name, "")
     if not value:
         raise OkxError(code, f"Request header {name} cannot be empty.", 401)

@@ -1,4 +1,4 @@
-"""What OKX's three sockets share: operations in, answers and channels out, a text for a ping."""
+"""The base of OKX's three sockets: operations, answers, channel subscriptions, text pings."""
 
 import json
 import secrets
@@ -8,13 +8,13 @@ from typing import Any
 from aiohttp import web
 
 from exchanges.simulator.engine.engine import Changes
-from exchanges.simulator.okx.errors import LOGIN_WORDS, OkxError
+from exchanges.simulator.okx.errors import LOGIN_ERRORS, OkxError
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
-Channel = tuple[tuple[str, str], ...]  # the argument of a subscription, in a form that has a hash
-NAMED = ("channel", "instType", "instFamily", "instId", "ccy")
-UNKNOWN = 60018
+Channel = tuple[tuple[str, str], ...]  # a subscription's argument, hashable
+CHANNEL_FIELDS = ("channel", "instType", "instFamily", "instId", "ccy")
+UNKNOWN_CHANNEL = 60018
 
 
 class OkxSocket(Connection):
@@ -28,21 +28,21 @@ class OkxSocket(Connection):
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.hear)
+        stop = self.simulation.venue.add_listener(self.on_changes)
         try:
             return await super().serve()
         finally:
             stop()
 
-    def hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         raise NotImplementedError
 
-    def check(self, channel: Mapping[str, str]) -> None:
-        """Raise if there is no such channel on this socket."""
+    def check_channel(self, channel: Mapping[str, str]) -> None:
+        """Raise if this socket does not have the channel."""
         raise NotImplementedError
 
-    def subscribed(self, channel: Mapping[str, str]) -> None:
-        """After the answer: what a new subscriber is told at once."""
+    def send_snapshot(self, channel: Mapping[str, str]) -> None:
+        """Send the current state of a channel right after its subscription is confirmed."""
 
     def receive_text(self, text: str) -> None:
         if text == "ping":
@@ -50,63 +50,65 @@ class OkxSocket(Connection):
             return
         request: Json = {}
         try:
-            request = _request(text)
+            request = _parse_request(text)
             operation = self.operations.get(str(request.get("op", "")))
             if operation is None:
                 raise OkxError(60012, f"Illegal request: {text}")
-            operation(request, _arguments(request, text))
+            operation(request, _read_arguments(request, text))
         except OkxError as error:
-            self.refuse(error, request)
+            self.answer_error(error, request)
 
-    def refuse(self, error: OkxError, request: Json) -> None:
-        code, words = LOGIN_WORDS.get(error.code, (int(error.code), error.message))
-        self.answer({"event": "error", "code": str(code), "msg": words}, request)
+    def answer_error(self, error: OkxError, request: Json) -> None:
+        code, message = LOGIN_ERRORS.get(error.code, (int(error.code), error.message))
+        self.answer_request({"event": "error", "code": str(code), "msg": message}, request)
 
-    def answer(self, frame: Json, request: Json) -> None:
-        named = {"id": request["id"]} if request.get("id") else {}
-        self.send({**named, **frame, "connId": self.connection_id})
+    def answer_request(self, frame: Json, request: Json) -> None:
+        request_id = {"id": request["id"]} if request.get("id") else {}
+        self.send({**request_id, **frame, "connId": self.connection_id})
 
-    def tell(self, channel: Mapping[str, str], data: Iterable[object], **more: object) -> None:
-        frame = {"arg": self.argument(channel), **more, "data": list(data)}
-        self.send_event(frame, self.owner())
+    def publish(self, channel: Mapping[str, str], data: Iterable[object], **fields: object) -> None:
+        frame = {"arg": self.channel_argument(channel), **fields, "data": list(data)}
+        self.send_event(frame, self.account_key())
 
-    def argument(self, channel: Mapping[str, str]) -> Json:
+    def channel_argument(self, channel: Mapping[str, str]) -> Json:
         return dict(channel)
 
-    def owner(self) -> str:
+    def account_key(self) -> str:
         return ""
 
-    def subscribed_to(self, *names: str) -> list[dict[str, str]]:
-        every = (dict(channel) for channel in list(self.channels))
-        return [channel for channel in every if channel["channel"] in names]
+    def subscriptions_to(self, *names: str) -> list[dict[str, str]]:
+        channels = (dict(channel) for channel in list(self.channels))
+        return [channel for channel in channels if channel["channel"] in names]
 
     def _subscribe(self, request: Json, arguments: list[Any]) -> None:
-        for given in arguments:
-            channel = _channel(given)
-            self.check(dict(channel))
+        for argument in arguments:
+            channel = _parse_channel(argument)
+            self.check_channel(dict(channel))
             self.channels[channel] = {}
-            self.answer({"event": "subscribe", "arg": dict(channel)}, request)
-            self.subscribed(dict(channel))
+            self.answer_request({"event": "subscribe", "arg": dict(channel)}, request)
+            self.send_snapshot(dict(channel))
 
     def _unsubscribe(self, request: Json, arguments: list[Any]) -> None:
-        for given in arguments:
-            channel = _channel(given)
+        for argument in arguments:
+            channel = _parse_channel(argument)
             self.channels.pop(channel, None)
-            self.answer({"event": "unsubscribe", "arg": dict(channel)}, request)
+            self.answer_request({"event": "unsubscribe", "arg": dict(channel)}, request)
 
 
-def no_channel(channel: Mapping[str, str]) -> OkxError:
-    named = ",".join(f"{name}:{value}" for name, value in channel.items())
-    return OkxError(UNKNOWN, f"Wrong URL or {named} doesn't exist. Please use the correct URL.")
+def unknown_channel(channel: Mapping[str, str]) -> OkxError:
+    fields = ",".join(f"{name}:{value}" for name, value in channel.items())
+    return OkxError(
+        UNKNOWN_CHANNEL, f"Wrong URL or {fields} doesn't exist. Please use the correct URL."
+    )
 
 
-def _channel(given: Any) -> Channel:
-    if not isinstance(given, dict) or not given.get("channel"):
+def _parse_channel(argument: Any) -> Channel:
+    if not isinstance(argument, dict) or not argument.get("channel"):
         raise OkxError(60013, "Invalid args")
-    return tuple((name, str(given[name])) for name in NAMED if given.get(name))
+    return tuple((name, str(argument[name])) for name in CHANNEL_FIELDS if argument.get(name))
 
 
-def _request(text: str) -> Json:
+def _parse_request(text: str) -> Json:
     try:
         request = json.loads(text)
     except json.JSONDecodeError:
@@ -116,7 +118,7 @@ def _request(text: str) -> Json:
     return request
 
 
-def _arguments(request: Json, text: str) -> list[Any]:
+def _read_arguments(request: Json, text: str) -> list[Any]:
     arguments = request.get("args")
     if not isinstance(arguments, list) or not arguments:
         raise OkxError(60012, f"Illegal request: {text}")

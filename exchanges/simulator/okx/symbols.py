@@ -1,4 +1,4 @@
-"""OKX's names for what is traded here: instruments, their contracts, ids no two orders share."""
+"""OKX's names: instruments, their contract sizes, and order ids."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,13 +8,13 @@ from zlib import crc32
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.markets.market import Market
-from exchanges.simulator.okx.errors import no_instrument, wrong
+from exchanges.simulator.okx.errors import invalid_parameter, unknown_instrument
 
 InstType = Literal["SPOT", "SWAP"]
 INST_TYPES: tuple[InstType, ...] = ("SPOT", "SWAP")
-# Known there, and nothing of them is traded here.
-EMPTY_TYPES = ("MARGIN", "FUTURES", "OPTION")
-# How many coins one contract stands for.
+# Instrument types that OKX knows and the simulator does not trade: their lists are empty.
+UNTRADED_TYPES = ("MARGIN", "FUTURES", "OPTION")
+# Coins per contract.
 CONTRACT_SIZES = {
     "BTC": Decimal("0.01"),
     "ETH": Decimal("0.1"),
@@ -25,12 +25,12 @@ CONTRACT_SIZES = {
 
 @dataclass(frozen=True)
 class Instrument:
-    """A market under OKX's name. Spot is counted in coins, contracts by their number."""
+    """A market under OKX's name. Spot sizes are coins, swap sizes are numbers of contracts."""
 
     name: str
     kind: InstType
     market: Market
-    size: Decimal = Decimal(1)
+    contract_size: Decimal = Decimal(1)
 
     @property
     def symbol(self) -> str:
@@ -44,19 +44,19 @@ class Instrument:
     def quote(self) -> str:
         return self.market.symbol.quote
 
-    def coins(self, wire_size: Decimal) -> Decimal:
-        return wire_size * self.size
+    def to_coins(self, wire_size: Decimal) -> Decimal:
+        return wire_size * self.contract_size
 
-    def format_8(self, coins: Decimal) -> Decimal:
-        return coins / self.size
+    def to_wire_size(self, coins: Decimal) -> Decimal:
+        return coins / self.contract_size
 
 
-def instruments(engine: Engine, kind: InstType) -> list[Instrument]:
+def list_instruments(engine: Engine, kind: InstType) -> list[Instrument]:
     markets = engine.spot if kind == "SPOT" else engine.contracts
-    return [instrument_of(market) for market in markets.values()]
+    return [to_instrument(market) for market in markets.values()]
 
 
-def instrument_of(market: Market) -> Instrument:
+def to_instrument(market: Market) -> Instrument:
     symbol = market.symbol
     name = f"{symbol.base}-{symbol.quote}"
     if is_contract(symbol.name):
@@ -64,33 +64,33 @@ def instrument_of(market: Market) -> Instrument:
     return Instrument(name, "SPOT", market)
 
 
-def in_core(engine: Engine, symbol: str) -> Instrument:
-    """By the core's own name."""
-    return instrument_of(engine.markets[symbol])
+def instrument_by_symbol(engine: Engine, symbol: str) -> Instrument:
+    """Return the instrument of one of the engine's symbols."""
+    return to_instrument(engine.markets[symbol])
 
 
-def instrument(engine: Engine, name: object) -> Instrument:
+def find_instrument(engine: Engine, name: object) -> Instrument:
     for kind in INST_TYPES:
-        for one in instruments(engine, kind):
-            if one.name == name:
-                return one
-    raise no_instrument()
+        for instrument in list_instruments(engine, kind):
+            if instrument.name == name:
+                return instrument
+    raise unknown_instrument()
 
 
-def type_of(name: object) -> InstType:
+def parse_inst_type(name: object) -> InstType:
     for kind in INST_TYPES:
         if kind == name:
             return kind
-    raise wrong("instType")
+    raise invalid_parameter("instType")
 
 
 def wire_id(symbol: str, number: int) -> str:
-    """The core counts per symbol; OKX's ids are long numbers that no two orders share."""
+    """Return an id that is unique over all symbols, as OKX's are; the engine counts per symbol."""
     return f"{crc32(symbol.encode()):010d}{number:09d}"
 
 
-def core_number(symbol: str, text: str) -> int | None:
-    """The core's number in an id that was made here for this symbol."""
-    if not text.isdigit() or len(text) != 19:
+def parse_wire_id(symbol: str, wire_id: str) -> int | None:
+    """Return the engine's number from an id that `wire_id` made for this symbol."""
+    if not wire_id.isdigit() or len(wire_id) != 19:
         return None
-    return int(text[10:]) if int(text[:10]) == crc32(symbol.encode()) else None
+    return int(wire_id[10:]) if int(wire_id[:10]) == crc32(symbol.encode()) else None

@@ -1,4 +1,4 @@
-"""OKX's order endpoints that change something: place, cancel, amend, one by one or in batches."""
+"""Endpoints that place, cancel and amend orders, one by one or in batches."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,150 +14,154 @@ from exchanges.simulator.engine.margin import (
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.markets.filters import FilterFailure
-from exchanges.simulator.okx import params as read
-from exchanges.simulator.okx.errors import OkxError, Refused, refusal
-from exchanges.simulator.okx.gateway import Call, Outcome
-from exchanges.simulator.okx.lookup import the_order
+from exchanges.simulator.okx.errors import OkxError, OrderRefused, order_refusal
+from exchanges.simulator.okx.gateway import BatchResult, Call
+from exchanges.simulator.okx.lookup import find_order
+from exchanges.simulator.okx.params import read_decimal, read_order, read_text, wire_client_id
 from exchanges.simulator.okx.rows import Json
-from exchanges.simulator.okx.symbols import Instrument, instrument, wire_id
+from exchanges.simulator.okx.symbols import Instrument, find_instrument, wire_id
 from exchanges.simulator.orders.orders import NewOrder, Order
 
-MOST_IN_BATCH = 20
-Wish = Mapping[str, Any]
-Act = Callable[[Call, Wish], Json]
+MAX_BATCH_SIZE = 20
+OrderRequest = Mapping[str, Any]
+Action = Callable[[Call, OrderRequest], Json]
 
 
-def place(call: Call) -> Outcome:
-    return Outcome([attempt(call, call.params, _place, _names_of)])
+def place_order(call: Call) -> BatchResult:
+    return BatchResult([run_request(call, call.params, _place_request, _sent_ids)])
 
 
-def place_batch(call: Call) -> Outcome:
-    return _batch(call, _place)
+def place_orders(call: Call) -> BatchResult:
+    return _run_batch(call, _place_request)
 
 
-def cancel(call: Call) -> Outcome:
-    return Outcome([attempt(call, call.params, _cancel, _names_of)])
+def cancel_order(call: Call) -> BatchResult:
+    return BatchResult([run_request(call, call.params, _cancel_request, _sent_ids)])
 
 
-def cancel_batch(call: Call) -> Outcome:
-    return _batch(call, _cancel)
+def cancel_orders(call: Call) -> BatchResult:
+    return _run_batch(call, _cancel_request)
 
 
-def amend(call: Call) -> Outcome:
-    return Outcome([attempt(call, call.params, _amend, _names_of)])
+def amend_order(call: Call) -> BatchResult:
+    return BatchResult([run_request(call, call.params, _amend_request, _sent_ids)])
 
 
-def amend_batch(call: Call) -> Outcome:
-    return _batch(call, _amend)
+def amend_orders(call: Call) -> BatchResult:
+    return _run_batch(call, _amend_request)
 
 
-def attempt(call: Call, wish: Wish, act: Act, names: Callable[[Wish], Json]) -> Json:
-    """One row of an answer: what was done, or why not."""
+def run_request(
+    call: Call, request: OrderRequest, action: Action, sent_ids: Callable[[OrderRequest], Json]
+) -> Json:
+    """Return the row of one order request: its result, or why it was refused."""
     stamp = {"ts": str(call.now)}
     try:
-        return {**act(call, wish), **stamp, "sCode": "0", "sMsg": ""}
-    except Refused as refused:
-        return {**names(wish), **stamp, "sCode": refused.code, "sMsg": refused.message}
+        return {**action(call, request), **stamp, "sCode": "0", "sMsg": ""}
+    except OrderRefused as refusal:
+        return {**sent_ids(request), **stamp, "sCode": refusal.code, "sMsg": refusal.message}
 
 
-def _names_of(wish: Wish) -> Json:
+def _sent_ids(request: OrderRequest) -> Json:
     names = ("ordId", "clOrdId", "tag")
-    return {name: str(wish.get(name) or "") for name in names}
+    return {name: str(request.get(name) or "") for name in names}
 
 
-def _batch(call: Call, act: Act) -> Outcome:
-    if len(call.wishes) > MOST_IN_BATCH:
-        raise OkxError(51111, f"Maximum {MOST_IN_BATCH} orders can be placed in bulk.", 400)
-    return Outcome([attempt(call, wish, act, _names_of) for wish in call.wishes])
+def _run_batch(call: Call, action: Action) -> BatchResult:
+    if len(call.orders) > MAX_BATCH_SIZE:
+        raise OkxError(51111, f"Maximum {MAX_BATCH_SIZE} orders can be placed in bulk.", 400)
+    return BatchResult([run_request(call, request, action, _sent_ids) for request in call.orders])
 
 
-def _place(call: Call, wish: Wish) -> Json:
-    one = instrument_of(call, wish)
-    new = read.new_order(wish, call.account, one)
+def _place_request(call: Call, request: OrderRequest) -> Json:
+    instrument = read_instrument(call, request)
+    new = read_order(request, call.account, instrument)
     if call.engine.records.by_client_id(new.account, new.symbol, new.client_id):
-        raise refusal("duplicate")
-    prepare(call, wish, one)
+        raise order_refusal("duplicate")
+    set_margin_mode(call, request, instrument)
     venue = call.simulation.venue
-    with refusals(one, new):
+    with translate_refusals(instrument, new):
         try:
             order = venue.place_order(new)
         except WouldTake:
-            order = venue.accept_and_cancel(new)  # accepted, and cancelled at once
-    return {**_named(order), "tag": str(wish.get("tag") or "")}
+            # OKX accepts a post-only order that would take, and cancels it at once.
+            order = venue.accept_and_cancel(new)
+    return {**_order_ids(order), "tag": str(request.get("tag") or "")}
 
 
-def _cancel(call: Call, wish: Wish) -> Json:
-    order = the_order(call, wish)
+def _cancel_request(call: Call, request: OrderRequest) -> Json:
+    order = find_order(call, request)
     if order is None or not order.is_open:
-        raise refusal("absent")
+        raise order_refusal("absent")
     call.simulation.venue.cancel_order(order)
-    return _named(order)
+    return _order_ids(order)
 
 
-def _amend(call: Call, wish: Wish) -> Json:
-    order = the_order(call, wish)
+def _amend_request(call: Call, request: OrderRequest) -> Json:
+    order = find_order(call, request)
     if order is None or not order.is_open:
-        raise refusal("unchangeable")
-    one = instrument_of(call, wish)
-    price = read.number(wish, "newPx") or None
-    quantity = one.coins(read.number(wish, "newSz")) or None
+        raise order_refusal("unchangeable")
+    instrument = read_instrument(call, request)
+    price = read_decimal(request, "newPx") or None
+    quantity = instrument.to_coins(read_decimal(request, "newSz")) or None
     if not (price or quantity):
-        raise refusal("newSz")
-    with refusals(one, order):
+        raise order_refusal("newSz")
+    with translate_refusals(instrument, order):
         call.simulation.venue.amend_order(order, price=price, quantity=quantity)
-    return {**_named(order), "reqId": str(wish.get("reqId") or "")}
+    return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 
-def instrument_of(call: Call, wish: Wish) -> Instrument:
+def read_instrument(call: Call, request: OrderRequest) -> Instrument:
     try:
-        return instrument(call.engine, read.text(wish, "instId"))
+        return find_instrument(call.engine, read_text(request, "instId"))
     except OkxError as error:
-        raise Refused(int(error.code), error.message) from error
+        raise OrderRefused(int(error.code), error.message) from error
 
 
-def prepare(call: Call, wish: Wish, one: Instrument) -> None:
-    """Each order for a contract says on which kind of margin it wants to stand."""
-    if one.kind == "SPOT":
+def set_margin_mode(call: Call, request: OrderRequest, instrument: Instrument) -> None:
+    """Set the margin mode that a swap order asks for; at OKX each order names it."""
+    if instrument.kind == "SPOT":
         return
-    contract, isolated = get_contract(call.engine, one.symbol), wish.get("tdMode") == "isolated"
+    contract = get_contract(call.engine, instrument.symbol)
+    isolated = request.get("tdMode") == "isolated"
     try:
         call.simulation.venue.set_isolated(call.account, contract, isolated)
     except MarginModeUnchanged:
         return
-    except MarginModeRefused as failure:
-        raise refusal("margin mode") from failure
+    except MarginModeRefused as error:
+        raise order_refusal("margin mode") from error
 
 
-def _named(order: Order) -> Json:
+def _order_ids(order: Order) -> Json:
     return {
         "ordId": wire_id(order.symbol, order.id),
-        "clOrdId": read.shown_client_id(order.client_id),
+        "clOrdId": wire_client_id(order.client_id),
     }
 
 
 @contextmanager
-def refusals(one: Instrument, new: NewOrder | Order) -> Iterator[None]:
-    """The core's refusals, in OKX's words."""
+def translate_refusals(instrument: Instrument, new: NewOrder | Order) -> Iterator[None]:
+    """Raise the engine's refusals as OKX's errors."""
     try:
         yield
-    except FilterFailure as failure:
-        raise refusal(_limit_broken(str(failure), one, new)) from failure
-    except InsufficientBalance as failure:
-        name = "margin" if one.kind == "SWAP" else "balance"
-        raise refusal(name, asset=str(failure)) from failure
-    except DuplicateClientId as failure:
-        raise refusal("duplicate") from failure
-    except ReduceOnlyRefused as failure:
-        raise refusal("REDUCE_ONLY") from failure
-    except OrderEnded as failure:
-        raise refusal("unchangeable") from failure
+    except FilterFailure as error:
+        raise order_refusal(_broken_filter(str(error), instrument, new)) from error
+    except InsufficientBalance as error:
+        name = "margin" if instrument.kind == "SWAP" else "balance"
+        raise order_refusal(name, asset=str(error)) from error
+    except DuplicateClientId as error:
+        raise order_refusal("duplicate") from error
+    except ReduceOnlyRefused as error:
+        raise order_refusal("REDUCE_ONLY") from error
+    except OrderEnded as error:
+        raise order_refusal("unchangeable") from error
 
 
-def _limit_broken(name: str, one: Instrument, new: NewOrder | Order) -> str:
-    """A size can be too small, too large, or have too many decimals."""
-    symbol = one.market.symbol
-    if name != "LOT_SIZE" or not new.quantity:
-        return name
+def _broken_filter(filter_name: str, instrument: Instrument, new: NewOrder | Order) -> str:
+    """Return which rule a size breaks: too small, too large, or off the step."""
+    symbol = instrument.market.symbol
+    if filter_name != "LOT_SIZE" or not new.quantity:
+        return filter_name
     if new.quantity % symbol.step:
         return "STEP_SIZE"
-    return "MAX_SIZE" if new.quantity > symbol.max_quantity else name
+    return "MAX_SIZE" if new.quantity > symbol.max_quantity else filter_name

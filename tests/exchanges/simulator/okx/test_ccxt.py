@@ -171,7 +171,7 @@ async def test_public_prices(okx: Any) -> None:
 async def test_watching_orders_and_the_balance(okx: Any, simulator: RunningSimulator) -> None:
     async def subscribed() -> bool:
         sockets = [s for s in simulator.simulation.sockets if isinstance(s, PrivateSocket)]
-        return any(socket.subscribed_to("orders") for socket in sockets)
+        return any(socket.subscriptions_to("orders") for socket in sockets)
 
     await okx.load_markets()
     balance = await asyncio.wait_for(okx.watch_balance(), 10)
