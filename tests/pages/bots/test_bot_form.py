@@ -132,7 +132,7 @@ def test_a_bot_that_runs_says_what_changing_it_costs(ada: Client, paper: Exchang
     bot = running(paper, "ladder")
     waiting_order(bot)
     waiting_order(bot, "another")
-    shown = ada.get(f"/bots/{bot.pk}/edit/").content.decode()
+    shown = " ".join(ada.get(f"/bots/{bot.pk}/edit/").content.decode().split())
     assert "it is stopped, its 2 open orders are cancelled, and it is started again" in shown
     answer = ada.post(f"/bots/{bot.pk}/edit/", wish(paper, budget="900"), follow=True)
     assert "is changed, and runs on" in answer.content.decode()

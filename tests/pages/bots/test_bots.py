@@ -33,7 +33,7 @@ def paper(user: User) -> ExchangeKey:
 def page(client: Client, address: str = "/bots/") -> str:
     answer = client.get(address)
     assert answer.status_code == 200
-    return " ".join(answer.content.decode().split())
+    return " ".join(answer.content.decode().split()).replace(" >", ">")
 
 
 def said(client: Client, address: str, **fields: object) -> str:
