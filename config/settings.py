@@ -1,5 +1,6 @@
 """All settings, each from the environment; unset ones suit one machine and one command."""
 
+import tomllib
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from config.redis_setup import urls
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 environ.Env.read_env(BASE_DIR / ".env")
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # Who we are
 FILLWATCH_HOME = home.folder()

@@ -1,6 +1,8 @@
 """Every address of the web process."""
 
+from django.conf import settings
 from django.contrib import admin
+from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -11,7 +13,13 @@ from operations.health import metrics
 admin.site.site_header = admin.site.site_title = "Fillwatch"
 admin.site.index_title = "Operators"
 
+
+def show_version(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"version": settings.VERSION})
+
+
 urlpatterns = [
+    path("version", show_version, name="version"),
     path("admin/", admin.site.urls),
     path("", include("users.urls")),
     path("", include("orders.page_urls")),
