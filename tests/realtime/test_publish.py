@@ -15,10 +15,10 @@ from pytest_django import Settings
 from realtime import publish
 from realtime.counters import counts
 from realtime.frames import Recorded
+from tests.realtime import layers
 from tests.services import wait_until
 
 EVENT = Recorded(1, "key_update", '{"type":"key_update","seq":1}')
-STOCK = "channels_redis.pubsub.RedisPubSubChannelLayer"
 CHECKED: Any = {"orders": [1, 2], "checked_at": "2026-01-01T00:00:00Z"}
 
 
@@ -50,8 +50,7 @@ def unreachable(settings: Settings) -> publish.Publisher:
 @pytest.fixture
 def stock_layer(settings: Settings) -> None:
     """Channels' own layer in the place of ours."""
-    layer = settings.CHANNEL_LAYERS["default"]
-    settings.CHANNEL_LAYERS = {"default": layer | {"BACKEND": STOCK}}
+    settings.CHANNEL_LAYERS = layers.with_backend(layers.STOCK)
 
 
 def test_it_is_the_format_of_the_stock_layer(spy: Any, settings: Settings) -> None:
@@ -71,8 +70,7 @@ def test_another_layer_sends_the_same(spy: Any, stock_layer: None) -> None:
 
 
 def test_another_layer_fails_as_quietly(unreachable: Any, settings: Settings) -> None:
-    layer = settings.CHANNEL_LAYERS["default"]
-    settings.CHANNEL_LAYERS = {"default": layer | {"BACKEND": STOCK}}
+    settings.CHANNEL_LAYERS = layers.with_backend(layers.STOCK)
     before = counts.publish_failures
     publish.events({7: [EVENT], 8: [EVENT]})
     assert counts.publish_failures == before + 2
