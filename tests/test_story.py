@@ -1,23 +1,114 @@
 """The one sentence of Fillwatch as one test: read this first.
 
 A user's order at an exchange is placed, checked, found filled, written down with its numbered
-event, pushed to that user's sockets and to nobody else's.
+event, pushed to that user's sockets and to nobody else's. So it is on Channels' own layers too.
 """
 
-from collections.abc import Callable
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
+from celery import current_app
+from django.db import connection, connections
+from pytest_django import Settings
 
+from config import asgi
+from config.launcher import processes
+from exchanges import pool
 from exchanges.models import ExchangeKey
+from orders import tasks
 from orders.models import Fill, Order
 from realtime import streams
-from tests.services import wait_until
+from tests.realtime import layers
+from tests.realtime.socket.wire import web_thread
+from tests.services import free_port, process_environment, running, wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 from users.models import User
 
-pytestmark = pytest.mark.usefixtures("worker", "beat")
+SETTINGS = {layers.OURS: "config.settings", layers.STOCK: "tests.stock_layer_settings"}
+
+
+@pytest.fixture(params=layers.BACKENDS)
+def web(
+    request: pytest.FixtureRequest,
+    transactional_db: None,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[str]:
+    """The address of a running installation: its web process, worker and beat."""
+    if request.param == layers.IN_MEMORY:
+        settings.CHANNEL_LAYERS = layers.with_backend(layers.IN_MEMORY)
+        # Requests have threads of their own here, which must not leave a connection open.
+        monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+        with web_thread(0, run_in_one_process) as url:
+            yield url.replace("ws", "http", 1).removesuffix("/ws/")
+        pool.close()
+    else:
+        with run_processes(SETTINGS[request.param]) as url:
+            yield url
+
+
+@contextlib.contextmanager
+def run_processes(settings_module: str) -> Iterator[str]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    environment = process_environment() | {
+        "DJANGO_SETTINGS_MODULE": settings_module,
+        "FILLWATCH_URL": url,
+        "ORDER_CHECK_SECONDS": "1",
+    }
+    current_app.control.purge()
+    with (
+        running(processes.web(port=port, environment=environment)),
+        running(processes.worker(environment=environment)),
+        running(processes.beat(environment=environment)),
+    ):
+        yield url
+    current_app.control.purge()
+
+
+async def run_in_one_process(scope: Any, receive: Any, send: Any) -> None:
+    """The web application; beside it, on its loop, what the worker and the beat do elsewhere.
+
+    The layer in memory brings nothing from one process to another, nor from loop to loop.
+    """
+    if scope["type"] != "lifespan":
+        await asgi.application(scope, receive, send)
+        return
+    work = asyncio.create_task(work_always())
+    try:
+        await asgi.application(scope, receive, send)
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def work_always() -> None:
+    while True:
+        await sync_to_async(work_once)()
+        await asyncio.sleep(0.1)
+
+
+def work_once() -> None:
+    for order in Order.objects.filter(status="pending"):
+        tasks.submit(order.pk)
+    tasks.check()
+    connection.close()
+
+
+@pytest.fixture
+def trader(web: str, user: User) -> Trader:
+    return Trader(web, user)
+
+
+@pytest.fixture
+def other_trader(web: str, other_user: User) -> Trader:
+    return Trader(web, other_user)
 
 
 def test_the_whole_way_of_one_order(
