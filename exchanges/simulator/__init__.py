@@ -1,1 +1,1 @@
-"""A venue of our own: real prices are nowhere in it, real wire protocols are."""
+"""A simulated venue: real wire protocols, invented prices."""

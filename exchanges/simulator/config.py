@@ -1,4 +1,4 @@
-"""How a simulator is started: where it listens, where it keeps its state, how it walks."""
+"""Settings of one simulator: addresses, home folder, and the pace of its prices."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,14 @@ class Config:
     home: Path
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
-    # None means the port after `port`; 0, like a `port` of 0, means any free one.
+    # None means the port after `port`; 0, like a `port` of 0, means any free port.
     tls_port: int | None = None
     seed: int = 1
     paused: bool = False
     step_seconds: float = 0.5
     ping_seconds: float = 20
     control_token: str | None = None
-    # Ended orders older than this are forgotten at the next start.
+    # Ended orders older than this are deleted at the next start.
     keep_days: int = 90
 
     @property

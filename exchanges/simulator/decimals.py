@@ -1,4 +1,4 @@
-"""Money as the venue counts it: eight decimals, never rounded up in anyone's favour."""
+"""Arithmetic of amounts: eight decimals, always rounded down."""
 
 from decimal import ROUND_DOWN, Decimal
 
@@ -19,6 +19,6 @@ def format_8(value: Decimal) -> str:
 
 
 def count_decimals(value: Decimal) -> int:
-    """How many decimals a number was written with, trailing zeros included."""
+    """Return the number of decimals as written, trailing zeros included."""
     exponent = value.as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0

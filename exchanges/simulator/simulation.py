@@ -9,7 +9,7 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.listen_keys import ListenKeys
 from exchanges.simulator.config import Config
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import MarketHistory
 from exchanges.simulator.engine.venue import Venue
 from exchanges.simulator.faults.faults import Faults

@@ -1,4 +1,4 @@
-"""Who may trade here, and what they hold: free, locked for open orders, and in contracts."""
+"""Accounts: their API key, permissions, fees, balances and positions."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -41,14 +41,14 @@ class Account:
     maker_fee: Decimal = DEFAULT_FEE
     taker_fee: Decimal = DEFAULT_FEE
     fee_asset: str = ""
-    # OKX's: 1 and 2 buy coins with cash, 3 and 4 count all coins as one margin.
+    # OKX's account level: 1 and 2 buy coins with cash, 3 and 4 count all coins as one margin.
     level: int = 2
     revoked: bool = False
     updated: int = 0
     balances: dict[str, Balance] = field(default_factory=dict)
     contract_maker_fee: Decimal = CONTRACT_MAKER_FEE
     contract_taker_fee: Decimal = CONTRACT_TAKER_FEE
-    # USDT for contracts, apart from what spot orders spend; margin is not taken out of it.
+    # USDT for contracts, separate from the spot balance. Margin is computed, not taken out of it.
     wallet: Decimal = ZERO
     positions: dict[str, Position] = field(default_factory=dict)
 
@@ -56,8 +56,8 @@ class Account:
         return self.balances.setdefault(asset, Balance())
 
     def get_free(self, asset: str) -> Decimal:
-        found = self.balances.get(asset)
-        return found.free if found else ZERO
+        balance = self.balances.get(asset)
+        return balance.free if balance else ZERO
 
     def get_position(self, contract: str) -> Position:
         return self.positions.setdefault(contract, Position(contract=contract))

@@ -1,4 +1,4 @@
-"""Listen keys: who may follow an account's futures events, for an hour at a time. Pure."""
+"""Binance's listen keys: each opens an account's futures event stream for an hour. Pure."""
 
 from dataclasses import dataclass, field
 from secrets import choice
@@ -9,9 +9,10 @@ HOUR = 3_600_000
 
 @dataclass
 class ListenKeys:
-    """One per account; what was given out before is remembered, so that it can be told to be over.
+    """The listen keys of all accounts, one valid key each.
 
-    They live in the process: after a restart every stream starts anew anyway.
+    Old keys stay known, so that a socket with one can report that it expired. Keys live in memory
+    only: a restart cuts every stream anyway.
     """
 
     _expiry: dict[str, int] = field(default_factory=dict)
@@ -19,7 +20,7 @@ class ListenKeys:
     _current: dict[str, str] = field(default_factory=dict)
 
     def create(self, account: str, now: int) -> str:
-        """The one that is valid, for another hour, or a new one."""
+        """Extend the account's valid key by an hour, or create a new one."""
         key = self._current.get(account, "")
         if not self.is_valid(key, now):
             key = "".join(choice(ascii_letters + digits) for _ in range(64))
@@ -28,7 +29,7 @@ class ListenKeys:
         return key
 
     def extend(self, account: str, now: int) -> str | None:
-        """Another hour for a valid one; what is over stays over."""
+        """Extend the account's key by an hour; return None if it has expired."""
         key = self._current.get(account, "")
         if not self.is_valid(key, now):
             return None
@@ -44,7 +45,7 @@ class ListenKeys:
         return now < self._expiry.get(key, 0)
 
     def find_account(self, key: str) -> str | None:
-        """Whose it is or was."""
+        """Return the account of a key, also of an expired one."""
         return self._account.get(key)
 
     def clear_keys(self) -> None:

@@ -1,4 +1,4 @@
-"""What somebody holds of one contract: how much, since what price, and what closing it brought."""
+"""Futures positions: quantity, cost and realised profit."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +10,10 @@ DEFAULT_LEVERAGE = 20
 
 @dataclass(kw_only=True)
 class Position:
-    """One way: a negative quantity is short. `cost` has its sign, and every digit."""
+    """One account's position in a contract. A negative quantity is short.
+
+    `cost` has the sign of the quantity and is never rounded, so no digit is lost.
+    """
 
     contract: str
     quantity: Decimal = ZERO
@@ -28,25 +31,28 @@ class Position:
         return floor_to_8(self.quantity * mark - self.cost)
 
     def get_closable(self, side: str) -> Decimal:
-        """How much an order of that side could close before it opened anything."""
+        """Return the quantity an order of that side could close before it opens a new position."""
         return max(ZERO, -self.quantity if side == "BUY" else self.quantity)
 
     def apply_trade(self, side: str, quantity: Decimal, price: Decimal, quote: Decimal) -> Decimal:
-        """Take one trade into the position; returns what it brought or cost to close a part."""
+        """Add one trade to the position and return the profit or loss it realised."""
         sign = 1 if side == "BUY" else -1
         closing = min(quantity, self.get_closable(side))
-        brought = ZERO
+        realised = ZERO
         if closing:
             value = quote if closing == quantity else floor_to_8(price * closing)
-            brought = self._close_quantity(sign, closing, value)
+            realised = self._close_quantity(sign, closing, value)
             quantity, quote = quantity - closing, quote - value
         self.quantity += sign * quantity
         self.cost += sign * quote
-        self.realised += brought
-        return brought
+        self.realised += realised
+        return realised
 
     def _close_quantity(self, sign: int, quantity: Decimal, value: Decimal) -> Decimal:
-        """The last part takes all that is left of the cost, so that no digit is ever lost."""
+        """Reduce the position and return the profit.
+
+        A close of the whole position takes all that is left of the cost, so no digit is lost.
+        """
         share = self.cost
         if quantity != abs(self.quantity):
             share = floor_to_8(self.cost * quantity / abs(self.quantity))
@@ -57,7 +63,7 @@ class Position:
 
 @dataclass(frozen=True)
 class PositionSnapshot:
-    """A position, its market and the futures wallet, as they stood at one moment."""
+    """Copies of a position, its mark price and the futures wallet at one moment."""
 
     position: Position
     mark: Decimal
@@ -66,7 +72,7 @@ class PositionSnapshot:
 
 @dataclass(frozen=True)
 class PositionEvent:
-    """Something changed without an order: leverage, the kind of margin, or money paid in."""
+    """A change without an order: leverage, margin mode or a deposit."""
 
     account: str
     reason: str  # LEVERAGE, MARGIN_TYPE, DEPOSIT

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from exchanges.simulator.binance.streams import Stream, open_stream
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]

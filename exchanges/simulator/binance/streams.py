@@ -7,7 +7,7 @@ from decimal import Decimal
 from exchanges.simulator.binance import stream_frames as frames
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_8
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.market_history import INTERVALS, MarketHistory
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade

@@ -14,7 +14,7 @@ from exchanges.simulator.bybit.holdings import held, position_row, wallet_row
 from exchanges.simulator.bybit.rows import execution_row, order_row
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import CATEGORIES, Category, category_in
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.faults.refusals import REFUSALS
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.orders import BalanceEvent, Holding, OrderEvent

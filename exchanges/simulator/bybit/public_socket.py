@@ -10,7 +10,7 @@ from exchanges.simulator.bybit.rows import plain
 from exchanges.simulator.bybit.socket import BybitSocket, Json
 from exchanges.simulator.bybit.symbols import book, category_of
 from exchanges.simulator.decimals import ZERO
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade, Side
 

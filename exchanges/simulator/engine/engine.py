@@ -1,15 +1,17 @@
-"""The venue's truth: who owns what, which orders stand, and what each trade moves."""
+"""The engine: accounts, orders and markets, and how orders and trades change them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
+from exchanges.simulator.accounts.positions import PositionSnapshot
 from exchanges.simulator.decimals import ZERO, floor_to_8
-from exchanges.simulator.engine.fees import compute_commission
-from exchanges.simulator.markets.contracts import CONTRACTS, SETTLEMENT_ASSET, is_contract
+from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.engine.holds import compute_hold, get_spent_asset
+from exchanges.simulator.engine.settlement import settle_contract, settle_spot
+from exchanges.simulator.markets.contracts import CONTRACTS, is_contract
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 from exchanges.simulator.orders.conditional_orders import (
@@ -32,25 +34,9 @@ from exchanges.simulator.orders.orders import (
 from exchanges.simulator.orders.records import OrderRecords
 
 
-@dataclass
-class Changes:
-    """What one request changed: to be stored together, and only then told."""
-
-    orders: dict[tuple[str, int], Order] = field(default_factory=dict)
-    fills: list[Fill] = field(default_factory=list)
-    accounts: dict[str, Account] = field(default_factory=dict)
-    markets: dict[str, Market] = field(default_factory=dict)
-    waiting: dict[int, WaitingOrder] = field(default_factory=dict)
-    events: list[OrderEvent | BalanceEvent | WaitingEvent] = field(default_factory=list)
-    trades: list[PublicTrade] = field(default_factory=list)
-    # Apart from `events`, which tell of orders: only dialects with contracts hear these.
-    positions: list[PositionEvent] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.orders or self.accounts or self.markets or self.waiting)
-
-
 class Engine:
+    """The venue's state. Time is an argument; changes are collected for `take_changes`."""
+
     def __init__(self, symbols: Iterable[Symbol] = (*SYMBOLS, *CONTRACTS)) -> None:
         self.markets = {symbol.name: Market(symbol) for symbol in symbols}
         self.spot = {n: m for n, m in self.markets.items() if not is_contract(n)}
@@ -58,9 +44,9 @@ class Engine:
         self.accounts: dict[str, Account] = {}
         self.records = OrderRecords()
         self.conditional = ConditionalOrders()
-        # Prices that triggers have not been shown yet: see triggering.settle.
+        # Prices that triggers have not seen yet: see triggering.process_queued_prices.
         self.queued_prices: list[tuple[str, Decimal]] = []
-        # The counterparty of every synthetic trade may owe; fees only ever grow.
+        # The house is the counterparty of synthetic trades and may go negative; fees only grow.
         self.house: dict[str, Decimal] = defaultdict(Decimal)
         self.fees: dict[str, Decimal] = defaultdict(Decimal)
         self.sequence = 0
@@ -83,8 +69,8 @@ class Engine:
         self.changes.events.append(BalanceEvent(account.key, asset, amount, now))
 
     def accept_order(self, order: Order) -> None:
-        """Lock what the order may spend, and say that it is there."""
-        order.hold = self._compute_hold(order)
+        """Lock the funds of a new order and record it."""
+        order.hold = compute_hold(order)
         self.accounts[order.account].hold(self._get_spent_asset(order), order.hold)
         self.records.add_order(order)
         self.record_event("NEW", order, order.created)
@@ -96,10 +82,10 @@ class Engine:
             self.markets[order.symbol].sides[order.side].add(order)
 
     def activate_order(self, order: Order, now: int) -> None:
-        """Its trigger has fired; what it holds from now on is held before anybody hears of it."""
+        """Make a triggered order a working one; lock its funds before the event is recorded."""
         account, asset = self.accounts[order.account], self._get_spent_asset(order)
         working = replace(order, working_since=now)
-        hold = self._compute_hold(working)
+        hold = compute_hold(working)
         if not order.reserves:
             account.require(asset, hold)
         self.conditional.remove_order(order)
@@ -110,9 +96,9 @@ class Engine:
         self.record_event("TRIGGERED", order, now)
 
     def amend_order(self, order: Order, changed: Order, now: int) -> None:
-        """Another price or quantity under the same names; the order leaves the book for it."""
+        """Change price, quantity or trigger under the same ids; the order leaves the order book."""
         account, asset = self.accounts[order.account], self._get_spent_asset(order)
-        hold = self._compute_hold(changed)
+        hold = compute_hold(changed)
         account.require(asset, hold - order.hold)
         side = self.markets[order.symbol].sides[order.side]
         if order in side:
@@ -138,7 +124,7 @@ class Engine:
         quantity: Decimal,
         now: int,
     ) -> None:
-        """Move money both ways; a side without an order is the venue's own market maker."""
+        """Execute a trade for both sides; a side without an order is the house."""
         market = self.markets[symbol]
         trade_id, market.next_trade_id = market.next_trade_id, market.next_trade_id + 1
         quote = floor_to_8(price * quantity)
@@ -158,12 +144,12 @@ class Engine:
     def end_order(
         self, order: Order, status: str, kind: EventKind, now: int, cancel_id: str = ""
     ) -> None:
-        """Close an order that still has something left, and give back what it held."""
+        """End an order that is not filled and release its funds."""
         order.status = status
         order.updated = now
         self.accounts[order.account].release(self._get_spent_asset(order), order.hold)
         order.hold = ZERO
-        self._leave_book(order)
+        self._remove_from_book(order)
         self.record_event(kind, order, now, cancel_id=cancel_id)
 
     def record_event(
@@ -201,23 +187,28 @@ class Engine:
         event = WaitingEvent(kind=kind, waiting=replace(waiting), time=now, number=self.events)
         self.changes.events.append(event)
 
-    def store_order(self, one: WaitingOrder | Order) -> None:
-        """Store it with this transaction, without a word to anybody."""
-        if isinstance(one, WaitingOrder):
-            self.changes.waiting[one.id] = one
+    def store_order(self, order: WaitingOrder | Order) -> None:
+        """Add an order to the changes of this transaction without an event."""
+        if isinstance(order, WaitingOrder):
+            self.changes.waiting[order.id] = order
         else:
-            self.changes.orders[one.symbol, one.id] = one
+            self.changes.orders[order.symbol, order.id] = order
 
     def _fill_order(self, order: Order, trade: PublicTrade, maker: bool) -> None:
         account = self.accounts[order.account]
         order.executed += trade.quantity
         order.quote_executed += trade.quote
         order.updated = trade.time
-        if order.is_open:  # a fill may be told late, of an order that has ended
+        if order.is_open:  # a late fill belongs to an order that has ended
             order.status = "PARTIALLY_FILLED" if order.remaining else "FILLED"
-            self._shrink_hold(order, account)
-        pay = self._settle_contract if is_contract(order.symbol) else self._settle_spot
-        fee, asset, realised = pay(order, account, trade, maker)
+            hold = compute_hold(order)
+            account.release(self._get_spent_asset(order), order.hold - hold)
+            order.hold = hold
+        if is_contract(order.symbol):
+            settlement = settle_contract(account, order, trade, maker)
+        else:
+            settlement = settle_spot(account, order, trade, maker, self.markets)
+        self.fees[settlement.fee_asset] += settlement.fee
         fill = Fill(
             symbol=order.symbol,
             id=trade.id,
@@ -227,48 +218,20 @@ class Engine:
             price=trade.price,
             quantity=trade.quantity,
             quote=trade.quote,
-            commission=fee,
-            commission_asset=asset,
+            commission=settlement.fee,
+            commission_asset=settlement.fee_asset,
             maker=maker,
             time=trade.time,
-            realised=realised,
+            realised=settlement.realised,
         )
         self.records.add_fill(fill)
         self.changes.fills.append(fill)
         if not order.is_open:
-            self._leave_book(order)
+            self._remove_from_book(order)
         self.record_event("TRADE", order, trade.time, fill=fill)
 
-    def _settle_spot(
-        self, order: Order, account: Account, trade: PublicTrade, maker: bool
-    ) -> tuple[Decimal, str, Decimal]:
-        """Give one asset, take the other, and pay the fee of it; returns that fee."""
-        symbol = self.markets[order.symbol].symbol
-        given, taken = (symbol.quote, trade.quote), (symbol.base, trade.quantity)
-        if order.side == "SELL":
-            given, taken = taken, given
-        account.debit(*given)
-        account.credit(*taken)
-        fee, asset = compute_commission(account, *taken, maker, self.markets)
-        account.debit(asset, fee)
-        self.fees[asset] += fee
-        return fee, asset, ZERO
-
-    def _settle_contract(
-        self, order: Order, account: Account, trade: PublicTrade, maker: bool
-    ) -> tuple[Decimal, str, Decimal]:
-        """A contract gives and takes nothing but what closing brings, and the fee."""
-        position = account.get_position(order.symbol)
-        realised = position.apply_trade(order.side, trade.quantity, trade.price, trade.quote)
-        position.updated = trade.time
-        rate = account.contract_maker_fee if maker else account.contract_taker_fee
-        fee = floor_to_8(trade.quote * rate)
-        account.wallet += realised - fee
-        self.fees[SETTLEMENT_ASSET] += fee
-        return fee, SETTLEMENT_ASSET, realised
-
     def get_tradable_quantity(self, order: Order) -> Decimal:
-        """What may still be traded of it: one that only reduces stops where the position ends."""
+        """Return how much may still trade; a reduce-only order ends where its position ends."""
         if not order.reduce_only:
             return order.remaining
         position = self.accounts[order.account].get_position(order.symbol)
@@ -281,7 +244,7 @@ class Engine:
         )
 
     def _expire_reduce_only(self, account: str, contract: str, now: int) -> None:
-        """Where nothing is left to reduce, the orders for that have no sense any more."""
+        """Expire reduce-only orders that have nothing left to reduce."""
         for order in self.records.list_open_orders(account, contract):
             if order.reduce_only and not order.is_waiting and not self.get_tradable_quantity(order):
                 self.end_order(order, "EXPIRED", "EXPIRED", now)
@@ -292,12 +255,7 @@ class Engine:
         self.house[asset] += sign * quantity
         self.house[symbol.quote] -= sign * quote
 
-    def _shrink_hold(self, order: Order, account: Account) -> None:
-        hold = self._compute_hold(order)
-        account.release(self._get_spent_asset(order), order.hold - hold)
-        order.hold = hold
-
-    def _leave_book(self, order: Order) -> None:
+    def _remove_from_book(self, order: Order) -> None:
         self.records.close_order(order)
         self.conditional.remove_order(order)
         side = self.markets[order.symbol].sides[order.side]
@@ -305,22 +263,7 @@ class Engine:
             side.remove(order)
 
     def _get_spent_asset(self, order: Order) -> str:
-        symbol = self.markets[order.symbol].symbol
-        return symbol.quote if order.side == "BUY" else symbol.base
-
-    def _compute_hold(self, order: Order) -> Decimal:
-        """A market order is over before anything could be locked for it, unless it waits.
-
-        What contracts tie up is reckoned from positions and orders: see margin.py.
-        """
-        if is_contract(order.symbol) or (order.is_waiting and not order.reserves):
-            return ZERO
-        price = order.price
-        if order.type == "MARKET":
-            if not order.is_waiting or not order.trigger:
-                return ZERO
-            price = order.trigger.expected_price
-        return floor_to_8(price * order.remaining) if order.side == "BUY" else order.remaining
+        return get_spent_asset(self.markets[order.symbol].symbol, order)
 
     def _list_holdings(self, account: Account, order: Order) -> tuple[Holding, ...]:
         if is_contract(order.symbol):
@@ -331,7 +274,7 @@ class Engine:
         return tuple(Holding(asset, balance.free, balance.locked) for asset, balance in balances)
 
     def queue_price(self, market: Market, price: Decimal) -> None:
-        """Whoever waits for a price is shown this one when the request is through."""
+        """Queue a price; triggers see it when the request has been processed."""
         self.queued_prices.append((market.symbol.name, price))
 
     def touch_market(self, market: Market) -> None:

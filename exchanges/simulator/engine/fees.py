@@ -1,4 +1,4 @@
-"""What the venue takes from a trade: a share of what was received, or of the fee asset."""
+"""Trading fees: a share of the received asset, or its value in the account's fee asset."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -17,7 +17,7 @@ def compute_commission(
     maker: bool,
     markets: Mapping[str, Market],
 ) -> tuple[Decimal, str]:
-    """The fee and its asset; paid in the account's fee asset if it holds enough of that."""
+    """Return the fee and its asset: the account's fee asset if the balance is enough."""
     rate = account.maker_fee if maker else account.taker_fee
     if account.fee_asset and account.fee_asset != asset:
         price = _get_usdt_price(asset, markets) / _get_usdt_price(account.fee_asset, markets)

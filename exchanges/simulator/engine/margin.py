@@ -1,10 +1,10 @@
-"""What contracts tie up of an account's futures wallet, and what is left of it."""
+"""Margin of contracts: what positions and orders bind, and what is left of the wallet."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account, InsufficientBalance
-from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
+from exchanges.simulator.accounts.positions import Position, PositionEvent
 from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract, is_contract
@@ -12,23 +12,23 @@ from exchanges.simulator.orders.orders import NewOrder, Order
 
 
 class ReduceOnlyRefused(Exception):
-    """There is nothing that the order could reduce."""
+    """The order is reduce-only and there is no position to reduce."""
 
 
 class LeverageRefused(Exception):
-    """More, or less, than the contract allows."""
+    """The leverage is outside the contract's range."""
 
 
 class MarginModeRefused(Exception):
-    """Not while there is a position or an open order."""
+    """The margin mode cannot change while there is a position or an open order."""
 
 
 class MarginModeUnchanged(Exception):
-    """It already is as wished."""
+    """The margin mode already has the requested value."""
 
 
 def check_margin(engine: Engine, new: NewOrder | Order, cost: Decimal) -> None:
-    """Whether the wallet carries an order for a contract, which would move `cost` in quote."""
+    """Raise if the wallet cannot carry an order that moves `cost` in quote."""
     account = engine.accounts[new.account]
     position = account.get_position(new.symbol)
     closing = position.get_closable(new.side)
@@ -44,7 +44,7 @@ def check_margin(engine: Engine, new: NewOrder | Order, cost: Decimal) -> None:
 
 
 def compute_free_margin(engine: Engine, account: Account) -> Decimal:
-    """What is left of the wallet for new positions; what a cross position gained counts."""
+    """Return the margin left for new positions; unrealised profit of cross positions counts."""
     left = account.wallet
     for name, position in account.positions.items():
         mark = engine.markets[name].price
@@ -56,16 +56,16 @@ def compute_free_margin(engine: Engine, account: Account) -> Decimal:
 
 
 def compute_position_margin(position: Position, mark: Decimal) -> Decimal:
-    """The initial margin that a position holds."""
+    """Return the initial margin of a position."""
     value = abs(position.cost if position.isolated else position.quantity * mark)
     return floor_to_8(value / position.leverage)
 
 
 def check_margin_of_change(engine: Engine, order: Order, changed: Order) -> None:
-    """Whether the wallet also carries what the order wants to become."""
+    """Raise if the wallet cannot carry the changed order in place of the present one."""
     account = engine.accounts[order.account]
     orders = engine.records.list_open_orders(account.key, order.symbol)
-    after = [changed if one is order else one for one in orders]
+    after = [changed if open_order is order else open_order for open_order in orders]
     position = account.get_position(order.symbol)
     if _sum_order_margin(after, position) - _sum_order_margin(
         orders, position
@@ -74,21 +74,21 @@ def check_margin_of_change(engine: Engine, order: Order, changed: Order) -> None
 
 
 def compute_order_margin(engine: Engine, account: Account, contract: str) -> Decimal:
-    """The margin held for open orders, as far as they would open something."""
+    """Return the margin of open orders, as far as they would open a position."""
     orders = engine.records.list_open_orders(account.key, contract)
     return _sum_order_margin(orders, account.get_position(contract))
 
 
 def _sum_order_margin(orders: Iterable[Order], position: Position) -> Decimal:
     closable = {"BUY": position.get_closable("BUY"), "SELL": position.get_closable("SELL")}
-    held = ZERO
+    total = ZERO
     for order in orders:
         if order.reduce_only or order.type == "MARKET" or (order.is_waiting and not order.reserves):
             continue
         closing = min(order.remaining, closable[order.side])
         closable[order.side] -= closing
-        held += order.price * (order.remaining - closing)
-    return floor_to_8(held / position.leverage)
+        total += order.price * (order.remaining - closing)
+    return floor_to_8(total / position.leverage)
 
 
 def compute_maintenance(contract: Contract, position: Position, mark: Decimal) -> Decimal:
@@ -96,14 +96,14 @@ def compute_maintenance(contract: Contract, position: Position, mark: Decimal) -
 
 
 def compute_liquidation_price(contract: Contract, account: Account, position: Position) -> Decimal:
-    """Where the venue would take the position away. Shown only: nobody is liquidated here."""
+    """Return the price at which a venue would liquidate. Shown only: nothing is liquidated here."""
     if not position.quantity:
         return ZERO
-    behind = account.wallet
+    collateral = account.wallet
     if position.isolated:
-        behind = compute_position_margin(position, ZERO)
+        collateral = compute_position_margin(position, ZERO)
     sign = 1 if position.quantity > 0 else -1
-    price = (position.cost - behind) / (position.quantity * (1 - sign * contract.maintenance))
+    price = (position.cost - collateral) / (position.quantity * (1 - sign * contract.maintenance))
     return max(ZERO, floor_to_8(price))
 
 
@@ -129,7 +129,7 @@ def set_isolated(
 
 
 def deposit_for_contracts(engine: Engine, account: Account, amount: Decimal, now: int) -> None:
-    """Money for contracts: it lies apart from what spot orders can spend."""
+    """Add money to the futures wallet, which is separate from the spot balance."""
     account.wallet += amount
     engine.changes.accounts[account.key] = account
     event = PositionEvent(account.key, "DEPOSIT", None, account.wallet, amount, now)
@@ -153,7 +153,7 @@ def _record_position_event(
 ) -> None:
     position = account.get_position(contract.name)
     position.updated = now
-    standing: PositionSnapshot = engine.snapshot_position(account, contract.name)
+    snapshot = engine.snapshot_position(account, contract.name)
     engine.changes.accounts[account.key] = account
-    event = PositionEvent(account.key, reason, standing, account.wallet, ZERO, now)
+    event = PositionEvent(account.key, reason, snapshot, account.wallet, ZERO, now)
     engine.changes.positions.append(event)

@@ -1,4 +1,4 @@
-"""What the price did before: trades on the tape, and candles with an invented past."""
+"""Market history: recent public trades, and candles with an invented past."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from exchanges.simulator.decimals import ZERO, floor_to
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -50,7 +50,7 @@ class Candle:
 
 
 class MarketHistory:
-    """Fed with everything the venue changes; the past before the start is made up, by seed."""
+    """Trades and candles of all markets; the past before the start is invented by seed."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -87,7 +87,7 @@ class MarketHistory:
 
 
 def _add_missing_candles(candles: deque[Candle], length: int, now: int) -> None:
-    """Open the candle of `now`; minutes in which nothing happened are flat candles."""
+    """Add candles up to `now`; spans without a trade or a price are flat candles."""
     start = now - now % length
     missing = (start - candles[-1].start) // length
     for back in range(min(missing, MAX_CANDLES) - 1, -1, -1):
@@ -96,15 +96,15 @@ def _add_missing_candles(candles: deque[Candle], length: int, now: int) -> None:
 
 
 def _invent_past(market: Market, length: int, now: int, seed: str) -> list[Candle]:
-    """A past that ends exactly at the present price."""
+    """Invent candles that end exactly at the present price."""
     random = Random(seed)  # noqa: S311 - repeatable on purpose, protects nothing
     scale = 0.0006 * (length / MINUTE) ** 0.5
     tick, step = market.symbol.tick, market.symbol.step
     close, start = market.price, now - now % length
     candles: list[Candle] = []
     for index in range(MAX_CANDLES):
-        moved = Decimal(repr(1 + random.gauss(0, scale)))
-        opened = max(tick, floor_to(close / moved, tick)) if index else close
+        change = Decimal(repr(1 + random.gauss(0, scale)))
+        opened = max(tick, floor_to(close / change, tick)) if index else close
         swing = floor_to(close * Decimal(repr(abs(random.gauss(0, scale / 2)))), tick)
         low = max(tick, min(opened, close) - swing)
         volume = floor_to(market.liquidity.depth * Decimal(1 + index % 7), step)

@@ -1,4 +1,4 @@
-"""A new order: judged, accepted, matched by price and time, and rested or ended."""
+"""New orders: check, accept, match by price and time, then rest or end them."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -14,15 +14,15 @@ from exchanges.simulator.orders.triggers import WouldTrigger, start_trigger, wou
 
 
 class DuplicateClientId(Exception):
-    """An open order of this account already has that name."""
+    """An open order of this account already has that client id."""
 
 
 class WouldTake(Exception):
-    """A post-only order that would trade at once."""
+    """The order is post-only and would trade at once."""
 
 
 def place_order(engine: Engine, new: NewOrder, now: int) -> Order:
-    """Accept and match an order, or raise why not; a refused order changes nothing."""
+    """Accept and match an order, or raise the reason; a refused order changes nothing."""
     check_order(engine, new)
     market = engine.markets[new.symbol]
     order = _create_order(engine, market, new, now)
@@ -35,7 +35,7 @@ def place_order(engine: Engine, new: NewOrder, now: int) -> Order:
 
 
 def match_order(engine: Engine, order: Order, now: int) -> None:
-    """Let an accepted order take what it can, then stand or end."""
+    """Match an accepted order, then rest or expire what remains."""
     market = engine.markets[order.symbol]
     if order.time_in_force != "FOK" or _sum_available(market, order) >= order.remaining:
         _take_offers(engine, market, order, now)
@@ -44,7 +44,7 @@ def match_order(engine: Engine, order: Order, now: int) -> None:
 
 
 def accept_and_cancel(engine: Engine, new: NewOrder, now: int) -> Order:
-    """Accept an order only to cancel it: what some venues do with post-only orders that take."""
+    """Accept an order and cancel it at once, as some venues do with post-only orders that take."""
     order = _create_order(engine, engine.markets[new.symbol], new, now)
     engine.accept_order(order)
     engine.end_order(order, "CANCELED", "CANCELED", now)
@@ -52,7 +52,7 @@ def accept_and_cancel(engine: Engine, new: NewOrder, now: int) -> Order:
 
 
 def check_order(engine: Engine, new: NewOrder) -> None:
-    """Everything that can be wrong with an order, before anything is changed."""
+    """Raise the first reason to refuse an order; nothing is changed."""
     market = engine.markets[new.symbol]
     _check_symbol_limits(market, new)
     earlier = engine.records.by_client_id(new.account, new.symbol, new.client_id)
@@ -83,8 +83,8 @@ def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
     if new.trigger and new.type == "MARKET":
         cost = start_trigger(new.trigger, market.price).expected_price * new.quantity
     elif new.type == "MARKET":
-        planned, cost = _estimate_market_order(market, new)
-        quantity = new.quantity or planned
+        estimate, cost = _estimate_market_order(market, new)
+        quantity = new.quantity or estimate
     if is_contract(new.symbol):
         margin.check_margin(engine, new, cost)
     elif new.side == "BUY":
@@ -94,33 +94,33 @@ def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
 
 
 def require_funds(engine: Engine, order: Order) -> None:
-    """For an order that waited: what it takes now must be there now, unless it is held for it."""
+    """Raise if a triggered order cannot be paid for now; funds it has locked count."""
     market, account = engine.markets[order.symbol], engine.accounts[order.account]
     if order.type != "MARKET" and order.reserves:
         return
-    base, cost = order.remaining, order.price * order.remaining
+    quantity, cost = order.remaining, order.price * order.remaining
     if order.type == "MARKET":
-        base, cost = _estimate_market_order(market, order)
+        quantity, cost = _estimate_market_order(market, order)
     if is_contract(order.symbol):
         margin.check_margin(engine, order, cost)
     elif order.side == "BUY":
         account.require(market.symbol.quote, cost)
     else:
-        account.require(market.symbol.base, base)
+        account.require(market.symbol.base, quantity)
 
 
 def _estimate_market_order(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
-    """What a market order would move now: base and quote."""
+    """Estimate the base and quote that a market order would trade now."""
     base = quote = ZERO
     for offer in _iterate_tradable(market, new):
-        wanted = new.quantity - base
+        remaining = new.quantity - base
         if new.quote_quantity:
-            wanted = floor_to((new.quote_quantity - quote) / offer.price, market.symbol.step)
-        if wanted <= 0:
+            remaining = floor_to((new.quote_quantity - quote) / offer.price, market.symbol.step)
+        if remaining <= 0:
             break
-        taken = min(wanted, offer.quantity)
-        base += taken
-        quote += taken * offer.price
+        quantity = min(remaining, offer.quantity)
+        base += quantity
+        quote += quantity * offer.price
     return base, quote
 
 
@@ -136,7 +136,7 @@ def _iterate_reachable(market: Market, order: NewOrder | Order) -> Iterator[Offe
 
 
 def _iterate_tradable(market: Market, new: NewOrder | Order) -> Iterator[Offer]:
-    """What the order would really trade with: never its own account, unless that is allowed."""
+    """Yield the offers the order may trade with: none of its own account, unless allowed."""
     for offer in _iterate_reachable(market, new):
         if not (offer.order and _is_self_trade(new, offer.order)):
             yield offer
@@ -202,7 +202,7 @@ def _is_self_trade(taker: NewOrder | Order, maker: Order) -> bool:
 
 
 def _prevent_self_trade(engine: Engine, taker: Order, maker: Order, now: int) -> None:
-    """Nobody trades with himself: one side of the pair, or both, expires instead."""
+    """Expire one side or both instead of a trade within one account."""
     if taker.self_trade in ("EXPIRE_MAKER", "EXPIRE_BOTH"):
         engine.end_order(maker, "EXPIRED_IN_MATCH", "TRADE_PREVENTION", now)
     if taker.self_trade in ("EXPIRE_TAKER", "EXPIRE_BOTH"):

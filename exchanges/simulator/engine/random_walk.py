@@ -1,4 +1,4 @@
-"""The price's random walk: the same seed takes the same steps, also after a restart."""
+"""Random walk of prices: the same seed takes the same steps, also after a restart."""
 
 from decimal import Decimal
 from random import Random
@@ -13,24 +13,24 @@ from exchanges.simulator.markets.market import Market
 VOLATILITY = 0.0002
 # The walk leans back towards where it started, so that a week of it stays believable.
 PULL = 0.002
-# A step brings this many ladder levels' worth of takers to the users' orders it touches.
+# A step fills the users' orders it touches by at most this many price levels' quantity.
 LEVELS_PER_STEP = 3
 
 
 def step_price(engine: Engine, symbol: str, seed: int, now: int) -> None:
     market = engine.markets[symbol]
     market.steps += 1
-    # Not for secrets: the point of this randomness is that it can be repeated.
-    # A contract takes the steps of its coin, so that the two stay near each other.
-    coin = symbol.removesuffix(CONTRACT_SUFFIX)
-    random = Random(f"{seed}:{coin}:{market.steps}")  # noqa: S311
+    # Repeatable on purpose, and no secret: noqa S311 below.
+    # A contract takes the steps of its spot pair, so that the two prices stay close.
+    spot_name = symbol.removesuffix(CONTRACT_SUFFIX)
+    random = Random(f"{seed}:{spot_name}:{market.steps}")  # noqa: S311
     price = compute_next_price(market, random)
     move_price(engine, symbol, price, now, market.liquidity.depth * LEVELS_PER_STEP)
     _add_house_trade(engine, market, random, now)
 
 
 def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -> None:
-    """Something for the tape: the venue's market maker on both sides, nobody's balance."""
+    """Add a public trade with the house on both sides, so no balance changes."""
     share = Decimal(random.randint(1, 100)) / 200
     quantity = floor_to(market.liquidity.depth * share, market.symbol.step)
     if quantity:
@@ -47,6 +47,6 @@ def _add_house_trade(engine: Engine, market: Market, random: Random, now: int) -
 
 def compute_next_price(market: Market, random: Random) -> Decimal:
     symbol = market.symbol
-    away = float(symbol.start_price / market.price) - 1
-    change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + away * PULL))
+    distance = float(symbol.start_price / market.price) - 1
+    change = Decimal(repr(1 + random.gauss(0, VOLATILITY) + distance * PULL))
     return max(symbol.tick, floor_to(market.price * change, symbol.tick))

@@ -1,4 +1,4 @@
-"""The price moves, by itself or by hand, and fills what it touches."""
+"""Changes of resting orders: fills by price moves or by hand, amendments, cancellations."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -11,7 +11,7 @@ from exchanges.simulator.orders.orders import Order, opposite_side
 
 
 class OrderEnded(Exception):
-    """Nothing can be done to an order that is over."""
+    """The order has already ended."""
 
 
 def move_price(
@@ -21,10 +21,10 @@ def move_price(
     now: int,
     liquidity: Decimal | None = None,
 ) -> Decimal:
-    """Set the price and fill the orders it touches or passes, by price and then time.
+    """Set the price, fill the orders it touches by price and time, and return the filled quantity.
 
-    Each fills at its own price. `liquidity` is the most the move brings, in base; None brings
-    enough for all. What is left of a touched order keeps its place. Returns the quantity filled.
+    Each order fills at its own price. `liquidity` limits the total, in base; None fills them all.
+    What remains of a touched order keeps its place.
     """
     market = engine.markets[symbol]
     if price % market.symbol.tick or price <= 0:
@@ -45,7 +45,7 @@ def move_price(
 
 
 def fill_order(engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int) -> None:
-    """Fill one resting order against the venue's market maker, whatever stands before it."""
+    """Fill one resting order against the house, without regard to orders before it."""
     if not order.is_open:
         raise OrderEnded(order.id)
     engine.execute_trade(
@@ -68,7 +68,7 @@ def amend_order(
     quantity: Decimal | None = None,
     trigger_price: Decimal | None = None,
 ) -> None:
-    """Its owner wants another price or quantity; both of its names stay, its place does not."""
+    """Change price, quantity or trigger price; the ids stay, the place in the queue is lost."""
     if not order.is_open:
         raise OrderEnded(order.id)
     trigger = order.trigger
@@ -87,7 +87,7 @@ def amend_order(
 
 
 def _check_change(engine: Engine, order: Order, changed: Order) -> None:
-    """A change keeps to the same limits as a new order; one that is refused changes nothing."""
+    """Raise if the changed order breaks a limit for new orders; nothing is changed then."""
     market = engine.markets[order.symbol]
     if order.is_waiting and changed.trigger:
         check_trigger_filters(market.symbol, market.price, changed, changed.trigger)
@@ -100,7 +100,7 @@ def _check_change(engine: Engine, order: Order, changed: Order) -> None:
 def fill_ended_order(
     engine: Engine, order: Order, quantity: Decimal, price: Decimal, now: int
 ) -> None:
-    """A trade from before the order ended, of which everybody hears only now."""
+    """Fill an order by a trade from before it ended, reported only now."""
     engine.execute_trade(
         order.symbol,
         taker=None,

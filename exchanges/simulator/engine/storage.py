@@ -1,4 +1,4 @@
-"""The venue's memory on disk: one SQLite file, written before anything is acknowledged."""
+"""State file: one SQLite file, written before a request is acknowledged."""
 
 import dataclasses
 import json
@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 from exchanges.simulator.accounts.accounts import Account, Balance, Permissions
 from exchanges.simulator.accounts.positions import Position
-from exchanges.simulator.engine.engine import Changes, Engine
+from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.orders import Fill, NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger
 
-# Nobody else should ever write here; whoever does is not waited for.
+# No other process should write here, so a lock is not worth waiting for.
 LOCK_SECONDS = 0.5
 
 SCHEMA = """
@@ -35,16 +36,16 @@ create table if not exists venue (name text primary key, body text not null);
 """
 
 
-FORGET_ORDERS = """
+DELETE_ORDERS = """
 delete from ordering
 where json_extract(body, '$.status') not in ('NEW', 'PARTIALLY_FILLED')
 and json_extract(body, '$.updated') < ?
 """
-FORGET_WAITING = """
+DELETE_WAITING = """
 delete from waiting
 where json_extract(body, '$.status') <> 'NEW' and json_extract(body, '$.updated') < ?
 """
-FORGET_FILLS = """
+DELETE_FILLS = """
 delete from fill where not exists (
     select 1 from ordering where ordering.symbol = fill.symbol and ordering.id = fill.order_id
 )
@@ -52,7 +53,7 @@ delete from fill where not exists (
 
 
 class Store:
-    """Each save is one transaction: after a kill, a request is there completely or not at all."""
+    """The state file. Each save is one transaction, so a kill never leaves half a request."""
 
     def __init__(self, path: Path) -> None:
         path.touch(mode=0o600)
@@ -103,13 +104,13 @@ class Store:
             _restore_venue(engine, body)
 
     def delete_ended_before(self, time: int) -> int:
-        """Drop orders that ended before `time`, and their fills; returns how many orders."""
+        """Delete orders that ended before `time` and their fills; return the number of orders."""
         self._db.execute("begin immediate")
-        forgotten = self._db.execute(FORGET_ORDERS, (time,)).rowcount
-        self._db.execute(FORGET_FILLS)
-        self._db.execute(FORGET_WAITING, (time,))
+        deleted = self._db.execute(DELETE_ORDERS, (time,)).rowcount
+        self._db.execute(DELETE_FILLS)
+        self._db.execute(DELETE_WAITING, (time,))
         self._db.execute("commit")
-        return forgotten
+        return deleted
 
     def clear(self) -> None:
         self._db.execute("begin immediate")
@@ -140,7 +141,7 @@ Record = TypeVar("Record", Order, Fill, NewOrder, Trigger, WaitingOrder, Positio
 
 def _build_record(kind: type[Record], body: dict[str, Any]) -> Record:
     for field in dataclasses.fields(kind):
-        if field.type is Decimal and field.name in body:  # older ones lack some
+        if field.type is Decimal and field.name in body:  # older files lack some fields
             body[field.name] = Decimal(body[field.name])
     return kind(**body)
 
@@ -168,9 +169,11 @@ def _build_account(body: dict[str, Any]) -> Account:
             body[name] = Decimal(body[name])
     body["permissions"] = Permissions(**body["permissions"])
     account = Account(**body)
-    for asset, held in balances.items():
-        account.balances[asset] = Balance(Decimal(held["free"]), Decimal(held["locked"]))
-    account.positions = {name: _build_record(Position, one) for name, one in positions.items()}
+    for asset, amounts in balances.items():
+        account.balances[asset] = Balance(Decimal(amounts["free"]), Decimal(amounts["locked"]))
+    account.positions = {
+        name: _build_record(Position, position) for name, position in positions.items()
+    }
     return account
 
 

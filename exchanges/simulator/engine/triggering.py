@@ -1,4 +1,4 @@
-"""Conditional orders: accepted to wait, cancelled, changed, and placed once the price is there."""
+"""Conditional orders: add, cancel, amend, and fire them when the price reaches the trigger."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -33,19 +33,21 @@ REFUSALS = (
 )
 
 
-def add_waiting_order(engine: Engine, wish: NewOrder, trigger: Trigger, now: int) -> WaitingOrder:
-    """Accept an order into the book apart, or raise why not. It costs nothing until it fires."""
-    market = engine.markets[wish.symbol]
-    check_trigger_filters(market.symbol, market.price, wish, trigger)
+def add_waiting_order(
+    engine: Engine, request: NewOrder, trigger: Trigger, now: int
+) -> WaitingOrder:
+    """Accept a waiting order, or raise the reason. It locks no funds until it fires."""
+    market = engine.markets[request.symbol]
+    check_trigger_filters(market.symbol, market.price, request, trigger)
     if would_fire(trigger, market.price):
-        raise WouldTrigger(wish.client_id)
-    earlier = engine.conditional.by_client_id(wish.account, wish.symbol, wish.client_id)
+        raise WouldTrigger(request.client_id)
+    earlier = engine.conditional.by_client_id(request.account, request.symbol, request.client_id)
     if earlier and earlier.is_open:
-        raise matching.DuplicateClientId(wish.client_id)
+        raise matching.DuplicateClientId(request.client_id)
     number, engine.conditional.next_id = engine.conditional.next_id, engine.conditional.next_id + 1
     waiting = WaitingOrder(
         id=number,
-        request=wish,
+        request=request,
         trigger=start_trigger(trigger, market.price),
         created=now,
         updated=now,
@@ -70,7 +72,7 @@ def amend_waiting_order(
     quantity: Decimal | None = None,
     trigger_price: Decimal | None = None,
 ) -> None:
-    """Its owner wants something else; it keeps both of its names and its place."""
+    """Change price, quantity or trigger price; both ids and the place stay."""
     if not waiting.is_open:
         raise OrderEnded(waiting.id)
     waiting.request = replace(waiting.request, **_drop_none(price=price, quantity=quantity))
@@ -79,31 +81,36 @@ def amend_waiting_order(
     engine.record_waiting_event("AMENDED", waiting, now)
 
 
-def fire_trigger(engine: Engine, one: WaitingOrder | Order, now: int) -> Order | None:
-    """The trigger has been touched: the order it was for comes to life, if it can be paid for."""
-    if not (one.is_open if isinstance(one, WaitingOrder) else one.is_waiting):
-        raise OrderEnded(one.id)
-    return (
-        _place_waiting_order(engine, one, now)
-        if isinstance(one, WaitingOrder)
-        else _activate_order(engine, one, now)
-    )
+def fire_trigger(engine: Engine, order: WaitingOrder | Order, now: int) -> Order | None:
+    """Place or activate the order behind a trigger; return None if it cannot be paid for."""
+    if not _is_waiting(order):
+        raise OrderEnded(order.id)
+    if isinstance(order, WaitingOrder):
+        return _place_waiting_order(engine, order, now)
+    return _activate_order(engine, order, now)
 
 
 def process_queued_prices(engine: Engine, now: int) -> None:
-    """Show every price of late to whoever waits; what that sets off moves prices again."""
+    """Update all triggers with the queued prices and fire those reached.
+
+    A fired order may trade and queue more prices, so this runs until the queue is empty.
+    """
     while engine.queued_prices:
         symbol, price = engine.queued_prices.pop(0)
-        for one in engine.conditional.list_for_symbol(symbol):
-            if not (one.is_open if isinstance(one, WaitingOrder) else one.is_waiting):
-                continue  # ended by what fired before it
-            before, fires = one.trigger, False
+        for order in engine.conditional.list_for_symbol(symbol):
+            if not _is_waiting(order):
+                continue  # an order that fired before has ended it
+            before, fires = order.trigger, False
             if before:
-                one.trigger, fires = update_trigger(before, price)
+                order.trigger, fires = update_trigger(before, price)
             if fires:
-                fire_trigger(engine, one, now)
-            elif one.trigger != before:
-                engine.store_order(one)
+                fire_trigger(engine, order, now)
+            elif order.trigger != before:
+                engine.store_order(order)
+
+
+def _is_waiting(order: WaitingOrder | Order) -> bool:
+    return order.is_open if isinstance(order, WaitingOrder) else order.is_waiting
 
 
 def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Order | None:
@@ -121,13 +128,13 @@ def _place_waiting_order(engine: Engine, waiting: WaitingOrder, now: int) -> Ord
 
 
 def _activate_order(engine: Engine, order: Order, now: int) -> Order | None:
-    """An order that waited in the usual list: it keeps its id, and now stands or takes."""
+    """Activate an order with a trigger: it keeps its id and is matched now."""
     try:
         if not order.reserves:
             matching.require_funds(engine, order)
         engine.activate_order(order, now)
         if order.reserves:
-            matching.require_funds(engine, order)  # what was held for it has just become free
+            matching.require_funds(engine, order)  # its lock was released just before
     except (InsufficientBalance, ReduceOnlyRefused):
         engine.end_order(order, "EXPIRED", "EXPIRED", now)
         return None

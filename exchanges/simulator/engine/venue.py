@@ -1,4 +1,4 @@
-"""The running venue: does one thing at a time, stores it, and only then tells anyone."""
+"""The running venue: order transaction at a time, stored before listeners hear of it."""
 
 import sqlite3
 import time
@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.engine import margin, matching, random_walk, resting_orders, triggering
-from exchanges.simulator.engine.engine import Changes, Engine
+from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.markets.price_levels import Liquidity
@@ -19,7 +20,7 @@ Listener = Callable[[Changes], None]
 
 
 class Venue:
-    """The only door to the engine. Each method is one transaction of the store."""
+    """The only writer of the engine. Each method is order transaction of the state file."""
 
     def __init__(self, store: Store, seed: int) -> None:
         self._store = store
@@ -32,7 +33,7 @@ class Venue:
         return time.time_ns() // 1_000_000 + self.skew_ms
 
     def add_listener(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with every stored change; the answer ends that."""
+        """Call `listener` with all stored changes; return a function that removes it."""
         self._listeners.add(listener)
         return lambda: self._listeners.discard(listener)
 
@@ -53,9 +54,9 @@ class Venue:
         resting_orders.cancel_order(self.engine, order, self.now(), cancel_id)
         self._commit()
 
-    def add_waiting_order(self, wish: NewOrder, trigger: Trigger) -> WaitingOrder:
-        """A conditional order in the book apart; see Venue.place for those that wait in line."""
-        waiting = triggering.add_waiting_order(self.engine, wish, trigger, self.now())
+    def add_waiting_order(self, request: NewOrder, trigger: Trigger) -> WaitingOrder:
+        """Add a conditional order with an id of its own; `place_order` takes the other kind."""
+        waiting = triggering.add_waiting_order(self.engine, request, trigger, self.now())
         self._commit()
         return waiting
 
@@ -63,17 +64,17 @@ class Venue:
         triggering.cancel_waiting_order(self.engine, waiting, self.now())
         self._commit()
 
-    def fire_trigger(self, one: WaitingOrder | Order) -> Order | None:
-        order = triggering.fire_trigger(self.engine, one, self.now())
+    def fire_trigger(self, order: WaitingOrder | Order) -> Order | None:
+        placed_order = triggering.fire_trigger(self.engine, order, self.now())
         self._commit()
-        return order
+        return placed_order
 
-    def amend_order(self, one: WaitingOrder | Order, **changes: Decimal | None) -> None:
-        """Its owner wants another `price`, `quantity` or `trigger_price`."""
-        if isinstance(one, WaitingOrder):
-            triggering.amend_waiting_order(self.engine, one, self.now(), **changes)
+    def amend_order(self, order: WaitingOrder | Order, **changes: Decimal | None) -> None:
+        """Change `price`, `quantity` or `trigger_price` of an order."""
+        if isinstance(order, WaitingOrder):
+            triggering.amend_waiting_order(self.engine, order, self.now(), **changes)
         else:
-            resting_orders.amend_order(self.engine, one, self.now(), **changes)
+            resting_orders.amend_order(self.engine, order, self.now(), **changes)
         self._commit()
 
     def fill_order(
@@ -126,7 +127,7 @@ class Venue:
         self._commit()
 
     def reset(self) -> None:
-        """Forget everything: accounts, orders, prices."""
+        """Delete all accounts, orders and prices."""
         self._store.clear()
         self.engine = Engine()
 
@@ -142,7 +143,7 @@ class Venue:
         try:
             self._store.save(self.engine, changes)
         except sqlite3.Error:
-            # A full disk, say. What is on it stays the truth: the request never happened.
+            # For example a full disk. The file stays the truth: the request never happened.
             self.engine = self._load_engine()
             raise
 

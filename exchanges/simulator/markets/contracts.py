@@ -1,11 +1,11 @@
-"""Linear contracts: perpetual promises on a price, in base currency, settled in USDT."""
+"""Linear perpetual contracts: counted in base currency, settled in USDT."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 
-# Venues use one name for a coin and for its contract; the core must not.
+# Venues use one name for a spot pair and its contract; the core needs two.
 CONTRACT_SUFFIX = "-PERP"
 SETTLEMENT_ASSET = "USDT"
 
@@ -13,7 +13,7 @@ SETTLEMENT_ASSET = "USDT"
 @dataclass(frozen=True)
 class Contract(Symbol):
     max_leverage: int = 125
-    # The share of its value that a position must be worth, or it is liquidated.
+    # Maintenance margin, as a share of the position's value.
     maintenance: Decimal = Decimal("0.005")
 
     @property

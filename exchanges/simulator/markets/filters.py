@@ -1,4 +1,4 @@
-"""The limits of a symbol: which orders it takes at all."""
+"""A symbol's limits on price, quantity and value of an order."""
 
 from decimal import Decimal
 
@@ -8,11 +8,11 @@ from exchanges.simulator.orders.triggers import Trigger
 
 
 class FilterFailure(Exception):
-    """The order is outside a limit of its symbol; the argument is the limit's name."""
+    """The order breaks a limit of its symbol; the argument is the limit's name."""
 
 
 def check_filters(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> None:
-    """Raise the first limit that `order` breaks, where `price` is the market's."""
+    """Raise FilterFailure with the first limit that the order breaks at this market price."""
     if order.type != "MARKET":
         _check_price(symbol, price, order)
     if order.quantity:
@@ -24,7 +24,7 @@ def check_filters(symbol: Symbol, price: Decimal, order: NewOrder | Order) -> No
 def check_trigger_filters(
     symbol: Symbol, price: Decimal, order: NewOrder | Order, trigger: Trigger
 ) -> None:
-    """The same limits, and those of the price that is waited for."""
+    """Check a conditional order at its trigger price, and check the trigger itself."""
     check_filters(symbol, trigger.price or price, order)
     if trigger.price:
         _require_limit(symbol.tick <= trigger.price <= symbol.max_price, "PRICE_FILTER")
@@ -47,6 +47,6 @@ def _check_quantity(symbol: Symbol, order: NewOrder | Order) -> None:
         _require_limit(order.quantity <= symbol.max_market_quantity, "MARKET_LOT_SIZE")
 
 
-def _require_limit(kept: bool, name: str) -> None:
-    if not kept:
+def _require_limit(is_within: bool, name: str) -> None:
+    if not is_within:
         raise FilterFailure(name)

@@ -1,4 +1,4 @@
-"""One symbol at work: its price, its book, and everything that can be taken from it."""
+"""One symbol's market: its price, its order book and the house's price levels."""
 
 import heapq
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from exchanges.simulator.markets.price_levels import (
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import Order, Side, opposite_side
 
-# Every symbol counts its own orders from the same start, as at the real venue, where
-# two symbols may well share an order id. Whoever stores ids without the symbol finds out here.
+# Every symbol counts its own orders from the same start, as at real Binance, where two symbols
+# may share an order id. A client that stores ids without the symbol fails here.
 FIRST_ORDER_ID = 1_000_001
 FIRST_TRADE_ID = 5_000_001
 
 
 @dataclass(frozen=True)
 class Offer:
-    """Something a taker can take: a user's order, or a level of the ladder."""
+    """A quantity that a taker can take: a user's order, or one of the house's price levels."""
 
     price: Decimal
     quantity: Decimal
@@ -47,7 +47,7 @@ class Market:
         self.price_levels = PriceLevels(self.symbol, self.price, self.liquidity)
 
     def list_offers(self, taker: Side) -> Iterator[Offer]:
-        """What `taker` meets, best price first; at one price users come before the ladder."""
+        """Yield a taker's offers, best price first; at one price users come before the house."""
         side = opposite_side(taker)
         sign = 1 if side == "SELL" else -1
         users = (Offer(order.price, order.remaining, order, None) for order in self.sides[side])
@@ -59,7 +59,7 @@ class Market:
         return heapq.merge(users, levels, key=lambda offer: sign * offer.price)
 
     def compute_depth(self, side: Side, limit: int) -> list[tuple[Decimal, Decimal]]:
-        """The visible book of one side: price and total quantity, best first."""
+        """Return one side of the visible order book: price and total quantity, best first."""
         totals: dict[Decimal, Decimal] = {}
         for offer in self.list_offers(opposite_side(side)):
             if offer.price not in totals and len(totals) == limit:

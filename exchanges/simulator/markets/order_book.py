@@ -1,4 +1,4 @@
-"""One side of a book: users' resting orders, best price first, then first come."""
+"""One side of an order book: users' resting orders by price, then by time."""
 
 from bisect import insort
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ class BookSide:
         return self._orders[0].price if self._orders else None
 
     def find_crossed(self, price: Decimal) -> list[Order]:
-        """The orders that a market price of `price` touches or passes."""
+        """Return the orders that this market price touches or passes."""
         if self.side == "BUY":
             return [order for order in self._orders if order.price >= price]
         return [order for order in self._orders if order.price <= price]

@@ -1,4 +1,4 @@
-"""The venue's own market maker: finite quantities on both sides of the price."""
+"""The house's offers: price levels with finite quantities on both sides of the price."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Liquidity:
-    """How much stands on each level, in base, and on how many levels."""
+    """The quantity on each level, in base currency, and the number of levels."""
 
     depth: Decimal
     levels: int = LEVELS
@@ -40,7 +40,7 @@ class PriceLevels:
         }
 
     def iterate_levels(self, side: Side, bound: Decimal | None) -> Iterator[Level]:
-        """What is left on a side; levels that would cross a user's order at `bound` hide."""
+        """Yield a side's levels, except those that would cross a user's order at `bound`."""
         for level in self._sides[side]:
             if level.quantity > 0 and not _crosses_bound(side, level.price, bound):
                 yield level
@@ -56,7 +56,7 @@ def _build_levels(symbol: Symbol, price: Decimal, liquidity: Liquidity, sign: in
     gap = max(symbol.tick, floor_to(price * GAP, symbol.tick))
     levels = []
     for index in range(liquidity.levels):
-        # Deeper levels carry more, in a fixed saw pattern, so that a book looks like a book.
+        # The quantities follow a fixed saw pattern, so that the order book looks like a real one.
         share = 1 + Decimal((index * 7) % 5) / 10
         quantity = floor_to(liquidity.depth * share, symbol.step)
         at = price + sign * (symbol.tick + index * gap)

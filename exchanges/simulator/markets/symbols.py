@@ -1,4 +1,4 @@
-"""What can be traded, and in which steps."""
+"""Spot symbols: their steps and limits."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,7 +17,7 @@ class Symbol:
     max_market_quantity: Decimal = Decimal(500)
     max_price: Decimal = Decimal(1000000)
     max_notional: Decimal = Decimal(9000000)
-    # How far from the last price an order may stand, as a factor: PERCENT_PRICE_BY_SIDE.
+    # How far from the last price an order may be, as a factor: PERCENT_PRICE_BY_SIDE.
     price_up: Decimal = Decimal(5)
     price_down: Decimal = Decimal("0.2")
     # How far a trailing order may follow, in percent: TRAILING_DELTA.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.okx.conditional_rows import algo_row, algo_type
 from exchanges.simulator.okx.private_socket import ORDER_OPERATIONS, PrivateSocket, matches_channel
 from exchanges.simulator.okx.public_socket import CandleChannels

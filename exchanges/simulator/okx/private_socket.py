@@ -7,7 +7,7 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx import signing, trade
 from exchanges.simulator.okx.account import account_row, list_assets

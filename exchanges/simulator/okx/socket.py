@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.okx.errors import LOGIN_ERRORS, OkxError
 from exchanges.simulator.transport.sockets import Connection
 

@@ -1,4 +1,4 @@
-"""Orders that wait in a book of their own: their words, and how they are found."""
+"""Conditional orders with ids of their own, and the index of all conditional orders."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ FIRST_WAITING_ID = 9_000_001
 
 @dataclass(kw_only=True, eq=False)
 class WaitingOrder:
-    """An order apart from all others until its trigger fires; it holds no money meanwhile.
+    """An order kept apart from all others until its trigger fires; it locks no funds until then.
 
-    `wish` is placed then, under the same client id. `became` is the id of that order, `reason`
-    says why there is none.
+    Firing places `request` under the same client id. `order_id` is the id of that order; without
+    one, `reason` says why.
     """
 
     id: int
@@ -49,7 +49,7 @@ class WaitingOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingEvent:
-    """One thing that happened to a waiting order, as it stood right after it."""
+    """A change of a waiting order, with a copy from right after it."""
 
     kind: WaitingEventKind
     waiting: WaitingOrder
@@ -62,7 +62,7 @@ class WaitingEvent:
 
 
 class ConditionalOrders:
-    """Both sorts: `waiting` apart with ids of their own, and orders that wait in the usual list."""
+    """An index of both kinds: waiting orders with their own ids, and orders with a trigger."""
 
     def __init__(self) -> None:
         self.waiting: dict[int, WaitingOrder] = {}
@@ -89,20 +89,20 @@ class ConditionalOrders:
         self._orders[order.symbol].pop(order.id, None)
 
     def by_id(self, account: str, number: int) -> WaitingOrder | None:
-        found = self.waiting.get(number)
-        return found if found and found.account == account else None
+        waiting = self.waiting.get(number)
+        return waiting if waiting and waiting.account == account else None
 
     def by_client_id(self, account: str, symbol: str, client_id: str) -> WaitingOrder | None:
-        """The newest of that name, whether it still waits or not."""
+        """Return the newest waiting order with that client id, open or ended."""
         return self._by_client.get((account, symbol, client_id))
 
     def list_waiting(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
-        """All that ever waited, in the order of their placing."""
-        return [one for one in self._by_account[account] if symbol in (None, one.symbol)]
+        """Return the account's waiting orders, ended ones too, oldest first."""
+        return [w for w in self._by_account[account] if symbol in (None, w.symbol)]
 
     def list_open(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
-        return [one for one in self.list_waiting(account, symbol) if one.is_open]
+        return [w for w in self.list_waiting(account, symbol) if w.is_open]
 
     def list_for_symbol(self, symbol: str) -> list[WaitingOrder | Order]:
-        """Whoever waits for a price of this market, in the order of their placing."""
+        """Return everything that waits for a price of this market, oldest first per kind."""
         return [*self._orders[symbol].values(), *self._open[symbol].values()]

@@ -1,4 +1,4 @@
-"""The words of the venue: orders, fills, and what happened to whom."""
+"""Orders, fills and the events about them, in the venue's own terms."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +25,7 @@ def opposite_side(side: Side) -> Side:
 
 @dataclass(frozen=True, kw_only=True)
 class NewOrder:
-    """What a client asks for; checked by its dialect, judged by the venue."""
+    """An order as a client requests it. The dialect parses it, `matching.check_order` checks it."""
 
     account: str
     symbol: str
@@ -37,10 +37,10 @@ class NewOrder:
     quote_quantity: Decimal = ZERO
     price: Decimal = ZERO
     self_trade: SelfTrade = "EXPIRE_MAKER"
-    # With a trigger it waits among the other orders, and holds its money unless told otherwise.
+    # With a trigger the order waits among the others, and locks its funds if `reserves`.
     trigger: Trigger | None = None
     reserves: bool = True
-    # For contracts: it may only make a position smaller.
+    # For contracts: the order may only make a position smaller.
     reduce_only: bool = False
 
 
@@ -66,7 +66,7 @@ class Order:
     hold: Decimal = ZERO
     trigger: Trigger | None = None
     reserves: bool = True
-    # Since when it stands or takes; None while it waits for its trigger.
+    # Time since which it is in the order book or takes; None while it waits for its trigger.
     working_since: int | None = None
     reduce_only: bool = False
 
@@ -85,7 +85,7 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Fill:
-    """One side of one trade. Both sides carry the trade's id."""
+    """One side of a trade. Both sides carry the trade's id."""
 
     symbol: str
     id: int
@@ -99,7 +99,7 @@ class Fill:
     commission_asset: str
     maker: bool
     time: int
-    # What closing a part of a position brought, before the fee.
+    # Profit or loss of closing some of a position, before the fee.
     realised: Decimal = ZERO
 
 
@@ -112,7 +112,7 @@ class Holding:
 
 @dataclass(frozen=True, kw_only=True)
 class OrderEvent:
-    """One thing that happened to one order, with the balances as they stood right after it."""
+    """A change of one order, with copies of order and balances from right after it."""
 
     kind: EventKind
     order: Order
@@ -121,12 +121,12 @@ class OrderEvent:
     fill: Fill | None = None
     cancel_id: str = ""
     holdings: tuple[Holding, ...] = ()
-    snapshot: PositionSnapshot | None = None  # of contracts
+    snapshot: PositionSnapshot | None = None  # contracts only
 
 
 @dataclass(frozen=True)
 class BalanceEvent:
-    """Money came or went without an order, as by a deposit."""
+    """A balance change without an order, such as a deposit."""
 
     account: str
     asset: str

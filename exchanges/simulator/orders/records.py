@@ -1,4 +1,4 @@
-"""Everything that was ever ordered and filled, found by any of its names."""
+"""All orders and fills so far, with indexes by account, id and client id."""
 
 from collections import defaultdict
 
@@ -35,7 +35,7 @@ class OrderRecords:
         return order if order and order.account == account else None
 
     def by_client_id(self, account: str, symbol: str, client_id: str) -> Order | None:
-        """The newest order of that name: a name may be used again once its order has ended."""
+        """Return the newest order with that client id; an id is free again once its order ended."""
         return self._by_client.get((account, symbol, client_id))
 
     def list_open_orders(self, account: str, symbol: str | None = None) -> list[Order]:

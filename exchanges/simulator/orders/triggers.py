@@ -1,4 +1,4 @@
-"""What a conditional order waits for: a price to be reached, or to turn by some percent."""
+"""Triggers of conditional orders: a price that is reached, or one that turns by some percent."""
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,15 +11,15 @@ PERCENT = Decimal(100)
 
 
 class WouldTrigger(Exception):
-    """The price has already reached what the order wants to wait for."""
+    """The price has already reached the trigger."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """Fires when the price rises to it, or else when it falls to it.
+    """A price condition; with `rises` it fires when the price rises to it, else when it falls.
 
-    With `trail` it follows the price: it fires when the price has come back by so many percent
-    from the best one seen since it became active; `price` is then where that begins, or zero.
+    With `trail` it follows the price: it fires when the price has come back by that many percent
+    from the best price since it became active. `price` is then where following begins, or zero.
     """
 
     kind: TriggerKind
@@ -31,14 +31,14 @@ class Trigger:
 
     @property
     def fire_price(self) -> Decimal:
-        """The price that fires it as things are; zero while nobody can say."""
+        """The price that would fire it now; zero while a trailing trigger is not active yet."""
         if not self.trail:
             return self.price
         return self.best * (1 + self.trail / PERCENT * (1 if self.rises else -1))
 
     @property
     def expected_price(self) -> Decimal:
-        """About what a market order behind it will cost."""
+        """The approximate price at which a market order behind it will fill."""
         return self.fire_price or self.price
 
 
@@ -51,13 +51,13 @@ def take_profit(*, buys: bool, price: Decimal) -> Trigger:
 
 
 def trailing_stop(*, buys: bool, percent: Decimal, begins: Decimal, now: Decimal) -> Trigger:
-    """Follows the price from where it stands `now`, or from `begins` on if that is given."""
+    """Return a trailing trigger; it follows from the price `now`, or from `begins` if not zero."""
     trigger = Trigger(kind="TRAILING", rises=buys, price=begins, trail=percent)
     return start_trigger(trigger, now)
 
 
 def start_trigger(trigger: Trigger, now: Decimal) -> Trigger:
-    """The trigger as it starts out in a market whose price is `now`."""
+    """Return the trigger as it starts in a market whose price is `now`."""
     if not trigger.trail:
         return trigger
     if not trigger.price:
@@ -70,7 +70,7 @@ def would_fire(trigger: Trigger, price: Decimal) -> bool:
 
 
 def update_trigger(trigger: Trigger, price: Decimal) -> tuple[Trigger, bool]:
-    """What the trigger is after that price, and whether it fires."""
+    """Return the trigger after a new price, and whether it fires."""
     if not trigger.trail:
         return trigger, would_fire(trigger, price)
     if not trigger.best:

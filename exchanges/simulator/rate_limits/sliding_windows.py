@@ -1,4 +1,4 @@
-"""How often something may be done within a span that slides along, as venues count requests."""
+"""Sliding windows: how many requests were made within the last span of time."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Allowance:
-    """What is left within the span, and when the oldest request falls out of it."""
+    """The requests left within the span, and the time at which the oldest drops out of it."""
 
     left: int
     resets_at: int
@@ -15,9 +15,9 @@ class Allowance:
 
 @dataclass
 class SlidingWindows:
-    """Times of the latest requests, by whatever they are counted under.
+    """Times of the latest requests, by the name under which they are counted.
 
-    `factor` lets so many times more through everywhere; `slowness` makes every span longer.
+    `factor` multiplies every limit; `slowness` multiplies every span.
     """
 
     factor: int = 1
@@ -26,7 +26,7 @@ class SlidingWindows:
     _banned_until: dict[str, int] = field(default_factory=dict)
 
     def spend(self, name: str, *, most: int, span: int, now: int) -> Allowance:
-        """Count one request, unless there is no room for it."""
+        """Count one request, or refuse it if the window is full."""
         times, most, span = self._times[name], most * self.factor, span * self.slowness
         while times and times[0] <= now - span:
             times.popleft()

@@ -1,4 +1,4 @@
-"""How much one address may ask per minute, and what happens to those who ask for more."""
+"""Binance's rate limits: request weight per address, orders per account, and bans."""
 
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 MINUTE = 60_000
 DAY = 86_400_000
 TEN_SECONDS = 10_000
-# A client that goes on asking after being told to stop is banned, longer each time.
+# A client that keeps sending after this many refusals is banned, each time for longer.
 WARNINGS_BEFORE_BAN = 20
 FIRST_BAN = 2 * MINUTE
 
@@ -19,14 +19,14 @@ class RateLimits:
     orders_per_day: int = 200_000
 
     def get_weight_limit(self, address: str) -> int:
-        """What an address may spend in a minute; futures are counted apart."""
+        """Return the weight an address may use in a minute; futures are counted apart."""
         futures = address.endswith(" fapi")
         return self.futures_weight_per_minute if futures else self.weight_per_minute
 
 
 @dataclass(frozen=True)
 class WeightRefusal:
-    """Come back at `until`; a ban is for an address that did not."""
+    """A refusal until a time; a ban if the address ignored earlier refusals."""
 
     until: int
     ban: bool
@@ -48,7 +48,7 @@ class RateLimiter:
     _orders: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
 
     def spend(self, address: str, weight: int, now: int) -> WeightRefusal | None:
-        """Count `weight`; answers with a refusal if that was too much."""
+        """Count a request's weight; return a refusal if it is over the limit."""
         entry = self._addresses[address]
         window = now // MINUTE
         if entry.window != window:
@@ -72,7 +72,7 @@ class RateLimiter:
         return self._addresses[address].weight
 
     def count_order(self, account: str, now: int) -> bool:
-        """Count a new order; False if the account already placed too many."""
+        """Count a new order; return False if the account has already placed too many."""
         placed = self._orders[account]
         while placed and placed[0] <= now - DAY:
             placed.popleft()

@@ -13,7 +13,7 @@ from exchanges.simulator.binance.futures.rows import (
     position_event,
 )
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent

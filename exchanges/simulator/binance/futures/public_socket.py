@@ -13,7 +13,7 @@ from exchanges.simulator.binance.streams import (
     open_stream,
 )
 from exchanges.simulator.decimals import format_8
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 
 

@@ -14,7 +14,7 @@ from exchanges.simulator.binance.gateway import Call, Endpoint, bucket, permit, 
 from exchanges.simulator.binance.spot import account as wallet
 from exchanges.simulator.binance.spot import market, trade
 from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
-from exchanges.simulator.engine.engine import Changes
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
