@@ -97,7 +97,7 @@ async def work_always() -> None:
 def work_once() -> None:
     for order in Order.objects.filter(status="pending"):
         tasks.submit(order.pk)
-    tasks.check()
+    tasks.check_pending()
     connection.close()
 
 
