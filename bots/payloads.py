@@ -2,8 +2,8 @@
 
 from bots.models import Bot, PnlBook
 from orders.payloads import money_or_none
-from realtime.frames import EXACT, iso, money
 from realtime.shapes import BotData, BotGoneData, PnlData, Time
+from realtime.values import EXACT, format_money, format_time
 
 
 class WholeBotData(BotData):
@@ -19,7 +19,7 @@ def whole_bot_data(bot: Bot) -> WholeBotData:
     return WholeBotData(
         **bot_data(bot),
         profits=[pnl_data(book) for book in books],
-        last_fill_at=iso(newest) if newest else None,
+        last_fill_at=format_time(newest) if newest else None,
     )
 
 
@@ -46,8 +46,8 @@ def bot_data(bot: Bot) -> BotData:
         then=bot.after_stop,  # type: ignore[typeddict-item]  # held to these by steering
         run=bot.run,
         is_default=bot.is_default,
-        created_at=iso(bot.created_at),
-        changed_at=iso(bot.changed_at),
+        created_at=format_time(bot.created_at),
+        changed_at=format_time(bot.changed_at),
     )
 
 
@@ -62,11 +62,11 @@ def pnl_data(book: PnlBook) -> PnlData:
         simulated=book.key.is_paper,
         symbol=book.symbol,
         currency=book.quote,
-        gross=money(book.gross),
-        fees=money(book.fees),
-        net=money(EXACT.subtract(book.gross, book.fees)),
-        held=money(book.held),
-        cost=money(book.cost),
+        gross=format_money(book.gross),
+        fees=format_money(book.fees),
+        net=format_money(EXACT.subtract(book.gross, book.fees)),
+        held=format_money(book.held),
+        cost=format_money(book.cost),
         provisional=book.is_provisional or book.is_behind,
-        as_of=iso(book.newest_at) if book.newest_at else None,
+        as_of=format_time(book.newest_at) if book.newest_at else None,
     )

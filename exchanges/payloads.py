@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
-from realtime.frames import iso, money
 from realtime.shapes import BalanceData, PositionData, StreamData
+from realtime.values import format_money, format_time
 
 
 def balances_of(user_id: int) -> QuerySet[Balance]:
@@ -28,11 +28,11 @@ def balance_data(row: Balance, key: ExchangeKey) -> BalanceData:
         market=key.market,
         simulated=key.is_paper,
         currency=row.currency,
-        free=money(row.free),
-        held=money(row.held),
-        total=money(row.free + row.held),
+        free=format_money(row.free),
+        held=format_money(row.held),
+        total=format_money(row.free + row.held),
         version=row.version,
-        changed_at=iso(row.changed_at),
+        changed_at=format_time(row.changed_at),
     )
 
 
@@ -45,7 +45,7 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         simulated=key.is_paper,
         symbol=row.symbol,
         side=row.side,  # type: ignore[typeddict-item]  # held to PositionSide by its writer
-        quantity=money(row.quantity),
+        quantity=format_money(row.quantity),
         entry_price=_or_none(row.entry_price),
         mark_price=_or_none(row.mark_price),
         liquidation_price=_or_none(row.liquidation_price),
@@ -53,7 +53,7 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         leverage=_or_none(row.leverage),
         margin_mode=row.margin_mode or None,
         version=row.version,
-        changed_at=iso(row.changed_at),
+        changed_at=format_time(row.changed_at),
     )
 
 
@@ -72,8 +72,8 @@ def stream_data(lease: StreamLease, *, now: datetime) -> StreamData:
 
 
 def _moment(value: datetime | None) -> str | None:
-    return None if value is None else iso(value)
+    return None if value is None else format_time(value)
 
 
 def _or_none(value: Decimal | None) -> str | None:
-    return None if value is None else money(value)
+    return None if value is None else format_money(value)

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from realtime import frames
 from realtime.shapes import BookData, PriceData
+from realtime.values import format_money, format_time
 
 Level = tuple[str, str]  # price and amount; empty texts where there is none
 NONE: Final[Level] = ("", "")
@@ -96,7 +97,7 @@ class Board:
         quote.heard = now
         unsure = quote.stale or not quote.told
         if unsure or before != (quote.last, quote.bid, quote.ask):
-            quote.at = frames.iso(clock if said.at is None else _moment(said.at))
+            quote.at = format_time(clock if said.at is None else _moment(said.at))
             quote.stale = False
             self._tell(quote, price_only=isinstance(said, Traded) and not unsure)
 
@@ -171,7 +172,7 @@ def exact(text: str) -> str | None:
         number = Decimal(text)
     except InvalidOperation:
         return None
-    return frames.money(number) if number.is_finite() and number > 0 else None
+    return format_money(number) if number.is_finite() and number > 0 else None
 
 
 def _moment(milliseconds: int) -> datetime:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from exchanges.base import FillReport
 from orders.models import Fill, Order
-from realtime.frames import money
+from realtime.values import format_money
 
 
 def of(order: Order) -> dict[str, FillReport]:
@@ -51,7 +51,7 @@ def fees(fills: Iterable[FillReport]) -> dict[str, str]:
     for fill in fills:
         if fill.fee and fill.fee_currency:
             paid[fill.fee_currency] = paid.get(fill.fee_currency, Decimal(0)) + fill.fee
-    return {currency: money(fee) for currency, fee in sorted(paid.items())}
+    return {currency: format_money(fee) for currency, fee in sorted(paid.items())}
 
 
 def _report(order: Order, fill: Fill) -> FillReport:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from orders.lifecycle import ended_by as lifecycle_ended_by
 from orders.lifecycle import states
-from realtime.frames import money
+from realtime.values import format_money
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
@@ -188,7 +188,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.side} {money(self.quantity)} {self.symbol} ({self.status})"
+        return f"{self.side} {format_money(self.quantity)} {self.symbol} ({self.status})"
 
 
 class Fill(models.Model):
@@ -233,7 +233,9 @@ class Fill(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.side} {money(self.quantity)} {self.symbol} at {money(self.price)}"
+        return (
+            f"{self.side} {format_money(self.quantity)} {self.symbol} at {format_money(self.price)}"
+        )
 
 
 class OrderChange(models.Model):

@@ -6,20 +6,16 @@ from typing import TypedDict
 
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order, OrderChange
-from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
+from realtime.values import format_money, format_time
 
 
 def money_or_none(value: Decimal | None) -> str | None:
-    return None if value is None else money(value)
-
-
-def moment(value: datetime) -> str:
-    return value.isoformat().replace("+00:00", "Z")
+    return None if value is None else format_money(value)
 
 
 def moment_or_none(value: datetime | None) -> str | None:
-    return None if value is None else moment(value)
+    return None if value is None else format_time(value)
 
 
 def order_data(order: Order) -> OrderData:
@@ -43,11 +39,11 @@ def order_data(order: Order) -> OrderData:
         trailing_percent=money_or_none(order.trailing_percent),
         reduce_only=order.reduce_only,
         leverage=order.leverage,
-        quantity=money(order.quantity),
-        filled=money(order.filled),
-        remaining=money(remaining(order)),
+        quantity=format_money(order.quantity),
+        filled=format_money(order.filled),
+        remaining=format_money(remaining(order)),
         average_price=money_or_none(order.average_price),
-        cost=money(order.cost),
+        cost=format_money(order.cost),
         fees=order.fees,
         lacks_fees=order.lacks_fees,
         status=order.status,  # type: ignore[typeddict-item]  # held to Status by the database
@@ -55,7 +51,7 @@ def order_data(order: Order) -> OrderData:
         client_order_id=order.client_order_id,
         exchange_order_id=order.exchange_order_id or None,
         cancel_requested=order.cancel_requested_at is not None,
-        created_at=moment(order.created_at),
+        created_at=format_time(order.created_at),
         submitted_at=moment_or_none(order.submitted_at),
         checked_at=moment_or_none(order.checked_at),
         ended_at=moment_or_none(order.ended_at),
@@ -77,12 +73,12 @@ def trade_data(fill: Fill) -> TradeData:
         symbol=fill.symbol,
         side=fill.side,  # type: ignore[typeddict-item]  # held to Side by the database
         trade_id=fill.trade_id,
-        price=money(fill.price),
-        quantity=money(fill.quantity),
+        price=format_money(fill.price),
+        quantity=format_money(fill.quantity),
         fee=money_or_none(fill.fee),
         fee_currency=fill.fee_currency or None,
         is_maker=fill.is_maker,
-        executed_at=moment(fill.executed_at),
+        executed_at=format_time(fill.executed_at),
     )
 
 
@@ -99,9 +95,9 @@ class ChangeData(TypedDict):
 def change_data(change: OrderChange) -> ChangeData:
     return ChangeData(
         version=change.version,
-        at=moment(change.at),
+        at=format_time(change.at),
         status=change.status,
-        filled=money(change.filled),
+        filled=format_money(change.filled),
         source=change.source,
         actor=change.actor,
         words=change.reason,

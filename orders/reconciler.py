@@ -13,9 +13,9 @@ from orders import fills as orders_fills
 from orders import order_row, queue
 from orders.lifecycle import ended_by, history, states
 from orders.models import Order, OrderChange, OrderType, TimeInForce
-from orders.payloads import moment, order_data, trade_data
+from orders.payloads import order_data, trade_data
 from realtime import publish, streams
-from realtime.frames import money
+from realtime.values import format_money, format_time
 
 log = structlog.get_logger(__name__)
 
@@ -179,7 +179,7 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
         publish.tell(
             user_id=user_id,
             type="orders_checked",
-            data={"orders": pks, "checked_at": moment(now)},
+            data={"orders": pks, "checked_at": format_time(now)},
         )
 
 
@@ -271,7 +271,9 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.quantity = truth.quantity
     order.price = truth.price
     order.carried = truth.carried
-    order.former = {name: [money(p.filled), p.is_settled] for name, p in truth.former.items()}
+    order.former = {
+        name: [format_money(p.filled), p.is_settled] for name, p in truth.former.items()
+    }
     order.lacks_past = not all(past.is_settled for past in truth.former.values())
     order.terms_at = truth.terms_at
     order.ended_at = truth.ended_at

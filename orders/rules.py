@@ -5,7 +5,7 @@ from decimal import Context, Decimal
 from typing import Final
 
 from exchanges.models import Symbol
-from realtime.frames import money
+from realtime.values import format_money
 
 EXACT: Final = Context(prec=76)  # the default of 28 digits has no answer for large amounts
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
@@ -26,18 +26,18 @@ def objections(
             yield field, "This is larger than can be written down."
             return
     if not _on_step(quantity, symbol.quantity_step):
-        step = money(symbol.quantity_step)
+        step = format_money(symbol.quantity_step)
         yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
     elif quantity < symbol.min_quantity:
-        yield "quantity", f"The least is {money(symbol.min_quantity)} {symbol.base}."
+        yield "quantity", f"The least is {format_money(symbol.min_quantity)} {symbol.base}."
     for field, value in (("price", price), ("trigger_price", trigger_price)):
         if value is not None and not _on_step(value, symbol.price_step):
-            step = money(symbol.price_step)
+            step = format_money(symbol.price_step)
             yield field, f"{symbol.name} is priced in steps of {step} {symbol.quote}."
     at = price or trigger_price
     if at and quantity * at < symbol.min_cost and not reduce_only:
-        worth = f"{money(quantity * at)} {symbol.quote}"
-        least = f"{money(symbol.min_cost)} {symbol.quote}"
+        worth = f"{format_money(quantity * at)} {symbol.quote}"
+        least = f"{format_money(symbol.min_cost)} {symbol.quote}"
         yield "quantity", f"This order is worth {worth}; the least is {least}."
 
 

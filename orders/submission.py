@@ -31,7 +31,7 @@ from orders import reconciler
 from orders.checks import ask_venue
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
-from realtime.frames import EXACT
+from realtime.values import EXACT
 
 log = structlog.get_logger(__name__)
 

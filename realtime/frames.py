@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Context, Decimal
+from datetime import datetime
 from enum import IntEnum
 from typing import Literal, TypedDict
 
 from realtime import shapes
+from realtime.values import format_time
 
 PROTOCOL = "fillwatch.v1"
-EXACT = Context(prec=60)  # more than any column has: nothing is rounded on its way out
 
 
 class Close(IntEnum):
@@ -226,13 +225,4 @@ def note_frame(kind: str, data: str) -> str:
 
 def event_frame(kind: str, *, seq: int, timestamp: datetime, data: str) -> str:
     """An event as every socket of its user gets it; `data` is JSON already."""
-    return f'{{"type":"{kind}","seq":{seq},"timestamp":"{iso(timestamp)}","data":{data}}}'
-
-
-def money(value: Decimal) -> str:
-    """Every digit and not one more: 0.0100 becomes 0.01, 1E+3 becomes 1000."""
-    return f"{value.normalize(EXACT):f}" if value else "0"
-
-
-def iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return f'{{"type":"{kind}","seq":{seq},"timestamp":"{format_time(timestamp)}","data":{data}}}'

@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 
 from realtime import publish
-from realtime.frames import iso
 from realtime.shapes import AdminMessageData
+from realtime.values import format_time
 
 
 def did(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
     """Tell them if and when it is committed; who was not listening finds it on record."""
-    data = AdminMessageData(by=by, action=action, target=target, words=words, at=iso(now))
+    data = AdminMessageData(by=by, action=action, target=target, words=words, at=format_time(now))
     transaction.on_commit(lambda: publish.tell_staff(type="admin_message", data=data), robust=True)

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bots.models import Bot, LogEntry
 from realtime import streams
-from realtime.frames import iso
 from realtime.shapes import LogData
+from realtime.values import format_time
 
 
 def note(
@@ -42,5 +42,5 @@ def line_data(line: LogEntry) -> LogData:
         order=line.order_id,
         message=line.message,
         details=line.details,
-        created_at=iso(line.created_at),
+        created_at=format_time(line.created_at),
     )

@@ -18,7 +18,7 @@ from bots.web import bot_list
 from bots.web.pages import is_script, money_of, user_of
 from orders.web.order_list import is_id
 from realtime import streams
-from realtime.frames import iso
+from realtime.values import format_time
 
 PAGE: Final = 100
 NARROWED: Final = ("level", "bot", "order", "q", "since", "until", "within")
@@ -82,7 +82,7 @@ def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
     lines = LogEntry.objects.filter(user=user_of(request).pk).select_related("bot")
     asked, hours = asked.copy(), asked.get("within", "")
     if hours in SPANS:
-        asked["since"] = iso(timezone.now() - timedelta(hours=int(hours)))
+        asked["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))
     narrowed: QuerySet[LogEntry] = LineFilter(asked, queryset=lines).qs
     return narrowed
 

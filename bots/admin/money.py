@@ -6,7 +6,7 @@ from django.contrib import admin
 
 from bots.models import ClosedTrade, PnlBook, PnlDay, PortfolioValue, UnpricedFee
 from realtime.admin import ReadOnly
-from realtime.frames import EXACT
+from realtime.values import EXACT
 
 
 @admin.register(PnlBook)

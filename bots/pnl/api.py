@@ -22,7 +22,7 @@ from bots.models import Bot, ClosedTrade, PnlBook
 from bots.pnl import open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.lots import EXACT
-from realtime.frames import iso, money
+from realtime.values import format_money, format_time
 from users.models import User
 
 BOT = OpenApiParameter("bot", int, description="Of one bot.")
@@ -129,12 +129,12 @@ class RoundOut(serializers.BaseSerializer[ClosedTrade]):
             "symbol": instance.book.symbol,
             "simulated": instance.book.key.is_paper,
             "currency": instance.book.quote,
-            "began_at": iso(instance.began_at),
-            "ended_at": iso(instance.ended_at),
-            "turnover": money(instance.turnover),
-            "gross": money(instance.gross),
-            "fees": money(instance.fees),
-            "net": money(EXACT.subtract(instance.gross, instance.fees)),
+            "began_at": format_time(instance.began_at),
+            "ended_at": format_time(instance.ended_at),
+            "turnover": format_money(instance.turnover),
+            "gross": format_money(instance.gross),
+            "fees": format_money(instance.fees),
+            "net": format_money(EXACT.subtract(instance.gross, instance.fees)),
             "parts": instance.parts,
             "provisional": instance.is_provisional,
         }

@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import close_old_connections, connection
 from django.db.models import Q, QuerySet
 
-from realtime.frames import iso
+from realtime.values import format_time
 
 PAGE: Final = 1000  # rows
 BEGINS_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -39,7 +39,7 @@ def number(value: Decimal | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    return "" if value is None else iso(value)
+    return "" if value is None else format_time(value)
 
 
 def day(value: date) -> str:

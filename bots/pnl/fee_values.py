@@ -23,7 +23,7 @@ from bots.pnl.lots import CENTS, EXACT
 from bots.prices import conversion
 from exchanges.instruments import Feed, Instrument
 from exchanges.models import ExchangeKey, Symbol
-from realtime.frames import iso
+from realtime.values import format_time
 
 NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
 FOLLOWED: Final = timedelta(days=2)  # since the last such fee
@@ -135,7 +135,7 @@ def _by_minutes(key: ExchangeKey, fills: Iterable[Executed]) -> dict[int, Decima
 
 
 def _seen(asked: set[tuple[str, datetime]]) -> dict[tuple[str, datetime], conversion.Quoted]:
-    names, moments = [name for name, _ in asked], [iso(at) for _, at in asked]
+    names, moments = [name for name, _ in asked], [format_time(at) for _, at in asked]
     with connection.cursor() as cursor:
         cursor.execute(SEEN, [names, moments, str(NEAR)])
         return {

@@ -9,7 +9,7 @@ from typing import Any
 from bots.models import PnlBook
 from bots.pnl.lots import CENTS, EXACT, ZERO
 from bots.prices import market_view
-from realtime.frames import iso, money
+from realtime.values import format_money, format_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def together(found: Sequence[Held]) -> dict[str, Any]:
     with localcontext(EXACT):
         whole = sum((one.unrealised for one in found if one.unrealised is not None), ZERO)
     return {
-        "value": None if unpriced else money(whole),
-        "age": money(max(ages)) if ages else None,
+        "value": None if unpriced else format_money(whole),
+        "age": format_money(max(ages)) if ages else None,
         "stale": any(one.is_stale for one in found),
         "unpriced": unpriced,
     }
@@ -61,14 +61,14 @@ def told(one: Held) -> dict[str, Any]:
         "symbol": book.symbol,
         "simulated": book.key.is_paper,
         "currency": book.quote,
-        "quantity": money(one.quantity),
-        "average": money(one.average),
-        "cost": money(book.cost),
-        "price": None if one.price is None else money(one.price),
-        "price_at": iso(one.price_at) if one.price_at else None,
-        "age": None if one.age is None else money(one.age),
+        "quantity": format_money(one.quantity),
+        "average": format_money(one.average),
+        "cost": format_money(book.cost),
+        "price": None if one.price is None else format_money(one.price),
+        "price_at": format_time(one.price_at) if one.price_at else None,
+        "age": None if one.age is None else format_money(one.age),
         "stale": one.is_stale,
-        "unrealised": None if one.unrealised is None else money(one.unrealised),
+        "unrealised": None if one.unrealised is None else format_money(one.unrealised),
     }
 
 

@@ -20,7 +20,7 @@ from bots.pnl.day_sums import DaySums
 from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.open_positions import unrealised as unrealised
 from bots.pnl.trade_stats import Tally
-from realtime.frames import iso, money
+from realtime.values import format_money, format_time
 
 ROUNDED = Decimal("0.00000001")
 NEWEST = """
@@ -91,10 +91,10 @@ def compared(
 def _told(sums: DaySums) -> dict[str, Any]:
     tally = sums.tally
     return {
-        "gross": money(sums.gross),
-        "fees": money(sums.fees),
-        "net": money(EXACT.subtract(sums.gross, sums.fees)),
-        "volume": money(sums.volume),
+        "gross": format_money(sums.gross),
+        "fees": format_money(sums.fees),
+        "net": format_money(EXACT.subtract(sums.gross, sums.fees)),
+        "volume": format_money(sums.volume),
         "fills": sums.fills,
         "rounds": tally.cycles,
         "wins": tally.wins,
@@ -103,8 +103,8 @@ def _told(sums: DaySums) -> dict[str, Any]:
         "profit_factor": _rounded(tally.profit_factor),
         "average_win": _rounded(tally.average_win),
         "average_loss": _rounded(tally.average_loss),
-        "best": money(tally.best) if tally.cycles else None,
-        "worst": money(tally.worst) if tally.cycles else None,
+        "best": format_money(tally.best) if tally.cycles else None,
+        "worst": format_money(tally.worst) if tally.cycles else None,
         "sharpe": _rounded(sums.sharpe),
     }
 
@@ -126,8 +126,8 @@ def _of_books(
         "provisional": any(book.is_provisional or book.is_behind for book in books),
         "longest_wins": wins,
         "longest_losses": losses,
-        "drawdown": money(tallies[0].drawdown if len(tallies) == 1 else sums.drawdown),
-        "newest_at": iso(max(newest)) if newest else None,
+        "drawdown": format_money(tallies[0].drawdown if len(tallies) == 1 else sums.drawdown),
+        "newest_at": format_time(max(newest)) if newest else None,
         "unrealised": open_positions.together(holding),
         "leaves_out": LEAVES_OUT,
     }
@@ -150,11 +150,11 @@ def daily(
     return [
         {
             "on": day["on"].isoformat(),
-            "gross": money(day["all_gross"]),
-            "fees": money(day["all_fees"]),
-            "net": money(net),
-            "equity": money(total),
-            "volume": money(day["all_volume"]),
+            "gross": format_money(day["all_gross"]),
+            "fees": format_money(day["all_fees"]),
+            "net": format_money(net),
+            "equity": format_money(total),
+            "volume": format_money(day["all_volume"]),
             "fills": day["all_fills"],
         }
         for day, net, total in zip(sums, nets, equity, strict=True)
@@ -188,7 +188,7 @@ def hours(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
         {
             "weekday": one["weekday"],
             "hour": one["hour"],
-            "net": money(one["all_net"]),
+            "net": format_money(one["all_net"]),
             "rounds": one["all_rounds"],
         }
         for one in found
@@ -231,4 +231,4 @@ def drawdown(nets: Iterable[Decimal]) -> Decimal:
 
 
 def _rounded(value: Decimal | None) -> str | None:
-    return None if value is None else money(EXACT.quantize(value, ROUNDED))
+    return None if value is None else format_money(EXACT.quantize(value, ROUNDED))

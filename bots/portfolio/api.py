@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from bots.portfolio import wallets
 from bots.portfolio.curve import Point
 from bots.portfolio.valuation import Item, Place, Portfolio
-from realtime.frames import iso, money
+from realtime.values import format_money, format_time
 
 WORDS = OpenApiResponse(description="Why not, in words")
 YES_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
@@ -170,8 +170,8 @@ def _portfolio_data(whole: Portfolio) -> PortfolioData:
     return PortfolioData(
         currency=whole.currency,
         simulated=whole.simulated,
-        total=money(whole.total),
-        unrealised=money(whole.unrealised),
+        total=format_money(whole.total),
+        unrealised=format_money(whole.unrealised),
         as_of=_iso(whole.as_of),
         holdings_as_of=_iso(whole.holdings_as_of),
         keys=[_place_data(place) for place in whole.places],
@@ -191,8 +191,8 @@ def _place_data(place: Place) -> PlaceData:
         active=place.is_active,
         holdings_at=_iso(place.holdings_at),
         same_wallet_as=place.same_wallet_as,
-        value=money(place.value),
-        unrealised=money(place.unrealised),
+        value=format_money(place.value),
+        unrealised=format_money(place.unrealised),
         share=_money(place.share),
         currencies=[_held_data(item) for item in place.items],
         unknown=list(place.unknown),
@@ -202,8 +202,8 @@ def _place_data(place: Place) -> PlaceData:
 def _held_data(item: Item) -> HeldData:
     return HeldData(
         currency=item.currency,
-        amount=money(item.amount),
-        unrealised=money(item.unrealised),
+        amount=format_money(item.amount),
+        unrealised=format_money(item.unrealised),
         value=_money(item.value),
         price_at=_iso(item.price_at),
         share=_money(item.share),
@@ -211,12 +211,14 @@ def _held_data(item: Item) -> HeldData:
 
 
 def _point_data(point: Point) -> WorthData:
-    return WorthData(at=iso(point.at), value=_money(point.value), unpriced=list(point.unpriced))
+    return WorthData(
+        at=format_time(point.at), value=_money(point.value), unpriced=list(point.unpriced)
+    )
 
 
 def _money(value: Decimal | None) -> str | None:
-    return None if value is None else money(value)
+    return None if value is None else format_money(value)
 
 
 def _iso(at: datetime | None) -> str | None:
-    return None if at is None else iso(at)
+    return None if at is None else format_time(at)

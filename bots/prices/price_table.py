@@ -18,7 +18,7 @@ from bots.prices.conversion import BRIDGES, Pair, Prices, Quoted
 from exchanges.instruments import Feed, named
 from realtime import prices as realtime_prices
 from realtime import redis as realtime_redis
-from realtime.frames import iso
+from realtime.values import format_time
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +34,7 @@ def keep(feed: Feed, prices: Mapping[str, str], *, now: datetime) -> int:
     sane = {name: price for name, price in prices.items() if _price(price) is not None}
     told = json.dumps(sane, separators=(",", ":"))
     client = realtime_redis.redis_client()
-    client.hset(_name(feed.is_paper), str(feed), f"{iso(now)} {told}")
+    client.hset(_name(feed.is_paper), str(feed), f"{format_time(now)} {told}")
     client.expire(_name(feed.is_paper), FORGOTTEN)
     return len(sane)
 

@@ -22,7 +22,7 @@ from bots.pnl.fills import currency_of
 from bots.strategies.types import ZERO, Market, Place, Position
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
-from realtime.frames import money
+from realtime.values import format_money
 
 if TYPE_CHECKING:
     from users.models import User
@@ -111,7 +111,8 @@ class Room:
         if intent.reduce_only or held <= 0:
             return
         if most is not None and held > most:
-            yield f"It may hold {money(most)} at most, and would come to {money(held)}."
+            amounts = f"{format_money(most)} at most, and would come to {format_money(held)}"
+            yield f"It may hold {amounts}."
         if intent.side == "sell" and not self.stake.is_futures:
             return  # coins that are there are sold whatever the price, also when nobody knows it
         if (price := self._price(intent)) is None:
@@ -122,10 +123,12 @@ class Room:
     def _of_budgets(self, cost: Decimal) -> Iterator[str]:
         quote, own, most = currency_of(self.bot.symbol), self.bot.budget, self.shared.budget
         if own is not None and cost > own:
-            yield f"Its budget of {money(own)} {quote} would not do: {money(cost)} is wanted."
+            needed = f"{format_money(cost)} is wanted"
+            yield f"Its budget of {format_money(own)} {quote} would not do: {needed}."
         if most is not None and cost + self.shared.bound > most:
-            told = f"{money(self.shared.bound)} is bound by others, and {money(cost)} is wanted"
-            yield f"All your bots may bind {money(most)} {quote} together: {told}."
+            bound, needed = format_money(self.shared.bound), format_money(cost)
+            told = f"{bound} is bound by others, and {needed} is wanted"
+            yield f"All your bots may bind {format_money(most)} {quote} together: {told}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +199,7 @@ def lost_too_much(bot: Bot, *, now: datetime) -> str:
     """Of what was realised since midnight (UTC), in words."""
     if not bot.daily_loss or (lost := recorder.lost(bot.pk, now.date())) < bot.daily_loss:
         return ""
-    return f"It has lost {money(lost)} today, and may lose {money(bot.daily_loss)}."
+    return f"It has lost {format_money(lost)} today, and may lose {format_money(bot.daily_loss)}."
 
 
 def is_unknown(bot: Bot) -> bool:

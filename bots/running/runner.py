@@ -25,7 +25,7 @@ from orders import placement, queue
 from orders.lifecycle import ended_by
 from orders.models import Order, TimeInForce
 from realtime import streams
-from realtime.frames import money
+from realtime.values import format_money
 
 log = structlog.get_logger(__name__)
 
@@ -194,7 +194,9 @@ def _place(
     )
     act.save(force_insert=True)
     seen.open.append(act)
-    _note(unit, bot, act, f"{intent.side} {money(intent.quantity)}: {intent.reason}", now=now)
+    _note(
+        unit, bot, act, f"{intent.side} {format_money(intent.quantity)}: {intent.reason}", now=now
+    )
     return ""
 
 
@@ -232,7 +234,7 @@ def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
         for act in gone:
             is_told = bot.strategy == Strategy.MANUAL and act.slot.endswith(f" {ENTRY}")
             words = "tell it again if you still want it" if is_told else "once more"
-            what = f"{act.order.side} {money(act.order.quantity)} never arrived"
+            what = f"{act.order.side} {format_money(act.order.quantity)} never arrived"
             _note(unit, bot, act, f"{what}: {words}", now=now)
         seen = run_state.see(bot, now=now)
     for act in lost_orders.revived(seen.open):

@@ -16,7 +16,7 @@ from bots.strategies.settings import Wrong, read, write
 from bots.strategies.types import Market, Needs
 from exchanges import venues
 from exchanges.models import Balance, ExchangeKey
-from realtime.frames import money
+from realtime.values import format_money
 
 Words = Iterator[tuple[str, str]]
 AMOUNTS = ("budget", "most_held", "daily_loss")
@@ -82,9 +82,9 @@ def _of_limits(bot: Bot, needs: Needs) -> Words:
     """What it is sure to ask for must have room in what it is allowed."""
     quote = currency_of(bot.symbol)
     if bot.budget is not None and needs.cost > bot.budget:
-        yield "budget", f"These settings ask for {money(needs.cost)} {quote}."
+        yield "budget", f"These settings ask for {format_money(needs.cost)} {quote}."
     if bot.most_held is not None and needs.quantity > bot.most_held:
-        yield "most_held", f"These settings ask for {money(needs.quantity)} at once."
+        yield "most_held", f"These settings ask for {format_money(needs.quantity)} at once."
     if needs.orders > bot.most_orders:
         yield "most_orders", f"These settings ask for {needs.orders} open orders at once."
 
@@ -96,8 +96,8 @@ def _of_balance(bot: Bot, settings: Any, market: Market) -> Words:
     times = _leverage(settings, market)
     if bot.budget is None or there is None or times is None or bot.budget <= there * times:
         return
-    lent = f", {money(there * times)} with a leverage of {times}" if times != 1 else ""
-    yield "budget", f"The key “{bot.key.label}” has {money(there)} {quote}{lent}."
+    lent = f", {format_money(there * times)} with a leverage of {times}" if times != 1 else ""
+    yield "budget", f"The key “{bot.key.label}” has {format_money(there)} {quote}{lent}."
 
 
 def _balance(key: ExchangeKey, currency: str) -> Decimal | None:

@@ -9,7 +9,7 @@ from bots.models import AutoTrade, Bot, LogEntry, Strategy
 from bots.signals import symbol_lookup
 from bots.strategies.settings import Wrong
 from realtime import streams
-from realtime.frames import money
+from realtime.values import format_money
 
 SETTINGS: Final = ("is_enabled", "is_test", "symbols", "amount", "per_day", "bot")
 
@@ -57,7 +57,7 @@ def in_words(mine: AutoTrade) -> str:
         return "Signals wait for you; nothing is done by itself."
     does = "are tested, and nothing is traded" if mine.is_test else "are executed by themselves"
     which = ", ".join(mine.symbols) or "all symbols"
-    spent = f"{money(mine.amount)} on each" if mine.amount else "as the bot is set"
+    spent = f"{format_money(mine.amount)} on each" if mine.amount else "as the bot is set"
     bot = f"the bot {mine.bot.name}" if mine.bot else "the manual bot that runs"
     return f"Signals {does}: {which}, {spent}, {mine.per_day} a day at most, with {bot}."
 
@@ -91,4 +91,4 @@ def _wrong(mine: AutoTrade) -> Iterator[tuple[str, str]]:
     elif mine.symbols and bot.symbol not in mine.symbols:
         yield "bot", f"{bot.name} trades {bot.symbol}, which is none of the symbols."
     if mine.amount and bot.budget and mine.amount > bot.budget:
-        yield "amount", f"{bot.name} may bind {money(bot.budget)} at most."
+        yield "amount", f"{bot.name} may bind {format_money(bot.budget)} at most."

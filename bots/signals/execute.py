@@ -16,7 +16,7 @@ from bots.signals import record
 from bots.strategies.types import Side
 from orders.models import Order
 from realtime import streams
-from realtime.frames import money
+from realtime.values import format_money
 
 EXPIRES: Final = timedelta(minutes=15)  # what was wished then is not wished any more
 DAY: Final = timedelta(days=1)
@@ -123,7 +123,7 @@ def _would(auto: AutoTrade, signal: Signal, bot: Bot | None) -> str:
     spent = auto.amount or Decimal(bot.settings["amount"])
     quote = bot.symbol.partition("/")[2].partition(":")[0]
     side = "sell short" if signal.side == Signal.Side.SHORT else "buy"
-    return f"would {side} {signal.symbol} for {money(spent)} {quote} by the bot {bot.name}."
+    return f"would {side} {signal.symbol} for {format_money(spent)} {quote} by the bot {bot.name}."
 
 
 def _opens(signal: Signal, bot: Bot | None) -> bool:

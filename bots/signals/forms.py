@@ -6,7 +6,7 @@ from django import forms
 
 from bots.models import AutoTrade, Bot, Strategy
 from bots.signals import auto_trade
-from realtime.frames import money
+from realtime.values import format_money
 
 OFF, TEST, ON = "off", "test", "on"
 CHOICES: Final = (
@@ -69,6 +69,6 @@ class AutoForm(forms.Form):
 
 def _initial(mine: AutoTrade) -> dict[str, Any]:
     does = ON if auto_trade.trades(mine) else TEST if mine.is_enabled else OFF
-    amount = None if mine.amount is None else money(mine.amount)
+    amount = None if mine.amount is None else format_money(mine.amount)
     plain = {"per_day": mine.per_day, "bot": mine.bot_id}
     return plain | {"does": does, "symbols": ", ".join(mine.symbols), "amount": amount}

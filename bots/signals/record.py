@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from bots.models import Signal
 from realtime import streams
-from realtime.frames import iso, money
 from realtime.shapes import SignalData
+from realtime.values import format_money, format_time
 
 
 class AlreadySettled(Exception):
@@ -90,13 +90,13 @@ def signal_data(signal: Signal) -> SignalData:
         source=signal.source,
         symbol=signal.symbol,
         side=signal.side,  # type: ignore[typeddict-item]  # held to Side by the database
-        price=None if signal.price is None else money(signal.price),
+        price=None if signal.price is None else format_money(signal.price),
         message=signal.message,
         status=signal.status,  # type: ignore[typeddict-item]  # and to Status
         words=signal.reason,
         order=signal.order_id,
-        received_at=iso(signal.received_at),
-        settled_at=iso(signal.settled_at) if signal.settled_at else None,
+        received_at=format_time(signal.received_at),
+        settled_at=format_time(signal.settled_at) if signal.settled_at else None,
     )
 
 

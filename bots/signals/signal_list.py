@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from bots.models import Bot, Mode, Signal, Strategy
 from bots.signals import execute
 from orders.web.order_list import is_id
-from realtime.frames import money
+from realtime.values import format_money
 
 PAGE: Final = 50
 MOST_SYMBOLS: Final = 200
@@ -77,7 +77,7 @@ class Row:
     @property
     def price(self) -> str | None:
         price = self.signal.price
-        return None if price is None else money(price)
+        return None if price is None else format_money(price)
 
     @property
     def expires_at(self) -> datetime:

@@ -10,8 +10,8 @@ from django import template
 from bots.activity import log
 from bots.models import LogEntry
 from orders.web import row_text
-from realtime.frames import iso, money
 from realtime.shapes import LogData
+from realtime.values import format_money, format_time
 
 register = template.Library()
 
@@ -40,12 +40,12 @@ def gain(value: Decimal | None) -> str:
 @register.filter
 def digits(value: Decimal | None) -> str:
     """Every digit, for whoever asks by hovering."""
-    return "" if value is None else money(value)
+    return "" if value is None else format_money(value)
 
 
 @register.filter
 def amount_of(value: Decimal | None, least: int) -> str:
-    return row_text.plain(None if value is None else money(value), least)
+    return row_text.plain(None if value is None else format_money(value), least)
 
 
 @register.filter
@@ -56,17 +56,17 @@ def about(value: Decimal | None) -> str:
 
 @register.filter
 def stamp(value: datetime | None) -> str:
-    return iso(value) if value else ""
+    return format_time(value) if value else ""
 
 
 @register.simple_tag
 def ago(value: datetime | None, now: datetime) -> str:
-    return row_text.age(iso(value), now=now) if value else row_text.NOTHING
+    return row_text.age(format_time(value), now=now) if value else row_text.NOTHING
 
 
 @register.simple_tag
 def time_of(value: datetime, now: datetime) -> str:
-    return row_text.moment(iso(value), now=now)
+    return row_text.moment(format_time(value), now=now)
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ from bots.web import bot_list
 from orders.models import IS_OPEN, Order, Origin
 from orders.payloads import order_data
 from orders.web import row_text
-from realtime.frames import money
+from realtime.values import format_money
 
 ROUNDS: Final = 20
 LINES: Final = 12
@@ -90,7 +90,7 @@ def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "fill_at": bot_list.newest_fill(books),
         "lines": [line_data(line) for line in bot.log_entries.all()[:LINES]],
         "holds": any(book.held for book in books),
-        "spends": money(Decimal(bot.settings.get("amount") or 0)),
+        "spends": format_money(Decimal(bot.settings.get("amount") or 0)),
         "base": base,
         "quote": quotes.partition(":")[0],
         "instrument": market_view.instrument_of(bot),
@@ -178,5 +178,5 @@ def _act_of(order: Order) -> BotOrder | None:
 def _said(one: Setting, value: Any) -> str:
     if one.kind is bool:
         return "yes" if value else "no"
-    plain = money(Decimal(value)) if one.kind is Decimal else value
+    plain = format_money(Decimal(value)) if one.kind is Decimal else value
     return f"{plain} {one.asked.unit}".strip()

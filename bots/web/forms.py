@@ -17,7 +17,7 @@ from bots.strategies.settings import Setting, Wrong, settings_of
 from bots.web.bot_detail import STORED_ONLY
 from exchanges.models import ExchangeKey, Symbol
 from orders.web.forms import KeyChoice
-from realtime.frames import money
+from realtime.values import format_money
 
 if TYPE_CHECKING:
     from users.models import User
@@ -135,7 +135,7 @@ def _initial(bot: Bot) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return money(value) if isinstance(value, Decimal) else value
+    return format_money(value) if isinstance(value, Decimal) else value
 
 
 def _drawn(strategy: str) -> dict[str, forms.Field]:

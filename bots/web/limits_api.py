@@ -17,7 +17,7 @@ from exchanges.keys.serializers import KnownFieldsOnly
 from orders.models import IS_OPEN, Order
 from orders.web.api import WORDS
 from orders.web.serializers import Money
-from realtime.frames import money
+from realtime.values import format_money
 from users.models import User
 
 MOST_CURRENCIES: Final = 50
@@ -35,7 +35,7 @@ class ChangedLimits(KnownFieldsOnly):
         if len(given) > MOST_CURRENCIES:
             raise serializers.ValidationError(f"At most {MOST_CURRENCIES} currencies.")
         name = serializers.RegexField(CURRENCY)
-        return {name.run_validation(one): money(amount) for one, amount in given.items()}
+        return {name.run_validation(one): format_money(amount) for one, amount in given.items()}
 
 
 class BoundOut(serializers.Serializer[Any]):
@@ -72,7 +72,7 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
             kind = currency_of(symbol), paper
             found[kind] = found.get(kind, Decimal(0)) + bound
         return [
-            {"currency": currency, "simulated": paper, "bound": money(bound)}
+            {"currency": currency, "simulated": paper, "bound": format_money(bound)}
             for (currency, paper), bound in sorted(found.items())
         ]
 

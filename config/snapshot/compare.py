@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from config.snapshot.fold import SHELVES, Data, State
 from realtime import frames
+from realtime.values import format_time
 
 # Told without a number, or taken over from another thing, whose own event tells of its change.
 PASSING = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name"})
@@ -136,7 +137,7 @@ def _untold(walk: Walk, thing: Data) -> str:
         return "was never told of"
     changed = newest_time(thing)
     if changed and walk.began_at and changed > walk.began_at + STEP:
-        return f"changed at {frames.iso(changed)}, and no event says so"
+        return f"changed at {format_time(changed)}, and no event says so"
     return ""
 
 

@@ -12,8 +12,8 @@ from exchanges.keys import sealing
 from exchanges.keys.permissions import Verdict
 from exchanges.models import ExchangeKey
 from realtime import streams
-from realtime.frames import iso
 from realtime.shapes import KeyData, KeyGoneData
+from realtime.values import format_time
 from users.models import User
 
 
@@ -134,7 +134,7 @@ def key_data(key: ExchangeKey) -> KeyData:
         simulated=key.is_paper,
         is_active=key.is_active,
         last_error=key.last_error,
-        last_checked_at=iso(key.last_checked_at) if key.last_checked_at else None,
+        last_checked_at=format_time(key.last_checked_at) if key.last_checked_at else None,
         permissions=key.permissions,
     )
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from exchanges.models import ExchangeKey
 from realtime import publish
-from realtime.frames import iso
 from realtime.shapes import VenueData
+from realtime.values import format_time
 
 
 def venue(
@@ -39,6 +39,6 @@ def venue_data(
         market=key.market,
         simulated=key.is_paper,
         state=state,
-        until=iso(until) if until else None,
+        until=format_time(until) if until else None,
         words=words,
     )

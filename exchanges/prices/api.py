@@ -16,9 +16,9 @@ from rest_framework.viewsets import GenericViewSet
 
 from exchanges.models import Symbol
 from exchanges.prices import latest
-from realtime.frames import money
 from realtime.shapes import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
+from realtime.values import format_money
 from realtime.watchlist import LONGEST
 
 WORDS = OpenApiResponse(description="Why not, in words")
@@ -62,10 +62,10 @@ class MarketOut(serializers.BaseSerializer[Symbol]):
             symbol=instance.name,
             base=instance.base,
             quote=instance.quote,
-            price_step=money(instance.price_step),
-            quantity_step=money(instance.quantity_step),
-            min_quantity=money(instance.min_quantity),
-            min_cost=money(instance.min_cost),
+            price_step=format_money(instance.price_step),
+            quantity_step=format_money(instance.quantity_step),
+            min_quantity=format_money(instance.min_quantity),
+            min_cost=format_money(instance.min_cost),
         )
 
 

@@ -17,9 +17,9 @@ from rest_framework_simplejwt.tokens import AccessToken
 from realtime import streams
 from realtime.client.stream import Stream
 from realtime.counters import counts
-from realtime.frames import iso
 from realtime.shapes import SystemData
 from realtime.socket import threads
+from realtime.values import format_time
 from users.models import User
 
 log = structlog.get_logger(__name__)
@@ -92,7 +92,7 @@ class Canary:
 
     def _write(self, song: str) -> None:
         said = SystemData(
-            id=0, level="info", title="Canary", message=song, sent_at=iso(timezone.now())
+            id=0, level="info", title="Canary", message=song, sent_at=format_time(timezone.now())
         )
         with streams.unit() as unit:
             unit.event(user_id=self._user.pk, type="system", data=said)

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from operations.models import Alert, AlertLevel
 from realtime import streams
-from realtime.frames import iso
 from realtime.shapes import AlertData
+from realtime.values import format_time
 
 
 class Words(TypedDict):
@@ -83,9 +83,9 @@ def alert_data(alert: Alert) -> AlertData:
         title=alert.title,
         message=alert.message,
         link=alert.link,
-        began_at=iso(alert.began_at),
-        read_at=iso(alert.read_at) if alert.read_at else None,
-        ended_at=iso(alert.ended_at) if alert.ended_at else None,
+        began_at=format_time(alert.began_at),
+        read_at=format_time(alert.read_at) if alert.read_at else None,
+        ended_at=format_time(alert.ended_at) if alert.ended_at else None,
     )
 
 

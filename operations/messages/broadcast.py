@@ -16,8 +16,8 @@ from django.db.models import Count, Max
 
 from operations.models import Broadcast, MessageLevel
 from realtime import publish, streams
-from realtime.frames import iso
 from realtime.shapes import JobData, SystemData
+from realtime.values import format_time
 from users.models import User
 
 TASK: Final = "operations.send_broadcast"
@@ -81,7 +81,7 @@ def system_data(broadcast: Broadcast) -> SystemData:
         level=broadcast.level,  # type: ignore[typeddict-item]  # held to Level by the database
         title=broadcast.title,
         message=broadcast.message,
-        sent_at=iso(broadcast.created_at),
+        sent_at=format_time(broadcast.created_at),
     )
 
 

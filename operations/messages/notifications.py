@@ -6,8 +6,8 @@ from django.db.models import QuerySet
 
 from operations.models import MessageLevel, Notification
 from realtime import streams
-from realtime.frames import iso
 from realtime.shapes import NotificationData
+from realtime.values import format_time
 
 BATCH = 500
 
@@ -58,8 +58,8 @@ def notification_data(one: Notification) -> NotificationData:
         title=one.title,
         message=one.message,
         link=one.link,
-        created_at=iso(one.created_at),
-        read_at=iso(one.read_at) if one.read_at else None,
+        created_at=format_time(one.created_at),
+        read_at=format_time(one.read_at) if one.read_at else None,
     )
 
 

@@ -13,8 +13,9 @@ from operations.messages import alerts, notifications
 from operations.messages import broadcast as messages_broadcast
 from operations.models import Alert, Push
 from realtime import prices
-from realtime.frames import MarketData, MarketType, iso, money
+from realtime.frames import MarketData, MarketType
 from realtime.shapes import BookData, PriceData
+from realtime.values import format_money, format_time
 from users.models import User
 
 Given = Mapping[str, Any]  # as operations/push/serializers.py has checked it
@@ -75,7 +76,7 @@ def price(given: Given, operator: User, now: datetime) -> Done:
     """Of a simulated instrument only: nothing that is pushed looks like a live price."""
     name = given["instrument"]
     _must_be_simulated(name)
-    told = _market_frames(given, iso(now))
+    told = _market_frames(given, format_time(now))
     transaction.on_commit(lambda: prices.tell(told), robust=True)
     return Done(name, {"target": name, "sent": [kind for kind, _ in told]}, f"{name} pushed")
 
@@ -99,7 +100,7 @@ def _market_frames(given: Given, at: str) -> list[tuple[MarketType, MarketData]]
     name, figures = (
         given["instrument"],
         {
-            part: money(value) if (value := given[part]) is not None else None
+            part: format_money(value) if (value := given[part]) is not None else None
             for part in ("last", "bid", "bid_quantity", "ask", "ask_quantity")
         },
     )

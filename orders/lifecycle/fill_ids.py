@@ -10,7 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 
 from exchanges.base import FillReport
-from realtime.frames import money
+from realtime.values import format_money
 
 
 def apart(heard: Iterable[FillReport], *, known: Mapping[str, FillReport]) -> dict[str, FillReport]:
@@ -54,4 +54,4 @@ def _digest(*parts: object) -> str:
 
 def _word(part: object) -> str:
     """Numbers that are equal are written alike: 0.10 and 0.1 are one quantity."""
-    return money(part) if isinstance(part, Decimal) else str(part)
+    return format_money(part) if isinstance(part, Decimal) else str(part)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from orders.lifecycle import ended_by as lifecycle_ended_by
 from orders.lifecycle import replacements, states
 from orders.lifecycle.states import Decision, Truth
-from realtime.frames import money
+from realtime.values import format_money
 
 
 def words(before: Truth, decision: Decision) -> str:
@@ -16,7 +16,7 @@ def words(before: Truth, decision: Decision) -> str:
         return changed
     if decision.new_fills:
         quantity = sum((fill.quantity for fill in decision.new_fills), Decimal(0))
-        return f"filled {money(quantity)} more"
+        return f"filled {format_money(quantity)} more"
     if decision.completed:
         return "a fee became known"
     if _triggered(before, after):
@@ -42,7 +42,7 @@ def _triggered(before: Truth, after: Truth) -> bool:
 def _new_terms(before: Truth, after: Truth) -> str:
     changes = []
     if after.quantity != before.quantity:
-        changes.append(f"amount {money(before.quantity)} to {money(after.quantity)}")
+        changes.append(f"amount {format_money(before.quantity)} to {format_money(after.quantity)}")
     if before.price is not None and after.price not in (None, before.price):
-        changes.append(f"price {money(before.price)} to {money(after.price)}")
+        changes.append(f"price {format_money(before.price)} to {format_money(after.price)}")
     return f"changed at the venue: {' and '.join(changes)}" if changes else ""

@@ -8,7 +8,7 @@ from django import template
 from orders.lifecycle import ended_by
 from orders.models import Status
 from orders.web import row_text
-from realtime.frames import money
+from realtime.values import format_money
 
 register = template.Library()
 WHO = dict(ended_by.LABELS)
@@ -35,7 +35,7 @@ def short(value: Decimal) -> str:
     """Whole above a thousand, four digits that matter below: for sums at a glance."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return money(Decimal(f"{value:.4g}"))
+    return format_money(Decimal(f"{value:.4g}"))
 
 
 @register.filter

@@ -19,8 +19,8 @@ from exchanges.models import ExchangeKey, Symbol
 from exchanges.prices import latest as known
 from orders.web import market_choice, row_text
 from realtime import streams
-from realtime.frames import money
 from realtime.shapes import BookData, PriceData
+from realtime.values import format_money
 from users.models import User
 
 LONGEST: Final = 100
@@ -133,11 +133,11 @@ def _found(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
 def spread(top: PriceData | BookData | None) -> str | None:
     if top is None or top["bid"] is None or top["ask"] is None:
         return None
-    return money(Decimal(top["ask"]) - Decimal(top["bid"]))
+    return format_money(Decimal(top["ask"]) - Decimal(top["bid"]))
 
 
 def _places(step: Decimal) -> int:
-    return len(money(step).partition(".")[2])
+    return len(format_money(step).partition(".")[2])
 
 
 def _address(names: Iterable[str]) -> str:

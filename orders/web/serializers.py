@@ -12,8 +12,8 @@ from rest_framework import serializers
 from exchanges.models import ExchangeKey
 from orders.models import Fill, MarginMode, Order, OrderChange, OrderType, Side, TimeInForce
 from orders.payloads import ChangeData, change_data, order_data, trade_data
-from realtime.frames import money
 from realtime.shapes import OrderData, TradeData
+from realtime.values import format_money
 
 
 class OrderOut(serializers.BaseSerializer[Order]):
@@ -72,7 +72,7 @@ class Money(serializers.DecimalField):
         return value
 
     def to_representation(self, value: Any) -> str:
-        return money(Decimal(value))
+        return format_money(Decimal(value))
 
 
 class Percent(Money):

@@ -27,9 +27,9 @@ from django.db import connection as database
 
 from realtime import redis as realtime_redis
 from realtime.counters import counts
-from realtime.frames import iso
 from realtime.histogram import EVENTS, LONG_SECONDS, SECONDS, Histogram
 from realtime.socket import hub
+from realtime.values import format_time
 
 log = structlog.get_logger(__name__)
 
@@ -105,8 +105,8 @@ def summary() -> Summary:
     return Summary(
         server=name(),
         role=settings.FILLWATCH_ROLE,
-        began_at=iso(_began),
-        said_at=iso(datetime.now(UTC)),
+        began_at=format_time(_began),
+        said_at=format_time(datetime.now(UTC)),
         sockets=dict(Counter(one.door for one in glances)),
         users=len(users),
         top_users={str(user): number for user, number in users.most_common(TOP_USERS)},

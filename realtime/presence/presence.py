@@ -26,6 +26,7 @@ from realtime import frames, publish
 from realtime.presence import registry
 from realtime.presence.address_rate import Window
 from realtime.shapes import HealthData
+from realtime.values import format_time
 from users.addresses import address_of
 
 log = structlog.get_logger(__name__)
@@ -291,6 +292,6 @@ def _say_goodbye(server: str) -> None:
 
 def _tell(server: str, state: Any, words: str) -> None:
     log.info("a server came or went", server=server, state=state, words=words)
-    at = frames.iso(datetime.now(UTC))
+    at = format_time(datetime.now(UTC))
     data = HealthData(part=f"web {server}", state=state, words=words, at=at)
     publish.tell_staff(type="health_update", data=data, about=f"health web {server}")

@@ -14,8 +14,8 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from orders.checks import sweep
 from orders.models import IS_OPEN, Order
-from realtime import frames, prices, redis
-from realtime.frames import money
+from realtime import prices, redis
+from realtime.values import format_money, format_time
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh
 
@@ -79,7 +79,7 @@ class Desk:
         """As the feed of the venue would."""
         name = str(market_view.instrument_of(Bot(key=self.key, symbol=symbol)))
         data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
-                     "at": frames.iso(timezone.now()), "stale": False}  # fmt: skip
+                     "at": format_time(timezone.now()), "stale": False}  # fmt: skip
         kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
         redis.redis_client().hset(prices.NEWEST, mapping=kept)
 
@@ -90,7 +90,7 @@ class Desk:
     def open(self, bot: Bot) -> list[str]:
         """What waits at the venue, as far as we know."""
         return [
-            f"{order.side} {money(order.quantity)} at {money(order.price)}"
+            f"{order.side} {format_money(order.quantity)} at {format_money(order.price)}"
             for order in bot.orders.filter(IS_OPEN).order_by("pk")
         ]
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from bots.models import PnlBook
 from bots.pnl import recorder
 from exchanges.models import ExchangeKey
-from realtime.frames import money
+from realtime.values import format_money
 
 HELP = """
 Counts the fills that are not counted yet. With --anew every PnL book is emptied and counted again
@@ -60,4 +60,4 @@ class Command(BaseCommand):
 
 def _sums(book: PnlBook) -> Sums:
     fields = ("gross", "fees", "held", "cost")
-    return tuple(f"{name} {money(getattr(book, name))}" for name in fields)
+    return tuple(f"{name} {format_money(getattr(book, name))}" for name in fields)

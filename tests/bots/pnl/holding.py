@@ -7,6 +7,7 @@ from bots.prices import price_table
 from exchanges.instruments import Feed
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime import frames, prices, redis
+from realtime.values import format_time
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -60,6 +61,6 @@ def told(venue: str = "binance", *, paper: bool = False, at: datetime = NOON, **
 def heard(instrument: str, last: str, *, at: datetime = NOON, stale: bool = False) -> None:
     """The venue's stream said so, as somebody watched."""
     data: Any = {"instrument": instrument, "simulated": False, "last": last, "bid": None,
-                 "ask": None, "at": frames.iso(at), "stale": stale}  # fmt: skip
+                 "ask": None, "at": format_time(at), "stale": stale}  # fmt: skip
     frame = frames.note_frame("price_update", frames.dump(data))
     redis.redis_client().hset(prices.NEWEST, f"price_update {instrument}", frame)

@@ -26,7 +26,7 @@ from bots.pnl.csv_stream import PAGE, Table
 from bots.pnl.csv_tables import Asked
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
-from realtime.frames import money
+from realtime.values import format_money
 from tests.bots.pnl.holding import key_of
 from tests.orders.reports import NOON
 from users.models import User
@@ -147,7 +147,7 @@ def test_a_product_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
 
 @given(decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**19)))
 def test_numbers_are_written_as_on_the_wire(value: Decimal) -> None:
-    assert csv_stream.number(value) == money(value)
+    assert csv_stream.number(value) == format_money(value)
 
 
 def test_an_order(ask: Ask, key: ExchangeKey) -> None:

@@ -12,7 +12,8 @@ from rest_framework.test import APIClient
 from bots.models import PnlBook
 from bots.pnl import open_positions, summary
 from exchanges.models import ExchangeKey
-from realtime import frames, prices, redis
+from realtime import prices, redis
+from realtime.values import format_time
 from users.models import User
 
 BTC = "binance.spot.paper:BTC/USDT"
@@ -32,7 +33,7 @@ def hold(key: ExchangeKey, held: str, cost: str, symbol: str = "BTC/USDT") -> Pn
 
 def say(price: str, *, at: datetime, stale: bool = False, name: str = BTC) -> None:
     data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
-                 "at": frames.iso(at), "stale": stale}  # fmt: skip
+                 "at": format_time(at), "stale": stale}  # fmt: skip
     kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}
     redis.redis_client().hset(prices.NEWEST, mapping=kept)
 

@@ -14,7 +14,7 @@ from bots.models import PortfolioValue
 from bots.portfolio import wallets
 from bots.portfolio.valuation import ZERO, Portfolio
 from exchanges.models import ExchangeKey
-from realtime.frames import money
+from realtime.values import format_money
 from tests.bots.pnl.holding import heard, holding, key_of, position, told
 from tests.orders.reports import NOON
 from users.models import User
@@ -39,11 +39,11 @@ def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
     told("okx", ETH_USDT="2600")
     whole = worth(user)
     assert whole.total == 1000 + 5000 + 5200
-    assert [f"{place.venue} {money(place.value)}" for place in whole.places] == [
+    assert [f"{place.venue} {format_money(place.value)}" for place in whole.places] == [
         "binance 6000",
         "okx 5200",
     ]
-    assert [f"{one.currency} {money(one.value or ZERO)}" for one in whole.items] == [
+    assert [f"{one.currency} {format_money(one.value or ZERO)}" for one in whole.items] == [
         "ETH 5200",
         "BTC 5000",
         "USDT 1000",

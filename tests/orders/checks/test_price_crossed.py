@@ -13,7 +13,8 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from orders.checks import price_crossed
 from orders.models import Order
-from realtime import frames, prices, redis
+from realtime import prices, redis
+from realtime.values import format_time
 from tests.orders.checks.test_sweep import fill, listened, swept
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
@@ -33,7 +34,7 @@ def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
     """As the feed of the venue would."""
     at = at or timezone.now()
     data: Any = {"instrument": NAME, "simulated": True, "last": last, "bid": None, "ask": None,
-                 "at": frames.iso(at), "stale": stale}  # fmt: skip
+                 "at": format_time(at), "stale": stale}  # fmt: skip
     kept = {f"price_update {NAME}": json.dumps({"type": "price_update", "data": data})}
     redis.redis_client().hset(prices.NEWEST, mapping=kept)
 
