@@ -353,13 +353,8 @@ OTHER_VENUES = env.list("OTHER_VENUES", default=[])
 VENUE_TIMEOUT_SECONDS = env.float("VENUE_TIMEOUT_SECONDS", 10.0)
 STREAM_PROCESSES = env.int("STREAM_PROCESSES", 1)  # that `manage.py up` starts
 WEB_PROCESSES = env.int("WEB_PROCESSES", 1)  # likewise, on one port
-# How many streams may be opened in how many seconds: what a venue lets one address do
-STREAM_CONNECTS = {
-    "binance": "300/300",
-    "bybit": "400/300",
-    "okx": "1/1",
-    "simulated": "1000/1",
-} | env.dict("STREAM_CONNECTS", default={})
+# How many streams one address may open in how many seconds, where a venue's own row is not right
+STREAM_CONNECTS = env.dict("STREAM_CONNECTS", default={})
 STREAM_QUIET_SECONDS = env.float("STREAM_QUIET_SECONDS", 60.0)  # then asking tests a silent stream
 
 # Paper trading: where the simulated venue says how it is reached; empty switches it off

@@ -48,7 +48,7 @@ class ExchangeKey(models.Model):
 
     @property
     def venue_label(self) -> str:
-        return venues.of(self.venue).label
+        return venues.get(self.venue).label
 
 
 class Symbol(models.Model):

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeVar
 import structlog
 from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from exchanges import venues, weights
+from exchanges import venues
 from exchanges.base import (
     Adapter,
     NeverSent,
@@ -26,12 +27,8 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
-from exchanges.binance import futures, spot
-from exchanges.bybit import adapter as bybit_adapter
 from exchanges.keys import sealing
 from exchanges.models import ExchangeKey
-from exchanges.okx import adapter as okx_adapter
-from exchanges.other_venues import adapter as other_venues_adapter
 from exchanges.through_ccxt import client as through_ccxt_client
 from exchanges.through_ccxt import sessions
 
@@ -46,23 +43,17 @@ LONGEST_WORDS: Final = 300
 AT_ONCE: Final = 100  # questions to one venue
 MARKETS_LAST: Final = timedelta(hours=4)
 MARKETS_RETRY: Final = timedelta(minutes=1)
-ADAPTERS: Final[dict[tuple[str, str], tuple[Any, Any]]] = {
-    ("binance", "spot"): (spot.connect, spot.BinanceSpot),
-    ("binance", "futures"): (futures.connect, futures.BinanceUsdm),
-    ("okx", "spot"): (okx_adapter.connect_spot, okx_adapter.OkxSpot),
-    ("okx", "futures"): (okx_adapter.connect_swap, okx_adapter.OkxSwap),
-    ("bybit", "spot"): (bybit_adapter.connect_spot, bybit_adapter.BybitSpot),
-    ("bybit", "futures"): (bybit_adapter.connect_linear, bybit_adapter.BybitLinear),
-}
 
 
-def adapter_of(venue: str, market: str) -> tuple[Any, Any]:
-    """One of our own, or what any venue of ccxt's can be polled with."""
-    if adapter := ADAPTERS.get((venue, market)):
-        return adapter
-    if market not in venues.of(venue).markets:
+def load_adapter(venue: str, market: str) -> tuple[Any, Any]:
+    """Return the function that makes a ccxt client of this market, and its adapter class."""
+    row = venues.get(venue)
+    if market not in row.markets:
         raise NeverSent(f"{venue} {market} is not served by this installation")
-    return partial(other_venues_adapter.connect, venue), other_venues_adapter.Polled
+    connect = import_string(row.markets[market].connect)
+    if row.is_polled:  # one function makes the clients of all these venues
+        connect = partial(connect, venue)
+    return connect, import_string(row.markets[market].adapter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +106,7 @@ class Hub:
             kept = self.adapters[key.pk] = self._made(key, mark)
         if kept.markets_of != master.loaded_at:
             through_ccxt_client.share(master.client, kept.client)
-            if weights.of(key.venue, key.market).per == "address":
+            if venues.get_weights(key.venue, key.market).per == "address":
                 kept.client.throttler = master.client.throttler  # one pace for all behind it
             kept.markets_of = master.loaded_at
         return kept.adapter
@@ -123,18 +114,18 @@ class Hub:
     async def prices(self, name: Name) -> Mapping[str, str]:
         """What everything last traded at there."""
         master = await self._master(name)
-        adapter: Adapter = adapter_of(*name[:2])[1](master.client, clock=timezone.now)
+        adapter: Adapter = load_adapter(*name[:2])[1](master.client, clock=timezone.now)
         return await adapter.prices()
 
     async def public(self, name: Name) -> Any:
         """A key-less instance of its own, on the markets that all share: for public streams."""
         master = await self._master(name)
-        client = adapter_of(*name[:2])[0](self._way(name[2]))
+        client = load_adapter(*name[:2])[0](self._way(name[2]))
         through_ccxt_client.share(master.client, client)
         return client
 
     def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> Kept:
-        connect, adapter_class = adapter_of(key.venue, key.market)
+        connect, adapter_class = load_adapter(key.venue, key.market)
         client = connect(
             self._way(key.is_paper),
             api_key=key.api_key,
@@ -162,7 +153,7 @@ class Hub:
             return master
 
     async def _with_markets(self, name: Name) -> Any:
-        connect, adapter_class = adapter_of(*name[:2])
+        connect, adapter_class = load_adapter(*name[:2])
         client = connect(self._way(name[2]))
         adapter = adapter_class(client, clock=timezone.now)
         await adapter.rules()

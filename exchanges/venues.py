@@ -1,16 +1,17 @@
-"""Which venues are served, and what each wants of a key: known without loading any adapter."""
+"""The registry of venues. To add one: copy a venue's folder, and add its row to VENUES."""
 
-from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
 from django.db.models import TextChoices
 
+from exchanges.base import POLLED_WEIGHTS, Venue, Weights
+from exchanges.binance.venue import VENUE as BINANCE
+from exchanges.bybit.venue import VENUE as BYBIT
+from exchanges.okx.venue import VENUE as OKX
+from exchanges.other_venues.venue import describe_venue
 
-class Venue(TextChoices):
-    BINANCE = "binance", "Binance"
-    OKX = "okx", "OKX"
-    BYBIT = "bybit", "Bybit"
+VENUES: Final = {venue.name: venue for venue in (BINANCE, OKX, BYBIT)}
 
 
 class MarketKind(TextChoices):
@@ -18,56 +19,21 @@ class MarketKind(TextChoices):
     FUTURES = "futures", "Futures"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Listed:
-    """One venue as the doors offer it. A venue that is only polled is known by its name alone."""
-
-    label: str
-    markets: frozenset[str]
-    passphrase: bool | None = None  # None: some of its keys have one
-    listen_keys: frozenset[str] = frozenset()  # markets whose stream is opened by a listen key
-    trailing: frozenset[str] = frozenset()  # markets where a stop can follow the price
-    one_wallet: bool = False  # all its markets are traded out of one: two keys show the same money
+def list_served() -> dict[str, Venue]:
+    """Return the venues with adapters of their own, and those that this installation polls."""
+    polled = {name: describe_venue(name, is_served=True) for name in settings.OTHER_VENUES}
+    return VENUES | {name: venue for name, venue in polled.items() if name not in VENUES}
 
 
-LISTED: Final[dict[str, Listed]] = {
-    Venue.BINANCE: Listed(
-        label=Venue.BINANCE.label,
-        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
-        passphrase=False,
-        listen_keys=frozenset({MarketKind.FUTURES}),
-        trailing=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
-    ),
-    Venue.OKX: Listed(
-        label=Venue.OKX.label,
-        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
-        passphrase=True,
-        trailing=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
-        one_wallet=True,
-    ),
-    Venue.BYBIT: Listed(
-        label=Venue.BYBIT.label,
-        markets=frozenset({MarketKind.SPOT, MarketKind.FUTURES}),
-        passphrase=False,
-        one_wallet=True,
-    ),
-}
+def get(name: str) -> Venue:
+    """Return a venue's row, also of one no longer served: keys outlive the setting OTHER_VENUES."""
+    return list_served().get(name) or describe_venue(name, is_served=False)
 
 
-def listed() -> dict[str, Listed]:
-    """The venues with adapters of their own, and those that this installation polls besides."""
-    others = {
-        name: Listed(label=name, markets=frozenset({MarketKind.SPOT}))
-        for name in settings.OTHER_VENUES
-        if name not in LISTED
-    }
-    return {name: venue for name, venue in (LISTED | others).items() if venue.markets}
-
-
-def of(venue: str) -> Listed:
-    """A key outlives the setting that offered its venue."""
-    return (LISTED | listed()).get(venue) or Listed(label=venue, markets=frozenset())
+def get_weights(name: str, market: str) -> Weights:
+    row = get(name).markets.get(market)
+    return row.weights if row else POLLED_WEIGHTS
 
 
 def choices() -> list[tuple[str, str]]:
-    return [(name, venue.label) for name, venue in listed().items()]
+    return [(name, venue.label) for name, venue in list_served().items()]

@@ -88,8 +88,8 @@ def _patience(wish: Wished) -> Iterator[tuple[str, str]]:
 def _trailing(wish: Wished) -> Iterator[tuple[str, str]]:
     if wish.type != OrderType.TRAILING_STOP:
         return
-    venue, percent = venues.of(wish.key.venue), wish.trailing_percent
-    if wish.key.market not in venue.trailing:
+    venue, percent = venues.get(wish.key.venue), wish.trailing_percent
+    if not venue.has_trailing_stops(wish.key.market):
         yield "type", f"{venue.label} {wish.key.market} has no trailing stops."
     if percent is not None and not LEAST_PERCENT <= percent <= MOST_PERCENT:
         yield "trailing_percent", f"Between {LEAST_PERCENT} and {MOST_PERCENT} per cent."

@@ -143,7 +143,7 @@ def _shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
     """A user's keys of a venue that has one wallet for all its markets: it is counted once."""
     groups: dict[tuple[int, str, str], list[ExchangeKey]] = defaultdict(list)
     for key in keys:
-        if venues.of(key.venue).one_wallet:
+        if venues.get(key.venue).one_wallet:
             groups[key.user_id, key.venue, key.api_key].append(key)
     found: dict[int, int] = {}
     for group in groups.values():

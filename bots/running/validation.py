@@ -47,7 +47,8 @@ def why_not_with(key: ExchangeKey) -> str:
         return f"The key “{key.label}” is switched off."
     if not key.is_active:
         return f"The key “{key.label}” is switched off: {key.last_error}"
-    says_all = key.venue in venues.LISTED  # others leave rights out that a key may have
+    # Venues that are only polled leave out rights that a key may have.
+    says_all = not venues.get(key.venue).is_polled
     if says_all and key.permissions and "trade" not in key.permissions:
         return f"The key “{key.label}” may not trade: allow it at {key.venue_label}, and test it."
     return ""
@@ -60,10 +61,10 @@ def _of_key(key: ExchangeKey) -> Words:
 
 def _of_trails(key: ExchangeKey, settings: Any) -> Words:
     """Denied only when the price has come there, such an order would leave a bot unprotected."""
-    venue = venues.of(key.venue)
+    venue = venues.get(key.venue)
     for name in TRAILS:
         percent = getattr(settings, name, None)
-        if percent is not None and key.market not in venue.trailing:
+        if percent is not None and not venue.has_trailing_stops(key.market):
             yield name, f"{venue.label} {key.market} has no trailing stops."
         elif percent is not None and percent != round(percent, 2):
             yield name, "In hundredths of a per cent."

@@ -42,4 +42,4 @@ def count(value: int) -> str:
 
 @register.filter
 def venue(name: str) -> str:
-    return venues.of(name).label
+    return venues.get(name).label

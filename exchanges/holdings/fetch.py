@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from exchanges import pool, weights
+from exchanges import pool, venues
 from exchanges.base import Adapter, BalanceReport, KeyInvalid, PositionReport, Throttled
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
@@ -61,7 +61,9 @@ def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
 def _may_ask(key: ExchangeKey, now: datetime) -> bool:
     if bans.until(key, now=now) or circuit_breaker.until(key, now=now):
         return False
-    return weight_budget.take_for_holdings(key, weights.of(key.venue, key.market).holdings, now=now)
+    return weight_budget.take_for_holdings(
+        key, venues.get_weights(key.venue, key.market).holdings, now=now
+    )
 
 
 async def _ask(venue: Adapter) -> Answer:

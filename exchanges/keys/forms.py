@@ -36,7 +36,7 @@ class KeyForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not actions.paper_trading():
             del self.fields["simulated"]
-        if all(venue.passphrase is False for venue in venues.listed().values()):
+        if all(venue.passphrase is False for venue in venues.list_served().values()):
             del self.fields["passphrase"]
 
     def clean(self) -> dict[str, Any]:

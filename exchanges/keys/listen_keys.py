@@ -14,11 +14,7 @@ from exchanges.models import ExchangeKey
 Act = Literal["create", "keep", "close"]
 LASTS: Final = timedelta(minutes=60)
 PATIENCE: Final = 8.0  # seconds for a worker and a venue to answer
-GONE: Final = (
-    "Binance spot has no listen keys any more: since 2026-02-20 its streams are opened by signing"
-    " in. Connect to /ws/ here instead: it tells what your orders do."
-)
-NEVER: Final = (
+NO_LISTEN_KEYS: Final = (
     "{venue} has no listen keys: its streams are opened by signing in."
     " Connect to /ws/ here instead: it tells what your orders do."
 )
@@ -68,8 +64,10 @@ def ask(key: ExchangeKey, act: Act, listen_key: str = "") -> dict[str, Any]:
 
 
 def _check(key: ExchangeKey) -> None:
-    if key.market not in venues.of(key.venue).listen_keys:
-        gone = (key.venue, key.market) == (venues.Venue.BINANCE, venues.MarketKind.SPOT)
-        raise NotHere(GONE if gone else NEVER.format(venue=key.venue_label))
+    venue = venues.get(key.venue)
+    if not venue.has_listen_keys(key.market):
+        market = venue.markets.get(key.market)
+        reason = market.no_listen_key if market else ""
+        raise NotHere(reason or NO_LISTEN_KEYS.format(venue=venue.label))
     if not key.is_active:
         raise NotHere(f"The key “{key.label}” is switched off, so its venue is not asked.")

@@ -15,6 +15,7 @@ from exchanges.venues import MarketKind
 from realtime.shapes import StreamData
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
+KNOWN_VENUES = ", ".join(venues.list_served())
 NO_SPACES = r"^[\x21-\x7e]+\Z"
 
 
@@ -36,7 +37,7 @@ class NewKey(KnownFieldsOnly):
     label = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field by that name
     venue = serializers.ChoiceField(
         choices=venues.choices(),
-        error_messages={"invalid_choice": f"Unknown venue; known: {', '.join(venues.listed())}."},
+        error_messages={"invalid_choice": f"Unknown venue; known: {KNOWN_VENUES}."},
     )
     market = serializers.ChoiceField(
         choices=MarketKind.choices,
@@ -60,7 +61,7 @@ class NewKey(KnownFieldsOnly):
         return simulated
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        venue = venues.of(attrs["venue"])
+        venue = venues.get(attrs["venue"])
         if attrs["market"] not in venue.markets:
             raise ValidationError(
                 {"market": [f"{venue.label} {attrs['market']} is not served yet."]}

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
+from exchanges import venues
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey
 from realtime import scripts
@@ -30,7 +31,7 @@ redis.call('LTRIM', KEYS[1], 0, most - 1)
 redis.call('PEXPIRE', KEYS[1], span)
 return 0
 """
-UNKNOWN_VENUE: Final = "30/60"
+SIMULATED: Final = (1000, 1)  # paper streams of all venues together may open this often
 
 
 def wait(key: ExchangeKey) -> float:
@@ -46,12 +47,15 @@ def wait(key: ExchangeKey) -> float:
 
 
 def name_of(key: ExchangeKey) -> str:
-    """Binance counts for each of its addresses, the others for all their markets together."""
-    market = f":{key.market}" if key.venue == "binance" else ""
+    """Some venues count connects at each market's address, the others over all their markets."""
+    market = f":{key.market}" if venues.get(key.venue).connects_per_market else ""
     return f"fillwatch:connects:{key.venue}{market}:{'paper' if key.is_paper else 'live'}"
 
 
 def _limit(key: ExchangeKey) -> tuple[int, int]:
-    named = "simulated" if key.is_paper else key.venue
-    most, _, seconds = settings.STREAM_CONNECTS.get(named, UNKNOWN_VENUE).partition("/")
+    """Return the venue's limit: connects, and the milliseconds they are counted in."""
+    most, seconds = SIMULATED if key.is_paper else venues.get(key.venue).stream_connects
+    setting = settings.STREAM_CONNECTS.get("simulated" if key.is_paper else key.venue)
+    if setting:
+        most, _, seconds = setting.partition("/")
     return int(most), int(float(seconds) * 1000)

@@ -27,7 +27,7 @@ def everywhere(*, now: datetime) -> list[VenueData]:
     kinds = (False, True) if actions.paper_trading() else (False,)
     return [
         of(ExchangeKey(venue=name, market=market, is_paper=is_paper), now=now)
-        for name, venue in venues.listed().items()
+        for name, venue in venues.list_served().items()
         for market in sorted(venue.markets)
         for is_paper in kinds
     ]

@@ -16,7 +16,7 @@ from typing import Final
 
 from django.conf import settings
 
-from exchanges import weights
+from exchanges import venues
 from exchanges.models import ExchangeKey
 from realtime import scripts
 
@@ -82,7 +82,7 @@ def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
 
 
 def name_of(key: ExchangeKey) -> str:
-    counted = weights.of(key.venue, key.market).per
+    counted = venues.get_weights(key.venue, key.market).per
     return _address(key) if counted == "address" else f"{_address(key)}:{key.pk}"
 
 
@@ -99,7 +99,7 @@ def _spend(
     shares: Iterable[str] = (),
     owed: bool = False,
 ) -> bool:
-    costs = weights.of(key.venue, key.market)
+    costs = venues.get_weights(key.venue, key.market)
     name, share = name_of(key), settings.VENUE_BUDGET_SHARE * part
     windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
     for portion in shares:

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import ccxt
 from django.utils import timezone
 
-from exchanges import pool, weights
+from exchanges import pool, venues
 from exchanges.base import Throttled, VenueDown
 from exchanges.instruments import Feed
 from exchanges.limits import bans, circuit_breaker, weight_budget
@@ -35,7 +35,7 @@ def last_before(feed: Feed, symbol: str, at: datetime, *, now: datetime) -> Cand
     nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
     if bans.until(nobody, now=now) or circuit_breaker.until(nobody, now=now):
         raise VenueDown("it is left alone for a while")
-    weight = weights.of(feed.venue, feed.market).candles
+    weight = venues.get_weights(feed.venue, feed.market).candles
     if not weight_budget.take_for_prices(nobody, weight, now=now):
         raise VenueDown("the budget for prices is spent")
     start = at.replace(second=0, microsecond=0)

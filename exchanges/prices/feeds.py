@@ -9,21 +9,20 @@ import json
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
 import structlog
 from django.conf import settings
+from django.utils.module_loading import import_string
 from redis.exceptions import RedisError
 
+from exchanges import venues
 from exchanges.base import VenueError
-from exchanges.binance import prices
-from exchanges.bybit import prices as bybit_prices
 from exchanges.instruments import Feed, named
 from exchanges.limits import connect_rate
 from exchanges.models import ExchangeKey
-from exchanges.okx import prices as okx_prices
 from exchanges.price_board import Board, News
 from exchanges.price_dialect import Dialect
 from exchanges.prices import leases, threads
@@ -38,14 +37,6 @@ TELL_SECONDS: Final = 0.1
 FIRST_DELAY: Final = 0.5
 LONGEST_DELAY: Final = 30.0
 STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patiently
-DIALECTS: Final[Mapping[tuple[str, str], Dialect]] = {
-    ("binance", "spot"): prices.SPOT,
-    ("binance", "futures"): prices.USDM,
-    ("okx", "spot"): okx_prices.PUBLIC,
-    ("okx", "futures"): okx_prices.PUBLIC,
-    ("bybit", "spot"): bybit_prices.SPOT,
-    ("bybit", "futures"): bybit_prices.LINEAR,
-}
 
 
 class Followed:
@@ -55,7 +46,7 @@ class Followed:
         self.feed = feed
         self.board = Board(str(feed), simulated=feed.is_paper)
         self._nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
-        dialect = DIALECTS.get((feed.venue, feed.market))
+        dialect = _load_dialect(feed)
         self._way = (
             PublicStream(feed, self.board, dialect)
             if dialect
@@ -175,6 +166,13 @@ class Feeds:
             await threads.run(realtime_prices.tell, news)
         except Exception:  # as above; the next news of these instruments replaces what is lost
             log.exception("prices not told")
+
+
+def _load_dialect(feed: Feed) -> Dialect | None:
+    """Return how to read the public streams of this market, or None if it must be polled."""
+    market = venues.get(feed.venue).markets.get(feed.market)
+    dialect: Dialect | None = import_string(market.prices) if market and market.prices else None
+    return dialect
 
 
 def _by_feed(instruments: Iterable[str]) -> dict[Feed, set[str]]:

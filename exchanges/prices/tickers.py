@@ -5,7 +5,7 @@ from datetime import datetime
 
 import structlog
 
-from exchanges import pool, weights
+from exchanges import pool, venues
 from exchanges.base import Throttled
 from exchanges.instruments import Feed
 from exchanges.limits import bans, circuit_breaker, weight_budget
@@ -28,7 +28,7 @@ def _may_ask(feed: Feed, now: datetime) -> bool:
     nobody = _nobody(feed)
     if bans.until(nobody, now=now) or circuit_breaker.until(nobody, now=now):
         return False
-    weight = weights.of(feed.venue, feed.market).prices
+    weight = venues.get_weights(feed.venue, feed.market).prices
     return weight_budget.take_for_prices(nobody, weight, now=now)
 
 

@@ -15,7 +15,7 @@ from exchanges import paper, venues
 from exchanges.base import CONDITIONAL
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from exchanges.venues import MarketKind, Venue
+from exchanges.venues import MarketKind
 from operations.messages import notifications
 from orders import placement
 from realtime import streams
@@ -44,7 +44,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
     "alice": (
         Paper(
             label="Paper account",
-            venue=Venue.BINANCE,
+            venue="binance",
             market=MarketKind.SPOT,
             balances={"USDT": "100000", "BTC": "1.5", "ETH": "12"},
             ladder=(
@@ -59,7 +59,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         ),
         Paper(
             label="Paper futures",
-            venue=Venue.BINANCE,
+            venue="binance",
             market=MarketKind.FUTURES,
             balances={"USDT": "20000"},
             ladder=(
@@ -72,7 +72,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
     "bob": (
         Paper(
             label="Paper account",
-            venue=Venue.BINANCE,
+            venue="binance",
             market=MarketKind.SPOT,
             balances={"USDT": "50000", "BTC": "0.5", "SOL": "300"},
             ladder=(
@@ -83,14 +83,14 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         ),
         Paper(
             label="Paper contracts",
-            venue=Venue.BYBIT,
+            venue="bybit",
             market=MarketKind.FUTURES,
             balances={"USDT": "20000"},
             ladder=(("ETH/USDT:USDT", "buy", "limit", "0.995", "1"),),
         ),
         Paper(
             label="Paper spot",
-            venue=Venue.OKX,
+            venue="okx",
             market=MarketKind.SPOT,
             balances={"USDT": "30000", "ETH": "6"},
             ladder=(
@@ -159,7 +159,7 @@ def _attach(user: User, wanted: Paper) -> None:
         market=wanted.market,
         api_key=account.key,
         secret=account.secret,
-        passphrase=account.passphrase if venues.of(wanted.venue).passphrase else "",
+        passphrase=account.passphrase if venues.get(wanted.venue).passphrase else "",
         is_paper=True,
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from django.db import connection
 
-from exchanges import weights
+from exchanges import venues
 from exchanges.limits import weight_budget
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
@@ -54,7 +54,7 @@ def planned(
 
 def in_words(wanted: Mapping[ExchangeKey, list[Watched]]) -> Round:
     """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
-    costs = {key: weights.of(key.venue, key.market) for key in wanted}
+    costs = {key: venues.get_weights(key.venue, key.market) for key in wanted}
     return Round({key: checks_plan.plan(orders, costs[key]) for key, orders in wanted.items()})
 
 
@@ -90,7 +90,7 @@ def _place(
 
 def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
-    plan = checks_plan.plan(orders, weights.of(key.venue, key.market), whole=True)
+    plan = checks_plan.plan(orders, venues.get_weights(key.venue, key.market), whole=True)
     if weight_budget.take_for_survey(key, plan.weight, now=now):
         return plan
     full_listing.want(key)
@@ -99,7 +99,7 @@ def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime)
 
 def _affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
     """Everything; or, where that is too dear by now, what cannot wait."""
-    costs = weights.of(key.venue, key.market)
+    costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.plan(orders, costs)
     if weight_budget.take(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan

@@ -13,8 +13,8 @@ from exchanges.base import (
     Throttled,
     VenueDown,
     VenueError,
+    Weights,
 )
-from exchanges.weights import Weights
 from orders.checks.plan import Plan, Watched
 from orders.lifecycle import replacements
 

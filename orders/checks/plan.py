@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from exchanges.base import OrderName
-from exchanges.weights import Weights
+from exchanges.base import OrderName, Weights
 from orders.lifecycle import states
 
 IN_FLIGHT: Final = timedelta(seconds=15)  # longer than any request to a venue may take

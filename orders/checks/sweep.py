@@ -10,7 +10,7 @@ import structlog
 from django.conf import settings
 from django.utils import timezone
 
-from exchanges import pool, weights
+from exchanges import pool, venues
 from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
 from exchanges.keys import request_test as key_test
 from exchanges.limits import bans, circuit_breaker, weight_budget
@@ -178,7 +178,7 @@ def _take_in(
 
 
 def _question(key: ExchangeKey, plan: checks_plan.Plan) -> pool.Call[ask_venue.Answers]:
-    costs = weights.of(key.venue, key.market)
+    costs = venues.get_weights(key.venue, key.market)
     return lambda venue: ask_venue.ask(venue, plan, costs, seconds=LONGEST_ASK)
 
 

@@ -108,7 +108,7 @@ def _row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -
     return Row(
         name=name,
         instrument=instrument,
-        label=venues.of(instrument.venue).label,
+        label=venues.get(instrument.venue).label,
         places=_places(symbol.price_step),
         amount_places=_places(symbol.quantity_step),
         price=shown.prices.get(name),
@@ -123,7 +123,7 @@ def _found(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
         {
             "name": name,
             "instrument": named(name),
-            "label": venues.of(named(name).venue).label,
+            "label": venues.get(named(name).venue).label,
             "address": _address([*names, name]),
         }
         for name in hits

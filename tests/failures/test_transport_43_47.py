@@ -7,11 +7,10 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from exchanges import pool
+from exchanges import pool, venues
 from exchanges.base import NeverSent
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
-from exchanges.weights import WEIGHTS
 from orders import submission
 from orders.models import Order
 from tests.conftest import _user
@@ -163,7 +162,7 @@ def test_46_many_behind_one_address_all_have_their_turn_and_the_urgent_first(
     scene: Scene, settings: Settings, transactional_db: None
 ) -> None:
     """Two questions fit into a minute; six keys want one each."""
-    settings.VENUE_BUDGET_SHARE = 9 / WEIGHTS["binance", "spot"].per_minute
+    settings.VENUE_BUDGET_SHARE = 9 / venues.get_weights("binance", "spot").per_minute
     orders = [scene.place()]
     for name in ("cleo", "dora", "eve", "finn", "gus"):
         orders.append(sent(attach(scene.simulator, _user(name), scene.ground)))

@@ -141,7 +141,7 @@ def test_its_way_is_told_by_the_stream(
     assert told <= {"stream", "submit"}
 
 
-TRAILING = [ground for ground in GROUNDS if ground[1] in venues.of(ground[0]).trailing]
+TRAILING = [ground for ground in GROUNDS if venues.get(ground[0]).has_trailing_stops(ground[1])]
 
 
 @pytest.mark.parametrize("ground", TRAILING, ids="-".join)

@@ -8,12 +8,12 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges import weights
+from exchanges import venues
 from exchanges.limits import weight_budget
 from exchanges.models import ExchangeKey
 
 Attach = Callable[..., ExchangeKey]
-LIMIT = weights.of("binance", "spot").per_minute
+LIMIT = venues.get_weights("binance", "spot").per_minute
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_who_is_counted_together(
 ) -> None:
     one = attach(venue=venue)
     other = attach(venue=venue, label="Other", api_key="another-api-key")
-    settings.VENUE_BUDGET_SHARE = 100 / weights.of(venue, "spot").per_minute
+    settings.VENUE_BUDGET_SHARE = 100 / venues.get_weights(venue, "spot").per_minute
     assert weight_budget.take(one, 90, now=now)
     assert weight_budget.take(other, 90, now=now) is not shared
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges import weights
+from exchanges import venues
 from exchanges.limits import weight_budget
 from exchanges.models import ExchangeKey
 from orders import tasks
@@ -19,7 +19,7 @@ from tests.simulator import SimulatorProcess
 from tests.trading import fresh
 from users.models import User
 
-SPOT = weights.of("binance", "spot")
+SPOT = venues.get_weights("binance", "spot")
 
 
 @pytest.fixture

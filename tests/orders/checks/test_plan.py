@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from exchanges import venues
 from exchanges.base import OrderName
-from exchanges.weights import WEIGHTS
 from orders.checks.plan import Watched, due, is_pressing, plan, uncancelled, unsent
 from tests.orders.reports import NOON
 
-SPOT = WEIGHTS["binance", "spot"]
-USDM = WEIGHTS["binance", "futures"]
+SPOT = venues.get_weights("binance", "spot")
+USDM = venues.get_weights("binance", "futures")
 TICK = timedelta(seconds=5)
 
 

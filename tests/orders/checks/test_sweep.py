@@ -11,9 +11,9 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries, Settings
 
+from exchanges import venues
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey, StreamLease
-from exchanges.weights import WEIGHTS
 from orders import reconciler, submission
 from orders.checks import admission, pending
 from orders.checks.sweep import Outcome, sweep
@@ -24,6 +24,8 @@ from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
 from users.models import User
+
+LIMIT = venues.get_weights("binance", "spot").per_minute
 
 Fault = Callable[..., None]
 
@@ -283,7 +285,7 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
 ) -> None:
     other = intend(open_key(other_user))
     submission.submit(other.pk)
-    settings.VENUE_BUDGET_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    settings.VENUE_BUDGET_SHARE = 4 / LIMIT  # one order a minute
     fill(simulator, resting, "0.01")
     fill(simulator, other, "0.01")
     first = swept()
@@ -322,7 +324,7 @@ def test_a_working_stream_makes_of_a_check_an_audit_that_gives_way(
     submission.submit(other.pk)
     for order in (resting, other):
         listened(order.key)
-    settings.STREAM_AUDIT_SHARE = 4 / WEIGHTS["binance", "spot"].per_minute  # one order a minute
+    settings.STREAM_AUDIT_SHARE = 4 / LIMIT  # one order a minute
     assert [swept().deferred for _ in range(3)] == [1, 2, 2]
     listened(other.key, "waiting")
     assert [swept().deferred for _ in range(3)] == [1, 1, 1]
@@ -376,7 +378,7 @@ def test_what_is_asked_beyond_the_plan_is_owed(
     resting: Order, simulator: SimulatorProcess, settings: Settings
 ) -> None:
     """Fills of a listed order are asked for besides; the next round waits until that is paid."""
-    settings.VENUE_BUDGET_SHARE = 8 / WEIGHTS["binance", "spot"].per_minute
+    settings.VENUE_BUDGET_SHARE = 8 / LIMIT
     fill(simulator, resting, "0.004")
     assert swept().weight == 4 + 5
     assert swept().deferred == 1

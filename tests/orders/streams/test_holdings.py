@@ -24,7 +24,7 @@ from tests.trading import Trader, intend
 from users.models import User
 
 OpenKey = Callable[[User], ExchangeKey]
-MARKETS = [(venue, market) for venue in venues.Venue for market in venues.MarketKind]
+MARKETS = [(venue, market) for venue in venues.VENUES for market in venues.MarketKind]
 Amounts = dict[str, tuple[Decimal, Decimal]]
 
 

@@ -1,0 +1,55 @@
+"""Binance: its markets and limits. Loads no ccxt, because the web reads it too."""
+
+from typing import Final
+
+from exchanges.base import Venue, VenueMarket, Weights
+
+NO_LISTEN_KEY: Final = (
+    "Binance spot has no listen keys any more: since 2026-02-20 its streams are opened by signing"
+    " in. Connect to /ws/ here instead: it tells what your orders do."
+)
+
+VENUE: Final = Venue(
+    name="binance",
+    label="Binance",
+    passphrase=False,
+    stream_connects=(300, 300),
+    connects_per_market=True,
+    markets={
+        "spot": VenueMarket(
+            connect="exchanges.binance.spot.connect",
+            adapter="exchanges.binance.spot.BinanceSpot",
+            prices="exchanges.binance.prices.SPOT",
+            trailing=True,
+            no_listen_key=NO_LISTEN_KEY,
+            weights=Weights(
+                per_minute=6000,
+                page=1000,
+                per="address",
+                all_open=80,
+                open_of_symbol=6,
+                one_order=4,
+                fills_of_order=5,
+                holdings=20,
+                prices=4,
+            ),
+        ),
+        "futures": VenueMarket(
+            connect="exchanges.binance.futures.connect",
+            adapter="exchanges.binance.futures.BinanceUsdm",
+            prices="exchanges.binance.prices.USDM",
+            trailing=True,
+            listen_key=True,
+            weights=Weights(
+                per_minute=2400,
+                page=1000,
+                per="address",
+                all_open=40,
+                fills_of_order=5,
+                holdings=10,
+                prices=2,
+                conditional_list=40,
+            ),
+        ),
+    },
+)

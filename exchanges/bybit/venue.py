@@ -1,0 +1,30 @@
+"""Bybit: its markets and limits. Loads no ccxt, because the web reads it too."""
+
+from dataclasses import replace
+from typing import Final
+
+from exchanges.base import Venue, VenueMarket, Weights
+
+WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", per_address=(600, 5))
+
+VENUE: Final = Venue(
+    name="bybit",
+    label="Bybit",
+    passphrase=False,
+    one_wallet=True,
+    stream_connects=(400, 300),
+    markets={
+        "spot": VenueMarket(
+            connect="exchanges.bybit.adapter.connect_spot",
+            adapter="exchanges.bybit.adapter.BybitSpot",
+            prices="exchanges.bybit.prices.SPOT",
+            weights=WEIGHTS,
+        ),
+        "futures": VenueMarket(
+            connect="exchanges.bybit.adapter.connect_linear",
+            adapter="exchanges.bybit.adapter.BybitLinear",
+            prices="exchanges.bybit.prices.LINEAR",
+            weights=replace(WEIGHTS, holdings=2),
+        ),
+    },
+)

@@ -1,0 +1,32 @@
+"""OKX: its markets and limits. Loads no ccxt, because the web reads it too."""
+
+from dataclasses import replace
+from typing import Final
+
+from exchanges.base import Venue, VenueMarket, Weights
+
+WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", conditional_list=3)
+
+VENUE: Final = Venue(
+    name="okx",
+    label="OKX",
+    passphrase=True,
+    one_wallet=True,
+    stream_connects=(1, 1),
+    markets={
+        "spot": VenueMarket(
+            connect="exchanges.okx.adapter.connect_spot",
+            adapter="exchanges.okx.adapter.OkxSpot",
+            prices="exchanges.okx.prices.PUBLIC",
+            trailing=True,
+            weights=WEIGHTS,
+        ),
+        "futures": VenueMarket(
+            connect="exchanges.okx.adapter.connect_swap",
+            adapter="exchanges.okx.adapter.OkxSwap",
+            prices="exchanges.okx.prices.PUBLIC",
+            trailing=True,
+            weights=replace(WEIGHTS, holdings=2),
+        ),
+    },
+)

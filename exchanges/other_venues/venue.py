@@ -1,0 +1,15 @@
+"""The row of any other venue that ccxt knows: polled, spot only. Loads no ccxt."""
+
+from typing import Final
+
+from exchanges.base import Venue, VenueMarket
+
+SPOT: Final = VenueMarket(
+    connect="exchanges.other_venues.adapter.connect",
+    adapter="exchanges.other_venues.adapter.Polled",
+)
+
+
+def describe_venue(name: str, *, is_served: bool) -> Venue:
+    """Return the row of a venue without an adapter of its own; one not served has no markets."""
+    return Venue(name=name, label=name, markets={"spot": SPOT} if is_served else {}, is_polled=True)
