@@ -11,6 +11,9 @@
 .DEFAULT_GOAL := run
 .PHONY: run test uv fresh chaos endurance check lock format help
 
+# Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
+export PYTHONDONTWRITEBYTECODE :=
+
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
