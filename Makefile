@@ -1,5 +1,6 @@
 # make run      everything, in this terminal, until Ctrl-C      (make run ARGS="--port 8080")
 # make test     all tests                                       (make test ARGS="tests/orders -x")
+# make quick    the tests that need no server and no browser, in under two minutes
 # make chaos    break it on purpose, for five minutes           (make chaos CHAOS_SECONDS=900 CHAOS_SEED=7)
 # make endurance  drive each strategy for a thousand fills amid faults (make endurance ENDURANCE_SEED=7)
 # make check    format, lint, types, layers, migrations, settings
@@ -9,7 +10,10 @@
 # The first call makes .venv from the hashed lock; later ones are offline and quick.
 
 .DEFAULT_GOAL := run
-.PHONY: run test uv fresh chaos endurance check lock format help
+.PHONY: run test quick uv fresh chaos endurance check lock format help
+
+# Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
+export PYTHONDONTWRITEBYTECODE :=
 
 # Where this is set, each of our processes compiles ccxt and Django anew: seconds at every start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -46,6 +50,9 @@ run: $(FOR_RUN)
 test: $(FOR_DEV)
 	@$(PY) -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder $(ARGS)
 
+quick: $(FOR_DEV)
+	@$(PY) -m pytest -m quick -n 2 --dist loadfile $(ARGS)
+
 chaos: $(FOR_DEV)
 	@CHAOS_SECONDS=$(CHAOS_SECONDS) $(PY) -m pytest tests/chaos $(ARGS)
 
@@ -74,7 +81,7 @@ lock: $(FOR_DEV)
 		--python-version 3.11 --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 $(FOR_RUN): requirements.lock | $(VENV)/ready
 	@cmp -s requirements.lock $@ || echo "Installing what Fillwatch needs (once)."

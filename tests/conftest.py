@@ -1,4 +1,8 @@
-"""What every test can ask for. The services start when the first test needs them."""
+"""Fixtures for every test. A server starts when the first test asks for it.
+
+A test is marked `quick` when its fixtures reach none of SERVERS: it runs without Valkey,
+PostgreSQL, a simulated venue or a browser, and `make quick` selects it.
+"""
 
 import gc
 import os
@@ -16,6 +20,16 @@ from users.models import User
 pytest_plugins = ["tests.processes", "tests.browser", "tests.trading"]
 HERE = Path(__file__).parent
 PASSWORD = "correct horse battery"
+# Fixtures that start a server, by the name under which tests reach them.
+SERVERS = {
+    "valkey",
+    "django_db_setup",
+    "simulator",
+    "simulator_process",
+    "venue_process",
+    "process",
+    "browser",
+}
 # They begin first, or in the end one process would be at work and all others wait for it.
 LONGEST = [
     "config/launcher/test_up.py",
@@ -48,7 +62,7 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("here")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def valkey() -> Iterator[None]:
     with services.redis_server():
         yield
@@ -66,9 +80,23 @@ def django_db_keepdb() -> bool:
     return not os.environ.get("TEST_DATABASE_URL")
 
 
-@pytest.fixture(autouse=True)
-def _forgetful_redis(valkey: None) -> None:
+@pytest.fixture
+def empty_redis(valkey: None) -> None:
+    """Valkey, emptied: ask for it in a test that needs Redis and no database."""
     services.forget_keys()
+
+
+@pytest.fixture(autouse=True)
+def _server_access(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Empty Redis before a test that uses servers, and keep a quick test from Redis.
+
+    Otherwise a quick test could pass by chance, on a Valkey that an earlier test started.
+    pytest-django blocks the database in the same way.
+    """
+    if request.node.get_closest_marker("quick"):
+        services.block_redis(monkeypatch)
+    else:
+        request.getfixturevalue("empty_redis")
 
 
 @pytest.fixture
@@ -96,6 +124,16 @@ def _nothing_left_open() -> Iterator[None]:
     """What a module forgot to close is warned of here, and fails nobody else's test."""
     yield
     gc.collect()
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    fixtures = SERVERS.intersection(getattr(item, "fixturenames", ()))
+    if (
+        not fixtures
+        and not any(item.iter_markers("django_db"))
+        and not any(item.iter_markers("server"))
+    ):
+        item.add_marker("quick")
 
 
 @pytest.hookimpl(trylast=True)

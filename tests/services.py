@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import SystemRandom
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from urllib.parse import urlsplit
 
+import pytest
 import redis
+import redis.asyncio
 from nacl.public import PrivateKey
 
 from config.launcher import home, postgres, valkey
@@ -123,6 +125,20 @@ def forget_keys() -> None:
         for key in client.scan_iter(count=1000):
             if not key.startswith((b"fillwatch:celery:", b"fillwatch:server")):
                 client.delete(key)
+
+
+def block_redis(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every command to Redis fail with a message that names the remedy."""
+
+    def refuse(*_args: object, **_options: object) -> NoReturn:
+        raise AssertionError("This test asks for no server. Use the fixture `empty_redis`.")
+
+    for connection in (
+        redis.connection.AbstractConnection,
+        redis.asyncio.connection.AbstractConnection,
+    ):
+        monkeypatch.setattr(connection, "connect", refuse)
+        monkeypatch.setattr(connection, "send_packed_command", refuse)
 
 
 def free_port() -> int:

@@ -11,6 +11,8 @@ from realtime import layer, publish
 from realtime.frames import Recorded
 from realtime.redis import redis_client
 
+pytestmark = pytest.mark.usefixtures("empty_redis")
+
 
 class Member:
     """One channel, its groups, and what came to it."""

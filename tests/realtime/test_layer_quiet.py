@@ -12,6 +12,8 @@ from tests.realtime.socket.wire import write
 from tests.services import wait_until
 from users.models import User
 
+pytestmark = pytest.mark.usefixtures("empty_redis")
+
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:

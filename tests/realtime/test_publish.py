@@ -18,6 +18,8 @@ from realtime.frames import Recorded
 from tests.realtime import layers
 from tests.services import wait_until
 
+pytestmark = pytest.mark.usefixtures("empty_redis")
+
 EVENT = Recorded(1, "key_update", '{"type":"key_update","seq":1}')
 CHECKED: Any = {"orders": [1, 2], "checked_at": "2026-01-01T00:00:00Z"}
 

@@ -178,6 +178,7 @@ def test_a_hook_hears_so_many_a_minute(user: User, monkeypatch: pytest.MonkeyPat
     assert Signal.objects.count() == [answer.status_code for answer in answers].count(201)
 
 
+@pytest.mark.usefixtures("empty_redis")
 def test_without_redis_each_process_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = redis.Redis(host="127.0.0.1", port=1, retry=Retry(NoBackoff(), 0))
     monkeypatch.setattr(realtime_connection, "redis_client", lambda: nowhere)

@@ -19,6 +19,8 @@ from config.launcher.os_account import own_folder
 from config.launcher.parts import Part, PartError, stop
 from tests.services import FAST, wait_until
 
+pytestmark = pytest.mark.server
+
 
 @pytest.fixture
 def place() -> Iterator[Path]:

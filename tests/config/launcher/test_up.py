@@ -19,6 +19,8 @@ from config.launcher.home import BASE
 from config.launcher.processes import answers
 from tests.services import free_port, wait_until
 
+pytestmark = pytest.mark.server
+
 STOP_SECONDS = 30.0
 START_SECONDS = 90
 MARK = "FILLWATCH_HOME"

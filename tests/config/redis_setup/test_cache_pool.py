@@ -3,7 +3,10 @@
 import threading
 from typing import Any
 
+import pytest
 from django.core.cache import cache, caches
+
+pytestmark = pytest.mark.usefixtures("empty_redis")
 
 
 def test_each_thread_has_the_same_pool() -> None:

@@ -31,7 +31,7 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(valkey: None) -> Iterator[str]:
     with web_thread(0, echo) as found:
         yield found
 

@@ -60,6 +60,7 @@ def test_a_process_of_another_release_is_passed_by(door: str) -> None:
     assert ([one["server"] for one in told], complete) == ([snapshot.name()], True)
 
 
+@pytest.mark.usefixtures("empty_redis")
 def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
     settings.REDIS_URL = NOWHERE
     told, complete = snapshot.everywhere()
@@ -83,6 +84,7 @@ def test_a_web_server_tells_its_figures_without_being_asked(
         teller.end()
 
 
+@pytest.mark.usefixtures("empty_redis")
 def test_telling_outlives_a_redis_that_goes_and_comes(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ class Listener:
         await hub.close(self, [publish.group(self.user_id)])
 
 
+@pytest.mark.usefixtures("empty_redis")
 def test_all_who_enter_at_once_are_told() -> None:
     async def crowd() -> None:
         listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
@@ -53,6 +54,7 @@ def test_all_who_enter_at_once_are_told() -> None:
     assert not hub._hubs
 
 
+@pytest.mark.usefixtures("empty_redis")
 def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
     async def change_of_guard() -> None:
         for _ in range(20):
