@@ -9,10 +9,10 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.views import TokenViewBase
 
 from users import tokens
+from users.rest import REASON
 from users.throttling import AnonRate
 
-WORDS = OpenApiResponse(description="Why not, in words")
-REFUSALS = {400: WORDS, 401: WORDS, 413: WORDS, 429: WORDS}
+REFUSALS = {400: REASON, 401: REASON, 413: REASON, 429: REASON}
 
 
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]

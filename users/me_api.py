@@ -1,16 +1,14 @@
 """What a user may see and set of themselves, by API."""
 
-from typing import cast
-
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from users.http import current_user
 from users.models import User
-
-WORDS = OpenApiResponse(description="Why not, in words")
+from users.rest import REASON
 
 
 class Me(serializers.ModelSerializer[User]):
@@ -20,11 +18,11 @@ class Me(serializers.ModelSerializer[User]):
         read_only_fields = ["id", "username"]
 
 
-@extend_schema(tags=["me"], request=Me, responses={200: Me, 400: WORDS})
+@extend_schema(tags=["me"], request=Me, responses={200: Me, 400: REASON})
 @api_view(["GET", "PATCH"])
 def view(request: Request) -> Response:
     """Who is asking, and how often their orders are compared with the venues; null: as usual."""
-    user = cast(User, request.user)
+    user = current_user(request)
     if request.method == "GET":
         return Response(Me(user).data)
     wish = Me(user, data=request.data, partial=True)

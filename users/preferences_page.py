@@ -1,7 +1,5 @@
 """The page where somebody says how Fillwatch is to work for them."""
 
-from typing import cast
-
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -9,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from users.http import current_user
 from users.models import User
 
 
@@ -26,7 +25,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 @login_required
 @require_http_methods(["GET", "POST"])
 def preferences(request: HttpRequest) -> HttpResponse:
-    form = PreferencesForm(request.POST or None, instance=cast(User, request.user))
+    form = PreferencesForm(request.POST or None, instance=current_user(request))
     if form.is_valid():
         form.instance.save(update_fields=["check_seconds"])
         messages.success(request, "Saved.")

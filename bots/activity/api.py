@@ -13,7 +13,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from bots.models import LogEntry
 from bots.web.serializers import LineOut
-from orders.web.api import NewestFirst
+from users.rest import NewestFirst
 
 
 class LineFilter(django_filters.FilterSet):  # type: ignore[misc]

@@ -15,10 +15,10 @@ from bots.activity.api import LineFilter
 from bots.activity.log import line_data
 from bots.models import LogEntry
 from bots.web import bot_list
-from bots.web.pages import is_script, money_of, user_of
-from orders.web.order_list import is_id
+from bots.web.pages import money_of
 from realtime import streams
 from realtime.values import format_time
+from users.http import current_user, is_fetch, is_id
 
 PAGE: Final = 100
 NARROWED: Final = ("level", "bot", "order", "q", "since", "until", "within")
@@ -28,7 +28,7 @@ SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
 @login_required
 @require_GET
 def logs(request: HttpRequest) -> HttpResponse:
-    user, now = user_of(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     position, keys = streams.position(user.pk), bot_list.keys(user.pk)
     before = request.GET.get("before", "")
     shown = list(_older(_found(request, request.GET), before)[: PAGE + 1])
@@ -70,16 +70,16 @@ def clear(request: HttpRequest) -> HttpResponse:
         "number": found.count(),
         "upto": newest.pk if newest else 0,
         "asked": [(name, one) for name in NARROWED for one in asked.getlist(name) if one],
-        **money_of(bot_list.keys(user_of(request).pk)),
+        **money_of(bot_list.keys(current_user(request).pk)),
     }
     return render(
-        request, context["part"] if is_script(request) else "bots/dialog_page.html", context
+        request, context["part"] if is_fetch(request) else "bots/dialog_page.html", context
     )
 
 
 def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
     """What cannot be meant is ignored, as elsewhere in addresses of pages."""
-    lines = LogEntry.objects.filter(user=user_of(request).pk).select_related("bot")
+    lines = LogEntry.objects.filter(user=current_user(request).pk).select_related("bot")
     asked, hours = asked.copy(), asked.get("within", "")
     if hours in SPANS:
         asked["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))

@@ -23,7 +23,7 @@ from bots.pnl import open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.lots import EXACT
 from realtime.values import format_money, format_time
-from users.models import User
+from users.http import current_user
 
 BOT = OpenApiParameter("bot", int, description="Of one bot.")
 KEY = OpenApiParameter("key", int, description="Of one key.")
@@ -82,7 +82,7 @@ def unrealised(request: Request) -> Response:
 @api_view(["GET"])
 def bots(request: Request) -> Response:
     """All bots beside each other, the best first; purses are never compared."""
-    books = PnlBook.objects.filter(user=cast(User, request.user), bot__isnull=False)
+    books = PnlBook.objects.filter(user=current_user(request), bot__isnull=False)
     by_bot: dict[tuple[pnl_summary.Purse, Bot], list[PnlBook]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
         by_bot.setdefault((pnl_summary.purse_of(book), cast(Bot, book.bot)), []).append(book)
@@ -167,7 +167,7 @@ def _asked(request: Request) -> QuerySet[PnlBook]:
         if given is not None and not (given.isascii() and given.isdigit() and len(given) < 19):
             raise ValidationError({name: ["This is the number of yours."]})
         numbers[name] = int(given) if given else None
-    return pnl_summary.books_of(cast(User, request.user).pk, **numbers)
+    return pnl_summary.books_of(current_user(request).pk, **numbers)
 
 
 def _period(request: Request) -> dict[str, date | None]:

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from bots.pnl import csv_tables as tables
 from bots.pnl.csv_stream import Rows, Table, lines, stream
 from bots.pnl.csv_tables import Asked
-from exchanges.keys.serializers import KnownFieldsOnly
+from users.rest import KnownFieldsOnly
 
 LARGEST_ID: Final = 2**63 - 1
 

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
@@ -17,8 +17,8 @@ from bots.portfolio import wallets
 from bots.portfolio.curve import Point
 from bots.portfolio.valuation import Item, Place, Portfolio
 from realtime.values import format_money, format_time
+from users.rest import REASON
 
-WORDS = OpenApiResponse(description="Why not, in words")
 YES_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
@@ -94,7 +94,7 @@ SINCE = OpenApiParameter("since", datetime, description="From this time on, with
 
 
 @extend_schema(
-    tags=["portfolio"], parameters=[CURRENCY, SIMULATED], responses={200: PortfolioOut, 400: WORDS}
+    tags=["portfolio"], parameters=[CURRENCY, SIMULATED], responses={200: PortfolioOut, 400: REASON}
 )
 @api_view(["GET"])
 def worth(request: Request) -> Response:
@@ -109,7 +109,7 @@ def worth(request: Request) -> Response:
 @extend_schema(
     tags=["portfolio"],
     parameters=[CURRENCY, SIMULATED, SINCE],
-    responses={200: PortfolioHistoryOut, 400: WORDS},
+    responses={200: PortfolioHistoryOut, 400: REASON},
 )
 @api_view(["GET"])
 def history(request: Request) -> Response:

@@ -6,7 +6,7 @@ It only reads. All that it asks for stands in its address, save the currency, wh
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -28,9 +28,8 @@ from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
-from orders.web.order_list import is_id
 from realtime import streams
-from users.models import User
+from users.http import current_user, is_id
 
 CURRENCY: Final = "portfolio-currency"  # remembered in the session
 SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
@@ -89,7 +88,7 @@ class Asked:
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
-    user, now = cast(User, request.user), timezone.now()
+    user, now = current_user(request), timezone.now()
     position = streams.position(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
     asked = Asked.of(request.GET)

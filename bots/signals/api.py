@@ -1,7 +1,7 @@
 """A user's signals by API: what came from outside, and what became of it."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
@@ -21,11 +21,10 @@ from bots.signals import execute as signals_execute
 from bots.signals import hooks, record
 from bots.signals.record import signal_data
 from bots.strategies.settings import Wrong
-from exchanges.keys.serializers import KnownFieldsOnly
-from orders.web.api import WORDS, Conflict, NewestFirst
 from orders.web.serializers import Money, OwnBot
 from realtime.shapes import SignalData
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, Conflict, KnownFieldsOnly, NewestFirst
 
 
 class SignalOut(serializers.BaseSerializer[Signal]):
@@ -63,7 +62,7 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
         return Signal.objects.filter(user=self.request.user.pk)
 
     @extend_schema(
-        request=Execution, responses={200: SignalOut, 400: WORDS, 404: WORDS, 409: WORDS}
+        request=Execution, responses={200: SignalOut, 400: REASON, 404: REASON, 409: REASON}
     )
     @action(detail=True, methods=["post"])
     def execute(self, request: Request, pk: str) -> Response:
@@ -73,7 +72,7 @@ class SignalViewSet(ReadOnlyModelViewSet[Signal]):
         bot = given.validated_data["bot"]
         return self._settled(lambda pk: signals_execute.execute(pk, bot=bot, now=timezone.now()))
 
-    @extend_schema(request=None, responses={200: SignalOut, 404: WORDS, 409: WORDS})
+    @extend_schema(request=None, responses={200: SignalOut, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def ignore(self, request: Request, pk: str) -> Response:
         """Put it aside."""
@@ -100,21 +99,21 @@ class HookOut(serializers.Serializer[Any]):
 @api_view(["GET"])
 def hook(request: Request) -> Response:
     """Where your signals go: the address is yours alone, and its secret proves who sent them."""
-    return _hook(request, hooks.of(cast(User, request.user).pk))
+    return _hook(request, hooks.of(current_user(request).pk))
 
 
 @extend_schema(tags=["signals"], request=None, responses={200: HookOut})
 @api_view(["POST"])
 def rotate(request: Request) -> Response:
     """A new secret; the one before is taken for another hour."""
-    return _hook(request, hooks.rotate(cast(User, request.user).pk, now=timezone.now()))
+    return _hook(request, hooks.rotate(current_user(request).pk, now=timezone.now()))
 
 
 @extend_schema(tags=["signals"], request=None, responses={200: HookOut})
 @api_view(["POST"])
 def move(request: Request) -> Response:
     """A new address with a new secret; nothing is heard at the one before from this moment on."""
-    return _hook(request, hooks.move(cast(User, request.user).pk))
+    return _hook(request, hooks.move(current_user(request).pk))
 
 
 def _hook(request: Request, mine: Hook) -> Response:
@@ -146,11 +145,11 @@ class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
         fields = list(signals_auto_trade.SETTINGS)
 
 
-@extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: WORDS})
+@extend_schema(tags=["signals"], request=AutoTradeOut, responses={200: AutoTradeOut, 400: REASON})
 @api_view(["GET", "PATCH"])
 def auto_trade(request: Request) -> Response:
     """What becomes of your signals by themselves. Switched on, it only tests at first."""
-    user_id = cast(User, request.user).pk
+    user_id = current_user(request).pk
     mine = signals_auto_trade.of(user_id)
     if request.method == "PATCH":
         given = AutoTradeOut(mine, request.data, partial=True, context={"request": request})

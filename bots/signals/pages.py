@@ -19,8 +19,8 @@ from bots.signals import execute as signals_execute
 from bots.signals.forms import AutoForm
 from bots.strategies.settings import Wrong
 from exchanges.models import ExchangeKey
-from orders.web.order_list import is_id
 from realtime import streams
+from users.http import current_user, is_id
 from users.models import User
 
 LEVELS: Final = {
@@ -44,7 +44,7 @@ def execute(request: HttpRequest, signal_id: int) -> HttpResponse:
     """With the bot that was chosen; two presses are one order."""
     bot, asked = None, request.POST.get("bot", "")
     if asked:
-        bot = get_object_or_404(Bot, pk=asked if is_id(asked) else 0, user=_user(request))
+        bot = get_object_or_404(Bot, pk=asked if is_id(asked) else 0, user=current_user(request))
     return _settled(
         request, signal_id, lambda pk, now: signals_execute.execute(pk, bot=bot, now=now)
     )
@@ -67,7 +67,7 @@ def show_secret(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def rotate(request: HttpRequest) -> HttpResponse:
-    hooks.rotate(_user(request).pk, now=timezone.now())
+    hooks.rotate(current_user(request).pk, now=timezone.now())
     words = "The hook has a new secret. The one before is taken for another hour; change it there."
     messages.success(request, words)
     return redirect("signals")
@@ -76,7 +76,7 @@ def rotate(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def move(request: HttpRequest) -> HttpResponse:
-    hooks.move(_user(request).pk)
+    hooks.move(current_user(request).pk)
     words = "The hook has a new address and a new secret. Nothing is heard at the one before."
     messages.success(request, words)
     return redirect("signals")
@@ -90,7 +90,7 @@ def auto(request: HttpRequest) -> HttpResponse:
 
     Before anything is traded by itself it is said once in words, with the amounts.
     """
-    user = _user(request)
+    user = current_user(request)
     before = auto_trade.of(user.pk)
     form = AutoForm(request.POST, mine=before)
     if not form.is_valid():
@@ -117,7 +117,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """The position is read before the signals: what changes in between comes again, harmlessly."""
-    user, now = _user(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     position, filters = streams.position(user.pk), signal_list.Filters.of(request.GET)
     mine = auto_trade.of(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
@@ -157,7 +157,7 @@ def _hook(request: HttpRequest, user: User, *, shows_secret: bool) -> Mapping[st
 def _settled(
     request: HttpRequest, signal_id: int, settle: Callable[[int, Any], Signal]
 ) -> HttpResponse:
-    mine = get_object_or_404(Signal, pk=signal_id, user=_user(request))
+    mine = get_object_or_404(Signal, pk=signal_id, user=current_user(request))
     try:
         signal = settle(mine.pk, timezone.now())
     except record.AlreadySettled:
@@ -166,8 +166,3 @@ def _settled(
     words = signal.reason or f"{signal.get_side_display()} {signal.symbol} is put aside."
     messages.add_message(request, LEVELS.get(signal.status, messages.INFO), words)
     return redirect("signals")
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
-    return request.user

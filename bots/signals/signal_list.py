@@ -12,6 +12,7 @@ from bots.models import Bot, Mode, Signal, Strategy
 from bots.signals import execute
 from orders.web.order_list import is_id
 from realtime.values import format_money
+from users.http import is_id
 
 PAGE: Final = 50
 MOST_SYMBOLS: Final = 200

@@ -14,9 +14,10 @@ from bots.models import Bot, Mode
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.web import bot_list
-from bots.web.pages import is_script, money_of, own, user_of
+from bots.web.pages import money_of, own
 from orders.models import IS_OPEN, Order, Origin
-from orders.web.order_list import is_id, still_open
+from orders.web.order_list import still_open
+from users.http import current_user, is_fetch, is_id
 
 ASKED: Final = {
     Mode.RUNNING: "“{}” runs.",
@@ -33,7 +34,7 @@ MANY: Final = {"start": "started", "stop": "asked to stop", "delete": "asked to 
 def act(request: HttpRequest, bot_id: int, what: str) -> HttpResponse:
     """Start it, stop it, or whichever of the two it is not doing."""
     bot = own(request, bot_id)
-    done, refused = commands.in_bulk(user_of(request).pk, [bot.pk], what, now=timezone.now())
+    done, refused = commands.in_bulk(current_user(request).pk, [bot.pk], what, now=timezone.now())
     if refused:
         return _answer(request, "error", f"“{bot.name}”: {refused[bot.pk]}")
     return _answer(request, "info", ASKED[Mode(done[0].mode)].format(bot.name))
@@ -56,7 +57,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     if not ids:
         return _answer(request, "warning", "Tick the bots that you mean first.")
     if what == "delete":
-        return _delete(request, list(bot_list.of(user_of(request).pk).filter(pk__in=ids)))
+        return _delete(request, list(bot_list.of(current_user(request).pk).filter(pk__in=ids)))
     return _many(request, ids, what)
 
 
@@ -64,7 +65,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def stop_all(request: HttpRequest) -> HttpResponse:
     """Everything: every bot, and every order that was placed here. Asked once, with the numbers."""
-    user = user_of(request)
+    user = current_user(request)
     if request.method == "POST":
         running_stop_all.stop_all(user, now=timezone.now())
         words = "Everything is being stopped. It is over when every venue has shown it."
@@ -109,24 +110,24 @@ def _delete(request: HttpRequest, bots: Sequence[Bot]) -> HttpResponse:
 
 
 def _many(request: HttpRequest, ids: Sequence[int], what: str) -> HttpResponse:
-    done, refused = commands.in_bulk(user_of(request).pk, ids, what, now=timezone.now())
+    done, refused = commands.in_bulk(current_user(request).pk, ids, what, now=timezone.now())
     number = f"{len(done)} bot{'' if len(done) == 1 else 's'}"
     words = [f"{number} {MANY[what]}."] if done else []
-    names = dict(bot_list.of(user_of(request).pk).values_list("pk", "name"))
+    names = dict(bot_list.of(current_user(request).pk).values_list("pk", "name"))
     words += [f"“{names.get(pk, pk)}”: {why}" for pk, why in list(refused.items())[:SAID]]
     return _answer(request, "warning" if refused else "info", " ".join(words))
 
 
 def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """A part for the page's dialog, or without a script a page of its own."""
-    more = {"page": "bots", "part": template, **money_of(bot_list.keys(user_of(request).pk))}
+    more = {"page": "bots", "part": template, **money_of(bot_list.keys(current_user(request).pk))}
     return render(
-        request, template if is_script(request) else "bots/dialog_page.html", context | more
+        request, template if is_fetch(request) else "bots/dialog_page.html", context | more
     )
 
 
 def _answer(request: HttpRequest, kind: str, words: str, bot: Bot | None = None) -> HttpResponse:
-    if is_script(request):
+    if is_fetch(request):
         status = 409 if kind == "error" else 202
         return JsonResponse({"kind": kind, "words": words}, status=status)
     messages.add_message(request, messages.DEFAULT_LEVELS[kind.upper()], words)

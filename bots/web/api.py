@@ -1,7 +1,6 @@
 """Bots by API: made, changed, started, stopped, removed. What is asked for is told by events."""
 
 from collections.abc import Callable
-from typing import cast
 
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404
@@ -33,11 +32,11 @@ from bots.web.serializers import (
     WholeBotOut,
     setting_data,
 )
-from orders.web.api import WORDS, Conflict, NewestFirst
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, Conflict, NewestFirst
 
 READ = ("list", "retrieve")
-ASKED = {202: BotOut, 400: WORDS, 404: WORDS, 409: WORDS}
+ASKED = {202: BotOut, 400: REASON, 404: REASON, 409: REASON}
 
 
 @extend_schema(tags=["bots"])
@@ -64,16 +63,17 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
     def get_serializer_class(self) -> type[BaseSerializer[Bot]]:
         return WholeBotOut if self.action in READ else BotOut
 
-    @extend_schema(request=NewBot, responses={201: BotOut, 400: WORDS})
+    @extend_schema(request=NewBot, responses={201: BotOut, 400: REASON})
     def create(self, request: Request) -> Response:
         given = NewBot(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        bot = Bot(user=cast(User, request.user), **given.validated_data)
+        bot = Bot(user=current_user(request), **given.validated_data)
         bot = _refusing(lambda: commands.create(bot, now=timezone.now()))
         return Response(BotOut(bot).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
-        request=ChangedBot, responses={200: BotOut, 202: BotOut, 400: WORDS, 404: WORDS, 409: WORDS}
+        request=ChangedBot,
+        responses={200: BotOut, 202: BotOut, 400: REASON, 404: REASON, 409: REASON},
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Limits and names hold at once; for another symbol, strategy or other settings of it a
@@ -85,7 +85,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
         changed = _refusing(lambda: commands.change(bot.pk, changes=wanted, now=timezone.now()))
         return _as_it_is(changed)
 
-    @extend_schema(responses={202: BotOut, 404: WORDS})
+    @extend_schema(responses={202: BotOut, 404: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
         """Removed when its venue has confirmed the end of every order of its."""
         return _as_it_is(lifecycle.remove(self.get_object().pk, now=timezone.now()))
@@ -122,7 +122,7 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
             raise Conflict(str(words)) from None
         return _as_it_is(self.get_object())
 
-    @extend_schema(request=Bulk, responses={202: BulkOut, 400: WORDS})
+    @extend_schema(request=Bulk, responses={202: BulkOut, 400: REASON})
     @action(detail=False, methods=["post"])
     def bulk(self, request: Request) -> Response:
         """The same for many; what cannot be done for one does not hold up the others."""
@@ -140,15 +140,15 @@ class BotViewSet(ReadOnlyModelViewSet[Bot]):
 @api_view(["POST"])
 def stop_all(request: Request) -> Response:
     """Stop every bot and every order that was placed here. It is over when `ended_at` says so."""
-    asked = running_stop_all.stop_all(cast(User, request.user), now=timezone.now())
+    asked = running_stop_all.stop_all(current_user(request), now=timezone.now())
     return Response(EmergencyOut(asked).data, status=status.HTTP_202_ACCEPTED)
 
 
-@extend_schema(tags=["bots"], responses={200: EmergencyOut, 404: WORDS})
+@extend_schema(tags=["bots"], responses={200: EmergencyOut, 404: REASON})
 @api_view(["GET"])
 def stopped_all(request: Request, pk: int) -> Response:
     """How far it is: what is left, and which venues have not shown yet that nothing is open."""
-    asked = get_object_or_404(StopAll, pk=pk, user=cast(User, request.user))
+    asked = get_object_or_404(StopAll, pk=pk, user=current_user(request))
     return Response(EmergencyOut(asked).data)
 
 

@@ -19,7 +19,7 @@ from bots.prices import market_view
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import IS_OPEN, Order
-from orders.web.order_list import is_id
+from users.http import is_id
 
 PAGE: Final = 100
 URGENT: Final = Case(

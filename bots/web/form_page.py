@@ -15,15 +15,15 @@ from bots.strategies import STRATEGIES
 from bots.strategies.settings import Wrong
 from bots.web import bot_list, forms
 from bots.web.forms import BotForm
-from bots.web.pages import money_of, own, user_of
+from bots.web.pages import money_of, own
 from exchanges.models import ExchangeKey
-from orders.web.order_list import is_id
+from users.http import current_user, is_id
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    user, keys = user_of(request), bot_list.keys(user_of(request).pk)
+    user, keys = current_user(request), bot_list.keys(current_user(request).pk)
     chosen = _key(request, [key for key in keys if key.is_active])
     strategy = _strategy(request, Strategy.SCALPER)
     form = BotForm(request.POST or None, user=user, strategy=strategy, initial={"key": chosen})
@@ -38,7 +38,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, bot_id: int) -> HttpResponse:
     bot = own(request, bot_id)
     strategy = _strategy(request, bot.strategy)
-    form = BotForm(request.POST or None, user=user_of(request), strategy=strategy, bot=bot)
+    form = BotForm(request.POST or None, user=current_user(request), strategy=strategy, bot=bot)
     if form.is_valid() and (changed := _changed(bot, form)):
         messages.success(request, f"“{changed.name}” {_became(changed)}")
         return redirect("bot", bot_id=bot.pk)
@@ -68,7 +68,7 @@ def _form(
 
 
 def _made(request: HttpRequest, form: BotForm) -> Bot | None:
-    bot = Bot(user=user_of(request), key=form.cleaned_data["key"], **form.wanted())
+    bot = Bot(user=current_user(request), key=form.cleaned_data["key"], **form.wanted())
     try:
         return commands.create(bot, now=timezone.now())
     except Wrong as wrong:

@@ -1,7 +1,7 @@
 """The limits of all bots of a user together, by API: as they are set, and how much is taken up."""
 
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db.models import Sum
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -13,12 +13,11 @@ from rest_framework.response import Response
 from bots.models import Bot, BotLimits
 from bots.pnl.fills import currency_of
 from bots.running import limits
-from exchanges.keys.serializers import KnownFieldsOnly
 from orders.models import IS_OPEN, Order
-from orders.web.api import WORDS
 from orders.web.serializers import Money
 from realtime.values import format_money
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, KnownFieldsOnly
 
 MOST_CURRENCIES: Final = 50
 CURRENCY: Final = r"^[A-Z0-9]{1,20}$"
@@ -79,12 +78,12 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
 
 @extend_schema(tags=["bots"], methods=["GET"], responses={200: LimitsOut})
 @extend_schema(
-    tags=["bots"], methods=["PATCH"], request=ChangedLimits, responses={200: LimitsOut, 400: WORDS}
+    tags=["bots"], methods=["PATCH"], request=ChangedLimits, responses={200: LimitsOut, 400: REASON}
 )
 @api_view(["GET", "PATCH"])
 def by_api(request: Request) -> Response:
     """What all your bots together may do, beside what each of them may: a second belt."""
-    user = cast(User, request.user)
+    user = current_user(request)
     if request.method == "PATCH":
         given = ChangedLimits(data=request.data, partial=True)
         given.is_valid(raise_exception=True)

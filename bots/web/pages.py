@@ -11,14 +11,14 @@ from bots.web import bot_detail, bot_list
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime import streams
-from users.models import User
+from users.http import current_user
 
 
 @login_required
 @require_GET
 def bots(request: HttpRequest) -> HttpResponse:
     """The position is read before the bots: what changes in between comes again, harmlessly."""
-    user, now = user_of(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     position, filters = streams.position(user.pk), bot_list.Filters.of(request.GET)
     keys = bot_list.keys(user.pk)
     found = bot_list.page(user.pk, filters, request.GET.get("page", ""))
@@ -44,7 +44,7 @@ def bots(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
-    user, now = user_of(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     position, found = streams.position(user.pk), own(request, bot_id)
     context = {
         "page": "bots",
@@ -59,7 +59,7 @@ def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
 
 
 def own(request: HttpRequest, bot_id: int) -> Bot:
-    mine = Bot.objects.filter(user=user_of(request).pk).select_related("key", "user")
+    mine = Bot.objects.filter(user=current_user(request).pk).select_related("key", "user")
     return get_object_or_404(mine, pk=bot_id)
 
 
@@ -69,12 +69,3 @@ def money_of(keys: list[ExchangeKey]) -> dict[str, bool]:
         "simulated": any(key.is_paper for key in keys),
         "real": any(not key.is_paper for key in keys),
     }
-
-
-def is_script(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "fetch"
-
-
-def user_of(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
-    return request.user

@@ -9,9 +9,9 @@ from bots.models import Bot, LogEntry, StopAll, Strategy
 from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
-from exchanges.keys.serializers import KnownFieldsOnly
 from orders.web.serializers import Money, OwnKey
 from realtime.shapes import BotData, LogData
+from users.rest import KnownFieldsOnly
 
 MOST_AT_ONCE = 200
 KINDS = {bool: "boolean", int: "whole number"}
@@ -86,6 +86,8 @@ class BulkOut(serializers.Serializer[Any]):
 
 
 class EmergencyOut(serializers.ModelSerializer[StopAll]):
+    words = serializers.CharField(source="message", read_only=True)
+
     class Meta:
         model = StopAll
         fields = ["id", "asked_at", "ended_at", "bots", "orders", "left", "words"]

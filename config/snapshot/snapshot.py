@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -22,7 +22,7 @@ from operations.messages.notifications import notification_data, unread_of
 from orders.models import IS_OPEN, Order
 from orders.payloads import order_data
 from realtime import streams
-from users.models import User
+from users.http import current_user
 
 
 @contextmanager
@@ -80,4 +80,4 @@ def _books(user_id: int) -> QuerySet[PnlBook]:
 @api_view(["GET"])
 def view(request: Request) -> Response:
     """What to show first; subscribe to the socket from the position it names."""
-    return Response(snapshot(cast(User, request.user).pk))
+    return Response(snapshot(current_user(request).pk))

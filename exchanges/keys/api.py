@@ -1,9 +1,9 @@
 """Exchange keys by API: attach, list, rename, switch, test, detach."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, ValidationError
@@ -14,10 +14,9 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from exchanges.keys import actions, request_test, sealing
 from exchanges.keys.serializers import Key, KeyChange, NewKey, Tested
 from exchanges.models import ExchangeKey
-from users.models import User
+from users.http import current_user
+from users.rest import REASON
 from users.throttling import UserRate
-
-WORDS = OpenApiResponse(description="Why not, in words")
 
 
 class Unanswered(APIException):
@@ -54,13 +53,13 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         mine = ExchangeKey.objects.filter(user=self.request.user.pk)
         return mine.select_related("stream")
 
-    @extend_schema(request=NewKey, responses={201: Key, 400: WORDS})
+    @extend_schema(request=NewKey, responses={201: Key, 400: REASON})
     def create(self, request: Request) -> Response:
         """Attach a key. Its secret is sealed at once and never comes back."""
         wanted = _valid(NewKey(data=request.data))
         wanted["is_paper"] = wanted.pop("simulated")
         try:
-            key = actions.attach(user=cast(User, request.user), **wanted)
+            key = actions.attach(user=current_user(request), **wanted)
         except actions.LabelTaken:
             raise _label_taken() from None
         except actions.AlreadyAttached:
@@ -71,7 +70,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         request_test.soon(key.pk)
         return Response(Key(key).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=KeyChange, responses={200: Key, 400: WORDS, 404: WORDS})
+    @extend_schema(request=KeyChange, responses={200: Key, 400: REASON, 404: REASON})
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename a key, or switch it off and on."""
         key = self.get_object()
@@ -87,7 +86,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
             request_test.soon(key.pk)
         return Response(Key(key).data)
 
-    @extend_schema(responses={204: None, 404: WORDS, 409: WORDS})
+    @extend_schema(responses={204: None, 404: REASON, 409: REASON})
     def destroy(self, request: Request, pk: str) -> Response:
         """Forget a key and its secrets, unless orders were placed with it."""
         try:
@@ -96,7 +95,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
             raise InUse from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={200: Tested, 404: WORDS, 429: WORDS, 503: WORDS})
+    @extend_schema(request=None, responses={200: Tested, 404: REASON, 429: REASON, 503: REASON})
     @action(detail=True, methods=["post"], throttle_classes=[TestThrottle])
     def test(self, request: Request, pk: str) -> Response:
         """Ask the venue, through a worker, whether the key works and what it may do."""

@@ -1,6 +1,6 @@
 """The doors to leverage: one for programs, one page for people."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -16,12 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchanges.keys import leverage
-from exchanges.keys.api import WORDS
 from exchanges.keys.leverage import MARGIN_MODES, MOST
-from exchanges.keys.serializers import KnownFieldsOnly
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, KnownFieldsOnly
 from users.throttling import UserRate
 
 STATUSES: dict[type[leverage.Trouble], int] = {
@@ -58,13 +57,13 @@ class NotSet(APIException):
 @extend_schema(
     tags=["keys"],
     request=LeverageWish,
-    responses={200: LeverageOut, 400: WORDS, 404: WORDS, 409: WORDS, 503: WORDS, 504: WORDS},
+    responses={200: LeverageOut, 400: REASON, 404: REASON, 409: REASON, 503: REASON, 504: REASON},
 )
 @api_view(["POST"])
 @throttle_classes([LeverageRate])
 def by_api(request: Request, pk: int) -> Response:
     """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
-    key = get_object_or_404(ExchangeKey, pk=pk, user=cast(User, request.user))
+    key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
     wish = LeverageWish(data=request.data)
     wish.is_valid(raise_exception=True)
     try:
@@ -83,7 +82,7 @@ class LeverageForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "POST"])
 def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
-    mine = ExchangeKey.objects.filter(user=cast(User, request.user), market=MarketKind.FUTURES)
+    mine = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
     key = get_object_or_404(mine, pk=key_id)
     form = LeverageForm(request.POST or None)
     if form.is_valid() and _done(request, key, leverage.Wish(**form.cleaned_data)):

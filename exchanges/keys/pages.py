@@ -17,7 +17,7 @@ from exchanges.keys.forms import KeyForm
 from exchanges.limits import bans, venue_status
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from realtime import streams
-from users.models import User
+from users.http import current_user
 
 
 @login_required
@@ -27,8 +27,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (key := _attached(request, form)):
         messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
         return redirect("keys")
-    position = streams.position(_user(request).pk)
-    attached = list(ExchangeKey.objects.filter(user=_user(request)).select_related("stream"))
+    position = streams.position(current_user(request).pk)
+    attached = list(ExchangeKey.objects.filter(user=current_user(request)).select_related("stream"))
     now = timezone.now()
     context = {
         "page": "keys",
@@ -98,7 +98,7 @@ def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
     wanted: dict[str, Any] = dict(form.cleaned_data)
     wanted["is_paper"] = wanted.pop("simulated", False)
     try:
-        key = actions.attach(user=_user(request), **wanted)
+        key = actions.attach(user=current_user(request), **wanted)
     except actions.LabelTaken:
         form.add_error("label", "You already have a key of this name.")
     except actions.AlreadyAttached:
@@ -121,9 +121,4 @@ def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
 
 
 def _own(request: HttpRequest, key_id: int) -> ExchangeKey:
-    return get_object_or_404(ExchangeKey, pk=key_id, user=_user(request))
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
-    return request.user
+    return get_object_or_404(ExchangeKey, pk=key_id, user=current_user(request))

@@ -13,22 +13,11 @@ from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamLease
 from exchanges.venues import MarketKind
 from realtime.shapes import StreamData
+from users.rest import KnownFieldsOnly
 
 LONGEST_SECRET = 8192  # an RSA key in PEM is a secret too
 KNOWN_VENUES = ", ".join(venues.list_served())
 NO_SPACES = r"^[\x21-\x7e]+\Z"
-
-
-class KnownFieldsOnly(serializers.Serializer[Any]):
-    """A mistyped field is refused: left out in silence, a simulated key would become a live one."""
-
-    unknown_words = "There is no such field."
-
-    def to_internal_value(self, data: Any) -> Any:
-        known = {name for name, field in self.fields.items() if not field.read_only}
-        if isinstance(data, dict) and (unknown := sorted(set(map(str, data)) - known)):
-            raise ValidationError({name: [self.unknown_words] for name in unknown})
-        return super().to_internal_value(data)
 
 
 class NewKey(KnownFieldsOnly):
@@ -78,7 +67,7 @@ class NewKey(KnownFieldsOnly):
 class KeyChange(KnownFieldsOnly):
     """What may change of a key."""
 
-    unknown_words = "This cannot be changed; attach a new key instead."
+    unknown_field_message = "This cannot be changed; attach a new key instead."
 
     label = serializers.CharField(  # type: ignore[assignment]  # a field by that name
         max_length=60, required=False

@@ -1,6 +1,6 @@
 """Venues by API: whether each may be asked, and the listen keys of those that have them."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -13,12 +13,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from exchanges.keys import listen_keys
-from exchanges.keys.api import WORDS
-from exchanges.keys.serializers import KnownFieldsOnly
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime.shapes import VenueData
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, KnownFieldsOnly
 from users.throttling import UserRate
 
 LONGEST = 200
@@ -41,7 +40,7 @@ def venues(request: Request) -> Response:
     now = timezone.now()
     if request.query_params.get("mine") != "true":
         return Response(venue_status.everywhere(now=now))
-    mine = ExchangeKey.objects.filter(user=cast(User, request.user), is_active=True)
+    mine = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
     return Response(venue_status.at(mine, now=now))
 
 
@@ -80,7 +79,7 @@ STATUSES: dict[type[listen_keys.Trouble], int] = {
     listen_keys.NotNow: status.HTTP_503_SERVICE_UNAVAILABLE,
     listen_keys.NoAnswer: status.HTTP_504_GATEWAY_TIMEOUT,
 }
-TROUBLES = {404: WORDS, 409: WORDS, 429: WORDS, 503: WORDS, 504: WORDS}
+TROUBLES = {404: REASON, 409: REASON, 429: REASON, 503: REASON, 504: REASON}
 
 
 @extend_schema(tags=["venues"])
@@ -112,7 +111,7 @@ class ListenKeyView(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def _answer(self, request: Request, number: int, act: listen_keys.Act) -> Response:
-        key = get_object_or_404(ExchangeKey, pk=number, user=cast(User, request.user))
+        key = get_object_or_404(ExchangeKey, pk=number, user=current_user(request))
         name = ListenKeyName(data=request.data)
         name.is_valid(raise_exception=True)
         try:

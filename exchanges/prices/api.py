@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 import django_filters
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
@@ -20,8 +20,7 @@ from realtime.shapes import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
 from realtime.watchlist import LONGEST
-
-WORDS = OpenApiResponse(description="Why not, in words")
+from users.rest import REASON
 
 
 class MarketData(TypedDict):
@@ -118,7 +117,7 @@ WANTED = OpenApiParameter(
 )
 
 
-@extend_schema(tags=["markets"], parameters=[WANTED], responses={200: PricesOut, 400: WORDS})
+@extend_schema(tags=["markets"], parameters=[WANTED], responses={200: PricesOut, 400: REASON})
 @api_view(["GET"])
 def prices(request: Request) -> Response:
     """The last known price and best of the book of each, `stale` when nothing was heard lately.

@@ -15,8 +15,8 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from operations.messages import alerts, notifications
 from operations.models import Alert, Notification
-from orders.web.api import WORDS, NewestFirst
 from realtime.shapes import AlertData, NotificationData
+from users.rest import REASON, NewestFirst
 
 
 class NotificationOut(serializers.BaseSerializer[Notification]):
@@ -66,7 +66,7 @@ class NotificationViewSet(ReadOnlyModelViewSet[Notification]):
     def get_queryset(self) -> QuerySet[Notification]:
         return Notification.objects.filter(user=self.request.user.pk)
 
-    @extend_schema(request=None, responses={200: NotificationOut, 404: WORDS})
+    @extend_schema(request=None, responses={200: NotificationOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """You have read it; a second time changes nothing."""
@@ -96,7 +96,7 @@ class AlertViewSet(ReadOnlyModelViewSet[Alert]):
     def get_queryset(self) -> QuerySet[Alert]:
         return Alert.objects.filter(user=self.request.user.pk)
 
-    @extend_schema(request=None, responses={200: AlertOut, 404: WORDS})
+    @extend_schema(request=None, responses={200: AlertOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
         """You have seen it and need not be shown it again; it lasts until it ends."""

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from operations.messages import alerts, notifications
 from operations.messages.page_header import worst_first
 from operations.models import Alert, Notification
+from users.http import current_user
 from users.models import User
 
 AT_ONCE = 25
@@ -25,7 +26,7 @@ ENDED = 10  # alerts that are over, shown below the open ones
 @never_cache
 def overview(request: HttpRequest) -> HttpResponse:
     """Troubles first, those that last above those that are over; then what there is to read."""
-    user, only_unread = _user(request), request.GET.get("show") == "unread"
+    user, only_unread = current_user(request), request.GET.get("show") == "unread"
     mine = notifications.unread_of(user.pk) if only_unread else _all_of(user)
     context: dict[str, Any] = {
         "page": "notifications",
@@ -48,7 +49,9 @@ def bell(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest, notification_id: int) -> HttpResponse:
     try:
-        one = notifications.read(notification_id, user_id=_user(request).pk, now=timezone.now())
+        one = notifications.read(
+            notification_id, user_id=current_user(request).pk, now=timezone.now()
+        )
     except Notification.DoesNotExist:
         raise Http404 from None
     return _back(request, one.link)
@@ -57,7 +60,7 @@ def read(request: HttpRequest, notification_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    notifications.read_all(_user(request).pk, now=timezone.now())
+    notifications.read_all(current_user(request).pk, now=timezone.now())
     return _back(request)
 
 
@@ -66,7 +69,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def put_aside(request: HttpRequest, alert_id: int) -> HttpResponse:
     """No bar any more; on the page of messages it stands until it ends."""
     try:
-        alerts.read(alert_id, user_id=_user(request).pk, now=timezone.now())
+        alerts.read(alert_id, user_id=current_user(request).pk, now=timezone.now())
     except Alert.DoesNotExist:
         raise Http404 from None
     return _back(request)
@@ -82,8 +85,3 @@ def _back(request: HttpRequest, link: str = "") -> HttpResponse:
         if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
             return redirect(wanted)
     return redirect("notifications")
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
-    return request.user

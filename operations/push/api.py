@@ -1,6 +1,6 @@
 """The doors through which operators push: staff only, counted, and each call on record."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import (
@@ -20,7 +20,8 @@ from rest_framework.views import APIView
 from operations.models import Push
 from operations.push import actions, record
 from operations.push import serializers as shapes
-from users.models import User
+from users.http import current_user
+from users.rest import Conflict
 from users.throttling import UserRate
 
 LONGEST_KEY = 100
@@ -39,11 +40,6 @@ class PushRate(UserRate):
     rate = "120/min"
 
 
-class Conflict(APIException):
-    status_code = 409
-    default_code = "conflict"
-
-
 class PushView(APIView):
     permission_classes = [IsAdminUser]
     throttle_classes = [PushRate]
@@ -51,7 +47,7 @@ class PushView(APIView):
     given: type[serializers.Serializer[Any]]
 
     def post(self, request: Request) -> Response:
-        operator = cast(User, request.user)
+        operator = current_user(request)
         try:
             row, fresh = record.push(operator, self._wish(request), now=timezone.now())
         except record.AnotherPush as conflict:
@@ -81,7 +77,7 @@ class PushView(APIView):
             body = request.data
         except APIException:
             body = None  # it cannot be read
-        operator = cast(User, request.user)
+        operator = current_user(request)
         record.record_refusal(operator, self.kind, body=body, why=why, now=timezone.now())
 
 

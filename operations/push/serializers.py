@@ -9,10 +9,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from bots.models import Signal
-from exchanges.keys.serializers import KnownFieldsOnly
 from operations.models import AlertLevel, MessageLevel
 from orders.web.serializers import Money
 from users.models import User
+from users.rest import KnownFieldsOnly
 
 LARGEST_ID = 2**63 - 1
 

@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from exchanges.models import ExchangeKey
 from orders.models import IS_OPEN, LACKS_FILLS, Order
-from orders.web.api import WORDS, Conflict
 from users.models import User
+from users.rest import REASON, Conflict
 from users.throttling import UserRate
 
 ANSWER = inline_serializer("Resync", {"pending": serializers.IntegerField()})
@@ -44,7 +44,7 @@ def request(key: ExchangeKey) -> int:
 @extend_schema(
     tags=["keys"],
     request=None,
-    responses={202: OpenApiResponse(ANSWER), 404: WORDS, 409: WORDS, 503: WORDS},
+    responses={202: OpenApiResponse(ANSWER), 404: REASON, 409: REASON, 503: REASON},
 )
 @api_view(["POST"])
 @throttle_classes([ResyncRate])

@@ -1,14 +1,13 @@
 """Orders by API: list, place, cancel, history. Answers come from the database, not from venues."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, ValidationError
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
@@ -19,26 +18,14 @@ from orders.models import Fill, Order
 from orders.payloads import change_data
 from orders.web.filters import FillFilter, OrderFilter
 from orders.web.serializers import CancelAll, ChangeOut, FillOut, NewOrder, OrderOut, Requested
-from users.models import User
+from users.http import current_user
+from users.rest import REASON, Conflict, NewestFirst
 
-WORDS = OpenApiResponse(description="Why not, in words")
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
     description="Any text of yours, 100 characters at most: the same one places one order only.",
 )
-
-
-class Conflict(APIException):
-    status_code = 409
-    default_code = "conflict"
-
-
-class NewestFirst(CursorPagination):
-    page_size = 20
-    page_size_query_param = "limit"
-    max_page_size = 200
-    ordering = "-id"
 
 
 @extend_schema(tags=["orders"])
@@ -56,7 +43,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     @extend_schema(
         request=NewOrder,
         parameters=[IDEMPOTENCY],
-        responses={201: OrderOut, 200: OrderOut, 400: WORDS, 409: WORDS},
+        responses={201: OrderOut, 200: OrderOut, 400: REASON, 409: REASON},
     )
     def create(self, request: Request) -> Response:
         """Write the intent down and answer at once; the venue's answer follows as an event."""
@@ -66,7 +53,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         now = timezone.now()
         try:
             order = placement.place(
-                user=cast(User, request.user),
+                user=current_user(request),
                 wish=placement.Wish(**given.validated_data, idempotency_key=name),
                 now=now,
             )
@@ -80,7 +67,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
             status=status.HTTP_201_CREATED if fresh else status.HTTP_200_OK,
         )
 
-    @extend_schema(request=None, responses={202: OrderOut, 404: WORDS, 409: WORDS})
+    @extend_schema(request=None, responses={202: OrderOut, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Ask the venue to cancel; the order ends when the venue says so."""
@@ -93,7 +80,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
             raise Conflict(str(words)) from None
         return Response(OrderOut(order).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=CancelAll, responses={202: Requested, 400: WORDS})
+    @extend_schema(request=CancelAll, responses={202: Requested, 400: REASON})
     @action(detail=False, methods=["post"], url_path="cancel-all")
     def cancel_all(self, request: Request) -> Response:
         """Ask for the end of every open order, or of those at one key or symbol."""
@@ -101,7 +88,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         given.is_valid(raise_exception=True)
         key, symbol = given.validated_data["key"], given.validated_data["symbol"]
         orders = placement.cancel_all(
-            user=cast(User, request.user),
+            user=current_user(request),
             by=request.user.get_username(),
             now=timezone.now(),
             key_id=key.pk if key else None,
@@ -109,7 +96,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         )
         return Response({"requested": len(orders)}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={200: ChangeOut(many=True), 404: WORDS})
+    @extend_schema(responses={200: ChangeOut(many=True), 404: REASON})
     @action(detail=True, filterset_class=None, pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """Every step of one order: what became true, who or what said so, and why."""

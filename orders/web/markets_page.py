@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -21,6 +21,7 @@ from orders.web import market_choice, row_text
 from realtime import streams
 from realtime.shapes import BookData, PriceData
 from realtime.values import format_money
+from users.http import current_user
 from users.models import User
 
 LONGEST: Final = 100
@@ -67,7 +68,7 @@ class Row:
 @require_GET
 def markets(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
-    user, now = cast(User, request.user), timezone.now()
+    user, now = current_user(request), timezone.now()
     position, keys = streams.position(user.pk), list(ExchangeKey.objects.filter(user=user))
     chosen = known.well_named(request.GET.getlist("i"))[: market_choice.MOST]
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from orders.models import IS_OPEN, Order, Origin, Status
 from orders.web import row_text
+from users.http import is_id
 
 if TYPE_CHECKING:
     from realtime.shapes import OrderData
@@ -161,7 +162,3 @@ def still_open(orders: QuerySet[Order]) -> list[Worth]:
         .annotate(number=Count("pk"), left=Sum(F("quantity") - F("filled")))
     )
     return [Worth(*row) for row in rows]
-
-
-def is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 18

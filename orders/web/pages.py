@@ -21,6 +21,7 @@ from orders.web import order_list, row_text
 from orders.web.forms import PlaceForm
 from orders.web.order_list import Filters
 from realtime import streams
+from users.http import current_user, is_fetch
 from users.models import User
 
 BY_HAND = "page"
@@ -30,7 +31,7 @@ BY_HAND = "page"
 @require_GET
 def orders(request: HttpRequest) -> HttpResponse:
     """The position is read before the orders: what changes in between comes again, harmlessly."""
-    user, now = _user(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     position = streams.position(user.pk)
     filters = Filters.of(request.GET)
     keys = list(ExchangeKey.objects.filter(user=user))
@@ -58,7 +59,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def statistics(request: HttpRequest) -> HttpResponse:
-    tallies = counted.of(_user(request), now=timezone.now())
+    tallies = counted.of(current_user(request), now=timezone.now())
     return render(request, "orders/_order_statistics.html", {"tallies": tallies})
 
 
@@ -66,17 +67,17 @@ def statistics(request: HttpRequest) -> HttpResponse:
 @require_GET
 def timeline(request: HttpRequest, order_id: int) -> HttpResponse:
     """What became of one order; the part that opens beside the table."""
-    order = get_object_or_404(order_list.of(_user(request)), pk=order_id)
+    order = get_object_or_404(order_list.of(current_user(request)), pk=order_id)
     return render(request, "orders/_order_timeline.html", _timeline(order, timezone.now()))
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
+    user = current_user(request)
     form = PlaceForm(request.POST or None, user=user)
     if form.is_valid() and (order := _placed(user, form)):
-        if _is_script(request):
+        if is_fetch(request):
             return JsonResponse(order_data(order), status=201)
         messages.success(request, f"Handed on: {row_text.in_words(order_data(order))}.")
         return redirect(f"/orders/?order={order.pk}")
@@ -88,26 +89,26 @@ def new(request: HttpRequest) -> HttpResponse:
         "known": Symbol.objects.values_list("name", flat=True).distinct()[:500],
         **_money(keys),
     }
-    template = "orders/_place_order_form.html" if _is_script(request) else "orders/place_order.html"
+    template = "orders/_place_order_form.html" if is_fetch(request) else "orders/place_order.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
 @login_required
 @require_POST
 def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
-    order = get_object_or_404(order_list.of(_user(request)), pk=order_id)
+    order = get_object_or_404(order_list.of(current_user(request)), pk=order_id)
     try:
         order = placement.cancel(order, by=BY_HAND, now=timezone.now())
     except placement.NotOurs as words:
         return _left_alone(request, order, str(words))
-    if _is_script(request):
+    if is_fetch(request):
         return JsonResponse(order_data(order), status=202)
     messages.info(request, f"Asked to cancel: {row_text.in_words(order_data(order))}.")
     return redirect(f"/orders/?order={order.pk}")
 
 
 def _left_alone(request: HttpRequest, order: Order, words: str) -> HttpResponse:
-    if _is_script(request):
+    if is_fetch(request):
         return JsonResponse({"detail": words}, status=409)
     messages.warning(request, words)
     return redirect(f"/orders/?order={order.pk}")
@@ -117,7 +118,7 @@ def _left_alone(request: HttpRequest, order: Order, words: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def cancel_all(request: HttpRequest) -> HttpResponse:
     """GET asks once, in words with the amounts; POST does it."""
-    user = _user(request)
+    user = current_user(request)
     asked = request.POST or request.GET
     filters = Filters.of({name: asked.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
@@ -133,7 +134,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
         "key": next((key for key in keys if str(key.pk) == filters.key), None),
         **_money(keys),
     }
-    template = "orders/_cancel_all_form.html" if _is_script(request) else "orders/cancel_all.html"
+    template = "orders/_cancel_all_form.html" if is_fetch(request) else "orders/cancel_all.html"
     return render(request, template, context)
 
 
@@ -145,7 +146,7 @@ def _cancelled_all(request: HttpRequest, user: User, filters: Filters) -> HttpRe
         key_id=int(filters.key) if filters.key else None,
         symbol=filters.symbol or None,
     )
-    if _is_script(request):
+    if is_fetch(request):
         return JsonResponse({"orders": [order_data(order) for order in asked]}, status=202)
     messages.info(request, f"Asked to cancel {len(asked)} orders.")
     return redirect("orders")
@@ -208,12 +209,3 @@ def _money(keys: list[ExchangeKey]) -> dict[str, bool]:
         "simulated": any(key.is_paper for key in keys),
         "real": any(not key.is_paper for key in keys),
     }
-
-
-def _is_script(request: HttpRequest) -> bool:
-    return request.headers.get("X-Requested-With") == "fetch"
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (login_required has seen to it)
-    return request.user

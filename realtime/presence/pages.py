@@ -1,6 +1,6 @@
 """Who is connected where, for operators, and what they can do about it."""
 
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import redis
 from django import forms
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from realtime.endpoints import DOORS
 from realtime.presence import operator_actions, registry
+from users.http import current_user
 from users.models import User
 
 ROWS = 500
@@ -89,7 +90,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 def _operator(request: HttpRequest, right: str) -> User:
-    person = cast(User, request.user)
+    person = current_user(request)
     if not person.has_perm(right):
         raise PermissionDenied
     return person

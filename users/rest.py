@@ -1,0 +1,34 @@
+"""What the APIs of all apps have in common."""
+
+from typing import Any, Final
+
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import serializers
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import CursorPagination
+
+REASON: Final = OpenApiResponse(description="Why not, in words")
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
+
+
+class NewestFirst(CursorPagination):
+    page_size = 20
+    page_size_query_param = "limit"
+    max_page_size = 200
+    ordering = "-id"
+
+
+class KnownFieldsOnly(serializers.Serializer[Any]):
+    """Refuse unknown fields: a mistyped one could turn a simulated key into a live one."""
+
+    unknown_field_message = "There is no such field."
+
+    def to_internal_value(self, data: Any) -> Any:
+        known = {name for name, field in self.fields.items() if not field.read_only}
+        if isinstance(data, dict) and (unknown := sorted(set(map(str, data)) - known)):
+            raise ValidationError({name: [self.unknown_field_message] for name in unknown})
+        return super().to_internal_value(data)
