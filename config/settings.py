@@ -224,8 +224,8 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "LevelEnum": ["info", "success", "warning", "error"],
-        "PushedLevelEnum": "operations.models.Level",
-        "AlertLevelEnum": "operations.models.Gravity",
+        "PushedLevelEnum": "operations.models.MessageLevel",
+        "AlertLevelEnum": "operations.models.AlertLevel",
         "SideEnum": ["buy", "sell"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 
 from bots.models import Bot, Mode, Signal, Strategy
 from bots.signals import execute
-from orders.web.order_list import is_id
 from realtime.values import format_money
 from users.http import is_id
 
