@@ -1,4 +1,4 @@
-"""python -m exchanges.simulator: the venue by itself."""
+"""Command line of the simulator: `python -m exchanges.simulator`."""
 
 import argparse
 import asyncio
@@ -26,13 +26,18 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     add("--host", default="127.0.0.1")
     add("--port", type=int, default=DEFAULT_PORT, help="plain http; 0 takes any free port")
     add("--tls-port", type=int, help="https; by default the port after --port")
-    add("--seed", type=int, default=1, help="the same seed walks the same way")
-    add("--paused", action="store_true", help="prices stand still until told otherwise")
+    add("--seed", type=int, default=1, help="the same seed gives the same prices")
+    add(
+        "--paused", action="store_true", help="prices do not walk until the control API starts them"
+    )
     add("--step-seconds", type=float, default=0.5, help="time between two steps of the walk")
     add("--ping-seconds", type=float, default=20, help="time between two pings on a socket")
-    add("--keep-days", type=int, default=90, help="ended orders are forgotten after this long")
-    add("--control-token", help="else FILLWATCH_SIMULATOR_TOKEN, else one is made and kept")
-    add("--describe", action="store_true", help="print all addresses as JSON and end")
+    add("--keep-days", type=int, default=90, help="ended orders are deleted after this many days")
+    add(
+        "--control-token",
+        help="default: FILLWATCH_SIMULATOR_TOKEN, else a random one is created and stored",
+    )
+    add("--describe", action="store_true", help="print all addresses as JSON and exit")
     return parser.parse_args(arguments)
 
 
@@ -52,7 +57,7 @@ def build_config(options: argparse.Namespace) -> Config:
 
 
 def print_addresses(config: Config) -> None:
-    """What a running simulator wrote, or else what one started like this would be."""
+    """Print the running simulator's addresses, or those it would have if started now."""
     if is_running(config.home) and config.endpoint_file.exists():
         sys.stdout.write(config.endpoint_file.read_text() + "\n")
         return
@@ -81,7 +86,10 @@ def main() -> int:
         return 0
     logging.basicConfig(level=logging.INFO, format="%(asctime)s simulator: %(message)s")
     if not is_loopback(config.host):
-        log.warning("listening on %s: whoever reaches it can trade and steer here", config.host)
+        log.warning(
+            "listening on %s: everyone who reaches this address can trade and use the control API",
+            config.host,
+        )
     try:
         asyncio.run(run_simulator(config))
     except (HomeInUse, OSError) as error:

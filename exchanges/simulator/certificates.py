@@ -1,4 +1,4 @@
-"""A certificate authority of one's own, so that production names can lead to loopback."""
+"""TLS certificates by an authority of our own, so that production host names lead to loopback."""
 
 import datetime as dt
 import os
@@ -26,7 +26,9 @@ HOST_NAMES: dict[str, dict[str, list[str]]] = {
         "usdm": ["fapi.binance.com", "fstream.binance.com", "ws-fapi.binance.com"],
         "coinm": ["dapi.binance.com", "dstream.binance.com", "ws-dapi.binance.com"],
     },
-    "binanceus": {"spot": ["api.binance.us"]},  # the same paths: a venue to be polled in tests
+    "binanceus": {
+        "spot": ["api.binance.us"]
+    },  # Binance's paths under another name: a polled venue for tests
     "okx": {"all": ["www.okx.com", "ws.okx.com", "wspap.okx.com"]},
     "bybit": {"all": ["api.bybit.com", "stream.bybit.com", "api.bytick.com"]},
 }
@@ -37,7 +39,7 @@ def ca_file(home: Path) -> Path:
 
 
 def load_tls_context(home: Path) -> ssl.SSLContext:
-    """The server's TLS context; authority and certificate are made once and kept in `home`."""
+    """Return the server's TLS context; the certificates are created once and stay in `home`."""
     server_file = home / "server.pem"
     if not (server_file.exists() and ca_file(home).exists()):
         _create_certificates(home, server_file)
@@ -53,13 +55,13 @@ def _create_certificates(home: Path, server_file: Path) -> None:
     authority = trustme.CA(organization_name="Fillwatch simulator (not a real venue)")
     expires = dt.datetime.now(dt.UTC) + VALID_FOR
     server = authority.issue_cert("localhost", "127.0.0.1", "::1", *names, not_after=expires)
-    # The authority's own key is never written: nobody can sign anything else with it.
+    # The authority's own key is never written, so nothing else can be signed with it.
     _write_file(server_file, server.private_key_and_cert_chain_pem.bytes(), 0o600)
     _write_file(ca_file(home), authority.cert_pem.bytes(), 0o644)
 
 
 def _write_file(path: Path, content: bytes, mode: int) -> None:
-    """All or nothing, so that a kill between two lines cannot leave half a certificate."""
+    """Write a file in one step, so that a kill cannot leave half a certificate."""
     partial = path.with_suffix(".partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

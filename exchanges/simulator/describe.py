@@ -1,4 +1,4 @@
-"""Where everything is: each venue's addresses, the CA, the control API, as JSON."""
+"""Description of a simulator as JSON: each venue's addresses, the CA, the control API."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def _describe_binance_futures(plain: str, tls: object) -> dict[str, object]:
 
 
 def _describe_bybit(plain: str, tls: object) -> dict[str, object]:
-    """One account, one private socket; the markets differ in their public sockets."""
+    """Return Bybit's addresses: one private socket, and a public socket per market."""
     return {
         market: {
             "rest": f"http://{plain}",
@@ -58,7 +58,7 @@ def _describe_bybit(plain: str, tls: object) -> dict[str, object]:
 
 
 def _describe_okx(plain: str, tls: object) -> dict[str, object]:
-    """One account and the same addresses for all that is traded there."""
+    """Return OKX's addresses, which are the same for both markets."""
     addresses = {
         "rest": f"http://{plain}",
         "public": f"ws://{plain}/ws/v5/public",
@@ -71,7 +71,10 @@ def _describe_okx(plain: str, tls: object) -> dict[str, object]:
 
 
 def write_endpoints(config: Config, content: dict[str, object]) -> None:
-    """The same, for whoever started a simulator on a free port; it appears when all is ready."""
+    """Write the description to the endpoint file.
+
+    It appears when all is ready, so a program that started a simulator on a free port can wait.
+    """
     partial = config.endpoint_file.with_suffix(".partial")
     partial.write_text(json.dumps({**content, "pid": os.getpid()}, indent=2))
     partial.replace(config.endpoint_file)

@@ -1,4 +1,4 @@
-"""Brings a simulator up on its two ports, and takes it down with everything stored."""
+"""Start and stop of a simulator: its two ports, its lock, its random walk."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ Operators steer it under /control/ with the control token.
 
 
 class HomeInUse(Exception):
-    """Another simulator already works in that home."""
+    """Another simulator already runs in that home folder."""
 
 
 @dataclass
@@ -59,7 +59,7 @@ class RunningSimulator:
         return describe_addresses(self.simulation.config, self.port, self.tls_port)
 
     async def stop(self) -> None:
-        """End within two seconds, whatever clients are doing; all state is on disk already."""
+        """Stop within two seconds, whatever clients do; all state is on disk already."""
         self.simulation.stopping.set()
         self._walk_task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -84,7 +84,7 @@ async def start_simulator(config: Config) -> RunningSimulator:
     simulation = Simulation(
         config=config,
         venue=_open_venue(config),
-        token=control_token(config),
+        token=ensure_control_token(config),
         history=MarketHistory(config.seed),
     )
     runner = web.AppRunner(
@@ -102,8 +102,11 @@ async def start_simulator(config: Config) -> RunningSimulator:
 
 
 def build_application(simulation: Simulation) -> web.Application:
-    """Every door of the venue. A dialect on other paths attaches itself here, as Binance does;
-    one that shares paths with another gets its own hosts by `app.add_domain`."""
+    """Build the web application with the endpoints of all venues and of the control API.
+
+    A new dialect attaches itself here. Where its paths collide with another's, give it its own
+    hosts by `app.add_domain`.
+    """
     app = web.Application(middlewares=[apply_faults])
     app[SIMULATION] = simulation
     app.router.add_get("/", _show_welcome)
@@ -115,8 +118,8 @@ def build_application(simulation: Simulation) -> web.Application:
     return app
 
 
-def control_token(config: Config) -> str:
-    """The token in use is also on disk, for programs of the same owner that steer the venue."""
+def ensure_control_token(config: Config) -> str:
+    """Return the control token, and write it to disk for other programs of the same owner."""
     token = config.control_token or os.environ.get(TOKEN_VARIABLE)
     file = config.token_file
     if not token and file.exists():
@@ -130,10 +133,10 @@ def control_token(config: Config) -> str:
 
 def _open_venue(config: Config) -> Venue:
     store = Store(config.state_file)
-    kept_from = time.time_ns() // 1_000_000 - config.keep_days * DAY
-    forgotten = store.delete_ended_before(kept_from)
-    if forgotten:
-        log.info("forgot %d orders that ended over %d days ago", forgotten, config.keep_days)
+    oldest = time.time_ns() // 1_000_000 - config.keep_days * DAY
+    deleted = store.delete_ended_before(oldest)
+    if deleted:
+        log.info("deleted %d orders that ended over %d days ago", deleted, config.keep_days)
     return Venue(store, config.seed)
 
 
@@ -152,7 +155,7 @@ def _step_walk(simulation: Simulation) -> None:
     try:
         simulation.venue.step_prices()
     except sqlite3.Error:
-        log.exception("the walk could not be stored; trying again")
+        log.exception("storing a walk step failed; trying again")
 
 
 def _open_socket(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""All that one running simulator consists of, handed to every door of it."""
+"""The parts of one running simulator, shared by all its endpoints."""
 
 import asyncio
 from collections import Counter, deque
@@ -18,14 +18,14 @@ from exchanges.simulator.rate_limits.weight_limiter import RateLimiter
 
 
 class Socket(Protocol):
-    """An open WebSocket, as far as faults are concerned."""
+    """An open WebSocket, as faults and the control API use it."""
 
     @property
     def path(self) -> str: ...
     def list_subscriptions(self) -> list[str]: ...
     def serves_key(self, key: str) -> bool: ...
     def send_event(self, message: object, key: str = "") -> None: ...
-    def send_error(self, code: int, words: str) -> None: ...
+    def send_error(self, code: int, message: str) -> None: ...
     def cut_connection(self) -> None: ...
     def end_streams(self) -> None: ...
     def send_custom_event(self, key: str, event: object) -> None: ...
@@ -33,7 +33,7 @@ class Socket(Protocol):
 
 @dataclass(frozen=True)
 class SentEvent:
-    """An event that some account was told of, and on which kind of socket."""
+    """An event sent to an account, and the path of the socket."""
 
     path: str
     key: str
@@ -42,7 +42,7 @@ class SentEvent:
 
 @dataclass
 class Counters:
-    """How often the simulator was asked, for benches and tests that count calls."""
+    """Counts of requests, for benches and tests."""
 
     requests: int = 0
     weight: int = 0

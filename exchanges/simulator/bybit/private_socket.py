@@ -65,7 +65,7 @@ class PrivateSocket(BybitSocket):
         kind = self.find_login_fault(str(wish[0])) if isinstance(wish, list) and wish else ""
         if kind:
             refusal = REFUSALS["bybit"][kind]
-            raise BybitError(refusal.code, refusal.words)
+            raise BybitError(refusal.code, refusal.message)
         account = signing.admit_socket(venue.engine.accounts, wish, venue.now())
         permit(account, "READ")
         self._account = account

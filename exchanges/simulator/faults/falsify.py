@@ -1,4 +1,4 @@
-"""The lies a venue tells of orders and fills, each in the rows of one answer or frame. Pure."""
+"""False orders and fills: each kind of fault edits the rows of one answer or event. Pure."""
 
 import copy
 from collections.abc import Callable
@@ -16,12 +16,12 @@ RowEdit = Callable[[Fault, Row], bool]
 
 
 def falsify_rows(fault: Fault, venue: str, content: Any) -> bool:
-    """Change what the fault is about, in place; says whether there was anything to change."""
+    """Edit the rows that the fault matches, in place; return whether any row changed."""
     rows = [row for row in find_rows(venue, content) if row.matches(fault.match)]
     if fault.kind == "unlisted":
         return _add_unlisted(fault, venue, rows)
-    lie = ROW_EDITS[fault.kind]
-    return sum(lie(fault, row) for row in rows) > 0  # every row, not only the first
+    edit = ROW_EDITS[fault.kind]
+    return sum(edit(fault, row) for row in rows) > 0  # every row, not only the first
 
 
 def _set_unknown_status(fault: Fault, row: Row) -> bool:
@@ -32,9 +32,9 @@ def _set_unknown_status(fault: Fault, row: Row) -> bool:
 
 def _remove_filled_amounts(fault: Fault, row: Row) -> bool:
     shape = row.shape
-    if not shape.filled or row.content[shape.status] != shape.filled_word:
+    if not shape.filled or row.content[shape.status] != shape.filled_status:
         return False
-    for name in (shape.filled, *shape.worth):
+    for name in (shape.filled, *shape.value_fields):
         row.content.pop(name, None)
     return True
 
@@ -43,17 +43,19 @@ def _change_filled_amount(fault: Fault, row: Row) -> bool:
     name = row.shape.filled
     if not name or not row.content.get(name):
         return False
-    more = Decimal(row.content[name]) + (fault.amount or 0)
-    row.content[name] = f"{max(more, Decimal(0)):f}"
+    amount = Decimal(row.content[name]) + (fault.amount or 0)
+    row.content[name] = f"{max(amount, Decimal(0)):f}"
     return True
 
 
 def _change_trade_id(fault: Fault, row: Row) -> bool:
     if not _is_fill(row):
         return False
-    known = row.content[row.shape.trade]
+    trade_id = row.content[row.shape.trade]
     if fault.value:
-        row.content[row.shape.trade] = int(fault.value) if isinstance(known, int) else fault.value
+        row.content[row.shape.trade] = (
+            int(fault.value) if isinstance(trade_id, int) else fault.value
+        )
     elif row.shape.no_trade:
         row.content[row.shape.trade] = row.shape.no_trade[0]
     else:
@@ -65,7 +67,7 @@ def _set_foreign_fee(fault: Fault, row: Row) -> bool:
     if not _is_fill(row):
         return False
     asset, amount = fault.asset or DEFAULT_FEE[0], fault.amount or DEFAULT_FEE[1]
-    # A fee that is taken away is negative in some rows; it stays so.
+    # OKX writes a charged fee as a negative number; the sign stays.
     sign = "-" if str(row.content.get(row.shape.fee, "")).startswith("-") else ""
     row.content.update({row.shape.fee: f"{sign}{amount:f}", row.shape.fee_asset: asset})
     return True
@@ -86,25 +88,25 @@ def _remove_order(fault: Fault, row: Row) -> bool:
 
 
 def _remove_row(row: Row) -> bool:
-    if row.holder is None or row.content not in row.holder:
+    if row.parent is None or row.content not in row.parent:
         return False
-    row.holder.remove(row.content)
+    row.parent.remove(row.content)
     return True
 
 
 def _add_unlisted(fault: Fault, venue: str, rows: list[Row]) -> bool:
-    """A stranger in front of each order: whoever trips over it never sees the order itself."""
+    """Put an unlisted order before each order, so a reader that fails on it misses the real one."""
     added = False
     for row in rows:
-        if row.holder is None or not row.shape.is_order:
+        if row.parent is None or not row.shape.is_order:
             continue
-        row.holder.insert(0, copy_as_unlisted(fault, venue, row))
+        row.parent.insert(0, copy_as_unlisted(fault, venue, row))
         added = True
     return added
 
 
 def copy_as_unlisted(fault: Fault, venue: str, row: Row) -> dict[str, Any]:
-    """The same order under an instrument that no market list has, and under other names."""
+    """Return a copy of an order with an instrument that no market list has, and with other ids."""
     order = copy.deepcopy(row.content)
     name = row.shape.order
     order[row.shape.symbol] = fault.value or UNLISTED_SYMBOLS[venue]

@@ -1,4 +1,4 @@
-"""How each venue says no: the status, code and words of its refusals, in its own JSON. Pure."""
+"""Each venue's refusals: HTTP status, code and message, in its own JSON. Pure."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Json = dict[str, object]
 class Refusal:
     status: int
     code: int
-    words: str
+    message: str
 
 
 REFUSALS: Final = {
@@ -56,25 +56,25 @@ REFUSALS: Final = {
 }
 
 
-def build_error_body(venue: str, code: int, words: str) -> Json:
-    """An error as the venue's REST writes it."""
+def build_error_body(venue: str, code: int, message: str) -> Json:
+    """Return an error as the venue's REST API writes it."""
     if venue == "bybit":
-        return {"retCode": code, "retMsg": words, "result": {}, "retExtInfo": {}}
+        return {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}}
     if venue == "okx":
-        return {"code": str(code), "msg": words, "data": []}
-    return {"code": code, "msg": words}
+        return {"code": str(code), "msg": message, "data": []}
+    return {"code": code, "msg": message}
 
 
-def build_error_frame(venue: str, path: str, code: int, words: str) -> Json:
-    """An error that answers no request, as the venue's sockets write it."""
+def build_error_frame(venue: str, path: str, code: int, message: str) -> Json:
+    """Return an error that answers no request, as the venue's sockets write it."""
     if venue == "bybit":
-        return {"success": False, "ret_msg": words, "conn_id": "", "req_id": "", "op": ""}
+        return {"success": False, "ret_msg": message, "conn_id": "", "req_id": "", "op": ""}
     if venue == "okx":
-        return {"event": "error", "code": str(code), "msg": words, "connId": "0"}
+        return {"event": "error", "code": str(code), "msg": message, "connId": "0"}
     if path.startswith("/ws-api/"):
-        return {"id": None, "status": 400, "error": {"code": code, "msg": words}}
-    return {"error": {"code": code, "msg": words}}
+        return {"id": None, "status": 400, "error": {"code": code, "msg": message}}
+    return {"error": {"code": code, "msg": message}}
 
 
-def build_error_text(venue: str, code: int, words: str) -> str:
-    return json.dumps(build_error_body(venue, code, words))
+def build_error_text(venue: str, code: int, message: str) -> str:
+    return json.dumps(build_error_body(venue, code, message))

@@ -1,4 +1,4 @@
-"""Where each venue's JSON holds orders and fills, and under which names. Pure."""
+"""Rows: where each venue's JSON has orders and fills, and their field names. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,18 +11,18 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class RowShape:
-    """The names that an order or a fill goes by; empty where the row does not have it."""
+    """The field names of one kind of row; empty where the row has no such field."""
 
-    marks: frozenset[str]
+    keys: frozenset[str]
     order: str = ""
     client: tuple[str, ...] = ()
     symbol: str = ""
     status: str = ""
-    filled_word: str = ""
+    filled_status: str = ""
     filled: str = ""
-    worth: tuple[str, ...] = ()
+    value_fields: tuple[str, ...] = ()
     trade: str = ""
-    no_trade: tuple[Any, ...] = ()  # what stands for a trade id where nothing was filled
+    no_trade: tuple[Any, ...] = ()  # values instead of a trade id where nothing was filled
     fee: str = ""
     fee_asset: str = ""
 
@@ -34,25 +34,25 @@ class RowShape:
 SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
     "binance": (
         RowShape(
-            marks=frozenset({"orderId", "status", "origQty"}),
+            keys=frozenset({"orderId", "status", "origQty"}),
             order="orderId",
             client=("clientOrderId", "origClientOrderId"),
             symbol="symbol",
             status="status",
-            filled_word="FILLED",
+            filled_status="FILLED",
             filled="executedQty",
-            worth=("cummulativeQuoteQty", "cumQuote", "cumQty", "avgPrice"),
+            value_fields=("cummulativeQuoteQty", "cumQuote", "cumQty", "avgPrice"),
         ),
         RowShape(
-            marks=frozenset({"algoId", "algoStatus"}),
+            keys=frozenset({"algoId", "algoStatus"}),
             order="algoId",
             client=("clientAlgoId",),
             symbol="symbol",
             status="algoStatus",
-            filled_word="FINISHED",
+            filled_status="FINISHED",
         ),
         RowShape(
-            marks=frozenset({"orderId", "id", "qty", "commission"}),
+            keys=frozenset({"orderId", "id", "qty", "commission"}),
             order="orderId",
             symbol="symbol",
             trade="id",
@@ -60,59 +60,59 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
             fee_asset="commissionAsset",
         ),
         RowShape(
-            marks=frozenset({"tradeId", "qty", "commission"}),
+            keys=frozenset({"tradeId", "qty", "commission"}),
             trade="tradeId",
             fee="commission",
             fee_asset="commissionAsset",
         ),
         RowShape(
-            marks=frozenset({"i", "c", "x", "X", "z"}),
+            keys=frozenset({"i", "c", "x", "X", "z"}),
             order="i",
             client=("c", "C"),
             symbol="s",
             status="X",
-            filled_word="FILLED",
+            filled_status="FILLED",
             filled="z",
-            worth=("Z", "ap"),
+            value_fields=("Z", "ap"),
             trade="t",
             no_trade=(-1, 0),
             fee="n",
             fee_asset="N",
         ),
         RowShape(
-            marks=frozenset({"caid", "aid", "X"}),
+            keys=frozenset({"caid", "aid", "X"}),
             order="aid",
             client=("caid",),
             symbol="s",
             status="X",
-            filled_word="FINISHED",
+            filled_status="FINISHED",
         ),
     ),
     "okx": (
         RowShape(
-            marks=frozenset({"ordId", "state", "accFillSz"}),
+            keys=frozenset({"ordId", "state", "accFillSz"}),
             order="ordId",
             client=("clOrdId",),
             symbol="instId",
             status="state",
-            filled_word="filled",
+            filled_status="filled",
             filled="accFillSz",
-            worth=("avgPx", "fillPx", "fillSz"),
+            value_fields=("avgPx", "fillPx", "fillSz"),
             trade="tradeId",
             no_trade=("",),
             fee="fillFee",
             fee_asset="fillFeeCcy",
         ),
         RowShape(
-            marks=frozenset({"algoId", "state", "algoClOrdId"}),
+            keys=frozenset({"algoId", "state", "algoClOrdId"}),
             order="algoId",
             client=("algoClOrdId",),
             symbol="instId",
             status="state",
-            filled_word="effective",
+            filled_status="effective",
         ),
         RowShape(
-            marks=frozenset({"ordId", "tradeId", "fillSz"}),
+            keys=frozenset({"ordId", "tradeId", "fillSz"}),
             order="ordId",
             client=("clOrdId",),
             symbol="instId",
@@ -123,17 +123,17 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
     ),
     "bybit": (
         RowShape(
-            marks=frozenset({"orderId", "orderStatus"}),
+            keys=frozenset({"orderId", "orderStatus"}),
             order="orderId",
             client=("orderLinkId",),
             symbol="symbol",
             status="orderStatus",
-            filled_word="Filled",
+            filled_status="Filled",
             filled="cumExecQty",
-            worth=("cumExecValue", "avgPrice"),
+            value_fields=("cumExecValue", "avgPrice"),
         ),
         RowShape(
-            marks=frozenset({"orderId", "execId", "execQty"}),
+            keys=frozenset({"orderId", "execId", "execQty"}),
             order="orderId",
             client=("orderLinkId",),
             symbol="symbol",
@@ -147,11 +147,11 @@ SHAPES: Final[dict[str, tuple[RowShape, ...]]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One order or fill, and the list that holds it, if any."""
+    """An order or fill within an answer or event, and the list that contains it, if any."""
 
     content: Json
     shape: RowShape
-    holder: list[Any] | None
+    parent: list[Any] | None
 
     def matches(self, match: Match) -> bool:
         shape = self.shape
@@ -162,17 +162,17 @@ class Row:
         ) and (not match.order or match.order in names)
 
 
-def find_rows(venue: str, content: Any, holder: list[Any] | None = None) -> Iterator[Row]:
-    """Every order and fill within an answer or a frame, however deep."""
+def find_rows(venue: str, content: Any, parent: list[Any] | None = None) -> Iterator[Row]:
+    """Yield every order and fill within an answer or event, at any depth."""
     if isinstance(content, list):
-        for part in tuple(content):
-            yield from find_rows(venue, part, content)
+        for item in tuple(content):
+            yield from find_rows(venue, item, content)
     if not isinstance(content, dict):
         return
     for shape in SHAPES[venue]:
-        if shape.marks <= content.keys():
-            yield Row(content, shape, holder)
+        if shape.keys <= content.keys():
+            yield Row(content, shape, parent)
             break
-    for part in tuple(content.values()):
-        if isinstance(part, dict | list):
-            yield from find_rows(venue, part)
+    for value in tuple(content.values()):
+        if isinstance(value, dict | list):
+            yield from find_rows(venue, value)

@@ -1,4 +1,4 @@
-"""What becomes of an event on its way to a socket: lost, doubled, late, reordered, or false."""
+"""Faults of socket events: lost, doubled, late, reordered, or with false rows."""
 
 import asyncio
 import copy
@@ -10,12 +10,12 @@ from exchanges.simulator.faults.falsify import copy_as_unlisted, falsify_rows
 from exchanges.simulator.faults.faults import EVENT_FAULTS, ROW_FAULTS, Fault, get_venue
 from exchanges.simulator.simulation import SentEvent, Simulation
 
-# What a list leaves out is no matter of streams.
+# The other row faults remove rows from lists, and events have no lists.
 EVENT_ROW_FAULTS = frozenset(ROW_FAULTS) - {"fills_missing", "order_missing"}
 
 
 class EventDelivery:
-    """One socket's events. Without a fault they go out as they come."""
+    """Sends one socket's events, changed as the active faults demand."""
 
     def __init__(self, simulation: Simulation, path: str, send: Callable[[object], None]) -> None:
         self._simulation, self._path, self._send = simulation, path, send
@@ -29,18 +29,18 @@ class EventDelivery:
             self._release_events()
             self._send(message)
             return
-        for told in self._falsify_event(message, key):
-            self._apply_event_faults(told, key)
+        for event in self._falsify_event(message, key):
+            self._apply_event_faults(event, key)
 
     def release_ended(self) -> None:
-        """What was kept back for more to come goes out when its fault has ended."""
+        """Send the events held back for a reordering that has ended."""
         if self._held_events and not self._list_active(frozenset({"reorder_events"}), ""):
             self._release_events()
 
     def _release_events(self) -> None:
-        held, self._held_events = self._held_events[::-1], []
-        for message in held:
-            self._send(message)
+        events, self._held_events = self._held_events[::-1], []
+        for event in events:
+            self._send(event)
 
     def _apply_event_faults(self, message: object, key: str) -> None:
         faults = {fault.kind: fault for fault in self._list_hits(message, key)}
@@ -57,9 +57,9 @@ class EventDelivery:
             self._send_in_time(message, faults)
 
     def _send_in_time(self, message: object, faults: dict[str, Fault]) -> None:
-        if late := faults.get("delay_events"):
-            late.hits += 1
-            asyncio.get_running_loop().call_later(late.latency_ms / 1000, self._send, message)
+        if delay := faults.get("delay_events"):
+            delay.hits += 1
+            asyncio.get_running_loop().call_later(delay.latency_ms / 1000, self._send, message)
         elif reorder := faults.get("reorder_events"):
             self._held_events.append(message)
             if len(self._held_events) >= reorder.count:
@@ -69,37 +69,40 @@ class EventDelivery:
             self._send(message)
 
     def _list_hits(self, message: object, key: str) -> list[Fault]:
-        live = self._list_active(frozenset(EVENT_FAULTS), key)
-        if not live:
+        faults = self._list_active(frozenset(EVENT_FAULTS), key)
+        if not faults:
             return []
-        about = list(rows.find_rows(self._venue, message))
-        return [fault for fault in live if self._concerns_rows(fault, about)]
+        event_rows = list(rows.find_rows(self._venue, message))
+        return [fault for fault in faults if self._matches_rows(fault, event_rows)]
 
-    def _concerns_rows(self, fault: Fault, about: list[rows.Row]) -> bool:
+    def _matches_rows(self, fault: Fault, event_rows: list[rows.Row]) -> bool:
         if fault.match.checks_content:
-            return any(row.matches(fault.match) for row in about)
-        # Balances keep their place: order is a matter of orders and fills.
-        return bool(about) or fault.kind != "reorder_events"
+            return any(row.matches(fault.match) for row in event_rows)
+        # Only events with orders and fills are reordered; balances keep their place.
+        return bool(event_rows) or fault.kind != "reorder_events"
 
     def _falsify_event(self, message: object, key: str) -> list[object]:
-        told, before = message, []
+        unlisted: list[object] = []
         for fault in self._list_active(EVENT_ROW_FAULTS, key):
-            changed: Any = copy.deepcopy(told)
+            changed: Any = copy.deepcopy(message)
             if fault.kind == "unlisted":
-                before += self._build_unlisted(fault, changed)
+                unlisted += self._build_unlisted(fault, changed)
             elif falsify_rows(fault, self._venue, changed):
                 fault.hits += 1
-                told = changed
-        return [*before, told]
+                message = changed
+        return [*unlisted, message]
 
     def _build_unlisted(self, fault: Fault, message: Any) -> list[object]:
-        """The frame once more, about orders of an instrument that is nowhere listed."""
-        about = [row for row in rows.find_rows(self._venue, message) if row.shape.is_order]
-        about = [row for row in about if row.matches(fault.match)]
-        for row in about:
+        """Return the event once more with its orders on an instrument that is not listed."""
+        orders = [
+            row
+            for row in rows.find_rows(self._venue, message)
+            if row.shape.is_order and row.matches(fault.match)
+        ]
+        for row in orders:
             row.content.update(copy_as_unlisted(fault, self._venue, row))
-        fault.hits += bool(about)
-        return [message] if about else []
+        fault.hits += bool(orders)
+        return [message] if orders else []
 
     def _list_active(self, kinds: frozenset[str], key: str) -> list[Fault]:
         simulation = self._simulation

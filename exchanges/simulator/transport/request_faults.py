@@ -1,4 +1,4 @@
-"""The middleware that makes the venue as unreliable as the faults ask for."""
+"""Faults of HTTP requests: the middleware that refuses, delays, cuts or falsifies answers."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-# How the venues of today and tomorrow carry the API key.
+# The headers in which the venues expect the API key.
 KEY_HEADERS = ("X-MBX-APIKEY", "OK-ACCESS-KEY", "X-BAPI-API-KEY")
 MAINTENANCE = "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>"
 SIGNED_ONLY = frozenset({"revoked_key", "restricted_ip"})
@@ -31,7 +31,7 @@ REFUSED_AFTER_ACCEPT = frozenset({"status_after_accept", "ambiguous_after_accept
 
 
 def is_own_path(path: str) -> bool:
-    """Paths that no venue has: the front page and the control API."""
+    """Return whether the path is the front page or the control API, which have no faults."""
     return path == "/" or path.startswith("/control/")
 
 
@@ -47,25 +47,23 @@ async def apply_faults(request: web.Request, handler: Handler) -> web.StreamResp
     _count_request(simulation, request)
     if not simulation.faults.active:
         return await handler(request)
-    asked = f"{request.rel_url.query_string} {await request.text()}"
-    for fault in _take_faults(
-        simulation, frozenset(REQUEST_FAULTS) - _list_skipped_kinds(request), request, asked
-    ):
+    content = f"{request.rel_url.query_string} {await request.text()}"
+    kinds = frozenset(REQUEST_FAULTS)
+    if not get_api_key(request):
+        kinds -= SIGNED_ONLY
+    for fault in _take_faults(simulation, kinds, request, content):
         if fault.kind == "latency":
             await _wait_or_stop(simulation, fault.latency_ms / 1000)
         else:
             return await _answer_without_venue(simulation, fault, request)
-    after = _take_faults(simulation, frozenset(ANSWER_FAULTS), request, asked)
+    # Taken before the venue answers: a fault added meanwhile is for the next request.
+    answer_faults = _take_faults(simulation, frozenset(ANSWER_FAULTS), request, content)
     response = _falsify_answer(simulation, request, await handler(request))
-    for fault in after:
+    for fault in answer_faults:
         if fault.kind != "latency_after_accept":
             return await _spoil_answer(simulation, fault, request, response)
         await _wait_or_stop(simulation, fault.latency_ms / 1000)
     return response
-
-
-def _list_skipped_kinds(request: web.Request) -> frozenset[str]:
-    return frozenset() if get_api_key(request) else SIGNED_ONLY
 
 
 def _count_request(simulation: Simulation, request: web.Request) -> None:
@@ -76,7 +74,7 @@ def _count_request(simulation: Simulation, request: web.Request) -> None:
 
 
 def _take_faults(
-    simulation: Simulation, kinds: frozenset[str], request: web.Request, asked: str
+    simulation: Simulation, kinds: frozenset[str], request: web.Request, content: str
 ) -> list[Fault]:
     faults = simulation.faults.take_matching(
         kinds,
@@ -84,7 +82,7 @@ def _take_faults(
         method=request.method,
         key=get_api_key(request),
         now=simulation.venue.now(),
-        asked=asked,
+        content=content,
     )
     for fault in faults:
         log.info("fault %d %s: %s %s", fault.id, fault.kind, request.method, request.path)
@@ -94,7 +92,7 @@ def _take_faults(
 async def _answer_without_venue(
     simulation: Simulation, fault: Fault, request: web.Request
 ) -> web.Response:
-    """Answer without ever asking the venue."""
+    """Answer a request in place of the venue, which never sees it."""
     if fault.kind == "hang":
         return await _hang_request(simulation, fault, request)
     if fault.kind == "close":
@@ -109,32 +107,32 @@ async def _answer_without_venue(
 
 def _build_refusal(fault: Fault, path: str) -> web.Response:
     venue = get_venue(path)
-    usual = REFUSALS[venue][fault.kind.removesuffix("_after_accept")]
-    code, words = fault.code or usual.code, fault.message or usual.words
+    refusal = REFUSALS[venue][fault.kind.removesuffix("_after_accept")]
+    code, message = fault.code or refusal.code, fault.message or refusal.message
     headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     return web.Response(
-        text=fault.body or build_error_text(venue, code, words),
-        status=fault.status or usual.status,
+        text=fault.body or build_error_text(venue, code, message),
+        status=fault.status or refusal.status,
         content_type="application/json",
         headers=headers,
     )
 
 
 def _build_ban(simulation: Simulation, fault: Fault, path: str) -> web.Response:
-    """Every address is the same one here: whoever asks is banned until the end of it."""
+    """Build the venue's ban. All clients share one address here, so it holds for all of them."""
     venue = get_venue(path)
-    usual = REFUSALS[venue]["ban"]
+    refusal = REFUSALS[venue]["ban"]
     now = simulation.venue.now()
     until = fault.until or now + 1000 * (fault.retry_after or 60)
-    wait = fault.retry_after if fault.retry_after is not None else -((now - until) // 1000)
-    words = fault.message or usual.words.format(until=until)
-    status = fault.status or usual.status
-    if venue == "bybit" and status == usual.status:
-        return web.Response(text=words, status=status)
-    # Only Binance says when to come back.
-    headers = {"Retry-After": str(wait)} if venue == "binance" else {}
+    retry_after = fault.retry_after if fault.retry_after is not None else -((now - until) // 1000)
+    message = fault.message or refusal.message.format(until=until)
+    status = fault.status or refusal.status
+    if venue == "bybit" and status == refusal.status:
+        return web.Response(text=message, status=status)
+    # Only Binance sends Retry-After.
+    headers = {"Retry-After": str(retry_after)} if venue == "binance" else {}
     return web.Response(
-        text=build_error_text(venue, fault.code or usual.code, words),
+        text=build_error_text(venue, fault.code or refusal.code, message),
         status=status,
         content_type="application/json",
         headers=headers,
@@ -144,7 +142,7 @@ def _build_ban(simulation: Simulation, fault: Fault, path: str) -> web.Response:
 def _falsify_answer(
     simulation: Simulation, request: web.Request, response: web.StreamResponse
 ) -> web.StreamResponse:
-    """The same answer with its orders and fills as the faults want them."""
+    """Return the answer with the false orders and fills of the active row faults."""
     faults = simulation.faults.list_active(
         frozenset(ROW_FAULTS),
         path=request.path,
@@ -164,7 +162,7 @@ def _falsify_answer(
             fault.hits += 1
             absent = REFUSALS[venue]["absent"]
             return web.json_response(
-                text=build_error_text(venue, absent.code, absent.words), status=absent.status
+                text=build_error_text(venue, absent.code, absent.message), status=absent.status
             )
         if request.method == "GET" or fault.kind != "order_missing":
             fault.hits += falsify_rows(fault, venue, content)
@@ -173,18 +171,18 @@ def _falsify_answer(
 
 
 def _is_single_order(fault: Fault, venue: str, content: object, request: web.Request) -> bool:
-    """Whether one order was asked for, and is all that the answer tells."""
-    by_name = {"orderId", "origClientOrderId", "ordId", "clOrdId", "algoId", "algoClOrdId"}
-    if request.method != "GET" or venue == "bybit" or not by_name & request.query.keys():
+    """Return whether the request queried one order and the answer contains only that order."""
+    id_params = {"orderId", "origClientOrderId", "ordId", "clOrdId", "algoId", "algoClOrdId"}
+    if request.method != "GET" or venue == "bybit" or not id_params & request.query.keys():
         return False
-    found = [row for row in rows.find_rows(venue, content) if row.shape.is_order]
-    return len(found) == 1 and found[0].matches(fault.match)
+    orders = [row for row in rows.find_rows(venue, content) if row.shape.is_order]
+    return len(orders) == 1 and orders[0].matches(fault.match)
 
 
 async def _spoil_answer(
     simulation: Simulation, fault: Fault, request: web.Request, response: web.StreamResponse
 ) -> web.StreamResponse:
-    """The venue has done what was asked; the client never properly hears of it."""
+    """Replace, cut off or withhold the answer of a request that the venue has processed."""
     if fault.kind == "close_after_accept":
         return _cut_connection(request)
     if fault.kind in REFUSED_AFTER_ACCEPT:
@@ -195,7 +193,7 @@ async def _spoil_answer(
 
 
 async def _hang_request(simulation: Simulation, fault: Fault, request: web.Request) -> web.Response:
-    """Until the client gives up, the fault is cleared, or the simulator stops."""
+    """Hold a request until the client gives up, the fault is cleared, or the simulator stops."""
     while _is_connected(request) and not simulation.stopping.is_set():
         if fault.cleared:
             break
@@ -213,7 +211,7 @@ async def _truncate_answer(
     await half.prepare(request)
     await half.write(content[: len(content) // 2])
     if request.transport is not None:
-        # Not cut off at once: the half must still arrive.
+        # close(), not abort(): the first half must still arrive.
         request.transport.close()
     return half
 

@@ -1,4 +1,4 @@
-"""One WebSocket: reads requests, and sends what is put into its outbox, in order."""
+"""Base of the venues' WebSockets: reads requests, and sends its outbox in order."""
 
 import asyncio
 import contextlib
@@ -12,14 +12,14 @@ from exchanges.simulator.faults.refusals import REFUSALS, build_error_frame
 from exchanges.simulator.simulation import SIMULATION, Simulation
 from exchanges.simulator.transport.event_faults import EventDelivery
 
-# A client that does not read this many messages is cut off, as by the real venue.
+# A client that leaves this many messages unread is cut off, as by the real venues.
 OUTBOX_SIZE = 10_000
 HALF_OPEN_SECONDS = 0.05
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connection:
-    """A dialect derives from this: it hears text in `receive`, and speaks by `send`."""
+    """One socket. A dialect derives from it: override `receive_text`, answer with `send`."""
 
     def __init__(self, request: web.Request) -> None:
         self.request = request
@@ -27,7 +27,7 @@ class Connection:
         self._socket = web.WebSocketResponse(autoping=False)
         self._outbox: asyncio.Queue[tuple[float, str]] = asyncio.Queue(OUTBOX_SIZE)
         self._delivery = EventDelivery(self.simulation, request.path, self.send)
-        self._heard = True
+        self._is_alive = True
 
     @property
     def path(self) -> str:
@@ -37,59 +37,63 @@ class Connection:
         raise NotImplementedError
 
     def list_subscriptions(self) -> list[str]:
-        """What of the market this socket was asked for."""
+        """Return the names of the market streams that the client subscribed to."""
         return []
 
     def serves_key(self, key: str) -> bool:
-        """Whether this socket carries anything of that API key's account."""
+        """Return whether this socket sends events of the account with that API key."""
         raise NotImplementedError
 
     def end_streams(self) -> None:
-        """Say that the account's stream is over, and keep the socket."""
+        """Send the venue's notice that the account's stream has ended, and keep the socket."""
 
     def send_custom_event(self, key: str, event: object) -> None:
-        """Pass on an event that an operator made up, to that account's subscriptions."""
+        """Send an operator's own event to the subscriptions of that account."""
 
     def tick(self) -> None:
-        """Once a second."""
+        """Run once a second; dialects send their periodic messages here."""
 
-    def send_error(self, code: int, words: str) -> None:
-        """An error that answers nothing the client asked."""
+    def send_error(self, code: int, message: str) -> None:
+        """Send an error that answers no request."""
         venue = get_venue(self.path)
-        usual = REFUSALS[venue]["error_frame"]
-        self.send(build_error_frame(venue, self.path, code or usual.code, words or usual.words))
+        refusal = REFUSALS[venue]["error_frame"]
+        code, message = code or refusal.code, message or refusal.message
+        self.send(build_error_frame(venue, self.path, code, message))
 
     def send(self, message: object) -> None:
         self.send_text(json.dumps(message, separators=(",", ":")))
 
     def send_text(self, text: str) -> None:
-        late = self._find_fault("latency_sockets")
-        due = asyncio.get_running_loop().time() + (late.latency_ms / 1000 if late else 0)
+        latency = self._find_fault("latency_sockets")
+        due = asyncio.get_running_loop().time() + (latency.latency_ms / 1000 if latency else 0)
         try:
             self._outbox.put_nowait((due, text))
         except asyncio.QueueFull:
             self.cut_connection()
 
     def send_event(self, message: object, key: str = "") -> None:
-        """Like `send`, unless a fault loses, doubles, delays, reorders or falsifies it.
+        """Send an event, unless a fault loses, doubles, delays, reorders or falsifies it.
 
-        Pings and answers go on in either case.
+        Those faults never concern pings and answers.
         """
         self._delivery.deliver_event(message, key)
 
     def find_login_fault(self, key: str) -> str:
-        """The kind of the fault because of which this key is turned away, or nothing."""
+        """Return the kind of the fault that refuses this key's login, or an empty string.
+
+        Until its login a socket has no key, so a `drop_sockets` fault for the key applies here.
+        """
         now = self.simulation.venue.now()
         kinds = frozenset({"revoked_key", "restricted_ip"})
-        taken = self.simulation.faults.take_matching(
+        faults = self.simulation.faults.take_matching(
             kinds, path=self.path, method="WS", key=key, now=now
         )
         if self._find_fault_for_key("drop_sockets", key):
             self.cut_connection()
-        return taken[0].kind if taken else ""
+        return faults[0].kind if faults else ""
 
     def cut_connection(self) -> None:
-        """Cut the connection without a word."""
+        """Cut the connection without a close frame."""
         if self.request.transport is not None:
             self.request.transport.abort()
 
@@ -98,18 +102,18 @@ class Connection:
             return web.Response(status=503)
         await self._socket.prepare(self.request)
         self.simulation.sockets.add(self)
-        work = (self._write_outbox(), self._run_ticks(), self._run_pings())
-        tasks = [asyncio.create_task(one) for one in work]
+        coroutines = (self._write_outbox(), self._run_ticks(), self._run_pings())
+        tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
         try:
             async for message in self._socket:
-                await self._while_half_open()
-                self._heard = True
+                await self._wait_while_half_open()
+                self._is_alive = True
                 if message.type is WSMsgType.TEXT:
                     self.receive_text(message.data)
                 elif message.type is WSMsgType.PING:
                     await self._socket.pong(message.data)
         except ConnectionError:
-            pass  # gone before its ping could be answered
+            pass  # the client left before its ping was answered
         finally:
             self.simulation.sockets.discard(self)
             for task in tasks:
@@ -118,7 +122,7 @@ class Connection:
         return self._socket
 
     def _find_fault(self, kind: str) -> Fault | None:
-        """Such a fault, if one holds for this socket now."""
+        """Return an active fault of that kind for this socket, if there is one."""
         return self._find_fault_for_key(kind, "")
 
     def _find_fault_for_key(self, kind: str, key: str) -> Fault | None:
@@ -126,12 +130,12 @@ class Connection:
             match = fault.match
             if fault.kind != kind or fault.is_spent(self.simulation.venue.now()):
                 continue
-            mine = match.key in ("", key) or self.serves_key(match.key)
-            if mine and match.matches_request(self.path, match.method, match.key):
+            is_account = match.key in ("", key) or self.serves_key(match.key)
+            if is_account and match.matches_request(self.path, match.method, match.key):
                 return fault
         return None
 
-    async def _while_half_open(self) -> None:
+    async def _wait_while_half_open(self) -> None:
         stopping = self.simulation.stopping
         while self._find_fault("half_open_sockets") and not stopping.is_set():
             with contextlib.suppress(TimeoutError):
@@ -143,18 +147,18 @@ class Connection:
             while True:
                 due, text = await self._outbox.get()
                 await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
-                await self._while_half_open()
+                await self._wait_while_half_open()
                 await self._socket.send_str(text)
 
     async def _run_pings(self) -> None:
-        """A client of which nothing is heard between two pings is cut off."""
+        """Ping the client, and cut it off if it sent nothing since the last ping."""
         with contextlib.suppress(ConnectionError):
             while True:
                 await asyncio.sleep(self.simulation.config.ping_seconds)
-                await self._while_half_open()
-                if not self._heard:
+                await self._wait_while_half_open()
+                if not self._is_alive:
                     self.cut_connection()
-                self._heard = False
+                self._is_alive = False
                 await self._socket.ping()
 
     async def _run_ticks(self) -> None:

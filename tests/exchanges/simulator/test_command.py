@@ -15,7 +15,7 @@ import pytest
 from exchanges.simulator import certificates
 from exchanges.simulator.__main__ import build_config, is_loopback, parse_arguments
 from exchanges.simulator.config import Config
-from exchanges.simulator.server import TOKEN_VARIABLE, control_token
+from exchanges.simulator.server import TOKEN_VARIABLE, ensure_control_token
 from tests.simulator import ROOT, ControlClient, ControlError, SimulatorProcess, wait_until
 
 
@@ -80,11 +80,11 @@ def test_a_token_is_made_once_and_is_nobody_elses_business(
 ) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     config = Config(home=tmp_path)
-    token = control_token(config)
-    assert control_token(config) == token
+    token = ensure_control_token(config)
+    assert ensure_control_token(config) == token
     assert stat.S_IMODE(config.token_file.stat().st_mode) == 0o600
     monkeypatch.setenv(TOKEN_VARIABLE, "from-the-environment")
-    assert control_token(config) == "from-the-environment"
+    assert ensure_control_token(config) == "from-the-environment"
     assert config.token_file.read_text() == "from-the-environment"
     assert stat.S_IMODE(config.token_file.stat().st_mode) == 0o600
 
