@@ -18,6 +18,12 @@ def format_8(value: Decimal) -> str:
     return f"{value:.8f}"
 
 
+def format_plain(value: Decimal) -> str:
+    """Write a number without trailing zeros or an exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def count_decimals(value: Decimal) -> int:
     """Return the number of decimals as written, trailing zeros included."""
     exponent = value.as_tuple().exponent

@@ -1,4 +1,4 @@
-"""Refusals in Bybit's words: a retCode and a retMsg, in an answer whose HTTP status is 200."""
+"""Bybit's error codes and messages, sent as retCode and retMsg with HTTP status 200."""
 
 
 class BybitError(Exception):
@@ -8,21 +8,21 @@ class BybitError(Exception):
         self.message = message
 
 
-def wrong(name: str) -> BybitError:
+def invalid_parameter(name: str) -> BybitError:
     return BybitError(10001, f"params error: {name} invalid")
 
 
-def missing(name: str) -> BybitError:
+def missing_parameter(name: str) -> BybitError:
     return BybitError(10001, f"Missing some parameters that must be filled in: {name}")
 
 
 BAD_TIME = 10002
 BAD_KEY = (10003, "API key is invalid.")
 BAD_SIGNATURE = (10004, "error sign! please check your signature generation algorithm.")
-DENIED = (10005, "Permission denied, please check your API key permissions.")
-TOO_MANY = (10006, "Too many visits. Exceeded the API Rate Limit.")
+PERMISSION_DENIED = (10005, "Permission denied, please check your API key permissions.")
+TOO_MANY_REQUESTS = (10006, "Too many visits. Exceeded the API Rate Limit.")
 
-# What the venue's core refuses, in the words of each category.
+# Errors of orders per category, by the engine's name of the broken rule.
 REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
     "spot": {
         "absent": (170213, "Order does not exist."),
@@ -54,6 +54,6 @@ REFUSALS: dict[str, dict[str, tuple[int, str]]] = {
 }
 
 
-def refusal(category: str, name: str) -> BybitError:
-    words = REFUSALS["spot" if category == "spot" else "linear"]
-    return BybitError(*words.get(name, (10001, f"params error: {name}")))
+def order_refusal(category: str, name: str) -> BybitError:
+    messages = REFUSALS["spot" if category == "spot" else "linear"]
+    return BybitError(*messages.get(name, (10001, f"params error: {name}")))

@@ -1,4 +1,4 @@
-"""The front door of Bybit's REST: how often, who asks, then the endpoint, in one frame."""
+"""Serve Bybit's REST requests: rate limits, authentication, the endpoint, the JSON frame."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,24 +10,29 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import signing
-from exchanges.simulator.bybit.errors import BAD_KEY, DENIED, TOO_MANY, BybitError
-from exchanges.simulator.bybit.symbols import Category, category_of
+from exchanges.simulator.bybit.errors import (
+    BAD_KEY,
+    PERMISSION_DENIED,
+    TOO_MANY_REQUESTS,
+    BybitError,
+)
+from exchanges.simulator.bybit.symbols import Category, read_category
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.rate_limits.sliding_windows import Allowance
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
 Security = Literal["NONE", "READ", "TRADE"]
 
-SECOND: Final = 1000
-PER_SECOND: Final = 50
-ADDRESS_SPAN: Final = 5 * SECOND
-PER_ADDRESS: Final = 600
-BAN: Final = 600 * SECOND
+SECOND_MS: Final = 1000
+DEFAULT_LIMIT: Final = 50
+ADDRESS_WINDOW_MS: Final = 5 * SECOND_MS
+ADDRESS_LIMIT: Final = 600
+BAN_MS: Final = 600 * SECOND_MS
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request after the front door: its parameters, and whose they are."""
+    """One authenticated request."""
 
     simulation: Simulation
     params: Mapping[str, Any]
@@ -46,11 +51,13 @@ class Call:
 
     @property
     def category(self) -> Category:
-        return category_of(self.params)
+        return read_category(self.params)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Result:
+    """A result with Bybit's `retExtInfo`."""
+
     result: object
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -60,95 +67,102 @@ Handler = Callable[[Call], object]
 
 @dataclass(frozen=True)
 class Endpoint:
+    """A handler with its permission and its limit of requests per second and key."""
+
     handler: Handler
     security: Security = "NONE"
-    per_second: int = PER_SECOND
+    limit: int = DEFAULT_LIMIT
 
 
-class TooMany(BybitError):
+class TooManyRequests(BybitError):
     def __init__(self) -> None:
-        super().__init__(*TOO_MANY)
+        super().__init__(*TOO_MANY_REQUESTS)
 
 
-def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now = simulation.venue.now()
         key = request.headers.get("X-BAPI-API-KEY", "")
         simulation.counters.weight += 1
         simulation.counters.weight_by_key[key] += 1
-        if _too_many_from(simulation, str(request.remote), now):
+        if _is_address_banned(simulation, str(request.remote), now):
             return web.Response(text="403, access too frequent", status=403)
         headers: dict[str, str] = {}
         content = (await request.read()).decode(errors="replace")
         if request.method == "GET":
             content = request.rel_url.raw_query_string
         try:
-            account = _admit(simulation, endpoint, request, content, now)
+            account = _authenticate_request(simulation, endpoint, request, content, now)
             if account:
-                headers = _count(simulation, endpoint, account, request.path, now)
-            params = _params(request.method, content)
-            answer = endpoint.handler(Call(simulation, params, now, account))
-            return _respond(0, "OK", answer, now, headers)
-        except TooMany as error:
-            room = simulation.windows.spend(_group(key, request.path), most=0, span=SECOND, now=now)
-            return _respond(error.code, error.message, {}, now, _limits(endpoint, room))
+                headers = _count_request(simulation, endpoint, account, request.path, now)
+            params = _read_params(request.method, content)
+            result = endpoint.handler(Call(simulation, params, now, account))
+            return _build_response(0, "OK", result, now, headers)
+        except TooManyRequests as error:
+            window = simulation.windows.spend(
+                _window_name(key, request.path), most=0, span=SECOND_MS, now=now
+            )
+            return _build_response(
+                error.code, error.message, {}, now, _limit_headers(endpoint, window)
+            )
         except BybitError as error:
-            return _respond(error.code, error.message, {}, now, headers)
+            return _build_response(error.code, error.message, {}, now, headers)
 
     return serve
 
 
-def _too_many_from(simulation: Simulation, address: str, now: int) -> bool:
+def _is_address_banned(simulation: Simulation, address: str, now: int) -> bool:
+    """Count a request of an address, and ban the address if it exceeds its limit."""
     name, windows = f"bybit {address}", simulation.windows
     if windows.is_banned(name, now):
         return True
-    room = windows.spend(name, most=PER_ADDRESS, span=ADDRESS_SPAN, now=now)
-    if room.refused:
-        windows.ban(name, now + BAN)
-    return room.refused
+    window = windows.spend(name, most=ADDRESS_LIMIT, span=ADDRESS_WINDOW_MS, now=now)
+    if window.refused:
+        windows.ban(name, now + BAN_MS)
+    return window.refused
 
 
-def _admit(
+def _authenticate_request(
     simulation: Simulation, endpoint: Endpoint, request: web.Request, content: str, now: int
 ) -> Account | None:
     if endpoint.security == "NONE":
         return None
     accounts = simulation.venue.engine.accounts
-    account = signing.admit(accounts, request.headers, content, now)
-    permit(account, endpoint.security)
+    account = signing.authenticate_request(accounts, request.headers, content, now)
+    check_permission(account, endpoint.security)
     return account
 
 
-def permit(account: Account, security: Security) -> None:
-    may = account.permissions
-    if not may.reading or (security == "TRADE" and not may.trading):
-        raise BybitError(*DENIED)
+def check_permission(account: Account, security: Security) -> None:
+    permissions = account.permissions
+    if not permissions.reading or (security == "TRADE" and not permissions.trading):
+        raise BybitError(*PERMISSION_DENIED)
 
 
-def _count(
+def _count_request(
     simulation: Simulation, endpoint: Endpoint, account: Account, path: str, now: int
 ) -> dict[str, str]:
-    name = _group(account.key, path)
-    room = simulation.windows.spend(name, most=endpoint.per_second, span=SECOND, now=now)
-    if room.refused:
-        raise TooMany
-    return _limits(endpoint, room)
+    name = _window_name(account.key, path)
+    window = simulation.windows.spend(name, most=endpoint.limit, span=SECOND_MS, now=now)
+    if window.refused:
+        raise TooManyRequests
+    return _limit_headers(endpoint, window)
 
 
-def _group(key: str, path: str) -> str:
+def _window_name(key: str, path: str) -> str:
     return f"bybit {key} {path}"
 
 
-def _limits(endpoint: Endpoint, room: Allowance) -> dict[str, str]:
+def _limit_headers(endpoint: Endpoint, window: Allowance) -> dict[str, str]:
     return {
-        "X-Bapi-Limit": str(endpoint.per_second),
-        "X-Bapi-Limit-Status": str(room.left),
-        "X-Bapi-Limit-Reset-Timestamp": str(room.resets_at),
+        "X-Bapi-Limit": str(endpoint.limit),
+        "X-Bapi-Limit-Status": str(window.left),
+        "X-Bapi-Limit-Reset-Timestamp": str(window.resets_at),
     }
 
 
-def _params(method: str, content: str) -> dict[str, Any]:
+def _read_params(method: str, content: str) -> dict[str, Any]:
     if method == "GET":
         return dict(parse_qsl(content, keep_blank_values=True))
     try:
@@ -160,15 +174,15 @@ def _params(method: str, content: str) -> dict[str, Any]:
     return params
 
 
-def _respond(
-    code: int, message: str, answer: object, now: int, headers: Mapping[str, str]
+def _build_response(
+    code: int, message: str, content: object, now: int, headers: Mapping[str, str]
 ) -> web.Response:
-    told = answer if isinstance(answer, Answer) else Answer(answer)
+    result = content if isinstance(content, Result) else Result(content)
     body = {
         "retCode": code,
         "retMsg": message,
-        "result": told.result,
-        "retExtInfo": told.extra,
+        "result": result.result,
+        "retExtInfo": result.extra,
         "time": now,
     }
     return web.Response(

@@ -1,109 +1,114 @@
-"""Bybit's lists of orders and executions: open and ended, by any name, in pages with a cursor."""
+"""Endpoints that list orders and fills: open and ended, in pages with a cursor."""
 
-from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.errors import missing
+from exchanges.simulator.bybit.errors import missing_parameter
 from exchanges.simulator.bybit.gateway import Call
-from exchanges.simulator.bybit.rows import Json, execution_row, order_filter, order_row
-from exchanges.simulator.bybit.symbols import book, books, core_id
+from exchanges.simulator.bybit.params import cut_page, read_text, time_filter
+from exchanges.simulator.bybit.rows import Json, fill_row, order_filter, order_row
+from exchanges.simulator.bybit.symbols import find_market, list_markets, parse_wire_id
 from exchanges.simulator.orders.orders import Fill, Order
 
 DAY = 86_400_000
-ENDED_IN_REALTIME = 500
+# An order that ended unfilled is forgotten after a day, as at the real venue.
+UNFILLED_RETENTION = DAY
+MAX_RECENT_ORDERS = 500
 
 
-def realtime(call: Call) -> object:
-    """Open orders; by name, or with openOnly=1, the latest ended ones too."""
+def get_open_orders(call: Call) -> object:
+    """Answer with open orders; with an order id or openOnly=1, with recently ended ones too."""
     _require_scope(call)
-    if named(call):
-        found = [order for order in named_orders(call) if still_kept(order, call.now)]
+    if has_order_id(call):
+        orders = [order for order in find_orders(call) if is_retained(order, call.now)]
     elif call.params.get("openOnly") in ("1", 1):
-        found = [order for order in orders_of(call) if still_kept(order, call.now)]
-        found = [order for order in found if not order.is_open][-ENDED_IN_REALTIME:]
+        orders = [order for order in list_orders(call) if is_retained(order, call.now)]
+        orders = [order for order in orders if not order.is_open][-MAX_RECENT_ORDERS:]
     else:
-        found = [order for order in orders_of(call) if order.is_open]
-    return _order_page(call, found, usual=20)
+        orders = [order for order in list_orders(call) if order.is_open]
+    return _order_page(call, orders, default_limit=20)
 
 
-def history(call: Call) -> object:
-    """Ended orders of a week."""
-    found = named_orders(call) if named(call) else orders_of(call)
-    if not named(call) or call.params.get("startTime"):
-        within = read.between(call.params, call.now)
-        found = [order for order in found if within(order.created)]
-    ended = [order for order in found if not order.is_open and still_kept(order, call.now)]
-    return _order_page(call, ended, usual=20)
+def get_order_history(call: Call) -> object:
+    orders = find_orders(call) if has_order_id(call) else list_orders(call)
+    if not has_order_id(call) or call.params.get("startTime"):
+        is_in_period = time_filter(call.params, call.now)
+        orders = [order for order in orders if is_in_period(order.created)]
+    ended = [order for order in orders if not order.is_open]
+    orders = [order for order in ended if is_retained(order, call.now)]
+    return _order_page(call, orders, default_limit=20)
 
 
-def executions(call: Call) -> object:
+def get_fills(call: Call) -> object:
     category, engine = call.category, call.engine
-    fills = [fill for fill in _fills(call) if _is_asked_for(call, fill)]
-    if not named(call) or call.params.get("startTime"):
-        within = read.between(call.params, call.now)
-        fills = [fill for fill in fills if within(fill.time)]
-    numbers = {id(fill): number for number, fill in enumerate(_fills(call))}
-    shown, cursor = read.page(
-        call.params, fills, lambda fill: numbers[id(fill)], usual=50, most=100
+    fills = [fill for fill in _list_fills(call) if _matches_fill(call, fill)]
+    if not has_order_id(call) or call.params.get("startTime"):
+        is_in_period = time_filter(call.params, call.now)
+        fills = [fill for fill in fills if is_in_period(fill.time)]
+    numbers = {id(fill): number for number, fill in enumerate(_list_fills(call))}
+    page, cursor = cut_page(
+        call.params, fills, lambda fill: numbers[id(fill)], default_limit=50, max_limit=100
     )
     rows = [
-        execution_row(fill, engine.records.orders[fill.symbol, fill.order_id], category)
-        for fill in shown
+        fill_row(fill, engine.records.orders[fill.symbol, fill.order_id], category) for fill in page
     ]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
 
 
-def the_order(call: Call) -> Order | None:
-    found = named_orders(call)
-    return found[-1] if found else None
+def find_order(call: Call) -> Order | None:
+    orders = find_orders(call)
+    return orders[-1] if orders else None
 
 
-def named(call: Call) -> bool:
+def has_order_id(call: Call) -> bool:
     return bool(call.params.get("orderId") or call.params.get("orderLinkId"))
 
 
-def named_orders(call: Call) -> list[Order]:
-    """By the venue's id if there is one, else by the owner's; the symbol must agree."""
-    order_id = read.text(call.params, "orderId", "")
+def find_orders(call: Call) -> list[Order]:
+    """Return orders by Bybit's id if it is sent, else by the client id; the symbol must match."""
+    order_id, symbols = read_text(call.params, "orderId", ""), _read_symbols(call)
     if order_id:
-        made_of = core_id(call.engine, call.category, order_id)
-        found = [call.engine.records.by_id(call.account.key, *made_of)] if made_of else []
+        engine_id = parse_wire_id(call.engine, call.category, order_id)
+        orders = [call.engine.records.by_id(call.account.key, *engine_id)] if engine_id else []
     else:
-        link = read.text(call.params, "orderLinkId")
-        by_name = call.engine.records.by_client_id
-        found = [by_name(call.account.key, symbol, link) for symbol in _symbols(call)]
-    return [order for order in found if order is not None and order.symbol in _symbols(call)]
+        client_id = read_text(call.params, "orderLinkId")
+        by_client_id = call.engine.records.by_client_id
+        orders = [by_client_id(call.account.key, symbol, client_id) for symbol in symbols]
+    return [order for order in orders if order is not None and order.symbol in symbols]
 
 
-def orders_of(call: Call) -> list[Order]:
-    symbols = _symbols(call)
+def list_orders(call: Call) -> list[Order]:
+    symbols = _read_symbols(call)
     orders = call.engine.records.list_orders(call.account.key)
     return [order for order in orders if order.symbol in symbols]
 
 
-def of_kind(call: Call, orders: list[Order]) -> list[Order]:
-    """All kinds are in one list, unless one is asked for."""
+def _filter_by_kind(call: Call, orders: list[Order]) -> list[Order]:
+    """Return the orders that `orderFilter` asks for, by default all."""
     kind = call.params.get("orderFilter")
     return [order for order in orders if kind in (None, "", order_filter(order))]
 
 
-def still_kept(order: Order, now: int) -> bool:
-    """What ended without any part filled is forgotten after a day, as at the real venue."""
-    return order.is_open or bool(order.executed) or order.updated > now - DAY
+def is_retained(order: Order, now: int) -> bool:
+    return order.is_open or bool(order.executed) or order.updated > now - UNFILLED_RETENTION
 
 
-def _order_page(call: Call, orders: list[Order], *, usual: int) -> Json:
+def _order_page(call: Call, orders: list[Order], *, default_limit: int) -> Json:
     category = call.category
-    shown, cursor = read.page(
-        call.params, of_kind(call, orders), lambda order: order.sequence, usual=usual, most=50
+    orders = _filter_by_kind(call, orders)
+    page, cursor = cut_page(
+        call.params,
+        orders,
+        lambda order: order.sequence,
+        default_limit=default_limit,
+        max_limit=50,
     )
-    rows = [order_row(call.engine, order, category) for order in shown]
+    rows = [order_row(call.engine, order, category) for order in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}
 
 
-def _symbols(call: Call) -> set[str]:
-    """The engine's own names of the symbols that the call is about."""
-    name, markets = call.params.get("symbol"), books(call.engine, call.category)
+def _read_symbols(call: Call) -> set[str]:
+    """Return the engine's symbols that the request is about."""
+    name, markets = call.params.get("symbol"), list_markets(call.engine, call.category)
     if name:
-        return {book(call.engine, call.category, name).symbol.name}
+        return {find_market(call.engine, call.category, name).symbol.name}
     base, settle = call.params.get("baseCoin"), call.params.get("settleCoin")
     return {
         market.symbol.name
@@ -113,19 +118,21 @@ def _symbols(call: Call) -> set[str]:
 
 
 def _require_scope(call: Call) -> None:
-    """Contracts are asked for by symbol or coin; spot may be asked for as a whole."""
+    """Refuse a request for all contracts: Bybit wants a symbol or coin; spot needs none."""
     scope = ("symbol", "settleCoin", "baseCoin", "orderId", "orderLinkId")
     if call.category != "spot" and not any(call.params.get(name) for name in scope):
-        raise missing("symbol or settleCoin or baseCoin")
+        raise missing_parameter("symbol or settleCoin or baseCoin")
 
 
-def _fills(call: Call) -> list[Fill]:
-    symbols = _symbols(call)
+def _list_fills(call: Call) -> list[Fill]:
+    symbols = _read_symbols(call)
     fills = call.engine.records.list_fills(call.account.key)
     return [fill for fill in fills if fill.symbol in symbols]
 
 
-def _is_asked_for(call: Call, fill: Fill) -> bool:
-    if not named(call):
+def _matches_fill(call: Call, fill: Fill) -> bool:
+    if not has_order_id(call):
         return True
-    return any((fill.symbol, fill.order_id) == (o.symbol, o.id) for o in named_orders(call))
+    return any(
+        (fill.symbol, fill.order_id) == (order.symbol, order.id) for order in find_orders(call)
+    )

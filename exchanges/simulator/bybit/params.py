@@ -1,4 +1,4 @@
-"""Request parameters, read as Bybit reads them: numbers are strings, and pages have a cursor."""
+"""Read request parameters as Bybit does: numbers are strings, pages have a cursor."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -6,7 +6,7 @@ from decimal import Decimal
 from secrets import token_hex
 from typing import Any, TypeVar, cast
 
-from exchanges.simulator.bybit.errors import BybitError, missing, wrong
+from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.symbols import Category
 from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.markets.market import Market
@@ -16,90 +16,102 @@ from exchanges.simulator.orders.triggers import Trigger, TriggerKind
 Params = Mapping[str, Any]
 Row = TypeVar("Row")
 
-LINK_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}")
+CLIENT_ID = re.compile(r"[a-zA-Z0-9_-]{1,36}")
 NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 CONDITIONAL_FILTERS = ("StopOrder", "tpslOrder")
-NAMELESS = "~"  # stands before the core's name of an order that its owner gave none
+# The engine names every order. This prefix marks names of its own, which Bybit does not show.
+UNNAMED_PREFIX = "~"
 WEEK = 7 * 86_400_000
 
 
-def text(params: Params, name: str, default: str | None = None) -> str:
+def read_text(params: Params, name: str, default: str | None = None) -> str:
     value = params.get(name)
     if value is None or value == "":
         if default is None:
-            raise missing(name)
+            raise missing_parameter(name)
         return default
     return str(value)
 
 
-def number(params: Params, name: str) -> Decimal:
-    """A positive decimal, or zero if it was not sent."""
-    value = text(params, name, "0")
+def read_decimal(params: Params, name: str) -> Decimal:
+    """Return a positive decimal, or zero if the parameter was not sent."""
+    value = read_text(params, name, "0")
     if not NUMBER.fullmatch(value):
-        raise wrong(name)
+        raise invalid_parameter(name)
     return Decimal(value)
 
 
-def whole(params: Params, name: str) -> int | None:
-    value = text(params, name, "")
+def read_integer(params: Params, name: str) -> int | None:
+    value = read_text(params, name, "")
     if value and not value.isdigit():
-        raise wrong(name)
+        raise invalid_parameter(name)
     return int(value) if value else None
 
 
-def flag(params: Params, name: str) -> bool:
+def read_set(params: Params, name: str) -> set[str]:
+    """Return the values of a comma-separated list."""
+    return {value for value in read_text(params, name, "").split(",") if value}
+
+
+def read_flag(params: Params, name: str) -> bool:
     return params.get(name) in (True, "true")
 
 
-def link_id(params: Params) -> str:
-    value = text(params, "orderLinkId", "")
-    if value and not LINK_ID.fullmatch(value):
-        raise wrong("orderLinkId")
-    return value or NAMELESS + token_hex(8)
+def read_client_id(params: Params) -> str:
+    value = read_text(params, "orderLinkId", "")
+    if value and not CLIENT_ID.fullmatch(value):
+        raise invalid_parameter("orderLinkId")
+    return value or UNNAMED_PREFIX + token_hex(8)
 
 
-def shown_link_id(client_id: str) -> str:
-    return "" if client_id.startswith(NAMELESS) else client_id
+def wire_client_id(client_id: str) -> str:
+    """Return the client id as Bybit shows it: empty if its owner gave none."""
+    return "" if client_id.startswith(UNNAMED_PREFIX) else client_id
 
 
-def new_order(params: Params, account: str, market: Market, category: Category) -> NewOrder:
-    kind = _one_of(params, "orderType", ("Limit", "Market"))
-    quantity, in_quote = number(params, "qty"), _is_in_quote(params, category, kind)
+def read_order(params: Params, account: str, market: Market, category: Category) -> NewOrder:
+    order_type = _read_choice(params, "orderType", ("Limit", "Market"))
+    quantity, in_quote = read_decimal(params, "qty"), _is_in_quote(params, category, order_type)
     if not quantity:
-        raise missing("qty")
-    if kind == "Limit" and not number(params, "price"):
-        raise missing("price")
-    in_force = text(params, "timeInForce", "GTC")
-    if in_force not in ("GTC", "IOC", "FOK", "PostOnly", "RPI"):
-        raise wrong("timeInForce")
-    post_only = kind == "Limit" and in_force in ("PostOnly", "RPI")
-    _refuse_what_is_not_here(params)
+        raise missing_parameter("qty")
+    if order_type == "Limit" and not read_decimal(params, "price"):
+        raise missing_parameter("price")
+    time_in_force = read_text(params, "timeInForce", "GTC")
+    if time_in_force not in ("GTC", "IOC", "FOK", "PostOnly", "RPI"):
+        raise invalid_parameter("timeInForce")
+    post_only = order_type == "Limit" and time_in_force in ("PostOnly", "RPI")
+    _refuse_unsupported(params)
     return NewOrder(
         account=account,
         symbol=market.symbol.name,
-        side=cast("Side", _one_of(params, "side", ("Buy", "Sell")).upper()),
-        type=cast("OrderType", "LIMIT_MAKER" if post_only else kind.upper()),
-        client_id=link_id(params),
-        time_in_force=cast("TimeInForce", "GTC" if post_only or kind == "Market" else in_force),
+        side=cast("Side", _read_choice(params, "side", ("Buy", "Sell")).upper()),
+        type=cast("OrderType", "LIMIT_MAKER" if post_only else order_type.upper()),
+        client_id=read_client_id(params),
+        time_in_force=cast(
+            "TimeInForce", "GTC" if post_only or order_type == "Market" else time_in_force
+        ),
         quantity=ZERO if in_quote else quantity,
         quote_quantity=quantity if in_quote else ZERO,
-        price=number(params, "price") if kind == "Limit" else ZERO,
+        price=read_decimal(params, "price") if order_type == "Limit" else ZERO,
         self_trade="NONE",
-        trigger=_trigger(params, market, category),
+        trigger=_read_trigger(params, market, category),
         reserves=category == "spot" and params.get("orderFilter") != "StopOrder",
-        reduce_only=category == "linear" and flag(params, "reduceOnly"),
+        reduce_only=category == "linear" and read_flag(params, "reduceOnly"),
     )
 
 
-def _trigger(params: Params, market: Market, category: Category) -> Trigger | None:
-    """Linear is told which way the price must go; spot sees it from where the price is."""
-    price = number(params, "triggerPrice")
+def _read_trigger(params: Params, market: Market, category: Category) -> Trigger | None:
+    """Return the trigger, if there is one.
+
+    A linear order says which way the price must go; spot derives it from the current price.
+    """
+    price = read_decimal(params, "triggerPrice")
     if not price:
         return None
     if category == "linear":
         direction = str(params.get("triggerDirection"))
         if direction not in ("1", "2"):
-            raise wrong("triggerDirection")
+            raise invalid_parameter("triggerDirection")
         rises = direction == "1"
     elif params.get("orderFilter") in CONDITIONAL_FILTERS:
         rises = price >= market.price
@@ -107,11 +119,11 @@ def _trigger(params: Params, market: Market, category: Category) -> Trigger | No
         raise BybitError(170202, "Invalid orderFilter parameter.")
     buys = params.get("side") == "Buy"
     kind: TriggerKind = "STOP_LOSS" if rises == buys else "TAKE_PROFIT"
-    # Without a trail `best` moves nothing: it keeps the price at which the order was made.
+    # Without a trail `best` has no effect: it keeps the price at creation for lastPriceOnCreated.
     return Trigger(kind=kind, rises=rises, price=price, best=market.price)
 
 
-def _refuse_what_is_not_here(params: Params) -> None:
+def _refuse_unsupported(params: Params) -> None:
     if str(params.get("positionIdx") or 0) != "0":
         raise BybitError(10001, "position idx not match position mode")
     for name in ("takeProfit", "stopLoss"):
@@ -119,41 +131,48 @@ def _refuse_what_is_not_here(params: Params) -> None:
             raise BybitError(10001, f"This simulated venue has no {name} within an order")
 
 
-def _is_in_quote(params: Params, category: Category, kind: str) -> bool:
-    """A spot market buy counts in quote unless told otherwise."""
-    if category != "spot" or kind != "Market":
+def _is_in_quote(params: Params, category: Category, order_type: str) -> bool:
+    """Return whether the quantity is in quote, as a spot market buy is without `marketUnit`."""
+    if category != "spot" or order_type != "Market":
         return False
-    unit = text(params, "marketUnit", "")
+    unit = read_text(params, "marketUnit", "")
     return unit == "quoteCoin" or (not unit and params.get("side") == "Buy")
 
 
-def page(
-    params: Params, rows: Sequence[Row], place: Callable[[Row], int], *, usual: int, most: int
+def cut_page(
+    params: Params,
+    rows: Sequence[Row],
+    sequence_of: Callable[[Row], int],
+    *,
+    default_limit: int,
+    max_limit: int,
 ) -> tuple[list[Row], str]:
-    """The newest rows first, and the cursor of the next page; `place` is a row's own number."""
-    limit = min(max(whole(params, "limit") or usual, 1), most)
-    after = _after(params)
-    rest = [row for row in reversed(rows) if after is None or place(row) < after]
-    shown = rest[:limit]
-    if not shown:
+    """Return one page, newest first, and the cursor of the next one."""
+    limit = min(max(read_integer(params, "limit") or default_limit, 1), max_limit)
+    last_sequence = _read_cursor(params)
+    newest_first = [
+        row for row in reversed(rows) if last_sequence is None or sequence_of(row) < last_sequence
+    ]
+    page = newest_first[:limit]
+    if not page:
         return [], ""
-    # Real cursors are percent-encoded in the answer too, and sent back as they are.
-    return shown, f"{place(shown[0])}%3A{place(shown[-1])}"
+    # Bybit's cursors are percent-encoded in the answer too, and clients send them back unchanged.
+    return page, f"{sequence_of(page[0])}%3A{sequence_of(page[-1])}"
 
 
-def _after(params: Params) -> int | None:
-    cursor = text(params, "cursor", "")
+def _read_cursor(params: Params) -> int | None:
+    cursor = read_text(params, "cursor", "")
     if not cursor:
         return None
-    last = cursor.rpartition(":")[2]
-    if not last.isdigit():
-        raise wrong("cursor")
-    return int(last)
+    sequence = cursor.rpartition(":")[2]
+    if not sequence.isdigit():
+        raise invalid_parameter("cursor")
+    return int(sequence)
 
 
-def between(params: Params, now: int) -> Callable[[int], bool]:
-    """Whether a moment is in the asked time, at most a week; unasked, the latest week."""
-    start, end = whole(params, "startTime"), whole(params, "endTime")
+def time_filter(params: Params, now: int) -> Callable[[int], bool]:
+    """Return a test of whether a time is in the requested period, by default the last week."""
+    start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
     if end is None:
         end = now if start is None else start + WEEK
     if start is None:
@@ -163,8 +182,8 @@ def between(params: Params, now: int) -> Callable[[int], bool]:
     return lambda time: start <= time <= end
 
 
-def _one_of(params: Params, name: str, allowed: tuple[str, ...]) -> str:
-    value = text(params, name)
+def _read_choice(params: Params, name: str, allowed: tuple[str, ...]) -> str:
+    value = read_text(params, name)
     if value not in allowed:
         raise BybitError(10001, f"params error: {name} invalid")
     return value

@@ -1,70 +1,83 @@
-"""Bybit's endpoints about positions: list, leverage, and the margin mode of the whole account."""
+"""Endpoints of contract positions, their leverage, and the account's margin mode."""
+
+from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.bybit import params as read
-from exchanges.simulator.bybit.errors import BybitError, missing, wrong
+from exchanges.simulator.accounts.positions import Position
+from exchanges.simulator.bybit.errors import BybitError, invalid_parameter, missing_parameter
 from exchanges.simulator.bybit.gateway import Call
-from exchanges.simulator.bybit.holdings import position_row
-from exchanges.simulator.bybit.symbols import Category, book, books
+from exchanges.simulator.bybit.params import cut_page, read_decimal, read_text
+from exchanges.simulator.bybit.rows import Json
+from exchanges.simulator.bybit.symbols import Category, find_market, list_markets, wire_symbol
+from exchanges.simulator.decimals import format_plain
+from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.margin import LeverageRefused, get_contract
 
-MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
+MARGIN_MODES = {"REGULAR_MARGIN": False, "ISOLATED_MARGIN": True}
 
 
-def positions(call: Call) -> object:
-    """Of one symbol, held or not; of a coin, only what is held."""
-    category = _contracts_only(call)
-    name, settled = read.text(call.params, "symbol", ""), call.params.get("settleCoin")
-    if not name and not settled:
-        raise missing("symbol or settleCoin")
-    account, markets = call.account, books(call.engine, category)
+def get_positions(call: Call) -> object:
+    """Answer with the position of a symbol, open or not, or with the open ones of a coin."""
+    category = _read_contract_category(call)
+    name, settle_coin = read_text(call.params, "symbol", ""), call.params.get("settleCoin")
+    if not name and not settle_coin:
+        raise missing_parameter("symbol or settleCoin")
+    account, markets = call.account, list_markets(call.engine, category)
     if name:
-        chosen = [account.get_position(book(call.engine, category, name).symbol.name)]
+        positions = [account.get_position(find_market(call.engine, category, name).symbol.name)]
     else:
-        own = [m.symbol.name for m in markets.values() if m.symbol.quote == settled]
-        chosen = [one for one in account.positions.values() if one.contract in own and one.quantity]
-    rows = [position_row(call.engine, account, one) for one in chosen]
-    shown, cursor = read.page(call.params, rows, rows.index, usual=20, most=200)
-    return {"category": category, "list": shown, "nextPageCursor": cursor}
+        contract_names = [
+            market.symbol.name for market in markets.values() if market.symbol.quote == settle_coin
+        ]
+        positions = [
+            position
+            for position in account.positions.values()
+            if position.contract in contract_names and position.quantity
+        ]
+    rows = [position_row(call.engine, account, position) for position in positions]
+    page, cursor = cut_page(call.params, rows, rows.index, default_limit=20, max_limit=200)
+    return {"category": category, "list": page, "nextPageCursor": cursor}
 
 
 def set_leverage(call: Call) -> object:
-    market = book(call.engine, _contracts_only(call), read.text(call.params, "symbol"))
+    market = find_market(
+        call.engine, _read_contract_category(call), read_text(call.params, "symbol")
+    )
     contract = get_contract(call.engine, market.symbol.name)
-    buy, sell = (read.number(call.params, name) for name in ("buyLeverage", "sellLeverage"))
+    buy, sell = (read_decimal(call.params, name) for name in ("buyLeverage", "sellLeverage"))
     if not buy or buy != sell or buy % 1:
-        raise wrong("buyLeverage or sellLeverage")
+        raise invalid_parameter("buyLeverage or sellLeverage")
     if call.account.get_position(contract.name).leverage == buy:
         raise BybitError(110043, "leverage not modified")
     try:
         call.simulation.venue.set_leverage(call.account, contract, int(buy))
     except LeverageRefused:
         limit = contract.max_leverage * 100
-        words = f"cannot set leverage [{buy * 100}] gt maxLeverage [{limit}] by risk limit"
-        raise BybitError(110013, words) from None
+        message = f"cannot set leverage [{buy * 100}] gt maxLeverage [{limit}] by risk limit"
+        raise BybitError(110013, message) from None
     return {}
 
 
-def switch_isolated(call: Call) -> object:
-    """Only accounts of the old kind have it per symbol."""
+def set_symbol_margin_mode(call: Call) -> object:
+    """Refuse as Bybit does: only classic accounts have a margin mode per symbol."""
     raise BybitError(100028, "The API operation is forbidden under unified account")
 
 
-def switch_mode(call: Call) -> object:
+def set_position_mode(call: Call) -> object:
     if str(call.params.get("mode")) != "0":
         raise BybitError(10001, "This simulated venue has one-way positions only")
     raise BybitError(110025, "Position mode is not modified")
 
 
 def set_margin_mode(call: Call) -> object:
-    """For everything at once, or not at all."""
-    isolated = MODES.get(read.text(call.params, "setMarginMode"))
+    """Set the margin mode of all contracts, unless any has a position or order."""
+    isolated = MARGIN_MODES.get(read_text(call.params, "setMarginMode"))
     if isolated is None:
-        raise wrong("setMarginMode")
+        raise invalid_parameter("setMarginMode")
     account, engine = call.account, call.engine
-    busy = [name for name in engine.contracts if _in_use(engine, account, name)]
-    if busy and margin_mode(account) != read.text(call.params, "setMarginMode"):
+    names_in_use = [name for name in engine.contracts if _is_in_use(engine, account, name)]
+    if names_in_use and margin_mode(account) != read_text(call.params, "setMarginMode"):
         raise BybitError(3400045, "Set margin mode failed: close positions and orders first")
     for name in engine.contracts:
         if account.get_position(name).isolated != isolated:
@@ -77,13 +90,55 @@ def margin_mode(account: Account) -> str:
     return "ISOLATED_MARGIN" if isolated else "REGULAR_MARGIN"
 
 
-def _in_use(engine: Engine, account: Account, name: str) -> bool:
+def position_row(engine: Engine, account: Account, position: Position) -> Json:
+    """Build a position. Positions are one-way, so positionIdx is 0; a closed one has no side."""
+    market = engine.contracts[position.contract]
+    contract, mark = margin.get_contract(engine, position.contract), market.price
+    is_open = bool(position.quantity)
+    liquidation = margin.compute_liquidation_price(contract, account, position)
+    return {
+        "positionIdx": 0,
+        "riskId": 1,
+        "riskLimitValue": "2000000",
+        "symbol": wire_symbol(position.contract),
+        "side": ("Buy" if position.quantity > 0 else "Sell") if is_open else "",
+        "size": format_plain(abs(position.quantity)),
+        "avgPrice": format_plain(position.entry_price.quantize(Decimal("1e-8"))),
+        "positionValue": format_plain(abs(position.cost)),
+        "tradeMode": 0,
+        "autoAddMargin": 0,
+        "positionStatus": "Normal",
+        "leverage": str(position.leverage),
+        "markPrice": format_plain(mark),
+        "liqPrice": format_plain(liquidation) if liquidation else "",
+        "bustPrice": "",
+        "positionIM": format_plain(margin.compute_position_margin(position, mark)),
+        "positionMM": format_plain(margin.compute_maintenance(contract, position, mark)),
+        "positionBalance": format_plain(margin.compute_position_margin(position, mark)),
+        "tpslMode": "Full",
+        "takeProfit": "",
+        "stopLoss": "",
+        "trailingStop": "0",
+        "unrealisedPnl": format_plain(position.compute_unrealised(mark)) if is_open else "",
+        "curRealisedPnl": format_plain(position.realised),
+        "cumRealisedPnl": format_plain(position.realised),
+        "adlRankIndicator": 2 if is_open else 0,
+        "isReduceOnly": False,
+        "mmrSysUpdatedTime": "",
+        "leverageSysUpdatedTime": "",
+        "createdTime": str(account.created),
+        "updatedTime": str(position.updated),
+        "seq": position.updated,
+    }
+
+
+def _is_in_use(engine: Engine, account: Account, name: str) -> bool:
     return bool(
         account.get_position(name).quantity or engine.records.list_open_orders(account.key, name)
     )
 
 
-def _contracts_only(call: Call) -> Category:
+def _read_contract_category(call: Call) -> Category:
     if call.category != "linear":
-        raise wrong("category")
+        raise invalid_parameter("category")
     return call.category

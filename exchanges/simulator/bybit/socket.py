@@ -1,4 +1,4 @@
-"""What both kinds of Bybit's sockets share: operations in, answers and topics out."""
+"""The base of Bybit's sockets: operations, answers and topic subscriptions."""
 
 import json
 import uuid
@@ -19,68 +19,68 @@ class BybitSocket(Connection):
         self._id = str(uuid.uuid4())
         self.topics: set[str] = set()
         self.operations: dict[str, Callable[[Json], Json]] = {
-            "ping": self.pong,
+            "ping": self.answer_ping,
             "subscribe": self._subscribe,
             "unsubscribe": self._unsubscribe,
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.hear)
+        stop = self.simulation.venue.add_listener(self.on_changes)
         try:
             return await super().serve()
         finally:
             stop()
 
-    def hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         raise NotImplementedError
 
-    def pong(self, request: Json) -> Json:
+    def answer_ping(self, request: Json) -> Json:
         raise NotImplementedError
 
-    def check(self, topic: str) -> None:
-        """Raise if there is no such topic on this socket."""
+    def check_topic(self, topic: str) -> None:
+        """Raise if this socket does not have the topic."""
         raise NotImplementedError
 
-    def subscribed(self, topic: str) -> None:
-        """After the answer: what a new subscriber is told at once."""
+    def send_snapshot(self, topic: str) -> None:
+        """Send the current state of a topic right after its subscription is confirmed."""
 
     def receive_text(self, text: str) -> None:
         request: Json = {}
         try:
-            request = _request(text)
+            request = _parse_request(text)
             operation = self.operations.get(str(request.get("op", "")))
             if operation is None:
                 raise BybitError(20003, f"error:invalid op,{request.get('op')}")
-            told = {"success": True, "ret_msg": "", **operation(request)}
+            result = {"success": True, "ret_msg": "", **operation(request)}
         except BybitError as error:
-            told = {"success": False, "ret_msg": error.message}
-        frame = {"conn_id": self._id, "req_id": request.get("req_id", ""), **told}
+            result = {"success": False, "ret_msg": error.message}
+        frame = {"conn_id": self._id, "req_id": request.get("req_id", ""), **result}
         self.send({"op": request.get("op", ""), **frame})
-        if told["success"] and request.get("op") == "subscribe":
-            for topic in _topics(request):
-                self.subscribed(topic)
+        if result["success"] and request.get("op") == "subscribe":
+            for topic in _read_topics(request):
+                self.send_snapshot(topic)
 
     def _subscribe(self, request: Json) -> Json:
-        wanted = _topics(request)
-        for topic in wanted:
-            self.check(topic)
+        topics = _read_topics(request)
+        for topic in topics:
+            self.check_topic(topic)
             self.simulation.counters.endpoints[f"WS bybit {topic}"] += 1
-        self.topics |= set(wanted)
+        self.topics |= set(topics)
         return {}
 
     def _unsubscribe(self, request: Json) -> Json:
-        self.topics -= set(_topics(request))
+        self.topics -= set(_read_topics(request))
         return {}
 
 
-def _topics(request: Json) -> list[str]:
+def _read_topics(request: Json) -> list[str]:
     topics = request.get("args")
     if not isinstance(topics, list):
         raise BybitError(10001, "error:args must be a list")
     return [str(topic) for topic in topics]
 
 
-def _request(text: str) -> Json:
+def _parse_request(text: str) -> Json:
     try:
         request = json.loads(text)
     except json.JSONDecodeError:

@@ -1,11 +1,11 @@
-"""Bybit's names for what is traded here: categories, symbols, ids that no two orders share."""
+"""Bybit's names: categories, symbols, and order ids."""
 
 import uuid
 from collections.abc import Mapping
 from typing import Literal
 from zlib import crc32
 
-from exchanges.simulator.bybit.errors import BybitError, wrong
+from exchanges.simulator.bybit.errors import BybitError, invalid_parameter
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX, is_contract
 from exchanges.simulator.markets.market import Market
@@ -14,64 +14,67 @@ Category = Literal["spot", "linear", "inverse", "option"]
 CATEGORIES: tuple[Category, ...] = ("spot", "linear", "inverse", "option")
 
 
-def category_of(params: Mapping[str, object]) -> Category:
+def read_category(params: Mapping[str, object]) -> Category:
     name = params.get("category")
     if name not in CATEGORIES:
-        raise wrong("category")
+        raise invalid_parameter("category")
     return name
 
 
-def books(engine: Engine, category: Category) -> dict[str, Market]:
-    """The markets of a category by the names that Bybit gives them."""
+def list_markets(engine: Engine, category: Category) -> dict[str, Market]:
+    """Return the markets of a category by Bybit's symbols."""
     if category == "spot":
         return dict(engine.spot)
     if category != "linear":
-        return {}  # known by name, but nothing of it is traded here
-    return {wire_name(name): market for name, market in engine.contracts.items()}
+        return {}  # Bybit knows inverse and option; the simulator does not trade them
+    return {wire_symbol(name): market for name, market in engine.contracts.items()}
 
 
-def wire_name(symbol: str) -> str:
-    """Bybit calls a coin and its contract the same; the core must not."""
+def wire_symbol(symbol: str) -> str:
+    """Return Bybit's symbol. It is the same for spot and contract; the engine's is not."""
     return symbol.removesuffix(CONTRACT_SUFFIX)
 
 
-def book(engine: Engine, category: Category, name: object) -> Market:
-    found = books(engine, category).get(str(name))
-    if found is None:
+def find_market(engine: Engine, category: Category, name: object) -> Market:
+    market = list_markets(engine, category).get(str(name))
+    if market is None:
         if category == "spot":
             raise BybitError(170121, "Invalid symbol.")
         raise BybitError(10001, "params error: symbol invalid " + str(name))
-    return found
+    return market
 
 
-def category_in(symbol: str) -> Category:
-    """The category of one of the engine's own symbols."""
+def symbol_category(symbol: str) -> Category:
+    """Return the category of one of the engine's symbols."""
     return "linear" if is_contract(symbol) else "spot"
 
 
 def wire_id(category: Category, symbol: str, number: int) -> str:
-    """The core counts per symbol; Bybit's spot ids are long numbers and its linear ids UUIDs."""
-    mark = crc32(symbol.encode())
+    """Return an id that is unique over all symbols; the engine counts per symbol.
+
+    As at Bybit, spot ids are long numbers and linear ids UUIDs.
+    """
+    checksum = crc32(symbol.encode())
     if category == "spot":
-        return f"{mark:010d}{number:09d}"
-    return str(uuid.UUID(int=mark << 96 | number))
+        return f"{checksum:010d}{number:09d}"
+    return str(uuid.UUID(int=checksum << 96 | number))
 
 
-def core_id(engine: Engine, category: Category, text: str) -> tuple[str, int] | None:
-    """What `wire_id` was made of, if it was made here."""
-    mark, number = _parse(category, text)
-    for market in books(engine, category).values():
-        if crc32(market.symbol.name.encode()) == mark:
+def parse_wire_id(engine: Engine, category: Category, wire_id: str) -> tuple[str, int] | None:
+    """Return the engine's symbol and number from an id that `wire_id` made."""
+    checksum, number = _split_wire_id(category, wire_id)
+    for market in list_markets(engine, category).values():
+        if crc32(market.symbol.name.encode()) == checksum:
             return market.symbol.name, number
     return None
 
 
-def _parse(category: Category, text: str) -> tuple[int, int]:
+def _split_wire_id(category: Category, wire_id: str) -> tuple[int, int]:
     if category == "spot":
-        known = text.isdigit() and len(text) == 19
-        return (int(text[:10]), int(text[10:])) if known else (-1, 0)
+        is_valid = wire_id.isdigit() and len(wire_id) == 19
+        return (int(wire_id[:10]), int(wire_id[10:])) if is_valid else (-1, 0)
     try:
-        whole = uuid.UUID(text).int
+        number = uuid.UUID(wire_id).int
     except ValueError:
         return -1, 0
-    return whole >> 96, whole & (1 << 96) - 1
+    return number >> 96, number & (1 << 96) - 1

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_set, read_text
-from exchanges.simulator.okx.rows import Json, to_text
+from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import INST_TYPES, list_instruments, parse_inst_type
 
 
@@ -62,7 +63,7 @@ def get_trade_fees(call: Call) -> object:
     spot = {"maker": account.maker_fee, "taker": account.taker_fee}
     swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
     rates = spot if inst_type == "SPOT" else swap
-    fees = dict.fromkeys((*spot, *swap), "") | {n: to_text(-rate) for n, rate in rates.items()}
+    fees = dict.fromkeys((*spot, *swap), "") | {n: format_plain(-rate) for n, rate in rates.items()}
     return [{**fees, "category": "1", "instType": inst_type, "level": "Lv1", "ts": str(call.now)}]
 
 
@@ -116,7 +117,7 @@ def _balance_row(currencies: Iterable[Json], now: int) -> Json:
 
 
 def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
-    total = to_text(free + frozen)
+    total = format_plain(free + frozen)
     zero_fields = (
         "borrowFroz",
         "crossLiab",
@@ -142,10 +143,10 @@ def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:
         "ccy": asset,
         "eq": total,
         "cashBal": total,
-        "availBal": to_text(free),
-        "availEq": to_text(free),
-        "frozenBal": to_text(frozen),
-        "ordFrozen": to_text(frozen),
+        "availBal": format_plain(free),
+        "availEq": format_plain(free),
+        "frozenBal": format_plain(frozen),
+        "ordFrozen": format_plain(frozen),
         "disEq": total,
         "eqUsd": "",
         "uTime": str(now),

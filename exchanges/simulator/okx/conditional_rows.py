@@ -1,8 +1,9 @@
 """Conditional orders in OKX's JSON, which calls them algo orders."""
 
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import wire_client_id
-from exchanges.simulator.okx.rows import Json, algo_id, to_text
+from exchanges.simulator.okx.rows import Json, algo_id
 from exchanges.simulator.okx.symbols import instrument_by_symbol, wire_id
 from exchanges.simulator.orders.conditional_orders import WaitingOrder
 from exchanges.simulator.orders.triggers import PERCENT
@@ -42,18 +43,18 @@ def algo_row(engine: Engine, order: WaitingOrder) -> Json:
         "posSide": "net",
         "tdMode": "cash" if instrument.kind == "SPOT" else "cross",
         "lever": str(position.leverage) if position else "",
-        "sz": to_text(instrument.to_wire_size(new_order.quantity)),
+        "sz": format_plain(instrument.to_wire_size(new_order.quantity)),
         "closeFraction": "",
         "tgtCcy": "base_ccy" if instrument.kind == "SPOT" else "",
         "reduceOnly": "true" if new_order.reduce_only else "false",
         "ordId": order_id,
         "ordIdList": [order_id] if order_id else [],
         "triggerTime": str(order.triggered) if order.triggered else "",
-        "actualSz": to_text(instrument.to_wire_size(new_order.quantity)) if order_id else "0",
-        "actualPx": to_text(new_order.price) if order_id and new_order.price else "",
+        "actualSz": format_plain(instrument.to_wire_size(new_order.quantity)) if order_id else "0",
+        "actualPx": format_plain(new_order.price) if order_id and new_order.price else "",
         "actualSide": _field_prefix(order) if order_id else "",
         "failCode": FAILURE_CODE if order.status == "REJECTED" else "0",
-        "last": to_text(instrument.market.price),
+        "last": format_plain(instrument.market.price),
         "ccy": "",
         "tag": "",
         "isTradeBorrowMode": "",
@@ -70,13 +71,13 @@ def _trigger_prices(order: WaitingOrder) -> Json:
     other = ("activePx", "moveTriggerPx", "slTriggerPx", "slOrdPx", "slTriggerPxType")
     row: Json = dict.fromkeys((*unused, *other, "tpTriggerPx", "tpOrdPx", "tpTriggerPxType"), "")
     if trigger.kind == "TRAILING":
-        row["callbackRatio"] = to_text(trigger.trail / PERCENT)
-        row["activePx"] = to_text(trigger.price) if trigger.price else ""
-        row["moveTriggerPx"] = to_text(trigger.fire_price) if trigger.best else ""
+        row["callbackRatio"] = format_plain(trigger.trail / PERCENT)
+        row["activePx"] = format_plain(trigger.price) if trigger.price else ""
+        row["moveTriggerPx"] = format_plain(trigger.fire_price) if trigger.best else ""
         return row
     prefix = _field_prefix(order)
-    row[f"{prefix}TriggerPx"] = to_text(trigger.price)
-    row[f"{prefix}OrdPx"] = to_text(new_order.price) if new_order.price else "-1"
+    row[f"{prefix}TriggerPx"] = format_plain(trigger.price)
+    row[f"{prefix}OrdPx"] = format_plain(new_order.price) if new_order.price else "-1"
     row[f"{prefix}TriggerPxType"] = "last"
     return row
 

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from zlib import crc32
 
-from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.contracts import Contract
 from exchanges.simulator.okx.errors import OkxError, invalid_parameter
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_integer, read_text
-from exchanges.simulator.okx.rows import Json, to_text
+from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import (
     UNTRADED_TYPES,
     Instrument,
@@ -60,21 +60,21 @@ def ticker_row(instrument: Instrument, tape: MarketHistory, now: int) -> Json:
     price = instrument.market.price
     bids, asks = book_levels(instrument, "BUY", 1), book_levels(instrument, "SELL", 1)
     bid, ask = (bids or [["", ""]])[0], (asks or [["", ""]])[0]
-    open_price = to_text(candles[0].open)
+    open_price = format_plain(candles[0].open)
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
-        "last": to_text(price),
-        "lastSz": to_text(instrument.to_wire_size(instrument.market.symbol.step)),
+        "last": format_plain(price),
+        "lastSz": format_plain(instrument.to_wire_size(instrument.market.symbol.step)),
         "askPx": ask[0],
         "askSz": ask[1],
         "bidPx": bid[0],
         "bidSz": bid[1],
         "open24h": open_price,
-        "high24h": to_text(max(candle.high for candle in candles)),
-        "low24h": to_text(min(candle.low for candle in candles)),
-        "volCcy24h": to_text(volume * price if instrument.kind == "SPOT" else volume),
-        "vol24h": to_text(instrument.to_wire_size(volume)),
+        "high24h": format_plain(max(candle.high for candle in candles)),
+        "low24h": format_plain(min(candle.low for candle in candles)),
+        "volCcy24h": format_plain(volume * price if instrument.kind == "SPOT" else volume),
+        "vol24h": format_plain(instrument.to_wire_size(volume)),
         "sodUtc0": open_price,
         "sodUtc8": open_price,
         "ts": str(now),
@@ -97,7 +97,8 @@ def book_levels(instrument: Instrument, side: Side, depth: int) -> list[list[str
     """Return price, size, a deprecated field and the number of orders of each level."""
     levels = instrument.market.compute_depth(side, depth)
     return [
-        [to_text(price), to_text(instrument.to_wire_size(size)), "0", "1"] for price, size in levels
+        [format_plain(price), format_plain(instrument.to_wire_size(size)), "0", "1"]
+        for price, size in levels
     ]
 
 
@@ -133,7 +134,7 @@ def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[st
     base_volume = candle.volume if instrument.kind == "SWAP" else turnover
     volumes = (instrument.to_wire_size(candle.volume), base_volume, turnover)
     confirm = "0" if is_open else "1"
-    return [str(candle.start), *map(to_text, (*prices, *volumes)), confirm]
+    return [str(candle.start), *map(format_plain, (*prices, *volumes)), confirm]
 
 
 def parse_bar(bar: str) -> str:
@@ -158,8 +159,8 @@ def trade_row(instrument: Instrument, trade: PublicTrade) -> Json:
     return {
         "instId": instrument.name,
         "tradeId": str(trade.id),
-        "px": to_text(trade.price),
-        "sz": to_text(instrument.to_wire_size(trade.quantity)),
+        "px": format_plain(trade.price),
+        "sz": format_plain(instrument.to_wire_size(trade.quantity)),
         "side": "sell" if trade.buyer_is_maker else "buy",
         "source": "0",
         "ts": str(trade.time),
@@ -182,7 +183,7 @@ def _instrument_row(instrument: Instrument) -> Json:
     symbol, is_contract = instrument.market.symbol, instrument.kind == "SWAP"
     family, max_size = (
         f"{instrument.base}-{instrument.quote}",
-        to_text(instrument.to_wire_size(symbol.max_quantity)),
+        format_plain(instrument.to_wire_size(symbol.max_quantity)),
     )
     return {
         "instType": instrument.kind,
@@ -194,7 +195,7 @@ def _instrument_row(instrument: Instrument) -> Json:
         "baseCcy": "" if is_contract else instrument.base,
         "quoteCcy": "" if is_contract else instrument.quote,
         "settleCcy": instrument.quote if is_contract else "",
-        "ctVal": to_text(instrument.contract_size) if is_contract else "",
+        "ctVal": format_plain(instrument.contract_size) if is_contract else "",
         "ctMult": "1" if is_contract else "",
         "ctValCcy": instrument.base if is_contract else "",
         "ctType": "linear" if is_contract else "",
@@ -205,16 +206,16 @@ def _instrument_row(instrument: Instrument) -> Json:
         "auctionEndTime": "",
         "expTime": "",
         "lever": str(symbol.max_leverage) if isinstance(symbol, Contract) else "",
-        "tickSz": to_text(symbol.tick),
-        "lotSz": to_text(instrument.to_wire_size(symbol.step)),
-        "minSz": to_text(instrument.to_wire_size(symbol.min_quantity)),
+        "tickSz": format_plain(symbol.tick),
+        "lotSz": format_plain(instrument.to_wire_size(symbol.step)),
+        "minSz": format_plain(instrument.to_wire_size(symbol.min_quantity)),
         "alias": "",
         "state": "live",
         "ruleType": "normal",
         "maxLmtSz": max_size,
-        "maxMktSz": to_text(instrument.to_wire_size(symbol.max_market_quantity)),
-        "maxLmtAmt": to_text(symbol.max_notional),
-        "maxMktAmt": "" if is_contract else to_text(symbol.max_notional),
+        "maxMktSz": format_plain(instrument.to_wire_size(symbol.max_market_quantity)),
+        "maxLmtAmt": format_plain(symbol.max_notional),
+        "maxMktAmt": "" if is_contract else format_plain(symbol.max_notional),
         **{f"max{kind}Sz": max_size for kind in ("Twap", "Iceberg", "Trigger", "Stop")},
         "openType": "",
         "tradeQuoteCcyList": [instrument.quote],

@@ -4,12 +4,13 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionSnapshot
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.errors import OkxError, OrderRefused, invalid_parameter, order_refusal
 from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import read_text
-from exchanges.simulator.okx.rows import Json, to_text
+from exchanges.simulator.okx.rows import Json
 from exchanges.simulator.okx.symbols import (
     Instrument,
     find_instrument,
@@ -68,7 +69,7 @@ def get_mark_prices(call: Call) -> object:
         {
             "instType": "SWAP",
             "instId": instrument.name,
-            "markPx": to_text(instrument.market.price),
+            "markPx": format_plain(instrument.market.price),
             "ts": str(call.now),
         }
         for instrument in list_instruments(call.engine, "SWAP")
@@ -104,18 +105,18 @@ def position_row(
         "mgnMode": "isolated" if held.isolated else "cross",
         "posId": wire_id(instrument.symbol, 1),
         "posSide": "net",
-        "pos": to_text(instrument.to_wire_size(held.quantity)),
-        "avgPx": to_text(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
-        "markPx": to_text(mark),
-        "last": to_text(instrument.market.price),
-        "upl": to_text(unrealised),
+        "pos": format_plain(instrument.to_wire_size(held.quantity)),
+        "avgPx": format_plain(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
+        "markPx": format_plain(mark),
+        "last": format_plain(instrument.market.price),
+        "upl": format_plain(unrealised),
         "lever": str(held.leverage),
         "liqPx": _liquidation_price(engine, account, held),
-        "imr": "" if held.isolated else to_text(initial_margin),
-        "margin": to_text(initial_margin) if held.isolated else "",
-        "mmr": to_text(margin.compute_maintenance(contract, held, mark)),
-        "notionalUsd": to_text(value),
-        "realizedPnl": to_text(held.realised),
+        "imr": "" if held.isolated else format_plain(initial_margin),
+        "margin": format_plain(initial_margin) if held.isolated else "",
+        "mmr": format_plain(margin.compute_maintenance(contract, held, mark)),
+        "notionalUsd": format_plain(value),
+        "realizedPnl": format_plain(held.realised),
         "ccy": instrument.quote,
         "interest": "0",
         "tradeId": "",
@@ -130,7 +131,7 @@ def _liquidation_price(engine: Engine, account: Account, position: Position) -> 
     price = margin.compute_liquidation_price(
         margin.get_contract(engine, position.contract), account, position
     )
-    return to_text(price) if price else ""
+    return format_plain(price) if price else ""
 
 
 def _read_swap(call: Call) -> Instrument:

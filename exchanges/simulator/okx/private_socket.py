@@ -7,6 +7,7 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position, PositionEvent, PositionSnapshot
+from exchanges.simulator.decimals import format_plain
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.okx import signing, trade
@@ -20,7 +21,7 @@ from exchanges.simulator.okx.gateway import (
     count_request,
 )
 from exchanges.simulator.okx.positions import position_row
-from exchanges.simulator.okx.rows import order_channel_row, to_text
+from exchanges.simulator.okx.rows import order_channel_row
 from exchanges.simulator.okx.socket import Json, OkxSocket, unknown_channel
 from exchanges.simulator.okx.symbols import instrument_by_symbol
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
@@ -205,4 +206,4 @@ def matches_channel(channel: Mapping[str, str], kind: str, name: str) -> bool:
 
 def _total_balance(account: Account, asset: str) -> str:
     balance = account.get_balance(asset)
-    return to_text(balance.free + balance.locked)
+    return format_plain(balance.free + balance.locked)

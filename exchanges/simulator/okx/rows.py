@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from exchanges.simulator.decimals import ZERO
+from exchanges.simulator.decimals import ZERO, format_plain
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx.params import SHARED_MARGIN_LEVELS, wire_client_id
 from exchanges.simulator.okx.symbols import Instrument, instrument_by_symbol, wire_id
@@ -38,12 +38,6 @@ CANCEL_REASONS = {
 }
 
 
-def to_text(value: Decimal) -> str:
-    """Write a number without trailing zeros or an exponent."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def order_row(engine: Engine, order: Order) -> Json:
     """Build an order as lists show it, with the last of its fills so far."""
     instrument, fills = instrument_by_symbol(engine, order.symbol), fills_in_snapshot(engine, order)
@@ -63,20 +57,20 @@ def order_row(engine: Engine, order: Order) -> Json:
         "tdMode": trade_mode(engine, order, instrument),
         "lever": order_leverage(engine, order, instrument),
         "ordType": order_type(order),
-        "px": to_text(order.price) if order.price else "",
-        "sz": to_text(order.quote_quantity or instrument.to_wire_size(order.quantity)),
+        "px": format_plain(order.price) if order.price else "",
+        "sz": format_plain(order.quote_quantity or instrument.to_wire_size(order.quantity)),
         "tgtCcy": target_currency(order, instrument),
         "state": order_state(order),
-        "accFillSz": to_text(instrument.to_wire_size(order.executed)),
-        "avgPx": to_text(average_price(order)) if order.executed else "",
-        "fillPx": to_text(last_fill.price) if last_fill else "",
-        "fillSz": to_text(instrument.to_wire_size(last_fill.quantity)) if last_fill else "0",
+        "accFillSz": format_plain(instrument.to_wire_size(order.executed)),
+        "avgPx": format_plain(average_price(order)) if order.executed else "",
+        "fillPx": format_plain(last_fill.price) if last_fill else "",
+        "fillSz": format_plain(instrument.to_wire_size(last_fill.quantity)) if last_fill else "0",
         "fillTime": str(last_fill.time) if last_fill else "",
         "tradeId": str(last_fill.id) if last_fill else "",
-        "fee": to_text(-sum((fill.commission for fill in fills), ZERO)),
+        "fee": format_plain(-sum((fill.commission for fill in fills), ZERO)),
         "feeCcy": last_fill.commission_asset if last_fill else fee_currency(order, instrument),
         "rebateCcy": instrument.quote if order.side == "BUY" else instrument.base,
-        "pnl": to_text(sum((fill.realised for fill in fills), ZERO)),
+        "pnl": format_plain(sum((fill.realised for fill in fills), ZERO)),
         "reduceOnly": "true" if order.reduce_only else "false",
         "stpMode": SELF_TRADES[order.self_trade],
         "cancelSource": cancel_source(order),
@@ -92,17 +86,17 @@ def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int)
     value = order.price * order.quantity if order.price else order.quote_executed
     return {
         **order_row(engine, order),
-        "fillPx": to_text(fill.price) if fill else "",
-        "fillSz": to_text(instrument.to_wire_size(fill.quantity)) if fill else "0",
+        "fillPx": format_plain(fill.price) if fill else "",
+        "fillSz": format_plain(instrument.to_wire_size(fill.quantity)) if fill else "0",
         "fillTime": str(fill.time) if fill else "",
         "tradeId": str(fill.id) if fill else "",
-        "fillFee": to_text(-fill.commission) if fill else "0",
+        "fillFee": format_plain(-fill.commission) if fill else "0",
         "fillFeeCcy": fill.commission_asset if fill else "",
-        "fillPnl": to_text(fill.realised) if fill else "0",
+        "fillPnl": format_plain(fill.realised) if fill else "0",
         "execType": "" if fill is None else "M" if fill.maker else "T",
-        "fillNotionalUsd": to_text(fill.quote) if fill else "",
-        "notionalUsd": to_text(value),
-        "lastPx": to_text(instrument.market.price),
+        "fillNotionalUsd": format_plain(fill.quote) if fill else "",
+        "notionalUsd": format_plain(value),
+        "lastPx": format_plain(instrument.market.price),
         "amendResult": "",
         "amendSource": "",
         "reqId": "",
@@ -129,21 +123,21 @@ def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
         "billId": bill_id(bill),
         "subType": "1" if fill.side == "BUY" else "2",
         "tag": "",
-        "fillPx": to_text(fill.price),
-        "fillSz": to_text(instrument.to_wire_size(fill.quantity)),
-        "fillIdxPx": to_text(fill.price),
-        "fillPnl": to_text(fill.realised),
+        "fillPx": format_plain(fill.price),
+        "fillSz": format_plain(instrument.to_wire_size(fill.quantity)),
+        "fillIdxPx": format_plain(fill.price),
+        "fillPnl": format_plain(fill.realised),
         "fillPxVol": "",
         "fillPxUsd": "",
         "fillMarkVol": "",
         "fillFwdPx": "",
-        "fillMarkPx": to_text(fill.price) if instrument.kind == "SWAP" else "",
+        "fillMarkPx": format_plain(fill.price) if instrument.kind == "SWAP" else "",
         "side": fill.side.lower(),
         "posSide": "net",
         "execType": "M" if fill.maker else "T",
         "feeCcy": fill.commission_asset,
-        "fee": to_text(-fill.commission),
-        "feeRate": to_text((-fill.commission / received).quantize(Decimal("1e-8"))),
+        "fee": format_plain(-fill.commission),
+        "feeRate": format_plain((-fill.commission / received).quantize(Decimal("1e-8"))),
         "tradeQuoteCcy": instrument.quote,
         "fillTime": str(fill.time),
         "ts": str(fill.time),
