@@ -195,15 +195,6 @@ def _shown(user: User, asked: str) -> Order | None:
     )
 
 
-def _symbols(user: User) -> list[str]:
-    return list(
-        Order.objects.filter(user=user)
-        .order_by("symbol")
-        .values_list("symbol", flat=True)
-        .distinct()[:500]
-    )
-
-
 def _money(keys: list[ExchangeKey]) -> dict[str, bool]:
     return {
         "simulated": any(key.is_paper for key in keys),
