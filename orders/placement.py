@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from exchanges.models import ExchangeKey, Symbol
-from orders import queue, reconciler, rules, validation
+from orders import queue, reconciler, validation
 from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Order, Origin
 
@@ -130,7 +130,7 @@ def _check(user: "User", wish: Wish) -> None:
     for field, words in validation.misfits(wish):
         raise Denied(field, words)
     for symbol in _symbols(wish.key).filter(name=wish.symbol):
-        for field, words in rules.objections(
+        for field, words in validation.objections(
             symbol,
             quantity=wish.quantity,
             price=wish.price,

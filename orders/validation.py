@@ -1,13 +1,18 @@
-"""What fits which type of order, whatever its venue and symbol."""
+"""Checks on a requested order: the fields of its type, and the steps and limits of its symbol.
+
+Both are checked here because a refusal by the venue costs a request and says less.
+"""
 
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, Protocol
 
 from exchanges import venues
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from exchanges.venues import MarketKind
+from orders.lifecycle.states import EXACT
 from orders.models import OrderType, TimeInForce
+from realtime.values import format_money
 
 LABELS: Final = {
     OrderType.LIMIT: "A limit order",
@@ -31,6 +36,7 @@ WORDS: Final = {
 }
 LEAST_PERCENT, MOST_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
 MOST_LEVERAGE: Final = 125
+TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
 class Wished(Protocol):
@@ -105,3 +111,37 @@ def _futures(wish: Wished) -> Iterator[tuple[str, str]]:
     for name in ("reduce_only", "leverage", "margin_mode"):
         if getattr(wish, name):
             yield name, "Only futures orders have this."
+
+
+def objections(
+    symbol: Symbol,
+    *,
+    quantity: Decimal,
+    price: Decimal | None,
+    trigger_price: Decimal | None = None,
+    reduce_only: bool = False,
+) -> Iterator[tuple[str, str]]:
+    """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
+    asked = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
+    for field, value in asked.items():
+        if value is not None and value >= TOO_LARGE:
+            yield field, "This is larger than can be written down."
+            return
+    if not _on_step(quantity, symbol.quantity_step):
+        step = format_money(symbol.quantity_step)
+        yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
+    elif quantity < symbol.min_quantity:
+        yield "quantity", f"The least is {format_money(symbol.min_quantity)} {symbol.base}."
+    for field, value in (("price", price), ("trigger_price", trigger_price)):
+        if value is not None and not _on_step(value, symbol.price_step):
+            step = format_money(symbol.price_step)
+            yield field, f"{symbol.name} is priced in steps of {step} {symbol.quote}."
+    at = price or trigger_price
+    if at and quantity * at < symbol.min_cost and not reduce_only:
+        worth = f"{format_money(quantity * at)} {symbol.quote}"
+        least = f"{format_money(symbol.min_cost)} {symbol.quote}"
+        yield "quantity", f"This order is worth {worth}; the least is {least}."
+
+
+def _on_step(value: Decimal, step: Decimal) -> bool:
+    return not step or EXACT.remainder(value, step) == 0

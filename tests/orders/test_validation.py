@@ -1,4 +1,4 @@
-"""Which fields fit which type of order, and what a futures key may have besides."""
+"""Which fields fit which type of order, and what a symbol's steps and limits allow."""
 
 from decimal import Decimal
 from typing import Any
@@ -6,13 +6,23 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, Symbol
 from orders import submission, validation
 from orders.models import Order
 from orders.placement import Wish
 from orders.submission import name_of
 
 TRIGGER, PRICE, PERCENT = Decimal(60000), Decimal(59900), Decimal("1.5")
+
+BITCOIN = Symbol(
+    name="BTC/USDT",
+    base="BTC",
+    quote="USDT",
+    price_step=Decimal("0.01"),
+    quantity_step=Decimal("0.00000001"),
+    min_quantity=Decimal("0.00001"),
+    min_cost=Decimal(5),
+)
 
 
 def wish(**changes: Any) -> Wish:
@@ -140,3 +150,22 @@ def test_what_waits_for_its_trigger_is_asked_for_where_it_waits(
 ) -> None:
     order = Order(symbol="BTC/USDT", type=kind, client_order_id="fw1", exchange_order_id=name)
     assert name_of(order).is_conditional is waits
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "field"),
+    [
+        ("1", "50000.01", ""),
+        ("1", "50000.001", "price"),
+        ("0.000000001", "50000", "quantity"),
+        ("0.00001", "50000", "quantity"),
+        ("99999999999999999999", "99999999999999999999", ""),
+        ("99999999999999999999.000000001", "1", "quantity"),
+        ("100000000000000000000", "1", "quantity"),
+        ("1e43", "1", "quantity"),
+        ("1", "1e43", "price"),
+    ],
+)
+def test_objections(quantity: str, price: str, field: str) -> None:
+    found = validation.objections(BITCOIN, quantity=Decimal(quantity), price=Decimal(price))
+    assert next((name for name, _ in found), "") == field
