@@ -96,13 +96,13 @@ def _loop(venue: Control, orders: int) -> Asked:
     """What asking for one order after the other takes, told by the first hundred."""
     from exchanges import pool
     from orders.models import Order
-    from orders.submission import name_of
+    from orders.order_row import build_order_name
 
     before = venue("GET", "state")
     began = time.monotonic()
     sample = list(islice(Order.objects.select_related("key").order_by("pk"), LOOP_SAMPLE))
     for order in sample:
-        name = name_of(order)
+        name = build_order_name(order)
         pool.call(order.key, lambda adapter, name=name: adapter.order(name))  # type: ignore[misc]
     seconds = time.monotonic() - began
     return _spent(before, venue("GET", "state"), seconds).times(orders / len(sample))

@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-from exchanges.base import FillReport, OrderReport
+from exchanges.base import CONDITIONAL, FillReport, OrderName, OrderReport
 from exchanges.models import Symbol
-from orders.lifecycle import states
-from orders.lifecycle.replacements import Past
+from orders.lifecycle import replacements, states
 from orders.models import Order, Origin
 
 
@@ -19,11 +18,26 @@ def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
         exchange_order_id=order.exchange_order_id,
         price=order.price,
         carried=order.carried,
-        former={name: Past(Decimal(filled), sure) for name, (filled, sure) in order.former.items()},
+        former={
+            name: replacements.Past(Decimal(filled), sure)
+            for name, (filled, sure) in order.former.items()
+        },
         terms_at=order.terms_at,
         ended_at=order.ended_at,
         ended_reason=order.ended_reason,
         assumed=order.end_is_assumed,
+    )
+
+
+def build_order_name(order: Order) -> OrderName:
+    """Build what a venue is asked with: its own id of the order where it is known, and ours."""
+    name = order.exchange_order_id
+    may_wait = not name or name.startswith(replacements.WAITING)
+    return OrderName(
+        symbol=order.symbol,
+        client_order_id=order.client_order_id,
+        exchange_order_id=name or None,
+        is_conditional=order.type in CONDITIONAL and may_wait,
     )
 
 

@@ -1,5 +1,6 @@
 """Carrying wishes out at a venue, in a worker: sent once, and never again under another name."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -9,7 +10,6 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.base import (
-    CONDITIONAL,
     Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
@@ -28,9 +28,9 @@ from exchanges.keys import request_test as key_test
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey
 from orders import reconciler
-from orders.checks import ask_venue
 from orders.lifecycle import replacements, states
 from orders.models import MarginMode, Order
+from orders.order_row import build_order_name
 from realtime.values import EXACT
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ async def _place(venue: Adapter, order: Order) -> OrderReport:
 def _seen_to_exist(order: Order) -> Order:
     """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
     try:
-        report = pool.call(order.key, lambda venue: venue.order(name_of(order)))
+        report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
     except VenueError as error:  # also when it shows there late: one look proves no absence
         _note_throttle(order, error)
         log.info("placed, not seen yet", order=order.pk, error=str(error))
@@ -96,7 +96,7 @@ def look_up(order_id: int) -> Order:
     if order.status not in (states.UNKNOWN, states.PENDING):
         return order
     try:
-        report = pool.call(order.key, lambda venue: venue.order(name_of(order)))
+        report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
     except NotFound:
         order = reconciler.miss(order_id, now=timezone.now())
     except VenueError as error:
@@ -126,21 +126,8 @@ def cancel(order_id: int) -> Order:
     return reconciler.apply(order_id, report, source="cancel", now=timezone.now())
 
 
-def name_of(order: Order) -> OrderName:
-    return OrderName(
-        symbol=order.symbol,
-        client_order_id=order.client_order_id,
-        exchange_order_id=order.exchange_order_id or None,
-        is_conditional=order.type in CONDITIONAL and _may_wait(order.exchange_order_id),
-    )
-
-
-def _may_wait(exchange_order_id: str) -> bool:
-    return not exchange_order_id or exchange_order_id.startswith(replacements.WAITING)
-
-
 def _cancel_or_look(order: Order) -> OrderReport:
-    name = name_of(order)
+    name = build_order_name(order)
     try:
         return pool.call(order.key, lambda venue: venue.cancel(name))
     except (NotFound, Refused):  # ended already, most likely filled: read what became of it
@@ -149,10 +136,25 @@ def _cancel_or_look(order: Order) -> OrderReport:
 
 async def _look(venue: Adapter, name: OrderName) -> OrderReport:
     report = await venue.order(name)
-    now = await ask_venue.newest(venue, name, report) if report.status == "canceled" else report
+    now = report
+    if report.status == "canceled":
+        now = await fetch_latest_report(venue, name, report)
     if now.exchange_order_id != report.exchange_order_id:
         raise VenueDown("it was replaced at the venue, and has another name there now")
     return now
+
+
+async def fetch_latest_report(venue: Adapter, name: OrderName, report: OrderReport) -> OrderReport:
+    """Fetch what our name means at the venue by now: this report, or one of its successor.
+
+    Replaced by hand, an order has ended under the id that we know and lives on under our own name.
+    """
+    try:
+        latest = await venue.order(replace(name, exchange_order_id=None))
+    except NotFound:
+        return report
+    place = replacements.place(latest, known=report.exchange_order_id)
+    return latest if place == "successor" else report
 
 
 def _sendable(order_id: int, *, now: datetime) -> Order | None:

@@ -8,7 +8,6 @@ from exchanges.base import (
     Adapter,
     FillReport,
     NotFound,
-    OrderName,
     OrderReport,
     Throttled,
     VenueDown,
@@ -16,7 +15,7 @@ from exchanges.base import (
     Weights,
 )
 from orders.checks.plan import Plan, Watched
-from orders.lifecycle import replacements
+from orders.submission import fetch_latest_report
 
 List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
 
@@ -156,7 +155,7 @@ async def _take(
         if renamed:
             was = await venue.order(order.name)
         else:
-            was, now = report, await newest(venue, order.name, report)
+            was, now = report, await fetch_latest_report(venue, order.name, report)
         if was.exchange_order_id != now.exchange_order_id:
             answers.before[order.id] = [await _past(venue, order, was)]
     except Throttled:
@@ -186,16 +185,6 @@ async def _ask_of_names_before(
             answers.errors.append(error)
         else:
             answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
-
-
-async def newest(venue: Adapter, name: OrderName, report: OrderReport) -> OrderReport:
-    """What stands under our name by now, where that is not what this report is of."""
-    try:
-        found = await venue.order(replace(name, exchange_order_id=None))
-    except NotFound:
-        return report
-    placed = replacements.place(found, known=report.exchange_order_id)
-    return found if placed == "successor" else report
 
 
 async def _past(venue: Adapter, order: Watched, was: OrderReport) -> OrderReport:

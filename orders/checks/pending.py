@@ -12,7 +12,7 @@ from orders.checks import price_crossed
 from orders.checks.plan import Watched
 from orders.lifecycle.states import FORGOTTEN
 from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
-from orders.submission import name_of
+from orders.order_row import build_order_name
 
 FEES_COME_WITHIN: Final = timedelta(hours=1)  # of an end; some venues never tell them
 FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember it
@@ -44,7 +44,7 @@ def by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
 def _watched(order: Order, *, is_passed: bool) -> Watched:
     return Watched(
         id=order.pk,
-        name=name_of(order),
+        name=build_order_name(order),
         status=order.status,
         filled=order.filled,
         fills_quantity=order.fills_quantity,

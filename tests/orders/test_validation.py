@@ -9,8 +9,8 @@ from rest_framework.test import APIClient
 from exchanges.models import ExchangeKey, Symbol
 from orders import submission, validation
 from orders.models import Order
+from orders.order_row import build_order_name
 from orders.placement import Wish
-from orders.submission import name_of
 
 TRIGGER, PRICE, PERCENT = Decimal(60000), Decimal(59900), Decimal("1.5")
 
@@ -149,7 +149,7 @@ def test_what_waits_for_its_trigger_is_asked_for_where_it_waits(
     kind: str, name: str, waits: bool
 ) -> None:
     order = Order(symbol="BTC/USDT", type=kind, client_order_id="fw1", exchange_order_id=name)
-    assert name_of(order).is_conditional is waits
+    assert build_order_name(order).is_conditional is waits
 
 
 @pytest.mark.parametrize(
