@@ -14,9 +14,9 @@ from exchanges import venues
 from exchanges.limits import weight_budget
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
-from orders.checks import full_listing
+from orders.checks import full_listing, priority
 from orders.checks import plan as checks_plan
-from orders.checks.plan import Plan, Watched
+from orders.checks.plan import PendingOrder, Plan
 
 ASKED_NOW: Final = 0x46575F53  # names our advisory locks: any number, but always this one
 MOST_KEYS: Final = 2000  # in one round; Postgres keeps locks in memory of a fixed size
@@ -32,10 +32,14 @@ class Round:
 
 
 def planned(
-    wanted: Mapping[ExchangeKey, list[Watched]], *, now: datetime, alone: bool, whole: bool = False
+    wanted: Mapping[ExchangeKey, list[PendingOrder]],
+    *,
+    now: datetime,
+    alone: bool,
+    whole: bool = False,
 ) -> Round:
     """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
-    inline = sorted(wanted, key=lambda key: _place(key, wanted[key], now))
+    inline = sorted(wanted, key=lambda key: priority.rank_key(key, wanted[key], now=now))
     first = inline[:MOST_KEYS]
     held = hold([key.pk for key in first]) if alone else {key.pk for key in first}
     try:
@@ -52,7 +56,7 @@ def planned(
     return turn
 
 
-def in_words(wanted: Mapping[ExchangeKey, list[Watched]]) -> Round:
+def in_words(wanted: Mapping[ExchangeKey, list[PendingOrder]]) -> Round:
     """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
     costs = {key: venues.get_weights(key.venue, key.market) for key in wanted}
     return Round({key: checks_plan.plan(orders, costs[key]) for key, orders in wanted.items()})
@@ -81,14 +85,9 @@ def let_go(key_ids: Collection[int]) -> None:
         )
 
 
-def _place(
-    key: ExchangeKey, orders: list[Watched], now: datetime
-) -> tuple[bool, tuple[object, ...]]:
-    """Whoever has no working stream to tell comes first."""
-    return leases.tells(key, now=now), min(map(checks_plan.urgency, orders), default=())
-
-
-def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
+def _whole_if_affordable(
+    key: ExchangeKey, orders: list[PendingOrder], now: datetime
+) -> Plan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
     plan = checks_plan.plan(orders, venues.get_weights(key.venue, key.market), whole=True)
     if weight_budget.take_for_survey(key, plan.weight, now=now):
@@ -97,13 +96,13 @@ def _whole_if_affordable(key: ExchangeKey, orders: list[Watched], now: datetime)
     return _affordable(key, orders, now) if orders else checks_plan.Plan()
 
 
-def _affordable(key: ExchangeKey, orders: list[Watched], now: datetime) -> Plan | None:
+def _affordable(key: ExchangeKey, orders: list[PendingOrder], now: datetime) -> Plan | None:
     """Everything; or, where that is too dear by now, what cannot wait."""
     costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.plan(orders, costs)
     if weight_budget.take(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan
-    pressing = [order for order in orders if checks_plan.is_pressing(order)]
+    pressing = priority.select_urgent(orders)
     if not pressing:
         return None
     plan = checks_plan.plan(pressing, costs)

@@ -14,7 +14,7 @@ from exchanges.base import (
     VenueError,
     Weights,
 )
-from orders.checks.plan import Plan, Watched
+from orders.checks.plan import PendingOrder, Plan
 from orders.submission import fetch_latest_report
 
 List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
@@ -69,7 +69,7 @@ async def _ask(venue: Adapter, plan: Plan, weights: Weights, answers: Answers) -
         answers.weight += 0 if order.id in planned else weights.fills_of_order
 
 
-async def _ask_lists(venue: Adapter, plan: Plan, answers: Answers) -> list[Watched]:
+async def _ask_lists(venue: Adapter, plan: Plan, answers: Answers) -> list[PendingOrder]:
     """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
     asked: set[List] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
@@ -104,7 +104,7 @@ def _lists(plan: Plan) -> list[List]:
     return [*lists, (None, True)] if plan.waiting else lists
 
 
-def _was_asked(order: Watched, asked: set[List]) -> bool:
+def _was_asked(order: PendingOrder, asked: set[List]) -> bool:
     """Whether a list was read that would show it; one that waits may have moved to the other."""
     if (None, True) in asked and order.name.is_conditional:
         return True
@@ -112,7 +112,7 @@ def _was_asked(order: Watched, asked: set[List]) -> bool:
 
 
 def _found(
-    order: Watched,
+    order: PendingOrder,
     seen: dict[tuple[str, str], OrderReport],
     by_our_name: dict[tuple[str, str | None], OrderReport],
 ) -> OrderReport | None:
@@ -124,7 +124,7 @@ def _found(
     return found
 
 
-async def _ask_one(venue: Adapter, order: Watched, weights: Weights, answers: Answers) -> None:
+async def _ask_one(venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers) -> None:
     try:
         report = await venue.order(order.name)
     except NotFound:
@@ -138,7 +138,7 @@ async def _ask_one(venue: Adapter, order: Watched, weights: Weights, answers: An
 
 
 async def _take(
-    venue: Adapter, order: Watched, report: OrderReport, weights: Weights, answers: Answers
+    venue: Adapter, order: PendingOrder, report: OrderReport, weights: Weights, answers: Answers
 ) -> None:
     """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
 
@@ -169,7 +169,7 @@ async def _take(
 
 
 async def _ask_of_names_before(
-    venue: Adapter, order: Watched, weights: Weights, answers: Answers
+    venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
 ) -> None:
     for name in order.former:
         named = replace(order.name, exchange_order_id=name)
@@ -187,7 +187,7 @@ async def _ask_of_names_before(
             answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
 
 
-async def _past(venue: Adapter, order: Watched, was: OrderReport) -> OrderReport:
+async def _past(venue: Adapter, order: PendingOrder, was: OrderReport) -> OrderReport:
     """What was executed under that name; that it ended was no end of the order."""
     fills: tuple[FillReport, ...] = ()
     if was.filled and was.filled > order.fills_quantity:
@@ -196,7 +196,7 @@ async def _past(venue: Adapter, order: Watched, was: OrderReport) -> OrderReport
     return replace(was, status="new", fills=fills)
 
 
-async def _ask_fills(venue: Adapter, order: Watched, answers: Answers) -> None:
+async def _ask_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> None:
     report = answers.reports.get(order.id)
     name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
     try:
@@ -209,13 +209,13 @@ async def _ask_fills(venue: Adapter, order: Watched, answers: Answers) -> None:
         answers.errors.append(error)
 
 
-def _lacking_fills(plan: Plan, answers: Answers) -> list[Watched]:
+def _lacking_fills(plan: Plan, answers: Answers) -> list[PendingOrder]:
     """Orders that were executed further than their recorded fills show."""
     already = {order.id for order in plan.fills}
     asked = [order for order in (*plan.listed, *plan.singles) if order.id not in already]
     return [order for order in asked if _executed(order, answers) > order.fills_quantity]
 
 
-def _executed(order: Watched, answers: Answers) -> Decimal:
+def _executed(order: PendingOrder, answers: Answers) -> Decimal:
     report = answers.reports.get(order.id)
     return max(order.filled, (report.filled if report else None) or order.filled)

@@ -8,8 +8,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from exchanges.models import ExchangeKey
-from orders.checks import price_crossed
-from orders.checks.plan import Watched
+from orders.checks import price_crossed, priority
+from orders.checks.plan import PendingOrder
 from orders.lifecycle.states import FORGOTTEN
 from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
 from orders.order_row import build_order_name
@@ -33,16 +33,16 @@ def orders(user_id: int | None, key_id: int | None) -> list[Order]:
     return list(found.filter(narrowed).order_by("key_id", "pk"))
 
 
-def by_key(orders: list[Order]) -> dict[ExchangeKey, list[Watched]]:
-    found: dict[ExchangeKey, list[Watched]] = {}
+def by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
+    found: dict[ExchangeKey, list[PendingOrder]] = {}
     past = price_crossed.by_market(orders)
     for order in orders:
-        found.setdefault(order.key, []).append(_watched(order, is_passed=order.pk in past))
+        found.setdefault(order.key, []).append(_watched(order, is_price_crossed=order.pk in past))
     return found
 
 
-def _watched(order: Order, *, is_passed: bool) -> Watched:
-    return Watched(
+def _watched(order: Order, *, is_price_crossed: bool) -> PendingOrder:
+    return PendingOrder(
         id=order.pk,
         name=build_order_name(order),
         status=order.status,
@@ -50,14 +50,14 @@ def _watched(order: Order, *, is_passed: bool) -> Watched:
         fills_quantity=order.fills_quantity,
         lacks_fees=order.lacks_fees,
         former=tuple(name for name, (_, is_settled) in order.former.items() if not is_settled),
-        every=_every(order),
+        interval=_every(order),
         created_at=order.created_at,
         submitted_at=order.submitted_at,
         checked_at=order.checked_at,
         cancel_requested=order.cancel_requested_at is not None,
         is_ours=order.origin == Origin.FILLWATCH,
-        is_high=_is_high(order),
-        is_passed=is_passed,
+        is_high_value=priority.is_high_value(order),
+        is_price_crossed=is_price_crossed,
     )
 
 
@@ -73,9 +73,3 @@ def _every(order: Order) -> timedelta:
     if order.ended_at is None:
         return usual
     return max(usual, min((timezone.now() - order.ended_at) / TIMES, FORGOTTEN_EVERY))
-
-
-def _is_high(order: Order) -> bool:
-    """Worth at least HIGH_VALUE, counted in whatever its symbol is paid with."""
-    at = order.price or order.trigger_price or order.average_price
-    return bool(settings.HIGH_VALUE and at and order.quantity * at >= settings.HIGH_VALUE)

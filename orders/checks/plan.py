@@ -5,16 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Final
 
 from exchanges.base import OrderName, Weights
 from orders.lifecycle import states
 
-IN_FLIGHT: Final = timedelta(seconds=15)  # longer than any request to a venue may take
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Watched:
+class PendingOrder:
     """What a plan needs to know of an order."""
 
     id: int
@@ -22,14 +19,14 @@ class Watched:
     status: str
     filled: Decimal
     fills_quantity: Decimal
-    every: timedelta
+    interval: timedelta
     created_at: datetime
     submitted_at: datetime | None
     checked_at: datetime | None
     cancel_requested: bool
     is_ours: bool = True  # others may give one name to many orders
-    is_high: bool = False  # worth so much that it is asked about before others
-    is_passed: bool = False  # the market has traded beyond its price, see price_crossed.py
+    is_high_value: bool = False  # worth so much that it is asked about before others
+    is_price_crossed: bool = False  # the market has traded beyond its price, see price_crossed.py
     lacks_fees: bool = False
     former: tuple[str, ...] = ()  # names before, of which not all is known
 
@@ -40,31 +37,25 @@ class Plan:
 
     lists: tuple[str | None, ...] = ()  # symbols, or one None for all of them at once
     waiting: bool = False  # also the list of those that wait for a trigger in a book of their own
-    singles: tuple[Watched, ...] = ()
-    listed: tuple[Watched, ...] = ()  # expected in the lists; whoever is missing is asked singly
-    fills: tuple[Watched, ...] = ()
+    singles: tuple[PendingOrder, ...] = ()
+    listed: tuple[PendingOrder, ...] = ()  # expected in the lists; asked singly if missing
+    fills: tuple[PendingOrder, ...] = ()
     whole: bool = False  # every list that there is
     weight: int = 0
 
 
-def due(orders: Iterable[Watched], *, now: datetime, tick: timedelta) -> list[Watched]:
-    """Whose turn it is, since at the next tick it would be too late; the least known first."""
-    ready = (order for order in orders if _is_due(order, now, tick))
-    return sorted(ready, key=urgency)
-
-
-def unsent(orders: Iterable[Watched], *, now: datetime) -> list[Watched]:
+def unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[PendingOrder]:
     """Written down, never sent: the message to the worker was lost, or the venue was away."""
     return [
         order
         for order in orders
         if order.status == states.PENDING
         and order.submitted_at is None
-        and now - order.created_at >= order.every
+        and now - order.created_at >= order.interval
     ]
 
 
-def uncancelled(orders: Iterable[Watched]) -> list[Watched]:
+def uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
     """Open although somebody wished otherwise."""
     return [
         order
@@ -73,7 +64,7 @@ def uncancelled(orders: Iterable[Watched]) -> list[Watched]:
     ]
 
 
-def plan(orders: Sequence[Watched], weights: Weights, *, whole: bool = False) -> Plan:
+def plan(orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = False) -> Plan:
     """The cheapest of: one list of everything, a list per symbol, each order by itself.
 
     A whole plan reads every list, and so shows what nobody here has asked for.
@@ -123,37 +114,11 @@ def _apart(orders: int, weights: Weights, *, whole: bool) -> tuple[bool, int]:
     return False, singly
 
 
-def is_held(order: Watched) -> bool:
+def is_held(order: PendingOrder) -> bool:
     """Taken to be at the venue, or on its way there."""
     sent = order.status == states.PENDING and order.submitted_at is not None
     return sent or order.status in (states.NEW, states.PARTIALLY_FILLED)
 
 
-def is_pressing(order: Watched) -> bool:
-    """What becomes of it is not left to a stream alone."""
-    unsure = order.status in (states.UNKNOWN, states.PENDING)
-    return unsure or order.cancel_requested or order.is_passed
-
-
 def pages(rows: int, weights: Weights) -> int:
     return max(1, -(-rows // weights.page))
-
-
-def _is_due(order: Watched, now: datetime, tick: timedelta) -> bool:
-    if order.submitted_at is None:
-        return False
-    if order.status == states.PENDING and now - order.submitted_at < IN_FLIGHT:
-        return False  # its own request is still on the way
-    every = tick if order.is_passed else order.every
-    return order.checked_at is None or now + tick > order.checked_at + every
-
-
-def urgency(order: Watched) -> tuple[bool, bool, bool, bool, bool, datetime]:
-    return (
-        order.status not in (states.UNKNOWN, states.PENDING),
-        not order.cancel_requested,
-        not order.is_passed,
-        order.status != states.PARTIALLY_FILLED,
-        not order.is_high,
-        order.checked_at or order.created_at,
-    )

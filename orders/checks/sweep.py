@@ -16,9 +16,9 @@ from exchanges.keys import request_test as key_test
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.models import ExchangeKey
 from orders import external_orders, queue, reconciler
-from orders.checks import admission, ask_venue, full_listing, pending
+from orders.checks import admission, ask_venue, full_listing, pending, priority
 from orders.checks import plan as checks_plan
-from orders.checks.plan import Watched
+from orders.checks.plan import PendingOrder
 from orders.models import Order
 
 log = structlog.get_logger(__name__)
@@ -91,8 +91,8 @@ def _sweep(
 ) -> Outcome:
     now = timezone.now()
     outcome = Outcome(orders=len(orders))
-    wanted: dict[ExchangeKey, list[Watched]] = {}
-    by_key: dict[ExchangeKey, list[Watched]] = {key: [] for key in whole}
+    wanted: dict[ExchangeKey, list[PendingOrder]] = {}
+    by_key: dict[ExchangeKey, list[PendingOrder]] = {key: [] for key in whole}
     for key, of_key in (by_key | pending.by_key(orders)).items():
         if not key.is_active and key.last_error and not dry:
             _doubt(outcome, key, of_key, now)
@@ -121,7 +121,7 @@ def _sweep(
     return outcome
 
 
-def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[Watched], now: datetime) -> None:
+def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[PendingOrder], now: datetime) -> None:
     """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
     for order in filter(checks_plan.is_held, orders):
         try:
@@ -133,10 +133,12 @@ def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[Watched], now: datet
             outcome.updated += 1
 
 
-def _asked(orders: list[Watched], now: datetime, *, force: bool) -> list[Watched]:
+def _asked(orders: list[PendingOrder], now: datetime, *, force: bool) -> list[PendingOrder]:
     if force:
         return [order for order in orders if order.submitted_at]
-    return checks_plan.due(orders, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS))
+    return priority.select_due(
+        orders, now=now, tick=timedelta(seconds=settings.ORDER_CHECK_SECONDS)
+    )
 
 
 def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) -> None:
@@ -239,7 +241,7 @@ def _settle_one(
     return after.version != version
 
 
-def _hand_on_again(orders: list[Watched], now: datetime) -> int:
+def _hand_on_again(orders: list[PendingOrder], now: datetime) -> int:
     """Wishes whose message to a worker was lost, or whose venue did not confirm.
 
     They expire by the next round, which sends them again: nothing piles up before a slow venue.

@@ -11,14 +11,14 @@ from bots.models import Bot
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
 from orders.checks import pending, sweep
-from orders.checks.plan import Watched
+from orders.checks.plan import PendingOrder
 from orders.models import Order
 from tests.orders.reports import report
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
 
 
-def watched(key: ExchangeKey) -> Watched:
+def watched(key: ExchangeKey) -> PendingOrder:
     ((one,),) = pending.by_key(pending.orders(None, key.pk)).values()
     return one
 
@@ -35,7 +35,7 @@ def test_the_shorter_of_what_bot_and_owner_wish(
     wishes = {"name": "grid", "symbol": "BTC/USDT", "check_seconds": of_bot}
     bot = Bot.objects.create(user=key.user, key=key, **wishes) if of_bot else None
     intend(key, bot=bot)
-    assert watched(key).every == timedelta(seconds=seconds)
+    assert watched(key).interval == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_what_is_worth_much_by_the_setting(
 ) -> None:
     settings.HIGH_VALUE = Decimal(limit)
     intend(key, **order)
-    assert watched(key).is_high is high
+    assert watched(key).is_high_value is high
 
 
 def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
@@ -67,11 +67,11 @@ def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
 
 def test_34_parts_that_never_come_are_asked_for_ever_more_seldom(key: ExchangeKey) -> None:
     order = told_of_no_parts(key, seconds=60)
-    assert watched(key).every == timedelta(seconds=5)
+    assert watched(key).interval == timedelta(seconds=5)
     Order.objects.update(ended_at=timezone.now() - timedelta(days=1))
-    assert watched(key).every > timedelta(hours=1)
+    assert watched(key).interval > timedelta(hours=1)
     Order.objects.update(ended_at=timezone.now() - timedelta(days=365))
-    assert watched(key).every == timedelta(days=1)
+    assert watched(key).interval == timedelta(days=1)
     assert order.ended_at
 
 

@@ -9,23 +9,22 @@ import pytest
 
 from exchanges import venues
 from exchanges.base import OrderName
-from orders.checks.plan import Watched, due, is_pressing, plan, uncancelled, unsent
+from orders.checks.plan import PendingOrder, plan, uncancelled, unsent
 from tests.orders.reports import NOON
 
 SPOT = venues.get_weights("binance", "spot")
 USDM = venues.get_weights("binance", "futures")
-TICK = timedelta(seconds=5)
 
 
-def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> Watched:
+def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> PendingOrder:
     name = OrderName(symbol=symbol, client_order_id=f"fw{number}", exchange_order_id=str(number))
-    order = Watched(
+    order = PendingOrder(
         id=number,
         name=name,
         status="new",
         filled=Decimal(0),
         fills_quantity=Decimal(0),
-        every=timedelta(seconds=5),
+        interval=timedelta(seconds=5),
         created_at=NOON - timedelta(minutes=1),
         submitted_at=NOON - timedelta(minutes=1),
         checked_at=NOON - timedelta(seconds=5),
@@ -74,45 +73,6 @@ def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
     assert ([order.id for order in result.fills], result.weight) == ([1], 5)
 
 
-def test_what_the_market_has_passed_is_due_at_each_tick_and_comes_first() -> None:
-    seldom: dict[str, Any] = {
-        "every": timedelta(minutes=1),
-        "checked_at": NOON - timedelta(seconds=6),
-    }
-    passed = watched(1, is_passed=True, **seldom)
-    assert due([watched(2, **seldom), watched(3), passed], now=NOON, tick=TICK) == [
-        passed,
-        watched(3),
-    ]
-    assert is_pressing(passed)
-
-
-def test_due_when_the_next_tick_would_be_too_late() -> None:
-    fresh = watched(1, every=timedelta(seconds=10), checked_at=NOON - timedelta(seconds=5))
-    slow = watched(2, every=timedelta(minutes=1), checked_at=NOON - timedelta(seconds=30))
-    late = watched(3, checked_at=NOON - timedelta(seconds=0.1))
-    assert due([fresh, slow, late], now=NOON, tick=TICK) == [late]
-
-
-def test_what_is_on_its_way_to_the_venue_is_left_alone() -> None:
-    flying = watched(status="pending", submitted_at=NOON - timedelta(seconds=3), checked_at=None)
-    lost = replace(flying, submitted_at=NOON - timedelta(seconds=16))
-    assert due([flying], now=NOON, tick=TICK) == []
-    assert due([lost], now=NOON, tick=TICK) == [lost]
-
-
-def test_the_unknown_come_first_then_cancels_then_partly_filled_then_the_longest_unchecked() -> (
-    None
-):
-    old = watched(1, checked_at=NOON - timedelta(seconds=60))
-    older = watched(2, checked_at=NOON - timedelta(seconds=90))
-    partly = watched(3, status="partially_filled")
-    leaving = watched(4, cancel_requested=True)
-    unknown = watched(5, status="unknown")
-    order = due([old, older, partly, leaving, unknown], now=NOON, tick=TICK)
-    assert [each.id for each in order] == [5, 4, 3, 2, 1]
-
-
 def test_a_wish_that_no_worker_took_is_handed_on_again() -> None:
     lost = watched(1, status="pending", submitted_at=None)
     young = watched(2, status="pending", submitted_at=None, created_at=NOON)
@@ -124,7 +84,7 @@ def test_a_cancel_without_an_end_is_handed_on_again() -> None:
     assert uncancelled([leaving, watched(2)]) == [leaving]
 
 
-def waiting(number: int) -> Watched:
+def waiting(number: int) -> PendingOrder:
     name = OrderName(
         symbol="BTC/USDT:USDT",
         client_order_id=f"fw{number}",
@@ -160,13 +120,6 @@ def test_a_whole_plan_reads_every_list_even_if_nothing_is_known() -> None:
     assert [order.id for order in spot.listed] == [1]
 
 
-def test_of_two_alike_the_one_that_is_worth_much_comes_first() -> None:
-    small, big = watched(1, checked_at=NOON - timedelta(seconds=60)), watched(2, is_high=True)
-    partly = watched(3, status="partially_filled")
-    order = due([small, big, partly], now=NOON, tick=TICK)
-    assert [each.id for each in order] == [3, 2, 1]
-
-
 def test_thousands_are_planned_without_comparing_each_with_all(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -176,7 +129,7 @@ def test_thousands_are_planned_without_comparing_each_with_all(
         compared.append(other)
         return one is other
 
-    monkeypatch.setattr(Watched, "__eq__", compare)
+    monkeypatch.setattr(PendingOrder, "__eq__", compare)
     statuses = ["unknown", "new", "new"]
     orders = [watched(number, status=statuses[number % 3]) for number in range(60)]
     assert len(plan(orders, SPOT).listed) == 40
