@@ -3,11 +3,10 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from orders.checks import on_demand
-from orders.web.api import FillViewSet, OrderViewSet
+from orders.web.api import FillViewSet, OrderViewSet, resync_key
 
 router = SimpleRouter()
 router.register("orders", OrderViewSet, basename="api-order")
 router.register("fills", FillViewSet, basename="api-fill")
 
-urlpatterns = [*router.urls, path("keys/<int:pk>/resync/", on_demand.view, name="api-key-resync")]
+urlpatterns = [*router.urls, path("keys/<int:pk>/resync/", resync_key, name="api-key-resync")]

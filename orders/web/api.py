@@ -3,16 +3,24 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import status
-from rest_framework.decorators import action
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    inline_serializer,
+)
+from rest_framework import serializers, status
+from rest_framework.decorators import action, api_view, throttle_classes
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from exchanges.models import ExchangeKey
 from orders import placement
+from orders.checks import on_demand
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
 from orders.payloads import change_data
@@ -20,12 +28,16 @@ from orders.web.filters import FillFilter, OrderFilter
 from orders.web.serializers import CancelAll, ChangeOut, FillOut, NewOrder, OrderOut, Requested
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
+from users.throttling import UserRate
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
     description="Any text of yours, 100 characters at most: the same one places one order only.",
 )
+
+
+RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 
 
 @extend_schema(tags=["orders"])
@@ -113,6 +125,32 @@ class FillViewSet(ReadOnlyModelViewSet[Fill]):
 
     def get_queryset(self) -> QuerySet[Fill]:
         return Fill.objects.filter(user=self.request.user.pk)
+
+
+class ResyncRate(UserRate):
+    """Ten a minute, since each resync spends the venue's rate limit that all users share."""
+
+    scope = "resync"
+    rate = "10/min"
+
+
+@extend_schema(
+    tags=["keys"],
+    request=None,
+    responses={202: OpenApiResponse(RESYNC), 404: REASON, 409: REASON, 503: REASON},
+)
+@api_view(["POST"])
+@throttle_classes([ResyncRate])
+def resync_key(request: Request, pk: int) -> Response:
+    """Compare everything pending of a key with its venue now; changes come as events."""
+    key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
+    if not key.is_active:
+        raise Conflict(f"The key “{key.label}” is switched off, so its venue is not asked.")
+    try:
+        pending = on_demand.request_check(key)
+    except on_demand.QueueUnreachable as error:
+        return Response({"detail": str(error)}, status=status.HTTP_503_SERVICE_UNAVAILABLE)
+    return Response({"pending": pending}, status=status.HTTP_202_ACCEPTED)
 
 
 def _idempotency_key(request: Request) -> str:

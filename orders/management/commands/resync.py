@@ -27,6 +27,6 @@ class Command(BaseCommand):
             raise CommandError("There is no such active key.")
         for key in keys:
             try:
-                self.stdout.write(f"{key}: {on_demand.request(key)} pending")
-            except on_demand.QueueAway as away:
-                raise CommandError(str(away)) from away
+                self.stdout.write(f"{key}: {on_demand.request_check(key)} pending")
+            except on_demand.QueueUnreachable as error:
+                raise CommandError(str(error)) from error
