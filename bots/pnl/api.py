@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any, cast
 
 from django.db.models import QuerySet
@@ -19,9 +20,11 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from bots.models import Bot, ClosedTrade, PnlBook
-from bots.pnl import open_positions
+from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
+from bots.pnl.history import DailyResult
 from bots.pnl.lots import EXACT
+from bots.pnl.summary import Summary
 from realtime.values import format_money, format_time
 from users.http import current_user
 
@@ -29,6 +32,8 @@ BOT = OpenApiParameter("bot", int, description="Of one bot.")
 KEY = OpenApiParameter("key", int, description="Of one key.")
 SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
 UNTIL = OpenApiParameter("until", date, description="The last day (UTC), itself counted.")
+ROUNDED = Decimal("0.00000001")
+LEAVES_OUT = ["funding"]  # what perpetual contracts cost or bring over time is in no fill
 FOUND = {200: OpenApiResponse(description="One entry for each currency, paper and live apart")}
 
 
@@ -39,8 +44,8 @@ def summary(request: Request) -> Response:
 
     Of a period (whole days of UTC) where one is asked for; streaks are then null.
     """
-    now, period = timezone.now(), _period(request)
-    return _for_each_purse(request, lambda books: pnl_summary.summary(books, now=now, **period))
+    period = _period(request)
+    return _for_each_currency(request, lambda books: _summarize([books], **period)[0])
 
 
 @extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=FOUND)
@@ -48,14 +53,17 @@ def summary(request: Request) -> Response:
 def daily(request: Request) -> Response:
     """Day by day (UTC), with the equity curve."""
     period = _period(request)
-    return _for_each_purse(request, lambda books: {"days": pnl_summary.daily(books, **period)})
+    return _for_each_currency(
+        request,
+        lambda books: {"days": [_day_data(day) for day in history.daily_results(books, **period)]},
+    )
 
 
 @extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
 @api_view(["GET"])
 def hours(request: Request) -> Response:
     """By weekday and hour (UTC; 0 is Monday): when rounds end, and what they bring."""
-    return _for_each_purse(request, lambda books: {"hours": pnl_summary.hours(books)})
+    return _for_each_currency(request, lambda books: {"hours": _hours_data(books)})
 
 
 @extend_schema(
@@ -70,8 +78,8 @@ def unrealised(request: Request) -> Response:
     `age` says how many seconds old the price is. Whoever asks has these prices followed.
     """
     books = _asked(request).exclude(held=0)
-    found = pnl_summary.unrealised(books, now=timezone.now())
-    return Response([open_positions.told(one) for one in found])
+    positions = open_positions.unrealised(books, now=timezone.now())
+    return Response([open_positions.told(position) for position in positions])
 
 
 @extend_schema(
@@ -83,16 +91,17 @@ def unrealised(request: Request) -> Response:
 def bots(request: Request) -> Response:
     """All bots beside each other, the best first; purses are never compared."""
     books = PnlBook.objects.filter(user=current_user(request), bot__isnull=False)
-    by_bot: dict[tuple[pnl_summary.Purse, Bot], list[PnlBook]] = {}
+    by_bot: dict[tuple[pnl_summary.PnlCurrency, Bot], list[PnlBook]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
-        by_bot.setdefault((pnl_summary.purse_of(book), cast(Bot, book.bot)), []).append(book)
-    found = pnl_summary.compared(list(by_bot.values()), now=timezone.now(), **_period(request))
-    told = [
-        {"bot": bot.pk, "name": bot.name, **_purse(purse), **one}
-        for (purse, bot), one in zip(by_bot, found, strict=True)
+        group = pnl_summary.currency_of_book(book), cast(Bot, book.bot)
+        by_bot.setdefault(group, []).append(book)
+    summaries = _summarize(list(by_bot.values()), **_period(request))
+    rows = [
+        {"bot": bot.pk, "name": bot.name, **_currency_data(currency), **data}
+        for (currency, bot), data in zip(by_bot, summaries, strict=True)
     ]
-    told.sort(key=lambda one: (one["simulated"], one["currency"], -Decimal(one["net"]), one["bot"]))
-    return Response(told)
+    rows.sort(key=lambda row: (row["simulated"], row["currency"], -Decimal(row["net"]), row["bot"]))
+    return Response(rows)
 
 
 class Newest(CursorPagination):
@@ -103,14 +112,14 @@ class Newest(CursorPagination):
 
     def near(self, books: Sequence[int], request: Request) -> list[int]:
         """All that this page can show, whichever way it was turned to."""
-        cursor, most = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
+        cursor, limit = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
         if cursor is None:
-            return pnl_summary.newest_rounds(books, most=most)
+            return history.newest_trade_ids(books, limit=limit)
         if cursor.position is not None and not _is_moment(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
         way = "after" if cursor.reverse else "before"
-        limits: dict[str, Any] = {way: cursor.position}
-        return pnl_summary.newest_rounds(books, most=most + cursor.offset, **limits)
+        bounds: dict[str, Any] = {way: cursor.position}
+        return history.newest_trade_ids(books, limit=limit + cursor.offset, **bounds)
 
 
 def _is_moment(text: str) -> bool:
@@ -167,7 +176,7 @@ def _asked(request: Request) -> QuerySet[PnlBook]:
         if given is not None and not (given.isascii() and given.isdigit() and len(given) < 19):
             raise ValidationError({name: ["This is the number of yours."]})
         numbers[name] = int(given) if given else None
-    return pnl_summary.books_of(current_user(request).pk, **numbers)
+    return pnl_summary.filter_books(current_user(request).pk, **numbers)
 
 
 def _period(request: Request) -> dict[str, date | None]:
@@ -191,13 +200,79 @@ def _day(request: Request, name: str) -> date | None:
     return found
 
 
-def _for_each_purse(
-    request: Request, say: Callable[[Sequence[PnlBook]], dict[str, Any]]
+def _for_each_currency(
+    request: Request, describe: Callable[[Sequence[PnlBook]], dict[str, Any]]
 ) -> Response:
-    purses = pnl_summary.purses(_asked(request))
-    ordered = sorted(purses, key=lambda one: (one.simulated, one.currency))
-    return Response([{**_purse(purse), **say(purses[purse])} for purse in ordered])
+    groups = pnl_summary.group_by_currency(_asked(request))
+    ordered = sorted(groups, key=lambda currency: (currency.simulated, currency.currency))
+    return Response(
+        [{**_currency_data(currency), **describe(groups[currency])} for currency in ordered]
+    )
 
 
-def _purse(purse: pnl_summary.Purse) -> dict[str, Any]:
-    return {"simulated": purse.simulated, "currency": purse.currency}
+def _summarize(
+    groups: Sequence[Sequence[PnlBook]], *, since: date | None, until: date | None
+) -> list[dict[str, Any]]:
+    """Return the summary of each group; positions are those of now, whatever the period is."""
+    summaries = pnl_summary.summarize(groups, since=since, until=until)
+    positions = open_positions.unrealised(chain(*groups), now=timezone.now())
+    by_book = {position.book.pk: position for position in positions}
+    return [
+        _summary_data(one, [by_book[book.pk] for book in books if book.pk in by_book])
+        for books, one in zip(groups, summaries, strict=True)
+    ]
+
+
+def _summary_data(one: Summary, positions: Sequence[open_positions.Held]) -> dict[str, Any]:
+    trades, (wins, losses) = one.trades, one.streaks or (None, None)
+    return {
+        "gross": format_money(one.gross),
+        "fees": format_money(one.fees),
+        "net": format_money(one.net),
+        "volume": format_money(one.volume),
+        "fills": one.fills,
+        "rounds": trades.cycles,
+        "wins": trades.wins,
+        "losses": trades.losses,
+        "win_rate": _rounded(trades.win_rate),
+        "profit_factor": _rounded(trades.profit_factor),
+        "average_win": _rounded(trades.average_win),
+        "average_loss": _rounded(trades.average_loss),
+        "best": format_money(trades.best) if trades.cycles else None,
+        "worst": format_money(trades.worst) if trades.cycles else None,
+        "sharpe": _rounded(one.sharpe),
+        "provisional": one.is_provisional,
+        "longest_wins": wins,
+        "longest_losses": losses,
+        "drawdown": format_money(one.drawdown),
+        "newest_at": format_time(one.newest_at) if one.newest_at else None,
+        "unrealised": open_positions.together(positions),
+        "leaves_out": LEAVES_OUT,
+    }
+
+
+def _day_data(day: DailyResult) -> dict[str, Any]:
+    return {
+        "on": day.on.isoformat(),
+        "gross": format_money(day.gross),
+        "fees": format_money(day.fees),
+        "net": format_money(day.net),
+        "equity": format_money(day.equity),
+        "volume": format_money(day.volume),
+        "fills": day.fills,
+    }
+
+
+def _hours_data(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
+    return [
+        {"weekday": weekday, "hour": hour, "net": format_money(net), "rounds": trades}
+        for (weekday, hour), (net, trades) in history.hourly_results(books).items()
+    ]
+
+
+def _currency_data(currency: pnl_summary.PnlCurrency) -> dict[str, Any]:
+    return {"simulated": currency.simulated, "currency": currency.currency}
+
+
+def _rounded(value: Decimal | None) -> str | None:
+    return None if value is None else format_money(EXACT.quantize(value, ROUNDED))

@@ -9,7 +9,7 @@ from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Q
 
 from bots.models import ClosedTrade, PnlBook, PnlDay
 from bots.pnl.csv_stream import Column, Rows, Table, amounts, day, moment, number, whole, yes
-from bots.pnl.summary import books_of
+from bots.pnl.summary import filter_books
 from orders.models import Fill, Order
 
 
@@ -156,7 +156,7 @@ def days(user_id: int, asked: Asked) -> Iterator[Rows]:
 
 def _books(user_id: int, asked: Asked) -> Iterator[PnlBook]:
     """Of the keys, or of a bot: what a bot earned is in its key's book too, and not added again."""
-    found = books_of(user_id, bot=asked.bot, key=asked.key)
+    found = filter_books(user_id, bot=asked.bot, key=asked.key)
     if asked.symbol:
         found = found.filter(symbol__iexact=asked.symbol)
     yield from found.order_by("key", "symbol", "pk")

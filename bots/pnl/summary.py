@@ -1,234 +1,178 @@
-"""What books say together: sums that were kept as fills came, so a million fills cost nothing here.
+"""Sums and statistics of PnL books: one for each quote currency, paper and live apart.
 
-Only what may be added up is: one answer for each quote currency, paper and live apart.
+They are read from days that the recorder has added up, so a million fills cost nothing here. The
+pages, the API and the exports all use them, so that they never differ.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal, localcontext
-from itertools import accumulate, chain
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
 
 from django.db import connection
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet
 
-from bots.models import PnlBook, PnlDay, PnlHour
-from bots.pnl import day_sums, open_positions
-from bots.pnl.day_sums import DaySums
+from bots.models import PnlBook
 from bots.pnl.lots import EXACT, ZERO
-from bots.pnl.open_positions import unrealised as unrealised
-from bots.pnl.trade_stats import Tally
-from realtime.values import format_money, format_time
+from bots.pnl.trade_stats import Tally, sharpe_of
 
-ROUNDED = Decimal("0.00000001")
-NEWEST = """
-SELECT found.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
-    SELECT id, ended_at FROM bots_closedtrade
-    WHERE book_id = book.id AND (%s::timestamptz IS NULL OR ended_at < %s::timestamptz)
-        AND (%s::timestamptz IS NULL OR ended_at > %s::timestamptz)
-    ORDER BY ended_at {order}, id {order} LIMIT %s
-) AS found ORDER BY found.ended_at {order}, found.id {order} LIMIT %s
-"""
-LEAVES_OUT = ["funding"]  # what perpetual contracts cost or bring over time is in no fill
+SUMS: Final = """sum(gross), sum(fees), sum(volume), sum(fills)::bigint, sum(rounds)::bigint,
+    sum(wins)::bigint, sum(losses)::bigint, sum(won), sum(lost), coalesce(max(best), 0),
+    coalesce(min(worst), 0), max("on") - min("on") + 1, sum((gross - fees) * (gross - fees))"""
+MEMBERS: Final = "unnest(%s::bigint[], %s::int[]) AS member (book_id, group_number)"
+# The equity curve of a group runs over its days with fills; `fall` is its distance from its peak.
+SUM_GROUPS: Final = f"""
+WITH daily AS (
+    SELECT group_number, "on", sum(gross) AS gross, sum(fees) AS fees, sum(volume) AS volume,
+        sum(fills) AS fills, sum(rounds) AS rounds, sum(wins) AS wins, sum(losses) AS losses,
+        sum(won) AS won, sum(lost) AS lost, max(best) AS best, min(worst) AS worst
+    FROM {MEMBERS} JOIN bots_pnlday USING (book_id)
+    WHERE "on" BETWEEN %s AND %s GROUP BY group_number, "on"
+), curve AS (
+    SELECT *, sum(gross - fees) OVER (PARTITION BY group_number ORDER BY "on") AS equity FROM daily
+), falling AS (
+    SELECT *,
+        greatest(max(equity) OVER (PARTITION BY group_number ORDER BY "on"), 0) - equity AS fall
+    FROM curve
+)
+SELECT group_number, {SUMS}, max(fall) FROM falling GROUP BY group_number
+"""  # noqa: S608 (our own constants)
+# A single book knows its drawdown over all time from its closed trades: no curve is needed.
+SUM_SINGLE_BOOKS: Final = f"""
+SELECT group_number, {SUMS}, 0 FROM {MEMBERS} JOIN bots_pnlday USING (book_id)
+GROUP BY group_number
+"""  # noqa: S608 (our own constants)
 
 
 @dataclass(frozen=True, slots=True)
-class Purse:
-    """What may be added up: one currency, and either paper or live."""
+class PnlCurrency:
+    """A quote currency, on paper or live: only results that share both may be added up."""
 
     simulated: bool
     currency: str
 
 
-def books_of(user_id: int, *, bot: int | None = None, key: int | None = None) -> QuerySet[PnlBook]:
-    """A bot's (at one of its keys), a key's, or those of all keys: a fill stands in one at most."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The result of books of one PnlCurrency, over all time or in a period of whole days (UTC)."""
+
+    gross: Decimal
+    fees: Decimal
+    volume: Decimal
+    fills: int
+    trades: Tally
+    drawdown: Decimal
+    sharpe: Decimal | None
+    streaks: tuple[int, int] | None  # most wins and losses in a row of one book; None for a period
+    is_provisional: bool
+    newest_at: datetime | None
+
+    @property
+    def net(self) -> Decimal:
+        return EXACT.subtract(self.gross, self.fees)
+
+
+def filter_books(
+    user_id: int, *, bot: int | None = None, key: int | None = None
+) -> QuerySet[PnlBook]:
+    """Return the books of a bot, or else those of the keys: a fill is in one of them at most."""
     books = PnlBook.objects.filter(user=user_id).select_related("key", "bot")
     books = books.filter(bot__isnull=True) if bot is None else books.filter(bot=bot)
     return books if key is None else books.filter(key=key)
 
 
-def purses(books: Iterable[PnlBook]) -> dict[Purse, list[PnlBook]]:
-    found: dict[Purse, list[PnlBook]] = defaultdict(list)
+def group_by_currency(books: Iterable[PnlBook]) -> dict[PnlCurrency, list[PnlBook]]:
+    groups: dict[PnlCurrency, list[PnlBook]] = defaultdict(list)
     for book in books:
-        found[purse_of(book)].append(book)
-    return found
+        groups[currency_of_book(book)].append(book)
+    return groups
 
 
-def purse_of(book: PnlBook) -> Purse:
-    return Purse(book.key.is_paper, book.quote)
+def currency_of_book(book: PnlBook) -> PnlCurrency:
+    return PnlCurrency(book.key.is_paper, book.quote)
 
 
-def summary(
-    books: Sequence[PnlBook], *, now: datetime, since: date | None = None, until: date | None = None
-) -> dict[str, Any]:
-    """Of books of one purse. Streaks are those of single books; falls are of the days' curve.
+def summarize(
+    groups: Sequence[Sequence[PnlBook]], *, since: date | None = None, until: date | None = None
+) -> list[Summary]:
+    """Return a summary of each group of books, in two queries at most.
 
-    Of a period, what its days brought; what is held, and streaks, are not a period's.
+    The drawdown of one book over all time is measured from trade to trade, any other from day to
+    day. Streaks are those of single books.
     """
-    return compared([books], now=now, since=since, until=until)[0]
-
-
-def compared(
-    groups: Sequence[Sequence[PnlBook]],
-    *,
-    now: datetime,
-    since: date | None = None,
-    until: date | None = None,
-) -> list[dict[str, Any]]:
-    """The summary of each, in one question, however many days there are."""
-    found = day_sums.of([[book.pk for book in books] for books in groups], since, until)
-    prices_of = {one.book.pk: one for one in unrealised(chain(*groups), now=now)}
-    told = []
-    for books, sums in zip(groups, found, strict=True):
-        holding = [prices_of[book.pk] for book in books if book.pk in prices_of]
-        whole = since is None and until is None
-        told.append(_told(sums) | _of_books(books, sums, is_whole=whole, holding=holding))
-    return told
-
-
-def _told(sums: DaySums) -> dict[str, Any]:
-    tally = sums.tally
-    return {
-        "gross": format_money(sums.gross),
-        "fees": format_money(sums.fees),
-        "net": format_money(EXACT.subtract(sums.gross, sums.fees)),
-        "volume": format_money(sums.volume),
-        "fills": sums.fills,
-        "rounds": tally.cycles,
-        "wins": tally.wins,
-        "losses": tally.losses,
-        "win_rate": _rounded(tally.win_rate),
-        "profit_factor": _rounded(tally.profit_factor),
-        "average_win": _rounded(tally.average_win),
-        "average_loss": _rounded(tally.average_loss),
-        "best": format_money(tally.best) if tally.cycles else None,
-        "worst": format_money(tally.worst) if tally.cycles else None,
-        "sharpe": _rounded(sums.sharpe),
-    }
-
-
-def _of_books(
-    books: Sequence[PnlBook],
-    sums: DaySums,
-    *,
-    is_whole: bool,
-    holding: Sequence[open_positions.Held],
-) -> dict[str, Any]:
-    tallies = [Tally.load(book.state["tally"]) for book in books if book.state] if is_whole else []
-    newest = [book.newest_at for book in books if book.newest_at]
-    wins, losses = (
-        max((getattr(one, name) for one in tallies), default=0 if is_whole else None)
-        for name in ("longest_wins", "longest_losses")
-    )
-    return {
-        "provisional": any(book.is_provisional or book.is_behind for book in books),
-        "longest_wins": wins,
-        "longest_losses": losses,
-        "drawdown": format_money(tallies[0].drawdown if len(tallies) == 1 else sums.drawdown),
-        "newest_at": format_time(max(newest)) if newest else None,
-        "unrealised": open_positions.together(holding),
-        "leaves_out": LEAVES_OUT,
-    }
-
-
-def daily(
-    books: Sequence[PnlBook], *, since: date | None = None, until: date | None = None
-) -> list[dict[str, Any]]:
-    """Each day with a fill, and what had been earned by its end: the equity curve."""
-    days = _days(books, since, until).values("on").order_by("on")
-    sums = days.annotate(
-        all_gross=Sum("gross"),
-        all_fees=Sum("fees"),
-        all_volume=Sum("volume"),
-        all_fills=Sum("fills"),
-    )
-    with localcontext(EXACT):
-        nets = [day["all_gross"] - day["all_fees"] for day in sums]
-        equity = list(accumulate(nets, initial=_before(books, since)))[1:]
+    is_period = since is not None or until is not None
+    sums = _sum_days([[book.pk for book in books] for books in groups], since, until)
     return [
-        {
-            "on": day["on"].isoformat(),
-            "gross": format_money(day["all_gross"]),
-            "fees": format_money(day["all_fees"]),
-            "net": format_money(net),
-            "equity": format_money(total),
-            "volume": format_money(day["all_volume"]),
-            "fills": day["all_fills"],
-        }
-        for day, net, total in zip(sums, nets, equity, strict=True)
+        _summarize_group(books, day_sums, is_period=is_period)
+        for books, day_sums in zip(groups, sums, strict=True)
     ]
 
 
-def _days(books: Sequence[PnlBook], since: date | None, until: date | None) -> QuerySet[PnlDay]:
-    days = PnlDay.objects.filter(book__in=[book.pk for book in books])
-    if since is not None:
-        days = days.filter(on__gte=since)
-    return days if until is None else days.filter(on__lte=until)
+def is_provisional(books: Iterable[PnlBook]) -> bool:
+    """Whether a fee is not known in the book's currency yet, or fills are still to be counted."""
+    return any(book.is_provisional or book.is_behind for book in books)
 
 
-def _before(books: Sequence[PnlBook], since: date | None) -> Decimal:
-    """What had been earned when a period began."""
-    if since is None or since == date.min:
-        return ZERO
-    earlier = _days(books, None, since - timedelta(days=1))
-    return earlier.aggregate(net=Sum(F("gross") - F("fees")))["net"] or ZERO
+@dataclass(frozen=True, slots=True)
+class _DaySums:
+    gross: Decimal = ZERO
+    fees: Decimal = ZERO
+    volume: Decimal = ZERO
+    fills: int = 0
+    trades: Tally = field(default_factory=Tally)  # without streaks, which days do not know
+    drawdown: Decimal = ZERO
+    sharpe: Decimal | None = None
 
 
-def hours(books: Sequence[PnlBook]) -> list[dict[str, Any]]:
-    """For a map of the week: when rounds ended, and what they brought."""
-    found = (
-        PnlHour.objects.filter(book__in=[book.pk for book in books])
-        .values("weekday", "hour")
-        .annotate(all_net=Sum("net"), all_rounds=Sum("rounds"))
-        .order_by("weekday", "hour")
+def _summarize_group(books: Sequence[PnlBook], sums: _DaySums, *, is_period: bool) -> Summary:
+    stats = [Tally.load(book.state["tally"]) for book in books if book.state]
+    if is_period:
+        streaks, drawdown = None, sums.drawdown
+    else:
+        wins = max((one.longest_wins for one in stats), default=0)
+        streaks = wins, max((one.longest_losses for one in stats), default=0)
+        drawdown = stats[0].drawdown if len(stats) == 1 else sums.drawdown
+    return Summary(
+        gross=sums.gross,
+        fees=sums.fees,
+        volume=sums.volume,
+        fills=sums.fills,
+        trades=sums.trades,
+        drawdown=drawdown,
+        sharpe=sums.sharpe,
+        streaks=streaks,
+        is_provisional=is_provisional(books),
+        newest_at=max((book.newest_at for book in books if book.newest_at), default=None),
     )
-    return [
-        {
-            "weekday": one["weekday"],
-            "hour": one["hour"],
-            "net": format_money(one["all_net"]),
-            "rounds": one["all_rounds"],
-        }
-        for one in found
-    ]
 
 
-def newest_rounds(
-    books: Sequence[int], *, most: int, before: str | None = None, after: str | None = None
-) -> list[int]:
-    """Of each book the newest by index, and of these the newest: however many rounds there are.
+def _sum_days(
+    groups: Sequence[Sequence[int]], since: date | None, until: date | None
+) -> list[_DaySums]:
+    """Add up the days of each group; idle days between its first and last count for the Sharpe
+    ratio."""
+    is_period = since is not None or until is not None
+    members = [(book, number) for number, books in enumerate(groups) for book in books]
+    single = [] if is_period else [one for one in members if len(groups[one[1]]) == 1]
+    others = [one for one in members if is_period or len(groups[one[1]]) > 1]
+    sums = _query_sums(SUM_SINGLE_BOOKS, single)
+    sums |= _query_sums(SUM_GROUPS, others, since or date.min, until or date.max)
+    return [sums.get(number, _DaySums()) for number in range(len(groups))]
 
-    Those next `after` a moment instead, where that is asked for.
-    """
-    order = "DESC" if after is None else "ASC"
-    sql = NEWEST.format(order=order)
+
+def _query_sums(sql: str, members: Sequence[tuple[int, int]], *period: date) -> dict[int, _DaySums]:
+    if not members:
+        return {}
+    books, numbers = zip(*members, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(books), before, before, after, after, most, most])
-        return [number for (number,) in cursor.fetchall()]
+        cursor.execute(sql, [list(books), list(numbers), *period])
+        return {row[0]: _to_day_sums(row[1:]) for row in cursor.fetchall()}
 
 
-def daily_nets(books: Sequence[PnlBook]) -> list[tuple[date, Decimal]]:
-    """Every day from the first fill to the last, those without one too."""
-    rows = _days(books, None, None).order_by().values("on")
-    found = dict(rows.annotate(net=Sum(F("gross") - F("fees"))).values_list("on", "net"))
-    if not found:
-        return []
-    first, last = min(found), max(found)
-    span = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    return [(on, found.get(on, ZERO)) for on in span]
-
-
-def drawdown(nets: Iterable[Decimal]) -> Decimal:
-    """The deepest fall of the curve from where it stood before."""
-    equity = peak = deepest = ZERO
-    for net in nets:
-        equity += net
-        peak = max(peak, equity)
-        deepest = max(deepest, peak - equity)
-    return deepest
-
-
-def _rounded(value: Decimal | None) -> str | None:
-    return None if value is None else format_money(EXACT.quantize(value, ROUNDED))
+def _to_day_sums(row: Sequence[Any]) -> _DaySums:
+    gross, fees, volume, fills, closed, wins, losses, won, lost, best, worst = row[:11]
+    days, squares, fall = row[11:]
+    stats = Tally(closed, wins, losses, won, lost, best, worst)
+    return _DaySums(gross, fees, volume, fills, stats, fall, sharpe_of(days, gross - fees, squares))

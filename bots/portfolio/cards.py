@@ -1,11 +1,12 @@
 """What was earned, on cards: a number each, what stands behind it, and what it means. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from bots.charts.scales import full
-from bots.pnl.takings import Takings
+from bots.pnl.summary import Summary
 from bots.templatetags.earnings import digits, gain, profit
 from bots.templatetags.sums import money_sum, percent, rounded
 from orders.web.row_text import NOTHING
@@ -24,41 +25,42 @@ class Card:
     kind: str = ""
 
 
-def cards(taken: Takings, currency: str) -> list[Card]:
+def cards(
+    summary: Summary, unrealised: Mapping[str, Any], *, days: int, currency: str
+) -> list[Card]:
     return [
-        _net(taken, currency),
-        _unrealised(taken, currency),
-        _win_rate(taken),
-        _factor(taken, currency),
-        _averages(taken, currency),
-        _fall(taken, currency),
-        _sharpe(taken),
-        _streaks(taken),
+        _net(summary, currency),
+        _unrealised(unrealised, currency),
+        _win_rate(summary),
+        _factor(summary, currency),
+        _averages(summary, currency),
+        _fall(summary, currency, is_known=days > 0),
+        _sharpe(summary, days),
+        _streaks(summary),
     ]
 
 
-def _net(taken: Takings, currency: str) -> Card:
-    before = profit(taken.gross, currency)
+def _net(summary: Summary, currency: str) -> Card:
+    before = profit(summary.gross, currency)
     return Card(
         name="Net profit",
-        value=profit(taken.net, currency),
+        value=profit(summary.net, currency),
         unit=currency,
-        exact=digits(taken.net),
-        kind=gain(taken.net),
-        more=f"{before} before {money_sum(taken.fees, currency)} of fees",
+        exact=digits(summary.net),
+        kind=gain(summary.net),
+        more=f"{before} before {money_sum(summary.fees, currency)} of fees",
         why="What closed trades brought, less every fee. What is still held is not in it.",
     )
 
 
-def _unrealised(taken: Takings, currency: str) -> Card:
-    told = taken.unrealised
-    value = None if told["value"] is None else Decimal(told["value"])
-    if told["unpriced"]:
-        more = f"no price yet for {', '.join(told['unpriced'])}"
-    elif told["age"] is None:
+def _unrealised(total: Mapping[str, Any], currency: str) -> Card:
+    value = None if total["value"] is None else Decimal(total["value"])
+    if total["unpriced"]:
+        more = f"no price yet for {', '.join(total['unpriced'])}"
+    elif total["age"] is None:
         more, value = "nothing is held", None
     else:
-        more = f"price {float(told['age']):.0f} s old{', stale' if told['stale'] else ''}"
+        more = f"price {float(total['age']):.0f} s old{', stale' if total['stale'] else ''}"
     return Card(
         name="Not realised",
         value=profit(value, currency),
@@ -69,71 +71,71 @@ def _unrealised(taken: Takings, currency: str) -> Card:
     )
 
 
-def _win_rate(taken: Takings) -> Card:
-    tally = taken.tally
+def _win_rate(summary: Summary) -> Card:
+    trades = summary.trades
     return Card(
         name="Win rate",
-        value=percent(tally.win_rate),
-        more=f"{tally.wins:,} won, {tally.losses:,} lost" if tally.cycles else _not_yet("round"),
+        value=percent(trades.win_rate),
+        more=f"{trades.wins:,} won, {trades.losses:,} lost" if trades.cycles else _not_yet("round"),
         why="How many of all rounds brought something after fees. A round goes from nothing held"
         " to nothing held.",
     )
 
 
-def _factor(taken: Takings, currency: str) -> Card:
-    tally = taken.tally
-    told = f"{money_sum(tally.won, currency)} won, {money_sum(tally.lost, currency)} lost"
-    never = "nothing was lost yet" if tally.cycles else _not_yet("round")
+def _factor(summary: Summary, currency: str) -> Card:
+    trades = summary.trades
+    told = f"{money_sum(trades.won, currency)} won, {money_sum(trades.lost, currency)} lost"
+    never = "nothing was lost yet" if trades.cycles else _not_yet("round")
     return Card(
         name="Profit factor",
-        value=rounded(tally.profit_factor),
-        more=told if tally.lost else never,
+        value=rounded(trades.profit_factor),
+        more=told if trades.lost else never,
         why="What was won for each unit that was lost. Below 1 it loses.",
     )
 
 
-def _averages(taken: Takings, currency: str) -> Card:
-    tally = taken.tally
-    lost = None if tally.average_loss is None else -tally.average_loss
+def _averages(summary: Summary, currency: str) -> Card:
+    trades = summary.trades
+    lost = None if trades.average_loss is None else -trades.average_loss
     return Card(
         name="Average win",
-        value=profit(tally.average_win, currency),
-        unit=currency if tally.wins else "",
-        kind=gain(tally.average_win),
-        more=f"average loss {profit(lost, currency)}" if tally.losses else "no loss yet",
+        value=profit(trades.average_win, currency),
+        unit=currency if trades.wins else "",
+        kind=gain(trades.average_win),
+        more=f"average loss {profit(lost, currency)}" if trades.losses else "no loss yet",
         why="What a round that won has brought on average, and beside it what one that lost cost.",
     )
 
 
-def _fall(taken: Takings, currency: str) -> Card:
+def _fall(summary: Summary, currency: str, *, is_known: bool) -> Card:
     return Card(
         name="Deepest fall",
-        value=profit(-taken.drawdown, currency) if taken.days else NOTHING,
-        unit=currency if taken.days else "",
-        kind=gain(-taken.drawdown),
-        more="from a peak of what was earned" if taken.days else UNKNOWN,
+        value=profit(-summary.drawdown, currency) if is_known else NOTHING,
+        unit=currency if is_known else "",
+        kind=gain(-summary.drawdown),
+        more="from a peak of what was earned" if is_known else UNKNOWN,
         why="The largest loss that somebody saw who looked at the best moment, and then again"
         " at the worst one after it.",
     )
 
 
-def _sharpe(taken: Takings) -> Card:
+def _sharpe(summary: Summary, days: int) -> Card:
     return Card(
         name="Sharpe ratio",
-        value=NOTHING if taken.sharpe is None else full(taken.sharpe),
-        more=f"of {len(taken.days)} days" if taken.sharpe is not None else _not_yet("second day"),
+        value=NOTHING if summary.sharpe is None else full(summary.sharpe),
+        more=f"of {days} days" if summary.sharpe is not None else _not_yet("second day"),
         why="A year's return for each unit of its ups and downs, from daily profit, idle days"
         " included. Above 1 is good; of few days it says little.",
     )
 
 
-def _streaks(taken: Takings) -> Card:
-    if taken.streaks is None:
+def _streaks(summary: Summary) -> Card:
+    if summary.streaks is None:
         value, more = NOTHING, "told over all time only"
-    elif not taken.tally.cycles:
+    elif not summary.trades.cycles:
         value, more = NOTHING, _not_yet("round")
     else:
-        value, more = f"{taken.streaks[0]} won", f"{taken.streaks[1]} lost in a row"
+        value, more = f"{summary.streaks[0]} won", f"{summary.streaks[1]} lost in a row"
     return Card(
         name="Longest streaks",
         value=value,

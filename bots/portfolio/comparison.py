@@ -1,9 +1,11 @@
 """Bots beside each other: a table that is sorted by its heads, without a script."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from bots.pnl.takings import Compared
+from bots.models import Bot
+from bots.pnl.summary import Summary
 
 HEADS: Final = {
     "name": "Bot",
@@ -15,14 +17,24 @@ HEADS: Final = {
     "newest": "Last fill",
 }
 LESS: Final = ("fees", "factor", "newest")  # left out where there is no room
-VALUES: Final[Mapping[str, Callable[[Compared], Any]]] = {
+
+
+@dataclass(frozen=True, slots=True)
+class BotSummary:
+    """A row of the table."""
+
+    bot: Bot
+    summary: Summary
+
+
+VALUES: Final[Mapping[str, Callable[[BotSummary], Any]]] = {
     "name": lambda row: row.bot.name.lower(),
-    "net": lambda row: row.net,
-    "fees": lambda row: row.fees,
-    "rounds": lambda row: row.tally.cycles,
-    "win": lambda row: row.tally.win_rate,
-    "factor": lambda row: row.tally.profit_factor,
-    "newest": lambda row: row.newest_at,
+    "net": lambda row: row.summary.net,
+    "fees": lambda row: row.summary.fees,
+    "rounds": lambda row: row.summary.trades.cycles,
+    "win": lambda row: row.summary.trades.win_rate,
+    "factor": lambda row: row.summary.trades.profit_factor,
+    "newest": lambda row: row.summary.newest_at,
 }
 
 
@@ -30,7 +42,7 @@ def known(sort: str) -> bool:
     return sort.removeprefix("-") in HEADS
 
 
-def ordered(rows: Sequence[Compared], sort: str) -> list[Compared]:
+def ordered(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:
     """What is not known stands last either way."""
     value = VALUES[sort.removeprefix("-")]
     told = sorted((row for row in rows if value(row) is not None), key=value)

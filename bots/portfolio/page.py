@@ -3,9 +3,12 @@
 It only reads. All that it asks for stands in its address, save the currency, which is remembered.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal, localcontext
+from itertools import accumulate
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,12 +20,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from bots.charts import svg
-from bots.models import PnlBook
-from bots.pnl import takings
-from bots.pnl.lots import ZERO
+from bots.models import Bot, PnlBook
+from bots.pnl import history, open_positions, summary
+from bots.pnl.lots import EXACT, ZERO
 from bots.portfolio import comparison, wallets
 from bots.portfolio.cards import cards
 from bots.portfolio.changes import changes
+from bots.portfolio.comparison import BotSummary
 from bots.portfolio.curve import Point, with_gaps
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
@@ -41,6 +45,7 @@ PERIODS: Final = {
     "all": "All time",
 }
 MOST_WATCHED: Final = 20
+NEWEST: Final = 12  # closed trades
 LONGEST_BACK: Final = timedelta(days=31)
 
 
@@ -204,31 +209,47 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
         }
     instruments = [market_view.name_at(book.key, book.symbol) for book in shown if book.held]
     market_view.watch(instruments)
-    taken = takings.of(shown, since=since, now=now)
-    of_bots = [book for book in mine if book.bot_id and asked.key in ("", str(book.key_id))]
+    by_bot = _by_bot(book for book in mine if asked.key in ("", str(book.key_id)))
+    taken, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
+    rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
+    unrealised = open_positions.together(open_positions.unrealised(shown, now=now))
+    days = history.nets_with_idle_days(history.daily_results(shown, since=since))
     return {
         "has_books": True,
         "quotes": quotes,
         "quote": quote,
         "taken": taken,
-        "cards": cards(taken, quote),
+        "days": days,
+        "cards": cards(taken, unrealised, days=len(days), currency=quote),
         "instruments": instruments[:MOST_WATCHED],
-        "rounds": takings.newest(shown),
-        "compared": comparison.ordered(takings.compared(of_bots, since=since), asked.sort),
+        "rounds": history.newest_trades(shown, limit=NEWEST),
+        "compared": comparison.ordered(rows, asked.sort),
         "less": comparison.LESS,
         "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
-        **_drawn(taken, takings.hours(shown), quote),
+        **_drawn(days, history.hourly_results(shown), quote),
         **_choices(asked, books, since),
     }
 
 
-def _drawn(taken: takings.Takings, hours: svg.Hours, unit: str) -> dict[str, Any]:
-    equity = [(svg.at_day(on), value) for on, value in taken.equity]
+def _by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
+    groups = defaultdict[Bot, list[PnlBook]](list)
+    for book in books:
+        if book.bot is not None:
+            groups[book.bot].append(book)
+    return groups
+
+
+def _drawn(
+    days: Sequence[tuple[date, Decimal]], hours: history.HourlyResults, unit: str
+) -> dict[str, Any]:
+    with localcontext(EXACT):
+        totals = list(accumulate(net for _, net in days))
+    equity = [(svg.at_day(on), total) for (on, _), total in zip(days, totals, strict=True)]
     if equity:  # it began with nothing, at the end of the day before
         equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
     return {
         "equity": svg.line(equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True),
-        "daily": svg.bars(taken.days, title=f"Earned each day, in {unit}", unit=unit),
+        "daily": svg.bars(days, title=f"Earned each day, in {unit}", unit=unit),
         "week": svg.week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
         "week_words": svg.best_and_worst(hours, unit) if hours else "",
     }

@@ -10,8 +10,9 @@ from typing import Any, Final
 from bots.activity.log import line_data
 from bots.charts import scales, svg
 from bots.models import Bot, BotOrder, ClosedTrade, PnlBook, StopAll
-from bots.pnl import open_positions
+from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
+from bots.pnl.summary import Summary
 from bots.prices import market_view
 from bots.strategies import STRATEGIES
 from bots.strategies.settings import Asked, Setting, settings_of
@@ -40,7 +41,7 @@ class Purse:
     is_provisional: bool
     held: Sequence[open_positions.Held]
     chart: str
-    summary: dict[str, Any]
+    summary: Summary
 
     @property
     def net(self) -> Decimal:
@@ -53,8 +54,8 @@ class Purse:
     @property
     def won(self) -> str:
         """Of a hundred rounds."""
-        share = self.summary["win_rate"]
-        return "" if share is None else f"{Decimal(share) * 100:.0f}"
+        share = self.summary.trades.win_rate
+        return "" if share is None else f"{share * 100:.0f}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,16 +131,17 @@ def _purse(currency: str, books: list[PnlBook], now: datetime) -> Purse:
         currency=currency,
         gross=sum((book.gross for book in books), Decimal(0)),
         fees=sum((book.fees for book in books), Decimal(0)),
-        is_provisional=any(book.is_provisional for book in books),
+        is_provisional=pnl_summary.is_provisional(books),
         held=open_positions.unrealised(books, now=now),
         chart=svg.line(_course(books), title=title, unit=currency, from_zero=True),
-        summary=pnl_summary.summary(books, now=now),
+        summary=pnl_summary.summarize([books])[0],
     )
 
 
 def _course(books: Sequence[PnlBook]) -> list[scales.Point]:
     """What was earned so far, by days; of a bot that is young, by its rounds."""
-    steps = [(svg.at_day(on), net) for on, net in pnl_summary.daily_nets(books)]
+    days = history.nets_with_idle_days(history.daily_results(books))
+    steps = [(svg.at_day(on), net) for on, net in days]
     if len(steps) < YOUNG:
         rounds = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")[
             :MOST_ROUNDS

@@ -14,7 +14,7 @@ from bots.models import Bot, Mode, PnlBook, PnlDay, Strategy
 from bots.pnl import open_positions
 from bots.pnl.lots import ZERO
 from bots.pnl.open_positions import Held
-from bots.pnl.summary import Purse
+from bots.pnl.summary import PnlCurrency, is_provisional
 from bots.prices import market_view
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
@@ -90,7 +90,7 @@ class Numbers:
     """Those at the top of the page."""
 
     modes: Mapping[str, int]
-    today: Sequence[tuple[Purse, Decimal]]
+    today: Sequence[tuple[PnlCurrency, Decimal]]
 
     @property
     def whole(self) -> int:
@@ -139,7 +139,7 @@ def numbers(user_id: int, *, now: datetime) -> Numbers:
         .values_list("book__key__is_paper", "book__quote")
         .annotate(net=Sum(F("gross") - F("fees")))
     )
-    today = [(Purse(simulated, quote), net) for simulated, quote, net in sums]
+    today = [(PnlCurrency(simulated, quote), net) for simulated, quote, net in sums]
     return Numbers(modes={mode: modes[mode] for mode in Mode.values}, today=today)
 
 
@@ -156,7 +156,7 @@ def earned(books: Iterable[PnlBook]) -> list[Earned]:
         Earned(
             currency=currency,
             net=sum((book.gross - book.fees for book in mine), ZERO),
-            is_provisional=any(book.is_provisional for book in mine),
+            is_provisional=is_provisional(mine),
         )
         for currency, mine in sorted(by_currency.items())
     ]

@@ -9,7 +9,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour
-from bots.pnl import takings
+from bots.pnl.summary import summarize
 from bots.pnl.trade_stats import tally
 from exchanges.models import ExchangeKey
 from tests.orders.reports import NOON
@@ -290,8 +290,7 @@ def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey,
     assert curve["days"][0]["net"] == curve["days"][0]["equity"] == net
     assert api.get("/api/v1/analytics/bots/").json()[0]["net"] == net
     books = list(PnlBook.objects.filter(bot=bot))
-    (beside,) = takings.compared(books, since=None)
-    assert beside.net == takings.of(books, since=None, now=NOON).net == Decimal(net)
+    assert summarize([books])[0].net == Decimal(net)
 
 
 def test_no_round_is_neither_the_best_nor_the_worst(api: APIClient, key: ExchangeKey) -> None:

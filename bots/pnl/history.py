@@ -1,0 +1,112 @@
+"""The results of PnL books over time: by day, by hour of the week, and the newest closed trades."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+from itertools import accumulate
+from typing import Final
+
+from django.db import connection
+from django.db.models import F, QuerySet, Sum
+
+from bots.models import ClosedTrade, PnlBook, PnlDay, PnlHour
+from bots.pnl.lots import EXACT, ZERO
+
+# Each book's newest by its index, then the newest of these: the number of trades does not matter.
+NEWEST_TRADES: Final = """
+SELECT trade.id FROM unnest(%s::bigint[]) AS book (id), LATERAL (
+    SELECT id, ended_at FROM bots_closedtrade
+    WHERE book_id = book.id AND (%s::timestamptz IS NULL OR ended_at < %s::timestamptz)
+        AND (%s::timestamptz IS NULL OR ended_at > %s::timestamptz)
+    ORDER BY ended_at {order}, id {order} LIMIT %s
+) AS trade ORDER BY trade.ended_at {order}, trade.id {order} LIMIT %s
+"""
+HourlyResults = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour): net, trades
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DailyResult:
+    """What books of one currency earned on a day; `equity` is all that they had earned by its
+    end."""
+
+    on: date
+    gross: Decimal
+    fees: Decimal
+    net: Decimal
+    equity: Decimal
+    volume: Decimal
+    fills: int
+
+
+def daily_results(
+    books: Sequence[PnlBook], *, since: date | None = None, until: date | None = None
+) -> list[DailyResult]:
+    """Return a result for each day with a fill, the oldest first."""
+    names = ("gross", "fees", "volume", "fills")
+    days = _filter_days(books, since, until).values("on").order_by("on")
+    rows = list(days.values_list("on", *(Sum(name) for name in names)))
+    with localcontext(EXACT):
+        nets = [gross - fees for _, gross, fees, _, _ in rows]
+        equity = list(accumulate(nets, initial=_net_before(books, since)))[1:]
+    return [
+        DailyResult(
+            on=on, gross=gross, fees=fees, net=net, equity=total, volume=volume, fills=fills
+        )
+        for (on, gross, fees, volume, fills), net, total in zip(rows, nets, equity, strict=True)
+    ]
+
+
+def nets_with_idle_days(days: Iterable[DailyResult]) -> list[tuple[date, Decimal]]:
+    """Return the net result of every day from the first to the last, zero on days without a
+    fill."""
+    nets = {day.on: day.net for day in days}
+    if not nets:
+        return []
+    first = min(nets)
+    span = (first + timedelta(days=number) for number in range((max(nets) - first).days + 1))
+    return [(on, nets.get(on, ZERO)) for on in span]
+
+
+def hourly_results(books: Sequence[PnlBook]) -> HourlyResults:
+    """Return what trades have brought by the hour of the week (UTC) in which they were closed."""
+    rows = (
+        PnlHour.objects.filter(book__in=[book.pk for book in books])
+        .order_by("weekday", "hour")
+        .values_list("weekday", "hour")
+        .annotate(Sum("net"), Sum("rounds"))
+    )
+    return {(weekday, hour): (net, trades) for weekday, hour, net, trades in rows}
+
+
+def newest_trades(books: Sequence[PnlBook], *, limit: int) -> list[ClosedTrade]:
+    """Return the trades that were closed last, each with its `net`."""
+    ids = newest_trade_ids([book.pk for book in books], limit=limit)
+    trades = ClosedTrade.objects.filter(pk__in=ids).select_related("book__key")
+    return list(trades.annotate(net=F("gross") - F("fees")).order_by("-ended_at", "-pk"))
+
+
+def newest_trade_ids(
+    books: Sequence[int], *, limit: int, before: str | None = None, after: str | None = None
+) -> list[int]:
+    """Return the ids of the trades closed last, or of those closed next `after` a time."""
+    sql = NEWEST_TRADES.format(order="DESC" if after is None else "ASC")
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [list(books), before, before, after, after, limit, limit])
+        return [number for (number,) in cursor.fetchall()]
+
+
+def _filter_days(
+    books: Sequence[PnlBook], since: date | None, until: date | None
+) -> QuerySet[PnlDay]:
+    days = PnlDay.objects.filter(book__in=[book.pk for book in books])
+    if since is not None:
+        days = days.filter(on__gte=since)
+    return days if until is None else days.filter(on__lte=until)
+
+
+def _net_before(books: Sequence[PnlBook], since: date | None) -> Decimal:
+    if since is None or since == date.min:
+        return ZERO
+    earlier = _filter_days(books, None, since - timedelta(days=1))
+    return earlier.aggregate(net=Sum(F("gross") - F("fees")))["net"] or ZERO
