@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from users.models import User
 
 AWAKE: Final = Q(mode__in=[Mode.RUNNING, Mode.STOPPING])
-RUNS: Final = Q(mode=Mode.RUNNING) | Q(mode=Mode.STOPPING, then="start")
+RUNS: Final = Q(mode=Mode.RUNNING) | Q(mode=Mode.STOPPING, after_stop="start")
 
 
 @dataclass(slots=True)
