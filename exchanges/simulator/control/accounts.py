@@ -1,4 +1,4 @@
-"""The operator's view of accounts: open, list, pay in, revoke."""
+"""Control of accounts: open, list, change, deposit, revoke."""
 
 from dataclasses import fields
 from decimal import Decimal
@@ -15,31 +15,31 @@ Json = dict[str, object]
 
 
 def open_account(simulation: Simulation, body: Body) -> Json:
-    """A new account with its key, secret and passphrase; the same api_key changes nothing."""
+    """Open an account and return its secrets; with a known api_key nothing changes."""
     key = body.get_text("api_key", "") or random_text(64)
-    existing = simulation.venue.engine.accounts.get(key)
-    if existing is None:
-        existing = _build_account(simulation, body, key)
+    account = simulation.venue.engine.accounts.get(key)
+    if account is None:
+        account = _build_account(simulation, body, key)
         deposits = {a: parse_decimal(v, a) for a, v in body.get_mapping("balances").items()}
-        simulation.venue.open_account(existing, deposits)
+        simulation.venue.open_account(account, deposits)
         if body.has("futures"):
-            _pay_for_contracts(
-                simulation, existing, body.get_object("futures").get_decimal(SETTLEMENT_ASSET)
+            _deposit_for_contracts(
+                simulation, account, body.get_object("futures").get_decimal(SETTLEMENT_ASSET)
             )
-    secrets = {"secret": existing.secret, "passphrase": existing.passphrase}
-    return {**account_row(existing), **secrets}
+    secrets = {"secret": account.secret, "passphrase": account.passphrase}
+    return {**account_row(account), **secrets}
 
 
 def list_accounts(simulation: Simulation, _: Body) -> Json:
-    found = simulation.venue.engine.accounts.values()
-    return {"accounts": [account_row(account) for account in found]}
+    accounts = simulation.venue.engine.accounts.values()
+    return {"accounts": [account_row(account) for account in accounts]}
 
 
 def add_deposit(simulation: Simulation, body: Body) -> Json:
     account, asset = find_account(simulation, body.get_text("key")), body.get_text("asset")
     amount = body.get_decimal("amount")
     if body.get_text("wallet", "spot") == "futures":
-        _pay_for_contracts(simulation, account, amount if asset == SETTLEMENT_ASSET else None)
+        _deposit_for_contracts(simulation, account, amount if asset == SETTLEMENT_ASSET else None)
     else:
         simulation.venue.deposit(account, {asset: amount or parse_decimal(0, "amount")})
     return account_row(account)
@@ -56,7 +56,7 @@ def revoke_key(simulation: Simulation, body: Body) -> Json:
 
 
 def change_account(simulation: Simulation, body: Body) -> Json:
-    """Other permissions or fees for an account that exists."""
+    """Change the permissions, fees or OKX level of an account."""
     account = find_account(simulation, body.get_text("key"))
     if body.has("permissions"):
         account.permissions = _read_permissions(body)
@@ -67,13 +67,18 @@ def change_account(simulation: Simulation, body: Body) -> Json:
 
 
 def find_account(simulation: Simulation, key: str) -> Account:
-    """By API key or by label."""
-    everyone = simulation.venue.engine.accounts
-    named = [account for account in everyone.values() if account.label == key]
-    account = everyone.get(key) or (named[0] if len(named) == 1 else None)
+    """Find an account by API key or label."""
+    accounts = simulation.venue.engine.accounts
+    labelled = [account for account in accounts.values() if account.label == key]
+    account = accounts.get(key) or (labelled[0] if len(labelled) == 1 else None)
     if account is None:
         raise NotFound(f"no account has the key or label {key!r}")
     return account
+
+
+def read_account_key(simulation: Simulation, body: Body) -> str | None:
+    """Return the API key of the account in a request, or None if it names none."""
+    return find_account(simulation, body.get_text("account")).key if body.has("account") else None
 
 
 def account_row(account: Account) -> Json:
@@ -88,8 +93,8 @@ def account_row(account: Account) -> Json:
         },
         "revoked": account.revoked,
         "balances": {
-            asset: {"free": format_8(held.free), "locked": format_8(held.locked)}
-            for asset, held in account.balances.items()
+            asset: {"free": format_8(balance.free), "locked": format_8(balance.locked)}
+            for asset, balance in account.balances.items()
         },
         "futures": {SETTLEMENT_ASSET: format_8(account.wallet)},
         "positions": {
@@ -105,7 +110,9 @@ def account_row(account: Account) -> Json:
     }
 
 
-def _pay_for_contracts(simulation: Simulation, account: Account, amount: Decimal | None) -> None:
+def _deposit_for_contracts(
+    simulation: Simulation, account: Account, amount: Decimal | None
+) -> None:
     if amount is None:
         raise BadRequest(f"contracts are paid in {SETTLEMENT_ASSET}, nothing else")
     simulation.venue.deposit_for_contracts(account, amount)
@@ -125,13 +132,15 @@ def _build_account(simulation: Simulation, body: Body, key: str) -> Account:
 
 
 def _read_permissions(body: Body) -> Permissions:
-    wanted = body.get_object("permissions")
+    permissions = body.get_object("permissions")
     names = {field.name for field in fields(Permissions)}
     unknown = set(body.get_mapping("permissions")) - names
     if unknown:
         raise BadRequest(f"unknown permissions {sorted(unknown)}; known are {sorted(names)}")
-    usual = Permissions()
-    return Permissions(**{name: wanted.get_flag(name, getattr(usual, name)) for name in names})
+    defaults = Permissions()
+    return Permissions(
+        **{name: permissions.get_flag(name, getattr(defaults, name)) for name in names}
+    )
 
 
 def _set_fees(account: Account, body: Body) -> None:

@@ -1,4 +1,4 @@
-"""The control API: the operator's door, guarded by a token, always labelled as simulated."""
+"""The control API: its routes, its token, and answers labelled as simulated."""
 
 import hmac
 import json
@@ -6,8 +6,15 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from exchanges.simulator.control import accounts, faults, market
-from exchanges.simulator.control import waiting_orders as waiting
+from exchanges.simulator.control import (
+    accounts,
+    events,
+    faults,
+    market,
+    orders,
+    settings,
+    waiting_orders,
+)
 from exchanges.simulator.control.body import BadRequest, Body, NotFound
 from exchanges.simulator.engine.resting_orders import OrderEnded
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -37,9 +44,9 @@ def show_state(simulation: Simulation, _: Body) -> Json:
 
 
 def list_sockets(simulation: Simulation, _: Body) -> Json:
-    """Each open one, and what of the market it was asked for."""
-    found = sorted((one.path, sorted(one.list_subscriptions())) for one in simulation.sockets)
-    return {"sockets": [{"path": path, "asked": asked} for path, asked in found]}
+    """List the open sockets with their market streams."""
+    sockets = sorted((s.path, sorted(s.list_subscriptions())) for s in simulation.sockets)
+    return {"sockets": [{"path": path, "asked": streams} for path, streams in sockets]}
 
 
 ROUTES: dict[tuple[str, str], Action] = {
@@ -50,41 +57,41 @@ ROUTES: dict[tuple[str, str], Action] = {
     ("PATCH", "accounts"): accounts.change_account,
     ("POST", "deposit"): accounts.add_deposit,
     ("POST", "revoke"): accounts.revoke_key,
-    ("GET", "orders"): market.list_orders,
-    ("GET", "trades"): market.list_trades,
+    ("GET", "orders"): orders.list_orders,
+    ("GET", "trades"): orders.list_trades,
     ("POST", "price"): market.set_price,
     ("POST", "walk"): market.set_walk,
     ("POST", "liquidity"): market.set_liquidity,
-    ("POST", "fill"): waiting.fill_any,
-    ("POST", "cancel"): waiting.cancel_any,
-    ("POST", "amend"): waiting.amend_any,
-    ("POST", "trigger"): waiting.fire_trigger,
-    ("GET", "waiting"): waiting.list_waiting,
-    ("POST", "replace"): market.replace_order,
+    ("POST", "fill"): orders.fill_order,
+    ("POST", "cancel"): orders.cancel_order,
+    ("POST", "amend"): orders.amend_order,
+    ("POST", "trigger"): orders.fire_trigger,
+    ("GET", "waiting"): waiting_orders.list_waiting,
+    ("POST", "replace"): orders.replace_order,
     ("POST", "faults"): faults.add_fault,
     ("GET", "faults"): faults.list_faults,
     ("DELETE", "faults"): faults.clear_faults,
-    ("POST", "say"): faults.send_custom_events,
-    ("POST", "replay"): faults.replay_events,
-    ("POST", "limits"): faults.set_limits,
-    ("POST", "clock"): faults.set_clock,
-    ("DELETE", "counters"): faults.clear_counters,
-    ("POST", "reset"): faults.reset_venue,
+    ("POST", "say"): events.send_custom_events,
+    ("POST", "replay"): events.replay_events,
+    ("POST", "limits"): settings.set_limits,
+    ("POST", "clock"): settings.set_clock,
+    ("DELETE", "counters"): settings.clear_counters,
+    ("POST", "reset"): settings.reset_venue,
 }
 
 
 def attach(app: web.Application) -> None:
-    for (method, name), act in ROUTES.items():
-        app.router.add_route(method, f"/control/{name}", _make_handler(act))
+    for (method, name), action in ROUTES.items():
+        app.router.add_route(method, f"/control/{name}", _make_handler(action))
 
 
-def _make_handler(act: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def _make_handler(action: Action) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         if not _is_authorized(request, simulation.token):
             return _build_answer({"error": "Authorization: Bearer <control token> is needed"}, 401)
         try:
-            return _build_answer(act(simulation, await _read_body(request)))
+            return _build_answer(action(simulation, await _read_body(request)))
         except NotFound as error:
             return _build_answer({"error": str(error)}, 404)
         except BadRequest as error:
@@ -96,8 +103,8 @@ def _make_handler(act: Action) -> Callable[[web.Request], Awaitable[web.StreamRe
 
 
 def _is_authorized(request: web.Request, token: str) -> bool:
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    return hmac.compare_digest(given.encode(), token.encode())
+    header = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    return hmac.compare_digest(header.encode(), token.encode())
 
 
 async def _read_body(request: web.Request) -> Body:

@@ -1,15 +1,15 @@
-"""What an operator sends to the control API, read with clear complaints."""
+"""Bodies of control requests, read with clear errors."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 
 class BadRequest(Exception):
-    """The operator asked for something that makes no sense; the argument says what."""
+    """The request is invalid; the argument is the message."""
 
 
 class NotFound(BadRequest):
-    """What the operator named is not here."""
+    """The request names something that does not exist."""
 
 
 class Body:
