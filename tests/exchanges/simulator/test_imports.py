@@ -1,7 +1,8 @@
-"""The simulator stands alone: no framework, and nothing else of Fillwatch."""
+"""The simulator stands alone, its core is pure, and no two of its folders import each other."""
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,21 +11,17 @@ import exchanges.simulator
 
 ALLOWED = {"aiohttp", "trustme"}
 ROOT = Path(exchanges.simulator.__file__).parent
-FILES = sorted(ROOT.rglob("*.py"))
-PURE_FOLDERS = ("accounts", "orders", "markets", "engine", "rate_limits", "faults")
+FILES = [file.relative_to(ROOT) for file in sorted(ROOT.rglob("*.py"))]
+PURE_FOLDERS = {"accounts", "orders", "markets", "engine", "rate_limits", "faults"}
 # The venue has the clock, the storage has the disk.
-IMPURE = {"engine/venue.py", "engine/storage.py"}
-PURE = [
-    path
-    for path in (file.relative_to(ROOT).as_posix() for file in FILES)
-    if path == "decimals.py" or (path.startswith(PURE_FOLDERS) and path not in IMPURE)
-]
+IMPURE = {Path("engine/venue.py"), Path("engine/storage.py")}
+PURE = [f for f in FILES if f.parts[0] in {*PURE_FOLDERS, "decimals.py"} and f not in IMPURE]
 CLOCKS_NETWORK_AND_DISK = {"aiohttp", "asyncio", "datetime", "socket", "sqlite3", "time", "trustme"}
 
 
-def imported(file: Path) -> set[str]:
+def list_imports(file: Path) -> set[str]:
     names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.walk(ast.parse((ROOT / file).read_text())):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -32,17 +29,32 @@ def imported(file: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def list_imported_files(file: Path) -> set[Path]:
+    paths = {name.removeprefix("exchanges.simulator.") for name in list_imports(file)}
+    return {Path(path.replace(".", "/") + ".py") for path in paths} & set(FILES)
+
+
+def get_folder(file: Path) -> Path:
+    return file if file.parent == Path() else file.parent
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
 def test_what_a_module_may_import(file: Path) -> None:
-    for name in imported(file):
+    for name in list_imports(file):
         top = name.partition(".")[0]
-        own = name.startswith("exchanges.simulator")
-        assert own or top in ALLOWED or top in sys.stdlib_module_names, name
+        is_own = name.startswith("exchanges.simulator")
+        assert is_own or top in ALLOWED or top in sys.stdlib_module_names, name
 
 
-@pytest.mark.parametrize("path", PURE)
-def test_the_core_has_no_clock_network_or_disk(path: str) -> None:
-    names = imported(ROOT / path)
-    assert not names & CLOCKS_NETWORK_AND_DISK
-    files = {name.removeprefix("exchanges.simulator.").replace(".", "/") + ".py" for name in names}
-    assert {file for file in files if (ROOT / file).exists()} <= set(PURE)
+@pytest.mark.parametrize("file", PURE, ids=str)
+def test_the_core_has_no_clock_network_or_disk(file: Path) -> None:
+    assert not list_imports(file) & CLOCKS_NETWORK_AND_DISK
+    assert list_imported_files(file) <= set(PURE)
+
+
+def test_no_two_folders_import_each_other() -> None:
+    folders: dict[Path, set[Path]] = {}
+    for file in FILES:
+        imported = {get_folder(other) for other in list_imported_files(file)}
+        folders.setdefault(get_folder(file), set()).update(imported - {get_folder(file)})
+    TopologicalSorter(folders).prepare()  # raises CycleError with the circle
