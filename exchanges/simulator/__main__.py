@@ -63,7 +63,7 @@ def print_addresses(config: Config) -> None:
         return
     config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     certificates.load_tls_context(config.home)
-    content = describe_addresses(config, config.port, config.wanted_tls_port)
+    content = describe_addresses(config, config.port, config.effective_tls_port)
     sys.stdout.write(json.dumps(content, indent=2) + "\n")
 
 

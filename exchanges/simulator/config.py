@@ -22,7 +22,7 @@ class Config:
     keep_days: int = 90
 
     @property
-    def wanted_tls_port(self) -> int:
+    def effective_tls_port(self) -> int:
         if self.tls_port is not None:
             return self.tls_port
         return self.port + 1 if self.port else 0

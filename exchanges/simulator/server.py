@@ -77,10 +77,8 @@ async def start_simulator(config: Config) -> RunningSimulator:
     """Start a simulator in this event loop; port 0 takes any free port."""
     config.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _lock_home(config.home)
-    plain, tls = (
-        _open_socket(config.host, config.port),
-        _open_socket(config.host, config.wanted_tls_port),
-    )
+    plain = _open_socket(config.host, config.port)
+    tls = _open_socket(config.host, config.effective_tls_port)
     simulation = Simulation(
         config=config,
         venue=_open_venue(config),

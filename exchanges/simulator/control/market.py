@@ -69,6 +69,6 @@ def _find_market(simulation: Simulation, body: Body) -> Market:
     name = body.get_text("symbol")
     market = simulation.venue.engine.markets.get(name)
     if market is None:
-        known = ", ".join(simulation.venue.engine.markets)
-        raise NotFound(f"no symbol {name!r} here; there are {known}")
+        symbols = ", ".join(simulation.venue.engine.markets)
+        raise NotFound(f"no symbol {name!r} here; there are {symbols}")
     return market

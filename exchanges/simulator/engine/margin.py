@@ -37,22 +37,22 @@ def check_margin(engine: Engine, new: NewOrder | Order, cost: Decimal) -> None:
             raise ReduceOnlyRefused(new.client_id)
         return
     opening = max(ZERO, new.quantity - closing)
-    if new.quantity and cost * opening / new.quantity / position.leverage > compute_free_margin(
-        engine, account
-    ):
+    if not new.quantity:
+        return
+    margin = cost * opening / new.quantity / position.leverage
+    if margin > compute_free_margin(engine, account):
         raise InsufficientBalance(SETTLEMENT_ASSET)
 
 
 def compute_free_margin(engine: Engine, account: Account) -> Decimal:
     """Return the margin left for new positions; unrealised profit of cross positions counts."""
-    left = account.wallet
+    free = account.wallet
     for name, position in account.positions.items():
         mark = engine.markets[name].price
-        left += ZERO if position.isolated else position.compute_unrealised(mark)
-        left -= compute_position_margin(position, mark) + compute_order_margin(
-            engine, account, name
-        )
-    return max(ZERO, left)
+        free += ZERO if position.isolated else position.compute_unrealised(mark)
+        free -= compute_position_margin(position, mark)
+        free -= compute_order_margin(engine, account, name)
+    return max(ZERO, free)
 
 
 def compute_position_margin(position: Position, mark: Decimal) -> Decimal:

@@ -36,8 +36,8 @@ def move_price(
     filled = Decimal(0)
     for side in market.sides.values():
         for order in side.find_crossed(price):
-            left = order.remaining if liquidity is None else liquidity - filled
-            quantity = min(engine.get_tradable_quantity(order), left)
+            limit = order.remaining if liquidity is None else liquidity - filled
+            quantity = min(engine.get_tradable_quantity(order), limit)
             if quantity > 0 and order.is_open:
                 fill_order(engine, order, quantity, order.price, now)
                 filled += quantity

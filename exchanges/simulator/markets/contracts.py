@@ -27,8 +27,10 @@ def is_contract(name: str) -> bool:
 
 def _make_contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:
     spot = next(symbol for symbol in SYMBOLS if symbol.name == spot_name)
-    usual = Contract(**vars(spot), max_leverage=max_leverage)
-    return replace(usual, name=spot_name + CONTRACT_SUFFIX, tick=Decimal(tick), step=Decimal(step))
+    contract = Contract(**vars(spot), max_leverage=max_leverage)
+    return replace(
+        contract, name=spot_name + CONTRACT_SUFFIX, tick=Decimal(tick), step=Decimal(step)
+    )
 
 
 CONTRACTS: tuple[Contract, ...] = (

@@ -1,4 +1,4 @@
-"""All orders and fills so far, with indexes by account, id and client id."""
+"""Records of orders and fills, with indexes by account, id and client id."""
 
 from collections import defaultdict
 

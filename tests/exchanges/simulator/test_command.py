@@ -125,5 +125,5 @@ def test_what_counts_as_loopback(host: str, loopback: bool) -> None:
 
 def test_loopback_is_the_default_and_the_tls_port_follows() -> None:
     config = build_config(parse_arguments(["--home", "somewhere"]))
-    assert (config.host, config.port, config.wanted_tls_port) == ("127.0.0.1", 9100, 9101)
-    assert build_config(parse_arguments(["--home", "x", "--port", "0"])).wanted_tls_port == 0
+    assert (config.host, config.port, config.effective_tls_port) == ("127.0.0.1", 9100, 9101)
+    assert build_config(parse_arguments(["--home", "x", "--port", "0"])).effective_tls_port == 0
