@@ -19,20 +19,3 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """The value that so many percent stay below, or are."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
-
-
-# Modules that measure nothing by themselves.
-PARTS = frozenset(
-    {
-        "__main__",
-        "crowd",
-        "crowded",
-        "desks",
-        "ears",
-        "installation",
-        "people",
-        "peers",
-        "shipped",
-        "wires",
-    }
-)

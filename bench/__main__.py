@@ -12,11 +12,14 @@ from rich.table import Table
 
 import bench
 
+NO_MEASUREMENTS = {"__main__", "picture"}
+
 
 def main() -> None:
-    names = sorted(module.name for module in pkgutil.iter_modules(bench.__path__))
+    modules = pkgutil.iter_modules(bench.__path__)
+    names = {module.name for module in modules if not module.ispkg} - NO_MEASUREMENTS
     parser = argparse.ArgumentParser(prog="python -m bench", description=bench.__doc__)
-    parser.add_argument("name", choices=[name for name in names if name not in bench.PARTS])
+    parser.add_argument("name", choices=sorted(names))
     parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     parser.add_argument("--json", action="store_true", help="figures as the last line")
     parser.add_argument("--keys", type=int, help="so many keys, for those that take it")

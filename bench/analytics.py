@@ -11,7 +11,8 @@ from http.client import HTTPConnection
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bench import Result, installation, percentile
+from bench import Result, percentile
+from bench.support import servers
 
 FILLS, QUICK_FILLS = 1_000_000, 50_000
 BOTS, KEYS, SYMBOLS = 40, 5, 4
@@ -62,7 +63,7 @@ PLACES: Final = {
 
 def run(*, quick: bool, fills: int | None = None) -> Result:
     number = fills or (QUICK_FILLS if quick else FILLS)
-    with installation.installed(), installation.web() as url:
+    with servers.installed(), servers.web() as url:
         names = _people()
         written = _timed(lambda: _write(number))
         counted = _timed(_count)

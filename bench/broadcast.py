@@ -5,8 +5,9 @@ import time
 from itertools import count
 from typing import Any
 
-from bench import Result, installation, people, percentile
+from bench import Result, percentile
 from bench.publish import _commit, _key
+from bench.support import servers, users
 
 USERS, QUICK_USERS = 10_000, 1_000
 PACE = 0.005  # seconds between two events of the trader who works meanwhile
@@ -14,8 +15,8 @@ PACE = 0.005  # seconds between two events of the trader who works meanwhile
 
 def run(*, quick: bool) -> Result:
     number = QUICK_USERS if quick else USERS
-    with installation.installed():
-        people.users(number)
+    with servers.installed():
+        users.users(number)
         from django.contrib.auth import get_user_model
 
         trader = get_user_model().objects.create_user("trader")

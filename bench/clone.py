@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench import Result
-from bench.shipped import Shipped, start
+from bench.support.whole_installation import Shipped, start
 from config.launcher.home import BASE
 
 

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from bench import Result, installation, people
+from bench import Result
+from bench.support import servers, users
 
 ROWS, QUICK_ROWS = 1_000_000, 50_000
 EVERY_SECONDS: Final = 0.05
@@ -45,10 +46,10 @@ class Read:
 
 def run(*, quick: bool, fills: int | None = None) -> Result:
     number = fills or (QUICK_ROWS if quick else ROWS)
-    with installation.installed():
-        (user,) = people.users(1)
+    with servers.installed():
+        (user,) = users.users(1)
         _fill(user, number)
-        with installation.web() as web:
+        with servers.web() as web:
             process = _listening(web)
             _read(web, user, process, "fills.csv?symbol=NONE")  # what a first request loads
             whole = _read(web, user, process, "fills.csv")

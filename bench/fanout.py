@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench import Result, installation, peers, people, percentile, wires
-from bench.wires import Ask, Seat
+from bench import Result, percentile
+from bench.support import rival_servers, servers, websocket_clients
+from bench.support import users as people
+from bench.support.websocket_clients import Ask, Seat
 
 NAMES: Final = ("ours", "broadcast", "channels", "pubsub")
 NUMBERS: Final = (100, 500, 1_000)
@@ -55,7 +57,7 @@ class Case:
 def run(*, quick: bool) -> Result:
     numbers = QUICK_NUMBERS if quick else NUMBERS
     seconds = QUICK_SECONDS if quick else SECONDS
-    with installation.installed():
+    with servers.installed():
         cases = [
             _case(name, way, number, seconds)
             for name in NAMES
@@ -114,12 +116,12 @@ def _ratios(
 @contextlib.contextmanager
 def _served(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]]:
     """A server with its clients, all live, and the doorbell that it hears."""
-    port = installation.free_port()
+    port = servers.free_port()
     serving, door = people.ours(port), people.DOOR
     if name != "ours":
         serving, door = people.peer(name, port), people.PEERS_DOOR
         seats = [Seat(seat.user) for seat in seats]
-    with serving as server, wires.crowd(port, door, seats) as ask, _doorbell(name):
+    with serving as server, websocket_clients.crowd(port, door, seats) as ask, _doorbell(name):
         ask("enter")
         yield server, ask
 
@@ -264,12 +266,14 @@ def _ringing(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
         import redis
 
         with redis.Redis.from_url(redis_url) as client:
-            yield lambda user, frame: client.publish(peers.TOPIC, f"{user} {frame}") and None
+            yield (
+                lambda user, frame: client.publish(rival_servers.TOPIC, f"{user} {frame}") and None
+            )
         return
     with _loop() as call:
         from django.utils.module_loading import import_string
 
-        config: dict[str, Any] = peers.layer(name, redis_url)
+        config: dict[str, Any] = rival_servers.layer(name, redis_url)
         layer = import_string(config["BACKEND"])(**config["CONFIG"])
         yield lambda user, frame: call(
             layer.group_send(f"user.{user}", {"type": "told", "frame": frame})

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from bench import Result, percentile
-from bench.ears import Tab, listening
-from bench.shipped import Shipped, shipped, wait
+from bench.support.tabs import Tab, listening
+from bench.support.whole_installation import Shipped, shipped, wait
 
 FILLS, QUICK_FILLS = 200, 40
 DEAD_FILLS, QUICK_DEAD_FILLS = 40, 10

@@ -16,9 +16,9 @@ from threading import Event, Thread
 from typing import Any, Final
 
 from bench import Result, percentile
-from bench.crowd import Control
-from bench.desks import GRID, SCALPER, at_work, bot_on, key_at
-from bench.shipped import wait
+from bench.support.resting_orders import Control
+from bench.support.running_bots import GRID, SCALPER, at_work, bot_on, key_at
+from bench.support.whole_installation import wait
 
 FILLS, QUICK_FILLS = 200, 40
 BOTS: Final = 20  # half of them scalpers, half grids

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 from bench import Result
-from bench.shipped import start
+from bench.support.whole_installation import start
 
 SETTLE = 20.0  # a few sweeps, so that what is loaded lazily is there
 

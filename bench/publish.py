@@ -12,7 +12,8 @@ from typing import Any
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from bench import Result, installation, percentile
+from bench import Result, percentile
+from bench.support import servers
 
 EVENTS, QUICK_EVENTS = 500, 100
 WARM_UP = 20  # the first ones open connections
@@ -21,7 +22,7 @@ PACE = {"published": 0.01, "sweep only": 0.02}  # seconds between two commits
 
 def run(*, quick: bool) -> Result:
     number = QUICK_EVENTS if quick else EVENTS
-    with installation.installed(), installation.web() as url:
+    with servers.installed(), servers.web() as url:
         delays = {name: _measure(name, url, number) for name in PACE}
     figures = {}
     for name, values in delays.items():

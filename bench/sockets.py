@@ -9,8 +9,10 @@ from typing import Any, Final
 
 import psutil
 
-from bench import Result, installation, people, wires
-from bench.wires import Ask, Seat
+from bench import Result
+from bench.support import servers, websocket_clients
+from bench.support import users as people
+from bench.support.websocket_clients import Ask, Seat
 
 NUMBERS: Final = (1_000, 10_000)
 QUICK_NUMBERS: Final = (500, 1_000)
@@ -35,7 +37,7 @@ class Weighed:
 def run(*, quick: bool) -> Result:
     numbers, idle = (QUICK_NUMBERS, QUICK_IDLE) if quick else (NUMBERS, IDLE)
     most = numbers[-1]
-    with installation.installed():
+    with servers.installed():
         everybody = people.seats(people.users(most))
         bare = [_weigh("echo", [Seat(seat.user) for seat in everybody[:n]], idle) for n in numbers]
         ours = [_weigh("ours", everybody[:n], idle) for n in numbers]
@@ -65,15 +67,15 @@ def run(*, quick: bool) -> Result:
 
 
 def _weigh(name: str, seats: Sequence[Seat], idle: float) -> Weighed:
-    port = installation.free_port()
+    port = servers.free_port()
     serving = people.ours(port) if name == "ours" else people.peer(name, port)
     door = people.DOOR if name == "ours" else people.PEERS_DOOR
     with serving as server:
-        with wires.crowd(port, door, seats[:WARM_UP]) as ask:
+        with websocket_clients.crowd(port, door, seats[:WARM_UP]) as ask:
             ask("enter")
         time.sleep(2)  # until the last of them is cleaned up
         empty = people.memory(server)
-        with wires.crowd(port, door, seats) as ask:
+        with websocket_clients.crowd(port, door, seats) as ask:
             before = people.cpu(server)
             seconds = ask("enter")
             spent = people.cpu(server) - before
@@ -92,10 +94,10 @@ def _expect(ask: Ask, **wanted: int) -> None:
 
 def _restart(seats: Sequence[Seat]) -> dict[str, Any]:
     """The server is told to end while everybody listens, and another one comes in its place."""
-    port = installation.free_port()
+    port = servers.free_port()
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(people.ours(port))
-        ask = stack.enter_context(wires.crowd(port, people.DOOR, seats))
+        ask = stack.enter_context(websocket_clients.crowd(port, people.DOOR, seats))
         ask("enter")
         began = time.perf_counter()
         server.terminate()

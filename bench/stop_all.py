@@ -9,9 +9,9 @@ import time
 from typing import Any, Final
 
 from bench import Result
-from bench.crowd import Control
-from bench.desks import SCALPER, at_work, bot_on, key_at
-from bench.shipped import wait
+from bench.support.resting_orders import Control
+from bench.support.running_bots import SCALPER, at_work, bot_on, key_at
+from bench.support.whole_installation import wait
 
 MARKETS: Final = (
     ("binance", "spot"),

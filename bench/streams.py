@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import psutil
 
-from bench import Result, installation
-from bench.crowd import CASES, Control, gathered, simulator
+from bench import Result
+from bench.support import servers
+from bench.support.resting_orders import CASES, Control, gathered, simulator
 
 KEYS, QUICK_KEYS = 1000, 100
 FEW: Final = 10  # what the process costs by itself is seen with these
@@ -23,7 +24,7 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
     number = keys or (QUICK_KEYS if quick else KEYS)
     idle_seconds = QUICK_IDLE_SECONDS if quick else IDLE_SECONDS
     case = CASES[0]
-    with installation.installed(), simulator() as venue:
+    with servers.installed(), simulator() as venue:
         gathered(venue, case, keys=number, orders_each=1)
         _follow_only(FEW)
         with _streaming() as process:
@@ -68,7 +69,7 @@ def _streaming() -> Iterator[psutil.Process]:
         "SEAL_PRIVATE_KEYS": ",".join(settings.SEAL_PRIVATE_KEYS),
     }
     before = {child.pid for child in psutil.Process().children()}
-    with installation.running(processes.stream(environment=os.environ)):
+    with servers.running(processes.stream(environment=os.environ)):
         yield next(child for child in psutil.Process().children() if child.pid not in before)
 
 

@@ -8,8 +8,9 @@ import time
 from dataclasses import dataclass
 from itertools import islice
 
-from bench import Result, crowded, installation
-from bench.crowd import CASES, Case, Control, gathered, simulator, unpaced
+from bench import Result
+from bench.support import rate_limits, servers
+from bench.support.resting_orders import CASES, Case, Control, gathered, simulator, unpaced
 
 KEYS, QUICK_KEYS = 100, 10
 ORDERS_EACH = 20
@@ -35,9 +36,9 @@ class Asked:
 
 def run(*, quick: bool, keys: int | None = None) -> Result:
     if keys:
-        return crowded.run(keys=keys, orders_each=5 if quick else ORDERS_EACH)
+        return rate_limits.run(keys=keys, orders_each=5 if quick else ORDERS_EACH)
     number = QUICK_KEYS if quick else KEYS
-    with installation.installed(), simulator() as venue:
+    with servers.installed(), simulator() as venue:
         found = {case.name: _compared(venue, case, number, quick) for case in CASES}
     orders = number * ORDERS_EACH
     rows = [

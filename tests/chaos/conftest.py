@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from tests.chaos.town import Town, founded
+from tests.chaos.servers.cluster import Town, founded
 from tests.services import said_since, sizes
 
 # What no server may say, whatever its clients and neighbours do

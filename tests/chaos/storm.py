@@ -9,13 +9,14 @@ from contextlib import AsyncExitStack, suppress
 
 import redis
 
-from tests.chaos import baseline, truth
-from tests.chaos.lines import Line, line
-from tests.chaos.listeners import Listener, listening
-from tests.chaos.monkey import FAULTS, Monkey
-from tests.chaos.moves import Person, settle
+from tests.chaos import comparison
+from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.clients.slow_network import Line, line
 from tests.chaos.report import VERDICTS, Report, Row, Sum
-from tests.chaos.town import Town, in_thread, until
+from tests.chaos.servers import resources
+from tests.chaos.servers.cluster import Town, in_thread, until
+from tests.chaos.servers.faults import FAULTS, Monkey
+from tests.chaos.servers.user_activity import Person, settle
 
 PEOPLE, TABS, WRITERS = 4, 3, 2
 SHORT_HOLDS, LONG_HOLDS = (0.3, 1.0), (0.5, 9.0)
@@ -64,7 +65,7 @@ async def rage(town: Town, seed: int, seconds: float, faults: Sequence[str]) -> 
             report.rows.append(await _one(monkey, waiting.pop()))
             if not waiting and time.monotonic() < ends:
                 waiting = chance.sample(faults, len(faults))
-        report.complaints = await truth.judged(town, listeners)
+        report.complaints = await comparison.judged(town, listeners)
     return report
 
 
@@ -79,10 +80,10 @@ def _tab(
 
 
 async def _events_flow() -> None:
-    before = await in_thread(truth.events)
+    before = await in_thread(comparison.events)
 
     async def more() -> bool:
-        return await in_thread(truth.events) > before + 10
+        return await in_thread(comparison.events) > before + 10
 
     await until(more, lambda: "events from the writers")
 
@@ -90,17 +91,17 @@ async def _events_flow() -> None:
 async def _one(monkey: Monkey, fault: str) -> Row:
     before, began = await _sum(monkey), time.monotonic()
     await monkey.strike(fault)
-    await truth.caught_up(monkey.listeners)
+    await comparison.caught_up(monkey.listeners)
     return Row(fault, time.monotonic() - began, (await _sum(monkey)).since(before))
 
 
 async def _sum(monkey: Monkey) -> Sum:
     listeners = monkey.listeners
     with suppress(redis.RedisError):  # then as they were told last
-        monkey.repairs |= await asyncio.to_thread(baseline.repairs, monkey.town)
+        monkey.repairs |= await asyncio.to_thread(resources.repairs, monkey.town)
     ledgers = [one.ledger for one in listeners]
     return Sum(
-        events=await in_thread(truth.events),
+        events=await in_thread(comparison.events),
         received=sum(len(ledger.numbers) for ledger in ledgers),
         sockets=sum(ledger.sockets for ledger in ledgers),
         resets=sum(ledger.resets.total() for ledger in ledgers),

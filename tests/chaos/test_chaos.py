@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Callable
 
 from realtime import frames
-from tests.chaos import baseline, crowds, evil, fates, storm
-from tests.chaos.town import Town
+from tests.chaos import account_changes, storm
+from tests.chaos.clients import many, misbehaving
+from tests.chaos.servers import resources
+from tests.chaos.servers.cluster import Town
 from users.models import User
 
 Tell = Callable[[str], None]
@@ -25,7 +27,7 @@ def test_whatever_breaks_nothing_is_lost_or_doubled_or_anothers(town: Town, tell
 def test_all_come_back_at_once(town: Town, tell: Tell) -> None:
     seed = storm.seed()
     number = MANY if storm.seconds() else FEW
-    complaints, seconds = asyncio.run(crowds.all_come_back(town, seed, number))
+    complaints, seconds = asyncio.run(many.all_come_back(town, seed, number))
     assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
     tell(f"{number} sockets, all cut at once, were back within {seconds:.1f} s")
 
@@ -34,54 +36,56 @@ def test_tabs_that_come_and_go_trouble_nobody(town: Town) -> None:
     seed = storm.seed()
 
     async def play() -> tuple[list[str], int, int]:
-        return await crowds.come_and_go(town, await storm.people(crowds.USERS), seed, 1.5)
+        return await many.come_and_go(town, await storm.people(many.USERS), seed, 1.5)
 
     complaints, lives, seen = asyncio.run(play())
     assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
-    assert seen > crowds.CHURNING
+    assert seen > many.CHURNING
     assert not lives
 
 
 def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) -> None:
     async def play() -> None:
-        who = await storm.people(crowds.USERS)
+        who = await storm.people(many.USERS)
         for turn in range(WARM + AGAIN):
-            await crowds.come_and_go(town, who, turn, 1.0)
+            await many.come_and_go(town, who, turn, 1.0)
             if turn < WARM:
-                warm = await baseline.left(town, staff_user)
-        await baseline.same_as(town, staff_user, warm)
+                warm = await resources.left(town, staff_user)
+        await resources.same_as(town, staff_user, warm)
 
     asyncio.run(play())
 
 
 def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Town) -> None:
-    cut_off = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=False))
+    cut_off = asyncio.run(account_changes.expires_in_catch_up(town, storm.seed(), renews=False))
     assert not cut_off.ledger.wrong
     assert [code for code, _ in cut_off.ledger.ends] == [frames.Close.EXPIRED]
 
 
 def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Town) -> None:
-    renewed = asyncio.run(fates.expires_in_catch_up(town, storm.seed(), renews=True))
+    renewed = asyncio.run(account_changes.expires_in_catch_up(town, storm.seed(), renews=True))
     assert not renewed.ledger.wrong
     assert len(renewed.ledger.known) == 2
     assert not renewed.ledger.ends
 
 
 def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Town) -> None:
-    complaints, codes, seconds = asyncio.run(fates.deactivated(town, storm.seed()))
+    complaints, codes, seconds = asyncio.run(account_changes.deactivated(town, storm.seed()))
     assert not complaints
     assert codes == {frames.Close.FORBIDDEN}
-    assert seconds < fates.WITHIN
+    assert seconds < account_changes.WITHIN
 
 
 def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Town) -> None:
-    assert not asyncio.run(fates.changes_hands(town, storm.seed(), 40))
+    assert not asyncio.run(account_changes.changes_hands(town, storm.seed(), 40))
 
 
 def test_those_who_misbehave_trouble_nobody(town: Town, staff_user: User) -> None:
     async def play() -> tuple[list[str], list[int]]:
-        found = await evil.beside_honest_ones(town, storm.seed(), 8.0 if storm.seconds() else 2.0)
-        await baseline.left(town, staff_user)
+        found = await misbehaving.beside_honest_ones(
+            town, storm.seed(), 8.0 if storm.seconds() else 2.0
+        )
+        await resources.left(town, staff_user)
         return found
 
     complaints, sockets = asyncio.run(play())

@@ -8,13 +8,14 @@ from channels.layers import get_channel_layer
 from pytest_django import Settings
 
 from realtime import publish, streams
-from tests.chaos import baseline, truth
-from tests.chaos.fates import tabs
-from tests.chaos.listeners import Listener, listening
-from tests.chaos.moves import Person, pour
+from tests.chaos import comparison
+from tests.chaos.account_changes import tabs
+from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.servers import resources
+from tests.chaos.servers.cluster import Town, in_thread
+from tests.chaos.servers.faulty_layer import FaultyChannelLayer
+from tests.chaos.servers.user_activity import Person, pour
 from tests.chaos.storm import people, seeded
-from tests.chaos.town import Town, in_thread
-from tests.chaos.wires import FaultyChannelLayer
 from tests.realtime.socket.wire import web_thread
 from users.models import User
 
@@ -28,11 +29,11 @@ def test_a_frame_told_to_the_wrong_group_is_seen(town: Town) -> None:
     async def play() -> Sequence[str]:
         (one, other), listeners = await _listeners(town, 2)
         async with listening(listeners):
-            await truth.caught_up(listeners)
+            await comparison.caught_up(listeners)
             await in_thread(_misaddress, one, other)
-            await truth.caught_up(listeners)
+            await comparison.caught_up(listeners)
             await in_thread(pour, other, 1)
-            await truth.caught_up(listeners)
+            await comparison.caught_up(listeners)
         return listeners[1].ledger.wrong
 
     [*wrong] = asyncio.run(play())
@@ -55,7 +56,7 @@ def _misaddress(owner: Person, listener: Person) -> None:
 @pytest.fixture
 def deaf_layer(town: Town, settings: Settings) -> FaultyChannelLayer:
     """Nothing that this process publishes arrives; and no server here sweeps."""
-    backend = {"BACKEND": "tests.chaos.wires.FaultyChannelLayer"}
+    backend = {"BACKEND": "tests.chaos.servers.faulty_layer.FaultyChannelLayer"}
     settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | backend}
     layer: FaultyChannelLayer = get_channel_layer()
     layer.skips, layer.faulty = 1.0, True
@@ -72,12 +73,12 @@ def test_without_the_sweep_what_the_layer_drops_is_missed(
         async with listening([listener]):
             await in_thread(pour, person, 3)
             with pytest.raises(AssertionError, match="After 1 s still not: all at"):
-                await truth.caught_up([listener], 1.0)
-            listener.ledger.agrees(await in_thread(truth.told, listener.ledger), {})
+                await comparison.caught_up([listener], 1.0)
+            listener.ledger.agrees(await in_thread(comparison.told, listener.ledger), {})
             assert listener.ledger.verdicts["lost"]
             deaf_layer.faulty = False  # what comes next shows what was missed, without any sweep
             await in_thread(pour, person, 1)
-            await truth.caught_up([listener])
+            await comparison.caught_up([listener])
 
     with web_thread() as door:
         asyncio.run(play(door))
@@ -88,9 +89,9 @@ def test_what_is_held_is_seen(town: Town, staff_user: User) -> None:
 
     async def play() -> list[str]:
         _, listeners = await _listeners(town, 6)
-        warm = await baseline.left(town, staff_user)
+        warm = await resources.left(town, staff_user)
         async with listening(listeners):
-            return (await baseline.measured(town, staff_user)).complaints(warm)
+            return (await resources.measured(town, staff_user)).complaints(warm)
 
     complaints = " ".join(asyncio.run(play()))
     for what in ("groups are left", "sockets are left", "tasks, warm"):

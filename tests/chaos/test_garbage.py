@@ -17,11 +17,11 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.frames import declared
 from realtime.socket import control_frames
-from tests.chaos.garbage import BROKEN, FRAMES, HANDSHAKES
-from tests.chaos.ledger import foreign, mark
-from tests.chaos.raw import frame, joined, said
+from tests.chaos.clients.frame_audit import foreign, mark
+from tests.chaos.clients.garbage import BROKEN, FRAMES, HANDSHAKES
+from tests.chaos.clients.raw_websocket import frame, joined, said
+from tests.chaos.servers.cluster import Town
 from tests.chaos.storm import seconds
-from tests.chaos.town import Town
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from users.models import User
 

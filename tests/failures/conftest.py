@@ -7,9 +7,9 @@ import pytest
 from exchanges import pool
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
-from tests.failures.clients import Tab
-from tests.failures.mortal import Installation, installation
-from tests.failures.scene import GROUNDS, Ground, Scene, attach
+from tests.failures.harness.processes import Installation, installation
+from tests.failures.harness.scene import GROUNDS, Ground, Scene, attach
+from tests.failures.harness.tabs import Tab
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 from users.models import User
@@ -43,7 +43,7 @@ def scene(
     user: User,
     ground: Ground,
 ) -> Iterator[Scene]:
-    """See tests/failures/scene.py. It ends with the socket and the database agreeing."""
+    """See tests/failures/harness/scene.py. It ends with the socket and the database agreeing."""
     key = attach(simulator, user, ground)
     trader = Trader(web, user)
     try:

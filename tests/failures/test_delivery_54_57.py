@@ -14,7 +14,7 @@ from orders import submission
 from orders.models import Order
 from realtime import streams
 from realtime.models import Event
-from tests.failures.scene import Scene
+from tests.failures.harness.scene import Scene
 from tests.realtime.socket.wire import bearer, token
 from tests.services import wait_until
 from tests.trading import Trader, fresh, intend

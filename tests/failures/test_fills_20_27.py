@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from orders import reconciler
 from orders.models import Fill, Order
-from tests.failures.grounds import EVERYWHERE
-from tests.failures.scene import Scene
+from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.scene import Scene
 from tests.trading import fresh
 
 everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)

@@ -11,7 +11,7 @@ from bots.models import Bot
 from orders import reconciler, submission
 from orders.checks import sweep
 from orders.models import Fill, Order, OrderChange
-from tests.failures.scene import Scene
+from tests.failures.harness.scene import Scene
 from tests.trading import fresh
 
 FOUR = Decimal("0.004")

@@ -22,7 +22,7 @@ from orders.checks import sweep
 from orders.models import Fill, Order
 from orders.streams import key_stream
 from orders.streams.key_stream import KeyStream
-from tests.failures.scene import GROUNDS, Scene, attach
+from tests.failures.harness.scene import GROUNDS, Scene, attach
 from tests.services import forget_keys, wait_until
 from tests.trading import fresh, intend
 from users.models import User

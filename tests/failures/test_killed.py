@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from exchanges.models import ExchangeKey
-from tests.failures.clients import listening
-from tests.failures.killing import (
+from tests.failures.harness.kills import (
     Fills,
     check_the_books,
     kill_in_the_middle,
@@ -15,7 +14,8 @@ from tests.failures.killing import (
     stop_in_the_middle,
     wait_for_agreement,
 )
-from tests.failures.mortal import Installation, installation
+from tests.failures.harness.processes import Installation, installation
+from tests.failures.harness.tabs import listening
 from tests.simulator import SimulatorProcess
 from users.models import User
 

@@ -2,8 +2,8 @@
 
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.failures.mortal import Installation
-from tests.failures.wishes import asked, at_the_venue, spoil, wish
+from tests.failures.harness.processes import Installation
+from tests.failures.harness.single_order import asked, at_the_venue, spoil, wish
 from tests.orders.conftest import long_ago
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess

@@ -1,9 +1,9 @@
 """The queue dies under a worker that holds messages of it; the worker lives on."""
 
 from exchanges.models import ExchangeKey
-from tests.failures.clients import listening
-from tests.failures.mortal import Installation
-from tests.failures.wishes import asked, at_the_venue, spoil, wish
+from tests.failures.harness.processes import Installation
+from tests.failures.harness.single_order import asked, at_the_venue, spoil, wish
+from tests.failures.harness.tabs import listening
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import wait_for_status

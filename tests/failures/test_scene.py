@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from tests.failures.scene import Scene
+from tests.failures.harness.scene import Scene
 from tests.trading import fresh
 
 

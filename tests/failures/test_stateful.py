@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from exchanges import pool
-from tests.failures.world import World
+from tests.failures.harness.state_machine import World
 from tests.simulator import SimulatorProcess
 
 EXAMPLES, STEPS = 40, 25

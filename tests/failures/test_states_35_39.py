@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from orders import reconciler
-from tests.failures.scene import Scene
+from tests.failures.harness.scene import Scene
 from tests.trading import fresh
 
 FOUR = Decimal("0.004")

@@ -14,8 +14,8 @@ from orders import submission
 from orders.models import Fill, Order, OrderChange
 from orders.submission import StillUnknown
 from realtime.models import Event
-from tests.failures.grounds import EVERYWHERE
-from tests.failures.scene import Scene
+from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.scene import Scene
 from tests.trading import fresh
 
 everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)

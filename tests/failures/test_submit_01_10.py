@@ -13,8 +13,8 @@ from exchanges.through_ccxt import client
 from orders import reconciler, submission
 from orders.models import Order
 from orders.submission import StillUnknown
-from tests.failures.grounds import EVERYWHERE
-from tests.failures.scene import Scene
+from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.scene import Scene
 from tests.orders.conftest import long_ago
 from tests.trading import fresh
 

@@ -14,7 +14,7 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from orders.models import Order
 from tests.conftest import _user
-from tests.failures.scene import GROUNDS, Scene, attach
+from tests.failures.harness.scene import GROUNDS, Scene, attach
 from tests.services import forget_keys, wait_until
 from tests.trading import fresh, intend
 from users.models import User

@@ -6,7 +6,7 @@ import pytest
 
 from exchanges import pool
 from orders.models import Order, OrderChange
-from tests.failures.scene import GROUNDS, Scene
+from tests.failures.harness.scene import GROUNDS, Scene
 from tests.trading import fresh
 
 pytestmark = pytest.mark.parametrize("ground", list(GROUNDS), indirect=True)

@@ -13,7 +13,7 @@ from exchanges.models import ExchangeKey, StreamLease
 from orders import placement, reconciler, submission
 from orders.checks import full_listing, sweep
 from orders.models import Order, OrderChange
-from tests.failures.scene import following
+from tests.failures.harness.scene import following
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend, place, wait_for_status

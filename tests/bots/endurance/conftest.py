@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from exchanges.streams import leases
-from tests.bots.endurance.courses import COURSES
+from tests.bots.endurance.plans import COURSES
 from tests.bots.endurance.runs import put_back
 from tests.simulator import SimulatorProcess
 

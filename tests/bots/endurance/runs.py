@@ -28,10 +28,10 @@ from orders import submission
 from orders.checks import sweep
 from orders.models import IS_OPEN, Fill, Order
 from tests.bots.desk import Desk
-from tests.bots.endurance.courses import Course
-from tests.bots.endurance.weather import Weather
-from tests.failures.grounds import GROUNDS, Ground
-from tests.failures.scene import attach
+from tests.bots.endurance.plans import Course
+from tests.bots.endurance.random_faults import Weather
+from tests.failures.harness.markets import GROUNDS, Ground
+from tests.failures.harness.scene import attach
 from tests.services import forget_keys
 from tests.simulator import SimulatorProcess
 from users.models import User

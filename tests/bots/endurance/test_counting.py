@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.bots.endurance.courses import COURSES, Row
+from tests.bots.endurance.plans import COURSES, Row
 
 
 def row(name: str, **more: object) -> Row:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.bots.endurance.courses import COURSES
+from tests.bots.endurance.comparison import wrong
+from tests.bots.endurance.plans import COURSES
 from tests.bots.endurance.runs import Run
-from tests.bots.endurance.truth import wrong
-from tests.failures.scene import following
+from tests.failures.harness.scene import following
 from tests.simulator import SimulatorProcess
 from users.models import User
 

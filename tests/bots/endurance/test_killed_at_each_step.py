@@ -14,8 +14,8 @@ from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from tests.bots.desk import Desk
-from tests.bots.endurance.doomed import STEPS
-from tests.bots.endurance.workplace import Workplace, workplace
+from tests.bots.endurance.dying_worker import STEPS
+from tests.bots.endurance.installation import Workplace, workplace
 from tests.services import wait_until
 
 SHORT = ("order written, act not", "committed, not handed on", "accepted, not recorded")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.launcher import processes
 from exchanges.models import Symbol
 from tests.exchanges.prices.watching import MARKETS, STALE, Start, Watch, look, paper
-from tests.failures.mortal import Mortal
+from tests.failures.harness.processes import Mortal
 from tests.realtime.socket.wire import Wire
 from tests.services import process_environment
 

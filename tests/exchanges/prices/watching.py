@@ -5,7 +5,7 @@ from typing import Any
 
 from exchanges.instruments import Instrument
 from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
-from tests.failures.mortal import Mortal
+from tests.failures.harness.processes import Mortal
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess

@@ -17,7 +17,7 @@ from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from orders import submission
 from orders.models import Order
-from tests.failures.mortal import Mortal
+from tests.failures.harness.processes import Mortal
 from tests.services import process_environment, wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader, intend

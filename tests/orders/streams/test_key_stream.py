@@ -12,7 +12,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from orders import submission
 from orders.models import Fill, Order, OrderChange
-from tests.failures.mortal import Mortal
+from tests.failures.harness.processes import Mortal
 from tests.services import process_environment, wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader, fresh, intend, wait_for_status

@@ -18,7 +18,7 @@ from orders.lifecycle.states import OPEN
 from orders.models import Order
 from realtime import streams
 from realtime.frames import Position
-from tests.chaos.ledger import mark
+from tests.chaos.clients.frame_audit import mark
 from tests.exchanges.seen import balance
 from tests.orders.reports import fill, report
 from users.models import User

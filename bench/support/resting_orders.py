@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from bench.shipped import request
+from bench.support.whole_installation import request
 
 Control = Callable[..., Any]
 WORKERS: Final = 8

@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from random import Random
 
-from tests.chaos import truth
-from tests.chaos.fates import tabs
-from tests.chaos.lines import line
-from tests.chaos.listeners import Listener, listening
-from tests.chaos.moves import Person, pour
-from tests.chaos.raw import PING, Raw, frame, joined
+from tests.chaos import comparison
+from tests.chaos.account_changes import tabs
+from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.clients.raw_websocket import PING, Raw, frame, joined
+from tests.chaos.clients.slow_network import line
+from tests.chaos.servers.cluster import Town, in_thread
+from tests.chaos.servers.user_activity import Person, pour
 from tests.chaos.storm import fork, people, seeded
-from tests.chaos.town import Town, in_thread
 from tests.realtime.socket.wire import token
 
 PACE = 20.0
@@ -85,9 +85,9 @@ async def beside_honest_ones(town: Town, seed: int, seconds: float) -> tuple[lis
             for person in who:
                 await in_thread(pour, person, TORRENT)
             await asyncio.sleep(seconds)
-            await truth.caught_up(steady)
+            await comparison.caught_up(steady)
             slow.rate = None
-            complaints = await truth.judged(town, [*steady, crawling])
+            complaints = await comparison.judged(town, [*steady, crawling])
     return complaints, [one.ledger.sockets for one in steady]
 
 

@@ -11,8 +11,8 @@ from decimal import Decimal
 from exchanges.models import ExchangeKey
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
-from tests.failures.clients import Tab
-from tests.failures.mortal import Installation
+from tests.failures.harness.processes import Installation
+from tests.failures.harness.tabs import Tab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader

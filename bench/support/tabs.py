@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.shipped import Shipped, wait
+from bench.support.whole_installation import Shipped, wait
 from realtime.client.stream import Stream
 
 Frame = dict[str, Any]

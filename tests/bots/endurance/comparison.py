@@ -7,9 +7,9 @@ from typing import Any
 
 from bots.models import BotOrder, PnlBook
 from orders.models import Order
-from tests.bots.endurance.courses import Row
+from tests.bots.endurance.plans import Row
 from tests.bots.endurance.runs import Run
-from tests.failures.books import differences
+from tests.failures.harness.comparison import differences
 
 ZERO = Decimal(0)
 

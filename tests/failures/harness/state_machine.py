@@ -17,8 +17,8 @@ from orders import reconciler, submission
 from orders.checks import sweep as sweeping
 from orders.models import Order
 from tests.conftest import _user
-from tests.failures.books import differences
-from tests.failures.scene import GROUNDS, Ground, attach, following
+from tests.failures.harness.comparison import differences
+from tests.failures.harness.scene import GROUNDS, Ground, attach, following
 from tests.orders.conftest import long_ago
 from tests.services import forget_keys
 from tests.simulator import ControlError, SimulatorProcess

@@ -6,11 +6,11 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
-from tests.chaos import truth
-from tests.chaos.listeners import Listener, listening
-from tests.chaos.moves import Person
+from tests.chaos import comparison
+from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.servers.cluster import Town, until
+from tests.chaos.servers.user_activity import Person
 from tests.chaos.storm import fork, people, seeded
-from tests.chaos.town import Town, until
 
 USERS = 10  # whose sockets they are
 PACE = 10.0
@@ -36,10 +36,10 @@ async def all_come_back(town: Town, seed: int, number: int) -> tuple[list[str], 
         began = time.monotonic()
         for one in listeners:
             one.cut()
-        await truth.caught_up(listeners)
+        await comparison.caught_up(listeners)
         await all_live_again(listeners)
         seconds = time.monotonic() - began
-        return await truth.judged(town, listeners), seconds
+        return await comparison.judged(town, listeners), seconds
 
 
 async def all_live_again(listeners: Sequence[Listener]) -> None:
@@ -59,8 +59,8 @@ async def come_and_go(
         await town.write(who, seed=seed, pace=PACE)
         async with _churning(town, who, chance) as seen:
             await asyncio.sleep(seconds)
-            await truth.caught_up(steady)
-        wrong = await truth.judged(town, steady)
+            await comparison.caught_up(steady)
+        wrong = await comparison.judged(town, steady)
         wrong += [words for one in seen for words in one.ledger.wrong]
         return wrong, sum(one.ledger.sockets - 1 for one in steady), len(seen)
 

@@ -10,13 +10,13 @@ from django.utils import timezone
 
 from exchanges.keys import actions
 from exchanges.keys.permissions import Verdict
-from tests.chaos import truth
-from tests.chaos.ledger import mark
-from tests.chaos.lines import line
-from tests.chaos.listeners import Listener, listening
-from tests.chaos.moves import Person, pour
+from tests.chaos import comparison
+from tests.chaos.clients.frame_audit import mark
+from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.clients.slow_network import line
+from tests.chaos.servers.cluster import Town, in_thread, until
+from tests.chaos.servers.user_activity import Person, pour
 from tests.chaos.storm import fork, people, seeded
-from tests.chaos.town import Town, in_thread, until
 from tests.realtime.socket.wire import token
 from users.models import User
 
@@ -58,7 +58,7 @@ async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listene
         )
         listener.stream.renews = renews
         async with listening([listener]):
-            await truth.judged(town, [listener])
+            await comparison.judged(town, [listener])
     return listener
 
 
@@ -77,7 +77,7 @@ async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float
     gone, staying = tabs(town, [victim], 4, chance), tabs(town, others, 2, chance)
     async with listening([*gone, *staying]):
         await town.write([victim, *others], seed=seed, pace=PACE)
-        await truth.caught_up(gone)
+        await comparison.caught_up(gone)
         began = time.monotonic()
         await in_thread(User.objects.filter(pk=victim.id).update, is_active=False)
 
@@ -86,7 +86,7 @@ async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float
 
         await until(all_stopped, lambda: "the sockets of who was deactivated closed")
         seconds = time.monotonic() - began
-        complaints = await truth.judged(town, staying)
+        complaints = await comparison.judged(town, staying)
     complaints += [words for one in gone for words in one.ledger.wrong]
     complaints += [f"a steady one had {one.ledger.sockets}" for one in staying if one.lives > 1]
     return complaints, {one.stopped.code for one in gone if one.stopped}, seconds
@@ -106,7 +106,7 @@ async def changes_hands(town: Town, seed: int, times: int) -> list[str]:
         for turn in range(times):
             await in_thread(_own_for_a_moment, pair[turn % 2], api_key)
             await asyncio.sleep(chance.uniform(0, 0.05))
-        return await truth.judged(town, both)
+        return await comparison.judged(town, both)
 
 
 def _own_for_a_moment(person: Person, api_key: str) -> None:

@@ -33,8 +33,8 @@ from orders.models import Order
 from orders.streams import holdings
 from orders.streams import threads as streams_threads
 from orders.streams.supervisor import Supervisor
-from tests.failures.clients import Frame, Tab
-from tests.failures.grounds import GROUNDS, Ground
+from tests.failures.harness.markets import GROUNDS, Ground
+from tests.failures.harness.tabs import Frame, Tab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import BALANCES, Trader, fresh, intend, wait_for_status

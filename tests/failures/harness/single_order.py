@@ -2,7 +2,7 @@
 
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.failures.mortal import Installation
+from tests.failures.harness.processes import Installation
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.launcher import processes, valkey
 from config.launcher.parts import Part
-from tests.failures.mortal import Mortal
+from tests.failures.harness.processes import Mortal
 from tests.services import HOME, process_environment, wait_until
 
 
@@ -73,7 +73,7 @@ def _doomed(part: Part, file: Path, name: str) -> Part:
         sys.executable,
         *processes.QUIET_AS_ROOT,
         "-m",
-        "tests.bots.endurance.doomed",
+        "tests.bots.endurance.dying_worker",
         str(file),
         *words,
     ]

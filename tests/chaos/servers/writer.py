@@ -1,6 +1,8 @@
-"""A process that writes, as a worker does: `python -m tests.chaos.writer --seed 7 --pace 20 1 2 3`.
+"""Write orders and keys of users as a worker does, until SIGTERM.
 
-SIGUSR1 spoils its wire, SIGUSR2 mends it, SIGTERM ends it after the move it is in.
+python -m tests.chaos.servers.writer --seed 7 --pace 20 1 2 3
+
+SIGUSR1 makes its channel layer faulty, SIGUSR2 mends it.
 """
 
 import argparse
@@ -18,8 +20,8 @@ from channels.layers import channel_layers  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import Error, connection  # noqa: E402
 
-from tests.chaos.moves import Mover, known  # noqa: E402
-from tests.chaos.wires import FaultyChannelLayer  # noqa: E402
+from tests.chaos.servers.faulty_layer import FaultyChannelLayer  # noqa: E402
+from tests.chaos.servers.user_activity import Mover, known  # noqa: E402
 
 LONGEST = 3600.0  # whoever started us may be gone
 

@@ -11,8 +11,8 @@ from django.db import connection
 
 from realtime.metrics.snapshot import KEPT
 from realtime.publish import MARKETS
-from tests.chaos.listeners import DIRECT
-from tests.chaos.town import TIMES, Town, in_thread, until
+from tests.chaos.clients.honest import DIRECT
+from tests.chaos.servers.cluster import TIMES, Town, in_thread, until
 from tests.realtime.socket.wire import token
 from users.models import User
 

@@ -1,4 +1,6 @@
-"""A worker that is killed at a step: python -m tests.bots.endurance.doomed FILE celery's words
+"""Run the real Celery worker and kill it at one step.
+
+python -m tests.bots.endurance.dying_worker FILE CELERY_ARGUMENTS...
 
 It is the real worker, and a real SIGKILL; only the moment is chosen. FILE names the step; whoever
 comes to it first takes the file away and dies, so of two workers one lives.

@@ -5,7 +5,7 @@ import os
 import struct
 from urllib.parse import urlsplit
 
-from tests.chaos.lines import narrow
+from tests.chaos.clients.slow_network import narrow
 from tests.realtime.socket.wire import bearer
 
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9

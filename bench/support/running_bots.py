@@ -6,8 +6,8 @@ from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Any, Final
 
-from bench import installation
-from bench.crowd import PLENTY, Control, simulator
+from bench.support import servers
+from bench.support.resting_orders import PLENTY, Control, simulator
 
 SPOT: Final = ("binance", "spot")
 MONEY: Final = {"USDT": "1000000", "BTC": "10"}
@@ -20,14 +20,14 @@ _numbers = count(1)
 
 @contextmanager
 def at_work(**settings: str) -> Iterator[Control]:
-    with installation.installed(), simulator() as venue, ExitStack() as stack:
+    with servers.installed(), simulator() as venue, ExitStack() as stack:
         venue("POST", "limits", **PLENTY)
         venue("POST", "price", symbol="BTCUSDT", price=PRICE)
         environment = {**os.environ, **_seals(), **settings}
         from config.launcher import processes
 
         for part in (processes.worker, processes.stream, processes.beat):
-            stack.enter_context(installation.running(part(environment=environment)))
+            stack.enter_context(servers.running(part(environment=environment)))
         yield venue
 
 

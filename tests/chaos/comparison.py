@@ -9,9 +9,9 @@ from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
 from realtime import frames, streams
 from realtime.models import Event
-from tests.chaos.ledger import Ledger, Things, lasting
-from tests.chaos.listeners import Listener
-from tests.chaos.town import Town, in_thread, until
+from tests.chaos.clients.frame_audit import Ledger, Things, lasting
+from tests.chaos.clients.honest import Listener
+from tests.chaos.servers.cluster import Town, in_thread, until
 
 FIELDS = ("seq", "type")
 

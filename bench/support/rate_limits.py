@@ -7,8 +7,9 @@ from typing import Final
 
 import psutil
 
-from bench import Result, installation
-from bench.crowd import CASES, Case, Control, gathered, simulator
+from bench import Result
+from bench.support import servers
+from bench.support.resting_orders import CASES, Case, Control, gathered, simulator
 
 TICK: Final = 5.0
 LONGEST: Final = 900.0
@@ -40,7 +41,7 @@ def run(*, keys: int, orders_each: int) -> Result:
     cases = [case for case in CASES if case.name in ("binance", "okx")]
     rows: list[list[str]] = []
     figures: dict[str, float] = {}
-    with installation.installed(), simulator() as venue:
+    with servers.installed(), simulator() as venue:
         for case in cases:
             before = psutil.Process().memory_info().rss
             gathered(venue, case, keys=keys, orders_each=orders_each)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from tests.chaos.lines import Line
-from tests.chaos.listeners import Listener
-from tests.chaos.town import Town, in_thread
-from tests.failures.mortal import Mortal
+from tests.chaos.clients.honest import Listener
+from tests.chaos.clients.slow_network import Line
+from tests.chaos.servers.cluster import Town, in_thread
+from tests.failures.harness.processes import Mortal
 
 
 @dataclass

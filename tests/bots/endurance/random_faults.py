@@ -3,7 +3,7 @@
 from random import Random
 from typing import Any, Final
 
-from tests.failures.grounds import Ground
+from tests.failures.harness.markets import Ground
 from tests.simulator import SimulatorProcess
 
 Fault = dict[str, Any]

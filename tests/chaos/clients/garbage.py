@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from realtime.socket import control_frames
-from tests.chaos.raw import BINARY, CLOSE, PING, TEXT, frame
+from tests.chaos.clients.raw_websocket import BINARY, CLOSE, PING, TEXT, frame
 
 DEEP = 10_000
 DOOR_WORDS = st.sampled_from(

@@ -13,9 +13,9 @@ from websockets.asyncio.client import ClientConnection
 
 from realtime.client.stream import Frame, Stopped, Stream
 from realtime.frames import Position
-from tests.chaos.ledger import Ledger, Things, lasting
-from tests.chaos.moves import Person
-from tests.chaos.town import Town, until
+from tests.chaos.clients.frame_audit import Ledger, Things, lasting
+from tests.chaos.servers.cluster import Town, until
+from tests.chaos.servers.user_activity import Person
 from tests.realtime.socket.wire import token as access
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

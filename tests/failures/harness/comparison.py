@@ -14,7 +14,7 @@ from exchanges.models import Balance, ExchangeKey, Position
 from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
 from realtime import streams
-from tests.failures.grounds import Ground
+from tests.failures.harness.markets import Ground
 from tests.simulator import SimulatorProcess
 
 UNIFIED: Final = {"bybit", "okx"}

@@ -18,8 +18,8 @@ from django.db import connection
 from config.launcher import processes, valkey
 from config.launcher.home import BASE
 from config.launcher.parts import Part
-from tests.chaos.moves import Person
-from tests.failures.mortal import Mortal
+from tests.chaos.servers.user_activity import Person
+from tests.failures.harness.processes import Mortal
 from tests.services import HOME, free_port, process_environment
 
 P = ParamSpec("P")
@@ -148,7 +148,7 @@ def _writer(
     return Part(
         name=f"town writer {number}",
         command=[
-            *(sys.executable, "-W", "ignore", "-m", "tests.chaos.writer", *words),
+            *(sys.executable, "-W", "ignore", "-m", "tests.chaos.servers.writer", *words),
             *(str(person.id) for person in people),
         ],
         environment=environment

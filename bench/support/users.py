@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import psutil
 
-from bench import installation
-from bench.wires import Seat
+from bench.support import servers
+from bench.support.websocket_clients import Seat
 from config.launcher.home import BASE
 from config.launcher.parts import Part
 
@@ -49,7 +49,7 @@ def seats(people: list[Any], tabs: int = 1) -> list[Seat]:
 
 @contextmanager
 def ours(port: int) -> Iterator[psutil.Process]:
-    with installation.web(port=port, **UNLIMITED):
+    with servers.web(port=port, **UNLIMITED):
         yield started()
 
 
@@ -60,12 +60,12 @@ def peer(name: str, port: int) -> Iterator[psutil.Process]:
     words = ["--port", str(port), "--redis", str(settings.REDIS_URL)]
     part = Part(
         name=name,
-        command=[sys.executable, "-m", "bench.peers", name, *words],
+        command=[sys.executable, "-m", "bench.support.rival_servers", name, *words],
         folder=Path(BASE),
         ready=lambda: _answers(port),
         stop_signal=SIGKILL,
     )
-    with installation.running(part):
+    with servers.running(part):
         yield started()
 
 

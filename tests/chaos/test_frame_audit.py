@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.ledger import Frame, Ledger, mark
+from tests.chaos.clients.frame_audit import Frame, Ledger, mark
 
 ME, OTHER = 7, 8
 
