@@ -53,9 +53,9 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
     def venue_now(self, key: ExchangeKey) -> str:
         """Whether it may be asked, for everybody; and this key, if it must wait by itself."""
         now = timezone.now()
-        state = venue_status.of(key, now=now)
+        state = venue_status.describe_market(key, now=now)
         words = f"{state['state']} {state['until'] or ''} {state['words']}".strip()
-        alone = bans.until(key, now=now)
+        alone = bans.get_end(key, now=now)
         return f"{words}; this key waits until {alone:%H:%M:%S} UTC" if alone else words
 
     @admin.action(description="Switch off the selected keys", permissions=["change"])

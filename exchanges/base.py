@@ -37,7 +37,7 @@ POLLED_WEIGHTS: Final = Weights(per_minute=60, page=50, per="address", all_open=
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class VenueMarket:
+class MarketSpec:
     """One market of a venue; the code that needs ccxt is named by its dotted path."""
 
     connect: str  # the function that makes a ccxt client
@@ -55,7 +55,7 @@ class Venue:
 
     name: str
     label: str
-    markets: Mapping[str, VenueMarket]
+    markets: Mapping[str, MarketSpec]
     passphrase: bool | None = None  # whether its keys have one; None: some do
     one_wallet: bool = False  # two keys of one account show the same money in all markets
     is_polled: bool = False  # we know no more of it than ccxt does

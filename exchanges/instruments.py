@@ -1,14 +1,12 @@
-"""The names of what trades: `binance.spot:BTC/USDT`, or `binance.spot.paper:BTC/USDT`."""
+"""The names of what trades: `binance.spot:BTC/USDT`, or `binance.spot.paper:BTC/USDT`. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from exchanges.models import Symbol
 
-
-class Feed(NamedTuple):
-    """One market of one venue, real or simulated."""
+class VenueMarket(NamedTuple):
+    """One market of one venue, real or simulated: what is polled, banned and limited as one."""
 
     venue: str
     market: str
@@ -16,6 +14,11 @@ class Feed(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.venue}.{self.market}{'.paper' if self.is_paper else ''}"
+
+    @property
+    def venue_market(self) -> "VenueMarket":
+        """Itself, so that a function can take a key or a market."""
+        return self
 
 
 class Instrument(NamedTuple):
@@ -27,36 +30,27 @@ class Instrument(NamedTuple):
     symbol: str
 
     def __str__(self) -> str:
-        return f"{self.feed}:{self.symbol}"
+        return f"{self.venue_market}:{self.symbol}"
 
     @property
-    def feed(self) -> Feed:
-        return Feed(self.venue, self.market, self.is_paper)
+    def venue_market(self) -> VenueMarket:
+        return VenueMarket(self.venue, self.market, self.is_paper)
 
 
-def named(name: str) -> Instrument:
-    """The instrument of this name; ValueError if it is no such name."""
-    feed, colon, symbol = name.partition(":")
-    venue, _, market = feed.partition(".")
+def parse(name: str) -> Instrument:
+    """Return the instrument of this name; raise ValueError if it names none."""
+    place, colon, symbol = name.partition(":")
+    venue, _, market = place.partition(".")
     market, dot, paper = market.partition(".")
     if not (colon and symbol and venue and market) or (dot and paper != "paper"):
         raise ValueError(f"{name!r} names no instrument")
     return Instrument(venue, market, bool(dot), symbol)
 
 
-def known(names: frozenset[str]) -> frozenset[str]:
-    """Those of the names that trade at a venue of this installation."""
-    return frozenset(symbols(names))
-
-
-def symbols(names: Iterable[str]) -> dict[str, Symbol]:
-    """What is known of those that trade at a venue of this installation."""
-    feeds: dict[Feed, set[str]] = defaultdict(set)
+def group_by_market(names: Iterable[str]) -> dict[VenueMarket, set[str]]:
+    """Return the symbols of these instruments, by their market."""
+    symbols: dict[VenueMarket, set[str]] = defaultdict(set)
     for name in names:
-        instrument = named(name)
-        feeds[instrument.feed].add(instrument.symbol)
-    found: dict[str, Symbol] = {}
-    for feed, some in feeds.items():
-        there = Symbol.objects.filter(name__in=some, **feed._asdict())
-        found |= {str(Instrument(*feed, symbol.name)): symbol for symbol in there}
-    return found
+        instrument = parse(name)
+        symbols[instrument.venue_market].add(instrument.symbol)
+    return symbols

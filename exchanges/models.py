@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from exchanges import venues
+from exchanges.instruments import VenueMarket
 from exchanges.venues import MarketKind
 
 
@@ -50,6 +51,13 @@ class ExchangeKey(models.Model):
     def venue_label(self) -> str:
         return venues.get(self.venue).label
 
+    @property
+    def venue_market(self) -> VenueMarket:
+        return VenueMarket(self.venue, self.market, self.is_paper)
+
+
+KeyOrMarket = ExchangeKey | VenueMarket
+
 
 class Symbol(models.Model):
     """What can be traded at a venue, and in which steps: as the workers last read it there."""
@@ -77,6 +85,10 @@ class Symbol(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def venue_market(self) -> VenueMarket:
+        return VenueMarket(self.venue, self.market, self.is_paper)
 
 
 class Holding(models.Model):

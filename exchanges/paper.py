@@ -15,6 +15,10 @@ NO_PROXY: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 PATIENCE: Final = 10.0
 
 
+def is_enabled() -> bool:
+    return bool(settings.SIMULATOR_ENDPOINT)
+
+
 class SimulatorAway(Exception):
     """The simulated venue does not answer, or refused, in words."""
 

@@ -27,6 +27,7 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
+from exchanges.instruments import VenueMarket
 from exchanges.keys import sealing
 from exchanges.models import ExchangeKey
 from exchanges.through_ccxt import client as through_ccxt_client
@@ -36,7 +37,6 @@ log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 Call = Callable[[Adapter], Awaitable[Answer]]
-Name = tuple[str, str, bool]  # venue, market, simulated
 PATIENCE: Final = timedelta(seconds=30)
 HASTE: Final = timedelta(seconds=25)  # of one among many, so that the others' answers still count
 LONGEST_WORDS: Final = 300
@@ -45,19 +45,20 @@ MARKETS_LAST: Final = timedelta(hours=4)
 MARKETS_RETRY: Final = timedelta(minutes=1)
 
 
-def load_adapter(venue: str, market: str) -> tuple[Any, Any]:
+def load_adapter(market: VenueMarket) -> tuple[Any, Any]:
     """Return the function that makes a ccxt client of this market, and its adapter class."""
-    row = venues.get(venue)
-    if market not in row.markets:
-        raise NeverSent(f"{venue} {market} is not served by this installation")
-    connect = import_string(row.markets[market].connect)
+    row = venues.get(market.venue)
+    spec = row.markets.get(market.market)
+    if spec is None:
+        raise NeverSent(f"{market.venue} {market.market} is not served by this installation")
+    connect = import_string(spec.connect)
     if row.is_polled:  # one function makes the clients of all these venues
-        connect = partial(connect, venue)
-    return connect, import_string(row.markets[market].adapter)
+        connect = partial(connect, row.name)
+    return connect, import_string(spec.adapter)
 
 
 @dataclass(frozen=True, slots=True)
-class Master:
+class MarketMaster:
     """A key-less instance that knows a venue's markets; what keys share comes from it."""
 
     client: Any
@@ -66,7 +67,7 @@ class Master:
 
 
 @dataclass(slots=True)
-class Kept:
+class KeyAdapter:
     """A key's adapter, and from which secrets and which markets it was made."""
 
     mark: tuple[object, ...]
@@ -82,15 +83,14 @@ class Hub:
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
     ways: dict[bool, sessions.Way] = field(default_factory=dict)
-    masters: dict[Name, Master] = field(default_factory=dict)
-    adapters: dict[int, Kept] = field(default_factory=dict)
-    locks: dict[Name, asyncio.Lock] = field(default_factory=dict)
-    doors: dict[Name, asyncio.Semaphore] = field(default_factory=dict)
+    masters: dict[VenueMarket, MarketMaster] = field(default_factory=dict)
+    adapters: dict[int, KeyAdapter] = field(default_factory=dict)
+    locks: dict[VenueMarket, asyncio.Lock] = field(default_factory=dict)
+    doors: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
 
     async def ask(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         """One question; a venue that hangs keeps only its own questions waiting."""
-        name = (key.venue, key.market, key.is_paper)
-        async with self.doors.setdefault(name, asyncio.Semaphore(AT_ONCE)):
+        async with self.doors.setdefault(key.venue_market, asyncio.Semaphore(AT_ONCE)):
             return await _ask(self, key, ask)
 
     async def adapter(self, key: ExchangeKey) -> Adapter:
@@ -99,7 +99,7 @@ class Hub:
         When the venue's markets were read anew they are put under the adapter that there is: its
         stream knows the new ones too.
         """
-        master = await self._master((key.venue, key.market, key.is_paper))
+        master = await self._master(key.venue_market)
         mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
         kept = self.adapters.get(key.pk)
         if kept is None or kept.mark != mark:
@@ -111,21 +111,21 @@ class Hub:
             kept.markets_of = master.loaded_at
         return kept.adapter
 
-    async def prices(self, name: Name) -> Mapping[str, str]:
+    async def prices(self, market: VenueMarket) -> Mapping[str, str]:
         """What everything last traded at there."""
-        master = await self._master(name)
-        adapter: Adapter = load_adapter(*name[:2])[1](master.client, clock=timezone.now)
+        master = await self._master(market)
+        adapter: Adapter = load_adapter(market)[1](master.client, clock=timezone.now)
         return await adapter.prices()
 
-    async def public(self, name: Name) -> Any:
+    async def public(self, market: VenueMarket) -> Any:
         """A key-less instance of its own, on the markets that all share: for public streams."""
-        master = await self._master(name)
-        client = load_adapter(*name[:2])[0](self._way(name[2]))
+        master = await self._master(market)
+        client = load_adapter(market)[0](self._way(market.is_paper))
         through_ccxt_client.share(master.client, client)
         return client
 
-    def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> Kept:
-        connect, adapter_class = load_adapter(key.venue, key.market)
+    def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> KeyAdapter:
+        connect, adapter_class = load_adapter(key.venue_market)
         client = connect(
             self._way(key.is_paper),
             api_key=key.api_key,
@@ -133,28 +133,28 @@ class Hub:
             passphrase=_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
-        return Kept(mark, client, adapter_class(client, clock=timezone.now))
+        return KeyAdapter(mark, client, adapter_class(client, clock=timezone.now))
 
-    async def _master(self, name: Name) -> Master:
-        async with self.locks.setdefault(name, asyncio.Lock()):
-            known, now = self.masters.get(name), timezone.now()
+    async def _master(self, market: VenueMarket) -> MarketMaster:
+        async with self.locks.setdefault(market, asyncio.Lock()):
+            known, now = self.masters.get(market), timezone.now()
             if known and now < known.look_again_at:
                 return known
             try:
-                client = await self._with_markets(name)
+                client = await self._with_markets(market)
             except VenueError as error:
                 if known is None:
                     raise
                 log.warning("markets not read anew; the old ones go on", error=str(error))
                 master = replace(known, look_again_at=now + MARKETS_RETRY)
             else:
-                master = Master(client, now, now + MARKETS_LAST)
-            self.masters[name] = master
+                master = MarketMaster(client, now, now + MARKETS_LAST)
+            self.masters[market] = master
             return master
 
-    async def _with_markets(self, name: Name) -> Any:
-        connect, adapter_class = load_adapter(*name[:2])
-        client = connect(self._way(name[2]))
+    async def _with_markets(self, market: VenueMarket) -> Any:
+        connect, adapter_class = load_adapter(market)
+        client = connect(self._way(market.is_paper))
         adapter = adapter_class(client, clock=timezone.now)
         await adapter.rules()
         await adapter.measure_clock()
@@ -209,25 +209,27 @@ def call_many(
         yield key, _told(answered)
 
 
-def prices(names: Iterable[Name]) -> dict[Name, Mapping[str, str] | Exception]:
+def fetch_prices(
+    markets: Iterable[VenueMarket],
+) -> dict[VenueMarket, Mapping[str, str] | Exception]:
     """What everything last traded at, at all these side by side; one that hangs tells nothing."""
-    hub, wanted = _started(), list(names)
+    hub, wanted = _started(), list(markets)
 
     async def all_of_them() -> list[Any]:
-        asked = (asyncio.wait_for(hub.prices(name), HASTE.total_seconds()) for name in wanted)
+        asked = (asyncio.wait_for(hub.prices(market), HASTE.total_seconds()) for market in wanted)
         return await asyncio.gather(*asked, return_exceptions=True)
 
     return {
-        name: _plain(answer) if isinstance(answer, BaseException) else answer
-        for name, answer in zip(wanted, _run(all_of_them()), strict=True)
+        market: _plain(answer) if isinstance(answer, BaseException) else answer
+        for market, answer in zip(wanted, _run(all_of_them()), strict=True)
     }
 
 
-def call_public(name: Name, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
+def call_public(market: VenueMarket, ask: Callable[[Any], Awaitable[Answer]]) -> Answer:
     """Ask a market something that needs no key, by ccxt's own words, and wait for its answer."""
 
     async def asked() -> Answer:
-        return await ask(await public(name))
+        return await ask(await make_public_client(market))
 
     answer: Answer = _run(asked())
     return answer
@@ -241,19 +243,19 @@ def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
     _handed(work, loop).result()
 
 
-async def ask(key: ExchangeKey, call: Call[Answer]) -> Answer:
+async def call_async(key: ExchangeKey, call: Call[Answer]) -> Answer:
     """For what `run` runs: ask beside all others, and wait for as long as it takes."""
     return await _ask(_started(), key, call)
 
 
-async def public(name: Name) -> Any:
+async def make_public_client(market: VenueMarket) -> Any:
     """For what `run` runs: an instance of ccxt's that nobody's key is in."""
-    return await _started().public(name)
+    return await _started().public(market)
 
 
-async def renew(name: Name, client: Any) -> None:
+async def refresh_markets(market: VenueMarket, client: Any) -> None:
     """Put the markets as they were last read under such an instance."""
-    through_ccxt_client.share((await _started()._master(name)).client, client)
+    through_ccxt_client.share((await _started()._master(market)).client, client)
 
 
 async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:

@@ -87,7 +87,7 @@ def _set_leverage(key: ExchangeKey, wish: leverage.Wish) -> dict[str, Any]:
     from exchanges import pool
 
     venue, now = key.venue_label, timezone.now()
-    if end := bans.until(key, now=now):
+    if end := bans.get_end(key, now=now):
         words = f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then."
         return {"ok": False, "away": True, "message": words}
     try:
@@ -112,7 +112,7 @@ def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, 
     from exchanges import pool
 
     now = timezone.now()
-    if end := bans.until(key, now=now):
+    if end := bans.get_end(key, now=now):
         words = f"{key.venue_label} told us to wait until {end:%H:%M:%S} UTC; ask again then."
         return {"away": words}
     try:
@@ -136,7 +136,7 @@ def _ask(key: ExchangeKey) -> Verdict:
     from exchanges import pool  # here: ccxt is for workers, and the web imports this module
 
     venue, now = key.venue_label, timezone.now()
-    if end := bans.until(key, now=now):
+    if end := bans.get_end(key, now=now):
         return permissions.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
     try:
         return permissions.judge(pool.call(key, lambda adapter: adapter.key()), venue=venue)

@@ -165,7 +165,7 @@ def _sendable(order_id: int, *, now: datetime) -> Order | None:
     if order.cancel_requested_at:  # its request was on the way, but did not leave
         _refuse(order, states.CANCELED, "cancelled before it was sent")
         return None
-    if bans.until(order.key, now=now):
+    if bans.get_end(order.key, now=now):
         return None
     claimed = reconciler.claim_submission(order_id, now=now)
     if claimed and (words := _objection(claimed, now=now)):

@@ -16,7 +16,7 @@ from bots.pnl import fee_values
 from bots.pnl.fills import currency_of
 from bots.prices import conversion
 from exchanges.base import VenueError
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from orders import queue
 from orders.models import Fill
 
@@ -31,7 +31,7 @@ NO_PRICE: Final = "{} has no price of {} in {} then"
 class Price(NamedTuple):
     """What is to be known: a currency in another, at a market, in one minute."""
 
-    feed: Feed
+    feed: VenueMarket
     of: str
     into: str
     minute: datetime

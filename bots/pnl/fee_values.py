@@ -21,7 +21,7 @@ from bots.models import PnlBook, UnpricedFee
 from bots.pnl.fills import Executed, currency_of
 from bots.pnl.lots import CENTS, EXACT
 from bots.prices import conversion
-from exchanges.instruments import Feed, Instrument
+from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
 from realtime.values import format_time
 
@@ -70,7 +70,7 @@ def worth(fee: Decimal, rate: conversion.Rate) -> Decimal:
     return EXACT.quantize(EXACT.multiply(fee, rate.each), CENTS)
 
 
-def pairs_there(feed: Feed, currencies: Iterable[str]) -> frozenset[Pair]:
+def pairs_there(feed: VenueMarket, currencies: Iterable[str]) -> frozenset[Pair]:
     """Which of these trade against each other at a market."""
     names = {*currencies, *BRIDGES}
     found = Symbol.objects.filter(base__in=names, quote__in=names, **feed._asdict())
@@ -89,15 +89,15 @@ def way(of: str, into: str, there: frozenset[Pair]) -> list[Pair]:
     return []
 
 
-def market_of(key: ExchangeKey) -> Feed:
+def market_of(key: ExchangeKey) -> VenueMarket:
     """Coins have their prices at the spot market, whatever was traded."""
-    return Feed(key.venue, "spot", key.is_paper)
+    return VenueMarket(key.venue, "spot", key.is_paper)
 
 
 def followed(*, now: datetime) -> frozenset[str]:
     """The instruments of fees that were paid lately."""
     lately = PnlBook.objects.filter(newest_at__gt=now - FOLLOWED).exclude(fee_currency="")
-    by_feed: dict[Feed, set[Pair]] = defaultdict(set)
+    by_feed: dict[VenueMarket, set[Pair]] = defaultdict(set)
     for book in lately.select_related("key").defer("state"):
         by_feed[market_of(book.key)].add((book.fee_currency, book.quote))
     found = set()
@@ -107,7 +107,7 @@ def followed(*, now: datetime) -> frozenset[str]:
     return frozenset(found)
 
 
-def name_of(feed: Feed, pair: Pair) -> str:
+def name_of(feed: VenueMarket, pair: Pair) -> str:
     return str(Instrument(*feed, "/".join(pair)))
 
 

@@ -109,7 +109,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "keys": mine,
         "has_keys": bool(keys),
         "worlds": _worlds(asked, keys, live=live),
-        "waiting": venue_status.not_open(mine, now=now),
+        "waiting": venue_status.list_closed(mine, now=now),
         "simulated": not live and bool(mine),
         "real": False,
         **_worth(request, asked, user.pk, simulated=not live, now=now),

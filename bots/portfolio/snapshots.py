@@ -22,7 +22,7 @@ from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
 from bots.portfolio.wallets import OFFERED, USUAL, by_feed, feed_of, wallets_of
 from bots.prices import price_table
 from bots.prices.conversion import Prices, rate
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
 
 AT_ONCE: Final = 200  # users
@@ -79,7 +79,7 @@ def round_of(now: datetime) -> datetime:
     return datetime.fromtimestamp(seconds - seconds % settings.WORTH_SECONDS, UTC)
 
 
-def _due(now: datetime) -> list[Feed]:
+def _due(now: datetime) -> list[VenueMarket]:
     """Markets that this round has not asked yet."""
     holding = Q(balances__isnull=False) | Q(positions__isnull=False)
     keys = ExchangeKey.objects.filter(holding).order_by("venue", "is_paper")

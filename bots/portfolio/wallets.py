@@ -23,7 +23,7 @@ from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, a
 from bots.prices import price_table
 from bots.prices.conversion import EXACT, Prices, rate
 from exchanges import venues
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
 
 USUAL: Final = "USDT"  # in which worth is written down
@@ -153,9 +153,9 @@ def _shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
     return found
 
 
-def feed_of(key: ExchangeKey) -> Feed:
+def feed_of(key: ExchangeKey) -> VenueMarket:
     """Whose prices its holdings are valued by: what lies in a futures wallet trades on spot too."""
-    return Feed(key.venue, "spot", key.is_paper)
+    return VenueMarket(key.venue, "spot", key.is_paper)
 
 
 def by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:

@@ -15,7 +15,7 @@ import redis
 import structlog
 
 from bots.prices.conversion import BRIDGES, Pair, Prices, Quoted
-from exchanges.instruments import Feed, named
+from exchanges.instruments import VenueMarket, parse
 from realtime import prices as realtime_prices
 from realtime import redis as realtime_redis
 from realtime.values import format_time
@@ -29,7 +29,7 @@ SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # what one of anything may co
 EVERYBODYS: Final = ""
 
 
-def keep(feed: Feed, prices: Mapping[str, str], *, now: datetime) -> int:
+def keep(feed: VenueMarket, prices: Mapping[str, str], *, now: datetime) -> int:
     """Write down what a venue said of its pairs just now; says of how many."""
     sane = {name: price for name, price in prices.items() if _price(price) is not None}
     told = json.dumps(sane, separators=(",", ":"))
@@ -76,8 +76,10 @@ def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, 
         data = json.loads(frame)["data"]
         price, at = _price(data["last"]), datetime.fromisoformat(data["at"])
         if price is not None and not data["stale"] and at > now - FRESH:
-            instrument = named(name)
-            found.setdefault(str(instrument.feed), {})[_pair(instrument.symbol)] = Quoted(price, at)
+            instrument = parse(name)
+            found.setdefault(str(instrument.venue_market), {})[_pair(instrument.symbol)] = Quoted(
+                price, at
+            )
     return found
 
 

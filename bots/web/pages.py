@@ -34,7 +34,7 @@ def bots(request: HttpRequest) -> HttpResponse:
         "numbers": bot_list.numbers(user.pk, now=now),
         "found": found,
         "rows": bot_list.rows(found, now=now),
-        "waiting": venue_status.not_open(keys, now=now),
+        "waiting": venue_status.list_closed(keys, now=now),
         "emergency": bot_detail.emergency_of(user.pk, now=now),
         **money_of(keys),
     }
@@ -51,7 +51,7 @@ def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
         "position": position,
         "now": now,
         "bot": found,
-        "waiting": venue_status.not_open([found.key], now=now),
+        "waiting": venue_status.list_closed([found.key], now=now),
         **bot_detail.of(found, now=now),
         **money_of([found.key]),
     }

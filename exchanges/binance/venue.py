@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from exchanges.base import Venue, VenueMarket, Weights
+from exchanges.base import MarketSpec, Venue, Weights
 
 NO_LISTEN_KEY: Final = (
     "Binance spot has no listen keys any more: since 2026-02-20 its streams are opened by signing"
@@ -16,7 +16,7 @@ VENUE: Final = Venue(
     stream_connects=(300, 300),
     connects_per_market=True,
     markets={
-        "spot": VenueMarket(
+        "spot": MarketSpec(
             connect="exchanges.binance.spot.connect",
             adapter="exchanges.binance.spot.BinanceSpot",
             prices="exchanges.binance.prices.SPOT",
@@ -34,7 +34,7 @@ VENUE: Final = Venue(
                 prices=4,
             ),
         ),
-        "futures": VenueMarket(
+        "futures": MarketSpec(
             connect="exchanges.binance.futures.connect",
             adapter="exchanges.binance.futures.BinanceUsdm",
             prices="exchanges.binance.prices.USDM",

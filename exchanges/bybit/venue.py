@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.base import Venue, VenueMarket, Weights
+from exchanges.base import MarketSpec, Venue, Weights
 
 WEIGHTS: Final = Weights(per_minute=3000, page=50, per="key", per_address=(600, 5))
 
@@ -14,13 +14,13 @@ VENUE: Final = Venue(
     one_wallet=True,
     stream_connects=(400, 300),
     markets={
-        "spot": VenueMarket(
+        "spot": MarketSpec(
             connect="exchanges.bybit.adapter.connect_spot",
             adapter="exchanges.bybit.adapter.BybitSpot",
             prices="exchanges.bybit.prices.SPOT",
             weights=WEIGHTS,
         ),
-        "futures": VenueMarket(
+        "futures": MarketSpec(
             connect="exchanges.bybit.adapter.connect_linear",
             adapter="exchanges.bybit.adapter.BybitLinear",
             prices="exchanges.bybit.prices.LINEAR",

@@ -59,9 +59,9 @@ def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
 
 
 def _may_ask(key: ExchangeKey, now: datetime) -> bool:
-    if bans.until(key, now=now) or circuit_breaker.until(key, now=now):
+    if bans.get_end(key, now=now) or circuit_breaker.get_end(key, now=now):
         return False
-    return weight_budget.take_for_holdings(
+    return weight_budget.try_spend_on_holdings(
         key, venues.get_weights(key.venue, key.market).holdings, now=now
     )
 

@@ -51,7 +51,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "position": position,
         "held": _by_key(keys, balances, positions),
         "decimals": _decimals(balances, AMOUNTS) | _decimals(positions, NUMBERS),
-        "waiting": venue_status.not_open(keys, now=now),
+        "waiting": venue_status.list_closed(keys, now=now),
         "simulated": any(key.is_paper for key in keys),
         "real": any(not key.is_paper for key in keys),
     }

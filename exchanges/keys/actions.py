@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 
@@ -31,10 +30,6 @@ class MayWithdraw(Exception):
 
 class InUse(Exception):
     """Orders or bots belong to this key, and they need it to be understood."""
-
-
-def paper_trading() -> bool:
-    return bool(settings.SIMULATOR_ENDPOINT)
 
 
 def attach(

@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from exchanges import venues
-from exchanges.keys import actions
+from exchanges import paper, venues
 from exchanges.keys.serializers import NewKey
 from exchanges.venues import MarketKind
 
@@ -34,7 +33,7 @@ class KeyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not actions.paper_trading():
+        if not paper.is_enabled():
             del self.fields["simulated"]
         if all(venue.passphrase is False for venue in venues.list_served().values()):
             del self.fields["passphrase"]

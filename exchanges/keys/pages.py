@@ -35,7 +35,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "form": form,
         "position": position,
         "keys": [(key, actions.masked(key.api_key), _stream(key, now)) for key in attached],
-        "waiting": venue_status.not_open(attached, now=now),
+        "waiting": venue_status.list_closed(attached, now=now),
         "simulated": any(key.is_paper for key in attached),
         "real": any(not key.is_paper for key in attached),
     }
@@ -116,7 +116,7 @@ def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
     """How its own stream fares, with the moments as moments."""
     lease: StreamLease | None = getattr(key, "stream", None)
     state = payloads.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
-    waits = bans.until(key, now=now)
+    waits = bans.get_end(key, now=now)
     return {"state": state, "word": StreamState(state).label, "lease": lease, "waits": waits}
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
-from exchanges import payloads, venues
+from exchanges import paper, payloads, venues
 from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamLease
@@ -45,7 +45,7 @@ class NewKey(KnownFieldsOnly):
     simulated = serializers.BooleanField(default=False, help_text="a key of the paper venue")
 
     def validate_simulated(self, simulated: bool) -> bool:
-        if simulated and not actions.paper_trading():
+        if simulated and not paper.is_enabled():
             raise ValidationError("Paper trading is switched off on this installation.")
         return simulated
 
@@ -115,7 +115,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         return payloads.stream_data(lease, now=timezone.now()) if lease else None
 
     def get_waits_until(self, key: ExchangeKey) -> datetime | None:
-        return bans.until(key, now=timezone.now())
+        return bans.get_end(key, now=timezone.now())
 
 
 class Tested(serializers.Serializer[Any]):

@@ -39,9 +39,9 @@ def venues(request: Request) -> Response:
     """Which venues are served, and whether each may be asked now or is left alone until when."""
     now = timezone.now()
     if request.query_params.get("mine") != "true":
-        return Response(venue_status.everywhere(now=now))
-    mine = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
-    return Response(venue_status.at(mine, now=now))
+        return Response(venue_status.list_all(now=now))
+    keys = ExchangeKey.objects.filter(user=current_user(request), is_active=True)
+    return Response(venue_status.list_for_keys(keys, now=now))
 
 
 class ListenKeyRate(UserRate):

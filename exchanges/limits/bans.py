@@ -1,6 +1,6 @@
-"""A venue that told us to wait is left alone by whoever it told, until the wait is over.
+"""A venue that told us to wait gets no requests until the wait is over.
 
-Whoever trades there is told when the wait begins, when it grows longer, and when it is over.
+The owners of keys there are notified when the wait begins, when it grows longer and when it ends.
 """
 
 from dataclasses import dataclass
@@ -12,63 +12,74 @@ from django.core.cache import cache
 
 from exchanges.base import Throttled
 from exchanges.limits import venue_status_event
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, KeyOrMarket
 
 log = structlog.get_logger(__name__)
 
-LINGERS: Final = timedelta(hours=1)  # after its end, for whoever looks next to say that it is over
-SAME: Final = timedelta(seconds=2)  # many requests are told of the same wait, each a bit later
+# A ban stays in the cache after its end, so that the next reader can announce that it is over.
+LINGERS: Final = timedelta(hours=1)
+# Many requests in flight are told of the same wait, each with a slightly later end.
+SAME_END: Final = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Freeze:
+class Ban:
     until: datetime
-    words: str
+    reason: str
 
 
-def note(key: ExchangeKey, wait: Throttled, *, now: datetime) -> None:
-    """Everyone behind our address waits; or this key alone, where the venue counts by key."""
-    if wait.until <= now:
+def note(target: KeyOrMarket, error: Throttled, *, now: datetime) -> None:
+    """Ban the whole market, or this key alone where the venue counts requests by key."""
+    if error.until <= now:
         return
-    name = _venue(key) if wait.everyone else _key(key)
-    known: Freeze | None = cache.get(name)
-    if known and known.until > now and wait.until <= known.until + SAME:
+    market = target.venue_market
+    name = _market_name(target) if error.everyone else _key_name(target)
+    known: Ban | None = cache.get(name)
+    if known and known.until > now and error.until <= known.until + SAME_END:
         return
-    lasts = wait.until + LINGERS - now
-    cache.set(name, Freeze(wait.until, str(wait)), timeout=lasts.total_seconds())
-    who = {} if wait.everyone else {"key": key.pk}
-    log.error("frozen", venue=key.venue, until=wait.until.isoformat(), words=str(wait), **who)
-    if wait.everyone:
-        venue_status_event.venue(key, state="frozen", until=wait.until, words=str(wait))
+    timeout = error.until + LINGERS - now
+    cache.set(name, Ban(error.until, str(error)), timeout=timeout.total_seconds())
+    until = error.until.isoformat()
+    scope = "market" if error.everyone else name
+    log.error("venue banned us", market=str(market), scope=scope, until=until, error=str(error))
+    if error.everyone:
+        venue_status_event.publish_status(
+            market, state="frozen", until=error.until, message=str(error)
+        )
 
 
-def until(key: ExchangeKey, *, now: datetime) -> datetime | None:
-    """The end of the wait, or None when the venue may be asked."""
-    found: dict[str, Freeze] = cache.get_many([_venue(key), _key(key)])
-    ends = [freeze.until for freeze in found.values() if freeze.until > now]
-    for name, freeze in found.items():
-        if freeze.until <= now:
-            _end(key, name)
-    return max(ends, default=None)
+def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
+    """Return the end of the wait, or None if requests may be sent."""
+    names = [_market_name(target)]
+    if isinstance(target, ExchangeKey):
+        names.append(_key_name(target))
+    bans: dict[str, Ban] = cache.get_many(names)
+    for name, ban in bans.items():
+        if ban.until <= now:
+            _remove(target, name)
+    return max((ban.until for ban in bans.values() if ban.until > now), default=None)
 
 
-def of_venue(key: ExchangeKey, *, now: datetime) -> Freeze | None:
-    """What the key's venue told everybody, if that still holds."""
-    known: Freeze | None = cache.get(_venue(key))
-    return known if known and known.until > now else None
+def get_market_ban(target: KeyOrMarket, *, now: datetime) -> Ban | None:
+    """Return the ban of the whole market, if one is in force."""
+    ban: Ban | None = cache.get(_market_name(target))
+    return ban if ban and ban.until > now else None
 
 
-def _end(key: ExchangeKey, name: str) -> None:
-    """Whoever takes it away says so: one of all the processes that look."""
+def _remove(target: KeyOrMarket, name: str) -> None:
+    """Delete a ban that is over. Only the process that deleted it announces that."""
     if cache.delete(name):
-        log.info("asked again", venue=key.venue, market=key.market)
-        if name == _venue(key):
-            venue_status_event.venue(key, state="open", until=None, words="")
+        market = target.venue_market
+        log.info("ban is over", market=str(market), name=name)
+        if name == _market_name(target):
+            venue_status_event.publish_status(market, state="open", until=None, message="")
 
 
-def _venue(key: ExchangeKey) -> str:
-    return f"freeze:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+def _market_name(target: KeyOrMarket) -> str:
+    return f"ban:{target.venue_market}"
 
 
-def _key(key: ExchangeKey) -> str:
-    return f"freeze:key:{key.pk}"
+def _key_name(target: KeyOrMarket) -> str:
+    if not isinstance(target, ExchangeKey):
+        raise TypeError("a limit of one key needs the key")
+    return f"ban:key:{target.pk}"

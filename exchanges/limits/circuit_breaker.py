@@ -1,6 +1,6 @@
-"""A venue that answers nobody is left alone for a while, and then tried with one question.
+"""A venue that answers nobody is left alone for a while, then tried with one request.
 
-Only checks wait for it: placing and cancelling are somebody's wish, and are tried at once.
+Only checks wait for it. Users ask for orders and cancellations, so those are tried at once.
 """
 
 from collections.abc import Iterable
@@ -12,101 +12,98 @@ import structlog
 from django.core.cache import cache
 
 from exchanges.base import KeyInvalid, Throttled, UnknownOutcome, VenueDown
+from exchanges.instruments import VenueMarket
 from exchanges.limits import venue_status_event
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, KeyOrMarket
 
 log = structlog.get_logger(__name__)
 
-ENOUGH: Final = 5  # failures in a row, whoever asked
-SHORTEST: Final = timedelta(seconds=5)
-LONGEST: Final = timedelta(seconds=60)
-KEPT: Final = timedelta(minutes=15)
+FAILURES_TO_OPEN: Final = 5  # in a row, of any keys
+SHORTEST_WAIT: Final = timedelta(seconds=5)
+LONGEST_WAIT: Final = timedelta(seconds=60)
+MEMORY: Final = timedelta(minutes=15)
+NO_ANSWER: Final = "It does not answer."
 
 
 @dataclass
-class Tally:
-    """What one round has shown of each venue: one answer outweighs any number of silences."""
+class AnswerTally:
+    """The results of one round by market: one answer outweighs any number of failures."""
 
-    answered: dict[str, ExchangeKey] = field(default_factory=dict)
-    silent: dict[str, list[tuple[ExchangeKey, str]]] = field(default_factory=dict)
+    answered: set[VenueMarket] = field(default_factory=set)
+    failures: dict[VenueMarket, list[str]] = field(default_factory=dict)
 
-    def note(self, key: ExchangeKey, error: Exception | None) -> None:
+    def add_result(self, key: ExchangeKey, error: Exception | None) -> None:
         if isinstance(error, (Throttled, KeyInvalid)):
             return  # these have waits of their own
         if isinstance(error, (VenueDown, UnknownOutcome)):
-            self.silent.setdefault(_name(key), []).append((key, str(error)))
+            self.failures.setdefault(key.venue_market, []).append(str(error))
         else:
-            self.answered[_name(key)] = key
+            self.answered.add(key.venue_market)
 
-    def close(self, *, now: datetime) -> None:
-        for key in self.answered.values():
-            _worked(key)
-        for name, silences in self.silent.items():
-            if name not in self.answered:
-                key, words = silences[-1]
-                _failed(key, times=len(silences), now=now, words=words)
+    def record(self, *, now: datetime) -> None:
+        """Open or close the circuit of each market of this round."""
+        for market in self.answered:
+            _record_answer(market)
+        for market, errors in self.failures.items():
+            if market not in self.answered:
+                _record_failures(market, count=len(errors), now=now, error=errors[-1])
 
 
-def admitted(keys: Iterable[ExchangeKey], *, now: datetime) -> list[ExchangeKey]:
-    """Of a venue that rests nobody, of one on trial one, of all others everybody."""
-    allowed: list[ExchangeKey] = []
-    rests: dict[str, bool] = {}
-    tried: set[str] = set()
+def filter_admitted(keys: Iterable[ExchangeKey], *, now: datetime) -> list[ExchangeKey]:
+    """Drop the keys of markets that are left alone, and all but one where a trial is due."""
+    admitted: list[ExchangeKey] = []
+    retry_at: dict[VenueMarket, datetime | None] = {}
+    tried: set[VenueMarket] = set()
     for key in keys:
-        name = _name(key)
-        if name not in rests:
-            rests[name] = _on_trial(key)
-        if rests[name] and (name in tried or until(key, now=now)):
+        market = key.venue_market
+        if market not in retry_at:
+            retry_at[market] = get_retry_at(market)
+        if retry_at[market] and (market in tried or get_end(market, now=now)):
             continue
-        tried.add(name)
-        allowed.append(key)
-    return allowed
+        tried.add(market)
+        admitted.append(key)
+    return admitted
 
 
-def until(key: ExchangeKey, *, now: datetime) -> datetime | None:
-    """Until when nobody is to ask; None when everybody, or one as a trial, may."""
-    end = rests(key)
-    return end if end and end > now else None
+def get_end(target: KeyOrMarket, *, now: datetime) -> datetime | None:
+    """Return the end of the wait; None if requests, or one as a trial, may be sent."""
+    retry_at = get_retry_at(target)
+    return retry_at if retry_at and retry_at > now else None
 
 
-def rests(key: ExchangeKey) -> datetime | None:
-    """When it is tried again; a time that has passed until one trial has succeeded."""
-    said = cache.get(f"{_name(key)}:open")
-    return datetime.fromisoformat(said) if said else None
+def get_retry_at(target: KeyOrMarket) -> datetime | None:
+    """Return when the next trial is due; it stays in the past until a trial has succeeded."""
+    stored = cache.get(f"{_counter_name(target.venue_market)}:open")
+    return datetime.fromisoformat(stored) if stored else None
 
 
-def _failed(key: ExchangeKey, *, times: int, now: datetime, words: str) -> None:
-    """So many questions, and no answer to any. The wait doubles with each trial that fails."""
-    name = _name(key)
-    cache.add(name, 0, timeout=KEPT.total_seconds())
+def _record_failures(market: VenueMarket, *, count: int, now: datetime, error: str) -> None:
+    """Open the circuit after enough failures. The wait doubles with each failed trial."""
+    name = _counter_name(market)
+    cache.add(name, 0, timeout=MEMORY.total_seconds())
     try:
-        failures = cache.incr(name, times)
-    except ValueError:  # somebody was answered in this moment
+        failures = cache.incr(name, count)
+    except ValueError:  # another process has just received an answer and deleted the counter
         return
-    cache.touch(name, KEPT.total_seconds())
-    if failures < ENOUGH or until(key, now=now):
+    cache.touch(name, MEMORY.total_seconds())
+    if failures < FAILURES_TO_OPEN or get_end(market, now=now):
         return
     trials = cache.get(f"{name}:trials", 0)
-    wait = min(LONGEST, SHORTEST * 2.0 ** min(trials, 10))
-    cache.set(f"{name}:trials", trials + 1, timeout=KEPT.total_seconds())
-    cache.set(f"{name}:open", (now + wait).isoformat(), timeout=KEPT.total_seconds())
-    say = log.warning if trials else log.error
-    say("venue answers nobody", venue=key.venue, market=key.market, wait=str(wait), words=words)
-    venue_status_event.venue(key, state="resting", until=now + wait, words="It does not answer.")
+    retry_at = now + min(LONGEST_WAIT, SHORTEST_WAIT * 2.0 ** min(trials, 10))
+    cache.set(f"{name}:trials", trials + 1, timeout=MEMORY.total_seconds())
+    cache.set(f"{name}:open", retry_at.isoformat(), timeout=MEMORY.total_seconds())
+    write = log.warning if trials else log.error
+    write("venue does not answer", market=str(market), retry_at=retry_at.isoformat(), error=error)
+    venue_status_event.publish_status(market, state="resting", until=retry_at, message=NO_ANSWER)
 
 
-def _worked(key: ExchangeKey) -> None:
-    name, rested = _name(key), _on_trial(key)
+def _record_answer(market: VenueMarket) -> None:
+    name, was_open = _counter_name(market), get_retry_at(market) is not None
     cache.delete_many([name, f"{name}:trials", f"{name}:open"])
-    if rested:
-        log.info("venue answers again", venue=key.venue, market=key.market)
-        venue_status_event.venue(key, state="open", until=None, words="")
+    if was_open:
+        log.info("venue answers again", market=str(market))
+        venue_status_event.publish_status(market, state="open", until=None, message="")
 
 
-def _on_trial(key: ExchangeKey) -> bool:
-    """Whether one question is to show first that the venue answers again."""
-    return rests(key) is not None
-
-
-def _name(key: ExchangeKey) -> str:
-    return f"breaker:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+def _counter_name(market: VenueMarket) -> str:
+    return f"breaker:{market}"

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges import venues
+from exchanges.instruments import VenueMarket
 from exchanges.limits import bans
-from exchanges.models import ExchangeKey
+from exchanges.models import KeyOrMarket
 from realtime import scripts
 
 log = structlog.get_logger(__name__)
@@ -34,28 +35,31 @@ return 0
 SIMULATED: Final = (1000, 1)  # paper streams of all venues together may open this often
 
 
-def wait(key: ExchangeKey) -> float:
-    """Seconds until the key's stream may be opened; with 0 this attempt is counted."""
+def request_connect(target: KeyOrMarket) -> float:
+    """Count a connect and return 0, or return for how many seconds the caller must wait."""
+    market, now = target.venue_market, timezone.now()
     try:
-        if end := bans.until(key, now=timezone.now()):
-            return (end - timezone.now()).total_seconds()
-        most, span = _limit(key)
-        return float(scripts.run(TAKE, keys=[name_of(key)], args=[most, span])) / 1000
+        if end := bans.get_end(target, now=now):
+            return (end - now).total_seconds()
+        most, span = _read_limit(market)
+        return float(scripts.run(TAKE, keys=[get_counter_name(market)], args=[most, span])) / 1000
     except redis.RedisError as error:
-        log.warning("connects cannot be counted; the stream opens all the same", error=str(error))
+        log.warning("connects cannot be counted; the stream opens uncounted", error=str(error))
         return 0.0
 
 
-def name_of(key: ExchangeKey) -> str:
+def get_counter_name(target: KeyOrMarket) -> str:
     """Some venues count connects at each market's address, the others over all their markets."""
-    market = f":{key.market}" if venues.get(key.venue).connects_per_market else ""
-    return f"fillwatch:connects:{key.venue}{market}:{'paper' if key.is_paper else 'live'}"
+    market = target.venue_market
+    if not venues.get(market.venue).connects_per_market:
+        market = market._replace(market="all")
+    return f"fillwatch:connects:{market}"
 
 
-def _limit(key: ExchangeKey) -> tuple[int, int]:
+def _read_limit(market: VenueMarket) -> tuple[int, int]:
     """Return the venue's limit: connects, and the milliseconds they are counted in."""
-    most, seconds = SIMULATED if key.is_paper else venues.get(key.venue).stream_connects
-    setting = settings.STREAM_CONNECTS.get("simulated" if key.is_paper else key.venue)
+    most, seconds = SIMULATED if market.is_paper else venues.get(market.venue).stream_connects
+    setting = settings.STREAM_CONNECTS.get("simulated" if market.is_paper else market.venue)
     if setting:
         most, _, seconds = setting.partition("/")
     return int(most), int(float(seconds) * 1000)

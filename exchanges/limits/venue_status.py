@@ -1,44 +1,43 @@
-"""Which venues may be asked now, and which are left alone until when; for pages, API, operators."""
+"""Which markets may be asked now, and until when the others wait: for pages, API and operators."""
 
 from collections.abc import Iterable
 from datetime import datetime
 
-from exchanges import venues
-from exchanges.keys import actions
+from exchanges import paper, venues
+from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker
 from exchanges.limits.venue_status_event import venue_data
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, KeyOrMarket
 from realtime.shapes import VenueData
 
-RESTS = "It does not answer."
+
+def describe_market(target: KeyOrMarket, *, now: datetime) -> VenueData:
+    """Return whether a market is open, banned ("frozen") or silent ("resting")."""
+    market = target.venue_market
+    if ban := bans.get_market_ban(market, now=now):
+        return venue_data(market, state="frozen", until=ban.until, message=ban.reason)
+    if end := circuit_breaker.get_retry_at(market):
+        until = end if end > now else None
+        return venue_data(market, state="resting", until=until, message=circuit_breaker.NO_ANSWER)
+    return venue_data(market, state="open", until=None, message="")
 
 
-def of(key: ExchangeKey, *, now: datetime) -> VenueData:
-    """How the key's venue and market stand."""
-    if freeze := bans.of_venue(key, now=now):
-        return venue_data(key, state="frozen", until=freeze.until, words=freeze.words)
-    if end := circuit_breaker.rests(key):
-        return venue_data(key, state="resting", until=end if end > now else None, words=RESTS)
-    return venue_data(key, state="open", until=None, words="")
-
-
-def everywhere(*, now: datetime) -> list[VenueData]:
-    """Each venue and market that a key can be attached to."""
-    kinds = (False, True) if actions.paper_trading() else (False,)
+def list_all(*, now: datetime) -> list[VenueData]:
+    """Describe each market that a key can be attached to."""
     return [
-        of(ExchangeKey(venue=name, market=market, is_paper=is_paper), now=now)
+        describe_market(VenueMarket(name, market, is_paper), now=now)
         for name, venue in venues.list_served().items()
         for market in sorted(venue.markets)
-        for is_paper in kinds
+        for is_paper in ((False, True) if paper.is_enabled() else (False,))
     ]
 
 
-def at(of_keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
-    """How the venues of these keys stand, each said once."""
-    one_each = {(key.venue, key.market, key.is_paper): key for key in of_keys if key.is_active}
-    return [of(key, now=now) for key in one_each.values()]
+def list_for_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
+    """Describe the markets of these keys, each once."""
+    markets = dict.fromkeys(key.venue_market for key in keys if key.is_active)
+    return [describe_market(market, now=now) for market in markets]
 
 
-def not_open(of_keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
-    """What the owner of these keys should know now."""
-    return [state for state in at(of_keys, now=now) if state["state"] != "open"]
+def list_closed(keys: Iterable[ExchangeKey], *, now: datetime) -> list[VenueData]:
+    """Describe the markets of these keys that may not be asked now."""
+    return [status for status in list_for_keys(keys, now=now) if status["state"] != "open"]

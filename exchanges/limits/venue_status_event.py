@@ -1,44 +1,37 @@
-"""Tells everybody who trades at a venue whether it may be asked; a tab that is open shows it."""
+"""The event that tells the owners of keys at a market whether it may be asked."""
 
 from datetime import datetime
 from typing import Literal
 
+from exchanges import venues
+from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from realtime import publish
 from realtime.shapes import VenueData
 from realtime.values import format_time
 
+State = Literal["open", "frozen", "resting"]
 
-def venue(
-    key: ExchangeKey,
-    *,
-    state: Literal["open", "frozen", "resting"],
-    until: datetime | None,
-    words: str,
+
+def publish_status(
+    market: VenueMarket, *, state: State, until: datetime | None, message: str
 ) -> None:
-    """To the owners of all keys at this key's venue and market. May be lost: pages also ask."""
-    data = venue_data(key, state=state, until=until, words=words)
-    there = ExchangeKey.objects.filter(
-        venue=key.venue, market=key.market, is_paper=key.is_paper, is_active=True
-    )
-    about = f"{key.venue} {key.market} {key.is_paper}"
-    for user_id in there.order_by("user").values_list("user", flat=True).distinct():
-        publish.tell(user_id=user_id, type="venue_state", data=data, about=about)
+    """Notify everybody with an active key at this market. May be lost: pages read it too."""
+    data = venue_data(market, state=state, until=until, message=message)
+    keys = ExchangeKey.objects.filter(is_active=True, **market._asdict())
+    for user_id in keys.order_by("user").values_list("user", flat=True).distinct():
+        publish.tell(user_id=user_id, type="venue_state", data=data, about=str(market))
 
 
 def venue_data(
-    key: ExchangeKey,
-    *,
-    state: Literal["open", "frozen", "resting"],
-    until: datetime | None,
-    words: str,
+    market: VenueMarket, *, state: State, until: datetime | None, message: str
 ) -> VenueData:
     return VenueData(
-        venue=key.venue,
-        label=key.venue_label,
-        market=key.market,
-        simulated=key.is_paper,
+        venue=market.venue,
+        label=venues.get(market.venue).label,
+        market=market.market,
+        simulated=market.is_paper,
         state=state,
         until=format_time(until) if until else None,
-        words=words,
+        words=message,
     )

@@ -17,7 +17,7 @@ from typing import Final
 from django.conf import settings
 
 from exchanges import venues
-from exchanges.models import ExchangeKey
+from exchanges.models import ExchangeKey, KeyOrMarket
 from realtime import scripts
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
@@ -52,7 +52,7 @@ return 1
 """
 
 
-def take(
+def try_spend(
     key: ExchangeKey, weight: int, *, now: datetime, audit: bool = False, pressing: bool = False
 ) -> bool:
     """Whether this much may be asked with this key now; if so, it is spent."""
@@ -60,38 +60,41 @@ def take(
     return _spend(key, weight, now=now, part=part, shares=AUDIT if audit else ())
 
 
-def take_for_survey(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+def try_spend_on_listing(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
     """A whole list is dear: after a start, those of all keys would be all the audits there are."""
     return _spend(key, weight, now=now, part=PATIENT, shares=SURVEY)
 
 
-def take_for_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
+def try_spend_on_holdings(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
     """Balances never take what orders need."""
     return _spend(key, weight, now=now, part=PATIENT, shares=HOLDINGS)
 
 
-def take_for_prices(key: ExchangeKey, weight: int, *, now: datetime) -> bool:
-    """Nor do prices."""
-    return _spend(key, weight, now=now, part=PATIENT, shares=PRICES)
+def try_spend_on_prices(target: KeyOrMarket, weight: int, *, now: datetime) -> bool:
+    """Prices have a window of their own too, and need no key."""
+    return _spend(target, weight, now=now, part=PATIENT, shares=PRICES)
 
 
-def charge(key: ExchangeKey, weight: int, *, now: datetime) -> None:
+def record_overspend(key: ExchangeKey, weight: int, *, now: datetime) -> None:
     """This much was asked beyond what was planned: the next ones wait for it."""
     if weight > 0:
         _spend(key, weight, now=now, owed=True)
 
 
-def name_of(key: ExchangeKey) -> str:
-    counted = venues.get_weights(key.venue, key.market).per
-    return _address(key) if counted == "address" else f"{_address(key)}:{key.pk}"
+def _window_name(target: KeyOrMarket) -> str:
+    counted_by = venues.get_weights(target.venue, target.market).per
+    if counted_by == "address":
+        return _address_window(target)
+    owner = target.pk if isinstance(target, ExchangeKey) else "public"
+    return f"{_address_window(target)}:{owner}"
 
 
-def _address(key: ExchangeKey) -> str:
-    return f"fillwatch:budget:{key.venue}:{key.market}:{'paper' if key.is_paper else 'live'}"
+def _address_window(target: KeyOrMarket) -> str:
+    return f"fillwatch:budget:{target.venue_market}"
 
 
 def _spend(
-    key: ExchangeKey,
+    target: KeyOrMarket,
     weight: int,
     *,
     now: datetime,
@@ -99,15 +102,15 @@ def _spend(
     shares: Iterable[str] = (),
     owed: bool = False,
 ) -> bool:
-    costs = venues.get_weights(key.venue, key.market)
-    name, share = name_of(key), settings.VENUE_BUDGET_SHARE * part
+    costs = venues.get_weights(target.venue, target.market)
+    name, share = _window_name(target), settings.VENUE_BUDGET_SHARE * part
     windows: dict[str, tuple[float, int]] = {name: (costs.per_minute * share, MINUTE)}
     for portion in shares:
         fits = costs.per_minute * getattr(settings, portion)
         windows[f"{name}:{portion.lower()}"] = fits, MINUTE
     if costs.per_address:
         most, seconds = costs.per_address
-        windows[_address(key)] = most * share, seconds
+        windows[_address_window(target)] = most * share, seconds
     moment = f"{now.timestamp():.6f}"
     sizes = [number for window in windows.values() for number in window]
     arguments: list[float | str] = [moment, weight, int(owed), *sizes]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from exchanges.base import Venue, VenueMarket, Weights
+from exchanges.base import MarketSpec, Venue, Weights
 
 WEIGHTS: Final = Weights(per_minute=1800, page=100, per="key", conditional_list=3)
 
@@ -14,14 +14,14 @@ VENUE: Final = Venue(
     one_wallet=True,
     stream_connects=(1, 1),
     markets={
-        "spot": VenueMarket(
+        "spot": MarketSpec(
             connect="exchanges.okx.adapter.connect_spot",
             adapter="exchanges.okx.adapter.OkxSpot",
             prices="exchanges.okx.prices.PUBLIC",
             trailing=True,
             weights=WEIGHTS,
         ),
-        "futures": VenueMarket(
+        "futures": MarketSpec(
             connect="exchanges.okx.adapter.connect_swap",
             adapter="exchanges.okx.adapter.OkxSwap",
             prices="exchanges.okx.prices.PUBLIC",

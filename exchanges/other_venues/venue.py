@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from exchanges.base import Venue, VenueMarket
+from exchanges.base import MarketSpec, Venue
 
-SPOT: Final = VenueMarket(
+SPOT: Final = MarketSpec(
     connect="exchanges.other_venues.adapter.connect",
     adapter="exchanges.other_venues.adapter.Polled",
 )

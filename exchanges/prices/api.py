@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from exchanges.models import Symbol
-from exchanges.prices import latest
+from exchanges.prices import instrument_search, latest
 from realtime.shapes import BookData, PriceData
 from realtime.socket.parsing import INSTRUMENT
 from realtime.values import format_money
@@ -54,7 +54,7 @@ class MarketOut(serializers.BaseSerializer[Symbol]):
 
     def to_representation(self, instance: Symbol) -> MarketData:
         return MarketData(
-            instrument=latest.instrument_of(instance),
+            instrument=instrument_search.instrument_name(instance),
             venue=instance.venue,
             market=instance.market,
             simulated=instance.is_paper,
@@ -86,7 +86,7 @@ class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
     def look_for(self, symbols: Any, name: str, words: str) -> Any:
-        return latest.searched(symbols, words)
+        return instrument_search.search(symbols, words)
 
 
 class ByName(CursorPagination):

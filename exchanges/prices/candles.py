@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from exchanges import pool, venues
 from exchanges.base import Throttled, VenueDown
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
-from exchanges.models import ExchangeKey
 from exchanges.through_ccxt.client import moment
 from exchanges.through_ccxt.errors import translate
 
@@ -27,36 +26,35 @@ class Candle(NamedTuple):
     low: Decimal
 
 
-def last_before(feed: Feed, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
+def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
     """That of the minute of `at`, or the newest of those shortly before; None if there is none.
 
     Raises VenueError if it cannot be asked now: nobody knows then whether there is one.
     """
-    nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
-    if bans.until(nobody, now=now) or circuit_breaker.until(nobody, now=now):
+    if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         raise VenueDown("it is left alone for a while")
-    weight = venues.get_weights(feed.venue, feed.market).candles
-    if not weight_budget.take_for_prices(nobody, weight, now=now):
+    weight = venues.get_weights(market.venue, market.market).candles
+    if not weight_budget.try_spend_on_prices(market, weight, now=now):
         raise VenueDown("the budget for prices is spent")
     start = at.replace(second=0, microsecond=0)
     try:
-        rows: Collection[Any] = pool.call_public(feed, _told(_ask(symbol, start)))
+        rows: Collection[Any] = pool.call_public(market, _told(_ask(symbol, start)))
     except Throttled as wait:
         if wait.everyone:
-            bans.note(nobody, wait, now=now)
+            bans.note(market, wait, now=now)
         raise
     candles = [Candle(moment(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
     return max((one for one in candles if one.at <= start), default=None)
 
 
-def pairs(feed: Feed) -> frozenset[tuple[str, str]]:
+def pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
     """What trades there, by base and quote; also where nobody has a key."""
 
     async def listed(client: Any) -> frozenset[tuple[str, str]]:
         found = client.markets.values()
         return frozenset((one["base"], one["quote"]) for one in found if one["spot"])
 
-    return pool.call_public(feed, listed)
+    return pool.call_public(market, listed)
 
 
 def _ask(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:

@@ -8,7 +8,6 @@ import asyncio
 import json
 import random
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
@@ -20,9 +19,8 @@ from redis.exceptions import RedisError
 
 from exchanges import venues
 from exchanges.base import VenueError
-from exchanges.instruments import Feed, named
+from exchanges.instruments import VenueMarket, group_by_market
 from exchanges.limits import connect_rate
-from exchanges.models import ExchangeKey
 from exchanges.price_board import Board, News
 from exchanges.price_dialect import Dialect
 from exchanges.prices import leases, threads
@@ -42,15 +40,12 @@ STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patientl
 class Followed:
     """One feed, as long as this process follows it."""
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
-        self.board = Board(str(feed), simulated=feed.is_paper)
-        self._nobody = ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
-        dialect = _load_dialect(feed)
+    def __init__(self, market: VenueMarket) -> None:
+        self.market = market
+        self.board = Board(str(market), simulated=market.is_paper)
+        dialect = _load_dialect(market)
         self._way = (
-            PublicStream(feed, self.board, dialect)
-            if dialect
-            else PublicPoll(feed, self.board, self._nobody)
+            PublicStream(market, self.board, dialect) if dialect else PublicPoll(market, self.board)
         )
         self._task: asyncio.Task[None] | None = None
 
@@ -59,7 +54,7 @@ class Followed:
         wanted = frozenset(symbols)
         if wanted != self.board.quotes.keys():
             new = self.board.follow(wanted, now=time.monotonic())
-            names = [f"{self.feed}:{symbol}" for symbol in new]
+            names = [f"{self.market}:{symbol}" for symbol in new]
             for kind, _, frame in await threads.run(realtime_prices.newest, names):
                 self.board.recall(kind, json.loads(frame)["data"])
             self._way.want()
@@ -73,7 +68,7 @@ class Followed:
 
     def _start(self) -> None:
         if self._task and not self._task.cancelled():
-            log.error("feed task died", feed=str(self.feed), error=repr(self._task.exception()))
+            log.error("feed task died", market=str(self.market), error=repr(self._task.exception()))
         self._task = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
@@ -83,20 +78,22 @@ class Followed:
             try:
                 await self._enter()
                 await self._way.until_it_breaks()
-            except (VenueError, RedisError, OSError) as error:
-                words = str(error)
-            except Exception as error:  # noqa: BLE001 (this feed begins anew, the others go on)
-                words = f"{type(error).__name__} {error}"[:200]
+            except (VenueError, RedisError, OSError) as failure:
+                error = str(failure)
+            except Exception as failure:  # noqa: BLE001 (this feed begins anew, the others go on)
+                error = f"{type(failure).__name__} {failure}"[:200]
             self.board.broke()
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
             delay = random.uniform(0.5, 1) * min(FIRST_DELAY * 2**failures, LONGEST_DELAY)  # noqa: S311
-            log.warning("feed broke", feed=str(self.feed), error=words, again_in=round(delay, 1))
+            log.warning(
+                "price feed broke", market=str(self.market), error=error, retry_in=round(delay, 1)
+            )
             await asyncio.sleep(delay)
 
     async def _enter(self) -> None:
         """No faster than the venue lets an address connect; all processes share the count."""
         while True:
-            seconds = await threads.run(connect_rate.wait, self._nobody)
+            seconds = await threads.run(connect_rate.request_connect, self.market)
             if not seconds:
                 return
             await asyncio.sleep(seconds)
@@ -133,18 +130,18 @@ class Feeds:
             log.exception("the feeds' turn broke")
 
     async def _turn(self) -> None:
-        wanted = _by_feed(await threads.run(realtime_prices.wanted))
+        wanted = group_by_market(await threads.run(realtime_prices.wanted))
         names = sorted(map(str, wanted))
         held = await threads.run(leases.hold, self.holder, names)
         await self._give_up([name for name in self._followed if name not in held])
-        for feed, symbols in wanted.items():
-            if str(feed) in held:
-                await self._follow(feed, symbols)
+        for market, symbols in wanted.items():
+            if str(market) in held:
+                await self._follow(market, symbols)
 
-    async def _follow(self, feed: Feed, symbols: Iterable[str]) -> None:
-        if str(feed) not in self._followed:
-            self._followed[str(feed)] = Followed(feed)
-        followed = self._followed[str(feed)]
+    async def _follow(self, market: VenueMarket, symbols: Iterable[str]) -> None:
+        if str(market) not in self._followed:
+            self._followed[str(market)] = Followed(market)
+        followed = self._followed[str(market)]
         await followed.want(symbols)
         followed.board.grow_old(now=time.monotonic(), after=settings.MARKET_STALE_SECONDS)
 
@@ -168,16 +165,8 @@ class Feeds:
             log.exception("prices not told")
 
 
-def _load_dialect(feed: Feed) -> Dialect | None:
+def _load_dialect(market: VenueMarket) -> Dialect | None:
     """Return how to read the public streams of this market, or None if it must be polled."""
-    market = venues.get(feed.venue).markets.get(feed.market)
-    dialect: Dialect | None = import_string(market.prices) if market and market.prices else None
+    spec = venues.get(market.venue).markets.get(market.market)
+    dialect: Dialect | None = import_string(spec.prices) if spec and spec.prices else None
     return dialect
-
-
-def _by_feed(instruments: Iterable[str]) -> dict[Feed, set[str]]:
-    feeds: dict[Feed, set[str]] = defaultdict(set)
-    for name in instruments:
-        instrument = named(name)
-        feeds[instrument.feed].add(instrument.symbol)
-    return feeds

@@ -10,9 +10,8 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.base import Throttled
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, weight_budget
-from exchanges.models import ExchangeKey
 from exchanges.price_board import Board, Top, Traded
 from exchanges.prices import threads
 from exchanges.through_ccxt.errors import translate
@@ -24,14 +23,14 @@ WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
 class PublicPoll:
     """All tickers that are wanted at once where the venue can, else one after the other."""
 
-    def __init__(self, feed: Feed, board: Board, nobody: ExchangeKey) -> None:
-        self._feed, self._board, self._nobody = feed, board, nobody
+    def __init__(self, market: VenueMarket, board: Board) -> None:
+        self._market, self._board = market, board
 
     def want(self) -> None:
         """The next round asks for what the board has then."""
 
     async def until_it_breaks(self) -> None:
-        client = await pool.public(self._feed)
+        client = await pool.make_public_client(self._market)
         while True:
             symbols = [symbol for symbol in self._board.quotes if symbol in client.markets]
             try:
@@ -54,7 +53,7 @@ class PublicPoll:
     async def _room(self) -> None:
         """Orders come first: what they need of the venue's limit is not there for prices."""
         while True:
-            if await threads.run(_may_ask, self._nobody):
+            if await threads.run(_may_ask, self._market):
                 return
             await asyncio.sleep(WAIT_SECONDS)
 
@@ -68,13 +67,15 @@ class PublicPoll:
         headers, now = client.last_response_headers or {}, timezone.now()
         told = translate(error, writing=False, headers=headers, now=now)
         if isinstance(told, Throttled) and told.everyone:
-            await threads.run(bans.note, self._nobody, told, now=now)
+            await threads.run(bans.note, self._market, told, now=now)
         raise told from None
 
 
-def _may_ask(nobody: ExchangeKey) -> bool:
+def _may_ask(market: VenueMarket) -> bool:
     now = timezone.now()
-    return bans.until(nobody, now=now) is None and weight_budget.take_for_prices(nobody, 1, now=now)
+    return not bans.get_end(market, now=now) and weight_budget.try_spend_on_prices(
+        market, 1, now=now
+    )
 
 
 def _said(row: Mapping[str, Any]) -> list[Traded | Top]:

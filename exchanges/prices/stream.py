@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.base import VenueDown
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.price_board import Board
 from exchanges.price_dialect import Dialect
 from exchanges.through_ccxt import private_stream
@@ -37,8 +37,8 @@ class PublicStream:
     for a while.
     """
 
-    def __init__(self, feed: Feed, board: Board, dialect: Dialect) -> None:
-        self._feed, self._board, self._dialect = feed, board, dialect
+    def __init__(self, market: VenueMarket, board: Board, dialect: Dialect) -> None:
+        self._market, self._board, self._dialect = market, board, dialect
         self._changed = asyncio.Event()
         self._asked: dict[str, str] = {}  # symbols by the venue's names for them
         self._sent: dict[str, deque[float]] = {}
@@ -51,7 +51,7 @@ class PublicStream:
         self._changed.set()
 
     async def until_it_breaks(self) -> None:
-        client = await pool.public(self._feed)
+        client = await pool.make_public_client(self._market)
         client.open()
         self._asked, self._sent = {}, {}
         try:
@@ -65,7 +65,7 @@ class PublicStream:
             client,
             [partial(self._keep_asked, client), partial(self._closed, client)],
             login=partial(self._settle, client),
-            connected=lambda: log.info("feed open", feed=str(self._feed)),
+            connected=lambda: log.info("feed open", market=str(self._market)),
             look=self._look,
             handle=lambda socket, frame: None if _tells(frame) else theirs(socket, frame),
             silent_seconds=min(private_stream.SILENT_SECONDS, settings.MARKET_STALE_SECONDS),
@@ -77,7 +77,7 @@ class PublicStream:
             return None  # a pong
         if words := self._dialect.refusal(frame):
             self._doubt(words)
-            return VenueDown(f"{self._feed.venue} refused: {words}"[:200])
+            return VenueDown(f"{self._market.venue} refused: {words}"[:200])
         told = self._dialect.read(frame)
         if told is not None and (symbol := self._asked.get(told.name)):
             self._board.hear(symbol, told, now=time.monotonic(), clock=timezone.now())
@@ -96,7 +96,7 @@ class PublicStream:
             async with asyncio.timeout(wait):
                 await self._changed.wait()
         except TimeoutError:
-            await pool.renew(self._feed, client)
+            await pool.refresh_markets(self._market, client)
         await self._settle(client)
 
     async def _closed(self, client: Any) -> None:

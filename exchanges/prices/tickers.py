@@ -7,37 +7,32 @@ import structlog
 
 from exchanges import pool, venues
 from exchanges.base import Throttled
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
-from exchanges.models import ExchangeKey
 
 log = structlog.get_logger(__name__)
 
 
-def read(feeds: Iterable[Feed], *, now: datetime) -> Iterator[tuple[Feed, Mapping[str, str]]]:
+def read(
+    markets: Iterable[VenueMarket], *, now: datetime
+) -> Iterator[tuple[VenueMarket, Mapping[str, str]]]:
     """The last prices by symbol; of a venue that cannot be asked now, nothing."""
-    wanted = [feed for feed in feeds if _may_ask(feed, now)]
-    for feed, answer in zip(wanted, pool.prices(wanted).values(), strict=True):
+    wanted = [market for market in markets if _may_ask(market, now)]
+    for market, answer in zip(wanted, pool.fetch_prices(wanted).values(), strict=True):
         if isinstance(answer, Exception):
-            _note(feed, answer, now)
+            _note(market, answer, now)
         else:
-            yield feed, answer
+            yield market, answer
 
 
-def _may_ask(feed: Feed, now: datetime) -> bool:
-    nobody = _nobody(feed)
-    if bans.until(nobody, now=now) or circuit_breaker.until(nobody, now=now):
+def _may_ask(market: VenueMarket, now: datetime) -> bool:
+    if bans.get_end(market, now=now) or circuit_breaker.get_end(market, now=now):
         return False
-    weight = venues.get_weights(feed.venue, feed.market).prices
-    return weight_budget.take_for_prices(nobody, weight, now=now)
+    weight = venues.get_weights(market.venue, market.market).prices
+    return weight_budget.try_spend_on_prices(market, weight, now=now)
 
 
-def _note(feed: Feed, error: Exception, now: datetime) -> None:
-    log.warning("prices not read", feed=str(feed), error=str(error))
+def _note(market: VenueMarket, error: Exception, now: datetime) -> None:
+    log.warning("prices not read", market=str(market), error=str(error))
     if isinstance(error, Throttled) and error.everyone:
-        bans.note(_nobody(feed), error, now=now)
-
-
-def _nobody(feed: Feed) -> ExchangeKey:
-    """No key: prices are everybody's."""
-    return ExchangeKey(venue=feed.venue, market=feed.market, is_paper=feed.is_paper)
+        bans.note(market, error, now=now)

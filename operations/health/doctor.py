@@ -129,7 +129,7 @@ def _streams(database: BaseDatabaseWrapper) -> Finding:
 
 
 def _venues() -> Iterator[Finding]:
-    for state in venue_status.everywhere(now=timezone.now()):
+    for state in venue_status.list_all(now=timezone.now()):
         if state["state"] != "open":
             kind = " (simulated)" if state["simulated"] else ""
             words = f"{state['label']} {state['market']}{kind} is left alone: {state['words']}"

@@ -231,7 +231,7 @@ def _streams() -> Metric:
 def _venues() -> Metric:
     rows = [
         ((one["venue"], one["market"], "yes" if one["simulated"] else "no"), one["state"] == "open")
-        for one in venue_status.everywhere(now=timezone.now())
+        for one in venue_status.list_all(now=timezone.now())
     ]
     words = "1: the venue may be asked; 0: it told us to wait, or does not answer."
     return _gauge("venue_open", words, rows, "venue", "market", "simulated")

@@ -83,7 +83,7 @@ def price(given: Given, operator: User, now: datetime) -> Done:
 
 def _must_be_simulated(name: str) -> None:
     try:
-        instrument = instruments.named(name)
+        instrument = instruments.parse(name)
     except ValueError:
         words = "No such name: it is like binance.spot.paper:BTC/USDT."
         raise Refused("instrument", words) from None

@@ -90,7 +90,7 @@ def _whole_if_affordable(
 ) -> Plan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
     plan = checks_plan.plan(orders, venues.get_weights(key.venue, key.market), whole=True)
-    if weight_budget.take_for_survey(key, plan.weight, now=now):
+    if weight_budget.try_spend_on_listing(key, plan.weight, now=now):
         return plan
     full_listing.want(key)
     return _affordable(key, orders, now) if orders else checks_plan.Plan()
@@ -100,10 +100,10 @@ def _affordable(key: ExchangeKey, orders: list[PendingOrder], now: datetime) -> 
     """Everything; or, where that is too dear by now, what cannot wait."""
     costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.plan(orders, costs)
-    if weight_budget.take(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
+    if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan
     pressing = priority.select_urgent(orders)
     if not pressing:
         return None
     plan = checks_plan.plan(pressing, costs)
-    return plan if weight_budget.take(key, plan.weight, now=now, pressing=True) else None
+    return plan if weight_budget.try_spend(key, plan.weight, now=now, pressing=True) else None

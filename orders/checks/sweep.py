@@ -96,7 +96,7 @@ def _sweep(
     for key, of_key in (by_key | pending.by_key(orders)).items():
         if not key.is_active and key.last_error and not dry:
             _doubt(outcome, key, of_key, now)
-        if bans.until(key, now=now):
+        if bans.get_end(key, now=now):
             outcome.frozen += 1
             continue
         if not dry:
@@ -105,7 +105,9 @@ def _sweep(
         if (asked or key in by_key) and key.is_active:
             wanted[key] = asked
     admitted = (
-        wanted if force else {key: wanted[key] for key in circuit_breaker.admitted(wanted, now=now)}
+        wanted
+        if force
+        else {key: wanted[key] for key in circuit_breaker.filter_admitted(wanted, now=now)}
     )
     turn = (
         admission.in_words(admitted)
@@ -143,7 +145,7 @@ def _asked(orders: list[PendingOrder], now: datetime, *, force: bool) -> list[Pe
 
 def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) -> None:
     outcome.weight = 0
-    tally = circuit_breaker.Tally()
+    tally = circuit_breaker.AnswerTally()
     asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
     held = {key.pk for key in asks} if alone else set()
     try:
@@ -154,23 +156,25 @@ def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) 
                 admission.let_go([key.pk])
     finally:
         admission.let_go(held)
-    tally.close(now=timezone.now())
+    tally.record(now=timezone.now())
 
 
 def _take_in(
     outcome: Outcome,
-    tally: circuit_breaker.Tally,
+    tally: circuit_breaker.AnswerTally,
     key: ExchangeKey,
     answers: ask_venue.Answers | Exception,
     orders: dict[int, Order],
 ) -> None:
     if isinstance(answers, Exception):
-        tally.note(key, answers)
+        tally.add_result(key, answers)
         outcome.errors += 1
         _note(key, answers)
         return
-    tally.note(key, answers.errors[0] if answers.errors and not answers.heard else None)
-    weight_budget.charge(key, answers.weight - outcome.plans[key].weight, now=timezone.now())
+    tally.add_result(key, answers.errors[0] if answers.errors and not answers.heard else None)
+    weight_budget.record_overspend(
+        key, answers.weight - outcome.plans[key].weight, now=timezone.now()
+    )
     outcome.weight += answers.weight
     outcome.errors += len(answers.errors)
     for error in answers.errors:

@@ -19,7 +19,7 @@ class Turnstile:
         self._queues: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def enter(self, key: ExchangeKey) -> None:
-        async with self._queues[connect_rate.name_of(key)]:
-            while seconds := await threads.run(threads.writing, connect_rate.wait, key):
+        async with self._queues[connect_rate.get_counter_name(key)]:
+            while seconds := await threads.run(threads.writing, connect_rate.request_connect, key):
                 log.debug("stream waits to open", key=key.pk, seconds=round(seconds, 1))
                 await asyncio.sleep(seconds)

@@ -119,7 +119,7 @@ class KeyStream:
 
     async def _until_it_breaks(self) -> Exception:
         watch = asyncio.create_task(self._watch_for_zombies())
-        listen = asyncio.create_task(pool.ask(self.key, self._follow))
+        listen = asyncio.create_task(pool.call_async(self.key, self._follow))
         try:
             await asyncio.wait({watch, listen}, return_when=asyncio.FIRST_COMPLETED)
             for task in (listen, watch):

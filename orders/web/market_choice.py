@@ -5,10 +5,11 @@ from typing import Final
 
 from django.db.models import Q, QuerySet
 
-from exchanges.instruments import Feed, Instrument, symbols
+from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
 from exchanges.payloads import positions_of
-from exchanges.prices import latest
+from exchanges.prices import instrument_search
+from exchanges.prices.instrument_search import find_symbols
 from orders.models import Order
 from users.models import User
 
@@ -28,31 +29,31 @@ def usual(user: User) -> list[str]:
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:LOOKED_AT]
     names = dict.fromkeys(str(Instrument(*row)) for row in (*held, *traded))
-    there = symbols(names)
+    there = find_symbols(names)
     return [name for name in names if name in there][:USUAL] or _best_known(user)
 
 
 def found(user: User, words: str, *, without: Iterable[str]) -> list[str]:
     """At the venues where they have keys; the shortest names first, which are the plainest."""
-    there = latest.searched(_at(feeds_of(user)), words)[:MOST]
-    hits = [latest.instrument_of(symbol) for symbol in there]
+    there = instrument_search.search(_at(feeds_of(user)), words)[:MOST]
+    hits = [instrument_search.instrument_name(symbol) for symbol in there]
     shown = set(without)
     return sorted((name for name in hits if name not in shown), key=len)[:FOUND]
 
 
-def feeds_of(user: User) -> list[Feed]:
+def feeds_of(user: User) -> list[VenueMarket]:
     keys = ExchangeKey.objects.filter(user=user, is_active=True)
     rows = keys.order_by("venue", "market", "is_paper").values_list("venue", "market", "is_paper")
-    return [Feed(*row) for row in rows.distinct()]
+    return [VenueMarket(*row) for row in rows.distinct()]
 
 
 def _best_known(user: User) -> list[str]:
     known = _at(feeds_of(user)).filter(base__in=COINS, quote="USDT")
     ordered = known.order_by("name", "venue")[:USUAL]
-    return [latest.instrument_of(symbol) for symbol in ordered]
+    return [instrument_search.instrument_name(symbol) for symbol in ordered]
 
 
-def _at(feeds: Iterable[Feed]) -> "QuerySet[Symbol]":
+def _at(feeds: Iterable[VenueMarket]) -> "QuerySet[Symbol]":
     """An empty Q would be all."""
     wanted = Q(pk=None)
     for feed in feeds:

@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from exchanges import venues
-from exchanges.instruments import Instrument, named, symbols
+from exchanges.instruments import Instrument, parse
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey, Symbol
+from exchanges.prices import instrument_search
 from exchanges.prices import latest as known
+from exchanges.prices.instrument_search import find_symbols
 from orders.web import market_choice, row_text
 from realtime import streams
 from realtime.shapes import BookData, PriceData
@@ -70,7 +72,7 @@ def markets(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
     user, now = current_user(request), timezone.now()
     position, keys = streams.position(user.pk), list(ExchangeKey.objects.filter(user=user))
-    chosen = known.well_named(request.GET.getlist("i"))[: market_choice.MOST]
+    chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[: market_choice.MOST]
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     names = chosen or market_choice.usual(user)
     rows, refused = _rows(names)
@@ -87,7 +89,7 @@ def markets(request: HttpRequest) -> HttpResponse:
         "found": _found(user, words, names) if words else [],
         "price_places": max((row.places for row in rows), default=2),
         "amount_places": max((row.amount_places for row in rows), default=4),
-        "waiting": venue_status.not_open(keys, now=now),
+        "waiting": venue_status.list_closed(keys, now=now),
         "simulated": any(row.instrument.is_paper for row in rows),
         "real": any(not row.instrument.is_paper for row in rows),
     }
@@ -95,7 +97,7 @@ def markets(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(names: list[str]) -> tuple[list[Row], str]:
-    shown, there = known.last_known(names), symbols(names)
+    shown, there = known.last_known(names), find_symbols(names)
     rows = [
         _row(name, there[name], shown, [one for one in names if one != name])
         for name in names
@@ -105,7 +107,7 @@ def _rows(names: list[str]) -> tuple[list[Row], str]:
 
 
 def _row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -> Row:
-    instrument = named(name)
+    instrument = parse(name)
     return Row(
         name=name,
         instrument=instrument,
@@ -123,8 +125,8 @@ def _found(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "instrument": named(name),
-            "label": venues.get(named(name).venue).label,
+            "instrument": parse(name),
+            "label": venues.get(parse(name).venue).label,
             "address": _address([*names, name]),
         }
         for name in hits

@@ -44,7 +44,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "statuses": order_list.STATUSES,
         "keys": keys,
-        "waiting": venue_status.not_open(keys, now=now),
+        "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
         "symbols": order_list.symbols(user),
         "has_external": order_list.has_external(user),

@@ -84,12 +84,12 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
 def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(circuit_breaker, "SHORTEST", timedelta(seconds=0.5))
-    monkeypatch.setattr(circuit_breaker, "LONGEST", timedelta(seconds=0.5))
+    monkeypatch.setattr(circuit_breaker, "SHORTEST_WAIT", timedelta(seconds=0.5))
+    monkeypatch.setattr(circuit_breaker, "LONGEST_WAIT", timedelta(seconds=0.5))
     elsewhere = attach(scene.simulator, scene.user, GROUNDS["bybit-spot"])
     here, there = scene.place(), sent(elsewhere)
     scene.simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
-    for _ in range(circuit_breaker.ENOUGH):
+    for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         scene.due_sweep()
     resting = scene.hears("venue_state", venue="binance", state="resting")
     assert resting["data"]["until"]

@@ -10,7 +10,7 @@ from bots.models import PnlBook, PriceMinute, UnpricedFee
 from bots.pnl import fee_lookup, fee_values, recorder
 from exchanges import symbols
 from exchanges.base import VenueError
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.prices import candles
 from orders.models import Fill
 from realtime.models import Event
@@ -42,7 +42,7 @@ def minute_of(at: datetime) -> datetime:
 @pytest.mark.parametrize("venue", VENUES)
 def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue: str) -> None:
     at_rest(simulator)
-    feed, now = Feed(venue, "spot", True), timezone.now()
+    feed, now = VenueMarket(venue, "spot", True), timezone.now()
     first = candles.last_before(feed, "BNB/USDT", now, now=now)
     before = candles.last_before(feed, "BNB/USDT", now - timedelta(minutes=50), now=now)
     assert first is not None
@@ -55,7 +55,7 @@ def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue:
 def test_a_minute_that_no_venue_remembers(simulator: SimulatorProcess) -> None:
     at_rest(simulator)
     now = timezone.now()
-    feed, long_ago = Feed("binance", "spot", True), now - timedelta(days=300)
+    feed, long_ago = VenueMarket("binance", "spot", True), now - timedelta(days=300)
     assert candles.last_before(feed, "BNB/USDT", long_ago, now=now) is None
 
 
@@ -64,7 +64,7 @@ def test_a_venue_that_cannot_be_asked_says_nothing(
 ) -> None:
     """So small a share of the budget that one question fills it."""
     settings.PRICES_SHARE = 0.0001  # type: ignore[attr-defined]
-    feed, now = Feed("binance", "spot", True), timezone.now()
+    feed, now = VenueMarket("binance", "spot", True), timezone.now()
     candles.last_before(feed, "BNB/USDT", now, now=now)
     with pytest.raises(VenueError, match="budget"):
         candles.last_before(feed, "BNB/USDT", now, now=now)
@@ -125,7 +125,7 @@ def test_by_whichever_pairs_there_are(
     desk: Desk, symbol: str, currency: str, legs: list[tuple[str, str]]
 ) -> None:
     at_rest(desk.simulator)
-    feed = Feed("binance", "spot", True)
+    feed = VenueMarket("binance", "spot", True)
     there = fee_values.pairs_there(feed, [currency, "BTC", "USDT"])
     assert fee_values.way(currency, symbol.partition("/")[2], there) == legs
     (fill,) = write(desk.key, [_paid(timezone.now(), currency)], symbol=symbol)

@@ -35,7 +35,7 @@ def freeze(key: ExchangeKey, seconds: float = 60, **more: Any) -> None:
 
 
 def state(key: ExchangeKey) -> str:
-    return venue_status.of(key, now=timezone.now())["state"]
+    return venue_status.describe_market(key, now=timezone.now())["state"]
 
 
 def later(seconds: float) -> Any:
@@ -65,48 +65,48 @@ def test_a_wait_is_logged_once_and_again_only_when_it_grows(
     for _ in range(5):
         freeze(key, 60)
     freeze(key, 30)
-    assert [line["event"] for line in logged] == ["frozen"]
-    until = bans.until(key, now=timezone.now())
+    assert [line["event"] for line in logged] == ["venue banned us"]
+    until = bans.get_end(key, now=timezone.now())
     freeze(key, 120)
     assert len(logged) == 2
     assert until
-    assert bans.until(key, now=timezone.now()) > until  # type: ignore[operator]
+    assert bans.get_end(key, now=timezone.now()) > until  # type: ignore[operator]
 
 
 def test_the_end_is_said_by_one_of_all_who_look(attach: Attach, logged: list[Any]) -> None:
     key = attach()
     freeze(key, 10)
     for _ in range(3):
-        assert bans.until(key, now=later(11)) is None
+        assert bans.get_end(key, now=later(11)) is None
     assert [line["event"] for line in logged] == ["frozen", "asked again"]
 
 
 def test_a_key_that_must_wait_alone_leaves_the_venue_open(attach: Attach) -> None:
     key, other = attach(), attach(label="Other", api_key="another-api-key")
     freeze(key, everyone=False)
-    assert bans.until(key, now=timezone.now())
-    assert not bans.until(other, now=timezone.now())
+    assert bans.get_end(key, now=timezone.now())
+    assert not bans.get_end(other, now=timezone.now())
     assert state(key) == "open"
 
 
-def silence(key: ExchangeKey, times: int = circuit_breaker.ENOUGH) -> None:
-    tally = circuit_breaker.Tally()
+def silence(key: ExchangeKey, times: int = circuit_breaker.FAILURES_TO_OPEN) -> None:
+    tally = circuit_breaker.AnswerTally()
     for _ in range(times):
-        tally.note(key, VenueDown("no answer"))
-    tally.close(now=timezone.now())
+        tally.add_result(key, VenueDown("no answer"))
+    tally.record(now=timezone.now())
 
 
 def answer(key: ExchangeKey) -> None:
-    tally = circuit_breaker.Tally()
-    tally.note(key, None)
-    tally.close(now=timezone.now())
+    tally = circuit_breaker.AnswerTally()
+    tally.add_result(key, None)
+    tally.record(now=timezone.now())
 
 
 def test_a_venue_that_answers_nobody_rests_until_it_answers(attach: Attach) -> None:
     key = attach()
     silence(key)
     assert state(key) == "resting"
-    assert venue_status.of(key, now=later(600))["until"] is None, "on trial"
+    assert venue_status.describe_market(key, now=later(600))["until"] is None, "on trial"
     answer(key)
     assert state(key) == "open"
 
@@ -114,11 +114,13 @@ def test_a_venue_that_answers_nobody_rests_until_it_answers(attach: Attach) -> N
 def test_owners_see_only_what_concerns_them(attach: Attach, other_user: User) -> None:
     mine, theirs = attach(), attach(user=other_user, venue="okx", passphrase="p", api_key="okx-key")
     freeze(theirs)
-    assert venue_status.not_open([mine], now=timezone.now()) == []
-    assert [one["venue"] for one in venue_status.not_open([theirs], now=timezone.now())] == ["okx"]
+    assert venue_status.list_closed([mine], now=timezone.now()) == []
+    assert [one["venue"] for one in venue_status.list_closed([theirs], now=timezone.now())] == [
+        "okx"
+    ]
     actions.deactivate(theirs.pk)
     theirs.refresh_from_db()
-    assert venue_status.not_open([theirs], now=timezone.now()) == []
+    assert venue_status.list_closed([theirs], now=timezone.now()) == []
 
 
 def test_open_tabs_learn_at_once_and_when_it_is_over(
@@ -129,7 +131,7 @@ def test_open_tabs_learn_at_once_and_when_it_is_over(
     with trader.listen(), other_trader.listen():
         freeze(here, 10)
         wait_until(lambda: trader.heard("venue_state"), what="the wait at the socket")
-        assert bans.until(here, now=later(11)) is None
+        assert bans.get_end(here, now=later(11)) is None
         wait_until(lambda: len(trader.heard("venue_state")) == 2, what="its end")
         silence(here)
         answer(here)

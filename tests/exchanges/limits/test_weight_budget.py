@@ -37,7 +37,7 @@ def _shares(settings: Settings) -> None:
 def test_no_minute_ever_holds_more_than_the_limit(key: ExchangeKey, now: datetime) -> None:
     """Whoever asks every second gets the limit in each minute that one may choose, and no more."""
     taken = [
-        weight_budget.take(key, 7, now=now + timedelta(seconds=second), pressing=True)
+        weight_budget.try_spend(key, 7, now=now + timedelta(seconds=second), pressing=True)
         for second in range(300)
     ]
     for first in range(240):
@@ -48,37 +48,37 @@ def test_no_minute_ever_holds_more_than_the_limit(key: ExchangeKey, now: datetim
 def test_what_cannot_wait_finds_room_when_the_others_have_taken_theirs(
     key: ExchangeKey, now: datetime
 ) -> None:
-    assert weight_budget.take(key, 90, now=now)
-    assert not weight_budget.take(key, 1, now=now)
-    assert weight_budget.take(key, 10, now=now, pressing=True)
-    assert not weight_budget.take(key, 1, now=now, pressing=True)
-    assert weight_budget.take(key, 90, now=now + timedelta(seconds=62))
+    assert weight_budget.try_spend(key, 90, now=now)
+    assert not weight_budget.try_spend(key, 1, now=now)
+    assert weight_budget.try_spend(key, 10, now=now, pressing=True)
+    assert not weight_budget.try_spend(key, 1, now=now, pressing=True)
+    assert weight_budget.try_spend(key, 90, now=now + timedelta(seconds=62))
 
 
 def test_audits_surveys_and_holdings_keep_to_their_shares(key: ExchangeKey, now: datetime) -> None:
-    assert weight_budget.take(key, 20, now=now, audit=True)
-    assert not weight_budget.take(key, 1, now=now, audit=True)
-    for take in (weight_budget.take_for_survey, weight_budget.take_for_holdings):
+    assert weight_budget.try_spend(key, 20, now=now, audit=True)
+    assert not weight_budget.try_spend(key, 1, now=now, audit=True)
+    for take in (weight_budget.try_spend_on_listing, weight_budget.try_spend_on_holdings):
         assert take(key, 10, now=now)
         assert not take(key, 1, now=now)
-    assert weight_budget.take(key, 50, now=now)
-    assert not weight_budget.take(key, 1, now=now)
+    assert weight_budget.try_spend(key, 50, now=now)
+    assert not weight_budget.try_spend(key, 1, now=now)
 
 
 def test_what_is_dearer_than_a_minute_waits_for_an_empty_one(
     key: ExchangeKey, now: datetime
 ) -> None:
-    assert weight_budget.take(key, 1, now=now)
-    assert not weight_budget.take(key, 500, now=now)
-    assert weight_budget.take(key, 500, now=now + timedelta(seconds=62))
-    assert not weight_budget.take(key, 1, now=now + timedelta(seconds=63), pressing=True)
+    assert weight_budget.try_spend(key, 1, now=now)
+    assert not weight_budget.try_spend(key, 500, now=now)
+    assert weight_budget.try_spend(key, 500, now=now + timedelta(seconds=62))
+    assert not weight_budget.try_spend(key, 1, now=now + timedelta(seconds=63), pressing=True)
 
 
 def test_what_was_asked_beyond_the_plan_counts(key: ExchangeKey, now: datetime) -> None:
-    weight_budget.charge(key, 200, now=now)
-    assert not weight_budget.take(key, 1, now=now, pressing=True)
-    weight_budget.charge(key, -5, now=now)
-    assert not weight_budget.take(key, 1, now=now, pressing=True)
+    weight_budget.record_overspend(key, 200, now=now)
+    assert not weight_budget.try_spend(key, 1, now=now, pressing=True)
+    weight_budget.record_overspend(key, -5, now=now)
+    assert not weight_budget.try_spend(key, 1, now=now, pressing=True)
 
 
 @pytest.mark.parametrize(("venue", "shared"), [("binance", True), ("okx", False)])
@@ -88,20 +88,20 @@ def test_who_is_counted_together(
     one = attach(venue=venue)
     other = attach(venue=venue, label="Other", api_key="another-api-key")
     settings.VENUE_BUDGET_SHARE = 100 / venues.get_weights(venue, "spot").per_minute
-    assert weight_budget.take(one, 90, now=now)
-    assert weight_budget.take(other, 90, now=now) is not shared
+    assert weight_budget.try_spend(one, 90, now=now)
+    assert weight_budget.try_spend(other, 90, now=now) is not shared
 
 
 def test_paper_money_spends_nothing_of_the_real_venue(attach: Attach, now: datetime) -> None:
     real = attach()
     paper = attach(label="Paper", is_paper=True)
-    assert weight_budget.take(paper, 90, now=now)
-    assert weight_budget.take(real, 90, now=now)
+    assert weight_budget.try_spend(paper, 90, now=now)
+    assert weight_budget.try_spend(real, 90, now=now)
 
 
 def test_many_at_once_get_no_more_than_there_is(key: ExchangeKey, now: datetime) -> None:
     with ThreadPoolExecutor(8) as threads:
-        taken = list(threads.map(lambda _: weight_budget.take(key, 3, now=now), range(200)))
+        taken = list(threads.map(lambda _: weight_budget.try_spend(key, 3, now=now), range(200)))
     assert sum(taken) == 30
 
 
@@ -111,7 +111,7 @@ def test_where_keys_are_counted_their_address_is_too(
     """Each Bybit key may ask 3,000 times a minute, and all behind an address 600 in 5 seconds."""
     many = [attach(venue="bybit", label=f"B{n}", api_key=f"key-number-{n}") for n in range(5)]
     settings.VENUE_BUDGET_SHARE = 0.5
-    assert [weight_budget.take(key, 90, now=now) for key in many] == [
+    assert [weight_budget.try_spend(key, 90, now=now) for key in many] == [
         True,
         True,
         True,
@@ -119,7 +119,7 @@ def test_where_keys_are_counted_their_address_is_too(
         False,
     ]
     later = now + timedelta(seconds=7)
-    assert [weight_budget.take(key, 90, now=later) for key in many] == [
+    assert [weight_budget.try_spend(key, 90, now=later) for key in many] == [
         True,
         True,
         True,

@@ -6,11 +6,11 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.prices import tickers
 from tests.simulator import SimulatorProcess
 
-SPOT = [Feed(venue, "spot", True) for venue in ("binance", "okx", "bybit")]
+SPOT = [VenueMarket(venue, "spot", True) for venue in ("binance", "okx", "bybit")]
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def _at_rest(simulator: SimulatorProcess) -> None:
     simulator.control.post("price", symbol="BTCUSDT", price="50500.25")
 
 
-def read() -> dict[Feed, Any]:
+def read() -> dict[VenueMarket, Any]:
     return dict(tickers.read(SPOT, now=timezone.now()))
 
 
@@ -33,7 +33,7 @@ def test_every_venue_in_its_own_words() -> None:
 
 def test_a_venue_that_is_only_polled(settings: Settings) -> None:
     settings.OTHER_VENUES = ["binanceus"]
-    feed = Feed("binanceus", "spot", True)
+    feed = VenueMarket("binanceus", "spot", True)
     found = dict(tickers.read([feed], now=timezone.now()))
     assert float(found[feed]["BTC/USDT"]) == 50500.25
 

@@ -26,7 +26,7 @@ SPOT = venues.get_weights("binance", "spot")
 def spent(key: ExchangeKey, settings: Settings) -> Any:
     """What whole lists may cost is used up; checks may still be asked."""
     share = int(SPOT.per_minute * settings.SURVEY_SHARE)
-    assert weight_budget.take_for_survey(key, share, now=timezone.now())
+    assert weight_budget.try_spend_on_listing(key, share, now=timezone.now())
 
 
 def test_the_beat_finds_what_was_placed_by_hand(key: ExchangeKey) -> None:

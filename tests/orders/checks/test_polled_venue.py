@@ -60,10 +60,10 @@ def test_an_order_that_never_landed_stays_unknown(
     order = intend(polled)
     with pytest.raises(submission.StillUnknown):
         submission.submit(order.pk)
-    for _ in range(max(reconciler.MISSES_TO_END, circuit_breaker.ENOUGH) + 1):
+    for _ in range(max(reconciler.MISSES_TO_END, circuit_breaker.FAILURES_TO_OPEN) + 1):
         sweep(force=True)
     assert fresh(order).status == "unknown"
-    assert circuit_breaker.rests(polled) is None
+    assert circuit_breaker.get_retry_at(polled) is None
 
 
 def test_what_the_installation_does_not_offer_is_never_asked(

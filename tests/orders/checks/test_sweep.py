@@ -356,7 +356,7 @@ def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
     assert (trial.errors, trial.checked, trial.frozen) == (0, 1, 1)
     assert (
         checked_when_due().checked,
-        circuit_breaker.admitted([resting.key], now=timezone.now()),
+        circuit_breaker.filter_admitted([resting.key], now=timezone.now()),
     ) == (
         2,
         [resting.key],

@@ -16,7 +16,7 @@ from bots.pnl.trade_stats import tally
 from bots.prices import price_table
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
-from exchanges.instruments import Feed
+from exchanges.instruments import VenueMarket
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from tests.exchanges.seen import balance
@@ -58,7 +58,7 @@ def hold(key: ExchangeKey, **amounts: str) -> None:
 
 def price(key: ExchangeKey, **pairs: str) -> None:
     told = {f"{base}/USDT": price for base, price in pairs.items()}
-    price_table.keep(Feed(key.venue, "spot", key.is_paper), told, now=timezone.now())
+    price_table.keep(VenueMarket(key.venue, "spot", key.is_paper), told, now=timezone.now())
 
 
 def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BTC/USDT") -> PnlBook:

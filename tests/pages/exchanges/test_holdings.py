@@ -176,7 +176,7 @@ def test_an_open_tab_learns_of_a_wait_and_of_its_end(
     freeze(key)
     open_page.wait_for_selector("#waiting .notlive:has-text('asks everybody to wait')")
     over = timezone.now() + timedelta(minutes=6)
-    assert bans.until(key, now=over) is None
+    assert bans.get_end(key, now=over) is None
     open_page.wait_for_selector("#waiting .notlive", state="detached")
 
 
