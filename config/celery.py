@@ -1,4 +1,4 @@
-"""The Celery application: tasks are found in each app's tasks.py, the timetable is in settings."""
+"""The Celery application. Tasks are in each app's tasks.py, their schedule in settings."""
 
 import logging.config
 import os
@@ -11,23 +11,23 @@ from config.redis_setup import broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-broker.use()
+broker.register_transport()
 app = Celery("fillwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
 @setup_logging.connect
-def _our_log_lines(**_: Any) -> None:
-    """Celery would set its own levels and forms; workers log as every other process does."""
+def _use_our_logging(**_: Any) -> None:
+    """Keep Celery from setting its own levels and formats."""
     from django.conf import settings
 
     logging.config.dictConfig(settings.LOGGING)
 
 
 @worker_ready.connect
-def _figures_told(**_: Any) -> None:
-    """Once its work can begin: the registry of apps is not there before."""
+def _start_metrics(**_: Any) -> None:
+    """Report this worker's figures; the registry of apps is not ready earlier."""
     from realtime.metrics import snapshot
 
     snapshot.tell_always()

@@ -1,11 +1,11 @@
-"""How every process logs: one structured line per fact, for the person who reads it at night."""
+"""Logging of every process: one structured line per fact, for whoever reads it at night."""
 
 import logging
 from typing import Any, Final
 
 import structlog
 
-QUIET = (  # what they say at INFO is said better by our own lines
+QUIET_LOGGERS = (  # our own lines say better what these log at INFO
     "asyncio",
     "axes",
     "celery.app.trace",
@@ -19,16 +19,16 @@ QUIET = (  # what they say at INFO is said better by our own lines
 )
 
 
-SOCKETS = ("connection open", "connection closed", '%s - "WebSocket %s" [accepted]')
+SOCKET_LINES = ("connection open", "connection closed", '%s - "WebSocket %s" [accepted]')
 
 
-def no_news(record: logging.LogRecord) -> bool:
-    """That a socket came or went is counted, and no line of its own: there are thousands."""
-    return record.msg not in SOCKETS
+def is_worth_logging(record: logging.LogRecord) -> bool:
+    """Drop the lines about sockets that open and close: these are counted instead."""
+    return record.msg not in SOCKET_LINES
 
 
-def _once_a_request(_: Any, __: str, event: Any) -> Any:
-    """One line when a request has ended is enough; the one at its start says less."""
+def _drop_request_started(_: Any, __: str, event: Any) -> Any:
+    """Drop the line at a request's start: the one at its end says more."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent
     return event
@@ -41,14 +41,14 @@ SHARED: list[Any] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 ]
-# What a mistake happened to hold in hand is in no log: among it are secrets, passwords and bodies.
+# Tracebacks without local variables: among these are secrets, passwords and bodies.
 PLAIN: Final = structlog.dev.ConsoleRenderer(
     colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
 )
 STRUCTLOG: dict[str, Any] = {
     "processors": [
         structlog.stdlib.filter_by_level,
-        _once_a_request,
+        _drop_request_started,
         *SHARED,
         structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
     ],
@@ -58,8 +58,8 @@ STRUCTLOG: dict[str, Any] = {
 }
 
 
-def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
-    """Django's LOGGING; libraries' own lines take the same form as ours."""
+def logging_config(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Return Django's LOGGING, in which libraries' lines take the same form as ours."""
     last: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
         if as_json
@@ -78,12 +78,12 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
                 ],
             }
         },
-        "filters": {"no news": {"()": lambda: no_news}},
+        "filters": {"worth logging": {"()": lambda: is_worth_logging}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {name: {"level": "WARNING"} for name in QUIET}
+        "loggers": {name: {"level": "WARNING"} for name in QUIET_LOGGERS}
         | {
-            "ccxt.base.exchange": {"level": "ERROR"},  # it minds sessions that are ours to close
-            "uvicorn.error": {"filters": ["no news"]},
+            "ccxt.base.exchange": {"level": "ERROR"},  # it warns about sessions we close
+            "uvicorn.error": {"filters": ["worth logging"]},
         },
     }

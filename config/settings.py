@@ -26,7 +26,7 @@ FILLWATCH_ROLE = env.str("FILLWATCH_ROLE", "command")  # web, worker, beat, stre
 _public = urlsplit(FILLWATCH_URL)
 HTTPS = _public.scheme == "https"
 DEBUG = env.bool("DEBUG", False)
-SECRET_KEY = env.str("SECRET_KEY", "") or home.secret("secret-key")
+SECRET_KEY = env.str("SECRET_KEY", "") or home.read_secret("secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[_public.hostname, "127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list(
     "CSRF_TRUSTED_ORIGINS", default=[f"{_public.scheme}://{_public.netloc}"]
@@ -165,7 +165,7 @@ AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOGIN_LOCKOUT_MINUTES", 15))
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or nobody could say how long to wait
-AXES_LOCKOUT_CALLABLE = "users.lockout.locked_out"
+AXES_LOCKOUT_CALLABLE = "users.lockout.answer_locked_out"
 AXES_CLIENT_IP_CALLABLE = "users.addresses.client_address"
 AXES_VERBOSE = False
 SIMPLE_JWT = {
@@ -203,7 +203,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # API
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "users.signing_in.TokenAuthentication",
+        "users.sign_ins.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -233,7 +233,7 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Background work
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or urls.for_celery(REDIS_URL)
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or urls.celery_url(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 # Acknowledged when taken up: what a killed worker had in hand is in the database, and the sweep
 # hands it on again within seconds; the queue would do so only after its visibility timeout.
@@ -370,7 +370,7 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATIC_ROOT = env.str("STATIC_ROOT", str(FILLWATCH_HOME / "static"))
 WHITENOISE_USE_FINDERS = True
-LOGGING = logs.configuration(
+LOGGING = logs.logging_config(
     level=env.str("LOG_LEVEL", "INFO"), as_json=env.str("LOG_FORMAT", "json") == "json"
 )
 structlog.configure(**logs.STRUCTLOG)

@@ -129,7 +129,7 @@ def _listen_key(key: ExchangeKey, act: listen_keys.Act, name: str) -> dict[str, 
         return {"away": f"{key.venue_label} told us to wait: {wait}"}
     except (base.VenueError, sealing.CannotOpen, sealing.BadKey) as trouble:
         return {"away": f"{key.venue_label} could not be asked: {trouble}"}
-    return {"manage_listen_key": name, "expires_at": (now + listen_keys.LASTS).isoformat()}
+    return {"listen_key": name, "expires_at": (now + listen_keys.LASTS).isoformat()}
 
 
 def _ask(key: ExchangeKey) -> Verdict:

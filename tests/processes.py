@@ -38,7 +38,7 @@ def web(django_db_setup: None) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = process_environment() | {"FILLWATCH_URL": url}
-    with running(processes.web(port=port, environment=environment)):
+    with running(processes.web_part(port=port, environment=environment)):
         yield url
 
 
@@ -57,7 +57,7 @@ def _is_idle() -> bool:
 @pytest.fixture(scope="session")
 def worker_process(django_db_setup: None) -> Iterator[None]:
     current_app.control.purge()
-    part = processes.worker(environment=process_environment())
+    part = processes.worker_part(environment=process_environment())
     with running(replace(part, ready=lambda: bool(_broadcast("ping")))):
         _rest()
         yield
@@ -89,7 +89,7 @@ def start_beat(worker: None) -> Iterator[Callable[..., None]]:
     with ExitStack() as stack:
 
         def start(**environment: str) -> None:
-            part = processes.beat(environment=process_environment() | environment)
+            part = processes.beat_part(environment=process_environment() | environment)
             stack.enter_context(running(part))
 
         yield start

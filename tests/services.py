@@ -23,7 +23,7 @@ import redis.asyncio
 from nacl.public import PrivateKey
 
 from config.launcher import home, postgres, valkey
-from config.launcher.parts import Part, last_words, stop
+from config.launcher.parts import Part, read_last_lines, stop_process
 
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
@@ -88,14 +88,14 @@ def running(part: Part, *, timeout: float = SECONDS) -> Iterator[Path]:
         process = part.start(stdout=output, stderr=output)
 
     def ready() -> bool:
-        assert process.poll() is None, f"{part.name} ended: {last_words(log)}"
+        assert process.poll() is None, f"{part.name} ended: {read_last_lines(log)}"
         return part.ready()
 
     try:
         wait_until(ready, timeout=timeout, what=f"{part.name} ready")
         yield log
     finally:
-        stop(process, part)
+        stop_process(process, part)
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def database_server() -> Iterator[None]:
     if os.environ.get("TEST_DATABASE_URL"):
         yield
         return
-    with running(postgres.part(HOME, home.socket_folder(), FAST)):
+    with running(postgres.postgres_part(HOME, home.socket_folder(), FAST)):
         yield
 
 
@@ -113,7 +113,7 @@ def redis_server() -> Iterator[None]:
         yield
         return
     try:
-        with running(valkey.part(HOME, home.socket_folder())):
+        with running(valkey.valkey_part(HOME, home.socket_folder())):
             yield
     finally:
         shutil.rmtree(home.socket_folder(), ignore_errors=True)

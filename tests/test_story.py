@@ -64,9 +64,9 @@ def run_processes(settings_module: str) -> Iterator[str]:
     }
     current_app.control.purge()
     with (
-        running(processes.web(port=port, environment=environment)),
-        running(processes.worker(environment=environment)),
-        running(processes.beat(environment=environment)),
+        running(processes.web_part(port=port, environment=environment)),
+        running(processes.worker_part(environment=environment)),
+        running(processes.beat_part(environment=environment)),
     ):
         yield url
     current_app.control.purge()

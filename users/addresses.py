@@ -12,24 +12,24 @@ from rest_framework.settings import api_settings
 def client_address(request: HttpRequest | Request) -> str | None:
     """The same answer as the API's throttles give, so that no header escapes one of them."""
     meta = request.META
-    return _address(meta.get("HTTP_X_FORWARDED_FOR", ""), meta.get("REMOTE_ADDR", ""))
+    return _pick_address(meta.get("HTTP_X_FORWARDED_FOR", ""), meta.get("REMOTE_ADDR", ""))
 
 
-def address_of(scope: Mapping[str, Any]) -> str | None:
+def scope_address(scope: Mapping[str, Any]) -> str | None:
     """The same of a connection that is no request of Django's, as a socket's handshake."""
     forwarded = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
     client = scope.get("client")
-    return _address(b",".join(forwarded).decode("latin-1"), client[0] if client else "")
+    return _pick_address(b",".join(forwarded).decode("latin-1"), client[0] if client else "")
 
 
-def _address(forwarded: str, peer: str) -> str | None:
+def _pick_address(forwarded: str, peer: str) -> str | None:
     behind = api_settings.NUM_PROXIES or 0
     addresses = forwarded.split(",")
     seen = addresses[-min(behind, len(addresses))].strip() if behind else ""
-    return _valid(seen) or _valid(peer)
+    return _parse_address(seen) or _parse_address(peer)
 
 
-def _valid(text: str) -> str | None:
+def _parse_address(text: str) -> str | None:
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:  # a header may hold anything, a Unix socket has no address

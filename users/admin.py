@@ -7,5 +7,5 @@ from users.models import User
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
+class UserAccountAdmin(UserAdmin):  # type: ignore[type-arg]  # no generic at run time
     fieldsets = (*(UserAdmin.fieldsets or ()), ("Orders", {"fields": ("check_seconds",)}))

@@ -18,7 +18,7 @@ REFUSALS = {400: REASON, 401: REASON, 413: REASON, 429: REASON}
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
     """In the API's document our way of checking tokens is the usual one."""
 
-    target_class = "users.signing_in.TokenAuthentication"
+    target_class = "users.sign_ins.TokenAuthentication"
 
 
 @extend_schema(tags=["auth"], auth=[])
@@ -30,7 +30,7 @@ class _TokenView(TokenViewBase):
         return {**super().get_serializer_context(), "request": self.request._request}
 
 
-class ObtainToken(_TokenView):
+class ObtainTokenView(_TokenView):
     serializer_class = tokens.SignIn
 
     @extend_schema(operation_id="token_obtain", responses={200: tokens.Pair, **REFUSALS})
@@ -39,7 +39,7 @@ class ObtainToken(_TokenView):
         return super().post(request, *args, **kwargs)
 
 
-class RefreshToken(_TokenView):
+class RefreshTokenView(_TokenView):
     serializer_class = tokens.Refresh
 
     @extend_schema(operation_id="token_refresh", responses={200: tokens.Pair, **REFUSALS})
@@ -48,7 +48,7 @@ class RefreshToken(_TokenView):
         return super().post(request, *args, **kwargs)
 
 
-class BlacklistToken(_TokenView):
+class BlacklistTokenView(_TokenView):
     serializer_class = tokens.Blacklist
 
     @extend_schema(

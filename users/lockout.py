@@ -14,24 +14,28 @@ from django.utils import timezone
 log = structlog.get_logger(__name__)
 
 
-def locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
+def answer_locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
     """What axes answers with. Its further arguments differ between sync and async; not needed."""
-    username = _username(request)
-    wait = max(1, math.ceil(_remaining(request, username).total_seconds()))
+    username = _attempted_username(request)
+    wait = max(1, math.ceil(_time_left(request, username).total_seconds()))
     log.warning("sign_in_locked", username=username, seconds=wait)
-    answer = _words(wait) if request.path.startswith("/api/") else _page(request, username, wait)
+    answer = (
+        _json_answer(wait)
+        if request.path.startswith("/api/")
+        else _page_answer(request, username, wait)
+    )
     answer["Retry-After"] = str(wait)
     answer["Cache-Control"] = "no-store"
     return answer
 
 
-def _words(wait: int) -> HttpResponse:
+def _json_answer(wait: int) -> HttpResponse:
     minutes = math.ceil(wait / 60)
     words = f"Too many failed sign-ins from here. Try again in {minutes} min, or ask an operator."
     return JsonResponse({"detail": words}, status=429)
 
 
-def _page(request: HttpRequest, username: str, wait: int) -> HttpResponse:
+def _page_answer(request: HttpRequest, username: str, wait: int) -> HttpResponse:
     context = {
         "username": username,
         "failure_limit": settings.AXES_FAILURE_LIMIT,
@@ -40,12 +44,12 @@ def _page(request: HttpRequest, username: str, wait: int) -> HttpResponse:
     return render(request, "users/lockout.html", context, status=429)
 
 
-def _username(request: HttpRequest) -> str:
+def _attempted_username(request: HttpRequest) -> str:
     tried: dict[str, str] = getattr(request, "axes_credentials", None) or {}
     return tried.get("username") or ""
 
 
-def _remaining(request: HttpRequest, username: str) -> timedelta:
+def _time_left(request: HttpRequest, username: str) -> timedelta:
     address = getattr(request, "axes_ip_address", None)
     attempts = AccessAttempt.objects.filter(username=username, ip_address=address)
     latest = attempts.order_by("-attempt_time").first()

@@ -20,7 +20,7 @@ class Me(serializers.ModelSerializer[User]):
 
 @extend_schema(tags=["me"], request=Me, responses={200: Me, 400: REASON})
 @api_view(["GET", "PATCH"])
-def view(request: Request) -> Response:
+def show_me(request: Request) -> Response:
     """Who is asking, and how often their orders are compared with the venues; null: as usual."""
     user = current_user(request)
     if request.method == "GET":

@@ -24,7 +24,7 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def preferences(request: HttpRequest) -> HttpResponse:
+def edit_preferences(request: HttpRequest) -> HttpResponse:
     form = PreferencesForm(request.POST or None, instance=current_user(request))
     if form.is_valid():
         form.instance.save(update_fields=["check_seconds"])

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # REST framework reads this module while it makes the view it
 log = structlog.get_logger(__name__)
 
 
-class _Rate(SimpleRateThrottle):
+class _LenientRate(SimpleRateThrottle):
     def allow_request(self, request: "Request", view: "APIView") -> bool:
         try:
             return super().allow_request(request, view)
@@ -22,9 +22,9 @@ class _Rate(SimpleRateThrottle):
             return True
 
 
-class UserRate(_Rate, UserRateThrottle):
+class UserRate(_LenientRate, UserRateThrottle):
     """By signed-in user."""
 
 
-class AnonRate(_Rate, AnonRateThrottle):
+class AnonRate(_LenientRate, AnonRateThrottle):
     """By address. Wrong passwords are counted elsewhere, in the database."""

@@ -17,7 +17,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 from rest_framework_simplejwt.utils import datetime_from_epoch, get_md5_hash_password
 
-from users import signing_in
+from users import sign_ins
 from users.addresses import client_address
 from users.models import User
 
@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 LONGEST_USERNAME = 150
 LONGEST_PASSWORD = 1024
 # Two tabs that renew at the same moment are no thief; the later one is only refused.
-AT_ONCE = timedelta(seconds=10)
+SIMULTANEOUS = timedelta(seconds=10)
 
 
 class RefreshToken(tokens.RefreshToken):
@@ -35,7 +35,7 @@ class RefreshToken(tokens.RefreshToken):
     @classmethod
     def for_user(cls, user: Any) -> "RefreshToken":
         token: RefreshToken = super(tokens.BlacklistMixin, cls).for_user(user)
-        token[signing_in.CLAIM] = uuid.uuid4().hex  # all tokens that follow from it have the same
+        token[sign_ins.CLAIM] = uuid.uuid4().hex  # all tokens that follow from it have the same
         token.outstand()
         return token
 
@@ -43,13 +43,13 @@ class RefreshToken(tokens.RefreshToken):
         return OutstandingToken.objects.create(
             user_id=self[api_settings.USER_ID_CLAIM],
             jti=self[api_settings.JTI_CLAIM],
-            token=self.get(signing_in.CLAIM, ""),  # itself it is not kept, see above
+            token=self.get(sign_ins.CLAIM, ""),  # itself it is not kept, see above
             created_at=self.current_time,
             expires_at=datetime_from_epoch(self["exp"]),
         )
 
 
-class Spent(tokens.Token):
+class UsedRefreshToken(tokens.Token):
     """A refresh token of ours, whether or not it was used already."""
 
     token_type = RefreshToken.token_type
@@ -92,10 +92,10 @@ class Refresh(jwt.TokenRefreshSerializer):
         try:
             claimed = self.token_class(attrs["refresh"])
         except TokenError:
-            _end_if_used_before(Spent(attrs["refresh"]))
+            _end_if_reused(UsedRefreshToken(attrs["refresh"]))
             raise
         with transaction.atomic():
-            _still_good(_lock(claimed), claimed)
+            _check_still_valid(_lock_owner(claimed), claimed)
             return super().validate(attrs)  # reads the blacklist again, now under the lock
 
 
@@ -105,7 +105,7 @@ class Blacklist(jwt.TokenBlacklistSerializer):
     token_class = RefreshToken
 
     def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
-        signing_in.end(Spent(attrs["refresh"]))
+        sign_ins.end_sign_in(UsedRefreshToken(attrs["refresh"]))
         return super().validate(attrs)
 
 
@@ -116,7 +116,7 @@ class Pair(serializers.Serializer[Any]):
     refresh = serializers.CharField(read_only=True)
 
 
-def _lock(token: RefreshToken) -> User:
+def _lock_owner(token: RefreshToken) -> User:
     known = OutstandingToken.objects.select_for_update(of=("self",)).select_related("user")
     row = known.filter(jti=token[api_settings.JTI_CLAIM]).first()
     if row is None or row.user is None:
@@ -124,17 +124,17 @@ def _lock(token: RefreshToken) -> User:
     return row.user
 
 
-def _end_if_used_before(token: Spent) -> None:
+def _end_if_reused(token: UsedRefreshToken) -> None:
     used = BlacklistedToken.objects.filter(token__jti=token[api_settings.JTI_CLAIM])
-    if used.filter(blacklisted_at__lt=timezone.now() - AT_ONCE).exists():
+    if used.filter(blacklisted_at__lt=timezone.now() - SIMULTANEOUS).exists():
         log.warning("a refresh token came twice: its sign-in ends", user=token.get("user_id"))
-        signing_in.end(token)
+        sign_ins.end_sign_in(token)
 
 
-def _still_good(user: User, token: RefreshToken) -> None:
+def _check_still_valid(user: User, token: RefreshToken) -> None:
     if token.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
         raise AuthenticationFailed("The password was changed: sign in again.", "password_changed")
     if not user.is_active:
         raise AuthenticationFailed("This account is switched off.", "user_inactive")
-    if signing_in.is_over(token):
+    if sign_ins.is_ended(token):
         raise AuthenticationFailed("You signed out.", "signed_out")

@@ -122,7 +122,7 @@ def main() -> None:
         application = Broadcast(options.redis)
     else:
         application = consumer(options.name, options.redis)
-    web.server(application).run(sockets=[web.listener("127.0.0.1", options.port)])
+    web.make_server(application).run(sockets=[web.open_listener("127.0.0.1", options.port)])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from config.launcher import home, postgres, processes, valkey
-from config.launcher.parts import Part, stop
+from config.launcher.parts import Part, stop_process
 
 PATIENCE = 60.0
 
@@ -23,8 +23,8 @@ def installed() -> Iterator[None]:
         os.environ |= {"FILLWATCH_HOME": str(folder), "LOG_LEVEL": "WARNING"}
         os.environ |= {"DATABASE_URL": home.postgres_url(), "REDIS_URL": home.redis_url()}
         stack.callback(shutil.rmtree, home.socket_folder(), ignore_errors=True)
-        stack.enter_context(running(postgres.part(folder, home.socket_folder())))
-        stack.enter_context(running(valkey.part(folder, home.socket_folder())))
+        stack.enter_context(running(postgres.postgres_part(folder, home.socket_folder())))
+        stack.enter_context(running(valkey.valkey_part(folder, home.socket_folder())))
         _migrate()
         yield
 
@@ -41,7 +41,7 @@ def web(*, port: int = 0, **environment: str) -> Iterator[str]:
     """The real web process; gives the address of its pages."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    with running(processes.web(port=port, environment=environment | {"FILLWATCH_URL": url})):
+    with running(processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": url})):
         yield url
 
 
@@ -58,7 +58,7 @@ def running(part: Part) -> Iterator[None]:
             time.sleep(0.05)
         yield
     finally:
-        stop(process, part)
+        stop_process(process, part)
 
 
 def _migrate() -> None:

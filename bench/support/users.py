@@ -92,7 +92,7 @@ def started() -> psutil.Process:
 def _answers(port: int) -> bool:
     from config.launcher import processes
 
-    return processes.answers(f"http://127.0.0.1:{port}/")
+    return processes.answers_http(f"http://127.0.0.1:{port}/")
 
 
 def memory(process: psutil.Process) -> float:

@@ -1,4 +1,4 @@
-"""Where an installation keeps its state when nothing outside is configured: one folder."""
+"""The folder where an installation keeps its data when no services are configured."""
 
 import hashlib
 import os
@@ -9,18 +9,18 @@ BASE = Path(__file__).resolve().parents[2]
 
 
 def folder() -> Path:
-    """FILLWATCH_HOME, or `.fillwatch/` beside manage.py."""
+    """Return FILLWATCH_HOME, or `.fillwatch/` beside manage.py."""
     return Path(os.environ.get("FILLWATCH_HOME") or BASE / ".fillwatch").resolve()
 
 
 def socket_folder() -> Path:
-    """A short folder, the same for every process of one installation, for Unix sockets.
+    """Return a short folder for Unix sockets, the same for every process of one installation.
 
-    A home below a long path would break the 107 bytes that a socket's address may have. It must
-    not depend on who asks or from where: a cron job has no XDG_RUNTIME_DIR.
+    A socket's address may have 107 bytes, so a home below a long path would not do. The folder
+    must not depend on the caller's environment: a cron job has no XDG_RUNTIME_DIR.
     """
     digest = hashlib.sha256(os.fsencode(folder())).hexdigest()[:16]
-    return Path("/tmp") / f"fillwatch-{digest}"  # noqa: S108 (made 0700, refused if another's)
+    return Path("/tmp") / f"fillwatch-{digest}"  # noqa: S108 (made 0700, refused if somebody else owns it)
 
 
 def postgres_url() -> str:
@@ -31,16 +31,16 @@ def redis_url() -> str:
     return f"unix://{socket_folder()}/valkey.sock?db=0"
 
 
-def secret(name: str, make: bytes | None = None) -> str:
-    """The content of a secret file of the home, created once, readable by its owner only."""
+def read_secret(name: str, make: bytes | None = None) -> str:
+    """Return the content of a secret file of the home; create it once, for its owner only."""
     path = folder() / name
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        return _create(path, make.decode() if make else secrets.token_urlsafe(48))
+        return _create_secret(path, make.decode() if make else secrets.token_urlsafe(48))
 
 
-def _create(path: Path, content: str) -> str:
+def _create_secret(path: Path, content: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.parent.chmod(0o711)
     partial = path.with_name(f"{path.name}.{os.getpid()}.new")

@@ -1,4 +1,4 @@
-"""One `up` per home: a lock that the kernel gives back however its holder ends."""
+"""Allow one `up` per home, with a lock that the kernel frees however its holder ends."""
 
 import fcntl
 import os
@@ -10,8 +10,8 @@ from config.launcher.parts import PartError
 
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    file = _take(path)
+def hold_lock(path: Path) -> Iterator[None]:
+    file = _take_lock(path)
     try:
         os.ftruncate(file, 0)
         os.write(file, f"{os.getpid()}\n".encode())
@@ -21,7 +21,7 @@ def held(path: Path) -> Iterator[None]:
         os.close(file)
 
 
-def _take(path: Path) -> int:
+def _take_lock(path: Path) -> int:
     while True:
         file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -32,12 +32,12 @@ def _take(path: Path) -> int:
                 f"Fillwatch already runs from {path.parent} (pid {path.read_text().strip()}). "
                 "Stop it with Ctrl-C in its terminal, or set FILLWATCH_HOME to another folder."
             ) from None
-        if _is_still(path, file):
+        if _is_same_file(path, file):
             return file
-        os.close(file)  # its holder just left and took the file away: try again
+        os.close(file)  # its holder just left and removed the file: try again
 
 
-def _is_still(path: Path, file: int) -> bool:
+def _is_same_file(path: Path, file: int) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(file))
     except FileNotFoundError:

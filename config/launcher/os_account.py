@@ -1,4 +1,4 @@
-"""Postgres refuses to be root: the account that it gets then, and folders that belong to it."""
+"""The account PostgreSQL runs as when we are root, and folders that belong to it."""
 
 import os
 import pwd
@@ -8,13 +8,13 @@ from pathlib import Path
 from config.launcher.parts import PartError
 
 
-def unprivileged() -> int | None:
-    """`nobody`, when we are root; else none but our own."""
+def unprivileged_account() -> int | None:
+    """Return the uid of `nobody` when we are root (PostgreSQL refuses to be), else None."""
     return pwd.getpwnam("nobody").pw_uid if os.geteuid() == 0 else None
 
 
-def own_folder(path: Path, account: int | None) -> None:
-    """Make a private folder, or make sure that the one found is ours: its name is predictable."""
+def claim_folder(path: Path, account: int | None) -> None:
+    """Create a private folder; refuse one of another owner, as its name is predictable."""
     owner = os.geteuid() if account is None else account
     try:
         path.mkdir(mode=0o700)

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LAST_WORDS = 12
+LAST_LINES = 12
 
 
 class PartError(Exception):
-    """A part cannot start or stay up; the words say which and what to do now."""
+    """A part cannot start or stay up; the message says which, and what to do now."""
 
 
-def _nothing() -> None: ...
+def _do_nothing() -> None: ...
 
 
-def _at_once() -> bool:
+def _is_ready_at_once() -> bool:
     return True
 
 
@@ -32,12 +32,12 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     account: int | None = None  # only root can start a part as somebody else
-    prepare: Callable[[], None] = _nothing  # before every start, also after a crash
-    ready: Callable[[], bool] = _at_once
+    prepare: Callable[[], None] = _do_nothing  # before every start, also after a crash
+    ready: Callable[[], bool] = _is_ready_at_once
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGKILL  # when the one who started it is killed
     patience: float = 4.0
-    quiet: bool = False  # only its last words are shown
+    quiet: bool = False  # only its last lines are shown, when it ends
 
     def start(self, **options: Any) -> "subprocess.Popen[bytes]":
         """Start it in a session of its own, so that Ctrl-C reaches only the one who started it.
@@ -48,8 +48,8 @@ class Part:
         if self.account is not None:
             options |= {"user": self.account, "group": self.account, "extra_groups": []}
         options |= {"env": os.environ | self.environment, "cwd": self.folder}
-        return subprocess.Popen(  # noqa: S603 (our own words)
-            [*_tether(self.orphan_signal), *self.command],
+        return subprocess.Popen(  # noqa: S603 (our own command)
+            [*_die_with_parent(self.orphan_signal), *self.command],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             **options,
@@ -57,18 +57,18 @@ class Part:
 
 
 @functools.cache
-def _setpriv() -> str | None:
+def _find_setpriv() -> str | None:
     return shutil.which("setpriv")
 
 
-def _tether(orphan_signal: signal.Signals) -> list[str]:
-    """The kernel ends the child when its parent is killed (Linux only)."""
-    path = _setpriv()
+def _die_with_parent(orphan_signal: signal.Signals) -> list[str]:
+    """Return the command that makes the kernel end a child whose parent is killed (Linux)."""
+    path = _find_setpriv()
     return [path, "--pdeathsig", orphan_signal.name[3:], "--"] if path else []
 
 
-def stop(process: "subprocess.Popen[bytes]", part: Part) -> None:
-    """Ask, wait, and in the end insist."""
+def stop_process(process: "subprocess.Popen[bytes]", part: Part) -> None:
+    """Ask the process to end, wait, and kill it if it does not."""
     if process.poll() is None:
         process.send_signal(part.stop_signal)
     try:
@@ -78,6 +78,6 @@ def stop(process: "subprocess.Popen[bytes]", part: Part) -> None:
         process.wait()
 
 
-def last_words(log: Path) -> str:
+def read_last_lines(log: Path) -> str:
     with log.open(errors="replace") as file:
-        return "".join(deque(file, LAST_WORDS)).strip()
+        return "".join(deque(file, LAST_LINES)).strip()

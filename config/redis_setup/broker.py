@@ -1,16 +1,16 @@
-"""Celery's way to Redis, for workers that outlive a broker which dies under them."""
+"""Celery's Redis transport, mended so that workers survive a broker that dies."""
 
 from typing import Any
 
 from kombu.transport import TRANSPORT_ALIASES, redis
 
 
-class Channel(redis.Channel):
+class BrokerChannel(redis.Channel):
     def _connparams(self, asynchronous: bool = False) -> Any:
-        """A channel of a connection that was closed says so in words that Celery understands.
+        """Raise an error that Celery handles when the connection is already closed.
 
-        Kombu 5.7 fails here with an AttributeError when a message of the lost connection is
-        acknowledged or given back, and that ends the whole worker.
+        kombu 5.7 raises AttributeError here when a message of the lost connection is acknowledged
+        or rejected, and that ends the whole worker.
         """
         if self.connection.client is None:
             raise ConnectionError("the broker connection of this channel is closed")
@@ -18,8 +18,8 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    Channel = Channel
+    BrokerChannel = BrokerChannel
 
 
-def use() -> None:
+def register_transport() -> None:
     TRANSPORT_ALIASES["redis"] = TRANSPORT_ALIASES["rediss"] = "config.redis_setup.broker:Transport"

@@ -1,7 +1,7 @@
-"""The cache's connections, shared by all threads of a process.
+"""Share the cache's connections between all threads of a process.
 
-Django makes a cache for the thread of every request, each with a pool of its own, whose connection
-stays open until it is collected as garbage. Under ASGI nearly every request has its own thread.
+Django makes a cache for each thread, with a pool of its own whose connection stays open until it
+is garbage collected. Under ASGI nearly every request has its own thread.
 """
 
 import functools
@@ -12,14 +12,14 @@ import redis
 
 
 class SharedPool(redis.ConnectionPool):
-    """To be named as the cache's `pool_class`. It notices a fork by itself."""
+    """The cache's `pool_class`. redis-py's pool notices a fork by itself."""
 
     @classmethod
     def from_url(cls, url: str, **options: Any) -> redis.ConnectionPool:  # type: ignore[override]
-        return _pool(url, frozenset(options.items()))
+        return _make_pool(url, frozenset(options.items()))
 
 
 @functools.cache
-def _pool(url: str, options: frozenset[tuple[str, Any]]) -> redis.ConnectionPool:
+def _make_pool(url: str, options: frozenset[tuple[str, Any]]) -> redis.ConnectionPool:
     make: Callable[..., redis.ConnectionPool] = redis.ConnectionPool.from_url
     return make(url, **dict(options))

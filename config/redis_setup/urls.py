@@ -1,10 +1,10 @@
-"""One REDIS_URL, said in the words of each library that needs it."""
+"""Translate REDIS_URL for the libraries that spell it differently."""
 
 from urllib.parse import parse_qs, urlsplit
 
 
-def for_celery(url: str) -> str:
-    """Celery's transport names a Unix socket and its database differently from redis-py."""
+def celery_url(url: str) -> str:
+    """Return the URL for Celery, which names Unix sockets and databases in its own way."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url
@@ -12,8 +12,8 @@ def for_celery(url: str) -> str:
     return f"redis+socket://{parts.path}?virtual_host={database}"
 
 
-def problem(url: str) -> str | None:
-    """Why this URL cannot work, if so; the words continue "REDIS_URL …"."""
+def find_problem(url: str) -> str | None:
+    """Say why this URL cannot work, as the end of a sentence that begins "REDIS_URL"."""
     scheme = urlsplit(url).scheme.lower()
     if "cluster" in scheme:
         return "names a Redis Cluster, which neither Celery nor Channels can use."

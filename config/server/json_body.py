@@ -1,4 +1,4 @@
-"""What a request to the API may carry: JSON of a bounded size and depth."""
+"""Parse JSON bodies of a bounded size and depth."""
 
 import io
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ class TooLarge(APIException):
 
 
 class BoundedJSONParser(BaseParser):
-    """Reads no more than it may. No subclass of DRF's: for those the whole body is read before."""
+    """Read no more than allowed; a subclass of DRF's parser would read the whole body first."""
 
     media_type = JSONParser.media_type
     renderer_class = JSONRenderer

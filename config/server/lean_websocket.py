@@ -1,7 +1,7 @@
-"""uvicorn's WebSocket, thinner: nothing of the handshake stays, and equal frames are made once.
+"""uvicorn's WebSocket with less memory: drop the handshake, and build equal frames once.
 
-An idle socket of uvicorn's holds 9 KB that it never needs again: headers as they came, the answer,
-a queue and an event with three deques of 600 bytes each. What it does is unchanged.
+An idle socket of uvicorn holds 9 KB that it never needs again: headers, the answer, and a queue and
+an event with three deques of 600 bytes each. Its behaviour is unchanged.
 """
 
 import asyncio
@@ -15,8 +15,8 @@ from websockets.protocol import OPEN
 Message = Any
 
 
-class Line:
-    """As much of asyncio.Queue as is used: one reader, and short."""
+class MessageQueue:
+    """The part of asyncio.Queue that uvicorn uses: one reader, few messages."""
 
     __slots__ = ("_messages", "_waiting")
 
@@ -42,8 +42,8 @@ class Line:
         return not self._messages
 
 
-class Gate:
-    """As much of asyncio.Event as is used: open unless the client is slow to read."""
+class WriteGate:
+    """The part of asyncio.Event that uvicorn uses: set unless the client reads slowly."""
 
     __slots__ = ("_opens",)
 
@@ -65,7 +65,7 @@ class Gate:
 
 
 class LeanSocket(WebSocketsSansIOProtocol):
-    """In slots, since with so many attributes a dict takes 1.6 KB; one that is new has its dict."""
+    """Keep attributes in slots: a dict for so many takes 1.6 KB; new attributes still work."""
 
     __slots__ = (
         *("config", "app", "loop", "logger", "root_path", "asgi_version", "app_state"),
@@ -84,24 +84,24 @@ class LeanSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.queue, self.writable = Line(), Gate()
+        self.queue, self.writable = MessageQueue(), WriteGate()
 
     async def send(self, message: Message) -> None:
         if self.handshake_complete and self.close_sent:
-            raise ClientDisconnected  # it broke the protocol, and was cut off before we could know
+            raise ClientDisconnected  # it broke the protocol and was closed before we knew
         text = message.get("text")
         if text is None or not self._is_open():
             await super().send(message)
             if message["type"] == "websocket.accept":
-                self._forget()
+                self._drop_handshake()
             return
         await self.writable.wait()
         if self.disconnected or self.conn.state is not OPEN:
             raise ClientDisconnected
-        self.transport.write(_framed(text))
+        self.transport.write(_frame_text(text))
 
-    def _forget(self) -> None:
-        """The handshake is over. The parser of frames still holds the request."""
+    def _drop_handshake(self) -> None:
+        """Free the request: uvicorn's frame parser would hold it for the socket's life."""
         self.request.headers.clear()
         self.scope = self.request = self.response = None
 
@@ -112,17 +112,17 @@ class LeanSocket(WebSocketsSansIOProtocol):
 _latest: tuple[str, bytes] = ("", b"\x81\x00")
 
 
-def _framed(text: str) -> bytes:
-    """A text as it goes over the wire. The same one goes to many, one after the other."""
+def _frame_text(text: str) -> bytes:
+    """Encode a text frame; keep the latest, as one text goes to many sockets in a row."""
     global _latest
     if text is not _latest[0]:
         payload = text.encode()
-        _latest = (text, _head(len(payload)) + payload)
+        _latest = (text, _frame_head(len(payload)) + payload)
     return _latest[1]
 
 
-def _head(length: int) -> bytes:
-    """Of a whole text frame from a server, which is not masked."""
+def _frame_head(length: int) -> bytes:
+    """Return the header of an unmasked text frame, as servers send them."""
     if length < 126:
         return struct.pack("!BB", 0x81, length)
     if length < 65_536:

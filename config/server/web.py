@@ -1,4 +1,4 @@
-"""The web server: uvicorn with the limits that our sockets need, on a listener of our own."""
+"""The web server: uvicorn with the limits our sockets need, on our own listener."""
 
 import argparse
 import asyncio
@@ -15,14 +15,14 @@ from config.server.lean_websocket import LeanSocket
 
 FRAME_BYTES = 64 * 1024
 DRAIN_SECONDS = 4
-SWITCH_SECONDS = 0.001  # so long a thread with a query's answer may keep the sockets' loop waiting
+SWITCH_SECONDS = 0.001  # a thread with a query's answer may hold up the event loop this long
 UNACKNOWLEDGED_MS = 20_000  # then the kernel drops a client that stopped reading
 
 
-def listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
-    """Shared: the kernel deals out who comes to all processes that listen there, evenly.
+def open_listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
+    """Open the listening socket; `shared` lets the kernel spread connections over processes.
 
-    (Processes that accept from one inherited listener get unequal shares: 76 to 420 of 1,000.)
+    Processes that accept from one inherited listener get unequal shares: 76 to 420 of 1,000.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
@@ -36,11 +36,11 @@ def listener(host: str, port: int, *, shared: bool = False) -> socket.socket:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, but sockets hear a word and a delay before they are cut, and other servers of us."""
+    """uvicorn that announces itself to other servers and tells sockets to go before it ends."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        if apps.ready:  # an application without Django tells nobody
+        if apps.ready:  # benches run applications without Django
             from realtime.presence import presence
 
             presence.here()
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
         from realtime.presence import presence  # once Django is set up, by the application
         from realtime.socket import hub
 
-        for server in self.servers:  # first of all, or those sent elsewhere come back to us
+        for server in self.servers:  # first, or clients we send away come back here
             server.close()
         for bound in sockets or ():
             bound.close()
@@ -57,12 +57,12 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def server(application: Any = "config.asgi:application") -> uvicorn.Server:
+def make_server(application: Any = "config.asgi:application") -> uvicorn.Server:
     return Server(
         uvicorn.Config(
             application,
             ws=LeanSocket,
-            ws_ping_interval=None,  # our own heartbeat also tells how far we are
+            ws_ping_interval=None,  # our own heartbeat also tells the offset
             ws_max_size=FRAME_BYTES,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
@@ -82,11 +82,11 @@ def main() -> None:
     options = arguments.parse_args()
     os.environ.setdefault("FILLWATCH_ROLE", "web")
     sys.setswitchinterval(SWITCH_SECONDS)
-    web = server()
+    web = make_server()
     web.config.load()
     gc.collect()
-    gc.freeze()  # what was loaded stays: looking through it again would hold up every socket
-    web.run(sockets=[listener(options.host, options.port, shared=options.shared)])
+    gc.freeze()  # the collector would scan all loaded modules and hold up every socket
+    web.run(sockets=[open_listener(options.host, options.port, shared=options.shared)])
 
 
 if __name__ == "__main__":

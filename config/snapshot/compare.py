@@ -1,7 +1,7 @@
-"""Whether a user's log and state agree: what is wrong, in words. Pure.
+"""Compare a user's event log with the state, and say where they differ. Pure.
 
-Walk through the whole log of a user, event by event, then compare what its events say last about
-each thing with what the state says now; both must have been read in one transaction.
+Read the whole log, event by event, then compare the last event about each thing with the state now.
+Both must have been read in one transaction.
 """
 
 import hashlib
@@ -11,22 +11,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from config.snapshot.fold import SHELVES, Data, State
+from config.snapshot.fold import SNAPSHOT_LISTS, Data, State
 from realtime import frames
 from realtime.values import format_time
 
-# Told without a number, or taken over from another thing, whose own event tells of its change.
-PASSING = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name"})
+# Not compared: sent without a number, or copied from another thing that has its own event.
+UNCOMPARED = frozenset({"checked_at", "submitted_at", "key_label", "bot", "bot_name"})
 TIMES = (
     *("created_at", "changed_at", "ended_at", "last_checked_at"),
     *("received_at", "began_at", "read_at"),
 )
-STEP = timedelta(seconds=2)  # by which clocks may be set back, or differ between servers
-Name = tuple[str, Hashable]  # a shelf, and the thing's name on it
+STEP = timedelta(seconds=2)  # clocks of servers may differ, or be set back, by this much
+ThingName = tuple[str, Hashable]  # a list of the snapshot, and what identifies a thing on it
 
 
-class Logged(NamedTuple):
-    """A row of the log."""
+class LoggedEvent(NamedTuple):
+    """One row of the event log."""
 
     seq: int
     type: str
@@ -34,8 +34,8 @@ class Logged(NamedTuple):
     created_at: datetime
 
 
-class Newest(NamedTuple):
-    """What the log says last about a thing; not the words themselves, so that many fit."""
+class LastMention(NamedTuple):
+    """The last event about a thing; a digest instead of its data, so that many fit in memory."""
 
     seq: int
     digest: bytes
@@ -43,40 +43,42 @@ class Newest(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Stream:
-    """The row that counts a user's events."""
+class StreamCounter:
+    """The counter row of a user's events."""
 
     seq: int
     floor: int
 
 
-class Walk:
-    """Through one user's log, from its first event to its last."""
+class LogWalk:
+    """Read one user's log from its first event to its last, and collect what is wrong."""
 
-    def __init__(self, stream: Stream | None) -> None:
-        self.stream = stream or Stream(0, 0)
+    def __init__(self, stream: StreamCounter | None) -> None:
+        self.stream = stream or StreamCounter(0, 0)
         self.is_missing = stream is None
         self.events = 0
         self.wrong: list[str] = []
-        self.newest: dict[Name, Newest] = {}
+        self.newest: dict[ThingName, LastMention] = {}
         self.began_at: datetime | None = None
         self._last = self.stream.floor
         self._last_at: datetime | None = None
 
-    def take(self, event: Logged) -> None:
+    def read_event(self, event: LoggedEvent) -> None:
         self.events += 1
-        self._place(event)
-        self._time(event)
+        self._check_number(event)
+        self._check_time(event)
         if event.type not in frames.EVENTS:
             self.wrong.append(f"event {event.seq} is of no declared type: {event.type}")
-        for name, shelf in SHELVES.items():
-            if event.type in shelf.events:
-                newest = Newest(event.seq, digest(event.data), shelf.stays(event.data))
-                self.newest[name, shelf.name(event.data)] = newest
-            elif event.type == shelf.gone:
-                self.newest[name, shelf.name(event.data)] = Newest(event.seq, b"", stays=False)
+        for name, listing in SNAPSHOT_LISTS.items():
+            if event.type in listing.events:
+                newest = LastMention(event.seq, digest_data(event.data), listing.stays(event.data))
+                self.newest[name, listing.name(event.data)] = newest
+            elif event.type == listing.gone:
+                self.newest[name, listing.name(event.data)] = LastMention(
+                    event.seq, b"", stays=False
+                )
 
-    def _place(self, event: Logged) -> None:
+    def _check_number(self, event: LoggedEvent) -> None:
         seq = event.seq
         if seq <= self.stream.floor:
             self.wrong.append(f"event {seq} is there, though all up to the floor are pruned")
@@ -84,96 +86,97 @@ class Walk:
         if seq > self.stream.seq:
             self.wrong.append(f"event {seq} is beyond the stream's last number")
         elif seq != self._last + 1:
-            self.wrong.append(self._missing(self._last + 1, seq - 1))
+            self.wrong.append(self._describe_gap(self._last + 1, seq - 1))
         self._last = seq
 
-    def _time(self, event: Logged) -> None:
+    def _check_time(self, event: LoggedEvent) -> None:
         if self.began_at is None:
             self.began_at = event.created_at
         if self._last_at and event.created_at < self._last_at - STEP:
             self.wrong.append(f"event {event.seq} is older than the one before it")
         self._last_at = event.created_at
 
-    def end(self) -> None:
-        """The log has been read to its end."""
+    def finish(self) -> None:
+        """Check the end: the counter may be ahead of the last event."""
         if self.events and self.is_missing:
             self.wrong.append("there are events, but no stream that counts them")
         elif self._last < self.stream.seq:
-            self.wrong.append(self._missing(self._last + 1, self.stream.seq))
+            self.wrong.append(self._describe_gap(self._last + 1, self.stream.seq))
 
     @staticmethod
-    def _missing(first: int, last: int) -> str:
+    def _describe_gap(first: int, last: int) -> str:
         return f"event {first} is missing" if first == last else f"{first} to {last} are missing"
 
 
-def compare(walk: Walk, state: State) -> Iterator[str]:
-    """Where log and state contradict each other."""
-    owners = {of: {one["id"] for one in state[f"{of}s"]} for of in ("key", "bot")}
-    for kind, shelf in SHELVES.items():
-        present = {shelf.name(thing): thing for thing in state[kind]}
+def compare_state(walk: LogWalk, state: State) -> Iterator[str]:
+    """Yield each contradiction between the log and the state."""
+    owners = {kind: {row["id"] for row in state[f"{kind}s"]} for kind in ("key", "bot")}
+    for kind, listing in SNAPSHOT_LISTS.items():
+        present = {listing.name(thing): thing for thing in state[kind]}
         for name, thing in present.items():
-            if words := _explained(walk, walk.newest.get((kind, name)), thing):
-                yield f"{_title(kind, name)} {words}"
-        for (of, name), newest in walk.newest.items():
-            if of != kind or not newest.stays or name in present:
+            if difference := _explain_difference(walk, walk.newest.get((kind, name)), thing):
+                yield f"{_thing_title(kind, name)} {difference}"
+        for (other, name), newest in walk.newest.items():
+            if other != kind or not newest.stays or name in present:
                 continue
-            if not shelf.of_a or _owner_of(name) in owners[shelf.of_a]:
-                yield f"{_title(kind, name)} is not there, though event {newest.seq} says it is"
+            if not listing.owner or _owner_id(name) in owners[listing.owner]:
+                title = _thing_title(kind, name)
+                yield f"{title} is not there, though event {newest.seq} says it is"
 
 
-def _explained(walk: Walk, newest: Newest | None, thing: Data) -> str:
+def _explain_difference(walk: LogWalk, newest: LastMention | None, thing: Data) -> str:
     if newest is None:
-        return _untold(walk, thing)
+        return _explain_missing_event(walk, thing)
     if not newest.stays:
         return f"is there, though event {newest.seq} says it is not any more"
-    if newest.digest != digest(thing):
+    if newest.digest != digest_data(thing):
         return f"differs from what event {newest.seq} says"
     return ""
 
 
-def _untold(walk: Walk, thing: Data) -> str:
-    """Its last event may be pruned; not so if it changed after the log's first event."""
+def _explain_missing_event(walk: LogWalk, thing: Data) -> str:
+    """Excuse a thing whose last event was pruned: it changed before the log's first event."""
     if walk.stream.floor == 0:
-        return "was never told of"
-    changed = newest_time(thing)
+        return "has no event"
+    changed = latest_time(thing)
     if changed and walk.began_at and changed > walk.began_at + STEP:
         return f"changed at {format_time(changed)}, and no event says so"
     return ""
 
 
-def rows_differ(
-    walk: Walk, kind: str, names: Iterable[Hashable], rows: Mapping[Hashable, Data]
+def compare_rows(
+    walk: LogWalk, kind: str, names: Iterable[Hashable], rows: Mapping[Hashable, Data]
 ) -> Iterator[str]:
-    """The same for things that have left the state, but must still have a row."""
+    """Compare things that have left the state, such as ended orders, with their rows."""
     for name in names:
         newest = walk.newest[kind, name]
         if name not in rows:
-            yield f"{_title(kind, name)} has no row, though event {newest.seq} tells of it"
-        elif newest.digest != digest(rows[name]):
-            yield f"{_title(kind, name)} differs from what event {newest.seq} says"
+            yield f"{_thing_title(kind, name)} has no row, though event {newest.seq} tells of it"
+        elif newest.digest != digest_data(rows[name]):
+            yield f"{_thing_title(kind, name)} differs from what event {newest.seq} says"
 
 
-def left(walk: Walk, kind: str) -> Iterable[Hashable]:
-    """The names of things that were there and, by the log, are not any more."""
-    return [name for (of, name), newest in walk.newest.items() if of == kind and not newest.stays]
+def names_gone(walk: LogWalk, kind: str) -> Iterable[Hashable]:
+    """Return what the log says is no longer part of the state."""
+    return [name for (other, name), last in walk.newest.items() if other == kind and not last.stays]
 
 
-def digest(data: Data) -> bytes:
-    kept = {name: value for name, value in data.items() if name not in PASSING}
-    words = json.dumps(kept, sort_keys=True, separators=(",", ":"))
-    return hashlib.blake2b(words.encode(), digest_size=16).digest()
+def digest_data(data: Data) -> bytes:
+    compared = {name: value for name, value in data.items() if name not in UNCOMPARED}
+    text = json.dumps(compared, sort_keys=True, separators=(",", ":"))
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
-def newest_time(thing: Data) -> datetime | None:
+def latest_time(thing: Data) -> datetime | None:
     times = [datetime.fromisoformat(thing[name]) for name in TIMES if thing.get(name)]
     return max(times, default=None)
 
 
-def _owner_of(name: Hashable) -> object:
-    """Things of a key or a bot are named by it first."""
+def _owner_id(name: Hashable) -> object:
+    """Return the key or bot of a thing: the first part of its name."""
     return name[0] if isinstance(name, tuple) else name
 
 
-def _title(kind: str, name: Hashable) -> str:
-    words = " ".join(map(str, name)) if isinstance(name, tuple) else name
-    return f"{kind.removesuffix('s')} {words}"
+def _thing_title(kind: str, name: Hashable) -> str:
+    text = " ".join(map(str, name)) if isinstance(name, tuple) else name
+    return f"{kind.removesuffix('s')} {text}"

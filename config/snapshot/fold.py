@@ -1,4 +1,4 @@
-"""What a client does with what it hears: old state and the events since make the present state."""
+"""Fold events into a snapshot: an old state and the events since make the present state."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ State = dict[str, Any]  # as config/snapshot/snapshot.py gives it
 Data = Mapping[str, Any]
 
 
-class Happened(Protocol):
-    """An event of the log, or a frame that was read as one."""
+class NumberedEvent(Protocol):
+    """An event of the log, or a frame with one."""
 
     @property
     def seq(self) -> int: ...
@@ -23,116 +23,115 @@ class Happened(Protocol):
     def data(self) -> Any: ...
 
 
-class Gap(ValueError):
-    """An event does not follow the state: another one between them is missing, or it is old."""
+class EventGap(ValueError):
+    """An event does not follow the state: one between them is missing, or it is old."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A list of the snapshot: what names a thing on it, which events bring it, when it stays."""
+class SnapshotList:
+    """A list of the snapshot: what identifies a thing, which events set it, when it stays."""
 
     events: frozenset[str]
     name: Callable[[Data], Hashable]
     stays: Callable[[Data], bool] = lambda thing: True
-    gone: str = ""  # the event that takes a thing away
-    of_a: str = ""  # and it goes when that one does: its key, its bot
+    gone: str = ""  # the event that removes a thing
+    owner: str = ""  # "key" or "bot": a thing goes with its owner
 
 
-SHELVES: Mapping[str, Shelf] = {
-    "orders": Shelf(
+SNAPSHOT_LISTS: Mapping[str, SnapshotList] = {
+    "orders": SnapshotList(
         frozenset({"order_update", "order_filled"}),
         lambda order: order["id"],
         lambda order: order["status"] in OPEN,
     ),
-    "keys": Shelf(frozenset({"key_update"}), lambda key: key["id"], gone="key_deleted"),
-    "balances": Shelf(
+    "keys": SnapshotList(frozenset({"key_update"}), lambda key: key["id"], gone="key_deleted"),
+    "balances": SnapshotList(
         frozenset({"balance_update"}),
-        lambda one: (one["key"], one["currency"]),
-        lambda one: one["total"] != "0",
-        of_a="key",
+        lambda row: (row["key"], row["currency"]),
+        lambda row: row["total"] != "0",
+        owner="key",
     ),
-    "positions": Shelf(
+    "positions": SnapshotList(
         frozenset({"position_update"}),
-        lambda one: (one["key"], one["symbol"], one["side"]),
-        lambda one: one["quantity"] != "0",
-        of_a="key",
+        lambda row: (row["key"], row["symbol"], row["side"]),
+        lambda row: row["quantity"] != "0",
+        owner="key",
     ),
-    "bots": Shelf(
+    "bots": SnapshotList(
         frozenset({"bot_created", "bot_update"}), lambda bot: bot["id"], gone="bot_deleted"
     ),
-    "profits": Shelf(
-        frozenset({"pnl_update"}), lambda one: (one["bot"], one["key"], one["symbol"]), of_a="bot"
+    "profits": SnapshotList(
+        frozenset({"pnl_update"}), lambda row: (row["bot"], row["key"], row["symbol"]), owner="bot"
     ),
-    "signals": Shelf(
+    "signals": SnapshotList(
         frozenset({"signal"}),
         lambda signal: signal["id"],
         lambda signal: signal["status"] == "pending",
     ),
-    "notifications": Shelf(
-        frozenset({"notification"}), lambda one: one["id"], lambda one: one["read_at"] is None
+    "notifications": SnapshotList(
+        frozenset({"notification"}), lambda row: row["id"], lambda row: row["read_at"] is None
     ),
-    "alerts": Shelf(
+    "alerts": SnapshotList(
         frozenset({"alert"}), lambda alert: alert["id"], lambda alert: alert["ended_at"] is None
     ),
 }
-STATELESS = frozenset(
-    {"trade", "system", "log_created"}
-)  # they tell of something and change no list
+STATELESS = frozenset({"trade", "system", "log_created"})  # these change no list
 
 
-def fold(state: State, events: Iterable[Happened]) -> State:
-    """The state after these events, which must follow it without a gap; `state` stays as it is."""
+def fold_events(state: State, events: Iterable[NumberedEvent]) -> State:
+    """Return the state after these events, which must follow it without a gap."""
     seq = state["stream"]["seq"]
-    shelves = {
-        name: {shelf.name(thing): thing for thing in state[name]} for name, shelf in SHELVES.items()
+    things_by_list = {
+        name: {listing.name(thing): thing for thing in state[name]}
+        for name, listing in SNAPSHOT_LISTS.items()
     }
     for event in events:
         if event.seq != seq + 1:
-            raise Gap(f"{event.type} {event.seq} came after {seq}")
+            raise EventGap(f"{event.type} {event.seq} came after {seq}")
         seq = event.seq
-        for name, shelf in SHELVES.items():
-            _hear(shelves[name], shelf, event)
-    owners = {"key": shelves["keys"], "bot": shelves["bots"]}
-    there = {
+        for name, listing in SNAPSHOT_LISTS.items():
+            _apply_event(things_by_list[name], listing, event)
+    owners = {"key": things_by_list["keys"], "bot": things_by_list["bots"]}
+    lists = {
         name: [
             thing
-            for thing in shelves[name].values()
-            if shelf.stays(thing) and _has_its_owner(thing, shelf, owners)
+            for thing in things_by_list[name].values()
+            if listing.stays(thing) and _has_owner(thing, listing, owners)
         ]
-        for name, shelf in SHELVES.items()
+        for name, listing in SNAPSHOT_LISTS.items()
     }
-    there["orders"] = [_as_called_now(order, owners) for order in there["orders"]]
-    return {"stream": state["stream"] | {"seq": seq}, **there}
+    lists["orders"] = [_with_current_names(order, owners) for order in lists["orders"]]
+    return {"stream": state["stream"] | {"seq": seq}, **lists}
 
 
-def _as_called_now(order: Data, owners: Mapping[str, Mapping[Hashable, Data]]) -> Data:
-    """A new name of a key or a bot is told by itself, and not once more for each of its orders."""
+def _with_current_names(order: Data, owners: Mapping[str, Mapping[Hashable, Data]]) -> Data:
+    """Show the present names of key and bot: a rename sends one event, not one per order."""
     key, bot = owners["key"].get(order["key"]), owners["bot"].get(order["bot"])
-    named = {"key_label": key["label"]} if key else {}
-    return {**order, **named, **({"bot_name": bot["name"]} if bot else {})}
+    key_name = {"key_label": key["label"]} if key else {}
+    return {**order, **key_name, **({"bot_name": bot["name"]} if bot else {})}
 
 
-def _has_its_owner(
-    thing: Data, shelf: Shelf, owners: Mapping[str, Mapping[Hashable, Data]]
+def _has_owner(
+    thing: Data, listing: SnapshotList, owners: Mapping[str, Mapping[Hashable, Data]]
 ) -> bool:
-    return not shelf.of_a or thing[shelf.of_a] in owners[shelf.of_a]
+    return not listing.owner or thing[listing.owner] in owners[listing.owner]
 
 
-def _hear(things: dict[Hashable, Data], shelf: Shelf, event: Happened) -> None:
-    if event.type in shelf.events:
-        things[shelf.name(event.data)] = event.data
-    elif event.type == shelf.gone:
-        things.pop(shelf.name(event.data), None)
+def _apply_event(things: dict[Hashable, Data], listing: SnapshotList, event: NumberedEvent) -> None:
+    if event.type in listing.events:
+        things[listing.name(event.data)] = event.data
+    elif event.type == listing.gone:
+        things.pop(listing.name(event.data), None)
 
 
-def comparable(state: State) -> State:
-    """Sorted, and without what is told without a number: two such states are equal or differ."""
+def make_comparable(state: State) -> State:
+    """Sort a state and drop what has no number, so that two states can be compared."""
     orders = [order | {"checked_at": None} for order in state["orders"]]
     return {
         "stream": state["stream"],
         **{
-            name: sorted(things, key=lambda thing, shelf=shelf: repr(shelf.name(thing)))
-            for name, shelf in SHELVES.items()
+            name: sorted(things, key=lambda thing, listing=listing: repr(listing.name(thing)))
+            for name, listing in SNAPSHOT_LISTS.items()
             for things in [orders if name == "orders" else state[name]]
         },
     }

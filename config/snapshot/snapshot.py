@@ -1,4 +1,4 @@
-"""The whole state of a user and the place in the stream that it belongs to, read as one."""
+"""The whole state of a user with its offset in the event stream, read at one moment."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,48 +26,48 @@ from users.http import current_user
 
 
 @contextmanager
-def as_one() -> Iterator[None]:
-    """One REPEATABLE READ transaction: under READ COMMITTED, changes in between would be lost."""
+def one_moment() -> Iterator[None]:
+    """Read in one REPEATABLE READ transaction: READ COMMITTED would miss changes in between."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
 
 
-def snapshot(user_id: int) -> dict[str, Any]:
-    with as_one():
-        return state(user_id)
+def read_snapshot(user_id: int) -> dict[str, Any]:
+    with one_moment():
+        return read_state(user_id)
 
 
-def state(user_id: int) -> dict[str, Any]:
-    """To be read as one: see above."""
+def read_state(user_id: int) -> dict[str, Any]:
+    """Read the state; call it inside one_moment()."""
     position = streams.position(user_id)
     return {
         "user": user_id,
         "stream": {"epoch": position.epoch, "seq": position.seq},
-        "orders": [order_data(order) for order in _open_orders(user_id)],
+        "orders": [order_data(order) for order in _select_open_orders(user_id)],
         "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
         "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
         "positions": [position_data(row, row.key) for row in positions_of(user_id)],
-        "bots": [bot_data(bot) for bot in _bots(user_id)],
-        "profits": [pnl_data(book) for book in _books(user_id)],
+        "bots": [bot_data(bot) for bot in _select_bots(user_id)],
+        "profits": [pnl_data(book) for book in _select_books(user_id)],
         "signals": [signal_data(signal) for signal in pending_of(user_id)],
-        "notifications": [notification_data(one) for one in unread_of(user_id)],
+        "notifications": [notification_data(row) for row in unread_of(user_id)],
         "alerts": [alert_data(alert) for alert in open_of(user_id)],
     }
 
 
-def _open_orders(user_id: int) -> QuerySet[Order]:
+def _select_open_orders(user_id: int) -> QuerySet[Order]:
     return Order.objects.filter(IS_OPEN, user=user_id).select_related("key", "bot")
 
 
-def _bots(user_id: int) -> QuerySet[Bot]:
+def _select_bots(user_id: int) -> QuerySet[Bot]:
     return Bot.objects.filter(user=user_id).select_related("key")
 
 
-def _books(user_id: int) -> QuerySet[PnlBook]:
-    mine = PnlBook.objects.filter(user=user_id, bot__isnull=False)
-    return mine.select_related("key").defer("state")
+def _select_books(user_id: int) -> QuerySet[PnlBook]:
+    books = PnlBook.objects.filter(user=user_id, bot__isnull=False)
+    return books.select_related("key").defer("state")
 
 
 @extend_schema(
@@ -78,6 +78,6 @@ def _books(user_id: int) -> QuerySet[PnlBook]:
     },
 )
 @api_view(["GET"])
-def view(request: Request) -> Response:
+def show_snapshot(request: Request) -> Response:
     """What to show first; subscribe to the socket from the position it names."""
-    return Response(snapshot(current_user(request).pk))
+    return Response(read_snapshot(current_user(request).pk))

@@ -7,7 +7,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import transaction
 
 from realtime import operator_messages, publish, streams
-from users import signing_in
+from users import sign_ins
 from users.models import User
 
 Act = Literal["end", "end_all", "resync", "anew"]
@@ -41,7 +41,7 @@ def carry_out(
         if act == "anew":
             streams.begin_anew(user.pk)
         if sign_out:  # the sweeps find that out, and end the sockets for good
-            signing_in.end_all_of(user.pk)
+            sign_ins.sign_out_everywhere(user.pk)
         else:
             transaction.on_commit(lambda: _tell(act, user.pk, socket), robust=True)
     return words

@@ -27,7 +27,7 @@ from realtime.presence import registry
 from realtime.presence.address_rate import Window
 from realtime.shapes import HealthData
 from realtime.values import format_time
-from users.addresses import address_of
+from users.addresses import scope_address
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Visitor:
 def visitor(scope: Mapping[str, Any]) -> Visitor:
     headers = dict(scope["headers"])
     agent = headers.get(b"user-agent", b"").decode("latin-1")
-    return Visitor(address_of(scope), agent[:AGENT_LENGTH], time.time())
+    return Visitor(scope_address(scope), agent[:AGENT_LENGTH], time.time())
 
 
 class Guest(Protocol):

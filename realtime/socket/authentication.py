@@ -23,7 +23,7 @@ from realtime.frames import Close
 from realtime.socket import authorization, origins
 from realtime.socket.authorization import Standing
 from realtime.socket.session import Identity
-from users import signing_in
+from users import sign_ins as signing_in
 
 BEARER = "bearer."
 USER_ID = api_settings.USER_ID_CLAIM
@@ -76,7 +76,7 @@ def by_tokens(raws: Sequence[str]) -> list[tuple[Identity, Standing] | Exception
     if not tokens:
         return [one for one in signed if isinstance(one, Refused)]
     found = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
-    sign_ins = [sid for token in tokens if (sid := signing_in.of(token))]
+    sign_ins = [sid for token in tokens if (sid := signing_in.sign_in_id(token))]
     standings = authorization.read(found, (), sign_ins)
     checks = JWTAuthentication()
     checks.user_model = cast(Any, Found(found))
@@ -119,7 +119,7 @@ def _admitted(
         user = checks.get_user(token)
     except AuthenticationFailed as failed:
         return _refusal(failed)
-    found, sign_in = standings.get(user.pk), signing_in.of(token)
+    found, sign_in = standings.get(user.pk), signing_in.sign_in_id(token)
     if found is None:
         return _gone()
     if sign_in in found.ended:

@@ -13,7 +13,7 @@ from tests.services import process_environment, running, wait_until
 
 @pytest.mark.django_db(transaction=True)
 def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
-    part = processes.beat(environment=process_environment())
+    part = processes.beat_part(environment=process_environment())
     with running(replace(part, name="first-beat")) as _:
         since = wait_until(_kept_since, what="the first keeps the timetable")
         with running(replace(part, name="second-beat")) as log:

@@ -50,7 +50,7 @@ def test_plain_http_for_others_is_told_before_deployment(settings: Settings) -> 
 
 @pytest.mark.parametrize("url", ["redis://h:6379/0", "rediss://h/1", "unix:///p/r.sock?db=0"])
 def test_one_server_by_any_road_is_fine(url: str) -> None:
-    assert urls.problem(url) is None
+    assert urls.find_problem(url) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_one_server_by_any_road_is_fine(url: str) -> None:
     ],
 )
 def test_what_cannot_be_used_is_refused_in_words(url: str, words: str) -> None:
-    assert words in (urls.problem(url) or "")
+    assert words in (urls.find_problem(url) or "")
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_what_cannot_be_used_is_refused_in_words(url: str, words: str) -> None:
     ],
 )
 def test_celery_is_told_in_its_own_words(url: str, expected: str) -> None:
-    assert urls.for_celery(url) == expected
+    assert urls.celery_url(url) == expected

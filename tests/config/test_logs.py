@@ -11,7 +11,7 @@ from config import logs
 
 @pytest.mark.parametrize("as_json", [True, False])
 def test_a_traceback_keeps_what_was_in_hand_to_itself(as_json: bool) -> None:
-    wanted = logs.configuration(level="INFO", as_json=as_json)
+    wanted = logs.logging_config(level="INFO", as_json=as_json)
     made: Any = DictConfigurator({**wanted, "version": 1})
     formatter = made.configure_formatter(wanted["formatters"]["lines"])
     text = formatter.format(_mistake("hunter2 is the secret"))

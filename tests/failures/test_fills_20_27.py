@@ -28,7 +28,7 @@ def no_history(scene: Scene) -> Iterator[None]:
             " $$ BEGIN RAISE EXCEPTION 'no room'; END $$"
         )
         cursor.execute(
-            "CREATE TRIGGER refuse BEFORE INSERT ON orders_change"
+            "CREATE TRIGGER refuse BEFORE INSERT ON orders_orderchange"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
     try:

@@ -25,7 +25,7 @@ def sign_ins() -> Iterator[Path]:
 def test_events_give_the_whole_demo(sign_ins: Path) -> None:
     assert accounts.create(now=timezone.now())
     bots.finish(now=timezone.now())
-    found = {user.username: audit.examine(user.pk) for user in audit.people()}
+    found = {user.username: audit.examine_user(user.pk) for user in audit.select_users()}
     assert found.keys() == {"operator", "alice", "bob"}
     assert [one.wrong for one in found.values()] == [[], [], []]
     assert found["alice"].things > 5

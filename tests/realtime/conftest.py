@@ -76,7 +76,7 @@ class OwnValkey:
     """A Valkey of one test, to be killed."""
 
     def __init__(self, home: Path, sockets: Path) -> None:
-        self._part = valkey.part(home, sockets)
+        self._part = valkey.valkey_part(home, sockets)
         self._process: Any = None
         self.url = f"unix://{sockets}/valkey.sock?db=0"
 

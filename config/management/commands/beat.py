@@ -1,4 +1,4 @@
-"""`manage.py beat`: the timetable, in exactly one process of the installation."""
+"""`manage.py beat`: run Celery beat in exactly one process of the installation."""
 
 import logging
 import os
@@ -23,14 +23,14 @@ class Command(BaseCommand):
     help = "Run Celery beat; wait while another one does, and take over when it dies."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connection = _connect()
+        connection = _open_connection()
         _take_lock(connection)
-        threading.Thread(target=_watch, args=[connection], daemon=True).start()
+        threading.Thread(target=_watch_lock, args=[connection], daemon=True).start()
         current_app.Beat(loglevel="INFO", quiet=True).run()
 
 
-def _connect() -> "psycopg.Connection[Any]":
-    """A connection of our own: the lock is held for as long as it lives."""
+def _open_connection() -> "psycopg.Connection[Any]":
+    """Open a separate connection: the lock is held as long as it lives."""
     parameters = connections.create_connection(DEFAULT_DB_ALIAS).get_connection_params()
     return psycopg.connect(**parameters, autocommit=True)
 
@@ -40,7 +40,7 @@ def _take_lock(connection: "psycopg.Connection[Any]") -> None:
         log.info("another beat runs; waiting to take over")
         while not _try_lock(connection):
             time.sleep(RETRY_SECONDS)
-    log.info("this beat keeps the timetable")
+    log.info("this beat starts the jobs")
 
 
 def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
@@ -48,12 +48,12 @@ def _try_lock(connection: "psycopg.Connection[Any]") -> bool:
     return bool(row and row[0])
 
 
-def _watch(connection: "psycopg.Connection[Any]") -> None:
-    """Without its connection the lock is free: end before another beat doubles the work."""
+def _watch_lock(connection: "psycopg.Connection[Any]") -> None:
+    """End this process when the connection is lost: another beat may have the lock by then."""
     while True:
         time.sleep(WATCH_SECONDS)
         try:
             connection.execute("SELECT 1")
         except psycopg.Error:
-            log.critical("lost the lock on the timetable, ending; the process manager starts anew")
+            log.critical("lost the beat lock, ending; the process manager starts a new one")
             os._exit(1)

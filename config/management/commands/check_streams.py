@@ -1,4 +1,4 @@
-"""`manage.py check_streams`: proves that numbers have no gaps and that events give the state."""
+"""`manage.py check_streams`: prove that events have no gaps and add up to the state."""
 
 import json
 import sys
@@ -30,8 +30,8 @@ class Command(BaseCommand):
     def _check(self, options: dict[str, Any]) -> None:
         users = events = things = 0
         wrong: dict[str, list[str]] = {}
-        for user in audit.people(options["user"]):
-            found = audit.examine(user.pk)
+        for user in audit.select_users(options["user"]):
+            found = audit.examine_user(user.pk)
             users, events, things = users + 1, events + found.events, things + found.things
             if found.wrong:
                 wrong[user.username] = found.wrong

@@ -1,4 +1,4 @@
-"""`manage.py up`: everything, in one terminal, until Ctrl-C."""
+"""`manage.py up`: run everything in one terminal until Ctrl-C."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from config.launcher import lock
-from config.launcher.installation import Installation, Wishes, claim_ports
+from config.launcher.installation import Installation, UpOptions, claim_ports
 from config.launcher.keeper import Keeper, Terminal
 from config.launcher.parts import PartError
 
@@ -35,47 +35,47 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        wishes = Wishes(
+        wanted = UpOptions(
             options["host"], options["port"], options["simulator_port"], max(1, options["web"])
         )
         home = Path(settings.FILLWATCH_HOME)
         try:
             home.mkdir(mode=0o711, parents=True, exist_ok=True)
-            with lock.held(home / "up.lock"):
-                _check_ports(wishes)
-                self._run(wishes)
+            with lock.hold_lock(home / "up.lock"):
+                _check_ports(wanted)
+                self._run(wanted)
         except (PartError, OSError) as error:
             raise CommandError(str(error)) from error
 
-    def _run(self, wishes: Wishes) -> None:
+    def _run(self, options: UpOptions) -> None:
         terminal = Terminal(sys.stdout)
         keeper = Keeper(terminal)
-        installation = Installation(wishes, terminal, keeper)
-        installation.prepare()
+        installation = Installation(options, terminal, keeper)
+        installation.prepare_home()
         self.check()
         _listen_to_signals(keeper)
         try:
-            installation.start()
+            installation.start_all()
             keeper.stopping.wait()
         except KeyboardInterrupt:
             pass
         finally:
             keeper.stopping.set()  # from here on signals are no news
-            terminal.say("Stopping.")
-            installation.end()
-            terminal.say("Stopped.")
+            terminal.print_line("Stopping.")
+            installation.stop_all()
+            terminal.print_line("Stopped.")
         _leave_quietly()
 
 
-def _check_ports(wishes: Wishes) -> None:
-    simulator, option = wishes.simulator_port, "--simulator-port"
-    claim_ports(wishes.host, {wishes.port: "--port"})
+def _check_ports(options: UpOptions) -> None:
+    simulator, option = options.simulator_port, "--simulator-port"
+    claim_ports(options.host, {options.port: "--port"})
     claim_ports("127.0.0.1", {simulator: option, simulator + 1: option} if simulator else {})
 
 
 def _listen_to_signals(keeper: Keeper) -> None:
     def stop(_number: int, _frame: FrameType | None) -> None:
-        """Break off whatever the start is doing; after it, only wake the one who waits."""
+        """Interrupt the start; once everything runs, only wake the thread that waits."""
         first = not keeper.stopping.is_set()
         keeper.stopping.set()
         if first:
@@ -89,7 +89,7 @@ def _listen_to_signals(keeper: Keeper) -> None:
 
 
 def _leave_quietly() -> None:
-    """The terminal may be gone, and Python would complain of it at the very end."""
+    """Flush, or drop the output of a closed terminal: Python would fail on it at exit."""
     try:
         sys.stdout.flush()
     except OSError:

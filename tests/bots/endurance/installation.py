@@ -47,13 +47,13 @@ def workplace() -> Iterator[Workplace]:
         "ORDER_CHECK_SECONDS": "1",
     }
     place = Workplace(
-        valkey=Mortal(valkey.part(home, sockets)),
+        valkey=Mortal(valkey.valkey_part(home, sockets)),
         workers=(
-            Mortal(_doomed(processes.worker(environment=environment), home / "step", "one")),
-            Mortal(_doomed(processes.worker(environment=environment), home / "step", "two")),
+            Mortal(_doomed(processes.worker_part(environment=environment), home / "step", "one")),
+            Mortal(_doomed(processes.worker_part(environment=environment), home / "step", "two")),
         ),
-        stream=Mortal(processes.stream(environment=environment)),
-        beat=Mortal(processes.beat(environment=environment)),
+        stream=Mortal(processes.stream_part(environment=environment)),
+        beat=Mortal(processes.beat_part(environment=environment)),
         file=home / "step",
     )
     with ExitStack() as stack:

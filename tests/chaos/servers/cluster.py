@@ -116,7 +116,7 @@ def founded() -> Iterator[Town]:
     environment = process_environment() | TIMES
     environment |= {"REDIS_URL": f"unix://{sockets}/valkey.sock?db=0", "CELERY_BROKER_URL": ""}
     ports = [free_port() for _ in range(WEBS)]
-    part = replace(valkey.part(home, sockets), name="town valkey")
+    part = replace(valkey.valkey_part(home, sockets), name="town valkey")
     town = Town(
         valkey=Mortal(part),
         webs=[Mortal(_web(number, port, environment)) for number, port in enumerate(ports)],
@@ -137,7 +137,7 @@ def founded() -> Iterator[Town]:
 
 def _web(number: int, port: int, environment: dict[str, str]) -> Part:
     address = f"http://127.0.0.1:{port}"
-    part = processes.web(port=port, environment=environment | {"FILLWATCH_URL": address})
+    part = processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": address})
     return replace(part, name=f"town web {number}")
 
 

@@ -15,8 +15,8 @@ import pytest
 import redis
 
 from config.launcher import postgres, valkey
-from config.launcher.os_account import own_folder
-from config.launcher.parts import Part, PartError, stop
+from config.launcher.os_account import claim_folder
+from config.launcher.parts import Part, PartError, stop_process
 from tests.services import FAST, wait_until
 
 pytestmark = pytest.mark.server
@@ -42,11 +42,11 @@ def started(part: Part) -> Iterator["subprocess.Popen[bytes]"]:
         wait_until(part.ready, what=f"{part.name} ready")
         yield process
     finally:
-        stop(process, part)
+        stop_process(process, part)
 
 
 def postgres_at(home: Path) -> Part:
-    return postgres.part(home, sockets_of(home), FAST)
+    return postgres.postgres_part(home, sockets_of(home), FAST)
 
 
 def connect(home: Path) -> "psycopg.Connection[tuple[object, ...]]":
@@ -109,13 +109,13 @@ def test_data_of_another_version_are_refused_in_words(place: Path) -> None:
 def test_a_folder_of_somebody_else_is_refused(place: Path) -> None:
     os.chown(place, 12345, -1)
     with pytest.raises(PartError, match="belongs to somebody else"):
-        own_folder(place, None)
+        claim_folder(place, None)
 
 
 def test_a_link_in_place_of_the_sockets_folder_is_refused(place: Path) -> None:
     sockets_of(place).symlink_to(place)
     with pytest.raises(PartError, match="belongs to somebody else"):
-        own_folder(sockets_of(place), None)
+        claim_folder(sockets_of(place), None)
     sockets_of(place).unlink()
 
 
@@ -124,7 +124,7 @@ def valkey_client(home: Path) -> redis.Redis:
 
 
 def test_valkey_keeps_its_data_and_evicts_nothing(place: Path) -> None:
-    part = valkey.part(place, sockets_of(place))
+    part = valkey.valkey_part(place, sockets_of(place))
     with started(part), valkey_client(place) as client:
         client.set("kept", "42")
         assert client.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
@@ -139,7 +139,7 @@ def test_a_killed_parent_leaves_no_orphan(place: Path) -> None:
         "part = valkey.part(Path(sys.argv[1]), Path(sys.argv[2])); part.start(); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script, place, sockets_of(place)])
-    ready = valkey.part(place, sockets_of(place)).ready
+    ready = valkey.valkey_part(place, sockets_of(place)).ready
     wait_until(ready, what="valkey ready")
     parent.send_signal(signal.SIGKILL)
     parent.wait()

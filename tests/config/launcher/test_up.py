@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from config.launcher.home import BASE
-from config.launcher.processes import answers
+from config.launcher.processes import answers_http
 from tests.services import free_port, wait_until
 
 pytestmark = pytest.mark.server
@@ -81,7 +81,7 @@ def _environment(home: Path) -> dict[str, str]:
 def _two_free_ports() -> int:
     def pair() -> int:
         first = free_port()
-        return first if first < 65535 and not answers(f"http://127.0.0.1:{first + 1}") else 0
+        return first if first < 65535 and not answers_http(f"http://127.0.0.1:{first + 1}") else 0
 
     return wait_until(pair, what="two free ports in a row")
 
@@ -124,7 +124,7 @@ def sign_in(up: Up) -> str:
 
 def test_from_nothing_to_a_page_and_back(home: Path) -> None:
     with running(home) as up:
-        assert answers(up.url)
+        assert answers_http(up.url)
         first_sign_in = sign_in(up)
         assert up.stop(signal.SIGINT) == 0, up.said
         assert left_of(home) == []
@@ -154,7 +154,7 @@ def test_a_part_that_dies_is_named_and_started_again(home: Path) -> None:
         web, other = webs(home)
         web.kill()
         wait_until(lambda: " ended (exit code -9)" in up.said, what="the death of web told")
-        wait_until(lambda: answers(up.url), what="the other one serving")
+        wait_until(lambda: answers_http(up.url), what="the other one serving")
         wait_until(lambda: len(webs(home)) == 2, what="two web processes again")
         assert other in webs(home)
         assert "Fillwatch already runs from" in refusal(home, free_port())

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from config.server import lean_websocket
-from config.server.lean_websocket import Gate, LeanSocket, Line
+from config.server.lean_websocket import LeanSocket, MessageQueue, WriteGate
 from tests.realtime.socket.wire import web_thread
 from tests.services import wait_until
 
@@ -47,14 +47,14 @@ def test_every_length_of_a_frame(address: str) -> None:
 
 
 def test_lengths_beyond_what_a_client_may_send() -> None:
-    framed = lean_websocket._framed("x" * 70_000)
+    framed = lean_websocket._frame_text("x" * 70_000)
     assert framed[:10] == b"\x81\x7f" + (70_000).to_bytes(8, "big")
 
 
 def test_the_same_text_is_framed_once() -> None:
     text = "x" * 1000
-    assert lean_websocket._framed(text) is lean_websocket._framed(text)
-    assert lean_websocket._framed("other")[2:] == b"other"
+    assert lean_websocket._frame_text(text) is lean_websocket._frame_text(text)
+    assert lean_websocket._frame_text("other")[2:] == b"other"
 
 
 def test_nothing_comes_after_the_end(address: str) -> None:
@@ -84,7 +84,7 @@ def test_the_handshake_is_forgotten(address: str) -> None:
 
 def test_a_line_and_a_gate() -> None:
     async def use() -> None:
-        line, gate = Line(), Gate()
+        line, gate = MessageQueue(), WriteGate()
         waiting = asyncio.create_task(line.get())
         await asyncio.sleep(0)
         for number in (1, 2, 3):
@@ -106,7 +106,7 @@ def test_a_line_and_a_gate() -> None:
 
 def test_whoever_gives_up_waiting_leaves_the_line_in_order() -> None:
     async def use() -> None:
-        line = Line()
+        line = MessageQueue()
         waiting = asyncio.create_task(line.get())
         await asyncio.sleep(0)
         waiting.cancel()

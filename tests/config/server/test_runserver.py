@@ -7,7 +7,7 @@ import pytest
 
 from config.launcher.home import BASE
 from config.launcher.parts import Part
-from config.launcher.processes import answers, direct
+from config.launcher.processes import answers_http, direct_opener
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from tests.services import free_port, process_environment, running
 from users.models import User
@@ -23,7 +23,7 @@ def runserver(request: pytest.FixtureRequest, transactional_db: None) -> Iterato
         command=[sys.executable, str(BASE / "manage.py"), "runserver", "--noreload", str(port)],
         environment=process_environment() | {"FILLWATCH_URL": url, "DEBUG": request.param},
         folder=BASE,
-        ready=lambda: answers(f"{url}/sign-in/"),
+        ready=lambda: answers_http(f"{url}/sign-in/"),
     )
     with running(part) as log:
         yield url
@@ -33,9 +33,9 @@ def runserver(request: pytest.FixtureRequest, transactional_db: None) -> Iterato
 
 
 def test_pages_static_files_and_sockets(runserver: str, user: User) -> None:
-    with direct.open(f"{runserver}/sign-in/") as page:
+    with direct_opener.open(f"{runserver}/sign-in/") as page:
         assert b"<form" in page.read()
-    with direct.open(f"{runserver}/static/realtime/client.js") as script:
+    with direct_opener.open(f"{runserver}/static/realtime/client.js") as script:
         assert script.status == 200
     address = runserver.replace("http", "ws") + "/ws/"
     wire = Wire(address, subprotocols=bearer(token(user)))

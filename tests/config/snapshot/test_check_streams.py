@@ -55,7 +55,7 @@ def trade(key: ExchangeKey) -> list[Order]:
 
 
 def wrong(user: User) -> list[str]:
-    return audit.examine(user.pk).wrong
+    return audit.examine_user(user.pk).wrong
 
 
 def run(statement: str, *given: Any) -> None:
@@ -101,7 +101,7 @@ def test_a_pruned_log_is_sound(key: ExchangeKey, user: User) -> None:
 
 
 def test_a_user_without_anything_is_sound(transactional_db: None, user: User) -> None:
-    assert audit.examine(user.pk) == audit.Finding(user.pk, 0, 0, [])
+    assert audit.examine_user(user.pk) == audit.UserFinding(user.pk, 0, 0, [])
 
 
 def test_of_a_removed_key_nothing_must_be_left(key: ExchangeKey, user: User) -> None:
@@ -116,7 +116,7 @@ def test_it_reads_a_long_log_page_by_page(
 ) -> None:
     monkeypatch.setattr(audit, "PAGE", 3)
     trade(key)
-    found = audit.examine(user.pk)
+    found = audit.examine_user(user.pk)
     assert (found.events, found.wrong) == (Event.objects.filter(user=user).count(), [])
 
 
@@ -213,7 +213,7 @@ def an_ended_order_changed(user: User, orders: list[Order]) -> str:
 def an_ended_order_removed(user: User, orders: list[Order]) -> str:
     orders[1].fills.all().delete()
     gone = orders[1].pk
-    run("DELETE FROM orders_change WHERE order_id = %s", gone)
+    run("DELETE FROM orders_orderchange WHERE order_id = %s", gone)
     run("DELETE FROM orders_order WHERE id = %s", gone)
     return f"order {gone} has no row, though event"
 
@@ -330,5 +330,5 @@ def test_a_log_that_cannot_be_read_proves_nothing(transactional_db: None, user: 
 def test_freshness_and_the_names_of_others_do_not_count() -> None:
     order = {"id": 1, "status": "new", "checked_at": None, "key_label": "old"}
     later = order | {"checked_at": "2026-11-21T10:00:00Z", "key_label": "new"}
-    assert compare.digest(order) == compare.digest(later)
-    assert compare.digest(order) != compare.digest(order | {"status": "filled"})
+    assert compare.digest_data(order) == compare.digest_data(later)
+    assert compare.digest_data(order) != compare.digest_data(order | {"status": "filled"})

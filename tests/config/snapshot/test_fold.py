@@ -14,8 +14,8 @@ from bots.models import Bot, Signal
 from bots.pnl import recorder
 from bots.running import lifecycle, runner
 from bots.signals import record
-from config.snapshot.fold import SHELVES, STATELESS, Gap, comparable, fold
-from config.snapshot.snapshot import snapshot
+from config.snapshot.fold import SNAPSHOT_LISTS, STATELESS, EventGap, fold_events, make_comparable
+from config.snapshot.snapshot import read_snapshot
 from exchanges.holdings import record as holdings_record
 from exchanges.holdings.record import Seen
 from exchanges.keys import actions
@@ -180,15 +180,15 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
 def test_from_every_position_the_events_lead_to_the_present(
     moves: list[Callable[[], object]], user: User
 ) -> None:
-    snapshots = [snapshot(user.pk)]
+    snapshots = [read_snapshot(user.pk)]
     for move in moves:
         move()
-        snapshots.append(snapshot(user.pk))
-    present = comparable(snapshots[-1])
+        snapshots.append(read_snapshot(user.pk))
+    present = make_comparable(snapshots[-1])
     events = list(Event.objects.filter(user=user).order_by("seq"))
     for old in snapshots:
         since = [event for event in events if event.seq > old["stream"]["seq"]]
-        assert comparable(fold(old, since)) == present
+        assert make_comparable(fold_events(old, since)) == present
     sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
     assert {event.type for event in events} == sent
 
@@ -209,30 +209,32 @@ def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
             connection.close()
 
     writer = threading.Thread(target=trade)
-    old, amid = snapshot(user.pk), []
+    old, amid = read_snapshot(user.pk), []
     writer.start()
     while not done.is_set():
-        amid.append(snapshot(user.pk))
+        amid.append(read_snapshot(user.pk))
     writer.join()
     events = list(Event.objects.filter(user=user).order_by("seq"))
     for shown in amid:
         until = [e for e in events if old["stream"]["seq"] < e.seq <= shown["stream"]["seq"]]
-        assert comparable(fold(old, until)) == comparable(shown)
+        assert make_comparable(fold_events(old, until)) == make_comparable(shown)
     assert len(amid) > 1
 
 
 def test_a_gap_is_not_folded_over(key: ExchangeKey, user: User) -> None:
-    old = snapshot(user.pk)
+    old = read_snapshot(user.pk)
     intend(key)
     intend(key)
     events = list(Event.objects.filter(user=user, seq__gt=old["stream"]["seq"]).order_by("seq"))
-    with pytest.raises(Gap):
-        fold(old, events[1:])
-    with pytest.raises(Gap):
-        fold(old, [events[0], *events])
+    with pytest.raises(EventGap):
+        fold_events(old, events[1:])
+    with pytest.raises(EventGap):
+        fold_events(old, [events[0], *events])
 
 
 def test_every_event_that_is_sent_has_its_place() -> None:
-    heard = {name for shelf in SHELVES.values() for name in (*shelf.events, shelf.gone) if name}
+    heard = {
+        name for shelf in SNAPSHOT_LISTS.values() for name in (*shelf.events, shelf.gone) if name
+    }
     sent = {name for name, kind in frames.EVENTS.items() if not kind.planned}
     assert heard | STATELESS == sent

@@ -35,7 +35,7 @@ def _known(transactional_db: None) -> None:
 
 def following(name: str, **settings: str) -> Mortal:
     environment = process_environment() | {"MARKET_STALE_SECONDS": STALE} | settings
-    return Mortal(replace(processes.stream(environment=environment), name=name))
+    return Mortal(replace(processes.stream_part(environment=environment), name=name))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import Popen
 
 from config.launcher import processes, valkey
-from config.launcher.parts import Part, last_words, stop
+from config.launcher.parts import Part, read_last_lines, stop_process
 from tests.services import HOME, LOGS, free_port, process_environment, wait_until
 
 PATIENCE = 60.0  # of a start, on a machine that is busy with other things
@@ -36,7 +36,9 @@ class Mortal:
     def kill(self) -> None:
         """As the kernel does when memory runs out: no signal handler, no goodbye."""
         assert self._process
-        assert self._process.poll() is None, f"{self.part.name} had ended: {last_words(self.log)}"
+        assert self._process.poll() is None, (
+            f"{self.part.name} had ended: {read_last_lines(self.log)}"
+        )
         self._process.kill()
         self._process.wait()
         self.deaths += 1
@@ -60,11 +62,11 @@ class Mortal:
 
     def end(self) -> None:
         if self._process:
-            stop(self._process, self.part)
+            stop_process(self._process, self.part)
 
     def _ready(self) -> bool:
         assert self._process
-        assert self._process.poll() is None, f"{self.part.name} ended: {last_words(self.log)}"
+        assert self._process.poll() is None, f"{self.part.name} ended: {read_last_lines(self.log)}"
         return self.part.ready()
 
 
@@ -92,10 +94,10 @@ def installation(**settings: str) -> Iterator[Installation]:
     address = f"http://127.0.0.1:{port}"
     environment = _environment(sockets, address) | settings
     parts = Installation(
-        valkey=Mortal(valkey.part(home, sockets)),
-        web=Mortal(processes.web(port=port, environment=environment)),
-        worker=Mortal(processes.worker(environment=environment)),
-        beat=Mortal(processes.beat(environment=environment)),
+        valkey=Mortal(valkey.valkey_part(home, sockets)),
+        web=Mortal(processes.web_part(port=port, environment=environment)),
+        worker=Mortal(processes.worker_part(environment=environment)),
+        beat=Mortal(processes.beat_part(environment=environment)),
         address=address,
     )
     with ExitStack() as stack:

@@ -34,7 +34,7 @@ def stream(transactional_db: None) -> Iterator[Callable[..., None]]:
     with ExitStack() as stack:
 
         def start(**settings: str) -> None:
-            part = processes.stream(environment=process_environment() | settings)
+            part = processes.stream_part(environment=process_environment() | settings)
             mortal = Mortal(replace(part, name="stream"))
             stack.callback(mortal.end)
             mortal.start()

@@ -27,7 +27,7 @@ def start(transactional_db: None) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def begin(name: str = "stream", **settings: str) -> Mortal:
-            part = processes.stream(environment=process_environment() | settings)
+            part = processes.stream_part(environment=process_environment() | settings)
             mortal = Mortal(replace(part, name=name))
             stack.callback(mortal.end)
             mortal.start()

@@ -32,7 +32,9 @@ def test_a_restarted_server_is_caught_up_with(
 ) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    server = processes.web(port=port, environment=process_environment() | {"FILLWATCH_URL": url})
+    server = processes.web_part(
+        port=port, environment=process_environment() | {"FILLWATCH_URL": url}
+    )
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
     with running(server):
         page = tab(user, base_url=url)

@@ -39,7 +39,7 @@ def test_it_hears_itself(door: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert (code, said.startswith("Heard after ")) == (0, True)
     assert counts.canary.count == before + 1
     assert not canary.user().has_usable_password()
-    assert audit.examine(canary.user().pk).wrong == []
+    assert audit.examine_user(canary.user().pk).wrong == []
 
 
 def test_it_goes_on_singing(door: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from uvicorn.protocols.utils import ClientDisconnected
 
-from config.server.lean_websocket import Gate, LeanSocket
+from config.server.lean_websocket import LeanSocket, WriteGate
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from config.server.lean_websocket import Gate, LeanSocket
 def test_what_is_sent_after_that_says_so(message: dict[str, Any]) -> None:
     """The sender was about to send when a broken frame came; of its end it hears later."""
     socket = LeanSocket.__new__(LeanSocket)
-    socket.writable, socket.disconnected, socket.initial_response = Gate(), False, None
+    socket.writable, socket.disconnected, socket.initial_response = WriteGate(), False, None
     socket.handshake_initiated = socket.handshake_complete = socket.close_sent = True
     with pytest.raises(ClientDisconnected):
         asyncio.run(socket.send(message))

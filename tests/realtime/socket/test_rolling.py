@@ -25,7 +25,7 @@ class Fleet:
     def __init__(self, **environment: str) -> None:
         port = free_port()
         self.door = f"ws://127.0.0.1:{port}/ws/"
-        self._part = processes.web(
+        self._part = processes.web_part(
             port=port, shared=True, environment=process_environment() | environment
         )
         self._running: dict[str, tuple[ExitStack, str]] = {}

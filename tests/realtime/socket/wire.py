@@ -12,7 +12,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from config.server.web import listener, server
+from config.server.web import make_server, open_listener
 from realtime import streams
 from realtime.shapes import KeyData
 from tests.realtime import checking
@@ -115,8 +115,8 @@ class Wire:
 @contextmanager
 def web_thread(port: int = 0, *application: Any) -> Iterator[str]:
     """The real web server in a thread of this process; gives the address of its door."""
-    bound = listener("127.0.0.1", port)
-    web = server(*application)
+    bound = open_listener("127.0.0.1", port)
+    web = make_server(*application)
     thread = threading.Thread(target=web.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     try:

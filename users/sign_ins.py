@@ -22,40 +22,40 @@ class TokenAuthentication(JWTAuthentication):
 
     def get_user(self, validated_token: Token) -> Any:
         user = super().get_user(validated_token)
-        if is_over(validated_token):
+        if is_ended(validated_token):
             raise AuthenticationFailed("You signed out.", "signed_out")
         return user
 
 
-def of(token: Token) -> str | None:
+def sign_in_id(token: Token) -> str | None:
     """The number of the sign-in; those who were made otherwise have none."""
     sid: str | None = token.get(CLAIM)
     return sid
 
 
-def is_over(token: Token) -> bool:
-    sid = of(token)
+def is_ended(token: Token) -> bool:
+    sid = sign_in_id(token)
     return sid is not None and EndedSignIn.objects.filter(sid=sid).exists()
 
 
-def end(*tokens: Token) -> None:
-    end_all(filter(None, map(of, tokens)))
+def end_sign_in(*tokens: Token) -> None:
+    end_sign_ins(filter(None, map(sign_in_id, tokens)))
 
 
-def end_all_of(user_id: int) -> None:
+def sign_out_everywhere(user_id: int) -> None:
     """Sign somebody out everywhere, browsers and programs; the password stays good."""
     known = OutstandingToken.objects.filter(user=user_id, expires_at__gt=timezone.now())
-    end_all(known.exclude(token="").values_list("token", flat=True).distinct())
+    end_sign_ins(known.exclude(token="").values_list("token", flat=True).distinct())
     going_on = Session.objects.filter(expire_date__gt=timezone.now())
-    theirs = [one.pk for one in going_on.iterator() if _is_of(one, user_id)]
+    theirs = [one.pk for one in going_on.iterator() if _belongs_to(one, user_id)]
     Session.objects.filter(pk__in=theirs).delete()
 
 
-def _is_of(session: Session, user_id: int) -> bool:
+def _belongs_to(session: Session, user_id: int) -> bool:
     return bool(session.get_decoded().get(SESSION_KEY) == str(user_id))
 
 
-def end_all(sids: Iterable[str]) -> None:
+def end_sign_ins(sids: Iterable[str]) -> None:
     """Nothing of these sign-ins is good any more; a token made a moment ago lives the longest."""
     over = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
     rows = [EndedSignIn(sid=sid, expires_at=over) for sid in sids]
