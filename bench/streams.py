@@ -69,8 +69,7 @@ def _streaming() -> Iterator[psutil.Process]:
         "SEAL_PRIVATE_KEYS": ",".join(settings.SEAL_PRIVATE_KEYS),
     }
     before = {child.pid for child in psutil.Process().children()}
-    with servers.running(processes.stream(environment=os.environ)):
-    with installation.running(processes.stream_part(environment=os.environ)):
+    with servers.running(processes.stream_part(environment=os.environ)):
         yield next(child for child in psutil.Process().children() if child.pid not in before)
 
 

@@ -26,10 +26,8 @@ def at_work(**settings: str) -> Iterator[Control]:
         environment = {**os.environ, **_seals(), **settings}
         from config.launcher import processes
 
-        for part in (processes.worker, processes.stream, processes.beat):
-            stack.enter_context(servers.running(part(environment=environment)))
         for part in (processes.worker_part, processes.stream_part, processes.beat_part):
-            stack.enter_context(installation.running(part(environment=environment)))
+            stack.enter_context(servers.running(part(environment=environment)))
         yield venue
 
 
