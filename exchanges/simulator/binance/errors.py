@@ -15,19 +15,19 @@ class BinanceError(Exception):
         return {"code": self.code, "msg": self.message}
 
 
-def missing(name: str) -> BinanceError:
+def missing_parameter(name: str) -> BinanceError:
     return BinanceError(
         -1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed."
     )
 
 
-def illegal(name: str, legal: str) -> BinanceError:
+def illegal_parameter(name: str, legal: str) -> BinanceError:
     return BinanceError(
         -1100, f"Illegal characters found in parameter '{name}'; legal range is '{legal}'."
     )
 
 
-def not_required(name: str) -> BinanceError:
+def unexpected_parameter(name: str) -> BinanceError:
     return BinanceError(-1106, f"Parameter '{name}' sent when not required.")
 
 
@@ -35,7 +35,7 @@ def filter_failure(name: str) -> BinanceError:
     return BinanceError(-1013, f"Filter failure: {name}")
 
 
-def rejected(message: str) -> BinanceError:
+def order_rejection(message: str) -> BinanceError:
     return BinanceError(-2010, message)
 
 
@@ -44,7 +44,7 @@ BAD_KEY = (-2015, "Invalid API-key, IP, or permissions for action.", 401)
 BAD_SIGNATURE = (-1022, "Signature for this request is not valid.", 400)
 BAD_SYMBOL = (-1121, "Invalid symbol.", 400)
 UNKNOWN_ORDER = (-2013, "Order does not exist.", 400)
-ARCHIVED = (
+ORDER_ARCHIVED = (
     -2026,
     "Order was canceled or expired with no executed qty over 90 days ago and has been archived.",
     400,

@@ -45,12 +45,12 @@ class Endpoint:
     security: Security = "NONE"
     counts_order: bool = False
 
-    def cost(self, params: Mapping[str, str]) -> int:
+    def compute_weight(self, params: Mapping[str, str]) -> int:
         return self.weight if isinstance(self.weight, int) else self.weight(params)
 
 
 @dataclass(frozen=True)
-class Sent:
+class RawRequest:
     """A request as it came in; signatures are over exactly this text."""
 
     query: str
@@ -59,7 +59,7 @@ class Sent:
 
     @property
     def payload(self) -> str:
-        return signing.without_signature(self.query) + signing.without_signature(self.body)
+        return signing.strip_signature(self.query) + signing.strip_signature(self.body)
 
     @property
     def params(self) -> dict[str, str]:
@@ -71,45 +71,47 @@ class Sent:
         return params
 
 
-def door(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         body = (await request.read()).decode(errors="replace")
         query = request.rel_url.raw_query_string
-        sent = Sent(query, body, request.headers.get("X-MBX-APIKEY"))
+        sent = RawRequest(query, body, request.headers.get("X-MBX-APIKEY"))
         headers: dict[str, str] = {}
         try:
             params = sent.params
-            weigh(simulation, bucket(request), endpoint.cost(params), sent.key)
-            call = _admit(simulation, endpoint, sent, params)
+            charge_weight(
+                simulation, weight_bucket(request), endpoint.compute_weight(params), sent.key
+            )
+            call = _authenticate_request(simulation, endpoint, sent, params)
             answer = endpoint.handler(call)
             if endpoint.counts_order:
-                headers = _order_counts(call)
-            return _respond(request, answer, 200, headers)
+                headers = _order_count_headers(call)
+            return _build_response(request, answer, 200, headers)
         except BinanceError as error:
             if error.retry_after is not None:
                 headers["Retry-After"] = str(error.retry_after)
-            return _respond(request, error.body(), error.status, headers)
+            return _build_response(request, error.body(), error.status, headers)
 
     return serve
 
 
-def bucket(request: web.Request) -> str:
+def weight_bucket(request: web.Request) -> str:
     """Whose budget a request spends: /api/, /sapi/ and futures are counted apart."""
     family = request.path.split("/")[1].removeprefix("ws-")
     return f"{request.remote} {family}"
 
 
-def weigh(simulation: Simulation, address: str, weight: int, key: str | None) -> None:
+def charge_weight(simulation: Simulation, address: str, weight: int, key: str | None) -> None:
     now = simulation.venue.now()
     simulation.counters.weight += weight
     simulation.counters.weight_by_key[key or ""] += weight
     refusal = simulation.limiter.spend(address, weight, now)
     if refusal:
-        raise _refused(refusal, simulation.limiter.limits.get_weight_limit(address), now)
+        raise _weight_error(refusal, simulation.limiter.limits.get_weight_limit(address), now)
 
 
-def _refused(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
+def _weight_error(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
     wait = max(1, -(-(refusal.until - now) // 1000))
     if refusal.ban:
         text = f"Way too much request weight used; IP banned until {refusal.until}."
@@ -120,21 +122,21 @@ def _refused(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
     return BinanceError(-1003, text + tail, 429, wait)
 
 
-def _admit(
-    simulation: Simulation, endpoint: Endpoint, sent: Sent, params: Mapping[str, str]
+def _authenticate_request(
+    simulation: Simulation, endpoint: Endpoint, sent: RawRequest, params: Mapping[str, str]
 ) -> Call:
     now = simulation.venue.now()
     if endpoint.security == "NONE":
         return Call(simulation, params, now)
-    account = signing.account_of(simulation.venue.engine.accounts, sent.key)
+    account = signing.find_account(simulation.venue.engine.accounts, sent.key)
     if endpoint.security != "KEY":
         signing.check_signature(account, sent.payload, params.get("signature"))
         signing.check_time(params, now)
-    permit(account, endpoint.security)
+    check_permission(account, endpoint.security)
     return Call(simulation, params, now, account)
 
 
-def permit(account: Account, security: Security) -> None:
+def check_permission(account: Account, security: Security) -> None:
     allowed = account.permissions.reading
     if security == "TRADE":
         allowed = allowed and account.permissions.trading
@@ -144,7 +146,7 @@ def permit(account: Account, security: Security) -> None:
         raise BinanceError(*BAD_KEY)
 
 
-def _order_counts(call: Call) -> dict[str, str]:
+def _order_count_headers(call: Call) -> dict[str, str]:
     within, key = call.simulation.limiter.count_orders, call.account.key
     return {
         "X-MBX-ORDER-COUNT-10S": str(within(key, TEN_SECONDS, call.now)),
@@ -152,10 +154,10 @@ def _order_counts(call: Call) -> dict[str, str]:
     }
 
 
-def _respond(
+def _build_response(
     request: web.Request, answer: object, status: int, headers: Mapping[str, str]
 ) -> web.Response:
-    used = str(request.app[SIMULATION].limiter.get_used_weight(bucket(request)))
+    used = str(request.app[SIMULATION].limiter.get_used_weight(weight_bucket(request)))
     weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
     if request.path.startswith("/sapi/"):
         weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}

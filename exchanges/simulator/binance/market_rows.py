@@ -12,15 +12,15 @@ Json = dict[str, object]
 DAY_LENGTH = 86_400_000
 
 
-def best(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def find_best_offers(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """Best bid and its quantity, best ask and its quantity; zero where there is none."""
     bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
     bid, ask = bids[0] if bids else (ZERO, ZERO), asks[0] if asks else (ZERO, ZERO)
     return *bid, *ask
 
 
-def book_ticker(market: Market) -> Json:
-    bid, bid_quantity, ask, ask_quantity = best(market)
+def book_ticker_row(market: Market) -> Json:
+    bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
     return {
         "symbol": market.symbol.name,
         "bidPrice": format_8(bid),
@@ -30,7 +30,7 @@ def book_ticker(market: Market) -> Json:
     }
 
 
-def day_ticker(market: Market, tape: MarketHistory, now: int) -> Json:
+def day_ticker_row(market: Market, tape: MarketHistory, now: int) -> Json:
     candles = tape.list_candles(market, "1h", now)[-24:]
     opened = candles[0].open
     volume = sum((candle.volume for candle in candles), ZERO)
@@ -45,7 +45,7 @@ def day_ticker(market: Market, tape: MarketHistory, now: int) -> Json:
         "prevClosePrice": format_8(opened),
         "lastPrice": format_8(market.price),
         "lastQty": format_8(candles[-1].volume),
-        **{name: value for name, value in book_ticker(market).items() if name != "symbol"},
+        **{name: value for name, value in book_ticker_row(market).items() if name != "symbol"},
         "openPrice": format_8(opened),
         "highPrice": format_8(max(candle.high for candle in candles)),
         "lowPrice": format_8(min(candle.low for candle in candles)),

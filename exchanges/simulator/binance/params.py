@@ -10,9 +10,9 @@ from typing import TypeVar, cast
 from exchanges.simulator.binance.errors import (
     BAD_SYMBOL,
     BinanceError,
-    illegal,
-    missing,
-    not_required,
+    illegal_parameter,
+    missing_parameter,
+    unexpected_parameter,
 )
 from exchanges.simulator.decimals import ZERO, count_decimals
 from exchanges.simulator.markets.market import Market
@@ -25,10 +25,10 @@ Row = TypeVar("Row")
 
 NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
-WHOLE = r"^[0-9]{1,20}$"
+INTEGER = r"^[0-9]{1,20}$"
 
 # What each order type must carry, and what it must not.
-MANDATORY = {
+REQUIRED_FIELDS = {
     "LIMIT": ("timeInForce", "quantity", "price"),
     "LIMIT_MAKER": ("quantity", "price"),
     "MARKET": (),
@@ -37,7 +37,7 @@ MANDATORY = {
     "TAKE_PROFIT": ("quantity",),
     "TAKE_PROFIT_LIMIT": ("timeInForce", "quantity", "price"),
 }
-FORBIDDEN = {
+FORBIDDEN_FIELDS = {
     "LIMIT": ("quoteOrderQty", "stopPrice", "trailingDelta"),
     "LIMIT_MAKER": ("timeInForce", "quoteOrderQty", "stopPrice", "trailingDelta"),
     "MARKET": ("timeInForce", "price", "stopPrice", "trailingDelta"),
@@ -47,7 +47,7 @@ FORBIDDEN = {
     "TAKE_PROFIT_LIMIT": ("quoteOrderQty",),
 }
 # What it waits for, and what it then is.
-CONDITIONAL: dict[str, tuple[TriggerKind, OrderType]] = {
+CONDITIONAL_TYPES: dict[str, tuple[TriggerKind, OrderType]] = {
     "STOP_LOSS": ("STOP_LOSS", "MARKET"),
     "STOP_LOSS_LIMIT": ("STOP_LOSS", "LIMIT"),
     "TAKE_PROFIT": ("TAKE_PROFIT", "MARKET"),
@@ -55,84 +55,84 @@ CONDITIONAL: dict[str, tuple[TriggerKind, OrderType]] = {
 }
 
 
-def text(params: Params, name: str) -> str:
+def read_text(params: Params, name: str) -> str:
     value = params.get(name, "")
     if not value:
-        raise missing(name)
+        raise missing_parameter(name)
     return value
 
 
-def market(params: Params, markets: Mapping[str, Market]) -> Market:
-    name = text(params, "symbol")
+def read_market(params: Params, markets: Mapping[str, Market]) -> Market:
+    name = read_text(params, "symbol")
     if not re.fullmatch(r"[\w\-._]{1,50}", name):
-        raise illegal("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
+        raise illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
     found = markets.get(name)
     if found is None:
         raise BinanceError(*BAD_SYMBOL)
     return found
 
 
-def whole(params: Params, name: str) -> int | None:
+def read_integer(params: Params, name: str) -> int | None:
     value = params.get(name, "")
     if not value:
         return None
-    if not re.fullmatch(WHOLE, value):
-        raise illegal(name, WHOLE)
+    if not re.fullmatch(INTEGER, value):
+        raise illegal_parameter(name, INTEGER)
     return int(value)
 
 
-def limit(params: Params, default: int, most: int) -> int:
-    value = whole(params, "limit")
+def read_limit(params: Params, default: int, most: int) -> int:
+    value = read_integer(params, "limit")
     if value == 0:
         raise BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
     return default if value is None else min(value, most)
 
 
-def number(params: Params, name: str) -> Decimal:
+def read_decimal(params: Params, name: str) -> Decimal:
     """A positive decimal, or zero if it was not sent."""
     value = params.get(name, "")
     if not value:
         return ZERO
     if not re.fullmatch(NUMBER, value):
-        raise illegal(name, NUMBER)
+        raise illegal_parameter(name, NUMBER)
     parsed = Decimal(value)
     if count_decimals(parsed) > 8:
         raise BinanceError(-1111, f"Parameter '{name}' has too much precision.")
     return parsed
 
 
-def client_id(params: Params, name: str = "newClientOrderId") -> str:
+def read_client_id(params: Params, name: str = "newClientOrderId") -> str:
     value = params.get(name, "")
     if not value:
         return "".join(choice(ascii_letters + digits) for _ in range(22))
     if not re.fullmatch(CLIENT_ID, value):
-        raise illegal(name, CLIENT_ID)
+        raise illegal_parameter(name, CLIENT_ID)
     return value
 
 
-def new_order(params: Params, account: str, symbol: str) -> NewOrder:
-    kind = text(params, "type")
-    _check_shape(params, kind)
-    quantity, value = number(params, "quantity"), number(params, "quoteOrderQty")
+def read_order(params: Params, account: str, symbol: str) -> NewOrder:
+    kind = read_text(params, "type")
+    _check_fields(params, kind)
+    quantity, value = read_decimal(params, "quantity"), read_decimal(params, "quoteOrderQty")
     _check_amounts(params, quantity, value)
-    side = cast("Side", _one_of(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
-    trigger, order_type = _trigger(params, kind, side)
+    side = cast("Side", _read_choice(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
+    trigger, order_type = _read_trigger(params, kind, side)
     return NewOrder(
         account=account,
         symbol=symbol,
         side=side,
         type=order_type,
-        client_id=client_id(params),
-        time_in_force=_time_in_force(params, kind),
+        client_id=read_client_id(params),
+        time_in_force=_read_time_in_force(params, kind),
         quantity=quantity,
         quote_quantity=value,
-        price=number(params, "price"),
-        self_trade=_self_trade(params),
+        price=read_decimal(params, "price"),
+        self_trade=_read_self_trade(params),
         trigger=trigger,
     )
 
 
-def response_type(params: Params) -> str:
+def read_response_type(params: Params) -> str:
     """ACK, RESULT or FULL; unasked, LIMIT and MARKET are answered in full and others with ACK."""
     default = "FULL" if params.get("type") in ("LIMIT", "MARKET") else "ACK"
     wanted = params.get("newOrderRespType") or default
@@ -141,10 +141,10 @@ def response_type(params: Params) -> str:
     return wanted
 
 
-def between(
+def filter_by_time(
     rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str], longest: int = DAY
 ) -> list[Row]:
-    start, end = whole(params, "startTime"), whole(params, "endTime")
+    start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
     if start is not None and end is not None and end - start > longest:
         hours = longest // 3_600_000
         raise BinanceError(-1127, f"More than {hours} hours between startTime and endTime.")
@@ -155,40 +155,40 @@ def between(
     ]
 
 
-def page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
+def cut_page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
     """From the start if a start was asked for, else the newest; always oldest first."""
-    most = limit(params, 500, 1000)
+    most = read_limit(params, 500, 1000)
     if first is not None or params.get("startTime"):
         return rows[:most]
     return rows[-most:]
 
 
-def _check_shape(params: Params, kind: str) -> None:
-    if kind not in MANDATORY:
+def _check_fields(params: Params, kind: str) -> None:
+    if kind not in REQUIRED_FIELDS:
         raise BinanceError(-1116, "Invalid orderType.")
-    for name in MANDATORY[kind]:
-        text(params, name)
-    for name in FORBIDDEN[kind]:
+    for name in REQUIRED_FIELDS[kind]:
+        read_text(params, name)
+    for name in FORBIDDEN_FIELDS[kind]:
         if params.get(name):
-            raise not_required(name)
+            raise unexpected_parameter(name)
 
 
 def _check_amounts(params: Params, quantity: Decimal, value: Decimal) -> None:
     if quantity and value:
-        raise not_required("quoteOrderQty")
+        raise unexpected_parameter("quoteOrderQty")
     if not quantity and not value:
         if "quantity" in params or "quoteOrderQty" in params:
             raise BinanceError(-1013, "Invalid quantity.")
-        raise missing("quantity")
-    if "price" in params and not number(params, "price"):
+        raise missing_parameter("quantity")
+    if "price" in params and not read_decimal(params, "price"):
         raise BinanceError(-1013, "Invalid price.")
 
 
-def _trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
-    if kind not in CONDITIONAL:
+def _read_trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
+    if kind not in CONDITIONAL_TYPES:
         return None, cast("OrderType", kind)
-    waits_for, becomes = CONDITIONAL[kind]
-    price, bips = number(params, "stopPrice"), whole(params, "trailingDelta")
+    waits_for, becomes = CONDITIONAL_TYPES[kind]
+    price, bips = read_decimal(params, "stopPrice"), read_integer(params, "trailingDelta")
     if not price and not bips:
         text = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
         raise BinanceError(-1102, text)
@@ -201,23 +201,25 @@ def _trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, Ord
     return trigger, becomes
 
 
-def _time_in_force(params: Params, kind: str) -> TimeInForce:
-    if "timeInForce" not in MANDATORY[kind]:
+def _read_time_in_force(params: Params, kind: str) -> TimeInForce:
+    if "timeInForce" not in REQUIRED_FIELDS[kind]:
         return "GTC"
     message = "Invalid timeInForce."
-    value = _one_of(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)
+    value = _read_choice(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)
     return cast("TimeInForce", value)
 
 
-def _self_trade(params: Params) -> SelfTrade:
+def _read_self_trade(params: Params) -> SelfTrade:
     value = params.get("selfTradePreventionMode") or "EXPIRE_MAKER"
     if value not in ("NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"):
         raise BinanceError(-1013, "Invalid selfTradePreventionMode.")
     return cast("SelfTrade", value)
 
 
-def _one_of(params: Params, name: str, allowed: tuple[str, ...], code: int, message: str) -> str:
-    value = text(params, name)
+def _read_choice(
+    params: Params, name: str, allowed: tuple[str, ...], code: int, message: str
+) -> str:
+    value = read_text(params, name)
     if value not in allowed:
         raise BinanceError(code, message)
     return value

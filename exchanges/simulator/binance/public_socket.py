@@ -12,7 +12,7 @@ from exchanges.simulator.transport.sockets import Connection
 Json = dict[str, object]
 
 
-class BadRequest(Exception):
+class StreamRequestError(Exception):
     """The client sent something that is no request; carries Binance's code and message."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -20,7 +20,7 @@ class BadRequest(Exception):
         self.body = {"code": code, "msg": message}
 
 
-class MarketStreams(Connection):
+class PublicSocket(Connection):
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
         self._streams: dict[str, Stream] = {}
@@ -34,8 +34,8 @@ class MarketStreams(Connection):
         }
 
     async def serve(self) -> web.StreamResponse:
-        self._subscribe(list(self._asked_by_address()))
-        stop = self.simulation.venue.add_listener(self._hear)
+        self._subscribe(list(self._read_address_streams()))
+        stop = self.simulation.venue.add_listener(self.on_changes)
         try:
             return await super().serve()
         finally:
@@ -50,30 +50,32 @@ class MarketStreams(Connection):
     def receive_text(self, text: str) -> None:
         number: object = None
         try:
-            request = _request(text)
+            request = _parse_request(text)
             number = request.get("id")
             method = self._methods.get(str(request.get("method")))
             if method is None:
-                raise BadRequest(2, f"Invalid request: unknown variant `{request.get('method')}`")
-            self.send({"result": method(_list(request.get("params", []))), "id": number})
-        except BadRequest as error:
+                raise StreamRequestError(
+                    2, f"Invalid request: unknown variant `{request.get('method')}`"
+                )
+            self.send({"result": method(_check_list(request.get("params", []))), "id": number})
+        except StreamRequestError as error:
             self.send({"error": error.body, "id": number})
 
     def tick(self) -> None:
         now = self.simulation.venue.now()
         for name, stream in self._streams.items():
-            self._say(name, stream.each_second(now))
+            self.publish(name, stream.each_second(now))
 
-    def _hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         now = self.simulation.venue.now()
         for name, stream in self._streams.items():
-            self._say(name, stream.on_change(changes, now))
+            self.publish(name, stream.on_change(changes, now))
 
-    def _say(self, name: str, messages: list[object]) -> None:
+    def publish(self, name: str, messages: list[object]) -> None:
         for message in messages:
             self.send_event({"stream": name, "data": message} if self._combined else message)
 
-    def _asked_by_address(self) -> list[str]:
+    def _read_address_streams(self) -> list[str]:
         """Names in the path, as in /ws/a@b/c@d, or in the query, as in ?streams=a@b/c@d."""
         path = self.request.match_info.get("names", "")
         names = f"{path}/{self.request.query.get('streams', '')}".split("/")
@@ -81,9 +83,9 @@ class MarketStreams(Connection):
 
     def _subscribe(self, names: list[object]) -> None:
         for name in map(str, names):
-            self._streams[name] = self._open(name)
+            self._streams[name] = self._open_stream(name)
 
-    def _open(self, name: str) -> Stream:
+    def _open_stream(self, name: str) -> Stream:
         return open_stream(name, self.simulation.venue.engine.spot, self.simulation.history)
 
     def _unsubscribe(self, names: list[object]) -> None:
@@ -92,21 +94,21 @@ class MarketStreams(Connection):
 
     def _set_property(self, params: list[object]) -> None:
         if len(params) != 2 or params[0] != "combined" or not isinstance(params[1], bool):
-            raise BadRequest(0, "Unknown property")
+            raise StreamRequestError(0, "Unknown property")
         self._combined = params[1]
 
 
-def _request(text: str) -> Json:
+def _parse_request(text: str) -> Json:
     try:
         request = json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadRequest(3, f"Invalid JSON: {error}") from error
+        raise StreamRequestError(3, f"Invalid JSON: {error}") from error
     if not isinstance(request, dict):
-        raise BadRequest(2, "Invalid request: expected an object")
+        raise StreamRequestError(2, "Invalid request: expected an object")
     return request
 
 
-def _list(params: object) -> list[object]:
+def _check_list(params: object) -> list[object]:
     if not isinstance(params, list):
-        raise BadRequest(2, "Invalid request: params must be a list")
+        raise StreamRequestError(2, "Invalid request: params must be a list")
     return params

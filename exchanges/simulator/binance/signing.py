@@ -11,21 +11,21 @@ from exchanges.simulator.binance.errors import (
     BAD_KEY_FORMAT,
     BAD_SIGNATURE,
     BinanceError,
-    illegal,
-    missing,
+    illegal_parameter,
+    missing_parameter,
 )
 
 KEY_FORMAT = re.compile(r"[A-Za-z0-9_-]{8,128}")
 DEFAULT_WINDOW = 5000
 MAX_WINDOW = 60_000
-AHEAD = 1000
+MAX_AHEAD_MS = 1000
 
 
-def sign(secret: str, payload: str) -> str:
+def sign_payload(secret: str, payload: str) -> str:
     return hmac.new(secret.encode(), payload.encode(), hashlib.sha256).hexdigest()
 
 
-def account_of(accounts: Mapping[str, Account], key: str | None) -> Account:
+def find_account(accounts: Mapping[str, Account], key: str | None) -> Account:
     if not key or not KEY_FORMAT.fullmatch(key):
         raise BinanceError(*BAD_KEY_FORMAT)
     account = accounts.get(key)
@@ -37,33 +37,33 @@ def account_of(accounts: Mapping[str, Account], key: str | None) -> Account:
 def check_signature(account: Account, payload: str, signature: str | None) -> None:
     """`payload` is exactly what was sent, without the signature itself."""
     if not signature:
-        raise missing("signature")
-    if not hmac.compare_digest(sign(account.secret, payload).encode(), signature.encode()):
+        raise missing_parameter("signature")
+    if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):
         raise BinanceError(*BAD_SIGNATURE)
 
 
-def without_signature(raw: str) -> str:
+def strip_signature(raw: str) -> str:
     return "&".join(part for part in raw.split("&") if not part.startswith("signature="))
 
 
 def check_time(params: Mapping[str, str], now: int) -> None:
-    timestamp = _whole(params, "timestamp")
+    timestamp = _read_integer(params, "timestamp")
     if timestamp is None:
-        raise missing("timestamp")
-    window = _whole(params, "recvWindow") or DEFAULT_WINDOW
+        raise missing_parameter("timestamp")
+    window = _read_integer(params, "recvWindow") or DEFAULT_WINDOW
     if window > MAX_WINDOW:
         raise BinanceError(-1131, "recvWindow must be less than 60000")
-    if timestamp >= now + AHEAD:
+    if timestamp >= now + MAX_AHEAD_MS:
         text = "Timestamp for this request was 1000ms ahead of the server's time."
         raise BinanceError(-1021, text)
     if now - timestamp > window:
         raise BinanceError(-1021, "Timestamp for this request is outside of the recvWindow.")
 
 
-def _whole(params: Mapping[str, str], name: str) -> int | None:
+def _read_integer(params: Mapping[str, str], name: str) -> int | None:
     value = params.get(name, "").partition(".")[0]
     if not value:
         return None
     if not value.isascii() or not value.isdigit():
-        raise illegal(name, r"^[0-9]{1,20}$")
+        raise illegal_parameter(name, r"^[0-9]{1,20}$")
     return int(value)

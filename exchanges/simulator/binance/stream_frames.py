@@ -1,13 +1,13 @@
 """Market data in the words of Binance's streams."""
 
-from exchanges.simulator.binance.market_rows import Json, best, day_ticker
+from exchanges.simulator.binance.market_rows import Json, day_ticker_row, find_best_offers
 from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 # The letters of the ticker stream for the fields of the REST ticker.
-TICKER = {
+TICKER_FIELDS = {
     "p": "priceChange",
     "P": "priceChangePercent",
     "w": "weightedAvgPrice",
@@ -29,23 +29,23 @@ TICKER = {
     "L": "lastId",
     "n": "count",
 }
-MINI = ("c", "o", "h", "l", "v", "q")
+MINI_TICKER_FIELDS = ("c", "o", "h", "l", "v", "q")
 
 
-def ticker(market: Market, tape: MarketHistory, now: int) -> Json:
-    row = day_ticker(market, tape, now)
+def ticker_frame(market: Market, tape: MarketHistory, now: int) -> Json:
+    row = day_ticker_row(market, tape, now)
     head = {"e": "24hrTicker", "E": now, "s": market.symbol.name}
-    return head | {letter: row[name] for letter, name in TICKER.items()}
+    return head | {letter: row[name] for letter, name in TICKER_FIELDS.items()}
 
 
-def mini_ticker(market: Market, tape: MarketHistory, now: int) -> Json:
-    row = day_ticker(market, tape, now)
+def mini_ticker_frame(market: Market, tape: MarketHistory, now: int) -> Json:
+    row = day_ticker_row(market, tape, now)
     head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.name}
-    return head | {letter: row[TICKER[letter]] for letter in MINI}
+    return head | {letter: row[TICKER_FIELDS[letter]] for letter in MINI_TICKER_FIELDS}
 
 
-def book_ticker(market: Market) -> Json:
-    bid, bid_quantity, ask, ask_quantity = best(market)
+def book_ticker_frame(market: Market) -> Json:
+    bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
     return {
         "u": market.update_id,
         "s": market.symbol.name,
@@ -56,7 +56,7 @@ def book_ticker(market: Market) -> Json:
     }
 
 
-def trade(trade: PublicTrade, now: int) -> Json:
+def trade_frame(trade: PublicTrade, now: int) -> Json:
     return {
         "e": "trade",
         "E": now,
@@ -70,7 +70,7 @@ def trade(trade: PublicTrade, now: int) -> Json:
     }
 
 
-def aggregate_trade(trade: PublicTrade, now: int) -> Json:
+def aggregate_trade_frame(trade: PublicTrade, now: int) -> Json:
     return {
         "e": "aggTrade",
         "E": now,
@@ -86,7 +86,7 @@ def aggregate_trade(trade: PublicTrade, now: int) -> Json:
     }
 
 
-def kline(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
+def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
     half = candle.volume / 2
     row = {
         "t": candle.start,
@@ -110,7 +110,7 @@ def kline(symbol: str, interval: str, candle: Candle, now: int, closed: bool) ->
     return {"e": "kline", "E": now, "s": symbol, "k": row}
 
 
-def partial_depth(market: Market, levels: int) -> Json:
+def partial_depth_frame(market: Market, levels: int) -> Json:
     return {
         "lastUpdateId": market.update_id,
         "bids": [

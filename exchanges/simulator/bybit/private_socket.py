@@ -63,8 +63,9 @@ class PrivateSocket(BybitSocket):
         venue = self.simulation.venue
         self.simulation.counters.endpoints["WS bybit auth"] += 1
         arguments = request.get("args")
-        key = str(arguments[0]) if isinstance(arguments, list) and arguments else ""
-        fault_kind = self.find_login_fault(key) if key else ""
+        fault_kind = ""
+        if isinstance(arguments, list) and arguments:
+            fault_kind = self.find_login_fault(str(arguments[0]))
         if fault_kind:
             refusal = REFUSALS["bybit"][fault_kind]
             raise BybitError(refusal.code, refusal.message)

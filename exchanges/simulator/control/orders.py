@@ -26,7 +26,7 @@ def list_trades(simulation: Simulation, query: Body) -> Json:
     records, account = simulation.venue.engine.records, read_account_key(simulation, query)
     fills = records.list_fills(account) if account else records.fills
     rows = [
-        {**spot_rows.trade_row(fill), "account": fill.account}
+        {**spot_rows.fill_row(fill), "account": fill.account}
         for fill in fills
         if query.get_text("symbol", fill.symbol) == fill.symbol
     ]

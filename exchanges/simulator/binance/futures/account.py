@@ -4,12 +4,12 @@ from decimal import Decimal
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
-from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.futures.rows import plain
-from exchanges.simulator.binance.futures.symbols import contract, wanted
+from exchanges.simulator.binance.futures.symbols import find_contract, list_requested_markets
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
+from exchanges.simulator.binance.params import read_integer, read_text
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_8
 from exchanges.simulator.engine import margin
 from exchanges.simulator.engine.engine import Engine
@@ -21,7 +21,7 @@ from exchanges.simulator.engine.margin import (
 )
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, Contract
 
-TOTALLED = (
+TOTAL_FIELDS = (
     "initialMargin",
     "maintMargin",
     "walletBalance",
@@ -34,10 +34,10 @@ TOTALLED = (
 NO_LISTEN_KEY = (-1125, "This listenKey does not exist.")
 
 
-def account(call: Call) -> object:
+def get_account(call: Call) -> object:
     holder = call.account
     asset = _asset_row(call)
-    totals = {f"total{name[0].upper()}{name[1:]}": asset[name] for name in TOTALLED}
+    totals = {f"total{name[0].upper()}{name[1:]}": asset[name] for name in TOTAL_FIELDS}
     return {
         "feeTier": 0,
         "canTrade": holder.permissions.futures,
@@ -52,12 +52,13 @@ def account(call: Call) -> object:
         "maxWithdrawAmount": asset["maxWithdrawAmount"],
         "assets": [asset],
         "positions": [
-            position_row(call, market.symbol.name, account_style=True) for market in wanted(call)
+            position_row(call, market.symbol.name, account_style=True)
+            for market in list_requested_markets(call)
         ],
     }
 
 
-def balance(call: Call) -> object:
+def get_balance(call: Call) -> object:
     asset = _asset_row(call)
     return [
         {
@@ -74,15 +75,15 @@ def balance(call: Call) -> object:
     ]
 
 
-def position_risk(call: Call) -> object:
+def get_all_positions(call: Call) -> object:
     """Version 2: every contract, held or not."""
-    return [position_row(call, market.symbol.name) for market in wanted(call)]
+    return [position_row(call, market.symbol.name) for market in list_requested_markets(call)]
 
 
-def held_positions(call: Call) -> object:
+def get_positions(call: Call) -> object:
     """Version 3: those with a position or an open order, without leverage and kind of margin."""
     rows = []
-    for market in wanted(call):
+    for market in list_requested_markets(call):
         name, engine = market.symbol.name, call.simulation.venue.engine
         if call.account.get_position(name).quantity or margin.compute_order_margin(
             engine, call.account, name
@@ -92,16 +93,19 @@ def held_positions(call: Call) -> object:
     return rows
 
 
-def leverage_brackets(call: Call) -> object:
+def get_leverage_brackets(call: Call) -> object:
     engine = call.simulation.venue.engine
-    rows = [_brackets(get_contract(engine, market.symbol.name)) for market in wanted(call)]
+    rows = [
+        _bracket_row(get_contract(engine, market.symbol.name))
+        for market in list_requested_markets(call)
+    ]
     return rows[0] if call.params.get("symbol") else rows
 
 
 def set_leverage(call: Call) -> object:
-    wished, one = read.whole(call.params, "leverage"), contract(call)
+    wished, one = read_integer(call.params, "leverage"), find_contract(call)
     if wished is None:
-        read.text(call.params, "leverage")
+        read_text(call.params, "leverage")
     try:
         call.simulation.venue.set_leverage(call.account, one, wished or 0)
     except LeverageRefused as refusal:
@@ -110,8 +114,8 @@ def set_leverage(call: Call) -> object:
     return {"symbol": one.venue_name, "leverage": wished, "maxNotionalValue": plain(most)}
 
 
-def set_margin_type(call: Call) -> object:
-    kind, one = read.text(call.params, "marginType"), contract(call)
+def set_margin_mode(call: Call) -> object:
+    kind, one = read_text(call.params, "marginType"), find_contract(call)
     if kind not in ("ISOLATED", "CROSSED"):
         raise BinanceError(-1106, "Invalid marginType.")
     try:
@@ -126,7 +130,7 @@ def set_margin_type(call: Call) -> object:
     return {"code": 200, "msg": "success"}
 
 
-def position_mode(_: Call) -> object:
+def get_position_mode(_: Call) -> object:
     return {"dualSidePosition": False}
 
 
@@ -136,21 +140,21 @@ def set_position_mode(call: Call) -> object:
     raise BinanceError(-4059, "No need to change position side.")
 
 
-def assets_mode(_: Call) -> object:
+def get_assets_mode(_: Call) -> object:
     return {"multiAssetsMargin": False}
 
 
-def commission_rate(call: Call) -> object:
+def get_trade_fees(call: Call) -> object:
     return {
-        "symbol": contract(call).venue_name,
+        "symbol": find_contract(call).venue_name,
         "makerCommissionRate": str(call.account.contract_maker_fee),
         "takerCommissionRate": str(call.account.contract_taker_fee),
     }
 
 
-def symbol_config(call: Call) -> object:
+def get_symbol_config(call: Call) -> object:
     rows = []
-    for market in wanted(call):
+    for market in list_requested_markets(call):
         position = call.account.get_position(market.symbol.name)
         one = get_contract(call.simulation.venue.engine, market.symbol.name)
         row = {
@@ -199,7 +203,7 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
         "leverage": str(position.leverage),
         "maxNotionalValue": plain(one.max_notional),
         "marginType": "isolated" if position.isolated else "cross",
-        "isolatedMargin": format_8(_isolated(position, mark)),
+        "isolatedMargin": format_8(_isolated_margin(position, mark)),
         "isAutoAddMargin": "false",
         "notional": format_8(position.quantity * mark),
         "isolatedWallet": format_8(
@@ -208,10 +212,10 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
         "updateTime": position.updated,
     }
     profit = "unrealizedProfit" if account_style else "unRealizedProfit"
-    return {**row, profit: gain, **_margins(engine, holder, one, position)}
+    return {**row, profit: gain, **_margin_fields(engine, holder, one, position)}
 
 
-def _margins(engine: Engine, holder: Account, one: Contract, position: Position) -> Json:
+def _margin_fields(engine: Engine, holder: Account, one: Contract, position: Position) -> Json:
     mark = engine.markets[one.name].price
     held, orders = (
         margin.compute_position_margin(position, mark),
@@ -225,7 +229,7 @@ def _margins(engine: Engine, holder: Account, one: Contract, position: Position)
     }
 
 
-def _isolated(position: Position, mark: Decimal) -> Decimal:
+def _isolated_margin(position: Position, mark: Decimal) -> Decimal:
     if not position.isolated:
         return ZERO
     return margin.compute_position_margin(position, mark) + position.compute_unrealised(mark)
@@ -259,7 +263,7 @@ def _asset_row(call: Call) -> Json:
     }
 
 
-def _brackets(one: Contract) -> Json:
+def _bracket_row(one: Contract) -> Json:
     bracket = {
         "bracket": 1,
         "initialLeverage": one.max_leverage,

@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 from aiohttp import web
 
 from exchanges.simulator.binance.futures import account, conditional_orders, market, trade
-from exchanges.simulator.binance.futures.private_socket import UserStream
-from exchanges.simulator.binance.futures.public_socket import ContractStreams
-from exchanges.simulator.binance.gateway import Endpoint, door
+from exchanges.simulator.binance.futures.private_socket import PrivateSocket
+from exchanges.simulator.binance.futures.public_socket import FuturesPublicSocket
+from exchanges.simulator.binance.gateway import Endpoint, make_handler
 from exchanges.simulator.transport import sockets
 
 
-def _by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
+def _weight_by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
     return lambda params: one if params.get("symbol") else every
 
 
-def _by_limit(*steps: tuple[int, int]) -> Callable[[Mapping[str, str]], int]:
+def _weight_by_limit(*steps: tuple[int, int]) -> Callable[[Mapping[str, str]], int]:
     """The weight of the first step that the limit does not pass."""
 
     def cost(params: Mapping[str, str]) -> int:
@@ -26,60 +26,64 @@ def _by_limit(*steps: tuple[int, int]) -> Callable[[Mapping[str, str]], int]:
     return cost
 
 
-_depth = _by_limit((50, 2), (100, 5), (500, 10), (1000, 20))
-_klines = _by_limit((99, 1), (499, 2), (1000, 5), (10000, 10))
+_depth_weight = _weight_by_limit((50, 2), (100, 5), (500, 10), (1000, 20))
+_candles_weight = _weight_by_limit((99, 1), (499, 2), (1000, 5), (10000, 10))
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/fapi/v1/ping"): Endpoint(market.nothing, 1),
-    ("GET", "/fapi/v1/time"): Endpoint(market.time, 1),
-    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market.exchange_info, 1),
-    ("GET", "/fapi/v1/depth"): Endpoint(market.depth, _depth),
-    ("GET", "/fapi/v1/trades"): Endpoint(market.trades, 5),
-    ("GET", "/fapi/v1/aggTrades"): Endpoint(market.aggregate_trades, 20),
-    ("GET", "/fapi/v1/klines"): Endpoint(market.klines, _klines),
-    ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.premium_index, _by_symbol(1, 10)),
-    ("GET", "/fapi/v1/fundingRate"): Endpoint(market.no_rows, 1),
-    ("GET", "/fapi/v1/fundingInfo"): Endpoint(market.no_rows, 1),
-    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(market.day_tickers, _by_symbol(1, 40)),
-    ("GET", "/fapi/v1/ticker/price"): Endpoint(market.price, _by_symbol(1, 2)),
-    ("GET", "/fapi/v2/ticker/price"): Endpoint(market.price, _by_symbol(1, 2)),
-    ("GET", "/fapi/v1/ticker/bookTicker"): Endpoint(market.book_tickers, _by_symbol(2, 5)),
-    ("POST", "/fapi/v1/order"): Endpoint(trade.place, 0, "FUTURES_TRADE", counts_order=True),
-    ("POST", "/fapi/v1/order/test"): Endpoint(trade.place_test, 0, "FUTURES_TRADE"),
-    ("PUT", "/fapi/v1/order"): Endpoint(trade.change, 1, "FUTURES_TRADE", counts_order=True),
-    ("GET", "/fapi/v1/order"): Endpoint(trade.query, 1, "READ"),
-    ("DELETE", "/fapi/v1/order"): Endpoint(trade.cancel, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/openOrder"): Endpoint(trade.open_order, 1, "READ"),
-    ("GET", "/fapi/v1/openOrders"): Endpoint(trade.open_orders, _by_symbol(1, 40), "READ"),
-    ("GET", "/fapi/v1/allOrders"): Endpoint(trade.all_orders, 5, "READ"),
-    ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/userTrades"): Endpoint(trade.user_trades, 5, "READ"),
+    ("GET", "/fapi/v1/ping"): Endpoint(market.answer_ping, 1),
+    ("GET", "/fapi/v1/time"): Endpoint(market.get_time, 1),
+    ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market.get_exchange_info, 1),
+    ("GET", "/fapi/v1/depth"): Endpoint(market.get_order_book, _depth_weight),
+    ("GET", "/fapi/v1/trades"): Endpoint(market.get_trades, 5),
+    ("GET", "/fapi/v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
+    ("GET", "/fapi/v1/klines"): Endpoint(market.get_candles, _candles_weight),
+    ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.get_premium_index, _weight_by_symbol(1, 10)),
+    ("GET", "/fapi/v1/fundingRate"): Endpoint(market.get_funding, 1),
+    ("GET", "/fapi/v1/fundingInfo"): Endpoint(market.get_funding, 1),
+    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(market.get_day_tickers, _weight_by_symbol(1, 40)),
+    ("GET", "/fapi/v1/ticker/price"): Endpoint(market.get_prices, _weight_by_symbol(1, 2)),
+    ("GET", "/fapi/v2/ticker/price"): Endpoint(market.get_prices, _weight_by_symbol(1, 2)),
+    ("GET", "/fapi/v1/ticker/bookTicker"): Endpoint(
+        market.get_book_tickers, _weight_by_symbol(2, 5)
+    ),
+    ("POST", "/fapi/v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
+    ("POST", "/fapi/v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
+    ("PUT", "/fapi/v1/order"): Endpoint(trade.amend_order, 1, "FUTURES_TRADE", counts_order=True),
+    ("GET", "/fapi/v1/order"): Endpoint(trade.get_order, 1, "READ"),
+    ("DELETE", "/fapi/v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/openOrder"): Endpoint(trade.get_open_order, 1, "READ"),
+    ("GET", "/fapi/v1/openOrders"): Endpoint(
+        trade.get_open_orders, _weight_by_symbol(1, 40), "READ"
+    ),
+    ("GET", "/fapi/v1/allOrders"): Endpoint(trade.get_order_history, 5, "READ"),
+    ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all_orders, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/userTrades"): Endpoint(trade.get_fills, 5, "READ"),
     ("POST", "/fapi/v1/algoOrder"): Endpoint(
-        conditional_orders.place, 0, "FUTURES_TRADE", counts_order=True
+        conditional_orders.place_order, 0, "FUTURES_TRADE", counts_order=True
     ),
-    ("GET", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.query, 1, "READ"),
-    ("DELETE", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.cancel, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.get_order, 1, "READ"),
+    ("DELETE", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.cancel_order, 1, "FUTURES_TRADE"),
     ("GET", "/fapi/v1/openAlgoOrders"): Endpoint(
-        conditional_orders.open_orders, _by_symbol(1, 40), "READ"
+        conditional_orders.get_open_orders, _weight_by_symbol(1, 40), "READ"
     ),
-    ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(conditional_orders.all_orders, 5, "READ"),
+    ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(conditional_orders.get_order_history, 5, "READ"),
     ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(
-        conditional_orders.cancel_all, 1, "FUTURES_TRADE"
+        conditional_orders.cancel_all_orders, 1, "FUTURES_TRADE"
     ),
-    ("GET", "/fapi/v1/leverageBracket"): Endpoint(account.leverage_brackets, 1, "READ"),
+    ("GET", "/fapi/v1/leverageBracket"): Endpoint(account.get_leverage_brackets, 1, "READ"),
     ("POST", "/fapi/v1/leverage"): Endpoint(account.set_leverage, 1, "FUTURES_TRADE"),
-    ("POST", "/fapi/v1/marginType"): Endpoint(account.set_margin_type, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/symbolConfig"): Endpoint(account.symbol_config, 5, "READ"),
-    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(account.position_mode, 30, "READ"),
+    ("POST", "/fapi/v1/marginType"): Endpoint(account.set_margin_mode, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/symbolConfig"): Endpoint(account.get_symbol_config, 5, "READ"),
+    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(account.get_position_mode, 30, "READ"),
     ("POST", "/fapi/v1/positionSide/dual"): Endpoint(account.set_position_mode, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(account.assets_mode, 30, "READ"),
-    ("GET", "/fapi/v1/commissionRate"): Endpoint(account.commission_rate, 20, "READ"),
-    ("GET", "/fapi/v2/account"): Endpoint(account.account, 5, "READ"),
-    ("GET", "/fapi/v3/account"): Endpoint(account.account, 5, "READ"),
-    ("GET", "/fapi/v2/balance"): Endpoint(account.balance, 5, "READ"),
-    ("GET", "/fapi/v3/balance"): Endpoint(account.balance, 5, "READ"),
-    ("GET", "/fapi/v2/positionRisk"): Endpoint(account.position_risk, 5, "READ"),
-    ("GET", "/fapi/v3/positionRisk"): Endpoint(account.held_positions, 5, "READ"),
+    ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(account.get_assets_mode, 30, "READ"),
+    ("GET", "/fapi/v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),
+    ("GET", "/fapi/v2/account"): Endpoint(account.get_account, 5, "READ"),
+    ("GET", "/fapi/v3/account"): Endpoint(account.get_account, 5, "READ"),
+    ("GET", "/fapi/v2/balance"): Endpoint(account.get_balance, 5, "READ"),
+    ("GET", "/fapi/v3/balance"): Endpoint(account.get_balance, 5, "READ"),
+    ("GET", "/fapi/v2/positionRisk"): Endpoint(account.get_all_positions, 5, "READ"),
+    ("GET", "/fapi/v3/positionRisk"): Endpoint(account.get_positions, 5, "READ"),
     ("POST", "/fapi/v1/listenKey"): Endpoint(account.create_listen_key, 1, "KEY"),
     ("PUT", "/fapi/v1/listenKey"): Endpoint(account.extend_listen_key, 1, "KEY"),
     ("DELETE", "/fapi/v1/listenKey"): Endpoint(account.close_listen_key, 1, "KEY"),
@@ -88,9 +92,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
 
 def attach(app: web.Application) -> None:
     for (method, path), endpoint in ENDPOINTS.items():
-        app.router.add_route(method, path, door(endpoint))
+        app.router.add_route(method, path, make_handler(endpoint))
     for path in ("/private/ws", "/private/ws/{key}", "/private/stream"):
-        app.router.add_get(path, sockets.make_handler(UserStream))
+        app.router.add_get(path, sockets.make_handler(PrivateSocket))
     for kind in ("public", "market"):
         for end in ("ws", "ws/{names:.*}", "stream", "stream/{names:.*}"):
-            app.router.add_get(f"/{kind}/{end}", sockets.make_handler(ContractStreams))
+            app.router.add_get(f"/{kind}/{end}", sockets.make_handler(FuturesPublicSocket))

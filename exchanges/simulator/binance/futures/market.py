@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
-from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.symbols import market_of, named, wanted
+from exchanges.simulator.binance.futures.symbols import (
+    find_market,
+    list_requested_markets,
+    rename_symbols,
+)
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import (
     Json,
-    book_ticker,
+    book_ticker_row,
     candle_row,
-    day_ticker,
+    day_ticker_row,
     public_trade_row,
 )
+from exchanges.simulator.binance.params import read_integer, read_limit, read_text
 from exchanges.simulator.decimals import count_decimals, format_8
 from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.engine.market_history import INTERVALS
@@ -29,58 +33,60 @@ ORDER_TYPES = [
     "TAKE_PROFIT_MARKET",
     "TRAILING_STOP_MARKET",
 ]
-NEVER = 4133404800000  # what a perpetual contract has for its day of delivery
+NO_DELIVERY = 4133404800000  # what a perpetual contract has for its day of delivery
 
 
-def nothing(_: Call) -> object:
+def answer_ping(_: Call) -> object:
     return {}
 
 
-def no_rows(_: Call) -> object:
+def get_funding(_: Call) -> object:
     return []
 
 
-def time(call: Call) -> object:
+def get_time(call: Call) -> object:
     return {"serverTime": call.now}
 
 
-def exchange_info(call: Call) -> object:
+def get_exchange_info(call: Call) -> object:
     limits = call.simulation.limiter.limits
     return {
         "timezone": "UTC",
         "serverTime": call.now,
         "futuresType": "U_MARGINED",
         "rateLimits": [
-            _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.futures_weight_per_minute),
-            _limit("ORDERS", "SECOND", 10, limits.orders_per_10s),
+            _rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.futures_weight_per_minute),
+            _rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
         ],
         "exchangeFilters": [],
         "assets": [
             {"asset": SETTLEMENT_ASSET, "marginAvailable": True, "autoAssetExchange": "-10000"}
         ],
-        "symbols": [_symbol_row(call, market) for market in wanted(call)],
+        "symbols": [_symbol_row(call, market) for market in list_requested_markets(call)],
     }
 
 
-def price(call: Call) -> object:
-    return _one_or_all(
+def get_prices(call: Call) -> object:
+    return _build_rows(
         call, lambda m: {"symbol": m.symbol.name, "price": str(m.price), "time": call.now}
     )
 
 
-def book_tickers(call: Call) -> object:
-    return _one_or_all(call, lambda market: book_ticker(market) | {"time": call.now})
+def get_book_tickers(call: Call) -> object:
+    return _build_rows(call, lambda market: book_ticker_row(market) | {"time": call.now})
 
 
-def day_tickers(call: Call) -> object:
-    return _one_or_all(call, lambda market: day_ticker(market, call.simulation.history, call.now))
+def get_day_tickers(call: Call) -> object:
+    return _build_rows(
+        call, lambda market: day_ticker_row(market, call.simulation.history, call.now)
+    )
 
 
-def premium_index(call: Call) -> object:
-    return _one_or_all(call, lambda market: premium(call, market))
+def get_premium_index(call: Call) -> object:
+    return _build_rows(call, lambda market: _premium_row(call, market))
 
 
-def premium(call: Call, market: Market) -> Json:
+def _premium_row(call: Call, market: Market) -> Json:
     """The mark is the contract's own price, the index is the coin's on the spot market."""
     spot = call.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
     return {
@@ -95,8 +101,8 @@ def premium(call: Call, market: Market) -> Json:
     }
 
 
-def depth(call: Call) -> object:
-    market, limit = market_of(call), read.limit(call.params, 500, 1000)
+def get_order_book(call: Call) -> object:
+    market, limit = find_market(call), read_limit(call.params, 500, 1000)
     return {
         "lastUpdateId": market.update_id,
         "E": call.now,
@@ -106,11 +112,11 @@ def depth(call: Call) -> object:
     }
 
 
-def trades(call: Call) -> object:
-    return [public_trade_row(trade) for trade in _recent(call)]
+def get_trades(call: Call) -> object:
+    return [public_trade_row(trade) for trade in _list_recent_trades(call)]
 
 
-def aggregate_trades(call: Call) -> object:
+def get_aggregate_trades(call: Call) -> object:
     return [
         {
             "a": trade.id,
@@ -121,35 +127,35 @@ def aggregate_trades(call: Call) -> object:
             "T": trade.time,
             "m": trade.buyer_is_maker,
         }
-        for trade in _recent(call)
+        for trade in _list_recent_trades(call)
     ]
 
 
-def klines(call: Call) -> object:
-    market, interval = market_of(call), read.text(call.params, "interval")
+def get_candles(call: Call) -> object:
+    market, interval = find_market(call), read_text(call.params, "interval")
     if interval not in INTERVALS:
         raise BinanceError(-1120, "Invalid interval.")
-    start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
+    start, end = read_integer(call.params, "startTime"), read_integer(call.params, "endTime")
     rows = [
         candle_row(candle, INTERVALS[interval])
         for candle in call.simulation.history.list_candles(market, interval, call.now)
         if (start is None or candle.start >= start) and (end is None or candle.start <= end)
     ]
-    limit = read.limit(call.params, 500, 1500)
+    limit = read_limit(call.params, 500, 1500)
     return rows[-limit:] if start is None else rows[:limit]
 
 
-def _recent(call: Call) -> list[PublicTrade]:
-    name = market_of(call).symbol.name
-    return call.simulation.history.list_trades(name, read.limit(call.params, 500, 1000))
+def _list_recent_trades(call: Call) -> list[PublicTrade]:
+    name = find_market(call).symbol.name
+    return call.simulation.history.list_trades(name, read_limit(call.params, 500, 1000))
 
 
-def _one_or_all(call: Call, row: Callable[[Market], Json]) -> object:
-    rows = [named(row(market)) for market in wanted(call)]
+def _build_rows(call: Call, row: Callable[[Market], Json]) -> object:
+    rows = [rename_symbols(row(market)) for market in list_requested_markets(call)]
     return rows[0] if call.params.get("symbol") else rows
 
 
-def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
+def _rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:
     return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
 
 
@@ -160,7 +166,7 @@ def _symbol_row(call: Call, market: Market) -> Json:
         "symbol": contract.venue_name,
         "pair": contract.venue_name,
         "contractType": "PERPETUAL",
-        "deliveryDate": NEVER,
+        "deliveryDate": NO_DELIVERY,
         "onboardDate": 0,
         "status": "TRADING",
         "maintMarginPercent": "2.5000",
@@ -179,11 +185,11 @@ def _symbol_row(call: Call, market: Market) -> Json:
         "marketTakeBound": "0.05",
         "orderTypes": ORDER_TYPES,
         "timeInForce": ["GTC", "IOC", "FOK", "GTX"],
-        "filters": _filters(market, engine.max_open_orders),
+        "filters": _filter_rows(market, engine.max_open_orders),
     }
 
 
-def _filters(market: Market, most: int) -> list[Json]:
+def _filter_rows(market: Market, most: int) -> list[Json]:
     symbol = market.symbol
     lot = {"minQty": str(symbol.step), "stepSize": str(symbol.step)}
     return [

@@ -4,13 +4,16 @@ import json
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.conditional_orders import became, was
+from exchanges.simulator.binance.futures.conditional_orders import (
+    find_conditional_origin,
+    find_placed_order,
+)
 from exchanges.simulator.binance.futures.rows import (
     account_update,
-    algo_finished,
+    algo_finished_frames,
     algo_update,
     order_update,
-    position_event,
+    position_update,
 )
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.changes import Changes
@@ -20,7 +23,7 @@ from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
 from exchanges.simulator.transport.sockets import Connection
 
 
-class UserStream(Connection):
+class PrivateSocket(Connection):
     """An unknown listen key gets a socket that stays silent; one that expires is told so, once."""
 
     def __init__(self, request: web.Request) -> None:
@@ -30,11 +33,11 @@ class UserStream(Connection):
             or request.query.get("streams", "")
             or request.match_info.get("key", "")
         )
-        self._wrapped = "/stream" in request.path
-        self._over = False
+        self._is_combined = "/stream" in request.path
+        self._is_expired = False
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self._hear)
+        stop = self.simulation.venue.add_listener(self.on_changes)
         try:
             return await super().serve()
         finally:
@@ -58,47 +61,50 @@ class UserStream(Connection):
         self.tick()
 
     def send_custom_event(self, key: str, event: object) -> None:
-        self._send(event, key)
+        self.publish(event, key)
 
     def tick(self) -> None:
-        self._notice_the_end()
+        self._check_expiry()
 
-    def _notice_the_end(self) -> bool:
+    def _check_expiry(self) -> bool:
         now, keys = self.simulation.venue.now(), self.simulation.listen_keys
         account = keys.find_account(self._listen_key)
         if account is None or keys.is_valid(self._listen_key, now):
-            return self._over
-        if not self._over:
-            self._over = True
+            return self._is_expired
+        if not self._is_expired:
+            self._is_expired = True
             self.send({"e": "listenKeyExpired", "E": now, "listenKey": self._listen_key})
         return True
 
-    def _hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         account = self.simulation.listen_keys.find_account(self._listen_key)
-        if account is None or self._notice_the_end():
+        if account is None or self._check_expiry():
             return
         for settled in changes.positions:
             if settled.account == account:
-                self._send(position_event(settled), account)
-        mine = [event for event in changes.events if _account_of(event) == account]
+                self.publish(position_update(settled), account)
+        mine = [event for event in changes.events if _event_account(event) == account]
         for event in sorted(mine, key=_is_late):
-            for frame in self._frames(event):
-                self._send(frame, account)
+            for frame in self._event_frames(event):
+                self.publish(frame, account)
 
-    def _frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
+    def _event_frames(self, event: OrderEvent | BalanceEvent | WaitingEvent) -> list[Json]:
         engine = self.simulation.venue.engine
         if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
-            return [algo_update(event, became(engine, event.waiting))]
+            return [algo_update(event, find_placed_order(engine, event.waiting))]
         if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
-            return [*_order_frames(event), *algo_finished(event, was(engine, event.order))]
+            return [
+                *_order_frames(event),
+                *algo_finished_frames(event, find_conditional_origin(engine, event.order)),
+            ]
         return []
 
-    def _send(self, frame: object, account: str) -> None:
+    def publish(self, frame: object, account: str) -> None:
         wrapped = {"stream": self._listen_key, "data": frame}
-        self.send_event(wrapped if self._wrapped else frame, account)
+        self.send_event(wrapped if self._is_combined else frame, account)
 
 
-def _account_of(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
+def _event_account(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
     return event.order.account if isinstance(event, OrderEvent) else event.account
 
 

@@ -2,13 +2,13 @@
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.symbols import books, named
+from exchanges.simulator.binance.futures.symbols import list_markets, rename_symbols
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.public_socket import MarketStreams
+from exchanges.simulator.binance.public_socket import PublicSocket
 from exchanges.simulator.binance.streams import (
-    DepthDifference,
-    Everything,
-    Rendered,
+    AllMarketsStream,
+    DepthChangeStream,
+    MarketStream,
     Stream,
     open_stream,
 )
@@ -17,27 +17,31 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.market import Market
 
 
-class ContractStreams(MarketStreams):
+class FuturesPublicSocket(PublicSocket):
     """The same requests and streams as on spot, about contracts and under their names."""
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
         self._combined = request.path.endswith("/stream") or "/stream/" in request.path
 
-    def _open(self, name: str) -> Stream:
-        return Named(self._stream(name), name.partition("@")[0].upper())
+    def _open_stream(self, name: str) -> Stream:
+        return FuturesStream(self._open_market_stream(name), name.partition("@")[0].upper())
 
-    def _stream(self, name: str) -> Stream:
-        found = books(self.simulation.venue.engine)
+    def _open_market_stream(self, name: str) -> Stream:
+        found = list_markets(self.simulation.venue.engine)
         symbol, _, kind = name.partition("@")
         market = found.get(symbol.upper())
         if name.startswith("!markPrice@arr"):
-            return Everything(lambda now: [self._mark(m, now) for m in found.values()])
+            return AllMarketsStream(
+                lambda now: [self._mark_price_frame(m, now) for m in found.values()]
+            )
         if market and kind.startswith("markPrice"):
-            return Rendered(market, lambda now: self._mark(market, now), eager=False)
+            return MarketStream(
+                market, lambda now: self._mark_price_frame(market, now), eager=False
+            )
         return open_stream(name, found, self.simulation.history)
 
-    def _mark(self, market: Market, now: int) -> Json:
+    def _mark_price_frame(self, market: Market, now: int) -> Json:
         spot = self.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
         return {
             "e": "markPriceUpdate",
@@ -51,7 +55,7 @@ class ContractStreams(MarketStreams):
         }
 
 
-class Named(Stream):
+class FuturesStream(Stream):
     """What a stream says, with the venue's names and what futures frames have besides."""
 
     def __init__(self, stream: Stream, symbol: str) -> None:
@@ -59,23 +63,25 @@ class Named(Stream):
         self._before = 0
 
     def each_second(self, now: int) -> list[object]:
-        return [self._futures(message, now) for message in self._stream.each_second(now)]
+        return [self._to_futures_frame(message, now) for message in self._stream.each_second(now)]
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
-        return [self._futures(message, now) for message in self._stream.on_change(changes, now)]
+        return [
+            self._to_futures_frame(message, now) for message in self._stream.on_change(changes, now)
+        ]
 
-    def _futures(self, message: object, now: int) -> object:
+    def _to_futures_frame(self, message: object, now: int) -> object:
         if isinstance(message, dict):
-            if isinstance(self._stream, DepthDifference):
+            if isinstance(self._stream, DepthChangeStream):
                 message = {**message, "T": now, "pu": self._before or message["U"] - 1}
                 self._before = message["u"]
             elif "lastUpdateId" in message:
-                message = self._partial_depth(message, now)
+                message = self._partial_depth_frame(message, now)
             elif "e" not in message:
                 message = {"e": "bookTicker", **message, "E": now, "T": now}
-        return named(message)
+        return rename_symbols(message)
 
-    def _partial_depth(self, message: Json, now: int) -> Json:
+    def _partial_depth_frame(self, message: Json, now: int) -> Json:
         """Futures tell the upper part of a book as a change of it."""
         number = message["lastUpdateId"]
         told = {"e": "depthUpdate", "E": now, "T": now, "s": self._symbol}

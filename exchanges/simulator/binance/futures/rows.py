@@ -4,15 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
-from exchanges.simulator.binance.futures.symbols import named
+from exchanges.simulator.binance.futures.symbols import rename_symbols
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_8
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
-KINDS = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
-REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER"}
+EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
+UPDATE_REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LEVERAGE": "ORDER"}
 CONDITIONAL_TYPES = {
     ("STOP_LOSS", "LIMIT"): "STOP",
     ("STOP_LOSS", "MARKET"): "STOP_MARKET",
@@ -22,26 +22,26 @@ CONDITIONAL_TYPES = {
 }
 
 
-def kind_of(order: Order) -> tuple[str, str]:
+def wire_order_type(order: Order) -> tuple[str, str]:
     """Type and time in force: post-only is a matter of the latter here."""
     if order.type == "LIMIT_MAKER":
         return "LIMIT", "GTX"
     return order.type, order.time_in_force
 
 
-def average(order: Order) -> Decimal:
+def average_price(order: Order) -> Decimal:
     return floor_to_8(order.quote_executed / order.executed) if order.executed else ZERO
 
 
 def order_row(order: Order) -> Json:
-    kind, time_in_force = kind_of(order)
+    kind, time_in_force = wire_order_type(order)
     row: Json = {
         "orderId": order.id,
         "symbol": order.symbol,
         "status": order.status,
         "clientOrderId": order.client_id,
         "price": plain(order.price),
-        "avgPrice": plain(average(order)),
+        "avgPrice": plain(average_price(order)),
         "origQty": plain(order.quantity),
         "executedQty": plain(order.executed),
         "cumQty": plain(order.executed),
@@ -62,10 +62,10 @@ def order_row(order: Order) -> Json:
         "time": order.created,
         "updateTime": order.updated,
     }
-    return _renamed(row)
+    return rename_row(row)
 
 
-def trade_row(fill: Fill) -> Json:
+def fill_row(fill: Fill) -> Json:
     row: Json = {
         "symbol": fill.symbol,
         "id": fill.id,
@@ -82,7 +82,7 @@ def trade_row(fill: Fill) -> Json:
         "buyer": fill.side == "BUY",
         "maker": fill.maker,
     }
-    return _renamed(row)
+    return rename_row(row)
 
 
 def algo_status(waiting: WaitingOrder, became: Order | None) -> str:
@@ -110,7 +110,7 @@ def algo_row(waiting: WaitingOrder, became: Order | None) -> Json:
         "quantity": plain(wish.quantity),
         "algoStatus": algo_status(waiting, became),
         "actualOrderId": str(waiting.order_id or ""),
-        "actualPrice": plain(average(became)) if became else "0",
+        "actualPrice": plain(average_price(became)) if became else "0",
         "triggerPrice": plain(ZERO if trigger.trail else trigger.price),
         "price": plain(wish.price),
         "icebergQuantity": None,
@@ -127,12 +127,12 @@ def algo_row(waiting: WaitingOrder, became: Order | None) -> Json:
     }
     if trigger.trail:
         row |= {"callbackRate": plain(trigger.trail), "activatePrice": plain(trigger.price)}
-    return _renamed(row)
+    return rename_row(row)
 
 
 def order_update(event: OrderEvent) -> Json:
     order, fill = event.order, event.fill
-    kind, time_in_force = kind_of(order)
+    kind, time_in_force = wire_order_type(order)
     row: Json = {
         "s": order.symbol,
         "c": order.client_id,
@@ -141,9 +141,9 @@ def order_update(event: OrderEvent) -> Json:
         "f": time_in_force,
         "q": plain(order.quantity),
         "p": plain(order.price),
-        "ap": plain(average(order)),
+        "ap": plain(average_price(order)),
         "sp": "0",
-        "x": KINDS.get(event.kind, event.kind),
+        "x": EXECUTION_TYPES.get(event.kind, event.kind),
         "X": order.status,
         "i": order.id,
         "l": plain(fill.quantity if fill else ZERO),
@@ -169,10 +169,10 @@ def order_update(event: OrderEvent) -> Json:
     }
     if fill:  # not pushed where there is none
         row |= {"N": fill.commission_asset, "n": plain(fill.commission)}
-    return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": _renamed(row)}
+    return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": rename_row(row)}
 
 
-def algo_finished(event: OrderEvent, waiting: WaitingOrder | None) -> list[Json]:
+def algo_finished_frames(event: OrderEvent, waiting: WaitingOrder | None) -> list[Json]:
     """The last word on what had waited: the order that it became is over."""
     if waiting is None or event.order.is_open:
         return []
@@ -196,7 +196,7 @@ def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
         "q": plain(wish.quantity),
         "X": waiting.status,
         "ai": str(waiting.order_id or ""),
-        "ap": plain(average(became)) if became else "0",
+        "ap": plain(average_price(became)) if became else "0",
         "aq": plain(became.executed) if became else "0",
         "act": became.type if became else "0",
         "tp": plain(ZERO if trigger.trail else trigger.price),
@@ -211,7 +211,7 @@ def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
         "gtd": 0,
         "rm": waiting.reason,
     }
-    return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": _renamed(row)}
+    return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": rename_row(row)}
 
 
 def account_update(standing: PositionSnapshot, reason: str, time: int) -> Json:
@@ -227,20 +227,22 @@ def account_update(standing: PositionSnapshot, reason: str, time: int) -> Json:
         "iw": "0",
         "ps": "BOTH",
     }
-    return _account_update(reason, standing.wallet, ZERO, [_renamed(held)], time)
+    return _account_frame(reason, standing.wallet, ZERO, [rename_row(held)], time)
 
 
-def position_event(event: PositionEvent) -> Json:
+def position_update(event: PositionEvent) -> Json:
     if event.snapshot is None:
-        return _account_update(REASONS[event.reason], event.wallet, event.delta, [], event.time)
+        return _account_frame(
+            UPDATE_REASONS[event.reason], event.wallet, event.delta, [], event.time
+        )
     if event.reason != "LEVERAGE":
-        return account_update(event.snapshot, REASONS[event.reason], event.time)
+        return account_update(event.snapshot, UPDATE_REASONS[event.reason], event.time)
     position = event.snapshot.position
-    change = _renamed({"s": position.contract, "l": position.leverage})
+    change = rename_row({"s": position.contract, "l": position.leverage})
     return {"e": "ACCOUNT_CONFIG_UPDATE", "E": event.time, "T": event.time, "ac": change}
 
 
-def _account_update(
+def _account_frame(
     reason: str, wallet: Decimal, delta: Decimal, positions: list[Json], time: int
 ) -> Json:
     money = {
@@ -259,6 +261,6 @@ def plain(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _renamed(row: Json) -> Json:
-    answer = named(row)
+def rename_row(row: Json) -> Json:
+    answer = rename_symbols(row)
     return answer if isinstance(answer, dict) else row

@@ -6,11 +6,11 @@ from exchanges.simulator.binance.spot.rows import account_row
 from exchanges.simulator.decimals import format_8
 
 
-def account(call: Call) -> object:
+def get_account(call: Call) -> object:
     return account_row(call.account, call.params.get("omitZeroBalances") == "true")
 
 
-def restrictions(call: Call) -> object:
+def get_key_restrictions(call: Call) -> object:
     permissions = call.account.permissions
     return {
         "ipRestrict": permissions.ip_restricted,
@@ -29,13 +29,13 @@ def restrictions(call: Call) -> object:
     }
 
 
-def coins(call: Call) -> object:
+def get_currencies(call: Call) -> object:
     markets = call.simulation.venue.engine.spot.values()
     assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
-    return [_coin(call, asset) for asset in assets]
+    return [_coin_row(call, asset) for asset in assets]
 
 
-def trade_fee(call: Call) -> object:
+def get_trade_fees(call: Call) -> object:
     fees = {
         "makerCommission": str(call.account.maker_fee),
         "takerCommission": str(call.account.taker_fee),
@@ -45,16 +45,16 @@ def trade_fee(call: Call) -> object:
     return [{"symbol": name, **fees} for name in names if wanted in (None, name)]
 
 
-def nothing(_: Call) -> object:
+def get_margin_pairs(_: Call) -> object:
     """There are no margin pairs here."""
     return []
 
 
-def system_status(_: Call) -> object:
+def get_system_status(_: Call) -> object:
     return {"status": 0, "msg": "normal"}
 
 
-def _coin(call: Call, asset: str) -> Json:
+def _coin_row(call: Call, asset: str) -> Json:
     balance = call.account.get_balance(asset)
     return {
         "coin": asset,

@@ -3,15 +3,21 @@
 import json
 from collections.abc import Callable, Mapping
 
-from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import (
     Json,
-    book_ticker,
+    book_ticker_row,
     candle_row,
-    day_ticker,
+    day_ticker_row,
     public_trade_row,
+)
+from exchanges.simulator.binance.params import (
+    CONDITIONAL_TYPES,
+    read_integer,
+    read_limit,
+    read_market,
+    read_text,
 )
 from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.market_history import INTERVALS
@@ -19,30 +25,30 @@ from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import PublicTrade
 
-ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *read.CONDITIONAL]
-MAX_WAITING = 5  # of one account and symbol
+ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *CONDITIONAL_TYPES]
+MAX_WAITING_ORDERS = 5  # of one account and symbol
 
 
-def nothing(_: Call) -> object:
+def answer_ping(_: Call) -> object:
     return {}
 
 
-def time(call: Call) -> object:
+def get_time(call: Call) -> object:
     return {"serverTime": call.now}
 
 
-def exchange_info(call: Call) -> object:
+def get_exchange_info(call: Call) -> object:
     most = call.simulation.venue.engine.max_open_orders
     return {
         "timezone": "UTC",
         "serverTime": call.now,
         "rateLimits": _rate_limits(call),
         "exchangeFilters": [],
-        "symbols": [_symbol_row(market.symbol, most) for market in _wanted(call)],
+        "symbols": [_symbol_row(market.symbol, most) for market in _list_requested_markets(call)],
     }
 
 
-def no_contracts(call: Call) -> object:
+def get_coin_futures(call: Call) -> object:
     """What clients that load all of Binance hear about its futures here: there are none."""
     return {
         "timezone": "UTC",
@@ -54,27 +60,27 @@ def no_contracts(call: Call) -> object:
     }
 
 
-def price(call: Call) -> object:
-    return _one_or_all(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
+def get_prices(call: Call) -> object:
+    return _build_rows(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
 
 
-def average_price(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.spot)
+def get_average_price(call: Call) -> object:
+    market = read_market(call.params, call.simulation.venue.engine.spot)
     return {"mins": 5, "price": format_8(market.price), "closeTime": call.now}
 
 
-def book_tickers(call: Call) -> object:
-    return _one_or_all(call, book_ticker)
+def get_book_tickers(call: Call) -> object:
+    return _build_rows(call, book_ticker_row)
 
 
-def day_tickers(call: Call) -> object:
+def get_day_tickers(call: Call) -> object:
     tape = call.simulation.history
-    return _one_or_all(call, lambda market: day_ticker(market, tape, call.now))
+    return _build_rows(call, lambda market: day_ticker_row(market, tape, call.now))
 
 
-def depth(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.spot)
-    limit = read.limit(call.params, 100, 5000)
+def get_order_book(call: Call) -> object:
+    market = read_market(call.params, call.simulation.venue.engine.spot)
+    limit = read_limit(call.params, 100, 5000)
     return {
         "lastUpdateId": market.update_id,
         "bids": [
@@ -88,11 +94,11 @@ def depth(call: Call) -> object:
     }
 
 
-def trades(call: Call) -> object:
-    return [public_trade_row(trade) for trade in _recent(call)]
+def get_trades(call: Call) -> object:
+    return [public_trade_row(trade) for trade in _list_recent_trades(call)]
 
 
-def aggregate_trades(call: Call) -> object:
+def get_aggregate_trades(call: Call) -> object:
     return [
         {
             "a": trade.id,
@@ -104,48 +110,48 @@ def aggregate_trades(call: Call) -> object:
             "m": trade.buyer_is_maker,
             "M": True,
         }
-        for trade in _recent(call)
+        for trade in _list_recent_trades(call)
     ]
 
 
-def klines(call: Call) -> object:
-    market = read.market(call.params, call.simulation.venue.engine.spot)
-    interval = read.text(call.params, "interval")
+def get_candles(call: Call) -> object:
+    market = read_market(call.params, call.simulation.venue.engine.spot)
+    interval = read_text(call.params, "interval")
     if interval not in INTERVALS:
         raise BinanceError(-1120, "Invalid interval.")
     candles = call.simulation.history.list_candles(market, interval, call.now)
-    start, end = read.whole(call.params, "startTime"), read.whole(call.params, "endTime")
+    start, end = read_integer(call.params, "startTime"), read_integer(call.params, "endTime")
     rows = [
         candle_row(candle, INTERVALS[interval])
         for candle in candles
         if (start is None or candle.start >= start) and (end is None or candle.start <= end)
     ]
-    limit = read.limit(call.params, 500, 1000)
+    limit = read_limit(call.params, 500, 1000)
     return rows[-limit:] if start is None else rows[:limit]
 
 
-def _recent(call: Call) -> list[PublicTrade]:
-    market = read.market(call.params, call.simulation.venue.engine.spot)
+def _list_recent_trades(call: Call) -> list[PublicTrade]:
+    market = read_market(call.params, call.simulation.venue.engine.spot)
     return call.simulation.history.list_trades(
-        market.symbol.name, read.limit(call.params, 500, 1000)
+        market.symbol.name, read_limit(call.params, 500, 1000)
     )
 
 
-def _one_or_all(call: Call, row: Callable[[Market], Json]) -> object:
-    rows = [row(market) for market in _wanted(call)]
+def _build_rows(call: Call, row: Callable[[Market], Json]) -> object:
+    rows = [row(market) for market in _list_requested_markets(call)]
     return rows[0] if call.params.get("symbol") else rows
 
 
-def _wanted(call: Call) -> list[Market]:
+def _list_requested_markets(call: Call) -> list[Market]:
     markets = call.simulation.venue.engine.spot
     if call.params.get("symbol"):
-        return [read.market(call.params, markets)]
+        return [read_market(call.params, markets)]
     if call.params.get("symbols"):
-        return _listed(call.params["symbols"], markets)
+        return _parse_symbols(call.params["symbols"], markets)
     return list(markets.values())
 
 
-def _listed(text: str, markets: Mapping[str, Market]) -> list[Market]:
+def _parse_symbols(text: str, markets: Mapping[str, Market]) -> list[Market]:
     try:
         return [markets[name] for name in json.loads(text)]
     except json.JSONDecodeError as error:
@@ -157,14 +163,14 @@ def _listed(text: str, markets: Mapping[str, Market]) -> list[Market]:
 def _rate_limits(call: Call) -> list[Json]:
     limits = call.simulation.limiter.limits
     return [
-        _limit("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
-        _limit("ORDERS", "SECOND", 10, limits.orders_per_10s),
-        _limit("ORDERS", "DAY", 1, limits.orders_per_day),
-        _limit("RAW_REQUESTS", "MINUTE", 5, 61000),
+        _rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+        _rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
+        _rate_limit_row("ORDERS", "DAY", 1, limits.orders_per_day),
+        _rate_limit_row("RAW_REQUESTS", "MINUTE", 5, 61000),
     ]
 
 
-def _limit(kind: str, interval: str, count: int, limit: int) -> Json:
+def _rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:
     return {
         "rateLimitType": kind,
         "interval": interval,
@@ -194,7 +200,7 @@ def _symbol_row(symbol: Symbol, max_open: int) -> Json:
         "amendAllowed": False,
         "isSpotTradingAllowed": True,
         "isMarginTradingAllowed": False,
-        "filters": _filters(symbol, max_open),
+        "filters": _filter_rows(symbol, max_open),
         "permissions": [],
         "permissionSets": [["SPOT"]],
         "defaultSelfTradePreventionMode": "EXPIRE_MAKER",
@@ -202,12 +208,12 @@ def _symbol_row(symbol: Symbol, max_open: int) -> Json:
     }
 
 
-def _filters(symbol: Symbol, max_open: int) -> list[Json]:
+def _filter_rows(symbol: Symbol, max_open: int) -> list[Json]:
     return [
         *_amount_filters(symbol),
         *_price_filters(symbol),
         {"filterType": "MAX_NUM_ORDERS", "maxNumOrders": max_open},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders": MAX_WAITING_ORDERS},
     ]
 
 

@@ -8,7 +8,7 @@ from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent
 
 # An order whose trigger fired is told as new once more, then with "w" true.
-EXECUTIONS = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
+EXECUTION_TYPES = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
 
 
 def order_type(order: Order) -> str:
@@ -20,11 +20,11 @@ def order_type(order: Order) -> str:
 def order_row(order: Order) -> Json:
     """An order as queries and lists show it."""
     return {
-        **_identity(order),
+        **_id_fields(order),
         "clientOrderId": order.client_id,
-        **_amounts(order),
+        **_amount_fields(order),
         "stopPrice": format_8(order.trigger.price if order.trigger else ZERO),
-        **_trailing(order, "trailingDelta", "trailingTime"),
+        **_trailing_fields(order, "trailingDelta", "trailingTime"),
         "icebergQty": format_8(ZERO),
         "time": order.created,
         "updateTime": order.updated,
@@ -35,27 +35,27 @@ def order_row(order: Order) -> Json:
     }
 
 
-def placed(order: Order, fills: Iterable[Fill], response: str) -> Json:
+def new_order_row(order: Order, fills: Iterable[Fill], response: str) -> Json:
     """The answer to a new order: ACK, RESULT or FULL."""
     row = {
-        **_identity(order),
+        **_id_fields(order),
         "clientOrderId": order.client_id,
         "transactTime": order.created,
     }
     if response == "ACK":
         return row
     row |= {
-        **_amounts(order),
-        **_condition(order),
+        **_amount_fields(order),
+        **_trigger_fields(order),
         "workingTime": _working_time(order),
         "selfTradePreventionMode": order.self_trade,
     }
     if response == "FULL":
-        row["fills"] = [_fill_part(fill) for fill in fills]
+        row["fills"] = [_order_fill_row(fill) for fill in fills]
     return row
 
 
-def cancelled(order: Order, cancel_id: str) -> Json:
+def cancelled_order_row(order: Order, cancel_id: str) -> Json:
     return {
         "symbol": order.symbol,
         "origClientOrderId": order.client_id,
@@ -63,13 +63,13 @@ def cancelled(order: Order, cancel_id: str) -> Json:
         "orderListId": -1,
         "clientOrderId": cancel_id,
         "transactTime": order.updated,
-        **_amounts(order),
-        **_condition(order),
+        **_amount_fields(order),
+        **_trigger_fields(order),
         "selfTradePreventionMode": order.self_trade,
     }
 
 
-def trade_row(fill: Fill) -> Json:
+def fill_row(fill: Fill) -> Json:
     return {
         "symbol": fill.symbol,
         "id": fill.id,
@@ -134,11 +134,11 @@ def execution_report(event: OrderEvent) -> Json:
         "q": format_8(order.quantity),
         "p": format_8(order.price),
         "P": format_8(order.trigger.price if order.trigger else ZERO),
-        **_trailing(order, "d", "D"),
+        **_trailing_fields(order, "d", "D"),
         "F": format_8(ZERO),
         "g": -1,
         "C": order.client_id if event.cancel_id else "",
-        "x": EXECUTIONS.get(event.kind, event.kind),
+        "x": EXECUTION_TYPES.get(event.kind, event.kind),
         "X": order.status,
         "r": "NONE",
         "i": order.id,
@@ -184,11 +184,11 @@ def balance_update(event: BalanceEvent) -> Json:
     }
 
 
-def _identity(order: Order) -> Json:
+def _id_fields(order: Order) -> Json:
     return {"symbol": order.symbol, "orderId": order.id, "orderListId": -1}
 
 
-def _amounts(order: Order) -> Json:
+def _amount_fields(order: Order) -> Json:
     return {
         "price": format_8(order.price),
         "origQty": format_8(order.quantity),
@@ -202,15 +202,15 @@ def _amounts(order: Order) -> Json:
     }
 
 
-def _condition(order: Order) -> Json:
+def _trigger_fields(order: Order) -> Json:
     """What is only there for orders that wait, or did."""
     if not order.trigger:
         return {}
     stop = {"stopPrice": format_8(order.trigger.price)} if order.trigger.price else {}
-    return {**stop, **_trailing(order, "trailingDelta", "trailingTime")}
+    return {**stop, **_trailing_fields(order, "trailingDelta", "trailingTime")}
 
 
-def _trailing(order: Order, delta: str, since: str) -> Json:
+def _trailing_fields(order: Order, delta: str, since: str) -> Json:
     if not order.trigger or not order.trigger.trail:
         return {}
     begun = order.created if order.trigger.best else -1
@@ -221,7 +221,7 @@ def _working_time(order: Order) -> int:
     return -1 if order.working_since is None else order.working_since
 
 
-def _fill_part(fill: Fill) -> Json:
+def _order_fill_row(fill: Fill) -> Json:
     return {
         "price": format_8(fill.price),
         "qty": format_8(fill.quantity),

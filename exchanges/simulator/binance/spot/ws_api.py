@@ -7,10 +7,16 @@ from itertools import count
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.binance import params as read
 from exchanges.simulator.binance import signing
-from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing
-from exchanges.simulator.binance.gateway import Call, Endpoint, bucket, permit, weigh
+from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing_parameter
+from exchanges.simulator.binance.gateway import (
+    Call,
+    Endpoint,
+    charge_weight,
+    check_permission,
+    weight_bucket,
+)
+from exchanges.simulator.binance.params import read_integer
 from exchanges.simulator.binance.spot import account as wallet
 from exchanges.simulator.binance.spot import market, trade
 from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
@@ -23,18 +29,18 @@ from exchanges.simulator.transport.sockets import Connection
 Json = dict[str, object]
 
 METHODS: dict[str, Endpoint] = {
-    "ping": Endpoint(market.nothing, 1),
-    "time": Endpoint(market.time, 1),
-    "exchangeInfo": Endpoint(market.exchange_info, 20),
-    "order.place": Endpoint(trade.place, 1, "TRADE"),
-    "order.test": Endpoint(trade.place_test, 1, "TRADE"),
-    "order.status": Endpoint(trade.query, 4, "READ"),
-    "order.cancel": Endpoint(trade.cancel, 1, "TRADE"),
-    "openOrders.status": Endpoint(trade.open_orders, 80, "READ"),
-    "openOrders.cancelAll": Endpoint(trade.cancel_all, 1, "TRADE"),
-    "allOrders": Endpoint(trade.all_orders, 20, "READ"),
-    "myTrades": Endpoint(trade.my_trades, 20, "READ"),
-    "account.status": Endpoint(wallet.account, 20, "READ"),
+    "ping": Endpoint(market.answer_ping, 1),
+    "time": Endpoint(market.get_time, 1),
+    "exchangeInfo": Endpoint(market.get_exchange_info, 20),
+    "order.place": Endpoint(trade.place_order, 1, "TRADE"),
+    "order.test": Endpoint(trade.place_test_order, 1, "TRADE"),
+    "order.status": Endpoint(trade.get_order, 4, "READ"),
+    "order.cancel": Endpoint(trade.cancel_order, 1, "TRADE"),
+    "openOrders.status": Endpoint(trade.get_open_orders, 80, "READ"),
+    "openOrders.cancelAll": Endpoint(trade.cancel_all_orders, 1, "TRADE"),
+    "allOrders": Endpoint(trade.get_order_history, 20, "READ"),
+    "myTrades": Endpoint(trade.get_fills, 20, "READ"),
+    "account.status": Endpoint(wallet.get_account, 20, "READ"),
 }
 
 
@@ -46,15 +52,15 @@ class WebSocketApi(Connection):
         self._session: dict[str, Callable[[Mapping[str, str]], object]] = {
             "userDataStream.subscribe.signature": self._subscribe,
             "userDataStream.unsubscribe": self._unsubscribe,
-            "session.status": lambda _: self._status(),
-            "session.logout": lambda _: self._status(),
+            "session.status": lambda _: self._session_status(),
+            "session.logout": lambda _: self._session_status(),
             "session.subscriptions": lambda _: [
                 {"subscriptionId": number} for number in self._subscriptions
             ],
         }
 
     async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self._hear)
+        stop = self.simulation.venue.add_listener(self.on_changes)
         try:
             return await super().serve()
         finally:
@@ -78,34 +84,36 @@ class WebSocketApi(Connection):
         number: object = None
         params: dict[str, str] = {}
         try:
-            request = _request(text)
-            number, params = request.get("id"), _params(request.get("params"))
-            result = self._do(str(request.get("method", "")), params)
+            request = _parse_request(text)
+            number, params = request.get("id"), _read_params(request.get("params"))
+            result = self._run_method(str(request.get("method", "")), params)
             answer: Json = {"id": number, "status": 200, "result": result}
         except BinanceError as error:
             answer = {"id": number, "status": error.status, "error": error.body()}
         if params.get("returnRateLimits") != "false":
-            answer["rateLimits"] = [self._used()]
+            answer["rateLimits"] = [self._used_weight()]
         self.send(answer)
 
-    def _do(self, method: str, params: dict[str, str]) -> object:
+    def _run_method(self, method: str, params: dict[str, str]) -> object:
         self.simulation.counters.endpoints[f"WS {method}"] += 1
-        address, key = bucket(self.request), params.get("apiKey")
+        address, key = weight_bucket(self.request), params.get("apiKey")
         endpoint = METHODS.get(method)
-        weigh(self.simulation, address, endpoint.cost(params) if endpoint else 2, key)
+        charge_weight(
+            self.simulation, address, endpoint.compute_weight(params) if endpoint else 2, key
+        )
         if endpoint is None:
             if method not in self._session:
                 raise BinanceError(-1000, f"Unknown method '{method}'.")
             return self._session[method](params)
         now = self.simulation.venue.now()
-        account = None if endpoint.security == "NONE" else self._signer(params)
+        account = None if endpoint.security == "NONE" else self._authenticate_request(params)
         if account:
-            permit(account, endpoint.security)
+            check_permission(account, endpoint.security)
         return endpoint.handler(Call(self.simulation, params, now, account))
 
     def _subscribe(self, params: Mapping[str, str]) -> Json:
-        account = self._signer(params)
-        permit(account, "READ")
+        account = self._authenticate_request(params)
+        check_permission(account, "READ")
         if account.key in self._subscriptions.values():
             raise BinanceError(-2035, "User Data Stream subscription already active.")
         number = next(self._numbers)
@@ -113,26 +121,26 @@ class WebSocketApi(Connection):
         return {"subscriptionId": number}
 
     def _unsubscribe(self, params: Mapping[str, str]) -> Json:
-        number = read.whole(params, "subscriptionId")
+        number = read_integer(params, "subscriptionId")
         if number is None:
             self._subscriptions.clear()
         elif self._subscriptions.pop(number, None) is None:
             raise BinanceError(-2036, "User Data Stream subscription not active.")
         return {}
 
-    def _signer(self, params: Mapping[str, str]) -> Account:
+    def _authenticate_request(self, params: Mapping[str, str]) -> Account:
         """Whose request this is; the signature covers all parameters in alphabetical order."""
         if not params.get("apiKey"):
-            raise missing("apiKey")
+            raise missing_parameter("apiKey")
         if self.find_login_fault(params["apiKey"]):
             raise BinanceError(*BAD_KEY)
-        account = signing.account_of(self.simulation.venue.engine.accounts, params["apiKey"])
+        account = signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
         signed = "&".join(f"{k}={v}" for k, v in sorted(params.items()) if k != "signature")
         signing.check_signature(account, signed, params.get("signature"))
         signing.check_time(params, self.simulation.venue.now())
         return account
 
-    def _status(self) -> Json:
+    def _session_status(self) -> Json:
         return {
             "apiKey": None,
             "authorizedSince": None,
@@ -142,7 +150,7 @@ class WebSocketApi(Connection):
             "userDataStream": bool(self._subscriptions),
         }
 
-    def _hear(self, changes: Changes) -> None:
+    def on_changes(self, changes: Changes) -> None:
         for event in changes.events:
             if isinstance(event, WaitingEvent):
                 continue  # spot orders wait in the usual list: what is apart is another market's
@@ -152,21 +160,21 @@ class WebSocketApi(Connection):
             for number, subscribed in self._subscriptions.items():
                 if subscribed != key:
                     continue
-                for frame in _frames(event):
+                for frame in _event_frames(event):
                     self.send_event({"subscriptionId": number, "event": frame}, key)
 
-    def _used(self) -> Json:
+    def _used_weight(self) -> Json:
         limiter = self.simulation.limiter
         return {
             "rateLimitType": "REQUEST_WEIGHT",
             "interval": "MINUTE",
             "intervalNum": 1,
             "limit": limiter.limits.weight_per_minute,
-            "count": limiter.get_used_weight(bucket(self.request)),
+            "count": limiter.get_used_weight(weight_bucket(self.request)),
         }
 
 
-def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
+def _event_frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     if isinstance(event, OrderEvent):
         if event.order.type == "MARKET" and not event.fill and not event.order.trigger:
             # Nothing was ever held for it, so no balance has changed.
@@ -175,7 +183,7 @@ def _frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     return [balance_update(event)]
 
 
-def _request(text: str) -> Json:
+def _parse_request(text: str) -> Json:
     try:
         request = json.loads(text)
     except json.JSONDecodeError as error:
@@ -185,14 +193,14 @@ def _request(text: str) -> Json:
     return request
 
 
-def _params(given: object) -> dict[str, str]:
+def _read_params(given: object) -> dict[str, str]:
     """Parameters as text: what was signed is the text of each value."""
     if given is None:
         return {}
     if not isinstance(given, dict):
         raise BinanceError(-1135, "Invalid JSON Request")
-    return {str(name): _text(value) for name, value in given.items()}
+    return {str(name): _value_text(value) for name, value in given.items()}
 
 
-def _text(value: object) -> str:
+def _value_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)

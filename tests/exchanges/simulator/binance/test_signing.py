@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from exchanges.simulator.binance.signing import sign, without_signature
+from exchanges.simulator.binance.signing import sign_payload, strip_signature
 from tests.exchanges.simulator.client import Client
 
 ACCOUNT = "/api/v3/account"
@@ -23,11 +23,11 @@ def test_the_signature_of_binances_own_documentation() -> None:
         "&recvWindow=5000&timestamp=1499827319559"
     )
     expected = "c8db56825ae71d6d79447849e617115f4a920fa2acdcab2b053c4b2838bd6b71"
-    assert sign(secret, payload) == expected
+    assert sign_payload(secret, payload) == expected
 
 
 def test_the_signature_is_not_part_of_what_it_signs() -> None:
-    assert without_signature("a=1&signature=ff&b=2") == "a=1&b=2"
+    assert strip_signature("a=1&signature=ff&b=2") == "a=1&b=2"
 
 
 @pytest.mark.parametrize(

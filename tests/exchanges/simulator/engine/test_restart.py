@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.binance.signing import sign
+from exchanges.simulator.binance.signing import sign_payload
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
@@ -27,7 +27,7 @@ ACCOUNT = {"api_key": "restart-key", "secret": "restart-secret"}
 
 def ask(simulator: SimulatorProcess, method: str, path: str, **params: object) -> object:
     query = urlencode({"timestamp": time.time_ns() // 1_000_000, **params})
-    url = f"{path}?{query}&signature={sign(ACCOUNT['secret'], query)}"
+    url = f"{path}?{query}&signature={sign_payload(ACCOUNT['secret'], query)}"
     connection = HTTPConnection(urlsplit(simulator.spot["rest"]).netloc, timeout=10)
     try:
         connection.request(method, url, headers={"X-MBX-APIKEY": ACCOUNT["api_key"]})
