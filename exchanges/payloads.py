@@ -1,5 +1,6 @@
 """What a key holds, and how its stream fares: one shape for the API, the events and the pages."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -8,6 +9,12 @@ from django.db.models import QuerySet
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from realtime.shapes import BalanceData, PositionData, StreamData
 from realtime.values import format_money, format_time
+
+
+def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
+    """Tell which kinds of money a page shows, for the ribbon at its top."""
+    kinds = {key.is_paper for key in keys}
+    return {"simulated": True in kinds, "real": False in kinds}
 
 
 def balances_of(user_id: int) -> QuerySet[Balance]:

@@ -5,15 +5,23 @@ from typing import Any
 import django_filters
 from django.db.models import Count, QuerySet
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from bots.activity.log import line_data
 from bots.models import LogEntry
-from bots.web.serializers import LineOut
+from realtime.shapes import LogData
 from users.rest import NewestFirst
+
+
+class LogEntryOut(serializers.BaseSerializer[LogEntry]):
+    shape = LogData
+
+    def to_representation(self, instance: LogEntry) -> LogData:
+        return line_data(instance)
 
 
 class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -34,7 +42,7 @@ class LineViewSet(ReadOnlyModelViewSet[LogEntry]):
     """What your bots did, the newest first."""
 
     queryset = LogEntry.objects.none()
-    serializer_class = LineOut
+    serializer_class = LogEntryOut
     pagination_class = NewestFirst
     filterset_class = LineFilter
     lookup_value_regex = "[0-9]{1,18}"

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bots.activity.api import LineFilter
 from bots.activity.log import line_data
-from bots.models import LogEntry
-from bots.web import bot_list
-from bots.web.pages import money_of
+from bots.models import Bot, LogEntry
+from exchanges.models import ExchangeKey
+from exchanges.payloads import money_kinds
 from realtime import streams
 from realtime.values import format_time
 from users.http import current_user, is_fetch, is_id
@@ -29,7 +29,7 @@ SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
 @require_GET
 def logs(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
-    position, keys = streams.position(user.pk), bot_list.keys(user.pk)
+    position = streams.position(user.pk)
     before = request.GET.get("before", "")
     shown = list(_older(_found(request, request.GET), before)[: PAGE + 1])
     context = {
@@ -43,9 +43,9 @@ def logs(request: HttpRequest) -> HttpResponse:
         "levels": request.GET.getlist("level"),
         "asked": {name: request.GET.get(name, "") for name in NARROWED},
         "narrowed": any(request.GET.get(name) for name in NARROWED),
-        "bots": bot_list.of(user.pk).order_by("name"),
+        "bots": Bot.objects.filter(user=user).order_by("name"),
         "spans": SPANS,
-        **money_of(keys),
+        **money_kinds(ExchangeKey.objects.filter(user=user)),
     }
     return render(request, "activity/log.html", context)
 
@@ -70,7 +70,7 @@ def clear(request: HttpRequest) -> HttpResponse:
         "number": found.count(),
         "upto": newest.pk if newest else 0,
         "asked": [(name, one) for name in NARROWED for one in asked.getlist(name) if one],
-        **money_of(bot_list.keys(current_user(request).pk)),
+        **money_kinds(ExchangeKey.objects.filter(user=current_user(request))),
     }
     return render(
         request, context["part"] if is_fetch(request) else "bots/dialog_page.html", context

@@ -19,6 +19,7 @@ from bots.signals import execute as signals_execute
 from bots.signals.forms import AutoForm
 from bots.strategies.settings import Wrong
 from exchanges.models import ExchangeKey
+from exchanges.payloads import money_kinds
 from realtime import streams
 from users.http import current_user, is_id
 from users.models import User
@@ -133,8 +134,7 @@ def _page(
         "auto": mine,
         "opened": signals_execute.opened_by_themselves(user.pk, now=now),
         "sure": sure,
-        "simulated": any(key.is_paper for key in keys),
-        "real": any(not key.is_paper for key in keys),
+        **money_kinds(keys),
         **_hook(request, user, shows_secret=shows_secret),
     }
     return render(request, "signals/signal_list.html", context, status=status)

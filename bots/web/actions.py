@@ -14,7 +14,8 @@ from bots.models import Bot, Mode
 from bots.running import commands, lifecycle, runner
 from bots.running import stop_all as running_stop_all
 from bots.web import bot_list
-from bots.web.pages import money_of, own
+from bots.web.pages import own
+from exchanges.payloads import money_kinds
 from orders.models import IS_OPEN, Order, Origin
 from orders.web.order_list import still_open
 from users.http import current_user, is_fetch, is_id
@@ -120,7 +121,11 @@ def _many(request: HttpRequest, ids: Sequence[int], what: str) -> HttpResponse:
 
 def _ask(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
     """A part for the page's dialog, or without a script a page of its own."""
-    more = {"page": "bots", "part": template, **money_of(bot_list.keys(current_user(request).pk))}
+    more = {
+        "page": "bots",
+        "part": template,
+        **money_kinds(bot_list.keys(current_user(request).pk)),
+    }
     return render(
         request, template if is_fetch(request) else "bots/dialog_page.html", context | more
     )

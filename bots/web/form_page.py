@@ -15,8 +15,9 @@ from bots.strategies import STRATEGIES
 from bots.strategies.settings import Wrong
 from bots.web import bot_list, forms
 from bots.web.forms import BotForm
-from bots.web.pages import money_of, own
+from bots.web.pages import own
 from exchanges.models import ExchangeKey
+from exchanges.payloads import money_kinds
 from users.http import current_user, is_id
 
 
@@ -61,7 +62,7 @@ def _form(
         "symbols": forms.symbols_of(chosen),
         "strategies": STRATEGIES.items(),
         "quote": "",
-        **money_of(keys),
+        **money_kinds(keys),
         **(more or {}),
     }
     return render(request, "bots/bot_form.html", context, status=422 if form.is_bound else 200)

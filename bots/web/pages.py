@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from bots.models import Bot, Mode, Strategy
 from bots.web import bot_detail, bot_list
 from exchanges.limits import venue_status
-from exchanges.models import ExchangeKey
+from exchanges.payloads import money_kinds
 from realtime import streams
 from users.http import current_user
 
@@ -36,7 +36,7 @@ def bots(request: HttpRequest) -> HttpResponse:
         "rows": bot_list.rows(found, now=now),
         "waiting": venue_status.list_closed(keys, now=now),
         "emergency": bot_detail.emergency_of(user.pk, now=now),
-        **money_of(keys),
+        **money_kinds(keys),
     }
     return render(request, "bots/bot_list.html", context)
 
@@ -53,7 +53,7 @@ def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
         "bot": found,
         "waiting": venue_status.list_closed([found.key], now=now),
         **bot_detail.of(found, now=now),
-        **money_of([found.key]),
+        **money_kinds([found.key]),
     }
     return render(request, "bots/bot_detail.html", context)
 
@@ -61,11 +61,3 @@ def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
 def own(request: HttpRequest, bot_id: int) -> Bot:
     mine = Bot.objects.filter(user=current_user(request).pk).select_related("key", "user")
     return get_object_or_404(mine, pk=bot_id)
-
-
-def money_of(keys: list[ExchangeKey]) -> dict[str, bool]:
-    """Whose the money is that a page shows, for its ribbon."""
-    return {
-        "simulated": any(key.is_paper for key in keys),
-        "real": any(not key.is_paper for key in keys),
-    }

@@ -4,13 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from bots.activity.log import line_data
-from bots.models import Bot, LogEntry, StopAll, Strategy
+from bots.models import Bot, StopAll, Strategy
 from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
 from orders.web.serializers import Money, OwnKey
-from realtime.shapes import BotData, LogData
+from realtime.shapes import BotData
 from users.rest import KnownFieldsOnly
 
 MOST_AT_ONCE = 200
@@ -29,13 +28,6 @@ class WholeBotOut(serializers.BaseSerializer[Bot]):
 
     def to_representation(self, instance: Bot) -> WholeBotData:
         return whole_bot_data(instance)
-
-
-class LineOut(serializers.BaseSerializer[LogEntry]):
-    shape = LogData
-
-    def to_representation(self, instance: LogEntry) -> LogData:
-        return line_data(instance)
 
 
 class ChangedBot(KnownFieldsOnly):

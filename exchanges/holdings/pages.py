@@ -52,8 +52,7 @@ def holdings(request: HttpRequest) -> HttpResponse:
         "held": _by_key(keys, balances, positions),
         "decimals": _decimals(balances, AMOUNTS) | _decimals(positions, NUMBERS),
         "waiting": venue_status.list_closed(keys, now=now),
-        "simulated": any(key.is_paper for key in keys),
-        "real": any(not key.is_paper for key in keys),
+        **payloads.money_kinds(keys),
     }
     return render(request, "holdings/holdings.html", context)
 

@@ -36,8 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "position": position,
         "keys": [(key, actions.masked(key.api_key), _stream(key, now)) for key in attached],
         "waiting": venue_status.list_closed(attached, now=now),
-        "simulated": any(key.is_paper for key in attached),
-        "real": any(not key.is_paper for key in attached),
+        **payloads.money_kinds(attached),
     }
     return render(request, "keys/key_list.html", context, status=422 if form.is_bound else 200)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey, Symbol
+from exchanges.payloads import money_kinds
 from orders import placement
 from orders.models import Order, Origin
 from orders.payloads import change_data, order_data, trade_data
@@ -51,7 +52,7 @@ def orders(request: HttpRequest) -> HttpResponse:
         "tallies": counted.of(user, now=now),
         **_listing(user, filters, now),
         **(_timeline(shown, now) if shown else {}),
-        **_money(keys),
+        **money_kinds(keys),
     }
     return render(request, "orders/order_list.html", context)
 
@@ -87,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "form": form,
         "keys": keys,
         "known": Symbol.objects.values_list("name", flat=True).distinct()[:500],
-        **_money(keys),
+        **money_kinds(keys),
     }
     template = "orders/_place_order_form.html" if is_fetch(request) else "orders/place_order.html"
     return render(request, template, context, status=422 if form.is_bound else 200)
@@ -132,7 +133,7 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
         "amounts": amounts,
         "number": sum(amount.orders for amount in amounts),
         "key": next((key for key in keys if str(key.pk) == filters.key), None),
-        **_money(keys),
+        **money_kinds(keys),
     }
     template = "orders/_cancel_all_form.html" if is_fetch(request) else "orders/cancel_all.html"
     return render(request, template, context)
@@ -193,10 +194,3 @@ def _shown(user: User, asked: str) -> Order | None:
         if asked.isdecimal() and asked.isascii() and len(asked) < 19
         else None
     )
-
-
-def _money(keys: list[ExchangeKey]) -> dict[str, bool]:
-    return {
-        "simulated": any(key.is_paper for key in keys),
-        "real": any(not key.is_paper for key in keys),
-    }
