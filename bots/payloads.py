@@ -1,7 +1,7 @@
 """A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
 
 from bots.models import Bot, PnlBook
-from orders.payloads import money_or_none
+from orders.payloads import moment_or_none, money_or_none
 from realtime.shapes import BotData, BotGoneData, PnlData, Time
 from realtime.values import EXACT, format_money, format_time
 
@@ -19,7 +19,7 @@ def whole_bot_data(bot: Bot) -> WholeBotData:
     return WholeBotData(
         **bot_data(bot),
         profits=[pnl_data(book) for book in books],
-        last_fill_at=format_time(newest) if newest else None,
+        last_fill_at=moment_or_none(newest),
     )
 
 
@@ -68,5 +68,5 @@ def pnl_data(book: PnlBook) -> PnlData:
         held=format_money(book.held),
         cost=format_money(book.cost),
         provisional=book.is_provisional or book.is_behind,
-        as_of=format_time(book.newest_at) if book.newest_at else None,
+        as_of=moment_or_none(book.newest_at),
     )

@@ -85,7 +85,7 @@ def moment(at: datetime, span: timedelta) -> str:
     return f"{at:%b %Y}"
 
 
-def brief(value: Decimal, *, step: Decimal | None = None) -> str:
+def format_tick(value: Decimal, *, step: Decimal | None = None) -> str:
     """12.4k, 1.2M, 0.0005: for the edge of a chart, where room is short.
 
     Marks that are a `step` apart are never written alike.
@@ -98,7 +98,7 @@ def brief(value: Decimal, *, step: Decimal | None = None) -> str:
     return f"{sign}{_plain(value, digits)}"
 
 
-def full(value: Decimal, *, signed: bool = False) -> str:
+def format_number(value: Decimal, *, signed: bool = False) -> str:
     """Every digit that matters at a glance: two places, or four digits below one."""
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     value = abs(value)

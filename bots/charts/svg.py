@@ -12,7 +12,18 @@ from typing import Final
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from bots.charts.scales import ZERO, Known, Point, Scale, brief, full, moment, scale, thin, times
+from bots.charts.scales import (
+    ZERO,
+    Known,
+    Point,
+    Scale,
+    format_number,
+    format_tick,
+    moment,
+    scale,
+    thin,
+    times,
+)
 
 WIDE: Final = 4000
 HIGH: Final = 2000
@@ -101,7 +112,9 @@ def bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) -> Safe
     across = Across(at_day(first) - timedelta(days=before), at_day(last), days=True)
     drawn = _grid(up, zero=True) + format_html_join("", BOX, boxes)
     each = f"{size} days each" if size > 1 else "a day each"
-    best, worst = (full(most, signed=True) for most in (max(sums.values()), min(sums.values())))
+    best, worst = (
+        format_number(most, signed=True) for most in (max(sums.values()), min(sums.values()))
+    )
     words = f"From {first} to {last}, {each}: best {best}, worst {worst} {unit}."
     return format_html(CHART, "bars", title, words, drawn, _beside(up), across.words())
 
@@ -170,7 +183,7 @@ def _hits(known: Sequence[Known], across: Across, unit: str) -> SafeString:
     edges = [*(number * WIDE // HITS for number in found), WIDE]
     edges[0] = 0
     boxes = (
-        ("hit", left, 0, right - left, HIGH, f"{_when(at, across)} · {full(value)} {unit}")
+        ("hit", left, 0, right - left, HIGH, f"{_when(at, across)} · {format_number(value)} {unit}")
         for (at, value), left, right in zip(found.values(), edges, edges[1:], strict=False)
     )
     return format_html_join("", BOX, boxes)
@@ -197,7 +210,7 @@ def _strength(found: tuple[Decimal, int] | None, most: Decimal) -> str:
 
 def _beside(up: Scale) -> SafeString:
     step = up.ticks[1] - up.ticks[0]
-    return _texts((1 - up.share(tick), brief(tick, step=step)) for tick in up.ticks)
+    return _texts((1 - up.share(tick), format_tick(tick, step=step)) for tick in up.ticks)
 
 
 def _texts(rows: Iterable[tuple[Decimal, str]]) -> SafeString:
@@ -226,16 +239,16 @@ def _when(at: datetime, across: Across) -> str:
 def _course(known: Sequence[Known], across: Across, unit: str) -> str:
     values = [value for _, value in known]
     return (
-        f"{full(values[0])} {unit} at first ({_when(known[0][0], across)}), "
-        f"{full(values[-1])} at last ({_when(known[-1][0], across)}); "
-        f"lowest {full(min(values))}, highest {full(max(values))}."
+        f"{format_number(values[0])} {unit} at first ({_when(known[0][0], across)}), "
+        f"{format_number(values[-1])} at last ({_when(known[-1][0], across)}); "
+        f"lowest {format_number(min(values))}, highest {format_number(max(values))}."
     )
 
 
 def _named(first: date, number: int, size: int, net: Decimal, unit: str) -> str:
     start = first + timedelta(days=number * size)
     days = f"{start}" if size == 1 else f"{start} to {start + timedelta(days=size - 1)}"
-    return f"{days} · {full(net, signed=True)} {unit}"
+    return f"{days} · {format_number(net, signed=True)} {unit}"
 
 
 def _hour(day: int, hour: int, found: tuple[Decimal, int] | None, unit: str) -> str:
@@ -243,4 +256,6 @@ def _hour(day: int, hour: int, found: tuple[Decimal, int] | None, unit: str) -> 
     if found is None:
         return f"{when} · no round ended"
     net, rounds = found
-    return f"{when} · {full(net, signed=True)} {unit} in {rounds} round{'s' * (rounds != 1)}"
+    return (
+        f"{when} · {format_number(net, signed=True)} {unit} in {rounds} round{'s' * (rounds != 1)}"
+    )

@@ -25,6 +25,7 @@ from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
 from bots.pnl.lots import EXACT
 from bots.pnl.summary import Summary
+from orders.payloads import moment_or_none
 from realtime.values import format_money, format_time
 from users.http import current_user
 
@@ -245,7 +246,7 @@ def _summary_data(one: Summary, positions: Sequence[open_positions.Held]) -> dic
         "longest_wins": wins,
         "longest_losses": losses,
         "drawdown": format_money(one.drawdown),
-        "newest_at": format_time(one.newest_at) if one.newest_at else None,
+        "newest_at": moment_or_none(one.newest_at),
         "unrealised": open_positions.together(positions),
         "leaves_out": LEAVES_OUT,
     }

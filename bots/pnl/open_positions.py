@@ -9,7 +9,8 @@ from typing import Any
 from bots.models import PnlBook
 from bots.pnl.lots import CENTS, EXACT, ZERO
 from bots.prices import market_view
-from realtime.values import format_money, format_time
+from orders.payloads import moment_or_none, money_or_none
+from realtime.values import format_money
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,11 @@ def told(one: Held) -> dict[str, Any]:
         "quantity": format_money(one.quantity),
         "average": format_money(one.average),
         "cost": format_money(book.cost),
-        "price": None if one.price is None else format_money(one.price),
-        "price_at": format_time(one.price_at) if one.price_at else None,
-        "age": None if one.age is None else format_money(one.age),
+        "price": money_or_none(one.price),
+        "price_at": moment_or_none(one.price_at),
+        "age": money_or_none(one.age),
         "stale": one.is_stale,
-        "unrealised": None if one.unrealised is None else format_money(one.unrealised),
+        "unrealised": money_or_none(one.unrealised),
     }
 
 

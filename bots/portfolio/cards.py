@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from bots.charts.scales import full
+from bots.charts.scales import format_number
+from bots.formatting import (
+    format_digits,
+    format_percent,
+    format_ratio,
+    format_result,
+    format_sum,
+    result_class,
+)
 from bots.pnl.summary import Summary
-from bots.templatetags.earnings import digits, gain, profit
-from bots.templatetags.sums import money_sum, percent, rounded
 from orders.web.row_text import NOTHING
 
 UNKNOWN: Final = "not known yet"
@@ -41,14 +47,14 @@ def cards(
 
 
 def _net(summary: Summary, currency: str) -> Card:
-    before = profit(summary.gross, currency)
+    before = format_result(summary.gross, currency)
     return Card(
         name="Net profit",
-        value=profit(summary.net, currency),
+        value=format_result(summary.net, currency),
         unit=currency,
-        exact=digits(summary.net),
-        kind=gain(summary.net),
-        more=f"{before} before {money_sum(summary.fees, currency)} of fees",
+        exact=format_digits(summary.net),
+        kind=result_class(summary.net),
+        more=f"{before} before {format_sum(summary.fees, currency)} of fees",
         why="What closed trades brought, less every fee. What is still held is not in it.",
     )
 
@@ -63,9 +69,9 @@ def _unrealised(total: Mapping[str, Any], currency: str) -> Card:
         more = f"price {float(total['age']):.0f} s old{', stale' if total['stale'] else ''}"
     return Card(
         name="Not realised",
-        value=profit(value, currency),
+        value=format_result(value, currency),
         unit=currency if value is not None else "",
-        kind=gain(value),
+        kind=result_class(value),
         more=more,
         why="What selling everything that is held would bring at the latest price, before fees.",
     )
@@ -75,7 +81,7 @@ def _win_rate(summary: Summary) -> Card:
     trades = summary.trades
     return Card(
         name="Win rate",
-        value=percent(trades.win_rate),
+        value=format_percent(trades.win_rate),
         more=f"{trades.wins:,} won, {trades.losses:,} lost" if trades.cycles else _not_yet("round"),
         why="How many of all rounds brought something after fees. A round goes from nothing held"
         " to nothing held.",
@@ -84,11 +90,11 @@ def _win_rate(summary: Summary) -> Card:
 
 def _factor(summary: Summary, currency: str) -> Card:
     trades = summary.trades
-    told = f"{money_sum(trades.won, currency)} won, {money_sum(trades.lost, currency)} lost"
+    told = f"{format_sum(trades.won, currency)} won, {format_sum(trades.lost, currency)} lost"
     never = "nothing was lost yet" if trades.cycles else _not_yet("round")
     return Card(
         name="Profit factor",
-        value=rounded(trades.profit_factor),
+        value=format_ratio(trades.profit_factor),
         more=told if trades.lost else never,
         why="What was won for each unit that was lost. Below 1 it loses.",
     )
@@ -99,10 +105,10 @@ def _averages(summary: Summary, currency: str) -> Card:
     lost = None if trades.average_loss is None else -trades.average_loss
     return Card(
         name="Average win",
-        value=profit(trades.average_win, currency),
+        value=format_result(trades.average_win, currency),
         unit=currency if trades.wins else "",
-        kind=gain(trades.average_win),
-        more=f"average loss {profit(lost, currency)}" if trades.losses else "no loss yet",
+        kind=result_class(trades.average_win),
+        more=f"average loss {format_result(lost, currency)}" if trades.losses else "no loss yet",
         why="What a round that won has brought on average, and beside it what one that lost cost.",
     )
 
@@ -110,9 +116,9 @@ def _averages(summary: Summary, currency: str) -> Card:
 def _fall(summary: Summary, currency: str, *, is_known: bool) -> Card:
     return Card(
         name="Deepest fall",
-        value=profit(-summary.drawdown, currency) if is_known else NOTHING,
+        value=format_result(-summary.drawdown, currency) if is_known else NOTHING,
         unit=currency if is_known else "",
-        kind=gain(-summary.drawdown),
+        kind=result_class(-summary.drawdown),
         more="from a peak of what was earned" if is_known else UNKNOWN,
         why="The largest loss that somebody saw who looked at the best moment, and then again"
         " at the worst one after it.",
@@ -122,7 +128,7 @@ def _fall(summary: Summary, currency: str, *, is_known: bool) -> Card:
 def _sharpe(summary: Summary, days: int) -> Card:
     return Card(
         name="Sharpe ratio",
-        value=NOTHING if summary.sharpe is None else full(summary.sharpe),
+        value=NOTHING if summary.sharpe is None else format_number(summary.sharpe),
         more=f"of {days} days" if summary.sharpe is not None else _not_yet("second day"),
         why="A year's return for each unit of its ups and downs, from daily profit, idle days"
         " included. Above 1 is good; of few days it says little.",

@@ -117,7 +117,7 @@ def test_round_numbers_beside_it() -> None:
      ("100", "100")],
 )  # fmt: skip
 def test_brief_numbers(value: str, words: str) -> None:
-    assert scales.brief(Decimal(value)) == words
+    assert scales.format_tick(Decimal(value)) == words
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_brief_numbers(value: str, words: str) -> None:
      ("-0.00012345678", f"{scales.MINUS}0.0001235"), ("1E+3", "+1,000.00")],
 )  # fmt: skip
 def test_full_numbers(value: str, words: str) -> None:
-    assert scales.full(Decimal(value), signed=True) == words
+    assert scales.format_number(Decimal(value), signed=True) == words
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
