@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.portfolio import wallets
-from bots.portfolio.curve import Point
+from bots.portfolio.curve import CurvePoint
 from bots.portfolio.valuation import Item, Place, Portfolio
 from orders.payloads import moment_or_none, money_or_none
 from realtime.values import format_money, format_time
@@ -210,7 +210,7 @@ def _held_data(item: Item) -> HeldData:
     )
 
 
-def _point_data(point: Point) -> WorthData:
+def _point_data(point: CurvePoint) -> WorthData:
     return WorthData(
         at=format_time(point.at), value=money_or_none(point.value), unpriced=list(point.unpriced)
     )

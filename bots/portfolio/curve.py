@@ -1,41 +1,81 @@
-"""Worth over time as a curve: how close its points stand, and where it has gaps. Pure."""
+"""Portfolio value over time: the distance of a curve's points, its gaps, and its changes. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-EACH_FOR: Final = timedelta(days=7)  # every round is kept for so long
-HOURLY_FOR: Final = timedelta(days=90)  # then one an hour, and after this one a day
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
-LATE: Final = 2.5  # so many steps without a point are a gap: one may come late, or be thinned out
+EVERY_ROUND_FOR: Final = 7 * DAY  # then one point an hour
+HOURLY_FOR: Final = 90 * DAY  # then one point a day
+GAP_STEPS: Final = 2.5  # steps without a point are a gap; a point may be late, or thinned out
+# The periods of the changes: a label, and how far a point may be from its beginning to stand for it
+PERIODS: Final = (
+    ("24 h", DAY, HOUR),
+    ("7 d", 7 * DAY, 4 * HOUR),
+    ("30 d", 30 * DAY, 12 * HOUR),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """What everything was worth then; None where nothing was written down: a gap in the curve."""
+class CurvePoint:
+    """The value of a portfolio at a time; None begins a gap in the curve."""
 
     at: datetime
     value: Decimal | None
     unpriced: tuple[str, ...] = ()
 
 
-def step(at: datetime, *, round_: timedelta, now: datetime) -> timedelta:
-    """How far apart points of that time stand."""
-    if at > now - EACH_FOR:
+@dataclass(frozen=True, slots=True)
+class ValueChange:
+    """A change since the beginning of a period; None where no value of then is known."""
+
+    label: str
+    amount: Decimal | None
+    share: Decimal | None  # of the value at the beginning
+
+
+def point_distance(at: datetime, *, round_: timedelta, now: datetime) -> timedelta:
+    """Return the time between two points of a curve at a time, when a round takes `round_`."""
+    if at > now - EVERY_ROUND_FOR:
         return round_
     return max(round_, HOUR if at > now - HOURLY_FOR else DAY)
 
 
-def with_gaps(points: Iterable[Point], *, round_: timedelta, now: datetime) -> list[Point]:
-    """The same, with a point of no value wherever some are missing."""
-    found: list[Point] = []
+def add_gaps(points: Iterable[CurvePoint], *, round_: timedelta, now: datetime) -> list[CurvePoint]:
+    """Return the points with one more, without a value, wherever some are missing."""
+    curve: list[CurvePoint] = []
     for point in points:
-        if found:
-            usual = step(found[-1].at, round_=round_, now=now)
-            if point.at - found[-1].at > usual * LATE:
-                found.append(Point(found[-1].at + usual, None))
-        found.append(point)
-    return found
+        if curve:
+            distance = point_distance(curve[-1].at, round_=round_, now=now)
+            if point.at - curve[-1].at > distance * GAP_STEPS:
+                curve.append(CurvePoint(curve[-1].at + distance, None))
+        curve.append(point)
+    return curve
+
+
+def value_changes(
+    points: Iterable[CurvePoint], value: Decimal, *, now: datetime
+) -> list[ValueChange]:
+    """Compare the value now with that at the beginning of each period."""
+    known = [(point.at, point.value) for point in points if point.value is not None]
+    return [
+        _change_since(now - period, known, value, label, tolerance)
+        for label, period, tolerance in PERIODS
+    ]
+
+
+def _change_since(
+    start: datetime,
+    known: Sequence[tuple[datetime, Decimal]],
+    value: Decimal,
+    label: str,
+    tolerance: timedelta,
+) -> ValueChange:
+    nearest = min(known, key=lambda point: abs(point[0] - start), default=None)
+    if nearest is None or abs(nearest[0] - start) > tolerance:
+        return ValueChange(label, None, None)
+    amount = value - nearest[1]
+    return ValueChange(label, amount, amount / nearest[1] if nearest[1] > 0 else None)

@@ -25,9 +25,8 @@ from bots.pnl import history, open_positions, summary
 from bots.pnl.lots import EXACT, ZERO
 from bots.portfolio import comparison, wallets
 from bots.portfolio.cards import cards
-from bots.portfolio.changes import changes
 from bots.portfolio.comparison import BotSummary
-from bots.portfolio.curve import Point, with_gaps
+from bots.portfolio.curve import CurvePoint, add_gaps, value_changes
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
 from exchanges.limits import venue_status
@@ -137,23 +136,27 @@ def _worth(
     told = wallets.history(
         user_id, simulated=simulated, currency=whole.currency, since=since, now=now
     )
-    points = [(point.at, point.value) for point in _until_now(told, whole, now)]
-    shown = [point for point in points if not days or point[0] >= now - timedelta(days=days)]
+    points = _until_now(told, whole, now)
+    shown = [
+        (point.at, point.value)
+        for point in points
+        if not days or point.at >= now - timedelta(days=days)
+    ]
     title = f"Worth over time, in {whole.currency}"
     return {
         "worth": whole,
-        "changes": changes(points, whole.total, now=now),
+        "changes": value_changes(points, whole.total, now=now),
         "worth_chart": svg.line(shown, title=title, unit=whole.currency),
         "spans": [(name, words, asked.address(span=name)) for name, (words, _) in SPANS.items()],
     }
 
 
-def _until_now(told: Sequence[Point], whole: Portfolio, now: datetime) -> Sequence[Point]:
+def _until_now(told: Sequence[CurvePoint], whole: Portfolio, now: datetime) -> Sequence[CurvePoint]:
     """What is true now is the end of the curve, if all of it is known."""
     if whole.unpriced or whole.unknown:
         return told
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
-    end = with_gaps([*told[-1:], Point(now, whole.total)], round_=round_, now=now)
+    end = add_gaps([*told[-1:], CurvePoint(now, whole.total)], round_=round_, now=now)
     return [*told[:-1], *end]
 
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.db.models import Q
 
 from bots.models import PortfolioValue
-from bots.portfolio.curve import EACH_FOR, HOURLY_FOR
+from bots.portfolio.curve import EVERY_ROUND_FOR, HOURLY_FOR
 from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
 from bots.portfolio.wallets import OFFERED, USUAL, by_feed, feed_of, wallets_of
 from bots.prices import price_table
@@ -63,7 +63,7 @@ def record(*, now: datetime) -> int:
 
 def thin(*, now: datetime) -> int:
     """One an hour is enough after a week, and one a day after that; a user at a time."""
-    week, quarter = now - EACH_FOR, now - HOURLY_FOR
+    week, quarter = now - EVERY_ROUND_FOR, now - HOURLY_FOR
     gone = 0
     with connection.cursor() as cursor:
         for user_id in PortfolioValue.objects.order_by().values_list("user", flat=True).distinct():

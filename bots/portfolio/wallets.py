@@ -17,8 +17,7 @@ from django.utils import timezone
 
 from bots.models import PortfolioValue
 from bots.pnl.fills import currency_of, is_inverse
-from bots.portfolio.curve import Point as Point
-from bots.portfolio.curve import with_gaps
+from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
 from bots.prices import price_table
 from bots.prices.conversion import EXACT, Prices, rate
@@ -59,7 +58,7 @@ def history(
     currency: str,
     since: datetime | None = None,
     now: datetime | None = None,
-) -> tuple[Point, ...]:
+) -> tuple[CurvePoint, ...]:
     """In the order of time, in what the currency was worth then, with a gap where one is."""
     rows = PortfolioValue.objects.filter(user=user_id, is_paper=simulated).order_by("at")
     if since is not None:
@@ -67,7 +66,7 @@ def history(
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
     each = KeyTextTransform(currency, "rates")  # of many rates one is wanted, of many rows
     points = (_point(currency, *row) for row in rows.values_list("at", "value", each, "unpriced"))
-    return tuple(with_gaps(points, round_=round_, now=now or timezone.now()))
+    return tuple(add_gaps(points, round_=round_, now=now or timezone.now()))
 
 
 def choices(*, simulated: bool, now: datetime) -> tuple[str, ...]:
@@ -82,12 +81,12 @@ def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
 
 def _point(
     currency: str, at: datetime, worth: Decimal, each: str | None, unpriced: Sequence[str]
-) -> Point:
+) -> CurvePoint:
     if currency == USUAL:
         each = "1"
     with localcontext(EXACT):
         value = (worth / Decimal(each)).quantize(ROUNDED) if each else None
-    return Point(at, value, tuple(unpriced))
+    return CurvePoint(at, value, tuple(unpriced))
 
 
 def wallets_of(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:

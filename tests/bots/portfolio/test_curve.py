@@ -1,21 +1,21 @@
-"""A curve shows where nothing is known, however far apart its points stand."""
+"""A curve has a gap wherever points are missing, however far apart they usually are."""
 
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from bots.portfolio.curve import DAY, HOUR, Point, step, with_gaps
+from bots.portfolio.curve import DAY, HOUR, CurvePoint, add_gaps, point_distance
 from tests.orders.reports import NOON
 
 ROUND = timedelta(minutes=5)
 
 
-def points(first: timedelta, every: timedelta, *numbers: int) -> list[Point]:
-    return [Point(NOON - first + every * number, Decimal(number)) for number in numbers]
+def points(first: timedelta, every: timedelta, *numbers: int) -> list[CurvePoint]:
+    return [CurvePoint(NOON - first + every * number, Decimal(number)) for number in numbers]
 
 
-def values(found: list[Point]) -> list[int | None]:
+def values(found: list[CurvePoint]) -> list[int | None]:
     return [None if one.value is None else int(one.value) for one in found]
 
 
@@ -26,24 +26,24 @@ def values(found: list[Point]) -> list[int | None]:
 )
 def test_missing_points_are_a_gap(age: timedelta, every: timedelta) -> None:
     given = points(age, every, 1, 2, 5, 6)
-    found = with_gaps(given, round_=ROUND, now=NOON)
+    found = add_gaps(given, round_=ROUND, now=NOON)
     assert values(found) == [1, 2, None, 5, 6]
     assert found[2].at == given[1].at + every
 
 
-def test_one_that_is_late_is_none() -> None:
-    assert values(with_gaps(points(HOUR, ROUND, 1, 3, 4), round_=ROUND, now=NOON)) == [1, 3, 4]
+def test_a_late_point_is_no_gap() -> None:
+    assert values(add_gaps(points(HOUR, ROUND, 1, 3, 4), round_=ROUND, now=NOON)) == [1, 3, 4]
 
 
-def test_where_hours_begin_there_is_no_gap() -> None:
+def test_no_gap_where_hourly_points_begin() -> None:
     old = points(7 * DAY + HOUR, HOUR, 0, 1)
     new = points(7 * DAY - ROUND, ROUND, 0, 1)
-    assert None not in values(with_gaps([*old, *new], round_=ROUND, now=NOON))
+    assert None not in values(add_gaps([*old, *new], round_=ROUND, now=NOON))
 
 
-def test_slow_rounds_stand_further_apart() -> None:
-    assert step(NOON - 8 * DAY, round_=timedelta(hours=6), now=NOON) == timedelta(hours=6)
+def test_slow_rounds_are_further_apart() -> None:
+    assert point_distance(NOON - 8 * DAY, round_=timedelta(hours=6), now=NOON) == timedelta(hours=6)
 
 
 def test_an_empty_curve_has_no_gaps() -> None:
-    assert with_gaps([], round_=ROUND, now=NOON) == []
+    assert add_gaps([], round_=ROUND, now=NOON) == []
