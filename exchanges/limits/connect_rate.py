@@ -15,7 +15,7 @@ from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans
 from exchanges.models import KeyOrMarket
-from realtime import scripts
+from realtime.redis import run_script
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ def request_connect(target: KeyOrMarket) -> float:
         if end := bans.get_end(target, now=now):
             return (end - now).total_seconds()
         most, span = _read_limit(market)
-        return float(scripts.run(TAKE, keys=[get_counter_name(market)], args=[most, span])) / 1000
+        return float(run_script(TAKE, keys=[get_counter_name(market)], args=[most, span])) / 1000
     except redis.RedisError as error:
         log.warning("connects cannot be counted; the stream opens uncounted", error=str(error))
         return 0.0

@@ -18,7 +18,7 @@ from django.conf import settings
 
 from exchanges import venues
 from exchanges.models import ExchangeKey, KeyOrMarket
-from realtime import scripts
+from realtime.redis import run_script
 
 AUDIT: Final = ("STREAM_AUDIT_SHARE",)
 SURVEY: Final = ("SURVEY_SHARE",)
@@ -114,4 +114,4 @@ def _spend(
     moment = f"{now.timestamp():.6f}"
     sizes = [number for window in windows.values() for number in window]
     arguments: list[float | str] = [moment, weight, int(owed), *sizes]
-    return bool(scripts.run(TAKE, keys=list(windows), args=arguments))
+    return bool(run_script(TAKE, keys=list(windows), args=arguments))

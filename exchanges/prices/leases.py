@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from realtime import scripts
 from realtime.prices import FOLLOWED
+from realtime.redis import run_script
 
 LASTS_MS: Final = 4000  # a dead process's feeds are another's within this, and a turn
 
@@ -31,14 +31,14 @@ def hold(holder: str, feeds: Sequence[str]) -> set[str]:
     """Those of the feeds that nobody else follows, for a while."""
     if not feeds:
         return set()
-    held = scripts.run(HOLD, keys=_names(feeds), args=[holder, LASTS_MS])
+    held = run_script(HOLD, keys=_names(feeds), args=[holder, LASTS_MS])
     return {feeds[index - 1] for index in held}
 
 
 def let_go(holder: str, feeds: Iterable[str]) -> None:
     """After following has ended: anybody may have these at once."""
     if names := _names(feeds):
-        scripts.run(LET_GO, keys=names, args=[holder])
+        run_script(LET_GO, keys=names, args=[holder])
 
 
 def _names(feeds: Iterable[str]) -> list[str]:

@@ -138,7 +138,7 @@ def test_both_of_our_clients_say_all_of_it() -> None:
     script = "".join(path.read_text() for path in folder.glob("*.js"))
     assert said <= set(re.findall(r'\bsend\("(\w+)"', script))
     python = "".join(
-        (BASE / "realtime" / name).read_text() for name in ("client.py", "follower.py")
+        (BASE / "realtime" / name).read_text() for name in ("client/stream.py", "client/state.py")
     )
     assert said <= set(re.findall(r'"type": "(\w+)"', python))
 
