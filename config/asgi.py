@@ -8,16 +8,16 @@ from django.core.asgi import get_asgi_application
 
 http = get_asgi_application()
 
-from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402 (needs the app registry)
+from channels.routing import ProtocolTypeRouter  # noqa: E402 (needs the app registry)
 
 from bots.signals import webhook_body_limit  # noqa: E402
 from realtime.metrics import snapshot  # noqa: E402
-from realtime.socket.routes import websocket_urlpatterns  # noqa: E402
+from realtime.socket.routes import EndpointRouter, websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": webhook_body_limit.guarded(http),
-        "websocket": URLRouter(websocket_urlpatterns),
+        "websocket": EndpointRouter(websocket_urlpatterns),
         "lifespan": snapshot.lifespan,
     }
 )
