@@ -1,4 +1,4 @@
-"""A paused simulator in the test's own loop, a client of it, and the pure engine below both."""
+"""Fixtures: an engine, a paused simulator in the test's loop, and clients of it."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,15 +10,15 @@ import pytest
 from exchanges.simulator.config import Config
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.server import RunningSimulator, start_simulator
+from tests.exchanges.simulator.ccxt_clients import connect_binance
 from tests.exchanges.simulator.client import Client, Session
-from tests.exchanges.simulator.mode_b import binance_at
-from tests.exchanges.simulator.traders import opened
+from tests.exchanges.simulator.traders import open_engine
 from tests.simulator import TOKEN, SimulatorProcess
 
 
 @pytest.fixture
 def engine() -> Engine:
-    return opened("anna", "ben")
+    return open_engine("anna", "ben")
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ async def simulator(tmp_path: Path) -> AsyncIterator[RunningSimulator]:
 
 @pytest.fixture
 async def session() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as opened_session:
-        yield opened_session
+    async with aiohttp.ClientSession() as client_session:
+        yield client_session
 
 
 @pytest.fixture
@@ -43,8 +43,8 @@ async def client(simulator: RunningSimulator, session: aiohttp.ClientSession) ->
 
 @pytest.fixture
 async def binance(simulator: RunningSimulator, client: Client) -> AsyncIterator[Any]:
-    """Unmodified ccxt.pro with production addresses, whose every name leads to the simulator."""
-    async with binance_at(simulator.describe(), client.key, client.secret) as exchange:
+    """An unmodified ccxt.pro client whose production addresses lead to the simulator."""
+    async with connect_binance(simulator.describe(), client.key, client.secret) as exchange:
         yield exchange
 
 
@@ -52,11 +52,11 @@ async def binance(simulator: RunningSimulator, client: Client) -> AsyncIterator[
 def process(tmp_path: Path) -> Iterator[SimulatorProcess]:
     home = tmp_path / "home"
     home.mkdir()
-    with SimulatorProcess(home) as started:
-        yield started
+    with SimulatorProcess(home) as simulator_process:
+        yield simulator_process
 
 
 @pytest.fixture
-async def session_of(client: Client) -> AsyncIterator[Session]:
+async def ws_session(client: Client) -> AsyncIterator[Session]:
     async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
         yield Session(client, socket)

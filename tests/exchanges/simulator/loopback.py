@@ -1,4 +1,4 @@
-"""For official SDKs: every production name leads to the simulator's TLS door, by its own CA."""
+"""For official SDKs: production host names lead to the simulator's TLS port."""
 
 import socket
 from typing import Any
@@ -8,19 +8,19 @@ import pytest
 from tests.simulator import SimulatorProcess
 
 
-def lead_names_to(
+def redirect_names(
     simulator: SimulatorProcess, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What ends so is found at the simulator, and whoever asks for trust gets its authority."""
+    """Resolve host names with that ending to the simulator, and trust its authority."""
     tls = simulator.spot["tls"]
-    really = socket.getaddrinfo
+    original = socket.getaddrinfo
 
-    def found(host: Any, port: Any, *arguments: Any, **more: Any) -> Any:
+    def resolve(host: Any, port: Any, *arguments: Any, **options: Any) -> Any:
         if str(host).endswith(ending):
-            return really(tls["host"], tls["port"], *arguments, **more)
-        return really(host, port, *arguments, **more)
+            return original(tls["host"], tls["port"], *arguments, **options)
+        return original(host, port, *arguments, **options)
 
-    monkeypatch.setattr(socket, "getaddrinfo", found)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     for name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "WEBSOCKET_CLIENT_CA_BUNDLE"):
         monkeypatch.setenv(name, simulator.ca)
     for name in ("NO_PROXY", "no_proxy"):

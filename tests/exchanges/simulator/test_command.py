@@ -1,4 +1,4 @@
-"""python -m exchanges.simulator, as an operator meets it."""
+"""The command line: python -m exchanges.simulator."""
 
 import json
 import signal
@@ -19,14 +19,14 @@ from exchanges.simulator.server import TOKEN_VARIABLE, ensure_control_token
 from tests.simulator import ROOT, ControlClient, ControlError, SimulatorProcess, wait_until
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_simulator(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "exchanges.simulator", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=30)
 
 
 def test_describe_needs_no_running_simulator(tmp_path: Path) -> None:
     home = tmp_path / "new"
-    described = json.loads(run("--describe", "--home", str(home)).stdout)
+    described = json.loads(run_simulator("--describe", "--home", str(home)).stdout)
     spot = described["venues"]["binance"]["spot"]
     assert described["simulated"] is True
     assert described["control"] == "http://127.0.0.1:9100/control/"
@@ -35,8 +35,8 @@ def test_describe_needs_no_running_simulator(tmp_path: Path) -> None:
     assert Path(described["ca"]).read_text().startswith("-----BEGIN CERTIFICATE")
 
 
-def test_describe_tells_of_the_one_that_runs(process: SimulatorProcess) -> None:
-    described = json.loads(run("--describe", "--home", str(process.home)).stdout)
+def test_describe_shows_the_running_simulator(process: SimulatorProcess) -> None:
+    described = json.loads(run_simulator("--describe", "--home", str(process.home)).stdout)
     assert described["control"] == process.endpoints["control"]
     assert described["pid"] == process.pid
 
@@ -61,21 +61,21 @@ def test_it_stops_even_while_clients_hang(
     assert "stopped" in (process.home / "simulator.log").read_text()
 
 
-def test_a_wrong_token_opens_nothing(process: SimulatorProcess) -> None:
+def test_a_wrong_token_is_refused(process: SimulatorProcess) -> None:
     with pytest.raises(ControlError, match="401"):
         ControlClient(process.endpoints["control"], "guessed").get("state")
 
 
-def test_the_walk_walks_unless_paused(tmp_path: Path) -> None:
+def test_prices_walk_unless_paused(tmp_path: Path) -> None:
     with SimulatorProcess(tmp_path, "--step-seconds", "0.01", paused=False) as simulator:
         control = simulator.control
         wait_until(lambda: control.get("state")["symbols"]["BTCUSDT"]["steps"] > 5)
         simulator.control.post("walk", paused=True)
-        still = simulator.control.get("state")["prices"]
-        assert simulator.control.get("state")["prices"] == still
+        prices = simulator.control.get("state")["prices"]
+        assert simulator.control.get("state")["prices"] == prices
 
 
-def test_a_token_is_made_once_and_is_nobody_elses_business(
+def test_a_token_is_created_once_and_readable_by_its_owner_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
@@ -89,7 +89,7 @@ def test_a_token_is_made_once_and_is_nobody_elses_business(
     assert stat.S_IMODE(config.token_file.stat().st_mode) == 0o600
 
 
-def test_secrets_on_disk_are_the_owners_only(process: SimulatorProcess) -> None:
+def test_secrets_on_disk_are_readable_by_their_owner_only(process: SimulatorProcess) -> None:
     for name in ("venue.sqlite3", "server.pem"):
         assert stat.S_IMODE((process.home / name).stat().st_mode) == 0o600
 
@@ -99,20 +99,20 @@ def test_the_certificate_is_for_every_production_name(tmp_path: Path) -> None:
     client.load_verify_locations(certificates.ca_file(tmp_path))
     names = [
         name
-        for group in certificates.HOST_NAMES.values()
-        for part in group.values()
-        for name in part
+        for markets in certificates.HOST_NAMES.values()
+        for group in markets.values()
+        for name in group
     ]
     for name in [*names, "localhost", "127.0.0.1"]:
         to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
-        ours = client.wrap_bio(to_client, to_server, server_hostname=name)
-        theirs = server.wrap_bio(to_server, to_client, server_side=True)
-        for side in (ours, theirs, ours, theirs):
+        client_side = client.wrap_bio(to_client, to_server, server_hostname=name)
+        server_side = server.wrap_bio(to_server, to_client, server_side=True)
+        for side in (client_side, server_side, client_side, server_side):
             try:
                 side.do_handshake()
             except ssl.SSLWantReadError:
                 continue
-        assert ours.getpeercert()
+        assert client_side.getpeercert()
 
 
 @pytest.mark.parametrize(

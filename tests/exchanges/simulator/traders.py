@@ -12,8 +12,8 @@ NOW = 1_800_000_000_000
 RICH = {"USDT": "1000000", "BTC": "100", "ETH": "100", "BNB": "100"}
 
 
-def opened(*names: str) -> Engine:
-    """An engine without any synthetic liquidity: only its users trade."""
+def open_engine(*names: str) -> Engine:
+    """Return an engine without the house's liquidity: only its users trade."""
     engine = Engine()
     for market in engine.markets.values():
         market.liquidity = Liquidity(Decimal(0), 0)
@@ -25,7 +25,7 @@ def opened(*names: str) -> Engine:
     return engine
 
 
-def new(
+def build_order(
     account: str,
     side: Side,
     quantity: str,
@@ -50,9 +50,9 @@ def new(
     )
 
 
-def buy(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
-    return place_order(engine, new(account, "BUY", quantity, price, **more), NOW)  # type: ignore[arg-type]
+def buy(engine: Engine, account: str, quantity: str, price: str, **options: str) -> Order:
+    return place_order(engine, build_order(account, "BUY", quantity, price, **options), NOW)  # type: ignore[arg-type]
 
 
-def sell(engine: Engine, account: str, quantity: str, price: str, **more: str) -> Order:
-    return place_order(engine, new(account, "SELL", quantity, price, **more), NOW)  # type: ignore[arg-type]
+def sell(engine: Engine, account: str, quantity: str, price: str, **options: str) -> Order:
+    return place_order(engine, build_order(account, "SELL", quantity, price, **options), NOW)  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ import ccxt
 import pytest
 
 from exchanges.simulator.server import RunningSimulator
+from tests.exchanges.simulator.ccxt_clients import connect_plain_binance
 from tests.exchanges.simulator.client import Client, eventually
-from tests.exchanges.simulator.mode_b import plain_binance_at
 
 BTC = "BTC/USDT"
 
@@ -169,7 +169,7 @@ async def test_watching_prices(binance: Any, watch: Any, last: Any) -> None:
 
 
 async def test_plain_http_works_as_well(simulator: RunningSimulator, client: Client) -> None:
-    async with plain_binance_at(simulator.describe(), client.key, client.secret) as exchange:
+    async with connect_plain_binance(simulator.describe(), client.key, client.secret) as exchange:
         order = await exchange.create_order(BTC, "limit", "buy", 0.01, 60000)
         assert (await exchange.fetch_order(order["id"], BTC))["status"] == "open"
         ticker = await asyncio.wait_for(exchange.watch_ticker(BTC), 10)

@@ -115,10 +115,10 @@ async def test_a_cancelled_stop_tells_what_it_waited_for(client: Client) -> None
     assert (await row(client))["executedQty"] == "0.00000000"
 
 
-async def test_its_life_is_told(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_its_life_is_told(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     await conditional(client, "STOP_LOSS_LIMIT", stopPrice="59000", **LIMIT)
-    new = await session_of.event("executionReport")
+    new = await ws_session.event("executionReport")
     assert (new["x"], new["o"], new["P"], new["w"]) == (
         "NEW",
         "STOP_LOSS_LIMIT",
@@ -126,22 +126,22 @@ async def test_its_life_is_told(client: Client, session_of: Session) -> None:
         False,
     )
     assert "W" not in new
-    held = await session_of.event("outboundAccountPosition")
+    held = await ws_session.event("outboundAccountPosition")
     assert {"a": "BTC", "f": "1.99000000", "l": "0.01000000"} in held["B"]
     await move(client, "59000")
-    fired = await session_of.event("executionReport")
+    fired = await ws_session.event("executionReport")
     assert (fired["x"], fired["X"], fired["w"], fired["i"]) == ("NEW", "NEW", True, new["i"])
-    trade = await session_of.event("executionReport")
+    trade = await ws_session.event("executionReport")
     assert (trade["x"], trade["X"], trade["c"]) == ("TRADE", "FILLED", "stop")
 
 
 async def test_a_change_by_its_owner_is_told_as_replaced(
     client: Client,
-    session_of: Session,
+    ws_session: Session,
 ) -> None:
-    await session_of.signed(SUBSCRIBE)
+    await ws_session.signed(SUBSCRIBE)
     await client.order(newClientOrderId="mine", quantity="0.5")
     await client.control("POST", "amend", clientOrderId="mine", quantity="0.4")
-    await session_of.event("executionReport")
-    told = await session_of.event("executionReport")
+    await ws_session.event("executionReport")
+    told = await ws_session.event("executionReport")
     assert (told["x"], told["X"], told["c"], told["q"]) == ("REPLACED", "NEW", "mine", "0.40000000")

@@ -10,8 +10,8 @@ import pytest
 from exchanges.simulator.accounts.listen_keys import HOUR, ListenKeys
 from exchanges.simulator.server import RunningSimulator
 from tests.exchanges.simulator.binance.test_futures import BTC, place, stop, trader
+from tests.exchanges.simulator.ccxt_clients import connect_binance
 from tests.exchanges.simulator.client import SUBSCRIBE, Client, Session
-from tests.exchanges.simulator.mode_b import binance_at
 
 __all__ = ["trader"]
 NOW = 1_800_000_000_000
@@ -174,7 +174,9 @@ async def test_marks_are_told_every_second(trader: Client) -> None:
 async def usdm(simulator: RunningSimulator, trader: Client) -> AsyncIterator[Any]:
     """Unmodified ccxt.pro at production addresses."""
     described = simulator.describe()
-    async with binance_at(described, trader.key, trader.secret, ccxt.pro.binanceusdm) as exchange:
+    async with connect_binance(
+        described, trader.key, trader.secret, ccxt.pro.binanceusdm
+    ) as exchange:
         yield exchange
 
 

@@ -8,8 +8,8 @@ import ccxt.pro
 import pytest
 
 from exchanges.simulator.server import RunningSimulator
+from tests.exchanges.simulator.ccxt_clients import connect_binance
 from tests.exchanges.simulator.client import Client
-from tests.exchanges.simulator.mode_b import binance_at
 
 SPOT, SWAP = ("BTC/USDT", "ETH/USDT"), ("BTC/USDT:USDT", "ETH/USDT:USDT")
 at_each = pytest.mark.parametrize(
@@ -35,7 +35,7 @@ async def venue(
 ) -> AsyncIterator[tuple[Any, list[str]]]:
     """ccxt at a venue, without a key, and two of its symbols."""
     kind, symbols = request.param
-    async with binance_at(simulator.describe(), "", "", kind) as exchange:
+    async with connect_binance(simulator.describe(), "", "", kind) as exchange:
         exchange.number = str
         await exchange.load_markets()
         yield exchange, symbols

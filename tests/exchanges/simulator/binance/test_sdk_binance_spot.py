@@ -14,7 +14,7 @@ from binance_common.configuration import (
 from binance_common.errors import BadRequestError, UnauthorizedError
 from binance_sdk_spot.spot import Spot
 
-from tests.exchanges.simulator.loopback import lead_names_to
+from tests.exchanges.simulator.loopback import redirect_names
 from tests.simulator import SimulatorProcess
 
 # It gives aiohttp a plain number of seconds, which that is about to refuse.
@@ -33,7 +33,7 @@ LIMIT: dict[str, Any] = {
 
 @pytest.fixture
 def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> SimulatorProcess:
-    lead_names_to(new_venue, ".binance.com", monkeypatch)
+    redirect_names(new_venue, ".binance.com", monkeypatch)
     return new_venue
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.exchanges.simulator.loopback import lead_names_to
+from tests.exchanges.simulator.loopback import redirect_names
 from tests.simulator import SimulatorProcess
 
 with warnings.catch_warnings():
@@ -25,7 +25,7 @@ PATIENCE = 3  # seconds; its sockets wait this long for one more message before 
 
 @pytest.fixture
 def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> SimulatorProcess:
-    lead_names_to(new_venue, ".binance.com", monkeypatch)
+    redirect_names(new_venue, ".binance.com", monkeypatch)
     return new_venue
 
 

@@ -6,17 +6,17 @@ import pytest
 from tests.exchanges.simulator.client import SUBSCRIBE, Client, Session
 
 
-async def test_ping_and_time(session_of: Session) -> None:
-    assert (await session_of.ask("ping"))["result"] == {}
-    answer = await session_of.ask("time")
+async def test_ping_and_time(ws_session: Session) -> None:
+    assert (await ws_session.ask("ping"))["result"] == {}
+    answer = await ws_session.ask("time")
     assert answer["status"] == 200
     assert answer["rateLimits"][0]["limit"] == 6000
 
 
-async def test_a_subscription_needs_a_good_signature(session_of: Session) -> None:
-    refused = await session_of.signed(SUBSCRIBE, recvWindow=5000, extra="&")
+async def test_a_subscription_needs_a_good_signature(ws_session: Session) -> None:
+    refused = await ws_session.signed(SUBSCRIBE, recvWindow=5000, extra="&")
     assert refused["status"] == 200
-    again = await session_of.signed(SUBSCRIBE)
+    again = await ws_session.signed(SUBSCRIBE)
     assert (again["status"], again["error"]["code"]) == (400, -2035)
 
 
@@ -26,26 +26,26 @@ async def test_a_subscription_needs_a_good_signature(session_of: Session) -> Non
 )
 async def test_strangers(
     client: Client,
-    session_of: Session,
+    ws_session: Session,
     key: str | None,
     secret: str | None,
     status: int,
     code: int,
 ) -> None:
     client.key, client.secret = key or client.key, secret or client.secret
-    answer = await session_of.signed(SUBSCRIBE)
+    answer = await ws_session.signed(SUBSCRIBE)
     assert (answer["status"], answer["error"]["code"]) == (status, code)
 
 
-async def test_an_orders_life_is_told(client: Client, session_of: Session) -> None:
-    assert (await session_of.signed(SUBSCRIBE))["result"] == {"subscriptionId": 0}
+async def test_an_orders_life_is_told(client: Client, ws_session: Session) -> None:
+    assert (await ws_session.signed(SUBSCRIBE))["result"] == {"subscriptionId": 0}
     placed = (await client.order(newClientOrderId="mine", quantity="1")).body
-    new = await session_of.event("executionReport")
+    new = await ws_session.event("executionReport")
     assert (new["x"], new["X"], new["i"], new["c"]) == ("NEW", "NEW", placed["orderId"], "mine")
-    held = await session_of.event("outboundAccountPosition")
+    held = await ws_session.event("outboundAccountPosition")
     assert {"a": "USDT", "f": "40000.00000000", "l": "60000.00000000"} in held["B"]
     await client.control("POST", "price", symbol="BTCUSDT", price="60000", liquidity="0.4")
-    trade = await session_of.event("executionReport")
+    trade = await ws_session.event("executionReport")
     assert (trade["x"], trade["X"], trade["l"], trade["z"], trade["L"]) == (
         "TRADE",
         "PARTIALLY_FILLED",
@@ -55,7 +55,7 @@ async def test_an_orders_life_is_told(client: Client, session_of: Session) -> No
     )
     assert (trade["n"], trade["N"], trade["t"], trade["m"]) == ("0.00040000", "BTC", 5000001, True)
     await client.signed("DELETE", "/api/v3/order", symbol="BTCUSDT", origClientOrderId="mine")
-    end = await session_of.event("executionReport")
+    end = await ws_session.event("executionReport")
     assert (end["x"], end["X"], end["C"], end["z"]) == (
         "CANCELED",
         "CANCELED",
@@ -65,90 +65,90 @@ async def test_an_orders_life_is_told(client: Client, session_of: Session) -> No
     assert end["c"] != "mine"
 
 
-async def test_a_deposit_is_told(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_a_deposit_is_told(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "deposit", key=client.key, asset="USDT", amount="5")
-    assert (await session_of.event("balanceUpdate"))["d"] == "5.00000000"
+    assert (await ws_session.event("balanceUpdate"))["d"] == "5.00000000"
 
 
-async def test_nobody_hears_of_anothers_orders(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_nobody_hears_of_anothers_orders(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     other = await Client.open(client.session, client.base, {"USDT": "100000"})
     await other.order(newClientOrderId="theirs")
     await client.order(newClientOrderId="ours")
-    assert (await session_of.event("executionReport"))["c"] == "ours"
+    assert (await ws_session.event("executionReport"))["c"] == "ours"
 
 
-async def test_after_unsubscribing_it_is_quiet(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
-    assert (await session_of.ask("userDataStream.unsubscribe", subscriptionId=0))["status"] == 200
+async def test_after_unsubscribing_it_is_quiet(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
+    assert (await ws_session.ask("userDataStream.unsubscribe", subscriptionId=0))["status"] == 200
     await client.order(newClientOrderId="unheard")
-    await session_of.signed(SUBSCRIBE)
+    await ws_session.signed(SUBSCRIBE)
     await client.order(newClientOrderId="heard")
-    assert (await session_of.event("executionReport"))["c"] == "heard"
+    assert (await ws_session.event("executionReport"))["c"] == "heard"
 
 
 @pytest.mark.parametrize(("number", "code"), [("9", -2036), ("nine", -1100)])
-async def test_leaving_what_was_never_joined(session_of: Session, number: str, code: int) -> None:
-    answer = await session_of.ask("userDataStream.unsubscribe", subscriptionId=number)
+async def test_leaving_what_was_never_joined(ws_session: Session, number: str, code: int) -> None:
+    answer = await ws_session.ask("userDataStream.unsubscribe", subscriptionId=number)
     assert answer["error"]["code"] == code
 
 
 async def test_a_market_order_moves_the_balance_only_by_its_trades(
-    client: Client, session_of: Session
+    client: Client, ws_session: Session
 ) -> None:
-    await session_of.signed(SUBSCRIBE)
+    await ws_session.signed(SUBSCRIBE)
     await client.order(type="MARKET", quantity="0.1")
-    kinds = [(await session_of.next_event())["e"] for _ in range(3)]
+    kinds = [(await ws_session.next_event())["e"] for _ in range(3)]
     assert kinds == ["executionReport", "executionReport", "outboundAccountPosition"]
 
 
-async def test_a_revoked_key_ends_its_stream(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_a_revoked_key_ends_its_stream(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "revoke", key=client.key)
-    assert (await session_of.event("eventStreamTerminated"))["E"] > 0
+    assert (await ws_session.event("eventStreamTerminated"))["E"] > 0
 
 
 async def test_a_muted_socket_answers_and_tells_nothing(
-    client: Client, session_of: Session
+    client: Client, ws_session: Session
 ) -> None:
-    await session_of.signed(SUBSCRIBE)
+    await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "faults", kind="mute_sockets", match={"key": client.key})
     await client.order(newClientOrderId="unheard")
-    assert (await session_of.ask("ping"))["status"] == 200
+    assert (await ws_session.ask("ping"))["status"] == 200
     await client.control("DELETE", "faults")
     await client.order(newClientOrderId="heard")
-    assert (await session_of.event("executionReport"))["c"] == "heard"
+    assert (await ws_session.event("executionReport"))["c"] == "heard"
 
 
-async def test_events_can_come_twice(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_events_can_come_twice(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "faults", kind="repeat_events", times=1)
     await client.order(newClientOrderId="mine")
-    first = await session_of.event("executionReport")
-    assert await session_of.event("executionReport") == first
+    first = await ws_session.event("executionReport")
+    assert await ws_session.event("executionReport") == first
 
 
-async def test_an_operator_can_say_anything(client: Client, session_of: Session) -> None:
-    await session_of.signed(SUBSCRIBE)
+async def test_an_operator_can_say_anything(client: Client, ws_session: Session) -> None:
+    await ws_session.signed(SUBSCRIBE)
     event = {"e": "executionReport", "X": "NEVER_SEEN_BEFORE"}
     said = await client.control("POST", "say", key=client.key, event=event)
     assert said.body["sockets"] == 1
-    assert await session_of.event("executionReport") == event
+    assert await ws_session.event("executionReport") == event
 
 
-async def test_orders_over_the_socket(session_of: Session) -> None:
+async def test_orders_over_the_socket(ws_session: Session) -> None:
     wish = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER"}
     asked = {**wish, "quantity": "0.01", "price": "60000", "newClientOrderId": "mine"}
-    placed = await session_of.signed("order.place", **asked)
+    placed = await ws_session.signed("order.place", **asked)
     assert placed["result"]["clientOrderId"] == "mine"
     name = {"symbol": "BTCUSDT", "origClientOrderId": "mine"}
-    assert (await session_of.signed("order.status", **name))["result"]["status"] == "NEW"
-    assert (await session_of.signed("order.cancel", **name))["result"]["status"] == "CANCELED"
+    assert (await ws_session.signed("order.status", **name))["result"]["status"] == "NEW"
+    assert (await ws_session.signed("order.cancel", **name))["result"]["status"] == "CANCELED"
 
 
-async def test_unknown_methods_and_broken_requests(client: Client, session_of: Session) -> None:
-    assert (await session_of.ask("dance"))["status"] == 400
+async def test_unknown_methods_and_broken_requests(client: Client, ws_session: Session) -> None:
+    assert (await ws_session.ask("dance"))["status"] == 400
     async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
         await socket.send_str("{")
         assert (await socket.receive_json(timeout=10))["error"]["code"] == -1135

@@ -11,8 +11,8 @@ import ccxt.pro
 import pytest
 
 from exchanges.simulator.server import RunningSimulator
+from tests.exchanges.simulator.ccxt_clients import Loopback
 from tests.exchanges.simulator.client import Client, eventually
-from tests.exchanges.simulator.mode_b import Loopback
 
 SPOT, SWAP = "BTC/USDT", "BTC/USDT:USDT"
 BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])

@@ -8,7 +8,7 @@ import pytest
 from pybit.exceptions import InvalidRequestError  # type: ignore[import-untyped]
 from pybit.unified_trading import HTTP, WebSocket  # type: ignore[import-untyped]
 
-from tests.exchanges.simulator.loopback import lead_names_to
+from tests.exchanges.simulator.loopback import redirect_names
 from tests.simulator import SimulatorProcess
 
 CATEGORIES = [("spot", "BTCUSDT"), ("linear", "BTCUSDT-PERP")]
@@ -16,7 +16,7 @@ CATEGORIES = [("spot", "BTCUSDT"), ("linear", "BTCUSDT-PERP")]
 
 @pytest.fixture
 def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> SimulatorProcess:
-    lead_names_to(new_venue, ".bybit.com", monkeypatch)
+    redirect_names(new_venue, ".bybit.com", monkeypatch)
     # pybit notes down what it asked for after it has asked: an answer must not be there before.
     new_venue.control.post("faults", kind="latency_sockets", latency_ms=50)
     return new_venue

@@ -1,4 +1,4 @@
-"""Whatever anyone does: no money appears or vanishes, and holds are exactly what is open."""
+"""Conservation: no money appears or vanishes, and locked funds equal the open orders."""
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.markets.price_levels import default_liquidity
 from exchanges.simulator.orders.orders import NewOrder, Order
 from exchanges.simulator.orders.triggers import Trigger, WouldTrigger
-from tests.exchanges.simulator.traders import NOW, RICH, opened
+from tests.exchanges.simulator.traders import NOW, RICH, open_engine
 
 REFUSALS = (InsufficientBalance, FilterFailure, DuplicateClientId, WouldTake, WouldTrigger)
 
@@ -65,24 +65,26 @@ triggers = st.builds(
     price=near,
     trail=st.sampled_from([Decimal(0), Decimal(0), Decimal("0.1"), Decimal(1)]),
 )
-in_line = st.builds(replace, orders | market_by_quantity, trigger=triggers, reserves=st.booleans())
+orders_with_trigger = st.builds(
+    replace, orders | market_by_quantity, trigger=triggers, reserves=st.booleans()
+)
 
 
 @dataclass(frozen=True)
-class Apart:
-    """A conditional order for the book of its own."""
+class WaitingRequest:
+    """A conditional order with an id of its own."""
 
-    wish: NewOrder
+    request: NewOrder
     trigger: Trigger
 
 
-apart = st.builds(Apart, orders | market_by_quantity, triggers)
+waiting_requests = st.builds(WaitingRequest, orders | market_by_quantity, triggers)
 amounts = st.integers(1, 100_000).map(lambda lots: Decimal(lots) / 10000)
 
 
 @dataclass(frozen=True)
-class Touch:
-    """Something other than a new order: `chosen` is a price, or which open order."""
+class Change:
+    """An action other than a new order; `chosen` selects an open order."""
 
     kind: str
     price: Decimal = Decimal(0)
@@ -94,30 +96,30 @@ actions = st.one_of(
     orders,
     orders,
     market_orders,
-    in_line,
-    apart,
-    st.builds(Touch, st.just("move"), price=near),
-    st.builds(Touch, st.just("move"), price=near),
-    st.builds(Touch, st.just("move"), price=prices, amount=st.none() | amounts),
-    st.builds(Touch, st.just("fill"), chosen=st.integers(0, 50), amount=amounts),
-    st.builds(Touch, st.just("cancel"), chosen=st.integers(0, 50)),
-    st.builds(Touch, st.just("amend"), prices, st.integers(0, 50), amounts),
-    st.just(Touch("step")),
+    orders_with_trigger,
+    waiting_requests,
+    st.builds(Change, st.just("move"), price=near),
+    st.builds(Change, st.just("move"), price=near),
+    st.builds(Change, st.just("move"), price=prices, amount=st.none() | amounts),
+    st.builds(Change, st.just("fill"), chosen=st.integers(0, 50), amount=amounts),
+    st.builds(Change, st.just("cancel"), chosen=st.integers(0, 50)),
+    st.builds(Change, st.just("amend"), prices, st.integers(0, 50), amounts),
+    st.just(Change("step")),
 )
 
 
-def act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
+def apply_action(engine: Engine, action: NewOrder | WaitingRequest | Change) -> None:
     try:
-        _act(engine, action)
+        _apply_action(engine, action)
     finally:
         process_queued_prices(engine, NOW)
 
 
-def _act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
+def _apply_action(engine: Engine, action: NewOrder | WaitingRequest | Change) -> None:
     if isinstance(action, NewOrder):
         place_order(engine, action, NOW)
-    elif isinstance(action, Apart):
-        add_waiting_order(engine, action.wish, action.trigger, NOW)
+    elif isinstance(action, WaitingRequest):
+        add_waiting_order(engine, action.request, action.trigger, NOW)
     elif action.kind == "move":
         move_price(engine, "ETHBTC", action.price, NOW, action.amount)
     elif action.kind == "step":
@@ -125,25 +127,25 @@ def _act(engine: Engine, action: NewOrder | Apart | Touch) -> None:
     elif open_orders := [o for o in engine.records.orders.values() if o.is_open]:
         order = open_orders[action.chosen % len(open_orders)]
         if action.kind == "amend":
-            _amend(engine, order, action)
+            _amend_order(engine, order, action)
         elif action.amount and not order.is_waiting:
             fill_order(engine, order, action.amount, order.price, NOW)
         else:
             cancel_order(engine, order, NOW)
 
 
-def _amend(engine: Engine, order: Order, action: Touch) -> None:
+def _amend_order(engine: Engine, order: Order, action: Change) -> None:
     quantity = order.executed + (action.amount or 1)
-    # Only what nothing was filled of yet, so that each fill can be held against its order's price.
+    # Only unfilled orders get a new price, so each fill can be checked against its order's price.
     price = action.price if order.type != "MARKET" and not order.executed else None
     amend_order(engine, order, NOW, price=price, quantity=quantity, trigger_price=action.price)
 
 
-def totals(engine: Engine) -> dict[str, Decimal]:
+def sum_assets(engine: Engine) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for account in engine.accounts.values():
-        for asset, held in account.balances.items():
-            sums[asset] += held.free + held.locked
+        for asset, balance in account.balances.items():
+            sums[asset] += balance.free + balance.locked
     for ledger in (engine.house, engine.fees):
         for asset, amount in ledger.items():
             sums[asset] += amount
@@ -151,16 +153,16 @@ def totals(engine: Engine) -> dict[str, Decimal]:
 
 
 def check_holds(engine: Engine) -> None:
-    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    locked: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     for order in engine.records.orders.values():
         assert 0 <= order.executed <= order.quantity
         assert order.is_open or order.hold == 0
         symbol = engine.markets[order.symbol].symbol
-        held[order.account, symbol.quote if order.side == "BUY" else symbol.base] += order.hold
+        locked[order.account, symbol.quote if order.side == "BUY" else symbol.base] += order.hold
     for account in engine.accounts.values():
         for asset, balance in account.balances.items():
             assert balance.free >= 0
-            assert balance.locked == held[account.key, asset]
+            assert balance.locked == locked[account.key, asset]
 
 
 def check_fills(engine: Engine) -> None:
@@ -168,9 +170,10 @@ def check_fills(engine: Engine) -> None:
         fills = engine.records.list_order_fills(order)
         assert sum(f.quantity for f in fills) == order.executed
         assert sum(f.quote for f in fills) == order.quote_executed
-        for one in fills:
-            better = one.price <= order.price if order.side == "BUY" else one.price >= order.price
-            assert better or order.type == "MARKET"
+        for fill in fills:
+            is_buy = order.side == "BUY"
+            is_better = fill.price <= order.price if is_buy else fill.price >= order.price
+            assert is_better or order.type == "MARKET"
 
 
 def check_book(engine: Engine) -> None:
@@ -188,23 +191,23 @@ def check_book(engine: Engine) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(actions, min_size=20, max_size=40), st.booleans(), st.booleans())
-def test_nothing_is_made_or_lost(
-    wishes: list[NewOrder | Apart | Touch], ladder: bool, in_bnb: bool
+def test_no_money_appears_or_vanishes(
+    steps: list[NewOrder | WaitingRequest | Change], has_house: bool, in_bnb: bool
 ) -> None:
-    engine = opened("anna", "ben", "cleo")
-    if ladder:
+    engine = open_engine("anna", "ben", "cleo")
+    if has_house:
         market = engine.markets["ETHBTC"]
         market.liquidity = default_liquidity(market.symbol)
         market.refill_levels()
     engine.accounts["anna"].fee_asset = "BNB" if in_bnb else ""
     before = {asset: 3 * Decimal(amount) for asset, amount in RICH.items()}
-    for wish in wishes:
+    for step in steps:
         try:
-            act(engine, wish)
+            apply_action(engine, step)
         except REFUSALS:
             continue
         check_holds(engine)
         check_book(engine)
     check_fills(engine)
-    after = totals(engine)
+    after = sum_assets(engine)
     assert {asset: after[asset] for asset in before} == before

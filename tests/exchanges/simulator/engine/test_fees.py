@@ -1,4 +1,4 @@
-"""The venue takes its share from what was received, or from the fee asset."""
+"""Trading fees are paid in the received asset, or in the account's fee asset."""
 
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ def test_the_fee_asset_costs_a_quarter_less(engine: Engine) -> None:
     assert anna.get_free("BTC") == 101
 
 
-def test_without_enough_of_the_fee_asset_it_is_the_received_one(engine: Engine) -> None:
+def test_without_enough_of_the_fee_asset_the_received_asset_pays(engine: Engine) -> None:
     anna = engine.accounts["anna"]
     anna.fee_asset = "BNB"
     anna.debit("BNB", anna.get_free("BNB"))

@@ -1,4 +1,4 @@
-"""Orders meet by price, then by time; what is left rests, expires or was never taken."""
+"""Matching of new orders: by price, then by time; the rest is kept, expired or refused."""
 
 from decimal import Decimal
 
@@ -9,10 +9,10 @@ from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake, place_order
 from exchanges.simulator.markets.price_levels import Liquidity
 from exchanges.simulator.orders.orders import NewOrder, OrderEvent
-from tests.exchanges.simulator.traders import NOW, buy, new, sell
+from tests.exchanges.simulator.traders import NOW, build_order, buy, sell
 
 
-def shown(engine: Engine) -> list[tuple[str, str, str]]:
+def list_events(engine: Engine) -> list[tuple[str, str, str]]:
     return [
         (event.order.client_id, event.kind, event.order.status)
         for event in engine.take_changes().events
@@ -20,7 +20,7 @@ def shown(engine: Engine) -> list[tuple[str, str, str]]:
     ]
 
 
-def test_an_order_that_meets_nothing_rests_and_holds_its_money(engine: Engine) -> None:
+def test_an_order_without_a_match_rests_and_locks_its_funds(engine: Engine) -> None:
     order = buy(engine, "anna", "0.5", "60000")
     usdt = engine.accounts["anna"].balances["USDT"]
     assert (order.status, usdt.free, usdt.locked) == ("NEW", Decimal(970000), Decimal(30000))
@@ -35,14 +35,14 @@ def test_a_taker_gets_the_makers_price(engine: Engine) -> None:
 
 
 def test_the_better_price_is_taken_first_and_the_older_order_at_one_price(engine: Engine) -> None:
-    late = sell(engine, "ben", "1", "60010", client_id="dear")
+    expensive = sell(engine, "ben", "1", "60010", client_id="dear")
     first = sell(engine, "ben", "1", "60000", client_id="first")
     second = sell(engine, "ben", "1", "60000", client_id="second")
     buy(engine, "anna", "1.5", "60010")
-    assert [o.executed for o in (first, second, late)] == [1, Decimal("0.5"), 0]
+    assert [o.executed for o in (first, second, expensive)] == [1, Decimal("0.5"), 0]
 
 
-def test_what_a_limit_order_cannot_get_rests_partly_filled(engine: Engine) -> None:
+def test_the_unfilled_rest_of_a_limit_order_stays_in_the_order_book(engine: Engine) -> None:
     sell(engine, "ben", "0.4", "60000")
     order = buy(engine, "anna", "1", "60000")
     assert (order.status, order.executed) == ("PARTIALLY_FILLED", Decimal("0.4"))
@@ -82,7 +82,7 @@ def test_a_market_order_takes_levels_until_it_is_full(engine: Engine) -> None:
     assert len(engine.records.list_order_fills(order)) == 3
 
 
-def test_a_market_order_expires_where_the_book_ends(engine: Engine) -> None:
+def test_a_market_order_expires_where_the_order_book_ends(engine: Engine) -> None:
     sell(engine, "ben", "0.5", "60000")
     order = buy(engine, "anna", "1", "", type="MARKET")
     assert (order.status, order.executed) == ("EXPIRED", Decimal("0.5"))
@@ -95,7 +95,7 @@ def test_a_market_order_by_value_spends_no_more_than_that(engine: Engine) -> Non
     assert order.quote_executed == Decimal("99.6")
 
 
-def test_the_ladder_is_finite_and_refills_when_the_price_moves(engine: Engine) -> None:
+def test_the_price_levels_are_finite_and_can_be_refilled(engine: Engine) -> None:
     market = engine.markets["BTCUSDT"]
     market.liquidity = Liquidity(Decimal(1), 3)
     market.refill_levels()
@@ -107,7 +107,7 @@ def test_the_ladder_is_finite_and_refills_when_the_price_moves(engine: Engine) -
     assert next(market.list_offers("BUY")).quantity == 1
 
 
-def test_users_come_before_the_ladder_at_one_price(engine: Engine) -> None:
+def test_users_come_before_the_house_at_one_price(engine: Engine) -> None:
     market = engine.markets["BTCUSDT"]
     market.liquidity = Liquidity(Decimal(1), 3)
     market.refill_levels()
@@ -116,7 +116,7 @@ def test_users_come_before_the_ladder_at_one_price(engine: Engine) -> None:
     assert maker.status == "FILLED"
 
 
-def test_nobody_trades_with_himself(engine: Engine) -> None:
+def test_no_account_trades_with_itself(engine: Engine) -> None:
     own = sell(engine, "anna", "1", "60000")
     other = sell(engine, "ben", "1", "60000")
     order = buy(engine, "anna", "1", "60000")
@@ -136,13 +136,13 @@ def test_each_mode_of_self_trade_prevention(
     engine: Engine, mode: str, resting: str, taking: str
 ) -> None:
     own = sell(engine, "anna", "1", "60000")
-    wish = new("anna", "BUY", "1", "60000")
-    fields = {name: getattr(wish, name) for name in wish.__dataclass_fields__}
+    new_order = build_order("anna", "BUY", "1", "60000")
+    fields = {name: getattr(new_order, name) for name in new_order.__dataclass_fields__}
     order = place_order(engine, NewOrder(**fields | {"self_trade": mode}), NOW)
     assert (own.status, order.status) == (resting, taking)
 
 
-def test_an_open_orders_name_is_taken_and_an_ended_ones_is_free(engine: Engine) -> None:
+def test_a_client_id_is_free_again_when_its_order_has_ended(engine: Engine) -> None:
     sell(engine, "ben", "1", "60000", client_id="name")
     with pytest.raises(DuplicateClientId):
         sell(engine, "ben", "1", "61000", client_id="name")
@@ -152,26 +152,26 @@ def test_an_open_orders_name_is_taken_and_an_ended_ones_is_free(engine: Engine) 
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "new_order",
     [
-        new("anna", "BUY", "20", "60000"),
-        new("anna", "SELL", "101", "60000"),
-        new("anna", "BUY", "20", type="MARKET"),
-        new("anna", "SELL", "101", type="MARKET"),
+        build_order("anna", "BUY", "20", "60000"),
+        build_order("anna", "SELL", "101", "60000"),
+        build_order("anna", "BUY", "20", type="MARKET"),
+        build_order("anna", "SELL", "101", type="MARKET"),
     ],
 )
-def test_a_refused_order_changes_nothing(engine: Engine, wish: NewOrder) -> None:
+def test_a_refused_order_changes_nothing(engine: Engine, new_order: NewOrder) -> None:
     sell(engine, "ben", "50", "60000")
     engine.take_changes()
     with pytest.raises(InsufficientBalance):
-        place_order(engine, wish, NOW)
+        place_order(engine, new_order, NOW)
     assert not engine.take_changes()
 
 
-def test_events_come_in_the_order_of_what_happened(engine: Engine) -> None:
+def test_events_come_in_the_order_of_the_changes(engine: Engine) -> None:
     sell(engine, "ben", "0.5", "60000", client_id="maker")
     buy(engine, "anna", "1", "60000", client_id="taker", time_in_force="IOC")
-    assert shown(engine) == [
+    assert list_events(engine) == [
         ("maker", "NEW", "NEW"),
         ("taker", "NEW", "NEW"),
         ("taker", "TRADE", "PARTIALLY_FILLED"),
@@ -181,7 +181,7 @@ def test_events_come_in_the_order_of_what_happened(engine: Engine) -> None:
 
 
 def test_two_symbols_share_an_order_id(engine: Engine) -> None:
-    one = buy(engine, "anna", "0.1", "60000")
-    other = buy(engine, "anna", "1", "3000", symbol="ETHUSDT")
-    assert one.id == other.id
-    assert engine.records.by_id("anna", "ETHUSDT", other.id) is other
+    bitcoin = buy(engine, "anna", "0.1", "60000")
+    ether = buy(engine, "anna", "1", "3000", symbol="ETHUSDT")
+    assert bitcoin.id == ether.id
+    assert engine.records.by_id("anna", "ETHUSDT", ether.id) is ether

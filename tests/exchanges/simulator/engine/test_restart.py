@@ -1,4 +1,4 @@
-"""What was acknowledged is there after a restart, also after the worst one; nothing is twice."""
+"""Restarts: every acknowledged request is there once, even after a kill."""
 
 import itertools
 import json
@@ -19,13 +19,13 @@ from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
 from tests.exchanges.simulator.engine.test_conservation import check_holds
-from tests.exchanges.simulator.traders import new
+from tests.exchanges.simulator.traders import build_order
 from tests.simulator import SimulatorProcess, wait_until
 
 ACCOUNT = {"api_key": "restart-key", "secret": "restart-secret"}
 
 
-def ask(simulator: SimulatorProcess, method: str, path: str, **params: object) -> object:
+def send_request(simulator: SimulatorProcess, method: str, path: str, **params: object) -> object:
     query = urlencode({"timestamp": time.time_ns() // 1_000_000, **params})
     url = f"{path}?{query}&signature={sign_payload(ACCOUNT['secret'], query)}"
     connection = HTTPConnection(urlsplit(simulator.spot["rest"]).netloc, timeout=10)
@@ -39,22 +39,22 @@ def ask(simulator: SimulatorProcess, method: str, path: str, **params: object) -
     return body
 
 
-def snapshot(simulator: SimulatorProcess) -> dict[str, object]:
-    named = ("accounts", "orders", "trades")
-    found: dict[str, object] = {name: simulator.control.get(name)[name] for name in named}
-    return found | {"prices": simulator.control.get("state")["prices"]}
+def read_state(simulator: SimulatorProcess) -> dict[str, object]:
+    names = ("accounts", "orders", "trades")
+    rows: dict[str, object] = {name: simulator.control.get(name)[name] for name in names}
+    return rows | {"prices": simulator.control.get("state")["prices"]}
 
 
 def test_everything_is_there_after_a_restart(process: SimulatorProcess) -> None:
     process.open_account({"USDT": "100000", "BTC": "1"}, **ACCOUNT)
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
-    ask(process, "POST", "/api/v3/order", **order, quantity="1", price="60000")
+    send_request(process, "POST", "/api/v3/order", **order, quantity="1", price="60000")
     process.control.post("price", symbol="BTCUSDT", price="60000", liquidity="0.3")
-    before = snapshot(process)
+    before = read_state(process)
     ca = Path(process.ca).read_bytes()
     assert process.stop() == 0
     process.start()
-    assert snapshot(process) == before
+    assert read_state(process) == before
     assert Path(process.ca).read_bytes() == ca
     process.control.post("price", symbol="BTCUSDT", price="60000")
     (row,) = process.control.get("orders")["orders"]
@@ -65,15 +65,17 @@ def place_until_dead(simulator: SimulatorProcess, acknowledged: list[dict[str, o
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
     for number in itertools.count(len(acknowledged)):
         try:
-            answer = ask(simulator, "POST", "/api/v3/order", **order, newClientOrderId=f"n{number}")
+            answer = send_request(
+                simulator, "POST", "/api/v3/order", **order, newClientOrderId=f"n{number}"
+            )
         except (OSError, ValueError):
             return
         assert isinstance(answer, dict)
         acknowledged.append(answer)
 
 
-def stored(home: Path) -> Engine:
-    """What a killed simulator left on disk."""
+def load_state(home: Path) -> Engine:
+    """Load the state that a killed simulator left on disk."""
     engine, store = Engine(), Store(home / "venue.sqlite3")
     store.load(engine)
     store.close()
@@ -90,15 +92,18 @@ def test_a_kill_loses_nothing_that_was_acknowledged(process: SimulatorProcess, m
     wait_until(lambda: len(acknowledged) >= moment)
     process.kill()
     placing.join()
-    check_holds(stored(process.home))
+    check_holds(load_state(process.home))
     process.start()
     orders = {row["clientOrderId"]: row for row in process.control.get("orders")["orders"]}
     trades = process.control.get("trades")["trades"]
-    # At most the one request that was on its way may be there without its answer.
+    # Only the request that was in flight may be there without its answer.
     assert len(acknowledged) <= len(orders) <= len(acknowledged) + 1
     for answer in acknowledged:
-        kept = orders[str(answer["clientOrderId"])]
-        assert (kept["orderId"], kept["executedQty"]) == (answer["orderId"], answer["executedQty"])
+        stored = orders[str(answer["clientOrderId"])]
+        assert (stored["orderId"], stored["executedQty"]) == (
+            answer["orderId"],
+            answer["executedQty"],
+        )
     identities = {(row["symbol"], row["id"], row["orderId"]) for row in trades}
     assert len(identities) == len(trades) == len(orders)
     (account,) = process.control.get("accounts")["accounts"]
@@ -106,33 +111,33 @@ def test_a_kill_loses_nothing_that_was_acknowledged(process: SimulatorProcess, m
     assert float(account["balances"]["USDT"]["free"]) == pytest.approx(100000 - spent)
 
 
-def test_what_cannot_be_stored_did_not_happen(tmp_path: Path) -> None:
+def test_a_request_that_cannot_be_stored_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "venue.sqlite3"
     venue = Venue(Store(file), seed=1)
     venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
     with closing(sqlite3.connect(file, isolation_level=None)) as intruder:
         intruder.execute("begin immediate")
         with pytest.raises(sqlite3.OperationalError):
-            venue.place_order(new("anna", "BUY", "1", "60000"))
+            venue.place_order(build_order("anna", "BUY", "1", "60000"))
         assert not venue.engine.records.orders
         assert venue.engine.accounts["anna"].get_free("USDT") == 100000
-    assert venue.place_order(new("anna", "BUY", "1", "60000")).status == "NEW"
+    assert venue.place_order(build_order("anna", "BUY", "1", "60000")).status == "NEW"
     venue.close()
 
 
-def test_what_ended_long_ago_is_forgotten(tmp_path: Path) -> None:
+def test_old_ended_orders_are_deleted(tmp_path: Path) -> None:
     store = Store(tmp_path / "venue.sqlite3")
     venue = Venue(store, seed=1)
     venue.open_account(Account(key="anna", secret="s"), {"USDT": Decimal(100000)})
-    ended = venue.place_order(new("anna", "BUY", "0.01", type="MARKET"))
-    standing = venue.place_order(new("anna", "BUY", "1", "60000"))
-    venue.fill_order(standing, Decimal("0.5"), standing.price)
+    ended = venue.place_order(build_order("anna", "BUY", "0.01", type="MARKET"))
+    resting = venue.place_order(build_order("anna", "BUY", "1", "60000"))
+    venue.fill_order(resting, Decimal("0.5"), resting.price)
     assert store.delete_ended_before(ended.updated) == 0
     assert store.delete_ended_before(venue.now() + 1) == 1
     again = Venue(store, seed=1).engine
-    (kept,) = again.records.orders.values()
-    assert kept.id == standing.id
-    assert [fill.order_id for fill in again.records.fills] == [standing.id]
+    (stored,) = again.records.orders.values()
+    assert stored.id == resting.id
+    assert [fill.order_id for fill in again.records.fills] == [resting.id]
     venue.close()
 
 

@@ -1,4 +1,4 @@
-"""What a conditional order waits for, as a table: prices go by, and then it fires or does not."""
+"""Triggers as tables: a row of prices, and whether the trigger fires."""
 
 from decimal import Decimal
 
@@ -17,8 +17,8 @@ from exchanges.simulator.orders.triggers import (
 NOW = Decimal(100)
 
 
-def fires_after(trigger: Trigger, *prices: str) -> int | None:
-    """How many prices it let go by before the one at which it fired."""
+def count_until_fired(trigger: Trigger, *prices: str) -> int | None:
+    """Return how many prices came before the one that fired the trigger."""
     for count, price in enumerate(prices):
         trigger, fires = update_trigger(trigger, Decimal(price))
         if fires:
@@ -36,8 +36,10 @@ def fires_after(trigger: Trigger, *prices: str) -> int | None:
     ],
     ids=["stop sells", "stop buys", "profit sells", "profit buys"],
 )
-def test_it_fires_when_the_price_touches_or_passes(trigger: Trigger, before: str, at: str) -> None:
-    assert fires_after(trigger, before, before, at) == 2
+def test_a_trigger_fires_when_the_price_touches_or_passes_it(
+    trigger: Trigger, before: str, at: str
+) -> None:
+    assert count_until_fired(trigger, before, before, at) == 2
     assert not would_fire(trigger, NOW)
     assert would_fire(trigger, Decimal(at))
 
@@ -51,23 +53,25 @@ def test_it_fires_when_the_price_touches_or_passes(trigger: Trigger, before: str
         (True, ["80", "79", "79.7", "79.79"], 3),
     ],
 )
-def test_a_trailing_one_fires_one_percent_from_the_best(
+def test_a_trailing_trigger_fires_one_percent_from_the_best_price(
     buys: bool, prices: list[str], count: int
 ) -> None:
     trigger = trailing_stop(buys=buys, percent=Decimal(1), begins=Decimal(0), now=NOW)
-    assert fires_after(trigger, *prices) == count
+    assert count_until_fired(trigger, *prices) == count
 
 
 @pytest.mark.parametrize(
     ("begins", "prices"), [("105", ["90", "105", "104"]), ("95", ["99", "95", "94"])]
 )
-def test_a_trailing_one_may_begin_later_from_either_side(begins: str, prices: list[str]) -> None:
+def test_a_trailing_trigger_may_begin_later_from_either_side(
+    begins: str, prices: list[str]
+) -> None:
     trigger = trailing_stop(buys=False, percent=Decimal("0.5"), begins=Decimal(begins), now=NOW)
     assert trigger.fire_price == 0
-    assert fires_after(trigger, *prices) == 2
+    assert count_until_fired(trigger, *prices) == 2
 
 
-def test_a_fixed_trigger_begins_as_it_is() -> None:
+def test_a_fixed_trigger_starts_unchanged() -> None:
     trigger = stop_loss(buys=False, price=Decimal(90))
     assert start_trigger(trigger, NOW) is trigger
     assert trigger.expected_price == trigger.fire_price == 90

@@ -77,28 +77,30 @@ FEE = {
 everywhere = pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
 
 
-def told(venue: str, rows: dict[str, dict[str, Any]], kind: str, **more: Any) -> list[Any]:
+def falsify_answer(
+    venue: str, rows: dict[str, dict[str, Any]], kind: str, **fields: Any
+) -> list[Any]:
     answer = {"result": {"list": [copy.deepcopy(rows[venue])]}}
-    falsify_rows(Fault(kind, **more), venue, answer)
+    falsify_rows(Fault(kind, **fields), venue, answer)
     return answer["result"]["list"]
 
 
 @everywhere
-def test_an_unheard_of_status(venue: str) -> None:
-    assert told(venue, ORDERS, "unknown_status")[0][STATUS[venue]] == "IN_LIMBO"
-    assert told(venue, ORDERS, "unknown_status", value="MOON")[0][STATUS[venue]] == "MOON"
+def test_an_unknown_status(venue: str) -> None:
+    assert falsify_answer(venue, ORDERS, "unknown_status")[0][STATUS[venue]] == "IN_LIMBO"
+    assert falsify_answer(venue, ORDERS, "unknown_status", value="MOON")[0][STATUS[venue]] == "MOON"
 
 
 @everywhere
-def test_filled_more_or_less_than_it_was(venue: str) -> None:
+def test_filled_amounts_that_are_too_high_or_too_low(venue: str) -> None:
     for by, filled in (("0.5", "2.5"), ("-0.5", "1.5"), ("-3", "0")):
-        row = told(venue, ORDERS, "filled_by", amount=Decimal(by))[0]
+        row = falsify_answer(venue, ORDERS, "filled_by", amount=Decimal(by))[0]
         assert Decimal(row[FILLED[venue]]) == Decimal(filled)
 
 
 @everywhere
-def test_an_end_without_figures(venue: str) -> None:
-    (row,) = told(venue, ORDERS, "bare_end")
+def test_a_filled_order_without_amounts(venue: str) -> None:
+    (row,) = falsify_answer(venue, ORDERS, "bare_end")
     assert FILLED[venue] not in row
     assert "4.5" not in row.values()
     assert row[STATUS[venue]] == ORDERS[venue][STATUS[venue]]
@@ -106,35 +108,37 @@ def test_an_end_without_figures(venue: str) -> None:
 
 @everywhere
 def test_trade_ids_repeated_or_missing(venue: str) -> None:
-    assert str(told(venue, FILLS, "trade_id", value="5")[0][TRADE[venue]]) == "5"
-    assert TRADE[venue] not in told(venue, FILLS, "trade_id")[0]
+    assert str(falsify_answer(venue, FILLS, "trade_id", value="5")[0][TRADE[venue]]) == "5"
+    assert TRADE[venue] not in falsify_answer(venue, FILLS, "trade_id")[0]
 
 
 @everywhere
-def test_fees_of_another_coin_or_none(venue: str) -> None:
+def test_fees_in_another_asset_or_missing(venue: str) -> None:
     fee, asset = FEE[venue]
-    row = told(venue, FILLS, "foreign_fee", asset="MX", amount=Decimal("0.3"))[0]
+    row = falsify_answer(venue, FILLS, "foreign_fee", asset="MX", amount=Decimal("0.3"))[0]
     assert (abs(Decimal(row[fee])), row[asset]) == (Decimal("0.3"), "MX")
     assert Decimal(row[fee]) * Decimal(FILLS[venue][fee]) > 0
-    row = told(venue, FILLS, "fee_missing")[0]
+    row = falsify_answer(venue, FILLS, "fee_missing")[0]
     assert (row[fee], row[asset]) == (None, None)
 
 
 @everywhere
 def test_lists_that_leave_out_fills_or_orders(venue: str) -> None:
-    assert told(venue, FILLS, "fills_missing") == []
-    assert told(venue, FILLS, "order_missing") == [FILLS[venue]]
-    assert told(venue, ORDERS, "order_missing") == []
-    assert told(venue, ORDERS, "fills_missing") == [ORDERS[venue]]
-    assert told(venue, ORDERS, "order_missing", match=Match(order="another")) == [ORDERS[venue]]
+    assert falsify_answer(venue, FILLS, "fills_missing") == []
+    assert falsify_answer(venue, FILLS, "order_missing") == [FILLS[venue]]
+    assert falsify_answer(venue, ORDERS, "order_missing") == []
+    assert falsify_answer(venue, ORDERS, "fills_missing") == [ORDERS[venue]]
+    assert falsify_answer(venue, ORDERS, "order_missing", match=Match(order="another")) == [
+        ORDERS[venue]
+    ]
 
 
 @everywhere
-def test_a_stranger_stands_before_each_order(venue: str) -> None:
-    stranger, order = told(venue, ORDERS, "unlisted")
+def test_an_unlisted_order_comes_before_each_order(venue: str) -> None:
+    unlisted, order = falsify_answer(venue, ORDERS, "unlisted")
     assert order == ORDERS[venue]
-    assert UNLISTED_SYMBOLS[venue] in stranger.values()
-    assert not {"7", 7, "mine"} & set(stranger.values())
+    assert UNLISTED_SYMBOLS[venue] in unlisted.values()
+    assert not {"7", 7, "mine"} & set(unlisted.values())
 
 
 @everywhere
@@ -149,12 +153,12 @@ def test_a_stranger_stands_before_each_order(venue: str) -> None:
         (Match(order="8"), False),
     ],
 )
-def test_only_what_matches_is_false(venue: str, match: Match, hit: bool) -> None:
-    changed = told(venue, ORDERS, "unknown_status", match=match) != [ORDERS[venue]]
+def test_only_matching_rows_are_false(venue: str, match: Match, hit: bool) -> None:
+    changed = falsify_answer(venue, ORDERS, "unknown_status", match=match) != [ORDERS[venue]]
     assert changed is hit
 
 
-def test_a_frame_without_a_fill_has_no_trade_id_to_falsify() -> None:
+def test_an_event_without_a_fill_has_no_trade_id_to_falsify() -> None:
     frame = {"e": "executionReport", "i": 7, "c": "m", "x": "NEW", "X": "NEW", "z": "0", "t": -1}
     assert not falsify_rows(Fault("trade_id", value="5"), "binance", frame)
     frame["t"] = 9
@@ -162,14 +166,14 @@ def test_a_frame_without_a_fill_has_no_trade_id_to_falsify() -> None:
     assert frame["t"] == -1
 
 
-def test_futures_frames_of_binance_have_names_of_their_own() -> None:
+def test_futures_events_of_binance_have_their_own_field_names() -> None:
     order = {"s": "BTCUSDT", "c": "mine", "i": 7, "x": "TRADE", "X": "FILLED", "z": "2", "ap": "4"}
-    told: dict[str, Any] = order | {"t": 70, "n": "0.1", "N": "USDT"}
-    frame = {"e": "ORDER_TRADE_UPDATE", "o": told}
+    row: dict[str, Any] = order | {"t": 70, "n": "0.1", "N": "USDT"}
+    frame = {"e": "ORDER_TRADE_UPDATE", "o": row}
     assert falsify_rows(Fault("trade_id", value="5"), "binance", frame)
     assert falsify_rows(Fault("filled_by", amount=Decimal(1)), "binance", frame)
     assert falsify_rows(Fault("foreign_fee", asset="BNB", amount=Decimal(3)), "binance", frame)
-    assert {"t": 5, "z": "3", "n": "3", "N": "BNB"}.items() <= told.items()
+    assert {"t": 5, "z": "3", "n": "3", "N": "BNB"}.items() <= row.items()
 
 
 @pytest.mark.parametrize(
@@ -180,7 +184,7 @@ def test_futures_frames_of_binance_have_names_of_their_own() -> None:
         ("okx", {"algoId": "3", "algoClOrdId": "m", "state": "live"}, "state"),
     ],
 )
-def test_orders_that_wait_apart_are_orders(venue: str, row: dict[str, Any], status: str) -> None:
+def test_waiting_orders_are_order_rows(venue: str, row: dict[str, Any], status: str) -> None:
     assert falsify_rows(Fault("unknown_status", Match(order="m")), venue, {"data": [row]})
     assert row[status] == "IN_LIMBO"
     assert falsify_rows(Fault("order_missing", Match(order="3")), venue, listed := {"data": [row]})

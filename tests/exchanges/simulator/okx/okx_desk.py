@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import ccxt.pro
 
-from tests.exchanges.simulator.mode_b import Loopback
+from tests.exchanges.simulator.ccxt_clients import Loopback
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ from okx.Trade import TradeAPI  # type: ignore[import-untyped]
 from okx.websocket.WsPrivateAsync import WsPrivateAsync  # type: ignore[import-untyped]
 from okx.websocket.WsPublicAsync import WsPublicAsync  # type: ignore[import-untyped]
 
-from tests.exchanges.simulator.loopback import lead_names_to
+from tests.exchanges.simulator.loopback import redirect_names
 from tests.simulator import SimulatorProcess
 
 # The SDK hands httpx its bodies in a way that httpx will not take much longer.
@@ -28,7 +28,7 @@ SOCKETS = "wss://ws.okx.com:8443/ws/v5/"
 
 @pytest.fixture
 def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> SimulatorProcess:
-    lead_names_to(new_venue, ".okx.com", monkeypatch)
+    redirect_names(new_venue, ".okx.com", monkeypatch)
     return new_venue
 
 

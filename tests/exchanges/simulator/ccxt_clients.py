@@ -1,4 +1,4 @@
-"""Unmodified ccxt at production addresses, in a process where every name is loopback."""
+"""Unmodified ccxt clients that reach the simulator."""
 
 import socket
 import ssl
@@ -12,6 +12,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 
 class Loopback(AbstractResolver):
+    """Resolves every host name to the simulator."""
+
     def __init__(self, host: str, port: int) -> None:
         self._host, self._port = host, port
 
@@ -30,12 +32,14 @@ class Loopback(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held open."""
+        """Close nothing: the resolver holds no connection."""
 
 
 @asynccontextmanager
-async def plain_binance_at(described: dict[str, Any], key: str, secret: str) -> AsyncIterator[Any]:
-    """Mode A: no TLS, but every address that is used must be overridden."""
+async def connect_plain_binance(
+    described: dict[str, Any], key: str, secret: str
+) -> AsyncIterator[Any]:
+    """Connect without TLS, by overriding every address that is used."""
     spot = described["venues"]["binance"]["spot"]
     exchange = ccxt.pro.binance(
         {
@@ -57,7 +61,7 @@ async def plain_binance_at(described: dict[str, Any], key: str, secret: str) -> 
 
 
 @asynccontextmanager
-async def binance_at(
+async def connect_binance(
     described: dict[str, Any], key: str, secret: str, kind: Any = ccxt.pro.binance
 ) -> AsyncIterator[Any]:
     tls = described["venues"]["binance"]["spot"]["tls"]
@@ -65,7 +69,7 @@ async def binance_at(
     resolver = Loopback(tls["host"], tls["port"])
     connector = aiohttp.TCPConnector(resolver=resolver, ssl=trust, use_dns_cache=False)
     async with aiohttp.ClientSession(connector=connector) as session:
-        # The venue keeps count itself, and tests have no time for ccxt's pauses.
+        # The venue enforces its limits itself, and ccxt's pauses would slow the tests down.
         options = {"apiKey": key, "secret": secret, "session": session, "enableRateLimit": False}
         exchange = kind(options)
         exchange.own_session = False

@@ -1,4 +1,4 @@
-"""The operator's door."""
+"""The control API."""
 
 from decimal import Decimal
 
@@ -11,27 +11,27 @@ from exchanges.simulator.server import RunningSimulator
 from tests.exchanges.simulator.client import Client
 
 
-async def test_without_the_token_nothing_opens(client: Client) -> None:
+async def test_a_request_without_the_token_is_refused(client: Client) -> None:
     answer = await client.public("/control/state")
     assert (answer.status, answer.body["simulated"]) == (401, True)
     assert "prices" not in answer.body
 
 
-async def test_the_front_page_says_what_this_is(client: Client) -> None:
+async def test_the_front_page_calls_it_simulated(client: Client) -> None:
     async with client.session.get(client.base + "/") as answer:
         assert "simulated" in await answer.text()
 
 
-async def test_given_keys_make_an_account_once(client: Client) -> None:
-    wish = {"api_key": "demo-key-1", "secret": "demo-secret", "balances": {"USDT": "10"}}
-    first = await client.control("POST", "accounts", **wish)
-    again = await client.control("POST", "accounts", **wish)
+async def test_an_account_with_given_keys_is_opened_once(client: Client) -> None:
+    request = {"api_key": "demo-key-1", "secret": "demo-secret", "balances": {"USDT": "10"}}
+    first = await client.control("POST", "accounts", **request)
+    again = await client.control("POST", "accounts", **request)
     assert first.body == again.body
     assert (first.body["key"], first.body["secret"]) == ("demo-key-1", "demo-secret")
     assert first.body["balances"]["USDT"]["free"] == "10.00000000"
 
 
-async def test_listed_accounts_keep_their_secrets(client: Client) -> None:
+async def test_listed_accounts_have_no_secrets(client: Client) -> None:
     answer = await client.control("GET", "accounts")
     assert [row["key"] for row in answer.body["accounts"]] == [client.key]
     assert client.secret not in str(answer.body)
@@ -82,7 +82,7 @@ async def test_an_order_id_that_two_symbols_share_needs_the_symbol(client: Clien
     assert filled.body["order"]["status"] == "FILLED"
 
 
-async def test_the_walk_steps_only_when_told(client: Client) -> None:
+async def test_a_paused_walk_steps_on_request(client: Client) -> None:
     before = (await client.control("GET", "state")).body
     stepped = (await client.control("POST", "walk", step=5)).body
     assert (before["paused"], stepped["paused"], stepped["stepped"]) == (True, True, 5)
@@ -107,7 +107,7 @@ async def test_calls_are_counted(client: Client) -> None:
     assert (await client.control("GET", "state")).body["requests"] == 0
 
 
-async def test_reset_forgets_everything(client: Client) -> None:
+async def test_reset_deletes_everything(client: Client) -> None:
     await client.order()
     await client.control("POST", "price", symbol="BTCUSDT", price="1000")
     await client.control("POST", "reset")
@@ -136,7 +136,7 @@ async def test_reset_forgets_everything(client: Client) -> None:
         ("GET", "orders", {"account": "nobody"}, 404),
     ],
 )
-async def test_clear_complaints(
+async def test_invalid_requests_get_clear_errors(
     client: Client, method: str, name: str, fields: dict[str, object], status: int
 ) -> None:
     answer = await client.control(method, name, **fields)
@@ -144,7 +144,7 @@ async def test_clear_complaints(
     assert answer.body["error"]
 
 
-async def test_an_order_is_changed_as_its_owner_would(client: Client) -> None:
+async def test_an_order_is_amended(client: Client) -> None:
     placed = (await client.order(newClientOrderId="mine", quantity="0.5")).body
     changes = {"price": "61000", "quantity": "0.7"}
     await client.control("POST", "amend", clientOrderId="mine", **changes)
@@ -158,7 +158,7 @@ async def test_an_order_is_changed_as_its_owner_would(client: Client) -> None:
 
 
 @pytest.mark.parametrize("changes", [{}, {"quantity": "0.1"}, {"quantity": "100"}])
-async def test_a_change_that_makes_no_sense(client: Client, changes: dict[str, str]) -> None:
+async def test_an_invalid_amendment_is_refused(client: Client, changes: dict[str, str]) -> None:
     await client.order(newClientOrderId="mine", quantity="0.5")
     await client.control("POST", "fill", clientOrderId="mine", quantity="0.2")
     answer = await client.control("POST", "amend", clientOrderId="mine", **changes)
@@ -167,8 +167,8 @@ async def test_a_change_that_makes_no_sense(client: Client, changes: dict[str, s
 
 @pytest.fixture
 def stop(simulator: RunningSimulator, client: Client) -> WaitingOrder:
-    """A stop order in the book apart, as other venues than Binance spot keep it."""
-    wish = NewOrder(
+    """A waiting order, as venues other than Binance spot have it."""
+    request = NewOrder(
         account=client.key,
         symbol="BTCUSDT",
         side="SELL",
@@ -178,10 +178,10 @@ def stop(simulator: RunningSimulator, client: Client) -> WaitingOrder:
         price=Decimal(70000),
     )
     trigger = stop_loss(buys=False, price=Decimal(60000))
-    return simulator.simulation.venue.add_waiting_order(wish, trigger)
+    return simulator.simulation.venue.add_waiting_order(request, trigger)
 
 
-async def test_an_order_that_waits_is_listed_changed_and_cancelled(
+async def test_a_waiting_order_is_listed_amended_and_cancelled(
     client: Client, stop: WaitingOrder
 ) -> None:
     changed = await client.control("POST", "amend", clientOrderId="stop", trigger_price="59000")
@@ -193,13 +193,13 @@ async def test_an_order_that_waits_is_listed_changed_and_cancelled(
     assert (await client.control("POST", "cancel", clientOrderId="stop")).status == 404
 
 
-async def test_an_order_that_waits_is_set_off_by_hand(client: Client, stop: WaitingOrder) -> None:
+async def test_a_waiting_order_is_fired_by_hand(client: Client, stop: WaitingOrder) -> None:
     answer = (await client.control("POST", "trigger", clientOrderId="stop")).body
     assert (answer["waiting"]["status"], answer["order"]["status"]) == ("TRIGGERED", "NEW")
     again = await client.control("POST", "trigger", clientOrderId="stop")
     assert again.status == 400
 
 
-async def test_an_order_that_waits_is_filled_by_hand(client: Client, stop: WaitingOrder) -> None:
+async def test_a_waiting_order_is_filled_by_hand(client: Client, stop: WaitingOrder) -> None:
     row = (await client.control("POST", "fill", clientOrderId="stop", quantity="0.3")).body["order"]
     assert (row["status"], row["executedQty"]) == ("PARTIALLY_FILLED", "0.30000000")

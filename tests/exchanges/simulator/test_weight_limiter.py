@@ -1,4 +1,4 @@
-"""What asking costs, and what happens to those who ask too much."""
+"""Rate limits: weights of requests, refusals, bans, and limits on orders."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.exchanges.simulator.client import Client
 NOW = 1_800_000_000_000
 
 
-def test_a_new_minute_forgives() -> None:
+def test_a_new_minute_starts_from_zero() -> None:
     limiter = RateLimiter(RateLimits(weight_per_minute=10))
     assert limiter.spend("a", 10, NOW) is None
     refusal = limiter.spend("a", 1, NOW)
@@ -23,7 +23,7 @@ def test_a_new_minute_forgives() -> None:
     assert limiter.spend("a", 1, NOW + MINUTE) is None
 
 
-def test_who_goes_on_is_banned_for_longer_each_time() -> None:
+def test_each_ban_is_longer_than_the_one_before() -> None:
     limiter = RateLimiter(RateLimits(weight_per_minute=1))
     lengths = []
     now = NOW
@@ -58,7 +58,7 @@ def test_orders_are_counted_over_ten_seconds() -> None:
         ("GET", "/api/v3/ticker/24hr", {}, 80),
     ],
 )
-async def test_weights(
+async def test_each_endpoint_has_its_weight(
     client: Client, method: str, path: str, params: dict[str, object], weight: int
 ) -> None:
     if path.endswith(("exchangeInfo", "depth", "24hr")):
@@ -69,7 +69,7 @@ async def test_weights(
     assert answer.headers["X-MBX-USED-WEIGHT"] == str(weight)
 
 
-async def test_too_much_in_a_minute(client: Client) -> None:
+async def test_too_much_weight_in_a_minute_is_refused_and_then_banned(client: Client) -> None:
     await client.control("POST", "limits", weight_per_minute=50)
     answers = [await client.public("/api/v3/exchangeInfo") for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 429]
@@ -83,20 +83,20 @@ async def test_too_much_in_a_minute(client: Client) -> None:
     assert (await client.public("/api/v3/ping")).status == 200
 
 
-async def test_wallet_and_trading_have_budgets_of_their_own(client: Client) -> None:
+async def test_wallet_and_trading_endpoints_are_counted_apart(client: Client) -> None:
     answer = await client.signed("GET", "/sapi/v1/capital/config/getall")
     assert answer.headers["X-SAPI-USED-IP-WEIGHT-1M"] == "10"
     assert (await client.public("/api/v3/ping")).headers["X-MBX-USED-WEIGHT-1M"] == "1"
 
 
-async def test_too_many_orders(client: Client) -> None:
+async def test_too_many_orders_are_refused(client: Client) -> None:
     await client.control("POST", "limits", orders_per_10s=2)
     answers = [await client.order() for _ in range(3)]
     assert answers[1].headers["X-MBX-ORDER-COUNT-10S"] == "2"
     assert answers[2].refusal == (429, -1015)
 
 
-async def test_too_many_open_orders(client: Client) -> None:
+async def test_too_many_open_orders_are_refused(client: Client) -> None:
     await client.control("POST", "limits", open_orders_per_symbol=1)
     await client.order()
     refused = await client.order()
