@@ -4,7 +4,14 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures import account, conditional_orders, market, trade
+from exchanges.simulator.binance.futures import (
+    account,
+    conditional_orders,
+    lookup,
+    market,
+    positions,
+    trade,
+)
 from exchanges.simulator.binance.futures.private_socket import PrivateSocket
 from exchanges.simulator.binance.futures.public_socket import FuturesPublicSocket
 from exchanges.simulator.binance.gateway import Endpoint, make_handler
@@ -49,15 +56,15 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("POST", "/fapi/v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
     ("POST", "/fapi/v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
     ("PUT", "/fapi/v1/order"): Endpoint(trade.amend_order, 1, "FUTURES_TRADE", counts_order=True),
-    ("GET", "/fapi/v1/order"): Endpoint(trade.get_order, 1, "READ"),
+    ("GET", "/fapi/v1/order"): Endpoint(lookup.get_order, 1, "READ"),
     ("DELETE", "/fapi/v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/openOrder"): Endpoint(trade.get_open_order, 1, "READ"),
+    ("GET", "/fapi/v1/openOrder"): Endpoint(lookup.get_open_order, 1, "READ"),
     ("GET", "/fapi/v1/openOrders"): Endpoint(
-        trade.get_open_orders, _weight_by_symbol(1, 40), "READ"
+        lookup.get_open_orders, _weight_by_symbol(1, 40), "READ"
     ),
-    ("GET", "/fapi/v1/allOrders"): Endpoint(trade.get_order_history, 5, "READ"),
+    ("GET", "/fapi/v1/allOrders"): Endpoint(lookup.get_order_history, 5, "READ"),
     ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all_orders, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/userTrades"): Endpoint(trade.get_fills, 5, "READ"),
+    ("GET", "/fapi/v1/userTrades"): Endpoint(lookup.get_fills, 5, "READ"),
     ("POST", "/fapi/v1/algoOrder"): Endpoint(
         conditional_orders.place_order, 0, "FUTURES_TRADE", counts_order=True
     ),
@@ -70,20 +77,22 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(
         conditional_orders.cancel_all_orders, 1, "FUTURES_TRADE"
     ),
-    ("GET", "/fapi/v1/leverageBracket"): Endpoint(account.get_leverage_brackets, 1, "READ"),
-    ("POST", "/fapi/v1/leverage"): Endpoint(account.set_leverage, 1, "FUTURES_TRADE"),
-    ("POST", "/fapi/v1/marginType"): Endpoint(account.set_margin_mode, 1, "FUTURES_TRADE"),
-    ("GET", "/fapi/v1/symbolConfig"): Endpoint(account.get_symbol_config, 5, "READ"),
-    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(account.get_position_mode, 30, "READ"),
-    ("POST", "/fapi/v1/positionSide/dual"): Endpoint(account.set_position_mode, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/leverageBracket"): Endpoint(positions.get_leverage_brackets, 1, "READ"),
+    ("POST", "/fapi/v1/leverage"): Endpoint(positions.set_leverage, 1, "FUTURES_TRADE"),
+    ("POST", "/fapi/v1/marginType"): Endpoint(positions.set_margin_mode, 1, "FUTURES_TRADE"),
+    ("GET", "/fapi/v1/symbolConfig"): Endpoint(positions.get_symbol_config, 5, "READ"),
+    ("GET", "/fapi/v1/positionSide/dual"): Endpoint(positions.get_position_mode, 30, "READ"),
+    ("POST", "/fapi/v1/positionSide/dual"): Endpoint(
+        positions.set_position_mode, 1, "FUTURES_TRADE"
+    ),
     ("GET", "/fapi/v1/multiAssetsMargin"): Endpoint(account.get_assets_mode, 30, "READ"),
     ("GET", "/fapi/v1/commissionRate"): Endpoint(account.get_trade_fees, 20, "READ"),
     ("GET", "/fapi/v2/account"): Endpoint(account.get_account, 5, "READ"),
     ("GET", "/fapi/v3/account"): Endpoint(account.get_account, 5, "READ"),
     ("GET", "/fapi/v2/balance"): Endpoint(account.get_balance, 5, "READ"),
     ("GET", "/fapi/v3/balance"): Endpoint(account.get_balance, 5, "READ"),
-    ("GET", "/fapi/v2/positionRisk"): Endpoint(account.get_all_positions, 5, "READ"),
-    ("GET", "/fapi/v3/positionRisk"): Endpoint(account.get_positions, 5, "READ"),
+    ("GET", "/fapi/v2/positionRisk"): Endpoint(positions.get_all_positions, 5, "READ"),
+    ("GET", "/fapi/v3/positionRisk"): Endpoint(positions.get_positions, 5, "READ"),
     ("POST", "/fapi/v1/listenKey"): Endpoint(account.create_listen_key, 1, "KEY"),
     ("PUT", "/fapi/v1/listenKey"): Endpoint(account.extend_listen_key, 1, "KEY"),
     ("DELETE", "/fapi/v1/listenKey"): Endpoint(account.close_listen_key, 1, "KEY"),

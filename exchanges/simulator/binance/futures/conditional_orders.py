@@ -1,10 +1,11 @@
 """Binance USD-M's conditional orders: a book of their own until their trigger is touched."""
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
+from exchanges.simulator.binance.futures.conditional_rows import algo_row
+from exchanges.simulator.binance.futures.lookup import WEEK
 from exchanges.simulator.binance.futures.params import read_conditional_order, translate_refusals
-from exchanges.simulator.binance.futures.rows import algo_row
 from exchanges.simulator.binance.futures.symbols import find_market
-from exchanges.simulator.binance.futures.trade import ALL_CANCELLED, WEEK, count_order
+from exchanges.simulator.binance.futures.trade import ALL_CANCELLED, count_order
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import filter_by_time, read_integer, read_limit

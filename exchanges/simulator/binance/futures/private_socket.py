@@ -8,13 +8,8 @@ from exchanges.simulator.binance.futures.conditional_orders import (
     find_conditional_origin,
     find_placed_order,
 )
-from exchanges.simulator.binance.futures.rows import (
-    account_update,
-    algo_finished_frames,
-    algo_update,
-    order_update,
-    position_update,
-)
+from exchanges.simulator.binance.futures.conditional_rows import algo_finished_frames, algo_update
+from exchanges.simulator.binance.futures.rows import account_update, order_update, position_update
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract

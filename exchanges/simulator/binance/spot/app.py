@@ -6,7 +6,7 @@ from aiohttp import web
 
 from exchanges.simulator.binance.gateway import Endpoint, make_handler
 from exchanges.simulator.binance.public_socket import PublicSocket
-from exchanges.simulator.binance.spot import account, market, trade
+from exchanges.simulator.binance.spot import account, lookup, market, trade
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
 
@@ -45,14 +45,14 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/klines"): Endpoint(market.get_candles, 2),
     ("POST", "/api/v3/order"): Endpoint(trade.place_order, 1, "TRADE", counts_order=True),
     ("POST", "/api/v3/order/test"): Endpoint(trade.place_test_order, 1, "TRADE"),
-    ("GET", "/api/v3/order"): Endpoint(trade.get_order, 4, "READ"),
+    ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),
     ("DELETE", "/api/v3/order"): Endpoint(trade.cancel_order, 1, "TRADE"),
     ("GET", "/api/v3/openOrders"): Endpoint(
-        trade.get_open_orders, _weight_by_symbol(6, 80), "READ"
+        lookup.get_open_orders, _weight_by_symbol(6, 80), "READ"
     ),
     ("DELETE", "/api/v3/openOrders"): Endpoint(trade.cancel_all_orders, 1, "TRADE"),
-    ("GET", "/api/v3/allOrders"): Endpoint(trade.get_order_history, 20, "READ"),
-    ("GET", "/api/v3/myTrades"): Endpoint(trade.get_fills, _fills_weight, "READ"),
+    ("GET", "/api/v3/allOrders"): Endpoint(lookup.get_order_history, 20, "READ"),
+    ("GET", "/api/v3/myTrades"): Endpoint(lookup.get_fills, _fills_weight, "READ"),
     ("GET", "/api/v3/account"): Endpoint(account.get_account, 20, "READ"),
     ("GET", "/sapi/v1/account/apiRestrictions"): Endpoint(account.get_key_restrictions, 1, "READ"),
     ("GET", "/sapi/v1/capital/config/getall"): Endpoint(account.get_currencies, 10, "READ"),

@@ -18,7 +18,7 @@ from exchanges.simulator.binance.gateway import (
 )
 from exchanges.simulator.binance.params import read_integer
 from exchanges.simulator.binance.spot import account as wallet
-from exchanges.simulator.binance.spot import market, trade
+from exchanges.simulator.binance.spot import lookup, market, trade
 from exchanges.simulator.binance.spot.rows import account_position, balance_update, execution_report
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract
@@ -34,12 +34,12 @@ METHODS: dict[str, Endpoint] = {
     "exchangeInfo": Endpoint(market.get_exchange_info, 20),
     "order.place": Endpoint(trade.place_order, 1, "TRADE"),
     "order.test": Endpoint(trade.place_test_order, 1, "TRADE"),
-    "order.status": Endpoint(trade.get_order, 4, "READ"),
+    "order.status": Endpoint(lookup.get_order, 4, "READ"),
     "order.cancel": Endpoint(trade.cancel_order, 1, "TRADE"),
-    "openOrders.status": Endpoint(trade.get_open_orders, 80, "READ"),
+    "openOrders.status": Endpoint(lookup.get_open_orders, 80, "READ"),
     "openOrders.cancelAll": Endpoint(trade.cancel_all_orders, 1, "TRADE"),
-    "allOrders": Endpoint(trade.get_order_history, 20, "READ"),
-    "myTrades": Endpoint(trade.get_fills, 20, "READ"),
+    "allOrders": Endpoint(lookup.get_order_history, 20, "READ"),
+    "myTrades": Endpoint(lookup.get_fills, 20, "READ"),
     "account.status": Endpoint(wallet.get_account, 20, "READ"),
 }
 

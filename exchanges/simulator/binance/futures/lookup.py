@@ -1,0 +1,80 @@
+"""Endpoints that list orders and fills, and the search for one order."""
+
+from exchanges.simulator.binance.errors import UNKNOWN_ORDER, BinanceError
+from exchanges.simulator.binance.futures.rows import fill_row, order_row
+from exchanges.simulator.binance.futures.symbols import find_market
+from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer
+from exchanges.simulator.engine.margin import list_contract_orders
+from exchanges.simulator.orders.orders import Order
+from exchanges.simulator.rate_limits.weight_limiter import DAY
+
+WEEK = 7 * DAY
+
+
+# Orders that ended without a fill are forgotten sooner than any other.
+UNFILLED_RETENTION = 3 * DAY
+
+
+def get_order(call: Call) -> object:
+    return order_row(find_order(call, UNKNOWN_ORDER))
+
+
+def get_open_order(call: Call) -> object:
+    order = find_order(call, UNKNOWN_ORDER)
+    if not order.is_open:
+        raise BinanceError(*UNKNOWN_ORDER)
+    return order_row(order)
+
+
+def get_open_orders(call: Call) -> object:
+    symbol = find_market(call).symbol.name if call.params.get("symbol") else None
+    found = list_contract_orders(call.simulation.venue.engine, call.account.key, symbol)
+    return [order_row(order) for order in found]
+
+
+def get_order_history(call: Call) -> object:
+    records = call.simulation.venue.engine.records
+    orders = records.list_orders(call.account.key, find_market(call).symbol.name)
+    first = read_integer(call.params, "orderId")
+    if first is not None:
+        orders = [order for order in orders if order.id >= first]
+    orders = [order for order in orders if _is_retained(order, call.now)]
+    timed = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
+    return [order_row(order) for order in cut_page(timed, call.params, first)]
+
+
+def get_fills(call: Call) -> object:
+    records = call.simulation.venue.engine.records
+    fills = records.list_fills(call.account.key, find_market(call).symbol.name)
+    order_id, first = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
+    if first is not None and (call.params.get("startTime") or call.params.get("endTime")):
+        raise BinanceError(-1128, "Combination of optional parameters invalid.")
+    if order_id is not None:
+        fills = [fill for fill in fills if fill.order_id == order_id]
+    if first is not None:
+        fills = [fill for fill in fills if fill.id >= first]
+    if not {"fromId", "startTime", "endTime"} & set(call.params):
+        fills = [fill for fill in fills if fill.time > call.now - WEEK]
+    timed = filter_by_time(fills, [fill.time for fill in fills], call.params, WEEK)
+    return [fill_row(fill) for fill in cut_page(timed, call.params, first)]
+
+
+def find_order(call: Call, absent: tuple[int, str, int]) -> Order:
+    records, key = call.simulation.venue.engine.records, call.account.key
+    symbol = find_market(call).symbol.name
+    order_id, name = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
+    if order_id is None and not name:
+        text = "Either origClientOrderId or orderId must be sent."
+        raise BinanceError(-1102, text)
+    if order_id is not None:
+        found = records.by_id(key, symbol, order_id)
+    else:
+        found = records.by_client_id(key, symbol, name or "")
+    if found is None or not _is_retained(found, call.now):
+        raise BinanceError(*absent)
+    return found
+
+
+def _is_retained(order: Order, now: int) -> bool:
+    return order.is_open or bool(order.executed) or order.created + UNFILLED_RETENTION >= now
