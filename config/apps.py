@@ -6,4 +6,4 @@ class ConfigConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401 (registers itself)
+        from config import checks  # noqa: F401 (importing registers them)

@@ -1,4 +1,4 @@
-"""Where somebody is: the client's network address, behind as many proxies as PROXY_COUNT says."""
+"""The client's network address, behind as many proxies as PROXY_COUNT says."""
 
 import ipaddress
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from rest_framework.settings import api_settings
 
 
 def client_address(request: HttpRequest | Request) -> str | None:
-    """The same answer as the API's throttles give, so that no header escapes one of them."""
+    """Return the address that the API's throttles use too: no header may escape one of them."""
     meta = request.META
     return _pick_address(meta.get("HTTP_X_FORWARDED_FOR", ""), meta.get("REMOTE_ADDR", ""))
 
 
 def scope_address(scope: Mapping[str, Any]) -> str | None:
-    """The same of a connection that is no request of Django's, as a socket's handshake."""
+    """Return the address of an ASGI scope, such as a socket's handshake."""
     forwarded = [value for name, value in scope["headers"] if name.lower() == b"x-forwarded-for"]
     client = scope.get("client")
     return _pick_address(b",".join(forwarded).decode("latin-1"), client[0] if client else "")

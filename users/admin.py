@@ -1,4 +1,4 @@
-"""Operators see who there is."""
+"""Accounts in the admin."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin

@@ -1,4 +1,4 @@
-"""Signing in by API: a pair of tokens, renewed or given back."""
+"""Sign in, renew and sign out by API."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ REFUSALS = {400: REASON, 401: REASON, 413: REASON, 429: REASON}
 
 
 class TokenScheme(SimpleJWTScheme):  # type: ignore[no-untyped-call]
-    """In the API's document our way of checking tokens is the usual one."""
+    """Document our token authentication as plain bearer tokens."""
 
     target_class = "users.sign_ins.TokenAuthentication"
 

@@ -1,4 +1,4 @@
-"""Who guessed too often: one answer for pages and one for the API, both with the time to wait."""
+"""Answer somebody who guessed passwords too often, with the time to wait."""
 
 import math
 from datetime import timedelta
@@ -15,10 +15,10 @@ log = structlog.get_logger(__name__)
 
 
 def answer_locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
-    """What axes answers with. Its further arguments differ between sync and async; not needed."""
+    """Build the answer for axes, whose further arguments differ between sync and async."""
     username = _attempted_username(request)
     wait = max(1, math.ceil(_time_left(request, username).total_seconds()))
-    log.warning("sign_in_locked", username=username, seconds=wait)
+    log.warning("sign-in locked", username=username, seconds=wait)
     answer = (
         _json_answer(wait)
         if request.path.startswith("/api/")
@@ -31,8 +31,8 @@ def answer_locked_out(request: HttpRequest, *_: Any) -> HttpResponse:
 
 def _json_answer(wait: int) -> HttpResponse:
     minutes = math.ceil(wait / 60)
-    words = f"Too many failed sign-ins from here. Try again in {minutes} min, or ask an operator."
-    return JsonResponse({"detail": words}, status=429)
+    detail = f"Too many failed sign-ins from here. Try again in {minutes} min, or ask an operator."
+    return JsonResponse({"detail": detail}, status=429)
 
 
 def _page_answer(request: HttpRequest, username: str, wait: int) -> HttpResponse:
@@ -45,8 +45,8 @@ def _page_answer(request: HttpRequest, username: str, wait: int) -> HttpResponse
 
 
 def _attempted_username(request: HttpRequest) -> str:
-    tried: dict[str, str] = getattr(request, "axes_credentials", None) or {}
-    return tried.get("username") or ""
+    credentials: dict[str, str] = getattr(request, "axes_credentials", None) or {}
+    return credentials.get("username") or ""
 
 
 def _time_left(request: HttpRequest, username: str) -> timedelta:

@@ -1,4 +1,4 @@
-"""What a user may see and set of themselves, by API."""
+"""The signed-in user's own settings, by API."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -25,8 +25,8 @@ def show_me(request: Request) -> Response:
     user = current_user(request)
     if request.method == "GET":
         return Response(Me(user).data)
-    wish = Me(user, data=request.data, partial=True)
-    wish.is_valid(raise_exception=True)
-    user.check_seconds = wish.validated_data.get("check_seconds", user.check_seconds)
+    change = Me(user, data=request.data, partial=True)
+    change.is_valid(raise_exception=True)
+    user.check_seconds = change.validated_data.get("check_seconds", user.check_seconds)
     user.save(update_fields=["check_seconds"])
     return Response(Me(user).data)

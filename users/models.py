@@ -1,4 +1,4 @@
-"""Who somebody is."""
+"""Accounts, and sign-ins that have ended."""
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,9 +21,9 @@ class User(AbstractUser):
 
 
 class EndedSignIn(models.Model):
-    """A sign-in by API that is over: none of its tokens is good for anything any more.
+    """A sign-in by API that has ended: none of its tokens is accepted.
 
-    Kept until the last of them would have expired by itself.
+    The row stays until the last of them would have expired.
     """
 
     sid = models.CharField("sign-in", max_length=32, primary_key=True)

@@ -1,4 +1,4 @@
-"""The page where somebody says how Fillwatch is to work for them."""
+"""The page of a user's preferences."""
 
 from django import forms
 from django.contrib import messages
@@ -17,8 +17,8 @@ class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         fields = ["check_seconds"]
         labels = {"check_seconds": "Compare my orders with their venue every … seconds"}
         help_texts = {
-            "check_seconds": "Empty: as usual here. A bot may ask more often, and what a venue's"
-            " own stream tells is heard at once either way."
+            "check_seconds": "Empty: the default of this installation. A bot may check more often;"
+            " what a venue's own stream says arrives at once."
         }
 
 

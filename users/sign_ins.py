@@ -1,4 +1,4 @@
-"""A sign-in by API, from its first pair of tokens to its end: they all carry its number."""
+"""Sign-ins by API. All tokens of one carry its id, so that it can be ended as a whole."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -18,7 +18,7 @@ CLAIM = "sid"
 
 
 class TokenAuthentication(JWTAuthentication):
-    """An access token is good until it expires, or its sign-in is over."""
+    """Accept an access token until it expires or its sign-in has ended."""
 
     def get_user(self, validated_token: Token) -> Any:
         user = super().get_user(validated_token)
@@ -28,7 +28,7 @@ class TokenAuthentication(JWTAuthentication):
 
 
 def sign_in_id(token: Token) -> str | None:
-    """The number of the sign-in; those who were made otherwise have none."""
+    """Return the id of the token's sign-in; tokens made in other ways have none."""
     sid: str | None = token.get(CLAIM)
     return sid
 
@@ -43,12 +43,12 @@ def end_sign_in(*tokens: Token) -> None:
 
 
 def sign_out_everywhere(user_id: int) -> None:
-    """Sign somebody out everywhere, browsers and programs; the password stays good."""
-    known = OutstandingToken.objects.filter(user=user_id, expires_at__gt=timezone.now())
-    end_sign_ins(known.exclude(token="").values_list("token", flat=True).distinct())
-    going_on = Session.objects.filter(expire_date__gt=timezone.now())
-    theirs = [one.pk for one in going_on.iterator() if _belongs_to(one, user_id)]
-    Session.objects.filter(pk__in=theirs).delete()
+    """Sign a user out of all browsers and programs; the password stays valid."""
+    tokens = OutstandingToken.objects.filter(user=user_id, expires_at__gt=timezone.now())
+    end_sign_ins(tokens.exclude(token="").values_list("token", flat=True).distinct())
+    sessions = Session.objects.filter(expire_date__gt=timezone.now())
+    own = [session.pk for session in sessions.iterator() if _belongs_to(session, user_id)]
+    Session.objects.filter(pk__in=own).delete()
 
 
 def _belongs_to(session: Session, user_id: int) -> bool:
@@ -56,7 +56,7 @@ def _belongs_to(session: Session, user_id: int) -> bool:
 
 
 def end_sign_ins(sids: Iterable[str]) -> None:
-    """Nothing of these sign-ins is good any more; a token made a moment ago lives the longest."""
-    over = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
-    rows = [EndedSignIn(sid=sid, expires_at=over) for sid in sids]
+    """End these sign-ins. Rows outlive the newest token, which may have been made a moment ago."""
+    expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    rows = [EndedSignIn(sid=sid, expires_at=expires_at) for sid in sids]
     EndedSignIn.objects.bulk_create(rows, ignore_conflicts=True)

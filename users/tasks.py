@@ -1,4 +1,4 @@
-"""What is over is forgotten: expired tokens and sessions, old records of who came in."""
+"""Prune expired tokens and sessions, and old access records."""
 
 from typing import Final
 
@@ -23,4 +23,4 @@ def prune_expired() -> None:
     EndedSignIn.objects.filter(expires_at__lte=now).delete()
     sessions, _ = Session.objects.filter(expire_date__lte=now).delete()
     entries = AxesProxyHandler.reset_logs(age_days=ACCESS_LOG_DAYS)
-    log.info("expired_forgotten", tokens=tokens, sessions=sessions, entries=entries)
+    log.info("expired sign-ins pruned", tokens=tokens, sessions=sessions, entries=entries)

@@ -1,4 +1,4 @@
-"""How many requests may come; while nobody can count them, nobody is turned away."""
+"""Throttle API requests; while Redis is away nobody is turned away."""
 
 from typing import TYPE_CHECKING
 
@@ -18,13 +18,13 @@ class _LenientRate(SimpleRateThrottle):
         try:
             return super().allow_request(request, view)
         except redis.RedisError as error:
-            log.warning("requests are not counted: Redis is away", error=str(error))
+            log.warning("requests not throttled, Redis is away", error=str(error))
             return True
 
 
 class UserRate(_LenientRate, UserRateThrottle):
-    """By signed-in user."""
+    """Count requests by signed-in user."""
 
 
 class AnonRate(_LenientRate, AnonRateThrottle):
-    """By address. Wrong passwords are counted elsewhere, in the database."""
+    """Count requests by address. Wrong passwords are counted by axes, in the database."""

@@ -1,4 +1,4 @@
-"""Refresh tokens: each is used once, and none outlives its sign-in, a password or an account."""
+"""Refresh tokens: each works once, and none outlives its sign-in, a password or an account."""
 
 import uuid
 from datetime import timedelta
@@ -25,17 +25,17 @@ log = structlog.get_logger(__name__)
 
 LONGEST_USERNAME = 150
 LONGEST_PASSWORD = 1024
-# Two tabs that renew at the same moment are no thief; the later one is only refused.
+# Two tabs may renew at the same moment; that is no theft, the later one is only refused.
 SIMULTANEOUS = timedelta(seconds=10)
 
 
 class RefreshToken(tokens.RefreshToken):
-    """Written down by its number only: a stolen database signs nobody in."""
+    """A refresh token stored by its id only: a stolen database signs nobody in."""
 
     @classmethod
     def for_user(cls, user: Any) -> "RefreshToken":
         token: RefreshToken = super(tokens.BlacklistMixin, cls).for_user(user)
-        token[sign_ins.CLAIM] = uuid.uuid4().hex  # all tokens that follow from it have the same
+        token[sign_ins.CLAIM] = uuid.uuid4().hex  # inherited by all tokens that follow
         token.outstand()
         return token
 
@@ -43,21 +43,21 @@ class RefreshToken(tokens.RefreshToken):
         return OutstandingToken.objects.create(
             user_id=self[api_settings.USER_ID_CLAIM],
             jti=self[api_settings.JTI_CLAIM],
-            token=self.get(sign_ins.CLAIM, ""),  # itself it is not kept, see above
+            token=self.get(sign_ins.CLAIM, ""),  # not the token itself, see above
             created_at=self.current_time,
             expires_at=datetime_from_epoch(self["exp"]),
         )
 
 
 class UsedRefreshToken(tokens.Token):
-    """A refresh token of ours, whether or not it was used already."""
+    """A refresh token that may have been used already."""
 
     token_type = RefreshToken.token_type
     lifetime = RefreshToken.lifetime
 
 
 class SignIn(jwt.TokenObtainPairSerializer):
-    """A name and a password for a pair of tokens."""
+    """Exchange a name and a password for a pair of tokens."""
 
     token_class = RefreshToken
     default_error_messages = {"no_active_account": "This name and password do not fit."}
@@ -73,34 +73,33 @@ class SignIn(jwt.TokenObtainPairSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         pair = super().validate(attrs)
-        # A success forgets the failures before it, as on the sign-in page.
+        # A success clears earlier failures, as on the sign-in page.
         address = client_address(self.context["request"])
         reset(username=attrs["username"], ip=address)
         return pair
 
 
 class Refresh(jwt.TokenRefreshSerializer):
-    """A refresh token for a new pair; of two uses at once, one wins.
+    """Exchange a refresh token for a new pair; of two uses at once, one wins.
 
-    Whoever uses one again that was used before has it from somebody else, or somebody else has
-    it from them: the whole sign-in ends.
+    A token that is used again later was copied, by one side or the other: the whole sign-in ends.
     """
 
     token_class = RefreshToken
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         try:
-            claimed = self.token_class(attrs["refresh"])
+            token = self.token_class(attrs["refresh"])
         except TokenError:
             _end_if_reused(UsedRefreshToken(attrs["refresh"]))
             raise
         with transaction.atomic():
-            _check_still_valid(_lock_owner(claimed), claimed)
+            _check_still_valid(_lock_owner(token), token)
             return super().validate(attrs)  # reads the blacklist again, now under the lock
 
 
 class Blacklist(jwt.TokenBlacklistSerializer):
-    """Sign out; a token that was used already will do."""
+    """Sign out; a token that was used already is accepted."""
 
     token_class = RefreshToken
 
@@ -110,24 +109,24 @@ class Blacklist(jwt.TokenBlacklistSerializer):
 
 
 class Pair(serializers.Serializer[Any]):
-    """What both ways to a token answer."""
+    """The answer with a pair of tokens."""
 
     access = serializers.CharField(read_only=True)
     refresh = serializers.CharField(read_only=True)
 
 
 def _lock_owner(token: RefreshToken) -> User:
-    known = OutstandingToken.objects.select_for_update(of=("self",)).select_related("user")
-    row = known.filter(jti=token[api_settings.JTI_CLAIM]).first()
+    outstanding = OutstandingToken.objects.select_for_update(of=("self",)).select_related("user")
+    row = outstanding.filter(jti=token[api_settings.JTI_CLAIM]).first()
     if row is None or row.user is None:
-        raise AuthenticationFailed("This token belongs to nobody any more.", "user_not_found")
+        raise AuthenticationFailed("The account of this token is gone.", "user_not_found")
     return row.user
 
 
 def _end_if_reused(token: UsedRefreshToken) -> None:
     used = BlacklistedToken.objects.filter(token__jti=token[api_settings.JTI_CLAIM])
     if used.filter(blacklisted_at__lt=timezone.now() - SIMULTANEOUS).exists():
-        log.warning("a refresh token came twice: its sign-in ends", user=token.get("user_id"))
+        log.warning("refresh token reused, sign-in ended", user=token.get("user_id"))
         sign_ins.end_sign_in(token)
 
 

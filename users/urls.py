@@ -1,4 +1,4 @@
-"""The doors: by page, and by API."""
+"""URLs of accounts: pages and API."""
 
 from django.contrib.auth import views
 from django.urls import path, reverse_lazy
