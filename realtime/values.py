@@ -1,9 +1,11 @@
-"""Numbers and times as they go over the wire: one format for events, the API and the pages."""
+"""Exact numbers, and the one format of numbers and times for events, the API and the pages."""
 
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 
-EXACT = Context(prec=60)  # more than any column has: nothing is rounded on its way out
+ZERO = Decimal(0)
+# More digits than products of the longest amounts and prices have: nothing is rounded.
+EXACT = Context(prec=100)
 
 
 def format_money(value: Decimal) -> str:

@@ -7,7 +7,8 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import groupby
 from typing import Final
 
-ZERO: Final = Decimal(0)
+from realtime.values import ZERO
+
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
 FLAT: Final = Decimal("1e-12")  # of a value: what differs less than this is one height
 SHORT: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))

@@ -13,7 +13,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from bots.charts.scales import (
-    ZERO,
     Known,
     Point,
     Scale,
@@ -24,6 +23,7 @@ from bots.charts.scales import (
     thin,
     times,
 )
+from realtime.values import ZERO
 
 WIDE: Final = 4000
 HIGH: Final = 2000

@@ -11,8 +11,9 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
-from bots.pnl.lots import EXACT, ZERO, Ledger, Method, Part, Step, worth
+from bots.pnl.lots import Ledger, Method, Part, Step, worth
 from bots.pnl.trade_stats import Cycle, Running, Tally
+from realtime.values import EXACT, ZERO
 
 SPARING: Final = 4  # all that is kept has at most about so many lots for each fill
 Place = tuple[datetime, int]  # of a fill in its book: when it was executed, and its number

@@ -23,10 +23,9 @@ from bots.models import Bot, ClosedTrade, PnlBook
 from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
-from bots.pnl.lots import EXACT
 from bots.pnl.summary import Summary
 from orders.payloads import moment_or_none
-from realtime.values import format_money, format_time
+from realtime.values import EXACT, format_money, format_time
 from users.http import current_user
 
 BOT = OpenApiParameter("bot", int, description="Of one bot.")

@@ -13,8 +13,8 @@ from django.utils.timezone import make_aware
 
 from bots.models import PnlBook, PnlDay
 from bots.pnl.accumulator import Gained
-from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.trade_stats import Cycle
+from realtime.values import EXACT, ZERO
 
 ADD_DAYS: Final = """
 INSERT INTO bots_pnlday AS day (book_id, "on", gross, fees, volume, fills,

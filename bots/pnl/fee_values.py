@@ -19,11 +19,11 @@ from django.utils import timezone
 
 from bots.models import PnlBook, UnpricedFee
 from bots.pnl.fills import Executed, currency_of
-from bots.pnl.lots import CENTS, EXACT
+from bots.pnl.lots import CENTS
 from bots.prices import conversion
 from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
-from realtime.values import format_time
+from realtime.values import EXACT, format_time
 
 NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
 FOLLOWED: Final = timedelta(days=2)  # since the last such fee

@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import F, QuerySet, Sum
 
 from bots.models import ClosedTrade, PnlBook, PnlDay, PnlHour
-from bots.pnl.lots import EXACT, ZERO
+from realtime.values import EXACT, ZERO
 
 # Each book's newest by its index, then the newest of these: the number of trades does not matter.
 NEWEST_TRADES: Final = """

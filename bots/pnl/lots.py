@@ -8,12 +8,12 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any, Literal
 
-EXACT = Context(prec=80)  # products of the longest prices and quantities, and sums of many
+from realtime.values import EXACT, ZERO
+
 CENTS = Decimal("1e-18")  # where a share of an average cost does not end by itself
-ZERO = Decimal(0)
 
 Method = Literal["fifo", "average"]
 Side = Literal["buy", "sell"]

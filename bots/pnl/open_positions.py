@@ -7,10 +7,10 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from bots.models import PnlBook
-from bots.pnl.lots import CENTS, EXACT, ZERO
+from bots.pnl.lots import CENTS
 from bots.prices import market_view
 from orders.payloads import moment_or_none, money_or_none
-from realtime.values import format_money
+from realtime.values import EXACT, ZERO, format_money
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ from bots.pnl import day_rows, fee_values
 from bots.pnl import fills as pnl_fills
 from bots.pnl.accumulator import Count
 from bots.pnl.fills import Executed, currency_of
-from bots.pnl.lots import ZERO, Method
+from bots.pnl.lots import Method
 from exchanges.models import ExchangeKey, Symbol
 from orders import queue
 from orders.models import Fill
 from realtime import streams
+from realtime.values import ZERO
 
 BATCH: Final = 5000  # fills of one transaction
 LOCK: Final = 0x66776D  # of all locks that are taken by number, those of books

@@ -15,8 +15,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bots.models import PnlBook
-from bots.pnl.lots import EXACT, ZERO
 from bots.pnl.trade_stats import Tally, sharpe_of
+from realtime.values import EXACT, ZERO
 
 SUMS: Final = """sum(gross), sum(fees), sum(volume), sum(fills)::bigint, sum(rounds)::bigint,
     sum(wins)::bigint, sum(losses)::bigint, sum(won), sum(lost), coalesce(max(best), 0),

@@ -9,7 +9,8 @@ from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from bots.pnl.lots import EXACT, ZERO, Step
+from bots.pnl.lots import Step
+from realtime.values import EXACT, ZERO
 
 ROUNDED = Context(prec=28)
 DAYS_A_YEAR = 365  # these markets do not close

@@ -22,7 +22,6 @@ from django.views.decorators.http import require_GET
 from bots.charts import svg
 from bots.models import Bot, PnlBook
 from bots.pnl import history, open_positions, summary
-from bots.pnl.lots import EXACT, ZERO
 from bots.portfolio import comparison, wallets
 from bots.portfolio.cards import cards
 from bots.portfolio.comparison import BotSummary
@@ -32,6 +31,7 @@ from bots.prices import market_view
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime import streams
+from realtime.values import EXACT, ZERO
 from users.http import current_user, is_id
 
 CURRENCY: Final = "portfolio-currency"  # remembered in the session

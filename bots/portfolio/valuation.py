@@ -9,9 +9,9 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Final
 
-from bots.prices.conversion import EXACT, Prices, Rate, rate
+from bots.prices.conversion import Prices, Rate, rate
+from realtime.values import EXACT, ZERO
 
-ZERO: Final = Decimal(0)
 ROUNDED: Final = Decimal("0.00000001")  # a value is an estimate: amounts keep every digit
 
 

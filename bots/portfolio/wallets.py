@@ -20,10 +20,11 @@ from bots.pnl.fills import currency_of, is_inverse
 from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
 from bots.prices import price_table
-from bots.prices.conversion import EXACT, Prices, rate
+from bots.prices.conversion import Prices, rate
 from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
+from realtime.values import EXACT
 
 USUAL: Final = "USDT"  # in which worth is written down
 OFFERED: Final = (

@@ -6,11 +6,12 @@ Where no pair trades directly the way leads over one or two currencies that ever
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from itertools import chain, pairwise, permutations
 from typing import Final, NamedTuple
 
-EXACT: Final = Context(prec=100)  # any amount at any three sane prices
+from realtime.values import EXACT
+
 ONE: Final = Decimal(1)
 BRIDGES: Final = ("USDT", "USDC", "BTC")
 WAYS: Final = tuple(chain.from_iterable(permutations(BRIDGES, length) for length in range(3)))

@@ -12,10 +12,11 @@ import structlog
 from django.db import connection
 
 from bots.models import Bot, PriceMinute
-from bots.strategies.types import ZERO, Market, Sample
+from bots.strategies.types import Market, Sample
 from exchanges.instruments import Instrument
 from exchanges.models import ExchangeKey, Symbol
 from realtime import prices as realtime_prices
+from realtime.values import ZERO
 
 log = structlog.get_logger(__name__)
 

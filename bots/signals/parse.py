@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any, Final
+
+from realtime.values import EXACT
 
 SIDES: Final = {
     "buy": "buy",
@@ -37,7 +39,6 @@ BARE: Final = re.compile(r"(?=.*[A-Z])(?:[A-Z0-9_]+:)?[A-Z0-9._]{5,40}|\w+[/-]\w
 PRICE: Final = re.compile(r"[0-9]{1,30}(\.[0-9]{0,30})?([eE][+-]?[0-9]{1,2})?", re.ASCII)
 PERPETUAL: Final = re.compile(r"(\.P|[_-]?PERP|-SWAP)$")
 MOST_DIGITS: Final = 18
-EXACT: Final = Context(prec=100)
 
 
 class Nonsense(ValueError):

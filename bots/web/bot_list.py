@@ -12,13 +12,13 @@ from django.db.models import Case, Count, F, QuerySet, Sum, When
 
 from bots.models import Bot, Mode, PnlBook, PnlDay, Strategy
 from bots.pnl import open_positions
-from bots.pnl.lots import ZERO
 from bots.pnl.open_positions import Held
 from bots.pnl.summary import PnlCurrency, is_provisional
 from bots.prices import market_view
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import IS_OPEN, Order
+from realtime.values import ZERO
 from users.http import is_id
 
 PAGE: Final = 100

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bots.pnl.lots import EXACT, Ledger, Method, Part, Step
+from bots.pnl.lots import Ledger, Method, Part, Step
+from realtime.values import EXACT
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

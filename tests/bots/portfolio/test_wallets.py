@@ -12,9 +12,9 @@ from rest_framework.test import APIClient
 
 from bots.models import PortfolioValue
 from bots.portfolio import wallets
-from bots.portfolio.valuation import ZERO, Portfolio
+from bots.portfolio.valuation import Portfolio
 from exchanges.models import ExchangeKey
-from realtime.values import format_money
+from realtime.values import ZERO, format_money
 from tests.bots.pnl.holding import heard, holding, key_of, position, told
 from tests.orders.reports import NOON
 from users.models import User
