@@ -67,15 +67,15 @@ def _rate(price: Price, *, now: datetime) -> conversion.Rate | None:
     from exchanges.prices import candles  # here: ccxt is for workers, and the web knows this module
 
     there = fee_values.pairs_there(price.feed, [price.of, price.into])
-    legs = fee_values.way(price.of, price.into, there)
+    legs = fee_values.find_path(price.of, price.into, there)
     if not legs:  # nobody has a key at that market, perhaps: it was never read
-        legs = fee_values.way(price.of, price.into, candles.pairs(price.feed))
+        legs = fee_values.find_path(price.of, price.into, candles.pairs(price.feed))
     quoted = {}
     for leg in legs:
         candle = candles.last_before(price.feed, "/".join(leg), price.minute, now=now)
         if candle is not None:
-            quoted[leg] = conversion.Quoted((candle.high + candle.low) / 2, candle.at)
-    return conversion.rate(price.of, price.into, quoted)
+            quoted[leg] = conversion.PairPrice((candle.high + candle.low) / 2, candle.at)
+    return conversion.convert(price.of, price.into, quoted)
 
 
 @transaction.atomic

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 from django.db import connection
@@ -27,7 +26,6 @@ from realtime.values import EXACT, format_time
 
 NEAR: Final = timedelta(minutes=10)  # a price this old still says what a fee was worth
 FOLLOWED: Final = timedelta(days=2)  # since the last such fee
-BRIDGES: Final = ("USDT", "USDC", "BTC")
 SEEN: Final = """
 SELECT asked.instrument, asked.at, seen.at, seen.high + seen.low
 FROM unnest(%s::text[], %s::timestamptz[]) AS asked (instrument, at)
@@ -72,21 +70,14 @@ def worth(fee: Decimal, rate: conversion.Rate) -> Decimal:
 
 def pairs_there(feed: VenueMarket, currencies: Iterable[str]) -> frozenset[Pair]:
     """Which of these trade against each other at a market."""
-    names = {*currencies, *BRIDGES}
+    names = {*currencies, *conversion.BRIDGES}
     found = Symbol.objects.filter(base__in=names, quote__in=names, **feed._asdict())
     return frozenset(found.filter(name__contains="/").values_list("base", "quote"))
 
 
-def way(of: str, into: str, there: frozenset[Pair]) -> list[Pair]:
-    """The pairs by which one is told in the other: one, or two over a bridge; [] if none are."""
-    for steps in ((of, into), *((of, bridge, into) for bridge in BRIDGES)):
-        legs = [
-            next((pair for pair in ((a, b), (b, a)) if pair in there), None)
-            for a, b in pairwise(steps)
-        ]
-        if (found := [leg for leg in legs if leg]) and len(found) == len(legs):
-            return found
-    return []
+def find_path(fee_currency: str, into: str, pairs: frozenset[Pair]) -> Sequence[Pair]:
+    """Return the pairs whose prices value a fee: one pair, or two over a bridge."""
+    return conversion.find_path(fee_currency, into, pairs.__contains__, most_bridges=1)
 
 
 def market_of(key: ExchangeKey) -> VenueMarket:
@@ -103,7 +94,7 @@ def followed(*, now: datetime) -> frozenset[str]:
     found = set()
     for feed, wanted in by_feed.items():
         there = pairs_there(feed, {name for pair in wanted for name in pair})
-        found |= {name_of(feed, leg) for pair in wanted for leg in way(*pair, there)}
+        found |= {name_of(feed, leg) for pair in wanted for leg in find_path(*pair, there)}
     return frozenset(found)
 
 
@@ -116,7 +107,7 @@ def _by_minutes(key: ExchangeKey, fills: Iterable[Executed]) -> dict[int, Decima
     feed, wanted = market_of(key), {fill.pk: fill for fill in fills}
     pairs = {pk: (fill.fee_currency, currency_of(fill.symbol)) for pk, fill in wanted.items()}
     there = pairs_there(feed, {name for pair in pairs.values() for name in pair})
-    ways = {pair: way(*pair, there) for pair in set(pairs.values())}
+    ways = {pair: find_path(*pair, there) for pair in set(pairs.values())}
     prices = _seen(
         {(name_of(feed, leg), wanted[pk].at) for pk, pair in pairs.items() for leg in ways[pair]}
     )
@@ -128,17 +119,17 @@ def _by_minutes(key: ExchangeKey, fills: Iterable[Executed]) -> dict[int, Decima
             for leg in ways[pair]
             if (name_of(feed, leg), at) in prices
         }
-        rate = conversion.rate(*pair, quoted)
+        rate = conversion.convert(*pair, quoted)
         if rate and fee:
             known[pk] = worth(fee, rate)
     return known
 
 
-def _seen(asked: set[tuple[str, datetime]]) -> dict[tuple[str, datetime], conversion.Quoted]:
+def _seen(asked: set[tuple[str, datetime]]) -> dict[tuple[str, datetime], conversion.PairPrice]:
     names, moments = [name for name, _ in asked], [format_time(at) for _, at in asked]
     with connection.cursor() as cursor:
         cursor.execute(SEEN, [names, moments, str(NEAR)])
         return {
-            (name, asked_at): conversion.Quoted(both / 2, at)
+            (name, asked_at): conversion.PairPrice(both / 2, at)
             for name, asked_at, at, both in cursor.fetchall()
         }

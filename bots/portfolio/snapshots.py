@@ -21,7 +21,7 @@ from bots.portfolio.curve import EVERY_ROUND_FOR, HOURLY_FOR
 from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
 from bots.portfolio.wallets import OFFERED, USUAL, by_feed, feed_of, wallets_of
 from bots.prices import price_table
-from bots.prices.conversion import Prices, rate
+from bots.prices.conversion import Prices, convert
 from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
 
@@ -138,7 +138,7 @@ def _can_be_told(
 def _rates(prices: dict[str, Prices]) -> dict[str, str]:
     """What one of each currency that a curve can be drawn in is worth."""
     whole = prices.get(price_table.EVERYBODYS, {})
-    found = ((name, rate(name, USUAL, whole)) for name in OFFERED)
+    found = ((name, convert(name, USUAL, whole)) for name in OFFERED)
     return {name: f"{SHORT.plus(one.each):f}" for name, one in found if one and name != USUAL}
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Final
 
-from bots.prices.conversion import Prices, Rate, rate
+from bots.prices.conversion import Prices, Rate, convert
 from realtime.values import EXACT, ZERO
 
 ROUNDED: Final = Decimal("0.00000001")  # a value is an estimate: amounts keep every digit
@@ -102,7 +102,7 @@ class Rates:
     def of(self, currency: str, by: str) -> Rate | None:
         if (by, currency) not in self.known:
             prices = self.prices.get(by, self.prices.get("", {}))
-            self.known[by, currency] = rate(currency, self.into, prices)
+            self.known[by, currency] = convert(currency, self.into, prices)
         return self.known[by, currency]
 
 

@@ -20,7 +20,7 @@ from bots.pnl.fills import currency_of, is_inverse
 from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
 from bots.prices import price_table
-from bots.prices.conversion import Prices, rate
+from bots.prices.conversion import Prices, convert
 from exchanges import venues
 from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
@@ -77,7 +77,7 @@ def choices(*, simulated: bool, now: datetime) -> tuple[str, ...]:
 
 def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
     whole = prices.get(price_table.EVERYBODYS, {})
-    return tuple(one for one in OFFERED if one == USUAL or rate(one, USUAL, whole))
+    return tuple(one for one in OFFERED if one == USUAL or convert(one, USUAL, whole))
 
 
 def _point(

@@ -1,70 +1,78 @@
-"""What one currency is worth in another, by the prices of pairs that trade. Pure.
+"""Conversion of one currency into another by the prices of pairs that trade. Pure.
 
 Nothing is assumed: a dollar of one issuer is worth a dollar of another only if a pair says so.
-Where no pair trades directly the way leads over one or two currencies that everything trades in.
+Where no pair trades directly, the path leads over one or two currencies that most pairs trade in.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal, localcontext
-from itertools import chain, pairwise, permutations
+from itertools import pairwise, permutations
 from typing import Final, NamedTuple
 
 from realtime.values import EXACT
 
 ONE: Final = Decimal(1)
 BRIDGES: Final = ("USDT", "USDC", "BTC")
-WAYS: Final = tuple(chain.from_iterable(permutations(BRIDGES, length) for length in range(3)))
+DETOURS: Final = tuple(tuple(permutations(BRIDGES, length)) for length in range(3))
 
 Pair = tuple[str, str]  # base and quote
 
 
-class Quoted(NamedTuple):
-    """What one of the base costs in the quote currency, and when that was so."""
+class PairPrice(NamedTuple):
+    """The price of one of the base in the quote currency, and the time of that price."""
 
     price: Decimal
     at: datetime
 
 
-Prices = Mapping[Pair, Quoted]
+Prices = Mapping[Pair, PairPrice]
 
 
 class Rate(NamedTuple):
-    """What one is worth; `at` is the oldest price on the way, None where none was needed."""
+    """The value of one unit; `at` is the oldest price used, None where none was needed."""
 
     each: Decimal
     at: datetime | None
 
 
-def rate(of: str, into: str, prices: Prices) -> Rate | None:
-    """By the shortest way there is; None if there is none, which is not the same as nothing."""
-    if of == into:
+def find_path(
+    base: str, into: str, trades: Callable[[Pair], bool], *, most_bridges: int = 2
+) -> Sequence[Pair]:
+    """Return the pairs of the shortest path from one currency to another, [] if there is none.
+
+    Each is named as it trades, whichever of its two currencies the path comes from.
+    """
+    for detours in DETOURS[: most_bridges + 1]:
+        for bridges in detours:
+            if base in bridges or into in bridges:
+                continue
+            steps = list(pairwise((base, *bridges, into)))
+            pairs = [pair for step in steps if (pair := _find_pair(*step, trades))]
+            if len(pairs) == len(steps):
+                return pairs
+    return []
+
+
+def convert(base: str, into: str, prices: Prices) -> Rate | None:
+    """Return the value of one unit; None if no path has prices, which is not a value of zero."""
+    if base == into:
         return Rate(ONE, None)
-    for bridges in WAYS:
-        if of not in bridges and into not in bridges:
-            found = _along((of, *bridges, into), prices)
-            if found:
-                return found
-    return None
+    path = find_path(base, into, lambda pair: pair in prices and prices[pair].price > 0)
+    return _follow_path(base, path, prices) if path else None
 
 
-def _along(way: tuple[str, ...], prices: Prices) -> Rate | None:
-    """One division at the end, so that there and back again is where it began."""
-    times, through, oldest = ONE, ONE, None
+def _find_pair(left: str, right: str, trades: Callable[[Pair], bool]) -> Pair | None:
+    return next((pair for pair in ((left, right), (right, left)) if trades(pair)), None)
+
+
+def _follow_path(currency: str, path: Sequence[Pair], prices: Prices) -> Rate:
+    """Divide once, at the end: there and back again is then exactly where it began."""
+    dividend = divisor = ONE
     with localcontext(EXACT):
-        for here, there in pairwise(way):
-            leg = next(_legs(here, there, prices), None)
-            if leg is None:
-                return None
-            times, through = times * leg[0], through * leg[1]
-            oldest = leg[2] if oldest is None else min(oldest, leg[2])
-        return Rate(times / through, oldest)
-
-
-def _legs(here: str, there: str, prices: Prices) -> Iterator[tuple[Decimal, Decimal, datetime]]:
-    """The pair as it trades, then the other way round. A price of zero is none."""
-    forth, back = prices.get((here, there)), prices.get((there, here))
-    if forth and forth.price > 0:
-        yield forth.price, ONE, forth.at
-    if back and back.price > 0:
-        yield ONE, back.price, back.at
+        for base, quote in path:
+            if base == currency:
+                dividend, currency = dividend * prices[base, quote].price, quote
+            else:
+                divisor, currency = divisor * prices[base, quote].price, base
+        return Rate(dividend / divisor, min(prices[pair].at for pair in path))

@@ -14,7 +14,7 @@ from typing import Final
 import redis
 import structlog
 
-from bots.prices.conversion import BRIDGES, Pair, Prices, Quoted
+from bots.prices.conversion import BRIDGES, Pair, PairPrice, Prices
 from exchanges.instruments import VenueMarket, parse
 from realtime import prices as realtime_prices
 from realtime import redis as realtime_redis
@@ -48,7 +48,7 @@ def known(*, simulated: bool, now: datetime) -> dict[str, Prices]:
         return {}
     fresh = {feed: told for feed, told in kept.items() if _when(told) > now - FORGOTTEN}
     own = {feed: _read(told) for feed, told in fresh.items()}
-    whole: dict[Pair, Quoted] = {}
+    whole: dict[Pair, PairPrice] = {}
     for prices in own.values():
         for pair, quoted in prices.items():
             if pair not in whole or whole[pair].at < quoted.at:
@@ -63,9 +63,9 @@ def asked_at() -> dict[str, datetime]:
     return {feed: _when(told) for some in kept for feed, told in some.items()}
 
 
-def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, Quoted]]:
+def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, PairPrice]]:
     """By feed: what streams said in the last seconds of those that somebody watches."""
-    found: dict[str, dict[Pair, Quoted]] = {}
+    found: dict[str, dict[Pair, PairPrice]] = {}
     try:
         told = realtime_prices.newest(sorted(instruments))
     except redis.RedisError:
@@ -77,8 +77,8 @@ def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, 
         price, at = _price(data["last"]), datetime.fromisoformat(data["at"])
         if price is not None and not data["stale"] and at > now - FRESH:
             instrument = parse(name)
-            found.setdefault(str(instrument.venue_market), {})[_pair(instrument.symbol)] = Quoted(
-                price, at
+            found.setdefault(str(instrument.venue_market), {})[_pair(instrument.symbol)] = (
+                PairPrice(price, at)
             )
     return found
 
@@ -99,9 +99,9 @@ def latest(
     return {feed: ChainMap(above.get(feed, {}), prices) for feed, prices in written.items()}  # type: ignore[arg-type]
 
 
-def _read(told: str) -> dict[Pair, Quoted]:
+def _read(told: str) -> dict[Pair, PairPrice]:
     at, pairs = _when(told), json.loads(told.partition(" ")[2])
-    return {_pair(name): Quoted(Decimal(price), at) for name, price in pairs.items()}
+    return {_pair(name): PairPrice(Decimal(price), at) for name, price in pairs.items()}
 
 
 def _when(told: str) -> datetime:

@@ -127,7 +127,7 @@ def test_by_whichever_pairs_there_are(
     at_rest(desk.simulator)
     feed = VenueMarket("binance", "spot", True)
     there = fee_values.pairs_there(feed, [currency, "BTC", "USDT"])
-    assert fee_values.way(currency, symbol.partition("/")[2], there) == legs
+    assert fee_values.find_path(currency, symbol.partition("/")[2], there) == legs
     (fill,) = write(desk.key, [_paid(timezone.now(), currency)], symbol=symbol)
     reckon(desk.key)
     assert fee_lookup.ask(now=timezone.now()) == 1

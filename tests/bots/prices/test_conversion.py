@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bots.prices.conversion import Prices, Quoted, Rate, rate
+from bots.prices.conversion import PairPrice, Prices, Rate, convert
 from tests.orders.reports import NOON
 
 EARLIER = NOON - timedelta(minutes=5)
@@ -15,7 +15,7 @@ EARLIER = NOON - timedelta(minutes=5)
 
 def prices(**pairs: str) -> Prices:
     """prices(BTC_USDT="50000")"""
-    return {_pair(name): Quoted(Decimal(price), NOON) for name, price in pairs.items()}
+    return {_pair(name): PairPrice(Decimal(price), NOON) for name, price in pairs.items()}
 
 
 def _pair(name: str) -> tuple[str, str]:
@@ -36,39 +36,39 @@ def _pair(name: str) -> tuple[str, str]:
     ids=["direct", "inverse", "bridge", "other bridge", "two bridges", "the shortest way"],
 )
 def test_ways(of: str, into: str, pairs: dict[str, str], each: str) -> None:
-    found = rate(of, into, prices(**pairs))
+    found = convert(of, into, prices(**pairs))
     assert found
     assert found.each == Decimal(each)
 
 
 def test_a_currency_is_worth_itself_without_any_price() -> None:
-    assert rate("XYZ", "XYZ", {}) == Rate(Decimal(1), None)
+    assert convert("XYZ", "XYZ", {}) == Rate(Decimal(1), None)
 
 
 def test_dollars_of_two_issuers_are_not_the_same() -> None:
     pairs = {"BTC_USDT": "50000", "XRP_USDC": "0.5"}
-    assert rate("USDC", "USDT", prices(**pairs)) is None
-    assert rate("XRP", "USDT", prices(**pairs)) is None
+    assert convert("USDC", "USDT", prices(**pairs)) is None
+    assert convert("XRP", "USDT", prices(**pairs)) is None
     pairs["USDC_USDT"] = "0.9"
-    found = rate("XRP", "USDT", prices(**pairs))
+    found = convert("XRP", "USDT", prices(**pairs))
     assert found
     assert found.each == Decimal("0.45")
 
 
 def test_only_what_everything_trades_in_is_a_bridge() -> None:
-    assert rate("AAA", "CCC", prices(AAA_BBB="2", BBB_CCC="3")) is None
+    assert convert("AAA", "CCC", prices(AAA_BBB="2", BBB_CCC="3")) is None
 
 
 def test_a_price_of_zero_is_none() -> None:
-    assert rate("BTC", "USDT", prices(BTC_USDT="0")) is None
+    assert convert("BTC", "USDT", prices(BTC_USDT="0")) is None
 
 
 def test_the_oldest_price_says_how_old_the_whole_is() -> None:
     known = {
-        ("ETH", "BTC"): Quoted(Decimal("0.05"), NOON),
-        ("BTC", "EUR"): Quoted(Decimal(40000), EARLIER),
+        ("ETH", "BTC"): PairPrice(Decimal("0.05"), NOON),
+        ("BTC", "EUR"): PairPrice(Decimal(40000), EARLIER),
     }
-    found = rate("ETH", "EUR", known)
+    found = convert("ETH", "EUR", known)
     assert found
     assert found.at == EARLIER
 
@@ -76,7 +76,7 @@ def test_the_oldest_price_says_how_old_the_whole_is() -> None:
 @given(some.decimals("0.00000001", "10000000", places=8), some.decimals("0.0001", "100", places=4))
 def test_there_and_back_is_where_it_began(one: Decimal, other: Decimal) -> None:
     known = prices(AAA_USDT=str(one), EUR_USDT=str(other))
-    there, back = rate("AAA", "EUR", known), rate("EUR", "AAA", known)
+    there, back = convert("AAA", "EUR", known), convert("EUR", "AAA", known)
     assert there
     assert back
     assert abs(there.each * back.each - 1) < Decimal("1e-25")
