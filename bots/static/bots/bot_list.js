@@ -1,55 +1,47 @@
-/** The bots page follows its bots: their modes, what they earn, what they have open. */
+/** The bots page follows its bots: their modes, what they earn, their open orders. */
 
-import { showWaiting } from "../exchanges/venue_notices.js";
-import { showLive } from "../fillwatch/connection_state.js";
-import { connect } from "../realtime/client.js";
-import { ask } from "../fillwatch/dialog.js";
-import { living } from "../fillwatch/live_page.js";
-import { tell } from "./bot_messages.js";
+import { showVenueNotices } from "../exchanges/venue_notices.js";
+import { enableActions } from "../fillwatch/dialog.js";
+import { connectPage, startParts } from "../fillwatch/live_page.js";
+import { setText } from "../fillwatch/time.js";
+import { announceModes } from "./bot_messages.js";
 
-const CALMER = 1000; // orders change more often than bots do
-const PRICED = 5000; // what is held is priced anew so often at most
-const MOST = 50; // instruments that are followed
-const STILL = 2000; // while everything is being stopped: what venues have shown is no event
-const page = living(document.getElementById("living"));
-const { epoch, seq } = page.root.dataset;
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch, seq: Number(seq) },
-  topics: ["bots", "orders", "keys"],
-});
+const ORDERS_MS = 1000; // orders change more often than bots do
+const PRICE_MS = 5000; // positions are valued again this often at most
+const MOST_INSTRUMENTS = 50;
+const STOPPING_MS = 2000; // while everything is being stopped: what venues confirm is no event
+const { root, repaint } = startParts(document.getElementById("living"));
+const { stream } = connectPage(root, { topics: ["bots", "orders", "keys"] });
 
-const shown = [...document.querySelectorAll("#rows > tr")];
-tell(stream, new Map(shown.map((row) => [Number(row.id.slice("bot-".length)), row.dataset.mode])));
+const rows = [...document.querySelectorAll("#rows > tr")];
+announceModes(stream, new Map(rows.map((row) => [Number(row.id.slice("bot-".length)), row.dataset.mode])));
 for (const type of ["bot_created", "bot_update", "bot_deleted", "snapshot"]) {
-  stream.on(type, () => page.soon());
+  stream.on(type, () => repaint());
 }
 for (const type of ["pnl_update", "order_update", "order_filled", "key_update"]) {
-  stream.on(type, () => page.soon(CALMER));
+  stream.on(type, () => repaint(ORDERS_MS));
 }
-setInterval(() => document.querySelector("[data-under-way]") && page.soon(), STILL);
-ask(document.getElementById("dialog"), () => page.soon());
-showWaiting(stream);
-showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-});
+setInterval(() => document.querySelector("[data-under-way]") && repaint(), STOPPING_MS);
+enableActions(document.getElementById("dialog"), () => repaint());
+showVenueNotices(stream);
 
-// What bots hold is worth something else with each price
+// Positions are worth something else with each price
 
-let followed = "";
-let unfollow = () => {};
+let watchedNames = "";
+let stopWatching = () => {};
 
-function follow() {
-  const held = [...document.querySelectorAll("#rows [data-instrument]")].slice(0, MOST);
-  const names = [...new Set(held.map((row) => row.dataset.instrument))].sort();
-  if (String(names) === followed) return;
-  followed = String(names);
-  unfollow();
-  unfollow = names.length ? stream.watch(names, { topics: ["prices"], intervalMs: PRICED }) : () => {};
+function watchPositions() {
+  const positions = [...document.querySelectorAll("#rows [data-instrument]")].slice(0, MOST_INSTRUMENTS);
+  const names = [...new Set(positions.map((row) => row.dataset.instrument))].sort();
+  if (String(names) === watchedNames) return;
+  watchedNames = String(names);
+  stopWatching();
+  stopWatching = names.length
+    ? stream.watch(names, { topics: ["prices"], intervalMs: PRICE_MS })
+    : () => {};
 }
 
-stream.on("price_update", () => page.soon(PRICED));
+stream.on("price_update", () => repaint(PRICE_MS));
 
 document.getElementById("filters").addEventListener("change", (event) => {
   event.currentTarget.requestSubmit();
@@ -57,29 +49,29 @@ document.getElementById("filters").addEventListener("change", (event) => {
 
 // Ticks
 
-const ticks = () => [...document.querySelectorAll("#rows [name=id]")];
+const findTicks = () => [...document.querySelectorAll("#rows [name=id]")];
 
-function count() {
+function showTicked() {
   const all = document.getElementById("all");
   if (!all) return;
-  const ticked = ticks().filter((tick) => tick.checked).length;
+  const ticks = findTicks();
+  const number = ticks.filter((tick) => tick.checked).length;
   all.hidden = false;
-  all.checked = ticked > 0 && ticked === ticks().length;
-  all.indeterminate = ticked > 0 && !all.checked;
-  document.getElementById("many").hidden = ticked === 0;
-  const words = document.getElementById("ticked");
-  if (words.textContent !== `${ticked} ticked:`) words.textContent = `${ticked} ticked:`; // or it would never end
+  all.checked = number > 0 && number === ticks.length;
+  all.indeterminate = number > 0 && !all.checked;
+  document.getElementById("many").hidden = number === 0;
+  setText(document.getElementById("ticked"), `${number} ticked:`); // each change runs the observer again
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.id === "all") for (const tick of ticks()) tick.checked = event.target.checked;
-  if (event.target.closest(".bots")) count();
+  if (event.target.id === "all") for (const tick of findTicks()) tick.checked = event.target.checked;
+  if (event.target.closest(".bots")) showTicked();
 });
 
-function repainted() {
-  count();
-  follow();
+function followRows() {
+  showTicked();
+  watchPositions();
 }
 
-new MutationObserver(repainted).observe(page.root, { childList: true, subtree: true });
-repainted();
+new MutationObserver(followRows).observe(root, { childList: true, subtree: true });
+followRows();

@@ -1,19 +1,22 @@
-/** Says what became of a bot, when its venue has confirmed it and not before. */
+/** Flash messages about bots, once their venue has confirmed it and not before. */
 
-import { toast } from "../fillwatch/flash.js";
+import { showFlash } from "../fillwatch/flash.js";
 
-/** `modes` are those that the page shows, by id; each change is told once. `isMeant` says of whom. */
-export function tell(stream, modes, isMeant = () => true) {
+/** `modes` holds the shown modes by bot id; each change is announced once, for ids that `isShown`. */
+export function announceModes(stream, modes, isShown = () => true) {
   stream.on("bot_update", ({ id, name, mode, words }) => {
-    if (!isMeant(id)) return;
+    if (!isShown(id)) return;
     const before = modes.get(id);
     modes.set(id, mode);
     if (before === mode || before === undefined) return;
+    const title = `“${name}” has stopped`;
     const href = `/bots/${id}/`;
-    if (mode === "error") toast(`“${name}” has stopped`, words, { kind: "error", href });
-    if (mode === "stopped") toast(`“${name}” has stopped`, "Its venue has confirmed that none of its orders is open.", { kind: "success", href });
+    if (mode === "error") showFlash(title, words, { kind: "error", href });
+    if (mode === "stopped") {
+      showFlash(title, "Its venue has confirmed that none of its orders is open.", { kind: "success", href });
+    }
   });
   stream.on("bot_deleted", ({ id }) => {
-    if (modes.delete(id)) toast("The bot is gone", "None of its orders is open.", { kind: "success" });
+    if (modes.delete(id)) showFlash("The bot is deleted", "None of its orders is open.", { kind: "success" });
   });
 }

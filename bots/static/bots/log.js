@@ -1,60 +1,48 @@
-/** The activity log grows at its top; whoever reads further down is not moved, only told. */
+/** The activity log grows at its top; a reader further down is not moved, but sees a count. */
 
-import { showLive } from "../fillwatch/connection_state.js";
-import "../fillwatch/flash.js";
-import { connect } from "../realtime/client.js";
-import { ask } from "../fillwatch/dialog.js";
-import { living } from "../fillwatch/live_page.js";
+import { enableActions } from "../fillwatch/dialog.js";
+import { connectPage, startParts } from "../fillwatch/live_page.js";
 
-const NEAR = 120; // pixels from the top: whoever is there sees new lines arrive
-const TYPING = 400;
-const page = living(document.getElementById("living"));
-const { epoch, seq } = page.root.dataset;
-let older = "older" in page.root.dataset; // a page of what was, where nothing arrives
-const button = document.getElementById("newer");
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch, seq: Number(seq) },
-  topics: ["logs"],
-});
+const TOP_PX = 120; // a reader this near to the top sees new entries arrive
+const TYPING_MS = 400;
+const { root, repaint } = startParts(document.getElementById("living"));
+let isOlderPage = "older" in root.dataset; // a page of the past, where nothing arrives
+const newerButton = document.getElementById("newer");
+const { stream } = connectPage(root, { topics: ["logs"] });
 let waiting = 0;
 
-function show() {
+function showNewEntries() {
   waiting = 0;
-  button.hidden = true;
-  page.soon();
+  newerButton.hidden = true;
+  repaint();
 }
 
-stream.on("log_created", (line) => {
-  if (older || !fits(line)) return;
+stream.on("log_created", (entry) => {
+  if (isOlderPage || !matchesFilters(entry)) return;
   const levels = new URLSearchParams(location.search).getAll("level");
-  const isListed = !levels.length || levels.includes(line.level); // else it is only counted
-  if (scrollY < NEAR || (!isListed && !waiting)) return page.soon();
+  const isListed = !levels.length || levels.includes(entry.level); // else it is only counted
+  if (scrollY < TOP_PX || (!isListed && !waiting)) return repaint();
   if (!isListed) return;
   waiting += 1;
-  button.hidden = false;
-  button.textContent = waiting === 1 ? "1 new line" : `${waiting} new lines`;
+  newerButton.hidden = false;
+  newerButton.textContent = waiting === 1 ? "1 new entry" : `${waiting} new entries`;
 });
-stream.on("snapshot", () => older || show());
-button.addEventListener("click", () => {
+stream.on("snapshot", () => isOlderPage || showNewEntries());
+newerButton.addEventListener("click", () => {
   scrollTo({ top: 0 });
-  show();
+  showNewEntries();
 });
-addEventListener("scroll", () => waiting && scrollY < NEAR && show(), { passive: true });
+addEventListener("scroll", () => waiting && scrollY < TOP_PX && showNewEntries(), { passive: true });
 
-/** Whether the other filters in the address let it through, as far as the browser can tell. */
-function fits(line) {
-  const asked = new URLSearchParams(location.search);
-  const is = (name, value) => !asked.get(name) || asked.get(name) === String(value);
-  const found = line.message.toLowerCase().includes((asked.get("q") ?? "").toLowerCase());
-  return is("bot", line.bot) && is("order", line.order) && found;
+/** Whether the other filters in the address let an entry through, as far as the browser can tell. */
+function matchesFilters(entry) {
+  const query = new URLSearchParams(location.search);
+  const matches = (name, value) => !query.get(name) || query.get(name) === String(value);
+  const hasText = entry.message.toLowerCase().includes((query.get("q") ?? "").toLowerCase());
+  return matches("bot", entry.bot) && matches("order", entry.order) && hasText;
 }
 
-ask(document.getElementById("dialog"), show);
-showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-});
+enableActions(document.getElementById("dialog"), showNewEntries);
 
 const filters = document.getElementById("filters");
 let typing = 0;
@@ -62,15 +50,15 @@ filters.addEventListener("change", (event) => event.target.name === "q" || filte
 filters.addEventListener("input", (event) => {
   if (event.target.name !== "q") return;
   clearTimeout(typing);
-  typing = setTimeout(find, TYPING);
+  typing = setTimeout(applySearch, TYPING_MS);
 });
 
-/** On this page, so that whoever types can go on. */
-function find() {
-  const asked = [...new FormData(filters)].filter(([, value]) => value);
-  history.replaceState(null, "", `?${new URLSearchParams(asked)}`);
-  older = false;
-  show();
+/** Searches without leaving the page, so that a person can go on typing. */
+function applySearch() {
+  const query = [...new FormData(filters)].filter(([, value]) => value);
+  history.replaceState(null, "", `?${new URLSearchParams(query)}`);
+  isOlderPage = false;
+  showNewEntries();
 }
 
 document.addEventListener("keydown", (event) => {

@@ -1,128 +1,103 @@
 /** The signals page follows its signals: the server paints, rows that are the same are left alone. */
 
-import { showLive } from "../fillwatch/connection_state.js";
-import { toast } from "../fillwatch/flash.js";
-import { AGAIN, fresh } from "../fillwatch/server.js";
-import { clock, localTimes } from "../fillwatch/time.js";
-import { serverClock } from "../orders/check_ages.js";
-import { connect } from "../realtime/client.js";
+import { showFlash } from "../fillwatch/flash.js";
+import { connectPage } from "../fillwatch/live_page.js";
+import { createRepaint, highlightChange } from "../fillwatch/repaint.js";
+import { fetchPage } from "../fillwatch/server.js";
+import { formatClock, isSameDay, setText, showClockTimes, startServerClock } from "../fillwatch/time.js";
 
-const PAUSE = 250; // a burst of signals is painted once
-const FADE = { duration: 1200, easing: "ease-out" };
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const place = document.getElementById("signals");
+const PAUSE_MS = 250; // a burst of signals is painted once
+const SOON_MS = 60_000;
+const root = document.getElementById("signals");
 const list = document.getElementById("list");
-const { epoch, seq, now: then } = place.dataset;
-const now = serverClock(then);
+const now = startServerClock(root.dataset.now);
+const repaint = createRepaint(paint, PAUSE_MS);
 
-/** How long a signal still waits; the last minute is told in seconds. */
-export function left(until, time) {
+/** How long a signal still waits; the last minute counts in seconds. */
+function describeExpiry(until, time) {
   const seconds = Math.max(0, Math.round((Date.parse(until) - time) / 1000));
   if (!seconds) return " · expires now";
   return seconds < 60 ? ` · expires in ${seconds} s` : ` · expires in ${Math.ceil(seconds / 60)} min`;
 }
 
-/** Today's by the clock, others with their day. */
-function showTimes(where) {
-  const today = new Date(now()).toDateString();
-  for (const time of where.querySelectorAll("time[data-when]")) {
+/** Shows today's times by the clock, others with their day. */
+function showReceivedTimes(root) {
+  for (const time of root.querySelectorAll("time[data-when]")) {
     const at = new Date(time.dateTime);
-    const day = { month: "short", day: "numeric" };
-    const words = at.toDateString() === today ? "" : `${at.toLocaleDateString("en", day)} `;
-    time.textContent = words + clock(at);
+    const day = at.toLocaleDateString("en", { month: "short", day: "numeric" });
+    time.textContent = (isSameDay(at, now()) ? "" : `${day} `) + formatClock(at);
   }
 }
 
-function showAges() {
+function showExpiries() {
   for (const span of list.querySelectorAll("[data-until]")) {
-    const words = left(span.dataset.until, now());
-    if (span.textContent !== words) span.textContent = words;
-    span.classList.toggle("late", Date.parse(span.dataset.until) - now() < 60_000);
+    setText(span, describeExpiry(span.dataset.until, now()));
+    span.classList.toggle("late", Date.parse(span.dataset.until) - now() < SOON_MS);
   }
 }
 
-/** Rows stay as they are, with what was chosen in them, unless something of theirs has changed. */
-function renew(painted) {
-  const before = new Map([...list.children].map((row) => [row.id, row]));
-  const rows = [...painted.children].map((row) => {
-    const old = before.get(row.id);
+/** Rows stay, with what was chosen in them, unless their signal has changed. */
+function updateRows(freshList) {
+  const oldById = new Map([...list.children].map((row) => [row.id, row]));
+  const rows = [...freshList.children].map((row) => {
+    const old = oldById.get(row.id);
     return old?.dataset.state === row.dataset.state ? old : row;
   });
-  showTimes(painted);
-  for (const row of before.values()) if (!rows.includes(row)) row.remove();
-  for (const [n, row] of rows.entries()) {
-    if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null); // others keep the focus
-  }
-  if (calm.matches) return;
-  for (const row of rows) {
-    if (before.get(row.id) !== row) row.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+  showReceivedTimes(freshList);
+  for (const row of oldById.values()) if (!rows.includes(row)) row.remove();
+  for (const [index, row] of rows.entries()) {
+    if (list.children[index] !== row) list.insertBefore(row, list.children[index] ?? null); // others keep the focus
+    if (oldById.get(row.id) !== row) highlightChange(row);
   }
 }
 
-/** Filters and the empty page's words come and go with the rows; what was heard and opened goes on. */
-function renewAround(page) {
+/** Filters and the empty page's text come and go with the rows. */
+function updateSurroundings(page) {
   const empty = page.getElementById("empty");
   document.getElementById("empty")?.remove();
   if (empty) document.querySelector(".came").append(empty);
   if (!document.getElementById("filters")) {
     const filters = page.getElementById("filters");
-    if (filters) place.querySelector(".came > header").append(filters);
+    if (filters) root.querySelector(".came > header").append(filters);
   }
   for (const id of ["heard", "opened"]) {
-    const words = page.getElementById(id);
-    localTimes(words);
-    showTimes(words);
-    document.getElementById(id).replaceWith(words);
+    const paragraph = page.getElementById(id);
+    showClockTimes(paragraph);
+    showReceivedTimes(paragraph);
+    document.getElementById(id).replaceWith(paragraph);
   }
 }
 
 async function paint() {
-  const page = await fresh(`/signals/${location.search}`);
-  if (!page) return soon(AGAIN);
-  if (!page.getElementById("list")) return; // signed out
-  renew(page.getElementById("list"));
-  renewAround(page);
-  showAges();
+  const page = await fetchPage(`/signals/${location.search}`);
+  if (!page) return false;
+  if (!page.getElementById("list")) return true; // signed out
+  updateRows(page.getElementById("list"));
+  updateSurroundings(page);
+  showExpiries();
+  return true;
 }
 
-let due = 0;
-let painting = Promise.resolve();
-function soon(pause = PAUSE) {
-  if (due) return;
-  due = setTimeout(() => {
-    due = 0;
-    painting = painting.then(paint); // one after the other: an older answer never comes last
-  }, pause);
-}
-
-async function copy(button) {
-  const from = document.getElementById(button.dataset.copy);
+async function copyText(button) {
+  const source = document.getElementById(button.dataset.copy);
   try {
-    await navigator.clipboard.writeText(from.value ?? from.textContent);
-    toast("Copied");
+    await navigator.clipboard.writeText(source.value ?? source.textContent);
+    showFlash("Copied");
   } catch {
-    toast("Not copied", "This browser does not allow it here. Select the text instead.", { kind: "warning" });
+    showFlash("Not copied", "This browser does not allow it here. Select the text instead.", { kind: "warning" });
   }
 }
 
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch, seq: Number(seq) },
-  topics: ["signals", "bots"],
-});
+const { stream } = connectPage(root, { topics: ["signals", "bots"] });
 for (const type of ["signal", "bot_created", "bot_update", "bot_deleted", "snapshot"]) {
-  stream.on(type, () => soon());
+  stream.on(type, () => repaint());
 }
-for (const button of place.querySelectorAll("[data-copy]")) {
+for (const button of root.querySelectorAll("[data-copy]")) {
   button.hidden = false;
-  button.addEventListener("click", () => copy(button));
+  button.addEventListener("click", () => copyText(button));
 }
-place.addEventListener("change", (event) => event.target.closest("#filters")?.requestSubmit());
-localTimes(place);
-showTimes(place);
-showAges();
-setInterval(showAges, 1000);
-showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-});
+root.addEventListener("change", (event) => event.target.closest("#filters")?.requestSubmit());
+showClockTimes(root);
+showReceivedTimes(root);
+showExpiries();
+setInterval(showExpiries, 1000);

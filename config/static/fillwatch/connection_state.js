@@ -1,21 +1,19 @@
 /** The dot and the line below the header: whether the page is live, and what it shows if not. */
 
-const two = (value) => String(value).padStart(2, "0");
-const clock = (ms) => {
-  const at = new Date(ms);
-  return [at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(":");
-};
-const seconds = (ms) => Math.max(0, Math.ceil(ms / 1000));
+import { formatClock } from "./time.js";
 
-/** The word beside the dot. */
-export function word(state, now) {
+const PATIENCE_MS = 1500; // a connection that opens at once is no news
+const countSeconds = (ms) => Math.max(0, Math.ceil(ms / 1000));
+
+/** The text beside the dot. */
+export function describeState(state, now) {
   switch (state.name) {
     case "live":
       return "Live";
     case "delayed":
-      return `Delayed ${seconds(now - state.heardAt)} s`;
+      return `Delayed ${countSeconds(now - state.heardAt)} s`;
     case "waiting":
-      return `Reconnecting in ${seconds(state.retryAt - now)} s`;
+      return `Reconnecting in ${countSeconds(state.retryAt - now)} s`;
     case "connecting":
       return "Connecting";
     case "offline":
@@ -28,57 +26,55 @@ export function word(state, now) {
 }
 
 /** What the page shows when it is not live; nothing when it is. */
-export function notice(state, shownAt, waiting) {
-  const from = `This page shows what was true at ${clock(shownAt)}`;
+export function describeNotice(state, shownAt, waiting) {
+  const shown = `This page shows what was true at ${formatClock(shownAt)}`;
   switch (state.name) {
     case "live":
       return "";
     case "paused":
-      return `Paused: ${from.toLowerCase()}. ${waiting} ${waiting === 1 ? "change waits" : "changes wait"}; press p to go on.`;
+      return `Paused: ${shown.toLowerCase()}. ${waiting} ${waiting === 1 ? "change waits" : "changes wait"}; press p to go on.`;
     case "delayed":
-      return `${from}. Nothing was heard since.`;
+      return `${shown}. Nothing was received since.`;
     case "offline":
-      return `${from}. This machine is offline.`;
+      return `${shown}. This machine is offline.`;
     case "stopped":
-      return `${from}. ${state.words}.`;
+      return `${shown}. ${state.words}.`;
     default:
-      return `${from}. It is catching up as soon as the server answers.`;
+      return `${shown}. It catches up as soon as the server answers.`;
   }
 }
 
-const PATIENCE = 1500; // a connection that opens at once is no news
-
-/** Keeps dot and notice true; `paused()` says how many changes wait, or null. */
-export function showLive(stream, { dot, line, paused = () => null }) {
+/** Keeps dot and notice true; `countPaused()` is the number of changes that wait, or null. */
+export function showConnectionState(stream, { dot, notice, countPaused = () => null }) {
   let shownAt = Date.now();
-  const heard = () => (shownAt = Date.now());
   const paint = () => {
-    const waiting = paused();
+    const waiting = countPaused();
     const now = Date.now();
-    if (stream.state.name === "live" && waiting === null) shownAt = now;
-    const held = waiting !== null && stream.state.name === "live";
-    const state = held ? { name: "paused" } : stream.state;
-    const words = notice(state, shownAt, waiting);
-    const early = state.name === "connecting" && now - state.since < PATIENCE;
+    const isLive = stream.state.name === "live";
+    if (isLive && waiting === null) shownAt = now;
+    const state = isLive && waiting !== null ? { name: "paused" } : stream.state;
+    const text = describeNotice(state, shownAt, waiting);
+    const isEarly = state.name === "connecting" && now - state.since < PATIENCE_MS;
     dot.hidden = false;
     dot.dataset.state = state.name;
-    set(dot, word(state, now));
-    line.hidden = !words || early;
-    set(line, words);
-    if (state.signedOut && !line.querySelector("a")) line.append(" ", signIn());
+    replaceText(dot, describeState(state, now));
+    notice.hidden = !text || isEarly;
+    replaceText(notice, text);
+    if (state.signedOut && !notice.querySelector("a")) notice.append(" ", createSignInLink());
   };
   stream.on("state", paint);
-  stream.on("snapshot", heard);
+  stream.on("snapshot", () => (shownAt = Date.now()));
   setInterval(paint, 1000);
   paint();
   return paint;
 }
 
-function set(place, words) {
-  if (place.firstChild?.data !== words) place.replaceChildren(words);
+/** Leaves a text that is the same alone, with the link behind it. */
+function replaceText(element, text) {
+  if (element.firstChild?.data !== text) element.replaceChildren(text);
 }
 
-function signIn() {
+function createSignInLink() {
   const link = document.createElement("a");
   const next = encodeURIComponent(location.pathname + location.search);
   link.href = `${document.body.dataset.signIn}?next=${next}`;

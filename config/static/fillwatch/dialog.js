@@ -1,68 +1,66 @@
 /** Buttons and questions without leaving the page; without this script they are plain forms. */
 
-import { signIn } from "./sign_in.js";
-import { toast } from "./flash.js";
+import { showFlash } from "./flash.js";
+import { postForm, reportFailure, requestFragment } from "./server.js";
 
-const SCRIPT = { "X-Requested-With": "fetch" };
+/** Opens a dialog with the server's HTML, below a title of its own if one is given. */
+export function showDialog(dialog, html, title = "") {
+  dialog.innerHTML = html;
+  if (title) {
+    const heading = document.createElement("h2");
+    heading.id = "dialog-title";
+    heading.textContent = title;
+    dialog.prepend(heading);
+  }
+  if (!dialog.open) dialog.showModal();
+}
 
-const asked = new WeakSet(); // buttons whose wish is on its way
+/**
+ * Sends the page's actions as scripts: links with data-ask open their question in the dialog,
+ * #acts and forms with data-form are posted. `onDone` is called after each one that was accepted.
+ */
+export function enableActions(dialog, onDone) {
+  const pending = new WeakSet(); // buttons whose request is on its way
 
-/** Livens every act on the page; `done` is called when one was passed on. */
-export function ask(dialog, done) {
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     const link = event.target.closest("a[data-ask], [data-close]");
     if (!link || (link.matches("[data-close]") && !dialog.open)) return;
     event.preventDefault();
     if (link.matches("[data-close]")) dialog.close();
-    else open(link);
+    else openQuestion(link);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("#acts, [data-form]")) return;
     event.preventDefault();
-    send(form, event.submitter);
+    sendAction(form, event.submitter);
   });
 
-  async function open(link) {
+  async function openQuestion(link) {
     link.closest("details")?.removeAttribute("open");
-    const answer = await fetch(link.href, { headers: SCRIPT }).catch(() => null);
-    if (await troubled(answer)) return;
-    show(await answer.text());
+    const response = await requestFragment(link.href);
+    if (await reportFailure(response)) return;
+    showDialog(dialog, await response.text());
   }
 
-  async function send(form, button) {
-    if (asked.has(button)) return; // two clicks are one wish
-    const address = button?.hasAttribute("formaction") ? button.formAction : form.getAttribute("action");
-    const body = new FormData(form, button);
-    if (button) asked.add(button); // and not disabled: it would lose the focus
-    const answer = await fetch(address, { method: "POST", body, headers: SCRIPT }).catch(() => null);
-    asked.delete(button);
-    if (answer?.headers.get("Content-Type")?.startsWith("text/html") && answer.ok && !answer.redirected) {
-      return show(await answer.text()); // it asks back
-    }
-    if (await troubled(answer)) return;
-    const { kind, words } = await answer.json();
-    toast(words, "", { kind });
+  async function sendAction(form, button) {
+    if (pending.has(button)) return; // a double click is one request
+    const url = button?.hasAttribute("formaction") ? button.formAction : form.getAttribute("action");
+    if (button) pending.add(button); // not disabled: it would lose the focus
+    const response = await postForm(url, new FormData(form, button));
+    pending.delete(button);
+    if (isQuestion(response)) return showDialog(dialog, await response.text());
+    if (await reportFailure(response)) return;
+    const { kind, words } = await response.json();
+    showFlash(words, "", { kind });
     if (dialog.open) dialog.close();
-    done();
-  }
-
-  function show(html) {
-    dialog.innerHTML = html;
-    if (!dialog.open) dialog.showModal();
+    onDone();
   }
 }
 
-/** Says why nothing came of it, if so: no answer, signed out meanwhile, or refused. */
-async function troubled(answer) {
-  if (!answer) {
-    const words = "Whether the wish arrived shows here as soon as the page is live again.";
-    toast("The server did not answer", words, { kind: "error" });
-  } else if (answer.redirected) signIn(answer.url);
-  else if (answer.status === 409) toast((await answer.json()).words, "", { kind: "error" });
-  else if (!answer.ok) {
-    toast(`The server refused (${answer.status})`, "Nothing was done. Reload the page and try again.", { kind: "error" });
-  } else return false;
-  return true;
+/** Whether the server asks for a confirmation first. */
+function isQuestion(response) {
+  const isHtml = response?.headers.get("Content-Type")?.startsWith("text/html");
+  return isHtml && response.ok && !response.redirected;
 }

@@ -1,34 +1,34 @@
-/** What just happened, for a few seconds in a corner; read out politely by screen readers. */
+/** Flash messages: what just happened, for a few seconds in a corner, read out by screen readers. */
 
-const STAYS = 7000;
+const VISIBLE_MS = 7000;
 const MOST = 4;
 
-const place = document.getElementById("toasts");
+const container = document.getElementById("toasts");
 
 /**
  * @param {string} title what happened
- * @param {string} words more of it
- * @param {{kind?: string, href?: string}} more
+ * @param {string} text more of it
+ * @param {{kind?: string, href?: string}} options
  */
-export function toast(title, words = "", { kind = "info", href } = {}) {
+export function showFlash(title, text = "", { kind = "info", href } = {}) {
   const box = document.createElement(href ? "a" : "p");
   if (href) box.href = href;
   box.className = "toast";
   box.dataset.kind = kind;
-  const head = document.createElement("strong");
-  head.textContent = title;
-  box.append(head, words);
-  place.append(box);
-  while (place.children.length > MOST) place.firstElementChild.remove();
-  leave(box);
+  const heading = document.createElement("strong");
+  heading.textContent = title;
+  box.append(heading, text);
+  container.append(box);
+  while (container.children.length > MOST) container.firstElementChild.remove();
+  removeLater(box);
 }
 
-/** Goes when it was there to be seen for long enough, and nobody is reading it. */
-function leave(box) {
+/** Waits longer while the page is hidden or somebody is reading the message. */
+function removeLater(box) {
   setTimeout(() => {
-    if (document.hidden || box.matches(":hover, :focus")) leave(box);
+    if (document.hidden || box.matches(":hover, :focus")) removeLater(box);
     else box.remove();
-  }, STAYS);
+  }, VISIBLE_MS);
 }
 
-for (const box of place.children) leave(box);
+for (const box of container.children) removeLater(box); // those that the server has painted

@@ -1,138 +1,129 @@
 /**
- * A page that its server paints anew when something happened. Only what differs is exchanged, so
- * that what somebody is using stays as it was: ticks, open menus, the focus.
+ * A live page: the server paints it, events say when it is old, and only what differs is replaced,
+ * so that what somebody is using stays as it was: ticks, open menus, the focus.
  *
- *   [data-part]            is exchanged as a whole, unless it has
- *   [data-keyed] > [id]    whose children are exchanged, put in order and removed one by one
+ *   [data-part]            is replaced as a whole, unless it has
+ *   [data-keyed] > [id]    whose children are replaced, sorted and removed one by one
+ *
+ * docs/pages.md says how to write one.
  */
 
-import { serverClock } from "../orders/check_ages.js";
-import { age, moment } from "../orders/row_text.js";
-import { AGAIN, fresh } from "./server.js";
+import { connect } from "../realtime/client.js";
+import { showConnectionState } from "./connection_state.js";
+import { createRepaint, highlightChange } from "./repaint.js";
+import { fetchPage } from "./server.js";
+import { formatMoment, showAges, showClockTimes, startServerClock } from "./time.js";
 
-const PAUSE = 300; // a burst of changes is painted once
-const FADE = { duration: 1200, easing: "ease-out" };
-const WORDS = "td, th, dd, li";
-const USED = "a, button, summary, input, select";
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const painted = new WeakMap(); // as the server wrote it, before times became the reader's own
+const CELLS = "td, th, dd, li";
+const FOCUSABLE = "a, button, summary, input, select";
+const serverHtml = new WeakMap(); // elements as the server wrote them, before times became local
 
-/** Where a page lives: its element, the clock of its server, and `soon()`, which paints it. */
-export function living(root) {
-  const now = serverClock(root.dataset.now);
-  for (const part of units(root)) painted.set(part, part.outerHTML);
-  localise(root, now);
-  setInterval(() => ages(root, now), 1000);
-  let due = 0;
-  let at = Infinity;
-  let painting = Promise.resolve();
-  const soon = (pause = PAUSE) => {
-    const then = performance.now() + pause;
-    if (at <= then) return; // it is painted before that
-    clearTimeout(due);
-    at = then;
-    due = setTimeout(() => {
-      at = Infinity;
-      // one after the other: an older answer never comes last
-      painting = painting.then(async () => (await paint(root, now)) || soon(AGAIN));
-    }, pause);
-  };
-  return { root, now, soon };
+/** Connects a page to its stream from the position it was painted at, and shows the connection. */
+export function connectPage(root, options = {}, { countPaused } = {}) {
+  const { epoch, seq } = root.dataset;
+  const stream = connect({
+    user: document.body.dataset.user,
+    since: { epoch, seq: Number(seq) },
+    ...options,
+  });
+  const paintState = showConnectionState(stream, {
+    dot: document.getElementById("dot"),
+    notice: document.getElementById("notlive"),
+    countPaused,
+  });
+  return { stream, paintState };
 }
 
-function units(root) {
-  const parts = [...root.querySelectorAll("[data-part]")].filter((one) => !keyed(one));
+/** Starts the parts of a page: the server's clock, ages that count up, and `repaint()`. */
+export function startParts(root) {
+  const now = startServerClock(root.dataset.now);
+  for (const part of findUnits(root)) serverHtml.set(part, part.outerHTML);
+  showLocalTimes(root, now);
+  setInterval(() => showAges(root, now), 1000);
+  const repaint = createRepaint(() => paintParts(root, now));
+  return { root, now, repaint };
+}
+
+/** The elements that are replaced one by one. */
+function findUnits(root) {
+  const parts = [...root.querySelectorAll("[data-part]")].filter((part) => !findKeyed(part));
   const children = [...root.querySelectorAll("[data-keyed] > [id]")];
   return [...parts, ...children];
 }
 
-const keyed = (part) => part.querySelector("[data-keyed]");
+const findKeyed = (part) => part.querySelector("[data-keyed]");
 
-/** Whether the server could say; if it shows another page by now, this one stays as it is. */
-async function paint(root, now) {
-  const page = await fresh();
-  const shown = page?.getElementById(root.id);
+/** Returns false if the server could not say. If it shows another page by now, this one stays. */
+async function paintParts(root, now) {
+  const page = await fetchPage();
+  const freshRoot = page?.getElementById(root.id);
   for (const part of root.querySelectorAll("[data-part]")) {
-    const next = shown?.querySelector(`#${part.id}`);
+    const next = freshRoot?.querySelector(`#${part.id}`);
     if (!next) continue;
-    if (keyed(part) && keyed(next)) sort(keyed(part), keyed(next), now);
-    else exchange(part, next, now);
+    if (findKeyed(part) && findKeyed(next)) updateChildren(findKeyed(part), findKeyed(next), now);
+    else replaceElement(part, next, now);
   }
   return page !== null;
 }
 
-/** The fresh one takes the place of the old one if the server says something else now. */
-function exchange(old, next, now) {
+/** Puts `next` in the place of `old` if the server's HTML differs; returns the one that is shown. */
+function replaceElement(old, next, now) {
   const html = next.outerHTML;
-  if (!keyed(next) && painted.get(old) === html) return old;
-  const focus = [...old.querySelectorAll(USED)].indexOf(document.activeElement);
-  for (const unit of [next, ...units(next)]) painted.set(unit, unit.outerHTML);
-  localise(next, now);
-  keep(old, next);
+  if (!findKeyed(next) && serverHtml.get(old) === html) return old;
+  const focusIndex = [...old.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
+  for (const unit of [next, ...findUnits(next)]) serverHtml.set(unit, unit.outerHTML);
+  showLocalTimes(next, now);
+  keepChoices(old, next);
   old.replaceWith(next);
-  next.querySelectorAll(USED)[focus]?.focus({ preventScroll: true });
-  fade(old, next);
+  next.querySelectorAll(FOCUSABLE)[focusIndex]?.focus({ preventScroll: true });
+  highlightChanges(old, next);
   return next;
 }
 
-function sort(body, fresh, now) {
-  const there = new Map([...body.children].map((child) => [child.id, child]));
-  const wanted = [...fresh.children].map((next) => {
-    const old = there.get(next.id);
-    there.delete(next.id);
-    return old ? exchange(old, next, now) : arrived(next, now);
+function updateChildren(body, freshBody, now) {
+  const oldById = new Map([...body.children].map((child) => [child.id, child]));
+  const children = [...freshBody.children].map((next) => {
+    const old = oldById.get(next.id);
+    oldById.delete(next.id);
+    return old ? replaceElement(old, next, now) : prepareArrival(next, now);
   });
-  for (const gone of there.values()) gone.remove();
-  const used = document.activeElement;
-  for (const [place, child] of wanted.entries()) {
-    if (body.children[place] !== child) body.insertBefore(child, body.children[place] ?? null);
+  for (const old of oldById.values()) old.remove();
+  const focused = document.activeElement;
+  for (const [index, child] of children.entries()) {
+    if (body.children[index] !== child) body.insertBefore(child, body.children[index] ?? null);
   }
-  if (body.contains(used)) used.focus({ preventScroll: true }); // what moves loses it
+  if (body.contains(focused)) focused.focus({ preventScroll: true }); // an element that moves loses it
 }
 
-function arrived(next, now) {
-  painted.set(next, next.outerHTML);
-  localise(next, now);
-  flash(next);
+function prepareArrival(next, now) {
+  serverHtml.set(next, next.outerHTML);
+  showLocalTimes(next, now);
+  highlightChange(next);
   return next;
 }
 
-/** What somebody ticked or opened. */
-function keep(old, next) {
-  const opened = old.querySelectorAll("details");
-  for (const [n, details] of next.querySelectorAll("details").entries()) {
-    details.open = opened[n]?.open ?? false;
+/** Keeps what somebody ticked or opened. */
+function keepChoices(old, next) {
+  const oldDetails = old.querySelectorAll("details");
+  for (const [index, details] of next.querySelectorAll("details").entries()) {
+    details.open = oldDetails[index]?.open ?? false;
   }
-  const ticks = old.querySelectorAll("input[type=checkbox]");
-  for (const [n, tick] of next.querySelectorAll("input[type=checkbox]").entries()) {
-    tick.checked = ticks[n]?.checked ?? false;
-  }
-}
-
-/** One short fade of each cell that says something else; ages go on all the time and do not count. */
-function fade(old, next) {
-  const before = [...old.querySelectorAll(WORDS)];
-  for (const [n, cell] of [...next.querySelectorAll(WORDS)].entries()) {
-    if (cell.querySelector(WORDS) || cell.querySelector("[data-age]")) continue;
-    if (before[n]?.textContent !== cell.textContent) flash(cell);
+  const oldTicks = old.querySelectorAll("input[type=checkbox]");
+  for (const [index, tick] of next.querySelectorAll("input[type=checkbox]").entries()) {
+    tick.checked = oldTicks[index]?.checked ?? false;
   }
 }
 
-function flash(cell) {
-  if (!calm.matches) cell.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+/** Fades each cell whose text differs. Ages change all the time and do not count. */
+function highlightChanges(old, next) {
+  const oldCells = [...old.querySelectorAll(CELLS)];
+  for (const [index, cell] of [...next.querySelectorAll(CELLS)].entries()) {
+    if (cell.querySelector(CELLS) || cell.querySelector("[data-age]")) continue;
+    if (oldCells[index]?.textContent !== cell.textContent) highlightChange(cell);
+  }
 }
 
-/** Times become those of the reader's own clock; the exact UTC stays on hover. */
-function localise(root, now) {
-  for (const time of root.querySelectorAll("time[data-clock]")) {
-    time.textContent = moment(time.dateTime, now());
-  }
-  ages(root, now);
-}
-
-export function ages(root, now) {
-  for (const time of root.querySelectorAll("time[data-age]")) {
-    const words = age(time.dateTime, now());
-    if (time.textContent !== words) time.textContent = words;
-  }
+function showLocalTimes(root, now) {
+  showClockTimes(root, (value) => formatMoment(value, now()));
+  showAges(root, now);
 }

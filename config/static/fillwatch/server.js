@@ -1,15 +1,59 @@
-/** What a page shows, asked of its server anew. */
+/** Requests to the server, and what a person reads when one fails. */
 
-export const AGAIN = 3000; // so long after a question that was not answered
+import { showFlash } from "./flash.js";
 
-/** The page as its server paints it now; null while it cannot say, so that it is asked again. */
-export async function fresh(address = location.href) {
+const SCRIPT_HEADERS = { "X-Requested-With": "fetch" };
+export const RETRY_MS = 3000; // after a request that was not answered
+
+/** Sends a request as a script; null when there was no answer. */
+export function requestFragment(url) {
+  return fetch(url, { headers: SCRIPT_HEADERS }).catch(() => null);
+}
+
+/** Posts a form; null when there was no answer. */
+export function postForm(url, body = new FormData(), options = {}) {
+  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+  const headers = { ...SCRIPT_HEADERS, "X-CSRFToken": token };
+  return fetch(url, { method: "POST", body, headers, ...options }).catch(() => null);
+}
+
+/**
+ * The page as the server paints it now, or null when it cannot say and should be asked again.
+ * A page that is gone, or that asks to sign in, is an empty document.
+ */
+export async function fetchPage(url = location.href) {
   try {
-    const answer = await fetch(address);
-    if (answer.status >= 500) return null;
-    const words = answer.ok && !answer.redirected ? await answer.text() : ""; // else gone, or signed out
-    return new DOMParser().parseFromString(words, "text/html");
+    const response = await fetch(url);
+    if (response.status >= 500) return null;
+    const html = response.ok && !response.redirected ? await response.text() : "";
+    return new DOMParser().parseFromString(html, "text/html");
   } catch {
-    return null; // the dot tells when the server is away
+    return null; // the connection state shows that the server is away
   }
+}
+
+/** Goes to the sign-in page, and comes back to this one: the request itself is not repeated. */
+function goToSignIn(url) {
+  const target = new URL(url);
+  target.searchParams.set("next", location.pathname + location.search);
+  location.assign(target);
+}
+
+/** Tells the person why a request failed. Returns whether it did: no answer, signed out, or refused. */
+export async function reportFailure(response) {
+  if (!response) {
+    const text = "Whether the request arrived shows here as soon as the page is live again.";
+    showFlash("The server did not answer", text, { kind: "error" });
+  } else if (response.redirected) {
+    goToSignIn(response.url);
+  } else if (response.status === 409) {
+    const { words, detail } = await response.json();
+    showFlash(words ?? detail, "", { kind: "error" });
+  } else if (!response.ok) {
+    const text = "Nothing was done. Reload the page and try again.";
+    showFlash(`The server refused (${response.status})`, text, { kind: "error" });
+  } else {
+    return false;
+  }
+  return true;
 }

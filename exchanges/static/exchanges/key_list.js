@@ -1,43 +1,26 @@
-/** The keys page follows what venues say of the keys. */
+/** The keys page follows what venues answer about the keys, and the state of each key's stream. */
 
-import { showLive } from "../fillwatch/connection_state.js";
-import "../fillwatch/flash.js";
-import { connect } from "../realtime/client.js";
-import { localTimes } from "../fillwatch/time.js";
-import { showWaiting } from "./venue_notices.js";
+import { connectPage } from "../fillwatch/live_page.js";
+import { createRepaint } from "../fillwatch/repaint.js";
+import { fetchPage } from "../fillwatch/server.js";
+import { showClockTimes } from "../fillwatch/time.js";
+import { showVenueNotices } from "./venue_notices.js";
 
-const cards = document.getElementById("keys");
-const { epoch, seq } = cards.dataset;
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch, seq: Number(seq) },
-  topics: ["keys"],
-});
+const STREAMS_MS = 500; // the states of many streams may change together
+const root = document.getElementById("keys");
+const repaint = createRepaint(paint, STREAMS_MS);
+const { stream } = connectPage(root, { topics: ["keys"] });
 
-localTimes(cards);
+showClockTimes(root);
 
 async function paint() {
-  const answer = await fetch(location.pathname).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  cards.replaceChildren(...page.getElementById("keys").childNodes);
-  localTimes(cards);
+  const freshRoot = (await fetchPage(location.pathname))?.getElementById("keys");
+  if (!freshRoot) return;
+  root.replaceChildren(...freshRoot.childNodes);
+  showClockTimes(root);
 }
 
-let due = 0;
-function soon() {
-  if (due) return; // states of many streams may change together: one look for all of them
-  due = setTimeout(() => {
-    due = 0;
-    paint();
-  }, 500);
-}
-
-stream.on("key_update", paint);
-stream.on("stream_state", soon);
-stream.on("snapshot", paint);
-showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-});
-showWaiting(stream);
+stream.on("key_update", () => repaint(0));
+stream.on("stream_state", () => repaint());
+stream.on("snapshot", () => repaint(0));
+showVenueNotices(stream);

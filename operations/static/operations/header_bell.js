@@ -1,48 +1,42 @@
-/** The bell and the bars below the header: true while the page is open, on every page. */
+/** The bell in the header and the bars below it: up to date on every page while it is open. */
 
-import { toast } from "../fillwatch/flash.js";
+import { showFlash } from "../fillwatch/flash.js";
+import { createRepaint } from "../fillwatch/repaint.js";
+import { fetchPage, postForm } from "../fillwatch/server.js";
 import { connect } from "../realtime/client.js";
-import { showSystem } from "./operator_messages.js";
+import { showOperatorMessages } from "./operator_messages.js";
 
+const PAUSE_MS = 150; // many messages may come together
 const bell = document.getElementById("bell");
 const bars = document.getElementById("bars");
 const { epoch, seq, fragment } = bell.dataset;
-const PAUSE = 150; // many messages may come together: one look for all of them
+const repaint = createRepaint(paint, PAUSE_MS);
 
 async function paint() {
   const here = encodeURIComponent(location.pathname + location.search);
-  const answer = await fetch(`${fragment}?here=${here}`).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  swap(document.getElementById("bell-inner"), page.getElementById("bell-inner"));
-  swap(bars, page.getElementById("bars"));
-  count(page.getElementById("bell-badge"));
+  const page = await fetchPage(`${fragment}?here=${here}`);
+  const badge = page?.getElementById("bell-badge");
+  if (!badge) return;
+  replaceChanged(document.getElementById("bell-inner"), page.getElementById("bell-inner"));
+  replaceChanged(bars, page.getElementById("bars"));
+  showCount(badge);
   document.dispatchEvent(new Event("messages")); // the page of messages shows more of them
 }
 
-/** What did not change is not touched, so that it is not read out again and keeps the focus. */
-function swap(place, fresh) {
-  if (bare(place) !== bare(fresh)) place.replaceChildren(...fresh.childNodes);
+/** Leaves what did not change alone, so that it is not read out again and keeps the focus. */
+function replaceChanged(element, fresh) {
+  if (dropTokens(element) !== dropTokens(fresh)) element.replaceChildren(...fresh.childNodes);
 }
 
 /** Each answer has tokens of its own in its forms; they are no change. */
-const bare = (place) => place.innerHTML.replace(/value="[A-Za-z0-9]{64}"/g, "");
+const dropTokens = (element) => element.innerHTML.replace(/value="[A-Za-z0-9]{64}"/g, "");
 
-function count(fresh) {
+function showCount(freshBadge) {
   const badge = document.getElementById("bell-badge");
-  badge.hidden = fresh.hidden;
-  badge.textContent = fresh.textContent;
-  const words = fresh.hidden ? "Messages" : `Messages, ${fresh.textContent} new`;
-  bell.querySelector("summary").setAttribute("aria-label", words);
-}
-
-let due = 0;
-function soon() {
-  if (due) return;
-  due = setTimeout(() => {
-    due = 0;
-    paint();
-  }, PAUSE);
+  badge.hidden = freshBadge.hidden;
+  badge.textContent = freshBadge.textContent;
+  const label = badge.hidden ? "Messages" : `Messages, ${badge.textContent} new`;
+  bell.querySelector("summary").setAttribute("aria-label", label);
 }
 
 export const stream = connect({
@@ -50,22 +44,22 @@ export const stream = connect({
   since: { epoch, seq: Number(seq) },
   topics: ["notifications", "alerts", "system"],
 });
-stream.on("notification", (one) => {
-  soon();
-  if (!one.read_at) toast(one.title, one.message, { kind: one.level, href: one.link || fragment.replace("bell/", "") });
+stream.on("notification", ({ title, message, level, link, read_at: readAt }) => {
+  repaint();
+  if (!readAt) showFlash(title, message, { kind: level, href: link || fragment.replace("bell/", "") });
 });
-stream.on("alert", soon);
-stream.on("snapshot", soon);
-showSystem(stream, document.getElementById("system"));
+stream.on("alert", () => repaint());
+stream.on("snapshot", () => repaint());
+showOperatorMessages(stream, document.getElementById("system"));
 
-/** Forms that only put something aside do so without leaving the page. */
+/** Forms that only dismiss something do so without leaving the page. */
 document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (!("quiet" in form.dataset)) return;
   event.preventDefault();
   form.querySelector("button").disabled = true;
-  await fetch(form.action, { method: "POST", body: new FormData(form), redirect: "manual" }).catch(() => null);
-  paint();
+  await postForm(form.action, new FormData(form), { redirect: "manual" });
+  repaint(0);
 });
 
 document.addEventListener("click", (event) => {

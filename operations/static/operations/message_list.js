@@ -1,35 +1,29 @@
-/** The page of messages follows what is told; header_bell.js says when. */
+/** The page of messages follows what the header's bell receives. */
 
-import { showLive } from "../fillwatch/connection_state.js";
+import { showConnectionState } from "../fillwatch/connection_state.js";
+import { fetchPage } from "../fillwatch/server.js";
+import { formatMinutes, isSameDay, showClockTimes } from "../fillwatch/time.js";
 import { stream } from "./header_bell.js";
 
-const two = (value) => String(value).padStart(2, "0");
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const root = document.getElementById("messages");
 
-/** By the reader's own clock: the time of today, or the day as well. */
-export function when(at, now = new Date()) {
-  const time = new Date(at);
-  const clock = [time.getHours(), time.getMinutes()].map(two).join(":");
-  return time.toDateString() === now.toDateString() ? clock : `${day.format(time)}, ${clock}`;
-}
-
-const place = document.getElementById("messages");
-
-function localTimes() {
-  for (const time of place.querySelectorAll("time[data-clock]")) time.textContent = when(time.dateTime);
+/** The time of today, or the day as well. */
+function formatSent(value) {
+  const clock = formatMinutes(value);
+  return isSameDay(value, Date.now()) ? clock : `${DAY.format(new Date(value))}, ${clock}`;
 }
 
 async function paint() {
-  const answer = await fetch(location.href).catch(() => null);
-  if (!answer?.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  place.replaceChildren(...page.getElementById("messages").childNodes);
-  localTimes();
+  const freshRoot = (await fetchPage())?.getElementById("messages");
+  if (!freshRoot) return;
+  root.replaceChildren(...freshRoot.childNodes);
+  showClockTimes(root, formatSent);
 }
 
 document.addEventListener("messages", paint);
-localTimes();
-showLive(stream, {
+showClockTimes(root, formatSent);
+showConnectionState(stream, {
   dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
+  notice: document.getElementById("notlive"),
 });

@@ -1,80 +1,78 @@
-/** The operators' words to everybody: a bar on every page until it is dismissed or a day has passed. */
+/** What operators tell everybody: a bar on every page until it is dismissed or a day has passed. */
 
-const KEPT = "fillwatch.system";
-const DAY = 24 * 3600 * 1000;
+const STORAGE_KEY = "fillwatch.system";
+const DAY_MS = 24 * 3600 * 1000;
+const SVG = "http://www.w3.org/2000/svg";
 
-function read() {
+function readMessages() {
   try {
-    const fresh = Date.now() - DAY;
-    return JSON.parse(localStorage.getItem(KEPT) ?? "[]").filter((one) => Date.parse(one.sent_at) > fresh);
+    const oldest = Date.now() - DAY_MS;
+    const messages = JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "[]");
+    return messages.filter((message) => Date.parse(message.sent_at) > oldest);
   } catch {
-    return []; // nothing kept, or nothing that we wrote
+    return []; // nothing is stored, or nothing that we wrote
   }
 }
 
-function keep(told) {
+function storeMessages(messages) {
   try {
-    localStorage.setItem(KEPT, JSON.stringify(told));
+    localStorage.setItem(STORAGE_KEY, JSON.stringify(messages));
   } catch {
-    // A browser that keeps nothing shows it on this page only.
+    // A browser without storage shows them on this page only.
   }
 }
 
-const NS = "http://www.w3.org/2000/svg";
-function horn() {
-  const svg = document.createElementNS(NS, "svg");
+function createIcon() {
+  const svg = document.createElementNS(SVG, "svg");
   for (const [name, value] of Object.entries({
     viewBox: "0 0 20 20", width: 16, height: 16, fill: "none", stroke: "currentColor",
     "stroke-width": 1.7, "stroke-linecap": "round", "stroke-linejoin": "round", "aria-hidden": "true",
   })) svg.setAttribute(name, value);
-  const path = document.createElementNS(NS, "path");
+  const path = document.createElementNS(SVG, "path");
   path.setAttribute("d", "M3 8v4h3l7 4V4L6 8zM16 8.2v3.6");
   svg.append(path);
   return svg;
 }
 
-function bar(one, dismiss) {
+function createBar(message, onDismiss) {
   const box = document.createElement("div");
   box.className = "strip";
-  box.dataset.level = one.level;
-  const words = document.createElement("p");
+  box.dataset.level = message.level;
+  const paragraph = document.createElement("p");
   const title = document.createElement("strong");
-  title.textContent = one.title;
-  words.append(title, " ", one.message);
+  title.textContent = message.title;
+  paragraph.append(title, " ", message.message);
   const button = document.createElement("button");
   button.className = "aside";
   button.textContent = "Dismiss";
-  button.setAttribute("aria-label", `Dismiss: ${one.title}`);
-  button.addEventListener("click", dismiss);
-  box.append(horn(), words, button);
+  button.setAttribute("aria-label", `Dismiss: ${message.title}`);
+  button.addEventListener("click", onDismiss);
+  box.append(createIcon(), paragraph, button);
   return box;
 }
 
-/** Each is shown once, whatever the stream repeats; what one tab dismisses goes in all. */
-export function showSystem(stream, place) {
-  let told = read();
+/** Shows each message once, however often the stream repeats it; dismissing it counts in all tabs. */
+export function showOperatorMessages(stream, container) {
+  let messages = readMessages();
   const paint = () => {
-    const shown = told.filter((one) => !one.dismissed);
-    place.replaceChildren(
-      ...shown.map((one) =>
-        bar(one, () => {
-          told = read().map((other) => (other.id === one.id ? { ...other, dismissed: true } : other));
-          keep(told);
-          paint();
-        }),
-      ),
-    );
+    const open = messages.filter((message) => !message.dismissed);
+    container.replaceChildren(...open.map((message) => createBar(message, () => dismissMessage(message.id))));
   };
-  stream.on("system", (one) => {
-    told = read();
-    if (told.some((other) => other.id === one.id)) return paint();
-    told.push(one);
-    keep(told);
+  const dismissMessage = (id) => {
+    messages = readMessages().map((message) => (message.id === id ? { ...message, dismissed: true } : message));
+    storeMessages(messages);
+    paint();
+  };
+  stream.on("system", (message) => {
+    messages = readMessages();
+    if (messages.some(({ id }) => id === message.id)) return paint();
+    messages.push(message);
+    storeMessages(messages);
     paint();
   });
   addEventListener("storage", (event) => {
-    if (event.key !== KEPT) return;
-    told = read();
+    if (event.key !== STORAGE_KEY) return;
+    messages = readMessages();
     paint();
   });
   paint();

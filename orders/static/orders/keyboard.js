@@ -1,37 +1,39 @@
 /** The page without a mouse. Keys do nothing while somebody types or a dialog is open. */
 
-const typing = (target) => target.closest("input, select, textarea, [contenteditable]");
+const isTypedInto = (target) => target.closest("input, select, textarea, [contenteditable]");
 
-export function listen({ board, acts, navigation, pause, place }) {
-  const rows = () => [...document.querySelectorAll(".orders .order")];
-  const current = () => document.activeElement?.closest(".order");
-  const step = (by) => {
-    const all = rows();
-    const at = all.indexOf(current());
-    const next = all[at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by))];
+export function enableKeys({ table, actions, navigation, togglePause, openOrderForm }) {
+  const findFocusedRow = () => document.activeElement?.closest(".order");
+  const moveFocus = (by) => {
+    const rows = [...document.querySelectorAll(".orders .order")];
+    const index = rows.indexOf(findFocusedRow());
+    const next = rows[index < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, index + by))];
     next?.focus();
     next?.scrollIntoView({ block: "nearest" });
   };
-  const chosen = () => board.orders.get(Number(current()?.dataset.id) || navigation.shown);
-  const keys = {
+  const cancelChosen = () => {
+    const order = table.orders.get(Number(findFocusedRow()?.dataset.id) || navigation.shownOrder);
+    if (order) actions.cancelOrder(order);
+  };
+  const actionsByKey = {
     "/": () => document.querySelector(".filters [name=q]").select(),
-    j: () => step(1),
-    k: () => step(-1),
-    c: () => chosen() && acts.cancel(chosen()),
-    n: place,
-    p: pause,
+    j: () => moveFocus(1),
+    k: () => moveFocus(-1),
+    c: cancelChosen,
+    n: openOrderForm,
+    p: togglePause,
     "?": () => document.getElementById("help").showModal(),
-    Enter: () => navigation.show(current().dataset.id),
-    Escape: () => navigation.show(null),
+    Enter: () => navigation.showTimeline(findFocusedRow().dataset.id),
+    Escape: () => navigation.showTimeline(null),
   };
   document.addEventListener("keydown", (event) => {
-    const act = keys[event.key];
-    if (!act || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    const action = actionsByKey[event.key];
+    if (!action || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape" && typing(event.target)) return event.target.blur();
-    if (typing(event.target)) return;
+    if (event.key === "Escape" && isTypedInto(event.target)) return event.target.blur();
+    if (isTypedInto(event.target)) return;
     if (event.key === "Enter" && !event.target.matches(".order")) return; // a link or a button
     event.preventDefault();
-    act();
+    action();
   });
 }

@@ -1,104 +1,93 @@
-/** The markets page: prices change where they stand, and what is old says so. */
+/** The markets page: prices change in their cells, and an old price says that it is old. */
 
-import { showLive } from "../fillwatch/connection_state.js";
-import "../fillwatch/flash.js";
-import { showWaiting } from "../exchanges/venue_notices.js";
-import { connect } from "../realtime/client.js";
-import { serverClock } from "./check_ages.js";
-import { parts } from "./row_text.js";
-import { heard, spread, way } from "./market_prices.js";
+import { showVenueNotices } from "../exchanges/venue_notices.js";
+import { connectPage } from "../fillwatch/live_page.js";
+import { highlightChange } from "../fillwatch/repaint.js";
+import { setText, startServerClock } from "../fillwatch/time.js";
+import { comparePrices, computeSpread, describePriceAge } from "./market_prices.js";
+import { splitNumber } from "./row_text.js";
 
-const KEPT = "fillwatch.markets"; // what was chosen last, for a visit that names nothing
-const FADE = { duration: 450, easing: "ease-out" };
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const place = document.getElementById("markets");
-const { epoch, seq, now: then } = place.dataset;
-const now = serverClock(then);
-const rows = new Map();
-for (const row of place.querySelectorAll("tr[data-instrument]")) rows.set(row.dataset.instrument, row);
+const STORAGE_KEY = "fillwatch.markets"; // what was chosen last, for a visit that names nothing
+const FADE_MS = 450;
+const root = document.getElementById("markets");
+const now = startServerClock(root.dataset.now);
+const rows = new Map([...root.querySelectorAll("tr[data-instrument]")].map((row) => [row.dataset.instrument, row]));
 
-function remember() {
-  const asked = new URLSearchParams(location.search);
+/** Stores what is chosen; returns what was chosen last if this visit names nothing. */
+function rememberChoice() {
+  const query = new URLSearchParams(location.search);
   try {
-    if (asked.has("mine")) localStorage.removeItem(KEPT);
-    else if ("chosen" in place.dataset) localStorage.setItem(KEPT, JSON.stringify([...rows.keys()]));
-    else if (!location.search) return JSON.parse(localStorage.getItem(KEPT)) ?? [];
+    if (query.has("mine")) localStorage.removeItem(STORAGE_KEY);
+    else if ("chosen" in root.dataset) localStorage.setItem(STORAGE_KEY, JSON.stringify([...rows.keys()]));
+    else if (!location.search) return JSON.parse(localStorage.getItem(STORAGE_KEY)) ?? [];
   } catch {
-    // a browser that keeps nothing shows what is traded
+    // A browser without storage shows what is traded.
   }
   return [];
 }
 
-function show(row, name, value, places) {
+/** Shows a number in its cell; returns the cell if it changed. */
+function showNumber(row, name, value, decimals) {
   const cell = row.querySelector(`[data-cell="${name}"]`);
-  const shown = cell.querySelectorAll(":scope > span:not(.way, .part), .part > span");
-  const words = parts(value, Number(places));
-  const changed = [...shown].some((span, n) => span.textContent !== words[n]);
-  if (changed) for (const [n, span] of [...shown].entries()) span.textContent = words[n];
-  return changed ? cell : null;
+  const spans = [...cell.querySelectorAll(":scope > span:not(.way, .part), .part > span")];
+  const parts = splitNumber(value, Number(decimals));
+  if (spans.every((span, index) => span.textContent === parts[index])) return null;
+  for (const [index, span] of spans.entries()) span.textContent = parts[index];
+  return cell;
 }
 
-function showPrice(data) {
-  const row = rows.get(data.instrument);
+function showPrice(price) {
+  const row = rows.get(price.instrument);
   if (!row) return;
   const before = row.dataset.last;
-  row.dataset.last = data.last;
-  const changed = show(row, "last", data.last, row.dataset.places);
+  row.dataset.last = price.last;
+  const changed = showNumber(row, "last", price.last, row.dataset.places);
   if (changed && before) {
-    row.dataset.way = way(before, data.last);
-    if (!calm.matches) changed.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+    row.dataset.way = comparePrices(before, price.last);
+    highlightChange(changed, FADE_MS);
   }
-  showFreshness(row, data);
+  showFreshness(row, price);
 }
 
-function showBook(data) {
-  const row = rows.get(data.instrument);
+function showBook(book) {
+  const row = rows.get(book.instrument);
   if (!row) return;
   const { places, amountPlaces } = row.dataset;
-  show(row, "bid", data.bid, places);
-  show(row, "ask", data.ask, places);
-  show(row, "spread", spread(data.bid, data.ask), places);
-  show(row, "bid_quantity", data.bid_quantity, amountPlaces);
-  show(row, "ask_quantity", data.ask_quantity, amountPlaces);
-  showFreshness(row, data);
+  showNumber(row, "bid", book.bid, places);
+  showNumber(row, "ask", book.ask, places);
+  showNumber(row, "spread", computeSpread(book.bid, book.ask), places);
+  showNumber(row, "bid_quantity", book.bid_quantity, amountPlaces);
+  showNumber(row, "ask_quantity", book.ask_quantity, amountPlaces);
+  showFreshness(row, book);
 }
 
 function showFreshness(row, { at, stale }) {
   if (at >= row.dataset.at) row.dataset.at = at;
   row.toggleAttribute("data-stale", stale);
-  showAge(row);
+  showPriceAge(row);
 }
 
-function showAge(row) {
+function showPriceAge(row) {
   const { at } = row.dataset;
   if (!at) return;
   const time = row.querySelector("[data-cell=heard]");
-  const words = heard(at, now(), row.hasAttribute("data-stale"));
-  if (time.textContent !== words) time.textContent = words;
+  setText(time, describePriceAge(at, now(), row.hasAttribute("data-stale")));
   if (time.dateTime === at) return;
   time.dateTime = at;
   time.title = `${at.slice(0, 19).replace("T", " ")} UTC`;
 }
 
-const kept = remember();
-if (kept.length) {
-  location.replace(`?${new URLSearchParams(kept.map((name) => ["i", name]))}`);
+const lastChoice = rememberChoice();
+if (lastChoice.length) {
+  location.replace(`?${new URLSearchParams(lastChoice.map((name) => ["i", name]))}`);
 }
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch, seq: Number(seq) },
-  topics: ["keys"],
-});
+const { stream } = connectPage(root, { topics: ["keys"] });
 if (rows.size) stream.watch([...rows.keys()], { topics: ["prices", "books"], intervalMs: 500 });
 stream.on("price_update", showPrice);
 stream.on("book_update", showBook);
-setInterval(() => rows.forEach(showAge), 1000);
-rows.forEach(showAge);
-showWaiting(stream);
-showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-});
+setInterval(() => rows.forEach(showPriceAge), 1000);
+rows.forEach(showPriceAge);
+showVenueNotices(stream);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.target.closest("input, textarea, select")) return;
   event.preventDefault();

@@ -1,125 +1,117 @@
 /** Filters and timelines change the address and a part of the page, never the whole page. */
 
-import { moment } from "./row_text.js";
+import { requestFragment } from "../fillwatch/server.js";
+import { formatMoment } from "../fillwatch/time.js";
 
-const SCRIPT = { "X-Requested-With": "fetch" };
-const TYPING = 250;
+const TYPING_MS = 250;
 
-/** A part of the server's own page; a page of another address (signed out) is gone to instead. */
-async function part(url, init) {
-  const answer = await fetch(url, { headers: SCRIPT, ...init });
-  if (answer.redirected) {
-    location.assign(answer.url);
-    throw new Error("moved");
-  }
-  if (!answer.ok) throw new Error(String(answer.status));
-  return answer.text();
+/** A part of the page as the server paints it; null when it cannot. Signed out, it goes to that page. */
+async function fetchPart(url) {
+  const response = await requestFragment(url);
+  if (response?.redirected) location.assign(response.url);
+  else if (response?.ok) return response.text().catch(() => null);
+  return null; // the connection state shows that the server is away
 }
 
-/** Times as the server wrote them (UTC) become those of the reader. */
-export function localise(root, now) {
+/** Puts times that the server wrote in UTC on the reader's clock. */
+function showLocalTimes(root, now) {
   for (const time of root.querySelectorAll("time[datetime]")) {
     const at = time.getAttribute("datetime");
-    if (at) time.textContent = moment(at, now());
+    if (at) time.textContent = formatMoment(at, now());
   }
 }
 
 export class Navigation {
-  constructor({ form, listing, detail, now, onListing, onTrouble }) {
-    Object.assign(this, { form, listing, detail, now, onListing, onTrouble });
-    this.latest = 0;
+  constructor({ form, listing, detail, now, onListing }) {
+    Object.assign(this, { form, listing, detail, now, onListing });
+    this.listingTurn = 0;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.filter();
+      this.applyFilters();
     });
-    form.addEventListener("change", () => this.filter());
+    form.addEventListener("change", () => this.applyFilters());
     form.addEventListener("input", (event) => {
       if (event.target.name !== "q") return;
       clearTimeout(this.typing);
-      this.typing = setTimeout(() => this.filter(), TYPING);
+      this.typing = setTimeout(() => this.applyFilters(), TYPING_MS);
     });
-    addEventListener("popstate", () => this.restore());
-    if (!detail.hidden) localise(detail, now);
+    addEventListener("popstate", () => this.restoreAddress());
+    if (!detail.hidden) showLocalTimes(detail, now);
   }
 
-  /** The address that the filters ask for; empty ones are left out. */
-  filter() {
+  /** Goes to the address of the filters; empty ones are left out. */
+  applyFilters() {
     clearTimeout(this.typing);
-    const asked = [...new FormData(this.form)].filter(([, value]) => value);
-    const shown = new URLSearchParams(location.search).get("order");
-    if (shown) asked.push(["order", shown]);
-    const query = String(new URLSearchParams(asked));
+    const fields = [...new FormData(this.form)].filter(([, value]) => value);
+    const order = new URLSearchParams(location.search).get("order");
+    if (order) fields.push(["order", order]);
+    const query = String(new URLSearchParams(fields));
     if (`?${query}` === location.search || (!query && !location.search)) return;
     history.pushState(null, "", query ? `?${query}` : location.pathname);
-    this.load();
+    this.loadListing();
   }
 
-  /** Paints the listing of the present address; of two asked for, only the last one counts. */
-  async load() {
-    const turn = ++this.latest;
+  /** Paints the listing of the present address; of several requests only the last one counts. */
+  async loadListing() {
+    const turn = ++this.listingTurn;
     this.listing.setAttribute("aria-busy", "true");
-    try {
-      const page = new DOMParser().parseFromString(await part(location.href), "text/html");
-      if (turn !== this.latest) return;
+    const html = await fetchPart(location.href);
+    if (turn !== this.listingTurn) return;
+    if (html !== null) {
+      const page = new DOMParser().parseFromString(html, "text/html");
       this.listing.replaceChildren(...page.getElementById("listing").childNodes);
       this.onListing();
-    } catch (error) {
-      this.onTrouble(error);
-    } finally {
-      if (turn === this.latest) this.listing.removeAttribute("aria-busy");
     }
+    this.listing.removeAttribute("aria-busy");
   }
 
   /** Back and forward: the form, the listing and the timeline follow the address. */
-  restore() {
-    const asked = new URLSearchParams(location.search);
+  restoreAddress() {
+    const query = new URLSearchParams(location.search);
     for (const field of this.form.elements) {
-      if (field.name) field.value = asked.get(field.name) ?? "";
+      if (field.name) field.value = query.get(field.name) ?? "";
     }
-    this.load();
-    this.show(asked.get("order"), { push: false });
+    this.loadListing();
+    this.showTimeline(query.get("order"), { push: false });
   }
 
-  get shown() {
+  /** The id of the order whose timeline is open, or null. */
+  get shownOrder() {
     return this.detail.hidden ? null : Number(this.detail.querySelector("article")?.dataset.order);
   }
 
-  /** Opens an order's timeline beside the table, or closes it. */
-  async show(id, { push = true } = {}) {
-    if (push) this.address(id);
-    const turn = (this.turn = Symbol("timeline"));
-    if (!id) return this.close();
-    try {
-      const html = await part(`/orders/${id}/`);
-      if (turn !== this.turn) return;
-      this.detail.innerHTML = html;
-      this.detail.hidden = false;
-      localise(this.detail, this.now);
-      this.mark(id);
-    } catch (error) {
-      this.onTrouble(error);
-    }
+  /** Opens an order's timeline beside the table; without an id it is closed. */
+  async showTimeline(id, { push = true } = {}) {
+    if (push) this.pushOrder(id);
+    const turn = (this.timelineTurn = Symbol("timeline"));
+    if (!id) return this.closeTimeline();
+    const html = await fetchPart(`/orders/${id}/`);
+    if (html === null || turn !== this.timelineTurn) return;
+    this.detail.innerHTML = html;
+    this.detail.hidden = false;
+    showLocalTimes(this.detail, this.now);
+    this.markRow(id);
   }
 
-  close() {
+  closeTimeline() {
     const row = document.querySelector(".order.chosen");
-    const inside = this.detail.contains(document.activeElement);
+    const hadFocus = this.detail.contains(document.activeElement);
     this.detail.hidden = true;
     this.detail.replaceChildren();
-    this.mark(null);
-    if (inside) row?.focus();
+    this.markRow(null);
+    if (hadFocus) row?.focus();
   }
 
-  mark(id) {
+  markRow(id) {
     document.querySelector(".order.chosen")?.classList.remove("chosen");
     if (id) document.getElementById(`order-${id}`)?.classList.add("chosen");
   }
 
-  address(id) {
-    const asked = new URLSearchParams(location.search);
-    if ((asked.get("order") ?? "") === String(id ?? "")) return;
-    if (id) asked.set("order", id);
-    else asked.delete("order");
-    history.pushState(null, "", String(asked) ? `?${asked}` : location.pathname);
+  pushOrder(id) {
+    const query = new URLSearchParams(location.search);
+    if ((query.get("order") ?? "") === String(id ?? "")) return;
+    if (id) query.set("order", id);
+    else query.delete("order");
+    history.pushState(null, "", String(query) ? `?${query}` : location.pathname);
   }
 }

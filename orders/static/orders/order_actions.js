@@ -1,121 +1,94 @@
-/** Placing and cancelling: asked once in words with the amounts, told afterwards what came of it. */
+/** Placing and cancelling: asked once with the amounts, and reported once the venue confirmed it. */
 
-import { signIn } from "../fillwatch/sign_in.js";
-import { toast } from "../fillwatch/flash.js";
-import { OPEN, inWords, quantity } from "./row_text.js";
-import { livenForm } from "./place_order_form.js";
+import { showDialog } from "../fillwatch/dialog.js";
+import { showFlash } from "../fillwatch/flash.js";
+import { postForm, reportFailure, requestFragment } from "../fillwatch/server.js";
+import { enableOrderForm } from "./place_order_form.js";
+import { OPEN, describeOrder, formatQuantity } from "./row_text.js";
 
 const dialog = document.getElementById("dialog");
-const ask = document.getElementById("ask");
+const confirmation = document.getElementById("ask");
 
-const upper = (words) => words[0].toUpperCase() + words.slice(1);
+export const capitalise = (text) => text[0].toUpperCase() + text.slice(1);
 
-function post(url, body = new FormData()) {
-  const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const headers = { "X-Requested-With": "fetch", "X-CSRFToken": token };
-  return fetch(url, { method: "POST", body, headers });
-}
-
-/** Says why nothing came of it, if so: no answer, signed out meanwhile, or refused. */
-function troubled(answer) {
-  if (answer?.redirected) signIn(answer.url);
-  else if (!answer) {
-    const words = "Whether the wish arrived shows here as soon as the page is live again.";
-    toast("The server did not answer", words, { kind: "error" });
-  } else if (!answer.ok) {
-    const words = "Nothing was done. Reload the page and try again.";
-    toast(`The server refused (${answer.status})`, words, { kind: "error" });
-  } else return false;
-  return true;
-}
-
-/** Opens a form of the server in the one dialog. */
+/** Opens a form of the server in the page's dialog. */
 export async function openForm(url, title) {
-  const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
-  if (troubled(answer)) return;
-  fillDialog(title, await answer.text());
-  dialog.showModal();
+  const response = await requestFragment(url);
+  if (await reportFailure(response)) return;
+  showForm(title, await response.text());
 }
 
-function fillDialog(title, html) {
-  const heading = document.createElement("h2");
-  heading.id = "dialog-title";
-  heading.textContent = title;
-  dialog.innerHTML = html;
-  dialog.prepend(heading);
-  livenForm(dialog);
+function showForm(title, html) {
+  showDialog(dialog, html, title);
+  enableOrderForm(dialog);
   dialog.querySelector("[aria-invalid=true], .wrong input, .wrong select")?.focus();
 }
 
-function askFor(order) {
-  const words = ask.querySelector(".words");
-  const filled = order.filled === "0" ? "" : ` ${quantity(order.filled)} is filled and stays so.`;
-  const left = ` ${quantity(order.remaining)} is still open.`;
-  words.textContent = `${upper(inWords(order))}.${filled}${left}`;
-  ask.returnValue = "";
-  ask.showModal();
+function confirmCancel(order) {
+  const filled = order.filled === "0" ? "" : ` ${formatQuantity(order.filled)} is filled and stays so.`;
+  const remaining = ` ${formatQuantity(order.remaining)} is still open.`;
+  confirmation.querySelector(".words").textContent = `${capitalise(describeOrder(order))}.${filled}${remaining}`;
+  confirmation.returnValue = "";
+  confirmation.showModal();
   return new Promise((resolve) => {
-    ask.addEventListener("close", () => resolve(ask.returnValue === "yes"), { once: true });
+    const answer = () => resolve(confirmation.returnValue === "yes");
+    confirmation.addEventListener("close", answer, { once: true });
   });
 }
 
-export class Acts {
-  constructor(board) {
-    this.board = board;
-    this.asked = new Map(); // orders whose end somebody here waits for: id -> the group asked
-    dialog.addEventListener("submit", (event) => this.submit(event));
+export class OrderActions {
+  constructor(table) {
+    this.table = table;
+    this.cancelling = new Map(); // order id -> the group that was cancelled together
+    dialog.addEventListener("submit", (event) => this.submitForm(event));
   }
 
-  async cancel(order) {
-    if (!OPEN.has(order.status) || order.cancel_requested || !(await askFor(order))) return;
-    const answer = await post(`/orders/${order.id}/cancel/`).catch(() => null);
-    if (troubled(answer)) return;
-    this.wait([await answer.json()]);
+  async cancelOrder(order) {
+    if (!OPEN.has(order.status) || order.cancel_requested || !(await confirmCancel(order))) return;
+    const response = await postForm(`/orders/${order.id}/cancel/`);
+    if (await reportFailure(response)) return;
+    this.awaitEnds([await response.json()]);
   }
 
-  wait(orders) {
-    const group = { size: orders.length, left: orders.length, cancelled: 0 };
+  awaitEnds(orders) {
+    const group = { size: orders.length, open: orders.length, cancelled: 0 };
     for (const order of orders) {
-      this.asked.set(order.id, group);
-      this.board.apply(order, { mine: true });
-      this.heard(this.board.known.get(order.id)); // the venue may have been faster than the answer
+      this.cancelling.set(order.id, group);
+      this.table.applyOrder(order, { isOwn: true });
+      this.noteEnd(this.table.newest.get(order.id)); // the venue may have been faster than the answer
     }
   }
 
-  /** Says what the venue confirmed, when it has for all that was asked. */
-  heard(order) {
-    const group = this.asked.get(order.id);
+  /** Reports what the venue confirmed, once every order of the group has ended. */
+  noteEnd(order) {
+    const group = this.cancelling.get(order.id);
     if (!group || OPEN.has(order.status)) return;
-    this.asked.delete(order.id);
+    this.cancelling.delete(order.id);
     if (order.status === "canceled") group.cancelled++;
-    if (--group.left > 0) return;
-    if (group.size === 1 && group.cancelled) toast("Cancelled", `${upper(inWords(order))}.`);
-    else if (group.size > 1) toast(`${group.cancelled} of ${group.size} cancelled`, outcome(group));
+    if (--group.open > 0) return;
+    if (group.size === 1 && group.cancelled) showFlash("Cancelled", `${capitalise(describeOrder(order))}.`);
+    else if (group.size > 1) showFlash(`${group.cancelled} of ${group.size} cancelled`, describeOutcome(group));
   }
 
-  async submit(event) {
+  async submitForm(event) {
     const form = event.target;
     if (!form.dataset.form) return;
     event.preventDefault();
     const button = form.querySelector(".button.main");
     if (button.disabled) return;
     button.disabled = true;
-    const answer = await post(form.getAttribute("action"), new FormData(form)).catch(() => null);
+    const response = await postForm(form.getAttribute("action"), new FormData(form));
     button.disabled = false;
-    if (answer?.status === 422) return fillDialog("Place an order", await answer.text());
-    if (troubled(answer)) return;
+    if (response?.status === 422) return showForm("Place an order", await response.text());
+    if (await reportFailure(response)) return;
     dialog.close();
-    const done = await answer.json();
-    if (form.dataset.form === "place") this.board.apply(done, { mine: true });
-    else this.waitForAll(done.orders);
-  }
-
-  waitForAll(orders) {
-    toast(`Asked to cancel ${orders.length}`, "Each ends when its venue confirms it.");
-    this.wait(orders);
+    const result = await response.json();
+    if (form.dataset.form === "place") return this.table.applyOrder(result, { isOwn: true });
+    showFlash(`Asked to cancel ${result.orders.length}`, "Each ends when its venue confirms it.");
+    this.awaitEnds(result.orders);
   }
 }
 
-function outcome({ size, cancelled }) {
-  return size === cancelled ? "The venue confirmed all." : "The others ended before the wish arrived.";
+function describeOutcome({ size, cancelled }) {
+  return size === cancelled ? "The venue confirmed all." : "The others ended before the request arrived.";
 }

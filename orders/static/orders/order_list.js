@@ -1,147 +1,143 @@
-/** The orders page comes alive: it goes on exactly from what the server has painted. */
+/** The orders page: it goes on exactly from the position that the server has painted. */
 
-import { showLive } from "../fillwatch/connection_state.js";
-import { toast } from "../fillwatch/flash.js";
-import { showWaiting } from "../exchanges/venue_notices.js";
-import { connect } from "../realtime/client.js";
-import { Acts, openForm } from "./order_actions.js";
-import { serverClock, showAges } from "./check_ages.js";
-import { Board } from "./order_table.js";
-import { inWords, price } from "./row_text.js";
-import { listen } from "./keyboard.js";
+import { showVenueNotices } from "../exchanges/venue_notices.js";
+import { showFlash } from "../fillwatch/flash.js";
+import { connectPage } from "../fillwatch/live_page.js";
+import { startServerClock } from "../fillwatch/time.js";
+import { showCheckAges } from "./check_ages.js";
+import { enableKeys } from "./keyboard.js";
 import { Navigation } from "./navigation.js";
-import { livenForm } from "./place_order_form.js";
-import { Statistics } from "./order_statistics.js";
+import { OrderActions, capitalise, openForm } from "./order_actions.js";
+import { startStatistics } from "./order_statistics.js";
+import { OrderTable } from "./order_table.js";
+import { enableOrderForm } from "./place_order_form.js";
+import { describeOrder, formatPrice } from "./row_text.js";
 
+const TIMELINE_MS = 150; // a burst of fills loads the timeline once
 const root = document.getElementById("board");
-const now = serverClock(root.dataset.now);
-const board = new Board(document.getElementById("listing"), { now, reload: () => navigation.load() });
+const now = startServerClock(root.dataset.now);
+const table = new OrderTable(document.getElementById("listing"), {
+  now,
+  reload: () => navigation.loadListing(),
+});
 const navigation = new Navigation({
   form: document.getElementById("filters"),
-  listing: board.root,
+  listing: table.root,
   detail: document.getElementById("detail"),
   now,
   onListing: () => {
-    board.read();
-    navigation.mark(navigation.shown);
-    ages();
+    table.readRows();
+    navigation.markRow(navigation.shownOrder);
+    paintAges();
   },
-  onTrouble: () => {}, // the dot tells when the server is away
 });
-const ages = showAges(board, {
+const paintAges = showCheckAges(table, {
   now,
-  late: 2 * Number(root.dataset.checkSeconds) * 1000,
+  lateMs: 2 * Number(root.dataset.checkSeconds) * 1000,
   venues: document.getElementById("venues"),
 });
-const acts = new Acts(board);
-const statistics = new Statistics(document.getElementById("statistics"));
+const actions = new OrderActions(table);
+const repaintStatistics = startStatistics(document.getElementById("statistics"));
 
 // The stream
 
-const stream = connect({
-  user: document.body.dataset.user,
-  since: { epoch: root.dataset.epoch, seq: Number(root.dataset.seq) },
-});
+const { stream, paintState } = connectPage(root, {}, { countPaused: () => table.paused?.size ?? null });
 
-function changed(order) {
-  board.apply(order);
-  acts.heard(order);
-  statistics.soon();
-  if (navigation.shown === order.id) refreshTimeline();
+function applyChange(order) {
+  table.applyOrder(order);
+  actions.noteEnd(order);
+  repaintStatistics();
+  if (navigation.shownOrder === order.id) reloadTimeline();
 }
 
 stream.on("order_update", (order) => {
-  changed(order);
+  applyChange(order);
   if (order.status !== "rejected" && order.status !== "denied") return;
-  toast(order.status === "denied" ? "Denied here" : "Rejected by the venue", order.ended_reason || inWords(order), {
-    kind: "error",
-    href: `?order=${order.id}`,
-  });
+  const title = order.status === "denied" ? "Denied here" : "Rejected by the venue";
+  const reason = order.ended_reason || describeOrder(order);
+  showFlash(title, reason, { kind: "error", href: `?order=${order.id}` });
 });
 stream.on("order_filled", (order) => {
-  changed(order);
-  const average = order.average_price ? `, on average at ${price(order.average_price)}` : "";
-  const words = `${inWords(order)}${average}`;
-  toast("Filled", words[0].toUpperCase() + words.slice(1), { kind: "filled", href: `?order=${order.id}` });
+  applyChange(order);
+  const average = order.average_price ? `, on average at ${formatPrice(order.average_price)}` : "";
+  const text = capitalise(`${describeOrder(order)}${average}`);
+  showFlash("Filled", text, { kind: "filled", href: `?order=${order.id}` });
 });
 stream.on("trade", ({ order }) => {
-  statistics.soon();
-  if (navigation.shown === order) refreshTimeline();
+  repaintStatistics();
+  if (navigation.shownOrder === order) reloadTimeline();
 });
-stream.on("bot_update", ({ id, name }) => renamed("bot", id, name, { bot_name: name }));
-stream.on("bot_deleted", ({ id }) => board.rename("bot", id, { bot: null, bot_name: null }));
-stream.on("key_update", ({ id, label }) => renamed("key", id, label, { key_label: label }));
-stream.on("orders_checked", ({ orders, checked_at }) => board.checked(orders, checked_at));
+stream.on("bot_update", ({ id, name }) => renameOwner("bot", id, name, { bot_name: name }));
+stream.on("bot_deleted", ({ id }) => table.renameOwner("bot", id, { bot: null, bot_name: null }));
+stream.on("key_update", ({ id, label }) => renameOwner("key", id, label, { key_label: label }));
+stream.on("orders_checked", ({ orders, checked_at: at }) => table.noteCheck(orders, at));
 stream.on("snapshot", () => {
-  board.forget(); // the server's present words count, even if a restored backup made them older
-  navigation.load();
-  statistics.soon();
+  table.forgetEvents(); // the server's state counts now, even if a restored backup made it older
+  navigation.loadListing();
+  repaintStatistics();
 });
 
-showWaiting(stream);
+showVenueNotices(stream);
 
-function renamed(owner, id, name, words) {
+function renameOwner(owner, id, name, fields) {
   const choice = document.querySelector(`#filters [name=${owner}] option[value="${id}"]`);
   if (choice) choice.textContent = name;
-  if (board.rename(owner, id, words).includes(navigation.shown)) refreshTimeline();
+  if (table.renameOwner(owner, id, fields).includes(navigation.shownOrder)) reloadTimeline();
 }
 
-let refreshing = 0;
-function refreshTimeline() {
-  clearTimeout(refreshing);
-  refreshing = setTimeout(() => navigation.shown && navigation.show(navigation.shown, { push: false }), 150);
+let reloading = 0;
+function reloadTimeline() {
+  clearTimeout(reloading);
+  reloading = setTimeout(() => {
+    if (navigation.shownOrder) navigation.showTimeline(navigation.shownOrder, { push: false });
+  }, TIMELINE_MS);
 }
 
 // Pause
 
 const pauseButton = document.querySelector("[data-act=pause]");
-const paintLive = showLive(stream, {
-  dot: document.getElementById("dot"),
-  line: document.getElementById("notlive"),
-  paused: () => board.held?.size ?? null,
-});
 pauseButton.hidden = false;
 
-function pause() {
-  if (board.held) board.resume();
-  else board.pause();
-  pauseButton.setAttribute("aria-pressed", String(board.held !== null));
-  pauseButton.textContent = board.held ? "Go on" : "Pause";
-  paintLive();
+function togglePause() {
+  if (table.paused) table.resume();
+  else table.pause();
+  pauseButton.setAttribute("aria-pressed", String(table.paused !== null));
+  pauseButton.textContent = table.paused ? "Go on" : "Pause";
+  paintState();
 }
 
-// What a press does
+// Clicks
 
-const place = () => openForm("/orders/new/", "Place an order");
-const does = {
-  pause,
-  place,
-  "show-new": () => board.showNew(),
+const openOrderForm = () => openForm("/orders/new/", "Place an order");
+const handlers = {
+  pause: togglePause,
+  place: openOrderForm,
+  "show-new": () => table.showNewOrders(),
   "cancel-all": (link) => openForm(link.href, "Cancel all orders?"),
   "close-dialog": (link) => link.closest("dialog").close(),
-  "close-detail": () => navigation.show(null),
+  "close-detail": () => navigation.showTimeline(null),
   cancel: (button) => {
     const id = Number(button.dataset.id ?? button.closest(".order").dataset.id);
-    acts.cancel(board.orders.get(id) ?? board.known.get(id));
+    actions.cancelOrder(table.orders.get(id) ?? table.newest.get(id));
   },
 };
 
 document.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const act = event.target.closest("[data-act]");
+  const action = event.target.closest("[data-act]");
   const row = event.target.closest(".order");
   const link = event.target.closest("a, button, form");
-  if (act && does[act.dataset.act]) {
+  if (action && handlers[action.dataset.act]) {
     event.preventDefault();
-    does[act.dataset.act](act);
+    handlers[action.dataset.act](action);
   } else if (row && (!link || link.matches("[data-cell=symbol]"))) {
     event.preventDefault();
-    if (!String(getSelection())) navigation.show(row.dataset.id);
+    if (!String(getSelection())) navigation.showTimeline(row.dataset.id);
   } else if (link?.matches(".toast[href]")) {
     event.preventDefault();
-    navigation.show(new URLSearchParams(link.search).get("order"));
+    navigation.showTimeline(new URLSearchParams(link.search).get("order"));
   }
 });
 
-listen({ board, acts, navigation, pause, place });
-livenForm(document);
+enableKeys({ table, actions, navigation, togglePause, openOrderForm });
+enableOrderForm(document);

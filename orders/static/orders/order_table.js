@@ -1,151 +1,154 @@
-/** The orders on the page: which row shows which order, one paint a frame however many events. */
+/** The orders on the page: which row shows which order, painted once a frame however many events come. */
 
-import { OPEN, decimals } from "./row_text.js";
-import { fill, render } from "./order_row.js";
+import { highlightChange } from "../fillwatch/repaint.js";
+import { createRow, fillRow } from "./order_row.js";
+import { OPEN, countDecimals } from "./row_text.js";
 
-const KEPT = 2000;
-const MOST = 500;
-const TOP = 120;
-const SHOWY = 40;
-const FADE = { duration: 1200, easing: "ease-out" };
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
+const MOST_KNOWN = 2000;
+const MOST_ROWS = 500;
+const TOP_PX = 120; // a reader this near to the top sees new rows arrive
+const MOST_FADES = 40; // when more changes at once, nobody could follow
 
-export class Board {
+export class OrderTable {
   /** @param {{now: () => number, reload: () => void}} options */
   constructor(root, { now, reload }) {
     this.root = root;
     this.now = now;
     this.reload = reload;
     this.template = document.getElementById("row");
-    this.known = new Map(); // what events told, so that an older page never takes it back
-    this.held = null; // while paused: the changes that wait
-    this.queued = new Map();
-    this.framed = false;
-    this.read();
+    this.newest = new Map(); // orders of events, so that an older page never takes one back
+    this.paused = null; // while paused: the orders that changed
+    this.queue = new Map();
+    this.isFrameRequested = false;
+    this.readRows();
   }
 
-  /** Takes over the rows that the server has painted, and what was heard since. */
-  read() {
+  /** Takes over the rows that the server has painted, and what events said since. */
+  readRows() {
     this.rows = new Map();
     this.orders = new Map();
     this.waiting = new Map();
     this.table = this.root.querySelector("table.orders");
-    this.button = this.root.querySelector("[data-act=show-new]");
+    this.newOrdersButton = this.root.querySelector("[data-act=show-new]");
     const data = this.root.querySelector("#orders-data");
     for (const order of data ? JSON.parse(data.textContent) : []) {
       const row = document.getElementById(`order-${order.id}`);
       this.rows.set(order.id, row);
       this.orders.set(order.id, order);
-      fill(row, order, this.now());
+      fillRow(row, order, this.now());
     }
-    for (const order of this.known.values()) this.queue(order);
+    for (const order of this.newest.values()) this.queueOrder(order);
   }
 
-  /** An order as the server now knows it. */
-  apply(order, { mine = false } = {}) {
-    const last = this.known.get(order.id);
+  /** Shows an order as the server now has it; one of this page's own actions never waits. */
+  applyOrder(order, { isOwn = false } = {}) {
+    const last = this.newest.get(order.id);
     if (last && last.version > order.version) return;
-    this.known.delete(order.id); // to the end of the line
-    this.known.set(order.id, order);
-    if (this.known.size > KEPT) this.known.delete(this.known.keys().next().value);
-    if (this.held && !mine) this.held.set(order.id, order);
-    else this.queue(order, mine);
+    this.newest.delete(order.id); // to the end of the map
+    this.newest.set(order.id, order);
+    if (this.newest.size > MOST_KNOWN) this.newest.delete(this.newest.keys().next().value);
+    if (this.paused && !isOwn) this.paused.set(order.id, order);
+    else this.queueOrder(order, isOwn);
   }
 
-  /** These were compared with their venue, changed or not. */
-  checked(ids, at) {
+  /** Notes that these orders were compared with their venue, changed or not. */
+  noteCheck(ids, at) {
     for (const id of ids) {
-      for (const order of [this.orders.get(id), this.known.get(id)]) {
+      for (const order of [this.orders.get(id), this.newest.get(id)]) {
         if (order && (order.checked_at ?? "") < at) order.checked_at = at;
       }
     }
   }
 
-  /** A bot or a key has another name, or is gone: no change of the orders themselves. */
-  rename(owner, id, words) {
-    const kept = [this.known, this.orders, this.waiting, this.held ?? this.known];
-    const says = (order) => Object.entries(words).every(([name, value]) => order[name] === value);
-    const others = new Set(kept.flatMap((orders) => [...orders.values()])
-      .filter((order) => order[owner] === id && !says(order)));
-    for (const order of others) Object.assign(order, words);
-    for (const [number, row] of this.rows) {
-      const order = this.orders.get(number);
-      if (others.has(order)) for (const cell of fill(row, order, this.now())) this.flash(cell);
+  /** Renames a bot or key in its orders, which do not change by it. Returns the ids of those orders. */
+  renameOwner(owner, id, fields) {
+    const maps = [this.newest, this.orders, this.waiting, this.paused ?? this.newest];
+    const isNamed = (order) => Object.entries(fields).every(([name, value]) => order[name] === value);
+    const renamed = new Set(maps.flatMap((orders) => [...orders.values()])
+      .filter((order) => order[owner] === id && !isNamed(order)));
+    for (const order of renamed) Object.assign(order, fields);
+    for (const [orderId, row] of this.rows) {
+      const order = this.orders.get(orderId);
+      if (renamed.has(order)) for (const cell of fillRow(row, order, this.now())) this.highlightCell(cell);
     }
-    return [...others].map((order) => order.id);
+    return [...renamed].map((order) => order.id);
   }
 
-  forget() {
-    this.known.clear();
+  forgetEvents() {
+    this.newest.clear();
   }
 
   pause() {
-    this.held ??= new Map();
+    this.paused ??= new Map();
   }
 
   resume() {
-    for (const order of this.held?.values() ?? []) this.queue(order);
-    this.held = null;
+    for (const order of this.paused?.values() ?? []) this.queueOrder(order);
+    this.paused = null;
   }
 
-  queue(order, mine = false) {
-    this.queued.set(order.id, { order, mine: mine || this.queued.get(order.id)?.mine });
-    if (this.framed) return;
-    this.framed = true;
-    requestAnimationFrame(() => this.paint());
+  queueOrder(order, isOwn = false) {
+    this.queue.set(order.id, { order, isOwn: isOwn || this.queue.get(order.id)?.isOwn });
+    if (this.isFrameRequested) return;
+    this.isFrameRequested = true;
+    requestAnimationFrame(() => this.paintQueue());
   }
 
-  paint() {
-    this.framed = false;
-    const queued = [...this.queued.values()];
-    this.away = scrollY > TOP; // read once: after each new row it would cost a layout
-    this.calm = calm.matches || queued.length > SHOWY;
-    this.queued.clear();
-    for (const { order, mine } of queued) {
-      if (this.rows.has(order.id)) this.change(order);
-      else if (mine || this.fits(order)) this.arrive(order, mine);
+  paintQueue() {
+    this.isFrameRequested = false;
+    const changes = [...this.queue.values()];
+    this.isScrolled = scrollY > TOP_PX; // read once: after each new row it would cost a layout
+    this.isCalm = changes.length > MOST_FADES;
+    this.queue.clear();
+    for (const { order, isOwn } of changes) {
+      if (this.rows.has(order.id)) this.updateRow(order);
+      else if (isOwn || this.matchesFilters(order)) this.addOrder(order, isOwn);
       else this.waiting.delete(order.id); // it ended meanwhile
     }
-    if (this.missing) this.reload();
-    this.missing = false;
-    this.align(queued);
-    this.count();
+    if (this.isTableMissing) this.reload();
+    this.isTableMissing = false;
+    this.alignNumbers(changes);
+    this.showWaitingCount();
   }
 
-  change(order) {
+  updateRow(order) {
     const shown = this.orders.get(order.id);
     if (shown.version >= order.version) return;
     if ((order.checked_at ?? "") < (shown.checked_at ?? "")) order.checked_at = shown.checked_at;
     this.orders.set(order.id, order);
-    for (const cell of fill(this.rows.get(order.id), order, this.now())) this.flash(cell);
+    for (const cell of fillRow(this.rows.get(order.id), order, this.now())) this.highlightCell(cell);
   }
 
-  /** At the top when the reader is there; else it waits to be asked for. */
-  arrive(order, mine) {
+  /** Adds a row while the reader is at the top; else the order waits behind the button. */
+  addOrder(order, isOwn) {
     if (!this.table) {
-      this.missing = true; // the server paints the first row with its table
+      this.isTableMissing = true; // the server paints the first row with its table
       return;
     }
-    if (!mine && (this.away || this.waiting.has(order.id))) {
+    if (!isOwn && (this.isScrolled || this.waiting.has(order.id))) {
       this.waiting.set(order.id, order);
       return;
     }
     this.waiting.delete(order.id);
-    const row = render(this.template, order, this.now());
+    this.insertRow(order);
+  }
+
+  insertRow(order) {
+    const row = createRow(this.template, order, this.now());
     this.rows.set(order.id, row);
     this.orders.set(order.id, order);
     const body = this.table.tBodies[0];
     let next = body.firstElementChild;
     while (next && Number(next.dataset.id) > order.id) next = next.nextElementSibling;
     body.insertBefore(row, next);
-    this.flash(row.cells[0]);
-    if (this.rows.size > MOST) this.trim(body);
+    this.highlightCell(row.cells[0]);
+    if (this.rows.size > MOST_ROWS) this.removeOldRows(body);
   }
 
-  /** A day of a busy bot would fill the page: the oldest ended rows go, unless somebody is there. */
-  trim(body) {
+  /** Removes the oldest ended rows, except those in use: a day of a busy bot would fill the page. */
+  removeOldRows(body) {
     for (const row of [...body.rows].reverse()) {
-      if (this.rows.size <= MOST) return;
+      if (this.rows.size <= MOST_ROWS) return;
       if (row.hasAttribute("data-open") || row.matches(".chosen, :focus-within")) continue;
       this.rows.delete(Number(row.dataset.id));
       this.orders.delete(Number(row.dataset.id));
@@ -153,56 +156,55 @@ export class Board {
     }
   }
 
-  /** Shows the new orders that waited. */
-  showNew() {
-    const waiting = [...this.waiting.values()];
+  showNewOrders() {
+    const orders = [...this.waiting.values()];
     this.waiting.clear();
     scrollTo({ top: 0 });
-    for (const order of waiting) this.queue(order, true);
+    for (const order of orders) this.queueOrder(order, true);
   }
 
-  count() {
+  showWaitingCount() {
     const number = this.waiting.size;
-    if (!this.button) return;
-    this.button.hidden = number === 0;
-    this.button.textContent = number === 1 ? "1 new order" : `${number} new orders`;
+    if (!this.newOrdersButton) return;
+    this.newOrdersButton.hidden = number === 0;
+    this.newOrdersButton.textContent = number === 1 ? "1 new order" : `${number} new orders`;
   }
 
-  /** Wider numbers than the table had so far: its points move together. */
-  align(queued) {
-    if (!this.table || !queued.length) return;
-    const orders = queued.map(({ order }) => order);
+  /** Widens the columns when numbers with more decimals arrive, so that their points stay aligned. */
+  alignNumbers(changes) {
+    if (!this.table || !changes.length) return;
+    const orders = changes.map(({ order }) => order);
     const { dataset } = this.table;
-    dataset.priceDecimals = decimals(orders.map((o) => o.price), +dataset.priceDecimals);
-    const amounts = orders.flatMap((o) => [o.quantity, o.filled]);
-    dataset.quantityDecimals = decimals(amounts, +dataset.quantityDecimals);
+    dataset.priceDecimals = countDecimals(orders.map((order) => order.price), +dataset.priceDecimals);
+    const amounts = orders.flatMap((order) => [order.quantity, order.filled]);
+    dataset.quantityDecimals = countDecimals(amounts, +dataset.quantityDecimals);
   }
 
-  /** Whether an order belongs here by the filters in the address: orders/web/order_list.py says the same. */
-  fits(order) {
-    const asked = new URLSearchParams(location.search);
-    const is = (name, value) => !asked.get(name) || asked.get(name) === String(value);
-    const status = asked.get("status") ?? "";
-    const refused = order.status === "rejected" || order.status === "denied";
-    const wanted =
-      status === "" || status === "all" || status === order.status ||
-      (status === "open" && OPEN.has(order.status)) || (status === "refused" && refused);
-    const symbol = !asked.get("symbol") || asked.get("symbol").toUpperCase() === order.symbol;
-    const older = asked.has("before") || asked.get("q");
-    const fresh = status !== "" || OPEN.has(order.status) || this.newest(order);
-    return wanted && fresh && symbol && !older &&
-      is("side", order.side) && is("key", order.key) && is("bot", order.bot) &&
-      is("origin", order.origin);
+  /** Whether an order belongs here by the filters in the address, as orders/web/order_list.py decides. */
+  matchesFilters(order) {
+    const query = new URLSearchParams(location.search);
+    if (query.has("before") || query.get("q")) return false; // older orders, or a search
+    const matches = (name, value) => !query.get(name) || query.get(name) === String(value);
+    const symbol = query.get("symbol")?.toUpperCase();
+    return this.matchesStatus(order, query.get("status") ?? "") &&
+      (!symbol || symbol === order.symbol) &&
+      matches("side", order.side) && matches("key", order.key) && matches("bot", order.bot) &&
+      matches("origin", order.origin);
+  }
+
+  matchesStatus(order, status) {
+    if (status === "") return OPEN.has(order.status) || this.isNewest(order);
+    if (status === "open") return OPEN.has(order.status);
+    if (status === "refused") return order.status === "rejected" || order.status === "denied";
+    return status === "all" || status === order.status;
   }
 
   /** An order that ended before it was seen open is still news; one of last year is not. */
-  newest(order) {
+  isNewest(order) {
     return [...this.rows.keys()].every((id) => id < order.id);
   }
 
-  /** One short fade of what changed; none when so much changes that nobody could follow. */
-  flash(cell) {
-    if (this.calm || cell.classList.contains("checked")) return;
-    cell.animate([{ backgroundColor: "var(--changed)" }, {}], FADE);
+  highlightCell(cell) {
+    if (!this.isCalm && !cell.classList.contains("checked")) highlightChange(cell);
   }
 }

@@ -1,5 +1,5 @@
 /** The page with nothing but the form that places an order. */
 
-import { livenForm } from "./place_order_form.js";
+import { enableOrderForm } from "./place_order_form.js";
 
-livenForm(document);
+enableOrderForm(document);

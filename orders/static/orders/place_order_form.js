@@ -1,61 +1,61 @@
-/** The form that places an order: shows what fits its type and key, and says the order in words. */
+/** The form that places an order: shows what its type and key need, and the order on its button. */
 
-import { price, units } from "./row_text.js";
+import { countUnits, formatPrice } from "./row_text.js";
 
 const NUMBER = /^\d{1,20}(\.\d{1,18})?$/;
 
-/** The worth of an order, exact: both sides are counted in the smallest unit. */
-function worth(amount, at) {
-  const product = (units(amount) * units(at)) / 10n ** 18n;
-  const text = String(product).padStart(19, "0");
-  const cut = `${text.slice(0, -18)}.${text.slice(-18, -10)}`.replace(/\.?0+$/, "");
-  return price(cut);
+/** The value of an order, exact: both factors are counted in the smallest unit. */
+function formatValue(amount, price) {
+  const product = (countUnits(amount) * countUnits(price)) / 10n ** 18n;
+  const digits = String(product).padStart(19, "0");
+  return formatPrice(`${digits.slice(0, -18)}.${digits.slice(-18, -10)}`.replace(/\.?0+$/, ""));
 }
 
-// What each type has besides its amount; orders/validation.py says the same.
-const FITTING = {
+// The fields of each type besides its amount; orders/validation.py has the same rules.
+const FIELDS_BY_TYPE = {
   limit: ["price", "time_in_force"],
   market: [],
   stop_loss: ["trigger_price", "price", "time_in_force"],
   take_profit: ["trigger_price", "price", "time_in_force"],
   trailing_stop: ["trailing_percent"],
 };
-const OPTIONAL = ["price", "time_in_force", "trigger_price", "trailing_percent"];
+const OPTIONAL_FIELDS = ["price", "time_in_force", "trigger_price", "trailing_percent"];
 
-export function words(values) {
-  const { side, symbol, type, quantity: amount, price: at } = values;
+/** The text of the button: the order as it stands in the form, or "Place order" while it is unfinished. */
+export function describeForm(values) {
+  const { side, symbol, type, quantity: amount, price } = values;
   const [base, quote] = (symbol ?? "").toUpperCase().split(":")[0].split("/");
   if (!base || !quote || !NUMBER.test(amount ?? "")) return "Place order";
   const verb = side === "sell" ? "Sell" : "Buy";
-  const what = `${verb} ${amount} ${base}`;
+  const trade = `${verb} ${amount} ${base}`;
   const [trigger, percent] = [values.trigger_price ?? "", values.trailing_percent ?? ""];
   if (type === "trailing_stop") {
-    return NUMBER.test(percent) ? `${what} ${percent} % behind the price` : "Place order";
+    return NUMBER.test(percent) ? `${trade} ${percent} % behind the price` : "Place order";
   }
-  const when = NUMBER.test(trigger) ? ` from ${price(trigger)} on` : "";
+  const start = NUMBER.test(trigger) ? ` from ${formatPrice(trigger)} on` : "";
   if (type.startsWith("stop") || type.startsWith("take")) {
-    if (!when) return "Place order";
-    if (!at) return `${what} at market${when}`;
+    if (!start) return "Place order";
+    if (!price) return `${trade} at market${start}`;
   }
-  if (type === "market") return `${what} at market`;
-  return NUMBER.test(at ?? "") ? `${what} for ${worth(amount, at)} ${quote}${when}` : "Place order";
+  if (type === "market") return `${trade} at market`;
+  return NUMBER.test(price ?? "") ? `${trade} for ${formatValue(amount, price)} ${quote}${start}` : "Place order";
 }
 
-export function livenForm(root) {
+export function enableOrderForm(root) {
   const form = root.querySelector("form[data-form=place]");
   if (!form) return;
   const paint = () => {
     const { type } = Object.fromEntries(new FormData(form));
-    for (const name of OPTIONAL) {
-      const fits = FITTING[type].includes(name);
-      form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !fits);
-      form.elements[name].disabled = !fits;
+    for (const name of OPTIONAL_FIELDS) {
+      const isUsed = FIELDS_BY_TYPE[type].includes(name);
+      form.querySelector(`[data-field=${name}]`).classList.toggle("unused", !isUsed);
+      form.elements[name].disabled = !isUsed;
     }
     form.elements.price.placeholder = type === "limit" ? "0.00" : "at market";
     const futures = form.querySelector("[data-futures]");
     const market = form.elements.key.selectedOptions[0]?.dataset.market;
     if (futures) futures.hidden = futures.disabled = market !== "futures";
-    form.querySelector(".button.main").textContent = words(Object.fromEntries(new FormData(form)));
+    form.querySelector(".button.main").textContent = describeForm(Object.fromEntries(new FormData(form)));
   };
   form.addEventListener("input", paint);
   paint();

@@ -75,7 +75,7 @@ def test_a_life(tab: Tab, user: User, key: ExchangeKey, market: SimulatorProcess
     page.set_viewport_size({"width": 390, "height": 300})
     page.evaluate("scrollTo(0, 9999)")
     note(bot, "not moved")
-    page.click("#newer:has-text('1 new line')")
+    page.click("#newer:has-text('1 new entry')")
     page.wait_for_selector("#log li:first-child:has-text('not moved')")
 
 

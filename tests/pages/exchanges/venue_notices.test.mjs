@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { clock } from "../../../config/static/fillwatch/time.js";
-import { Waiting, words } from "../../../exchanges/static/exchanges/venue_notices.js";
+import { formatClock } from "../../../config/static/fillwatch/time.js";
+import { VenueNotices, describeVenue } from "../../../exchanges/static/exchanges/venue_notices.js";
 
 const UNTIL = Date.parse("2026-11-21T12:34:56Z");
 const FROZEN = {
@@ -18,27 +18,27 @@ const FROZEN = {
 };
 
 test("a wait names the venue and its end, and then goes", () => {
-  const line = words(FROZEN, UNTIL - 1000);
-  assert.match(line, new RegExp(`^Binance spot asks everybody to wait until ${clock(UNTIL)}\\.`));
-  assert.equal(words(FROZEN, UNTIL), "");
+  const line = describeVenue(FROZEN, UNTIL - 1000);
+  assert.match(line, new RegExp(`^Binance spot asks everybody to wait until ${formatClock(UNTIL)}\\.`));
+  assert.equal(describeVenue(FROZEN, UNTIL), "");
 });
 
 test("paper money is named as such", () => {
-  assert.match(words({ ...FROZEN, simulated: true }, UNTIL - 1), /^Binance spot \(sim\) asks/);
+  assert.match(describeVenue({ ...FROZEN, simulated: true }, UNTIL - 1), /^Binance spot \(sim\) asks/);
 });
 
 test("a venue that rests stays on the page until it answers", () => {
   const resting = { ...FROZEN, state: "resting" };
-  assert.match(words(resting, UNTIL - 1), /does not answer; it is tried again at/);
-  assert.match(words(resting, UNTIL + 1), /is being tried again/);
-  assert.match(words({ ...resting, until: null }, 0), /is being tried again/);
+  assert.match(describeVenue(resting, UNTIL - 1), /does not answer; it is tried again at/);
+  assert.match(describeVenue(resting, UNTIL + 1), /is being tried again/);
+  assert.match(describeVenue({ ...resting, until: null }, 0), /is being tried again/);
 });
 
 test("an open venue says nothing", () => {
-  assert.equal(words({ ...FROZEN, state: "open", until: null }, 0), "");
+  assert.equal(describeVenue({ ...FROZEN, state: "open", until: null }, 0), "");
 });
 
-class Place {
+class Container {
   lines = [];
   replaceChildren(...children) {
     this.lines = children.map((child) => child.textContent);
@@ -48,15 +48,15 @@ class Place {
 test("each venue has one line; the newest word about it counts", () => {
   globalThis.document = { createElement: () => ({ setAttribute() {} }) };
   let time = UNTIL - 5000;
-  const place = new Place();
-  const waiting = new Waiting(place, { now: () => time });
-  waiting.replace([FROZEN]);
-  waiting.take({ ...FROZEN, venue: "okx", label: "OKX" });
-  waiting.take({ ...FROZEN, until: "2026-11-21T12:40:00.000000Z" });
-  assert.equal(place.lines.length, 2);
+  const container = new Container();
+  const notices = new VenueNotices(container, { now: () => time });
+  notices.replaceStates([FROZEN]);
+  notices.updateState({ ...FROZEN, venue: "okx", label: "OKX" });
+  notices.updateState({ ...FROZEN, until: "2026-11-21T12:40:00.000000Z" });
+  assert.equal(container.lines.length, 2);
   time = UNTIL;
-  waiting.paint();
-  assert.equal(place.lines.length, 1, "one is over, the other was prolonged");
-  waiting.take({ ...FROZEN, state: "open", until: null });
-  assert.deepEqual(place.lines, []);
+  notices.paint();
+  assert.equal(container.lines.length, 1, "one is over, the other was prolonged");
+  notices.updateState({ ...FROZEN, state: "open", until: null });
+  assert.deepEqual(container.lines, []);
 });

@@ -23,15 +23,15 @@ ROW = "orders/_order_row.html"
 NOW = datetime(2026, 3, 1, 12, 30, 5, 250_000, tzinfo=UTC)
 DIFFERENT = """
 async ({orders, rows, now}) => {
-  const { render } = await import("/static/orders/order_row.js");
+  const { createRow } = await import("/static/orders/order_row.js");
   const template = document.getElementById("row");
   return orders.filter((order, index) => {
     const painted = document.createElement("table");
     painted.innerHTML = rows[index];
-    const filled = render(template, order, now);
+    const filled = createRow(template, order, now);
     filled.querySelector("[name=csrfmiddlewaretoken]").remove();
     return !filled.isEqualNode(painted.querySelector("tr"));
-  }).map((order) => render(template, order, now).outerHTML);
+  }).map((order) => createRow(template, order, now).outerHTML);
 }
 """
 
@@ -151,9 +151,9 @@ def test_the_comparison_sees_a_difference(tab: Tab, user: User) -> None:
 
 
 def test_columns_keep_the_same_room(tab: Tab, user: User) -> None:
-    script = (
-        """async (values) => (await import("/static/orders/row_text.js")).decimals(values, 2)"""
-    )
+    script = """
+        async (values) => (await import("/static/orders/row_text.js")).countDecimals(values, 2)
+    """
     page = tab(user)
     for values in ([], ["1"], [None, "0.123400"], ["0.1", "5.00000001"]):
         assert page.evaluate(script, values) == decimals(values, 2)

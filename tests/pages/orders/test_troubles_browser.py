@@ -67,7 +67,7 @@ def test_silence_is_told_by_the_second(tab: Tab, user: User) -> None:
     page.wait_for_selector("#dot[data-state=delayed]")
     page.clock.run_for(1000)
     assert re.fullmatch(r"Delayed (2[89]|3\d) s", page.inner_text("#dot"))
-    assert "Nothing was heard since" in page.inner_text("#notlive")
+    assert "Nothing was received since" in page.inner_text("#notlive")
 
 
 def test_a_changed_password_ends_the_stream_with_a_way_back(tab: Tab, user: User) -> None:
