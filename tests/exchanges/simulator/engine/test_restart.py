@@ -18,6 +18,7 @@ from exchanges.simulator.binance.signing import sign_payload
 from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.engine.storage import Store
 from exchanges.simulator.engine.venue import Venue
+from exchanges.simulator.orders.triggers import stop_loss
 from tests.exchanges.simulator.engine.test_conservation import check_holds
 from tests.exchanges.simulator.traders import build_order
 from tests.simulator import SimulatorProcess, wait_until
@@ -139,6 +140,20 @@ def test_old_ended_orders_are_deleted(tmp_path: Path) -> None:
     assert stored.id == resting.id
     assert [fill.order_id for fill in again.records.fills] == [resting.id]
     venue.close()
+
+
+def test_a_file_with_old_field_names_is_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "venue.sqlite3"
+    venue = Venue(Store(file), seed=1)
+    venue.open_account(Account(key="anna", secret="s"), {"BTC": Decimal(9)})
+    trigger = stop_loss(buys=False, price=Decimal(60000))
+    waiting = venue.add_waiting_order(build_order("anna", "SELL", "1", "60000"), trigger)
+    venue.close()
+    with closing(sqlite3.connect(file, isolation_level=None)) as database:
+        for name, old_name in (("request", "wish"), ("order_id", "became")):
+            database.execute("update waiting set body = replace(body, ?, ?)", (name, old_name))
+    (restored,) = load_state(tmp_path).conditional.list_open("anna")
+    assert vars(restored) == vars(waiting)
 
 
 def test_one_home_has_one_simulator(process: SimulatorProcess) -> None:
