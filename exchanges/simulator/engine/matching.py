@@ -78,35 +78,37 @@ def _check_symbol_limits(market: Market, new: NewOrder) -> None:
 def _require_balance(engine: Engine, market: Market, new: NewOrder) -> None:
     if new.trigger and not new.reserves:
         return
-    account = engine.accounts[new.account]
     quantity, cost = new.quantity, new.price * new.quantity
     if new.trigger and new.type == "MARKET":
         cost = start_trigger(new.trigger, market.price).expected_price * new.quantity
     elif new.type == "MARKET":
         estimate, cost = _estimate_market_order(market, new)
         quantity = new.quantity or estimate
-    if is_contract(new.symbol):
-        margin.check_margin(engine, new, cost)
-    elif new.side == "BUY":
-        account.require(market.symbol.quote, cost)
-    else:
-        account.require(market.symbol.base, quantity)
+    _require_amounts(engine, new, quantity, cost)
 
 
 def require_funds(engine: Engine, order: Order) -> None:
     """Raise if a triggered order cannot be paid for now; funds it has locked count."""
-    market, account = engine.markets[order.symbol], engine.accounts[order.account]
+    market = engine.markets[order.symbol]
     if order.type != "MARKET" and order.reserves:
         return
     quantity, cost = order.remaining, order.price * order.remaining
     if order.type == "MARKET":
         quantity, cost = _estimate_market_order(market, order)
+    _require_amounts(engine, order, quantity, cost)
+
+
+def _require_amounts(
+    engine: Engine, order: NewOrder | Order, quantity: Decimal, cost: Decimal
+) -> None:
+    """Raise if the account lacks the margin, the quote or the base for an order."""
+    account, symbol = engine.accounts[order.account], engine.markets[order.symbol].symbol
     if is_contract(order.symbol):
         margin.check_margin(engine, order, cost)
     elif order.side == "BUY":
-        account.require(market.symbol.quote, cost)
+        account.require(symbol.quote, cost)
     else:
-        account.require(market.symbol.base, quantity)
+        account.require(symbol.base, quantity)
 
 
 def _estimate_market_order(market: Market, new: NewOrder | Order) -> tuple[Decimal, Decimal]:
