@@ -4,7 +4,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from exchanges.holdings.api import BalanceViewSet, PositionViewSet
-from exchanges.keys import leverage_views
+from exchanges.keys import leverage_views, listen_key_views
 from exchanges.keys.api import KeyViewSet
 from exchanges.limits import api as limits_api
 from exchanges.prices import api
@@ -21,7 +21,7 @@ urlpatterns = [
     path("venues/", limits_api.venues, name="api-venues"),
     path(
         "trading/listen-key/<int:key>/",
-        limits_api.ListenKeyView.as_view(),
+        listen_key_views.ListenKeyView.as_view(),
         name="api-listen-key",
     ),
 ]

@@ -1,33 +1,103 @@
-"""One answer from a worker to the web request that waits for it."""
+"""Run a task in a worker, and wait for its result: the web cannot open secrets or load ccxt."""
 
 import json
+import uuid
 from typing import Any, Final, cast
 
 import redis
+import structlog
+from celery import current_app
 from django.conf import settings
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
-KEPT_SECONDS: Final = 60
+log = structlog.get_logger(__name__)
+
+RESULT_SECONDS: Final = 60  # a result that nobody has read by then is dropped
 QUEUE_DOWN: Final = "The task queue cannot be reached; nothing was asked. Is Redis running?"
+NO_WORKER: Final = "No worker answered in time: is one running?"
 
 
-def give(name: str, answer: dict[str, Any]) -> None:
-    with _client(timeout=5) as client:
+class CallError(Exception):
+    """A call to a worker, or through it to a venue, that did not succeed."""
+
+
+class CallUnsupported(CallError):
+    """This key or its venue has nothing of the kind, so nothing was asked."""
+
+
+class CallRefused(CallError):
+    """The venue said no."""
+
+
+class CallUnavailable(CallError):
+    """The queue or the venue could not be asked; a later call may succeed."""
+
+
+class CallTimeout(CallError):
+    """The task was sent, and no worker answered in time: its outcome is not known."""
+
+
+# What a worker may raise for its caller, by the name in the result.
+RAISED_BY_WORKER: Final = {error.__name__: error for error in (CallRefused, CallUnavailable)}
+
+
+def queue_task(task: str, *args: int | str) -> None:
+    """Send a task whose result nobody waits for. A queue that is down is logged, not raised."""
+    try:
+        current_app.send_task(task, args=args, retry=False)
+    except OperationalError as error:
+        log.warning("task not queued", task=task, args=args, error=str(error))
+
+
+def call_worker(
+    task: str,
+    *args: int | str,
+    seconds: float,
+    if_late: str,
+    expires: float = RESULT_SECONDS,
+) -> dict[str, Any]:
+    """Send a task and return its result, or raise a CallError with a message for the user.
+
+    The task gets one more argument: the name under which it sends its result. `if_late` tells
+    the user what becomes of a task that no worker has answered in time.
+    """
+    result_name = uuid.uuid4().hex
+    try:
+        current_app.send_task(task, args=[*args, result_name], expires=expires, retry=False)
+        result = _wait_for_result(result_name, seconds=seconds)
+    except (OperationalError, RedisError):
+        raise CallUnavailable(QUEUE_DOWN) from None
+    if result is None:
+        raise CallTimeout(f"{NO_WORKER} {if_late}")
+    if error := RAISED_BY_WORKER.get(result.get("error", "")):
+        raise error(result["message"])
+    return result
+
+
+def send_result(name: str, result: dict[str, Any]) -> None:
+    """Send a task's result to the process that waits for it."""
+    with _connect(timeout=5) as client:
         pipeline = client.pipeline()
-        pipeline.rpush(_place(name), json.dumps(answer))
-        pipeline.expire(_place(name), KEPT_SECONDS)
+        pipeline.rpush(_list_name(name), json.dumps(result))
+        pipeline.expire(_list_name(name), RESULT_SECONDS)
         pipeline.execute()
 
 
-def wait(name: str, *, seconds: float) -> dict[str, Any] | None:
-    """The answer as soon as it is there, or None when nobody gave one in time."""
-    with _client(timeout=seconds + 5) as client:
-        found = cast(list[bytes] | None, client.blpop([_place(name)], timeout=seconds))
-    return json.loads(found[1]) if found else None
+def send_error(name: str, error: CallError) -> None:
+    """Raise this error in the process that waits for the task's result."""
+    send_result(name, {"error": type(error).__name__, "message": str(error)})
 
 
-def _client(*, timeout: float) -> redis.Redis:
+def _wait_for_result(name: str, *, seconds: float) -> dict[str, Any] | None:
+    with _connect(timeout=seconds + 5) as client:
+        popped = cast(list[bytes] | None, client.blpop([_list_name(name)], timeout=seconds))
+    return json.loads(popped[1]) if popped else None
+
+
+def _connect(*, timeout: float) -> redis.Redis:
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=timeout)
 
 
-def _place(name: str) -> str:
+def _list_name(name: str) -> str:
     return f"fillwatch:reply:{name}"

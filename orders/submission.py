@@ -24,8 +24,8 @@ from exchanges.base import (
     VenueDown,
     VenueError,
 )
-from exchanges.keys import request_test as key_test
 from exchanges.limits import bans
+from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.lifecycle import replacements, states
@@ -50,10 +50,10 @@ def submit(order_id: int) -> Order | None:
     try:
         report = pool.call(order.key, lambda venue: _place(venue, order))
     except (Refused, KeyInvalid) as error:
-        _have_it_tested(order, error)
+        note_failure(order.key, error, now=timezone.now())
         return _refuse(order, states.REJECTED, str(error))
     except (NeverSent, Throttled) as error:
-        _note_throttle(order, error)
+        note_failure(order.key, error, now=timezone.now())
         reconciler.release_submission(order.pk)
         raise
     except DuplicateClientOrderId:
@@ -84,7 +84,7 @@ def _seen_to_exist(order: Order) -> Order:
     try:
         report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
     except VenueError as error:  # also when it shows there late: one look proves no absence
-        _note_throttle(order, error)
+        note_failure(order.key, error, now=timezone.now())
         log.info("placed, not seen yet", order=order.pk, error=str(error))
         return order
     return reconciler.apply(order.pk, report, source="submit", now=timezone.now())
@@ -100,7 +100,7 @@ def look_up(order_id: int) -> Order:
     except NotFound:
         order = reconciler.miss(order_id, now=timezone.now())
     except VenueError as error:
-        _note_throttle(order, error)
+        note_failure(order.key, error, now=timezone.now())
         raise StillUnknown(order_id) from None
     else:
         order = reconciler.apply(order_id, report, source="poll", now=timezone.now())
@@ -119,8 +119,7 @@ def cancel(order_id: int) -> Order:
     except NotFound:
         return reconciler.miss(order_id, now=timezone.now())
     except VenueError as error:
-        _note_throttle(order, error)
-        _have_it_tested(order, error)
+        note_failure(order.key, error, now=timezone.now())
         log.warning("cancel not confirmed, will ask again", order=order_id, error=str(error))
         return order
     return reconciler.apply(order_id, report, source="cancel", now=timezone.now())
@@ -208,17 +207,6 @@ def _refuse(order: Order, status: str, words: str) -> Order:
     )
 
 
-def _have_it_tested(order: Order, error: VenueError) -> None:
-    """A refused key is confirmed by one question, and switched off if the answer is the same."""
-    if isinstance(error, KeyInvalid):
-        key_test.soon(order.key_id)
-
-
 def _is_refused(key: ExchangeKey) -> bool:
     """Asking again and again with such a key is what venues ban an address for."""
     return bool(not key.is_active and key.last_error)
-
-
-def _note_throttle(order: Order, error: VenueError) -> None:
-    if isinstance(error, Throttled):
-        bans.note(order.key, error, now=timezone.now())

@@ -10,11 +10,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from exchanges import pool, venues
-from exchanges.base import Adapter, BalanceReport, KeyInvalid, PositionReport, Throttled
+from exchanges.base import Adapter, BalanceReport, PositionReport
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
-from exchanges.keys import request_test
 from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
 
@@ -80,7 +80,4 @@ def _recorded(key: ExchangeKey, seen: Seen) -> bool:
 
 def _note(key: ExchangeKey, error: Exception) -> None:
     log.warning("holdings not asked", key=key.pk, venue=key.venue, error=str(error))
-    if isinstance(error, Throttled):
-        bans.note(key, error, now=timezone.now())
-    if isinstance(error, KeyInvalid):
-        request_test.soon(key.pk)
+    note_failure(key, error, now=timezone.now())

@@ -14,6 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 from exchanges.keys import actions, request_test, sealing
 from exchanges.keys.serializers import Key, KeyChange, NewKey, Tested
 from exchanges.models import ExchangeKey
+from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON
 from users.throttling import UserRate
@@ -67,7 +68,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
             raise ValidationError({"api_key": [words]}) from None
         except (sealing.CannotSeal, sealing.BadKey) as trouble:
             raise Unanswered(str(trouble)) from None
-        request_test.soon(key.pk)
+        request_test.queue_test(key.pk)
         return Response(Key(key).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=KeyChange, responses={200: Key, 400: REASON, 404: REASON})
@@ -83,7 +84,7 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
             words = "This key may withdraw. Take that right away at the venue, then test it again."
             raise ValidationError({"is_active": [words]}) from None
         if wanted.get("is_active") and TestThrottle().allow_request(request, self):
-            request_test.soon(key.pk)
+            request_test.queue_test(key.pk)
         return Response(Key(key).data)
 
     @extend_schema(responses={204: None, 404: REASON, 409: REASON})
@@ -101,9 +102,9 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         """Ask the venue, through a worker, whether the key works and what it may do."""
         key = self.get_object()
         try:
-            answer = request_test.and_wait(key.pk, seconds=self.patience)
-        except request_test.NoAnswer as trouble:
-            raise Unanswered(str(trouble)) from None
+            answer = request_test.run_test(key.pk, seconds=self.patience)
+        except CallError as error:
+            raise Unanswered(str(error)) from None
         return Response(Tested(answer).data)
 
 

@@ -9,25 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers, status
+from rest_framework import serializers
 from rest_framework.decorators import api_view, throttle_classes
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from exchanges.keys import leverage
-from exchanges.keys.leverage import MARGIN_MODES, MOST
+from exchanges.keys.call_errors import CallFailed
+from exchanges.keys.leverage import MARGIN_MODES, MAX_LEVERAGE
 from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
+from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
 from users.throttling import UserRate
-
-STATUSES: dict[type[leverage.Trouble], int] = {
-    leverage.NotHere: status.HTTP_409_CONFLICT,
-    leverage.NotNow: status.HTTP_503_SERVICE_UNAVAILABLE,
-    leverage.NoAnswer: status.HTTP_504_GATEWAY_TIMEOUT,
-}
 
 
 class LeverageRate(UserRate):
@@ -39,19 +34,13 @@ class LeverageRate(UserRate):
 
 class LeverageWish(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40)
-    leverage = serializers.IntegerField(min_value=1, max_value=MOST)
+    leverage = serializers.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
     margin_mode = serializers.ChoiceField(MARGIN_MODES, default="cross")
 
 
 class LeverageOut(serializers.Serializer[Any]):
     ok = serializers.BooleanField(help_text="Whether the venue has it so now")
     message = serializers.CharField()
-
-
-class NotSet(APIException):
-    def __init__(self, trouble: leverage.Trouble) -> None:
-        super().__init__(str(trouble), code=type(trouble).__name__.lower())
-        self.status_code = STATUSES[type(trouble)]
 
 
 @extend_schema(
@@ -67,15 +56,15 @@ def by_api(request: Request, pk: int) -> Response:
     wish = LeverageWish(data=request.data)
     wish.is_valid(raise_exception=True)
     try:
-        answer = leverage.ask(key, leverage.Wish(**wish.validated_data))
-    except leverage.Trouble as trouble:
-        raise NotSet(trouble) from None
+        answer = leverage.change_leverage(key, leverage.LeverageRequest(**wish.validated_data))
+    except CallError as error:
+        raise CallFailed(error) from None
     return Response(LeverageOut(answer).data)
 
 
 class LeverageForm(forms.Form):
     symbol = forms.CharField(max_length=40, widget=forms.TextInput(attrs={"list": "symbols"}))
-    leverage = forms.IntegerField(min_value=1, max_value=MOST)
+    leverage = forms.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
     margin_mode = forms.ChoiceField(label="Margin", choices=MARGIN_MODES)
 
 
@@ -85,21 +74,26 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
     mine = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
     key = get_object_or_404(mine, pk=key_id)
     form = LeverageForm(request.POST or None)
-    if form.is_valid() and _done(request, key, leverage.Wish(**form.cleaned_data)):
+    if form.is_valid() and _done(request, key, leverage.LeverageRequest(**form.cleaned_data)):
         return redirect("keys")
-    context = {"page": "keys", "key": key, "form": form, "symbols": leverage.symbols_of(key)[:500]}
+    context = {
+        "page": "keys",
+        "key": key,
+        "form": form,
+        "symbols": leverage.list_symbols(key)[:500],
+    }
     return render(request, "keys/leverage.html", context, status=422 if form.is_bound else 200)
 
 
-def _done(request: HttpRequest, key: ExchangeKey, wish: leverage.Wish) -> bool:
+def _done(request: HttpRequest, key: ExchangeKey, wish: leverage.LeverageRequest) -> bool:
     if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
         words = "Each change costs the venue's limit, which all share. Wait a minute."
         messages.warning(request, words)
         return False
     try:
-        answer = leverage.ask(key, wish)
-    except leverage.Trouble as trouble:
-        messages.warning(request, str(trouble))
+        answer = leverage.change_leverage(key, wish)
+    except CallError as error:
+        messages.warning(request, str(error))
         return False
     level = messages.SUCCESS if answer["ok"] else messages.ERROR
     messages.add_message(request, level, answer["message"])

@@ -16,6 +16,7 @@ from exchanges.keys.api import KeyViewSet, TestThrottle
 from exchanges.keys.forms import KeyForm
 from exchanges.limits import bans, venue_status
 from exchanges.models import ExchangeKey, StreamLease, StreamState
+from exchanges.worker_calls import CallError
 from realtime import streams
 from users.http import current_user
 
@@ -50,9 +51,9 @@ def test(request: HttpRequest, key_id: int) -> HttpResponse:
         messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
         return redirect("keys")
     try:
-        answer = request_test.and_wait(key.pk, seconds=KeyViewSet.patience)
-    except request_test.NoAnswer as trouble:
-        messages.warning(request, str(trouble))
+        answer = request_test.run_test(key.pk, seconds=KeyViewSet.patience)
+    except CallError as error:
+        messages.warning(request, str(error))
         return redirect("keys")
     level = messages.SUCCESS if answer["ok"] else messages.ERROR
     messages.add_message(request, level, " ".join([answer["message"], *answer["warnings"]]))
@@ -75,7 +76,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
         messages.error(request, words)
         return redirect("keys")
     if TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
-        request_test.soon(key.pk)
+        request_test.queue_test(key.pk)
     messages.success(request, f"“{key.label}” is switched on again.")
     return redirect("keys")
 
@@ -106,7 +107,7 @@ def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
     except (sealing.CannotSeal, sealing.BadKey) as trouble:
         form.add_error(None, str(trouble))
     else:
-        request_test.soon(key.pk)
+        request_test.queue_test(key.pk)
         return key
     return None
 

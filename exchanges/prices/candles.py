@@ -9,9 +9,10 @@ import ccxt
 from django.utils import timezone
 
 from exchanges import pool, venues
-from exchanges.base import Throttled, VenueDown
+from exchanges.base import VenueDown, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.limits.failures import note_failure
 from exchanges.through_ccxt.client import moment
 from exchanges.through_ccxt.errors import translate
 
@@ -39,9 +40,8 @@ def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
     start = at.replace(second=0, microsecond=0)
     try:
         rows: Collection[Any] = pool.call_public(market, _told(_ask(symbol, start)))
-    except Throttled as wait:
-        if wait.everyone:
-            bans.note(market, wait, now=now)
+    except VenueError as error:
+        note_failure(market, error, now=now)
         raise
     candles = [Candle(moment(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
     return max((one for one in candles if one.at <= start), default=None)

@@ -9,9 +9,9 @@ import ccxt
 from django.utils import timezone
 
 from exchanges import pool
-from exchanges.base import Throttled
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, weight_budget
+from exchanges.limits.failures import note_failure
 from exchanges.price_board import Board, Top, Traded
 from exchanges.prices import threads
 from exchanges.through_ccxt.errors import translate
@@ -66,8 +66,7 @@ class PublicPoll:
     async def _translated(self, client: Any, error: ccxt.BaseError) -> None:
         headers, now = client.last_response_headers or {}, timezone.now()
         told = translate(error, writing=False, headers=headers, now=now)
-        if isinstance(told, Throttled) and told.everyone:
-            await threads.run(bans.note, self._market, told, now=now)
+        await threads.run(note_failure, self._market, told, now=now)
         raise told from None
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 import structlog
 
 from exchanges import pool, venues
-from exchanges.base import Throttled
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.limits.failures import note_failure
 
 log = structlog.get_logger(__name__)
 
@@ -34,5 +34,4 @@ def _may_ask(market: VenueMarket, now: datetime) -> bool:
 
 def _note(market: VenueMarket, error: Exception, now: datetime) -> None:
     log.warning("prices not read", market=str(market), error=str(error))
-    if isinstance(error, Throttled) and error.everyone:
-        bans.note(market, error, now=now)
+    note_failure(market, error, now=now)

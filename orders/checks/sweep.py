@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from exchanges import pool, venues
-from exchanges.base import FillReport, KeyInvalid, OrderReport, Throttled
-from exchanges.keys import request_test as key_test
+from exchanges.base import FillReport, OrderReport
 from exchanges.limits import bans, circuit_breaker, weight_budget
+from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
 from orders import external_orders, queue, reconciler
 from orders.checks import admission, ask_venue, full_listing, pending, priority
@@ -259,7 +259,4 @@ def _hand_on_again(orders: list[PendingOrder], now: datetime) -> int:
 
 def _note(key: ExchangeKey, error: Exception) -> None:
     log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
-    if isinstance(error, Throttled):
-        bans.note(key, error, now=timezone.now())
-    if isinstance(error, KeyInvalid):
-        key_test.soon(key.pk)
+    note_failure(key, error, now=timezone.now())

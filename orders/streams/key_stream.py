@@ -211,7 +211,7 @@ class KeyStream:
         """Once: a worker asks the venue, and switches the key off if it is refused there too."""
         if not self._told_of_refusal:
             self._told_of_refusal = True
-            await threads.run(threads.writing, request_test.soon, self.key.pk)
+            await threads.run(threads.writing, request_test.queue_test, self.key.pk)
         return AFTER_REFUSAL
 
 

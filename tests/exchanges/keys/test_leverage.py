@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from exchanges import pool, tasks
+from exchanges import pool
 from exchanges.base import NeverSent, PositionReport
-from exchanges.keys import actions, leverage, leverage_views
+from exchanges.keys import actions, leverage, leverage_views, venue_calls
 from exchanges.models import ExchangeKey
+from exchanges.worker_calls import CallRefused
 from orders import submission
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -75,11 +76,9 @@ def test_it_is_set_by_a_worker_and_told_to_every_socket_of_the_owner(
 
 def test_a_refusal_is_told_in_the_venues_words(key_at: Attach, user: User) -> None:
     key = key_at("binance", "futures")
-    answer = tasks._set_leverage(
-        key, leverage.Wish(symbol="NO/SUCH:USDT", leverage=7, margin_mode="cross")
-    )
-    assert (answer["ok"], answer["away"]) == (False, False)
-    assert answer["message"].startswith("Binance refuses: ")
+    request = leverage.LeverageRequest(symbol="NO/SUCH:USDT", leverage=7, margin_mode="cross")
+    with pytest.raises(CallRefused, match=r"^Binance refuses: "):
+        venue_calls.set_leverage(key, request)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_the_key_of_another_does_not_exist(
 
 
 def test_nobody_answers(ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leverage, "PATIENCE", 0.05)
+    monkeypatch.setattr(leverage, "TIMEOUT_SECONDS", 0.05)
     answer = ask(ada, key_at("binance", "futures"))
     assert (answer.status_code, "is one running" in answer.json()["detail"]) == (504, True)
 
@@ -126,7 +125,7 @@ def test_the_page_asks_and_says_what_came_of_it(ada: Client, key_at: Attach, wor
 def test_both_doors_count_together(
     ada: Client, key_at: Attach, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leverage, "PATIENCE", 0.05)
+    monkeypatch.setattr(leverage, "TIMEOUT_SECONDS", 0.05)
     monkeypatch.setattr(leverage_views.LeverageRate, "rate", "2/min")
     key = key_at("binance", "futures")
     assert ask(ada, key).status_code == 504

@@ -72,7 +72,7 @@ def test_a_mistyped_field_is_refused(attach: Attach, ask: Ask) -> None:
 
 
 def test_nobody_answers(attach: Attach, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listen_keys, "PATIENCE", 0.05)
+    monkeypatch.setattr(listen_keys, "TIMEOUT_SECONDS", 0.05)
     answer = ask(attach(market="futures"))
     assert (answer.status_code, "is one running" in answer.json()["detail"]) == (504, True)
 

@@ -78,7 +78,7 @@ def test_the_end_is_said_by_one_of_all_who_look(attach: Attach, logged: list[Any
     freeze(key, 10)
     for _ in range(3):
         assert bans.get_end(key, now=later(11)) is None
-    assert [line["event"] for line in logged] == ["frozen", "asked again"]
+    assert [line["event"] for line in logged] == ["venue banned us", "ban is over"]
 
 
 def test_a_key_that_must_wait_alone_leaves_the_venue_open(attach: Attach) -> None:

@@ -1,0 +1,71 @@
+"""Ask a venue about a key, its leverage or its listen key. For workers: it loads ccxt."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from exchanges import pool
+from exchanges.base import KeyInvalid, NotFound, Refused, Throttled, VenueError
+from exchanges.keys import listen_keys, permissions, sealing
+from exchanges.keys.leverage import LeverageRequest
+from exchanges.keys.permissions import Verdict
+from exchanges.limits import bans
+from exchanges.limits.failures import note_failure
+from exchanges.models import ExchangeKey
+from exchanges.worker_calls import CallRefused, CallUnavailable
+
+
+def check_key(key: ExchangeKey) -> Verdict:
+    """Ask the venue what the key may do, and judge its answer."""
+    venue, now = key.venue_label, timezone.now()
+    if end := bans.get_end(key, now=now):
+        return permissions.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
+    try:
+        return permissions.judge(pool.call(key, lambda adapter: adapter.key()), venue=venue)
+    except KeyInvalid as error:
+        return permissions.refused(str(error), venue=venue)
+    except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:
+        note_failure(key, error, now=now)
+        return permissions.not_asked(str(error), venue=venue)
+
+
+def set_leverage(key: ExchangeKey, request: LeverageRequest) -> str:
+    """Set leverage and margin mode at the venue, and return a message for the owner."""
+    _call_venue(
+        key,
+        lambda adapter: adapter.set_leverage(
+            request.symbol, leverage=request.leverage, margin_mode=request.margin_mode
+        ),
+    )
+    return (
+        f"{request.symbol} is at {request.leverage} times, {request.margin_mode},"
+        f" at {key.venue_label}."
+    )
+
+
+def manage_listen_key(key: ExchangeKey, act: listen_keys.Act, listen_key: str) -> dict[str, Any]:
+    """Create, keep or close a listen key; keeping without a name extends the account's only one."""
+    now = timezone.now()
+    if act == "create" or (act == "keep" and not listen_key):
+        listen_key = _call_venue(key, lambda adapter: adapter.create_listen_key())
+    elif act == "keep":
+        _call_venue(key, lambda adapter: adapter.keep_listen_key(listen_key))
+    else:
+        _call_venue(key, lambda adapter: adapter.close_listen_key(listen_key))
+    return {"listen_key": listen_key, "expires_at": (now + listen_keys.LIFETIME).isoformat()}
+
+
+def _call_venue(key: ExchangeKey, call: pool.Call[Any]) -> Any:
+    """Return the venue's answer, or raise a CallError with a message for the owner."""
+    venue, now = key.venue_label, timezone.now()
+    if end := bans.get_end(key, now=now):
+        raise CallUnavailable(f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then.")
+    try:
+        return pool.call(key, call)
+    except (Refused, NotFound, KeyInvalid) as error:
+        raise CallRefused(f"{venue} refuses: {error}") from error
+    except Throttled as error:
+        note_failure(key, error, now=now)
+        raise CallUnavailable(f"{venue} told us to wait: {error}") from error
+    except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:
+        raise CallUnavailable(f"{venue} could not be asked: {error}") from error
