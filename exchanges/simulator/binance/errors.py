@@ -1,4 +1,4 @@
-"""Refusals in Binance's words: its codes, messages and HTTP statuses."""
+"""Binance's error codes, messages and HTTP statuses."""
 
 
 class BinanceError(Exception):
@@ -11,7 +11,7 @@ class BinanceError(Exception):
         self.status = status
         self.retry_after = retry_after
 
-    def body(self) -> dict[str, object]:
+    def to_json(self) -> dict[str, object]:
         return {"code": self.code, "msg": self.message}
 
 

@@ -1,4 +1,4 @@
-"""The front door of Binance's REST: weight, faults of form, who asks, then the endpoint."""
+"""Serve Binance's REST requests: weight, parameters, authentication, then the endpoint."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,13 +14,13 @@ from exchanges.simulator.binance.errors import BAD_KEY, BinanceError
 from exchanges.simulator.rate_limits.weight_limiter import DAY, TEN_SECONDS, WeightRefusal
 from exchanges.simulator.simulation import SIMULATION, Simulation
 
-# KEY: only whose it is; what is signed may besides want a permission.
+# KEY needs the API key only; the others a signature, and the permission they name.
 Security = Literal["NONE", "KEY", "READ", "TRADE", "FUTURES_TRADE"]
 
 
 @dataclass(frozen=True)
 class Call:
-    """One request after the front door: its parameters, and whose they are."""
+    """One authenticated request."""
 
     simulation: Simulation
     params: Mapping[str, str]
@@ -38,8 +38,14 @@ Handler = Callable[[Call], object]
 Weight = int | Callable[[Mapping[str, str]], int]
 
 
+def weight_by_symbol(one_symbol: int, all_symbols: int) -> Weight:
+    return lambda params: one_symbol if params.get("symbol") else all_symbols
+
+
 @dataclass(frozen=True)
 class Endpoint:
+    """A handler with its weight and permission; `counts_order` sends the order counts back."""
+
     handler: Handler
     weight: Weight
     security: Security = "NONE"
@@ -51,7 +57,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class RawRequest:
-    """A request as it came in; signatures are over exactly this text."""
+    """A request as received; its signature covers exactly this text."""
 
     query: str
     body: str
@@ -76,28 +82,28 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
         simulation = request.app[SIMULATION]
         body = (await request.read()).decode(errors="replace")
         query = request.rel_url.raw_query_string
-        sent = RawRequest(query, body, request.headers.get("X-MBX-APIKEY"))
+        raw = RawRequest(query, body, request.headers.get("X-MBX-APIKEY"))
         headers: dict[str, str] = {}
         try:
-            params = sent.params
+            params = raw.params
             charge_weight(
-                simulation, weight_bucket(request), endpoint.compute_weight(params), sent.key
+                simulation, weight_bucket(request), endpoint.compute_weight(params), raw.key
             )
-            call = _authenticate_request(simulation, endpoint, sent, params)
-            answer = endpoint.handler(call)
+            call = _authenticate_request(simulation, endpoint, raw, params)
+            result = endpoint.handler(call)
             if endpoint.counts_order:
                 headers = _order_count_headers(call)
-            return _build_response(request, answer, 200, headers)
+            return _build_response(request, result, 200, headers)
         except BinanceError as error:
             if error.retry_after is not None:
                 headers["Retry-After"] = str(error.retry_after)
-            return _build_response(request, error.body(), error.status, headers)
+            return _build_response(request, error.to_json(), error.status, headers)
 
     return serve
 
 
 def weight_bucket(request: web.Request) -> str:
-    """Whose budget a request spends: /api/, /sapi/ and futures are counted apart."""
+    """Return the name of a request's weight budget; /api/, /sapi/ and futures have their own."""
     family = request.path.split("/")[1].removeprefix("ws-")
     return f"{request.remote} {family}"
 
@@ -114,23 +120,23 @@ def charge_weight(simulation: Simulation, address: str, weight: int, key: str | 
 def _weight_error(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
     wait = max(1, -(-(refusal.until - now) // 1000))
     if refusal.ban:
-        text = f"Way too much request weight used; IP banned until {refusal.until}."
+        message = f"Way too much request weight used; IP banned until {refusal.until}."
         tail = " Please use WebSocket Streams for live updates to avoid bans."
-        return BinanceError(-1003, text + tail, 418, wait)
-    text = f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
+        return BinanceError(-1003, message + tail, 418, wait)
+    message = f"Too much request weight used; current limit is {limit} request weight per 1 MINUTE."
     tail = " Please use WebSocket Streams for live updates to avoid polling the API."
-    return BinanceError(-1003, text + tail, 429, wait)
+    return BinanceError(-1003, message + tail, 429, wait)
 
 
 def _authenticate_request(
-    simulation: Simulation, endpoint: Endpoint, sent: RawRequest, params: Mapping[str, str]
+    simulation: Simulation, endpoint: Endpoint, raw: RawRequest, params: Mapping[str, str]
 ) -> Call:
     now = simulation.venue.now()
     if endpoint.security == "NONE":
         return Call(simulation, params, now)
-    account = signing.find_account(simulation.venue.engine.accounts, sent.key)
+    account = signing.find_account(simulation.venue.engine.accounts, raw.key)
     if endpoint.security != "KEY":
-        signing.check_signature(account, sent.payload, params.get("signature"))
+        signing.check_signature(account, raw.payload, params.get("signature"))
         signing.check_time(params, now)
     check_permission(account, endpoint.security)
     return Call(simulation, params, now, account)
@@ -147,22 +153,22 @@ def check_permission(account: Account, security: Security) -> None:
 
 
 def _order_count_headers(call: Call) -> dict[str, str]:
-    within, key = call.simulation.limiter.count_orders, call.account.key
+    count_orders, key = call.simulation.limiter.count_orders, call.account.key
     return {
-        "X-MBX-ORDER-COUNT-10S": str(within(key, TEN_SECONDS, call.now)),
-        "X-MBX-ORDER-COUNT-1D": str(within(key, DAY, call.now)),
+        "X-MBX-ORDER-COUNT-10S": str(count_orders(key, TEN_SECONDS, call.now)),
+        "X-MBX-ORDER-COUNT-1D": str(count_orders(key, DAY, call.now)),
     }
 
 
 def _build_response(
-    request: web.Request, answer: object, status: int, headers: Mapping[str, str]
+    request: web.Request, result: object, status: int, headers: Mapping[str, str]
 ) -> web.Response:
     used = str(request.app[SIMULATION].limiter.get_used_weight(weight_bucket(request)))
     weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
     if request.path.startswith("/sapi/"):
         weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}
     return web.Response(
-        text=json.dumps(answer, separators=(",", ":")),
+        text=json.dumps(result, separators=(",", ":")),
         status=status,
         content_type="application/json",
         charset="UTF-8",

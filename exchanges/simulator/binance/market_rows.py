@@ -1,4 +1,4 @@
-"""Prices in Binance's words, for REST and for the streams."""
+"""Prices and trades in Binance's JSON, for REST and for the streams."""
 
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ DAY_LENGTH = 86_400_000
 
 
 def find_best_offers(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """Best bid and its quantity, best ask and its quantity; zero where there is none."""
+    """Return best bid, its quantity, best ask, its quantity; zero where there is none."""
     bids, asks = market.compute_depth("BUY", 1), market.compute_depth("SELL", 1)
     bid, ask = bids[0] if bids else (ZERO, ZERO), asks[0] if asks else (ZERO, ZERO)
     return *bid, *ask
@@ -30,23 +30,23 @@ def book_ticker_row(market: Market) -> Json:
     }
 
 
-def day_ticker_row(market: Market, tape: MarketHistory, now: int) -> Json:
-    candles = tape.list_candles(market, "1h", now)[-24:]
-    opened = candles[0].open
+def day_ticker_row(market: Market, history: MarketHistory, now: int) -> Json:
+    candles = history.list_candles(market, "1h", now)[-24:]
+    open_price = candles[0].open
     volume = sum((candle.volume for candle in candles), ZERO)
-    change = market.price - opened
+    change = market.price - open_price
     last_id = market.next_trade_id - 1
     count = sum(candle.trades for candle in candles)
     return {
         "symbol": market.symbol.name,
         "priceChange": format_8(change),
-        "priceChangePercent": f"{change / opened * 100:.3f}",
-        "weightedAvgPrice": format_8((market.price + opened) / 2),
-        "prevClosePrice": format_8(opened),
+        "priceChangePercent": f"{change / open_price * 100:.3f}",
+        "weightedAvgPrice": format_8((market.price + open_price) / 2),
+        "prevClosePrice": format_8(open_price),
         "lastPrice": format_8(market.price),
         "lastQty": format_8(candles[-1].volume),
         **{name: value for name, value in book_ticker_row(market).items() if name != "symbol"},
-        "openPrice": format_8(opened),
+        "openPrice": format_8(open_price),
         "highPrice": format_8(max(candle.high for candle in candles)),
         "lowPrice": format_8(min(candle.low for candle in candles)),
         "volume": format_8(volume),
@@ -72,7 +72,7 @@ def public_trade_row(trade: PublicTrade) -> Json:
 
 
 def candle_row(candle: Candle, length: int) -> list[object]:
-    half = candle.volume / 2
+    half_volume = candle.volume / 2
     return [
         candle.start,
         format_8(candle.open),
@@ -83,7 +83,7 @@ def candle_row(candle: Candle, length: int) -> list[object]:
         candle.start + length - 1,
         format_8(candle.volume * candle.close),
         candle.trades,
-        format_8(half),
-        format_8(half * candle.close),
+        format_8(half_volume),
+        format_8(half_volume * candle.close),
         "0",
     ]

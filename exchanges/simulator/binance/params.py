@@ -1,4 +1,4 @@
-"""Request parameters, read as strictly as Binance reads them."""
+"""Read request parameters as strictly as Binance does."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ NUMBER = r"^([0-9]{1,20})(\.[0-9]{1,20})?$"
 CLIENT_ID = r"^[a-zA-Z0-9-_]{1,36}$"
 INTEGER = r"^[0-9]{1,20}$"
 
-# What each order type must carry, and what it must not.
+# Parameters that each order type needs, and those it refuses.
 REQUIRED_FIELDS = {
     "LIMIT": ("timeInForce", "quantity", "price"),
     "LIMIT_MAKER": ("quantity", "price"),
@@ -46,7 +46,7 @@ FORBIDDEN_FIELDS = {
     "TAKE_PROFIT": ("timeInForce", "price", "quoteOrderQty"),
     "TAKE_PROFIT_LIMIT": ("quoteOrderQty",),
 }
-# What it waits for, and what it then is.
+# The trigger of a conditional type, and the type of the order it places.
 CONDITIONAL_TYPES: dict[str, tuple[TriggerKind, OrderType]] = {
     "STOP_LOSS": ("STOP_LOSS", "MARKET"),
     "STOP_LOSS_LIMIT": ("STOP_LOSS", "LIMIT"),
@@ -66,10 +66,10 @@ def read_market(params: Params, markets: Mapping[str, Market]) -> Market:
     name = read_text(params, "symbol")
     if not re.fullmatch(r"[\w\-._]{1,50}", name):
         raise illegal_parameter("symbol", r"^[\w\-._&&[^a-z]]{1,50}$")
-    found = markets.get(name)
-    if found is None:
+    market = markets.get(name)
+    if market is None:
         raise BinanceError(*BAD_SYMBOL)
-    return found
+    return market
 
 
 def read_integer(params: Params, name: str) -> int | None:
@@ -81,15 +81,15 @@ def read_integer(params: Params, name: str) -> int | None:
     return int(value)
 
 
-def read_limit(params: Params, default: int, most: int) -> int:
+def read_limit(params: Params, default: int, max_limit: int) -> int:
     value = read_integer(params, "limit")
     if value == 0:
         raise BinanceError(-1130, "Data sent for parameter 'limit' is not valid.")
-    return default if value is None else min(value, most)
+    return default if value is None else min(value, max_limit)
 
 
 def read_decimal(params: Params, name: str) -> Decimal:
-    """A positive decimal, or zero if it was not sent."""
+    """Return a positive decimal, or zero if the parameter was not sent."""
     value = params.get(name, "")
     if not value:
         return ZERO
@@ -111,19 +111,19 @@ def read_client_id(params: Params, name: str = "newClientOrderId") -> str:
 
 
 def read_order(params: Params, account: str, symbol: str) -> NewOrder:
-    kind = read_text(params, "type")
-    _check_fields(params, kind)
+    order_type = read_text(params, "type")
+    _check_fields(params, order_type)
     quantity, value = read_decimal(params, "quantity"), read_decimal(params, "quoteOrderQty")
     _check_amounts(params, quantity, value)
     side = cast("Side", _read_choice(params, "side", ("BUY", "SELL"), -1117, "Invalid side."))
-    trigger, order_type = _read_trigger(params, kind, side)
+    trigger, engine_type = _read_trigger(params, order_type, side)
     return NewOrder(
         account=account,
         symbol=symbol,
         side=side,
-        type=order_type,
+        type=engine_type,
         client_id=read_client_id(params),
-        time_in_force=_read_time_in_force(params, kind),
+        time_in_force=_read_time_in_force(params, order_type),
         quantity=quantity,
         quote_quantity=value,
         price=read_decimal(params, "price"),
@@ -133,17 +133,18 @@ def read_order(params: Params, account: str, symbol: str) -> NewOrder:
 
 
 def read_response_type(params: Params) -> str:
-    """ACK, RESULT or FULL; unasked, LIMIT and MARKET are answered in full and others with ACK."""
+    """Return ACK, RESULT or FULL; the default is FULL for LIMIT and MARKET, else ACK."""
     default = "FULL" if params.get("type") in ("LIMIT", "MARKET") else "ACK"
-    wanted = params.get("newOrderRespType") or default
-    if wanted not in ("ACK", "RESULT", "FULL"):
+    response = params.get("newOrderRespType") or default
+    if response not in ("ACK", "RESULT", "FULL"):
         raise BinanceError(-1136, "Invalid newOrderRespType.")
-    return wanted
+    return response
 
 
 def filter_by_time(
     rows: Sequence[Row], times: Sequence[int], params: Mapping[str, str], longest: int = DAY
 ) -> list[Row]:
+    """Return the rows between `startTime` and `endTime`, which may be `longest` apart."""
     start, end = read_integer(params, "startTime"), read_integer(params, "endTime")
     if start is not None and end is not None and end - start > longest:
         hours = longest // 3_600_000
@@ -155,20 +156,20 @@ def filter_by_time(
     ]
 
 
-def cut_page(rows: list[Row], params: Mapping[str, str], first: int | None) -> list[Row]:
-    """From the start if a start was asked for, else the newest; always oldest first."""
-    most = read_limit(params, 500, 1000)
-    if first is not None or params.get("startTime"):
-        return rows[:most]
-    return rows[-most:]
+def cut_page(rows: list[Row], params: Mapping[str, str], first_id: int | None) -> list[Row]:
+    """Return one page, oldest first: from the requested start, else the newest rows."""
+    limit = read_limit(params, 500, 1000)
+    if first_id is not None or params.get("startTime"):
+        return rows[:limit]
+    return rows[-limit:]
 
 
-def _check_fields(params: Params, kind: str) -> None:
-    if kind not in REQUIRED_FIELDS:
+def _check_fields(params: Params, order_type: str) -> None:
+    if order_type not in REQUIRED_FIELDS:
         raise BinanceError(-1116, "Invalid orderType.")
-    for name in REQUIRED_FIELDS[kind]:
+    for name in REQUIRED_FIELDS[order_type]:
         read_text(params, name)
-    for name in FORBIDDEN_FIELDS[kind]:
+    for name in FORBIDDEN_FIELDS[order_type]:
         if params.get(name):
             raise unexpected_parameter(name)
 
@@ -187,22 +188,22 @@ def _check_amounts(params: Params, quantity: Decimal, value: Decimal) -> None:
 def _read_trigger(params: Params, kind: str, side: Side) -> tuple[Trigger | None, OrderType]:
     if kind not in CONDITIONAL_TYPES:
         return None, cast("OrderType", kind)
-    waits_for, becomes = CONDITIONAL_TYPES[kind]
+    trigger_kind, order_type = CONDITIONAL_TYPES[kind]
     price, bips = read_decimal(params, "stopPrice"), read_integer(params, "trailingDelta")
     if not price and not bips:
-        text = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
-        raise BinanceError(-1102, text)
+        message = "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"
+        raise BinanceError(-1102, message)
     trigger = Trigger(
-        kind=waits_for,
-        rises=(side == "BUY") == (waits_for == "STOP_LOSS"),
+        kind=trigger_kind,
+        rises=(side == "BUY") == (trigger_kind == "STOP_LOSS"),
         price=price,
         trail=Decimal(bips or 0) / 100,
     )
-    return trigger, becomes
+    return trigger, order_type
 
 
-def _read_time_in_force(params: Params, kind: str) -> TimeInForce:
-    if "timeInForce" not in REQUIRED_FIELDS[kind]:
+def _read_time_in_force(params: Params, order_type: str) -> TimeInForce:
+    if "timeInForce" not in REQUIRED_FIELDS[order_type]:
         return "GTC"
     message = "Invalid timeInForce."
     value = _read_choice(params, "timeInForce", ("GTC", "IOC", "FOK"), -1115, message)

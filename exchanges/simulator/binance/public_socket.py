@@ -1,4 +1,4 @@
-"""stream.binance.com: public market data by subscription."""
+"""Binance's public socket (stream.binance.com): market data by subscription."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Json = dict[str, object]
 
 
 class StreamRequestError(Exception):
-    """The client sent something that is no request; carries Binance's code and message."""
+    """The client sent an invalid request; has Binance's code and message."""
 
     def __init__(self, code: int, message: str) -> None:
         super().__init__(message)
@@ -76,7 +76,7 @@ class PublicSocket(Connection):
             self.send_event({"stream": name, "data": message} if self._combined else message)
 
     def _read_address_streams(self) -> list[str]:
-        """Names in the path, as in /ws/a@b/c@d, or in the query, as in ?streams=a@b/c@d."""
+        """Return the streams named in the path, /ws/a@b/c@d, or in the query, ?streams=a@b/c@d."""
         path = self.request.match_info.get("names", "")
         names = f"{path}/{self.request.query.get('streams', '')}".split("/")
         return [name for name in names if "@" in name]

@@ -1,4 +1,4 @@
-"""Who sent this: the API key, the signature over the raw text, and the time window."""
+"""Authenticate Binance's requests: key, signature over the raw text, time window."""
 
 import hashlib
 import hmac
@@ -35,7 +35,7 @@ def find_account(accounts: Mapping[str, Account], key: str | None) -> Account:
 
 
 def check_signature(account: Account, payload: str, signature: str | None) -> None:
-    """`payload` is exactly what was sent, without the signature itself."""
+    """Check the signature of a payload, which is the text exactly as sent without the signature."""
     if not signature:
         raise missing_parameter("signature")
     if not hmac.compare_digest(sign_payload(account.secret, payload).encode(), signature.encode()):

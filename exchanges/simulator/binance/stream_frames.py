@@ -1,4 +1,4 @@
-"""Market data in the words of Binance's streams."""
+"""Market data in the JSON of Binance's streams."""
 
 from exchanges.simulator.binance.market_rows import Json, day_ticker_row, find_best_offers
 from exchanges.simulator.decimals import format_8
@@ -6,7 +6,7 @@ from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketH
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
-# The letters of the ticker stream for the fields of the REST ticker.
+# The letters of the ticker stream and the fields of the REST ticker.
 TICKER_FIELDS = {
     "p": "priceChange",
     "P": "priceChangePercent",
@@ -32,14 +32,14 @@ TICKER_FIELDS = {
 MINI_TICKER_FIELDS = ("c", "o", "h", "l", "v", "q")
 
 
-def ticker_frame(market: Market, tape: MarketHistory, now: int) -> Json:
-    row = day_ticker_row(market, tape, now)
+def ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
+    row = day_ticker_row(market, history, now)
     head = {"e": "24hrTicker", "E": now, "s": market.symbol.name}
     return head | {letter: row[name] for letter, name in TICKER_FIELDS.items()}
 
 
-def mini_ticker_frame(market: Market, tape: MarketHistory, now: int) -> Json:
-    row = day_ticker_row(market, tape, now)
+def mini_ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
+    row = day_ticker_row(market, history, now)
     head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.name}
     return head | {letter: row[TICKER_FIELDS[letter]] for letter in MINI_TICKER_FIELDS}
 
@@ -87,7 +87,7 @@ def aggregate_trade_frame(trade: PublicTrade, now: int) -> Json:
 
 
 def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
-    half = candle.volume / 2
+    half_volume = candle.volume / 2
     row = {
         "t": candle.start,
         "T": candle.start + INTERVALS[interval] - 1,
@@ -103,8 +103,8 @@ def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: b
         "n": candle.trades,
         "x": closed,
         "q": format_8(candle.volume * candle.close),
-        "V": format_8(half),
-        "Q": format_8(half * candle.close),
+        "V": format_8(half_volume),
+        "Q": format_8(half_volume * candle.close),
         "B": "0",
     }
     return {"e": "kline", "E": now, "s": symbol, "k": row}
@@ -114,11 +114,11 @@ def partial_depth_frame(market: Market, levels: int) -> Json:
     return {
         "lastUpdateId": market.update_id,
         "bids": [
-            [format_8(at), format_8(quantity)]
-            for at, quantity in market.compute_depth("BUY", levels)
+            [format_8(price), format_8(quantity)]
+            for price, quantity in market.compute_depth("BUY", levels)
         ],
         "asks": [
-            [format_8(at), format_8(quantity)]
-            for at, quantity in market.compute_depth("SELL", levels)
+            [format_8(price), format_8(quantity)]
+            for price, quantity in market.compute_depth("SELL", levels)
         ],
     }

@@ -1,4 +1,4 @@
-"""One subscribed stream: what it says each second, and what when something changed."""
+"""Subscribed streams: their frames each second and on changes."""
 
 import re
 from collections.abc import Callable
@@ -23,10 +23,11 @@ from exchanges.simulator.orders.orders import PublicTrade
 PARTIAL_DEPTH = re.compile(r"depth(5|10|20)(@100ms|@1000ms)?")
 DEPTH_CHANGES = re.compile(r"depth(@100ms|@1000ms)?")
 MAX_DEPTH = 5000
+ALL_MARKETS = {"!ticker@arr": ticker_frame, "!miniTicker@arr": mini_ticker_frame}
 
 
 class Stream:
-    """Says nothing; the others say what they know."""
+    """A silent stream, and the base of the others."""
 
     def each_second(self, now: int) -> list[object]:
         return []
@@ -36,7 +37,7 @@ class Stream:
 
 
 class MarketStream(Stream):
-    """A frame of one market each second and, if `eager`, at every change of it."""
+    """A frame of one market each second and, if `eager`, on every change."""
 
     def __init__(self, market: Market, render: Callable[[int], object], eager: bool) -> None:
         self._market, self._render, self._eager = market, render, eager
@@ -54,37 +55,37 @@ class TradeStream(Stream):
         self._symbol, self._render = symbol, render
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
-        return [self._render(t, now) for t in changes.trades if t.symbol == self._symbol]
+        return [
+            self._render(trade, now) for trade in changes.trades if trade.symbol == self._symbol
+        ]
 
 
 class CandleStream(Stream):
-    """The open candle each second; a candle that ended is sent once more, as closed."""
+    """The open candle each second; a finished candle is sent once more, as closed."""
 
-    def __init__(self, market: Market, tape: MarketHistory, interval: str) -> None:
-        self._market, self._tape, self._interval = market, tape, interval
+    def __init__(self, market: Market, history: MarketHistory, interval: str) -> None:
+        self._market, self._history, self._interval = market, history, interval
         self._start: int | None = None
 
     def each_second(self, now: int) -> list[object]:
-        candles = self._tape.list_candles(self._market, self._interval, now)
-        symbol, said = self._market.symbol.name, []
+        candles = self._history.list_candles(self._market, self._interval, now)
+        symbol, frames = self._market.symbol.name, []
         for candle in candles[-2:-1]:
             if candle.start == self._start:
-                said.append(candle_frame(symbol, self._interval, candle, now, closed=True))
+                frames.append(candle_frame(symbol, self._interval, candle, now, closed=True))
         self._start = candles[-1].start
-        said.append(candle_frame(symbol, self._interval, candles[-1], now, closed=False))
-        return list(said)
+        frames.append(candle_frame(symbol, self._interval, candles[-1], now, closed=False))
+        return list(frames)
 
 
 class DepthChangeStream(Stream):
-    """What changed in the book since the last frame; fits the REST snapshot by update id."""
+    """Changed levels since the last frame; update ids match those of the REST snapshot."""
 
     def __init__(self, market: Market) -> None:
         self._market = market
         self._last_id = market.update_id
-        self._bids, self._asks = (
-            dict(market.compute_depth("BUY", MAX_DEPTH)),
-            dict(market.compute_depth("SELL", MAX_DEPTH)),
-        )
+        self._bids = dict(market.compute_depth("BUY", MAX_DEPTH))
+        self._asks = dict(market.compute_depth("SELL", MAX_DEPTH))
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
         if self._market.symbol.name not in changes.markets:
@@ -105,7 +106,7 @@ class DepthChangeStream(Stream):
 
 
 class AllMarketsStream(Stream):
-    """`!ticker@arr` and the like: one list with every market."""
+    """One frame with all markets each second, as `!ticker@arr`."""
 
     def __init__(self, render: Callable[[int], list[Json]]) -> None:
         self._render = render
@@ -114,31 +115,30 @@ class AllMarketsStream(Stream):
         return [self._render(now)]
 
 
-def open_stream(name: str, markets: dict[str, Market], tape: MarketHistory) -> Stream:
-    """An unknown name is accepted and stays silent, as at the real venue."""
-    if name == "!ticker@arr":
-        return AllMarketsStream(lambda now: [ticker_frame(m, tape, now) for m in markets.values()])
-    if name == "!miniTicker@arr":
-        return AllMarketsStream(
-            lambda now: [mini_ticker_frame(m, tape, now) for m in markets.values()]
-        )
+def open_stream(name: str, markets: dict[str, Market], history: MarketHistory) -> Stream:
+    """Return the stream of that name; an unknown one is accepted and silent, as at Binance."""
+    if name in ALL_MARKETS:
+        row = ALL_MARKETS[name]
+        return AllMarketsStream(lambda now: [row(m, history, now) for m in markets.values()])
     symbol, _, kind = name.partition("@")
     market = markets.get(symbol.upper())
-    return Stream() if market is None else _open_market_stream(market, kind, tape)
+    return Stream() if market is None else _open_market_stream(market, kind, history)
 
 
-def _open_market_stream(market: Market, kind: str, tape: MarketHistory) -> Stream:
+def _open_market_stream(market: Market, kind: str, history: MarketHistory) -> Stream:
     if kind == "ticker":
-        return MarketStream(market, lambda now: ticker_frame(market, tape, now), eager=False)
+        return MarketStream(market, lambda now: ticker_frame(market, history, now), eager=False)
     if kind == "miniTicker":
-        return MarketStream(market, lambda now: mini_ticker_frame(market, tape, now), eager=False)
+        return MarketStream(
+            market, lambda now: mini_ticker_frame(market, history, now), eager=False
+        )
     if kind == "bookTicker":
         return MarketStream(market, lambda _: book_ticker_frame(market), eager=True)
     if kind in ("trade", "aggTrade"):
         render = trade_frame if kind == "trade" else aggregate_trade_frame
         return TradeStream(market.symbol.name, render)
     if kind.startswith("kline_") and kind[6:] in INTERVALS:
-        return CandleStream(market, tape, kind[6:])
+        return CandleStream(market, history, kind[6:])
     partial = PARTIAL_DEPTH.fullmatch(kind)
     if partial:
         levels = int(partial[1])

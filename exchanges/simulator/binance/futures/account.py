@@ -1,4 +1,4 @@
-"""Binance USD-M's wallet, positions and settings."""
+"""Endpoints of the futures account: its wallet, fees and listen keys."""
 
 from exchanges.simulator.binance.errors import BinanceError
 from exchanges.simulator.binance.futures.positions import position_row
@@ -26,14 +26,14 @@ NO_LISTEN_KEY = (-1125, "This listenKey does not exist.")
 
 
 def get_account(call: Call) -> object:
-    holder = call.account
+    account = call.account
     asset = _asset_row(call)
     totals = {f"total{name[0].upper()}{name[1:]}": asset[name] for name in TOTAL_FIELDS}
     return {
         "feeTier": 0,
-        "canTrade": holder.permissions.futures,
+        "canTrade": account.permissions.futures,
         "canDeposit": True,
-        "canWithdraw": holder.permissions.withdrawals,
+        "canWithdraw": account.permissions.withdrawals,
         "multiAssetsMargin": False,
         "tradeGroupId": -1,
         "updateTime": 0,
@@ -95,28 +95,28 @@ def close_listen_key(call: Call) -> object:
 
 
 def _asset_row(call: Call) -> Json:
-    engine, holder = call.simulation.venue.engine, call.account
-    held = orders = kept = gain = ZERO
-    for name, position in list(holder.positions.items()):
+    engine, account = call.simulation.venue.engine, call.account
+    position_margin = order_margin = maintenance_margin = unrealised = ZERO
+    for name, position in list(account.positions.items()):
         mark = engine.markets[name].price
-        held += margin.compute_position_margin(position, mark)
-        orders += margin.compute_order_margin(engine, holder, name)
-        kept += margin.compute_maintenance(get_contract(engine, name), position, mark)
-        gain += position.compute_unrealised(mark)
-    free = margin.compute_free_margin(engine, holder)
+        position_margin += margin.compute_position_margin(position, mark)
+        order_margin += margin.compute_order_margin(engine, account, name)
+        maintenance_margin += margin.compute_maintenance(get_contract(engine, name), position, mark)
+        unrealised += position.compute_unrealised(mark)
+    free_margin = margin.compute_free_margin(engine, account)
     return {
         "asset": SETTLEMENT_ASSET,
-        "walletBalance": format_8(holder.wallet),
-        "unrealizedProfit": format_8(gain),
-        "marginBalance": format_8(holder.wallet + gain),
-        "maintMargin": format_8(kept),
-        "initialMargin": format_8(held + orders),
-        "positionInitialMargin": format_8(held),
-        "openOrderInitialMargin": format_8(orders),
-        "crossWalletBalance": format_8(holder.wallet),
-        "crossUnPnl": format_8(gain),
-        "availableBalance": format_8(free),
-        "maxWithdrawAmount": format_8(min(free, holder.wallet)),
+        "walletBalance": format_8(account.wallet),
+        "unrealizedProfit": format_8(unrealised),
+        "marginBalance": format_8(account.wallet + unrealised),
+        "maintMargin": format_8(maintenance_margin),
+        "initialMargin": format_8(position_margin + order_margin),
+        "positionInitialMargin": format_8(position_margin),
+        "openOrderInitialMargin": format_8(order_margin),
+        "crossWalletBalance": format_8(account.wallet),
+        "crossUnPnl": format_8(unrealised),
+        "availableBalance": format_8(free_margin),
+        "maxWithdrawAmount": format_8(min(free_margin, account.wallet)),
         "marginAvailable": True,
-        "updateTime": holder.updated,
+        "updateTime": account.updated,
     }

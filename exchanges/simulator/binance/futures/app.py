@@ -1,4 +1,4 @@
-"""Binance USD-M futures as a whole: every endpoint with its weight, and its sockets."""
+"""Binance USD-M's routes: every endpoint with its weight, and the sockets."""
 
 from collections.abc import Callable, Mapping
 
@@ -14,21 +14,17 @@ from exchanges.simulator.binance.futures import (
 )
 from exchanges.simulator.binance.futures.private_socket import PrivateSocket
 from exchanges.simulator.binance.futures.public_socket import FuturesPublicSocket
-from exchanges.simulator.binance.gateway import Endpoint, make_handler
+from exchanges.simulator.binance.gateway import Endpoint, make_handler, weight_by_symbol
 from exchanges.simulator.transport import sockets
 
 
-def _weight_by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
-    return lambda params: one if params.get("symbol") else every
-
-
 def _weight_by_limit(*steps: tuple[int, int]) -> Callable[[Mapping[str, str]], int]:
-    """The weight of the first step that the limit does not pass."""
+    """Return a weight that grows with `limit`; steps are pairs of limit and weight."""
 
     def cost(params: Mapping[str, str]) -> int:
         limit = params.get("limit", "")
         size = int(limit) if limit.isdigit() else 500
-        return next((weight for most, weight in steps if size <= most), steps[-1][1])
+        return next((weight for max_limit, weight in steps if size <= max_limit), steps[-1][1])
 
     return cost
 
@@ -44,14 +40,14 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/fapi/v1/trades"): Endpoint(market.get_trades, 5),
     ("GET", "/fapi/v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
     ("GET", "/fapi/v1/klines"): Endpoint(market.get_candles, _candles_weight),
-    ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.get_premium_index, _weight_by_symbol(1, 10)),
+    ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
     ("GET", "/fapi/v1/fundingRate"): Endpoint(market.get_funding, 1),
     ("GET", "/fapi/v1/fundingInfo"): Endpoint(market.get_funding, 1),
-    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(market.get_day_tickers, _weight_by_symbol(1, 40)),
-    ("GET", "/fapi/v1/ticker/price"): Endpoint(market.get_prices, _weight_by_symbol(1, 2)),
-    ("GET", "/fapi/v2/ticker/price"): Endpoint(market.get_prices, _weight_by_symbol(1, 2)),
+    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(market.get_day_tickers, weight_by_symbol(1, 40)),
+    ("GET", "/fapi/v1/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
+    ("GET", "/fapi/v2/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
     ("GET", "/fapi/v1/ticker/bookTicker"): Endpoint(
-        market.get_book_tickers, _weight_by_symbol(2, 5)
+        market.get_book_tickers, weight_by_symbol(2, 5)
     ),
     ("POST", "/fapi/v1/order"): Endpoint(trade.place_order, 0, "FUTURES_TRADE", counts_order=True),
     ("POST", "/fapi/v1/order/test"): Endpoint(trade.place_test_order, 0, "FUTURES_TRADE"),
@@ -60,7 +56,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("DELETE", "/fapi/v1/order"): Endpoint(trade.cancel_order, 1, "FUTURES_TRADE"),
     ("GET", "/fapi/v1/openOrder"): Endpoint(lookup.get_open_order, 1, "READ"),
     ("GET", "/fapi/v1/openOrders"): Endpoint(
-        lookup.get_open_orders, _weight_by_symbol(1, 40), "READ"
+        lookup.get_open_orders, weight_by_symbol(1, 40), "READ"
     ),
     ("GET", "/fapi/v1/allOrders"): Endpoint(lookup.get_order_history, 5, "READ"),
     ("DELETE", "/fapi/v1/allOpenOrders"): Endpoint(trade.cancel_all_orders, 1, "FUTURES_TRADE"),
@@ -71,7 +67,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.get_order, 1, "READ"),
     ("DELETE", "/fapi/v1/algoOrder"): Endpoint(conditional_orders.cancel_order, 1, "FUTURES_TRADE"),
     ("GET", "/fapi/v1/openAlgoOrders"): Endpoint(
-        conditional_orders.get_open_orders, _weight_by_symbol(1, 40), "READ"
+        conditional_orders.get_open_orders, weight_by_symbol(1, 40), "READ"
     ),
     ("GET", "/fapi/v1/allAlgoOrders"): Endpoint(conditional_orders.get_order_history, 5, "READ"),
     ("DELETE", "/fapi/v1/algoOpenOrders"): Endpoint(

@@ -1,4 +1,4 @@
-"""Binance USD-M's conditional orders: a book of their own until their trigger is touched."""
+"""Endpoints of conditional orders, which have ids of their own until the trigger fires."""
 
 from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures.conditional_rows import algo_row
@@ -16,10 +16,10 @@ from exchanges.simulator.orders.orders import Order
 
 
 def place_order(call: Call) -> object:
-    wish, trigger = read_conditional_order(call.params, call.account.key, find_market(call))
+    new_order, trigger = read_conditional_order(call.params, call.account.key, find_market(call))
     count_order(call)
     with translate_refusals():
-        return _order_row(call, call.simulation.venue.add_waiting_order(wish, trigger))
+        return _order_row(call, call.simulation.venue.add_waiting_order(new_order, trigger))
 
 
 def get_order(call: Call) -> object:
@@ -27,68 +27,68 @@ def get_order(call: Call) -> object:
 
 
 def cancel_order(call: Call) -> object:
-    waiting = _find_order(call, CANCEL_REJECTED)
-    if not waiting.is_open:
+    order = _find_order(call, CANCEL_REJECTED)
+    if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
-    call.simulation.venue.cancel_waiting_order(waiting)
-    names = {"algoId": waiting.id, "clientAlgoId": waiting.client_id}
+    call.simulation.venue.cancel_waiting_order(order)
+    names = {"algoId": order.id, "clientAlgoId": order.client_id}
     return {**names, "code": "200", "msg": "success"}
 
 
 def cancel_all_orders(call: Call) -> object:
-    for waiting in _list_orders(call, find_market(call).symbol.name):
-        if waiting.is_open:
-            call.simulation.venue.cancel_waiting_order(waiting)
+    for order in _list_orders(call, find_market(call).symbol.name):
+        if order.is_open:
+            call.simulation.venue.cancel_waiting_order(order)
     return {"code": "200", "msg": ALL_CANCELLED}
 
 
 def get_open_orders(call: Call) -> object:
     symbol = find_market(call).symbol.name if call.params.get("symbol") else None
-    return [_order_row(call, waiting) for waiting in _list_orders(call, symbol) if waiting.is_open]
+    return [_order_row(call, order) for order in _list_orders(call, symbol) if order.is_open]
 
 
 def get_order_history(call: Call) -> object:
-    found = _list_orders(call, find_market(call).symbol.name)
-    first = read_integer(call.params, "algoId")
-    if first is not None:
-        found = [waiting for waiting in found if waiting.id >= first]
-    timed = filter_by_time(found, [waiting.created for waiting in found], call.params, WEEK)
+    orders = _list_orders(call, find_market(call).symbol.name)
+    first_id = read_integer(call.params, "algoId")
+    if first_id is not None:
+        orders = [order for order in orders if order.id >= first_id]
+    orders = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
     limit = read_limit(call.params, 500, 1000)
-    rows = timed[-limit:] if first is None else timed[:limit]
-    return [_order_row(call, waiting) for waiting in rows]
+    rows = orders[-limit:] if first_id is None else orders[:limit]
+    return [_order_row(call, order) for order in rows]
 
 
-def _order_row(call: Call, waiting: WaitingOrder) -> Json:
-    return algo_row(waiting, find_placed_order(call.simulation.venue.engine, waiting))
+def _order_row(call: Call, order: WaitingOrder) -> Json:
+    return algo_row(order, find_placed_order(call.simulation.venue.engine, order))
 
 
-def find_placed_order(engine: Engine, waiting: WaitingOrder) -> Order | None:
-    if waiting.order_id is None:
+def find_placed_order(engine: Engine, order: WaitingOrder) -> Order | None:
+    if order.order_id is None:
         return None
-    return engine.records.by_id(waiting.account, waiting.symbol, waiting.order_id)
+    return engine.records.by_id(order.account, order.symbol, order.order_id)
 
 
 def find_conditional_origin(engine: Engine, order: Order) -> WaitingOrder | None:
-    """What an order waited as, if it did."""
-    found = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return found if found and found.order_id == order.id else None
+    """Return the conditional order whose trigger placed this order."""
+    origin = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
+    return origin if origin and origin.order_id == order.id else None
 
 
 def _list_orders(call: Call, symbol: str | None) -> list[WaitingOrder]:
-    found = call.simulation.venue.engine.conditional.list_waiting(call.account.key, symbol)
-    return [waiting for waiting in found if is_contract(waiting.symbol)]
+    orders = call.simulation.venue.engine.conditional.list_waiting(call.account.key, symbol)
+    return [order for order in orders if is_contract(order.symbol)]
 
 
-def _find_order(call: Call, absent: tuple[int, str, int]) -> WaitingOrder:
-    """By algoId or clientAlgoId; no symbol is needed."""
-    number, name = read_integer(call.params, "algoId"), call.params.get("clientAlgoId")
-    if number is None and not name:
+def _find_order(call: Call, not_found: tuple[int, str, int]) -> WaitingOrder:
+    """Return an order by algoId or clientAlgoId; no symbol is needed."""
+    algo_id, client_id = read_integer(call.params, "algoId"), call.params.get("clientAlgoId")
+    if algo_id is None and not client_id:
         raise BinanceError(-1102, "Either algoId or clientAlgoId must be sent.")
-    found = [
-        waiting
-        for waiting in _list_orders(call, None)
-        if waiting.id == number or (number is None and waiting.client_id == name)
+    orders = [
+        order
+        for order in _list_orders(call, None)
+        if order.id == algo_id or (algo_id is None and order.client_id == client_id)
     ]
-    if not found:
-        raise BinanceError(*absent)
-    return found[-1]
+    if not orders:
+        raise BinanceError(*not_found)
+    return orders[-1]

@@ -17,44 +17,44 @@ CONDITIONAL_TYPES = {
 }
 
 
-def algo_status(waiting: WaitingOrder, became: Order | None) -> str:
-    if waiting.status == "TRIGGERED" and became and not became.is_open:
+def algo_status(order: WaitingOrder, placed_order: Order | None) -> str:
+    if order.status == "TRIGGERED" and placed_order and not placed_order.is_open:
         return "FINISHED"
-    return waiting.status
+    return order.status
 
 
-def algo_type(waiting: WaitingOrder) -> str:
-    kind = "LIMIT" if waiting.request.type == "LIMIT_MAKER" else waiting.request.type
-    return CONDITIONAL_TYPES[waiting.trigger.kind, kind]
+def algo_type(order: WaitingOrder) -> str:
+    kind = "LIMIT" if order.request.type == "LIMIT_MAKER" else order.request.type
+    return CONDITIONAL_TYPES[order.trigger.kind, kind]
 
 
-def algo_row(waiting: WaitingOrder, became: Order | None) -> Json:
-    wish, trigger = waiting.request, waiting.trigger
+def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
+    new_order, trigger = order.request, order.trigger
     row: Json = {
-        "algoId": waiting.id,
-        "clientAlgoId": wish.client_id,
+        "algoId": order.id,
+        "clientAlgoId": new_order.client_id,
         "algoType": "CONDITIONAL",
-        "orderType": algo_type(waiting),
-        "symbol": wish.symbol,
-        "side": wish.side,
+        "orderType": algo_type(order),
+        "symbol": new_order.symbol,
+        "side": new_order.side,
         "positionSide": "BOTH",
-        "timeInForce": "GTX" if wish.type == "LIMIT_MAKER" else wish.time_in_force,
-        "quantity": format_plain(wish.quantity),
-        "algoStatus": algo_status(waiting, became),
-        "actualOrderId": str(waiting.order_id or ""),
-        "actualPrice": format_plain(average_price(became)) if became else "0",
+        "timeInForce": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
+        "quantity": format_plain(new_order.quantity),
+        "algoStatus": algo_status(order, placed_order),
+        "actualOrderId": str(order.order_id or ""),
+        "actualPrice": format_plain(average_price(placed_order)) if placed_order else "0",
         "triggerPrice": format_plain(ZERO if trigger.trail else trigger.price),
-        "price": format_plain(wish.price),
+        "price": format_plain(new_order.price),
         "icebergQuantity": None,
-        "selfTradePreventionMode": wish.self_trade,
+        "selfTradePreventionMode": new_order.self_trade,
         "workingType": "CONTRACT_PRICE",
         "priceMatch": "NONE",
         "closePosition": False,
         "priceProtect": False,
-        "reduceOnly": wish.reduce_only,
-        "createTime": waiting.created,
-        "updateTime": waiting.updated,
-        "triggerTime": waiting.triggered,
+        "reduceOnly": new_order.reduce_only,
+        "createTime": order.created,
+        "updateTime": order.updated,
+        "triggerTime": order.triggered,
         "goodTillDate": 0,
     }
     if trigger.trail:
@@ -65,43 +65,43 @@ def algo_row(waiting: WaitingOrder, became: Order | None) -> Json:
     return rename_row(row)
 
 
-def algo_finished_frames(event: OrderEvent, waiting: WaitingOrder | None) -> list[Json]:
-    """The last word on what had waited: the order that it became is over."""
-    if waiting is None or event.order.is_open:
+def algo_finished_frames(event: OrderEvent, order: WaitingOrder | None) -> list[Json]:
+    """Return the last update of a conditional order, once the order it placed has ended."""
+    if order is None or event.order.is_open:
         return []
-    last = WaitingEvent(kind="TRIGGERED", waiting=waiting, time=event.time, number=event.number)
+    last = WaitingEvent(kind="TRIGGERED", waiting=order, time=event.time, number=event.number)
     frame = algo_update(last, event.order)
     return [frame | {"o": {**frame["o"], "X": "FINISHED"}}]
 
 
-def algo_update(event: WaitingEvent, became: Order | None) -> dict[str, Any]:
-    waiting = event.waiting
-    wish, trigger = waiting.request, waiting.trigger
+def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, Any]:
+    order = event.waiting
+    new_order, trigger = order.request, order.trigger
     row: Json = {
-        "caid": wish.client_id,
-        "aid": waiting.id,
+        "caid": new_order.client_id,
+        "aid": order.id,
         "at": "CONDITIONAL",
-        "o": algo_type(waiting),
-        "s": wish.symbol,
-        "S": wish.side,
+        "o": algo_type(order),
+        "s": new_order.symbol,
+        "S": new_order.side,
         "ps": "BOTH",
-        "f": "GTX" if wish.type == "LIMIT_MAKER" else wish.time_in_force,
-        "q": format_plain(wish.quantity),
-        "X": waiting.status,
-        "ai": str(waiting.order_id or ""),
-        "ap": format_plain(average_price(became)) if became else "0",
-        "aq": format_plain(became.executed) if became else "0",
-        "act": became.type if became else "0",
+        "f": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
+        "q": format_plain(new_order.quantity),
+        "X": order.status,
+        "ai": str(order.order_id or ""),
+        "ap": format_plain(average_price(placed_order)) if placed_order else "0",
+        "aq": format_plain(placed_order.executed) if placed_order else "0",
+        "act": placed_order.type if placed_order else "0",
         "tp": format_plain(ZERO if trigger.trail else trigger.price),
-        "p": format_plain(wish.price),
-        "V": wish.self_trade,
+        "p": format_plain(new_order.price),
+        "V": new_order.self_trade,
         "wt": "CONTRACT_PRICE",
         "pm": "NONE",
         "cp": False,
         "pP": False,
-        "R": wish.reduce_only,
-        "tt": waiting.triggered,
+        "R": new_order.reduce_only,
+        "tt": order.triggered,
         "gtd": 0,
-        "rm": waiting.reason,
+        "rm": order.reason,
     }
     return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": rename_row(row)}

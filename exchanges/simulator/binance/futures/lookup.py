@@ -12,7 +12,7 @@ from exchanges.simulator.rate_limits.weight_limiter import DAY
 WEEK = 7 * DAY
 
 
-# Orders that ended without a fill are forgotten sooner than any other.
+# An order that ended unfilled is forgotten after three days, as at the real venue.
 UNFILLED_RETENTION = 3 * DAY
 
 
@@ -29,51 +29,51 @@ def get_open_order(call: Call) -> object:
 
 def get_open_orders(call: Call) -> object:
     symbol = find_market(call).symbol.name if call.params.get("symbol") else None
-    found = list_contract_orders(call.simulation.venue.engine, call.account.key, symbol)
-    return [order_row(order) for order in found]
+    orders = list_contract_orders(call.simulation.venue.engine, call.account.key, symbol)
+    return [order_row(order) for order in orders]
 
 
 def get_order_history(call: Call) -> object:
     records = call.simulation.venue.engine.records
     orders = records.list_orders(call.account.key, find_market(call).symbol.name)
-    first = read_integer(call.params, "orderId")
-    if first is not None:
-        orders = [order for order in orders if order.id >= first]
+    first_id = read_integer(call.params, "orderId")
+    if first_id is not None:
+        orders = [order for order in orders if order.id >= first_id]
     orders = [order for order in orders if _is_retained(order, call.now)]
-    timed = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
-    return [order_row(order) for order in cut_page(timed, call.params, first)]
+    orders = filter_by_time(orders, [order.created for order in orders], call.params, WEEK)
+    return [order_row(order) for order in cut_page(orders, call.params, first_id)]
 
 
 def get_fills(call: Call) -> object:
     records = call.simulation.venue.engine.records
     fills = records.list_fills(call.account.key, find_market(call).symbol.name)
-    order_id, first = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
-    if first is not None and (call.params.get("startTime") or call.params.get("endTime")):
+    order_id, first_id = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
+    if first_id is not None and (call.params.get("startTime") or call.params.get("endTime")):
         raise BinanceError(-1128, "Combination of optional parameters invalid.")
     if order_id is not None:
         fills = [fill for fill in fills if fill.order_id == order_id]
-    if first is not None:
-        fills = [fill for fill in fills if fill.id >= first]
+    if first_id is not None:
+        fills = [fill for fill in fills if fill.id >= first_id]
     if not {"fromId", "startTime", "endTime"} & set(call.params):
         fills = [fill for fill in fills if fill.time > call.now - WEEK]
-    timed = filter_by_time(fills, [fill.time for fill in fills], call.params, WEEK)
-    return [fill_row(fill) for fill in cut_page(timed, call.params, first)]
+    fills = filter_by_time(fills, [fill.time for fill in fills], call.params, WEEK)
+    return [fill_row(fill) for fill in cut_page(fills, call.params, first_id)]
 
 
-def find_order(call: Call, absent: tuple[int, str, int]) -> Order:
+def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
     records, key = call.simulation.venue.engine.records, call.account.key
     symbol = find_market(call).symbol.name
-    order_id, name = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
-    if order_id is None and not name:
-        text = "Either origClientOrderId or orderId must be sent."
-        raise BinanceError(-1102, text)
+    order_id, client_id = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
+    if order_id is None and not client_id:
+        message = "Either origClientOrderId or orderId must be sent."
+        raise BinanceError(-1102, message)
     if order_id is not None:
-        found = records.by_id(key, symbol, order_id)
+        order = records.by_id(key, symbol, order_id)
     else:
-        found = records.by_client_id(key, symbol, name or "")
-    if found is None or not _is_retained(found, call.now):
-        raise BinanceError(*absent)
-    return found
+        order = records.by_client_id(key, symbol, client_id or "")
+    if order is None or not _is_retained(order, call.now):
+        raise BinanceError(*not_found)
+    return order
 
 
 def _is_retained(order: Order, now: int) -> bool:

@@ -1,4 +1,4 @@
-"""Binance USD-M's public endpoints: contracts and their rules, prices, books and candles."""
+"""Public endpoints: contracts and their filters, prices, order books, trades, candles."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ ORDER_TYPES = [
     "TAKE_PROFIT_MARKET",
     "TRAILING_STOP_MARKET",
 ]
-NO_DELIVERY = 4133404800000  # what a perpetual contract has for its day of delivery
+NO_DELIVERY = 4133404800000  # the delivery date that Binance gives perpetual contracts
 
 
 def answer_ping(_: Call) -> object:
@@ -41,6 +41,7 @@ def answer_ping(_: Call) -> object:
 
 
 def get_funding(_: Call) -> object:
+    """Answer with no funding, which the simulator does not charge."""
     return []
 
 
@@ -68,7 +69,8 @@ def get_exchange_info(call: Call) -> object:
 
 def get_prices(call: Call) -> object:
     return _build_rows(
-        call, lambda m: {"symbol": m.symbol.name, "price": str(m.price), "time": call.now}
+        call,
+        lambda market: {"symbol": market.symbol.name, "price": str(market.price), "time": call.now},
     )
 
 
@@ -87,7 +89,7 @@ def get_premium_index(call: Call) -> object:
 
 
 def _premium_row(call: Call, market: Market) -> Json:
-    """The mark is the contract's own price, the index is the coin's on the spot market."""
+    """Build mark and index price: the contract's last price and the coin's spot price."""
     spot = call.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
     return {
         "symbol": market.symbol.name,
@@ -107,8 +109,12 @@ def get_order_book(call: Call) -> object:
         "lastUpdateId": market.update_id,
         "E": call.now,
         "T": call.now,
-        "bids": [[str(at), str(quantity)] for at, quantity in market.compute_depth("BUY", limit)],
-        "asks": [[str(at), str(quantity)] for at, quantity in market.compute_depth("SELL", limit)],
+        "bids": [
+            [str(price), str(quantity)] for price, quantity in market.compute_depth("BUY", limit)
+        ],
+        "asks": [
+            [str(price), str(quantity)] for price, quantity in market.compute_depth("SELL", limit)
+        ],
     }
 
 
@@ -189,7 +195,7 @@ def _symbol_row(call: Call, market: Market) -> Json:
     }
 
 
-def _filter_rows(market: Market, most: int) -> list[Json]:
+def _filter_rows(market: Market, max_orders: int) -> list[Json]:
     symbol = market.symbol
     lot = {"minQty": str(symbol.step), "stepSize": str(symbol.step)}
     return [
@@ -201,8 +207,8 @@ def _filter_rows(market: Market, most: int) -> list[Json]:
         },
         {"filterType": "LOT_SIZE", "maxQty": str(symbol.max_quantity), **lot},
         {"filterType": "MARKET_LOT_SIZE", "maxQty": str(symbol.max_market_quantity), **lot},
-        {"filterType": "MAX_NUM_ORDERS", "limit": most},
-        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": most},
+        {"filterType": "MAX_NUM_ORDERS", "limit": max_orders},
+        {"filterType": "MAX_NUM_ALGO_ORDERS", "limit": max_orders},
         {"filterType": "MIN_NOTIONAL", "notional": str(symbol.min_notional)},
         {
             "filterType": "PERCENT_PRICE",

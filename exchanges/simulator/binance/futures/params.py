@@ -1,4 +1,4 @@
-"""What a new futures order must carry, read as strictly as Binance reads it."""
+"""Read the parameters of new futures orders as strictly as Binance does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ from exchanges.simulator.orders.triggers import (
     trailing_stop,
 )
 
-# What a conditional order becomes, and whether it waits to cut a loss or to take a profit.
+# Conditional types, and the type of the order that each places.
 CONDITIONAL_TYPES: dict[str, OrderType] = {
     "STOP": "LIMIT",
     "STOP_MARKET": "MARKET",
@@ -38,7 +38,7 @@ WOULD_NOT_BE_MAKER = (
     "Due to the order could not be executed as maker, the Post Only order will be rejected."
     " The order will not be recorded in the order history"
 )
-# A filter of the core and how futures refuse what breaks it.
+# Errors by the engine's name of the broken filter.
 FILTER_ERRORS = {
     "PRICE_FILTER": (-1111, "Precision is over the maximum defined for this asset."),
     "LOT_SIZE": (-1111, "Precision is over the maximum defined for this asset."),
@@ -51,25 +51,25 @@ FILTER_ERRORS = {
 
 
 def read_order(params: Params, account: str, market: Market) -> NewOrder:
-    kind = read_text(params, "type")
-    if kind in CONDITIONAL_TYPES:
+    order_type = read_text(params, "type")
+    if order_type in CONDITIONAL_TYPES:
         raise BinanceError(-4120, ALGO_ENDPOINT_NEEDED)
-    if kind not in ("LIMIT", "MARKET"):
+    if order_type not in ("LIMIT", "MARKET"):
         raise BinanceError(-1116, "Invalid orderType.")
-    return _build_order(params, account, market, cast("OrderType", kind), "newClientOrderId")
+    return _build_order(params, account, market, cast("OrderType", order_type), "newClientOrderId")
 
 
 def read_conditional_order(
     params: Params, account: str, market: Market
 ) -> tuple[NewOrder, Trigger]:
-    """The order that will be placed, and what it waits for."""
+    """Return the order to place and the trigger it waits for."""
     if read_text(params, "algoType") != "CONDITIONAL":
         raise BinanceError(-1116, "Invalid algoType.")
-    kind = read_text(params, "type")
-    if kind not in CONDITIONAL_TYPES:
+    order_type = read_text(params, "type")
+    if order_type not in CONDITIONAL_TYPES:
         raise BinanceError(-1116, "Invalid orderType.")
-    wish = _build_order(params, account, market, CONDITIONAL_TYPES[kind], "clientAlgoId")
-    return wish, _read_trigger(params, kind, wish, market)
+    new_order = _build_order(params, account, market, CONDITIONAL_TYPES[order_type], "clientAlgoId")
+    return new_order, _read_trigger(params, order_type, new_order, market)
 
 
 def read_flag(params: Params, name: str) -> bool:
@@ -77,34 +77,34 @@ def read_flag(params: Params, name: str) -> bool:
 
 
 def _build_order(
-    params: Params, account: str, market: Market, kind: OrderType, client_name: str
+    params: Params, account: str, market: Market, engine_type: OrderType, client_id_field: str
 ) -> NewOrder:
     side = read_text(params, "side")
     if side not in ("BUY", "SELL"):
         raise BinanceError(-1117, "Invalid side.")
     if params.get("positionSide", "BOTH") != "BOTH":
-        text = "Order's position side does not match user's setting."
-        raise BinanceError(-4061, text)
+        message = "Order's position side does not match user's setting."
+        raise BinanceError(-4061, message)
     quantity = read_decimal(params, "quantity")
     if not quantity:
         raise BinanceError(-4003, "Quantity less than or equal to zero.")
-    time_in_force = _read_time_in_force(params, kind)
+    time_in_force = _read_time_in_force(params, engine_type)
     return NewOrder(
         account=account,
         symbol=market.symbol.name,
         side=cast("Side", side),
-        type="LIMIT_MAKER" if time_in_force == "GTX" else kind,
-        client_id=read_client_id(params, client_name),
+        type="LIMIT_MAKER" if time_in_force == "GTX" else engine_type,
+        client_id=read_client_id(params, client_id_field),
         time_in_force="GTC" if time_in_force == "GTX" else cast("TimeInForce", time_in_force),
         quantity=quantity,
-        price=_read_price(params) if kind == "LIMIT" else ZERO,
+        price=_read_price(params) if engine_type == "LIMIT" else ZERO,
         reduce_only=read_flag(params, "reduceOnly"),
     )
 
 
-def _read_time_in_force(params: Params, kind: str) -> str:
-    """A conditional order may leave it out, a market order has none."""
-    if kind == "MARKET":
+def _read_time_in_force(params: Params, order_type: str) -> str:
+    """Return the time in force; a conditional order may leave it out, a market order has none."""
+    if order_type == "MARKET":
         return "GTC"
     value = params.get("timeInForce") or ("GTC" if "algoType" in params else "")
     if not value:
@@ -122,32 +122,32 @@ def _read_price(params: Params) -> Decimal:
     return price
 
 
-def _read_trigger(params: Params, kind: str, wish: NewOrder, market: Market) -> Trigger:
-    buys = wish.side == "BUY"
-    if kind == "TRAILING_STOP_MARKET":
+def _read_trigger(params: Params, order_type: str, new_order: NewOrder, market: Market) -> Trigger:
+    buys = new_order.side == "BUY"
+    if order_type == "TRAILING_STOP_MARKET":
         read_text(params, "callbackRate")
         begins = read_decimal(params, "activatePrice") or read_decimal(params, "activationPrice")
         percent = read_decimal(params, "callbackRate")
         return trailing_stop(buys=buys, percent=percent, begins=begins, now=market.price)
     read_text(params, "triggerPrice")
-    make = stop_loss if kind.startswith("STOP") else take_profit
-    return make(buys=buys, price=read_decimal(params, "triggerPrice"))
+    build = stop_loss if order_type.startswith("STOP") else take_profit
+    return build(buys=buys, price=read_decimal(params, "triggerPrice"))
 
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """The venue's refusals, in the words of Binance's futures."""
+    """Raise the engine's refusals as errors of Binance's futures."""
     try:
         yield
-    except FilterFailure as failure:
-        raise BinanceError(*FILTER_ERRORS[str(failure)]) from failure
-    except InsufficientBalance as refusal:
-        raise BinanceError(-2019, "Margin is insufficient.") from refusal
-    except DuplicateClientId as refusal:
-        raise BinanceError(-4116, "ClientOrderId is duplicated.") from refusal
-    except ReduceOnlyRefused as refusal:
-        raise BinanceError(-2022, "ReduceOnly Order is rejected.") from refusal
-    except WouldTrigger as refusal:
-        raise BinanceError(-2021, "Order would immediately trigger.") from refusal
-    except WouldTake as refusal:
-        raise BinanceError(-5022, WOULD_NOT_BE_MAKER) from refusal
+    except FilterFailure as error:
+        raise BinanceError(*FILTER_ERRORS[str(error)]) from error
+    except InsufficientBalance as error:
+        raise BinanceError(-2019, "Margin is insufficient.") from error
+    except DuplicateClientId as error:
+        raise BinanceError(-4116, "ClientOrderId is duplicated.") from error
+    except ReduceOnlyRefused as error:
+        raise BinanceError(-2022, "ReduceOnly Order is rejected.") from error
+    except WouldTrigger as error:
+        raise BinanceError(-2021, "Order would immediately trigger.") from error
+    except WouldTake as error:
+        raise BinanceError(-5022, WOULD_NOT_BE_MAKER) from error

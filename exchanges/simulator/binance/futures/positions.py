@@ -22,12 +22,12 @@ from exchanges.simulator.markets.contracts import Contract
 
 
 def get_all_positions(call: Call) -> object:
-    """Version 2: every contract, held or not."""
+    """Answer as version 2 of the endpoint: every contract, with a position or not."""
     return [position_row(call, market.symbol.name) for market in list_requested_markets(call)]
 
 
 def get_positions(call: Call) -> object:
-    """Version 3: those with a position or an open order, without leverage and kind of margin."""
+    """Answer as version 3: contracts with a position or open order, without leverage and mode."""
     rows = []
     for market in list_requested_markets(call):
         name, engine = market.symbol.name, call.simulation.venue.engine
@@ -35,7 +35,13 @@ def get_positions(call: Call) -> object:
             engine, call.account, name
         ):
             row = position_row(call, name)
-            rows.append({k: v for k, v in row.items() if k not in ("leverage", "marginType")})
+            rows.append(
+                {
+                    name: value
+                    for name, value in row.items()
+                    if name not in ("leverage", "marginType")
+                }
+            )
     return rows
 
 
@@ -49,30 +55,34 @@ def get_leverage_brackets(call: Call) -> object:
 
 
 def set_leverage(call: Call) -> object:
-    wished, one = read_integer(call.params, "leverage"), find_contract(call)
-    if wished is None:
+    leverage, contract = read_integer(call.params, "leverage"), find_contract(call)
+    if leverage is None:
         read_text(call.params, "leverage")
     try:
-        call.simulation.venue.set_leverage(call.account, one, wished or 0)
-    except LeverageRefused as refusal:
-        raise BinanceError(-4028, f"Leverage {wished} is not valid") from refusal
-    most = one.max_notional
-    return {"symbol": one.venue_name, "leverage": wished, "maxNotionalValue": format_plain(most)}
+        call.simulation.venue.set_leverage(call.account, contract, leverage or 0)
+    except LeverageRefused as error:
+        raise BinanceError(-4028, f"Leverage {leverage} is not valid") from error
+    max_notional = contract.max_notional
+    return {
+        "symbol": contract.venue_name,
+        "leverage": leverage,
+        "maxNotionalValue": format_plain(max_notional),
+    }
 
 
 def set_margin_mode(call: Call) -> object:
-    kind, one = read_text(call.params, "marginType"), find_contract(call)
-    if kind not in ("ISOLATED", "CROSSED"):
+    margin_mode, contract = read_text(call.params, "marginType"), find_contract(call)
+    if margin_mode not in ("ISOLATED", "CROSSED"):
         raise BinanceError(-1106, "Invalid marginType.")
     try:
-        call.simulation.venue.set_isolated(call.account, one, kind == "ISOLATED")
-    except MarginModeUnchanged as refusal:
-        raise BinanceError(-4046, "No need to change margin type.") from refusal
-    except MarginModeRefused as refusal:
-        text = "Margin type cannot be changed if there exists position."
-        if not call.account.get_position(one.name).quantity:
-            text = "Margin type cannot be changed if there exists open orders."
-        raise BinanceError(-4048 if "position" in text else -4047, text) from refusal
+        call.simulation.venue.set_isolated(call.account, contract, margin_mode == "ISOLATED")
+    except MarginModeUnchanged as error:
+        raise BinanceError(-4046, "No need to change margin type.") from error
+    except MarginModeRefused as error:
+        message = "Margin type cannot be changed if there exists position."
+        if not call.account.get_position(contract.name).quantity:
+            message = "Margin type cannot be changed if there exists open orders."
+        raise BinanceError(-4048 if "position" in message else -4047, message) from error
     return {"code": 200, "msg": "success"}
 
 
@@ -90,36 +100,38 @@ def get_symbol_config(call: Call) -> object:
     rows = []
     for market in list_requested_markets(call):
         position = call.account.get_position(market.symbol.name)
-        one = get_contract(call.simulation.venue.engine, market.symbol.name)
+        contract = get_contract(call.simulation.venue.engine, market.symbol.name)
         row = {
-            "symbol": one.venue_name,
+            "symbol": contract.venue_name,
             "marginType": "ISOLATED" if position.isolated else "CROSSED",
             "isAutoAddMargin": False,
             "leverage": position.leverage,
-            "maxNotionalValue": format_plain(one.max_notional),
+            "maxNotionalValue": format_plain(contract.max_notional),
         }
         rows.append(row)
     return rows
 
 
 def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
-    engine, holder = call.simulation.venue.engine, call.account
-    one, position = get_contract(engine, name), holder.get_position(name)
+    engine, account = call.simulation.venue.engine, call.account
+    contract, position = get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
-    entry, gain = (
+    entry_price, unrealised = (
         format_plain(floor_to_8(position.entry_price)),
         format_8(position.compute_unrealised(mark)),
     )
     row: Json = {
-        "symbol": one.venue_name,
+        "symbol": contract.venue_name,
         "positionSide": "BOTH",
         "positionAmt": format_plain(position.quantity),
-        "entryPrice": entry,
-        "breakEvenPrice": entry,
+        "entryPrice": entry_price,
+        "breakEvenPrice": entry_price,
         "markPrice": format_plain(mark),
-        "liquidationPrice": format_plain(margin.compute_liquidation_price(one, holder, position)),
+        "liquidationPrice": format_plain(
+            margin.compute_liquidation_price(contract, account, position)
+        ),
         "leverage": str(position.leverage),
-        "maxNotionalValue": format_plain(one.max_notional),
+        "maxNotionalValue": format_plain(contract.max_notional),
         "marginType": "isolated" if position.isolated else "cross",
         "isolatedMargin": format_8(_isolated_margin(position, mark)),
         "isAutoAddMargin": "false",
@@ -130,20 +142,22 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
         "updateTime": position.updated,
     }
     profit = "unrealizedProfit" if account_style else "unRealizedProfit"
-    return {**row, profit: gain, **_margin_fields(engine, holder, one, position)}
+    return {**row, profit: unrealised, **_margin_fields(engine, account, contract, position)}
 
 
-def _margin_fields(engine: Engine, holder: Account, one: Contract, position: Position) -> Json:
-    mark = engine.markets[one.name].price
-    held, orders = (
+def _margin_fields(
+    engine: Engine, account: Account, contract: Contract, position: Position
+) -> Json:
+    mark = engine.markets[contract.name].price
+    position_margin, order_margin = (
         margin.compute_position_margin(position, mark),
-        margin.compute_order_margin(engine, holder, one.name),
+        margin.compute_order_margin(engine, account, contract.name),
     )
     return {
-        "initialMargin": format_8(held + orders),
-        "maintMargin": format_8(margin.compute_maintenance(one, position, mark)),
-        "positionInitialMargin": format_8(held),
-        "openOrderInitialMargin": format_8(orders),
+        "initialMargin": format_8(position_margin + order_margin),
+        "maintMargin": format_8(margin.compute_maintenance(contract, position, mark)),
+        "positionInitialMargin": format_8(position_margin),
+        "openOrderInitialMargin": format_8(order_margin),
     }
 
 
@@ -153,13 +167,13 @@ def _isolated_margin(position: Position, mark: Decimal) -> Decimal:
     return margin.compute_position_margin(position, mark) + position.compute_unrealised(mark)
 
 
-def _bracket_row(one: Contract) -> Json:
+def _bracket_row(contract: Contract) -> Json:
     bracket = {
         "bracket": 1,
-        "initialLeverage": one.max_leverage,
-        "notionalCap": int(one.max_notional),
+        "initialLeverage": contract.max_leverage,
+        "notionalCap": int(contract.max_notional),
         "notionalFloor": 0,
-        "maintMarginRatio": float(one.maintenance),
+        "maintMarginRatio": float(contract.maintenance),
         "cum": 0.0,
     }
-    return {"symbol": one.venue_name, "brackets": [bracket]}
+    return {"symbol": contract.venue_name, "brackets": [bracket]}

@@ -1,4 +1,4 @@
-"""fstream.binance.com/private: an account's own futures events, for as long as its listen key."""
+"""The private futures socket: an account's events, while its listen key is valid."""
 
 import json
 
@@ -19,7 +19,7 @@ from exchanges.simulator.transport.sockets import Connection
 
 
 class PrivateSocket(Connection):
-    """An unknown listen key gets a socket that stays silent; one that expires is told so, once."""
+    """A socket of one listen key. It stays silent for an unknown key, and reports expiry once."""
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
@@ -39,7 +39,7 @@ class PrivateSocket(Connection):
             stop()
 
     def receive_text(self, text: str) -> None:
-        """Nothing needs to be asked here; whoever asks is answered that it was heard."""
+        """Confirm any request: the listen key already says which events to send."""
         try:
             number = json.loads(text).get("id")
         except (ValueError, AttributeError):
@@ -50,7 +50,7 @@ class PrivateSocket(Connection):
         return self.simulation.listen_keys.find_account(self._listen_key) == key
 
     def end_streams(self) -> None:
-        """Whoever revokes a key, or ends its streams, ends its listen key."""
+        """End the account's listen key, which ends all its sockets."""
         account = self.simulation.listen_keys.find_account(self._listen_key)
         self.simulation.listen_keys.close(account or "")
         self.tick()
@@ -75,11 +75,11 @@ class PrivateSocket(Connection):
         account = self.simulation.listen_keys.find_account(self._listen_key)
         if account is None or self._check_expiry():
             return
-        for settled in changes.positions:
-            if settled.account == account:
-                self.publish(position_update(settled), account)
-        mine = [event for event in changes.events if _event_account(event) == account]
-        for event in sorted(mine, key=_is_late):
+        for position_event in changes.positions:
+            if position_event.account == account:
+                self.publish(position_update(position_event), account)
+        account_events = [event for event in changes.events if _event_account(event) == account]
+        for event in sorted(account_events, key=_is_late):
             for frame in self._event_frames(event):
                 self.publish(frame, account)
 
@@ -95,8 +95,8 @@ class PrivateSocket(Connection):
         return []
 
     def publish(self, frame: object, account: str) -> None:
-        wrapped = {"stream": self._listen_key, "data": frame}
-        self.send_event(wrapped if self._is_combined else frame, account)
+        combined = {"stream": self._listen_key, "data": frame}
+        self.send_event(combined if self._is_combined else frame, account)
 
 
 def _event_account(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
@@ -104,13 +104,13 @@ def _event_account(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
 
 
 def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:
-    """The book of those that wait says that one has fired after the order has told its own."""
+    """Return whether an event goes last: ALGO_UPDATE follows the events of the placed order."""
     return isinstance(event, WaitingEvent) and event.kind == "TRIGGERED"
 
 
 def _order_frames(event: OrderEvent) -> list[Json]:
-    """What an execution did to wallet and position is told first."""
-    told = order_update(event)
+    """Return the frames of an order event; a fill's account update goes first."""
+    frame = order_update(event)
     if event.fill is None or event.snapshot is None:
-        return [told]
-    return [account_update(event.snapshot, "ORDER", event.time), told]
+        return [frame]
+    return [account_update(event.snapshot, "ORDER", event.time), frame]

@@ -1,4 +1,4 @@
-"""fstream.binance.com/public and /market: contracts' market data by subscription."""
+"""The public futures sockets (/public and /market): market data by subscription."""
 
 from aiohttp import web
 
@@ -18,7 +18,7 @@ from exchanges.simulator.markets.market import Market
 
 
 class FuturesPublicSocket(PublicSocket):
-    """The same requests and streams as on spot, about contracts and under their names."""
+    """Spot's requests and streams for contracts, with Binance's symbols."""
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
@@ -28,18 +28,18 @@ class FuturesPublicSocket(PublicSocket):
         return FuturesStream(self._open_market_stream(name), name.partition("@")[0].upper())
 
     def _open_market_stream(self, name: str) -> Stream:
-        found = list_markets(self.simulation.venue.engine)
+        markets = list_markets(self.simulation.venue.engine)
         symbol, _, kind = name.partition("@")
-        market = found.get(symbol.upper())
+        market = markets.get(symbol.upper())
         if name.startswith("!markPrice@arr"):
             return AllMarketsStream(
-                lambda now: [self._mark_price_frame(m, now) for m in found.values()]
+                lambda now: [self._mark_price_frame(market, now) for market in markets.values()]
             )
         if market and kind.startswith("markPrice"):
             return MarketStream(
                 market, lambda now: self._mark_price_frame(market, now), eager=False
             )
-        return open_stream(name, found, self.simulation.history)
+        return open_stream(name, markets, self.simulation.history)
 
     def _mark_price_frame(self, market: Market, now: int) -> Json:
         spot = self.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
@@ -56,7 +56,7 @@ class FuturesPublicSocket(PublicSocket):
 
 
 class FuturesStream(Stream):
-    """What a stream says, with the venue's names and what futures frames have besides."""
+    """A spot stream changed to futures frames: Binance's symbols and additional fields."""
 
     def __init__(self, stream: Stream, symbol: str) -> None:
         self._stream, self._symbol = stream, symbol
@@ -82,11 +82,11 @@ class FuturesStream(Stream):
         return rename_symbols(message)
 
     def _partial_depth_frame(self, message: Json, now: int) -> Json:
-        """Futures tell the upper part of a book as a change of it."""
+        """Build a partial book, which futures send in the form of a change."""
         number = message["lastUpdateId"]
-        told = {"e": "depthUpdate", "E": now, "T": now, "s": self._symbol}
+        frame = {"e": "depthUpdate", "E": now, "T": now, "s": self._symbol}
         return {
-            **told,
+            **frame,
             **dict.fromkeys(("U", "u", "pu"), number),
             "b": message["bids"],
             "a": message["asks"],

@@ -1,4 +1,4 @@
-"""Futures orders, positions and wallets in Binance's JSON, for REST and for streams."""
+"""Futures orders, fills and positions in Binance's JSON, for REST and for streams."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ UPDATE_REASONS = {"DEPOSIT": "DEPOSIT", "MARGIN_TYPE": "MARGIN_TYPE_CHANGE", "LE
 
 
 def wire_order_type(order: Order) -> tuple[str, str]:
-    """Type and time in force: post-only is a matter of the latter here."""
+    """Return type and time in force; post-only is the time in force GTX."""
     if order.type == "LIMIT_MAKER":
         return "LIMIT", "GTX"
     return order.type, order.time_in_force
@@ -113,14 +113,14 @@ def order_update(event: OrderEvent) -> Json:
         "pm": "NONE",
         "gtd": 0,
     }
-    if fill:  # not pushed where there is none
+    if fill:  # Binance leaves these fields out without a fill
         row |= {"N": fill.commission_asset, "n": format_plain(fill.commission)}
     return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": rename_row(row)}
 
 
-def account_update(standing: PositionSnapshot, reason: str, time: int) -> Json:
-    position, mark = standing.position, standing.mark
-    held: Json = {
+def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
+    position, mark = snapshot.position, snapshot.mark
+    row: Json = {
         "s": position.contract,
         "pa": format_plain(position.quantity),
         "ep": format_plain(floor_to_8(position.entry_price)),
@@ -131,7 +131,7 @@ def account_update(standing: PositionSnapshot, reason: str, time: int) -> Json:
         "iw": "0",
         "ps": "BOTH",
     }
-    return _account_frame(reason, standing.wallet, ZERO, [rename_row(held)], time)
+    return _account_frame(reason, snapshot.wallet, ZERO, [rename_row(row)], time)
 
 
 def position_update(event: PositionEvent) -> Json:

@@ -1,4 +1,4 @@
-"""Binance's names for contracts: the coin's own, as on its spot venue."""
+"""Binance's symbols of contracts, which are the same as on spot."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from exchanges.simulator.markets.market import Market
 
 
 def list_markets(engine: Engine) -> dict[str, Market]:
-    """The contracts under the names that Binance gives them."""
+    """Return the contracts by Binance's symbols."""
     return {name.removesuffix(CONTRACT_SUFFIX): market for name, market in engine.contracts.items()}
 
 
@@ -30,7 +30,7 @@ def find_contract(call: Call) -> Contract:
 
 
 def rename_symbols(message: object) -> object:
-    """The same message with the venue's names in it: the core's have an ending."""
+    """Replace the engine's symbols in a message with Binance's, which have no suffix."""
     if isinstance(message, list):
         return [rename_symbols(part) for part in message]
     if isinstance(message, Mapping):

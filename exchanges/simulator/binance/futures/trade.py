@@ -1,4 +1,4 @@
-"""Binance USD-M's signed order endpoints: place, change, cancel, ask."""
+"""Endpoints that place, amend and cancel orders."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -18,29 +18,29 @@ ALL_CANCELLED = "The operation of cancel all open order is done."
 
 
 def place_order(call: Call) -> object:
-    new = read_order(call.params, call.account.key, find_market(call))
+    new_order = read_order(call.params, call.account.key, find_market(call))
     response = call.params.get("newOrderRespType") or "ACK"
     if response not in ("ACK", "RESULT"):
         raise BinanceError(-1136, "Invalid newOrderRespType.")
     count_order(call)
     with translate_refusals():
-        order = call.simulation.venue.place_order(new)
+        order = call.simulation.venue.place_order(new_order)
     row = order_row(order)
-    if response == "ACK":  # what it was before it met anybody
+    if response == "ACK":  # the order as it was before it was matched
         zero = dict.fromkeys(("executedQty", "cumQty", "cumQuote", "avgPrice"), "0")
         row |= {"status": "NEW", **zero}
     return row
 
 
 def place_test_order(call: Call) -> object:
-    new = read_order(call.params, call.account.key, find_market(call))
+    new_order = read_order(call.params, call.account.key, find_market(call))
     with translate_refusals():
-        call.simulation.venue.check_order(new)
+        call.simulation.venue.check_order(new_order)
     return {}
 
 
 def amend_order(call: Call) -> object:
-    """Another price and quantity for a limit order; both are sent, both names stay."""
+    """Change price and quantity of a limit order; its ids stay."""
     order = find_order(call, UNKNOWN_ORDER)
     if not order.is_open or order.type == "MARKET":
         raise BinanceError(*UNKNOWN_ORDER)
@@ -56,11 +56,11 @@ def amend_order(call: Call) -> object:
 
 
 def _would_end_order(call: Call, order: Order, price: Decimal, quantity: Decimal) -> bool:
-    """Nothing would be left of it, or a post-only order would take: then it is cancelled."""
+    """Return whether the change cancels the order: nothing is left, or a post-only order takes."""
     if quantity and quantity <= order.executed:
         return True
-    wished = replace(order, price=price or order.price)
-    return order.type == "LIMIT_MAKER" and would_take(find_market(call), wished)
+    amended = replace(order, price=price or order.price)
+    return order.type == "LIMIT_MAKER" and would_take(find_market(call), amended)
 
 
 def cancel_order(call: Call) -> object:
@@ -79,9 +79,9 @@ def cancel_all_orders(call: Call) -> object:
 
 
 def count_order(call: Call) -> None:
-    """Futures orders are counted apart from spot orders."""
+    """Count an order in the futures' order limit, which is separate from spot's."""
     limiter = call.simulation.limiter
     if not limiter.count_order(f"{call.account.key} fapi", call.now):
-        most = limiter.limits.orders_per_10s
-        text = f"Too many new orders; current limit is {most} orders per TEN_SECONDS."
-        raise BinanceError(-1015, text, 429, retry_after=10)
+        limit = limiter.limits.orders_per_10s
+        message = f"Too many new orders; current limit is {limit} orders per TEN_SECONDS."
+        raise BinanceError(-1015, message, 429, retry_after=10)

@@ -1,4 +1,4 @@
-"""Binance spot's account, and the few /sapi/ answers that clients ask for on the way."""
+"""Endpoints of the spot account, and the few of /sapi/ that clients call as well."""
 
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
@@ -31,7 +31,9 @@ def get_key_restrictions(call: Call) -> object:
 
 def get_currencies(call: Call) -> object:
     markets = call.simulation.venue.engine.spot.values()
-    assets = dict.fromkeys(a for m in markets for a in (m.symbol.base, m.symbol.quote))
+    assets = dict.fromkeys(
+        asset for market in markets for asset in (market.symbol.base, market.symbol.quote)
+    )
     return [_coin_row(call, asset) for asset in assets]
 
 
@@ -40,13 +42,13 @@ def get_trade_fees(call: Call) -> object:
         "makerCommission": str(call.account.maker_fee),
         "takerCommission": str(call.account.taker_fee),
     }
-    wanted = call.params.get("symbol")
+    symbol = call.params.get("symbol")
     names = call.simulation.venue.engine.spot
-    return [{"symbol": name, **fees} for name in names if wanted in (None, name)]
+    return [{"symbol": name, **fees} for name in names if symbol in (None, name)]
 
 
 def get_margin_pairs(_: Call) -> object:
-    """There are no margin pairs here."""
+    """Answer with no margin pairs, which the simulator does not trade."""
     return []
 
 

@@ -1,18 +1,14 @@
-"""Binance spot as a whole: every endpoint with its weight, and both kinds of sockets."""
+"""Binance spot's routes: every endpoint with its weight, and the sockets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from aiohttp import web
 
-from exchanges.simulator.binance.gateway import Endpoint, make_handler
+from exchanges.simulator.binance.gateway import Endpoint, make_handler, weight_by_symbol
 from exchanges.simulator.binance.public_socket import PublicSocket
 from exchanges.simulator.binance.spot import account, lookup, market, trade
 from exchanges.simulator.binance.spot.ws_api import WebSocketApi
 from exchanges.simulator.transport import sockets
-
-
-def _weight_by_symbol(one: int, every: int) -> Callable[[Mapping[str, str]], int]:
-    return lambda params: one if params.get("symbol") else every
 
 
 def _depth_weight(params: Mapping[str, str]) -> int:
@@ -33,11 +29,9 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/ping"): Endpoint(market.answer_ping, 1),
     ("GET", "/api/v3/time"): Endpoint(market.get_time, 1),
     ("GET", "/api/v3/exchangeInfo"): Endpoint(market.get_exchange_info, 20),
-    ("GET", "/api/v3/ticker/price"): Endpoint(market.get_prices, _weight_by_symbol(2, 4)),
-    ("GET", "/api/v3/ticker/24hr"): Endpoint(market.get_day_tickers, _weight_by_symbol(2, 80)),
-    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(
-        market.get_book_tickers, _weight_by_symbol(2, 4)
-    ),
+    ("GET", "/api/v3/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(2, 4)),
+    ("GET", "/api/v3/ticker/24hr"): Endpoint(market.get_day_tickers, weight_by_symbol(2, 80)),
+    ("GET", "/api/v3/ticker/bookTicker"): Endpoint(market.get_book_tickers, weight_by_symbol(2, 4)),
     ("GET", "/api/v3/avgPrice"): Endpoint(market.get_average_price, 2),
     ("GET", "/api/v3/depth"): Endpoint(market.get_order_book, _depth_weight),
     ("GET", "/api/v3/trades"): Endpoint(market.get_trades, 25),
@@ -48,7 +42,7 @@ ENDPOINTS: dict[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),
     ("DELETE", "/api/v3/order"): Endpoint(trade.cancel_order, 1, "TRADE"),
     ("GET", "/api/v3/openOrders"): Endpoint(
-        lookup.get_open_orders, _weight_by_symbol(6, 80), "READ"
+        lookup.get_open_orders, weight_by_symbol(6, 80), "READ"
     ),
     ("DELETE", "/api/v3/openOrders"): Endpoint(trade.cancel_all_orders, 1, "TRADE"),
     ("GET", "/api/v3/allOrders"): Endpoint(lookup.get_order_history, 20, "READ"),

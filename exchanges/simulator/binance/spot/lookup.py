@@ -19,6 +19,7 @@ from exchanges.simulator.binance.spot.rows import (
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 
+# An order that ended unfilled is archived after 90 days, as at the real venue.
 UNFILLED_RETENTION = 90 * DAY
 
 
@@ -32,51 +33,50 @@ def get_order(call: Call) -> object:
 def get_open_orders(call: Call) -> object:
     symbol = read_symbol(call) if call.params.get("symbol") else None
     engine = call.simulation.venue.engine
-    found = engine.records.list_open_orders(call.account.key, symbol)
-    return [order_row(order) for order in found if order.symbol in engine.spot]
+    orders = engine.records.list_open_orders(call.account.key, symbol)
+    return [order_row(order) for order in orders if order.symbol in engine.spot]
 
 
 def get_order_history(call: Call) -> object:
     records = call.simulation.venue.engine.records
     orders = records.list_orders(call.account.key, read_symbol(call))
     orders = [order for order in orders if not _is_archived(order, call.now)]
-    first = read_integer(call.params, "orderId")
-    if first is not None:
-        orders = [order for order in orders if order.id >= first]
-    timed = filter_by_time(orders, [order.created for order in orders], call.params)
-    return [order_row(order) for order in cut_page(timed, call.params, first)]
+    first_id = read_integer(call.params, "orderId")
+    if first_id is not None:
+        orders = [order for order in orders if order.id >= first_id]
+    orders = filter_by_time(orders, [order.created for order in orders], call.params)
+    return [order_row(order) for order in cut_page(orders, call.params, first_id)]
 
 
 def get_fills(call: Call) -> object:
     records = call.simulation.venue.engine.records
     fills = records.list_fills(call.account.key, read_symbol(call))
-    order_id, first = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
+    order_id, first_id = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
     if order_id is not None:
         fills = [fill for fill in fills if fill.order_id == order_id]
-    if first is not None:
-        fills = [fill for fill in fills if fill.id >= first]
-    timed = filter_by_time(fills, [fill.time for fill in fills], call.params)
-    return [fill_row(fill) for fill in cut_page(timed, call.params, first)]
+    if first_id is not None:
+        fills = [fill for fill in fills if fill.id >= first_id]
+    fills = filter_by_time(fills, [fill.time for fill in fills], call.params)
+    return [fill_row(fill) for fill in cut_page(fills, call.params, first_id)]
 
 
-def find_order(call: Call, absent: tuple[int, str, int]) -> Order:
+def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
     records = call.simulation.venue.engine.records
     symbol, key = read_symbol(call), call.account.key
-    order_id, name = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
-    if order_id is None and not name:
-        text = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
-        raise BinanceError(-1102, text)
+    order_id, client_id = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
+    if order_id is None and not client_id:
+        message = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+        raise BinanceError(-1102, message)
     if order_id is not None:
-        found = records.by_id(key, symbol, order_id)
+        order = records.by_id(key, symbol, order_id)
     else:
-        found = records.by_client_id(key, symbol, name or "")
-    if found is None or (name and found.client_id != name):
-        raise BinanceError(*absent)
-    return found
+        order = records.by_client_id(key, symbol, client_id or "")
+    if order is None or (client_id and order.client_id != client_id):
+        raise BinanceError(*not_found)
+    return order
 
 
 def _is_archived(order: Order, now: int) -> bool:
-    """Whoever ended unfilled so long ago is not kept at hand any more."""
     return not order.is_open and not order.executed and order.updated < now - UNFILLED_RETENTION
 
 

@@ -1,4 +1,4 @@
-"""Binance spot's public endpoints: rules, prices, books, trades and candles."""
+"""Public endpoints: symbols and their filters, prices, order books, trades, candles."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ from exchanges.simulator.markets.symbols import Symbol
 from exchanges.simulator.orders.orders import PublicTrade
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *CONDITIONAL_TYPES]
-MAX_WAITING_ORDERS = 5  # of one account and symbol
+MAX_WAITING_ORDERS = 5  # per account and symbol
 
 
 def answer_ping(_: Call) -> object:
@@ -38,18 +38,20 @@ def get_time(call: Call) -> object:
 
 
 def get_exchange_info(call: Call) -> object:
-    most = call.simulation.venue.engine.max_open_orders
+    max_orders = call.simulation.venue.engine.max_open_orders
     return {
         "timezone": "UTC",
         "serverTime": call.now,
         "rateLimits": _rate_limits(call),
         "exchangeFilters": [],
-        "symbols": [_symbol_row(market.symbol, most) for market in _list_requested_markets(call)],
+        "symbols": [
+            _symbol_row(market.symbol, max_orders) for market in _list_requested_markets(call)
+        ],
     }
 
 
 def get_coin_futures(call: Call) -> object:
-    """What clients that load all of Binance hear about its futures here: there are none."""
+    """Answer with no coin-margined futures, for clients that load all of Binance's markets."""
     return {
         "timezone": "UTC",
         "serverTime": call.now,
@@ -61,7 +63,9 @@ def get_coin_futures(call: Call) -> object:
 
 
 def get_prices(call: Call) -> object:
-    return _build_rows(call, lambda m: {"symbol": m.symbol.name, "price": format_8(m.price)})
+    return _build_rows(
+        call, lambda market: {"symbol": market.symbol.name, "price": format_8(market.price)}
+    )
 
 
 def get_average_price(call: Call) -> object:
@@ -74,8 +78,8 @@ def get_book_tickers(call: Call) -> object:
 
 
 def get_day_tickers(call: Call) -> object:
-    tape = call.simulation.history
-    return _build_rows(call, lambda market: day_ticker_row(market, tape, call.now))
+    history = call.simulation.history
+    return _build_rows(call, lambda market: day_ticker_row(market, history, call.now))
 
 
 def get_order_book(call: Call) -> object:
@@ -84,12 +88,12 @@ def get_order_book(call: Call) -> object:
     return {
         "lastUpdateId": market.update_id,
         "bids": [
-            [format_8(at), format_8(quantity)]
-            for at, quantity in market.compute_depth("BUY", limit)
+            [format_8(price), format_8(quantity)]
+            for price, quantity in market.compute_depth("BUY", limit)
         ],
         "asks": [
-            [format_8(at), format_8(quantity)]
-            for at, quantity in market.compute_depth("SELL", limit)
+            [format_8(price), format_8(quantity)]
+            for price, quantity in market.compute_depth("SELL", limit)
         ],
     }
 
@@ -246,9 +250,9 @@ def _price_filters(symbol: Symbol) -> list[Json]:
     sides = ("bid", "ask")
     bounds = {f"{side}MultiplierUp": str(symbol.price_up) for side in sides}
     bounds |= {f"{side}MultiplierDown": str(symbol.price_down) for side in sides}
-    least, most = int(symbol.min_trail * 100), int(symbol.max_trail * 100)
-    trails = {f"minTrailing{way}Delta": least for way in ("Above", "Below")}
-    trails |= {f"maxTrailing{way}Delta": most for way in ("Above", "Below")}
+    min_trail, max_trail = int(symbol.min_trail * 100), int(symbol.max_trail * 100)
+    trails = {f"minTrailing{way}Delta": min_trail for way in ("Above", "Below")}
+    trails |= {f"maxTrailing{way}Delta": max_trail for way in ("Above", "Below")}
     return [
         {
             "filterType": "PRICE_FILTER",

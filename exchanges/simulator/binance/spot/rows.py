@@ -1,4 +1,4 @@
-"""Orders, fills and balances in Binance's JSON, digit for digit."""
+"""Spot orders, fills and balances in Binance's JSON, for REST and for streams."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.orders.orders import BalanceEvent, Fill, Order, OrderEvent
 
-# An order whose trigger fired is told as new once more, then with "w" true.
+# An order whose trigger fired is sent as NEW once more, then with "w" true.
 EXECUTION_TYPES = {"TRIGGERED": "NEW", "AMENDED": "REPLACED"}
 
 
@@ -18,7 +18,7 @@ def order_type(order: Order) -> str:
 
 
 def order_row(order: Order) -> Json:
-    """An order as queries and lists show it."""
+    """Build an order as queries and lists show it."""
     return {
         **_id_fields(order),
         "clientOrderId": order.client_id,
@@ -36,7 +36,7 @@ def order_row(order: Order) -> Json:
 
 
 def new_order_row(order: Order, fills: Iterable[Fill], response: str) -> Json:
-    """The answer to a new order: ACK, RESULT or FULL."""
+    """Build the answer to a new order: ACK, RESULT or FULL."""
     row = {
         **_id_fields(order),
         "clientOrderId": order.client_id,
@@ -89,9 +89,9 @@ def fill_row(fill: Fill) -> Json:
 
 def account_row(account: Account, omit_zero: bool) -> Json:
     balances = [
-        {"asset": asset, "free": format_8(held.free), "locked": format_8(held.locked)}
-        for asset, held in sorted(account.balances.items())
-        if not omit_zero or held.free or held.locked
+        {"asset": asset, "free": format_8(balance.free), "locked": format_8(balance.locked)}
+        for asset, balance in sorted(account.balances.items())
+        if not omit_zero or balance.free or balance.locked
     ]
     maker, taker = account.maker_fee, account.taker_fee
     rates = {
@@ -168,8 +168,8 @@ def account_position(event: OrderEvent) -> Json:
         "E": event.time,
         "u": event.time,
         "B": [
-            {"a": held.asset, "f": format_8(held.free), "l": format_8(held.locked)}
-            for held in event.holdings
+            {"a": holding.asset, "f": format_8(holding.free), "l": format_8(holding.locked)}
+            for holding in event.holdings
         ],
     }
 
@@ -203,7 +203,7 @@ def _amount_fields(order: Order) -> Json:
 
 
 def _trigger_fields(order: Order) -> Json:
-    """What is only there for orders that wait, or did."""
+    """Return the fields that only conditional orders have."""
     if not order.trigger:
         return {}
     stop = {"stopPrice": format_8(order.trigger.price)} if order.trigger.price else {}
@@ -213,8 +213,8 @@ def _trigger_fields(order: Order) -> Json:
 def _trailing_fields(order: Order, delta: str, since: str) -> Json:
     if not order.trigger or not order.trigger.trail:
         return {}
-    begun = order.created if order.trigger.best else -1
-    return {delta: int(order.trigger.trail * 100), since: begun}
+    trailing_since = order.created if order.trigger.best else -1
+    return {delta: int(order.trigger.trail * 100), since: trailing_since}
 
 
 def _working_time(order: Order) -> int:

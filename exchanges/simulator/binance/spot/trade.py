@@ -1,4 +1,4 @@
-"""Binance spot's signed order endpoints: place, cancel, ask."""
+"""Endpoints that place and cancel orders."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,19 +34,19 @@ from exchanges.simulator.orders.triggers import WouldTrigger
 
 
 def place_order(call: Call) -> object:
-    new = _read_new_order(call)
+    new_order = _read_new_order(call)
     response = read_response_type(call.params)
     _count_order(call)
     venue = call.simulation.venue
     with translate_refusals():
-        order = venue.place_order(new)
+        order = venue.place_order(new_order)
     return new_order_row(order, venue.engine.records.list_order_fills(order), response)
 
 
 def place_test_order(call: Call) -> object:
-    new = _read_new_order(call)
+    new_order = _read_new_order(call)
     with translate_refusals():
-        call.simulation.venue.check_order(new)
+        call.simulation.venue.check_order(new_order)
     return {}
 
 
@@ -66,37 +66,39 @@ def cancel_all_orders(call: Call) -> object:
 
 
 def _read_new_order(call: Call) -> NewOrder:
-    new = read_order(call.params, call.account.key, read_symbol(call))
-    if new.trigger:
-        standing = call.simulation.venue.engine.records.list_open_orders(new.account, new.symbol)
-        if sum(order.is_waiting for order in standing) >= MAX_WAITING_ORDERS:
+    new_order = read_order(call.params, call.account.key, read_symbol(call))
+    if new_order.trigger:
+        open_orders = call.simulation.venue.engine.records.list_open_orders(
+            new_order.account, new_order.symbol
+        )
+        if sum(order.is_waiting for order in open_orders) >= MAX_WAITING_ORDERS:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
-    return new
+    return new_order
 
 
 def _count_order(call: Call) -> None:
     limiter = call.simulation.limiter
     if not limiter.count_order(call.account.key, call.now):
-        most = limiter.limits.orders_per_10s
-        text = f"Too many new orders; current limit is {most} orders per 10 SECOND."
-        raise BinanceError(-1015, text, 429, retry_after=10)
+        limit = limiter.limits.orders_per_10s
+        message = f"Too many new orders; current limit is {limit} orders per 10 SECOND."
+        raise BinanceError(-1015, message, 429, retry_after=10)
 
 
 @contextmanager
 def translate_refusals() -> Iterator[None]:
-    """The venue's refusals, in Binance's words."""
+    """Raise the engine's refusals as Binance's errors."""
     try:
         yield
-    except FilterFailure as failure:
-        raise filter_failure(str(failure)) from failure
-    except InsufficientBalance as refusal:
-        raise order_rejection(INSUFFICIENT_BALANCE) from refusal
-    except DuplicateClientId as refusal:
-        raise order_rejection(DUPLICATE_ORDER) from refusal
-    except WouldTake as refusal:
-        raise order_rejection(WOULD_TAKE) from refusal
-    except WouldTrigger as refusal:
-        raise order_rejection(WOULD_TRIGGER) from refusal
+    except FilterFailure as error:
+        raise filter_failure(str(error)) from error
+    except InsufficientBalance as error:
+        raise order_rejection(INSUFFICIENT_BALANCE) from error
+    except DuplicateClientId as error:
+        raise order_rejection(DUPLICATE_ORDER) from error
+    except WouldTake as error:
+        raise order_rejection(WOULD_TAKE) from error
+    except WouldTrigger as error:
+        raise order_rejection(WOULD_TRIGGER) from error
 
 
 def _cancel_open_order(call: Call, order: Order) -> Json:

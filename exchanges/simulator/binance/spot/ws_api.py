@@ -1,4 +1,4 @@
-"""ws-api.binance.com: requests over a socket, and an account's own events."""
+"""Binance's WebSocket API (ws-api.binance.com): requests, and an account's events."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -89,7 +89,7 @@ class WebSocketApi(Connection):
             result = self._run_method(str(request.get("method", "")), params)
             answer: Json = {"id": number, "status": 200, "result": result}
         except BinanceError as error:
-            answer = {"id": number, "status": error.status, "error": error.body()}
+            answer = {"id": number, "status": error.status, "error": error.to_json()}
         if params.get("returnRateLimits") != "false":
             answer["rateLimits"] = [self._used_weight()]
         self.send(answer)
@@ -129,13 +129,15 @@ class WebSocketApi(Connection):
         return {}
 
     def _authenticate_request(self, params: Mapping[str, str]) -> Account:
-        """Whose request this is; the signature covers all parameters in alphabetical order."""
+        """Return the account that signed a request: all its parameters in alphabetical order."""
         if not params.get("apiKey"):
             raise missing_parameter("apiKey")
         if self.find_login_fault(params["apiKey"]):
             raise BinanceError(*BAD_KEY)
         account = signing.find_account(self.simulation.venue.engine.accounts, params["apiKey"])
-        signed = "&".join(f"{k}={v}" for k, v in sorted(params.items()) if k != "signature")
+        signed = "&".join(
+            f"{name}={value}" for name, value in sorted(params.items()) if name != "signature"
+        )
         signing.check_signature(account, signed, params.get("signature"))
         signing.check_time(params, self.simulation.venue.now())
         return account
@@ -153,7 +155,7 @@ class WebSocketApi(Connection):
     def on_changes(self, changes: Changes) -> None:
         for event in changes.events:
             if isinstance(event, WaitingEvent):
-                continue  # spot orders wait in the usual list: what is apart is another market's
+                continue  # only futures have waiting orders with ids of their own
             if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
                 continue
             key = event.order.account if isinstance(event, OrderEvent) else event.account
@@ -177,7 +179,7 @@ class WebSocketApi(Connection):
 def _event_frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     if isinstance(event, OrderEvent):
         if event.order.type == "MARKET" and not event.fill and not event.order.trigger:
-            # Nothing was ever held for it, so no balance has changed.
+            # No balance was locked for a market order, so none has changed.
             return [execution_report(event)]
         return [execution_report(event), account_position(event)]
     return [balance_update(event)]
@@ -193,13 +195,13 @@ def _parse_request(text: str) -> Json:
     return request
 
 
-def _read_params(given: object) -> dict[str, str]:
-    """Parameters as text: what was signed is the text of each value."""
-    if given is None:
+def _read_params(content: object) -> dict[str, str]:
+    """Return the parameters as text, because the signature covers the text of each value."""
+    if content is None:
         return {}
-    if not isinstance(given, dict):
+    if not isinstance(content, dict):
         raise BinanceError(-1135, "Invalid JSON Request")
-    return {str(name): _value_text(value) for name, value in given.items()}
+    return {str(name): _value_text(value) for name, value in content.items()}
 
 
 def _value_text(value: object) -> str:
