@@ -63,16 +63,16 @@ def _order_ids(order: Order, category: Category) -> Json:
 def _place_request(call: Call) -> Order:
     category = call.category
     market = find_market(call.engine, category, read_text(call.params, "symbol"))
-    new = read_order(call.params, call.account.key, market, category)
-    if call.engine.records.by_client_id(new.account, new.symbol, new.client_id):
+    new_order = read_order(call.params, call.account.key, market, category)
+    if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal(category, "duplicate")
     venue = call.simulation.venue
-    with translate_refusals(category, new, market):
+    with translate_refusals(category, new_order, market):
         try:
-            return venue.place_order(new)
+            return venue.place_order(new_order)
         except WouldTake:
             # Bybit accepts a post-only order that would take, and cancels it at once.
-            return venue.accept_and_cancel(new)
+            return venue.accept_and_cancel(new_order)
 
 
 def _amend_request(call: Call) -> Order:
@@ -84,9 +84,9 @@ def _amend_request(call: Call) -> Order:
         raise BybitError(10001, "The order remains unchanged as the parameters entered match")
     if quantity and quantity <= order.executed:
         raise BybitError(110064, "The number of contracts modified is too small")
-    market, new = call.engine.markets[order.symbol], _amended_order(order, price, quantity)
-    with translate_refusals(category, new, market):
-        check_filters(market.symbol, market.price, new)
+    market, new_order = call.engine.markets[order.symbol], _amended_order(order, price, quantity)
+    with translate_refusals(category, new_order, market):
+        check_filters(market.symbol, market.price, new_order)
         call.simulation.venue.amend_order(
             order,
             price=price or None,
@@ -134,12 +134,12 @@ def _matches_filter(call: Call, order: Order) -> bool:
 
 
 @contextmanager
-def translate_refusals(category: Category, new: NewOrder, market: Market) -> Iterator[None]:
+def translate_refusals(category: Category, new_order: NewOrder, market: Market) -> Iterator[None]:
     """Raise the engine's refusals as Bybit's errors."""
     try:
         yield
     except FilterFailure as error:
-        raise order_refusal(category, _broken_filter(str(error), new, market)) from error
+        raise order_refusal(category, _broken_filter(str(error), new_order, market)) from error
     except InsufficientBalance as error:
         raise order_refusal(category, "balance") from error
     except DuplicateClientId as error:
@@ -147,11 +147,11 @@ def translate_refusals(category: Category, new: NewOrder, market: Market) -> Ite
     except ReduceOnlyRefused as error:
         raise order_refusal(category, "reduce") from error
     except WouldTrigger as error:
-        raise _trigger_refusal(category, new, market) from error
+        raise _trigger_refusal(category, new_order, market) from error
 
 
-def _trigger_refusal(category: Category, new: NewOrder, market: Market) -> BybitError:
-    trigger = new.trigger
+def _trigger_refusal(category: Category, new_order: NewOrder, market: Market) -> BybitError:
+    trigger = new_order.trigger
     if category == "spot" or trigger is None:
         return BybitError(170210, "New order rejected.")
     code, direction, sign = (110092, "Rising", "<=") if trigger.rises else (110093, "Falling", ">=")
@@ -159,16 +159,16 @@ def _trigger_refusal(category: Category, new: NewOrder, market: Market) -> Bybit
     return BybitError(code, f"expect {direction}, but {prices}??LastPrice")
 
 
-def _broken_filter(name: str, new: NewOrder, market: Market) -> str:
+def _broken_filter(name: str, new_order: NewOrder, market: Market) -> str:
     """Return which rule a quantity or value breaks: too small, too large, or off the step."""
-    value = new.quantity * (new.price or market.price)
+    value = new_order.quantity * (new_order.price or market.price)
     if name == "NOTIONAL" and value > market.symbol.min_notional:
         return "TOO_MUCH"
     if name != "LOT_SIZE":
         return name
-    if new.quantity % market.symbol.step:
+    if new_order.quantity % market.symbol.step:
         return "STEP_SIZE"
-    return "MARKET_LOT_SIZE" if new.quantity > market.symbol.max_quantity else name
+    return "MARKET_LOT_SIZE" if new_order.quantity > market.symbol.max_quantity else name
 
 
 def _run_batch(

@@ -63,7 +63,9 @@ def get_trade_fees(call: Call) -> object:
     spot = {"maker": account.maker_fee, "taker": account.taker_fee}
     swap = {"makerU": account.contract_maker_fee, "takerU": account.contract_taker_fee}
     rates = spot if inst_type == "SPOT" else swap
-    fees = dict.fromkeys((*spot, *swap), "") | {n: format_plain(-rate) for n, rate in rates.items()}
+    fees = dict.fromkeys((*spot, *swap), "") | {
+        field: format_plain(-rate) for field, rate in rates.items()
+    }
     return [{**fees, "category": "1", "instType": inst_type, "level": "Lv1", "ts": str(call.now)}]
 
 

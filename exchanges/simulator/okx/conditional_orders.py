@@ -84,7 +84,7 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     instrument = read_instrument(call, request)
     check_trade_mode(request, instrument, TRADE_MODES)
     trigger, price = _read_trigger(request, instrument)
-    new = NewOrder(
+    new_order = NewOrder(
         account=call.account.key,
         symbol=instrument.symbol,
         side=read_side(request),
@@ -94,12 +94,14 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
         price=price,
         reduce_only=instrument.kind == "SWAP" and read_flag(request, "reduceOnly"),
     )
-    if call.engine.conditional.by_client_id(new.account, new.symbol, new.client_id):
+    if call.engine.conditional.by_client_id(
+        new_order.account, new_order.symbol, new_order.client_id
+    ):
         raise order_refusal("duplicate algo")
     set_margin_mode(call, request, instrument)
     try:
-        with translate_refusals(instrument, new):
-            order = call.simulation.venue.add_waiting_order(new, trigger)
+        with translate_refusals(instrument, new_order):
+            order = call.simulation.venue.add_waiting_order(new_order, trigger)
     except WouldTrigger as error:
         name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
         raise order_refusal(f"TRIGGERED {name}") from error

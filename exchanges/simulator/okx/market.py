@@ -54,8 +54,8 @@ def get_ticker(call: Call) -> object:
     return [ticker_row(_read_instrument(call), call.simulation.history, call.now)]
 
 
-def ticker_row(instrument: Instrument, tape: MarketHistory, now: int) -> Json:
-    candles = tape.list_candles(instrument.market, "1h", now)[-24:]
+def ticker_row(instrument: Instrument, history: MarketHistory, now: int) -> Json:
+    candles = history.list_candles(instrument.market, "1h", now)[-24:]
     volume = sum((candle.volume for candle in candles), ZERO)
     price = instrument.market.price
     bids, asks = book_levels(instrument, "BUY", 1), book_levels(instrument, "SELL", 1)
@@ -114,18 +114,18 @@ def book_checksum(bids: Sequence[list[str]], asks: Sequence[list[str]]) -> int:
 
 def get_candles(call: Call) -> object:
     """Answer with candles, newest first: older than `after`, newer than `before`."""
-    instrument, tape = _read_instrument(call), call.simulation.history
-    tape_candles = tape.list_candles(
+    instrument, history = _read_instrument(call), call.simulation.history
+    candles = history.list_candles(
         instrument.market, parse_bar(read_text(call.params, "bar", "1m")), call.now
     )
     after, before = read_integer(call.params, "after"), read_integer(call.params, "before")
     rows = [
         candle
-        for candle in reversed(tape_candles)
+        for candle in reversed(candles)
         if (after is None or candle.start < after) and (before is None or candle.start > before)
     ]
     limit = min(read_integer(call.params, "limit") or 100, MAX_CANDLES)
-    return [candle_row(instrument, candle, candle is tape_candles[-1]) for candle in rows[:limit]]
+    return [candle_row(instrument, candle, candle is candles[-1]) for candle in rows[:limit]]
 
 
 def candle_row(instrument: Instrument, candle: Candle, is_open: bool) -> list[str]:
@@ -181,10 +181,8 @@ def _list_matching_instruments(call: Call) -> list[Instrument]:
 
 def _instrument_row(instrument: Instrument) -> Json:
     symbol, is_contract = instrument.market.symbol, instrument.kind == "SWAP"
-    family, max_size = (
-        f"{instrument.base}-{instrument.quote}",
-        format_plain(instrument.to_wire_size(symbol.max_quantity)),
-    )
+    family = f"{instrument.base}-{instrument.quote}"
+    max_size = format_plain(instrument.to_wire_size(symbol.max_quantity))
     return {
         "instType": instrument.kind,
         "instId": instrument.name,

@@ -20,6 +20,7 @@ from exchanges.simulator.okx.symbols import (
 )
 
 ENTRY_DIGITS = Decimal("1e-16")
+UNUSED_FIELDS = ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy")
 MARGIN_MODES = ("cross", "isolated")
 
 
@@ -82,47 +83,40 @@ def position_row(
     account: Account,
     position: Position,
     now: int,
-    standing: PositionSnapshot | None = None,
+    snapshot: PositionSnapshot | None = None,
 ) -> Json:
-    """Build a position as it was at the event of `standing`, or else as it is now."""
-    instrument, held = (
-        instrument_by_symbol(engine, position.contract),
-        standing.position if standing else position,
-    )
-    mark = standing.mark if standing else instrument.market.price
+    """Build a position as it was in `snapshot`, or else as it is now."""
+    instrument = instrument_by_symbol(engine, position.contract)
+    mark = snapshot.mark if snapshot else instrument.market.price
+    position = snapshot.position if snapshot else position
     contract = margin.get_contract(engine, instrument.symbol)
-    unrealised, initial_margin = (
-        held.compute_unrealised(mark),
-        margin.compute_position_margin(held, mark),
-    )
-    value = abs(held.quantity) * mark
+    initial_margin = format_plain(margin.compute_position_margin(position, mark))
+    entry_price = format_plain(position.entry_price.quantize(ENTRY_DIGITS))
     return {
-        **dict.fromkeys(
-            ("availPos", "posCcy", "uplRatio", "mgnRatio", "adl", "liab", "liabCcy"), ""
-        ),
+        **dict.fromkeys(UNUSED_FIELDS, ""),
         "instType": instrument.kind,
         "instId": instrument.name,
-        "mgnMode": "isolated" if held.isolated else "cross",
+        "mgnMode": "isolated" if position.isolated else "cross",
         "posId": wire_id(instrument.symbol, 1),
         "posSide": "net",
-        "pos": format_plain(instrument.to_wire_size(held.quantity)),
-        "avgPx": format_plain(held.entry_price.quantize(ENTRY_DIGITS)) if held.quantity else "",
+        "pos": format_plain(instrument.to_wire_size(position.quantity)),
+        "avgPx": entry_price if position.quantity else "",
         "markPx": format_plain(mark),
         "last": format_plain(instrument.market.price),
-        "upl": format_plain(unrealised),
-        "lever": str(held.leverage),
-        "liqPx": _liquidation_price(engine, account, held),
-        "imr": "" if held.isolated else format_plain(initial_margin),
-        "margin": format_plain(initial_margin) if held.isolated else "",
-        "mmr": format_plain(margin.compute_maintenance(contract, held, mark)),
-        "notionalUsd": format_plain(value),
-        "realizedPnl": format_plain(held.realised),
+        "upl": format_plain(position.compute_unrealised(mark)),
+        "lever": str(position.leverage),
+        "liqPx": _liquidation_price(engine, account, position),
+        "imr": "" if position.isolated else initial_margin,
+        "margin": initial_margin if position.isolated else "",
+        "mmr": format_plain(margin.compute_maintenance(contract, position, mark)),
+        "notionalUsd": format_plain(abs(position.quantity) * mark),
+        "realizedPnl": format_plain(position.realised),
         "ccy": instrument.quote,
         "interest": "0",
         "tradeId": "",
         "closeOrderAlgo": [],
-        "cTime": str(held.updated),
-        "uTime": str(held.updated),
+        "cTime": str(position.updated),
+        "uTime": str(position.updated),
         "pTime": str(now),
     }
 

@@ -82,7 +82,9 @@ class PrivateSocket(OkxSocket):
         if account and name == "account":
             assets = list_assets(account)
             currency = channel.get("ccy")
-            self._publish_account(channel, [a for a in assets if currency in (None, a)], "snapshot")
+            self._publish_account(
+                channel, [asset for asset in assets if currency in (None, asset)], "snapshot"
+            )
         elif account and name == "positions":
             for position in list(account.positions.values()):
                 if position.quantity:
@@ -139,18 +141,18 @@ class PrivateSocket(OkxSocket):
                 row = order_channel_row(engine, order, event.fill, event.time)
                 self.publish(channel, [row])
 
-    def _publish_position_event(self, standing: PositionSnapshot | None) -> None:
-        for channel in self.subscriptions_to("positions") if standing else ():
-            if standing:
-                self._publish_position(channel, standing.position, standing)
+    def _publish_position_event(self, snapshot: PositionSnapshot | None) -> None:
+        for channel in self.subscriptions_to("positions") if snapshot else ():
+            if snapshot:
+                self._publish_position(channel, snapshot.position, snapshot)
 
     def _publish_position(
-        self, channel: Mapping[str, str], position: Position, standing: PositionSnapshot | None
+        self, channel: Mapping[str, str], position: Position, snapshot: PositionSnapshot | None
     ) -> None:
         venue, account = self.simulation.venue, self._account
         instrument = instrument_by_symbol(venue.engine, position.contract)
         if account and matches_channel(channel, instrument.kind, instrument.name):
-            row = position_row(venue.engine, account, position, venue.now(), standing)
+            row = position_row(venue.engine, account, position, venue.now(), snapshot)
             self.publish(channel, [row])
 
     def _publish_balances(
@@ -197,7 +199,7 @@ class PrivateSocket(OkxSocket):
 
 def _affected_assets(event: OrderEvent) -> list[str]:
     """Return the coins whose balance the order may have changed."""
-    return [held.asset for held in event.holdings] or [SETTLEMENT_ASSET]
+    return [holding.asset for holding in event.holdings] or [SETTLEMENT_ASSET]
 
 
 def matches_channel(channel: Mapping[str, str], kind: str, name: str) -> bool:

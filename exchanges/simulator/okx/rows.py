@@ -107,10 +107,8 @@ def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int)
 
 
 def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
-    order, instrument = (
-        engine.records.orders[fill.symbol, fill.order_id],
-        instrument_by_symbol(engine, fill.symbol),
-    )
+    order = engine.records.orders[fill.symbol, fill.order_id]
+    instrument = instrument_by_symbol(engine, fill.symbol)
     received = fill.quantity if fill.commission_asset == instrument.base else fill.quote
     return {
         "instType": instrument.kind,

@@ -75,17 +75,17 @@ def _run_batch(call: Call, action: Action) -> BatchResult:
 
 def _place_request(call: Call, request: OrderRequest) -> Json:
     instrument = read_instrument(call, request)
-    new = read_order(request, call.account, instrument)
-    if call.engine.records.by_client_id(new.account, new.symbol, new.client_id):
+    new_order = read_order(request, call.account, instrument)
+    if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("duplicate")
     set_margin_mode(call, request, instrument)
     venue = call.simulation.venue
-    with translate_refusals(instrument, new):
+    with translate_refusals(instrument, new_order):
         try:
-            order = venue.place_order(new)
+            order = venue.place_order(new_order)
         except WouldTake:
             # OKX accepts a post-only order that would take, and cancels it at once.
-            order = venue.accept_and_cancel(new)
+            order = venue.accept_and_cancel(new_order)
     return {**_order_ids(order), "tag": str(request.get("tag") or "")}
 
 
@@ -140,12 +140,12 @@ def _order_ids(order: Order) -> Json:
 
 
 @contextmanager
-def translate_refusals(instrument: Instrument, new: NewOrder | Order) -> Iterator[None]:
+def translate_refusals(instrument: Instrument, new_order: NewOrder | Order) -> Iterator[None]:
     """Raise the engine's refusals as OKX's errors."""
     try:
         yield
     except FilterFailure as error:
-        raise order_refusal(_broken_filter(str(error), instrument, new)) from error
+        raise order_refusal(_broken_filter(str(error), instrument, new_order)) from error
     except InsufficientBalance as error:
         name = "margin" if instrument.kind == "SWAP" else "balance"
         raise order_refusal(name, asset=str(error)) from error
@@ -157,11 +157,11 @@ def translate_refusals(instrument: Instrument, new: NewOrder | Order) -> Iterato
         raise order_refusal("unchangeable") from error
 
 
-def _broken_filter(filter_name: str, instrument: Instrument, new: NewOrder | Order) -> str:
+def _broken_filter(filter_name: str, instrument: Instrument, new_order: NewOrder | Order) -> str:
     """Return which rule a size breaks: too small, too large, or off the step."""
     symbol = instrument.market.symbol
-    if filter_name != "LOT_SIZE" or not new.quantity:
+    if filter_name != "LOT_SIZE" or not new_order.quantity:
         return filter_name
-    if new.quantity % symbol.step:
+    if new_order.quantity % symbol.step:
         return "STEP_SIZE"
-    return "MAX_SIZE" if new.quantity > symbol.max_quantity else filter_name
+    return "MAX_SIZE" if new_order.quantity > symbol.max_quantity else filter_name

@@ -116,10 +116,8 @@ def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
     engine, account = call.simulation.venue.engine, call.account
     contract, position = get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
-    entry_price, unrealised = (
-        format_plain(floor_to_8(position.entry_price)),
-        format_8(position.compute_unrealised(mark)),
-    )
+    entry_price = format_plain(floor_to_8(position.entry_price))
+    unrealised = format_8(position.compute_unrealised(mark))
     row: Json = {
         "symbol": contract.venue_name,
         "positionSide": "BOTH",
@@ -149,10 +147,8 @@ def _margin_fields(
     engine: Engine, account: Account, contract: Contract, position: Position
 ) -> Json:
     mark = engine.markets[contract.name].price
-    position_margin, order_margin = (
-        margin.compute_position_margin(position, mark),
-        margin.compute_order_margin(engine, account, contract.name),
-    )
+    position_margin = margin.compute_position_margin(position, mark)
+    order_margin = margin.compute_order_margin(engine, account, contract.name)
     return {
         "initialMargin": format_8(position_margin + order_margin),
         "maintMargin": format_8(margin.compute_maintenance(contract, position, mark)),
