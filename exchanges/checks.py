@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
-from exchanges.keys import sealing
+from exchanges.secrets import sealing
 
 PROCESSES = frozenset({"web", "worker", "stream"})
 OPENERS = frozenset({"worker", "stream"})

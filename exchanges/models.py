@@ -10,7 +10,7 @@ from exchanges.venues import MarketKind
 
 
 class ExchangeKey(models.Model):
-    """An API key at one venue and market. Its secrets are sealed: see exchanges/keys/sealing.py."""
+    """An API key at one venue and market. Only exchanges/secrets can open what is sealed."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exchange_keys"

@@ -28,8 +28,8 @@ from exchanges.base import (
     VenueError,
 )
 from exchanges.instruments import VenueMarket
-from exchanges.keys import sealing
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from exchanges.through_ccxt import client as through_ccxt_client
 from exchanges.through_ccxt import sessions
 

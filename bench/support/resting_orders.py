@@ -74,7 +74,7 @@ def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list
     """Every key with its orders, resting; nothing is left of a crowd before."""
     from django.conf import settings
 
-    from exchanges.keys import sealing
+    from exchanges.secrets import sealing
     from orders.models import Order
 
     if not settings.SEAL_PRIVATE_KEYS:

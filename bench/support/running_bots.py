@@ -35,7 +35,7 @@ def _seals() -> dict[str, str]:
     """What opens secrets, for this process and for those that it starts."""
     from django.conf import settings
 
-    from exchanges.keys import sealing
+    from exchanges.secrets import sealing
 
     private, public = sealing.new_keypair()
     settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public

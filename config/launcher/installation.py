@@ -17,7 +17,7 @@ from django.shortcuts import resolve_url
 from config.launcher import home, postgres, processes, valkey
 from config.launcher.keeper import Keeper, PartThread, Terminal
 from config.launcher.parts import PartError
-from exchanges.keys import seal_files
+from exchanges.secrets import key_files
 
 LAST_TO_STOP = (["simulator"], ["valkey", "postgres"])
 
@@ -61,8 +61,8 @@ class Installation:
     def prepare_home(self) -> None:
         (self._home / "static").mkdir(parents=True, exist_ok=True)
         if not os.environ.get("SEAL_PUBLIC_KEY"):
-            seal_files.ensure()
-            settings.SEAL_PUBLIC_KEY = seal_files.public_key()
+            key_files.ensure()
+            settings.SEAL_PUBLIC_KEY = key_files.public_key()
 
     def _start_services(self) -> Iterator[PartThread]:
         sockets = home.socket_folder()

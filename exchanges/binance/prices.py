@@ -4,8 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
-from exchanges.price_board import Said, Top, Traded
-from exchanges.price_dialect import Dialect, Frame, best, milliseconds
+from exchanges.price_dialect import (
+    BookTop,
+    Dialect,
+    Frame,
+    LastPrice,
+    PriceReport,
+    best,
+    milliseconds,
+)
 
 
 def _address(market: str, client: Any, channel: str) -> str:
@@ -19,12 +26,12 @@ def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Fr
     return {"method": "SUBSCRIBE" if begin else "UNSUBSCRIBE", "params": streams, "id": number}
 
 
-def _read(frame: Frame) -> Said | None:
+def _read(frame: Frame) -> PriceReport | None:
     if frame.get("e") == "24hrTicker":
-        return Traded(frame["s"], frame["c"], milliseconds(frame.get("E")))
+        return LastPrice(frame["s"], frame["c"], milliseconds(frame.get("E")))
     if "u" in frame and {"s", "b", "B", "a", "A"} <= frame.keys():  # spot's has no other mark
         bid, ask = best(frame["b"], frame["B"]), best(frame["a"], frame["A"])
-        return Top(frame["s"], bid, ask, milliseconds(frame.get("E")))
+        return BookTop(frame["s"], bid, ask, milliseconds(frame.get("E")))
     return None
 
 

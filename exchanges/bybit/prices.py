@@ -5,8 +5,17 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
-from exchanges.price_board import NONE, Level, Said, Top, Traded
-from exchanges.price_dialect import Dialect, Frame, best, milliseconds
+from exchanges.price_dialect import (
+    NO_LEVEL,
+    BookTop,
+    Dialect,
+    Frame,
+    LastPrice,
+    Level,
+    PriceReport,
+    best,
+    milliseconds,
+)
 
 BOOK: Final = "orderbook.1"
 
@@ -22,16 +31,16 @@ def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Fr
     return {"op": act, "args": topics, "req_id": str(number)}
 
 
-def _read(frame: Frame) -> Said | None:
+def _read(frame: Frame) -> PriceReport | None:
     channel, _, name = str(frame.get("topic", "")).rpartition(".")
     data, at = frame.get("data"), milliseconds(frame.get("ts"))
     if not isinstance(data, dict):
         return None
     if channel == "tickers":  # a later one says only what has changed
-        return Traded(name, data["lastPrice"], at) if data.get("lastPrice") else None
+        return LastPrice(name, data["lastPrice"], at) if data.get("lastPrice") else None
     if channel == BOOK:
         whole = frame.get("type") == "snapshot"
-        return Top(name, _level(data.get("b"), whole), _level(data.get("a"), whole), at)
+        return BookTop(name, _level(data.get("b"), whole), _level(data.get("a"), whole), at)
     return None
 
 
@@ -40,7 +49,7 @@ def _level(levels: Sequence[Sequence[str]] | None, whole: bool) -> Level | None:
     standing = [level for level in levels or () if Decimal(level[1])]
     if standing:
         return best(standing[-1][0], standing[-1][1])
-    return NONE if levels or whole else None
+    return NO_LEVEL if levels or whole else None
 
 
 def _refusal(frame: Frame) -> str:

@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 
-from exchanges.keys import sealing
 from exchanges.keys.permissions import Verdict
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from realtime import streams
 from realtime.shapes import KeyData, KeyGoneData
 from realtime.values import format_time

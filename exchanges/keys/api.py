@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from exchanges.keys import actions, request_test, sealing
+from exchanges.keys import actions, request_test
 from exchanges.keys.serializers import Key, KeyChange, NewKey, Tested
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from exchanges.worker_calls import CallError
 from users.http import current_user
 from users.rest import REASON

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from exchanges import payloads
-from exchanges.keys import actions, request_test, sealing
+from exchanges.keys import actions, request_test
 from exchanges.keys.api import KeyViewSet, TestThrottle
 from exchanges.keys.forms import KeyForm
 from exchanges.limits import bans, venue_status
 from exchanges.models import ExchangeKey, StreamLease, StreamState
+from exchanges.secrets import sealing
 from exchanges.worker_calls import CallError
 from realtime import streams
 from users.http import current_user

@@ -6,12 +6,13 @@ from django.utils import timezone
 
 from exchanges import pool
 from exchanges.base import KeyInvalid, NotFound, Refused, Throttled, VenueError
-from exchanges.keys import listen_keys, permissions, sealing
+from exchanges.keys import listen_keys, permissions
 from exchanges.keys.leverage import LeverageRequest
 from exchanges.keys.permissions import Verdict
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from exchanges.worker_calls import CallRefused, CallUnavailable
 
 

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from exchanges.price_board import NONE, Level, Said, Top, Traded
-from exchanges.price_dialect import Dialect, Frame, best, milliseconds
+from exchanges.price_dialect import (
+    NO_LEVEL,
+    BookTop,
+    Dialect,
+    Frame,
+    LastPrice,
+    Level,
+    PriceReport,
+    best,
+    milliseconds,
+)
 
 ENDS: Final = frozenset({"error", "notice", "channel-conn-count-error"})
 
@@ -19,7 +28,7 @@ def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Fr
     return {"op": "subscribe" if begin else "unsubscribe", "args": wanted}
 
 
-def _read(frame: Frame) -> Said | None:
+def _read(frame: Frame) -> PriceReport | None:
     """What is subscribed to is said with the first rows."""
     about, rows = frame.get("arg") or {}, frame.get("data")
     if not rows:
@@ -27,14 +36,14 @@ def _read(frame: Frame) -> Said | None:
     name, row = about.get("instId", ""), rows[-1]
     at = milliseconds(row.get("ts"))
     if about.get("channel") == "tickers":
-        return Traded(name, row["last"], at)
+        return LastPrice(name, row["last"], at)
     if about.get("channel") == "bbo-tbt":
-        return Top(name, _first(row["bids"]), _first(row["asks"]), at)
+        return BookTop(name, _first(row["bids"]), _first(row["asks"]), at)
     return None
 
 
 def _first(levels: Sequence[Sequence[str]]) -> Level:
-    return best(levels[0][0], levels[0][1]) if levels else NONE
+    return best(levels[0][0], levels[0][1]) if levels else NO_LEVEL
 
 
 def _refusal(frame: Frame) -> str:

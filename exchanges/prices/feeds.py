@@ -21,9 +21,9 @@ from exchanges import venues
 from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket, group_by_market
 from exchanges.limits import connect_rate
-from exchanges.price_board import Board, News
 from exchanges.price_dialect import Dialect
 from exchanges.prices import leases, threads
+from exchanges.prices.board import PriceBoard, PriceFrame
 from exchanges.prices.poll import PublicPoll
 from exchanges.prices.stream import PublicStream
 from realtime import prices as realtime_prices
@@ -42,7 +42,7 @@ class Followed:
 
     def __init__(self, market: VenueMarket) -> None:
         self.market = market
-        self.board = Board(str(market), simulated=market.is_paper)
+        self.board = PriceBoard(str(market), simulated=market.is_paper)
         dialect = _load_dialect(market)
         self._way = (
             PublicStream(market, self.board, dialect) if dialect else PublicPoll(market, self.board)
@@ -158,7 +158,7 @@ class Feeds:
                 await self._publish(news)
             await asyncio.sleep(TELL_SECONDS)
 
-    async def _publish(self, news: list[News]) -> None:
+    async def _publish(self, news: list[PriceFrame]) -> None:
         try:
             await threads.run(realtime_prices.tell, news)
         except Exception:  # as above; the next news of these instruments replaces what is lost

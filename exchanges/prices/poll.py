@@ -12,8 +12,9 @@ from exchanges import pool
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, weight_budget
 from exchanges.limits.failures import note_failure
-from exchanges.price_board import Board, Top, Traded
+from exchanges.price_dialect import BookTop, LastPrice
 from exchanges.prices import threads
+from exchanges.prices.board import PriceBoard
 from exchanges.through_ccxt.errors import translate
 
 EVERY_SECONDS: Final = 3.0
@@ -23,7 +24,7 @@ WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
 class PublicPoll:
     """All tickers that are wanted at once where the venue can, else one after the other."""
 
-    def __init__(self, market: VenueMarket, board: Board) -> None:
+    def __init__(self, market: VenueMarket, board: PriceBoard) -> None:
         self._market, self._board = market, board
 
     def want(self) -> None:
@@ -77,9 +78,9 @@ def _may_ask(market: VenueMarket) -> bool:
     )
 
 
-def _said(row: Mapping[str, Any]) -> list[Traded | Top]:
+def _said(row: Mapping[str, Any]) -> list[LastPrice | BookTop]:
     """ccxt's row, with the venue's digits in it."""
     name, at = row["symbol"], row.get("timestamp")
     bid = str(row.get("bid") or ""), str(row.get("bidVolume") or "")
     ask = str(row.get("ask") or ""), str(row.get("askVolume") or "")
-    return [Traded(name, str(row.get("last") or ""), at), Top(name, bid, ask, at)]
+    return [LastPrice(name, str(row.get("last") or ""), at), BookTop(name, bid, ask, at)]

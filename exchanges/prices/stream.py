@@ -17,8 +17,8 @@ from django.utils import timezone
 from exchanges import pool
 from exchanges.base import VenueDown
 from exchanges.instruments import VenueMarket
-from exchanges.price_board import Board
 from exchanges.price_dialect import Dialect
+from exchanges.prices.board import PriceBoard
 from exchanges.through_ccxt import private_stream
 from exchanges.through_ccxt.errors import said
 
@@ -37,7 +37,7 @@ class PublicStream:
     for a while.
     """
 
-    def __init__(self, market: VenueMarket, board: Board, dialect: Dialect) -> None:
+    def __init__(self, market: VenueMarket, board: PriceBoard, dialect: Dialect) -> None:
         self._market, self._board, self._dialect = market, board, dialect
         self._changed = asyncio.Event()
         self._asked: dict[str, str] = {}  # symbols by the venue's names for them

@@ -21,8 +21,8 @@ from django_celery_beat.models import PeriodicTask
 from kombu.exceptions import KombuError
 
 from exchanges import paper
-from exchanges.keys import seal_files, sealing
 from exchanges.limits import venue_status
+from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
 from operations.health import beat_lock
 
@@ -179,7 +179,7 @@ def _worker() -> Finding:
 
 
 def _seals() -> Finding:
-    private = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()
+    private = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
     remedy = "`manage.py rotate_secrets --new-key` makes a pair and says what goes where."
     if settings.SEAL_PUBLIC_KEY and not private:
         return Finding("seals", "note", "the private keys are not here, so none was tried")

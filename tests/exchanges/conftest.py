@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges.keys import actions, sealing
+from exchanges.keys import actions
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from orders import reconciler
 from orders.models import Order
 from tests.simulator import SimulatorProcess

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from exchanges.keys import rotation, seal_files, sealing
+from exchanges.secrets import key_files, rotation, sealing
 
 NEXT_STEPS = """\
 Then:
@@ -43,8 +43,8 @@ class Command(BaseCommand):
             raise CommandError(str(trouble), returncode=CANNOT_BEGIN) from None
 
     def _new_key(self) -> None:
-        if settings.SEAL_PUBLIC_KEY in ("", seal_files.public_key()):
-            name = sealing.key_name(seal_files.add_pair())
+        if settings.SEAL_PUBLIC_KEY in ("", key_files.public_key()):
+            name = sealing.key_name(key_files.add_pair())
             self.stdout.write(f"Key {name} is in {settings.FILLWATCH_HOME}, and is used from now.")
         else:
             private, public = sealing.new_keypair()
@@ -63,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError("Nothing was changed.", returncode=WORK_LEFT)
 
     def _rotate(self, batch_size: int) -> None:
-        private_keys = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()
+        private_keys = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
         if not private_keys:
             words = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
             raise CommandError(words, returncode=CANNOT_BEGIN)

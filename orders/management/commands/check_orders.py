@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exchanges.keys import seal_files
 from exchanges.models import ExchangeKey
+from exchanges.secrets import key_files
 from orders.checks.plan import Plan
 from users.models import User
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         from orders.checks import sweep  # brings ccxt, which no other command needs
 
         # An operator who may read the file may open secrets as a worker does.
-        settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or seal_files.private_keys()
+        settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
         outcome = sweep.sweep(
             user_id=_user_id(options["user"]),
             key_id=_key_id(options["key"]),

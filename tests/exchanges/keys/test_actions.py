@@ -14,10 +14,11 @@ from django.utils import timezone
 from pytest_django import Settings
 from rest_framework.exceptions import ValidationError
 
-from exchanges.keys import actions, sealing
+from exchanges.keys import actions
 from exchanges.keys.permissions import Verdict
 from exchanges.keys.serializers import NewKey
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 from realtime import streams
 from tests.exchanges.conftest import SECRET, WANTED, Attach, place
 from users.models import User

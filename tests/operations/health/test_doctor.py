@@ -72,7 +72,7 @@ def test_a_redis_that_forgets_is_named() -> None:
 
 
 def test_a_seal_that_does_not_open_is_named(settings: Settings) -> None:
-    from exchanges.keys import sealing
+    from exchanges.secrets import sealing
 
     _, settings.SEAL_PUBLIC_KEY = sealing.new_keypair()
     assert doctor._seals().state == "bad"

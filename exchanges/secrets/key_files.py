@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from exchanges.keys import sealing
+from exchanges.secrets import sealing
 
 
 def private_keys() -> list[str]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pytest_django import Settings
 
-from exchanges.keys import sealing
+from exchanges.secrets import sealing
 
 PRIVATE, PUBLIC = sealing.new_keypair()
 OLD_PRIVATE, OLD_PUBLIC = sealing.new_keypair()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from exchanges.binance import prices as binance_prices
 from exchanges.bybit import prices as bybit_prices
 from exchanges.okx import prices as okx_prices
-from exchanges.price_board import NONE, Board, Said, Top, Traded, exact
-from exchanges.price_dialect import Dialect
+from exchanges.price_dialect import NO_LEVEL, BookTop, Dialect, LastPrice, PriceReport
+from exchanges.prices.board import PriceBoard, format_price
 
 CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
 BTC = "BTC/USDT"
@@ -42,17 +42,17 @@ BOOK_BINANCE = {"u": 9, "s": "BTCUSDT", "b": BID[0], "B": BID[1], "a": ASK[0], "
 @pytest.mark.parametrize(
     ("dialect", "frame", "said"),
     [
-        (binance_prices.SPOT, TICKER_BINANCE, Traded("BTCUSDT", "60000.10000000", 5)),
-        (binance_prices.SPOT, BOOK_BINANCE, Top("BTCUSDT", BID, ASK, None)),
-        (binance_prices.USDM, BOOK_BINANCE | {"E": 7}, Top("BTCUSDT", BID, ASK, 7)),
-        (okx_prices.PUBLIC, TICKER_OKX, Traded("BTC-USDT", "60000.1", 1767225600123)),
-        (okx_prices.PUBLIC, BBO, Top("BTC-USDT", BID, NONE, 1767225600123)),
-        (bybit_prices.SPOT, BOOK_BYBIT, Top("BTCUSDT", BID, ASK, 1767225600123)),
-        (bybit_prices.SPOT, GONE, Top("BTCUSDT", ("60000.00", "2"), None, 1767225600123)),
+        (binance_prices.SPOT, TICKER_BINANCE, LastPrice("BTCUSDT", "60000.10000000", 5)),
+        (binance_prices.SPOT, BOOK_BINANCE, BookTop("BTCUSDT", BID, ASK, None)),
+        (binance_prices.USDM, BOOK_BINANCE | {"E": 7}, BookTop("BTCUSDT", BID, ASK, 7)),
+        (okx_prices.PUBLIC, TICKER_OKX, LastPrice("BTC-USDT", "60000.1", 1767225600123)),
+        (okx_prices.PUBLIC, BBO, BookTop("BTC-USDT", BID, NO_LEVEL, 1767225600123)),
+        (bybit_prices.SPOT, BOOK_BYBIT, BookTop("BTCUSDT", BID, ASK, 1767225600123)),
+        (bybit_prices.SPOT, GONE, BookTop("BTCUSDT", ("60000.00", "2"), None, 1767225600123)),
         (
             bybit_prices.LINEAR,
             {"topic": "tickers.BTCUSDT", "ts": 1, "data": {"lastPrice": "1.50"}},
-            Traded("BTCUSDT", "1.50", 1),
+            LastPrice("BTCUSDT", "1.50", 1),
         ),
         (bybit_prices.LINEAR, {"topic": "tickers.BTCUSDT", "data": {"markPrice": "1"}}, None),
         (binance_prices.SPOT, {"result": None, "id": 1}, None),
@@ -61,7 +61,7 @@ BOOK_BINANCE = {"u": 9, "s": "BTCUSDT", "b": BID[0], "B": BID[1], "a": ASK[0], "
     ],
 )
 def test_each_venue_in_its_words(
-    dialect: Dialect, frame: dict[str, Any], said: Said | None
+    dialect: Dialect, frame: dict[str, Any], said: PriceReport | None
 ) -> None:
     assert dialect.read(frame) == said
     assert dialect.refusal(frame) == ""
@@ -90,26 +90,28 @@ def test_what_is_begun_is_ended_in_the_same_words(dialect: Dialect) -> None:
         assert begin != end
 
 
-def board(*symbols: str, size: str = "") -> Board:
-    made = Board("binance.spot", simulated=False)
+def board(*symbols: str, size: str = "") -> PriceBoard:
+    made = PriceBoard("binance.spot", simulated=False)
     made.follow(frozenset(symbols or (BTC,)), now=0)
     if size:
         made.sizes[BTC] = Decimal(size)
     return made
 
 
-def hear(on: Board, *said: Said, now: float = 1) -> None:
+def hear(on: PriceBoard, *said: PriceReport, now: float = 1) -> None:
     for one in said:
         on.hear(BTC, one, now=now, clock=CLOCK)
 
 
-def told(on: Board) -> dict[str, Any]:
+def told(on: PriceBoard) -> dict[str, Any]:
     return {kind: dict(data) for kind, data in on.news()}
 
 
 def test_digits_as_they_are_and_the_venues_time() -> None:
     one = board()
-    hear(one, Top(BTC, BID, ASK, None), Traded(BTC, "60000.123456789012345678", 1767225600123))
+    hear(
+        one, BookTop(BTC, BID, ASK, None), LastPrice(BTC, "60000.123456789012345678", 1767225600123)
+    )
     assert told(one) == {
         "price_update": {
             "instrument": "binance.spot:BTC/USDT",
@@ -135,53 +137,53 @@ def test_digits_as_they_are_and_the_venues_time() -> None:
 
 def test_our_time_where_the_venue_says_none() -> None:
     one = board()
-    hear(one, Top(BTC, BID, ASK, None))
+    hear(one, BookTop(BTC, BID, ASK, None))
     assert told(one)["book_update"]["at"] == "2026-01-01T00:00:00.000000Z"
 
 
 def test_nothing_is_told_of_a_price_before_there_is_one() -> None:
     one = board()
-    hear(one, Top(BTC, BID, ASK, 1))
+    hear(one, BookTop(BTC, BID, ASK, 1))
     assert told(one).keys() == {"book_update"}
-    hear(one, Traded(BTC, "", 1))
+    hear(one, LastPrice(BTC, "", 1))
     assert "price_update" not in told(one)
 
 
 def test_contracts_in_coins() -> None:
     one = board(size="0.01")
-    hear(one, Top(BTC, ("60000", "31"), NONE, 1))
+    hear(one, BookTop(BTC, ("60000", "31"), NO_LEVEL, 1))
     assert told(one)["book_update"]["bid_quantity"] == "0.31"
     assert told(one) == {}
 
 
 def test_an_empty_side_and_one_that_stays() -> None:
     one = board()
-    hear(one, Top(BTC, BID, ASK, 1))
-    hear(one, Top(BTC, None, NONE, 2))
+    hear(one, BookTop(BTC, BID, ASK, 1))
+    hear(one, BookTop(BTC, None, NO_LEVEL, 2))
     shown = told(one)["book_update"]
     assert (shown["bid"], shown["ask"], shown["ask_quantity"]) == ("60000.1", None, None)
 
 
 def test_only_what_changed_is_news() -> None:
     one = board()
-    hear(one, Traded(BTC, "1", 1), Top(BTC, BID, ASK, 1))
+    hear(one, LastPrice(BTC, "1", 1), BookTop(BTC, BID, ASK, 1))
     assert told(one).keys() == {"price_update", "book_update"}
-    hear(one, Traded(BTC, "1", 2), Top(BTC, BID, ASK, 2))
+    hear(one, LastPrice(BTC, "1", 2), BookTop(BTC, BID, ASK, 2))
     assert told(one) == {}
-    hear(one, Traded(BTC, "2", 3))
+    hear(one, LastPrice(BTC, "2", 3))
     assert told(one).keys() == {"price_update"}
 
 
 @given(st.lists(st.integers(1, 9), min_size=1))
 def test_however_often_it_changes_the_newest_goes_out_once(prices: list[int]) -> None:
     one = board()
-    hear(one, *(Traded(BTC, str(price), None) for price in prices))
+    hear(one, *(LastPrice(BTC, str(price), None) for price in prices))
     assert [data["last"] for _, data in one.news()] == [str(prices[-1])]  # type: ignore[typeddict-item]
 
 
 def test_stale_once_and_fresh_again_though_nothing_changed() -> None:
     one = board()
-    hear(one, Traded(BTC, "1", 1))
+    hear(one, LastPrice(BTC, "1", 1))
     told(one)
     one.grow_old(now=30, after=30)
     assert told(one) == {}
@@ -189,7 +191,7 @@ def test_stale_once_and_fresh_again_though_nothing_changed() -> None:
     assert told(one)["price_update"]["stale"] is True
     one.broke()
     assert told(one) == {}
-    hear(one, Traded(BTC, "1", 2), now=32)
+    hear(one, LastPrice(BTC, "1", 2), now=32)
     assert told(one)["price_update"]["stale"] is False
 
 
@@ -202,7 +204,7 @@ def test_what_was_never_heard_of_is_not_stale() -> None:
 def test_another_process_remembers() -> None:
     """And so it can say that what it never heard itself is old."""
     first, second = board(), board()
-    hear(first, Traded(BTC, "1", 1), Top(BTC, BID, ASK, 1))
+    hear(first, LastPrice(BTC, "1", 1), BookTop(BTC, BID, ASK, 1))
     third = board()
     for kind, data in first.news():
         second.recall(kind, data)
@@ -212,22 +214,22 @@ def test_another_process_remembers() -> None:
     shown = told(second)
     assert (shown["price_update"]["last"], shown["price_update"]["stale"]) == ("1", True)
     assert (shown["book_update"]["ask_quantity"], shown["book_update"]["stale"]) == ("0.25", True)
-    hear(second, Traded(BTC, "1", 2))
+    hear(second, LastPrice(BTC, "1", 2))
     assert told(second)["book_update"]["stale"] is False
     # Meanwhile its watchers may have been told that nobody follows it.
-    hear(third, Traded(BTC, "1", 2))
+    hear(third, LastPrice(BTC, "1", 2))
     assert told(third).keys() == {"price_update", "book_update"}
-    hear(third, Traded(BTC, "1", 3))
+    hear(third, LastPrice(BTC, "1", 3))
     assert told(third) == {}
 
 
 def test_its_last_words_are_nobodys() -> None:
     one = board(BTC, "ETH/USDT")
     assert one.follow(frozenset({"ETH/USDT", "SOL/USDT"}), now=0) == ["SOL/USDT"]
-    hear(one, Traded(BTC, "1", 1))
+    hear(one, LastPrice(BTC, "1", 1))
     assert told(one) == {}
 
 
 @pytest.mark.parametrize("text", ["", "0", "0.00000000", "-1", "NaN", "Infinity", "none"])
 def test_what_is_no_price_is_none(text: str) -> None:
-    assert exact(text) is None
+    assert format_price(text) is None

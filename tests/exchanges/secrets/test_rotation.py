@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from exchanges import checks
-from exchanges.keys import rotation, seal_files, sealing
 from exchanges.models import ExchangeKey
+from exchanges.secrets import key_files, rotation, sealing
 from tests.exchanges.conftest import SECRET, Attach
 
 
@@ -123,34 +123,34 @@ def test_without_a_public_key_it_cannot_begin(home: Path, db: None) -> None:
 
 
 def test_a_new_key_goes_to_the_home_in_front_of_the_old(home: Path) -> None:
-    seal_files.ensure()
-    (first,) = seal_files.private_keys()
+    key_files.ensure()
+    (first,) = key_files.private_keys()
     out, _ = rotate(new_key=True)
-    second, also_first = seal_files.private_keys()
+    second, also_first = key_files.private_keys()
     assert also_first == first
-    assert seal_files.public_key() == sealing.public_half(second)
+    assert key_files.public_key() == sealing.public_half(second)
     assert second not in out
     assert "restart worker and stream" in out
 
 
 def test_only_the_owner_reads_the_private_file(home: Path) -> None:
-    seal_files.ensure()
+    key_files.ensure()
     assert stat.S_IMODE((home / "seal-private").stat().st_mode) == 0o600
 
 
 def test_a_second_start_keeps_the_pair(home: Path) -> None:
-    seal_files.ensure()
-    before = seal_files.private_keys(), seal_files.public_key()
-    seal_files.ensure()
-    assert (seal_files.private_keys(), seal_files.public_key()) == before
+    key_files.ensure()
+    before = key_files.private_keys(), key_files.public_key()
+    key_files.ensure()
+    assert (key_files.private_keys(), key_files.public_key()) == before
 
 
 def test_a_lost_public_half_is_found_again(home: Path) -> None:
-    seal_files.ensure()
-    public = seal_files.public_key()
+    key_files.ensure()
+    public = key_files.public_key()
     (home / "seal-public").unlink()
-    seal_files.ensure()
-    assert seal_files.public_key() == public
+    key_files.ensure()
+    assert key_files.public_key() == public
 
 
 def test_where_the_environment_holds_keys_one_is_told_what_to_set(

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import BinaryField, Q, QuerySet
 from django.db.models.functions import Substr
 
-from exchanges.keys import sealing
 from exchanges.models import ExchangeKey
+from exchanges.secrets import sealing
 
 
 @dataclass(frozen=True, slots=True)
