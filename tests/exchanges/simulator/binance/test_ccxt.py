@@ -1,4 +1,4 @@
-"""Unmodified ccxt, production addresses, loopback resolver, local CA: mode B."""
+"""The simulated Binance with unmodified ccxt: production addresses, loopback resolver, local CA."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -82,7 +82,7 @@ async def test_refusals_are_ccxts_own(
         await binance.create_order(BTC, *arguments, params=params)
 
 
-async def test_absent_orders_and_duplicates(binance: Any) -> None:
+async def test_unknown_orders_and_duplicate_client_ids(binance: Any) -> None:
     await binance.load_markets()
     with pytest.raises(ccxt.OrderNotFound):
         await binance.fetch_order("9", BTC)
@@ -114,7 +114,7 @@ async def test_public_prices(binance: Any) -> None:
         ({"kind": "close"}, ccxt.ExchangeNotAvailable),
     ],
 )
-async def test_faults_as_ccxt_sees_them(
+async def test_faults_raise_ccxts_errors(
     binance: Any, client: Client, fault: dict[str, Any], error: type[Exception]
 ) -> None:
     await binance.load_markets()
@@ -125,23 +125,23 @@ async def test_faults_as_ccxt_sees_them(
         await binance.create_order(BTC, "limit", "buy", 0.01, 60000)
 
 
-async def watched(watch: Callable[[], Awaitable[Any]]) -> asyncio.Task[Any]:
+async def start_watching(watch: Callable[[], Awaitable[Any]]) -> asyncio.Task[Any]:
     return asyncio.create_task(asyncio.wait_for(watch(), 10))
 
 
-async def subscribed(client: Client) -> bool:
+async def has_subscribed(client: Client) -> bool:
     state = (await client.control("GET", "state")).body
     return "WS userDataStream.subscribe.signature" in state["endpoints"]
 
 
 async def test_watching_orders(binance: Any, client: Client) -> None:
     await binance.load_markets()
-    first = await watched(binance.watch_orders)
-    await eventually(lambda: subscribed(client))
+    first = await start_watching(binance.watch_orders)
+    await eventually(lambda: has_subscribed(client))
     await client.order(newClientOrderId="mine")
     (order,) = await first
     assert (order["clientOrderId"], order["status"]) == ("mine", "open")
-    second = await watched(binance.watch_orders)
+    second = await start_watching(binance.watch_orders)
     await asyncio.sleep(0)
     await client.control("POST", "fill", clientOrderId="mine")
     (order,) = await second
@@ -150,8 +150,8 @@ async def test_watching_orders(binance: Any, client: Client) -> None:
 
 async def test_watching_the_balance(binance: Any, client: Client) -> None:
     await binance.load_markets()
-    watching = await watched(binance.watch_balance)
-    await eventually(lambda: subscribed(client))
+    watching = await start_watching(binance.watch_balance)
+    await eventually(lambda: has_subscribed(client))
     await client.order(quantity="1")
     assert (await watching)["USDT"] == {"free": 4e4, "used": 6e4, "total": 1e5}
 

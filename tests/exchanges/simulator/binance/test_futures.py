@@ -1,4 +1,4 @@
-"""Binance USD-M's REST by hand: weights, retention, refusals, settings, conditional orders."""
+"""Binance USD-M's REST: weights, retention, refusals, settings, conditional orders."""
 
 from typing import Any
 
@@ -16,22 +16,22 @@ DAY = 86_400_000
 
 @pytest.fixture
 async def trader(simulator: RunningSimulator, session: aiohttp.ClientSession) -> Client:
-    """A thousand USDT for spot, 100,000 for contracts."""
+    """Open an account with 1,000 USDT for spot and 100,000 for contracts."""
     base = f"http://127.0.0.1:{simulator.port}"
-    more = {"futures": {"USDT": "100000"}, "permissions": {"futures": True}}
-    return await Client.open(session, base, {"USDT": "1000"}, **more)
+    fields = {"futures": {"USDT": "100000"}, "permissions": {"futures": True}}
+    return await Client.open(session, base, {"USDT": "1000"}, **fields)
 
 
 async def place(trader: Client, name: str = "mine", **changes: Any) -> Answer:
-    usual = {**BTC, "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
-    named = {"quantity": "0.01", "price": "60000", "newClientOrderId": name}
-    return await trader.signed("POST", ORDER, **usual | named | changes)
+    defaults = {**BTC, "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
+    sizes_and_id = {"quantity": "0.01", "price": "60000", "newClientOrderId": name}
+    return await trader.signed("POST", ORDER, **defaults | sizes_and_id | changes)
 
 
 async def stop(trader: Client, name: str = "stop", **changes: Any) -> Answer:
-    usual = {**BTC, "algoType": "CONDITIONAL", "type": "STOP_MARKET", "side": "SELL"}
-    named = {"quantity": "0.01", "triggerPrice": "60000", "clientAlgoId": name}
-    return await trader.signed("POST", ALGO, **usual | named | changes)
+    defaults = {**BTC, "algoType": "CONDITIONAL", "type": "STOP_MARKET", "side": "SELL"}
+    sizes_and_id = {"quantity": "0.01", "triggerPrice": "60000", "clientAlgoId": name}
+    return await trader.signed("POST", ALGO, **defaults | sizes_and_id | changes)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ async def test_weights(trader: Client, path: str, params: dict[str, object], wei
     assert answer.headers["X-MBX-USED-WEIGHT-1M"] == str(weight)
 
 
-async def test_its_limit_is_its_own_and_a_ban_does_not_reach_spot(trader: Client) -> None:
+async def test_futures_have_their_own_limit_and_ban(trader: Client) -> None:
     await trader.control("POST", "limits", futures_weight_per_minute=3)
     for _ in range(3):
         assert (await trader.public("/fapi/v1/ping")).status == 200
@@ -70,7 +70,7 @@ async def test_its_limit_is_its_own_and_a_ban_does_not_reach_spot(trader: Client
     assert (await trader.public("/api/v3/ping")).status == 200
 
 
-async def test_orders_of_each_venue_are_counted_apart(trader: Client) -> None:
+async def test_spot_and_futures_orders_are_counted_separately(trader: Client) -> None:
     await trader.control("POST", "limits", orders_per_10s=1)
     assert (await trader.order(quantity="0.001")).status == 200
     assert (await place(trader)).status == 200
@@ -88,7 +88,7 @@ async def test_the_two_markets_do_not_see_each_other(trader: Client) -> None:
     assert not [row for row in listed if "PERP" in row["symbol"]]
 
 
-async def test_an_acknowledgement_knows_nothing_of_fills(trader: Client) -> None:
+async def test_an_acknowledgement_has_no_fills(trader: Client) -> None:
     market = {"type": "MARKET", "quantity": "0.01"}
     wish = {**BTC, "side": "BUY", **market}
     acknowledged = (await trader.signed("POST", ORDER, **wish)).body
@@ -128,7 +128,7 @@ async def test_a_key_without_futures_reads_and_does_not_trade(trader: Client) ->
     assert (await trader.signed("GET", "/fapi/v1/openOrders", **BTC)).body == []
 
 
-async def test_the_same_name_twice(trader: Client) -> None:
+async def test_a_duplicate_client_id_is_refused(trader: Client) -> None:
     await place(trader)
     assert (await place(trader)).refusal == (400, -4116)
     await stop(trader)
@@ -153,17 +153,17 @@ async def test_unfilled_orders_are_forgotten_after_three_days(trader: Client) ->
     assert [row["clientOrderId"] for row in listed.body] == ["part"]
 
 
-async def test_an_order_is_changed_under_its_names(trader: Client) -> None:
+async def test_an_amended_order_keeps_its_ids(trader: Client) -> None:
     placed = (await place(trader)).body
-    named = {**BTC, "side": "BUY", "origClientOrderId": "mine"}
-    same = await trader.signed("PUT", ORDER, **named, quantity="0.01", price="60000")
+    sizes_and_id = {**BTC, "side": "BUY", "origClientOrderId": "mine"}
+    same = await trader.signed("PUT", ORDER, **sizes_and_id, quantity="0.01", price="60000")
     assert same.refusal == (400, -5027)
-    changed = await trader.signed("PUT", ORDER, **named, quantity="0.02", price="61000")
+    changed = await trader.signed("PUT", ORDER, **sizes_and_id, quantity="0.02", price="61000")
     assert changed.body["orderId"] == placed["orderId"]
     assert (changed.body["price"], changed.body["origQty"]) == ("61000", "0.02")
-    taken = await trader.signed("PUT", ORDER, **named, quantity="0.02", price="65000")
+    taken = await trader.signed("PUT", ORDER, **sizes_and_id, quantity="0.02", price="65000")
     assert taken.body["status"] == "FILLED"
-    over = await trader.signed("PUT", ORDER, **named, quantity="0.03", price="65000")
+    over = await trader.signed("PUT", ORDER, **sizes_and_id, quantity="0.03", price="65000")
     assert over.refusal == (400, -2013)
 
 
@@ -176,7 +176,7 @@ async def test_an_order_is_changed_under_its_names(trader: Client) -> None:
         ({"quantity": "50"}, -2019),
     ],
 )
-async def test_a_change_keeps_to_the_limits_of_a_new_order(
+async def test_an_amended_order_obeys_the_filters(
     trader: Client, changes: dict[str, Any], code: int
 ) -> None:
     before = (await place(trader)).body
@@ -187,7 +187,7 @@ async def test_a_change_keeps_to_the_limits_of_a_new_order(
 
 
 @pytest.mark.parametrize("changes", [{"price": "65000"}, {"quantity": "0.004"}])
-async def test_a_change_that_leaves_nothing_to_stand_cancels(
+async def test_an_amendment_that_leaves_nothing_cancels_the_order(
     trader: Client, changes: dict[str, Any]
 ) -> None:
     await place(trader, timeInForce="GTX")
@@ -212,7 +212,7 @@ async def test_trades_are_paged_by_id(trader: Client) -> None:
     assert mixed.refusal == (400, -1128)
 
 
-async def test_everything_is_cancelled_at_once(trader: Client) -> None:
+async def test_all_orders_are_cancelled_at_once(trader: Client) -> None:
     for name in ("one", "two"):
         await place(trader, name)
         await stop(trader, name)
@@ -239,11 +239,13 @@ async def test_everything_is_cancelled_at_once(trader: Client) -> None:
         ({"quantity": "0.00005"}, -1111),
     ],
 )
-async def test_what_cannot_wait(trader: Client, changes: dict[str, Any], code: int) -> None:
+async def test_refused_conditional_orders(
+    trader: Client, changes: dict[str, Any], code: int
+) -> None:
     assert (await stop(trader, **changes)).refusal == (400, code)
 
 
-async def test_a_trigger_is_followed_to_what_it_became(trader: Client) -> None:
+async def test_a_fired_order_links_to_the_order_it_placed(trader: Client) -> None:
     waiting = (await stop(trader, type="STOP", price="70000")).body
     assert (waiting["algoStatus"], waiting["actualOrderId"]) == ("NEW", "")
     await trader.control("POST", "price", symbol="BTCUSDT-PERP", price="60000")
@@ -258,7 +260,7 @@ async def test_a_trigger_is_followed_to_what_it_became(trader: Client) -> None:
     assert (over["algoStatus"], over["actualPrice"]) == ("FINISHED", "70000")
 
 
-async def test_a_trigger_that_finds_no_margin_is_rejected(trader: Client) -> None:
+async def test_a_fired_order_without_margin_is_rejected(trader: Client) -> None:
     await stop(trader, type="STOP", price="59000", quantity="100")
     await trader.control("POST", "price", symbol="BTCUSDT-PERP", price="60000")
     row = (await trader.signed("GET", ALGO, clientAlgoId="stop")).body

@@ -1,4 +1,4 @@
-"""Binance USD-M's sockets: an account's own events by listen key, and contracts' market data."""
+"""Binance USD-M's sockets: account events by listen key, and market data."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ NOW = 1_800_000_000_000
 PERP = "BTC/USDT:USDT"
 
 
-def test_a_listen_key_lasts_an_hour_unless_it_is_kept() -> None:
+def test_a_listen_key_lasts_an_hour_unless_extended() -> None:
     keys = ListenKeys()
     first = keys.create("anna", NOW)
     assert keys.create("ben", NOW) != first
@@ -39,7 +39,7 @@ async def user_stream(trader: Client, key: str = "") -> AsyncIterator[Any]:
         yield socket
 
 
-async def test_an_orders_life_is_told(trader: Client) -> None:
+async def test_every_change_of_an_order_is_published(trader: Client) -> None:
     async with user_stream(trader) as socket:
         placed = (await place(trader)).body
         new = (await socket.receive_json())["o"]
@@ -75,7 +75,7 @@ async def test_an_orders_life_is_told(trader: Client) -> None:
         assert (end["x"], end["X"], end["c"]) == ("CANCELED", "CANCELED", "mine")
 
 
-async def test_what_waits_is_told_until_it_goes_on_as_an_order(trader: Client) -> None:
+async def test_a_conditional_order_is_published_until_it_places_its_order(trader: Client) -> None:
     async with user_stream(trader) as socket:
         await stop(trader)
         waiting = await socket.receive_json()
@@ -88,7 +88,7 @@ async def test_what_waits_is_told_until_it_goes_on_as_an_order(trader: Client) -
         assert (finished["X"], finished["aq"]) == ("FINISHED", "0.01")
 
 
-async def test_spot_is_not_told_of_contracts(trader: Client) -> None:
+async def test_spot_sockets_get_no_contract_events(trader: Client) -> None:
     async with trader.session.ws_connect(f"{trader.base}/ws-api/v3") as socket:
         session = Session(trader, socket)
         await session.signed(SUBSCRIBE)
@@ -98,7 +98,7 @@ async def test_spot_is_not_told_of_contracts(trader: Client) -> None:
         assert (await session.next_event())["c"] == "spot"
 
 
-async def test_settings_and_payments_are_told(trader: Client) -> None:
+async def test_settings_and_deposits_are_published(trader: Client) -> None:
     async with user_stream(trader) as socket:
         await trader.signed("POST", "/fapi/v1/leverage", **BTC, leverage=7)
         assert (await socket.receive_json())["ac"] == {"s": "BTCUSDT", "l": 7}
@@ -111,7 +111,7 @@ async def test_settings_and_payments_are_told(trader: Client) -> None:
         assert (money["m"], money["P"], money["B"][0]["bc"]) == ("DEPOSIT", [], "5")
 
 
-async def test_an_expired_key_is_told_once_and_then_nothing(trader: Client) -> None:
+async def test_an_expired_key_is_reported_once(trader: Client) -> None:
     async with user_stream(trader) as socket:
         await trader.control("POST", "clock", skew_ms=61 * 60_000)
         assert (await socket.receive_json())["e"] == "listenKeyExpired"
@@ -122,14 +122,14 @@ async def test_an_expired_key_is_told_once_and_then_nothing(trader: Client) -> N
         assert await socket.receive_json() == {"result": None, "id": 3}
 
 
-async def test_an_unknown_key_is_let_in_and_hears_nothing(trader: Client) -> None:
+async def test_an_unknown_listen_key_gets_a_silent_socket(trader: Client) -> None:
     async with user_stream(trader, "x" * 64) as socket:
         await place(trader)
         await socket.send_json({"method": "LIST_SUBSCRIPTIONS", "id": 3})
         assert await socket.receive_json() == {"result": None, "id": 3}
 
 
-async def test_a_revoked_account_loses_its_stream(trader: Client) -> None:
+async def test_revoking_an_account_ends_its_stream(trader: Client) -> None:
     async with user_stream(trader) as socket:
         await trader.control("POST", "revoke", key=trader.key)
         assert (await socket.receive_json())["e"] == "listenKeyExpired"
@@ -138,7 +138,7 @@ async def test_a_revoked_account_loses_its_stream(trader: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/public", "/market"])
-async def test_market_data_goes_by_the_coins_names(trader: Client, path: str) -> None:
+async def test_market_data_uses_binances_symbols(trader: Client, path: str) -> None:
     streams = ["btcusdt@depth", "btcusdt@bookTicker", "btcusdt@aggTrade", "btcusdt@depth5"]
     async with trader.session.ws_connect(f"{trader.base}{path}/ws") as socket:
         await socket.send_json({"method": "SUBSCRIBE", "params": streams, "id": 1})
@@ -152,7 +152,7 @@ async def test_market_data_goes_by_the_coins_names(trader: Client, path: str) ->
         assert set(told) == {"depthUpdate", "bookTicker", "aggTrade"}
 
 
-async def test_changes_of_the_book_follow_upon_each_other(trader: Client) -> None:
+async def test_depth_changes_have_consecutive_ids(trader: Client) -> None:
     async with trader.session.ws_connect(f"{trader.base}/public/ws/btcusdt@depth") as socket:
         before = 0
         for price in ("64001", "64002", "64003"):
@@ -162,7 +162,7 @@ async def test_changes_of_the_book_follow_upon_each_other(trader: Client) -> Non
             before = event["u"]
 
 
-async def test_marks_are_told_every_second(trader: Client) -> None:
+async def test_mark_prices_are_published_every_second(trader: Client) -> None:
     address = f"{trader.base}/market/stream?streams=!markPrice@arr"
     async with trader.session.ws_connect(address) as socket:
         event = await socket.receive_json()
@@ -180,7 +180,7 @@ async def usdm(simulator: RunningSimulator, trader: Client) -> AsyncIterator[Any
         yield exchange
 
 
-async def test_ccxt_places_asks_and_cancels(usdm: Any) -> None:
+async def test_ccxt_places_fetches_and_cancels(usdm: Any) -> None:
     placed = await usdm.create_order(PERP, "limit", "buy", 0.01, 60000)
     assert (placed["status"], placed["filled"]) == ("open", 0)
     assert [one["id"] for one in await usdm.fetch_open_orders(PERP)] == [placed["id"]]

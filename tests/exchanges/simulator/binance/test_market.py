@@ -13,7 +13,7 @@ async def test_time_and_ping(client: Client) -> None:
     assert (await client.public("/api/v3/time")).body["serverTime"] > 1_700_000_000_000
 
 
-async def test_the_rules_of_each_symbol(client: Client) -> None:
+async def test_every_symbol_has_its_filters(client: Client) -> None:
     symbols = (await client.public("/api/v3/exchangeInfo")).body["symbols"]
     names = {row["symbol"] for row in symbols}
     assert names >= {"BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "DOGEUSDT", "ETHBTC"}
@@ -24,24 +24,24 @@ async def test_the_rules_of_each_symbol(client: Client) -> None:
 
 
 @pytest.mark.parametrize("query", [{"symbol": "BTCUSDT"}, {"symbols": '["BTCUSDT"]'}])
-async def test_the_rules_of_chosen_symbols(client: Client, query: dict[str, str]) -> None:
+async def test_filters_of_requested_symbols(client: Client, query: dict[str, str]) -> None:
     body = (await client.public("/api/v3/exchangeInfo", **query)).body
     assert [row["symbol"] for row in body["symbols"]] == ["BTCUSDT"]
 
 
-async def test_a_price_of_one_and_of_all(client: Client) -> None:
+async def test_prices_of_one_symbol_and_of_all(client: Client) -> None:
     one = (await client.public("/api/v3/ticker/price", symbol="BTCUSDT")).body
     assert one == {"symbol": "BTCUSDT", "price": "64000.00000000"}
     assert len((await client.public("/api/v3/ticker/price")).body) == 7
 
 
-async def test_the_day_so_far(client: Client) -> None:
+async def test_day_tickers(client: Client) -> None:
     body = (await client.public("/api/v3/ticker/24hr", symbol="BTCUSDT")).body
     assert body["lastPrice"] == "64000.00000000"
     assert Decimal(body["lowPrice"]) <= Decimal(body["openPrice"]) <= Decimal(body["highPrice"])
 
 
-async def test_the_book_shows_users_and_ladder(client: Client) -> None:
+async def test_the_book_shows_orders_and_price_levels(client: Client) -> None:
     await client.order(price="63999.99", quantity="0.5")
     body = (await client.public("/api/v3/depth", symbol="BTCUSDT", limit=5)).body
     assert body["bids"][0] == ["63999.99000000", "0.81250000"]
@@ -50,7 +50,7 @@ async def test_the_book_shows_users_and_ladder(client: Client) -> None:
     assert (best["bidPrice"], best["askPrice"]) == ("63999.99000000", "64000.01000000")
 
 
-async def test_trades_are_on_the_tape(client: Client) -> None:
+async def test_trades_are_listed(client: Client) -> None:
     await client.order(type="MARKET", quantity="0.1")
     (trade,) = (await client.public("/api/v3/trades", symbol="BTCUSDT")).body
     assert (trade["price"], trade["qty"]) == ("64000.01000000", "0.10000000")

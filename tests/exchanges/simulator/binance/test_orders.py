@@ -1,4 +1,4 @@
-"""Binance spot's order endpoints, field by field and refusal by refusal."""
+"""Binance spot's order endpoints: fields, refusals and lists."""
 
 import pytest
 
@@ -29,7 +29,7 @@ async def test_a_new_order_is_answered_in_full(client: Client) -> None:
     }
 
 
-async def test_a_market_order_tells_its_fills(client: Client) -> None:
+async def test_a_market_order_answers_with_its_fills(client: Client) -> None:
     answer = await client.order(type="MARKET", quantity="1")
     fills = answer.body["fills"]
     assert answer.body["status"] == "FILLED"
@@ -52,9 +52,7 @@ async def test_a_market_order_tells_its_fills(client: Client) -> None:
         ({"type": "LIMIT_MAKER", "quantity": "0.01", "price": "60000"}, "ACK"),
     ],
 )
-async def test_how_much_an_answer_tells(
-    client: Client, params: dict[str, str], response: str
-) -> None:
+async def test_response_types(client: Client, params: dict[str, str], response: str) -> None:
     body = (await client.order(**params)).body
     assert ("fills" in body, "status" in body) == (response == "FULL", response != "ACK")
 
@@ -108,11 +106,11 @@ async def test_refusals(client: Client, params: dict[str, str], refusal: tuple[i
         ),
     ],
 )
-async def test_what_refusals_say(client: Client, params: dict[str, str], message: str) -> None:
+async def test_messages_of_refusals(client: Client, params: dict[str, str], message: str) -> None:
     assert (await client.order(**params)).body["msg"] == message
 
 
-async def test_the_same_name_twice_is_a_duplicate_until_the_first_has_ended(client: Client) -> None:
+async def test_a_client_id_can_be_reused_after_its_order_has_ended(client: Client) -> None:
     await client.order(newClientOrderId="mine")
     twice = await client.order(newClientOrderId="mine")
     assert (twice.refusal, twice.body["msg"]) == ((400, -2010), "Duplicate order sent.")
@@ -120,7 +118,7 @@ async def test_the_same_name_twice_is_a_duplicate_until_the_first_has_ended(clie
     assert (await client.order(newClientOrderId="mine")).status == 200
 
 
-async def test_a_test_order_is_judged_and_not_placed(client: Client) -> None:
+async def test_a_test_order_is_checked_and_not_placed(client: Client) -> None:
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT_MAKER", "quantity": "0.01"}
     assert (await client.signed("POST", "/api/v3/order/test", **order, price="60000")).body == {}
     refused = await client.signed("POST", "/api/v3/order/test", **order, price="65000")
@@ -128,7 +126,7 @@ async def test_a_test_order_is_judged_and_not_placed(client: Client) -> None:
     assert (await client.signed("GET", "/api/v3/openOrders")).body == []
 
 
-async def test_an_order_is_found_by_either_name(client: Client) -> None:
+async def test_an_order_is_found_by_either_id(client: Client) -> None:
     placed = (await client.order(newClientOrderId="mine")).body
     by_id = await client.signed("GET", ORDER, symbol="BTCUSDT", orderId=placed["orderId"])
     by_name = await client.signed("GET", ORDER, symbol="BTCUSDT", origClientOrderId="mine")
@@ -152,7 +150,7 @@ async def test_unknown_orders(
     assert (await client.signed(method, ORDER, symbol="BTCUSDT", **params)).refusal == refusal
 
 
-async def test_a_cancel_answers_with_what_was_filled(client: Client) -> None:
+async def test_a_cancel_answers_with_the_filled_quantity(client: Client) -> None:
     await client.order(newClientOrderId="mine", quantity="0.01")
     await client.control("POST", "fill", clientOrderId="mine", quantity="0.004")
     cancel = {"symbol": "BTCUSDT", "origClientOrderId": "mine", "newClientOrderId": "why"}
@@ -174,7 +172,7 @@ async def test_cancelling_all_of_a_symbol_leaves_the_others(client: Client) -> N
     assert again.refusal == (400, -2011)
 
 
-async def test_lists_page_from_an_id_or_from_the_newest(client: Client) -> None:
+async def test_lists_start_at_an_id_or_end_at_the_newest(client: Client) -> None:
     ids = [(await client.order()).body["orderId"] for _ in range(4)]
 
     async def listed(**params: object) -> list[int]:
@@ -203,12 +201,12 @@ async def test_trades_by_order_by_id_and_by_time(client: Client) -> None:
     assert await trades(endTime=1) == []
 
 
-async def test_more_than_a_day_is_too_much_to_ask(client: Client) -> None:
+async def test_a_time_range_over_a_day_is_refused(client: Client) -> None:
     span = {"symbol": "BTCUSDT", "startTime": 1, "endTime": 90_000_000}
     assert (await client.signed("GET", "/api/v3/myTrades", **span)).refusal == (400, -1127)
 
 
-async def test_one_account_never_sees_anothers_orders(client: Client) -> None:
+async def test_an_account_sees_only_its_own_orders(client: Client) -> None:
     placed = (await client.order()).body
     other = await Client.open(client.session, client.base, {"USDT": "1"})
     asked = await other.signed("GET", ORDER, symbol="BTCUSDT", orderId=placed["orderId"])

@@ -1,4 +1,4 @@
-"""Unmodified ccxt watches tickers and the best of the book at every venue, and what faults do."""
+"""Unmodified ccxt watches tickers and best bids and asks at every venue, with faults."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -33,7 +33,7 @@ at_each = pytest.mark.parametrize(
 async def venue(
     request: pytest.FixtureRequest, simulator: RunningSimulator
 ) -> AsyncIterator[tuple[Any, list[str]]]:
-    """ccxt at a venue, without a key, and two of its symbols."""
+    """Connect ccxt to a venue without a key; return it with two symbols."""
     kind, symbols = request.param
     async with connect_binance(simulator.describe(), "", "", kind) as exchange:
         exchange.number = str
@@ -41,11 +41,11 @@ async def venue(
         yield exchange, symbols
 
 
-async def soon(waiting: Any) -> Any:
+async def within_ten_seconds(waiting: Any) -> Any:
     return await asyncio.wait_for(waiting, 10)
 
 
-async def asked(client: Client) -> list[str]:
+async def list_subscriptions(client: Client) -> list[str]:
     answer = (await client.control("GET", "sockets")).body
     return sorted(name for row in answer["sockets"] for name in row["asked"])
 
@@ -54,58 +54,58 @@ async def asked(client: Client) -> list[str]:
 async def test_tickers(venue: tuple[Any, list[str]]) -> None:
     exchange, symbols = venue
     while len(exchange.tickers) < 2:
-        await soon(exchange.watch_tickers(symbols))
+        await within_ten_seconds(exchange.watch_tickers(symbols))
     assert exchange.tickers.keys() == set(symbols)
     assert float(exchange.tickers[symbols[0]]["last"]) == 64000
 
 
 @at_each
-async def test_the_best_of_the_book(venue: tuple[Any, list[str]], client: Client) -> None:
+async def test_best_bids_and_asks(venue: tuple[Any, list[str]], client: Client) -> None:
     exchange, symbols = venue
     while len(exchange.bidsasks) < 2:
-        await soon(exchange.watch_bids_asks(symbols))
+        await within_ten_seconds(exchange.watch_bids_asks(symbols))
     top = exchange.bidsasks[symbols[0]]
     assert float(top["bid"]) < 64000 < float(top["ask"])
     assert float(top["bidVolume"]) > 0
     symbol = "BTCUSDT-PERP" if ":" in symbols[0] else "BTCUSDT"
     await client.control("POST", "price", symbol=symbol, price="65000")
     while float(exchange.bidsasks[symbols[0]]["bid"]) < 64500:
-        await soon(exchange.watch_bids_asks(symbols))
+        await within_ten_seconds(exchange.watch_bids_asks(symbols))
 
 
 @at_each
-async def test_each_is_asked_for_once_and_ended(
+async def test_each_stream_is_subscribed_once_and_unsubscribed(
     venue: tuple[Any, list[str]], client: Client
 ) -> None:
     exchange, symbols = venue
     for _ in range(3):
-        await soon(exchange.watch_tickers(symbols))
-    assert len(await asked(client)) == 2
-    await soon(exchange.un_watch_tickers(symbols))
-    assert await asked(client) == []
+        await within_ten_seconds(exchange.watch_tickers(symbols))
+    assert len(await list_subscriptions(client)) == 2
+    await within_ten_seconds(exchange.un_watch_tickers(symbols))
+    assert await list_subscriptions(client) == []
 
 
 @at_each
-async def test_silence_and_its_end(venue: tuple[Any, list[str]], client: Client) -> None:
-    """Nothing of the market is told, pings and answers go on; then it goes on where it is."""
+async def test_muted_market_data_resumes(venue: tuple[Any, list[str]], client: Client) -> None:
+    """Market data stops while pings and answers go on, and then resumes."""
     exchange, symbols = venue
-    await soon(exchange.watch_tickers(symbols))
+    await within_ten_seconds(exchange.watch_tickers(symbols))
     await client.control("POST", "faults", kind="mute_sockets")
     waiting = asyncio.create_task(exchange.watch_tickers(symbols))
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(asyncio.shield(waiting), 1.3)  # longer than between two tickers
     await client.control("DELETE", "faults")
-    assert await soon(waiting)
+    assert await within_ten_seconds(waiting)
 
 
 @at_each
-async def test_a_cut(venue: tuple[Any, list[str]], client: Client) -> None:
+async def test_a_cut_connection_is_restored(venue: tuple[Any, list[str]], client: Client) -> None:
     exchange, symbols = venue
-    await soon(exchange.watch_tickers(symbols))
+    await within_ten_seconds(exchange.watch_tickers(symbols))
     waiting = asyncio.create_task(exchange.watch_tickers(symbols))
     await client.control("POST", "faults", kind="mute_sockets")
     await client.control("POST", "faults", kind="drop_sockets")
     with pytest.raises(ccxt.NetworkError):
-        await soon(waiting)
+        await within_ten_seconds(waiting)
     await client.control("DELETE", "faults")
-    assert await soon(exchange.watch_tickers(symbols))
+    assert await within_ten_seconds(exchange.watch_tickers(symbols))

@@ -40,10 +40,10 @@ def simulator(new_venue: SimulatorProcess, monkeypatch: pytest.MonkeyPatch) -> S
 @pytest.fixture
 def spot(simulator: SimulatorProcess) -> Any:
     account = simulator.open_account({"USDT": "100000", "BTC": "2"})
-    return opened(simulator, account["key"], account["secret"])
+    return connect_spot(simulator, account["key"], account["secret"])
 
 
-def opened(simulator: SimulatorProcess, key: str, secret: str) -> Any:
+def connect_spot(simulator: SimulatorProcess, key: str, secret: str) -> Any:
     # aiohttp has read its trust long before this test began, so its sockets are given theirs.
     trust = ssl.create_default_context(cafile=simulator.ca)
     named: dict[str, Any] = {"api_key": key, "api_secret": secret}
@@ -68,11 +68,11 @@ async def streams(spot: Any) -> AsyncIterator[Any]:
     await connection.close_connection(close_session=True)
 
 
-async def heard(queue: "asyncio.Queue[Any]", wanted: Callable[[Any], bool]) -> Any:
+async def wait_for_event(queue: "asyncio.Queue[Any]", matches: Callable[[Any], bool]) -> Any:
     async with asyncio.timeout(10):
-        while not wanted(said := await queue.get()):
+        while not matches(event := await queue.get()):
             pass
-    return said
+    return event
 
 
 def test_public_rest(spot: Any) -> None:
@@ -103,11 +103,11 @@ def test_an_order_from_placing_to_its_end(spot: Any, simulator: SimulatorProcess
     (trade,) = rest.my_trades("BTCUSDT", order_id=placed.order_id).data()
     assert (trade.qty, trade.commission_asset) == ("0.00400000", "BTC")
     assert [row.order_id for row in rest.all_orders("BTCUSDT").data()] == [placed.order_id]
-    held = {row.asset: row for row in rest.get_account().data().balances}
-    assert held["BTC"].free == "2.00399600"
+    position = {row.asset: row for row in rest.get_account().data().balances}
+    assert position["BTC"].free == "2.00399600"
 
 
-def test_orders_that_wait(spot: Any, simulator: SimulatorProcess) -> None:
+def test_conditional_orders(spot: Any, simulator: SimulatorProcess) -> None:
     wish = {"symbol": "BTCUSDT", "side": "SELL", "quantity": 0.01}
     stop = spot.rest_api.new_order(**wish, type="STOP_LOSS", stop_price=60000.0).data()
     spot.rest_api.new_order(**wish, type="TAKE_PROFIT", trailing_delta=150)
@@ -127,17 +127,21 @@ def test_refusals_are_its_own_errors(spot: Any, simulator: SimulatorProcess) -> 
         spot.rest_api.get_account()
 
 
-async def test_its_own_events(spot: Any, api: Any, simulator: SimulatorProcess) -> None:
-    said: asyncio.Queue[Any] = asyncio.Queue()
+async def test_account_events(spot: Any, api: Any, simulator: SimulatorProcess) -> None:
+    queue: asyncio.Queue[Any] = asyncio.Queue()
     subscribed = await api.user_data_stream_subscribe_signature()
-    subscribed.stream.on("message", said.put_nowait)
+    subscribed.stream.on("message", queue.put_nowait)
     await asyncio.to_thread(lambda: spot.rest_api.new_order(**LIMIT))
     simulator.control.post("fill", clientOrderId="mine", quantity="0.004")
-    trade = await heard(said, lambda event: getattr(event.actual_instance, "x", "") == "TRADE")
+    trade = await wait_for_event(
+        queue, lambda event: getattr(event.actual_instance, "x", "") == "TRADE"
+    )
     report = trade.actual_instance
     assert (type(report).__name__, report.l, report.c) == ("ExecutionReport", "0.00400000", "mine")
-    held = await heard(said, lambda event: "Position" in type(event.actual_instance).__name__)
-    assert {row.a for row in held.actual_instance.B} == {"BTC", "USDT"}
+    position = await wait_for_event(
+        queue, lambda event: "Position" in type(event.actual_instance).__name__
+    )
+    assert {row.a for row in position.actual_instance.B} == {"BTC", "USDT"}
     await subscribed.stream.unsubscribe()
 
 
@@ -154,11 +158,11 @@ async def test_orders_by_socket(api: Any) -> None:
 
 
 async def test_public_streams(spot: Any, streams: Any) -> None:
-    said: asyncio.Queue[Any] = asyncio.Queue()
+    queue: asyncio.Queue[Any] = asyncio.Queue()
     for stream in (await streams.trade("btcusdt"), await streams.book_ticker("btcusdt")):
-        stream.on("message", said.put_nowait)
+        stream.on("message", queue.put_nowait)
     order = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": 0.01}
     await asyncio.to_thread(lambda: spot.rest_api.new_order(**order))
-    trade = await heard(said, lambda event: type(event).__name__ == "TradeResponse")
+    trade = await wait_for_event(queue, lambda event: type(event).__name__ == "TradeResponse")
     assert (trade.s, trade.q) == ("BTCUSDT", "0.01000000")
-    await heard(said, lambda event: type(event).__name__ == "BookTickerResponse")
+    await wait_for_event(queue, lambda event: type(event).__name__ == "BookTickerResponse")

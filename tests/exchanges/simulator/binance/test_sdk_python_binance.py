@@ -37,7 +37,7 @@ def credentials(simulator: SimulatorProcess) -> tuple[str, str]:
 
 @pytest.fixture
 def loop() -> Iterator[None]:
-    """It wants an event loop also where it has no use for one, and leaves that open."""
+    """Give python-binance an event loop, which it wants even for REST, and close it."""
     made = asyncio.new_event_loop()
     asyncio.set_event_loop(made)
     yield
@@ -54,7 +54,7 @@ def client(loop: None, credentials: tuple[str, str]) -> Iterator[Any]:
 
 @pytest.fixture
 async def listener(simulator: SimulatorProcess, credentials: tuple[str, str]) -> AsyncIterator[Any]:
-    """The asynchronous one; aiohttp has read its trust long before this test began."""
+    """Connect the asynchronous client; aiohttp read its CA file before this test began."""
     trust = ssl.create_default_context(cafile=simulator.ca)
     connector = {"connector": aiohttp.TCPConnector(ssl=trust)}
     made = await AsyncClient.create(*credentials, session_params=connector)
@@ -63,7 +63,7 @@ async def listener(simulator: SimulatorProcess, credentials: tuple[str, str]) ->
     await made.close_connection()
 
 
-def limit(client: Any, name: str, **changes: Any) -> Any:
+def place_limit(client: Any, name: str, **changes: Any) -> Any:
     usual = {"quantity": "0.01", "price": "50000", "newClientOrderId": name}
     return client.order_limit_buy(**BTC, **usual | changes)
 
@@ -81,7 +81,7 @@ def test_public_rest(client: Any) -> None:
 
 
 def test_an_order_from_placing_to_its_end(client: Any, simulator: SimulatorProcess) -> None:
-    placed = limit(client, "mine")
+    placed = place_limit(client, "mine")
     assert (placed["status"], placed["fills"]) == ("NEW", [])
     (listed,) = client.get_open_orders(**BTC)
     assert listed == client.get_order(**BTC, orderId=placed["orderId"])
@@ -103,7 +103,7 @@ def test_market_orders_and_the_account(client: Any) -> None:
     assert client.get_asset_balance("USDT")["locked"] == "0.00000000"
 
 
-def test_orders_that_wait(client: Any, simulator: SimulatorProcess) -> None:
+def test_conditional_orders(client: Any, simulator: SimulatorProcess) -> None:
     wish = {"side": "SELL", "type": "STOP_LOSS_LIMIT", "timeInForce": "GTC", "quantity": "0.01"}
     prices = {"stopPrice": "60000", "price": "59000"}
     stop = client.create_order(**BTC, **wish, **prices)
@@ -118,7 +118,7 @@ def test_orders_that_wait(client: Any, simulator: SimulatorProcess) -> None:
 
 def test_refusals_are_its_own_errors(client: Any) -> None:
     with pytest.raises(BinanceAPIException) as refused:
-        limit(client, "mine", quantity="100")
+        place_limit(client, "mine", quantity="100")
     assert refused.value.code == -2010
     with pytest.raises(BinanceAPIException) as absent:
         client.get_order(**BTC, origClientOrderId="never")
@@ -133,9 +133,9 @@ def test_a_wrong_secret(loop: None, credentials: tuple[str, str]) -> None:
     stranger.close_connection()
 
 
-async def test_its_own_events(listener: Any, simulator: SimulatorProcess) -> None:
+async def test_account_events(listener: Any, simulator: SimulatorProcess) -> None:
     async with BinanceSocketManager(listener).user_socket() as socket:
-        await limit(listener, "mine")
+        await place_limit(listener, "mine")
         new = await next_event(socket, "executionReport")
         assert (new["x"], new["c"], new["X"]) == ("NEW", "mine", "NEW")
         simulator.control.post("fill", clientOrderId="mine", quantity="0.004")

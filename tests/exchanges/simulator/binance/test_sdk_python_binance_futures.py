@@ -33,7 +33,7 @@ def credentials(simulator: SimulatorProcess) -> tuple[str, str]:
     return account["key"], account["secret"]
 
 
-def limit(client: Any, name: str, **changes: Any) -> Any:
+def place_limit(client: Any, name: str, **changes: Any) -> Any:
     usual = {"side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "0.01"}
     named = {"price": "50000", "newClientOrderId": name}
     return client.futures_create_order(**BTC, **usual | named | changes)
@@ -53,7 +53,7 @@ def test_public_rest(client: Any) -> None:
 
 
 def test_an_order_from_placing_to_its_end(client: Any, simulator: SimulatorProcess) -> None:
-    placed = limit(client, "mine")
+    placed = place_limit(client, "mine")
     assert (placed["status"], placed["executedQty"]) == ("NEW", "0")
     (listed,) = client.futures_get_open_orders(**BTC)
     assert listed == client.futures_get_order(**BTC, orderId=placed["orderId"])
@@ -87,7 +87,7 @@ def test_positions_leverage_and_the_account(client: Any) -> None:
     assert client.futures_position_information() == []
 
 
-def test_orders_that_wait(client: Any, simulator: SimulatorProcess) -> None:
+def test_conditional_orders(client: Any, simulator: SimulatorProcess) -> None:
     wish = {"side": "SELL", "type": "STOP_MARKET", "quantity": "0.01", "stopPrice": "60000"}
     stop = client.futures_create_order(**BTC, **wish)
     assert (stop["algoStatus"], stop["triggerPrice"]) == ("NEW", "60000")
@@ -104,20 +104,20 @@ def test_orders_that_wait(client: Any, simulator: SimulatorProcess) -> None:
 
 def test_refusals_are_its_own_errors(client: Any) -> None:
     with pytest.raises(BinanceAPIException) as refused:
-        limit(client, "mine", quantity="100")
+        place_limit(client, "mine", quantity="100")
     assert refused.value.code == -2019
     with pytest.raises(BinanceAPIException) as precise:
-        limit(client, "mine", quantity="0.0001")
+        place_limit(client, "mine", quantity="0.0001")
     assert precise.value.code == -1111
     with pytest.raises(BinanceAPIException) as absent:
         client.futures_get_order(**BTC, origClientOrderId="never")
     assert (absent.value.status_code, absent.value.code) == (400, -2013)
 
 
-async def test_its_own_events(listener: Any, simulator: SimulatorProcess) -> None:
+async def test_account_events(listener: Any, simulator: SimulatorProcess) -> None:
     async with BinanceSocketManager(listener).futures_user_socket() as socket:
         socket.TIMEOUT = PATIENCE
-        await limit(listener, "mine")
+        await place_limit(listener, "mine")
         new = await next_event(socket, "ORDER_TRADE_UPDATE")
         assert (new["o"]["x"], new["o"]["c"], new["o"]["X"]) == ("NEW", "mine", "NEW")
         assert "n" not in new["o"]

@@ -1,4 +1,4 @@
-"""Who may ask: keys, signatures over exactly what was sent, and the time window."""
+"""Authentication at Binance: keys, signatures over the raw text, and the time window."""
 
 import time
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ def now() -> int:
 
 
 def test_the_signature_of_binances_own_documentation() -> None:
-    """The worked example of the API documentation, keys and all; they open nothing."""
+    """The example of Binance's API documentation, with its published keys."""
     secret = "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j"
     payload = (
         "symbol=LTCBTC&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=0.1"
@@ -34,27 +34,29 @@ def test_the_signature_is_not_part_of_what_it_signs() -> None:
     ("key", "refusal"),
     [("", (401, -2014)), ("short", (401, -2014)), ("unknown-key-of-nobody", (401, -2015))],
 )
-async def test_keys(client: Client, key: str, refusal: tuple[int, int]) -> None:
+async def test_malformed_and_unknown_keys_are_refused(
+    client: Client, key: str, refusal: tuple[int, int]
+) -> None:
     client.key = key
     assert (await client.signed("GET", ACCOUNT)).refusal == refusal
 
 
-async def test_no_key_at_all(client: Client) -> None:
+async def test_a_missing_key_is_refused(client: Client) -> None:
     assert (await client.public(ACCOUNT)).refusal == (401, -2014)
 
 
-async def test_a_wrong_secret(client: Client) -> None:
+async def test_a_wrong_secret_is_refused(client: Client) -> None:
     client.secret = "guessed"
     assert (await client.signed("GET", ACCOUNT)).refusal == (400, -1022)
 
 
-async def test_a_changed_request(client: Client) -> None:
+async def test_a_changed_request_is_refused(client: Client) -> None:
     query = urlencode({"timestamp": now(), "symbol": "BTCUSDT"})
     changed = query.replace("BTC", "ETH") + f"&signature={client.sign(query)}"
     assert (await client.raw("GET", f"/api/v3/openOrders?{changed}")).refusal == (400, -1022)
 
 
-async def test_a_missing_signature_or_time(client: Client) -> None:
+async def test_a_missing_signature_or_time_is_refused(client: Client) -> None:
     unsigned = await client.raw("GET", f"{ACCOUNT}?timestamp={now()}")
     assert (unsigned.refusal, "'signature'" in unsigned.body["msg"]) == ((400, -1102), True)
     untimed = await client.raw("GET", f"{ACCOUNT}?signature={client.sign('')}")
@@ -69,19 +71,19 @@ async def test_query_and_body_are_signed_as_one_text(client: Client) -> None:
     assert (await client.raw("POST", path, f"{body}&signature={signature}")).status == 200
 
 
-async def test_a_parameter_twice(client: Client) -> None:
+async def test_a_duplicate_parameter_is_refused(client: Client) -> None:
     query = f"symbol=BTCUSDT&symbol=ETHUSDT&timestamp={now()}"
     path = f"/api/v3/openOrders?{query}&signature={client.sign(query)}"
     assert (await client.raw("GET", path)).refusal == (400, -1101)
 
 
 @pytest.mark.parametrize(("offset", "window"), [(-6000, 5000), (5000, 5000), (-61000, 60000)])
-async def test_a_clock_that_is_off(client: Client, offset: int, window: int) -> None:
+async def test_a_wrong_clock_is_refused(client: Client, offset: int, window: int) -> None:
     answer = await client.signed("GET", ACCOUNT, timestamp=now() + offset, recvWindow=window)
     assert answer.refusal == (400, -1021)
 
 
-async def test_a_wide_window_forgives_a_slow_clock(client: Client) -> None:
+async def test_a_wide_window_accepts_a_slow_clock(client: Client) -> None:
     answer = await client.signed("GET", ACCOUNT, timestamp=now() - 6000, recvWindow=10000)
     assert answer.status == 200
     too_wide = await client.signed("GET", ACCOUNT, recvWindow=60001)
@@ -98,14 +100,14 @@ async def test_the_venues_clock_can_be_moved(client: Client) -> None:
     assert (await client.signed("GET", ACCOUNT)).status == 200
 
 
-async def test_a_revoked_key(client: Client) -> None:
+async def test_a_revoked_key_is_refused(client: Client) -> None:
     await client.control("POST", "revoke", key=client.key)
     assert (await client.signed("GET", ACCOUNT)).refusal == (401, -2015)
     await client.control("POST", "revoke", key=client.key, revoked=False)
     assert (await client.signed("GET", ACCOUNT)).status == 200
 
 
-async def test_a_key_that_may_only_read(client: Client) -> None:
+async def test_a_read_only_key_may_not_trade(client: Client) -> None:
     await client.control("PATCH", "accounts", key=client.key, permissions={"trading": False})
     assert (await client.signed("GET", ACCOUNT)).body["canTrade"] is False
     assert (await client.order()).refusal == (401, -2015)

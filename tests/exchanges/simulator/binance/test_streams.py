@@ -1,4 +1,4 @@
-"""stream.binance.com: what each public stream says."""
+"""Binance's public streams (stream.binance.com)."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,12 +11,12 @@ from tests.exchanges.simulator.client import Client
 
 
 @asynccontextmanager
-async def listening(client: Client, path: str) -> AsyncIterator[ClientWebSocketResponse]:
+async def open_stream(client: Client, path: str) -> AsyncIterator[ClientWebSocketResponse]:
     async with client.session.ws_connect(client.base + path) as socket:
         yield socket
 
 
-async def ask(socket: ClientWebSocketResponse, method: str, *params: object) -> Any:
+async def send_request(socket: ClientWebSocketResponse, method: str, *params: object) -> Any:
     await socket.send_json({"method": method, "params": list(params), "id": 7})
     while True:
         message = await socket.receive_json(timeout=10)
@@ -24,38 +24,38 @@ async def ask(socket: ClientWebSocketResponse, method: str, *params: object) -> 
             return message
 
 
-async def said(socket: ClientWebSocketResponse, event: str) -> Any:
+async def wait_for_event(socket: ClientWebSocketResponse, event: str) -> Any:
     while True:
         message = await socket.receive_json(timeout=10)
         if message.get("e") == event:
             return message
 
 
-async def test_subscribing_listing_and_leaving(client: Client) -> None:
-    async with listening(client, "/ws") as socket:
-        assert await ask(socket, "SUBSCRIBE", "btcusdt@trade") == {"result": None, "id": 7}
-        assert (await ask(socket, "LIST_SUBSCRIPTIONS"))["result"] == ["btcusdt@trade"]
-        await ask(socket, "UNSUBSCRIBE", "btcusdt@trade")
-        assert (await ask(socket, "LIST_SUBSCRIPTIONS"))["result"] == []
+async def test_subscribing_listing_and_unsubscribing(client: Client) -> None:
+    async with open_stream(client, "/ws") as socket:
+        assert await send_request(socket, "SUBSCRIBE", "btcusdt@trade") == {"result": None, "id": 7}
+        assert (await send_request(socket, "LIST_SUBSCRIPTIONS"))["result"] == ["btcusdt@trade"]
+        await send_request(socket, "UNSUBSCRIBE", "btcusdt@trade")
+        assert (await send_request(socket, "LIST_SUBSCRIPTIONS"))["result"] == []
 
 
 @pytest.mark.parametrize("text", ["nonsense", "[]", '{"method": "DANCE", "id": 7}'])
-async def test_what_is_no_request_is_answered_as_an_error(client: Client, text: str) -> None:
-    async with listening(client, "/ws") as socket:
+async def test_invalid_requests_are_answered_with_errors(client: Client, text: str) -> None:
+    async with open_stream(client, "/ws") as socket:
         await socket.send_str(text)
         assert "error" in await socket.receive_json(timeout=10)
 
 
-async def test_a_trade_is_told_at_once(client: Client) -> None:
-    async with listening(client, "/ws/btcusdt@trade") as socket:
+async def test_a_trade_is_published_at_once(client: Client) -> None:
+    async with open_stream(client, "/ws/btcusdt@trade") as socket:
         await client.order(type="MARKET", quantity="0.1")
-        trade = await said(socket, "trade")
+        trade = await wait_for_event(socket, "trade")
     assert (trade["s"], trade["p"], trade["q"]) == ("BTCUSDT", "64000.01000000", "0.10000000")
     assert trade["m"] is False
 
 
 async def test_a_moved_price_moves_the_best_offers(client: Client) -> None:
-    async with listening(client, "/ws/btcusdt@bookTicker") as socket:
+    async with open_stream(client, "/ws/btcusdt@bookTicker") as socket:
         await client.control("POST", "price", symbol="BTCUSDT", price="65000")
         quote = await socket.receive_json(timeout=10)
     assert (quote["b"], quote["a"]) == ("64999.99000000", "65000.01000000")
@@ -69,29 +69,29 @@ async def test_a_moved_price_moves_the_best_offers(client: Client) -> None:
         ("btcusdt@kline_1m", "kline", lambda frame: frame["k"]["c"]),
     ],
 )
-async def test_prices_are_told_each_second(
+async def test_prices_are_published_each_second(
     client: Client, stream: str, event: str, last: Any
 ) -> None:
-    async with listening(client, f"/ws/{stream}") as socket:
-        assert last(await said(socket, event)) == "64000.00000000"
+    async with open_stream(client, f"/ws/{stream}") as socket:
+        assert last(await wait_for_event(socket, event)) == "64000.00000000"
 
 
-async def test_combined_streams_carry_their_name(client: Client) -> None:
-    async with listening(client, "/stream?streams=btcusdt@trade/ethusdt@trade") as socket:
+async def test_combined_streams_name_their_stream(client: Client) -> None:
+    async with open_stream(client, "/stream?streams=btcusdt@trade/ethusdt@trade") as socket:
         await client.order(type="MARKET", quantity="0.1")
         message = await socket.receive_json(timeout=10)
     assert (message["stream"], message["data"]["e"]) == ("btcusdt@trade", "trade")
 
 
-async def test_depth_differences_rebuild_the_book(client: Client) -> None:
-    async with listening(client, "/ws/btcusdt@depth@100ms") as socket:
+async def test_depth_changes_rebuild_the_book(client: Client) -> None:
+    async with open_stream(client, "/ws/btcusdt@depth@100ms") as socket:
         start = (await client.public("/api/v3/depth", symbol="BTCUSDT", limit=5000)).body
         await client.order(price="63999.99", quantity="0.5")
         await client.order(type="MARKET", quantity="0.4")
         book = {side: dict(start[side]) for side in ("bids", "asks")}
         last = start["lastUpdateId"]
         for _ in range(2):
-            frame = await said(socket, "depthUpdate")
+            frame = await wait_for_event(socket, "depthUpdate")
             assert frame["U"] == last + 1
             last = frame["u"]
             book["bids"].update(frame["b"])
@@ -103,13 +103,13 @@ async def test_depth_differences_rebuild_the_book(client: Client) -> None:
         assert there == dict(end[side])
 
 
-async def test_partial_books_come_whole(client: Client) -> None:
-    async with listening(client, "/ws/btcusdt@depth5@100ms") as socket:
+async def test_partial_books_are_complete(client: Client) -> None:
+    async with open_stream(client, "/ws/btcusdt@depth5@100ms") as socket:
         await client.order(price="63999.99", quantity="0.5")
         frame = await socket.receive_json(timeout=10)
     assert len(frame["bids"]) == len(frame["asks"]) == 5
 
 
 async def test_an_unknown_stream_is_accepted_and_silent(client: Client) -> None:
-    async with listening(client, "/ws/nope@trade") as socket:
-        assert (await ask(socket, "SUBSCRIBE", "btcusdt@dance"))["result"] is None
+    async with open_stream(client, "/ws/nope@trade") as socket:
+        assert (await send_request(socket, "SUBSCRIBE", "btcusdt@dance"))["result"] is None

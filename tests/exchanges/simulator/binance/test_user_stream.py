@@ -1,4 +1,4 @@
-"""ws-api.binance.com: an account's own events, and orders over a socket."""
+"""Binance's WebSocket API: account events, and orders over a socket."""
 
 import aiohttp
 import pytest
@@ -24,7 +24,7 @@ async def test_a_subscription_needs_a_good_signature(ws_session: Session) -> Non
     ("key", "secret", "status", "code"),
     [("unknown-key-of-nobody", None, 401, -2015), (None, "guessed", 400, -1022)],
 )
-async def test_strangers(
+async def test_unknown_and_wrong_credentials_are_refused(
     client: Client,
     ws_session: Session,
     key: str | None,
@@ -37,7 +37,7 @@ async def test_strangers(
     assert (answer["status"], answer["error"]["code"]) == (status, code)
 
 
-async def test_an_orders_life_is_told(client: Client, ws_session: Session) -> None:
+async def test_every_change_of_an_order_is_published(client: Client, ws_session: Session) -> None:
     assert (await ws_session.signed(SUBSCRIBE))["result"] == {"subscriptionId": 0}
     placed = (await client.order(newClientOrderId="mine", quantity="1")).body
     new = await ws_session.event("executionReport")
@@ -65,13 +65,13 @@ async def test_an_orders_life_is_told(client: Client, ws_session: Session) -> No
     assert end["c"] != "mine"
 
 
-async def test_a_deposit_is_told(client: Client, ws_session: Session) -> None:
+async def test_a_deposit_is_published(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "deposit", key=client.key, asset="USDT", amount="5")
     assert (await ws_session.event("balanceUpdate"))["d"] == "5.00000000"
 
 
-async def test_nobody_hears_of_anothers_orders(client: Client, ws_session: Session) -> None:
+async def test_an_account_gets_only_its_own_events(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
     other = await Client.open(client.session, client.base, {"USDT": "100000"})
     await other.order(newClientOrderId="theirs")
@@ -79,7 +79,7 @@ async def test_nobody_hears_of_anothers_orders(client: Client, ws_session: Sessi
     assert (await ws_session.event("executionReport"))["c"] == "ours"
 
 
-async def test_after_unsubscribing_it_is_quiet(client: Client, ws_session: Session) -> None:
+async def test_no_events_after_unsubscribing(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
     assert (await ws_session.ask("userDataStream.unsubscribe", subscriptionId=0))["status"] == 200
     await client.order(newClientOrderId="unheard")
@@ -89,12 +89,14 @@ async def test_after_unsubscribing_it_is_quiet(client: Client, ws_session: Sessi
 
 
 @pytest.mark.parametrize(("number", "code"), [("9", -2036), ("nine", -1100)])
-async def test_leaving_what_was_never_joined(ws_session: Session, number: str, code: int) -> None:
+async def test_unsubscribing_an_unknown_subscription_is_refused(
+    ws_session: Session, number: str, code: int
+) -> None:
     answer = await ws_session.ask("userDataStream.unsubscribe", subscriptionId=number)
     assert answer["error"]["code"] == code
 
 
-async def test_a_market_order_moves_the_balance_only_by_its_trades(
+async def test_a_market_order_changes_the_balance_only_by_its_fills(
     client: Client, ws_session: Session
 ) -> None:
     await ws_session.signed(SUBSCRIBE)
@@ -109,9 +111,7 @@ async def test_a_revoked_key_ends_its_stream(client: Client, ws_session: Session
     assert (await ws_session.event("eventStreamTerminated"))["E"] > 0
 
 
-async def test_a_muted_socket_answers_and_tells_nothing(
-    client: Client, ws_session: Session
-) -> None:
+async def test_a_muted_socket_answers_requests_only(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
     await client.control("POST", "faults", kind="mute_sockets", match={"key": client.key})
     await client.order(newClientOrderId="unheard")
@@ -129,11 +129,11 @@ async def test_events_can_come_twice(client: Client, ws_session: Session) -> Non
     assert await ws_session.event("executionReport") == first
 
 
-async def test_an_operator_can_say_anything(client: Client, ws_session: Session) -> None:
+async def test_an_operator_can_send_any_event(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
     event = {"e": "executionReport", "X": "NEVER_SEEN_BEFORE"}
-    said = await client.control("POST", "say", key=client.key, event=event)
-    assert said.body["sockets"] == 1
+    answer = await client.control("POST", "say", key=client.key, event=event)
+    assert answer.body["sockets"] == 1
     assert await ws_session.event("executionReport") == event
 
 
@@ -154,7 +154,7 @@ async def test_unknown_methods_and_broken_requests(client: Client, ws_session: S
         assert (await socket.receive_json(timeout=10))["error"]["code"] == -1135
 
 
-async def test_a_dropped_socket_closes_without_a_word(client: Client) -> None:
+async def test_a_dropped_socket_closes_without_a_frame(client: Client) -> None:
     async with client.session.ws_connect(client.base + "/ws-api/v3") as socket:
         session = Session(client, socket)
         await session.signed(SUBSCRIBE)

@@ -15,7 +15,7 @@ from tests.exchanges.simulator.client import Client
 
 
 @dataclass
-class Told:
+class BybitAnswer:
     status: int
     headers: dict[str, str]
     body: Any
@@ -42,25 +42,25 @@ class BybitClient:
     ahead_ms: int = 0
 
     @classmethod
-    def of(cls, client: Client) -> "BybitClient":
+    def from_client(cls, client: Client) -> "BybitClient":
         return cls(client.session, client.base, client.key, client.secret)
 
-    async def get(self, path: str, **params: object) -> Told:
+    async def get(self, path: str, **params: object) -> BybitAnswer:
         return await self._ask("GET", path, urlencode(params, safe="%"))
 
-    async def post(self, path: str, **params: object) -> Told:
+    async def post(self, path: str, **params: object) -> BybitAnswer:
         return await self._ask("POST", path, json.dumps(params))
 
-    async def order(self, name: str, **changes: object) -> Told:
-        usual = {"category": "spot", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit"}
-        wish = usual | {"qty": "0.001", "price": "50000", "orderLinkId": name} | changes
-        return await self.post("/v5/order/create", **wish)
+    async def order(self, name: str, **changes: object) -> BybitAnswer:
+        defaults = {"category": "spot", "symbol": "BTCUSDT", "side": "Buy", "orderType": "Limit"}
+        order = defaults | {"qty": "0.001", "price": "50000", "orderLinkId": name} | changes
+        return await self.post("/v5/order/create", **order)
 
     def auth(self) -> dict[str, object]:
         expires = str(self._now() + 10_000)
         return {"op": "auth", "args": [self.key, expires, self._sign(f"GET/realtime{expires}")]}
 
-    async def _ask(self, method: str, path: str, content: str) -> Told:
+    async def _ask(self, method: str, path: str, content: str) -> BybitAnswer:
         stamp = str(self._now())
         headers = {
             "X-BAPI-API-KEY": self.key,
@@ -73,8 +73,8 @@ class BybitClient:
         body = content if method == "POST" else None
         async with self.session.request(method, url, data=body, headers=headers) as answer:
             text = await answer.text()
-            told = json.loads(text) if text.startswith("{") else text
-            return Told(answer.status, dict(answer.headers), told)
+            content = json.loads(text) if text.startswith("{") else text
+            return BybitAnswer(answer.status, dict(answer.headers), content)
 
     def _sign(self, payload: str) -> str:
         return hmac.new(self.secret.encode(), payload.encode(), hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""The Bybit dialect under unmodified ccxt: production addresses, loopback resolver, local CA."""
+"""The simulated Bybit with unmodified ccxt: production addresses, loopback resolver, local CA."""
 
 import asyncio
 import ssl
@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("symbol", [SPOT, SWAP])
 
 @pytest.fixture
 async def bybit(simulator: RunningSimulator, client: Client) -> AsyncIterator[Any]:
-    """With ccxt's own defaults: all categories, and it finds out what kind of account it is."""
+    """Connect ccxt with its defaults: all categories, and its detection of the account type."""
     await client.control("POST", "deposit", **MONEY, key=client.key)
     described = simulator.describe()
     tls = described["venues"]["bybit"]["spot"]["tls"]  # type: ignore[index]
@@ -41,7 +41,7 @@ async def bybit(simulator: RunningSimulator, client: Client) -> AsyncIterator[An
 MONEY = {"asset": "USDT", "amount": "100000", "wallet": "futures"}
 
 
-async def order_of(exchange: Any, placed: Any, symbol: str) -> Any:
+async def fetch_order(exchange: Any, placed: Any, symbol: str) -> Any:
     return await exchange.fetch_order(placed["id"], symbol, {"acknowledged": True})
 
 
@@ -78,7 +78,7 @@ async def test_each_kind_of_order(
         await bybit.create_order(SWAP, "market", "buy", 0.1)  # something that can be reduced
     placed = await bybit.create_order(symbol, *arguments, params=params)
     assert (placed["status"], placed["filled"]) == (None, None)  # only an id is answered
-    assert (await order_of(bybit, placed, symbol))["status"] == status
+    assert (await fetch_order(bybit, placed, symbol))["status"] == status
 
 
 @BOTH
@@ -87,13 +87,13 @@ async def test_an_order_from_placing_to_its_end(bybit: Any, client: Client, symb
     assert [order["id"] for order in await bybit.fetch_open_orders(symbol)] == [placed["id"]]
     await bybit.edit_order(placed["id"], symbol, "limit", "buy", 0.02, 61000)
     await client.control("POST", "fill", clientOrderId="web", quantity="0.004")
-    partly = await order_of(bybit, placed, symbol)
+    partly = await fetch_order(bybit, placed, symbol)
     assert (partly["filled"], partly["amount"], partly["status"]) == (0.004, 0.02, "open")
     (trade,) = await bybit.fetch_my_trades(symbol)
     paid = 0.000004 if symbol == SPOT else 0.004 * 61000 * 0.0002
     assert trade["fee"]["cost"] == pytest.approx(paid)
     await bybit.cancel_order(placed["id"], symbol)
-    assert (await order_of(bybit, placed, symbol))["filled"] == 0.004
+    assert (await fetch_order(bybit, placed, symbol))["filled"] == 0.004
     with pytest.raises(ccxt.OrderNotFound):
         await bybit.cancel_order(placed["id"], symbol)
 
@@ -142,11 +142,13 @@ async def test_watching_prices(bybit: Any, symbol: str, watch: str, last: Any) -
 
 
 @BOTH
-async def test_watching_what_is_ones_own(bybit: Any, client: Client, symbol: str) -> None:
+async def test_watching_own_orders_fills_and_positions(
+    bybit: Any, client: Client, symbol: str
+) -> None:
     await bybit.load_markets()
     watches = [bybit.watch_orders(), bybit.watch_my_trades(), bybit.watch_balance()]
     waiting = [asyncio.create_task(asyncio.wait_for(watch, 10)) for watch in watches]
-    await eventually(lambda: subscribed(client))
+    await eventually(lambda: has_subscribed(client))
     await bybit.create_order(symbol, "market", "buy", 0.01, None, {"clientOrderId": "mine"})
     orders, trades, balance = await asyncio.gather(*waiting)
     assert (orders[-1]["clientOrderId"], orders[-1]["status"]) == ("mine", "closed")
@@ -154,6 +156,6 @@ async def test_watching_what_is_ones_own(bybit: Any, client: Client, symbol: str
     assert balance["USDT"]["total"]
 
 
-async def subscribed(client: Client) -> bool:
+async def has_subscribed(client: Client) -> bool:
     endpoints = (await client.control("GET", "state")).body["endpoints"]
     return all(f"WS bybit {topic}" in endpoints for topic in ("order", "execution", "wallet"))

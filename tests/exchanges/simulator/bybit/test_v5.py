@@ -1,4 +1,4 @@
-"""The Bybit dialect by its documents: pages, limits, memory, refusals, sockets."""
+"""The simulated Bybit against its documents: pages, limits, retention, refusals, sockets."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ LINEAR = {"category": "linear", "symbol": "BTCUSDT"}
 async def bybit(client: Client) -> BybitClient:
     paid = {"key": client.key, "asset": "USDT", "amount": "100000", "wallet": "futures"}
     await client.control("POST", "deposit", **paid)
-    return BybitClient.of(client)
+    return BybitClient.from_client(client)
 
 
-async def test_a_page_has_20_unless_asked_for_at_most_50(bybit: BybitClient) -> None:
+async def test_a_page_has_20_rows_by_default_and_at_most_50(bybit: BybitClient) -> None:
     for first in range(0, 60, 20):
         names = [f"page{number}" for number in range(first, first + 20)]
         wish = SPOT | {"side": "Buy", "orderType": "Limit", "qty": "0.001", "price": "50000"}
@@ -34,7 +34,7 @@ async def test_a_page_has_20_unless_asked_for_at_most_50(bybit: BybitClient) -> 
     assert (beyond.rows, beyond.cursor) == ([], "")
 
 
-async def test_creating_and_cancelling_answer_names_only(bybit: BybitClient) -> None:
+async def test_placing_and_cancelling_answer_with_ids_only(bybit: BybitClient) -> None:
     placed = await bybit.order("mine")
     assert (placed.status, placed.code) == (200, 0)
     assert sorted(placed.body["result"]) == ["orderId", "orderLinkId"]
@@ -42,7 +42,7 @@ async def test_creating_and_cancelling_answer_names_only(bybit: BybitClient) -> 
     assert cancelled.body["result"] == placed.body["result"]
 
 
-async def test_what_ended_unfilled_is_forgotten_after_a_day_and_parts_are_not(
+async def test_only_unfilled_orders_are_forgotten_after_a_day(
     bybit: BybitClient, client: Client
 ) -> None:
     for name in ("unfilled", "partly"):
@@ -58,7 +58,7 @@ async def test_what_ended_unfilled_is_forgotten_after_a_day_and_parts_are_not(
         assert bool(found) is ("unfilled" in left)
 
 
-async def test_every_answer_counts_down_and_then_there_is_10006(
+async def test_headers_count_requests_down_to_error_10006(
     bybit: BybitClient, client: Client
 ) -> None:
     await client.control("POST", "limits", windows_slowness=60)
@@ -74,7 +74,7 @@ async def test_every_answer_counts_down_and_then_there_is_10006(
     assert other.code == 0  # each endpoint has its own
 
 
-async def test_an_address_that_goes_on_is_banned(bybit: BybitClient, client: Client) -> None:
+async def test_an_address_over_its_limit_is_banned(bybit: BybitClient, client: Client) -> None:
     await client.control("POST", "limits", windows_slowness=60)
     for _ in range(600):
         await bybit.get("/v5/market/time")
@@ -93,16 +93,16 @@ async def test_an_address_that_goes_on_is_banned(bybit: BybitClient, client: Cli
         ({"ahead_ms": 2000}, 10002),
     ],
 )
-async def test_who_is_not_admitted(bybit: BybitClient, changes: dict[str, Any], code: int) -> None:
+async def test_bad_credentials_are_refused(
+    bybit: BybitClient, changes: dict[str, Any], code: int
+) -> None:
     for name, value in changes.items():
         setattr(bybit, name, value)
     told = await bybit.get("/v5/order/realtime", **SPOT)
     assert (told.status, told.code) == (200, code)
 
 
-async def test_a_key_without_the_right_may_read_and_not_trade(
-    bybit: BybitClient, client: Client
-) -> None:
+async def test_a_read_only_key_may_not_trade(bybit: BybitClient, client: Client) -> None:
     await client.control("PATCH", "accounts", key=bybit.key, permissions={"trading": False})
     assert (await bybit.order("no")).code == 10005
     assert (await bybit.get("/v5/order/realtime", **SPOT)).code == 0
@@ -141,7 +141,7 @@ async def test_each_refusal_has_its_code(
     assert (await bybit.get("/v5/order/history", **SPOT)).rows == []
 
 
-async def test_a_name_is_used_once_for_ever(bybit: BybitClient) -> None:
+async def test_a_client_id_can_be_used_only_once(bybit: BybitClient) -> None:
     for category, code in (("spot", 170141), ("linear", 110072)):
         named = {"category": category, "symbol": "BTCUSDT"}
         await bybit.order("once", **named)
@@ -149,7 +149,7 @@ async def test_a_name_is_used_once_for_ever(bybit: BybitClient) -> None:
         assert (await bybit.order("once", **named)).code == code
 
 
-async def test_what_is_amended_keeps_its_names(bybit: BybitClient) -> None:
+async def test_an_amended_order_keeps_its_ids(bybit: BybitClient) -> None:
     placed = (await bybit.order("amended")).body["result"]
     for changes, code in (
         ({}, 10001),
@@ -163,7 +163,7 @@ async def test_what_is_amended_keeps_its_names(bybit: BybitClient) -> None:
     assert (await bybit.post("/v5/order/amend", **SPOT, orderLinkId="no", qty="1")).code == 170213
 
 
-async def test_on_spot_what_waits_is_only_cancelled_as_such(bybit: BybitClient) -> None:
+async def test_a_spot_trigger_order_is_cancelled_only_with_its_filter(bybit: BybitClient) -> None:
     trigger = {"triggerPrice": "60000", "side": "Sell", "orderFilter": "tpslOrder"}
     await bybit.order("waits", **trigger)
     (row,) = (await bybit.get("/v5/order/realtime", **SPOT)).rows
@@ -179,7 +179,7 @@ async def test_on_spot_what_waits_is_only_cancelled_as_such(bybit: BybitClient) 
 
 
 @pytest.mark.parametrize("kind", ["Market", "Limit"])
-async def test_a_stop_that_holds_no_money_is_rejected_when_there_is_none(
+async def test_a_stop_without_reserved_balance_is_rejected_when_it_is_missing(
     bybit: BybitClient, client: Client, kind: str
 ) -> None:
     stop = {"triggerPrice": "60000", "side": "Sell", "orderFilter": "StopOrder", "qty": "2"}
@@ -190,7 +190,7 @@ async def test_a_stop_that_holds_no_money_is_rejected_when_there_is_none(
     assert (row["orderStatus"], row["cumExecQty"]) == ("Rejected", "0")
 
 
-async def test_a_contracts_stop_binds_no_margin_until_it_fires(
+async def test_a_contract_stop_uses_no_margin_until_it_fires(
     bybit: BybitClient, client: Client
 ) -> None:
     stop = {"triggerPrice": "65000", "triggerDirection": 1, "price": "60000", "qty": "1"}
@@ -205,7 +205,7 @@ async def test_a_contracts_stop_binds_no_margin_until_it_fires(
     assert await bound() == "3000"
 
 
-async def test_executions_of_more_than_a_week_ago_are_asked_for_by_time(
+async def test_fills_older_than_a_week_need_a_time_range(
     bybit: BybitClient, client: Client
 ) -> None:
     await bybit.order("old", side="Sell", orderType="Market")
@@ -226,7 +226,7 @@ async def test_contracts_are_listed_by_symbol_or_coin(bybit: BybitClient) -> Non
     assert (await bybit.get("/v5/order/realtime", **SPOT)).rows == []
 
 
-async def test_margin_mode_and_leverage_have_their_refusals(bybit: BybitClient) -> None:
+async def test_margin_mode_and_leverage_refusals(bybit: BybitClient) -> None:
     async def leverage(value: str) -> int:
         sides = {"buyLeverage": value, "sellLeverage": value}
         return (await bybit.post("/v5/position/set-leverage", **LINEAR, **sides)).code
@@ -239,7 +239,7 @@ async def test_margin_mode_and_leverage_have_their_refusals(bybit: BybitClient) 
     assert (await bybit.post("/v5/account/set-margin-mode", **mode)).code == 3400045
 
 
-async def test_a_socket_refuses_in_frames_without_an_id_and_stays_open(
+async def test_a_socket_answers_errors_and_stays_open(
     bybit: BybitClient,
 ) -> None:
     async with bybit.session.ws_connect(f"{bybit.base}/v5/private") as socket:

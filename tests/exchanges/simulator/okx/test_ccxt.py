@@ -1,4 +1,4 @@
-"""The OKX dialect under unmodified ccxt: production addresses, loopback resolver, local CA."""
+"""The simulated OKX with unmodified ccxt: production addresses, loopback resolver, local CA."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import pytest
 from exchanges.simulator.okx.private_socket import PrivateSocket
 from exchanges.simulator.server import RunningSimulator
 from tests.exchanges.simulator.client import Client, eventually
-from tests.exchanges.simulator.okx.okx_desk import okx_at
+from tests.exchanges.simulator.okx.ccxt_client import connect_okx
 
 BTC = "BTC/USDT"
 
@@ -18,7 +18,7 @@ BTC = "BTC/USDT"
 @pytest.fixture
 async def okx(simulator: RunningSimulator, client: Client) -> AsyncIterator[Any]:
     account = vars(simulator.simulation.venue.engine.accounts[client.key])
-    async with okx_at(simulator.describe(), account) as exchange:
+    async with connect_okx(simulator.describe(), account) as exchange:
         yield exchange
 
 
@@ -68,7 +68,7 @@ async def test_an_order_from_placing_to_its_end(okx: Any, client: Client) -> Non
     assert [order["id"] for order in await okx.fetch_canceled_orders(BTC)] == [placed["id"]]
 
 
-async def test_an_amended_order_keeps_its_names(okx: Any) -> None:
+async def test_an_amended_order_keeps_its_ids(okx: Any) -> None:
     placed = await okx.create_order(BTC, "limit", "buy", 0.01, 60000, {"clientOrderId": "a1"})
     await okx.edit_order(placed["id"], BTC, "limit", "buy", 0.02, 59000)
     order = await okx.fetch_order(None, BTC, {"clientOrderId": "a1"})
@@ -90,7 +90,7 @@ async def test_refusals_are_ccxts_own(
         await okx.create_order(BTC, *arguments)
 
 
-async def test_absent_orders_and_duplicates(okx: Any) -> None:
+async def test_unknown_orders_and_duplicate_client_ids(okx: Any) -> None:
     await okx.load_markets()
     with pytest.raises(ccxt.OrderNotFound):
         await okx.fetch_order("9", BTC)
@@ -102,7 +102,7 @@ async def test_absent_orders_and_duplicates(okx: Any) -> None:
         await okx.create_order(BTC, "limit", "buy", 0.01, 60000, name)
 
 
-async def test_in_a_batch_each_order_is_answered_by_itself(okx: Any) -> None:
+async def test_each_order_of_a_batch_has_its_own_result(okx: Any) -> None:
     wishes = [
         {"symbol": BTC, "type": "limit", "side": "buy", "amount": size, "price": 60000}
         for size in (0.01, 100)
@@ -120,7 +120,9 @@ async def test_in_a_batch_each_order_is_answered_by_itself(okx: Any) -> None:
         ({"apiKey": "of-nobody"}, ccxt.AuthenticationError),
     ],
 )
-async def test_strangers(okx: Any, spoil: dict[str, str], error: type[Exception]) -> None:
+async def test_unknown_and_wrong_credentials_are_refused(
+    okx: Any, spoil: dict[str, str], error: type[Exception]
+) -> None:
     await okx.load_markets()
     for name, value in spoil.items():
         setattr(okx, name, value)
@@ -130,7 +132,7 @@ async def test_strangers(okx: Any, spoil: dict[str, str], error: type[Exception]
         await asyncio.wait_for(okx.watch_orders(), 10)
 
 
-async def test_a_clock_that_is_half_a_minute_wrong(okx: Any, client: Client) -> None:
+async def test_a_clock_half_a_minute_off_is_refused(okx: Any, client: Client) -> None:
     await okx.load_markets()
     await client.control("POST", "clock", skew_ms=31_000)
     with pytest.raises(ccxt.InvalidNonce):
@@ -139,7 +141,9 @@ async def test_a_clock_that_is_half_a_minute_wrong(okx: Any, client: Client) -> 
     assert await okx.fetch_balance()
 
 
-async def test_who_asks_too_often_is_told_so_and_only_he(okx: Any, client: Client) -> None:
+async def test_the_rate_limit_refuses_only_the_key_that_exceeds_it(
+    okx: Any, client: Client
+) -> None:
     await okx.load_markets()
     with pytest.raises(ccxt.RateLimitExceeded, match="50011"):
         await asyncio.gather(*(okx.fetch_balance() for _ in range(11)))
@@ -169,7 +173,7 @@ async def test_public_prices(okx: Any) -> None:
 
 
 async def test_watching_orders_and_the_balance(okx: Any, simulator: RunningSimulator) -> None:
-    async def subscribed() -> bool:
+    async def has_subscribed() -> bool:
         sockets = [s for s in simulator.simulation.sockets if isinstance(s, PrivateSocket)]
         return any(socket.subscriptions_to("orders") for socket in sockets)
 
@@ -177,7 +181,7 @@ async def test_watching_orders_and_the_balance(okx: Any, simulator: RunningSimul
     balance = await asyncio.wait_for(okx.watch_balance(), 10)
     assert balance["BTC"]["free"] == 2
     watching = asyncio.create_task(asyncio.wait_for(okx.watch_orders(), 10))
-    await eventually(subscribed)
+    await eventually(has_subscribed)
     await okx.create_order(BTC, "limit", "buy", 0.01, 60000, {"clientOrderId": "mine"})
     (order,) = await watching
     assert (order["clientOrderId"], order["status"]) == ("mine", "open")
@@ -203,7 +207,7 @@ async def test_watching_the_book_change_by_change(okx: Any, client: Client) -> N
 
 
 @pytest.mark.parametrize("symbol", [BTC, "BTC/USDT:USDT"])
-async def test_what_waits_for_a_price(okx: Any, client: Client, symbol: str) -> None:
+async def test_conditional_orders(okx: Any, client: Client, symbol: str) -> None:
     await client.control("POST", "deposit", key=client.key, asset="USDT", amount="1000")
     await client.control(
         "POST", "deposit", key=client.key, asset="USDT", amount="1000", wallet="futures"

@@ -40,15 +40,15 @@ def account(simulator: SimulatorProcess) -> dict[str, Any]:
 
 @pytest.fixture
 def api(account: dict[str, Any]) -> Iterator[Callable[[Any], Any]]:
-    """A client of any of the SDK's classes, signed in."""
+    """Open authenticated clients of the SDK's classes."""
     clients: list[Any] = []
 
-    def made(kind: Any) -> Any:
+    def open_client(kind: Any) -> Any:
         credentials = (account["key"], account["secret"], account["passphrase"])
         clients.append(kind(*credentials, flag=LIVE))
         return clients[-1]
 
-    yield made
+    yield open_client
     for client in clients:
         client.close()
 
@@ -58,12 +58,12 @@ def trade(api: Callable[[Any], Any]) -> Any:
     return api(TradeAPI)
 
 
-def limit(name: str, **changes: str) -> dict[str, str]:
-    usual = {"instId": BTC, "tdMode": "cash", "side": "buy", "ordType": "limit"}
-    return usual | {"sz": "0.01", "px": "50000", "clOrdId": name} | changes
+def limit_order(name: str, **changes: str) -> dict[str, str]:
+    defaults = {"instId": BTC, "tdMode": "cash", "side": "buy", "ordType": "limit"}
+    return defaults | {"sz": "0.01", "px": "50000", "clOrdId": name} | changes
 
 
-def the_one(answer: dict[str, Any]) -> Any:
+def single_row(answer: dict[str, Any]) -> Any:
     assert answer["code"] == "0", answer
     (row,) = answer["data"]
     return row
@@ -72,47 +72,49 @@ def the_one(answer: dict[str, Any]) -> Any:
 @pytest.mark.usefixtures("simulator")
 def test_public_rest(api: Callable[[Any], Any]) -> None:
     public, market = api(PublicAPI), api(MarketAPI)
-    assert int(the_one(public.get_system_time())["ts"]) > 0
+    assert int(single_row(public.get_system_time())["ts"]) > 0
     listed = {row["instId"]: row for row in public.get_instruments("SPOT")["data"]}
     assert (listed[BTC]["tickSz"], listed[BTC]["state"]) == ("0.01", "live")
-    swap = the_one(public.get_instruments("SWAP", instId=SWAP))
+    swap = single_row(public.get_instruments("SWAP", instId=SWAP))
     assert (swap["ctVal"], swap["ctType"], swap["lotSz"]) == ("0.01", "linear", "0.1")
-    assert the_one(market.get_ticker(BTC))["last"] == "64000"
+    assert single_row(market.get_ticker(BTC))["last"] == "64000"
     assert len(market.get_tickers("SWAP")["data"]) == 4
-    assert len(the_one(market.get_orderbook(BTC, sz="5"))["asks"]) == 5
+    assert len(single_row(market.get_orderbook(BTC, sz="5"))["asks"]) == 5
     assert len(market.get_candlesticks(BTC, bar="1H", limit="3")["data"]) == 3
     assert market.get_trades(BTC)["data"] == []
-    assert the_one(public.get_mark_price("SWAP", instId=SWAP))["markPx"] == "64000"
+    assert single_row(public.get_mark_price("SWAP", instId=SWAP))["markPx"] == "64000"
 
 
 def test_an_order_from_placing_to_its_end(trade: Any, simulator: SimulatorProcess) -> None:
-    placed = the_one(trade.place_order(**limit("mine")))
+    placed = single_row(trade.place_order(**limit_order("mine")))
     assert (placed["sCode"], placed["clOrdId"]) == ("0", "mine")
-    assert the_one(trade.amend_order(BTC, ordId=placed["ordId"], newPx="51000", newSz="0.02"))
-    pending = the_one(trade.get_order_list(instType="SPOT"))
+    assert single_row(trade.amend_order(BTC, ordId=placed["ordId"], newPx="51000", newSz="0.02"))
+    pending = single_row(trade.get_order_list(instType="SPOT"))
     assert (pending["px"], pending["sz"], pending["state"]) == ("51000", "0.02", "live")
     simulator.control.post("fill", clientOrderId="mine", quantity="0.004")
-    assert the_one(trade.get_order(BTC, clOrdId="mine"))["state"] == "partially_filled"
-    assert the_one(trade.cancel_order(BTC, ordId=placed["ordId"]))["sCode"] == "0"
-    ended = the_one(trade.get_orders_history("SPOT"))
+    assert single_row(trade.get_order(BTC, clOrdId="mine"))["state"] == "partially_filled"
+    assert single_row(trade.cancel_order(BTC, ordId=placed["ordId"]))["sCode"] == "0"
+    ended = single_row(trade.get_orders_history("SPOT"))
     assert (ended["state"], ended["accFillSz"], ended["fee"]) == ("canceled", "0.004", "-0.000004")
-    assert the_one(trade.get_orders_history_archive("SPOT")) == ended
-    fill = the_one(trade.get_fills(instType="SPOT"))
+    assert single_row(trade.get_orders_history_archive("SPOT")) == ended
+    fill = single_row(trade.get_fills(instType="SPOT"))
     assert (fill["ordId"], fill["fillSz"], fill["execType"]) == (placed["ordId"], "0.004", "M")
-    assert the_one(trade.get_fills_history("SPOT")) == fill
+    assert single_row(trade.get_fills_history("SPOT")) == fill
 
 
 def test_a_refused_order_is_answered_with_http_200(trade: Any) -> None:
-    answer = trade.place_order(**limit("poor", sz="100"))
+    answer = trade.place_order(**limit_order("poor", sz="100"))
     assert (answer["code"], answer["data"][0]["sCode"]) == ("1", "51008")
     assert trade.get_order(BTC, clOrdId="poor")["code"] == "51603"
     assert trade.cancel_order(BTC, clOrdId="poor")["data"][0]["sCode"] == "51400"
-    assert the_one(trade.place_order(**limit("twice")))
-    assert trade.place_order(**limit("twice"))["data"][0]["sCode"] == "51016"
+    assert single_row(trade.place_order(**limit_order("twice")))
+    assert trade.place_order(**limit_order("twice"))["data"][0]["sCode"] == "51016"
 
 
 def test_batches(trade: Any) -> None:
-    answer = trade.place_multiple_orders([limit("one"), limit("two", sz="100"), limit("three")])
+    answer = trade.place_multiple_orders(
+        [limit_order("one"), limit_order("two", sz="100"), limit_order("three")]
+    )
     assert (answer["code"], [row["sCode"] for row in answer["data"]]) == ("2", ["0", "51008", "0"])
     names = [{"instId": BTC, "clOrdId": name} for name in ("one", "three")]
     assert trade.cancel_multiple_orders(names)["code"] == "0"
@@ -121,7 +123,7 @@ def test_batches(trade: Any) -> None:
 
 def test_pages_of_a_hundred(trade: Any, simulator: SimulatorProcess) -> None:
     for first in range(0, 120, 20):
-        trade.place_multiple_orders([limit(f"n{first + i}", sz="0.001") for i in range(20)])
+        trade.place_multiple_orders([limit_order(f"n{first + i}", sz="0.001") for i in range(20)])
     first_page = trade.get_order_list()["data"]
     assert [row["clOrdId"] for row in first_page] == [f"n{i}" for i in range(119, 19, -1)]
     rest = trade.get_order_list(after=first_page[-1]["ordId"])["data"]
@@ -132,86 +134,86 @@ def test_pages_of_a_hundred(trade: Any, simulator: SimulatorProcess) -> None:
 
 def test_the_account(api: Callable[[Any], Any], account: dict[str, Any]) -> None:
     accounts = api(AccountAPI)
-    config = the_one(accounts.get_account_config())
+    config = single_row(accounts.get_account_config())
     assert (config["perm"], config["label"], config["posMode"]) == (
         "read_only,trade",
         "sdk",
         "net_mode",
     )
-    details = {row["ccy"]: row for row in the_one(accounts.get_account_balance())["details"]}
+    details = {row["ccy"]: row for row in single_row(accounts.get_account_balance())["details"]}
     assert (details["BTC"]["availBal"], details["USDT"]["eq"]) == ("2", "200000")
-    assert the_one(accounts.get_fee_rates("SPOT"))["taker"] == "-0.001"
+    assert single_row(accounts.get_fee_rates("SPOT"))["taker"] == "-0.001"
 
 
 def test_a_position_in_a_swap(
     api: Callable[[Any], Any], trade: Any, simulator: SimulatorProcess
 ) -> None:
     accounts = api(AccountAPI)
-    assert the_one(accounts.set_leverage("5", "isolated", instId=SWAP))["lever"] == "5"
-    assert the_one(accounts.get_leverage("isolated", instId=SWAP))["lever"] == "5"
-    opening = limit("open", instId=SWAP, tdMode="isolated", ordType="market", sz="10", px="")
-    assert the_one(trade.place_order(**opening))["sCode"] == "0"
-    held = the_one(accounts.get_positions("SWAP"))
-    assert (held["pos"], held["mgnMode"], held["lever"]) == ("10", "isolated", "5")
+    assert single_row(accounts.set_leverage("5", "isolated", instId=SWAP))["lever"] == "5"
+    assert single_row(accounts.get_leverage("isolated", instId=SWAP))["lever"] == "5"
+    opening = limit_order("open", instId=SWAP, tdMode="isolated", ordType="market", sz="10", px="")
+    assert single_row(trade.place_order(**opening))["sCode"] == "0"
+    position = single_row(accounts.get_positions("SWAP"))
+    assert (position["pos"], position["mgnMode"], position["lever"]) == ("10", "isolated", "5")
     closing = opening | {"side": "sell", "clOrdId": "close", "reduceOnly": "true"}
-    assert the_one(trade.place_order(**closing))["sCode"] == "0"
+    assert single_row(trade.place_order(**closing))["sCode"] == "0"
     assert accounts.get_positions("SWAP")["data"] == []
     again = closing | {"clOrdId": "again"}
     assert trade.place_order(**again)["data"][0]["sCode"] == "51169"
     assert accounts.set_leverage("1000", "cross", instId=SWAP)["code"] == "59102"
 
 
-def test_what_waits_for_a_price(trade: Any, simulator: SimulatorProcess) -> None:
+def test_conditional_orders(trade: Any, simulator: SimulatorProcess) -> None:
     stop = {"instId": BTC, "tdMode": "cash", "side": "sell", "ordType": "conditional"}
     stop |= {"sz": "0.01", "slTriggerPx": "60000", "slOrdPx": "-1"}
-    placed = the_one(trade.place_algo_order(**stop, algoClOrdId="stop"))
+    placed = single_row(trade.place_algo_order(**stop, algoClOrdId="stop"))
     assert placed["algoClOrdId"] == "stop"
-    waits = the_one(trade.order_algos_list(ordType="conditional"))
+    waits = single_row(trade.order_algos_list(ordType="conditional"))
     assert (waits["algoId"], waits["state"]) == (placed["algoId"], "live")
     assert trade.get_order_list()["data"] == []
     trailing = stop | {"ordType": "move_order_stop", "callbackRatio": "0.02"}
-    other = the_one(trade.place_algo_order(**trailing, algoClOrdId="trail"))
+    other = single_row(trade.place_algo_order(**trailing, algoClOrdId="trail"))
     assert trade.cancel_algo_order([{"instId": BTC, "algoId": other["algoId"]}])["code"] == "0"
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
-    fired = the_one(trade.get_algo_order_details(algoClOrdId="stop"))
+    fired = single_row(trade.get_algo_order_details(algoClOrdId="stop"))
     assert fired["state"] == "effective"
-    order = the_one(trade.get_order(BTC, ordId=fired["ordId"]))
+    order = single_row(trade.get_order(BTC, ordId=fired["ordId"]))
     assert (order["state"], order["algoClOrdId"], order["clOrdId"]) == ("filled", "stop", "")
     ended = trade.order_algos_history("move_order_stop", state="canceled")
-    assert the_one(ended)["algoClOrdId"] == "trail"
+    assert single_row(ended)["algoClOrdId"] == "trail"
 
 
-class Ear:
+class FrameQueue:
     def __init__(self) -> None:
         self.frames: asyncio.Queue[Any] = asyncio.Queue()
 
     def __call__(self, text: str) -> None:
         self.frames.put_nowait(json.loads(text))
 
-    async def until(self, wanted: Callable[[Any], bool]) -> Any:
-        """The first frame that is meant; each wait has an end."""
+    async def wait_for(self, matches: Callable[[Any], bool]) -> Any:
+        """Return the first matching frame, within ten seconds."""
         async with asyncio.timeout(10):
-            while not wanted(frame := await self.frames.get()):
+            while not matches(frame := await self.frames.get()):
                 pass
         return frame
 
-    async def row(self, channel: str, **facts: str) -> Any:
-        def is_meant(frame: Any) -> bool:
-            told = frame.get("arg", {}).get("channel") == channel and frame.get("data")
-            return bool(told) and facts.items() <= frame["data"][0].items()
+    async def wait_for_row(self, channel: str, **facts: str) -> Any:
+        def matches(frame: Any) -> bool:
+            has_rows = frame.get("arg", {}).get("channel") == channel and frame.get("data")
+            return bool(has_rows) and facts.items() <= frame["data"][0].items()
 
-        return (await self.until(is_meant))["data"][0]
+        return (await self.wait_for(matches))["data"][0]
 
 
-def checksum(book: dict[str, Any]) -> int:
-    """The best 25 levels, a bid and an ask in turns, as a signed number."""
+def compute_checksum(book: dict[str, Any]) -> int:
+    """Return the checksum of the best 25 levels, bids and asks in turn."""
     pairs = zip(book["bids"][:25], book["asks"][:25], strict=True)
     text = ":".join(f"{bid[0]}:{bid[1]}:{ask[0]}:{ask[1]}" for bid, ask in pairs)
     return int.from_bytes(crc32(text.encode()).to_bytes(4), signed=True)
 
 
 @asynccontextmanager
-async def running(socket: Any) -> AsyncIterator[Any]:
+async def run_socket(socket: Any) -> AsyncIterator[Any]:
     await socket.connect()
     assert socket.websocket is not None
     task = asyncio.create_task(socket.consume())
@@ -222,59 +224,63 @@ async def running(socket: Any) -> AsyncIterator[Any]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_the_private_socket_tells_an_order_and_takes_one(
+async def test_the_private_socket_publishes_orders_and_places_one(
     account: dict[str, Any], simulator: SimulatorProcess
 ) -> None:
-    """Its login sends the time as a number. The SDK itself waits five seconds afterwards."""
-    ear = Ear()
+    """The SDK's login sends the time as a number, and waits five seconds afterwards."""
+    frames = FrameQueue()
     names = (account["key"], account["passphrase"], account["secret"])
     socket = WsPrivateAsync(*names, SOCKETS + "private")
-    async with running(socket):
-        wanted = [{"channel": "orders", "instType": "ANY"}, {"channel": "account"}]
-        wanted += [{"channel": "positions", "instType": "SWAP"}]
-        wanted += [{"channel": "balance_and_position"}]
-        await socket.subscribe(wanted, callback=ear)
-        for _ in wanted:
-            await ear.until(lambda frame: frame.get("event") == "subscribe")
-        await socket.place_order([limit("mine")], id="1")
-        placed = await ear.until(lambda frame: frame.get("op") == "order")
+    async with run_socket(socket):
+        channels = [{"channel": "orders", "instType": "ANY"}, {"channel": "account"}]
+        channels += [{"channel": "positions", "instType": "SWAP"}]
+        channels += [{"channel": "balance_and_position"}]
+        await socket.subscribe(channels, callback=frames)
+        for _ in channels:
+            await frames.wait_for(lambda frame: frame.get("event") == "subscribe")
+        await socket.place_order([limit_order("mine")], id="1")
+        placed = await frames.wait_for(lambda frame: frame.get("op") == "order")
         assert (placed["id"], placed["code"], placed["data"][0]["clOrdId"]) == ("1", "0", "mine")
-        await socket.place_order([limit("swap", instId=SWAP, tdMode="cross", px="70000", sz="1")])
-        assert (await ear.row("orders", clOrdId="swap", state="filled"))["accFillSz"] == "1"
-        assert (await ear.row("positions", instId=SWAP))["pos"] == "1"
+        await socket.place_order(
+            [limit_order("swap", instId=SWAP, tdMode="cross", px="70000", sz="1")]
+        )
+        assert (await frames.wait_for_row("orders", clOrdId="swap", state="filled"))[
+            "accFillSz"
+        ] == "1"
+        assert (await frames.wait_for_row("positions", instId=SWAP))["pos"] == "1"
         simulator.control.post("fill", clientOrderId="mine", quantity="0.01", symbol="BTCUSDT")
-        filled = await ear.row("orders", clOrdId="mine", state="filled")
+        filled = await frames.wait_for_row("orders", clOrdId="mine", state="filled")
         assert (filled["fillFee"], filled["fillFeeCcy"]) == ("-0.00001", "BTC")
-        assert (await ear.row("account"))["details"]
+        assert (await frames.wait_for_row("account"))["details"]
 
 
 async def test_a_login_with_a_wrong_secret_is_an_error_frame_without_an_id(
     account: dict[str, Any],
 ) -> None:
-    ear = Ear()
+    frames = FrameQueue()
     socket = WsPrivateAsync(account["key"], account["passphrase"], "guessed", SOCKETS + "private")
-    socket.callback = ear
-    async with running(socket):
+    socket.callback = frames
+    async with run_socket(socket):
         await socket.login()
-        refused = await ear.until(lambda frame: frame.get("event") == "error")
+        refused = await frames.wait_for(lambda frame: frame.get("event") == "error")
         assert (refused["code"], "id" in refused) == ("60007", False)
 
 
 @pytest.mark.usefixtures("account")
 async def test_the_public_and_the_business_socket(simulator: SimulatorProcess) -> None:
-    ear = Ear()
-    async with running(WsPublicAsync(SOCKETS + "public")) as socket:
+    frames = FrameQueue()
+    async with run_socket(WsPublicAsync(SOCKETS + "public")) as socket:
         channels = ("tickers", "trades", "books5", "books")
-        await socket.subscribe([{"channel": name, "instId": BTC} for name in channels], ear)
-        assert (await ear.row("tickers"))["last"] == "64000"
-        assert len((await ear.row("books5"))["asks"]) == 5
-        book = await ear.row("books")
-        assert book["checksum"] == checksum(book)
+        await socket.subscribe([{"channel": name, "instId": BTC} for name in channels], frames)
+        assert (await frames.wait_for_row("tickers"))["last"] == "64000"
+        assert len((await frames.wait_for_row("books5"))["asks"]) == 5
+        book = await frames.wait_for_row("books")
+        assert book["checksum"] == compute_checksum(book)
         simulator.control.post("walk", step=1)
-        assert (await ear.row("trades"))["instId"] == BTC
-    ear = Ear()
-    async with running(WsPublicAsync(SOCKETS + "business")) as socket:
-        await socket.subscribe([{"channel": "candle1m", "instId": BTC}], ear)
-        told = await ear.until(lambda frame: "data" in frame)
-        assert told["arg"] == {"channel": "candle1m", "instId": BTC}
-        assert len(told["data"][0]) == 9
+        assert (await frames.wait_for_row("trades"))["instId"] == BTC
+    frames = FrameQueue()
+    async with run_socket(WsPublicAsync(SOCKETS + "business")) as socket:
+        await socket.subscribe([{"channel": "candle1m", "instId": BTC}], frames)
+        frame = await frames.wait_for(lambda frame: "data" in frame)
+        assert frame["arg"] == {"channel": "candle1m", "instId": BTC}
+        assert len(frame["data"][0]) == 9

@@ -9,26 +9,26 @@ from tests.exchanges.simulator.client import SUBSCRIBE, Client, Session
 LIMIT = {"timeInForce": "GTC", "price": "58000"}
 
 
-async def conditional(client: Client, type: str, **params: str) -> Any:
-    wish = {"side": "SELL", "type": type, "quantity": "0.01", "newClientOrderId": "stop"}
-    return await client.order(**wish | params)
+async def place_conditional(client: Client, type: str, **params: str) -> Any:
+    order = {"side": "SELL", "type": type, "quantity": "0.01", "newClientOrderId": "stop"}
+    return await client.order(**order | params)
 
 
-async def row(client: Client) -> Any:
+async def fetch_row(client: Client) -> Any:
     query = {"symbol": "BTCUSDT", "origClientOrderId": "stop"}
     return (await client.signed("GET", "/api/v3/order", **query)).body
 
 
-async def move(client: Client, *prices: str) -> None:
+async def move_price(client: Client, *prices: str) -> None:
     for price in prices:
         await client.control("POST", "price", symbol="BTCUSDT", price=price)
 
 
-async def test_a_stop_waits_among_the_open_orders_and_holds_its_money(client: Client) -> None:
-    placed = (await conditional(client, "STOP_LOSS_LIMIT", stopPrice="59000", **LIMIT)).body
+async def test_a_stop_is_an_open_order_and_locks_its_balance(client: Client) -> None:
+    placed = (await place_conditional(client, "STOP_LOSS_LIMIT", stopPrice="59000", **LIMIT)).body
     assert set(placed) == {"symbol", "orderId", "orderListId", "clientOrderId", "transactTime"}
     (listed,) = (await client.signed("GET", "/api/v3/openOrders", symbol="BTCUSDT")).body
-    assert listed == await row(client)
+    assert listed == await fetch_row(client)
     shown = ("type", "status", "stopPrice", "price", "isWorking", "workingTime")
     assert [listed[name] for name in shown] == [
         "STOP_LOSS_LIMIT",
@@ -59,11 +59,11 @@ async def test_a_stop_waits_among_the_open_orders_and_holds_its_money(client: Cl
 async def test_each_type_fires_at_its_price_and_is_filled(
     client: Client, type: str, params: dict[str, str], prices: list[str]
 ) -> None:
-    placed = (await conditional(client, type, **params)).body
-    await move(client, prices[0])
-    assert (await row(client))["status"] == "NEW"
-    await move(client, prices[1])
-    done = await row(client)
+    placed = (await place_conditional(client, type, **params)).body
+    await move_price(client, prices[0])
+    assert (await fetch_row(client))["status"] == "NEW"
+    await move_price(client, prices[1])
+    done = await fetch_row(client)
     assert (done["status"], done["orderId"], done["type"]) == ("FILLED", placed["orderId"], type)
     assert done["isWorking"] is True
     trades = await client.signed("GET", "/api/v3/myTrades", symbol="BTCUSDT")
@@ -71,9 +71,9 @@ async def test_each_type_fires_at_its_price_and_is_filled(
 
 
 async def test_a_trailing_order_shows_its_delta(client: Client) -> None:
-    wish = {"trailingDelta": "150", "newOrderRespType": "FULL"}
-    placed = (await conditional(client, "STOP_LOSS", **wish)).body
-    assert placed["trailingDelta"] == (await row(client))["trailingDelta"] == 150
+    order = {"trailingDelta": "150", "newOrderRespType": "FULL"}
+    placed = (await place_conditional(client, "STOP_LOSS", **order)).body
+    assert placed["trailingDelta"] == (await fetch_row(client))["trailingDelta"] == 150
     assert placed["trailingTime"] == placed["transactTime"]
     assert (placed["workingTime"], placed["fills"]) == (-1, [])
 
@@ -95,29 +95,29 @@ async def test_a_trailing_order_shows_its_delta(client: Client) -> None:
 async def test_refusals(
     client: Client, type: str, params: dict[str, str], refusal: tuple[int, int]
 ) -> None:
-    assert (await conditional(client, type, **params)).refusal == refusal
+    assert (await place_conditional(client, type, **params)).refusal == refusal
 
 
-async def test_only_so_many_may_wait(client: Client) -> None:
+async def test_the_number_of_waiting_orders_is_limited(client: Client) -> None:
     for number in range(5):
-        wish = {"stopPrice": "59000", "newClientOrderId": f"stop{number}"}
-        assert (await conditional(client, "STOP_LOSS", **wish)).status == 200
-    refused = await conditional(client, "STOP_LOSS", stopPrice="59000")
+        order = {"stopPrice": "59000", "newClientOrderId": f"stop{number}"}
+        assert (await place_conditional(client, "STOP_LOSS", **order)).status == 200
+    refused = await place_conditional(client, "STOP_LOSS", stopPrice="59000")
     assert refused.body["msg"] == "Filter failure: MAX_NUM_ALGO_ORDERS"
 
 
-async def test_a_cancelled_stop_tells_what_it_waited_for(client: Client) -> None:
-    await conditional(client, "STOP_LOSS", stopPrice="59000")
+async def test_a_cancelled_stop_shows_its_trigger(client: Client) -> None:
+    await place_conditional(client, "STOP_LOSS", stopPrice="59000")
     name = {"symbol": "BTCUSDT", "origClientOrderId": "stop"}
     ended = (await client.signed("DELETE", "/api/v3/order", **name)).body
     assert (ended["status"], ended["stopPrice"]) == ("CANCELED", "59000.00000000")
-    await move(client, "50000")
-    assert (await row(client))["executedQty"] == "0.00000000"
+    await move_price(client, "50000")
+    assert (await fetch_row(client))["executedQty"] == "0.00000000"
 
 
-async def test_its_life_is_told(client: Client, ws_session: Session) -> None:
+async def test_every_change_of_a_stop_is_published(client: Client, ws_session: Session) -> None:
     await ws_session.signed(SUBSCRIBE)
-    await conditional(client, "STOP_LOSS_LIMIT", stopPrice="59000", **LIMIT)
+    await place_conditional(client, "STOP_LOSS_LIMIT", stopPrice="59000", **LIMIT)
     new = await ws_session.event("executionReport")
     assert (new["x"], new["o"], new["P"], new["w"]) == (
         "NEW",
@@ -128,14 +128,14 @@ async def test_its_life_is_told(client: Client, ws_session: Session) -> None:
     assert "W" not in new
     held = await ws_session.event("outboundAccountPosition")
     assert {"a": "BTC", "f": "1.99000000", "l": "0.01000000"} in held["B"]
-    await move(client, "59000")
+    await move_price(client, "59000")
     fired = await ws_session.event("executionReport")
     assert (fired["x"], fired["X"], fired["w"], fired["i"]) == ("NEW", "NEW", True, new["i"])
     trade = await ws_session.event("executionReport")
     assert (trade["x"], trade["X"], trade["c"]) == ("TRADE", "FILLED", "stop")
 
 
-async def test_a_change_by_its_owner_is_told_as_replaced(
+async def test_an_amended_order_is_published_as_replaced(
     client: Client,
     ws_session: Session,
 ) -> None:

@@ -1,4 +1,4 @@
-"""Unmodified ccxt for OKX at production addresses, whose every name leads to the simulator."""
+"""Unmodified ccxt for OKX, whose production addresses resolve to the simulator."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from tests.exchanges.simulator.ccxt_clients import Loopback
 
 
 @asynccontextmanager
-async def okx_at(described: dict[str, Any], account: dict[str, Any]) -> AsyncIterator[Any]:
+async def connect_okx(described: dict[str, Any], account: dict[str, Any]) -> AsyncIterator[Any]:
     tls = described["venues"]["okx"]["spot"]["tls"]
     trust = ssl.create_default_context(cafile=described["ca"])
     resolver = Loopback(tls["host"], tls["port"])
@@ -24,7 +24,7 @@ async def okx_at(described: dict[str, Any], account: dict[str, Any]) -> AsyncIte
                 "secret": account["secret"],
                 "password": account["passphrase"],
                 "session": session,
-                "enableRateLimit": False,  # the venue keeps count itself
+                "enableRateLimit": False,  # the simulator enforces its own limits
             }
         )
         exchange.own_session = False
