@@ -31,13 +31,13 @@ def _broadcast(trader: int) -> tuple[float, list[float], list[float]]:
     from operations.messages import broadcast
 
     before = time.perf_counter()
-    said = broadcast.begin(title="Closed on Sunday", by=None, now=timezone.now())
+    said = broadcast.begin_broadcast(title="Closed on Sunday", by=None, now=timezone.now())
     asked = time.perf_counter() - before
     steps: list[float] = []
 
     def finish() -> None:
         began = time.perf_counter()
-        while broadcast.step(said.pk, now=timezone.now()):
+        while broadcast.send_batch(said.pk, now=timezone.now()):
             steps.append(time.perf_counter() - began)
             began = time.perf_counter()
 

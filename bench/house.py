@@ -127,6 +127,69 @@ def _docstrings(tree: ast.AST) -> Iterator[str]:
             yield text
 
 
+def circles(root: Path = ROOT) -> list[list[str]]:
+    """Return the groups of folders and root files of an app that import each other in a circle."""
+    arrows: dict[str, set[str]] = {}
+    for path in _modules(root, *APPS):
+        unit = _unit(path.relative_to(root).with_suffix("").parts)
+        targets = {_unit(tuple(name.split("."))) for name in _imports(root, path)}
+        arrows.setdefault(unit, set()).update(targets - {unit})
+    return [group for group in _strong_components(arrows) if len(group) > 1]
+
+
+def _unit(parts: tuple[str, ...]) -> str:
+    """Return the folder of a subject, or the module itself at the root of an app."""
+    depth = 3 if parts[:2] == ("exchanges", "simulator") else 2
+    return ".".join(parts[:depth])
+
+
+def _imports(root: Path, path: Path) -> Iterator[str]:
+    """Yield what a module imports, also inside functions; not what only annotations need."""
+    tree = ast.parse(path.read_text())
+    unused = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and "TYPE_CHECKING" in ast.unparse(block.test)
+        for node in ast.walk(block)
+    }
+    for node in ast.walk(tree):
+        if id(node) in unused:
+            continue
+        names = []
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        for name in names:
+            if name.split(".")[0] in APPS:
+                yield name if _is_module(root, name) else name.rpartition(".")[0]
+
+
+def _is_module(root: Path, name: str) -> bool:
+    path = root / name.replace(".", "/")
+    return path.with_suffix(".py").exists() or path.is_dir()
+
+
+def _strong_components(arrows: dict[str, set[str]]) -> list[list[str]]:
+    """Return the groups of nodes that can reach each other."""
+    reach = {node: _reachable(node, arrows) for node in arrows}
+    groups = {
+        tuple(sorted({node, *(other for other in reach[node] if node in reach.get(other, ()))}))
+        for node in arrows
+    }
+    return sorted(map(list, groups))
+
+
+def _reachable(node: str, arrows: dict[str, set[str]]) -> set[str]:
+    seen: set[str] = set()
+    waiting = [node]
+    while waiting:
+        for target in arrows.get(waiting.pop(), set()) - seen:
+            seen.add(target)
+            waiting.append(target)
+    return seen
+
+
 def _lines(root: Path) -> dict[str, int]:
     kinds = {"Python": "*.py", "templates": "*.html", "JavaScript": "*.js", "CSS": "*.css"}
     return {

@@ -85,7 +85,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "operations.messages.page_header.context",
+                "operations.messages.page_header.header_context",
             ]
         },
     }

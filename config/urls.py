@@ -33,7 +33,7 @@ urlpatterns = [
     path("hooks/<slug:name>", webhook.hear),  # a redirect would lose what was sent
     path("api/v1/", include("operations.urls")),
     path("api/v1/snapshot/", snapshot.show_snapshot, name="api-snapshot"),
-    path("metrics", metrics.view, name="metrics"),
+    path("metrics", metrics.show_metrics, name="metrics"),
     path("api/", include("realtime.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),

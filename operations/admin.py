@@ -1,4 +1,4 @@
-"""Messages, broadcasts and pushes for an operator's eyes; each has its own writer."""
+"""Messages, broadcasts and pushes in the admin, read-only: other modules write them."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""What people are told, what is wrong until it ends, and what operators pushed to whom."""
+"""Notifications, alerts, broadcasts and pushes."""
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +18,7 @@ class AlertLevel(models.TextChoices):
 
 
 class Notification(models.Model):
-    """Something to read, once. Written by operations/messages/notifications.py."""
+    """A message to a user. Written by operations/messages/notifications.py."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
@@ -83,7 +83,7 @@ class Alert(models.Model):
 
 
 class Broadcast(models.Model):
-    """Words to everybody, and how far they have got. By operations/messages/broadcast.py."""
+    """A message to all users, and how far it was sent. By operations/messages/broadcast.py."""
 
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -114,7 +114,7 @@ class Broadcast(models.Model):
 
 
 class Push(models.Model):
-    """What an operator pushed by API, to whom, and what came of it. For the record only."""
+    """A record of what an operator pushed by API, to whom, and its result."""
 
     class Kind(models.TextChoices):
         MARKET = "market", "Market"

@@ -1,4 +1,4 @@
-"""Addresses of the API of messages and of the operators' pushes."""
+"""URLs of the API of messages and pushes."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter
@@ -13,7 +13,7 @@ router.register("alerts", AlertViewSet, basename="api-alert")
 
 urlpatterns = [
     *router.urls,
-    path("realtime/stats/", socket_statistics.view, name="api-realtime-stats"),
+    path("realtime/stats/", socket_statistics.show_statistics, name="api-realtime-stats"),
     *(
         path(f"realtime/push/{kind}/", view.as_view(), name=f"api-push-{kind}")
         for kind, view in BY_KIND.items()

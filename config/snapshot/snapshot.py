@@ -17,8 +17,8 @@ from bots.signals.record import pending_of, signal_data
 from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
 from exchanges.payloads import balance_data, balances_of, position_data, positions_of
-from operations.messages.alerts import alert_data, open_of
-from operations.messages.notifications import notification_data, unread_of
+from operations.messages.alerts import alert_data, open_alerts
+from operations.messages.notifications import notification_data, unread_notifications
 from orders.models import IS_OPEN, Order
 from orders.payloads import order_data
 from realtime import streams
@@ -52,8 +52,8 @@ def read_state(user_id: int) -> dict[str, Any]:
         "bots": [bot_data(bot) for bot in _select_bots(user_id)],
         "profits": [pnl_data(book) for book in _select_books(user_id)],
         "signals": [signal_data(signal) for signal in pending_of(user_id)],
-        "notifications": [notification_data(row) for row in unread_of(user_id)],
-        "alerts": [alert_data(alert) for alert in open_of(user_id)],
+        "notifications": [notification_data(row) for row in unread_notifications(user_id)],
+        "alerts": [alert_data(alert) for alert in open_alerts(user_id)],
     }
 
 

@@ -1,4 +1,4 @@
-"""A first start that shows life: an operator, two traders, paper keys, orders; soon after, bots."""
+"""Demo data of a first start: an operator, two traders, paper keys and orders."""
 
 import json
 import secrets
@@ -30,8 +30,8 @@ Ladder = tuple[tuple[str, str, str, str, str], ...]  # symbol, side, type, where
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Paper:
-    """A paper account, and what its owner orders there at once: some fill soon, some rest."""
+class PaperAccount:
+    """A paper account and the orders placed there at once: some fill soon, some rest."""
 
     label: str
     venue: str
@@ -40,9 +40,9 @@ class Paper:
     ladder: Ladder
 
 
-TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
+TRADERS: Final[dict[str, tuple[PaperAccount, ...]]] = {
     "alice": (
-        Paper(
+        PaperAccount(
             label="Paper account",
             venue="binance",
             market=MarketKind.SPOT,
@@ -57,7 +57,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
                 ("ETH/USDT", "buy", "limit", "0.97", "4"),
             ),
         ),
-        Paper(
+        PaperAccount(
             label="Paper futures",
             venue="binance",
             market=MarketKind.FUTURES,
@@ -70,7 +70,7 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
         ),
     ),
     "bob": (
-        Paper(
+        PaperAccount(
             label="Paper account",
             venue="binance",
             market=MarketKind.SPOT,
@@ -81,14 +81,14 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
                 ("SOL/USDT", "sell", "limit", "1.03", "50"),
             ),
         ),
-        Paper(
+        PaperAccount(
             label="Paper contracts",
             venue="bybit",
             market=MarketKind.FUTURES,
             balances={"USDT": "20000"},
             ladder=(("ETH/USDT:USDT", "buy", "limit", "0.995", "1"),),
         ),
-        Paper(
+        PaperAccount(
             label="Paper spot",
             venue="okx",
             market=MarketKind.SPOT,
@@ -103,86 +103,86 @@ TRADERS: Final[dict[str, tuple[Paper, ...]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class SignIn:
+class DemoUser:
     username: str
     password: str
     role: str
 
 
-def create(*, now: datetime) -> bool:
-    """Once: a home that has its sign-ins written down is left as it is.
+def create_demo(*, now: datetime) -> bool:
+    """Create the demo once: the file of sign-ins marks it as done.
 
-    They are written last, so what did not come to its end is done again; what is there stays.
+    That file is written last, so an interrupted start is completed by the next one.
     """
-    if sign_ins().exists() and User.objects.filter(username="operator").exists():
+    if sign_in_file().exists() and User.objects.filter(username="operator").exists():
         return False
     with streams.unit():
-        people = [_operator(), *(_trader(name) for name in TRADERS)]
+        demo_users = [_create_operator(), *(_create_trader(name) for name in TRADERS)]
     prices = paper.prices()
     for name in TRADERS:
-        _set_to_work(User.objects.get(username=name), prices, now=now)
+        _place_orders(User.objects.get(username=name), prices, now=now)
     current_app.send_task("exchanges.read_symbols")
     current_app.send_task("operations.finish_demo")
-    _write(people)
+    _write_sign_ins(demo_users)
     return True
 
 
-def sign_ins() -> Path:
+def sign_in_file() -> Path:
     return Path(settings.FILLWATCH_HOME) / "demo.json"
 
 
-def _operator() -> SignIn:
+def _create_operator() -> DemoUser:
     password = secrets.token_urlsafe(9)
-    _user("operator", password, is_staff=True, is_superuser=True)
-    return SignIn("operator", password, "operator")
+    _create_user("operator", password, is_staff=True, is_superuser=True)
+    return DemoUser("operator", password, "operator")
 
 
-def _trader(name: str) -> SignIn:
+def _create_trader(name: str) -> DemoUser:
     password = secrets.token_urlsafe(9)
-    user = _user(name, password)
-    for wanted in TRADERS[name]:
-        if not user.exchange_keys.filter(label=wanted.label).exists():
-            _attach(user, wanted)
-    return SignIn(name, password, "trader")
+    user = _create_user(name, password)
+    for paper_account in TRADERS[name]:
+        if not user.exchange_keys.filter(label=paper_account.label).exists():
+            _attach_key(user, paper_account)
+    return DemoUser(name, password, "trader")
 
 
-def _attach(user: User, wanted: Paper) -> None:
+def _attach_key(user: User, paper_account: PaperAccount) -> None:
     account = paper.open_account(
-        f"{user.username}: {wanted.label}",
-        wanted.balances,
-        for_contracts=wanted.market == MarketKind.FUTURES,
+        f"{user.username}: {paper_account.label}",
+        paper_account.balances,
+        for_contracts=paper_account.market == MarketKind.FUTURES,
     )
     actions.attach(
         user=user,
-        label=wanted.label,
-        venue=wanted.venue,
-        market=wanted.market,
+        label=paper_account.label,
+        venue=paper_account.venue,
+        market=paper_account.market,
         api_key=account.key,
         secret=account.secret,
-        passphrase=account.passphrase if venues.get(wanted.venue).passphrase else "",
+        passphrase=account.passphrase if venues.get(paper_account.venue).passphrase else "",
         is_paper=True,
     )
 
 
-def _user(name: str, password: str, **rights: bool) -> User:
+def _create_user(name: str, password: str, **rights: bool) -> User:
     user, _ = User.objects.get_or_create(username=name, defaults=rights)
     user.set_password(password)
     user.save()
     return user
 
 
-def _set_to_work(user: User, prices: dict[str, Decimal], *, now: datetime) -> None:
+def _place_orders(user: User, prices: dict[str, Decimal], *, now: datetime) -> None:
     with streams.unit():
         if user.notifications.filter(title=WELCOME).exists():
             return
-        for wanted in TRADERS[user.username]:
-            key = user.exchange_keys.get(label=wanted.label)
-            for rung in wanted.ladder:
-                placement.place(user=user, wish=_wish(key, prices, *rung), now=now)
+        for paper_account in TRADERS[user.username]:
+            key = user.exchange_keys.get(label=paper_account.label)
+            for rung in paper_account.ladder:
+                placement.place(user=user, wish=_order_request(key, prices, *rung), now=now)
         notifications.notify(user_id=user.pk, title=WELCOME, message=FIRST_STEPS, now=now)
 
 
-def _wish(
+def _order_request(
     key: ExchangeKey,
     prices: dict[str, Decimal],
     symbol: str,
@@ -207,11 +207,12 @@ def _wish(
     )
 
 
-def _write(people: list[SignIn]) -> None:
-    path = sign_ins()
+def _write_sign_ins(demo_users: list[DemoUser]) -> None:
+    path = sign_in_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     users = [
-        {"username": who.username, "password": who.password, "role": who.role} for who in people
+        {"username": user.username, "password": user.password, "role": user.role}
+        for user in demo_users
     ]
     path.write_text(json.dumps({"users": users}, indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The demo's bots and a signal: made by a worker, which knows first what can be traded where."""
+"""The demo's bots and a signal, created by a worker: only workers can read the symbols."""
 
 import json
 from collections.abc import Mapping
@@ -21,13 +21,13 @@ SIGNAL: Final = {
     "ticker": "BINANCE:BTCUSDT",
     "strategy": "TradingView",
     "comment": "The 20-day average crosses the 50-day one",
-    "id": "demo",  # heard once, however often it is sent
+    "id": "demo",  # the same id is executed once
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wanted:
-    """A bot of somebody's; `near` are settings that are shares of the latest price."""
+class DemoBot:
+    """A bot of a demo user; settings in `near` are fractions of the latest price."""
 
     owner: str
     label: str
@@ -40,18 +40,18 @@ class Wanted:
 
 
 BOTS: Final = (
-    Wanted(
+    DemoBot(
         owner="alice",
         label="Paper account",
         name="Ladder on bitcoin",
         symbol="BTC/USDT",
         strategy=Strategy.GRID,
-        # Its middle rung waits a hair below the price; a step brings more than two fees of 0.1 %.
+        # The middle level waits just below the price; a step earns more than two fees of 0.1 %.
         settings={"levels": 10, "quantity": "0.02"},
         near={"lower": "0.9849", "upper": "1.0149"},
         limits={"budget": Decimal(15000), "daily_loss": Decimal(500)},
     ),
-    Wanted(
+    DemoBot(
         owner="alice",
         label="Paper account",
         name="By hand and by signal",
@@ -59,7 +59,7 @@ BOTS: Final = (
         strategy=Strategy.MANUAL,
         settings={"amount": "500", "stop_percent": "2", "profit_percent": "1"},
     ),
-    Wanted(
+    DemoBot(
         owner="bob",
         label="Paper contracts",
         name="Ether, back and forth",
@@ -72,59 +72,61 @@ BOTS: Final = (
 )
 
 
-def finish(*, now: datetime) -> None:
-    """Whatever of it is not there yet. Raises SimulatorAway, or NotYet, for another try."""
+def create_bots(*, now: datetime) -> None:
+    """Create what is missing. Raises SimulatorAway or SymbolsUnknown, to be retried."""
     latest = paper.prices()
-    for wanted in BOTS:
-        owner = User.objects.filter(username=wanted.owner).first()
-        if owner is None or owner.bots.filter(name=wanted.name).exists():
+    for demo_bot in BOTS:
+        owner = User.objects.filter(username=demo_bot.owner).first()
+        if owner is None or owner.bots.filter(name=demo_bot.name).exists():
             continue
-        _read_symbols(owner.exchange_keys.get(label=wanted.label))
-        _start(owner, wanted, latest, now=now)
+        _read_symbols(owner.exchange_keys.get(label=demo_bot.label))
+        _start_bot(owner, demo_bot, latest, now=now)
     for trader in User.objects.filter(username="alice"):
         _send_signal(trader, now=now)
 
 
-class NotYet(Exception):
+class SymbolsUnknown(Exception):
     """The simulated venue has not said what it trades."""
 
 
 def _read_symbols(key: ExchangeKey) -> None:
     known = Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)
     if not known.exists() and not symbols.read(key):
-        raise NotYet(f"what is traded at {key.venue_label} is not known yet")
+        raise SymbolsUnknown(f"what is traded at {key.venue_label} is not known yet")
 
 
-def _start(owner: User, wanted: Wanted, latest: Mapping[str, Decimal], *, now: datetime) -> None:
-    """Made and started as one: a bot that is there needs nothing more."""
+def _start_bot(
+    owner: User, demo_bot: DemoBot, latest: Mapping[str, Decimal], *, now: datetime
+) -> None:
+    """Create and start a bot in one transaction: one that exists needs nothing more."""
     bot = Bot(
         user=owner,
-        key=owner.exchange_keys.get(label=wanted.label),
-        name=wanted.name,
-        symbol=wanted.symbol,
-        strategy=wanted.strategy,
-        **wanted.limits,
+        key=owner.exchange_keys.get(label=demo_bot.label),
+        name=demo_bot.name,
+        symbol=demo_bot.symbol,
+        strategy=demo_bot.strategy,
+        **demo_bot.limits,
     )
-    bot.settings = {**wanted.settings, **_near(bot, wanted, latest, now=now)}
+    bot.settings = {**demo_bot.settings, **_price_settings(bot, demo_bot, latest, now=now)}
     with streams.unit():
         lifecycle.start(lifecycle.create(bot, now=now).pk, now=now)
 
 
-def _near(
-    bot: Bot, wanted: Wanted, latest: Mapping[str, Decimal], *, now: datetime
+def _price_settings(
+    bot: Bot, demo_bot: DemoBot, latest: Mapping[str, Decimal], *, now: datetime
 ) -> dict[str, str]:
     market = market_view.market_of(bot, now=now)
     if market is None:
-        raise NotYet(f"{bot.symbol} is not known yet")
+        raise SymbolsUnknown(f"{bot.symbol} is not known yet")
     coin, _, contract = bot.symbol.partition(":")
     price = latest[coin.replace("/", "") + ("-PERP" if contract else "")]
     return {
-        name: f"{market.below(price * Decimal(share)):f}" for name, share in wanted.near.items()
+        name: f"{market.below(price * Decimal(share)):f}" for name, share in demo_bot.near.items()
     }
 
 
 def _send_signal(owner: User, *, now: datetime) -> None:
-    """Through its own door, as anybody's comes."""
+    """Send the signal through the webhook, as anybody would."""
     hook = hooks.of(owner.pk)
     body = json.dumps(SIGNAL | {"secret": hooks.secret_of(hook)}).encode()
     hooks.hear(hook.name, body, signature="", now=now)

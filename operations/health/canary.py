@@ -1,7 +1,6 @@
-"""A user of our own who is told something every now and then, and says how soon it was heard.
+"""Measure how soon events arrive: send one to a user of our own, and wait for it on a socket.
 
-By the whole way that everybody's events go: the log, the layer, a web server, a socket, at
-whatever address the others use.
+It takes the way of everybody's events: the log, the channel layer, a web server and a socket.
 """
 
 import asyncio
@@ -25,20 +24,20 @@ from users.models import User
 log = structlog.get_logger(__name__)
 
 NAME = "canary"
-LATE_SECONDS = 10.0  # then nobody would call it real time
+LATE_SECONDS = 10.0  # later would not be real time
 
 
-def user() -> User:
-    """Nobody can sign in as this one: there is no password."""
-    made, is_new = User.objects.get_or_create(username=NAME)
+def canary_user() -> User:
+    """Return the canary's user, who has no password and cannot sign in."""
+    user, is_new = User.objects.get_or_create(username=NAME)
     if is_new:
-        made.set_unusable_password()
-        made.save(update_fields=["password"])
-    return made
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    return user
 
 
 class Canary:
-    """Sings, and listens to itself."""
+    """Send events to our own user and wait for them on a socket."""
 
     def __init__(self, url: str, user: User) -> None:
         self._user = user
@@ -48,63 +47,63 @@ class Canary:
             token=self._token,
             since={"epoch": position.epoch, "seq": position.seq},
             topics=["system"],
-            on_state=self._become,
+            on_state=self._note_state,
         )
         self._live = asyncio.Event()
         self._awaited: dict[str, asyncio.Event] = {}
 
-    async def sing(self, every: float) -> None:
-        """For ever; what is late is counted and said, and ends nothing."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._listen())
+    async def measure_forever(self, every: float) -> None:
+        """Measure again and again; a late event is counted and logged, and does not end this."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen())
             while True:
-                both.create_task(self._sing())
+                tasks.create_task(self._measure())
                 await asyncio.sleep(every)
 
-    async def once(self) -> float | None:
-        """The seconds that one event took; None if it was not heard in time."""
+    async def measure_once(self) -> float | None:
+        """Return the seconds one event took; None if it did not arrive in time."""
         listening = asyncio.create_task(self._listen())
         try:
-            return await self._sing()
+            return await self._measure()
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
 
-    async def _sing(self) -> float | None:
-        song = secrets.token_hex(8)
-        self._awaited[song] = asyncio.Event()
+    async def _measure(self) -> float | None:
+        marker = secrets.token_hex(8)
+        self._awaited[marker] = asyncio.Event()
         try:
             async with asyncio.timeout(LATE_SECONDS):
                 await self._live.wait()
-                began = time.monotonic()
-                await threads.run(self._write, song)
-                await self._awaited[song].wait()
+                started = time.monotonic()
+                await threads.run(self._add_event, marker)
+                await self._awaited[marker].wait()
         except (TimeoutError, DatabaseError) as error:
             counts.canary_lost += 1
-            log.error("the canary was not heard", stream=self.stream.state, error=str(error))
+            log.error("canary event not received", stream=self.stream.state, error=str(error))
             return None
         finally:
-            del self._awaited[song]
-        seconds = time.monotonic() - began
+            del self._awaited[marker]
+        seconds = time.monotonic() - started
         counts.canary.add(seconds)
         return seconds
 
-    def _write(self, song: str) -> None:
-        said = SystemData(
-            id=0, level="info", title="Canary", message=song, sent_at=format_time(timezone.now())
+    def _add_event(self, marker: str) -> None:
+        data = SystemData(
+            id=0, level="info", title="Canary", message=marker, sent_at=format_time(timezone.now())
         )
         with streams.unit() as unit:
-            unit.event(user_id=self._user.pk, type="system", data=said)
+            unit.event(user_id=self._user.pk, type="system", data=data)
 
     async def _listen(self) -> None:
         async with aclosing(self.stream.frames()) as frames:
             async for frame in frames:
                 if (
                     frame["type"] == "system"
-                    and (song := frame["data"]["message"]) in self._awaited
+                    and (marker := frame["data"]["message"]) in self._awaited
                 ):
-                    self._awaited[song].set()
+                    self._awaited[marker].set()
 
     async def _token(self) -> str:
         return await threads.run(self._make_token)
@@ -112,10 +111,10 @@ class Canary:
     def _make_token(self) -> str:
         try:
             return str(AccessToken.for_user(User.objects.get(pk=self._user.pk)))
-        except DatabaseError as error:  # as the stream wants to hear it: later, then
+        except DatabaseError as error:  # the stream retries on OSError
             raise OSError(str(error)) from error
 
-    def _become(self, state: str, words: str) -> None:
+    def _note_state(self, state: str, reason: str) -> None:
         if state == "live":
             self._live.set()
         else:

@@ -1,4 +1,4 @@
-"""Looks at each part of an installation for real, and says what is wrong and what to do."""
+"""Check each part of an installation for real; say what is wrong and what to do."""
 
 import shutil
 from collections.abc import Iterator
@@ -26,201 +26,207 @@ from exchanges.secrets import key_files, sealing
 from exchanges.streams import status
 from operations.health import beat_lock
 
-PATIENCE = 3
+ANSWER_SECONDS = 3
 OLDEST_POSTGRES, OLDEST_REDIS = 150_000, 6
 CLOCK_TOLERANCE = timedelta(seconds=2)
-BEAT_SILENCE = timedelta(minutes=5)  # beat writes down its last runs every three minutes
+BEAT_SILENCE = timedelta(minutes=5)  # beat saves its last runs every three minutes
 LEAST_FREE_BYTES = 1_000_000_000
 QUEUES = {"monitor", "default"}
 START = "Start it with `manage.py up`, or with your process manager (see Procfile)."
-direct = build_opener(ProxyHandler({}))
+direct_opener = build_opener(ProxyHandler({}))
 
 
 @dataclass(frozen=True)
-class Finding:
+class PartFinding:
     part: str
     state: Literal["ok", "note", "bad"]
-    words: str
+    message: str
     remedy: str = ""
 
 
-def examine() -> Iterator[Finding]:
-    yield from _settings()
-    yield from _postgres()
-    yield from _redis()
-    for part in (_worker, _seals, _simulator, _disk, _pages):
+def examine_installation() -> Iterator[PartFinding]:
+    yield from _check_settings()
+    yield from _check_postgres()
+    yield from _check_redis()
+    for part in (_check_worker, _check_seals, _check_simulator, _check_disk, _check_pages):
         yield part()
 
 
-def _settings() -> Iterator[Finding]:
+def _check_settings() -> Iterator[PartFinding]:
     issues = [issue for issue in checks.run_checks() if issue.level >= checks.WARNING]
     for issue in issues:
         state: Literal["note", "bad"] = "bad" if issue.is_serious() else "note"
-        yield Finding("settings", state, f"{issue.msg} ({issue.id})", issue.hint or "")
+        yield PartFinding("settings", state, f"{issue.msg} ({issue.id})", issue.hint or "")
     if not issues:
-        yield Finding("settings", "ok", f"fit together for {settings.FILLWATCH_URL}")
+        yield PartFinding("settings", "ok", f"fit together for {settings.FILLWATCH_URL}")
 
 
-def _postgres() -> Iterator[Finding]:
+def _check_postgres() -> Iterator[PartFinding]:
     impatient: BaseDatabaseWrapper = connection.copy()
-    options = {**impatient.settings_dict["OPTIONS"], "connect_timeout": PATIENCE}
+    options = {**impatient.settings_dict["OPTIONS"], "connect_timeout": ANSWER_SECONDS}
     impatient.settings_dict = {**impatient.settings_dict, "OPTIONS": options}
     try:
-        for look in (_version, _migrations, _clock, _beat, _streams):
+        for look in (_check_version, _check_migrations, _check_clock, _check_beat, _check_streams):
             yield look(impatient)
     except Error as error:
         remedy = "Start it (`manage.py up` does), or correct DATABASE_URL."
-        yield Finding("postgres", "bad", f"does not answer: {_one_line(error)}", remedy)
+        yield PartFinding("postgres", "bad", f"does not answer: {_one_line(error)}", remedy)
     finally:
         impatient.close()
 
 
-def _version(database: BaseDatabaseWrapper) -> Finding:
+def _check_version(database: BaseDatabaseWrapper) -> PartFinding:
     database.ensure_connection()
     number = int(getattr(database, "pg_version", 0))
     if number < OLDEST_POSTGRES:
-        words = f"version {number // 10_000} is too old"
-        return Finding("postgres", "bad", words, "Use PostgreSQL 15 or later.")
-    return Finding("postgres", "ok", f"answers, version {number // 10_000}.{number % 10_000}")
+        message = f"version {number // 10_000} is too old"
+        return PartFinding("postgres", "bad", message, "Use PostgreSQL 15 or later.")
+    return PartFinding("postgres", "ok", f"answers, version {number // 10_000}.{number % 10_000}")
 
 
-def _migrations(database: BaseDatabaseWrapper) -> Finding:
+def _check_migrations(database: BaseDatabaseWrapper) -> PartFinding:
     executor = MigrationExecutor(database)
     if plan := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        words = f"{len(plan)} not applied, from {plan[0][0]} on"
-        return Finding("migrations", "bad", words, "Run `manage.py migrate`.")
-    return Finding("migrations", "ok", "all applied")
+        message = f"{len(plan)} not applied, from {plan[0][0]} on"
+        return PartFinding("migrations", "bad", message, "Run `manage.py migrate`.")
+    return PartFinding("migrations", "ok", "all applied")
 
 
-def _clock(database: BaseDatabaseWrapper) -> Finding:
+def _check_clock(database: BaseDatabaseWrapper) -> PartFinding:
     with database.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         theirs: datetime = cursor.fetchone()[0]
     if abs(difference := theirs - timezone.now()) > CLOCK_TOLERANCE:
-        words = f"this machine and the database differ by {difference.total_seconds():.1f} s"
-        return Finding("clock", "bad", words, "Switch on time synchronisation (NTP) on both.")
-    return Finding("clock", "ok", "agrees with the database")
+        message = f"this machine and the database differ by {difference.total_seconds():.1f} s"
+        return PartFinding("clock", "bad", message, "Switch on time synchronisation (NTP) on both.")
+    return PartFinding("clock", "ok", "agrees with the database")
 
 
-def _beat(database: BaseDatabaseWrapper) -> Finding:
-    since = beat_lock.kept_since(database)
+def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
+    since = beat_lock.locked_since(database)
     if since is None:
-        return Finding("beat", "bad", "nobody keeps the timetable, so no order is checked", START)
+        return PartFinding("beat", "bad", "no beat runs, so no order is checked", START)
     ran = PeriodicTask.objects.exclude(last_run_at=None).order_by("-last_run_at").first()
     latest = max(since, ran.last_run_at) if ran else since
     if timezone.now() - latest > BEAT_SILENCE:
-        words = f"holds the timetable but has started nothing since {latest:%Y-%m-%d %H:%M} UTC"
-        return Finding("beat", "bad", words, "Restart it; look for paused tasks in the admin.")
-    return Finding("beat", "ok", f"keeps the timetable since {since:%Y-%m-%d %H:%M} UTC")
+        message = f"holds the lock but has started nothing since {latest:%Y-%m-%d %H:%M} UTC"
+        return PartFinding(
+            "beat", "bad", message, "Restart it; look for paused tasks in the admin."
+        )
+    return PartFinding("beat", "ok", f"active since {since:%Y-%m-%d %H:%M} UTC")
 
 
-def _streams(database: BaseDatabaseWrapper) -> Finding:
+def _check_streams(database: BaseDatabaseWrapper) -> PartFinding:
     states = status.states()
     if not states:
-        return Finding("streams", "ok", "no active keys, so there is nothing to follow")
-    words = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
+        return PartFinding("streams", "ok", "no active keys, so there is nothing to follow")
+    message = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
     if not status.processes():
-        words = f"nobody follows the venues' streams ({words}): orders are polled, and found later"
-        return Finding("streams", "note", words, START)
+        message = f"no process follows the venues' streams ({message}); orders are only polled"
+        return PartFinding("streams", "note", message, START)
     if states.keys() - {"live", "polled"}:
         remedy = "`manage.py stream --status` says which, and why."
-        return Finding("streams", "note", words, remedy)
-    return Finding("streams", "ok", words)
+        return PartFinding("streams", "note", message, remedy)
+    return PartFinding("streams", "ok", message)
 
 
-def _venues() -> Iterator[Finding]:
+def _check_venues() -> Iterator[PartFinding]:
     for state in venue_status.list_all(now=timezone.now()):
         if state["state"] != "open":
             kind = " (simulated)" if state["simulated"] else ""
-            words = f"{state['label']} {state['market']}{kind} is left alone: {state['words']}"
+            message = f"{state['label']} {state['market']}{kind} is not queried: {state['words']}"
             until = f" until {state['until'][11:19]} UTC" if state["until"] else ""
-            remedy = "Nothing to do: it is asked again by itself."
-            yield Finding("venues", "note", f"{words}{until}", remedy)
+            remedy = "Nothing to do: it is tried again automatically."
+            yield PartFinding("venues", "note", f"{message}{until}", remedy)
 
 
-def _redis() -> Iterator[Finding]:
+def _check_redis() -> Iterator[PartFinding]:
     remedy = "Start it (`manage.py up` does), or correct REDIS_URL."
     try:
         with redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE
+            settings.REDIS_URL, socket_connect_timeout=ANSWER_SECONDS, socket_timeout=ANSWER_SECONDS
         ) as client:
             facts = client.info()
     except (redis.RedisError, ValueError) as error:
-        yield Finding("redis", "bad", f"does not answer: {_one_line(error)}", remedy)
+        yield PartFinding("redis", "bad", f"does not answer: {_one_line(error)}", remedy)
         return
-    yield from _redis_facts({name: str(value) for name, value in facts.items()})
-    yield from _venues()
+    yield from _check_redis_info({name: str(value) for name, value in facts.items()})
+    yield from _check_venues()
 
 
-def _redis_facts(facts: dict[str, str]) -> Iterator[Finding]:
+def _check_redis_info(facts: dict[str, str]) -> Iterator[PartFinding]:
     version = facts["redis_version"]
-    yield Finding("redis", "ok", f"answers, version {facts.get('valkey_version', version)}")
+    yield PartFinding("redis", "ok", f"answers, version {facts.get('valkey_version', version)}")
     if int(version.split(".", 1)[0]) < OLDEST_REDIS:
-        yield Finding("redis", "bad", f"version {version} is too old", "Use 6 or later.")
+        yield PartFinding("redis", "bad", f"version {version} is too old", "Use 6 or later.")
     if facts.get("cluster_enabled") == "1":
-        words = "is a Redis Cluster, which neither Celery nor Channels can use"
-        yield Finding("redis", "bad", words, "Set REDIS_URL to a single server.")
+        message = "is a Redis Cluster, which neither Celery nor Channels can use"
+        yield PartFinding("redis", "bad", message, "Set REDIS_URL to a single server.")
     if (policy := facts.get("maxmemory_policy", "noeviction")) != "noeviction":
-        words = f"may throw queued work away when memory is short (maxmemory-policy {policy})"
-        yield Finding("redis", "bad", words, "Set maxmemory-policy to noeviction.")
+        message = f"may drop queued work when memory is short (maxmemory-policy {policy})"
+        yield PartFinding("redis", "bad", message, "Set maxmemory-policy to noeviction.")
 
 
-def _worker() -> Finding:
+def _check_worker() -> PartFinding:
     try:
-        answers = current_app.control.inspect(timeout=PATIENCE).active_queues() or {}
+        answers = current_app.control.inspect(timeout=ANSWER_SECONDS).active_queues() or {}
     except (KombuError, OSError, redis.RedisError) as error:
-        words = f"could not be asked: {_one_line(error)}"
-        return Finding("worker", "bad", words, "Put the broker in order first.")
+        message = f"cannot be queried: {_one_line(error)}"
+        return PartFinding("worker", "bad", message, "Mend the broker first.")
     served = {queue["name"] for queues in answers.values() for queue in queues}
     if missing := sorted(QUEUES - served):
-        words = f"nobody works on the queue {' and '.join(missing)}"
-        return Finding("worker", "bad", words, START)
-    return Finding("worker", "ok", f"{len(answers)} answering, all queues served")
+        message = f"no worker serves the queue {' and '.join(missing)}"
+        return PartFinding("worker", "bad", message, START)
+    return PartFinding("worker", "ok", f"{len(answers)} answering, all queues served")
 
 
-def _seals() -> Finding:
+def _check_seals() -> PartFinding:
     private = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
     remedy = "`manage.py rotate_secrets --new-key` makes a pair and says what goes where."
     if settings.SEAL_PUBLIC_KEY and not private:
-        return Finding("seals", "note", "the private keys are not here, so none was tried")
+        return PartFinding(
+            "seals", "note", "the private keys are not on this machine, so sealing was not tested"
+        )
     try:
         opened = sealing.open_sealed(sealing.seal("doctor"), private)
     except (sealing.BadKey, sealing.CannotSeal, sealing.CannotOpen) as error:
-        return Finding("seals", "bad", str(error), remedy)
-    return Finding("seals", "ok" if opened == "doctor" else "bad", "what is sealed opens")
+        return PartFinding("seals", "bad", str(error), remedy)
+    return PartFinding("seals", "ok" if opened == "doctor" else "bad", "a sealed test value opens")
 
 
-def _simulator() -> Finding:
+def _check_simulator() -> PartFinding:
     if not settings.SIMULATOR_ENDPOINT:
-        return Finding("simulator", "note", "paper trading is off (SIMULATOR_ENDPOINT is empty)")
+        return PartFinding(
+            "simulator", "note", "paper trading is off (SIMULATOR_ENDPOINT is empty)"
+        )
     try:
         count = len(paper.prices())
     except paper.SimulatorAway as error:
-        return Finding("simulator", "bad", f"does not answer: {_one_line(error)}", START)
-    return Finding("simulator", "ok", f"answers, {count} prices")
+        return PartFinding("simulator", "bad", f"does not answer: {_one_line(error)}", START)
+    return PartFinding("simulator", "ok", f"answers, {count} prices")
 
 
-def _disk() -> Finding:
+def _check_disk() -> PartFinding:
     home = settings.FILLWATCH_HOME
     free = shutil.disk_usage(next(path for path in (home, *home.parents) if path.exists())).free
-    words = f"{free / 1e9:.1f} GB free at {home}"
+    message = f"{free / 1e9:.1f} GB free at {home}"
     if free < LEAST_FREE_BYTES:
-        return Finding("disk", "bad", words, "Make room; databases stop when a disk is full.")
-    return Finding("disk", "ok", words)
+        return PartFinding("disk", "bad", message, "Make room; databases stop when a disk is full.")
+    return PartFinding("disk", "ok", message)
 
 
-def _pages() -> Finding:
+def _check_pages() -> PartFinding:
     url = settings.FILLWATCH_URL.rstrip("/") + resolve_url(settings.LOGIN_URL)
     remedy = f"{START} Or set FILLWATCH_URL to where the pages are."
     try:
-        with direct.open(url, timeout=PATIENCE):
-            return Finding("pages", "ok", f"{url} answers")
+        with direct_opener.open(url, timeout=ANSWER_SECONDS):
+            return PartFinding("pages", "ok", f"{url} answers")
     except HTTPError as error:
         error.close()
         remedy = "Look at the web process' log; 400 means that ALLOWED_HOSTS lacks the host."
-        return Finding("pages", "bad", f"{url} answers {error.code}", remedy)
+        return PartFinding("pages", "bad", f"{url} answers {error.code}", remedy)
     except (OSError, ValueError) as error:
-        return Finding("pages", "bad", f"{url} does not answer: {_one_line(error)}", remedy)
+        return PartFinding("pages", "bad", f"{url} does not answer: {_one_line(error)}", remedy)
 
 
 def _one_line(error: BaseException) -> str:

@@ -1,8 +1,8 @@
-"""/metrics: the installation's figures as Prometheus reads them, for whoever knows the token.
+"""/metrics: the installation's figures for Prometheus, protected by a token.
 
-Any web server answers for all processes: each lays its figures down in Redis
-(see realtime/metrics/snapshot.py), and each is named by the label `server`. So one address is
-scraped, through whatever proxy stands there, and no process opens a port.
+Any web server answers for all processes: each saves its figures in Redis
+(realtime/metrics/snapshot.py) and is named by the label `server`. So summary address is scraped,
+through any proxy, and no process opens a port.
 """
 
 import secrets
@@ -68,110 +68,114 @@ SHARES = {"0.5": 0.5, "0.99": 0.99, "1": 1.0}
 
 
 @require_safe
-def view(request: HttpRequest) -> HttpResponse:
-    """Without a token in the settings there is nothing here, nor for who does not know it."""
-    expected, said = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
-    if not expected or not secrets.compare_digest(said.encode(), f"Bearer {expected}".encode()):
+def show_metrics(request: HttpRequest) -> HttpResponse:
+    """Answer 404 without the token, and when the settings have none."""
+    expected, received = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
+    if not expected or not secrets.compare_digest(received.encode(), f"Bearer {expected}".encode()):
         return HttpResponseNotFound()
-    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(render_metrics(), content_type=CONTENT_TYPE_LATEST)
 
 
-def exposition() -> bytes:
+def render_metrics() -> bytes:
     registry = CollectorRegistry()
-    registry.register(Everything())
+    registry.register(InstallationCollector())
     return generate_latest(registry)
 
 
-class Everything:
+class InstallationCollector:
     def collect(self) -> Iterator[Metric]:
         summaries, complete = snapshot.everywhere()
-        yield _gauge("figures_complete", "0: only one server could be asked.", [((), complete)])
-        yield from _processes(summaries)
-        yield from _published(summaries)
-        yield from _timed(summaries)
-        yield from _sockets([one for one in summaries if one["role"] == "web" or one["sockets"]])
-        yield from _installation()
+        yield _make_gauge(
+            "figures_complete", "0: only one server could be asked.", [((), complete)]
+        )
+        yield from _collect_processes(summaries)
+        yield from _collect_numbers(summaries)
+        yield from _collect_times(summaries)
+        yield from _collect_sockets(
+            [summary for summary in summaries if summary["role"] == "web" or summary["sockets"]]
+        )
+        yield from _collect_trading()
 
     def describe(self) -> Iterable[Metric]:
-        """Nothing is asked before somebody scrapes."""
+        """Describe nothing: figures are read only when somebody scrapes."""
         return ()
 
 
-def _published(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    """What every process may count; the rest is about sockets, which only the web has."""
-    for field, (name, words) in NUMBERS.items():
-        number = _family(CounterMetricFamily, name, words)
-        for one in summaries:
-            number.add_metric([one["server"]], one["numbers"].get(field, 0))
+def _collect_numbers(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    """Yield the counters of all processes; the other figures are about sockets."""
+    for field, (name, text) in NUMBERS.items():
+        number = _make_family(CounterMetricFamily, name, text)
+        for summary in summaries:
+            number.add_metric([summary["server"]], summary["numbers"].get(field, 0))
         yield number
 
 
-def _sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    connections = _family(GaugeMetricFamily, "connections", "Open sockets.", "door")
+def _collect_sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    connections = _make_family(GaugeMetricFamily, "connections", "Open sockets.", "door")
     traffic = {
-        name: _family(CounterMetricFamily, name, words, "door", *more)
-        for name, words, *more in (
+        name: _make_family(CounterMetricFamily, name, text, "door", *more)
+        for name, text, *more in (
             ("accepts", "Sockets accepted."),
             ("frames", "Frames, by direction.", "direction"),
             ("bytes", "Bytes of frames, by direction.", "direction"),
         )
     }
-    for one in summaries:
-        name = one["server"]
-        for door, number in one["sockets"].items():
+    for summary in summaries:
+        name = summary["server"]
+        for door, number in summary["sockets"].items():
             connections.add_metric([name, door], number)
-        for door, through in one["traffic"].items():
+        for door, through in summary["traffic"].items():
             traffic["accepts"].add_metric([name, door], through["accepts"])
             for kind in ("frames", "bytes"):
                 for way in ("in", "out"):
                     traffic[kind].add_metric([name, door, way], through[f"{kind}_{way}"])
     yield from (connections, *traffic.values())
-    yield from _plain(summaries)
-    yield from _spread(summaries)
+    yield from _collect_users(summaries)
+    yield from _collect_quantiles(summaries)
 
 
-def _plain(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    users = _family(GaugeMetricFamily, "users", "People connected.")
-    watched = _family(GaugeMetricFamily, "instruments", "Instruments watched.")
-    for one in summaries:
-        users.add_metric([one["server"]], one["users"])
-        watched.add_metric([one["server"]], one["instruments"])
+def _collect_users(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    users = _make_family(GaugeMetricFamily, "users", "People connected.")
+    watched = _make_family(GaugeMetricFamily, "instruments", "Instruments watched.")
+    for summary in summaries:
+        users.add_metric([summary["server"]], summary["users"])
+        watched.add_metric([summary["server"]], summary["instruments"])
     yield from (users, watched)
-    for field, (name, words, label) in LABELLED.items():
-        counter = _family(CounterMetricFamily, name, words, label)
-        for one in summaries:
-            for value, count in one["labelled"].get(field, {}).items():
-                counter.add_metric([one["server"], value], count)
+    for field, (name, text, label) in LABELLED.items():
+        counter = _make_family(CounterMetricFamily, name, text, label)
+        for summary in summaries:
+            for value, count in summary["labelled"].get(field, {}).items():
+                counter.add_metric([summary["server"], value], count)
         yield counter
 
 
-def _timed(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    for field, (name, words) in TIMES.items():
-        seconds = _family(HistogramMetricFamily, name, words)
-        for one in summaries:
-            told = Histogram.from_json(one["times"][field])
-            if told.count:
-                seconds.add_metric([one["server"]], told.cumulative(), told.total)
+def _collect_times(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    for field, (name, text) in TIMES.items():
+        seconds = _make_family(HistogramMetricFamily, name, text)
+        for summary in summaries:
+            histogram = Histogram.from_json(summary["times"][field])
+            if histogram.count:
+                seconds.add_metric([summary["server"]], histogram.cumulative(), histogram.total)
         yield seconds
 
 
-def _spread(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    for field, (name, words) in SPREADS.items():
-        spread = _family(GaugeMetricFamily, name, words, "quantile")
-        for one in summaries:
-            told = Histogram.from_json(one[field])  # type: ignore[literal-required]
+def _collect_quantiles(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    for field, (name, text) in SPREADS.items():
+        spread = _make_family(GaugeMetricFamily, name, text, "quantile")
+        for summary in summaries:
+            histogram = Histogram.from_json(summary[field])  # type: ignore[literal-required]
             for label, share in SHARES.items():
-                if (value := told.quantile(share)) is not None:
-                    spread.add_metric([one["server"], label], value)
+                if (value := histogram.quantile(share)) is not None:
+                    spread.add_metric([summary["server"], label], value)
         yield spread
 
 
-def _family(kind: Callable[..., M], name: str, words: str, *labels: str) -> M:
-    return kind(f"fillwatch_realtime_{name}", words, labels=["server", *labels])
+def _make_family(kind: Callable[..., M], name: str, text: str, *labels: str) -> M:
+    return kind(f"fillwatch_realtime_{name}", text, labels=["server", *labels])
 
 
-def _processes(summaries: Sequence[Summary]) -> Iterator[Metric]:
-    for field, words in (
+def _collect_processes(summaries: Sequence[Summary]) -> Iterator[Metric]:
+    for field, text in (
         ("tasks", "Tasks of asyncio."),
         ("groups", "Groups of the channel layer that are listened to."),
         ("threads", "Threads."),
@@ -182,17 +186,17 @@ def _processes(summaries: Sequence[Summary]) -> Iterator[Metric]:
         ("cpu_seconds", "Processor time since the process began."),
     ):
         rows = [
-            ((one["server"], one["role"]), one["process"][field])  # type: ignore[literal-required]
-            for one in summaries
+            ((summary["server"], summary["role"]), summary["process"][field])  # type: ignore[literal-required]
+            for summary in summaries
         ]
         known = [(labels, value) for labels, value in rows if value is not None]
-        yield _gauge(f"process_{field}", words, known, "server", "role")
+        yield _make_gauge(f"process_{field}", text, known, "server", "role")
 
 
-def _gauge(
-    name: str, words: str, rows: Iterable[tuple[Sequence[str], float]], *labels: str
+def _make_gauge(
+    name: str, text: str, rows: Iterable[tuple[Sequence[str], float]], *labels: str
 ) -> Metric:
-    gauge = GaugeMetricFamily(f"fillwatch_{name}", words, labels=labels)
+    gauge = GaugeMetricFamily(f"fillwatch_{name}", text, labels=labels)
     for values, number in rows:
         gauge.add_metric(values, number)
     return gauge
@@ -201,37 +205,40 @@ def _gauge(
 # What trades
 
 
-def _installation() -> Iterator[Metric]:
-    """Read where it stands; while the database or Redis is away, this part is missing."""
+def _collect_trading() -> Iterator[Metric]:
+    """Yield figures of orders, streams and venues; left out while database or Redis is away."""
     try:
-        yield from (_orders(), *_oldest_check(), _streams())
-        yield _venues()
+        yield from (_count_orders(), *_measure_oldest_check(), _count_streams())
+        yield _list_venues()
     except (DatabaseError, redis.RedisError) as error:
-        log.warning("some metrics cannot be read", error=str(error))
+        log.warning("trading metrics not readable", error=str(error))
 
 
-def _orders() -> Metric:
+def _count_orders() -> Metric:
     rows = Order.objects.filter(IS_OPEN).order_by().values_list("status").annotate(Count("pk"))
     named = [((status,), number) for status, number in rows]
-    return _gauge("open_orders", "Orders that have not ended.", named, "status")
+    return _make_gauge("open_orders", "Orders that have not ended.", named, "status")
 
 
-def _oldest_check() -> Iterator[Metric]:
+def _measure_oldest_check() -> Iterator[Metric]:
     asked = Order.objects.filter(IS_OPEN, key__is_active=True, checked_at__isnull=False)
     if oldest := asked.aggregate(oldest=Min("checked_at"))["oldest"]:
         age = (timezone.now() - oldest).total_seconds()
-        yield _gauge("oldest_check_seconds", "Since the longest unchecked order.", [((), age)])
+        yield _make_gauge("oldest_check_seconds", "Since the longest unchecked order.", [((), age)])
 
 
-def _streams() -> Metric:
+def _count_streams() -> Metric:
     rows = [((state,), number) for state, number in streams_status.states().items()]
-    return _gauge("key_streams", "Streams of keys at their venues.", rows, "state")
+    return _make_gauge("key_streams", "Streams of keys at their venues.", rows, "state")
 
 
-def _venues() -> Metric:
+def _list_venues() -> Metric:
     rows = [
-        ((one["venue"], one["market"], "yes" if one["simulated"] else "no"), one["state"] == "open")
-        for one in venue_status.list_all(now=timezone.now())
+        (
+            (summary["venue"], summary["market"], "yes" if summary["simulated"] else "no"),
+            summary["state"] == "open",
+        )
+        for summary in venue_status.list_all(now=timezone.now())
     ]
-    words = "1: the venue may be asked; 0: it told us to wait, or does not answer."
-    return _gauge("venue_open", words, rows, "venue", "market", "simulated")
+    text = "1: the venue may be asked; 0: it histogram us to wait, or does not answer."
+    return _make_gauge("venue_open", text, rows, "venue", "market", "simulated")

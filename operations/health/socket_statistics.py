@@ -1,4 +1,4 @@
-"""What goes through the sockets of all servers, for operators: by API."""
+"""Figures about the sockets of all servers, by API, for operators."""
 
 from typing import Any
 
@@ -15,16 +15,16 @@ from realtime.metrics import snapshot, totals
 from users.models import User
 
 
-def _counts(words: str) -> serializers.DictField:
-    return serializers.DictField(child=serializers.IntegerField(), help_text=words)
+def _counts_field(text: str) -> serializers.DictField:
+    return serializers.DictField(child=serializers.IntegerField(), help_text=text)
 
 
-def _shape(name: str, words: str, **fields: str) -> Any:
-    made: dict[str, Any] = {
-        field: serializers.FloatField(allow_null=True, help_text=says)
-        for field, says in fields.items()
+def _figures_field(name: str, text: str, **fields: str) -> Any:
+    members: dict[str, Any] = {
+        field: serializers.FloatField(allow_null=True, help_text=help_text)
+        for field, help_text in fields.items()
     }
-    return inline_serializer(name, made, help_text=words)
+    return inline_serializer(name, members, help_text=text)
 
 
 TIMED = {"count": "how many", "p50": "half are faster", "p99": "of a hundred", "worst": "slowest"}
@@ -57,40 +57,42 @@ class UserSockets(serializers.Serializer[Any]):
 
 
 class Statistics(serializers.Serializer[Any]):
-    """Of all servers together, each since it began; what counts only goes up."""
+    """All servers together, each since it began; counters only go up."""
 
     complete = serializers.BooleanField(
         help_text="false: Redis is away, and this server can only speak for itself"
     )
     sockets = serializers.IntegerField()
-    sockets_by_door = _counts("now connected")
+    sockets_by_door = _counts_field("now connected")
     users = serializers.IntegerField(help_text="people connected")
     top_users = UserSockets(many=True, help_text="those with the most sockets")
     instruments = serializers.ListField(child=serializers.CharField(), help_text="watched")
-    age_seconds = _shape(
+    age_seconds = _figures_field(
         "SocketAges", "of open sockets", p50="half are younger", p90="of ten", oldest="oldest"
     )
-    behind_events = _shape(
+    behind_events = _figures_field(
         "ClientLag", "not seen yet at the last pong", p50="half", p99="of a hundred", worst="most"
     )
-    answer_seconds = _shape(
+    answer_seconds = _figures_field(
         "ClientSeconds", "from ping to pong", p50="half", p99="of a hundred", worst="slowest"
     )
     traffic = serializers.DictField(
-        child=_counts("accepts, and frames and bytes in and out"), help_text="by door"
+        child=_counts_field("accepts, and frames and bytes in and out"), help_text="by door"
     )
-    numbers = _counts("publishes and their failures, sweep repairs, send time-outs, log reads, …")
-    closes = _counts("by us, by code")
-    left = _counts("by the client, by code")
-    resumes = _counts("fresh, live, or the reason of a reset")
-    strikes = _counts("wrong frames, by error code")
+    numbers = _counts_field(
+        "publishes and their failures, sweep repairs, send time-outs, log reads, …"
+    )
+    closes = _counts_field("by us, by code")
+    left = _counts_field("by the client, by code")
+    resumes = _counts_field("fresh, live, or the reason of a reset")
+    strikes = _counts_field("wrong frames, by error code")
     times = inline_serializer(
         "RealtimeSeconds",
         {
-            "commit_to_send": _shape("CommitToSend", "event to socket", **TIMED),
-            "sweep_seconds": _shape("SweepSeconds", "one sweep", **TIMED),
-            "loop_lag": _shape("LoopLag", "how late the web process's loop is", **TIMED),
-            "canary": _shape("CanarySeconds", "the canary's events", **TIMED),
+            "commit_to_send": _figures_field("CommitToSend", "event to socket", **TIMED),
+            "sweep_seconds": _figures_field("SweepSeconds", "one sweep", **TIMED),
+            "loop_lag": _figures_field("LoopLag", "how late the web process's loop is", **TIMED),
+            "canary": _figures_field("CanarySeconds", "the canary's events", **TIMED),
         },
     )
     servers = ServerStatistics(many=True)
@@ -99,20 +101,22 @@ class Statistics(serializers.Serializer[Any]):
 @extend_schema(tags=["operators"], request=None, responses={200: Statistics})
 @api_view(["GET"])
 @permission_classes([IsAdminUser])
-def view(request: Request) -> Response:
+def show_statistics(request: Request) -> Response:
     """Sockets, their clients and the servers that hold them, as of some seconds ago."""
     summaries, complete = snapshot.everywhere()
-    found = totals.of(summaries)
+    figures = totals.of(summaries)
     names = dict(
-        User.objects.filter(pk__in=[row["user"] for row in found["top_users"]]).values_list(
+        User.objects.filter(pk__in=[row["user"] for row in figures["top_users"]]).values_list(
             "pk", "username"
         )
     )
-    found["top_users"] = [{**row, "username": names.get(row["user"])} for row in found["top_users"]]
-    return Response({"complete": complete, "instruments": _watched(), **found})
+    figures["top_users"] = [
+        {**row, "username": names.get(row["user"])} for row in figures["top_users"]
+    ]
+    return Response({"complete": complete, "instruments": _watched_instruments(), **figures})
 
 
-def _watched() -> list[str]:
+def _watched_instruments() -> list[str]:
     try:
         return sorted(prices.wanted())
     except redis.RedisError:

@@ -1,4 +1,4 @@
-"""The only writer of alerts: each begins once, is told of while it lasts, and ends."""
+"""The only writer of alerts: one begins, may change its text while it lasts, and ends."""
 
 from datetime import datetime
 from typing import TypedDict
@@ -11,8 +11,8 @@ from realtime.shapes import AlertData
 from realtime.values import format_time
 
 
-class Words(TypedDict):
-    """What an alert says; other words of the same trouble replace them."""
+class AlertText(TypedDict):
+    """The text of an alert; a new text for the same trouble replaces it."""
 
     level: AlertLevel
     title: str
@@ -20,7 +20,7 @@ class Words(TypedDict):
     link: str
 
 
-def begin(
+def begin_alert(
     *,
     user_id: int,
     name: str,
@@ -30,47 +30,47 @@ def begin(
     link: str = "",
     now: datetime,
 ) -> Alert:
-    """The one open alert of this name; when it says something new its user is told, else not."""
-    words = Words(level=level, title=title, message=message, link=link)
+    """Begin the one open alert of this name, or update it; add an event if its text is new."""
+    text = AlertText(level=level, title=title, message=message, link=link)
     with streams.unit() as unit:
         alert, fresh = Alert.objects.select_for_update(of=("self",)).get_or_create(
-            user_id=user_id, name=name, ended_at=None, defaults={**words, "began_at": now}
+            user_id=user_id, name=name, ended_at=None, defaults={**text, "began_at": now}
         )
-        if fresh or _reword(alert, words):
-            _tell(unit, alert)
+        if fresh or _update_text(alert, text):
+            _add_event(unit, alert)
     return alert
 
 
-def end(*, user_id: int, name: str, now: datetime) -> bool:
-    """It is well again; says whether there was an open one."""
+def end_alert(*, user_id: int, name: str, now: datetime) -> bool:
+    """End the alert of this name; return whether one was open."""
     with streams.unit() as unit:
-        alert = open_of(user_id).select_for_update().filter(name=name).first()
+        alert = open_alerts(user_id).select_for_update().filter(name=name).first()
         if alert is None:
             return False
         alert.ended_at = now
         alert.save(update_fields=["ended_at"])
-        _tell(unit, alert)
+        _add_event(unit, alert)
     return True
 
 
-def read(alert_id: int, *, user_id: int, now: datetime) -> Alert:
-    """Its owner has seen it and need not be shown it again; it lasts all the same."""
+def mark_read(alert_id: int, *, user_id: int, now: datetime) -> Alert:
+    """Hide the alert's bar: its owner has seen it. The alert lasts until it ends."""
     with streams.unit() as unit:
-        mine = Alert.objects.select_for_update(of=("self",)).filter(user=user_id)
-        alert = mine.get(pk=alert_id)
+        own = Alert.objects.select_for_update(of=("self",)).filter(user=user_id)
+        alert = own.get(pk=alert_id)
         if alert.read_at is None:
             alert.read_at = now
             alert.save(update_fields=["read_at"])
-            _tell(unit, alert)
+            _add_event(unit, alert)
     return alert
 
 
-def open_of(user_id: int) -> QuerySet[Alert]:
+def open_alerts(user_id: int) -> QuerySet[Alert]:
     return Alert.objects.filter(user=user_id, ended_at=None)
 
 
-def words_of(alert: Alert) -> Words:
-    return Words(
+def alert_text(alert: Alert) -> AlertText:
+    return AlertText(
         level=AlertLevel(alert.level), title=alert.title, message=alert.message, link=alert.link
     )
 
@@ -79,7 +79,7 @@ def alert_data(alert: Alert) -> AlertData:
     return AlertData(
         id=alert.pk,
         name=alert.name,
-        level=alert.level,  # type: ignore[typeddict-item]  # held to Gravity by the database
+        level=alert.level,  # type: ignore[typeddict-item]  # a database constraint holds it to AlertLevel
         title=alert.title,
         message=alert.message,
         link=alert.link,
@@ -89,15 +89,15 @@ def alert_data(alert: Alert) -> AlertData:
     )
 
 
-def _reword(alert: Alert, words: Words) -> bool:
-    """A worse or another trouble is to be seen again, even by who has read of the old one."""
-    if words_of(alert) == words:
+def _update_text(alert: Alert, text: AlertText) -> bool:
+    """Save a new text and show the bar again, also to an owner who hid the old one."""
+    if alert_text(alert) == text:
         return False
-    alert.level, alert.title = words["level"], words["title"]
-    alert.message, alert.link, alert.read_at = words["message"], words["link"], None
-    alert.save(update_fields=[*words, "read_at"])
+    alert.level, alert.title = text["level"], text["title"]
+    alert.message, alert.link, alert.read_at = text["message"], text["link"], None
+    alert.save(update_fields=[*text, "read_at"])
     return True
 
 
-def _tell(unit: streams.Unit, alert: Alert) -> None:
+def _add_event(unit: streams.Unit, alert: Alert) -> None:
     unit.event(user_id=alert.user_id, type="alert", data=alert_data(alert))

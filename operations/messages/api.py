@@ -1,4 +1,4 @@
-"""What a user was told, by API: notifications and alerts, each its owner's alone."""
+"""Notifications and alerts by API, each for its owner only."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ class AlertFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 @extend_schema(tags=["messages"])
 class NotificationViewSet(ReadOnlyModelViewSet[Notification]):
-    """What you were told, the newest first; `unread=true` leaves out what you have read."""
+    """Your notifications, newest first; `unread=true` leaves out those you have read."""
 
     queryset = Notification.objects.none()
     serializer_class = NotificationOut
@@ -69,23 +69,27 @@ class NotificationViewSet(ReadOnlyModelViewSet[Notification]):
     @extend_schema(request=None, responses={200: NotificationOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
-        """You have read it; a second time changes nothing."""
+        """Mark it as read; a second time changes nothing."""
         try:
-            one = notifications.read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
+            notification = notifications.mark_read(
+                int(pk), user_id=request.user.pk or 0, now=timezone.now()
+            )
         except Notification.DoesNotExist:
             raise Http404 from None
-        return Response(NotificationOut(one).data)
+        return Response(NotificationOut(notification).data)
 
     @extend_schema(request=None, responses={200: ReadCount})
     @action(detail=False, methods=["post"], url_path="read-all", pagination_class=None)
     def read_all(self, request: Request) -> Response:
-        """You have read all that were there."""
-        return Response({"read": notifications.read_all(request.user.pk or 0, now=timezone.now())})
+        """Mark all of them as read."""
+        return Response(
+            {"read": notifications.mark_all_read(request.user.pk or 0, now=timezone.now())}
+        )
 
 
 @extend_schema(tags=["messages"])
 class AlertViewSet(ReadOnlyModelViewSet[Alert]):
-    """What is or was wrong, the newest first; `open=true` leaves out what is well again."""
+    """Your alerts, newest first; `open=true` leaves out those that have ended."""
 
     queryset = Alert.objects.none()
     serializer_class = AlertOut
@@ -99,9 +103,9 @@ class AlertViewSet(ReadOnlyModelViewSet[Alert]):
     @extend_schema(request=None, responses={200: AlertOut, 404: REASON})
     @action(detail=True, methods=["post"])
     def read(self, request: Request, pk: str) -> Response:
-        """You have seen it and need not be shown it again; it lasts until it ends."""
+        """Hide its bar; the alert lasts until it ends."""
         try:
-            one = alerts.read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
+            alert = alerts.mark_read(int(pk), user_id=request.user.pk or 0, now=timezone.now())
         except Alert.DoesNotExist:
             raise Http404 from None
-        return Response(AlertOut(one).data)
+        return Response(AlertOut(alert).data)

@@ -1,9 +1,9 @@
-"""The operators' words to everybody: in each active user's stream once, in the order of users.
+"""Messages of operators to every active user: one event each, in the order of user ids.
 
-1. `begin` writes the words down with the last user there is, and a task takes them up.
-2. Each step tells the next users and moves the mark in one transaction, so whoever goes on after
-   a worker that died begins with the first who was not told.
-3. Whoever finds another at it leaves; beat looks now and then for what nobody is at.
+1. `begin_broadcast` saves the message with the highest user id, and queues a task.
+2. Each batch adds events for the next users and moves the mark in one transaction, so a worker that
+   goes on after a crash starts with the first user who has no event yet.
+3. A worker that finds another at it leaves; beat looks for broadcasts that nobody works on.
 """
 
 from collections.abc import Iterator
@@ -21,10 +21,10 @@ from realtime.values import format_time
 from users.models import User
 
 TASK: Final = "operations.send_broadcast"
-BATCH = 500  # users of one transaction, which holds their streams while it commits
+BATCH = 500  # users per transaction, which locks their streams while it commits
 
 
-def begin(
+def begin_broadcast(
     *,
     title: str,
     message: str = "",
@@ -32,44 +32,44 @@ def begin(
     by: User | None,
     now: datetime,
 ) -> Broadcast:
-    """For everybody who is active now; a worker does it, whoever asks need not wait."""
-    people = User.objects.filter(is_active=True).aggregate(of=Count("pk"), last=Max("pk"))
-    made = Broadcast.objects.create(
+    """Save a broadcast to all active users and queue it; a worker sends it."""
+    users = User.objects.filter(is_active=True).aggregate(of=Count("pk"), last=Max("pk"))
+    broadcast = Broadcast.objects.create(
         by=by,
         level=level,
         title=title,
         message=message,
         created_at=now,
-        of=people["of"],
-        last=people["last"] or 0,
+        of=users["of"],
+        last=users["last"] or 0,
     )
-    transaction.on_commit(lambda: _hand_on(made.pk), robust=True)
-    return made
+    transaction.on_commit(lambda: _queue_task(broadcast.pk), robust=True)
+    return broadcast
 
 
-def finish(broadcast_id: int, *, now: datetime) -> None:
-    """Go on to the end, or until another is found at it."""
-    for broadcast in _steps(broadcast_id, now):
+def finish_broadcast(broadcast_id: int, *, now: datetime) -> None:
+    """Send to all remaining users, unless another worker is at it."""
+    for broadcast in _send_batches(broadcast_id, now):
         _tell_operators(broadcast)
 
 
-def unfinished() -> list[int]:
+def unfinished_ids() -> list[int]:
     return list(Broadcast.objects.filter(finished_at=None).values_list("pk", flat=True))
 
 
-def step(broadcast_id: int, *, now: datetime) -> Broadcast | None:
-    """Tell the next users; None if there is nothing left to do, or another is doing it."""
+def send_batch(broadcast_id: int, *, now: datetime) -> Broadcast | None:
+    """Add events for the next users; None if all are done or another worker is at it."""
     with streams.unit() as unit:
         waiting = Broadcast.objects.filter(pk=broadcast_id, finished_at=None)
         broadcast = waiting.select_for_update(skip_locked=True).first()
         if broadcast is None:
             return None
-        next_ones = _next(broadcast)
-        for user_id in next_ones:
+        recipients = _next_recipients(broadcast)
+        for user_id in recipients:
             unit.event(user_id=user_id, type="system", data=system_data(broadcast))
-        broadcast.told += len(next_ones)
-        broadcast.reached = next_ones[-1] if next_ones else broadcast.last
-        if len(next_ones) < BATCH:
+        broadcast.told += len(recipients)
+        broadcast.reached = recipients[-1] if recipients else broadcast.last
+        if len(recipients) < BATCH:
             broadcast.finished_at = now
         broadcast.save(update_fields=["told", "reached", "finished_at"])
     return broadcast
@@ -78,19 +78,19 @@ def step(broadcast_id: int, *, now: datetime) -> Broadcast | None:
 def system_data(broadcast: Broadcast) -> SystemData:
     return SystemData(
         id=broadcast.pk,
-        level=broadcast.level,  # type: ignore[typeddict-item]  # held to Level by the database
+        level=broadcast.level,  # type: ignore[typeddict-item]  # a database constraint holds it to MessageLevel
         title=broadcast.title,
         message=broadcast.message,
         sent_at=format_time(broadcast.created_at),
     )
 
 
-def _steps(broadcast_id: int, now: datetime) -> Iterator[Broadcast]:
-    while broadcast := step(broadcast_id, now=now):
+def _send_batches(broadcast_id: int, now: datetime) -> Iterator[Broadcast]:
+    while broadcast := send_batch(broadcast_id, now=now):
         yield broadcast
 
 
-def _next(broadcast: Broadcast) -> list[int]:
+def _next_recipients(broadcast: Broadcast) -> list[int]:
     people = User.objects.filter(
         is_active=True, pk__gt=broadcast.reached, pk__lte=broadcast.last
     ).order_by("pk")
@@ -110,5 +110,5 @@ def _tell_operators(broadcast: Broadcast) -> None:
     publish.tell_staff(type="job_update", data=data, about=name)
 
 
-def _hand_on(broadcast_id: int) -> None:
+def _queue_task(broadcast_id: int) -> None:
     current_app.send_task(TASK, args=[broadcast_id])

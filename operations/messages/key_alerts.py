@@ -1,7 +1,7 @@
-"""A key that its venue refuses is an alert to its owner, for as long as that lasts.
+"""Alert the owner of a key while its venue refuses it.
 
-The apps below know nothing of alerts, so a look every few seconds compares what is wrong with what
-was told; what became well, or went with its key, ends.
+The apps below know nothing of alerts, so every few seconds the keys with errors are compared with
+the open alerts. An alert ends when its key works again or is deleted.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,38 +9,38 @@ from datetime import datetime
 
 from exchanges.models import ExchangeKey
 from operations.messages import alerts
-from operations.messages.alerts import Words
+from operations.messages.alerts import AlertText
 from operations.models import Alert, AlertLevel
 
-NAME = "key:"
-Troubles = Mapping[tuple[int, str], Words]  # by user and name
+NAME_PREFIX = "key:"
+AlertTexts = Mapping[tuple[int, str], AlertText]  # by user and name
 
 
-def look(*, now: datetime) -> None:
-    """Begin, reword and end what differs; the usual look finds nothing to do."""
-    wrong = troubles(ExchangeKey.objects.exclude(last_error=""))
-    told = told_of(Alert.objects.filter(name__startswith=NAME, ended_at=None))
-    for user_id, name in sorted(told.keys() - wrong.keys()):
-        alerts.end(user_id=user_id, name=name, now=now)
-    for (user_id, name), words in sorted(wrong.items()):
-        if told.get((user_id, name)) != words:
-            alerts.begin(user_id=user_id, name=name, now=now, **words)
+def update_key_alerts(*, now: datetime) -> None:
+    """Begin, update and end alerts where they differ from the keys' errors."""
+    troubles = find_troubles(ExchangeKey.objects.exclude(last_error=""))
+    open_texts = texts_by_alert(Alert.objects.filter(name__startswith=NAME_PREFIX, ended_at=None))
+    for user_id, name in sorted(open_texts.keys() - troubles.keys()):
+        alerts.end_alert(user_id=user_id, name=name, now=now)
+    for (user_id, name), text in sorted(troubles.items()):
+        if open_texts.get((user_id, name)) != text:
+            alerts.begin_alert(user_id=user_id, name=name, now=now, **text)
 
 
-def troubles(keys: Iterable[ExchangeKey]) -> Troubles:
-    return {(key.user_id, f"{NAME}{key.pk}"): _words(key) for key in keys}
+def find_troubles(keys: Iterable[ExchangeKey]) -> AlertTexts:
+    return {(key.user_id, f"{NAME_PREFIX}{key.pk}"): _describe_trouble(key) for key in keys}
 
 
-def told_of(open_ones: Iterable[Alert]) -> Troubles:
-    return {(alert.user_id, alert.name): alerts.words_of(alert) for alert in open_ones}
+def texts_by_alert(open_alerts: Iterable[Alert]) -> AlertTexts:
+    return {(alert.user_id, alert.name): alerts.alert_text(alert) for alert in open_alerts}
 
 
-def _words(key: ExchangeKey) -> Words:
+def _describe_trouble(key: ExchangeKey) -> AlertText:
     if key.is_active:
         level, title = AlertLevel.WARNING, f"The key “{key.label}” has trouble at {key.venue_label}"
-        more = ""
+        addition = ""
     else:
         level = AlertLevel.WARNING if key.is_paper else AlertLevel.CRITICAL
         title = f"The key “{key.label}” at {key.venue_label} is switched off"
-        more = " Its orders are not checked until you switch it on again."
-    return Words(level=level, title=title, message=f"{key.last_error}{more}", link="/keys/")
+        addition = " Its orders are not checked until you switch it on again."
+    return AlertText(level=level, title=title, message=f"{key.last_error}{addition}", link="/keys/")

@@ -1,4 +1,4 @@
-"""The only writer of notifications: something to read, told at once, gone when it was read."""
+"""The only writer of notifications: messages to a user that can be marked as read."""
 
 from datetime import datetime
 
@@ -22,61 +22,63 @@ def notify(
     now: datetime,
 ) -> Notification:
     with streams.unit() as unit:
-        made = Notification.objects.create(
+        notification = Notification.objects.create(
             user_id=user_id, level=level, title=title, message=message, link=link, created_at=now
         )
-        _tell(unit, made)
-    return made
+        _add_event(unit, notification)
+    return notification
 
 
-def read(notification_id: int, *, user_id: int, now: datetime) -> Notification:
-    """Its owner has read it; a second time changes nothing."""
+def mark_read(notification_id: int, *, user_id: int, now: datetime) -> Notification:
+    """Mark a notification as read; a second time changes nothing."""
     with streams.unit() as unit:
-        mine = Notification.objects.select_for_update(of=("self",)).filter(user=user_id)
-        one = mine.get(pk=notification_id)
-        if one.read_at is None:
-            _mark(unit, one, now)
-    return one
+        own = Notification.objects.select_for_update(of=("self",)).filter(user=user_id)
+        notification = own.get(pk=notification_id)
+        if notification.read_at is None:
+            _set_read(unit, notification, now)
+    return notification
 
 
-def read_all(user_id: int, *, now: datetime) -> int:
-    """All that are there now; says how many were unread. In parts: each has its own event."""
-    done = 0
-    while some := _read_some(user_id, now):
-        done += some
-    return done
+def mark_all_read(user_id: int, *, now: datetime) -> int:
+    """Mark all as read, in batches as each gets its own event; return how many were unread."""
+    total = 0
+    while count := _mark_batch_read(user_id, now):
+        total += count
+    return total
 
 
-def unread_of(user_id: int) -> QuerySet[Notification]:
+def unread_notifications(user_id: int) -> QuerySet[Notification]:
     return Notification.objects.filter(user=user_id, read_at=None)
 
 
-def notification_data(one: Notification) -> NotificationData:
+def notification_data(notification: Notification) -> NotificationData:
     return NotificationData(
-        id=one.pk,
-        level=one.level,  # type: ignore[typeddict-item]  # held to Level by the database
-        title=one.title,
-        message=one.message,
-        link=one.link,
-        created_at=format_time(one.created_at),
-        read_at=format_time(one.read_at) if one.read_at else None,
+        id=notification.pk,
+        level=notification.level,  # type: ignore[typeddict-item]  # a database constraint holds it to MessageLevel
+        title=notification.title,
+        message=notification.message,
+        link=notification.link,
+        created_at=format_time(notification.created_at),
+        read_at=format_time(notification.read_at) if notification.read_at else None,
     )
 
 
-def _read_some(user_id: int, now: datetime) -> int:
+def _mark_batch_read(user_id: int, now: datetime) -> int:
     with streams.unit() as unit:
-        waiting = unread_of(user_id).select_for_update().filter(created_at__lte=now)
-        some = list(waiting.order_by("id")[:BATCH])
-        for one in some:
-            _mark(unit, one, now)
-    return len(some)
+        waiting = unread_notifications(user_id).select_for_update().filter(created_at__lte=now)
+        batch = list(waiting.order_by("id")[:BATCH])
+        for notification in batch:
+            _set_read(unit, notification, now)
+    return len(batch)
 
 
-def _mark(unit: streams.Unit, one: Notification, now: datetime) -> None:
-    one.read_at = now
-    one.save(update_fields=["read_at"])
-    _tell(unit, one)
+def _set_read(unit: streams.Unit, notification: Notification, now: datetime) -> None:
+    notification.read_at = now
+    notification.save(update_fields=["read_at"])
+    _add_event(unit, notification)
 
 
-def _tell(unit: streams.Unit, one: Notification) -> None:
-    unit.event(user_id=one.user_id, type="notification", data=notification_data(one))
+def _add_event(unit: streams.Unit, notification: Notification) -> None:
+    unit.event(
+        user_id=notification.user_id, type="notification", data=notification_data(notification)
+    )

@@ -1,4 +1,4 @@
-"""What every page's header shows of messages: the bell's list, and a bar for each trouble."""
+"""The messages in every page's header: the bell's list, and a bar for each open alert."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ BARS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Bell:
-    """The position was read first: what changed in between is told again, harmlessly."""
+class HeaderMessages:
+    """Unread notifications and open alerts, with the offset of the stream read before them."""
 
     position: Position
     unread: list[Notification]
@@ -39,7 +39,7 @@ class Bell:
 
     @property
     def bars(self) -> list[Alert]:
-        """Those that their owner has not put aside."""
+        """Return the alerts whose bar the owner has not hidden."""
         return self._waiting[:BARS]
 
     @property
@@ -51,19 +51,19 @@ class Bell:
         return [alert for alert in self.open if alert.read_at is None]
 
 
-def of(user_id: int) -> Bell:
+def read_header(user_id: int) -> HeaderMessages:
     position = streams.position(user_id)
-    unread = list(notifications.unread_of(user_id)[:COUNTED])
-    return Bell(position, unread, worst_first(alerts.open_of(user_id)[:COUNTED]))
+    unread = list(notifications.unread_notifications(user_id)[:COUNTED])
+    return HeaderMessages(position, unread, sort_by_level(alerts.open_alerts(user_id)[:COUNTED]))
 
 
-def worst_first(open_ones: Iterable[Alert]) -> list[Alert]:
-    return sorted(open_ones, key=lambda one: one.level != AlertLevel.CRITICAL)
+def sort_by_level(open_alerts: Iterable[Alert]) -> list[Alert]:
+    return sorted(open_alerts, key=lambda alert: alert.level != AlertLevel.CRITICAL)
 
 
-def context(request: HttpRequest) -> dict[str, Any]:
-    """For every template; nothing is read unless the page shows it."""
+def header_context(request: HttpRequest) -> dict[str, Any]:
+    """Give every template the header's messages; they are read only if the page shows them."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"bell": SimpleLazyObject(lambda: of(user.pk))}
+    return {"bell": SimpleLazyObject(lambda: read_header(user.pk))}

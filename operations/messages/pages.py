@@ -1,4 +1,4 @@
-"""The page of messages, the bell's content for our script, and forms that say what was read."""
+"""The page of messages, the bell's content for our script, and forms that mark as read."""
 
 from typing import Any
 
@@ -12,28 +12,30 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from operations.messages import alerts, notifications
-from operations.messages.page_header import worst_first
+from operations.messages.page_header import sort_by_level
 from operations.models import Alert, Notification
 from users.http import current_user
 from users.models import User
 
-AT_ONCE = 25
-ENDED = 10  # alerts that are over, shown below the open ones
+PAGE_SIZE = 25
+ENDED = 10  # ended alerts shown below the open ones
 
 
 @login_required
 @require_GET
 @never_cache
-def overview(request: HttpRequest) -> HttpResponse:
-    """Troubles first, those that last above those that are over; then what there is to read."""
+def show_messages(request: HttpRequest) -> HttpResponse:
+    """Show open alerts, ended alerts, then notifications."""
     user, only_unread = current_user(request), request.GET.get("show") == "unread"
-    mine = notifications.unread_of(user.pk) if only_unread else _all_of(user)
+    listed = (
+        notifications.unread_notifications(user.pk) if only_unread else _all_notifications(user)
+    )
     context: dict[str, Any] = {
         "page": "notifications",
         "only_unread": only_unread,
-        "open_alerts": worst_first(alerts.open_of(user.pk)),
+        "open_alerts": sort_by_level(alerts.open_alerts(user.pk)),
         "ended_alerts": list(Alert.objects.filter(user=user, ended_at__isnull=False)[:ENDED]),
-        "listed": Paginator(mine, AT_ONCE).get_page(request.GET.get("page")),
+        "listed": Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page")),
     }
     return render(request, "notifications/message_list.html", context)
 
@@ -41,47 +43,47 @@ def overview(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 @never_cache
-def bell(request: HttpRequest) -> HttpResponse:
+def show_bell(request: HttpRequest) -> HttpResponse:
     return render(request, "notifications/_header_update.html")
 
 
 @login_required
 @require_POST
-def read(request: HttpRequest, notification_id: int) -> HttpResponse:
+def mark_notification_read(request: HttpRequest, notification_id: int) -> HttpResponse:
     try:
-        one = notifications.read(
+        notification = notifications.mark_read(
             notification_id, user_id=current_user(request).pk, now=timezone.now()
         )
     except Notification.DoesNotExist:
         raise Http404 from None
-    return _back(request, one.link)
+    return _redirect_back(request, notification.link)
 
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
-    notifications.read_all(current_user(request).pk, now=timezone.now())
-    return _back(request)
+def mark_all_read(request: HttpRequest) -> HttpResponse:
+    notifications.mark_all_read(current_user(request).pk, now=timezone.now())
+    return _redirect_back(request)
 
 
 @login_required
 @require_POST
-def put_aside(request: HttpRequest, alert_id: int) -> HttpResponse:
-    """No bar any more; on the page of messages it stands until it ends."""
+def dismiss_alert(request: HttpRequest, alert_id: int) -> HttpResponse:
+    """Hide an alert's bar; the page of messages shows it until it ends."""
     try:
-        alerts.read(alert_id, user_id=current_user(request).pk, now=timezone.now())
+        alerts.mark_read(alert_id, user_id=current_user(request).pk, now=timezone.now())
     except Alert.DoesNotExist:
         raise Http404 from None
-    return _back(request)
+    return _redirect_back(request)
 
 
-def _all_of(user: User) -> Any:
+def _all_notifications(user: User) -> Any:
     return Notification.objects.filter(user=user)
 
 
-def _back(request: HttpRequest, link: str = "") -> HttpResponse:
-    """To where a message leads, if that is here; else to where the form stood."""
-    for wanted in (request.POST.get("next", ""), link):
-        if wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
-            return redirect(wanted)
+def _redirect_back(request: HttpRequest, link: str = "") -> HttpResponse:
+    """Redirect to the form's page or the message's link if it is ours, else to the messages."""
+    for target in (request.POST.get("next", ""), link):
+        if target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+            return redirect(target)
     return redirect("notifications")

@@ -1,4 +1,4 @@
-"""What each kind of push does, and to whom; inside the transaction that records it."""
+"""Carry out each kind of push, inside the transaction that records it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,93 +18,98 @@ from realtime.shapes import BookData, PriceData
 from realtime.values import format_money, format_time
 from users.models import User
 
-Given = Mapping[str, Any]  # as operations/push/serializers.py has checked it
+Fields = Mapping[str, Any]  # validated by operations/push/serializers.py
 
 
-class Refused(Exception):
-    """It cannot be done; the words say why, the field which part of the wish is meant."""
+class PushRefused(Exception):
+    """The push cannot be done; `field` names the part of the request that is wrong."""
 
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
-        self.field, self.words = field, words
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.message = field, message
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What came of a push: for the record, for the answer, and in words for other operators."""
+class PushResult:
+    """The outcome of a push: its target, the answer's data, and a message for other operators."""
 
     target: str
-    told: Mapping[str, Any]
-    words: str
+    data: Mapping[str, Any]
+    message: str
 
 
-def notification(given: Given, operator: User, now: datetime) -> Done:
-    words = {name: given[name] for name in ("title", "message", "level", "link")}
-    made = [notifications.notify(user_id=user.pk, now=now, **words).pk for user in given["people"]]
-    return _to_people(given, made)
+def push_notification(fields: Fields, operator: User, now: datetime) -> PushResult:
+    text = {name: fields[name] for name in ("title", "message", "level", "link")}
+    ids = [notifications.notify(user_id=user.pk, now=now, **text).pk for user in fields["people"]]
+    return _result_for_people(fields, ids)
 
 
-def alert(given: Given, operator: User, now: datetime) -> Done:
-    name = f"operator:{given['name']}"
-    if given["ended"]:
-        return _end_alert(given, name, now)
-    words = {part: given[part] for part in ("title", "message", "level", "link")}
-    made = [
-        alerts.begin(user_id=user.pk, name=name, now=now, **words).pk for user in given["people"]
+def push_alert(fields: Fields, operator: User, now: datetime) -> PushResult:
+    name = f"operator:{fields['name']}"
+    if fields["ended"]:
+        return _end_alert(fields, name, now)
+    text = {part: fields[part] for part in ("title", "message", "level", "link")}
+    ids = [
+        alerts.begin_alert(user_id=user.pk, name=name, now=now, **text).pk
+        for user in fields["people"]
     ]
-    return _to_people(given, made)
+    return _result_for_people(fields, ids)
 
 
-def _end_alert(given: Given, name: str, now: datetime) -> Done:
-    there = Alert.objects.filter(user__in=given["people"], name=name, ended_at=None)
-    open_ones = dict(there.values_list("user", "pk"))
+def _end_alert(fields: Fields, name: str, now: datetime) -> PushResult:
+    open_alerts = Alert.objects.filter(user__in=fields["people"], name=name, ended_at=None)
+    alert_ids = dict(open_alerts.values_list("user", "pk"))
     ended = [
-        pk for user_id, pk in open_ones.items() if alerts.end(user_id=user_id, name=name, now=now)
+        pk
+        for user_id, pk in alert_ids.items()
+        if alerts.end_alert(user_id=user_id, name=name, now=now)
     ]
     if not ended:
-        raise Refused("name", "They have no open alert of this name.")
-    return _to_people(given, ended)
+        raise PushRefused("name", "They have no open alert of this name.")
+    return _result_for_people(fields, ended)
 
 
-def signal(given: Given, operator: User, now: datetime) -> Done:
-    wish = {name: given[name] for name in ("source", "symbol", "side", "price", "message")}
-    made = [record.receive(user_id=user.pk, now=now, **wish).pk for user in given["people"]]
-    return _to_people(given, made, f"{given['side']} {given['symbol']} by {given['source']}")
+def push_signal(fields: Fields, operator: User, now: datetime) -> PushResult:
+    signal = {name: fields[name] for name in ("source", "symbol", "side", "price", "message")}
+    ids = [record.receive(user_id=user.pk, now=now, **signal).pk for user in fields["people"]]
+    return _result_for_people(
+        fields, ids, f"{fields['side']} {fields['symbol']} by {fields['source']}"
+    )
 
 
-def price(given: Given, operator: User, now: datetime) -> Done:
-    """Of a simulated instrument only: nothing that is pushed looks like a live price."""
-    name = given["instrument"]
-    _must_be_simulated(name)
-    told = _market_frames(given, format_time(now))
-    transaction.on_commit(lambda: prices.tell(told), robust=True)
-    return Done(name, {"target": name, "sent": [kind for kind, _ in told]}, f"{name} pushed")
+def push_price(fields: Fields, operator: User, now: datetime) -> PushResult:
+    """Send a price of a simulated instrument; nothing pushed may look like a live price."""
+    name = fields["instrument"]
+    _require_simulated(name)
+    sent = _market_frames(fields, format_time(now))
+    transaction.on_commit(lambda: prices.tell(sent), robust=True)
+    return PushResult(name, {"target": name, "sent": [kind for kind, _ in sent]}, f"{name} pushed")
 
 
-def _must_be_simulated(name: str) -> None:
+def _require_simulated(name: str) -> None:
     try:
         instrument = instruments.parse(name)
     except ValueError:
-        words = "No such name: it is like binance.spot.paper:BTC/USDT."
-        raise Refused("instrument", words) from None
+        message = "No such name: it is like binance.spot.paper:BTC/USDT."
+        raise PushRefused("instrument", message) from None
     if not instrument.is_paper:
-        words = "This is a live market. Prices are pushed to simulated ones only, named .paper."
-        raise Refused("instrument", words)
+        message = "This is a live market. Prices are pushed to simulated ones only, named .paper."
+        raise PushRefused("instrument", message)
     if not prices.known([name]):
-        raise Refused(
+        raise PushRefused(
             "instrument", "This does not trade at a simulated venue of this installation."
         )
 
 
-def _market_frames(given: Given, at: str) -> list[tuple[MarketType, MarketData]]:
+def _market_frames(fields: Fields, at: str) -> list[tuple[MarketType, MarketData]]:
     name, figures = (
-        given["instrument"],
+        fields["instrument"],
         {
-            part: format_money(value) if (value := given[part]) is not None else None
+            part: format_money(value) if (value := fields[part]) is not None else None
             for part in ("last", "bid", "bid_quantity", "ask", "ask_quantity")
         },
     )
-    told: list[tuple[MarketType, MarketData]] = []
+    made: list[tuple[MarketType, MarketData]] = []
     if (last := figures["last"]) is not None:
         data = PriceData(
             instrument=name,
@@ -115,7 +120,7 @@ def _market_frames(given: Given, at: str) -> list[tuple[MarketType, MarketData]]
             at=at,
             stale=False,
         )
-        told.append(("price_update", data))
+        made.append(("price_update", data))
     if figures["bid"] is not None or figures["ask"] is not None:
         book = BookData(
             instrument=name,
@@ -127,28 +132,32 @@ def _market_frames(given: Given, at: str) -> list[tuple[MarketType, MarketData]]
             at=at,
             stale=False,
         )
-        told.append(("book_update", book))
-    return told
+        made.append(("book_update", book))
+    return made
 
 
-def broadcast(given: Given, operator: User, now: datetime) -> Done:
-    made = messages_broadcast.begin(
-        title=given["title"], message=given["message"], level=given["level"], by=operator, now=now
+def push_broadcast(fields: Fields, operator: User, now: datetime) -> PushResult:
+    sent = messages_broadcast.begin_broadcast(
+        title=fields["title"],
+        message=fields["message"],
+        level=fields["level"],
+        by=operator,
+        now=now,
     )
-    told = {"target": "everybody", "users": made.of, "broadcast": made.pk}
-    return Done("everybody", told, given["title"])
+    data = {"target": "everybody", "users": sent.of, "broadcast": sent.pk}
+    return PushResult("everybody", data, fields["title"])
 
 
-def _to_people(given: Given, made: list[int], words: str = "") -> Done:
-    target = given["target"]
-    told = {"target": target, "users": len(made), "made": made}
-    return Done(target, told, words or given["title"])
+def _result_for_people(fields: Fields, ids: list[int], message: str = "") -> PushResult:
+    target = fields["target"]
+    data = {"target": target, "users": len(ids), "made": ids}
+    return PushResult(target, data, message or fields["title"])
 
 
-ACTS: Mapping[Push.Kind, Callable[[Given, User, datetime], Done]] = {
-    Push.Kind.NOTIFICATION: notification,
-    Push.Kind.ALERT: alert,
-    Push.Kind.SIGNAL: signal,
-    Push.Kind.MARKET: price,
-    Push.Kind.BROADCAST: broadcast,
+PUSH_ACTIONS: Mapping[Push.Kind, Callable[[Fields, User, datetime], PushResult]] = {
+    Push.Kind.NOTIFICATION: push_notification,
+    Push.Kind.ALERT: push_alert,
+    Push.Kind.SIGNAL: push_signal,
+    Push.Kind.MARKET: push_price,
+    Push.Kind.BROADCAST: push_broadcast,
 }

@@ -1,4 +1,4 @@
-"""The doors through which operators push: staff only, counted, and each call on record."""
+"""Endpoints through which operators push: staff only, throttled, and each call recorded."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from users.rest import Conflict
 from users.throttling import UserRate
 
 LONGEST_KEY = 100
-ONCE = OpenApiParameter(
+IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
     description="Any text of yours, 100 characters at most. Sent again it does nothing again:"
@@ -34,7 +34,7 @@ ONCE = OpenApiParameter(
 
 
 class PushRate(UserRate):
-    """Each push reaches people; a script that runs wild is stopped early."""
+    """Throttle pushes: each reaches people, and a script may run wild."""
 
     scope = "push"
     rate = "120/min"
@@ -44,50 +44,52 @@ class PushView(APIView):
     permission_classes = [IsAdminUser]
     throttle_classes = [PushRate]
     kind: Push.Kind
-    given: type[serializers.Serializer[Any]]
+    fields: type[serializers.Serializer[Any]]
 
     def post(self, request: Request) -> Response:
         operator = current_user(request)
         try:
-            row, fresh = record.push(operator, self._wish(request), now=timezone.now())
-        except record.AnotherPush as conflict:
-            self._record(request, str(conflict))
+            row, fresh = record.record_push(
+                operator, self._read_request(request), now=timezone.now()
+            )
+        except record.IdempotencyKeyReused as conflict:
+            self._record_refusal(request, str(conflict))
             raise Conflict(str(conflict)) from None
-        except actions.Refused as refused:
-            self._record(request, {refused.field: [refused.words]})
-            raise ValidationError({refused.field: [refused.words]}) from None
+        except actions.PushRefused as refused:
+            self._record_refusal(request, {refused.field: [refused.message]})
+            raise ValidationError({refused.field: [refused.message]}) from None
         except APIException as refusal:  # a wrong field, or no JSON at all
-            self._record(request, refusal.detail)
+            self._record_refusal(request, refusal.detail)
             raise
         headers = {} if fresh else {"Idempotency-Replayed": "true"}
         return Response(row.result, status=status.HTTP_201_CREATED, headers=headers)
 
-    def _wish(self, request: Request) -> record.Wish:
+    def _read_request(self, request: Request) -> record.PushRequest:
         key = request.headers.get("Idempotency-Key", "").strip()
         if len(key) > LONGEST_KEY or not key.isprintable():
             raise ValidationError({"Idempotency-Key": ["At most 100 printable characters."]})
-        given = self.given(data=request.data)
-        given.is_valid(raise_exception=True)
-        return record.Wish(
-            kind=self.kind, body=request.data, given=given.validated_data, idempotency_key=key
+        serializer = self.fields(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return record.PushRequest(
+            kind=self.kind, body=request.data, fields=serializer.validated_data, idempotency_key=key
         )
 
-    def _record(self, request: Request, why: object) -> None:
+    def _record_refusal(self, request: Request, reason: object) -> None:
         try:
             body = request.data
         except APIException:
-            body = None  # it cannot be read
+            body = None  # no JSON
         operator = current_user(request)
-        record.record_refusal(operator, self.kind, body=body, why=why, now=timezone.now())
+        record.record_refusal(operator, self.kind, body=body, reason=reason, now=timezone.now())
 
 
-def described(given: type[serializers.Serializer[Any]], **examples: dict[str, Any]) -> Any:
-    """What the API's documentation says of one of these doors."""
+def document_push(fields: type[serializers.Serializer[Any]], **examples: dict[str, Any]) -> Any:
+    """Document one of these endpoints."""
     return extend_schema_view(
         post=extend_schema(
             tags=["operators"],
-            parameters=[ONCE],
-            request=given,
+            parameters=[IDEMPOTENCY_KEY],
+            request=fields,
             responses={
                 201: shapes.Pushed,
                 400: OpenApiResponse(description="Why not, in words; nothing was done"),
@@ -103,7 +105,7 @@ def described(given: type[serializers.Serializer[Any]], **examples: dict[str, An
     )
 
 
-@described(
+@document_push(
     shapes.NotificationPush,
     to_one_user={"user": "ada", "title": "Your report is ready", "link": "/orders/"},
     to_all_operators={"staff": True, "title": "Maintenance on Sunday", "level": "warning"},
@@ -111,10 +113,10 @@ def described(given: type[serializers.Serializer[Any]], **examples: dict[str, An
 class NotificationView(PushView):
     """Something to read, in the list behind the bell until it was read."""
 
-    kind, given = Push.Kind.NOTIFICATION, shapes.NotificationPush
+    kind, fields = Push.Kind.NOTIFICATION, shapes.NotificationPush
 
 
-@described(
+@document_push(
     shapes.AlertPush,
     begin={"user": "ada", "name": "margin", "level": "critical", "title": "Margin is low"},
     end={"user": "ada", "name": "margin", "ended": True},
@@ -122,10 +124,10 @@ class NotificationView(PushView):
 class AlertView(PushView):
     """Something that is wrong, shown until you say that it has ended."""
 
-    kind, given = Push.Kind.ALERT, shapes.AlertPush
+    kind, fields = Push.Kind.ALERT, shapes.AlertPush
 
 
-@described(
+@document_push(
     shapes.SignalPush,
     long={
         "user": 7,
@@ -137,12 +139,12 @@ class AlertView(PushView):
     },
 )
 class SignalView(PushView):
-    """A wish for a trade, as if it had come from outside; nothing is traded by it here."""
+    """A signal as if it had come from outside; nothing is traded by it here."""
 
-    kind, given = Push.Kind.SIGNAL, shapes.SignalPush
+    kind, fields = Push.Kind.SIGNAL, shapes.SignalPush
 
 
-@described(
+@document_push(
     shapes.MarketPush,
     price={"instrument": "binance.spot.paper:BTC/USDT", "last": "50000.10"},
     book={
@@ -156,17 +158,17 @@ class SignalView(PushView):
 class MarketView(PushView):
     """A price of a simulated instrument, to whoever watches it: for testing frontends."""
 
-    kind, given = Push.Kind.MARKET, shapes.MarketPush
+    kind, fields = Push.Kind.MARKET, shapes.MarketPush
 
 
-@described(
+@document_push(
     shapes.BroadcastPush,
     to_everybody={"title": "Closed on Sunday from 02:00 to 03:00 UTC", "level": "warning"},
 )
 class BroadcastView(PushView):
-    """Words to every active user. The answer comes at once; a worker tells them one by one."""
+    """A message to every active user. The answer comes at once; a worker sends it."""
 
-    kind, given = Push.Kind.BROADCAST, shapes.BroadcastPush
+    kind, fields = Push.Kind.BROADCAST, shapes.BroadcastPush
 
 
 BY_KIND = {

@@ -1,4 +1,4 @@
-"""What operators may push: each kind's fields, checked before anything is done."""
+"""The fields of each kind of push, validated before anything is done."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ LARGEST_ID = 2**63 - 1
 
 @extend_schema_field(OpenApiTypes.STR)
 class Person(serializers.Field[User, Any, Any, Any]):
-    """A user by name, or by number; who was deactivated is told nothing."""
+    """An active user, by name or by id."""
 
     default_error_messages = {"unknown": "There is no active user of this name or number."}
 

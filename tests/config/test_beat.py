@@ -1,4 +1,4 @@
-"""Exactly one beat keeps the timetable, and another takes over when it dies."""
+"""Exactly one beat is active, and another takes over when it dies."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,20 +15,20 @@ from tests.services import process_environment, running, wait_until
 def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
     part = processes.beat_part(environment=process_environment())
     with running(replace(part, name="first-beat")) as _:
-        since = wait_until(_kept_since, what="the first keeps the timetable")
+        since = wait_until(_locked_since, what="the first is active")
         with running(replace(part, name="second-beat")) as log:
             wait_until(lambda: "another beat runs" in log.read_text(), what="the second waits")
-            assert _kept_since() == since
+            assert _locked_since() == since
             _kill_the_keeper()
-            wait_until(_other_than(since), what="the second keeps the timetable")
+            wait_until(_other_than(since), what="the second is active")
 
 
-def _kept_since() -> object:
-    return beat_lock.kept_since(connection)
+def _locked_since() -> object:
+    return beat_lock.locked_since(connection)
 
 
 def _other_than(since: object) -> Callable[[], bool]:
-    return lambda: _kept_since() not in (None, since)
+    return lambda: _locked_since() not in (None, since)
 
 
 def _kill_the_keeper() -> None:

@@ -1,4 +1,4 @@
-"""`manage.py canary`: tells itself something every now and then, and measures how soon it hears."""
+"""`manage.py canary`: measure how soon an event arrives at a socket."""
 
 import asyncio
 import signal
@@ -17,46 +17,48 @@ from realtime.metrics import snapshot
 
 
 class Command(BaseCommand):
-    help = "Measure the way of an event, from its writing to a socket; see docs/metrics.md."
+    help = "Measure how long an event takes from its record to a socket; see docs/metrics.md."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", help="where the pages are, if not at FILLWATCH_URL")
         parser.add_argument(
             "--every", type=float, default=settings.CANARY_SECONDS, help="seconds between two"
         )
-        parser.add_argument("--once", action="store_true", help="exit code 0: heard, 1: not heard")
+        parser.add_argument(
+            "--once", action="store_true", help="exit code 0: received, 1: not received"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        place = urlsplit((options["url"] or settings.FILLWATCH_URL).rstrip("/"))
-        scheme = "wss" if place.scheme == "https" else "ws"
+        address = urlsplit((options["url"] or settings.FILLWATCH_URL).rstrip("/"))
+        scheme = "wss" if address.scheme == "https" else "ws"
         try:
-            bird = Canary(f"{scheme}://{place.netloc}{place.path}/ws/", canary.user())
+            probe = Canary(f"{scheme}://{address.netloc}{address.path}/ws/", canary.canary_user())
         except DatabaseError as error:
             raise CommandError(f"The database does not answer: {error}") from error
         try:
             if options["once"]:
-                self._say(asyncio.run(bird.once()))
+                self._report_once(asyncio.run(probe.measure_once()))
             else:
-                asyncio.run(self._sing(bird, options["every"]))
+                asyncio.run(self._run_forever(probe, options["every"]))
         except* Stopped as stopped:
             raise CommandError(str(stopped.exceptions[0])) from None
 
-    def _say(self, seconds: float | None) -> None:
+    def _report_once(self, seconds: float | None) -> None:
         if seconds is None:
-            self.stdout.write("Not heard.")
+            self.stdout.write("Not received.")
             sys.exit(1)
-        self.stdout.write(f"Heard after {seconds * 1000:.1f} ms.")
+        self.stdout.write(f"Received after {seconds * 1000:.1f} ms.")
         sys.exit(0)
 
-    async def _sing(self, bird: Canary, every: float) -> None:
-        singing = asyncio.ensure_future(bird.sing(max(1.0, every)))
+    async def _run_forever(self, probe: Canary, every: float) -> None:
+        measuring = asyncio.ensure_future(probe.measure_forever(max(1.0, every)))
         loop = asyncio.get_running_loop()
-        for end in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(end, singing.cancel)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, measuring.cancel)
         teller = snapshot.tell_always()
         try:
-            await singing
+            await measuring
         except asyncio.CancelledError:
-            self.stdout.write("The canary rests.")
+            self.stdout.write("Stopped.")
         finally:
             teller.end()

@@ -14,10 +14,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            created = accounts.create(now=timezone.now())
+            created = accounts.create_demo(now=timezone.now())
         except SimulatorAway as error:
             raise CommandError(f"no demo data: {error}. Start the simulator first.") from error
         if not created:
             self.stdout.write("The demo data is there already.")
             return
-        self.stdout.write(f"Created. The sign-ins are in {accounts.sign_ins()}")
+        self.stdout.write(f"Created. The sign-ins are in {accounts.sign_in_file()}")

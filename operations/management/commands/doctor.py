@@ -1,41 +1,51 @@
-"""`manage.py doctor`: what is wrong with this installation, and what to do about it."""
+"""`manage.py doctor`: say what is wrong with this installation, and what to do about it."""
 
 import json
 import sys
 from argparse import ArgumentParser
-from dataclasses import asdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from operations.health.doctor import Finding, examine
+from operations.health.doctor import PartFinding, examine_installation
 
 
 class Command(BaseCommand):
-    help = "Look at every part for real; exit code 1 when something is wrong."
-    requires_system_checks = []  # they are among what is told
+    help = "Check every part for real; exit code 1 when something is wrong."
+    requires_system_checks = []  # they are among the findings
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="for machines")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        findings = list(examine()) if options["json"] else list(self._told())
+        found = examine_installation() if options["json"] else self._print_findings()
+        findings = list(found)
         healthy = all(finding.state != "bad" for finding in findings)
         if options["json"]:
-            document = {"ok": healthy, "findings": [asdict(finding) for finding in findings]}
+            rows = [
+                {
+                    "part": finding.part,
+                    "state": finding.state,
+                    "words": finding.message,
+                    "remedy": finding.remedy,
+                }
+                for finding in findings
+            ]
+            document = {"ok": healthy, "findings": rows}
             self.stdout.write(json.dumps(document, indent=2))
         else:
             self.stdout.write("All well." if healthy else "Not well; see the remedies above.")
         sys.exit(0 if healthy else 1)
 
-    def _told(self) -> Any:
-        for finding in examine():
-            self._tell(finding)
+    def _print_findings(self) -> Iterator[PartFinding]:
+        for finding in examine_installation():
+            self._print_finding(finding)
             yield finding
 
-    def _tell(self, finding: Finding) -> None:
+    def _print_finding(self, finding: PartFinding) -> None:
         style = {"ok": self.style.SUCCESS, "note": self.style.WARNING, "bad": self.style.ERROR}
         mark = style[finding.state](finding.state.upper().ljust(5))
-        self.stdout.write(f"{mark}{finding.part.ljust(11)}{finding.words}")
+        self.stdout.write(f"{mark}{finding.part.ljust(11)}{finding.message}")
         if finding.state != "ok" and finding.remedy:
             self.stdout.write(f"{' ' * 16}{finding.remedy}")

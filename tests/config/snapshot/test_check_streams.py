@@ -50,7 +50,7 @@ def trade(key: ExchangeKey) -> list[Order]:
     record.record(key.pk, seen, now=timezone.now())
     actions.rename(key.pk, "renamed")
     notifications.notify(user_id=key.user_id, title="Welcome", now=NOON)
-    alerts.begin(user_id=key.user_id, name="key 1", title="Refused", now=NOON)
+    alerts.begin_alert(user_id=key.user_id, name="key 1", title="Refused", now=NOON)
     return orders
 
 

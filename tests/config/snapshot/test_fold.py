@@ -147,15 +147,15 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
         return record.pending_of(user.pk).earliest("id")
 
     def trouble(title: str) -> object:
-        return alerts.begin(user_id=user.pk, name="key 1", title=title, now=NOON)
+        return alerts.begin_alert(user_id=user.pk, name="key 1", title=title, now=NOON)
 
     def told(title: str, to: User = user) -> object:
         return notifications.notify(user_id=to.pk, title=title, now=NOON)
 
     def unread() -> int:
-        return notifications.unread_of(user.pk).earliest("id").pk
+        return notifications.unread_notifications(user.pk).earliest("id").pk
 
-    said = broadcast.begin(title="Closed tonight", by=None, now=NOON)
+    said = broadcast.begin_broadcast(title="Closed tonight", by=None, now=NOON)
     return [
         lambda: wish(Signal.Side.BUY),
         lambda: wish(Signal.Side.CLOSE),
@@ -164,15 +164,17 @@ def messages(user: User, other: User) -> list[Callable[[], object]]:
         lambda: told("Not for you", other),
         lambda: told("Read the terms"),
         lambda: trouble("Refused"),
-        lambda: alerts.begin(user_id=user.pk, name="disk", title="Full", now=NOON),
+        lambda: alerts.begin_alert(user_id=user.pk, name="disk", title="Full", now=NOON),
         lambda: trouble("Refused"),
         lambda: trouble("Refused for good"),
-        lambda: broadcast.step(said.pk, now=NOON),
-        lambda: notifications.read(unread(), user_id=user.pk, now=NOON),
+        lambda: broadcast.send_batch(said.pk, now=NOON),
+        lambda: notifications.mark_read(unread(), user_id=user.pk, now=NOON),
         lambda: record.settle(waiting().pk, outcome=Signal.Status.IGNORED, now=NOON),
-        lambda: alerts.read(alerts.open_of(user.pk).earliest("id").pk, user_id=user.pk, now=NOON),
-        lambda: alerts.end(user_id=user.pk, name="key 1", now=NOON),
-        lambda: notifications.read_all(user.pk, now=NOON),
+        lambda: alerts.mark_read(
+            alerts.open_alerts(user.pk).earliest("id").pk, user_id=user.pk, now=NOON
+        ),
+        lambda: alerts.end_alert(user_id=user.pk, name="key 1", now=NOON),
+        lambda: notifications.mark_all_read(user.pk, now=NOON),
         lambda: told("The last word"),
     ]
 

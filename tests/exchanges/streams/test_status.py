@@ -60,19 +60,19 @@ def die(key: ExchangeKey) -> None:
     StreamProcess.objects.update(alive_until=past)
 
 
-def finding() -> doctor.Finding:
-    return doctor._streams(connection)
+def finding() -> doctor.PartFinding:
+    return doctor._check_streams(connection)
 
 
 def test_nobody_follows(key: ExchangeKey) -> None:
     assert [one["state"] for one in streams()] == ["idle"]
-    assert (finding().state, "nobody follows" in finding().words) == ("note", True)
+    assert (finding().state, "no process follows" in finding().message) == ("note", True)
 
 
 def test_a_live_stream(key: ExchangeKey) -> None:
     live(key)
     assert [(one["state"], one["holder"]) for one in streams()] == [("live", "one")]
-    assert (finding().state, finding().words) == ("ok", "1 live")
+    assert (finding().state, finding().message) == ("ok", "1 live")
     words = status()
     assert "live" in words
     assert "1 stream processes alive" in words
@@ -82,14 +82,14 @@ def test_why_a_stream_is_away(key: ExchangeKey) -> None:
     live(key)
     leases.note("one", key.pk, {"state": "refused", "last_error": "Invalid API-key"})
     assert "Invalid API-key" in status()
-    assert (finding().state, finding().words) == ("note", "1 refused")
+    assert (finding().state, finding().message) == ("note", "1 refused")
 
 
 def test_the_stream_of_a_dead_process_is_not_called_live(key: ExchangeKey) -> None:
     live(key)
     die(key)
     assert [one["state"] for one in streams()] == ["idle"]
-    assert "nobody follows" in finding().words
+    assert "no process follows" in finding().message
 
 
 def test_without_keys_there_is_nothing_to_follow(key: ExchangeKey) -> None:
@@ -110,11 +110,11 @@ def test_its_owner_reads_the_same_by_api(
 
 
 def test_the_doctor_names_a_venue_that_is_left_alone(key: ExchangeKey) -> None:
-    assert list(doctor._venues()) == []
+    assert list(doctor._check_venues()) == []
     now = timezone.now()
     bans.note(key, Throttled("Way too much", until=now + timedelta(minutes=1)), now=now)
-    (found,) = doctor._venues()
-    assert "Binance spot is left alone: Way too much" in found.words
+    (found,) = doctor._check_venues()
+    assert "Binance spot is not queried: Way too much" in found.message
 
 
 # The admin

@@ -66,7 +66,7 @@ def test_all_well(worker: None, beat: None, simulator: Any, web: str) -> None:
 
 def test_a_redis_that_forgets_is_named() -> None:
     facts = {"redis_version": "5.0.1", "cluster_enabled": "1", "maxmemory_policy": "allkeys-lru"}
-    told = " ".join(finding.words for finding in doctor._redis_facts(facts))
+    told = " ".join(finding.message for finding in doctor._check_redis_info(facts))
     for words in ("too old", "Cluster", "allkeys-lru"):
         assert words in told
 
@@ -75,4 +75,4 @@ def test_a_seal_that_does_not_open_is_named(settings: Settings) -> None:
     from exchanges.secrets import sealing
 
     _, settings.SEAL_PUBLIC_KEY = sealing.new_keypair()
-    assert doctor._seals().state == "bad"
+    assert doctor._check_seals().state == "bad"

@@ -48,11 +48,11 @@ def test_all_are_read_at_once(ask: Ask, user: User, other_user: User) -> None:
 
 def test_alerts_open_or_all(ask: Ask, user: User) -> None:
     for name in ("disk", "key 1"):
-        alerts.begin(user_id=user.pk, name=name, title=name, now=NOON)
-    alerts.end(user_id=user.pk, name="disk", now=NOON + timedelta(seconds=1))
+        alerts.begin_alert(user_id=user.pk, name=name, title=name, now=NOON)
+    alerts.end_alert(user_id=user.pk, name="disk", now=NOON + timedelta(seconds=1))
     assert titles(ask(user, "GET", "alerts/")) == ["key 1", "disk"]
     assert titles(ask(user, "GET", "alerts/?open=true")) == ["key 1"]
-    seen = ask(user, "POST", f"alerts/{alerts.open_of(user.pk).get().pk}/read/").json()
+    seen = ask(user, "POST", f"alerts/{alerts.open_alerts(user.pk).get().pk}/read/").json()
     assert seen["read_at"]
     assert seen["ended_at"] is None
 
@@ -73,7 +73,7 @@ def test_signals_by_status(ask: Ask, user: User) -> None:
 
 def test_what_is_anothers_is_not_there(ask: Ask, user: User, other_user: User) -> None:
     number = told(other_user, "mine")[0]
-    alert = alerts.begin(user_id=other_user.pk, name="disk", title="Full", now=NOON)
+    alert = alerts.begin_alert(user_id=other_user.pk, name="disk", title="Full", now=NOON)
     signal = record.receive(
         user_id=other_user.pk, source="alarm", symbol="X", side=Signal.Side.BUY, now=NOON
     )
@@ -85,7 +85,7 @@ def test_what_is_anothers_is_not_there(ask: Ask, user: User, other_user: User) -
         ("GET", f"signals/{signal.pk}/"),
     ]:
         assert ask(user, method, path).status_code == 404, path
-    assert notifications.unread_of(other_user.pk).count() == 1
+    assert notifications.unread_notifications(other_user.pk).count() == 1
 
 
 @pytest.mark.parametrize("path", ["notifications/", "alerts/", "signals/", "snapshot/"])

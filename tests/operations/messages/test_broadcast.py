@@ -35,7 +35,7 @@ def slowly(self, **words):
         sys.stdin.read()
     save(self, **words)
 models.Broadcast.save = slowly
-tasks.broadcast(int(sys.argv[1]))
+tasks.send_broadcast(int(sys.argv[1]))
 """
 
 
@@ -47,7 +47,7 @@ class Killed(BaseException):
 def say(monkeypatch: pytest.MonkeyPatch) -> Say:
     """Begin a broadcast that no worker takes up: the test is the worker, in parts of three."""
     monkeypatch.setattr(messages_broadcast, "BATCH", 3)
-    return lambda: messages_broadcast.begin(title="Closed tonight", by=None, now=NOON)
+    return lambda: messages_broadcast.begin_broadcast(title="Closed tonight", by=None, now=NOON)
 
 
 def told() -> Counter[int]:
@@ -63,8 +63,8 @@ def test_every_active_user_is_told_once(say: Say) -> None:
     users, away = crowd(10), crowd(1, is_active=False, prefix="away")
     broadcast = say()
     late = crowd(1, prefix="late")
-    messages_broadcast.finish(broadcast.pk, now=NOON)
-    messages_broadcast.finish(broadcast.pk, now=NOON)
+    messages_broadcast.finish_broadcast(broadcast.pk, now=NOON)
+    messages_broadcast.finish_broadcast(broadcast.pk, now=NOON)
     assert told() == once_each(users)
     assert not told().keys() & {user.pk for user in away + late}
     broadcast.refresh_from_db()
@@ -81,7 +81,7 @@ def test_the_last_part_may_be_full_or_empty(say: Say, number: int) -> None:
     broadcast = say()
     tasks.send_broadcast(broadcast.pk)
     assert told() == once_each(users)
-    assert messages_broadcast.unfinished() == []
+    assert messages_broadcast.unfinished_ids() == []
 
 
 @pytest.mark.parametrize("part", [1, 2, 3])
@@ -89,7 +89,7 @@ def test_a_worker_killed_in_the_middle_leaves_nobody_out_and_none_told_twice(
     transactional_db: None, say: Say, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
     users, broadcast = crowd(10), say()
-    parts, real = iter(range(1, 10)), messages_broadcast._next
+    parts, real = iter(range(1, 10)), messages_broadcast._next_recipients
 
     def dies(of: Broadcast) -> list[int]:
         found = real(of)
@@ -97,10 +97,10 @@ def test_a_worker_killed_in_the_middle_leaves_nobody_out_and_none_told_twice(
             raise Killed
         return found
 
-    monkeypatch.setattr(messages_broadcast, "_next", dies)
+    monkeypatch.setattr(messages_broadcast, "_next_recipients", dies)
     with pytest.raises(Killed):
         tasks.send_broadcast(broadcast.pk)
-    monkeypatch.setattr(messages_broadcast, "_next", real)
+    monkeypatch.setattr(messages_broadcast, "_next_recipients", real)
     assert told().total() == (part - 1) * 3
     tasks.finish_broadcasts()
     assert told() == once_each(users)
@@ -139,7 +139,7 @@ def test_a_process_killed_within_a_transaction_leaves_the_rest_to_the_next(
 
     def finished() -> bool:
         tasks.finish_broadcasts()  # the server may still believe in the dead one's lock
-        return not messages_broadcast.unfinished()
+        return not messages_broadcast.unfinished_ids()
 
     wait_until(finished, what="the broadcast finished")
     assert told() == once_each(users)
@@ -162,6 +162,6 @@ def test_many_workers_at_once_tell_everybody_once(transactional_db: None, say: S
 
 def test_a_real_worker_takes_it_up(worker: None) -> None:
     users = crowd(3)
-    messages_broadcast.begin(title="Closed tonight", by=None, now=NOON)
-    wait_until(lambda: not messages_broadcast.unfinished(), what="the broadcast finished")
+    messages_broadcast.begin_broadcast(title="Closed tonight", by=None, now=NOON)
+    wait_until(lambda: not messages_broadcast.unfinished_ids(), what="the broadcast finished")
     assert told() == once_each(users)

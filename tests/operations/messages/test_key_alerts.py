@@ -28,8 +28,8 @@ def attached(user: User) -> ExchangeKey:
 def hear(key: ExchangeKey, verdict: Verdict) -> list[Any]:
     """The venue says so, and somebody looks; all that its owner was told of it so far."""
     actions.record(key.pk, verdict, now=NOON)
-    key_alerts.look(now=NOON)
-    key_alerts.look(now=NOON)
+    key_alerts.update_key_alerts(now=NOON)
+    key_alerts.update_key_alerts(now=NOON)
     return told(key.user)
 
 
@@ -46,7 +46,7 @@ def test_a_refused_key_is_told_once_and_ends_when_it_works(
     assert begun["title"] == "The key “Main” at Binance is switched off"
     assert begun["message"].startswith("Invalid API-key. Its orders are not checked")
     actions.activate(attached.pk)
-    key_alerts.look(now=NOON)
+    key_alerts.update_key_alerts(now=NOON)
     assert [data["ended_at"] is not None for data in told(attached.user)] == [False, True]
     assert not told(other_user)
 
@@ -60,13 +60,13 @@ def test_another_reason_is_the_same_alert_with_new_words(attached: ExchangeKey) 
 def test_the_alert_goes_with_its_key(attached: ExchangeKey) -> None:
     hear(attached, REFUSED)
     actions.detach(attached.pk)
-    key_alerts.look(now=NOON)
-    assert not alerts.open_of(attached.user.pk).exists()
+    key_alerts.update_key_alerts(now=NOON)
+    assert not alerts.open_alerts(attached.user.pk).exists()
 
 
 def test_alerts_of_others_are_left_alone(attached: ExchangeKey) -> None:
-    alerts.begin(user_id=attached.user.pk, name="operator:key:1", title="Mine", now=NOON)
-    key_alerts.look(now=NOON)
+    alerts.begin_alert(user_id=attached.user.pk, name="operator:key:1", title="Mine", now=NOON)
+    key_alerts.update_key_alerts(now=NOON)
     assert Alert.objects.get().ended_at is None
 
 
@@ -75,4 +75,4 @@ def test_nothing_new_costs_two_queries(
 ) -> None:
     hear(attached, REFUSED)
     with django_assert_num_queries(2):
-        key_alerts.look(now=NOON)
+        key_alerts.update_key_alerts(now=NOON)

@@ -211,17 +211,17 @@ def test_a_refused_push_leaves_its_key_free(push: Push_) -> None:
 
 def test_many_with_one_key_at_once_do_it_once(transactional_db: None, staff_user: User) -> None:
     person = User.objects.create(username="ada")
-    given = {"people": [person], "target": "user ada", "title": "x", "message": ""}
-    wish = record.Wish(
+    fields = {"people": [person], "target": "user ada", "title": "x", "message": ""}
+    wish = record.PushRequest(
         kind=Push.Kind.NOTIFICATION,
         body={"title": "x"},
-        given=given | {"level": "info", "link": ""},
+        fields=fields | {"level": "info", "link": ""},
         idempotency_key="once",
     )
 
     def send(_: int) -> tuple[int, bool]:
         try:
-            row, fresh = record.push(staff_user, wish, now=timezone.now())
+            row, fresh = record.record_push(staff_user, wish, now=timezone.now())
             return row.result["id"], fresh
         finally:
             connection.close()
@@ -242,7 +242,7 @@ def test_half_done_is_not_done(
 
     def fails_at_the_second(**words: Any) -> Any:
         if not next(calls):
-            raise actions.Refused("user", "gone")
+            raise actions.PushRefused("user", "gone")
         return real(**words)
 
     monkeypatch.setattr(notifications, "notify", fails_at_the_second)

@@ -30,7 +30,7 @@ def tell(user: User, title: str, **more: Any) -> int:
 
 
 def trouble(user: User, name: str = "disk", title: str = "The disk is full", **more: Any) -> Alert:
-    return alerts.begin(user_id=user.pk, name=name, title=title, now=timezone.now(), **more)
+    return alerts.begin_alert(user_id=user.pk, name=name, title=title, now=timezone.now(), **more)
 
 
 def text(client: Client, address: str = "/notifications/") -> str:
@@ -55,7 +55,7 @@ def test_a_form_marks_one_as_read_and_leads_to_what_it_is_about(ada: Client, use
     one = tell(user, "Your report is ready", link="/orders/?status=filled")
     answer = ada.post(f"/notifications/{one}/read/")
     assert (answer.status_code, answer["Location"]) == (302, "/orders/?status=filled")
-    assert not notifications.unread_of(user.pk).exists()
+    assert not notifications.unread_notifications(user.pk).exists()
 
 
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", ""])
@@ -76,8 +76,8 @@ def test_a_bar_is_dismissed_and_its_trouble_still_listed(ada: Client, user: User
 
 
 def test_what_is_over_says_for_how_long_it_was(ada: Client, user: User) -> None:
-    alerts.begin(user_id=user.pk, name="disk", title="The disk is full", now=NOON)
-    alerts.end(user_id=user.pk, name="disk", now=NOON + timedelta(minutes=5))
+    alerts.begin_alert(user_id=user.pk, name="disk", title="The disk is full", now=NOON)
+    alerts.end_alert(user_id=user.pk, name="disk", now=NOON + timedelta(minutes=5))
     assert "well again after 5\xa0minutes" in text(ada)
 
 
@@ -86,7 +86,7 @@ def test_what_is_anothers_cannot_be_put_aside(ada: Client, user: User, other_use
     assert ada.post(f"/notifications/{one}/read/").status_code == 404
     assert ada.post(f"/alerts/{alert.pk}/put-aside/").status_code == 404
     ada.post("/notifications/read-all/")
-    assert notifications.unread_of(other_user.pk).count() == 1
+    assert notifications.unread_notifications(other_user.pk).count() == 1
 
 
 def test_the_list_is_paged_and_narrowed(ada: Client, user: User) -> None:
@@ -130,11 +130,11 @@ def test_messages_arrive_and_leave_while_the_page_is_open(
     page.wait_for_selector("#bell summary[aria-label='Messages, 1 new']")
     trouble(user, level=AlertLevel.CRITICAL)
     page.wait_for_selector("#bars .strip[data-level=critical] >> text=The disk is full")
-    alerts.end(user_id=user.pk, name="disk", now=timezone.now())
+    alerts.end_alert(user_id=user.pk, name="disk", now=timezone.now())
     page.wait_for_selector("#bars .strip", state="detached")
     page.click("#bell summary")
     page.wait_for_selector("#bell .item >> text=Your report is ready")
-    notifications.read(one, user_id=user.pk, now=timezone.now())
+    notifications.mark_read(one, user_id=user.pk, now=timezone.now())
     page.wait_for_selector("#bell-inner >> text=Nothing new")
     assert page.locator("#bell-badge").is_hidden()
 
@@ -155,10 +155,10 @@ def test_dismissed_in_one_tab_is_dismissed_in_all(tab: Tab, user: User) -> None:
 def test_words_to_everybody_stay_until_dismissed(tab: Tab, user: User) -> None:
     page = tab(user, "/keys/")
     page.wait_for_selector("#dot[data-state=live]")
-    said = broadcast.begin(
+    said = broadcast.begin_broadcast(
         title="Closed tonight", level=MessageLevel.WARNING, by=None, now=timezone.now()
     )
-    broadcast.finish(said.pk, now=timezone.now())
+    broadcast.finish_broadcast(said.pk, now=timezone.now())
     page.wait_for_selector("#system .strip >> text=Closed tonight")
     page.goto("/notifications/")
     page.wait_for_selector("#system .strip >> text=Closed tonight")

@@ -36,22 +36,22 @@ def run_once(capsys: pytest.CaptureFixture[str], url: str) -> tuple[Any, str]:
 def test_it_hears_itself(door: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = counts.canary.count
     code, said = run_once(capsys, door)
-    assert (code, said.startswith("Heard after ")) == (0, True)
+    assert (code, said.startswith("Received after ")) == (0, True)
     assert counts.canary.count == before + 1
-    assert not canary.user().has_usable_password()
-    assert audit.examine_user(canary.user().pk).wrong == []
+    assert not canary.canary_user().has_usable_password()
+    assert audit.examine_user(canary.canary_user().pk).wrong == []
 
 
-def test_it_goes_on_singing(door: str) -> None:
-    bird, before = Canary(door, canary.user()), counts.canary.count
+def test_it_goes_on_measuring(door: str) -> None:
+    probe, before = Canary(door, canary.canary_user()), counts.canary.count
 
     async def sing_thrice() -> None:
-        singing = asyncio.create_task(bird.sing(0.01))
+        measuring = asyncio.create_task(probe.measure_forever(0.01))
         await asyncio.to_thread(
             wait_until, lambda: counts.canary.count >= before + 3, what="three songs heard"
         )
-        singing.cancel()
-        await asyncio.gather(singing, return_exceptions=True)
+        measuring.cancel()
+        await asyncio.gather(measuring, return_exceptions=True)
 
     asyncio.run(sing_thrice())
     assert Event.objects.filter(type="system").count() >= 3
@@ -69,12 +69,12 @@ def test_where_nobody_answers_it_is_lost(
 ) -> None:
     monkeypatch.setattr(canary, "LATE_SECONDS", 0.2)
     before = counts.canary_lost
-    assert run_once(capsys, "ws://127.0.0.1:1/ws/") == (1, "Not heard.\n")
+    assert run_once(capsys, "ws://127.0.0.1:1/ws/") == (1, "Not received.\n")
     assert counts.canary_lost == before + 1
 
 
 def test_one_that_may_not_come_in_says_why(door: str, settings: Settings) -> None:
-    made = canary.user()
+    made = canary.canary_user()
     made.is_active = False
     made.save(update_fields=["is_active"])
     url = door.removesuffix("/ws/").replace("ws", "http", 1)

@@ -58,7 +58,7 @@ def test_to_one_user_at_their_doors(
 def test_words_to_everybody(live: Connect, push: Any, user: User, other_user: User) -> None:
     wires = [live(user), live(other_user)]
     number = push("broadcast", title="Closed on Sunday")["broadcast"]
-    broadcast.finish(number, now=NOON)
+    broadcast.finish_broadcast(number, now=NOON)
     for wire in wires:
         assert wire.next("system")["data"]["title"] == "Closed on Sunday"
 
@@ -77,7 +77,7 @@ def test_the_other_operators_hear_of_it(
         "at": "",
     }
     number = push("broadcast", title="Closed on Sunday")["broadcast"]
-    broadcast.finish(number, now=NOON)
+    broadcast.finish_broadcast(number, now=NOON)
     job = olga.next("job_update")["data"]
     assert (job["state"], job["done"], job["of"]) == ("done", 2, 2)
 
