@@ -10,10 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.activity import log
-from bots.models import Bot, LogEntry, Mode
+from bots.models import AutoTrade, Bot, LogEntry, Mode
 from bots.payloads import bot_data, gone_data
 from bots.running import limits, validation
-from bots.signals import auto_trade
 from bots.strategies.types import ZERO
 from orders import queue
 from realtime import streams
@@ -126,7 +125,7 @@ def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     if then == DELETE:
         _note(unit, bot, "removed", now=now)
         unit.event(user_id=bot.user_id, type="bot_deleted", data=gone_data(bot.pk))
-        auto_trade.without(unit, bot, now=now)
+        _disable_auto_trade(unit, bot, now=now)
         bot.delete()
         return
     _changed(bot, bot.planned_changes)
@@ -169,6 +168,19 @@ def _cede_default(unit: streams.Unit, user_id: int, *, to: int = 0, now: datetim
     for other in others.filter(user=user_id, is_default=True).exclude(pk=to):
         other.is_default = False
         _save(unit, other, "another bot is the default now", now=now)
+
+
+def _disable_auto_trade(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
+    """Switch automatic execution off when the bot that executes signals is removed.
+
+    No other bot may take its place without its owner's consent: it could trade real money.
+    """
+    auto_trades = AutoTrade.objects.filter(bot=bot)
+    if auto_trades.filter(is_enabled=True).exists():
+        message = f"Signals wait for you again: the bot {bot.name} that executed them is removed."
+        level = LogEntry.Level.WARNING
+        log.note(unit, user_id=bot.user_id, level=level, message=message, now=now)
+    auto_trades.update(bot=None, is_enabled=False)
 
 
 def _changed(bot: Bot, changes: Mapping[str, Any]) -> Bot:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bots.activity import log
-from bots.models import AutoTrade, Bot, LogEntry, Strategy
+from bots.models import AutoTrade, LogEntry, Strategy
 from bots.signals import symbol_lookup
 from bots.strategies.settings import Wrong
 from realtime import streams
@@ -35,16 +35,6 @@ def change(user_id: int, changes: Mapping[str, Any], *, now: datetime) -> AutoTr
             level = LogEntry.Level.WARNING if trades(mine) else LogEntry.Level.INFO
             log.note(unit, user_id=user_id, level=level, message=after, bot=mine.bot, now=now)
     return mine
-
-
-def without(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    """It is being removed. No other takes its place unasked, perhaps with real money."""
-    mine = AutoTrade.objects.filter(bot=bot)
-    if mine.filter(is_enabled=True).exists():
-        words = f"Signals wait for you again: the bot {bot.name} that executed them is removed."
-        level = LogEntry.Level.WARNING
-        log.note(unit, user_id=bot.user_id, level=level, message=words, now=now)
-    mine.update(bot=None, is_enabled=False)
 
 
 def trades(mine: AutoTrade) -> bool:
