@@ -38,10 +38,10 @@ def resume_stop_alls() -> None:
 @shared_task(name="bots.evaluate")
 def evaluate(bot_id: int) -> None:
     """Something happened to one of its orders, or its owner wants something of it."""
-    from bots.running import haste, runner
+    from bots.running import runner
 
     runner.look(bot_id, now=timezone.now())
-    haste.send(bot_id)
+    runner.submit_new_orders(bot_id)
 
 
 @shared_task(name="bots.evaluate_due")

@@ -10,24 +10,29 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 import structlog
 
-from bots.activity import log as activity_log
-from bots.models import Bot, BotOrder, LogEntry, Mode, Strategy
+from bots.models import Bot, BotOrder, Mode, Strategy
 from bots.prices import market_view
 from bots.running import lifecycle, limits, lost_orders, run_state, validation
+from bots.running.bot_orders import cancel_order, log_order, place_order
 from bots.strategies import STRATEGIES, manual
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.settings import Wrong, read
 from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Side
-from orders import placement, queue
-from orders.lifecycle import ended_by
-from orders.models import Order, TimeInForce
+from exchanges.base import VenueError
+from orders import queue
+from orders.lifecycle import states
+from orders.models import Order
+from orders.tasks import COUNTDOWNS, look_up
 from realtime import streams
 from realtime.values import format_money
 
 log = structlog.get_logger(__name__)
+
+SUBMITTED_AT_ONCE: Final = 3  # the others meanwhile by the workers that take their messages
 
 
 def look(bot_id: int, *, now: datetime) -> None:
@@ -43,6 +48,26 @@ def look(bot_id: int, *, now: datetime) -> None:
             _run(unit, bot, now=now)
         elif bot.mode == Mode.STOPPING:
             _wind_up(unit, bot, now=now)
+
+
+def submit_new_orders(bot_id: int) -> None:
+    """Submit a bot's new orders right after its evaluation, without the detour through the queue.
+
+    The queued task does the same if this process dies first. Whoever of the two comes second finds
+    the order submitted, so it is sent once.
+    """
+    from orders import submission  # brings ccxt, which only workers load
+
+    waiting = BotOrder.objects.filter(
+        bot=bot_id, is_newest=True, order__status=states.PENDING, order__submitted_at=None
+    )
+    for order_id in waiting.order_by("pk").values_list("order", flat=True)[:SUBMITTED_AT_ONCE]:
+        try:
+            submission.submit(order_id)
+        except submission.StillUnknown:
+            look_up.apply_async(args=(order_id,), countdown=COUNTDOWNS[0])
+        except VenueError as error:  # not sent: the sweep hands it on again
+            log.info("order not submitted at once", order=order_id, error=str(error))
 
 
 def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = None) -> Order:
@@ -66,7 +91,7 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
                        quantity=quantity, reason=f"told to {side}")  # fmt: skip
         room = _room(bot, seen, market)
         words = limits.lost_too_much(bot, now=now) or room.over(wanted)
-        if words := words or _place(unit, bot, seen, wanted, now=now):
+        if words := words or place_order(unit, bot, seen, wanted, now=now):
             raise lifecycle.NotNow(words)
         limits.note(bot, room.stake)
         lifecycle.set_leave(bot, leave=False)
@@ -152,11 +177,11 @@ def _carry_out(
             case Place() if waits and _adds(intent, market):
                 continue  # wanted again when it is known whether it may
             case Place():
-                if words := room.over(intent) or _place(unit, bot, seen, intent, now=now):
+                if words := room.over(intent) or place_order(unit, bot, seen, intent, now=now):
                     limits.note(bot, room.stake)  # what was placed before it waits at its venue
                     return lifecycle.halt(unit, bot, words, is_error=True, now=now)
             case Cancel(slot=lane, reason=why):
-                _cancel(unit, bot, seen.acts[lane], why, now=now)
+                cancel_order(unit, bot, seen.acts[lane], why, now=now)
             case Halt(words=words, is_error=is_error):
                 return lifecycle.halt(unit, bot, words, is_error=is_error, now=now)
     limits.note(bot, room.stake)
@@ -173,60 +198,6 @@ def _room(bot: Bot, seen: run_state.Seen, market: Market) -> limits.Room:
     return limits.Room(bot, stake, orders=len(seen.open), market=market)
 
 
-def _place(
-    unit: streams.Unit, bot: Bot, seen: run_state.Seen, intent: Place, *, now: datetime
-) -> str:
-    """Write the order and its act down; says why not, if it is denied at our own door."""
-    before = seen.acts.get(intent.slot)
-    if before is not None and before.turn >= intent.turn:
-        log.error("a strategy wants a turn again", bot=bot.pk, slot=intent.slot, turn=intent.turn)
-        return ""
-    if 0 in (intent.quantity, intent.price, intent.trigger_price):
-        return f"The {intent.side} order of {intent.slot} would be for nothing, or at no price."
-    try:
-        order = placement.place(user=bot.user, wish=_wish(bot, intent), now=now)
-    except placement.Denied as denied:
-        return f"The {intent.side} order of {intent.slot} was denied: {denied.words}"
-    if before is not None:
-        BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
-    act = BotOrder(
-        bot=bot, run=bot.run, slot=intent.slot, turn=intent.turn, reason=intent.reason, order=order
-    )
-    act.save(force_insert=True)
-    seen.open.append(act)
-    _note(
-        unit, bot, act, f"{intent.side} {format_money(intent.quantity)}: {intent.reason}", now=now
-    )
-    return ""
-
-
-def _wish(bot: Bot, intent: Place) -> placement.Wish:
-    settings = bot.settings if intent.slot == ENTRY else {}
-    return placement.Wish(
-        key=bot.key,
-        symbol=bot.symbol,
-        side=intent.side,
-        type=intent.type,
-        time_in_force=TimeInForce.GTC,
-        quantity=intent.quantity,
-        price=intent.price,
-        trigger_price=intent.trigger_price,
-        trailing_percent=intent.trailing_percent,
-        reduce_only=intent.reduce_only,
-        leverage=settings.get("leverage"),
-        margin_mode=settings.get("margin_mode") or "",
-        bot=bot,
-        idempotency_key=_name(bot, intent),
-    )
-
-
-def _name(bot: Bot, intent: Place) -> str:
-    """The same for the same wish, unless its order never arrived."""
-    tries = lost_orders.tries(bot, intent.slot, intent.turn)
-    again = f" again {tries}" if tries else ""
-    return f"bot {bot.pk} run {bot.run} {intent.slot} {intent.turn}{again}"
-
-
 def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
     """What never arrived is wanted anew; should it turn up, there is no place for it any more."""
     seen = run_state.see(bot, now=now)
@@ -235,44 +206,23 @@ def _see(unit: streams.Unit, bot: Bot, *, now: datetime) -> run_state.Seen:
             is_told = bot.strategy == Strategy.MANUAL and act.slot.endswith(f" {ENTRY}")
             words = "tell it again if you still want it" if is_told else "once more"
             what = f"{act.order.side} {format_money(act.order.quantity)} never arrived"
-            _note(unit, bot, act, f"{what}: {words}", now=now)
+            log_order(unit, bot, act, f"{what}: {words}", now=now)
         seen = run_state.see(bot, now=now)
     for act in lost_orders.revived(seen.open):
-        _cancel(unit, bot, act, "it was taken to be lost, and turned up", now=now)
+        cancel_order(unit, bot, act, "it was taken to be lost, and turned up", now=now)
     return seen
 
 
 def _end_strays(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """A run that is over wants nothing any more."""
     for act in lost_orders.strays(bot):
-        _cancel(unit, bot, act, "it was taken to be over, and turned up", now=now)
-
-
-def _cancel(unit: streams.Unit, bot: Bot, act: BotOrder, why: str, *, now: datetime) -> None:
-    if act.is_unwanted:
-        return  # asked for already; its venue has not answered yet, and the sweep asks on
-    BotOrder.objects.filter(pk=act.pk).update(is_unwanted=True)
-    placement.cancel(act.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
-    _note(unit, bot, act, f"cancel of {act.slot}: {why}", now=now)
+        cancel_order(unit, bot, act, "it was taken to be over, and turned up", now=now)
 
 
 def _wind_up(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
     """Ask for the end of what is open; when nothing is, the bot has stopped."""
     waiting = run_state.see(bot, now=now).open
     for act in waiting:
-        _cancel(unit, bot, act, bot.reason or "the bot stops", now=now)
+        cancel_order(unit, bot, act, bot.reason or "the bot stops", now=now)
     if not waiting:
         lifecycle.stopped(unit, bot, now=now)
-
-
-def _note(unit: streams.Unit, bot: Bot, act: BotOrder, words: str, *, now: datetime) -> None:
-    level = LogEntry.Level.INFO
-    activity_log.note(
-        unit,
-        user_id=bot.user_id,
-        level=level,
-        bot=bot,
-        order_id=act.order_id,
-        message=words,
-        now=now,
-    )

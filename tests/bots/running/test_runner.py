@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from bots.models import Bot, BotOrder, Mode
-from bots.running import lifecycle, runner
+from bots.running import bot_orders, lifecycle, runner
 from bots.strategies.settings import Wrong
 from exchanges.keys import actions
 from exchanges.models import Symbol
@@ -84,7 +84,11 @@ def test_killed_between_fill_and_next_order_it_goes_on_with_one(
     def die(*args: Any, **kwargs: Any) -> None:
         raise Killed
 
-    where = {"place": (placement, "place"), "save": (BotOrder, "save"), "note": (runner, "_note")}
+    where = {
+        "place": (placement, "place"),
+        "save": (BotOrder, "save"),
+        "note": (bot_orders, "log_order"),
+    }
     with monkeypatch.context() as patch:
         patch.setattr(*where[step], die)
         with pytest.raises(Killed):
@@ -225,7 +229,7 @@ def test_what_is_too_little_for_an_order_stops_it_in_words(desk: Desk) -> None:
     Symbol.objects.update(quantity_step="0.00011")
     desk.fill(desk.newest(bot))
     bot = desk.settle(bot)
-    assert (bot.mode, "would be for nothing" in bot.reason) == (Mode.ERROR, True)
+    assert (bot.mode, "would have no quantity" in bot.reason) == (Mode.ERROR, True)
 
 
 def test_a_part_of_a_sale_that_is_not_known_yet_is_no_purchase(desk: Desk) -> None:

@@ -1,0 +1,98 @@
+"""Place and cancel a bot's orders. The slot and the turn make the same intent the same order.
+
+An order and its BotOrder are saved in one transaction, before the venue hears of it: an intent that
+comes again after a crash or a repeated event finds its turn taken, or its idempotency key used.
+"""
+
+from datetime import datetime
+
+import structlog
+
+from bots.activity import log as activity_log
+from bots.models import Bot, BotOrder, LogEntry
+from bots.running import lost_orders
+from bots.running.run_state import Seen
+from bots.strategies.entry_and_exit import ENTRY
+from bots.strategies.types import Place
+from orders import placement
+from orders.lifecycle import ended_by
+from orders.models import TimeInForce
+from realtime import streams
+from realtime.values import format_money
+
+log = structlog.get_logger(__name__)
+
+
+def place_order(unit: streams.Unit, bot: Bot, state: Seen, intent: Place, *, now: datetime) -> str:
+    """Save the order and its BotOrder; return the reason if we deny it ourselves."""
+    before = state.acts.get(intent.slot)
+    if before is not None and before.turn >= intent.turn:
+        log.error("strategy repeats a turn", bot=bot.pk, slot=intent.slot, turn=intent.turn)
+        return ""
+    if 0 in (intent.quantity, intent.price, intent.trigger_price):
+        return f"The {intent.side} order of {intent.slot} would have no quantity or no price."
+    try:
+        order = placement.place(user=bot.user, wish=_make_request(bot, intent), now=now)
+    except placement.Denied as denied:
+        return f"The {intent.side} order of {intent.slot} was denied: {denied.words}"
+    if before is not None:
+        BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
+    bot_order = BotOrder(
+        bot=bot, run=bot.run, slot=intent.slot, turn=intent.turn, reason=intent.reason, order=order
+    )
+    bot_order.save(force_insert=True)
+    state.open.append(bot_order)
+    message = f"{intent.side} {format_money(intent.quantity)}: {intent.reason}"
+    log_order(unit, bot, bot_order, message, now=now)
+    return ""
+
+
+def cancel_order(
+    unit: streams.Unit, bot: Bot, bot_order: BotOrder, reason: str, *, now: datetime
+) -> None:
+    if bot_order.is_unwanted:
+        return  # requested already; until its venue has answered, the sweep asks again
+    BotOrder.objects.filter(pk=bot_order.pk).update(is_unwanted=True)
+    placement.cancel(bot_order.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
+    log_order(unit, bot, bot_order, f"cancel of {bot_order.slot}: {reason}", now=now)
+
+
+def log_order(
+    unit: streams.Unit, bot: Bot, bot_order: BotOrder, message: str, *, now: datetime
+) -> None:
+    activity_log.note(
+        unit,
+        user_id=bot.user_id,
+        level=LogEntry.Level.INFO,
+        bot=bot,
+        order_id=bot_order.order_id,
+        message=message,
+        now=now,
+    )
+
+
+def _make_request(bot: Bot, intent: Place) -> placement.Wish:
+    settings = bot.settings if intent.slot == ENTRY else {}
+    return placement.Wish(
+        key=bot.key,
+        symbol=bot.symbol,
+        side=intent.side,
+        type=intent.type,
+        time_in_force=TimeInForce.GTC,
+        quantity=intent.quantity,
+        price=intent.price,
+        trigger_price=intent.trigger_price,
+        trailing_percent=intent.trailing_percent,
+        reduce_only=intent.reduce_only,
+        leverage=settings.get("leverage"),
+        margin_mode=settings.get("margin_mode") or "",
+        bot=bot,
+        idempotency_key=_idempotency_key(bot, intent),
+    )
+
+
+def _idempotency_key(bot: Bot, intent: Place) -> str:
+    """Return the same key for the same intent, unless its earlier order never arrived."""
+    tries = lost_orders.tries(bot, intent.slot, intent.turn)
+    again = f" again {tries}" if tries else ""
+    return f"bot {bot.pk} run {bot.run} {intent.slot} {intent.turn}{again}"
