@@ -18,6 +18,6 @@ application = ProtocolTypeRouter(
     {
         "http": webhook_body_limit.guarded(http),
         "websocket": EndpointRouter(websocket_urlpatterns),
-        "lifespan": snapshot.lifespan,
+        "lifespan": snapshot.handle_lifespan,
     }
 )

@@ -176,7 +176,7 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
     ids = [pk for pks in by_user.values() for pk in pks]
     Order.objects.filter(pk__in=ids).update(checked_at=now, misses=0)
     for user_id, pks in by_user.items():
-        publish.tell(
+        publish.notify_user(
             user_id=user_id,
             type="orders_checked",
             data={"orders": pks, "checked_at": format_time(now)},

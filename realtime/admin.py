@@ -42,6 +42,6 @@ class SocketsAdmin(ReadOnly):
     def get_urls(self) -> list[URLPattern]:
         guarded = self.admin_site.admin_view
         return [
-            path("", guarded(pages.listing), name="realtime_sockets_changelist"),
-            path("ask/", guarded(pages.ask), name="realtime_sockets_ask"),
+            path("", guarded(pages.socket_list), name="realtime_sockets_changelist"),
+            path("ask/", guarded(pages.confirm_action), name="realtime_sockets_ask"),
         ]

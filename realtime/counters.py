@@ -27,7 +27,7 @@ class Traffic:
     bytes_out: int = 0
 
 
-def _seconds() -> Histogram:
+def _new_histogram() -> Histogram:
     return Histogram(SECONDS)
 
 
@@ -49,10 +49,10 @@ class Counts:
     left: Counter[str] = field(default_factory=Counter)  # by the client
     resumes: Counter[str] = field(default_factory=Counter)  # fresh, live, or why not
     strikes: Counter[str] = field(default_factory=Counter)
-    commit_to_send: Histogram = field(default_factory=_seconds)
-    sweep_seconds: Histogram = field(default_factory=_seconds)
-    loop_lag: Histogram = field(default_factory=_seconds)
-    canary: Histogram = field(default_factory=_seconds)
+    commit_to_send: Histogram = field(default_factory=_new_histogram)
+    sweep_seconds: Histogram = field(default_factory=_new_histogram)
+    loop_lag: Histogram = field(default_factory=_new_histogram)
+    canary: Histogram = field(default_factory=_new_histogram)
     sample_at: float = 0.0
 
     def client_left(self, code: int | None) -> None:

@@ -14,7 +14,7 @@ STREAMED = TOPICS - WATCHED - STAFF
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Endpoint:
     """`topics` is all that can be subscribed to or watched behind it."""
 
     name: str
@@ -29,7 +29,7 @@ class Door:
 
     @property
     def streamed(self) -> frozenset[Topic]:
-        return _streamed(self.topics)  # one set for all sockets
+        return _without_watched(self.topics)  # one set for all sockets
 
     @property
     def watched(self) -> frozenset[Topic]:
@@ -37,23 +37,23 @@ class Door:
 
 
 @cache
-def _streamed(topics: frozenset[Topic]) -> frozenset[Topic]:
+def _without_watched(topics: frozenset[Topic]) -> frozenset[Topic]:
     return topics - WATCHED
 
 
 MAIN = "all"
-DOORS: Mapping[str, Door] = {
+ENDPOINTS: Mapping[str, Endpoint] = {
     door.name: door
     for door in (
-        Door(MAIN, "Everything of a user, and what they watch", STREAMED | WATCHED),
-        Door(
+        Endpoint(MAIN, "Everything of a user, and what they watch", STREAMED | WATCHED),
+        Endpoint(
             "trading",
             "What trades: orders, what is held, bots, signals",
             frozenset({"orders", "keys", "balances", "positions", "bots", "signals"}),
         ),
-        Door("market", "Prices and books, for anybody", WATCHED, needs_login=False),
-        Door("notifications", "What is to be read", frozenset({"notifications", "system"})),
-        Door("alerts", "What is wrong", frozenset({"alerts"})),
-        Door("admin", "What operators and the installation do", STAFF, for_staff=True),
+        Endpoint("market", "Prices and books, for anybody", WATCHED, needs_login=False),
+        Endpoint("notifications", "What is to be read", frozenset({"notifications", "system"})),
+        Endpoint("alerts", "What is wrong", frozenset({"alerts"})),
+        Endpoint("admin", "What operators and the installation do", STAFF, for_staff=True),
     )
 }

@@ -64,7 +64,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FrameType:
     """What a type of frame is about, and the fields its data has: all of them, no others.
 
     `planned` ones are declared, so that clients can be written; nothing sends them yet.
@@ -81,66 +81,70 @@ class Kind:
 
 
 # Numbered: part of the user's stream, stored, delivered exactly once.
-EVENTS: Mapping[str, Kind] = {
-    "order_update": Kind("orders", shapes.OrderData, "anything about an order changed"),
-    "order_filled": Kind(
+EVENTS: Mapping[str, FrameType] = {
+    "order_update": FrameType("orders", shapes.OrderData, "anything about an order changed"),
+    "order_filled": FrameType(
         "orders", shapes.OrderData, "the whole amount was executed; follows its order_update"
     ),
-    "trade": Kind(
+    "trade": FrameType(
         "orders",
         shapes.TradeData,
         "a part was executed; once for each, and once more if its fee was only known later",
     ),
-    "key_update": Kind(
+    "key_update": FrameType(
         "keys", shapes.KeyData, "an exchange key was attached, renamed, switched or tested"
     ),
-    "key_deleted": Kind(
+    "key_deleted": FrameType(
         "keys", shapes.KeyGoneData, "an exchange key was removed, and with it what it held"
     ),
-    "balance_update": Kind(
+    "balance_update": FrameType(
         "balances", shapes.BalanceData, "a key has more or less of a currency, or free of orders"
     ),
-    "position_update": Kind(
+    "position_update": FrameType(
         "positions", shapes.PositionData, "a futures position changed; quantity 0 is closed"
     ),
-    "bot_created": Kind("bots", shapes.BotData, "a bot was made"),
-    "bot_update": Kind("bots", shapes.BotData, "anything about a bot changed"),
-    "bot_deleted": Kind("bots", shapes.BotGoneData, "a bot was removed"),
-    "pnl_update": Kind("bots", shapes.PnlData, "what a bot has earned changed"),
-    "log_created": Kind("logs", shapes.LogData, "something worth a line was done"),
-    "signal": Kind("signals", shapes.SignalData, "a signal came, or its status changed"),
-    "notification": Kind(
+    "bot_created": FrameType("bots", shapes.BotData, "a bot was made"),
+    "bot_update": FrameType("bots", shapes.BotData, "anything about a bot changed"),
+    "bot_deleted": FrameType("bots", shapes.BotGoneData, "a bot was removed"),
+    "pnl_update": FrameType("bots", shapes.PnlData, "what a bot has earned changed"),
+    "log_created": FrameType("logs", shapes.LogData, "something worth a line was done"),
+    "signal": FrameType("signals", shapes.SignalData, "a signal came, or its status changed"),
+    "notification": FrameType(
         "notifications",
         shapes.NotificationData,
         "there is something to read, or it was read",
     ),
-    "alert": Kind(
+    "alert": FrameType(
         "alerts", shapes.AlertData, "something is wrong, was seen by its owner, or is well again"
     ),
-    "system": Kind("system", shapes.SystemData, "the operators say something to everybody"),
+    "system": FrameType("system", shapes.SystemData, "the operators say something to everybody"),
 }
 # Without a number: not stored, may be lost, the newest wins.
-UNNUMBERED: Mapping[str, Kind] = {
-    "orders_checked": Kind(
+UNNUMBERED: Mapping[str, FrameType] = {
+    "orders_checked": FrameType(
         "orders", shapes.OrdersCheckedData, "orders were compared with the venue: nothing new"
     ),
-    "stream_state": Kind("keys", shapes.StreamData, "a key's own stream at its venue fares so"),
-    "venue_state": Kind(
+    "stream_state": FrameType(
+        "keys", shapes.StreamData, "a key's own stream at its venue fares so"
+    ),
+    "venue_state": FrameType(
         "keys", shapes.VenueData, "a venue is left alone until a time, or may be asked again"
     ),
-    "leverage_set": Kind(
+    "leverage_set": FrameType(
         "keys", shapes.LeverageSetData, "what came of a wish for another leverage"
     ),
-    "admin_message": Kind("operations", shapes.AdminMessageData, "an operator did something"),
-    "health_update": Kind(
+    "admin_message": FrameType("operations", shapes.AdminMessageData, "an operator did something"),
+    "health_update": FrameType(
         "operations", shapes.HealthData, "a part of the installation came or went"
     ),
-    "job_update": Kind("operations", shapes.JobData, "a job of the operators goes on"),
+    "job_update": FrameType("operations", shapes.JobData, "a job of the operators goes on"),
 }
 # About an instrument, to whoever watches it; the newest wins, at the rate the client chose.
-MARKET: Mapping[str, Kind] = {
-    "price_update": Kind("prices", shapes.PriceData, "the price changed, or went stale"),
-    "book_update": Kind("books", shapes.BookData, "the best bid or ask changed, or went stale"),
+MARKET: Mapping[str, FrameType] = {
+    "price_update": FrameType("prices", shapes.PriceData, "the price changed, or went stale"),
+    "book_update": FrameType(
+        "books", shapes.BookData, "the best bid or ask changed, or went stale"
+    ),
 }
 EventType = Literal[
     "order_update",
@@ -198,14 +202,14 @@ NoteData = (
 MarketData = shapes.PriceData | shapes.BookData
 
 
-class Position(TypedDict):
+class Offset(TypedDict):
     """A place in a user's stream."""
 
     epoch: str
     seq: int
 
 
-def declared() -> Mapping[str, Kind]:
+def list_types() -> Mapping[str, FrameType]:
     """Every type that tells of something, with or without a number."""
     return {**EVENTS, **UNNUMBERED, **MARKET}
 
@@ -214,7 +218,7 @@ def declared() -> Mapping[str, Kind]:
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
-def dump(data: object) -> str:
+def dump_json(data: object) -> str:
     """JSON as it goes over the wire; what is not plain JSON is refused, so money is a string."""
     return _encode(data)
 

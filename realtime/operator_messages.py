@@ -9,7 +9,9 @@ from realtime.shapes import AdminMessageData
 from realtime.values import format_time
 
 
-def did(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
+def notify_staff(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
     """Tell them if and when it is committed; who was not listening finds it on record."""
     data = AdminMessageData(by=by, action=action, target=target, words=words, at=format_time(now))
-    transaction.on_commit(lambda: publish.tell_staff(type="admin_message", data=data), robust=True)
+    transaction.on_commit(
+        lambda: publish.notify_staff(type="admin_message", data=data), robust=True
+    )

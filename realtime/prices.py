@@ -24,7 +24,7 @@ WANTED = "fillwatch:market:wanted"  # a sorted set: instruments by when nobody w
 NEWEST = "fillwatch:market:newest"  # a hash: the last frame of each kind and instrument
 FOLLOWED = "fillwatch:market:feed:"  # one for each feed that a process follows, and by which
 WANTED_SECONDS = 30.0
-Told = tuple[str, str, str]  # kind, instrument, frame
+MarketFrame = tuple[str, str, str]  # kind, instrument, frame
 
 # KEYS: WANTED. ARGV: now, until when these are wanted, how many of a feed may be, the instruments.
 # What is wanted already only stays so. Answers those for which there is no room.
@@ -49,14 +49,14 @@ return refused
 """
 
 
-def known(instruments: Iterable[str]) -> frozenset[str]:
+def find_known(instruments: Iterable[str]) -> frozenset[str]:
     """Those that can be watched here; what trades where is known to the apps above."""
     knows = import_string(settings.REALTIME_INSTRUMENTS)
     found: frozenset[str] = knows(frozenset(instruments))
     return found
 
 
-def want(instruments: Iterable[str]) -> frozenset[str]:
+def request_following(instruments: Iterable[str]) -> frozenset[str]:
     """Somebody here watches these, until WANTED_SECONDS are over; says which are too many."""
     names = sorted(instruments)
     if not names:
@@ -67,61 +67,61 @@ def want(instruments: Iterable[str]) -> frozenset[str]:
     return frozenset(admit(keys=[WANTED], args=[now, now + WANTED_SECONDS, most, *names]))
 
 
-def admit(names: Iterable[str]) -> Admission:
+def admit_instruments(names: Iterable[str]) -> Admission:
     """Which of these can be watched from now on."""
     asked = frozenset(names)
-    there = known(asked) if asked else frozenset()
+    there = find_known(asked) if asked else frozenset()
     try:
-        refused = want(there)
+        refused = request_following(there)
     except redis.RedisError as error:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
         refused = frozenset()
     return Admission(there - refused, unknown=asked - there, refused=refused)
 
 
-def keep_wanting(instruments: Collection[str]) -> list[Told]:
+def renew_requests(instruments: Collection[str]) -> list[MarketFrame]:
     """They are watched on; says what is stale, since no process follows its feed any more."""
     try:
-        want(instruments)
-        return _stale(newest(unfollowed(instruments)))
+        request_following(instruments)
+        return _mark_stale(read_newest(find_unfollowed(instruments)))
     except redis.RedisError as error:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
         return []
 
 
-def begin(instruments: Collection[str]) -> list[Told]:
+def read_first_frames(instruments: Collection[str]) -> list[MarketFrame]:
     """What was last said of these, for who has just begun to watch."""
     try:
-        unheard = unfollowed(instruments)
+        unheard = find_unfollowed(instruments)
         heard = [name for name in instruments if name not in unheard]
-        return [*newest(heard), *_stale(newest(unheard))]
+        return [*read_newest(heard), *_mark_stale(read_newest(unheard))]
     except redis.RedisError:
         return []
 
 
-def unfollowed(instruments: Collection[str]) -> frozenset[str]:
+def find_unfollowed(instruments: Collection[str]) -> frozenset[str]:
     """Those whose feed no process follows: nobody would say that what was last said is old."""
-    feeds = sorted({feed_of(name) for name in instruments})
+    feeds = sorted({get_feed(name) for name in instruments})
     if not feeds:
         return frozenset()
     held = realtime_redis.redis_client().mget([FOLLOWED + feed for feed in feeds])
     nobody = {feed for feed, holder in zip(feeds, held, strict=True) if holder is None}
-    return frozenset(name for name in instruments if feed_of(name) in nobody)
+    return frozenset(name for name in instruments if get_feed(name) in nobody)
 
 
-def _stale(told: Iterable[Told]) -> list[Told]:
-    return [(kind, name, _marked(kind, frame)) for kind, name, frame in told]
+def _mark_stale(told: Iterable[MarketFrame]) -> list[MarketFrame]:
+    return [(kind, name, _build_stale_frame(kind, frame)) for kind, name, frame in told]
 
 
-def _marked(kind: str, frame: str) -> str:
-    return frames.note_frame(kind, frames.dump(json.loads(frame)["data"] | {"stale": True}))
+def _build_stale_frame(kind: str, frame: str) -> str:
+    return frames.note_frame(kind, frames.dump_json(json.loads(frame)["data"] | {"stale": True}))
 
 
-def feed_of(instrument: str) -> str:
+def get_feed(instrument: str) -> str:
     return instrument.partition(":")[0]
 
 
-def wanted() -> frozenset[str]:
+def list_requested() -> frozenset[str]:
     """What anybody watches; what nobody does any more is forgotten, with its last frames."""
     client, now = realtime_redis.redis_client(), time.time()
     over = client.zrangebyscore(WANTED, "-inf", now)
@@ -132,7 +132,7 @@ def wanted() -> frozenset[str]:
     return frozenset(client.zrange(WANTED, 0, -1))
 
 
-def newest(instruments: Iterable[str]) -> list[Told]:
+def read_newest(instruments: Iterable[str]) -> list[MarketFrame]:
     """The last known frames, whether or not somebody still follows these."""
     asked = [(kind, name) for name in instruments for kind in frames.MARKET]
     if not asked:
@@ -145,17 +145,17 @@ def newest(instruments: Iterable[str]) -> list[Told]:
     ]
 
 
-def tell(told: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
+def publish_changes(told: Iterable[tuple[frames.MarketType, frames.MarketData]]) -> None:
     """Keep these as the newest and send them to their watchers; a Redis that is away costs them."""
     told = list(told)
     if not told:
         return
     kept = {
-        f"{kind} {data['instrument']}": frames.note_frame(kind, frames.dump(data))
+        f"{kind} {data['instrument']}": frames.note_frame(kind, frames.dump_json(data))
         for kind, data in told
     }
     try:
         realtime_redis.redis_client().hset(NEWEST, mapping=kept)
     except redis.RedisError as error:
         log.debug("prices are not kept: Redis is away", error=str(error))
-    publish.tell_watchers(told)
+    publish.notify_watchers(told)

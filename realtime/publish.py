@@ -67,83 +67,89 @@ STAFF = "staff"
 MARKETS = "market."
 
 
-def group(user_id: int) -> str:
+def user_group(user_id: int) -> str:
     """The Channels group of all of a user's sockets."""
     return f"user.{user_id}"
 
 
-def group_of_instrument(instrument: str) -> str:
+def instrument_group(instrument: str) -> str:
     """The Channels group of whoever watches it; in the few characters that a group may have."""
     return MARKETS + instrument.replace("/", "-").replace(":", "_")
 
 
-def events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
+def send_events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
     """Tell every socket of these users, or let the sweep find it."""
-    _send([_events_message(user_id, some) for user_id, some in recorded.items()])
+    _send_messages([_build_events_message(user_id, some) for user_id, some in recorded.items()])
 
 
-def tell(
+def notify_user(
     *, user_id: int, type: frames.NoteType, data: frames.NoteData, about: str | None = None
 ) -> None:
     """Send an unnumbered frame: not stored, lost when nobody listens, the newest about it wins."""
-    _send([_note(group(user_id), type, data, about)])
+    _send_messages([_build_note(user_group(user_id), type, data, about)])
 
 
-def tell_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
+def notify_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
     """The same, to every operator who listens."""
-    _send([_note(STAFF, type, data, about)])
+    _send_messages([_build_note(STAFF, type, data, about)])
 
 
-def tell_watchers(
+def notify_watchers(
     told: Iterable[tuple[frames.MarketType, frames.MarketData]],
 ) -> None:
     """What changed of instruments, to everybody who watches them."""
     messages = []
     for kind, data in told:
-        frame = _frame(kind, data, frames.MARKET)
-        messages.append(market_message(kind, data["instrument"], frame))
-    _send(messages)
+        frame = _build_frame(kind, data, frames.MARKET)
+        messages.append(build_market_message(kind, data["instrument"], frame))
+    _send_messages(messages)
 
 
-def market_message(kind: str, instrument: str, frame: str) -> MarketMessage:
+def build_market_message(kind: str, instrument: str, frame: str) -> MarketMessage:
     return MarketMessage(
         type="stream.market",
-        to=group_of_instrument(instrument),
+        to=instrument_group(instrument),
         kind=kind,
         instrument=instrument,
         frame=frame,
     )
 
 
-def command(
+def send_command(
     user_id: int, act: Literal["resync", "end"], *, words: str, socket: str | None = None
 ) -> None:
     """Have all sockets of a user, or the one of this name, start over or end, wherever it is."""
     message = CommandMessage(
-        type="stream.command", to=group(user_id), socket=socket, act=act, words=words
+        type="stream.command", to=user_group(user_id), socket=socket, act=act, words=words
     )
-    _send([message])
+    _send_messages([message])
 
 
-def _note(to: str, kind: frames.NoteType, data: frames.NoteData, about: str | None) -> NoteMessage:
-    frame = _frame(kind, data, frames.UNNUMBERED)
+def _build_note(
+    to: str, kind: frames.NoteType, data: frames.NoteData, about: str | None
+) -> NoteMessage:
+    frame = _build_frame(kind, data, frames.UNNUMBERED)
     return NoteMessage(type="stream.note", to=to, kind=kind, about=about, frame=frame)
 
 
-def _frame(kind: str, data: Mapping[str, Any], declared: Mapping[str, frames.Kind]) -> str:
+def _build_frame(
+    kind: str, data: Mapping[str, Any], declared: Mapping[str, frames.FrameType]
+) -> str:
     if data.keys() != declared[kind].fields:
         raise ValueError(f"{kind} has other fields than realtime/shapes.py declares: {data}")
-    return frames.note_frame(kind, frames.dump(data))
+    return frames.note_frame(kind, frames.dump_json(data))
 
 
-def _events_message(user_id: int, some: Sequence[Recorded]) -> EventsMessage:
+def _build_events_message(user_id: int, some: Sequence[Recorded]) -> EventsMessage:
     carried = [(one.seq, one.type, one.frame) for one in some]
     if len(some) > INLINE_EVENTS or sum(len(one.frame) for one in some) > INLINE_BYTES:
         carried = []
-    return EventsMessage(type="stream.events", to=group(user_id), head=some[-1].seq, events=carried)
+    return EventsMessage(
+        type="stream.events", to=user_group(user_id), head=some[-1].seq, events=carried
+    )
 
 
-def _send(messages: Iterable[Message]) -> None:
+def _send_messages(messages: Iterable[Message]) -> None:
     _current_publisher().send([(message["to"], message) for message in messages])
 
 

@@ -23,39 +23,39 @@ class Pruned:
     complete: bool  # else the time was up; the next run goes on where this one stopped
 
 
-def prune(*, before: datetime, seconds: float = float("inf"), dry_run: bool = False) -> Pruned:
+def prune_old(*, before: datetime, seconds: float = float("inf"), dry_run: bool = False) -> Pruned:
     """Forget what is older, for at most about so long. Nothing is locked between two batches."""
     until = time.monotonic() + seconds
     events = users = 0
-    for user_id, floor in _old(before):
+    for user_id, floor in _find_old_logs(before):
         users += 1
-        for last in _batches(user_id, floor, before):
-            events += last - floor if dry_run else streams.prune(user_id, floor, last)
+        for last in _find_batch_ends(user_id, floor, before):
+            events += last - floor if dry_run else streams.prune_events(user_id, floor, last)
             floor = last
             if time.monotonic() > until:
-                return _told(Pruned(events, users, complete=False), dry_run=dry_run)
-    return _told(Pruned(events, users, complete=True), dry_run=dry_run)
+                return _record_result(Pruned(events, users, complete=False), dry_run=dry_run)
+    return _record_result(Pruned(events, users, complete=True), dry_run=dry_run)
 
 
-def cutoff(now: datetime, days: float) -> datetime:
+def get_cutoff(now: datetime, days: float) -> datetime:
     return now - timedelta(days=days)
 
 
-def _old(before: datetime) -> Iterator[tuple[int, int]]:
+def _find_old_logs(before: datetime) -> Iterator[tuple[int, int]]:
     after = 0
-    while found := streams.old(after, USERS, before):
+    while found := streams.find_old_logs(after, USERS, before):
         yield from ((user_id, floor) for user_id, floor, is_old in found if is_old)
         after = found[-1][0]
 
 
-def _batches(user_id: int, floor: int, before: datetime) -> Iterator[int]:
+def _find_batch_ends(user_id: int, floor: int, before: datetime) -> Iterator[int]:
     """The last number of each batch."""
     last: int | None = floor
-    while last is not None and (last := streams.last_old(user_id, last, before, BATCH)):
+    while last is not None and (last := streams.find_last_old(user_id, last, before, BATCH)):
         yield last
 
 
-def _told(pruned: Pruned, *, dry_run: bool) -> Pruned:
+def _record_result(pruned: Pruned, *, dry_run: bool) -> Pruned:
     if not dry_run:
         counts.pruned += pruned.events
         if pruned.events:

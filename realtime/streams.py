@@ -97,21 +97,15 @@ class UnitClosed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """A place in a user's stream."""
+class Head:
+    """The newest offset of a user's stream; events up to `floor` are pruned."""
 
     epoch: str
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Head(Position):
-    """The newest place of a stream; events up to `floor` are pruned."""
-
     floor: int
 
 
-class Pending:
+class PendingEvent:
     """An event that waits for its number, on Django's list of what to do after the commit.
 
     There a savepoint that rolls back takes its events along, whoever opened it. Nothing is left
@@ -136,20 +130,20 @@ class Unit:
         """Tell this user, if and when the unit commits."""
         if not self._open:
             raise UnitClosed(f"{type} for user {user_id} came after its unit of work had ended")
-        _check(type, data)
-        transaction.on_commit(Pending(self, user_id, type, frames.dump(data)))
+        _check_event(type, data)
+        transaction.on_commit(PendingEvent(self, user_id, type, frames.dump_json(data)))
 
-    def _survivors(self) -> list[Pending]:
+    def _survivors(self) -> list[PendingEvent]:
         waiting = (entry[1] for entry in connection.run_on_commit)
-        return [one for one in waiting if isinstance(one, Pending) and one.unit is self]
+        return [one for one in waiting if isinstance(one, PendingEvent) and one.unit is self]
 
     def _end(self) -> None:
         self._open = False
         if connection.needs_rollback:
             return
         if events := self._survivors():
-            recorded = _store(events)
-            transaction.on_commit(lambda: publish.events(recorded), robust=True)
+            recorded = _store_events(events)
+            transaction.on_commit(lambda: publish.send_events(recorded), robust=True)
 
 
 _current: ContextVar[Unit | None] = ContextVar("unit", default=None)
@@ -174,7 +168,7 @@ def unit() -> Iterator[Unit]:
         _current.reset(token)
 
 
-def _check(kind: str, data: frames.EventData) -> None:
+def _check_event(kind: str, data: frames.EventData) -> None:
     declared = frames.EVENTS.get(kind)
     if declared is None:
         raise UnknownEvent(f"{kind!r} is not an event type of realtime/frames.py")
@@ -182,7 +176,7 @@ def _check(kind: str, data: frames.EventData) -> None:
         raise UnknownEvent(f"{kind}: missing or undeclared fields {sorted(wrong)}")
 
 
-def _store(events: list[Pending]) -> dict[int, list[Recorded]]:
+def _store_events(events: list[PendingEvent]) -> dict[int, list[Recorded]]:
     """Number and store; says what each user is to be told."""
     counts = Counter(event.user_id for event in events)
     left = counts.copy()
@@ -206,15 +200,15 @@ def _store(events: list[Pending]) -> dict[int, list[Recorded]]:
     recorded: dict[int, list[Recorded]] = {user_id: [] for user_id in heads}
     for event, behind in zip(events, later, strict=True):
         seq, moment = heads[event.user_id]
-        recorded[event.user_id].append(as_recorded(seq - behind, event.type, event.data, moment))
+        recorded[event.user_id].append(build_recorded(seq - behind, event.type, event.data, moment))
     return recorded
 
 
-def as_recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
+def build_recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded:
     return Recorded(seq, kind, frames.event_frame(kind, seq=seq, timestamp=moment, data=data))
 
 
-def heads(user_ids: Iterable[int]) -> dict[int, Head]:
+def fetch_heads(user_ids: Iterable[int]) -> dict[int, Head]:
     """How far each user's stream goes; who does not exist is left out."""
     with connection.cursor() as cursor:
         cursor.execute(HEADS, [list(user_ids)])
@@ -223,26 +217,25 @@ def heads(user_ids: Iterable[int]) -> dict[int, Head]:
         }
 
 
-def position(user_id: int) -> Position:
-    """Where the user's stream stands; for a snapshot, inside its REPEATABLE READ transaction."""
-    head = heads([user_id])[user_id]
-    return Position(head.epoch, head.seq)
+def fetch_head(user_id: int) -> Head:
+    """Read how far a user's stream goes; for a snapshot, in its REPEATABLE READ transaction."""
+    return fetch_heads([user_id])[user_id]
 
 
-def begin_anew(user_id: int) -> None:
+def start_new_epoch(user_id: int) -> None:
     """Every position in the user's stream is good for nothing from here on, wherever it is kept."""
     with connection.cursor() as cursor:
         cursor.execute(ANEW, [user_id])
 
 
-def read(user_id: int, after: int, limit: int) -> list[Recorded]:
+def read_events(user_id: int, after: int, limit: int) -> list[Recorded]:
     """The events that follow a number, in order."""
     with connection.cursor() as cursor:
         cursor.execute(READ, [user_id, after, limit])
-        return [as_recorded(*row) for row in cursor.fetchall()]
+        return [build_recorded(*row) for row in cursor.fetchall()]
 
 
-def old(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:
+def find_old_logs(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]:
     """The next users in order, their floors, and whether their log begins before that time."""
     with connection.cursor() as cursor:
         cursor.execute(OLD, [after, limit, before])
@@ -250,7 +243,7 @@ def old(after: int, limit: int, before: datetime) -> list[tuple[int, int, bool]]
         return found
 
 
-def last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | None:
+def find_last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | None:
     """The last of the first so many events that is older than that."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_OLD, [user_id, floor, limit, before])
@@ -258,7 +251,7 @@ def last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | No
         return row[0]
 
 
-def prune(user_id: int, floor: int, last: int) -> int:
+def prune_events(user_id: int, floor: int, last: int) -> int:
     """Forget the events above the floor up to the last; the floor is raised in the same statement.
 
     The user's writers wait for its end and no longer, so let it be few. Says how many went.

@@ -11,5 +11,5 @@ PRUNE_SECONDS = 240.0  # of an hour; what is left over is for the next
 
 @shared_task(name="realtime.prune_events")
 def prune_events() -> None:
-    before = retention.cutoff(timezone.now(), settings.REALTIME["KEEP_DAYS"])
-    retention.prune(before=before, seconds=PRUNE_SECONDS)
+    before = retention.get_cutoff(timezone.now(), settings.REALTIME["KEEP_DAYS"])
+    retention.prune_old(before=before, seconds=PRUNE_SECONDS)

@@ -5,6 +5,6 @@ from django.urls import path
 from realtime.docs import views
 
 urlpatterns = [
-    path("asyncapi.json", views.document, name="asyncapi"),
-    path("events/", views.page, name="events"),
+    path("asyncapi.json", views.asyncapi_document, name="asyncapi"),
+    path("events/", views.reference_page, name="events"),
 ]

@@ -150,5 +150,5 @@ def test_the_whole_way_of_one_order(
         events = [frame for frame in trader.frames if "seq" in frame]
         assert [frame["seq"] for frame in events] == list(range(2, len(events) + 2))
         assert events[-1]["data"]["version"] == order.version
-        assert streams.position(trader.user.pk).seq == events[-1]["seq"]
+        assert streams.fetch_head(trader.user.pk).seq == events[-1]["seq"]
         assert [frame for frame in other_trader.frames if "seq" in frame] == []

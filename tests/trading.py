@@ -20,7 +20,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import placement, reconciler
 from orders.models import Order
-from realtime.client.stream import Stream
+from realtime.client.stream import StreamClient
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -147,7 +147,7 @@ class Ears:
 
         self.trader = trader
         url = trader.web.replace("http", "ws", 1) + "/ws/"
-        self.stream = Stream(url, token, since=since, first_delay=0.05)
+        self.stream = StreamClient(url, token, since=since, first_delay=0.05)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self._stop: Callable[[], object] = lambda: None
         self._ready = threading.Event()

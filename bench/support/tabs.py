@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bench.support.whole_installation import Shipped, wait
-from realtime.client.stream import Stream
+from realtime.client.stream import StreamClient
 
 Frame = dict[str, Any]
 
@@ -32,7 +32,7 @@ class Tab:
             return ours.token(self.user)
 
         url = ours.url.replace("http", "ws", 1) + "/ws/"
-        async for frame in Stream(url, token, first_delay=0.2).frames():
+        async for frame in StreamClient(url, token, first_delay=0.2).frames():
             self.frames.append((time.perf_counter(), frame))
 
 

@@ -29,7 +29,7 @@ SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
 @require_GET
 def logs(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
-    position = streams.position(user.pk)
+    position = streams.fetch_head(user.pk)
     before = request.GET.get("before", "")
     shown = list(_older(_found(request, request.GET), before)[: PAGE + 1])
     context = {

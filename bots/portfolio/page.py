@@ -93,7 +93,7 @@ class Asked:
 def page(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
     user, now = current_user(request), timezone.now()
-    position = streams.position(user.pk)
+    position = streams.fetch_head(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
     asked = Asked.of(request.GET)
     live = _is_live(asked, keys)

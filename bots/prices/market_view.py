@@ -58,7 +58,7 @@ def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
     """
     names = list(instruments)
     try:
-        found, unheard = realtime_prices.newest(names), realtime_prices.unfollowed(names)
+        found, unheard = realtime_prices.read_newest(names), realtime_prices.find_unfollowed(names)
     except redis.RedisError:
         return {}
     said = {}
@@ -81,7 +81,7 @@ def latest(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
 def watch(instruments: Iterable[str]) -> None:
     """Bots look at these: have them followed for a while."""
     try:
-        realtime_prices.want(instruments)
+        realtime_prices.request_following(instruments)
     except redis.RedisError as error:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
 

@@ -67,7 +67,7 @@ def heard(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, 
     """By feed: what streams said in the last seconds of those that somebody watches."""
     found: dict[str, dict[Pair, PairPrice]] = {}
     try:
-        told = realtime_prices.newest(sorted(instruments))
+        told = realtime_prices.read_newest(sorted(instruments))
     except redis.RedisError:
         return {}
     for kind, name, frame in told:

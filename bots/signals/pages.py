@@ -119,7 +119,7 @@ def _page(
 ) -> HttpResponse:
     """The position is read before the signals: what changes in between comes again, harmlessly."""
     user, now = current_user(request), timezone.now()
-    position, filters = streams.position(user.pk), signal_list.Filters.of(request.GET)
+    position, filters = streams.fetch_head(user.pk), signal_list.Filters.of(request.GET)
     mine = auto_trade.of(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
     context = {

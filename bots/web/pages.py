@@ -19,7 +19,7 @@ from users.http import current_user
 def bots(request: HttpRequest) -> HttpResponse:
     """The position is read before the bots: what changes in between comes again, harmlessly."""
     user, now = current_user(request), timezone.now()
-    position, filters = streams.position(user.pk), bot_list.Filters.of(request.GET)
+    position, filters = streams.fetch_head(user.pk), bot_list.Filters.of(request.GET)
     keys = bot_list.keys(user.pk)
     found = bot_list.page(user.pk, filters, request.GET.get("page", ""))
     context = {
@@ -45,7 +45,7 @@ def bots(request: HttpRequest) -> HttpResponse:
 @require_GET
 def bot(request: HttpRequest, bot_id: int) -> HttpResponse:
     user, now = current_user(request), timezone.now()
-    position, found = streams.position(user.pk), own(request, bot_id)
+    position, found = streams.fetch_head(user.pk), own(request, bot_id)
     context = {
         "page": "bots",
         "position": position,

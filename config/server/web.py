@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         if apps.ready:  # benches run applications without Django
             from realtime.presence import presence
 
-            presence.here()
+            presence.get_presence()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         from realtime.presence import presence  # once Django is set up, by the application
@@ -53,7 +53,7 @@ class Server(uvicorn.Server):
             server.close()
         for bound in sockets or ():
             bound.close()
-        await asyncio.gather(presence.end(), hub.drain())
+        await asyncio.gather(presence.end_presence(), hub.drain_sockets())
         await super().shutdown(sockets)
 
 

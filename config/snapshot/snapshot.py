@@ -41,7 +41,7 @@ def read_snapshot(user_id: int) -> dict[str, Any]:
 
 def read_state(user_id: int) -> dict[str, Any]:
     """Read the state; call it inside one_moment()."""
-    position = streams.position(user_id)
+    position = streams.fetch_head(user_id)
     return {
         "user": user_id,
         "stream": {"epoch": position.epoch, "seq": position.seq},

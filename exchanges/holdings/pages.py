@@ -42,7 +42,7 @@ class Held:
 def holdings(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
     user_id, now = request.user.pk or 0, timezone.now()
-    position = streams.position(user_id)
+    position = streams.fetch_head(user_id)
     keys = list(ExchangeKey.objects.filter(user=user_id))
     balances = [payloads.balance_data(row, row.key) for row in payloads.balances_of(user_id)]
     positions = [payloads.position_data(row, row.key) for row in payloads.positions_of(user_id)]

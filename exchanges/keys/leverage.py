@@ -42,7 +42,7 @@ def publish_outcome(key: ExchangeKey, request: LeverageRequest, *, ok: bool, mes
         ok=ok,
         message=message,
     )
-    publish.tell(
+    publish.notify_user(
         user_id=key.user_id, type="leverage_set", data=data, about=f"{key.pk} {request.symbol}"
     )
 

@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if form.is_valid() and (key := _attached(request, form)):
         messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
         return redirect("keys")
-    position = streams.position(current_user(request).pk)
+    position = streams.fetch_head(current_user(request).pk)
     attached = list(ExchangeKey.objects.filter(user=current_user(request)).select_related("stream"))
     now = timezone.now()
     context = {

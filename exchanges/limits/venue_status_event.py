@@ -20,7 +20,7 @@ def publish_status(
     data = venue_data(market, state=state, until=until, message=message)
     keys = ExchangeKey.objects.filter(is_active=True, **market._asdict())
     for user_id in keys.order_by("user").values_list("user", flat=True).distinct():
-        publish.tell(user_id=user_id, type="venue_state", data=data, about=str(market))
+        publish.notify_user(user_id=user_id, type="venue_state", data=data, about=str(market))
 
 
 def venue_data(

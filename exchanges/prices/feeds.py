@@ -55,7 +55,7 @@ class Followed:
         if wanted != self.board.quotes.keys():
             new = self.board.follow(wanted, now=time.monotonic())
             names = [f"{self.market}:{symbol}" for symbol in new]
-            for kind, _, frame in await threads.run(realtime_prices.newest, names):
+            for kind, _, frame in await threads.run(realtime_prices.read_newest, names):
                 self.board.recall(kind, json.loads(frame)["data"])
             self._way.want()
         if self._task is None or self._task.done():
@@ -130,7 +130,7 @@ class Feeds:
             log.exception("the feeds' turn broke")
 
     async def _turn(self) -> None:
-        wanted = group_by_market(await threads.run(realtime_prices.wanted))
+        wanted = group_by_market(await threads.run(realtime_prices.list_requested))
         names = sorted(map(str, wanted))
         held = await threads.run(leases.hold, self.holder, names)
         await self._give_up([name for name in self._followed if name not in held])
@@ -160,7 +160,7 @@ class Feeds:
 
     async def _publish(self, news: list[PriceFrame]) -> None:
         try:
-            await threads.run(realtime_prices.tell, news)
+            await threads.run(realtime_prices.publish_changes, news)
         except Exception:  # as above; the next news of these instruments replaces what is lost
             log.exception("prices not told")
 

@@ -23,9 +23,9 @@ class Shown:
 
 def last_known(names: Iterable[str]) -> Shown:
     """To look is to watch for a while: whoever looks again soon finds what is new."""
-    admission = realtime_prices.admit(list(names)[:LONGEST])
+    admission = realtime_prices.admit_instruments(list(names)[:LONGEST])
     shown = Shown(admission)
-    for kind, name, frame in realtime_prices.begin(admission.instruments):
+    for kind, name, frame in realtime_prices.read_first_frames(admission.instruments):
         data: Any = json.loads(frame)["data"]
         if kind == "price_update":
             shown.prices[name] = cast(PriceData, data)

@@ -121,7 +121,7 @@ def _tell(key_ids: Collection[int]) -> None:
     for lease in StreamLease.objects.filter(key__in=key_ids).select_related("key"):
         data = payloads.stream_data(lease, now=now)
         about = str(lease.key_id)
-        publish.tell(user_id=lease.key.user_id, type="stream_state", data=data, about=about)
+        publish.notify_user(user_id=lease.key.user_id, type="stream_state", data=data, about=about)
 
 
 def _mine(holder: str) -> Any:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime import streams
-from realtime.client.stream import Stream
+from realtime.client.stream import StreamClient
 from realtime.counters import counts
 from realtime.shapes import SystemData
 from realtime.socket import threads
@@ -41,8 +41,8 @@ class Canary:
 
     def __init__(self, url: str, user: User) -> None:
         self._user = user
-        position = streams.position(user.pk)
-        self.stream = Stream(
+        position = streams.fetch_head(user.pk)
+        self.stream = StreamClient(
             url,
             token=self._token,
             since={"epoch": position.epoch, "seq": position.seq},
@@ -77,7 +77,7 @@ class Canary:
             async with asyncio.timeout(LATE_SECONDS):
                 await self._live.wait()
                 started = time.monotonic()
-                await threads.run(self._add_event, marker)
+                await threads.run_in_thread(self._add_event, marker)
                 await self._awaited[marker].wait()
         except (TimeoutError, DatabaseError) as error:
             counts.canary_lost += 1
@@ -106,7 +106,7 @@ class Canary:
                     self._awaited[marker].set()
 
     async def _token(self) -> str:
-        return await threads.run(self._make_token)
+        return await threads.run_in_thread(self._make_token)
 
     def _make_token(self) -> str:
         try:

@@ -31,7 +31,7 @@ from exchanges.streams import status as streams_status
 from orders.models import IS_OPEN, Order
 from realtime.histogram import Histogram
 from realtime.metrics import snapshot
-from realtime.metrics.snapshot import Summary
+from realtime.metrics.snapshot import ServerSummary
 
 log = structlog.get_logger(__name__)
 M = TypeVar("M", bound=Metric)
@@ -84,7 +84,7 @@ def render_metrics() -> bytes:
 
 class InstallationCollector:
     def collect(self) -> Iterator[Metric]:
-        summaries, complete = snapshot.everywhere()
+        summaries, complete = snapshot.read_all()
         yield _make_gauge(
             "figures_complete", "0: only one server could be asked.", [((), complete)]
         )
@@ -101,7 +101,7 @@ class InstallationCollector:
         return ()
 
 
-def _collect_numbers(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_numbers(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     """Yield the counters of all processes; the other figures are about sockets."""
     for field, (name, text) in NUMBERS.items():
         number = _make_family(CounterMetricFamily, name, text)
@@ -110,7 +110,7 @@ def _collect_numbers(summaries: Sequence[Summary]) -> Iterator[Metric]:
         yield number
 
 
-def _collect_sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_sockets(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     connections = _make_family(GaugeMetricFamily, "connections", "Open sockets.", "door")
     traffic = {
         name: _make_family(CounterMetricFamily, name, text, "door", *more)
@@ -134,7 +134,7 @@ def _collect_sockets(summaries: Sequence[Summary]) -> Iterator[Metric]:
     yield from _collect_quantiles(summaries)
 
 
-def _collect_users(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_users(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     users = _make_family(GaugeMetricFamily, "users", "People connected.")
     watched = _make_family(GaugeMetricFamily, "instruments", "Instruments watched.")
     for summary in summaries:
@@ -149,7 +149,7 @@ def _collect_users(summaries: Sequence[Summary]) -> Iterator[Metric]:
         yield counter
 
 
-def _collect_times(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_times(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, (name, text) in TIMES.items():
         seconds = _make_family(HistogramMetricFamily, name, text)
         for summary in summaries:
@@ -159,7 +159,7 @@ def _collect_times(summaries: Sequence[Summary]) -> Iterator[Metric]:
         yield seconds
 
 
-def _collect_quantiles(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_quantiles(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, (name, text) in SPREADS.items():
         spread = _make_family(GaugeMetricFamily, name, text, "quantile")
         for summary in summaries:
@@ -174,7 +174,7 @@ def _make_family(kind: Callable[..., M], name: str, text: str, *labels: str) -> 
     return kind(f"fillwatch_realtime_{name}", text, labels=["server", *labels])
 
 
-def _collect_processes(summaries: Sequence[Summary]) -> Iterator[Metric]:
+def _collect_processes(summaries: Sequence[ServerSummary]) -> Iterator[Metric]:
     for field, text in (
         ("tasks", "Tasks of asyncio."),
         ("groups", "Groups of the channel layer that are listened to."),

@@ -103,8 +103,8 @@ class Statistics(serializers.Serializer[Any]):
 @permission_classes([IsAdminUser])
 def show_statistics(request: Request) -> Response:
     """Sockets, their clients and the servers that hold them, as of some seconds ago."""
-    summaries, complete = snapshot.everywhere()
-    figures = totals.of(summaries)
+    summaries, complete = snapshot.read_all()
+    figures = totals.sum_up(summaries)
     names = dict(
         User.objects.filter(pk__in=[row["user"] for row in figures["top_users"]]).values_list(
             "pk", "username"
@@ -118,6 +118,6 @@ def show_statistics(request: Request) -> Response:
 
 def _watched_instruments() -> list[str]:
     try:
-        return sorted(prices.wanted())
+        return sorted(prices.list_requested())
     except redis.RedisError:
         return []

@@ -107,7 +107,7 @@ def _tell_operators(broadcast: Broadcast) -> None:
         of=broadcast.of,
         words="",
     )
-    publish.tell_staff(type="job_update", data=data, about=name)
+    publish.notify_staff(type="job_update", data=data, about=name)
 
 
 def _queue_task(broadcast_id: int) -> None:

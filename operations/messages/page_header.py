@@ -10,7 +10,7 @@ from django.utils.functional import SimpleLazyObject
 from operations.messages import alerts, notifications
 from operations.models import Alert, AlertLevel, Notification
 from realtime import streams
-from realtime.streams import Position
+from realtime.streams import Head
 
 LISTED = 8
 COUNTED = 100  # more are "99+"
@@ -21,7 +21,7 @@ BARS = 3
 class HeaderMessages:
     """Unread notifications and open alerts, with the offset of the stream read before them."""
 
-    position: Position
+    position: Head
     unread: list[Notification]
     open: list[Alert]
 
@@ -52,7 +52,7 @@ class HeaderMessages:
 
 
 def read_header(user_id: int) -> HeaderMessages:
-    position = streams.position(user_id)
+    position = streams.fetch_head(user_id)
     unread = list(notifications.unread_notifications(user_id)[:COUNTED])
     return HeaderMessages(position, unread, sort_by_level(alerts.open_alerts(user_id)[:COUNTED]))
 

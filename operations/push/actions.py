@@ -82,7 +82,7 @@ def push_price(fields: Fields, operator: User, now: datetime) -> PushResult:
     name = fields["instrument"]
     _require_simulated(name)
     sent = _market_frames(fields, format_time(now))
-    transaction.on_commit(lambda: prices.tell(sent), robust=True)
+    transaction.on_commit(lambda: prices.publish_changes(sent), robust=True)
     return PushResult(name, {"target": name, "sent": [kind for kind, _ in sent]}, f"{name} pushed")
 
 
@@ -95,7 +95,7 @@ def _require_simulated(name: str) -> None:
     if not instrument.is_paper:
         message = "This is a live market. Prices are pushed to simulated ones only, named .paper."
         raise PushRefused("instrument", message)
-    if not prices.known([name]):
+    if not prices.find_known([name]):
         raise PushRefused(
             "instrument", "This does not trade at a simulated venue of this installation."
         )

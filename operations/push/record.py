@@ -47,7 +47,7 @@ def record_push(operator: User, request: PushRequest, *, now: datetime) -> tuple
             {"id": row.pk, "kind": row.kind, **result.data},
         )
         row.save(update_fields=["target", "result"])
-        operator_messages.did(
+        operator_messages.notify_staff(
             by=row.by, action=f"push {row.kind}", target=row.target, words=result.message, now=now
         )
     return row, True

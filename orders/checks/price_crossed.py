@@ -22,7 +22,7 @@ def by_market(orders: Iterable[Order]) -> frozenset[int]:
     """Of these, as far as somebody follows their markets."""
     waiting = {order: _instrument(order) for order in orders if _waits(order)}
     try:
-        told = prices.newest(sorted(set(waiting.values())))
+        told = prices.read_newest(sorted(set(waiting.values())))
     except redis.RedisError:
         return frozenset()
     last: dict[str, PriceData] = {

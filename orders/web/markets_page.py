@@ -71,7 +71,7 @@ class Row:
 def markets(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
     user, now = current_user(request), timezone.now()
-    position, keys = streams.position(user.pk), list(ExchangeKey.objects.filter(user=user))
+    position, keys = streams.fetch_head(user.pk), list(ExchangeKey.objects.filter(user=user))
     chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[: market_choice.MOST]
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
     names = chosen or market_choice.usual(user)

@@ -33,7 +33,7 @@ BY_HAND = "page"
 def orders(request: HttpRequest) -> HttpResponse:
     """The position is read before the orders: what changes in between comes again, harmlessly."""
     user, now = current_user(request), timezone.now()
-    position = streams.position(user.pk)
+    position = streams.fetch_head(user.pk)
     filters = Filters.of(request.GET)
     keys = list(ExchangeKey.objects.filter(user=user))
     shown = _shown(user, request.GET.get("order", ""))

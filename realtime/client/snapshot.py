@@ -10,7 +10,7 @@ SECONDS = 15.0
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def beside(door: str) -> str:
+def snapshot_address(door: str) -> str:
     """`wss://x/ws/trading/` becomes `https://x/api/v1/snapshot/`."""
     place = urlsplit(door)
     scheme = "https" if place.scheme == "wss" else "http"
@@ -18,12 +18,12 @@ def beside(door: str) -> str:
     return urlunsplit((scheme, place.netloc, f"{above}/api/v1/snapshot/", "", ""))
 
 
-async def read(door: str, token: str) -> dict[str, Any]:
+async def read_snapshot(door: str, token: str) -> dict[str, Any]:
     """As who has this token; OSError if the server is away or says no."""
-    return await asyncio.to_thread(_read, beside(door), token)
+    return await asyncio.to_thread(_fetch_json, snapshot_address(door), token)
 
 
-def _read(address: str, token: str) -> dict[str, Any]:
+def _fetch_json(address: str, token: str) -> dict[str, Any]:
     request = urllib.request.Request(  # noqa: S310 (an address the operator gave)
         address, headers={"Authorization": f"Bearer {token}", "Accept": "application/json"}
     )

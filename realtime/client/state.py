@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from realtime import frames, watchlist
-from realtime.endpoints import DOORS, MAIN
-from realtime.frames import Position
+from realtime.endpoints import ENDPOINTS, MAIN
+from realtime.frames import Offset
 
 
 @dataclass
-class Follower:
+class StreamState:
     """An event counts once and in order, or not at all."""
 
-    position: Position | None = None
+    position: Offset | None = None
     topics: Collection[str] | None = None
     door: str = MAIN
     repeats: int = 0
@@ -29,11 +29,11 @@ class Follower:
         self.asked = True
         topics = None if self.topics is None else sorted(self.topics)
         data = {"since": self.position, "topics": topics}
-        return frames.dump({"type": "subscribe", "data": data})
+        return frames.dump_json({"type": "subscribe", "data": data})
 
     def pong(self) -> str:
         seq = self.position["seq"] if self.position else None
-        return frames.dump({"type": "pong", "data": {"seq": seq}})
+        return frames.dump_json({"type": "pong", "data": {"seq": seq}})
 
     def counts(self, frame: Mapping[str, Any]) -> bool:
         """Whether an event is the next one; then the position moves on."""
@@ -46,16 +46,16 @@ class Follower:
         if self.is_whole and seq != self.position["seq"] + 1:
             self.gaps += 1
             return False
-        self.position = Position(epoch=self.position["epoch"], seq=seq)
+        self.position = Offset(epoch=self.position["epoch"], seq=seq)
         return True
 
-    def live(self, data: Position) -> None:
+    def live(self, data: Offset) -> None:
         """All is here; a state that was read meanwhile may even know more."""
         self.asked = False
         ours = self.position
         if ours and ours["epoch"] == data["epoch"] and ours["seq"] > data["seq"]:
             return
-        self.position = Position(epoch=data["epoch"], seq=data["seq"])
+        self.position = Offset(epoch=data["epoch"], seq=data["seq"])
 
     def is_behind(self, seq: int | None) -> bool:
         """Whether the server has sent more than we have; of what is filtered we take its word."""
@@ -63,12 +63,12 @@ class Follower:
             return False
         if self.is_whole:
             return not self.asked
-        self.position = Position(epoch=self.position["epoch"], seq=seq)
+        self.position = Offset(epoch=self.position["epoch"], seq=seq)
         return False
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
+class WatchedSet:
     """What one caller watches of the markets."""
 
     instruments: frozenset[str]
@@ -77,26 +77,26 @@ class Wish:
 
 
 @dataclass
-class Wishes:
+class WatchedSets:
     """What several callers watch, as one wish; and the newest word of each instrument."""
 
     most: int = watchlist.LONGEST
     newest: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    _all: list[Wish] = field(default_factory=list)
+    _all: list[WatchedSet] = field(default_factory=list)
 
-    def add(self, wish: Wish) -> None:
+    def add(self, wish: WatchedSet) -> None:
         if len(self._instruments([*self._all, wish])) > self.most:
             raise ValueError(f"At most {self.most} instruments are watched on one socket.")
         self._all.append(wish)
 
-    def remove(self, wish: Wish) -> None:
+    def remove(self, wish: WatchedSet) -> None:
         if wish in self._all:
             self._all.remove(wish)
         still = self._instruments(self._all)
         self.newest = {key: data for key, data in self.newest.items() if key[1] in still}
 
     @staticmethod
-    def _instruments(wishes: Collection[Wish]) -> frozenset[str]:
+    def _instruments(wishes: Collection[WatchedSet]) -> frozenset[str]:
         return frozenset(name for wish in wishes for name in wish.instruments)
 
     def keep(self, kind: str, data: dict[str, Any]) -> None:
@@ -109,10 +109,10 @@ class Wishes:
         if wishes:
             data["topics"] = sorted({topic for wish in wishes for topic in wish.topics})
             data["interval_ms"] = min(wish.interval_ms for wish in wishes)
-        return frames.dump({"type": "watch", "data": data})
+        return frames.dump_json({"type": "watch", "data": data})
 
 
-def door_of(url: str) -> str:
+def get_endpoint_name(url: str) -> str:
     """Which door an address leads to, by its last words."""
     last = url.rstrip("/").rpartition("/")[2]
-    return last if last in DOORS else MAIN
+    return last if last in ENDPOINTS else MAIN

@@ -22,9 +22,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from realtime import frames, watchlist
-from realtime.client.state import Follower, Wish, Wishes, door_of
-from realtime.endpoints import DOORS
-from realtime.frames import MarketType, Position
+from realtime.client.state import StreamState, WatchedSet, WatchedSets, get_endpoint_name
+from realtime.endpoints import ENDPOINTS
+from realtime.frames import MarketType, Offset
 from realtime.socket import control_frames
 
 Frame = dict[str, Any]
@@ -34,7 +34,7 @@ TOKEN_SECONDS = 1.0  # before a token that could not be had is asked for again
 PRICES: Collection[str] = frozenset({"prices"})
 
 
-class Stopped(Exception):
+class StreamStopped(Exception):
     """The server said that trying again is of no use."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -42,12 +42,12 @@ class Stopped(Exception):
         self.code = code
 
 
-async def _from_the_head(data: Position) -> Position:
-    return Position(epoch=data["epoch"], seq=data["seq"])
+async def _start_at_head(data: Offset) -> Offset:
+    return Offset(epoch=data["epoch"], seq=data["seq"])
 
 
 @dataclass
-class Stream:
+class StreamClient:
     """One user's events from wherever a server is.
 
     `token` is asked whenever one is needed: for each connection, and before the last one ends. If
@@ -58,13 +58,13 @@ class Stream:
 
     url: str
     token: Callable[[], Awaitable[str]] | None = None
-    since: Position | None = None
+    since: Offset | None = None
     topics: Collection[str] | None = None
-    snapshot: Callable[[Position], Awaitable[Position]] = _from_the_head
+    snapshot: Callable[[Offset], Awaitable[Offset]] = _start_at_head
     on_state: Callable[[str, str], None] = lambda state, words: None
     first_delay: float = FIRST_DELAY
     begins_anew: bool = False
-    follower: Follower = field(init=False)
+    follower: StreamState = field(init=False)
     state: str = field(init=False, default="new")  # connecting, live, waiting
     connects: int = field(init=False, default=0)
     # In seconds of the clock:
@@ -72,9 +72,9 @@ class Stream:
     retry_at: float = field(init=False, default=0.0)  # while waiting
 
     def __post_init__(self) -> None:
-        door = door_of(self.url)
-        self.follower = Follower(position=self.since, topics=self.topics, door=door)
-        self._door, self._wishes = DOORS[door], Wishes()
+        door = get_endpoint_name(self.url)
+        self.follower = StreamState(position=self.since, topics=self.topics, door=door)
+        self._door, self._wishes = ENDPOINTS[door], WatchedSets()
         self._attempt = 0
         self._bye: control_frames.ByeData | None = None
         self._subscribed = False
@@ -93,7 +93,9 @@ class Stream:
                 self._obey(closed.rcvd.code if closed.rcvd else 1006)
             except InvalidStatus as refused:
                 if refused.response.status_code in (401, 403, 404):
-                    raise Stopped(refused.response.status_code, "The handshake failed") from None
+                    raise StreamStopped(
+                        refused.response.status_code, "The handshake failed"
+                    ) from None
             except (OSError, InvalidHandshake, TimeoutError, json.JSONDecodeError):
                 pass  # not there at the moment, or speaks something else
             await self._pause()
@@ -107,7 +109,7 @@ class Stream:
         interval_ms: int = watchlist.USUAL_MS,
     ) -> Callable[[], Awaitable[None]]:
         """Prices or books of these come among the frames; await what this gives to end it."""
-        wish = Wish(frozenset(instruments), frozenset(topics), interval_ms)
+        wish = WatchedSet(frozenset(instruments), frozenset(topics), interval_ms)
         self._wishes.add(wish)
         await self._say_wishes()
 
@@ -128,7 +130,7 @@ class Stream:
 
     async def _welcome(self, socket: ClientConnection) -> None:
         self._socket = socket
-        if self._wishes.united() != Wishes().united():
+        if self._wishes.united() != WatchedSets().united():
             await self._say_wishes()
 
     # One socket
@@ -202,7 +204,7 @@ class Stream:
             return  # only a new token
         self._subscribed = True
         if self.begins_anew and self.follower.position is None:
-            head = Position(epoch=data["epoch"], seq=data["seq"])
+            head = Offset(epoch=data["epoch"], seq=data["seq"])
             self.follower.position = await self.snapshot(head)
         await socket.send(self.follower.subscribe())
         await self._welcome(socket)
@@ -234,7 +236,7 @@ class Stream:
                 await asyncio.sleep(TOKEN_SECONDS)  # the old one is good for a while yet
                 continue
             with suppress(ConnectionClosed):  # the next one asks anew
-                await socket.send(frames.dump({"type": "auth", "data": {"token": token}}))
+                await socket.send(frames.dump_json({"type": "auth", "data": {"token": token}}))
             return
 
     async def _end_renewing(self) -> None:
@@ -248,9 +250,11 @@ class Stream:
     def _obey(self, code: int) -> None:
         """Close codes are instructions."""
         if 4500 <= code < 4600:
-            raise Stopped(code, self._bye["message"] if self._bye else "The server refused us")
+            raise StreamStopped(
+                code, self._bye["message"] if self._bye else "The server refused us"
+            )
         if 4100 <= code < 4200 and self.token is None:
-            raise Stopped(code, self._bye["message"] if self._bye else "Nobody has signed in")
+            raise StreamStopped(code, self._bye["message"] if self._bye else "Nobody has signed in")
         if 4200 <= code < 4300:
             self.follower.position = None
 

@@ -29,18 +29,18 @@ HEADS: Mapping[str, Literal["left", "right"]] = {
 Data = dict[str, Any]
 
 
-def utcnow() -> datetime:
+def get_now() -> datetime:
     return datetime.now(UTC)
 
 
-class Screen:
+class TerminalScreen:
     """What is known, and how it is drawn; the newest change on top."""
 
     def __init__(
         self,
         user: str,
         *,
-        now: Callable[[], datetime] = utcnow,
+        now: Callable[[], datetime] = get_now,
         heard_at: Callable[[], float | None] = lambda: None,
         orders: bool = True,
     ) -> None:
@@ -54,7 +54,7 @@ class Screen:
         self._lines: deque[str] = deque(maxlen=LINES)
         self._live = Live(console=Console(), refresh_per_second=4, get_renderable=self.draw)
 
-    def __enter__(self) -> "Screen":
+    def __enter__(self) -> "TerminalScreen":
         self._live.start()
         return self
 
@@ -87,7 +87,7 @@ class Screen:
             case "live" | "reset":
                 pass
             case kind:
-                self._lines.append(f"{self._now():%H:%M:%S}  {kind}  {_in_short(data)}")
+                self._lines.append(f"{self._now():%H:%M:%S}  {kind}  {_format_fields(data)}")
         if "seq" in frame and self._state == "live":
             self._words = f"at {frame['seq']}"
 
@@ -105,7 +105,7 @@ class Screen:
             parts.append(self._order_table())
         elif self._has_orders and self._true_at:
             parts.append(Text("No open orders.", style="dim"))
-        parts.extend(_plain(line, style="dim") for line in self._lines)
+        parts.extend(_escape_text(line, style="dim") for line in self._lines)
         return Group(*parts)
 
     def _head(self) -> Text:
@@ -119,7 +119,7 @@ class Screen:
             words = f"reconnecting in {left:.0f} s"
         head = Text.assemble(("● ", DOTS.get(state, "red")), f"{self._user}  {state}  {words}")
         if state not in ("live", "delayed") and self._true_at:
-            age = _age(self._true_at, self._now())
+            age = _format_age(self._true_at, self._now())
             then = f"{self._true_at:%H:%M:%S} UTC"
             head.append(f"  what is shown was true {age} ago, at {then}", "bold")
         return head
@@ -136,7 +136,10 @@ class Screen:
                 age.append(", stale")
             cells = [price.get(side) or "" for side in ("last", "bid", "ask")]
             table.add_row(
-                _plain(label), *map(_plain, cells), age, style="dim" if price["stale"] else ""
+                _escape_text(label),
+                *map(_escape_text, cells),
+                age,
+                style="dim" if price["stale"] else "",
             )
         return table
 
@@ -147,7 +150,9 @@ class Screen:
         for order in list(reversed(self._orders.values()))[:SHOWN]:
             is_over = order["status"] in OVER
             checked = Text("") if is_over else self._since(order["checked_at"])
-            table.add_row(*map(_plain, _cells(order)), checked, style="dim" if is_over else "")
+            table.add_row(
+                *map(_escape_text, _order_cells(order)), checked, style="dim" if is_over else ""
+            )
         if (more := len(self._orders) - SHOWN) > 0:
             table.add_row(Text(f"and {more} more", style="dim"))
         return table
@@ -157,16 +162,16 @@ class Screen:
             return Text("never", style="yellow")
         then = datetime.fromisoformat(moment)
         is_late = is_late or (self._now() - then).total_seconds() > LATE_SECONDS
-        return Text(f"{_age(then, self._now())} ago", style="yellow" if is_late else "")
+        return Text(f"{_format_age(then, self._now())} ago", style="yellow" if is_late else "")
 
 
-def _plain(words: str, style: str = "") -> Text:
+def _escape_text(words: str, style: str = "") -> Text:
     """What others wrote is shown as they wrote it: no markup of ours, no commands to a terminal."""
     safe = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
     return Text(safe, style=style)
 
 
-def _age(then: datetime, now: datetime) -> str:
+def _format_age(then: datetime, now: datetime) -> str:
     seconds = max(0.0, (now - then).total_seconds())
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -175,13 +180,13 @@ def _age(then: datetime, now: datetime) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
-def _in_short(data: Data) -> str:
+def _format_fields(data: Data) -> str:
     """The plain ones of an event's fields, in their order."""
     plain = [f"{name} {value}" for name, value in data.items() if value not in (None, "", [], {})]
     return ", ".join(plain)
 
 
-def _cells(order: Data) -> list[str]:
+def _order_cells(order: Data) -> list[str]:
     label = f"{order['key_label']} (SIMULATED)" if order["simulated"] else order["key_label"]
     price = order["average_price"] or order["price"] or "market"
     return [

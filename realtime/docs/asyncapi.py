@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from realtime.docs import close_codes, glossary, json_schema, limits, reference
-from realtime.docs.reference import Entry
-from realtime.endpoints import DOORS, Door
+from realtime.docs.reference import FrameEntry
+from realtime.endpoints import ENDPOINTS, Endpoint
 from realtime.frames import PROTOCOL
 
 Node = dict[str, Any]
@@ -42,32 +42,36 @@ WAYS_IN: Mapping[str, Node] = {
 }
 
 
-def document(host: str, *, secure: bool, bounds: Mapping[str, float] = limits.USUAL) -> Node:
+def build_document(host: str, *, secure: bool, bounds: Mapping[str, float] = limits.USUAL) -> Node:
     """All of it, as the server at this host is reached."""
     return {
         "asyncapi": "3.0.0",
-        "info": _info(f"http{'s' * secure}://{host}/api/events/"),
+        "info": _build_info(f"http{'s' * secure}://{host}/api/events/"),
         "defaultContentType": "application/json",
         "servers": {"this": {"host": host, "protocol": "wss" if secure else "ws"}},
-        "channels": {door.name: _channel(door) for door in DOORS.values()},
+        "channels": {door.name: _build_channel(door) for door in ENDPOINTS.values()},
         "operations": {
-            name: operation for door in DOORS.values() for name, operation in _operations(door)
+            name: operation
+            for door in ENDPOINTS.values()
+            for name, operation in _build_operations(door)
         },
         "components": {
-            "messages": {entry.id: _message(entry) for entry in reference.entries().values()},
-            "schemas": json_schema.definitions(reference.shapes(), AT),
+            "messages": {
+                entry.id: _build_message(entry) for entry in reference.list_entries().values()
+            },
+            "schemas": json_schema.build_definitions(reference.list_shapes(), AT),
             "securitySchemes": dict(WAYS_IN),
         },
-        "x-close-codes": _closes(),
+        "x-close-codes": _list_close_codes(),
         "x-errors": dict(close_codes.ERRORS),
         "x-limits": [
             {"of": of, "usual": usual, "beyond": beyond}
-            for of, usual, beyond in limits.table(bounds)
+            for of, usual, beyond in limits.build_rows(bounds)
         ],
     }
 
 
-def _info(page: str) -> Node:
+def _build_info(page: str) -> Node:
     return {
         "title": "Fillwatch events",
         "version": PROTOCOL.rpartition(".v")[2],
@@ -77,24 +81,24 @@ def _info(page: str) -> Node:
     }
 
 
-def _closes() -> Node:
+def _list_close_codes() -> Node:
     return {
-        str(int(code)): {"name": code.name, "why": why, "do": close_codes.instruction(code)}
+        str(int(code)): {"name": code.name, "why": why, "do": close_codes.get_instruction(code)}
         for code, why in close_codes.CLOSES.items()
     }
 
 
-def _heard(door: Door) -> Iterator[Entry]:
-    return (entry for entry in reference.entries().values() if entry.is_heard_at(door))
+def _list_entries(door: Endpoint) -> Iterator[FrameEntry]:
+    return (entry for entry in reference.list_entries().values() if entry.is_heard_at(door))
 
 
-def _channel(door: Door) -> Node:
+def _build_channel(door: Endpoint) -> Node:
     return {
         "address": door.path,
         "title": door.says,
         "description": f"Topics: {', '.join(sorted(door.topics))}.",
         "messages": {
-            entry.id: {"$ref": f"#/components/messages/{entry.id}"} for entry in _heard(door)
+            entry.id: {"$ref": f"#/components/messages/{entry.id}"} for entry in _list_entries(door)
         },
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
         "x-staff-only": door.for_staff,
@@ -102,14 +106,17 @@ def _channel(door: Door) -> Node:
     }
 
 
-def _operations(door: Door) -> Iterator[tuple[str, Node]]:
-    ours = [entry for entry in _heard(door) if entry.family != "client"]
-    theirs = [entry for entry in _heard(door) if entry.family == "client"]
-    yield f"{door.name}.tell", _operation(door, "send", f"What is heard at {door.path}", ours)
-    yield f"{door.name}.listen", _operation(door, "receive", f"What is said at {door.path}", theirs)
+def _build_operations(door: Endpoint) -> Iterator[tuple[str, Node]]:
+    ours = [entry for entry in _list_entries(door) if entry.family != "client"]
+    theirs = [entry for entry in _list_entries(door) if entry.family == "client"]
+    yield f"{door.name}.tell", _build_operation(door, "send", f"What is heard at {door.path}", ours)
+    yield (
+        f"{door.name}.listen",
+        _build_operation(door, "receive", f"What is said at {door.path}", theirs),
+    )
 
 
-def _operation(door: Door, action: str, title: str, entries: list[Entry]) -> Node:
+def _build_operation(door: Endpoint, action: str, title: str, entries: list[FrameEntry]) -> Node:
     ways: Node = {"security": [{"$ref": f"#/components/securitySchemes/{way}"} for way in WAYS_IN]}
     return {
         "action": action,
@@ -119,13 +126,13 @@ def _operation(door: Door, action: str, title: str, entries: list[Entry]) -> Nod
     } | (ways if door.needs_login else {})
 
 
-def _message(entry: Entry) -> Node:
+def _build_message(entry: FrameEntry) -> Node:
     about = {"tags": [{"name": entry.topic}]} if entry.topic else {}
     return {
         "name": entry.name,
         "title": entry.id,
         "summary": entry.when,
-        "description": glossary.doc(entry.shape),
+        "description": glossary.get_docstring(entry.shape),
         "payload": entry.schema(AT),
         "examples": [{"name": entry.name, "payload": entry.example()}],
         "x-family": entry.family,

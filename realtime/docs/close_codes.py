@@ -44,9 +44,9 @@ ERRORS: Mapping[ErrorCode, str] = {
 }
 
 
-def name(code: Close) -> str:
+def get_label(code: Close) -> str:
     return code.name.lower().replace("_", " ")
 
 
-def instruction(code: int) -> str:
+def get_instruction(code: int) -> str:
     return INSTRUCTIONS[code - code % 100]

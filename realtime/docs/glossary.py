@@ -245,7 +245,7 @@ OWN: Mapping[str, Mapping[str, str]] = {
         "retry_after": "after how many milliseconds to try again, where that helps",
     },
     "AuthRequest": {"token": "an access token of the API"},
-    "Position": {"seq": "the last event that was seen"},
+    "Offset": {"seq": "the last event that was seen"},
     "SubscribeRequest": {
         "since": "the last event that was seen; null or left out: from now on",
         "topics": "only these; null or left out: all of the door",
@@ -260,9 +260,9 @@ OWN: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def doc(shape: type) -> str:
+def get_docstring(shape: type) -> str:
     return inspect.getdoc(shape) or ""
 
 
-def words(shape: type, field: str) -> str:
+def get_meaning(shape: type, field: str) -> str:
     return OWN.get(shape.__name__, {}).get(field) or FIELDS.get(field, "")

@@ -48,8 +48,8 @@ NAMED: Mapping[str, tuple[str, Schema]] = {
 SEQ: Schema = {"minimum": 0, "maximum": parsing.TOP_SEQ}
 BOUNDS: Mapping[tuple[str, str], Schema] = {
     ("AuthRequest", "token"): {"minLength": 1},
-    ("Position", "epoch"): {"maxLength": parsing.LONGEST_EPOCH},
-    ("Position", "seq"): SEQ,
+    ("Offset", "epoch"): {"maxLength": parsing.LONGEST_EPOCH},
+    ("Offset", "seq"): SEQ,
     ("PongRequest", "seq"): SEQ,
     ("SubscribeRequest", "topics"): {"minItems": 1},
     ("WatchRequest", "topics"): {"minItems": 1},
@@ -61,7 +61,7 @@ BOUNDS: Mapping[tuple[str, str], Schema] = {
 }
 
 
-def fields(shape: type) -> dict[str, tuple[Any, bool]]:
+def get_fields(shape: type) -> dict[str, tuple[Any, bool]]:
     """The type of each field, and whether it is always there."""
     total = getattr(shape, "__total__", True)
     return {
@@ -72,24 +72,24 @@ def fields(shape: type) -> dict[str, tuple[Any, bool]]:
     }
 
 
-def choices(name: str, shape: type) -> tuple[Any, ...]:
+def get_choices(name: str, shape: type) -> tuple[Any, ...]:
     """What a field of chosen words may be."""
-    return get_args(fields(shape)[name][0])
+    return get_args(get_fields(shape)[name][0])
 
 
-def mark(kind: Any) -> str | None:
+def get_mark(kind: Any) -> str | None:
     """The name that shapes.py gave to a string of its own sort."""
     return getattr(kind, "__metadata__", (None,))[0]
 
 
-def of_shape(shape: type, at: str) -> Schema:
+def build_shape_schema(shape: type, at: str) -> Schema:
     """What an object of this shape looks like; other shapes are referred to by `at` and name."""
-    known = fields(shape)
+    known = get_fields(shape)
     return {
         "type": "object",
-        "description": glossary.doc(shape),
+        "description": glossary.get_docstring(shape),
         "properties": {
-            name: _described(of_type(kind, at), glossary.words(shape, name))
+            name: _add_description(build_type_schema(kind, at), glossary.get_meaning(shape, name))
             | BOUNDS.get((shape.__name__, name), {})
             for name, (kind, _) in known.items()
         },
@@ -98,8 +98,8 @@ def of_shape(shape: type, at: str) -> Schema:
     }
 
 
-def of_type(kind: Any, at: str) -> Schema:
-    if name := mark(kind):
+def build_type_schema(kind: Any, at: str) -> Schema:
+    if name := get_mark(kind):
         return {"$ref": at + NAMED[name][0]}
     if is_typeddict(kind):
         return {"$ref": at + kind.__name__}
@@ -107,27 +107,27 @@ def of_type(kind: Any, at: str) -> Schema:
     if origin is Literal:
         return {"type": "string", "enum": list(inside)}
     if origin in (Union, UnionType):
-        return _one_of([of_type(part, at) for part in inside])
+        return _build_union([build_type_schema(part, at) for part in inside])
     if origin is list:
-        return {"type": "array", "items": of_type(inside[0], at)}
+        return {"type": "array", "items": build_type_schema(inside[0], at)}
     if origin is dict:
-        return {"type": "object", "additionalProperties": of_type(inside[1], at)}
+        return {"type": "object", "additionalProperties": build_type_schema(inside[1], at)}
     return {"type": PLAIN[kind]}
 
 
-def _one_of(parts: list[Schema]) -> Schema:
+def _build_union(parts: list[Schema]) -> Schema:
     """Plain ones share a list of types; a null that stands beside an enum belongs to it."""
     if all(part.keys() == {"type"} for part in parts):
         return {"type": [part["type"] for part in parts]}
     return {"anyOf": parts}
 
 
-def _described(schema: Schema, words: str) -> Schema:
+def _add_description(schema: Schema, words: str) -> Schema:
     bare = {"allOf": [schema]} if "$ref" in schema else schema
     return bare | {"description": words}
 
 
-def frame(
+def build_frame_schema(
     name: str, shape: type, at: str, *, numbered: bool = False, may_be_bare: bool = False
 ) -> Schema:
     """A whole frame of this type; a bare one has no `data`."""
@@ -146,22 +146,24 @@ def frame(
     }
 
 
-def definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
+def build_definitions(shapes: "list[type]", at: str) -> dict[str, Schema]:
     """Every one of these shapes and what they refer to, by name."""
     named = {
         name: schema | {"description": glossary.MARKS[name]} for name, schema in NAMED.values()
     }
-    return named | {shape.__name__: of_shape(shape, at) for shape in with_parts(shapes)}
+    return named | {
+        shape.__name__: build_shape_schema(shape, at) for shape in iterate_shapes(shapes)
+    }
 
 
-def with_parts(shapes: list[type]) -> Iterator[type]:
+def iterate_shapes(shapes: list[type]) -> Iterator[type]:
     """These and the shapes that stand in their fields."""
     for shape in shapes:
         yield shape
-        for kind, _ in fields(shape).values():
-            yield from with_parts(parts(kind))
+        for kind, _ in get_fields(shape).values():
+            yield from iterate_shapes(get_parts(kind))
 
 
-def parts(kind: Any) -> list[type]:
+def get_parts(kind: Any) -> list[type]:
     """The shapes that a field of this type holds."""
     return [part for part in (kind, *get_args(kind)) if is_typeddict(part)]

@@ -20,13 +20,13 @@ USUAL: Mapping[str, float] = {
 }
 
 
-def table(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
+def build_rows(of: Mapping[str, float] = USUAL) -> list[tuple[str, str, str]]:
     """Each limit: of what, how much, and what happens beyond it."""
-    return [*_of_frames(), *_of_times(of), *_of_sockets(of), *_of_streams(of)]
+    return [*_frame_rows(), *_time_rows(of), *_socket_rows(of), *_stream_rows(of)]
 
 
-def _of_frames() -> list[tuple[str, str, str]]:
-    long, first = _bytes(session.FRAME_BYTES), _bytes(session.FIRST_FRAME_BYTES)
+def _frame_rows() -> list[tuple[str, str, str]]:
+    long, first = _format_bytes(session.FRAME_BYTES), _format_bytes(session.FIRST_FRAME_BYTES)
     rate = f"{session.FRAMES_PER_SECOND} a second, {session.BURST} at once"
     return [
         ("a client's frame", f"{long}; {first} before sign-in", "error `too_large`"),
@@ -42,23 +42,23 @@ def _of_frames() -> list[tuple[str, str, str]]:
     ]
 
 
-def _of_times(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+def _time_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     warning, grace = of["EXPIRY_WARNING_SECONDS"], of["EXPIRY_GRACE_SECONDS"]
     return [
-        ("time to say who is there", _seconds(of["AUTH_SECONDS"]), "4102"),
-        ("time between two pings", _seconds(of["HEARTBEAT_SECONDS"]), ""),
-        ("silence of the client", _seconds(of["SILENCE_SECONDS"]), "4002"),
-        ("time to take what is sent", _seconds(of["SEND_SECONDS"]), "4001"),
+        ("time to say who is there", _format_seconds(of["AUTH_SECONDS"]), "4102"),
+        ("time between two pings", _format_seconds(of["HEARTBEAT_SECONDS"]), ""),
+        ("silence of the client", _format_seconds(of["SILENCE_SECONDS"]), "4002"),
+        ("time to take what is sent", _format_seconds(of["SEND_SECONDS"]), "4001"),
         (
             "a token",
-            f"until it expires; `auth_expiring` {_seconds(warning)} before",
-            f"4100, {_seconds(grace)} after",
+            f"until it expires; `auth_expiring` {_format_seconds(warning)} before",
+            f"4100, {_format_seconds(grace)} after",
         ),
         ("age of a socket", f"{of['AGE_SECONDS'] / 3600:g} h, more or less a fifth", "4006"),
     ]
 
 
-def _of_sockets(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+def _socket_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     per_minute = of["CONNECTS_PER_MINUTE"]
     return [
         ("sockets of a user, over all servers", f"{of['USER_SOCKETS']:g}", "4504"),
@@ -70,16 +70,16 @@ def _of_sockets(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     ]
 
 
-def _of_streams(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
+def _stream_rows(of: Mapping[str, float]) -> list[tuple[str, str, str]]:
     return [
         ("events that are kept", f"{of['KEEP_DAYS']:g} days", "`reset`"),
         ("events that are made up for", f"{cursor.FARTHEST:,}", "`reset`"),
     ]
 
 
-def _bytes(number: int) -> str:
+def _format_bytes(number: int) -> str:
     return f"{number // 1024} KiB"
 
 
-def _seconds(number: float) -> str:
+def _format_seconds(number: float) -> str:
     return f"{number:g} s"

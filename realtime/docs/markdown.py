@@ -4,126 +4,140 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from realtime.docs import glossary, json_schema, limits, reference, typescript
-from realtime.docs.close_codes import CLOSES, ERRORS, instruction, name
-from realtime.docs.reference import Entry, Family
-from realtime.endpoints import DOORS, Door
+from realtime.docs.close_codes import CLOSES, ERRORS, get_instruction, get_label
+from realtime.docs.reference import Family, FrameEntry
+from realtime.endpoints import ENDPOINTS, Endpoint
 
 PLACE = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- /made -->)", re.DOTALL)
 
 
-class NoSuchTable(KeyError):
+class UnknownTable(KeyError):
     """The document asks for a table that nobody makes."""
 
 
-def fill(document: str) -> str:
+def fill_tables(document: str) -> str:
     """The document with every table between its two marks written anew."""
-    return PLACE.sub(lambda found: found[1] + _table(found[2]) + found[3], document)
+    return PLACE.sub(lambda found: found[1] + _build_table(found[2]) + found[3], document)
 
 
-def _table(name: str) -> str:
+def _build_table(name: str) -> str:
     if name not in TABLES:
-        raise NoSuchTable(name)
+        raise UnknownTable(name)
     return "\n" + TABLES[name]().strip() + "\n\n"
 
 
-def _rows(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def _format_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     titles = list(head)
     lines = [titles, ["---"] * len(titles), *map(list, rows)]
-    return "\n".join(f"| {' | '.join(_cell(cell) for cell in line)} |" for line in lines)
+    return "\n".join(f"| {' | '.join(_format_cell(cell) for cell in line)} |" for line in lines)
 
 
-def _cell(text: str) -> str:
+def _format_cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def _doors() -> str:
-    rows = [(f"`{door.path}`", door.says, _topics(door), who(door)) for door in DOORS.values()]
-    return _rows(("door", "what is heard", "topics", "who"), rows)
+def _endpoint_table() -> str:
+    rows = [
+        (f"`{door.path}`", door.says, _format_topics(door), describe_access(door))
+        for door in ENDPOINTS.values()
+    ]
+    return _format_table(("door", "what is heard", "topics", "who"), rows)
 
 
-def who(door: Door) -> str:
+def describe_access(door: Endpoint) -> str:
     """Who may come in, in words."""
     if door.for_staff:
         return "operators"
     return "whoever is signed in" if door.needs_login else "anybody"
 
 
-def _topics(door: Door) -> str:
+def _format_topics(door: Endpoint) -> str:
     return ", ".join(f"`{topic}`" for topic in sorted(door.topics))
 
 
-def _told(family: Family) -> Callable[[], str]:
+def _topic_table_for(family: Family) -> Callable[[], str]:
     def table() -> str:
         rows = [
-            (f"`{entry.name}`", entry.topic or "", _link(entry.shape), _when(entry))
-            for entry in reference.of_family(family)
+            (f"`{entry.name}`", entry.topic or "", _link_shape(entry.shape), _format_when(entry))
+            for entry in reference.list_family(family)
         ]
-        return _rows(("type", "topic", "data", "when"), rows)
+        return _format_table(("type", "topic", "data", "when"), rows)
 
     return table
 
 
-def _said(family: Family) -> Callable[[], str]:
+def _frame_table_for(family: Family) -> Callable[[], str]:
     def table() -> str:
         rows = [
-            (f"`{entry.name}`", _link(entry.shape), entry.when)
-            for entry in reference.of_family(family)
+            (f"`{entry.name}`", _link_shape(entry.shape), entry.when)
+            for entry in reference.list_family(family)
         ]
-        return _rows(("type", "data", "what it says"), rows)
+        return _format_table(("type", "data", "what it says"), rows)
 
     return table
 
 
-def _when(entry: Entry) -> str:
+def _format_when(entry: FrameEntry) -> str:
     return f"{entry.when} *(planned: nothing sends it yet)*" if entry.planned else entry.when
 
 
-def _link(shape: type) -> str:
+def _link_shape(shape: type) -> str:
     return f"[`{shape.__name__}`](#{shape.__name__.lower()})"
 
 
-def _closes() -> str:
-    rows = [(f"{code:d}", name(code), CLOSES[code], instruction(code)) for code in sorted(CLOSES)]
-    return _rows(("code", "name", "why", "do"), rows)
+def _close_code_table() -> str:
+    rows = [
+        (f"{code:d}", get_label(code), CLOSES[code], get_instruction(code))
+        for code in sorted(CLOSES)
+    ]
+    return _format_table(("code", "name", "why", "do"), rows)
 
 
-def _errors() -> str:
-    return _rows(("code", "what was wrong"), ((f"`{code}`", ERRORS[code]) for code in ERRORS))
+def _error_table() -> str:
+    return _format_table(
+        ("code", "what was wrong"), ((f"`{code}`", ERRORS[code]) for code in ERRORS)
+    )
 
 
-def _limits() -> str:
-    return _rows(("limit", "usual", "what happens beyond it"), limits.table())
+def _limit_table() -> str:
+    return _format_table(("limit", "usual", "what happens beyond it"), limits.build_rows())
 
 
-def _shapes() -> str:
-    return "\n\n".join(map(_shape, dict.fromkeys(json_schema.with_parts(reference.shapes()))))
+def _shape_sections() -> str:
+    return "\n\n".join(
+        map(_shape_section, dict.fromkeys(json_schema.iterate_shapes(reference.list_shapes())))
+    )
 
 
-def _shape(shape: type) -> str:
-    head = f"### {shape.__name__}\n\n{' '.join(glossary.doc(shape).split())}"
-    known = json_schema.fields(shape)
+def _shape_section(shape: type) -> str:
+    head = f"### {shape.__name__}\n\n{' '.join(glossary.get_docstring(shape).split())}"
+    known = json_schema.get_fields(shape)
     if not known:
         return f"{head} It carries nothing: `{{}}`."
     rows = [
-        (f"`{name}`", f"`{typescript.of_type(kind)}`{_maybe(always)}", glossary.words(shape, name))
+        (
+            f"`{name}`",
+            f"`{typescript.write_type(kind)}`{_mark_optional(always)}",
+            glossary.get_meaning(shape, name),
+        )
         for name, (kind, always) in known.items()
     ]
-    return f"{head}\n\n{_rows(('field', 'type', 'meaning'), rows)}"
+    return f"{head}\n\n{_format_table(('field', 'type', 'meaning'), rows)}"
 
 
-def _maybe(always: bool) -> str:
+def _mark_optional(always: bool) -> str:
     return "" if always else ", may be left out"
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "doors": _doors,
-    "events": _told("event"),
-    "notes": _told("note"),
-    "market": _told("market"),
-    "socket": _said("socket"),
-    "client": _said("client"),
-    "closes": _closes,
-    "errors": _errors,
-    "limits": _limits,
-    "shapes": _shapes,
+    "doors": _endpoint_table,
+    "events": _topic_table_for("event"),
+    "notes": _topic_table_for("note"),
+    "market": _topic_table_for("market"),
+    "socket": _frame_table_for("socket"),
+    "client": _frame_table_for("client"),
+    "closes": _close_code_table,
+    "errors": _error_table,
+    "limits": _limit_table,
+    "shapes": _shape_sections,
 }

@@ -10,9 +10,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from realtime.docs import close_codes, glossary, json_schema, limits, reference, typescript
-from realtime.docs.markdown import who
-from realtime.docs.reference import Entry, Family
-from realtime.endpoints import DOORS, Door
+from realtime.docs.markdown import describe_access
+from realtime.docs.reference import Family, FrameEntry
+from realtime.endpoints import ENDPOINTS, Endpoint
 
 QUOTED = re.compile(r"`([^`]+)`")
 JSON_PART = re.compile(
@@ -64,7 +64,7 @@ TALK: list[tuple[Side, str, dict[str, Any], str]] = [
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TalkLine:
     """What one side says; `words` beside it."""
 
     side: Side
@@ -73,7 +73,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FieldRow:
     name: str
     kind: str
     words: SafeString
@@ -81,7 +81,7 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class FrameRow:
     """A type of frame as it is shown. `like` names an earlier one with the same fields."""
 
     id: str
@@ -90,50 +90,50 @@ class Frame:
     when: SafeString
     planned: bool
     about: SafeString
-    fields: list[Field]
+    fields: list[FieldRow]
     like: str | None
     example: SafeString
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FrameSection:
     id: str
     title: str
     words: SafeString
-    frames: list[Frame]
+    frames: list[FrameRow]
 
 
 @dataclass(frozen=True, slots=True)
-class DoorRow:
+class EndpointRow:
     path: str
     says: str
     topics: list[str]
     who: str
 
 
-def page(bounds: Mapping[str, float]) -> dict[str, Any]:
+def build_context(bounds: Mapping[str, float]) -> dict[str, Any]:
     """All that the template needs."""
     return {
-        "doors": [_door(door) for door in DOORS.values()],
-        "talk": _talk(),
-        "sections": _sections(),
-        "closes": _closes(),
-        "errors": [(code, marked(words)) for code, words in close_codes.ERRORS.items()],
-        "limits": [tuple(map(marked, row)) for row in limits.table(bounds)],
+        "doors": [_build_endpoint(door) for door in ENDPOINTS.values()],
+        "talk": _build_talk(),
+        "sections": _build_sections(),
+        "closes": _group_close_codes(),
+        "errors": [(code, mark_code(words)) for code, words in close_codes.ERRORS.items()],
+        "limits": [tuple(map(mark_code, row)) for row in limits.build_rows(bounds)],
         "names": [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()],
     }
 
 
-def marked(text: str) -> SafeString:
+def mark_code(text: str) -> SafeString:
     """Words in which `code` is marked as such."""
     parts = QUOTED.split(text)
-    return _joined(
+    return _join_safe(
         format_html("<code>{}</code>", part) if place % 2 else part
         for place, part in enumerate(parts)
     )
 
 
-def coloured(frame: object) -> SafeString:
+def color_json(frame: object) -> SafeString:
     """JSON in which keys, strings, numbers and words can be told from each other."""
     text = json.dumps(frame, indent=2, ensure_ascii=False)
     parts, end = list[str](), 0
@@ -141,73 +141,80 @@ def coloured(frame: object) -> SafeString:
         parts.append(text[end : found.start()])
         parts.append(format_html('<span class="{}">{}</span>', found.lastgroup, found[0]))
         end = found.end()
-    return _joined([*parts, text[end:]])
+    return _join_safe([*parts, text[end:]])
 
 
-def _joined(parts: Iterable[str]) -> SafeString:
+def _join_safe(parts: Iterable[str]) -> SafeString:
     """What is not marked as safe is escaped."""
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
-def _talk() -> list[Line]:
+def _build_talk() -> list[TalkLine]:
     """The usual beginning, out of the examples."""
-    return [Line(side, _short(of, data), words) for side, of, data, words in TALK]
+    return [TalkLine(side, _format_short(of, data), words) for side, of, data, words in TALK]
 
 
-def _short(of: str, data: Mapping[str, Any]) -> str:
+def _format_short(of: str, data: Mapping[str, Any]) -> str:
     """On one line, without what is not spoken of."""
-    entry = reference.entries()[of]
+    entry = reference.list_entries()[of]
     number = {"seq": data["seq"]} if entry.numbered else {}
-    shown = {name: value for name, value in data.items() if name in json_schema.fields(entry.shape)}
+    shown = {
+        name: value for name, value in data.items() if name in json_schema.get_fields(entry.shape)
+    }
     text = json.dumps({"type": entry.name} | number | {"data": shown}, ensure_ascii=False)
-    return text if len(shown) == len(json_schema.fields(entry.shape)) else f"{text[:-2]}, …}}}}"
+    return text if len(shown) == len(json_schema.get_fields(entry.shape)) else f"{text[:-2]}, …}}}}"
 
 
-def _sections() -> list[Section]:
+def _build_sections() -> list[FrameSection]:
     first = dict[type, str]()
     return [
-        Section(family, title, marked(words), list(_frames(reference.of_family(family), first)))
+        FrameSection(
+            family,
+            title,
+            mark_code(words),
+            list(_build_frames(reference.list_family(family), first)),
+        )
         for family, (title, words) in FAMILIES.items()
     ]
 
 
-def _frames(entries: Iterable[Entry], first: dict[type, str]) -> Iterable[Frame]:
+def _build_frames(entries: Iterable[FrameEntry], first: dict[type, str]) -> Iterable[FrameRow]:
     for entry in entries:
         like = first.setdefault(entry.shape, entry.id)
-        yield Frame(
+        yield FrameRow(
             id=entry.id,
             name=entry.name,
             topic=entry.topic,
-            when=marked(entry.when),
+            when=mark_code(entry.when),
             planned=entry.planned,
-            about=marked(glossary.doc(entry.shape) if entry.topic else ""),
-            fields=list(_fields(entry.shape)),
+            about=mark_code(glossary.get_docstring(entry.shape) if entry.topic else ""),
+            fields=list(_build_fields(entry.shape)),
             like=like if like != entry.id else None,
-            example=coloured(entry.example()),
+            example=color_json(entry.example()),
         )
 
 
-def _fields(shape: type, within: str = "") -> Iterable[Field]:
+def _build_fields(shape: type, within: str = "") -> Iterable[FieldRow]:
     """Those of a shape within it follow with its name before theirs."""
-    for name, (kind, always) in json_schema.fields(shape).items():
-        words = marked(glossary.words(shape, name))
-        yield Field(within + name, typescript.of_type(kind), words, always)
-        for part in json_schema.parts(kind):
-            yield from _fields(part, f"{within}{name}.")
+    for name, (kind, always) in json_schema.get_fields(shape).items():
+        words = mark_code(glossary.get_meaning(shape, name))
+        yield FieldRow(within + name, typescript.write_type(kind), words, always)
+        for part in json_schema.get_parts(kind):
+            yield from _build_fields(part, f"{within}{name}.")
 
 
-def _door(door: Door) -> DoorRow:
-    return DoorRow(door.path, door.says, sorted(door.topics), who(door))
+def _build_endpoint(door: Endpoint) -> EndpointRow:
+    return EndpointRow(door.path, door.says, sorted(door.topics), describe_access(door))
 
 
-def _closes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:
+def _group_close_codes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:
     """By what they ask of the client."""
     return [
         (
             f"{first} to {first + 99}",
             words,
             [
-                (int(code), close_codes.name(code), why)
+                (int(code), close_codes.get_label(code), why)
                 for code, why in close_codes.CLOSES.items()
                 if code // 100 * 100 == first
             ],

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from realtime import frames
 from realtime.docs import glossary, json_schema
-from realtime.endpoints import DOORS, Door
+from realtime.endpoints import ENDPOINTS, Endpoint
 from realtime.socket import control_frames
 
 Family = Literal["event", "note", "market", "socket", "client"]
@@ -24,7 +24,7 @@ HIDDEN_AT = "#/$defs/"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FrameEntry:
     """One type of frame, out of whichever list declares it."""
 
     name: str
@@ -45,14 +45,14 @@ class Entry:
 
     @property
     def may_be_bare(self) -> bool:
-        always = [must for _, must in json_schema.fields(self.shape).values()]
+        always = [must for _, must in json_schema.get_fields(self.shape).values()]
         return self.family == "client" and not any(always)
 
     @property
-    def doors(self) -> list[Door]:
-        return [door for door in DOORS.values() if self.is_heard_at(door)]
+    def doors(self) -> list[Endpoint]:
+        return [door for door in ENDPOINTS.values() if self.is_heard_at(door)]
 
-    def is_heard_at(self, door: Door) -> bool:
+    def is_heard_at(self, door: Endpoint) -> bool:
         if self.topic:
             return self.topic in door.topics
         if self.name in NEEDS_STREAM:
@@ -60,7 +60,7 @@ class Entry:
         return self.name not in NEEDS_WATCHLIST or bool(door.watched)
 
     def schema(self, at: str) -> json_schema.Schema:
-        return json_schema.frame(
+        return json_schema.build_frame_schema(
             self.name, self.shape, at, numbered=self.numbered, may_be_bare=self.may_be_bare
         )
 
@@ -70,9 +70,9 @@ class Entry:
 
 
 @cache
-def entries() -> Mapping[str, Entry]:
+def list_entries() -> Mapping[str, FrameEntry]:
     """Every type of frame by its id: what tells of something, then what is about the socket."""
-    told: list[tuple[Family, Mapping[str, frames.Kind]]] = [
+    told: list[tuple[Family, Mapping[str, frames.FrameType]]] = [
         ("event", frames.EVENTS),
         ("note", frames.UNNUMBERED),
         ("market", frames.MARKET),
@@ -82,26 +82,28 @@ def entries() -> Mapping[str, Entry]:
         ("client", control_frames.CLIENT),
     ]
     every = [
-        Entry(name, family, kind.shape, kind.when, kind.topic, kind.planned)
+        FrameEntry(name, family, kind.shape, kind.when, kind.topic, kind.planned)
         for family, kinds in told
         for name, kind in kinds.items()
     ] + [
-        Entry(name, family, shape, glossary.doc(shape))
+        FrameEntry(name, family, shape, glossary.get_docstring(shape))
         for family, shapes in said
         for name, shape in shapes.items()
     ]
     return {entry.id: entry for entry in every}
 
 
-def of_family(*families: Family) -> list[Entry]:
-    return [entry for entry in entries().values() if entry.family in families]
+def list_family(*families: Family) -> list[FrameEntry]:
+    return [entry for entry in list_entries().values() if entry.family in families]
 
 
-def shapes() -> list[type]:
+def list_shapes() -> list[type]:
     """Each shape once, in the order in which the frames need them."""
-    return list(dict.fromkeys(entry.shape for entry in entries().values()))
+    return list(dict.fromkeys(entry.shape for entry in list_entries().values()))
 
 
-def whole_schema(entry: Entry) -> json_schema.Schema:
+def build_full_schema(entry: FrameEntry) -> json_schema.Schema:
     """A schema that needs no other document."""
-    return entry.schema(HIDDEN_AT) | {"$defs": json_schema.definitions([entry.shape], HIDDEN_AT)}
+    return entry.schema(HIDDEN_AT) | {
+        "$defs": json_schema.build_definitions([entry.shape], HIDDEN_AT)
+    }

@@ -49,16 +49,20 @@ export type ServerFrame = EventFrame | NoteFrame | MarketFrame | SocketFrame;
 export interface DataByType extends EventDataByType, NoteDataByType, MarketDataByType {}"""
 
 
-def declarations() -> str:
+def build_file() -> str:
     """The whole file."""
-    parts = [HEAD, *_names(), *map(_interface, dict.fromkeys(json_schema.with_parts(_shapes())))]
-    parts += [FRAMES, *(_family(family) for family in MAPS), UNIONS]
+    parts = [
+        HEAD,
+        *_build_names(),
+        *map(_build_interface, dict.fromkeys(json_schema.iterate_shapes(_shapes()))),
+    ]
+    parts += [FRAMES, *(_build_family(family) for family in MAPS), UNIONS]
     return "\n\n".join(parts) + "\n"
 
 
-def of_type(kind: Any) -> str:
+def write_type(kind: Any) -> str:
     """A type as TypeScript writes it."""
-    if name := json_schema.mark(kind):
+    if name := json_schema.get_mark(kind):
         return json_schema.NAMED[name][0]
     origin, inside = get_origin(kind), get_args(kind)
     if kind == Topic:
@@ -68,31 +72,31 @@ def of_type(kind: Any) -> str:
     if origin is Literal:
         return " | ".join(f'"{word}"' for word in inside)
     if origin in (Union, UnionType):
-        return " | ".join(of_type(part) for part in inside)
+        return " | ".join(write_type(part) for part in inside)
     if origin is list:
-        item = of_type(inside[0])
+        item = write_type(inside[0])
         return f"({item})[]" if " " in item else f"{item}[]"
     if origin is dict:
-        return f"Record<string, {of_type(inside[1])}>"
+        return f"Record<string, {write_type(inside[1])}>"
     return PLAIN[kind]
 
 
 def _shapes() -> list[type]:
-    return reference.shapes()
+    return reference.list_shapes()
 
 
-def _names() -> list[str]:
-    marks = [f"/** {words} */\nexport type {name} = string;" for name, words in _marks()]
-    topics = _alias("Topic", (f'"{topic}"' for topic in get_args(Topic)))
-    closes = _alias("CloseCode", (str(int(code)) for code in CLOSES))
+def _build_names() -> list[str]:
+    marks = [f"/** {words} */\nexport type {name} = string;" for name, words in _list_marks()]
+    topics = _build_alias("Topic", (f'"{topic}"' for topic in get_args(Topic)))
+    closes = _build_alias("CloseCode", (str(int(code)) for code in CLOSES))
     return [*marks, topics, f"/** An instruction: see the table of close codes. */\n{closes}"]
 
 
-def _marks() -> list[tuple[str, str]]:
+def _list_marks() -> list[tuple[str, str]]:
     return [(name, glossary.MARKS[name]) for name, _ in json_schema.NAMED.values()]
 
 
-def _alias(name: str, words: Iterable[str]) -> str:
+def _build_alias(name: str, words: Iterable[str]) -> str:
     listed = list(words)
     flat = f"export type {name} = {' | '.join(listed)};"
     if len(flat) <= WIDTH:
@@ -100,27 +104,27 @@ def _alias(name: str, words: Iterable[str]) -> str:
     return f"export type {name} =" + "".join(f"\n  | {word}" for word in listed) + ";"
 
 
-def _interface(shape: type) -> str:
-    head = f"/** {' '.join(glossary.doc(shape).split())} */\n"
+def _build_interface(shape: type) -> str:
+    head = f"/** {' '.join(glossary.get_docstring(shape).split())} */\n"
     body = [
-        f"  /** {glossary.words(shape, name)} */\n"
-        f"  {name}{'' if always else '?'}:{_fitting(name, of_type(kind))};"
-        for name, (kind, always) in json_schema.fields(shape).items()
+        f"  /** {glossary.get_meaning(shape, name)} */\n"
+        f"  {name}{'' if always else '?'}:{_wrap_type(name, write_type(kind))};"
+        for name, (kind, always) in json_schema.get_fields(shape).items()
     ]
     if not body:
         return f"{head}export type {shape.__name__} = Record<string, never>;"
     return "\n".join([f"{head}export interface {shape.__name__} {{", *body, "}"])
 
 
-def _fitting(name: str, kind: str) -> str:
+def _wrap_type(name: str, kind: str) -> str:
     if len(name) + len(kind) + 5 <= WIDTH:
         return f" {kind}"
     return "".join(f"\n    | {word}" for word in kind.split(" | "))
 
 
-def _family(family: Family) -> str:
+def _build_family(family: Family) -> str:
     name, words = MAPS[family]
-    entries = reference.of_family(family)
+    entries = reference.list_family(family)
     rows = [f"  {entry.name}: {entry.shape.__name__};" for entry in entries]
     form = "Numbered" if family == "event" else "Plain"
     each = f"{{ [Type in {name}Type]: {form}<Type, {name}DataByType[Type]> }}"

@@ -10,13 +10,15 @@ from realtime.docs import page as docs_page
 
 
 @require_safe
-def document(request: HttpRequest) -> JsonResponse:
-    made = asyncapi.document(
+def asyncapi_document(request: HttpRequest) -> JsonResponse:
+    made = asyncapi.build_document(
         request.get_host(), secure=request.is_secure(), bounds=settings.REALTIME
     )
     return JsonResponse(made, json_dumps_params={"ensure_ascii": False})
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
-    return render(request, "events/event_reference.html", docs_page.page(settings.REALTIME))
+def reference_page(request: HttpRequest) -> HttpResponse:
+    return render(
+        request, "events/event_reference.html", docs_page.build_context(settings.REALTIME)
+    )

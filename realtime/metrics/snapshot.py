@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 5.0
 KEPT_SECONDS = 20
-KEPT = "fillwatch:figures:"  # and the server's name: what it last said, for KEPT_SECONDS
+SUMMARY_PREFIX = "fillwatch:figures:"  # and the server's name: what it last said, for KEPT_SECONDS
 SERVERS = "fillwatch:figures"  # a set: the names of those that may have said something
 TOP_USERS = 200  # with the most sockets, of each server
 NUMBERS = (
@@ -50,7 +50,7 @@ _began = datetime.now(UTC)
 _loops = set[asyncio.AbstractEventLoop]()  # of the web servers in this process
 
 
-class Process(TypedDict):
+class ProcessFigures(TypedDict):
     """What the process holds; what must come back to where it was when its sockets are gone."""
 
     tasks: int | None  # None: no web server, whose loop we would know
@@ -63,7 +63,7 @@ class Process(TypedDict):
     cpu_seconds: float
 
 
-class Summary(TypedDict):
+class ServerSummary(TypedDict):
     """What one process says of itself. Histograms are as Histogram.as_json makes them."""
 
     server: str
@@ -81,29 +81,29 @@ class Summary(TypedDict):
     numbers: dict[str, int]
     labelled: dict[str, dict[str, int]]
     times: dict[str, dict[str, Any]]
-    process: Process
+    process: ProcessFigures
 
 
-def name() -> str:
+def get_server_name() -> str:
     """This process among all that share this Redis."""
-    return _name(os.getpid())
+    return _make_server_name(os.getpid())
 
 
 @functools.lru_cache(maxsize=1)
-def _name(pid: int) -> str:
+def _make_server_name(pid: int) -> str:
     """Containers may share a host's name and count their processes alike."""
     return f"{socket.gethostname()}:{pid}:{secrets.token_hex(2)}"
 
 
-def summary() -> Summary:
+def build_summary() -> ServerSummary:
     """Of this process, now; from any thread."""
-    hubs = hub.hubs()
+    hubs = hub.list_hubs()
     sockets = [one for each in hubs for one in list(each.sockets)]
     glances = [one.glance() for one in sockets]
     users = Counter(one.user_id for one in sockets if one.user_id)
     now = time.monotonic()
-    return Summary(
-        server=name(),
+    return ServerSummary(
+        server=get_server_name(),
         role=settings.FILLWATCH_ROLE,
         began_at=format_time(_began),
         said_at=format_time(datetime.now(UTC)),
@@ -111,9 +111,9 @@ def summary() -> Summary:
         users=len(users),
         top_users={str(user): number for user, number in users.most_common(TOP_USERS)},
         instruments=len({name for one in sockets for name in one.instruments}),
-        age_seconds=_spread(LONG_SECONDS, (now - one.opened for one in glances)),
-        behind_events=_spread(EVENTS, (one.behind for one in glances)),
-        answer_seconds=_spread(SECONDS, (one.answer_seconds for one in glances)),
+        age_seconds=_build_histogram(LONG_SECONDS, (now - one.opened for one in glances)),
+        behind_events=_build_histogram(EVENTS, (one.behind for one in glances)),
+        answer_seconds=_build_histogram(SECONDS, (one.answer_seconds for one in glances)),
         traffic={door: asdict(traffic) for door, traffic in list(counts.traffic.items())},
         numbers={number: getattr(counts, number) for number in NUMBERS},
         labelled={
@@ -121,20 +121,20 @@ def summary() -> Summary:
             for field in LABELLED
         },
         times={field: getattr(counts, field).as_json() for field in TIMES},
-        process=_process(hubs),
+        process=_measure_process(hubs),
     )
 
 
-def _spread(bounds: tuple[float, ...], values: Iterable[float | None]) -> dict[str, Any]:
+def _build_histogram(bounds: tuple[float, ...], values: Iterable[float | None]) -> dict[str, Any]:
     return Histogram(bounds, (value for value in values if value is not None)).as_json()
 
 
-def _process(hubs: list[hub.Hub]) -> Process:
+def _measure_process(hubs: list[hub.SocketHub]) -> ProcessFigures:
     me, loops = psutil.Process(), list(_loops)
     pool: Any = getattr(database, "pool", None)
     held = pool.get_stats() if pool else {}
     size = held.get("pool_size")
-    return Process(
+    return ProcessFigures(
         tasks=sum(len(asyncio.all_tasks(loop)) for loop in loops) if loops else None,
         groups=sum(len(each.members) for each in hubs),
         threads=threading.active_count(),
@@ -149,50 +149,52 @@ def _process(hubs: list[hub.Hub]) -> Process:
 # All of them
 
 
-def lay_down() -> None:
+def write_summary() -> None:
     """Say it to whoever asks any server."""
-    client, mine = realtime_redis.redis_client(), summary()
+    client, mine = realtime_redis.redis_client(), build_summary()
     with client.pipeline(transaction=False) as pipe:
-        pipe.set(KEPT + mine["server"], json.dumps(mine), ex=KEPT_SECONDS)
+        pipe.set(SUMMARY_PREFIX + mine["server"], json.dumps(mine), ex=KEPT_SECONDS)
         pipe.sadd(SERVERS, mine["server"])
         pipe.execute()
 
 
-def everywhere() -> tuple[list[Summary], bool]:
+def read_all() -> tuple[list[ServerSummary], bool]:
     """What every living process said last, by name, this one first; False: only it could be asked.
 
     A name whose words have expired belongs to a process that is gone: it is forgotten.
     """
-    mine = summary()
+    mine = build_summary()
     try:
-        others = _others(mine["server"])
+        others = _read_others(mine["server"])
     except redis.RedisError as error:
         log.warning("figures of other servers are out of reach", error=str(error))
         return [mine], False
     return [mine, *others], True
 
 
-def _others(mine: str) -> list[Summary]:
+def _read_others(mine: str) -> list[ServerSummary]:
     client = realtime_redis.redis_client()
     names = sorted(client.smembers(SERVERS) - {mine})
     if not names:
         return []
-    said = client.mget([KEPT + one for one in names])
+    said = client.mget([SUMMARY_PREFIX + one for one in names])
     if gone := [one for one, words in zip(names, said, strict=True) if words is None]:
         client.srem(SERVERS, *gone)
     told = [json.loads(words) for words in said if words is not None]
-    return [one for one in told if _is_ours(one)]
+    return [one for one in told if _is_compatible(one)]
 
 
-def _is_ours(said: dict[str, Any]) -> bool:
+def _is_compatible(said: dict[str, Any]) -> bool:
     """While releases change, a process may speak of other things than we do."""
-    return Summary.__annotations__.keys() <= said.keys() and set(TIMES) <= said["times"].keys()
+    return (
+        ServerSummary.__annotations__.keys() <= said.keys() and set(TIMES) <= said["times"].keys()
+    )
 
 
 # From time to time
 
 
-class Teller:
+class SummaryWriter:
     """Lays the figures down every few seconds, in a thread of its own; Redis may be away."""
 
     def __init__(self) -> None:
@@ -212,7 +214,7 @@ class Teller:
 
     def _tell(self) -> None:
         try:
-            lay_down()
+            write_summary()
             self.is_away = False
         except redis.RedisError as error:
             if not self.is_away:
@@ -222,19 +224,19 @@ class Teller:
             log.exception("figures cannot be told")
 
 
-def tell_always() -> Teller:
+def start_writing() -> SummaryWriter:
     """From now on, until it is ended or the process is."""
-    teller = Teller()
+    teller = SummaryWriter()
     teller.start()
     return teller
 
 
-async def lifespan(scope: object, receive: Receive, send: Send) -> None:
+async def handle_lifespan(scope: object, receive: Receive, send: Send) -> None:
     """The ASGI server's own words: as long as it runs, this process tells its figures."""
     await receive()
     loop = asyncio.get_running_loop()
     _loops.add(loop)
-    teller = tell_always()
+    teller = start_writing()
     await send({"type": "lifespan.startup.complete"})
     try:
         await receive()

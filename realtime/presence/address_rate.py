@@ -7,7 +7,7 @@ WINDOW_SECONDS = 60
 
 
 @dataclass(slots=True)
-class Window:
+class AddressWindow:
     """How many came from each address since this minute began, here."""
 
     ends: float = 0.0

@@ -11,14 +11,14 @@ from users import sign_ins
 from users.models import User
 
 Act = Literal["end", "end_all", "resync", "anew"]
-ASKED: dict[Act, str] = {
+QUESTIONS: dict[Act, str] = {
     "end": "End this socket? Its client comes back by itself, with what it missed.",
     "end_all": "End all sockets of this user? Their clients come back by themselves.",
     "resync": "Have the client at this socket drop what it knows, and read it anew?",
     "anew": "Have every client of this user read everything anew, also those that are away now?",
 }
 ENDED = "An operator ended this connection."
-DONE: dict[Act, str] = {
+REPORTS: dict[Act, str] = {
     "end": "Ended the socket {socket} of {user}.",
     "end_all": "Ended all sockets of {user}.",
     "resync": "Had the socket {socket} of {user} start over.",
@@ -32,27 +32,27 @@ def carry_out(
 ) -> str:
     """Do it, once it is on record; says what was done."""
     sign_out = sign_out and act == "end_all"
-    words = (SIGNED_OUT if sign_out else DONE[act]).format(user=user.username, socket=socket)
+    words = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
     with transaction.atomic():
-        _write_down(by, user, words)
-        operator_messages.did(
+        _log_action(by, user, words)
+        operator_messages.notify_staff(
             by=by.username, action=act, target=f"user {user.username}", words=words, now=now
         )
         if act == "anew":
-            streams.begin_anew(user.pk)
+            streams.start_new_epoch(user.pk)
         if sign_out:  # the sweeps find that out, and end the sockets for good
             sign_ins.sign_out_everywhere(user.pk)
         else:
-            transaction.on_commit(lambda: _tell(act, user.pk, socket), robust=True)
+            transaction.on_commit(lambda: _send_command(act, user.pk, socket), robust=True)
     return words
 
 
-def _tell(act: Act, user_id: int, socket: str | None) -> None:
+def _send_command(act: Act, user_id: int, socket: str | None) -> None:
     if act in ("end", "end_all"):
-        publish.command(user_id, "end", words=ENDED, socket=socket)
+        publish.send_command(user_id, "end", words=ENDED, socket=socket)
     else:
-        publish.command(user_id, "resync", words="", socket=socket)
+        publish.send_command(user_id, "resync", words="", socket=socket)
 
 
-def _write_down(by: User, user: User, words: str) -> None:
+def _log_action(by: User, user: User, words: str) -> None:
     LogEntry.objects.log_actions(by.pk, [user], CHANGE, words, single_object=True)

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from realtime.endpoints import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.presence import operator_actions, registry
 from users.http import current_user
 from users.models import User
@@ -21,14 +21,14 @@ MAY_LOOK, MAY_ACT = "realtime.view_sockets", "realtime.change_sockets"
 LISTING = "admin:realtime_sockets_changelist"
 
 
-class Narrow(forms.Form):
+class SocketFilterForm(forms.Form):
     user = forms.CharField(required=False, max_length=150)
     door = forms.ChoiceField(
-        required=False, choices=[("", "every door"), *((name, name) for name in DOORS)]
+        required=False, choices=[("", "every door"), *((name, name) for name in ENDPOINTS)]
     )
 
 
-class Wish(forms.Form):
+class SocketActionForm(forms.Form):
     """One act; the socket's name is needed where it is about one of them."""
 
     act = forms.ChoiceField(choices=[(act, act) for act in get_args(operator_actions.Act)])
@@ -44,13 +44,13 @@ class Wish(forms.Form):
         return wish
 
 
-def listing(request: HttpRequest) -> HttpResponse:
-    person = _operator(request, MAY_LOOK)
-    narrow = Narrow(request.GET)
+def socket_list(request: HttpRequest) -> HttpResponse:
+    person = _get_operator(request, MAY_LOOK)
+    narrow = SocketFilterForm(request.GET)
     wanted = narrow.cleaned_data if narrow.is_valid() else {}
-    servers, rows = list[registry.Server](), list[tuple[str, registry.Present]]()
+    servers, rows = list[registry.WebServer](), list[tuple[str, registry.PresentSocket]]()
     try:
-        servers, rows = registry.servers(), _rows(wanted)
+        servers, rows = registry.list_servers(), _find_rows(wanted)
     except redis.RedisError:
         messages.error(request, "Redis does not answer: who is connected cannot be said now.")
     more = {
@@ -61,22 +61,22 @@ def listing(request: HttpRequest) -> HttpResponse:
         "too_many": len(rows) > ROWS,
         "may_act": person.has_perm(MAY_ACT),
     }
-    return _page(request, "socket_list", more)
+    return _render_page(request, "socket_list", more)
 
 
-def ask(request: HttpRequest) -> HttpResponse:
+def confirm_action(request: HttpRequest) -> HttpResponse:
     """Ask once, then do it."""
-    person = _operator(request, MAY_ACT)
-    wish = Wish(request.POST or request.GET)
+    person = _get_operator(request, MAY_ACT)
+    wish = SocketActionForm(request.POST or request.GET)
     if not wish.is_valid():
         messages.error(request, "That is nothing that can be done to a socket.")
         return redirect(LISTING)
     wanted = wish.cleaned_data
     user = get_object_or_404(User, pk=wanted["user"])
     if request.method != "POST":
-        question = operator_actions.ASKED[wanted["act"]]
+        question = operator_actions.QUESTIONS[wanted["act"]]
         more = {"title": "Are you sure?", "wish": wanted, "of": user, "question": question}
-        return _page(request, "confirm", more)
+        return _render_page(request, "confirm", more)
     words = operator_actions.carry_out(
         wanted["act"],
         user=user,
@@ -89,26 +89,26 @@ def ask(request: HttpRequest) -> HttpResponse:
     return redirect(LISTING)
 
 
-def _operator(request: HttpRequest, right: str) -> User:
+def _get_operator(request: HttpRequest, right: str) -> User:
     person = current_user(request)
     if not person.has_perm(right):
         raise PermissionDenied
     return person
 
 
-def _page(request: HttpRequest, name: str, more: dict[str, Any]) -> HttpResponse:
+def _render_page(request: HttpRequest, name: str, more: dict[str, Any]) -> HttpResponse:
     context = {**admin.site.each_context(request), **more}
     return TemplateResponse(request, f"admin/realtime/sockets/{name}.html", context)
 
 
-def _rows(wanted: dict[str, Any]) -> list[tuple[str, registry.Present]]:
+def _find_rows(wanted: dict[str, Any]) -> list[tuple[str, registry.PresentSocket]]:
     """(user name, socket), by the names of the users; one more than are shown says there are."""
     named = User.objects.filter(
-        pk__in=registry.users(), username__icontains=wanted.get("user", "")
+        pk__in=registry.list_users(), username__icontains=wanted.get("user", "")
     ).order_by("username")
     names = dict(named.values_list("pk", "username"))
-    door, rows = wanted.get("door"), list[tuple[str, registry.Present]]()
-    for socket in registry.present(names):
+    door, rows = wanted.get("door"), list[tuple[str, registry.PresentSocket]]()
+    for socket in registry.list_sockets(names):
         if not door or socket.door == door:
             rows.append((names[socket.user_id], socket))
         if len(rows) > ROWS:

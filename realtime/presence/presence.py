@@ -24,7 +24,7 @@ from django.conf import settings
 
 from realtime import frames, publish
 from realtime.presence import registry
-from realtime.presence.address_rate import Window
+from realtime.presence.address_rate import AddressWindow
 from realtime.shapes import HealthData
 from realtime.values import format_time
 from users.addresses import scope_address
@@ -50,13 +50,13 @@ class Visitor:
     since: float
 
 
-def visitor(scope: Mapping[str, Any]) -> Visitor:
+def read_visitor(scope: Mapping[str, Any]) -> Visitor:
     headers = dict(scope["headers"])
     agent = headers.get(b"user-agent", b"").decode("latin-1")
     return Visitor(scope_address(scope), agent[:AGENT_LENGTH], time.time())
 
 
-class Guest(Protocol):
+class SignedInSocket(Protocol):
     """What is to be known of a signed-in socket."""
 
     name: str
@@ -70,14 +70,14 @@ class Guest(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class RegistryRequest:
     """Something for the book, and what to do with its answer."""
 
     words: Sequence[str]
     answered: Callable[[int], None]
 
 
-def _never_mind(_answer: int) -> None: ...
+def _ignore_answer(_answer: int) -> None: ...
 
 
 class Presence:
@@ -85,11 +85,11 @@ class Presence:
 
     def __init__(self) -> None:
         self.since = time.time()
-        self.server = _name()
-        self._guests: dict[int, dict[str, Guest]] = {}
-        self._waiting: list[Ask] = []
-        self._window = Window()
-        self.doubted = set[Guest]()  # there may be too many of their user's
+        self.server = _make_server_name()
+        self._guests: dict[int, dict[str, SignedInSocket]] = {}
+        self._waiting: list[RegistryRequest] = []
+        self._window = AddressWindow()
+        self.doubted = set[SignedInSocket]()  # there may be too many of their user's
         self.asks = True  # Redis; not while it does not answer
         self._former: str | None = None
         self._first = True  # we are not in the book yet
@@ -109,37 +109,37 @@ class Presence:
         if not self.asks:
             return 0.0
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._ask(("admit", address, str(most)), _setter(answer))
+        self._ask(("admit", address, str(most)), _set_result_of(answer))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await answer / 1000
         return 0.0
 
-    def enter(self, guest: Guest) -> None:
+    def enter(self, guest: SignedInSocket) -> None:
         """Somebody signed in at this socket; one too many is told to end."""
-        most = _most()
+        most = _get_limit()
         mine = self._guests.setdefault(guest.user_id, {})
         if len(mine) >= most:
-            _too_many(guest)
+            _end_surplus(guest)
             return
         mine[guest.name] = guest
         entry = self._entry(guest, most)
         self._ask(entry, lambda count: self._doubt(guest) if count > most else None)
 
-    def _doubt(self, guest: Guest) -> None:
+    def _doubt(self, guest: SignedInSocket) -> None:
         self.doubted.add(guest)
         asyncio.get_running_loop().call_later(SURE_SECONDS, self._weigh, guest)
 
-    def _weigh(self, guest: Guest) -> None:
+    def _weigh(self, guest: SignedInSocket) -> None:
         self.doubted.discard(guest)
         if guest.name in self._guests.get(guest.user_id, {}):
-            words = ("weigh", str(guest.user_id), guest.name, str(_most()))
-            self._ask(words, lambda room: None if room else _too_many(guest))
+            words = ("weigh", str(guest.user_id), guest.name, str(_get_limit()))
+            self._ask(words, lambda room: None if room else _end_surplus(guest))
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, guest: SignedInSocket) -> None:
         mine = self._guests.get(guest.user_id, {})
         if mine.pop(guest.name, None) is not None:
-            self._ask(("leave", str(guest.user_id), guest.name), _never_mind)
+            self._ask(("leave", str(guest.user_id), guest.name), _ignore_answer)
         if not mine:
             self._guests.pop(guest.user_id, None)
 
@@ -148,10 +148,10 @@ class Presence:
         self._beating.cancel()
         await asyncio.gather(self._beating, return_exceptions=True)
         if self.asks and not self._first:
-            await self._run(_say_goodbye, self.server)
+            await self._run(_remove_server, self.server)
 
-    def _entry(self, guest: Guest, most: int) -> Sequence[str]:
-        present = registry.Present(
+    def _entry(self, guest: SignedInSocket, most: int) -> Sequence[str]:
+        present = registry.PresentSocket(
             user_id=guest.user_id,
             server=self.server,
             name=guest.name,
@@ -167,14 +167,16 @@ class Presence:
     def _ask(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
         if not self.asks:
             return
-        self._waiting.append(Ask(words, answered))
+        self._waiting.append(RegistryRequest(words, answered))
         if self._clerk is None or self._clerk.done():
             self._clerk = asyncio.create_task(self._work())
 
     async def _work(self) -> None:
         while self._waiting:
             asks, self._waiting = self._waiting[:ASKS], self._waiting[ASKS:]
-            answers = await self._run(registry.ask, self.server, [ask.words for ask in asks])
+            answers = await self._run(
+                registry.run_requests, self.server, [ask.words for ask in asks]
+            )
             for ask, answer in zip(asks, answers or (), strict=False):
                 ask.answered(answer)
 
@@ -207,15 +209,15 @@ class Presence:
     async def _beat_once(self) -> None:
         if not self.asks and self._former is None:
             # What left while Redis was away stands in the book, under the name we had.
-            self._former, self.server = self.server, _name()
+            self._former, self.server = self.server, _make_server_name()
         words = "It began." if self._first else "It is back."
-        new = await self._run(_say_here, self._facts(), words)
+        new = await self._run(_register_server, self._facts(), words)
         if new is None:
             return
         self.asks = True
         former, self._former = self._former, None
         if former:
-            await self._run(registry.forget, former)
+            await self._run(registry.remove_server, former)
         if former or (new and not self._first):
             self._enter_all()
         self._first = False
@@ -224,40 +226,40 @@ class Presence:
         everybody = [guest for mine in self._guests.values() for guest in mine.values()]
         log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
         for guest in everybody:
-            self._ask(self._entry(guest, NO_LIMIT), _never_mind)
+            self._ask(self._entry(guest, NO_LIMIT), _ignore_answer)
 
-    def _facts(self) -> registry.Server:
+    def _facts(self) -> registry.WebServer:
         sockets = sum(len(mine) for mine in self._guests.values())
-        return registry.Server(self.server, self.since, sockets, len(self._guests))
+        return registry.WebServer(self.server, self.since, sockets, len(self._guests))
 
 
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="realtime-presence")
-_desks: dict[asyncio.AbstractEventLoop, Presence] = {}
+_presences: dict[asyncio.AbstractEventLoop, Presence] = {}
 
 
-def here() -> Presence:
+def get_presence() -> Presence:
     """This loop's; begun when it is first asked for."""
     loop = asyncio.get_running_loop()
-    if loop not in _desks:
-        _desks[loop] = Presence()
-    return _desks[loop]
+    if loop not in _presences:
+        _presences[loop] = Presence()
+    return _presences[loop]
 
 
-def desks() -> list[Presence]:
+def list_presences() -> list[Presence]:
     """Those of this process, one for each loop."""
-    return list(_desks.values())
+    return list(_presences.values())
 
 
-async def end() -> None:
-    if desk := _desks.pop(asyncio.get_running_loop(), None):
+async def end_presence() -> None:
+    if desk := _presences.pop(asyncio.get_running_loop(), None):
         await desk.end()
 
 
-def _name() -> str:
+def _make_server_name() -> str:
     return f"{network.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
 
 
-def _setter(answer: asyncio.Future[int]) -> Callable[[int], None]:
+def _set_result_of(answer: asyncio.Future[int]) -> Callable[[int], None]:
     def answered(value: int) -> None:
         with contextlib.suppress(asyncio.InvalidStateError):  # nobody waits any more
             answer.set_result(value)
@@ -265,33 +267,35 @@ def _setter(answer: asyncio.Future[int]) -> Callable[[int], None]:
     return answered
 
 
-def _most() -> int:
+def _get_limit() -> int:
     return settings.REALTIME["USER_SOCKETS"] or NO_LIMIT
 
 
-def _too_many(guest: Guest) -> None:
-    guest.end(frames.Close.TOO_MANY, f"You have {_most()} sockets open already; close one first.")
+def _end_surplus(guest: SignedInSocket) -> None:
+    guest.end(
+        frames.Close.TOO_MANY, f"You have {_get_limit()} sockets open already; close one first."
+    )
 
 
 # What is told to the operators
 
 
-def _say_here(server: registry.Server, words: str) -> bool:
-    new, gone = registry.beat(server)
+def _register_server(server: registry.WebServer, words: str) -> bool:
+    new, gone = registry.renew_server(server)
     for name in gone:
-        _tell(name, "gone", "Nothing was heard of it any more.")
+        _announce(name, "gone", "Nothing was heard of it any more.")
     if new:
-        _tell(server.name, "well", words)
+        _announce(server.name, "well", words)
     return new
 
 
-def _say_goodbye(server: str) -> None:
-    registry.forget(server)
-    _tell(server, "gone", "It ends, as it was told to.")
+def _remove_server(server: str) -> None:
+    registry.remove_server(server)
+    _announce(server, "gone", "It ends, as it was told to.")
 
 
-def _tell(server: str, state: Any, words: str) -> None:
+def _announce(server: str, state: Any, words: str) -> None:
     log.info("a server came or went", server=server, state=state, words=words)
     at = format_time(datetime.now(UTC))
     data = HealthData(part=f"web {server}", state=state, words=words, at=at)
-    publish.tell_staff(type="health_update", data=data, about=f"health web {server}")
+    publish.notify_staff(type="health_update", data=data, about=f"health web {server}")

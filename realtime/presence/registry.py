@@ -25,7 +25,7 @@ KEPT_SECONDS = 16 * 3600  # longer than any socket lives
 AT_ONCE = 200  # users looked up in one round trip
 
 # What a process has to ask, in order and as one step: many sockets, one round trip.
-DESK = """
+RUN_REQUESTS = """
 local users, servers, me, asks = KEYS[1], KEYS[2], ARGV[1], cjson.decode(ARGV[2])
 local sockets, connects, kept, window, stale = ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 local time = redis.call('TIME')
@@ -97,7 +97,7 @@ for number, ask in ipairs(asks) do
 end
 return answers
 """
-BEAT = """
+RENEW_SERVER = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 local new = redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
@@ -112,7 +112,7 @@ return {new, gone}
 
 
 # Take out what stands there of servers that are gone, and users of whom nothing is left.
-TIDY = """
+REMOVE_GONE = """
 local time = redis.call('TIME')
 local now = time[1] + time[2] / 1000000
 for _, user in ipairs(ARGV) do
@@ -131,7 +131,7 @@ end
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class PresentSocket:
     """A signed-in socket, wherever it is."""
 
     user_id: int
@@ -153,7 +153,7 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class WebServer:
     """What a server says of itself."""
 
     name: str
@@ -166,81 +166,91 @@ class Server:
         return datetime.fromtimestamp(self.since, UTC)
 
 
-def ask(server: str, asks: Sequence[Sequence[str]]) -> list[int]:
+def run_requests(server: str, asks: Sequence[Sequence[str]]) -> list[int]:
     """Carry these out: `enter` (says how many there are then), `weigh` (1, or 0: one too many, and
     out of the book), `leave`, `admit` (0, or the ms to wait)."""
     stale = WORD_SECONDS - FRESH_SECONDS
     words = [server, json.dumps(asks), SOCKETS, CONNECTS, KEPT_SECONDS, WINDOW_SECONDS, stale]
-    answers: list[int] = _script(DESK)(keys=[USERS, SERVERS], args=words)
+    answers: list[int] = _register_script(RUN_REQUESTS)(keys=[USERS, SERVERS], args=words)
     return answers
 
 
-def beat(server: Server) -> tuple[bool, list[str]]:
+def renew_server(server: WebServer) -> tuple[bool, list[str]]:
     """Here I am: says whether the book did not know it, and which servers are found gone.
 
     Of all who look, one finds a server gone.
     """
     words = [server.name, WORD_SECONDS, json.dumps(asdict(server))]
-    new, gone = _script(BEAT)(keys=[SERVERS, FACTS], args=words)
+    new, gone = _register_script(RENEW_SERVER)(keys=[SERVERS, FACTS], args=words)
     return bool(new), gone
 
 
-def forget(server: str) -> None:
+def remove_server(server: str) -> None:
     """It ends, or goes on under another name: what stands under this one counts no more."""
     client = redis_client()
     client.zrem(SERVERS, server)
     client.hdel(FACTS, server)
 
 
-def servers() -> list[Server]:
+def list_servers() -> list[WebServer]:
     """Those that are there."""
     found = redis_client().hgetall(FACTS)
-    return [Server(**json.loads(facts)) for name, facts in sorted(found.items()) if name in alive()]
+    return [
+        WebServer(**json.loads(facts))
+        for name, facts in sorted(found.items())
+        if name in list_alive()
+    ]
 
 
-def alive() -> frozenset[str]:
+def list_alive() -> frozenset[str]:
     client = redis_client()
     seconds, micros = client.time()
     return frozenset(client.zrangebyscore(SERVERS, f"({seconds + micros / 1e6}", "inf"))
 
 
-def users() -> list[int]:
+def list_users() -> list[int]:
     """Who may have sockets, in order."""
     return sorted(int(user_id) for user_id in redis_client().smembers(USERS))
 
 
-def present(user_ids: Iterable[int]) -> Iterator[Present]:
+def list_sockets(user_ids: Iterable[int]) -> Iterator[PresentSocket]:
     """The sockets of these users on servers that are there, the oldest of each user first.
 
     What is left of servers that are gone is taken out on the way.
     """
-    wanted, there = list(user_ids), alive()
+    wanted, there = list(user_ids), list_alive()
     for start in range(0, len(wanted), AT_ONCE):
         some = wanted[start : start + AT_ONCE]
         with redis_client().pipeline(transaction=False) as pipe:
             for user_id in some:
                 pipe.hgetall(f"{SOCKETS}{user_id}")
             books = pipe.execute()
-        found = [_sockets(user_id, rows, there) for user_id, rows in zip(some, books, strict=True)]
+        found = [
+            _build_sockets(user_id, rows, there) for user_id, rows in zip(some, books, strict=True)
+        ]
         untidy = [
             user_id
             for user_id, rows, sockets in zip(some, books, found, strict=True)
             if not rows or len(sockets) < len(rows)
         ]
         if untidy:
-            _script(TIDY)(keys=[USERS, SERVERS, SOCKETS], args=untidy)
+            _register_script(REMOVE_GONE)(keys=[USERS, SERVERS, SOCKETS], args=untidy)
         for sockets in found:
             yield from sockets
 
 
-def _sockets(user_id: int, rows: dict[str, str], there: frozenset[str]) -> list[Present]:
+def _build_sockets(
+    user_id: int, rows: dict[str, str], there: frozenset[str]
+) -> list[PresentSocket]:
     found = []
     for field, facts in rows.items():
         server, name = field.split(" ")
         if server in there:
-            found.append(Present(user_id=user_id, server=server, name=name, **json.loads(facts)))
+            found.append(
+                PresentSocket(user_id=user_id, server=server, name=name, **json.loads(facts))
+            )
     return sorted(found, key=lambda socket: socket.since)
 
 
-def _script(lua: str) -> Any:
+def _register_script(lua: str) -> Any:
     return redis_client().register_script(lua)

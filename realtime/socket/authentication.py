@@ -21,7 +21,7 @@ from rest_framework_simplejwt.tokens import AccessToken, Token
 from realtime import frames
 from realtime.frames import Close
 from realtime.socket import authorization, origins
-from realtime.socket.authorization import Standing
+from realtime.socket.authorization import Authorization
 from realtime.socket.session import Identity
 from users import sign_ins as signing_in
 
@@ -29,7 +29,7 @@ BEARER = "bearer."
 USER_ID = api_settings.USER_ID_CLAIM
 
 
-class Refused(Exception):
+class CredentialsRefused(Exception):
     """This is nobody we know; with the close code that says what to do."""
 
     def __init__(self, code: Close, message: str) -> None:
@@ -38,7 +38,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedCredentials:
     """What a handshake brought to prove who is there; nothing of it is checked yet."""
 
     kind: Literal["session", "bearer", "no"]
@@ -46,47 +46,47 @@ class Offer:
     foreign: bool = False
 
 
-def offered(scope: Mapping[str, Any]) -> Offer:
+def read_credentials(scope: Mapping[str, Any]) -> OfferedCredentials:
     """Read the handshake. A token outranks the cookie, which a browser sends unasked."""
     for name in scope.get("subprotocols", ()):
         if name.startswith(BEARER):
-            return Offer("bearer", _decoded(name.removeprefix(BEARER)))
+            return OfferedCredentials("bearer", _decode_token(name.removeprefix(BEARER)))
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     cookies = parse_cookie(headers.get(b"cookie", ""))
     if key := cookies.get(settings.SESSION_COOKIE_NAME):
         ours = origins.is_allowed(headers.get(b"origin"), headers.get(b"host"))
-        return Offer("session", key, foreign=not ours)
-    return Offer("no")
+        return OfferedCredentials("session", key, foreign=not ours)
+    return OfferedCredentials("no")
 
 
-def _decoded(text: str) -> str:
+def _decode_token(text: str) -> str:
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return ""
 
 
-def by_tokens(raws: Sequence[str]) -> list[tuple[Identity, Standing] | Exception]:
+def authenticate_tokens(raws: Sequence[str]) -> list[tuple[Identity, Authorization] | Exception]:
     """Whose access tokens these are: in two queries, since a restart brings thousands back.
 
     The signatures are checked before the database is asked.
     """
-    signed = [_signed(raw) for raw in raws]
-    tokens = [token for token in signed if not isinstance(token, Refused)]
+    signed = [_verify_signature(raw) for raw in raws]
+    tokens = [token for token in signed if not isinstance(token, CredentialsRefused)]
     if not tokens:
-        return [one for one in signed if isinstance(one, Refused)]
+        return [one for one in signed if isinstance(one, CredentialsRefused)]
     found = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
     sign_ins = [sid for token in tokens if (sid := signing_in.sign_in_id(token))]
-    standings = authorization.read(found, (), sign_ins)
+    standings = authorization.fetch_authorizations(found, (), sign_ins)
     checks = JWTAuthentication()
-    checks.user_model = cast(Any, Found(found))
+    checks.user_model = cast(Any, LoadedUsers(found))
     return [
-        token if isinstance(token, Refused) else _admitted(token, checks, standings)
+        token if isinstance(token, CredentialsRefused) else _check_user(token, checks, standings)
         for token in signed
     ]
 
 
-class Found:
+class LoadedUsers:
     """Users that were read together, asked for one by one: each check stays the library's own."""
 
     class DoesNotExist(Exception): ...
@@ -101,65 +101,67 @@ class Found:
             raise self.DoesNotExist from None
 
 
-def _signed(raw: str) -> Token | Refused:
+def _verify_signature(raw: str) -> Token | CredentialsRefused:
     try:
         token = AccessToken(cast(Any, raw.encode("ascii")))  # bytes, as from a header
         int(token[USER_ID])  # only then the others' questions can be asked with it
         return token
     except ExpiredTokenError:
-        return Refused(Close.EXPIRED, "The token has expired.")
+        return CredentialsRefused(Close.EXPIRED, "The token has expired.")
     except (TokenError, ValueError, KeyError, TypeError):
-        return Refused(Close.BAD_TOKEN, "This is not a valid token.")
+        return CredentialsRefused(Close.BAD_TOKEN, "This is not a valid token.")
 
 
-def _admitted(
-    token: Token, checks: JWTAuthentication, standings: Mapping[int, Standing]
-) -> tuple[Identity, Standing] | Refused:
+def _check_user(
+    token: Token, checks: JWTAuthentication, standings: Mapping[int, Authorization]
+) -> tuple[Identity, Authorization] | CredentialsRefused:
     try:
         user = checks.get_user(token)
     except AuthenticationFailed as failed:
-        return _refusal(failed)
+        return _explain_failure(failed)
     found, sign_in = standings.get(user.pk), signing_in.sign_in_id(token)
     if found is None:
-        return _gone()
+        return _refuse_missing()
     if sign_in in found.ended:
-        return Refused(Close.CREDENTIALS_CHANGED, "You signed out.")
+        return CredentialsRefused(Close.CREDENTIALS_CHANGED, "You signed out.")
     expires_in = token["exp"] - time.time()
-    return _identity(user, sign_in=sign_in, expires_in=expires_in), found
+    return _build_identity(user, sign_in=sign_in, expires_in=expires_in), found
 
 
-def _gone() -> Refused:
-    return Refused(Close.BAD_TOKEN, "This user does not exist any more.")
+def _refuse_missing() -> CredentialsRefused:
+    return CredentialsRefused(Close.BAD_TOKEN, "This user does not exist any more.")
 
 
-def _refusal(failed: AuthenticationFailed) -> Refused:
+def _explain_failure(failed: AuthenticationFailed) -> CredentialsRefused:
     code = failed.detail.get("code") if isinstance(failed.detail, dict) else None
     if code == "password_changed":
-        return Refused(Close.CREDENTIALS_CHANGED, "The password was changed.")
+        return CredentialsRefused(Close.CREDENTIALS_CHANGED, "The password was changed.")
     if code == "user_inactive":
-        return Refused(Close.FORBIDDEN, "This user is not active.")
-    return Refused(Close.BAD_TOKEN, "This token belongs to nobody.")
+        return CredentialsRefused(Close.FORBIDDEN, "This user is not active.")
+    return CredentialsRefused(Close.BAD_TOKEN, "This token belongs to nobody.")
 
 
-def by_session(key: str) -> tuple[Identity, Standing] | None:
+def authenticate_session(key: str) -> tuple[Identity, Authorization] | None:
     """Whose session this is; None if it has ended, as a browser's cookie may not know."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
     if isinstance(user, AnonymousUser):
         return None
-    found = authorization.read([user.pk]).get(user.pk)
+    found = authorization.fetch_authorizations([user.pk]).get(user.pk)
     if found is None:
-        raise _gone()
-    return _identity(user, session_key=request.session.session_key), found
+        raise _refuse_missing()
+    return _build_identity(user, session_key=request.session.session_key), found
 
 
-def _identity(user: AbstractBaseUser, **more: Any) -> Identity:
+def _build_identity(user: AbstractBaseUser, **more: Any) -> Identity:
     """The credentials are those that were checked: if they changed since, the sweep sees it."""
-    return Identity(user_id=user.pk, credentials=authorization.fingerprint(user.password), **more)
+    return Identity(
+        user_id=user.pk, credentials=authorization.hash_credentials(user.password), **more
+    )
 
 
-def subprotocol(scope: Mapping[str, Any]) -> str | None:
+def choose_subprotocol(scope: Mapping[str, Any]) -> str | None:
     """The one we speak, if it was offered; never the one with the token in it."""
     return frames.PROTOCOL if frames.PROTOCOL in scope.get("subprotocols", ()) else None
 

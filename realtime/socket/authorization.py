@@ -10,7 +10,7 @@ from realtime.streams import EPOCH
 
 # The fingerprint of the password's hash is the version of somebody's credentials: whatever
 # changes the password changes it, and it gives nothing away.
-STANDING = f"""
+AUTHORIZATIONS = f"""
 SELECT person.id, {EPOCH}, coalesce(stream.seq, 0), person.is_active, person.is_staff,
     encode(sha256(convert_to(person.password, 'UTF8')), 'hex'),
     (SELECT array_agg(asked.key) FROM unnest(%s::text[]) AS asked (key) WHERE NOT EXISTS (
@@ -22,7 +22,7 @@ WHERE person.id = ANY(%s)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Authorization:
     """A user as the sweep saw them."""
 
     epoch: str
@@ -35,21 +35,21 @@ class Standing:
     ended: frozenset[str]
 
 
-def fingerprint(password: str) -> str:
+def hash_credentials(password: str) -> str:
     """As the query says it."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 
-def read(
+def fetch_authorizations(
     user_ids: Iterable[int], session_keys: Iterable[str] = (), sign_ins: Iterable[str] = ()
-) -> dict[int, Standing]:
+) -> dict[int, Authorization]:
     """Everybody's standing in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, [list(session_keys), list(sign_ins), list(user_ids)])
-        return {row[0]: _standing(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(AUTHORIZATIONS, [list(session_keys), list(sign_ins), list(user_ids)])
+        return {row[0]: _build_authorization(*row[1:]) for row in cursor.fetchall()}
 
 
-def _standing(
+def _build_authorization(
     epoch: str,
     seq: int,
     is_active: bool,
@@ -57,6 +57,6 @@ def _standing(
     credentials: str,
     sessions: list[str] | None,
     sign_ins: list[str] | None,
-) -> Standing:
+) -> Authorization:
     ended = frozenset([*(sessions or ()), *(sign_ins or ())])
-    return Standing(epoch, seq, is_active, is_staff, credentials, ended)
+    return Authorization(epoch, seq, is_active, is_staff, credentials, ended)

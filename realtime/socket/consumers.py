@@ -20,22 +20,22 @@ from django.db import Error as DatabaseError
 
 from realtime import frames, prices, publish
 from realtime.counters import counts
-from realtime.endpoints import Door
+from realtime.endpoints import Endpoint
 from realtime.presence import presence
 from realtime.socket import authentication, hub, threads
-from realtime.socket.authentication import Offer, Refused
-from realtime.socket.authorization import Standing
-from realtime.socket.cursor import Page
+from realtime.socket.authentication import CredentialsRefused, OfferedCredentials
+from realtime.socket.authorization import Authorization
+from realtime.socket.cursor import LogPage
 from realtime.socket.parsing import Auth, Watch
 from realtime.socket.protocol import Conversation
 from realtime.socket.sending import Message, Send, Sender
-from realtime.socket.session import Identity, Rules
+from realtime.socket.session import Identity, SocketTimes
 
 log = structlog.get_logger(__name__)
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
-NO_OFFER = Offer("no")
+NO_OFFER = OfferedCredentials("no")
 
 
 class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
@@ -62,14 +62,14 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         "user_id",
         "visitor",
     )
-    _hub: hub.Hub
+    _hub: hub.SocketHub
     _presence: presence.Presence
     scope: Scope
     base_send: Send
     sender: Sender
     visitor: presence.Visitor
 
-    def __init__(self, endpoint: Door) -> None:
+    def __init__(self, endpoint: Endpoint) -> None:
         self.name = secrets.token_hex(6)
         self.user_id = 0
         self.session_key: str | None = None
@@ -78,7 +78,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self._is_open = False  # until then there is no hub and no sender
         self._task: asyncio.Task[Any] | None = None
         chance = random.uniform(-1, 1)  # noqa: S311 (no secret)
-        self.talk = Conversation(rules(), time.monotonic(), endpoint, chance)
+        self.talk = Conversation(get_times(), time.monotonic(), endpoint, chance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Follow the client until either side ends it. Handlers that raise are cleaned up after."""
@@ -109,12 +109,12 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     # From the client
 
     async def websocket_connect(self, message: Message) -> None:
-        offer = authentication.offered(self.scope)
+        offer = authentication.read_credentials(self.scope)
         if offer.foreign:
             if self.talk.door.needs_login:
                 await self._refuse_foreign_page()
             offer = NO_OFFER  # what anybody may hear, a foreign page's visitor may hear too
-        subprotocol = authentication.subprotocol(self.scope)
+        subprotocol = authentication.choose_subprotocol(self.scope)
         await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         counts.traffic[self.endpoint_name].accepts += 1
         self._open()
@@ -170,7 +170,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     def endpoint_name(self) -> str:
         return self.talk.door.name
 
-    def swept(self, now: Standing | None) -> None:
+    def swept(self, now: Authorization | None) -> None:
         if end := self._no_longer_welcome(now):
             self.end(*end)
         elif now is not None and self.talk.swept(now.epoch, now.seq):
@@ -181,11 +181,11 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self.talk.close(code, message, delay=delay)
         self.sender.wake()
 
-    def glance(self) -> hub.Glance:
+    def glance(self) -> hub.SocketFigures:
         talk = self.talk
-        return hub.Glance(talk.door.name, talk.opened, talk.behind, talk.answer_seconds)
+        return hub.SocketFigures(talk.door.name, talk.opened, talk.behind, talk.answer_seconds)
 
-    def _no_longer_welcome(self, now: Standing | None) -> tuple[frames.Close, str] | None:
+    def _no_longer_welcome(self, now: Authorization | None) -> tuple[frames.Close, str] | None:
         identity = self.talk.identity
         if identity is None:
             return None
@@ -207,8 +207,8 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         raise StopConsumer
 
     def _open(self) -> None:
-        self.visitor = presence.visitor(self.scope)
-        self._hub, self._presence = hub.open(self), presence.here()
+        self.visitor = presence.read_visitor(self.scope)
+        self._hub, self._presence = hub.open_socket(self), presence.get_presence()
         self.sender = Sender(
             self.talk,
             self.base_send,
@@ -223,7 +223,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         if self._task is not None:
             self._task.cancel()
 
-    async def _read_page(self, after: int | None) -> Page:
+    async def _read_page(self, after: int | None) -> LogPage:
         return await self._hub.pages.ask((self.user_id, after))
 
     async def _clean_up(self) -> None:
@@ -231,7 +231,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             await self.sender.stop()
         finally:
             self._presence.leave(self)
-            await hub.close(self, self._groups)
+            await hub.close_socket(self, self._groups)
 
     async def _heard(self, message: Message) -> None:
         text = message.get("text")
@@ -262,7 +262,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     # Who is there
 
-    async def _greet(self, offer: Offer) -> None:
+    async def _greet(self, offer: OfferedCredentials) -> None:
         if wait := await self._presence.admit(self.visitor.address):
             words = "Too many sockets from your address in a minute."
             self.talk.close(frames.Close.RATE_LIMITED, words, delay=wait)
@@ -274,7 +274,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             return
         known = None
         if offer.kind == "session":
-            known = await threads.run(authentication.by_session, offer.secret)
+            known = await threads.run_in_thread(authentication.authenticate_session, offer.secret)
         self.talk.greet("session" if known else "no")
         if known:
             await self._enter(*known)
@@ -282,12 +282,12 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     async def _by_token(self, token: str) -> None:
         try:
             known = await self._hub.tokens.ask(token)
-        except Refused as refused:
+        except CredentialsRefused as refused:
             self.talk.refused(refused.code, refused.message)
         else:
             await self._enter(*known)
 
-    async def _enter(self, identity: Identity, standing: Standing) -> None:
+    async def _enter(self, identity: Identity, standing: Authorization) -> None:
         """Join before `ready` is said: whoever subscribes then reads the log later than that."""
         door = self.talk.door
         if door.for_staff and not standing.is_staff:
@@ -297,21 +297,21 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         if self.talk.identity is None:
             self.user_id = identity.user_id
             self._presence.enter(self)
-            await self._join(publish.STAFF if door.for_staff else publish.group(self.user_id))
+            await self._join(publish.STAFF if door.for_staff else publish.user_group(self.user_id))
         self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
 
     # The markets
 
     async def _watch(self, wish: Watch) -> None:
         """Listen first, then show what was last said: nothing falls in between."""
-        admitted = await threads.run(prices.admit, wish.instruments)
+        admitted = await threads.run_in_thread(prices.admit_instruments, wish.instruments)
         self.talk.watch(wish, admitted)
         await self._listen_to(admitted.instruments)
-        for told in await threads.run(prices.begin, admitted.instruments):
+        for told in await threads.run_in_thread(prices.read_first_frames, admitted.instruments):
             self.talk.offer(*told)
 
     async def _listen_to(self, instruments: frozenset[str]) -> None:
-        wanted = {publish.group_of_instrument(one) for one in instruments}
+        wanted = {publish.instrument_group(one) for one in instruments}
         now = {group for group in self._groups if group.startswith(publish.MARKETS)}
         await self._hub.leave(self, *(now - wanted))
         self._groups = tuple(group for group in self._groups if group not in now - wanted)
@@ -322,17 +322,17 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         await self._hub.join(self, *groups)
 
 
-def rules() -> Rules:
+def get_times() -> SocketTimes:
     """As the operator set them."""
-    return _rules(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
+    return _build_times(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
 
 
 TIMES = ("HEARTBEAT", "SILENCE", "AUTH", "EXPIRY_WARNING", "EXPIRY_GRACE", "AGE")
 
 
 @lru_cache(maxsize=1)
-def _rules(*times: float) -> Rules:
-    return Rules(*times)
+def _build_times(*times: float) -> SocketTimes:
+    return SocketTimes(*times)
 
 
 class NotFoundConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped

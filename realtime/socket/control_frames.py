@@ -152,7 +152,7 @@ class AuthRequest(TypedDict):
 class SubscribeRequest(TypedDict, total=False):
     """The user's events from behind a position, or from now on."""
 
-    since: frames.Position | None
+    since: frames.Offset | None
     topics: list[frames.Topic] | None
 
 
@@ -197,4 +197,4 @@ CLIENT: Mapping[str, type] = {
 
 
 def server_frame(kind: ServerType, data: ServerData) -> str:
-    return frames.dump({"type": kind, "data": data})
+    return frames.dump_json({"type": kind, "data": data})

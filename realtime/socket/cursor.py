@@ -20,7 +20,7 @@ VOID = ""  # no epoch is called so
 ResetReason = Literal["epoch", "future", "pruned", "behind", "operator"]
 
 
-class Told(NamedTuple):
+class StreamEvent(NamedTuple):
     """An event as the log or the layer tells it."""
 
     seq: int
@@ -29,13 +29,13 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LogPage:
     """What the log answered: its head at that time, and the events after a number."""
 
     epoch: str
     head: int
     floor: int
-    events: Sequence[Told]
+    events: Sequence[StreamEvent]
     is_last: bool
 
 
@@ -70,7 +70,7 @@ class Cursor:
 
     def start(
         self,
-        since: frames.Position | None,
+        since: frames.Offset | None,
         topics: Collection[str] | None,
         *,
         offered: frozenset[frames.Topic] = STREAMED,
@@ -90,13 +90,13 @@ class Cursor:
         self._offered = STREAMED
         self._heard = self._expected = 0
         self.asked: object = None  # of the log: whoever begins anew meanwhile awaits no answer
-        self._buffer: list[Told] = []  # short; an empty deque would take 600 bytes
+        self._buffer: list[StreamEvent] = []  # short; an empty deque would take 600 bytes
         self._bytes = 0
         self._notes: dict[object, str] = {}
 
     # What the layer and the sweep say
 
-    def offer(self, head: int, events: Sequence[Told]) -> None:
+    def offer(self, head: int, events: Sequence[StreamEvent]) -> None:
         """The doorbell: events in order are kept, whatever does not fit is left to the log."""
         if not self.subscribed:
             return
@@ -138,7 +138,7 @@ class Cursor:
 
     # What to send
 
-    def take(self) -> Told | None:
+    def take(self) -> StreamEvent | None:
         """The next event that is wanted here; the others are passed over."""
         while self._buffer:
             event = self._buffer.pop(0)
@@ -170,7 +170,7 @@ class Cursor:
         self.asked = object()
         return True
 
-    def page(self, page: Page) -> ResetReason | None:
+    def page(self, page: LogPage) -> ResetReason | None:
         """Take what the log answered, or say why only a fresh start can help."""
         if self.sent is None:
             self.sent, self.epoch = page.head, page.epoch
@@ -182,7 +182,7 @@ class Cursor:
         self.catching_up = not page.is_last or self._heard > self._last
         return None
 
-    def _broken(self, sent: int, page: Page) -> ResetReason | None:
+    def _broken(self, sent: int, page: LogPage) -> ResetReason | None:
         if self.epoch == VOID:
             return "operator"
         if page.epoch != self.epoch:
@@ -210,11 +210,11 @@ class Cursor:
     def _has_room(self) -> bool:
         return len(self._buffer) < BUFFER_EVENTS and self._bytes < BUFFER_BYTES
 
-    def _keep(self, event: Told) -> None:
+    def _keep(self, event: StreamEvent) -> None:
         self._buffer.append(event)
         self._bytes += len(event.frame)
 
-    def _wants(self, kind: frames.Kind | None) -> bool:
+    def _wants(self, kind: frames.FrameType | None) -> bool:
         if kind is None:  # of tomorrow's server: for those who want all
             return self.topics is None and self._offered == STREAMED
         return kind.topic in (self._offered if self.topics is None else self.topics)

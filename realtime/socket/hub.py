@@ -22,10 +22,10 @@ from realtime.counters import counts
 from realtime.frames import Close
 from realtime.layer import LAYER_ERRORS
 from realtime.socket import authentication, authorization, log_reads, threads
-from realtime.socket.authorization import Standing
-from realtime.socket.cursor import Told
-from realtime.socket.threads import Together
-from realtime.socket.timers import Clock
+from realtime.socket.authorization import Authorization
+from realtime.socket.cursor import StreamEvent
+from realtime.socket.threads import Batcher
+from realtime.socket.timers import AlarmClock
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,7 @@ SPREAD_SECONDS = 2.0  # over which those sent away come back, or as many as
 RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
 
 
-class Glance(NamedTuple):
+class SocketFigures(NamedTuple):
     """One socket, for the figures: where it came in and when, and how its client keeps up."""
 
     door: str
@@ -47,7 +47,7 @@ class Glance(NamedTuple):
     answer_seconds: float | None
 
 
-class Socket(Protocol):
+class HubSocket(Protocol):
     """What the hub knows of a socket. No call may wait."""
 
     user_id: int  # 0 as long as nobody has signed in
@@ -59,22 +59,22 @@ class Socket(Protocol):
 
     async def dispatch(self, message: Mapping[str, Any]) -> None: ...
 
-    def swept(self, now: Standing | None) -> None: ...
+    def swept(self, now: Authorization | None) -> None: ...
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
-    def glance(self) -> Glance: ...
+    def glance(self) -> SocketFigures: ...
 
 
-class Hub:
+class SocketHub:
     """Lives while there are sockets; the last one to leave switches it off for good."""
 
     def __init__(self) -> None:
-        self.sockets: set[Socket] = set()
-        self.members: dict[str, set[Socket]] = {}  # the sockets of each group
-        self.clock = Clock()
-        self.tokens = Together(authentication.by_tokens)
-        self.pages = Together(log_reads.read)
+        self.sockets: set[HubSocket] = set()
+        self.members: dict[str, set[HubSocket]] = {}  # the sockets of each group
+        self.clock = AlarmClock()
+        self.tokens = Batcher(authentication.authenticate_tokens)
+        self.pages = Batcher(log_reads.read_pages)
         self._layer: Any = get_channel_layer()
         self._channel = ""
         self._has_channel = asyncio.Event()
@@ -85,12 +85,12 @@ class Hub:
         self._stale: set[tuple[str, str]] = set()
         self.stopped = asyncio.Event()
 
-    def open(self, socket: Socket) -> None:
+    def open(self, socket: HubSocket) -> None:
         self.sockets.add(socket)
         if not self._tasks:
             self._tasks = [asyncio.create_task(run()) for run in (self._receive, self._sweep)]
 
-    async def close(self, socket: Socket, groups: Iterable[str]) -> None:
+    async def close(self, socket: HubSocket, groups: Iterable[str]) -> None:
         self.sockets.discard(socket)
         await self.leave(socket, *groups)
 
@@ -103,14 +103,14 @@ class Hub:
 
     # Groups
 
-    async def join(self, socket: Socket, *groups: str) -> None:
+    async def join(self, socket: HubSocket, *groups: str) -> None:
         """Return when messages to the groups reach the socket, or the layer is known to be away."""
         for group in groups:
             self.members.setdefault(group, set()).add(socket)
         joined = await asyncio.gather(*map(self._add, groups))
         counts.join_failures += joined.count(False)
 
-    async def leave(self, socket: Socket, *groups: str) -> None:
+    async def leave(self, socket: HubSocket, *groups: str) -> None:
         empty = [group for group in groups if self._remove(socket, group)]
         for group in empty:
             if group not in self.members:  # somebody may have come while we waited
@@ -118,7 +118,7 @@ class Hub:
                     async with asyncio.timeout(JOIN_SECONDS):
                         await self._layer.group_discard(group, self._channel)
 
-    def _remove(self, socket: Socket, group: str) -> bool:
+    def _remove(self, socket: HubSocket, group: str) -> bool:
         members = self.members.get(group, set())
         members.discard(socket)
         return not members and self.members.pop(group, None) is not None
@@ -167,7 +167,7 @@ class Hub:
 
     async def _deliver(self, message: dict[str, Any]) -> None:
         if message["type"] == "stream.events":
-            message["events"] = [Told(*event) for event in message["events"]]
+            message["events"] = [StreamEvent(*event) for event in message["events"]]
         await self._hand_out(message["to"], message)
 
     async def _hand_out(self, group: str, message: Mapping[str, Any]) -> None:
@@ -199,11 +199,13 @@ class Hub:
         await self._join_missing()
         await self._want()
 
-    async def _sweep_some(self, sockets: Sequence[Socket]) -> None:
+    async def _sweep_some(self, sockets: Sequence[HubSocket]) -> None:
         users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
         sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
-        found = await threads.run(authorization.read, users, keys, sign_ins)
+        found = await threads.run_in_thread(
+            authorization.fetch_authorizations, users, keys, sign_ins
+        )
         for number, socket in enumerate(sockets, 1):
             socket.swept(found.get(socket.user_id))
             if number % IN_A_ROW == 0:
@@ -216,31 +218,31 @@ class Hub:
             return
         self._want_at = now + prices.WANTED_SECONDS / 3
         if watched := {name for socket in self.sockets for name in socket.instruments}:
-            await self._say_stale(await threads.run(prices.keep_wanting, watched))
+            await self._say_stale(await threads.run_in_thread(prices.renew_requests, watched))
 
-    async def _say_stale(self, told: Iterable[prices.Told]) -> None:
+    async def _say_stale(self, told: Iterable[prices.MarketFrame]) -> None:
         """Once: no process follows these any more, so nobody else would say that they are old."""
         before, self._stale = self._stale, set()
         for kind, instrument, frame in told:
             self._stale.add((kind, instrument))
             if (kind, instrument) not in before:
-                group = publish.group_of_instrument(instrument)
-                await self._hand_out(group, publish.market_message(kind, instrument, frame))
+                group = publish.instrument_group(instrument)
+                await self._hand_out(group, publish.build_market_message(kind, instrument, frame))
 
 
-_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+_hubs: dict[asyncio.AbstractEventLoop, SocketHub] = {}
 
 
-def open(socket: Socket) -> Hub:
+def open_socket(socket: HubSocket) -> SocketHub:
     """From here on the socket is swept, and told when the server ends."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        _hubs[loop] = Hub()
+        _hubs[loop] = SocketHub()
     _hubs[loop].open(socket)
     return _hubs[loop]
 
 
-async def close(socket: Socket, groups: Iterable[str]) -> None:
+async def close_socket(socket: HubSocket, groups: Iterable[str]) -> None:
     loop = asyncio.get_running_loop()
     hub = _hubs.get(loop)
     if hub is None:
@@ -251,17 +253,17 @@ async def close(socket: Socket, groups: Iterable[str]) -> None:
         await hub.stop()
 
 
-def spread_of(sockets: int) -> float:
+def get_return_spread(sockets: int) -> float:
     """Seconds over which so many come back."""
     return max(SPREAD_SECONDS, sockets / RETURNS_PER_SECOND)
 
 
-async def drain() -> None:
+async def drain_sockets() -> None:
     """Send everybody of this loop elsewhere, for a restart: not all back in the same second."""
     hub = _hubs.get(asyncio.get_running_loop())
     if hub is None:
         return
-    spread = spread_of(len(hub.sockets))
+    spread = get_return_spread(len(hub.sockets))
     for socket in tuple(hub.sockets):
         delay = random.uniform(0.1, spread)  # noqa: S311 (no secret)
         socket.end(Close.RESTART, "The server restarts.", delay=delay)
@@ -270,11 +272,11 @@ async def drain() -> None:
             await hub.stopped.wait()
 
 
-def hubs() -> list[Hub]:
+def list_hubs() -> list[SocketHub]:
     """Those of this process, one for each loop; to look at, from any thread."""
     return list(_hubs.values())
 
 
-def connected() -> int:
+def count_sockets() -> int:
     """How many sockets this process holds, in all its loops."""
-    return sum(len(hub.sockets) for hub in hubs())
+    return sum(len(hub.sockets) for hub in list_hubs())

@@ -20,10 +20,10 @@ def is_allowed(origin: str | None, host: str | None) -> bool:
 
 def _is_named(page: SplitResult) -> bool:
     named = [settings.FILLWATCH_URL, *settings.CORS_ALLOWED_ORIGINS, *settings.CSRF_TRUSTED_ORIGINS]
-    return any(_matches(page, urlsplit(one)) for one in named)
+    return any(_matches_origin(page, urlsplit(one)) for one in named)
 
 
-def _matches(page: SplitResult, named: SplitResult) -> bool:
+def _matches_origin(page: SplitResult, named: SplitResult) -> bool:
     if page.scheme != named.scheme:
         return False
     pattern = named.netloc.lower()

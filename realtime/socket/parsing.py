@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from realtime import frames, watchlist
-from realtime.endpoints import Door
+from realtime.endpoints import Endpoint
 from realtime.socket import control_frames
 
 TOP_SEQ = 2**63 - 1
@@ -30,7 +30,7 @@ class Auth:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    since: frames.Position | None
+    since: frames.Offset | None
     topics: frozenset[str] | None
 
 
@@ -54,7 +54,7 @@ class Pong:
 Request = Auth | Subscribe | Watch | Ping | Pong
 
 
-def parse(text: str, door: Door) -> Request:
+def parse_frame(text: str, door: Endpoint) -> Request:
     """One frame of a client, understood as it is meant at this door."""
     try:
         frame = json.loads(text)
@@ -71,31 +71,33 @@ def parse(text: str, door: Door) -> Request:
     return reader(data or {}, door)
 
 
-def _auth(data: Mapping[str, object], door: Door) -> Auth:
+def _read_auth(data: Mapping[str, object], door: Endpoint) -> Auth:
     token = data.get("token")
     if not isinstance(token, str) or not token:
         raise BadFrame("wrong_shape", '"token" is a JSON Web Token as a string.')
     return Auth(token)
 
 
-def _subscribe(data: Mapping[str, object], door: Door) -> Subscribe:
+def _read_subscribe(data: Mapping[str, object], door: Endpoint) -> Subscribe:
     if not door.streamed:
         raise BadFrame("wrong_door", "There is no stream behind this door; watch instruments.")
-    return Subscribe(_since(data.get("since")), _topics(data.get("topics"), door.streamed))
-
-
-def _watch(data: Mapping[str, object], door: Door) -> Watch:
-    if not door.watched:
-        raise BadFrame("wrong_door", "Instruments are watched at /ws/ and /ws/market/.")
-    topics = _topics(data.get("topics"), door.watched)
-    return Watch(
-        _instruments(data.get("instruments")),
-        frozenset({"prices"}) if topics is None else topics,
-        _interval(data.get("interval_ms")),
+    return Subscribe(
+        _read_since(data.get("since")), _read_topics(data.get("topics"), door.streamed)
     )
 
 
-def _instruments(value: object) -> frozenset[str]:
+def _read_watch(data: Mapping[str, object], door: Endpoint) -> Watch:
+    if not door.watched:
+        raise BadFrame("wrong_door", "Instruments are watched at /ws/ and /ws/market/.")
+    topics = _read_topics(data.get("topics"), door.watched)
+    return Watch(
+        _read_instruments(data.get("instruments")),
+        frozenset({"prices"}) if topics is None else topics,
+        _read_interval(data.get("interval_ms")),
+    )
+
+
+def _read_instruments(value: object) -> frozenset[str]:
     if isinstance(value, list) and len(value) <= watchlist.LONGEST:
         names = frozenset(one for one in value if isinstance(one, str))
         if len(names) == len(value) and all(map(INSTRUMENT.fullmatch, names)):
@@ -107,7 +109,7 @@ def _instruments(value: object) -> frozenset[str]:
     )
 
 
-def _interval(value: object) -> int:
+def _read_interval(value: object) -> int:
     if value is None:
         return watchlist.USUAL_MS
     if _is_seq(value) and watchlist.FASTEST_MS <= value <= watchlist.SLOWEST_MS:
@@ -118,17 +120,17 @@ def _interval(value: object) -> int:
     )
 
 
-def _since(value: object) -> frames.Position | None:
+def _read_since(value: object) -> frames.Offset | None:
     if value is None:
         return None
     if isinstance(value, dict):
         epoch, seq = value.get("epoch"), value.get("seq")
         if isinstance(epoch, str) and len(epoch) <= LONGEST_EPOCH and _is_seq(seq):
-            return frames.Position(epoch=epoch, seq=seq)
+            return frames.Offset(epoch=epoch, seq=seq)
     raise BadFrame("wrong_shape", '"since" is {"epoch": string, "seq": number} or null.')
 
 
-def _topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[str] | None:
+def _read_topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[str] | None:
     if value is None:
         return None
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
@@ -138,11 +140,11 @@ def _topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[str] |
     raise BadFrame("wrong_topics", f'"topics" is a list of {", ".join(sorted(offered))}.')
 
 
-def _ping(data: Mapping[str, object], door: Door) -> Ping:
+def _read_ping(data: Mapping[str, object], door: Endpoint) -> Ping:
     return Ping()
 
 
-def _pong(data: Mapping[str, object], door: Door) -> Pong:
+def _read_pong(data: Mapping[str, object], door: Endpoint) -> Pong:
     seq = data.get("seq")
     if seq is None:
         return Pong(None)
@@ -155,10 +157,10 @@ def _is_seq(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= TOP_SEQ
 
 
-_READERS: Mapping[str, Callable[[Mapping[str, object], Door], Request]] = {
-    "auth": _auth,
-    "subscribe": _subscribe,
-    "watch": _watch,
-    "ping": _ping,
-    "pong": _pong,
+_READERS: Mapping[str, Callable[[Mapping[str, object], Endpoint], Request]] = {
+    "auth": _read_auth,
+    "subscribe": _read_subscribe,
+    "watch": _read_watch,
+    "ping": _read_ping,
+    "pong": _read_pong,
 }

@@ -5,20 +5,29 @@ and sends what is in `outbox` (sending.py). When `closing` is set, its farewell 
 """
 
 from realtime import frames
-from realtime.endpoints import DOORS, MAIN, Door
+from realtime.endpoints import ENDPOINTS, MAIN, Endpoint
 from realtime.socket import control_frames
 from realtime.socket.cursor import Cursor, ResetReason
-from realtime.socket.parsing import Auth, BadFrame, Ping, Pong, Request, Subscribe, Watch, parse
+from realtime.socket.parsing import (
+    Auth,
+    BadFrame,
+    Ping,
+    Pong,
+    Request,
+    Subscribe,
+    Watch,
+    parse_frame,
+)
 from realtime.socket.session import (
     FIRST_FRAME_BYTES,
     FRAME_BYTES,
     STRIKES,
     Authenticated,
-    Bucket,
     Farewell,
+    FrameBucket,
     Identity,
-    Rules,
-    hello,
+    SocketTimes,
+    build_hello,
 )
 from realtime.watchlist import Admission, Watchlist
 
@@ -56,7 +65,7 @@ class Conversation:
     )
 
     def __init__(
-        self, rules: Rules, now: float, door: Door = DOORS[MAIN], chance: float = 0.0
+        self, rules: SocketTimes, now: float, door: Endpoint = ENDPOINTS[MAIN], chance: float = 0.0
     ) -> None:
         self.rules, self.door, self._chance = rules, door, chance
         self.outbox: list[str] = []
@@ -69,7 +78,7 @@ class Conversation:
         self.behind: int | None = None  # events that the client had not seen then
         self.struck: str | None = None  # what was wrong with the last frame
         self._strikes = 0
-        self._bucket = Bucket(now)
+        self._bucket = FrameBucket(now)
         self.opened = self._heard_at = now
         self._ping_at = now + rules.heartbeat * (1 - abs(chance) / 2)
         self._pinged_at: float | None = None
@@ -81,7 +90,7 @@ class Conversation:
     # Before anybody is known
 
     def greet(self, authenticated: Authenticated) -> None:
-        self.outbox.append(hello(self.rules, self.door, authenticated))
+        self.outbox.append(build_hello(self.rules, self.door, authenticated))
 
     def identified(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
         """Somebody proved who they are, at first or again."""
@@ -132,7 +141,7 @@ class Conversation:
         longest = FRAME_BYTES if self.identity else FIRST_FRAME_BYTES
         if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
             raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
-        request = parse(frame, self.door)
+        request = parse_frame(frame, self.door)
         if self.identity is None and self._needs_somebody(request):
             raise BadFrame("not_authenticated", "The first frame is auth.")
         return request

@@ -6,14 +6,14 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
-from realtime.endpoints import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.socket.consumers import NotFoundConsumer, Receive, Scope, StreamConsumer
 from realtime.socket.sending import Send
 
 websocket_urlpatterns: list[Any] = [
     *(
         path(endpoint.path.lstrip("/"), StreamConsumer.as_asgi(endpoint=endpoint))
-        for endpoint in DOORS.values()
+        for endpoint in ENDPOINTS.values()
     ),
     re_path("", NotFoundConsumer.as_asgi()),  # URLRouter itself raises, which servers log as a bug
 ]

@@ -16,10 +16,10 @@ from django.db import Error as DatabaseError
 
 from realtime import frames
 from realtime.counters import counts
-from realtime.socket.cursor import Page
+from realtime.socket.cursor import LogPage
 from realtime.socket.protocol import Conversation
 from realtime.socket.session import Farewell
-from realtime.socket.timers import Alarm, Clock
+from realtime.socket.timers import Alarm, AlarmClock
 
 log = structlog.get_logger(__name__)
 
@@ -49,8 +49,8 @@ class Sender:
         talk: Conversation,
         send: Send,
         *,
-        clock: Clock,
-        page: Callable[[int | None], Awaitable[Page]],
+        clock: AlarmClock,
+        page: Callable[[int | None], Awaitable[LogPage]],
         ended: Callable[[], object],
     ) -> None:
         self._talk, self._send = talk, send

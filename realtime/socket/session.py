@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Literal
 
 from realtime import frames, watchlist
-from realtime.endpoints import Door
+from realtime.endpoints import Endpoint
 from realtime.socket import control_frames
 
 Authenticated = Literal["session", "bearer", "no"]
@@ -18,7 +18,7 @@ BURST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SocketTimes:
     """Times in seconds."""
 
     heartbeat: float = 25
@@ -48,7 +48,7 @@ class Farewell:
     delay: float | None = None  # before the client comes again; None: as for all who may
 
 
-class Bucket:
+class FrameBucket:
     """How many frames a client may still send."""
 
     __slots__ = ("_at", "_tokens")
@@ -67,7 +67,7 @@ class Bucket:
 
 
 @lru_cache(maxsize=64)
-def hello(rules: Rules, door: Door, authenticated: Authenticated) -> str:
+def build_hello(rules: SocketTimes, door: Endpoint, authenticated: Authenticated) -> str:
     """The same for all who come this way: thousands do, after a restart."""
     limits = control_frames.Limits(
         frame_bytes=FRAME_BYTES,

@@ -22,7 +22,7 @@ CALLS = 2  # under way
 _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="realtime-database")
 
 
-async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+async def run_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call it in one of the threads, with a connection that goes back to its pool afterwards."""
 
     def work() -> T:
@@ -34,7 +34,7 @@ async def run(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await asyncio.get_running_loop().run_in_executor(_threads, work)
 
 
-class Together(Generic[Question, Answer]):
+class Batcher(Generic[Question, Answer]):
     """Whoever asks while others are being answered is answered with all who do, by the next call.
 
     An answer that is an exception is raised where it was asked for; one that the call raises,
@@ -61,7 +61,7 @@ class Together(Generic[Question, Answer]):
         while self._asked:
             some, self._asked = self._asked[:AT_ONCE], self._asked[AT_ONCE:]
             try:
-                answers = await run(self._answers, [question for question, _ in some])
+                answers = await run_in_thread(self._answers, [question for question, _ in some])
             except Exception as error:  # noqa: BLE001 (whatever it is, those who asked handle it)
                 answers = [error] * len(some)
             for (_, future), answer in zip(some, answers, strict=True):

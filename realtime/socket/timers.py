@@ -10,7 +10,7 @@ from typing import Protocol
 COARSE = 0.002  # seconds; the loop's own timers are not finer
 
 
-class Sleeper(Protocol):
+class Wakeable(Protocol):
     """Who is to be woken. `alarm` is the clock's own note of it."""
 
     alarm: "Alarm | None"
@@ -24,14 +24,14 @@ class Alarm:
 
     __slots__ = ("at", "number", "sleeper")
 
-    def __init__(self, at: float, number: int, sleeper: Sleeper | None) -> None:
+    def __init__(self, at: float, number: int, sleeper: Wakeable | None) -> None:
         self.at, self.number, self.sleeper = at, number, sleeper
 
     def __lt__(self, other: "Alarm") -> bool:
         return (self.at, self.number) < (other.at, other.number)
 
 
-class Clock:
+class AlarmClock:
     """Wakes each at the earliest time it asked for; whoever wants to be woken again asks again."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Clock:
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = inf
 
-    def wake(self, sleeper: Sleeper, at: float) -> None:
+    def wake(self, sleeper: Wakeable, at: float) -> None:
         """Not later than this."""
         alarm = sleeper.alarm
         if alarm is not None:
@@ -51,7 +51,7 @@ class Clock:
         heapq.heappush(self._alarms, sleeper.alarm)
         self._wind()
 
-    def forget(self, sleeper: Sleeper) -> None:
+    def forget(self, sleeper: Wakeable) -> None:
         if sleeper.alarm is not None:
             sleeper.alarm.sleeper = None
             sleeper.alarm = None

@@ -45,7 +45,7 @@ def events() -> int:
 
 
 async def heads(listeners: Sequence[Listener]) -> dict[int, int]:
-    found = await in_thread(streams.heads, {one.person.id for one in listeners})
+    found = await in_thread(streams.fetch_heads, {one.person.id for one in listeners})
     return {user_id: head.seq for user_id, head in found.items()}
 
 

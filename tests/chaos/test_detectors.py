@@ -42,15 +42,15 @@ def test_a_frame_told_to_the_wrong_group_is_seen(town: Town) -> None:
 
 def _misaddress(owner: Person, listener: Person) -> None:
     """As a mistake in the publisher would: under the number that the other awaits next."""
-    [event] = streams.read(owner.id, 0, 1)
-    seq = streams.position(listener.id).seq + 1
+    [event] = streams.read_events(owner.id, 0, 1)
+    seq = streams.fetch_head(listener.id).seq + 1
     message = publish.EventsMessage(
         type="stream.events",
-        to=publish.group(listener.id),
+        to=publish.user_group(listener.id),
         head=seq,
         events=[(seq, event.type, event.frame.replace('"seq":1,', f'"seq":{seq},'))],
     )
-    publish._send([message])
+    publish._send_messages([message])
 
 
 @pytest.fixture

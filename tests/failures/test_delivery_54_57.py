@@ -62,7 +62,7 @@ def test_55_who_comes_back_hears_exactly_what_was_missed(scene: Scene, away: int
     for _ in range(away):
         scene.intend()
     with tab.listen(since=position):
-        newest = streams.position(scene.user.pk).seq
+        newest = streams.fetch_head(scene.user.pk).seq
         wait_until(lambda: seqs(tab.frames)[-1] == newest, what="all that was missed")
     assert seqs(tab.frames) == list(range(newest - away - 1, newest + 1))
     assert not tab.heard("reset")
@@ -70,7 +70,7 @@ def test_55_who_comes_back_hears_exactly_what_was_missed(scene: Scene, away: int
 
 def test_56_a_tab_that_takes_nothing_in_holds_nobody_up_and_loses_nothing(scene: Scene) -> None:
     url = scene.trader.web.replace("http", "ws", 1) + "/ws/"
-    start = streams.position(scene.user.pk)
+    start = streams.fetch_head(scene.user.pk)
     since = {"epoch": start.epoch, "seq": start.seq}
     heard: list[int] = []
     with connect(url, subprotocols=bearer(token(scene.user)), max_queue=1, proxy=None) as slow:

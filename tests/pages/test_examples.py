@@ -78,11 +78,11 @@ def test_prices(tab: Tab, user: User) -> None:
     names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
     Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
     redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
-    prices.tell([("price_update", price(BTC, 60_000))])
+    prices.publish_changes([("price_update", price(BTC, 60_000))])
     page = tab(None, EMPTY)
     run_in(page, "prices")
     shows(page, f"{BTC} 60000")
-    prices.tell([("price_update", price(BTC, 60_001, stale=True))])
+    prices.publish_changes([("price_update", price(BTC, 60_001, stale=True))])
     shows(page, f"{BTC} 60001 (stale)")
 
 
@@ -151,7 +151,7 @@ def test_python(
         "FOLDER": str(tmp_path),
     }
     intend(key)
-    seq = streams.position(user.pk).seq
+    seq = streams.fetch_head(user.pk).seq
     with running([sys.executable, str(tmp_path / "example.py")], **environment) as said:
         wait_until(lambda: f"live at {seq}" in said, what="live in Python")
         intend(key)

@@ -10,19 +10,19 @@ from realtime.docs import reference
 
 
 @cache
-def _validator(entry: reference.Entry) -> Draft202012Validator:
+def _validator(entry: reference.FrameEntry) -> Draft202012Validator:
     return Draft202012Validator(
-        reference.whole_schema(entry), format_checker=Draft202012Validator.FORMAT_CHECKER
+        reference.build_full_schema(entry), format_checker=Draft202012Validator.FORMAT_CHECKER
     )
 
 
-def wrongs(entry: reference.Entry, frame: object) -> list[str]:
+def wrongs(entry: reference.FrameEntry, frame: object) -> list[str]:
     """Where a frame is not as its schema says, in words."""
     return [f"{one.json_path}: {one.message}" for one in _validator(entry).iter_errors(frame)]
 
 
 def check(frame: Mapping[str, Any]) -> None:
     """A frame of the server, as a client got it, is one that the documents tell of."""
-    entry = reference.entries().get(frame["type"])
+    entry = reference.list_entries().get(frame["type"])
     assert entry is not None, f"no document knows {frame['type']}"
     assert not (found := wrongs(entry, frame)), f"{frame['type']} is not as told: {found}"

@@ -9,7 +9,7 @@ from realtime.counters import Counts, counts
 from realtime.histogram import SECONDS, Histogram
 from realtime.socket import session
 from realtime.socket.protocol import Conversation
-from realtime.socket.session import Identity, Rules
+from realtime.socket.session import Identity, SocketTimes
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import write
 from tests.services import wait_until
@@ -39,7 +39,7 @@ def test_the_codes_of_clients_are_few() -> None:
 
 
 def test_a_pong_says_how_far_behind_and_how_far_away_its_client_is() -> None:
-    talk = Conversation(Rules(heartbeat=25), 0.0)
+    talk = Conversation(SocketTimes(heartbeat=25), 0.0)
     talk.identified(Identity(1, "x"), "e", 10, 0.0)
     talk.heard('{"type":"pong","data":{"seq":7}}', 1.0)
     assert (talk.behind, talk.answer_seconds) == (3, None)  # nobody had asked
@@ -49,7 +49,7 @@ def test_a_pong_says_how_far_behind_and_how_far_away_its_client_is() -> None:
 
 
 def test_a_strike_is_named_until_the_next_frame() -> None:
-    talk = Conversation(Rules(), 0.0)
+    talk = Conversation(SocketTimes(), 0.0)
     talk.identified(Identity(1, "x"), "e", 10, 0.0)
     talk.heard("{", 1.0)
     assert talk.struck == "bad_json"

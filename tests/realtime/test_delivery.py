@@ -14,7 +14,7 @@ from realtime.counters import counts
 from realtime.frames import Recorded
 from realtime.layer import BatchingChannelLayer
 from realtime.socket import hub
-from realtime.streams import position, read
+from realtime.streams import fetch_head, read_events
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from tests.services import wait_until
@@ -32,10 +32,10 @@ def deaf_layer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def publish_again(user: User, *numbers: int) -> None:
     """Publish stored events, in any order."""
-    by_number: dict[int, Recorded] = {event.seq: event for event in read(user.pk, 0, 1000)}
+    by_number: dict[int, Recorded] = {event.seq: event for event in read_events(user.pk, 0, 1000)}
     for number in numbers:
-        message = publish._events_message(user.pk, [by_number[number]])
-        get_channel_layer().send_to_groups([(publish.group(user.pk), message)])
+        message = publish._build_events_message(user.pk, [by_number[number]])
+        get_channel_layer().send_to_groups([(publish.user_group(user.pk), message)])
 
 
 def test_the_layer_brings_it_not_the_sweep(live: Connect, user: User) -> None:
@@ -91,8 +91,8 @@ def test_twice_told_is_once_delivered(live: Connect, user: User) -> None:
 
 def test_a_message_of_tomorrow_is_ignored(live: Connect, user: User) -> None:
     wire = live(user)
-    message: Any = {"type": "stream.of.tomorrow", "to": publish.group(user.pk)}
-    publish._send([message])
+    message: Any = {"type": "stream.of.tomorrow", "to": publish.user_group(user.pk)}
+    publish._send_messages([message])
     write(user, 1)
     assert wire.next()["seq"] == 1
 
@@ -111,7 +111,7 @@ def test_big_events_are_read_in_small_pages(live: Connect, user: User) -> None:
 
 def test_freshness_is_told_without_a_number(live: Connect, user: User) -> None:
     orders, keys = live(user, topics=["orders"]), live(user, topics=["keys"])
-    publish.tell(user_id=user.pk, type="orders_checked", data=CHECKED)
+    publish.notify_user(user_id=user.pk, type="orders_checked", data=CHECKED)
     assert orders.next() == {"type": "orders_checked", "data": CHECKED}
     keys.say("ping")
     assert keys.next()["type"] == "pong"
@@ -155,12 +155,12 @@ def test_a_stalled_reader_holds_nobody_up(live: Connect, user: User, door: str, 
     times(SEND_SECONDS=0.5)
     before = counts.slow_closed
     stalled, reading = _never_reading(door, user), live(user)
-    wait_until(lambda: hub.connected() == 2)
+    wait_until(lambda: hub.count_sockets() == 2)
     for _ in range(10):
         write(user, *range(10), label="x" * 100_000)
     assert reading.numbers(until=100) == list(range(1, 101))
     wait_until(lambda: counts.slow_closed == before + 1, what="the stalled one closed")
-    wait_until(lambda: hub.connected() == 1, what="the stalled one gone")
+    wait_until(lambda: hub.count_sockets() == 1, what="the stalled one gone")
     write(user, 1)
     assert reading.next()["seq"] == 101
     stalled.break_off()
@@ -189,7 +189,7 @@ def test_an_outage_of_the_layer_is_survived(own_valkey: Any, live: Connect, user
     own_valkey.start()
     wait_until(lambda: _subscribed(own_valkey.url, user), what="in the group again")
     wait_until(lambda: _published(user), what="publishing again")
-    head = read(user.pk, 0, 1000)[-1].seq
+    head = read_events(user.pk, 0, 1000)[-1].seq
     assert early.numbers(until=head) == list(range(4, head + 1))
     assert late.numbers(until=head) == list(range(4, head + 1))
     before = counts.repairs
@@ -230,5 +230,5 @@ def test_cut_database_connections_are_not_noticed(
         assert cursor.fetchall()
     write(user, 1)
     for _ in range(5):
-        wire.say("subscribe", since={"epoch": position(user.pk).epoch, "seq": 0})
+        wire.say("subscribe", since={"epoch": fetch_head(user.pk).epoch, "seq": 0})
         assert wire.numbers(until=1) == [1]

@@ -6,7 +6,7 @@ import pytest
 
 from realtime import publish, streams
 from realtime.docs import reference
-from realtime.endpoints import DOORS, Door
+from realtime.endpoints import ENDPOINTS, Endpoint
 from realtime.frames import EVENTS
 from realtime.socket import hub
 from tests.realtime.conftest import Connect
@@ -14,7 +14,7 @@ from tests.realtime.socket.wire import Frame, Wire, write
 from tests.services import wait_until
 from users.models import User
 
-STREAMED = [door for door in DOORS.values() if door.needs_login and not door.for_staff]
+STREAMED = [door for door in ENDPOINTS.values() if door.needs_login and not door.for_staff]
 JOB: Any = {
     "id": "1",
     "name": "report",
@@ -29,16 +29,16 @@ def one_of_each(user: User) -> None:
     """An event of every type there is, in one transaction."""
     with streams.unit() as unit:
         for kind in EVENTS:
-            entry = reference.entries()[kind]
+            entry = reference.list_entries()[kind]
             data: Any = entry.example()["data"]
             unit.event(user_id=user.pk, type=kind, data=data)  # type: ignore[arg-type]
 
 
 def address(door: str, name: str) -> str:
-    return door.removesuffix("/ws/") + DOORS[name].path
+    return door.removesuffix("/ws/") + ENDPOINTS[name].path
 
 
-def wanted(door: Door) -> list[str]:
+def wanted(door: Endpoint) -> list[str]:
     return [kind for kind, declared in EVENTS.items() if declared.topic in door.topics]
 
 
@@ -52,7 +52,7 @@ def said_until_pong(wire: Wire) -> list[Frame]:
 
 
 @pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
-def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: Door) -> None:
+def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: Endpoint) -> None:
     wire, main = live(user, at=address(door, at.name)), live(user)
     one_of_each(user)
     main.numbers(until=len(EVENTS))  # all of them are there
@@ -61,10 +61,10 @@ def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: 
     assert heard == wanted(at)
 
 
-def _sent(at: Door) -> int:
+def _sent(at: Endpoint) -> int:
     (sent,) = {
         one.talk.cursor.sent  # type: ignore[attr-defined]
-        for each in hub.hubs()
+        for each in hub.list_hubs()
         for one in each.sockets
         if one.glance().door == at.name
     }
@@ -72,7 +72,7 @@ def _sent(at: Door) -> int:
 
 
 @pytest.mark.parametrize("at", STREAMED, ids=lambda at: at.name)
-def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at: Door) -> None:
+def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at: Endpoint) -> None:
     start = live(user, at=address(door, at.name)).subscribe()["data"]
     one_of_each(user)
     late = live(user, at=address(door, at.name))
@@ -84,8 +84,8 @@ def test_what_was_missed_of_its_topics(live: Connect, door: str, user: User, at:
     assert frame["data"]["seq"] == len(EVENTS)  # it went over the others too
 
 
-@pytest.mark.parametrize("at", DOORS.values(), ids=lambda at: at.name)
-def test_hello_says_what_there_is(open_socket: Connect, door: str, at: Door) -> None:
+@pytest.mark.parametrize("at", ENDPOINTS.values(), ids=lambda at: at.name)
+def test_hello_says_what_there_is(open_socket: Connect, door: str, at: Endpoint) -> None:
     hello = open_socket(at=address(door, at.name)).next()
     assert hello["data"]["topics"] == sorted(at.topics)
 
@@ -133,7 +133,7 @@ def test_operators_hear_each_other_and_nobody_else_does(
     live: Connect, door: str, user: User, staff_user: User
 ) -> None:
     operator, trader = live(staff_user, at=address(door, "admin")), live(user)
-    publish.tell_staff(type="job_update", data=JOB, about="1")
+    publish.notify_staff(type="job_update", data=JOB, about="1")
     assert operator.next("job_update")["data"] == JOB
     write(user, 1)
     assert trader.next()["type"] == "key_update"
@@ -160,13 +160,13 @@ def test_who_is_no_operator_any_more_is_out(
 
 
 def names_of(user: User) -> list[str]:
-    return [one.name for each in hub.hubs() for one in each.sockets if one.user_id == user.pk]  # type: ignore[attr-defined]
+    return [one.name for each in hub.list_hubs() for one in each.sockets if one.user_id == user.pk]  # type: ignore[attr-defined]
 
 
 def test_starting_over(live: Connect, user: User, other_user: User) -> None:
     mine, others = [live(user) for _ in range(2)], live(other_user)
     write(user, 1)
-    publish.command(user.pk, "resync", words="Start over.")
+    publish.send_command(user.pk, "resync", words="Start over.")
     for wire in mine:
         reset = wire.next("reset")["data"]
         assert (reset["reason"], reset["seq"]) == ("operator", 1)
@@ -182,7 +182,7 @@ def test_one_socket_by_its_name(live: Connect, user: User) -> None:
     (name,) = names_of(user)
     ended = live(user)
     (other,) = set(names_of(user)) - {name}
-    publish.command(user.pk, "end", words="Come back.", socket=other)
+    publish.send_command(user.pk, "end", words="Come back.", socket=other)
     farewell = ended.farewell()
     assert (farewell["code"], farewell["data"]["message"]) == (4000, "Come back.")
     write(user, 1)
@@ -192,7 +192,7 @@ def test_one_socket_by_its_name(live: Connect, user: User) -> None:
 def test_all_sockets_of_a_user_end(live: Connect, door: str, user: User, other_user: User) -> None:
     mine = [live(user), live(user, at=address(door, "trading"))]
     others = live(other_user)
-    publish.command(user.pk, "end", words="Come back.")
+    publish.send_command(user.pk, "end", words="Come back.")
     assert [wire.farewell()["code"] for wire in mine] == [4000, 4000]
     write(other_user, 1)
     assert others.next()["type"] == "key_update"

@@ -56,7 +56,7 @@ def with_member(use: Callable[[Member], Awaitable[None]]) -> None:
 
 async def send(*users: int) -> None:
     event = Recorded(1, "key_update", "{}")
-    await asyncio.to_thread(publish.events, {user: [event] for user in users})
+    await asyncio.to_thread(publish.send_events, {user: [event] for user in users})
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -96,12 +96,12 @@ def test_without_signing_in(at_market: Callable[[], Wire]) -> None:
         "interval_ms": 100,
         "words": "",
     }
-    prices.tell([("price_update", price(BTC, 1))])
+    prices.publish_changes([("price_update", price(BTC, 1))])
     assert last(wire.next("price_update")) == (BTC, "1", False)
 
 
 def test_what_was_last_said_comes_at_once(at_market: Callable[[], Wire]) -> None:
-    prices.tell([("price_update", price(BTC, 1)), ("book_update", book(BTC, "5"))])
+    prices.publish_changes([("price_update", price(BTC, 1)), ("book_update", book(BTC, "5"))])
     wire = at_market()
     watch(wire, BTC, topics=["prices", "books"])
     assert {wire.next()["type"], wire.next()["type"]} == {"price_update", "book_update"}
@@ -111,8 +111,8 @@ def test_only_what_is_watched_and_only_of_the_topics(at_market: Callable[[], Wir
     one, other = at_market(), at_market()
     watch(one, BTC, topics=["books"], interval_ms=100)
     watch(other, ETH, interval_ms=100)
-    prices.tell([("price_update", price(BTC, 1)), ("book_update", book(BTC, "5"))])
-    prices.tell([("price_update", price(ETH, 2))])
+    prices.publish_changes([("price_update", price(BTC, 1)), ("book_update", book(BTC, "5"))])
+    prices.publish_changes([("price_update", price(ETH, 2))])
     assert one.next()["type"] == "book_update"
     assert last(other.next()) == (ETH, "2", False)
     watch(other, BTC)  # instead of those before
@@ -123,12 +123,12 @@ def test_each_socket_at_its_own_rate_and_the_newest_wins(at_market: Callable[[],
     fast, slow = at_market(), at_market()
     watch(fast, BTC, interval_ms=100)
     watch(slow, BTC, interval_ms=60_000)
-    prices.tell([("price_update", price(BTC, 1))])
+    prices.publish_changes([("price_update", price(BTC, 1))])
     assert (last(fast.next()), last(slow.next())) == ((BTC, "1", False), (BTC, "1", False))
     for number in range(2, 6):
-        prices.tell([("price_update", price(BTC, number))])
+        prices.publish_changes([("price_update", price(BTC, number))])
         fast.next("price_update")
-    prices.tell([("price_update", price(BTC, 6))])
+    prices.publish_changes([("price_update", price(BTC, 6))])
     assert fast.next("price_update")["data"]["last"] == "6"
     slow.say("ping")
     assert slow.next()["type"] == "pong"  # and no price: its minute is not over
@@ -147,8 +147,8 @@ def test_so_many_of_a_feed_and_no_more(at_market: Callable[[], Wire], settings: 
 
 def test_a_full_feed_is_not_full_for_the_others(settings: Settings) -> None:
     settings.MARKET_INSTRUMENTS = 1
-    assert prices.want([BTC]) == set()
-    assert prices.want([ETH, "okx.spot.paper:BTC/USDT", BTC]) == {ETH}
+    assert prices.request_following([BTC]) == set()
+    assert prices.request_following([ETH, "okx.spot.paper:BTC/USDT", BTC]) == {ETH}
 
 
 def test_what_nobody_watches_any_more_is_not_wanted(
@@ -158,12 +158,14 @@ def test_what_nobody_watches_any_more_is_not_wanted(
     leaving, staying = at_market(), at_market()
     watch(leaving, BTC, ETH)
     watch(staying, BTC)
-    prices.tell([("price_update", price(ETH, 1))])
+    prices.publish_changes([("price_update", price(ETH, 1))])
     leaving.close()
-    wait_until(lambda: prices.wanted() == {BTC}, what="only what is watched is wanted")
-    assert prices.newest([ETH]) == []
+    wait_until(lambda: prices.list_requested() == {BTC}, what="only what is watched is wanted")
+    assert prices.read_newest([ETH]) == []
     end = time.monotonic() + 1.2  # as long as it would take to forget what is not said again
-    wait_until(lambda: prices.wanted() == {BTC} and time.monotonic() > end, what="still wanted")
+    wait_until(
+        lambda: prices.list_requested() == {BTC} and time.monotonic() > end, what="still wanted"
+    )
 
 
 def test_stale_once_when_no_process_follows_it_any_more(
@@ -171,17 +173,19 @@ def test_stale_once_when_no_process_follows_it_any_more(
 ) -> None:
     monkeypatch.setattr(prices, "WANTED_SECONDS", 0.6)
     wire = at_market()
-    prices.tell([("price_update", price(BTC, 1))])
+    prices.publish_changes([("price_update", price(BTC, 1))])
     watch(wire, BTC, interval_ms=100)
     assert last(wire.next("price_update")) == (BTC, "1", False)
     redis.redis_client().delete(FEED)
     assert last(wire.next("price_update")) == (BTC, "1", True)
-    prices.tell([("price_update", price(BTC, 2))])  # once it was told, it is not told again
+    prices.publish_changes(
+        [("price_update", price(BTC, 2))]
+    )  # once it was told, it is not told again
     assert last(wire.next("price_update")) == (BTC, "2", False)
 
 
 def test_nobody_follows_it_when_a_watcher_comes(at_market: Callable[[], Wire]) -> None:
-    prices.tell([("price_update", price(BTC, 1))])
+    prices.publish_changes([("price_update", price(BTC, 1))])
     redis.redis_client().delete(FEED)
     wire = at_market()
     watch(wire, BTC)
@@ -191,7 +195,7 @@ def test_nobody_follows_it_when_a_watcher_comes(at_market: Callable[[], Wire]) -
 def test_beside_the_users_events_at_the_main_door(live: Connect, user: User) -> None:
     wire = live(user)
     watch(wire, BTC, interval_ms=100)
-    prices.tell([("price_update", price(BTC, 1))])
+    prices.publish_changes([("price_update", price(BTC, 1))])
     frame = wire.next("price_update")
     assert "seq" not in frame
     assert last(frame) == (BTC, "1", False)

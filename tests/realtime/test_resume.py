@@ -7,14 +7,14 @@ from django.db import connection
 
 from realtime.models import Event, Stream
 from realtime.socket.cursor import FARTHEST
-from realtime.streams import position
+from realtime.streams import fetch_head
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import key, web_thread, write
 from users.models import User
 
 
 def since(user: User, seq: int) -> dict[str, Any]:
-    return {"epoch": position(user.pk).epoch, "seq": seq}
+    return {"epoch": fetch_head(user.pk).epoch, "seq": seq}
 
 
 def test_from_now_on(live: Connect, user: User) -> None:

@@ -49,7 +49,7 @@ def log_of(user: User) -> tuple[int, int, list[int]]:
 
 
 def week() -> datetime:
-    return retention.cutoff(timezone.now(), 7)
+    return retention.get_cutoff(timezone.now(), 7)
 
 
 def test_what_is_older_goes_and_the_floor_rises(user: User, other_user: User) -> None:
@@ -57,7 +57,7 @@ def test_what_is_older_goes_and_the_floor_rises(user: User, other_user: User) ->
     write(other_user, 1)
     age(user, days=8)
     write(user, 4, 5)
-    assert retention.prune(before=week()) == Pruned(3, 1, complete=True)
+    assert retention.prune_old(before=week()) == Pruned(3, 1, complete=True)
     assert log_of(user) == (3, 5, [4, 5])
     assert log_of(other_user) == (0, 1, [1])
 
@@ -65,9 +65,9 @@ def test_what_is_older_goes_and_the_floor_rises(user: User, other_user: User) ->
 def test_of_a_silent_user_nothing_is_left_but_the_number(user: User) -> None:
     write(user, 1, 2)
     age(user, days=8)
-    retention.prune(before=week())
+    retention.prune_old(before=week())
     assert log_of(user) == (2, 2, [])
-    assert retention.prune(before=week()) == Pruned(0, 0, complete=True)
+    assert retention.prune_old(before=week()) == Pruned(0, 0, complete=True)
     write(user, 3)
     assert log_of(user) == (2, 3, [3])
 
@@ -76,9 +76,9 @@ def test_in_batches_until_the_time_is_up(user: User, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(retention, "BATCH", 10)
     fill(user, 35, timezone.now() - timedelta(days=8))
     write(user, 1)
-    assert retention.prune(before=week(), seconds=0) == Pruned(10, 1, complete=False)
+    assert retention.prune_old(before=week(), seconds=0) == Pruned(10, 1, complete=False)
     assert log_of(user)[0] == 10
-    assert retention.prune(before=week()) == Pruned(25, 1, complete=True)
+    assert retention.prune_old(before=week()) == Pruned(25, 1, complete=True)
     assert log_of(user) == (35, 36, [36])
 
 
@@ -89,10 +89,10 @@ def test_many_users_are_found_page_by_page(
         write(one, 1)
     monkeypatch.setattr(retention, "USERS", 1)
     age(staff_user, days=8)  # behind two with nothing old
-    assert retention.prune(before=week()) == Pruned(1, 1, complete=True)
+    assert retention.prune_old(before=week()) == Pruned(1, 1, complete=True)
     age(user, days=8)
     age(other_user, days=8)
-    assert retention.prune(before=week()) == Pruned(2, 2, complete=True)
+    assert retention.prune_old(before=week()) == Pruned(2, 2, complete=True)
 
 
 def test_a_dry_run_counts_and_changes_nothing(
@@ -120,7 +120,7 @@ def test_beat_keeps_as_many_days_as_the_setting_says(user: User, settings: Setti
 
 def test_the_floor_never_passes_the_last_number(user: User) -> None:
     write(user, 1)
-    assert streams.prune(user.pk, 0, 9) == 0
+    assert streams.prune_events(user.pk, 0, 9) == 0
     assert log_of(user) == (0, 1, [1])
     with pytest.raises(IntegrityError), transaction.atomic():
         Stream.objects.filter(user=user).update(floor=2)
@@ -128,9 +128,9 @@ def test_the_floor_never_passes_the_last_number(user: User) -> None:
 
 def test_two_who_prune_at_once_forget_each_event_once(user: User) -> None:
     fill(user, 30, timezone.now() - timedelta(days=8))
-    assert streams.prune(user.pk, 0, 20) == 20
-    assert streams.prune(user.pk, 0, 10) == 0  # who had looked before and comes late
-    assert streams.prune(user.pk, 0, 30) == 10
+    assert streams.prune_events(user.pk, 0, 20) == 20
+    assert streams.prune_events(user.pk, 0, 10) == 0  # who had looked before and comes late
+    assert streams.prune_events(user.pk, 0, 30) == 10
     assert log_of(user) == (30, 30, [])
 
 
@@ -181,13 +181,13 @@ def test_writers_and_sockets_go_on_while_the_past_is_pruned(
     """Whoever keeps up loses nothing; whoever was away too long is told so, never given a part."""
     monkeypatch.setattr(retention, "BATCH", 50)
     fill(user, 4_000, timezone.now() - timedelta(days=8))
-    epoch = streams.position(user.pk).epoch
+    epoch = streams.fetch_head(user.pk).epoch
     steady, answers = live(user), []
     pruned: list[Pruned] = []
 
     def work() -> None:
         try:
-            pruned.append(retention.prune(before=week()))
+            pruned.append(retention.prune_old(before=week()))
         finally:
             connection.close()
 
@@ -232,5 +232,5 @@ def test_a_killed_prune_leaves_a_sound_log(user: User, transactional_db: None) -
         process.kill()
     floor, seq, numbers = log_of(user)
     assert numbers == list(range(floor + 1, seq + 1))
-    assert retention.prune(before=week()).complete
+    assert retention.prune_old(before=week()).complete
     assert log_of(user) == (60_000, 60_000, [])

@@ -34,14 +34,15 @@ def test_events_are_numbered_from_one(user: User) -> None:
     write(user, 1, 2)
     write(user, 3)
     assert seqs(user) == [1, 2, 3]
-    assert streams.position(user.pk).seq == 3
+    assert streams.fetch_head(user.pk).seq == 3
 
 
 def test_a_stream_without_events_has_a_position(user: User) -> None:
-    before = streams.position(user.pk)
+    before = streams.fetch_head(user.pk)
     assert before.seq == 0
     write(user, 1)
-    assert streams.position(user.pk) == streams.Position(before.epoch, 1)
+    head = streams.fetch_head(user.pk)
+    assert (head.epoch, head.seq) == (before.epoch, 1)
 
 
 def test_one_statement_for_all_events_of_all_users(user: User, other_user: User) -> None:
@@ -122,7 +123,7 @@ def test_told_only_after_the_real_commit(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     told: list[Any] = []
-    monkeypatch.setattr(publish, "events", told.append)
+    monkeypatch.setattr(publish, "send_events", told.append)
     with django_capture_on_commit_callbacks(execute=True):
         with transaction.atomic():  # somebody else's transaction around ours
             write(user, 1)
@@ -135,33 +136,33 @@ def test_told_only_after_the_real_commit(
 def test_an_event_reads_back_as_a_frame(user: User) -> None:
     with streams.unit() as unit:
         unit.event(user_id=user.pk, type="key_update", data=key(7, "Grüße"))
-    (event,) = streams.read(user.pk, 0, 10)
+    (event,) = streams.read_events(user.pk, 0, 10)
     assert event.seq == 1
     assert '"label": "Grüße"' in event.frame
-    assert streams.read(user.pk, 1, 10) == []
+    assert streams.read_events(user.pk, 1, 10) == []
 
 
 def test_heads_of_many(user: User, other_user: User) -> None:
     write(user, 1, 2)
-    heads = streams.heads([user.pk, other_user.pk, 10**9])
+    heads = streams.fetch_heads([user.pk, other_user.pk, 10**9])
     assert {pk: head.seq for pk, head in heads.items()} == {user.pk: 2, other_user.pk: 0}
 
 
 def test_raising_the_epoch_voids_positions(user: User) -> None:
     write(user, 1)
-    before = streams.position(user.pk)
+    before = streams.fetch_head(user.pk)
     Stream.objects.filter(user=user).update(epoch=2)
-    after = streams.position(user.pk)
+    after = streams.fetch_head(user.pk)
     assert after.epoch != before.epoch
     assert after.seq == before.seq
 
 
 def test_a_rewritten_table_is_another_epoch(transactional_db: None, user: User) -> None:
     write(user, 1)
-    before = streams.position(user.pk)
+    before = streams.fetch_head(user.pk)
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE realtime_stream")  # as restoring a backup of its rows does first
-    assert streams.position(user.pk).epoch != before.epoch
+    assert streams.fetch_head(user.pk).epoch != before.epoch
 
 
 def test_eight_writers_at_once_leave_no_gap(transactional_db: None) -> None:
@@ -191,4 +192,4 @@ def test_eight_writers_at_once_leave_no_gap(transactional_db: None) -> None:
         count = sum(number for pk, number in committed if pk == user.pk)
         assert count > 0
         assert seqs(user) == list(range(1, count + 1))
-        assert streams.position(user.pk).seq == count
+        assert streams.fetch_head(user.pk).seq == count

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 
 from operations.health import canary
 from operations.health.canary import Canary
-from realtime.client.stream import Stopped
+from realtime.client.stream import StreamStopped
 from realtime.metrics import snapshot
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
                 self._report_once(asyncio.run(probe.measure_once()))
             else:
                 asyncio.run(self._run_forever(probe, options["every"]))
-        except* Stopped as stopped:
+        except* StreamStopped as stopped:
             raise CommandError(str(stopped.exceptions[0])) from None
 
     def _report_once(self, seconds: float | None) -> None:
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, measuring.cancel)
-        teller = snapshot.tell_always()
+        teller = snapshot.start_writing()
         try:
             await measuring
         except asyncio.CancelledError:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             supervisor.end()
             feeds.end()
 
-        snapshot.tell_always()
+        snapshot.start_writing()
         pool.run(both(), stop=stop)
 
     def _status(self, *, as_json: bool) -> None:

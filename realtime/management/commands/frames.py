@@ -23,7 +23,11 @@ class Command(BaseCommand):
         what.add_argument("--check", action="store_true", help="change nothing; 1 if any is stale")
 
     def handle(self, *args: Any, write: bool, **options: Any) -> None:
-        stale = [(path, text) for path, text in made(settings.BASE_DIR) if text != _read(path)]
+        stale = [
+            (path, text)
+            for path, text in generate_files(settings.BASE_DIR)
+            if text != _read_file(path)
+        ]
         if not stale:
             self.stdout.write("Everything is up to date.")
         elif write:
@@ -35,14 +39,14 @@ class Command(BaseCommand):
             raise CommandError(f"Stale: {named}. Run manage.py frames --write.", returncode=1)
 
 
-def made(base: Path) -> list[tuple[Path, str]]:
+def generate_files(base: Path) -> list[tuple[Path, str]]:
     """Each file with what it should say."""
     document = base / DOCUMENT
     return [
-        (base / TYPES, typescript.declarations()),
-        (document, markdown.fill(_read(document))),
+        (base / TYPES, typescript.build_file()),
+        (document, markdown.fill_tables(_read_file(document))),
     ]
 
 
-def _read(path: Path) -> str:
+def _read_file(path: Path) -> str:
     return path.read_text() if path.exists() else ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from realtime import retention
 
 
-def days(words: str) -> float:
+def parse_days(words: str) -> float:
     number = float(words)
     if not 0 < number < 100_000:
         raise ArgumentTypeError("a number of days above 0")
@@ -23,12 +23,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         usual = settings.REALTIME["KEEP_DAYS"]
         parser.add_argument(
-            "--days", type=days, default=usual, help=f"how long to keep, instead of {usual:g}"
+            "--days", type=parse_days, default=usual, help=f"how long to keep, instead of {usual:g}"
         )
         parser.add_argument("--dry-run", action="store_true", help="only say how many")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        before = retention.cutoff(timezone.now(), options["days"])
-        pruned = retention.prune(before=before, dry_run=options["dry_run"])
+        before = retention.get_cutoff(timezone.now(), options["days"])
+        pruned = retention.prune_old(before=before, dry_run=options["dry_run"])
         verb = "would be forgotten" if options["dry_run"] else "forgotten"
         self.stdout.write(f"{pruned.events} events of {pruned.users} users {verb}.")

@@ -13,10 +13,10 @@ from django.core.management.base import BaseCommand, CommandError
 from rest_framework_simplejwt.tokens import AccessToken
 
 from realtime.client import snapshot as client_snapshot
-from realtime.client.stream import Frame, Stopped, Stream
-from realtime.client.terminal import Screen
-from realtime.endpoints import DOORS, MAIN, WATCHED
-from realtime.frames import Position, Topic, dump
+from realtime.client.stream import Frame, StreamClient, StreamStopped
+from realtime.client.terminal import TerminalScreen
+from realtime.endpoints import ENDPOINTS, MAIN, WATCHED
+from realtime.frames import Offset, Topic, dump_json
 from users.models import User
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user", help="the name that they sign in with")
         parser.add_argument("--url", help="where the pages are, if not at FILLWATCH_URL")
-        parser.add_argument("--door", choices=[*DOORS], default=MAIN, help="which socket")
+        parser.add_argument("--door", choices=[*ENDPOINTS], default=MAIN, help="which socket")
         parser.add_argument(
             "--topic",
             action="append",
@@ -47,23 +47,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not User.objects.filter(username=options["user"]).exists():
             raise CommandError(f"There is no user {options['user']!r}.")
-        watch = Watch(options)
+        watch = UserWatch(options)
         try:
             with suppress(KeyboardInterrupt):
                 asyncio.run(self._lines(watch) if options["json"] else self._screen(watch))
-        except Stopped as stopped:
+        except StreamStopped as stopped:
             raise CommandError(str(stopped)) from None
 
-    async def _lines(self, watch: "Watch") -> None:
+    async def _lines(self, watch: "UserWatch") -> None:
         async with aclosing(watch.frames()) as frames:
             async for frame in frames:
-                self.stdout.write(dump(frame))
+                self.stdout.write(dump_json(frame))
                 self.stdout.flush()
 
-    async def _screen(self, watch: "Watch") -> None:
+    async def _screen(self, watch: "UserWatch") -> None:
         stream = watch.stream
         heard_at = partial(getattr, stream, "heard_at")
-        with Screen(watch.name, heard_at=heard_at, orders=watch.has_orders) as screen:
+        with TerminalScreen(watch.name, heard_at=heard_at, orders=watch.has_orders) as screen:
             stream.on_state = lambda state, words: screen.become(
                 state, words, stream.retry_at if state == "waiting" else None
             )
@@ -73,19 +73,19 @@ class Command(BaseCommand):
                     screen.take(frame)
 
 
-class Watch:
+class UserWatch:
     """One user's stream, with tokens made here and the snapshot read by HTTP."""
 
     def __init__(self, options: dict[str, Any]) -> None:
         self.name: str = options["user"]
         self._prices: list[str] = options["prices"]
         self._count: int = options["count"]
-        door, topics = DOORS[options["door"]], options["topic"]
+        door, topics = ENDPOINTS[options["door"]], options["topic"]
         self.has_orders = "orders" in (topics or door.streamed)
-        self.stream = Stream(
-            address(options["url"] or settings.FILLWATCH_URL, door.path),
+        self.stream = StreamClient(
+            socket_address(options["url"] or settings.FILLWATCH_URL, door.path),
             token=self._token,
-            since=position(options["since"]),
+            since=parse_offset(options["since"]),
             topics=topics,
             snapshot=self._snapshot,
             begins_anew=self.has_orders,
@@ -110,23 +110,23 @@ class Watch:
     async def _token(self) -> str:
         return await asyncio.to_thread(self._make_token)
 
-    async def _snapshot(self, head: Position) -> Position:
-        snapshot = await client_snapshot.read(self.stream.url, await self._token())
+    async def _snapshot(self, head: Offset) -> Offset:
+        snapshot = await client_snapshot.read_snapshot(self.stream.url, await self._token())
         self.on_snapshot(snapshot["orders"])
-        return Position(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
+        return Offset(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
 
 
-def address(pages: str, path: str) -> str:
+def socket_address(pages: str, path: str) -> str:
     """The socket's, where the pages are."""
     place = urlsplit(pages.rstrip("/"))
     scheme = "wss" if place.scheme == "https" else "ws"
     return f"{scheme}://{place.netloc}{place.path}{path}"
 
 
-def position(words: str | None) -> Position | None:
+def parse_offset(words: str | None) -> Offset | None:
     if words is None:
         return None
     epoch, colon, seq = words.rpartition(":")
     if not (colon and epoch and seq.isdecimal()):
         raise CommandError(f"{words!r} is no position; one is such as 1-9f3c:120.")
-    return Position(epoch=epoch, seq=int(seq))
+    return Offset(epoch=epoch, seq=int(seq))

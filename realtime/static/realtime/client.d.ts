@@ -13,7 +13,7 @@ import type {
   NoteFrame,
   NotificationData,
   OrderData,
-  Position,
+  Offset,
   PositionData,
   ResetData,
   SignalData,
@@ -42,7 +42,7 @@ export type Door = "all" | "trading" | "market" | "notifications" | "alerts" | "
 /** What GET /api/v1/snapshot/ answers: the state, and the place in the stream that it belongs to. */
 export interface Snapshot {
   user: number;
-  stream: Position;
+  stream: Offset;
   orders: OrderData[];
   keys: KeyData[];
   balances: BalanceData[];
@@ -61,7 +61,7 @@ export interface Options {
   /** Whose page it is. Nobody else's events are ever shown, and its tabs can share one socket. */
   user?: number | string;
   /** Where the page's state stands; without it the first thing asked is a snapshot. */
-  since?: Position;
+  since?: Offset;
   /** Only these topics; all of them when left out, and then every number is checked. */
   topics?: Topic[];
   /** A fresh JWT, asked for on every connection and before the last one ends; null: signed out. */
@@ -113,7 +113,7 @@ export interface WatchOptions {
 
 export interface Status {
   state: State;
-  position: Position | null;
+  position: Offset | null;
   user: number | string | null;
   url: string;
   door: Door;
@@ -131,7 +131,7 @@ export interface Status {
 export class Stream {
   constructor(options?: Options);
   readonly state: State;
-  readonly position: Position | null;
+  readonly position: Offset | null;
   readonly user: number | string | null;
   /** Calls the handler on each; what it gives back ends that, and so does the signal. */
   on<Type extends keyof Heard>(type: Type, handler: Handler<Type>, options?: { signal?: AbortSignal }): () => void;

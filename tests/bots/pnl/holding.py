@@ -62,5 +62,5 @@ def heard(instrument: str, last: str, *, at: datetime = NOON, stale: bool = Fals
     """The venue's stream said so, as somebody watched."""
     data: Any = {"instrument": instrument, "simulated": False, "last": last, "bid": None,
                  "ask": None, "at": format_time(at), "stale": stale}  # fmt: skip
-    frame = frames.note_frame("price_update", frames.dump(data))
+    frame = frames.note_frame("price_update", frames.dump_json(data))
     redis.redis_client().hset(prices.NEWEST, f"price_update {instrument}", frame)

@@ -72,7 +72,7 @@ def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
     now = timezone.now()
     book = hold(key, "2", "200")
     say("110", at=now - timedelta(seconds=100))
-    redis.redis_client().set(prices.FOLLOWED + prices.feed_of(BTC), "a process")
+    redis.redis_client().set(prices.FOLLOWED + prices.get_feed(BTC), "a process")
     (one,) = open_positions.unrealised([book], now=now)
     assert (one.age, one.is_stale) == (Decimal(100), False)
 
@@ -101,9 +101,9 @@ def test_nothing_held_is_not_listed(key: ExchangeKey, api: APIClient) -> None:
 @pytest.mark.parametrize("path", ["unrealised", "summary"])
 def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient, path: str) -> None:
     hold(key, "2", "200")
-    assert BTC not in prices.wanted()
+    assert BTC not in prices.list_requested()
     api.get(f"/api/v1/analytics/{path}/", {"key": key.pk})
-    assert BTC in prices.wanted()
+    assert BTC in prices.list_requested()
 
 
 def test_very_much_and_very_little_are_added_up_to_the_last_digit(key: ExchangeKey) -> None:

@@ -122,7 +122,7 @@ def test_prices_are_kept_for_those_who_are_awake(desk: Desk) -> None:
     lifecycle.start(bot.pk, now=now)
     schedule.see_prices(now=now)
     assert PriceMinute.objects.get().high == 50500
-    assert prices.wanted() == {PriceMinute.objects.get().instrument}
+    assert prices.list_requested() == {PriceMinute.objects.get().instrument}
 
 
 def test_only_who_looks_back_is_shown_the_last_day(desk: Desk) -> None:

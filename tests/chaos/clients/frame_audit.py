@@ -12,7 +12,7 @@ from realtime.socket import control_frames
 Frame = dict[str, Any]
 Things = dict[tuple[str, object], Mapping[str, Any]]
 MARK = re.compile(r"owner-(\d+)-")  # in the names of everything that the suite makes
-KNOWN = frames.declared().keys() | control_frames.SERVER.keys()
+KNOWN = frames.list_types().keys() | control_frames.SERVER.keys()
 ENOUGH = 20  # so many complaints tell the story
 
 
@@ -157,7 +157,7 @@ class Ledger:
 
 def foreign(frame: Frame, user_id: int) -> set[int]:
     """Whose marks are in this frame, but for the user's own."""
-    return {int(found) for found in MARK.findall(frames.dump(frame))} - {user_id}
+    return {int(found) for found in MARK.findall(frames.dump_json(frame))} - {user_id}
 
 
 def lasting(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 
 from websockets.asyncio.client import ClientConnection
 
-from realtime.client.stream import Frame, Stopped, Stream
-from realtime.frames import Position
+from realtime.client.stream import Frame, StreamClient, StreamStopped
+from realtime.frames import Offset
 from tests.chaos.clients.frame_audit import Ledger, Things, lasting
 from tests.chaos.servers.cluster import Town, until
 from tests.chaos.servers.user_activity import Person
@@ -22,7 +22,7 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass
-class Judged(Stream):
+class Judged(StreamClient):
     """What comes is written into the ledger before anything else is done with it."""
 
     ledger: Ledger = field(kw_only=True)
@@ -54,7 +54,7 @@ class Listener:
         *,
         path: str = "/ws/",
         topics: frozenset[str] | None = None,
-        since: Position | None = None,
+        since: Offset | None = None,
         token: Callable[[], str] | None = None,
         door: Callable[[], str] | None = None,
     ) -> None:
@@ -63,7 +63,7 @@ class Listener:
         self.ledger = Ledger(person.id, topics=topics)
         if since:
             self.ledger.begins = self.ledger.last = since["seq"]
-        self.stopped: Stopped | None = None
+        self.stopped: StreamStopped | None = None
         self._token = token or (lambda: access(person.user))
         self._choose = door or (lambda: town.door(chance, path))
         self._town, self._chance = town, chance
@@ -87,14 +87,14 @@ class Listener:
         if state == "connecting":
             self.stream.url = self._choose()
 
-    async def _snapshot(self, head: Position) -> Position:
+    async def _snapshot(self, head: Offset) -> Offset:
         """As a page does after a reset: from any server, again until one answers."""
         while True:
             address = self._chance.choice(self._town.addresses)
             with suppress(OSError):
                 shown = await asyncio.to_thread(_ask, f"{address}/api/v1/snapshot/", self._token())
                 self.ledger.starts_over(shown["stream"]["seq"], _things(shown))
-                where: Position = shown["stream"]
+                where: Offset = shown["stream"]
                 return where
             await asyncio.sleep(0.2)
 
@@ -102,7 +102,7 @@ class Listener:
         try:
             async for frame in self.stream.frames():
                 self.ledger.counted(frame)
-        except Stopped as stopped:
+        except StreamStopped as stopped:
             self.stopped = stopped
 
     def cut(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from realtime.metrics.snapshot import KEPT
+from realtime.metrics.snapshot import SUMMARY_PREFIX
 from realtime.publish import MARKETS
 from tests.chaos.clients.honest import DIRECT
 from tests.chaos.servers.cluster import TIMES, Town, in_thread, until
@@ -138,6 +138,6 @@ def _connections() -> int:
 def repairs(town: Town) -> dict[str, int]:
     """How often the sweep had to help, by process, as each said some seconds ago at most."""
     with town.redis() as client:
-        said: Any = [client.get(key) for key in client.scan_iter(f"{KEPT}*")]
+        said: Any = [client.get(key) for key in client.scan_iter(f"{SUMMARY_PREFIX}*")]
     summaries = [json.loads(words) for words in said if words]
     return {one["server"]: one["numbers"]["repairs"] for one in summaries}

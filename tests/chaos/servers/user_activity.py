@@ -17,7 +17,7 @@ from orders import reconciler
 from orders.lifecycle.states import OPEN
 from orders.models import Order
 from realtime import streams
-from realtime.frames import Position
+from realtime.frames import Offset
 from tests.chaos.clients.frame_audit import mark
 from tests.exchanges.seen import balance
 from tests.orders.reports import fill, report
@@ -37,7 +37,7 @@ class Person:
     other: int
     keys: set[int] = field(default_factory=set)
 
-    start: Position | None = None  # before anything happened
+    start: Offset | None = None  # before anything happened
 
     @property
     def id(self) -> int:
@@ -48,7 +48,7 @@ def settle(name: str) -> Person:
     """A new user with two keys."""
     user = User.objects.create_user(name, password=None)
     found = {label: open_key(user, label).pk for label in (TRADING, OTHER)}
-    start = Position(epoch=streams.position(user.pk).epoch, seq=0)
+    start = Offset(epoch=streams.fetch_head(user.pk).epoch, seq=0)
     return Person(user, found[TRADING], found[OTHER], set(found.values()), start)
 
 

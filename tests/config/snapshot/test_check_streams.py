@@ -93,9 +93,9 @@ def test_a_pruned_log_is_sound(key: ExchangeKey, user: User) -> None:
     run("UPDATE exchanges_balance SET changed_at = %s", old)
     run("UPDATE exchanges_position SET changed_at = %s", old)
     run("UPDATE orders_order SET created_at = %s", old)
-    assert retention.prune(before=retention.cutoff(timezone.now(), 7)).events == last
+    assert retention.prune_old(before=retention.get_cutoff(timezone.now(), 7)).events == last
     assert wrong(user) == []
-    retention.prune(before=timezone.now() + timedelta(days=1))
+    retention.prune_old(before=timezone.now() + timedelta(days=1))
     assert Stream.objects.get(user=user).floor == last + 3
     assert wrong(user) == []
 

@@ -28,7 +28,7 @@ WITHDRAWS = Verdict(ok=False, stop=True, message="may withdraw", permissions=("r
 
 
 def told(user: User) -> list[str]:
-    return [event.frame for event in streams.read(user.pk, 0, 100)]
+    return [event.frame for event in streams.read_events(user.pk, 0, 100)]
 
 
 def test_a_key_is_attached_and_shown_without_its_secret(api: Api) -> None:

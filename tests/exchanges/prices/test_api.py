@@ -90,7 +90,7 @@ def say(instrument: str, **changes: Any) -> None:
     at = {"at": "2026-01-01T00:00:00.000000Z"}
     price: Any = PriceData(**common, **at, last="1.5")  # type: ignore[typeddict-item]
     book: Any = BookData(**common, **at, bid_quantity="3", ask_quantity="4")  # type: ignore[typeddict-item]
-    prices.tell([("price_update", price | changes), ("book_update", book | changes)])
+    prices.publish_changes([("price_update", price | changes), ("book_update", book | changes)])
 
 
 def test_the_last_known_prices(get: Get) -> None:
@@ -105,7 +105,7 @@ def test_the_last_known_prices(get: Get) -> None:
 
 def test_who_looks_watches_for_a_while(get: Get) -> None:
     get("prices/", instrument=[BTC, "okx.spot:NO/SUCH"])
-    assert prices.wanted() == {BTC}
+    assert prices.list_requested() == {BTC}
 
 
 def test_what_no_process_follows_is_stale(get: Get) -> None:

@@ -16,7 +16,7 @@ Api = Callable[..., Any]
 
 
 def told(user: User) -> list[str]:
-    return [event.frame for event in streams.read(user.pk, 0, 100)]
+    return [event.frame for event in streams.read_events(user.pk, 0, 100)]
 
 
 def test_the_secret_is_nowhere_to_be_seen(

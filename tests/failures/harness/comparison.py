@@ -123,7 +123,7 @@ def _of_holdings(simulator: SimulatorProcess, key: ExchangeKey, ground: Ground) 
 def _of_events(key: ExchangeKey) -> Iterator[str]:
     """Whoever folds all that was told has what the database has."""
     told: dict[tuple[str, int], dict[str, Any]] = {}
-    for event in streams.read(key.user_id, 0, 100_000):
+    for event in streams.read_events(key.user_id, 0, 100_000):
         if event.type in ("order_update", "trade"):
             data = json.loads(event.frame)["data"]
             told[event.type, data["id"]] = data

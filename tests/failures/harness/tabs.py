@@ -37,14 +37,14 @@ class Tab:
         return len(self.trader.heard("live")) - 1
 
     def is_current(self) -> bool:
-        return self.heard_until == streams.position(self.trader.user.pk).seq
+        return self.heard_until == streams.fetch_head(self.trader.user.pk).seq
 
     def check(self) -> None:
         """Whoever folds what this socket heard has exactly what the database has."""
         user = self.trader.user
         assert not self.trader.heard("reset"), "a client had to start over"
         assert lost(self) == doubled(self) == 0
-        assert self.heard_until == streams.position(user.pk).seq
+        assert self.heard_until == streams.fetch_head(user.pk).seq
         orders = Order.objects.filter(user=user).select_related("key", "bot")
         assert _folded(self.events) == {order.pk: _lasting(order_data(order)) for order in orders}
         self._check_trades()

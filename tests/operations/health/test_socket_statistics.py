@@ -61,7 +61,7 @@ def test_all_servers_are_added_up(client: Client, user: User, staff_user: User) 
     people = {str(user.pk): 3, "999999": 2}
     lay_down_of_another("a:1", sockets={"all": 5}, users=2, top_users=people)
     lay_down_of_another("b:1", sockets={"all": 1, "admin": 2}, users=1, top_users={str(user.pk): 1})
-    prices.want(["binance.spot:BTC/USDT"])
+    prices.request_following(["binance.spot:BTC/USDT"])
     found = stats(client, staff_user)
     assert found["sockets_by_door"] == {"admin": 2, "all": 6}
     assert (found["sockets"], found["users"]) == (8, 2)
@@ -70,7 +70,7 @@ def test_all_servers_are_added_up(client: Client, user: User, staff_user: User) 
         {"user": 999999, "username": None, "sockets": 2},
     ]
     assert found["instruments"] == ["binance.spot:BTC/USDT"]
-    assert [one["server"] for one in found["servers"]] == [snapshot.name(), "a:1", "b:1"]
+    assert [one["server"] for one in found["servers"]] == [snapshot.get_server_name(), "a:1", "b:1"]
     assert found["servers"][0]["rss_bytes"] > 1_000_000
 
 
@@ -83,12 +83,12 @@ def test_shares_of_all_servers_come_from_their_cells(client: Client, staff_user:
 
 
 def test_who_is_on_a_server_with_too_many_to_name_may_count_twice() -> None:
-    one, two = snapshot.summary(), snapshot.summary()
+    one, two = snapshot.build_summary(), snapshot.build_summary()
     one["users"], one["top_users"] = 2, {"1": 1, "2": 1}
     two["users"], two["top_users"] = 2, {"1": 1, "3": 1}
-    assert totals.users([one, two]) == 3
+    assert totals.count_users([one, two]) == 3
     two["users"] = 700
-    assert totals.users([one, two]) == 702
+    assert totals.count_users([one, two]) == 702
 
 
 def test_without_redis_this_server_answers_alone(
@@ -99,7 +99,7 @@ def test_without_redis_this_server_answers_alone(
     settings.REDIS_URL = NOWHERE
     found = client.get(STATS).json()
     assert not found["complete"]
-    assert [one["server"] for one in found["servers"]] == [snapshot.name()]
+    assert [one["server"] for one in found["servers"]] == [snapshot.get_server_name()]
 
 
 def test_the_document_and_the_answer_have_the_same_fields(client: Client, staff_user: User) -> None:
@@ -145,14 +145,18 @@ def test_the_metrics_of_all_servers_in_one_answer(
     client: Client, token: str, key: ExchangeKey
 ) -> None:
     intend(key)
-    times = {**snapshot.summary()["times"]}
+    times = {**snapshot.build_summary()["times"]}
     times["commit_to_send"] = Histogram(SECONDS, [0.004, 0.3]).as_json()
     lay_down_of_another(
         "a:1",
         sockets={"all": 5},
         times=times,
-        labelled={**snapshot.summary()["labelled"], "closes": {"4001": 2}, "resumes": {"live": 9}},
-        numbers={**snapshot.summary()["numbers"], "repairs": 3},
+        labelled={
+            **snapshot.build_summary()["labelled"],
+            "closes": {"4001": 2},
+            "resumes": {"live": 9},
+        },
+        numbers={**snapshot.build_summary()["numbers"], "repairs": 3},
         traffic={
             "all": {"accepts": 7, "frames_in": 1, "bytes_in": 2, "frames_out": 3, "bytes_out": 4}
         },
@@ -171,7 +175,7 @@ def test_the_metrics_of_all_servers_in_one_answer(
     assert found["fillwatch_figures_complete"] == {"": 1}
     assert found["fillwatch_open_orders"] == {"status=pending": 1}
     assert found["fillwatch_venue_open"]["market=spot simulated=no venue=binance"] == 1
-    mine = f"role=command server={snapshot.name()}"
+    mine = f"role=command server={snapshot.get_server_name()}"
     assert found["fillwatch_process_rss_bytes"][mine] > 1_000_000
 
 

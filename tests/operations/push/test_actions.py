@@ -61,7 +61,7 @@ def push(ask: Ask, staff_user: User, user: User, symbols: None) -> Callable[...,
 
 def nothing_was_made() -> bool:
     made: list[Any] = [Notification, Alert, Broadcast, Signal, Event]
-    return not any(model.objects.exists() for model in made) and not prices.newest([PAPER])
+    return not any(model.objects.exists() for model in made) and not prices.read_newest([PAPER])
 
 
 Push_ = Callable[..., Any]
@@ -126,7 +126,7 @@ def test_a_price_of_a_simulated_instrument(
     with django_capture_on_commit_callbacks(execute=True):
         answer = push("market", bid="50000", bid_quantity="2", ask="50000.20")
     assert answer.json()["sent"] == ["price_update", "book_update"]
-    kept = {kind: frame for kind, _, frame in prices.newest([PAPER])}
+    kept = {kind: frame for kind, _, frame in prices.read_newest([PAPER])}
     assert '"last":"50000.1"' in kept["price_update"]
     assert '"bid_quantity":"2"' in kept["book_update"]
     assert '"simulated":true' in kept["book_update"]
@@ -173,7 +173,7 @@ def test_each_call_is_on_record_and_told_to_the_other_operators(
     def hear(*, by: str, action: str, target: str, words: str, now: datetime) -> None:
         told.append({"by": by, "action": action, "target": target})
 
-    monkeypatch.setattr(operator_messages, "did", hear)
+    monkeypatch.setattr(operator_messages, "notify_staff", hear)
     answer = push(kind)
     row = Push.objects.get()
     assert (row.operator, row.by, row.kind, row.done) == (staff_user, "olga", kind, True)

@@ -31,7 +31,7 @@ def samples(client: Client, settings: Settings, key: ExchangeKey) -> dict[str, s
     """Each name that is told where there is something to tell, with its labels."""
     intend(key)
     Order.objects.update(checked_at=NOON)
-    one, some = snapshot.summary(), Histogram(SECONDS, [0.1]).as_json()
+    one, some = snapshot.build_summary(), Histogram(SECONDS, [0.1]).as_json()
     lay_down_of_another(
         "busy:1",
         sockets={"all": 1},

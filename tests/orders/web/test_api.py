@@ -47,7 +47,7 @@ def test_placing_answers_with_the_committed_intent(api: APIClient, key: Exchange
     shown = answer.json()
     assert (shown["id"], shown["status"], shown["quantity"]) == (order.pk, "pending", "0.01")
     assert (shown["simulated"], shown["venue"]) == (True, "binance")
-    assert streams.position(key.user.pk).seq == 2  # the key's event and the intent's
+    assert streams.fetch_head(key.user.pk).seq == 2  # the key's event and the intent's
 
 
 @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ def test_fills_are_mine(api: APIClient, key: ExchangeKey, foreign_key: ExchangeK
 def test_the_snapshot_belongs_to_its_position(api: APIClient, key: ExchangeKey) -> None:
     order = intend(key)
     shown = api.get("/api/v1/snapshot/").json()
-    position = streams.position(key.user.pk)
+    position = streams.fetch_head(key.user.pk)
     assert shown["stream"] == {"epoch": position.epoch, "seq": position.seq}
     assert [row["id"] for row in shown["orders"]] == [order.pk]
     assert [row["id"] for row in shown["keys"]] == [key.pk]

@@ -62,7 +62,7 @@ def say(instrument: str, last: str, *, bid: str = "1", ask: str = "2", stale: bo
     common = {"instrument": instrument, "simulated": True, "bid": bid, "ask": ask}
     price: Any = {**common, "at": at, "stale": stale, "last": last}
     book: Any = {**common, "at": at, "stale": stale, "bid_quantity": "0.5", "ask_quantity": "1.25"}
-    prices.tell([("price_update", price), ("book_update", book)])
+    prices.publish_changes([("price_update", price), ("book_update", book)])
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_what_was_chosen_and_the_last_known_prices_without_javascript(
     text = page.content.decode()
     assert "SIMULATED" in text
     assert "stale" not in text
-    assert prices.wanted() == {BTC}
+    assert prices.list_requested() == {BTC}
 
 
 def test_old_prices_say_so_without_javascript(ada: Client, attach: Attach) -> None:

@@ -72,7 +72,7 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, db: None, address: str) 
 def test_the_page_knows_its_place_in_the_stream(ada: Client, key: ExchangeKey, user: User) -> None:
     intend(key)
     page = ada.get("/orders/").content.decode()
-    assert f'data-seq="{streams.position(user.pk).seq}"' in page
+    assert f'data-seq="{streams.fetch_head(user.pk).seq}"' in page
 
 
 def test_nothing_inline(ada: Client, key: ExchangeKey) -> None:

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from exchanges.models import Symbol
 from realtime import prices, redis
-from realtime.client.state import Follower, Wish, Wishes, door_of
-from realtime.client.stream import Frame, Stopped, Stream
+from realtime.client.state import StreamState, WatchedSet, WatchedSets, get_endpoint_name
+from realtime.client.stream import Frame, StreamClient, StreamStopped
 from realtime.socket import hub
-from realtime.streams import position
+from realtime.streams import fetch_head
 from tests.realtime.conftest import Connect
 from tests.realtime.socket.wire import token, web_thread, write
 from tests.realtime.test_prices import BTC, price
@@ -29,8 +29,8 @@ def event(seq: int) -> Frame:
     return {"type": "key_update", "seq": seq, "data": {}}
 
 
-def at(seq: int, topics: Any = None) -> Follower:
-    follower = Follower(topics=topics)
+def at(seq: int, topics: Any = None) -> StreamState:
+    follower = StreamState(topics=topics)
     follower.live({"epoch": "e", "seq": seq})
     return follower
 
@@ -71,7 +71,7 @@ def test_the_ping_finds_what_is_missing() -> None:
 
 
 def test_behind_a_door_with_fewer_topics_too() -> None:
-    follower = Follower(position={"epoch": "e", "seq": 5}, door="trading")
+    follower = StreamState(position={"epoch": "e", "seq": 5}, door="trading")
     assert follower.counts(event(9))
     assert not follower.is_behind(12)
 
@@ -84,12 +84,12 @@ def test_a_state_that_is_newer_than_live_is_not_taken_back() -> None:
     assert follower.position == {"epoch": "another", "seq": 2}
 
 
-def wish(*instruments: str, topic: str = "prices", every: int = 500) -> Wish:
-    return Wish(frozenset(instruments), frozenset({topic}), every)
+def wish(*instruments: str, topic: str = "prices", every: int = 500) -> WatchedSet:
+    return WatchedSet(frozenset(instruments), frozenset({topic}), every)
 
 
 def test_several_wishes_are_one_to_the_server() -> None:
-    wishes, slow = Wishes(), wish("a", "b", every=1000)
+    wishes, slow = WatchedSets(), wish("a", "b", every=1000)
     wishes.add(slow)
     wishes.add(wish("b", topic="books", every=250))
     assert json.loads(wishes.united())["data"] == {
@@ -104,7 +104,7 @@ def test_several_wishes_are_one_to_the_server() -> None:
 
 
 def test_more_than_a_socket_may_watch() -> None:
-    wishes = Wishes(most=2)
+    wishes = WatchedSets(most=2)
     wishes.add(wish("a", "b"))
     wishes.add(wish("b"))
     with pytest.raises(ValueError, match="At most 2"):
@@ -120,7 +120,7 @@ def test_more_than_a_socket_may_watch() -> None:
     ],
 )
 def test_the_door_of_an_address(url: str, door: str) -> None:
-    assert door_of(url) == door
+    assert get_endpoint_name(url) == door
 
 
 class Listening:
@@ -138,7 +138,7 @@ class Listening:
             self.asked += 1
             return self._token
 
-        self.stream = Stream(
+        self.stream = StreamClient(
             door,
             **{"token": same_token} | options,
             on_state=lambda state, words: self.states.append(state),
@@ -150,7 +150,7 @@ class Listening:
     def _run(self) -> None:
         try:
             asyncio.run(self._listen())
-        except Stopped as error:
+        except StreamStopped as error:
             self.error = error
 
     async def _listen(self) -> None:
@@ -232,7 +232,7 @@ def test_it_stops_when_told_to(door: str, user: User) -> None:
     listening._token = "garbage"
     with listening:
         pass
-    assert isinstance(listening.error, Stopped)
+    assert isinstance(listening.error, StreamStopped)
     assert listening.error.code == 4500
 
 
@@ -254,7 +254,7 @@ def _answers() -> list[int | None]:
 
 def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:
     write(user, 1, 2)
-    since: Any = {"epoch": position(user.pk).epoch, "seq": 1}
+    since: Any = {"epoch": fetch_head(user.pk).epoch, "seq": 1}
     with Listening(user, door, since=since) as listening:
         write(user, 3, label="the end")
     assert listening.numbers == [2, 3]
@@ -297,7 +297,7 @@ def btc(transactional_db: None) -> str:
 
 def test_prices_come_without_signing_in(door: str, user: User, btc: str) -> None:
     with Listening(user, f"{door}market/", token=None, watched=btc) as listening:
-        prices.tell([("price_update", price(btc, 60_000))])
+        prices.publish_changes([("price_update", price(btc, 60_000))])
         wait_until(lambda: "price_update" in listening.types(), what="the price")
     newest = listening.stream.newest("price_update", btc)
     assert newest is not None

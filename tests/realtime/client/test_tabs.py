@@ -55,7 +55,7 @@ def sign_in(context: "BrowserContext", user: User, web: str) -> None:
 
 
 def place(user: User) -> dict[str, Any]:
-    position = streams.position(user.pk)
+    position = streams.fetch_head(user.pk)
     return {"epoch": position.epoch, "seq": position.seq}
 
 
@@ -78,7 +78,7 @@ def have_sockets(*users: User) -> None:
     wanted = sorted(user.pk for user in users)
 
     def there() -> list[int]:
-        return sorted(one.user_id for one in registry.present(registry.users()))
+        return sorted(one.user_id for one in registry.list_sockets(registry.list_users()))
 
     wait_until(lambda: there() == wanted, what=f"sockets of {wanted} at the server")
 

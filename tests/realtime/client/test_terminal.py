@@ -14,7 +14,7 @@ from rich.console import Console
 from config.launcher.home import BASE
 from exchanges.models import Symbol
 from realtime import prices, redis, streams
-from realtime.client.terminal import Screen
+from realtime.client.terminal import TerminalScreen
 from realtime.shapes import OrderData
 from tests.realtime.socket.wire import write
 from tests.realtime.test_prices import BTC
@@ -69,11 +69,11 @@ def order(number: int, **more: Any) -> OrderData:
 NOW = datetime(2026, 1, 1, 10, 11, 20, tzinfo=UTC)
 
 
-def screen_of(user: str = "ada", **more: Any) -> Screen:
-    return Screen(user, **{"now": lambda: NOW} | more)
+def screen_of(user: str = "ada", **more: Any) -> TerminalScreen:
+    return TerminalScreen(user, **{"now": lambda: NOW} | more)
 
 
-def drawn(screen: Screen) -> str:
+def drawn(screen: TerminalScreen) -> str:
     console = Console(width=140)
     with console.capture() as capture:
         console.print(screen.draw())
@@ -202,7 +202,7 @@ def test_through_another_door_and_behind_a_position(
     web: str, transactional_db: None, user: User
 ) -> None:
     write(user, 1, 2)
-    epoch = streams.position(user.pk).epoch
+    epoch = streams.fetch_head(user.pk).epoch
     words = ["--door", "trading", "--topic", "keys", "--since", f"{epoch}:1", "--json"]
     process = watch("ada", "--url", web, "--count", "1", *words)
     output, errors = process.communicate()
@@ -216,7 +216,7 @@ def test_prices_of_instruments(web: str, transactional_db: None, user: User) -> 
     names = {"name": "BTC/USDT", "base": "BTC", "quote": "USDT", "read_at": timezone.now()}
     Symbol.objects.create(venue="binance", market="spot", is_paper=True, **names, **steps)
     redis.redis_client().set(prices.FOLLOWED + "binance.spot.paper", "a process")
-    prices.tell([("price_update", live_price(BTC, 60_000))])
+    prices.publish_changes([("price_update", live_price(BTC, 60_000))])
     process = watch("ada", "--url", web, "--prices", BTC, "--count", "1")
     output, errors = process.communicate()
     assert process.returncode == 0, errors

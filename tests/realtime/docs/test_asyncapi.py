@@ -13,10 +13,10 @@ from jsonschema import Draft7Validator
 from realtime.docs import asyncapi, reference
 from realtime.docs import page as docs_page
 from realtime.docs.close_codes import CLOSES, ERRORS
-from realtime.endpoints import DOORS
-from realtime.socket.parsing import BadFrame, parse
+from realtime.endpoints import ENDPOINTS
+from realtime.socket.parsing import BadFrame, parse_frame
 
-DOCUMENT = asyncapi.document("fillwatch.example.org", secure=True)
+DOCUMENT = asyncapi.build_document("fillwatch.example.org", secure=True)
 MESSAGES = DOCUMENT["components"]["messages"]
 # AsyncAPI 3.0: the fields that each object has; the others are ours, and begin with x-
 ALLOWED = {
@@ -111,11 +111,11 @@ def test_the_example_of_a_message_is_valid_within_the_document(name: str) -> Non
 
 
 def test_each_frame_is_said_on_its_side_of_the_doors_that_have_its_topic() -> None:
-    for door in DOORS.values():
+    for door in ENDPOINTS.values():
         tell, listen = (DOCUMENT["operations"][f"{door.name}.{act}"] for act in ("tell", "listen"))
         assert (tell["action"], listen["action"]) == ("send", "receive")
         said = {one["$ref"].rpartition("/")[2] for one in tell["messages"]}
-        topics = {reference.entries()[name].topic for name in said} - {None}
+        topics = {reference.list_entries()[name].topic for name in said} - {None}
         assert topics == door.topics
         heard = {one["$ref"].rpartition("/")[2] for one in listen["messages"]}
         assert ("client.subscribe" in heard) == bool(door.streamed) == ("live" in said)
@@ -124,17 +124,17 @@ def test_each_frame_is_said_on_its_side_of_the_doors_that_have_its_topic() -> No
 
 
 def test_the_server_reads_at_a_door_what_the_document_says_of_it() -> None:
-    for door in DOORS.values():
+    for door in ENDPOINTS.values():
         channel = DOCUMENT["channels"][door.name]["messages"]
         for name in ("client.subscribe", "client.watch"):
             topics = sorted(door.watched if name == "client.watch" else door.streamed)
             frame = {"instruments": [], "topics": topics or ["orders"]}
             text = json.dumps({"type": name.removeprefix("client."), "data": frame})
             if name in channel:
-                parse(text, door)
+                parse_frame(text, door)
             else:
                 with pytest.raises(BadFrame) as bad:
-                    parse(text, door)
+                    parse_frame(text, door)
                 assert bad.value.code == "wrong_door"
 
 
@@ -152,7 +152,7 @@ def test_anybody_reads_the_document_of_the_server_that_they_ask(client: Client) 
 
 def test_the_page_tells_all_of_it_to_anybody(client: Client) -> None:
     page = client.get("/api/events/").content.decode()
-    for entry in reference.entries().values():
+    for entry in reference.list_entries().values():
         assert f'id="{entry.id}"' in page
     for code in [*map(int, CLOSES), *ERRORS]:
         assert f"<code>{code}</code>" in page
@@ -169,8 +169,8 @@ def test_the_page_shows_the_limits_that_are_in_force(client: Client, times: Any)
 
 
 def test_what_is_shown_is_escaped() -> None:
-    assert docs_page.marked("a < b & `x<y>`") == "a &lt; b &amp; <code>x&lt;y&gt;</code>"
-    assert docs_page.coloured({"a": "<b>\\", "n": -1.5, "t": [True, None]}) == (
+    assert docs_page.mark_code("a < b & `x<y>`") == "a &lt; b &amp; <code>x&lt;y&gt;</code>"
+    assert docs_page.color_json({"a": "<b>\\", "n": -1.5, "t": [True, None]}) == (
         '{\n  <span class="key">&quot;a&quot;</span>: '
         '<span class="text">&quot;&lt;b&gt;\\\\&quot;</span>,\n  '
         '<span class="key">&quot;n&quot;</span>: <span class="number">-1.5</span>,\n  '

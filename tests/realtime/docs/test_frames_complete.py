@@ -9,13 +9,14 @@ import pytest
 
 from config.launcher.home import BASE
 from realtime.docs import reference
-from realtime.docs.reference import Entry
-from realtime.endpoints import DOORS
+from realtime.docs.reference import FrameEntry
+from realtime.endpoints import ENDPOINTS
 from realtime.socket import parsing
 from tests.realtime.checking import wrongs
 from tests.test_architecture import APPS, sources
 
-RINGS = {"event": "event", "tell": "note", "tell_staff": "note"}  # the call, and what it sends
+# The call, and what it sends
+CALLS = {"event": "event", "notify_user": "note", "notify_staff": "note"}
 SAYS = {"_say", "server_frame"}
 MAKERS = {"test_frames_complete.py", "test_schemas.py", "test_documents.py", "test_asyncapi.py"}
 OURS_NEVER_SEND = {"ping"}  # our clients wait for the server's; others may ask
@@ -30,7 +31,7 @@ def sent(tree: ast.Module) -> Sent:
         if isinstance(node, ast.Call):
             found |= set(_called(node, names))
         elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
-            # tell_watchers takes pairs of type and data
+            # notify_watchers takes pairs of type and data
             found |= {("market", kind) for kind in _word(node.elts[0], names)}
     return found
 
@@ -54,8 +55,8 @@ def _called(node: ast.Call, names: Mapping[str, str]) -> Iterator[tuple[str, str
     if name in SAYS and node.args:
         yield from (("socket", kind) for kind in _word(node.args[0], names))
     for keyword in node.keywords:
-        if name in RINGS and keyword.arg == "type":
-            yield from ((RINGS[name], kind) for kind in _word(keyword.value, names))
+        if name in CALLS and keyword.arg == "type":
+            yield from ((CALLS[name], kind) for kind in _word(keyword.value, names))
 
 
 def _word(node: ast.expr, names: Mapping[str, str]) -> Iterator[str]:
@@ -82,16 +83,16 @@ def trees(paths: Iterable[Path]) -> Iterator[ast.Module]:
     return (ast.parse(path.read_text()) for path in paths)
 
 
-def without_sender(entries: Iterable[Entry], found: Sent) -> set[str]:
+def without_sender(entries: Iterable[FrameEntry], found: Sent) -> set[str]:
     """Types that nothing sends though they are not marked as planned."""
     return {one.id for one in entries if not one.planned and (one.family, one.name) not in found}
 
 
-def sent_though_planned(entries: Iterable[Entry], found: Sent) -> set[str]:
+def sent_though_planned(entries: Iterable[FrameEntry], found: Sent) -> set[str]:
     return {one.id for one in entries if one.planned and (one.family, one.name) in found}
 
 
-def without_test(entries: Iterable[Entry], words: set[str]) -> set[str]:
+def without_test(entries: Iterable[FrameEntry], words: set[str]) -> set[str]:
     return {one.id for one in entries if not one.planned and one.name not in words}
 
 
@@ -100,15 +101,15 @@ def found() -> Sent:
     return set().union(*map(sent, trees(sources(*APPS))))
 
 
-def told() -> list[Entry]:
-    return reference.of_family("event", "note", "market", "socket")
+def told() -> list[FrameEntry]:
+    return reference.list_family("event", "note", "market", "socket")
 
 
 def test_every_type_of_frame_has_a_schema_that_takes_an_example() -> None:
-    for entry in reference.entries().values():
+    for entry in reference.list_entries().values():
         assert entry.id in reference.EXAMPLES, "add one to realtime/examples.json"
         assert not wrongs(entry, entry.example())
-    assert reference.EXAMPLES.keys() == reference.entries().keys()
+    assert reference.EXAMPLES.keys() == reference.list_entries().keys()
 
 
 def test_every_type_of_frame_is_sent_by_something(found: Sent) -> None:
@@ -122,18 +123,18 @@ def test_nothing_sends_what_is_marked_as_planned(found: Sent) -> None:
 def test_every_type_of_frame_is_in_a_test() -> None:
     paths = [path for path in sources("tests") if path.name not in MAKERS]
     words = set().union(*map(spoken, trees(paths)))
-    assert not without_test(reference.entries().values(), words), "no test speaks of these"
+    assert not without_test(reference.list_entries().values(), words), "no test speaks of these"
 
 
 def test_whatever_a_client_may_say_is_read_and_nothing_else() -> None:
-    names = [one.name for one in reference.of_family("client")]
+    names = [one.name for one in reference.list_family("client")]
     with pytest.raises(parsing.BadFrame) as bad:
-        parsing.parse('{"type": "weather"}', DOORS["all"])
+        parsing.parse_frame('{"type": "weather"}', ENDPOINTS["all"])
     assert bad.value.message == f'"type" is one of {", ".join(names)}.'
 
 
 def test_both_of_our_clients_say_all_of_it() -> None:
-    said = {one.name for one in reference.of_family("client")} - OURS_NEVER_SEND
+    said = {one.name for one in reference.list_family("client")} - OURS_NEVER_SEND
     folder = BASE / "realtime" / "static" / "realtime"
     script = "".join(path.read_text() for path in folder.glob("*.js"))
     assert said <= set(re.findall(r'\bsend\("(\w+)"', script))
@@ -148,8 +149,8 @@ def test_both_of_our_clients_say_all_of_it() -> None:
 EVERYTHING = """
 PRICE: Final = "price_update"
 unit.event(user_id=1, type="trade", data=data)
-publish.tell(user_id=1, type="stream_state" if one else "venue_state", data=data)
-publish.tell_staff(type="job_update", data=data)
+publish.notify_user(user_id=1, type="stream_state" if one else "venue_state", data=data)
+publish.notify_staff(type="job_update", data=data)
 told.append((PRICE, data))
 told = [("book_update", data)]
 self._say("hello", data)
@@ -176,18 +177,18 @@ def test_the_rules_see_each_way_of_sending() -> None:
         'log.info("trade")',
         'if frame["type"] == "trade": pass',
         'SHELF = Shelf(frozenset({"trade"}))',
-        'publish.tell(user_id=1, type="trade", data=data)',
+        'publish.notify_user(user_id=1, type="trade", data=data)',
         'unit.event(user_id=1, type="order_update", data=order_data(order, "trade"))',
     ],
 )
 def test_a_word_that_only_stands_there_is_no_sender(source: str) -> None:
-    trade = reference.entries()["trade"]
+    trade = reference.list_entries()["trade"]
     assert without_sender([trade], sent(ast.parse(source))) == {"trade"}
 
 
 def test_a_type_without_a_sender_or_a_test_is_named_unless_it_is_planned() -> None:
-    real = Entry("weather", "event", dict, "it rains", "system")
-    planned = Entry("weather", "event", dict, "it rains", "system", planned=True)
+    real = FrameEntry("weather", "event", dict, "it rains", "system")
+    planned = FrameEntry("weather", "event", dict, "it rains", "system", planned=True)
     raining = sent(ast.parse('unit.event(user_id=1, type="weather", data={})'))
     assert without_sender([real], set()) == {"weather"}
     assert without_sender([real], raining) == set()

@@ -11,17 +11,17 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from realtime import frames
 from realtime.docs import close_codes, glossary, json_schema, reference
-from realtime.endpoints import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.frames import Close
 from realtime.socket import parsing
 from tests.realtime.checking import wrongs
 
-ENTRIES = reference.entries()
+ENTRIES = reference.list_entries()
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-def test_an_example_is_what_its_schema_says(entry: reference.Entry) -> None:
-    schema = reference.whole_schema(entry)
+def test_an_example_is_what_its_schema_says(entry: reference.FrameEntry) -> None:
+    schema = reference.build_full_schema(entry)
     Draft202012Validator.check_schema(schema)
     Draft7Validator.check_schema(schema)
     assert wrongs(entry, entry.example()) == []
@@ -29,7 +29,7 @@ def test_an_example_is_what_its_schema_says(entry: reference.Entry) -> None:
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
 def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
-    entry: reference.Entry,
+    entry: reference.FrameEntry,
 ) -> None:
     frame = entry.example()
     bad = [
@@ -39,7 +39,7 @@ def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
         frame | {"data": []},
     ]
     bad += [frame | {"data": frame["data"] | {name: {"a": {}}}} for name in frame["data"]]
-    for name, (_, always) in json_schema.fields(entry.shape).items():
+    for name, (_, always) in json_schema.get_fields(entry.shape).items():
         if always:
             less = {key: value for key, value in frame["data"].items() if key != name}
             bad.append(frame | {"data": less})
@@ -47,8 +47,8 @@ def test_a_schema_refuses_what_is_too_much_too_little_or_something_else(
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES)
-def test_what_the_encoders_write_is_what_the_schemas_say(entry: reference.Entry) -> None:
-    data = frames.dump(entry.example()["data"])
+def test_what_the_encoders_write_is_what_the_schemas_say(entry: reference.FrameEntry) -> None:
+    data = frames.dump_json(entry.example()["data"])
     text = frames.note_frame(entry.name, data)
     if entry.name in frames.EVENTS:
         now = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -76,8 +76,10 @@ def test_money_time_and_words_of_a_list_are_told_from_other_strings(kind: str, v
 
 
 def test_every_field_has_words_and_no_words_are_left_over() -> None:
-    every = {shape.__name__: shape for shape in json_schema.with_parts(reference.shapes())}
-    used = {(name, field) for name, shape in every.items() for field in json_schema.fields(shape)}
+    every = {shape.__name__: shape for shape in json_schema.iterate_shapes(reference.list_shapes())}
+    used = {
+        (name, field) for name, shape in every.items() for field in json_schema.get_fields(shape)
+    }
     wordless = {
         (name, field)
         for name, field in used
@@ -87,13 +89,13 @@ def test_every_field_has_words_and_no_words_are_left_over() -> None:
     own = {(name, field) for name, fields in glossary.OWN.items() for field in fields}
     assert not own - used, "realtime/docs/glossary.py has words for what is not there"
     assert set(glossary.FIELDS) <= {field for _, field in used - own}
-    assert all(glossary.doc(shape) != dict.__doc__ for shape in every.values())
+    assert all(glossary.get_docstring(shape) != dict.__doc__ for shape in every.values())
 
 
 def test_every_close_code_and_error_has_words() -> None:
     assert close_codes.CLOSES.keys() == set(Close)
-    assert all(close_codes.instruction(code) for code in Close)
-    assert set(close_codes.ERRORS) == set(json_schema.choices("code", ENTRIES["error"].shape))
+    assert all(close_codes.get_instruction(code) for code in Close)
+    assert set(close_codes.ERRORS) == set(json_schema.get_choices("code", ENTRIES["error"].shape))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +140,7 @@ def test_the_server_reads_what_the_schema_allows_and_refuses_what_it_forbids(
 ) -> None:
     frame = {"type": name, "data": data}
     try:
-        parsing.parse(json.dumps(frame), DOORS["all"])
+        parsing.parse_frame(json.dumps(frame), ENDPOINTS["all"])
         is_read = True
     except parsing.BadFrame:
         is_read = False
@@ -186,17 +188,17 @@ def _of_kind(
     return st.none()
 
 
-@pytest.mark.parametrize("entry", reference.of_family("client"), ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", reference.list_family("client"), ids=lambda entry: entry.name)
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_whatever_a_schema_allows_the_server_reads(
-    entry: reference.Entry, data: st.DataObject
+    entry: reference.FrameEntry, data: st.DataObject
 ) -> None:
-    schema = reference.whole_schema(entry)
+    schema = reference.build_full_schema(entry)
     frame = data.draw(made_of(schema, schema["$defs"]))
     assert wrongs(entry, frame) == []
     try:
-        parsing.parse(json.dumps(frame), DOORS["all"])
+        parsing.parse_frame(json.dumps(frame), ENDPOINTS["all"])
         refused = ""
     except parsing.BadFrame as bad:
         refused = bad.code

@@ -27,7 +27,7 @@ def base(settings: Settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(("path", "text"), command.made(BASE))
+@pytest.mark.parametrize(("path", "text"), command.generate_files(BASE))
 def test_a_file_is_as_the_frames_are(path: Path, text: str) -> None:
     assert path.read_text() == text, STALE
 
@@ -51,12 +51,12 @@ def test_a_missing_file_is_stale(base: Path) -> None:
 
 
 def test_a_table_that_nobody_makes_is_an_error() -> None:
-    with pytest.raises(markdown.NoSuchTable):
-        markdown.fill("<!-- made: weather -->\n<!-- /made -->")
+    with pytest.raises(markdown.UnknownTable):
+        markdown.fill_tables("<!-- made: weather -->\n<!-- /made -->")
 
 
 def test_prose_around_the_tables_stays_and_all_tables_are_in_the_document() -> None:
-    text = markdown.fill("before\n<!-- made: doors -->\nold\n<!-- /made -->\nafter")
+    text = markdown.fill_tables("before\n<!-- made: doors -->\nold\n<!-- /made -->\nafter")
     assert text.startswith("before\n<!-- made: doors -->\n\n| door |")
     assert text.endswith("|\n\n<!-- /made -->\nafter")
     assert "old" not in text
@@ -67,7 +67,7 @@ def test_prose_around_the_tables_stays_and_all_tables_are_in_the_document() -> N
 def test_an_upright_line_does_not_break_a_table() -> None:
     row = next(
         line
-        for line in markdown.fill("<!-- made: shapes -->\n<!-- /made -->").split("\n")
+        for line in markdown.fill_tables("<!-- made: shapes -->\n<!-- /made -->").split("\n")
         if line.startswith("| `average_price`")
     )
     assert row.startswith("| `average_price` | `Money \\| null` |")
@@ -79,13 +79,13 @@ def test_the_limits_in_the_documents_are_those_of_the_settings() -> None:
         [line] = [line for line in text.split("\n") if f'"REALTIME_{name}"' in line]
         default = line.split(f'"REALTIME_{name}",')[1].split(")")[0]
         assert math.prod(float(factor) for factor in default.split("*")) == usual, name
-    free = limits.table({**limits.USUAL, "CONNECTS_PER_MINUTE": 0})
+    free = limits.build_rows({**limits.USUAL, "CONNECTS_PER_MINUTE": 0})
     assert ("new sockets of an address", "as many as it likes", "4005") in free
 
 
 def test_every_type_of_frame_is_in_a_union_of_typescript() -> None:
-    text = typescript.declarations()
-    for entry in reference.entries().values():
+    text = typescript.build_file()
+    for entry in reference.list_entries().values():
         assert f"\n  {entry.name}: {entry.shape.__name__};" in text
         assert f"{entry.shape.__name__} " in text
     for family in get_args(reference.Family):
@@ -102,4 +102,4 @@ def test_every_type_of_frame_is_in_a_union_of_typescript() -> None:
     ],
 )
 def test_a_type_as_typescript_writes_it(kind: type, written: str) -> None:
-    assert typescript.of_type(kind) == written
+    assert typescript.write_type(kind) == written

@@ -60,7 +60,7 @@ def test_it_goes_on_measuring(door: str) -> None:
 def test_it_hears_by_the_sweep_what_the_layer_loses(
     door: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(publish, "events", lambda recorded: None)
+    monkeypatch.setattr(publish, "send_events", lambda recorded: None)
     assert run_once(capsys, door)[0] == 0
 
 

@@ -22,7 +22,7 @@ def test_a_socket_shows_in_the_figures_as_long_as_it_is_there(
     held[0].say("pong", seq=0)
     write(user, 1)
     wait_until(lambda: _behind().count == 1, what="the pong heard")
-    now = snapshot.summary()
+    now = snapshot.build_summary()
     assert (now["sockets"], now["users"]) == ({"all": 3}, 2)
     assert now["top_users"] == {str(user.pk): 2, str(other_user.pk): 1}
     assert now["process"]["groups"] == 2
@@ -30,42 +30,42 @@ def test_a_socket_shows_in_the_figures_as_long_as_it_is_there(
     assert now["age_seconds"]["cells"][0] + now["age_seconds"]["cells"][1] == 3
     for wire in held:
         wire.close()
-    wait_until(lambda: not snapshot.summary()["sockets"], what="all gone")
-    assert snapshot.summary()["process"]["groups"] == 0
+    wait_until(lambda: not snapshot.build_summary()["sockets"], what="all gone")
+    assert snapshot.build_summary()["process"]["groups"] == 0
 
 
 def _behind() -> Histogram:
-    return Histogram.from_json(snapshot.summary()["behind_events"])
+    return Histogram.from_json(snapshot.build_summary()["behind_events"])
 
 
 def test_every_server_answers_for_all(door: str) -> None:
     lay_down_of_another("elsewhere:1", sockets={"all": 7})
-    snapshot.lay_down()
-    told, complete = snapshot.everywhere()
+    snapshot.write_summary()
+    told, complete = snapshot.read_all()
     assert complete
-    assert [one["server"] for one in told] == [snapshot.name(), "elsewhere:1"]
+    assert [one["server"] for one in told] == [snapshot.get_server_name(), "elsewhere:1"]
     assert told[1]["sockets"] == {"all": 7}
 
 
 def test_who_is_silent_is_forgotten(door: str) -> None:
     lay_down_of_another("elsewhere:2")
-    redis.redis_client().delete(snapshot.KEPT + "elsewhere:2")
-    assert [one["server"] for one in snapshot.everywhere()[0]] == [snapshot.name()]
-    assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.name()}
+    redis.redis_client().delete(snapshot.SUMMARY_PREFIX + "elsewhere:2")
+    assert [one["server"] for one in snapshot.read_all()[0]] == [snapshot.get_server_name()]
+    assert redis.redis_client().smembers(snapshot.SERVERS) <= {snapshot.get_server_name()}
 
 
 def test_a_process_of_another_release_is_passed_by(door: str) -> None:
     lay_down_of_another("elsewhere:3", times={})
-    told, complete = snapshot.everywhere()
-    assert ([one["server"] for one in told], complete) == ([snapshot.name()], True)
+    told, complete = snapshot.read_all()
+    assert ([one["server"] for one in told], complete) == ([snapshot.get_server_name()], True)
 
 
 @pytest.mark.usefixtures("empty_redis")
 def test_without_redis_a_server_speaks_for_itself(settings: Settings) -> None:
     settings.REDIS_URL = NOWHERE
-    told, complete = snapshot.everywhere()
+    told, complete = snapshot.read_all()
     assert not complete
-    assert [one["server"] for one in told] == [snapshot.name()]
+    assert [one["server"] for one in told] == [snapshot.get_server_name()]
 
 
 def test_a_web_server_tells_its_figures_without_being_asked(
@@ -73,12 +73,16 @@ def test_a_web_server_tells_its_figures_without_being_asked(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     client = redis.redis_client()
-    teller = snapshot.tell_always()
+    teller = snapshot.start_writing()
     try:
-        wait_until(lambda: client.exists(snapshot.KEPT + snapshot.name()), what="figures told")
-        client.delete(snapshot.KEPT + snapshot.name())
         wait_until(
-            lambda: client.exists(snapshot.KEPT + snapshot.name()), what="figures told again"
+            lambda: client.exists(snapshot.SUMMARY_PREFIX + snapshot.get_server_name()),
+            what="figures told",
+        )
+        client.delete(snapshot.SUMMARY_PREFIX + snapshot.get_server_name())
+        wait_until(
+            lambda: client.exists(snapshot.SUMMARY_PREFIX + snapshot.get_server_name()),
+            what="figures told again",
         )
     finally:
         teller.end()
@@ -90,7 +94,7 @@ def test_telling_outlives_a_redis_that_goes_and_comes(
 ) -> None:
     monkeypatch.setattr(snapshot, "EVERY_SECONDS", 0.05)
     here, settings.REDIS_URL = settings.REDIS_URL, NOWHERE
-    teller = snapshot.tell_always()
+    teller = snapshot.start_writing()
     try:
         wait_until(lambda: teller.is_away, what="the loss noticed")
         settings.REDIS_URL = here

@@ -29,8 +29,8 @@ def operator(client: Client, staff_user: User) -> Client:
 def name_of(user: User, number: int = 0) -> str:
     """The name of a user's socket, the oldest first, once the book has it."""
 
-    def found() -> list[registry.Present]:
-        there = list(registry.present([user.pk]))
+    def found() -> list[registry.PresentSocket]:
+        there = list(registry.list_sockets([user.pk]))
         return there if len(there) > number else []
 
     return wait_until(found, what="the socket in the book")[number].name
@@ -64,7 +64,7 @@ def test_who_is_connected_where(
     for one in (user, other_user):
         name_of(one)
     page = shown(operator)
-    (there,) = registry.present([user.pk])
+    (there,) = registry.list_sockets([user.pk])
     assert page.index("ada</th>") < page.index("bob</th>")
     for fact in ("127.0.0.1", there.server, "a &lt;b&gt;browser&lt;/b&gt;", "<td>trading</td>"):
         assert fact in page

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from realtime.presence import presence, registry
-from realtime.presence.address_rate import Window
+from realtime.presence.address_rate import AddressWindow
 from realtime.redis import redis_client
 from tests.realtime.conftest import Connect, OwnValkey
 from tests.realtime.socket.wire import Frame, Wire, web_thread, write
@@ -23,8 +23,8 @@ def second_door(transactional_db: None) -> Iterator[str]:
         yield door
 
 
-def present(user: User) -> list[registry.Present]:
-    return list(registry.present([user.pk]))
+def present(user: User) -> list[registry.PresentSocket]:
+    return list(registry.list_sockets([user.pk]))
 
 
 def known(user: User, number: int) -> None:
@@ -48,10 +48,10 @@ def test_whoever_signs_in_is_in_the_book_until_they_leave(open_socket: Connect, 
     assert there.agent.startswith("a browser x")
     assert len(there.agent) == 120
     assert time.time() - 60 < there.since <= time.time()
-    assert there.server in {server.name for server in registry.servers()}
+    assert there.server in {server.name for server in registry.list_servers()}
     wire.close()
     known(user, 0)
-    assert registry.users() == []
+    assert registry.list_users() == []
 
 
 def test_who_has_not_signed_in_is_nobody_there(open_socket: Connect, user: User) -> None:
@@ -59,13 +59,13 @@ def test_who_has_not_signed_in_is_nobody_there(open_socket: Connect, user: User)
     wire.next("hello")
     open_socket(user)
     known(user, 1)
-    assert registry.users() == [user.pk]
+    assert registry.list_users() == [user.pk]
 
 
 def test_sockets_of_a_server_that_is_gone_are_not_there(open_socket: Connect, user: User) -> None:
     ghosts(user, 3)
     assert present(user) == []
-    assert registry.users() == []
+    assert registry.list_users() == []
     ghosts(user, 3)
     open_socket(user)
     known(user, 1)
@@ -86,7 +86,7 @@ def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
 @pytest.fixture
 def limits(door: str, times: Callable[..., None]) -> Callable[..., None]:
     """Set them while Redis is asked; it may have been away in the test before."""
-    wait_until(lambda: all(desk.asks for desk in presence.desks()), what="Redis asked")
+    wait_until(lambda: all(desk.asks for desk in presence.list_presences()), what="Redis asked")
     return times
 
 
@@ -129,14 +129,14 @@ def test_a_socket_too_many_here_hears_it_at_once(
     for _ in range(3):
         assert open_socket(user).next("ready")
     assert last(open_socket(user))["code"] == 4504
-    assert not any(desk.doubted for desk in presence.desks())
+    assert not any(desk.doubted for desk in presence.list_presences())
 
 
 def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
     ghosts(user, 3)
     live(user)
     known(user, 1)
-    assert not any(desk.doubted for desk in presence.desks())
+    assert not any(desk.doubted for desk in presence.list_presences())
 
 
 def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
@@ -146,8 +146,10 @@ def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
     just_now = time.time() + registry.WORD_SECONDS
     redis_client().zadd(registry.SERVERS, {"crashed:1:bb": just_now})
     wires = [live(user), live(user, at=second_door), live(user)]
-    wait_until(lambda: any(desk.doubted for desk in presence.desks()), what="a doubt")
-    wait_until(lambda: not any(desk.doubted for desk in presence.desks()), what="no doubt left")
+    wait_until(lambda: any(desk.doubted for desk in presence.list_presences()), what="a doubt")
+    wait_until(
+        lambda: not any(desk.doubted for desk in presence.list_presences()), what="no doubt left"
+    )
     one_more = live(user, at=second_door)
     assert last(one_more)["code"] == 4504  # these three are real, and heard it all before
     write(user, 1)
@@ -175,7 +177,7 @@ def test_an_address_may_connect_so_often_on_all_servers(
 
 
 def test_the_window_of_one_server() -> None:
-    window = Window()
+    window = AddressWindow()
     assert [window.wait("a", 2, now) for now in (0, 10, 20, 59)] == [0, 0, 40, 1]
     assert window.wait("b", 2, 20) == 0
     assert window.wait("a", 2, 60) == 0
@@ -225,7 +227,7 @@ def test_operators_hear_when_a_server_comes_and_goes(
     with web_thread():
         came = wire.next("health_update")["data"]
         assert came["state"] == "well"
-        assert came["part"].removeprefix("web ") in {one.name for one in registry.servers()}
+        assert came["part"].removeprefix("web ") in {one.name for one in registry.list_servers()}
     left = wire.next("health_update")["data"]
     assert (left["part"], left["state"]) == (came["part"], "gone")
     assert left["words"] == "It ends, as it was told to."

@@ -200,17 +200,17 @@ def test_elsewhere_there_is_no_door(open_socket: Connect, door: str) -> None:
 
 def test_a_forged_signature_costs_no_query(db: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
-        (refused,) = authentication.by_tokens(["a.b.c"])
-    assert isinstance(refused, authentication.Refused)
+        (refused,) = authentication.authenticate_tokens(["a.b.c"])
+    assert isinstance(refused, authentication.CredentialsRefused)
 
 
 def test_tokens_are_looked_into_together(user: User, other_user: User) -> None:
     odd = token(user, user_id="x")
-    mine, nobodys, odds, theirs = authentication.by_tokens(
+    mine, nobodys, odds, theirs = authentication.authenticate_tokens(
         [token(user), "a.b.c", odd, token(other_user)]
     )
-    assert isinstance(nobodys, authentication.Refused)
-    assert isinstance(odds, authentication.Refused)
+    assert isinstance(nobodys, authentication.CredentialsRefused)
+    assert isinstance(odds, authentication.CredentialsRefused)
     assert isinstance(mine, tuple)
     assert isinstance(theirs, tuple)
     assert (mine[0].user_id, theirs[0].user_id) == (user.pk, other_user.pk)

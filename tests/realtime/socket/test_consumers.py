@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from config.asgi import application
 from realtime.counters import counts
-from realtime.endpoints import DOORS
+from realtime.endpoints import ENDPOINTS
 from realtime.presence import presence
 from realtime.socket import hub
 from realtime.socket.consumers import StreamConsumer
@@ -51,7 +51,7 @@ OpenTab = Callable[..., Awaitable[Tab]]
 async def open_tab(transactional_db: None) -> AsyncIterator[OpenTab]:
     """Open a signed-in, subscribed tab: await open_tab(user)."""
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(presence.end)
+        stack.push_async_callback(presence.end_presence)
 
         async def open_live(user: User, path: str = "/ws/") -> Tab:
             tab = Tab(application, path, subprotocols=bearer(token(user)))
@@ -60,7 +60,7 @@ async def open_tab(transactional_db: None) -> AsyncIterator[OpenTab]:
             return tab
 
         yield open_live
-    assert not hub.hubs()
+    assert not hub.list_hubs()
 
 
 @sync_to_async
@@ -100,15 +100,15 @@ async def test_who_comes_back_is_joined_again_by_any_layer(
 
 
 async def test_the_consumer_alone(transactional_db: None, user: User) -> None:
-    endpoint = StreamConsumer.as_asgi(endpoint=DOORS["market"])
+    endpoint = StreamConsumer.as_asgi(endpoint=ENDPOINTS["market"])
     tab = Tab(endpoint, "/anywhere/")
     assert await tab.connect(timeout=PATIENCE) == (True, None)
     assert (await tab.next())["data"]["topics"] == ["books", "prices"]
     await tab.say("ping")
     assert (await tab.next())["type"] == "pong"
     await tab.disconnect(timeout=PATIENCE)
-    await presence.end()
-    assert not hub.hubs()
+    await presence.end_presence()
+    assert not hub.list_hubs()
 
 
 async def test_a_path_where_nothing_is() -> None:
@@ -130,7 +130,7 @@ async def test_the_chosen_subprotocol_is_the_one_without_the_token(
     assert await tab.connect(timeout=PATIENCE) == (True, "fillwatch.v1")
     assert (await tab.next("ready"))["data"]["user"] == user.pk
     await tab.disconnect(timeout=PATIENCE)
-    await presence.end()
+    await presence.end_presence()
 
 
 async def test_garbage_ends_it_with_the_close_code(transactional_db: None) -> None:
@@ -141,5 +141,5 @@ async def test_garbage_ends_it_with_the_close_code(transactional_db: None) -> No
     end = await tab.receive_output(timeout=PATIENCE)
     assert (end["type"], end["code"]) == ("websocket.close", 4501)
     await tab.wait(timeout=PATIENCE)
-    await presence.end()
-    assert not hub.hubs()
+    await presence.end_presence()
+    assert not hub.list_hubs()

@@ -6,20 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from realtime.socket.cursor import BUFFER_EVENTS, FARTHEST, NOTES, Cursor, Page, Told
+from realtime.socket.cursor import BUFFER_EVENTS, FARTHEST, NOTES, Cursor, LogPage, StreamEvent
 
 EPOCH = "1-a"
 
 
-def told(seq: int, kind: str = "key_update") -> Told:
-    return Told(seq, kind, f"frame {seq}")
+def told(seq: int, kind: str = "key_update") -> StreamEvent:
+    return StreamEvent(seq, kind, f"frame {seq}")
 
 
-def page(head: int, after: int = 0, size: int = BUFFER_EVENTS, **more: Any) -> Page:
+def page(head: int, after: int = 0, size: int = BUFFER_EVENTS, **more: Any) -> LogPage:
     """What the log answers when it goes up to `head`."""
     events = [told(seq) for seq in range(after + 1, min(head, after + size) + 1)]
     values: dict[str, Any] = {"epoch": EPOCH, "floor": 0, "is_last": len(events) < size}
-    return Page(head=head, events=events, **(values | more))
+    return LogPage(head=head, events=events, **(values | more))
 
 
 def drain(cursor: Cursor) -> list[int]:
@@ -42,7 +42,7 @@ def test_without_a_position_it_begins_at_the_head() -> None:
     cursor = Cursor()
     cursor.start(None, None)
     assert cursor.reads()
-    cursor.page(Page(EPOCH, 41, 0, [], is_last=True))
+    cursor.page(LogPage(EPOCH, 41, 0, [], is_last=True))
     cursor.offer(42, [told(42)])
     assert drain(cursor) == [42]
 
@@ -142,7 +142,9 @@ def test_only_a_fresh_start_helps(since: int, answer: Any, reason: str) -> None:
     cursor.reads()
     events = {"events": answer.pop("events")} if "events" in answer else {}
     made = page(**answer)
-    made = Page(made.epoch, made.head, made.floor, events.get("events", made.events), made.is_last)
+    made = LogPage(
+        made.epoch, made.head, made.floor, events.get("events", made.events), made.is_last
+    )
     assert cursor.page(made) == reason
     assert drain(cursor) == []
 
@@ -208,7 +210,7 @@ class Drive:
         self.head = 0
         self.numbers: list[int] = []
         self.reset = False
-        self._waiting: list[tuple[int, list[Told]]] = []
+        self._waiting: list[tuple[int, list[StreamEvent]]] = []
 
     def commit(self, amount: int) -> None:
         events = [told(seq) for seq in range(self.head + 1, self.head + amount + 1)]

@@ -9,7 +9,7 @@ import pytest
 from realtime import publish
 from realtime.frames import Close, Recorded
 from realtime.socket import hub
-from realtime.socket.authorization import Standing
+from realtime.socket.authorization import Authorization
 
 
 class Listener:
@@ -25,18 +25,18 @@ class Listener:
     async def dispatch(self, message: Mapping[str, Any]) -> None:
         self.heard.set()
 
-    def swept(self, now: Standing | None) -> None: ...
+    def swept(self, now: Authorization | None) -> None: ...
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
-    def glance(self) -> hub.Glance:
-        return hub.Glance("all", 0.0, None, None)
+    def glance(self) -> hub.SocketFigures:
+        return hub.SocketFigures("all", 0.0, None, None)
 
     async def enter(self) -> None:
-        await hub.open(self).join(self, publish.group(self.user_id))
+        await hub.open_socket(self).join(self, publish.user_group(self.user_id))
 
     async def leave(self) -> None:
-        await hub.close(self, [publish.group(self.user_id)])
+        await hub.close_socket(self, [publish.user_group(self.user_id)])
 
 
 @pytest.mark.usefixtures("empty_redis")
@@ -45,7 +45,7 @@ def test_all_who_enter_at_once_are_told() -> None:
         listeners = [Listener(user_id) for user_id in range(1, 6) for _ in range(3)]
         await asyncio.gather(*(one.enter() for one in listeners))
         event = Recorded(1, "key_update", "{}")
-        await asyncio.to_thread(publish.events, {user_id: [event] for user_id in range(1, 6)})
+        await asyncio.to_thread(publish.send_events, {user_id: [event] for user_id in range(1, 6)})
         async with asyncio.timeout(20):
             await asyncio.gather(*(one.heard.wait() for one in listeners))
         await asyncio.gather(*(one.leave() for one in listeners))
@@ -61,7 +61,7 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
             old, new = Listener(1), Listener(1)
             await old.enter()
             await asyncio.gather(old.leave(), new.enter())
-            await asyncio.to_thread(publish.events, {1: [Recorded(1, "key_update", "{}")]})
+            await asyncio.to_thread(publish.send_events, {1: [Recorded(1, "key_update", "{}")]})
             async with asyncio.timeout(20):
                 await new.heard.wait()
             await new.leave()
@@ -72,4 +72,4 @@ def test_one_who_enters_while_the_last_one_leaves_is_told() -> None:
 
 @pytest.mark.parametrize(("sockets", "seconds"), [(1, 2), (1_000, 2), (5_000, 5), (10_000, 10)])
 def test_the_more_there_are_the_longer_they_take_to_come_back(sockets: int, seconds: int) -> None:
-    assert hub.spread_of(sockets) == seconds
+    assert hub.get_return_spread(sockets) == seconds

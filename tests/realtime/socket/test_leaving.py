@@ -144,7 +144,7 @@ def held(loop: asyncio.AbstractEventLoop) -> dict[str, int]:
     return {
         "tasks": sum(_is_ours(task) for task in asyncio.all_tasks(loop)),
         "groups": len(redis_client().pubsub_channels("fillwatch__group__*")),
-        "alarms": sum(each.clock.alarms() for each in hub.hubs()),
+        "alarms": sum(each.clock.alarms() for each in hub.list_hubs()),
         "hubs": len(hub._hubs),
     }
 
@@ -197,7 +197,7 @@ def test_leaving_in_the_middle_of_a_replay(live: Connect, open_socket: Connect, 
         wire.say("subscribe", since={"epoch": wire.next("ready")["data"]["epoch"], "seq": 0})
         wire.next("key_update")
         wire.break_off()
-    wait_until(lambda: hub.connected() == 1, what="the replays ended")
+    wait_until(lambda: hub.count_sockets() == 1, what="the replays ended")
     stays.close()
     wait_until(lambda: held(loop) == NOTHING, what="nothing held")
 

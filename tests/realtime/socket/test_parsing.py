@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from realtime.endpoints import DOORS, MAIN
-from realtime.socket.parsing import Auth, BadFrame, Ping, Pong, Subscribe, parse
+from realtime.endpoints import ENDPOINTS, MAIN
+from realtime.socket.parsing import Auth, BadFrame, Ping, Pong, Subscribe, parse_frame
 
 JSON = some.recursive(
     some.none() | some.booleans() | some.integers() | some.floats() | some.text(),
@@ -21,7 +21,7 @@ FIELDS = some.sampled_from(["token", "since", "topics", "seq", "epoch"])
 
 def refused(text: str) -> str:
     with pytest.raises(BadFrame) as bad:
-        parse(text, DOORS[MAIN])
+        parse_frame(text, ENDPOINTS[MAIN])
     return bad.value.code
 
 
@@ -46,7 +46,7 @@ def frame(kind: str, **data: Any) -> str:
     ],
 )
 def test_what_a_client_may_say(text: str, request_: Any) -> None:
-    assert parse(text, DOORS[MAIN]) == request_
+    assert parse_frame(text, ENDPOINTS[MAIN]) == request_
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,10 @@ def test_what_is_refused(text: str, code: str) -> None:
 @given(some.text() | JSON.map(json.dumps))
 def test_any_garbage_is_refused_in_words(text: str) -> None:
     with pytest.raises(BadFrame):
-        parse(text, DOORS[MAIN])
+        parse_frame(text, ENDPOINTS[MAIN])
 
 
 @given(NAMES, some.dictionaries(FIELDS, JSON))
 def test_any_data_is_understood_or_refused(kind: str, data: dict[str, Any]) -> None:
     with suppress(BadFrame):
-        parse(frame(kind, **data), DOORS[MAIN])
+        parse_frame(frame(kind, **data), ENDPOINTS[MAIN])

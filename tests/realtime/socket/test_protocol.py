@@ -8,12 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from realtime.frames import Close
-from realtime.socket.cursor import Page, Told
+from realtime.socket.cursor import LogPage, StreamEvent
 from realtime.socket.parsing import Auth
 from realtime.socket.protocol import Conversation
-from realtime.socket.session import BURST, FIRST_FRAME_BYTES, FRAME_BYTES, STRIKES, Identity, Rules
+from realtime.socket.session import (
+    BURST,
+    FIRST_FRAME_BYTES,
+    FRAME_BYTES,
+    STRIKES,
+    Identity,
+    SocketTimes,
+)
 
-RULES = Rules()
+RULES = SocketTimes()
 
 
 def said(talk: Conversation) -> list[dict[str, Any]]:
@@ -315,11 +322,11 @@ def test_a_log_to_read_an_event_and_a_note_are_to_be_sent() -> None:
     talk = subscribed()
     assert talk.speaks(0.0)
     assert talk.cursor.reads()
-    talk.cursor.page(Page("1-a", 7, 0, [], True))
+    talk.cursor.page(LogPage("1-a", 7, 0, [], True))
     assert talk.live()
     talk.outbox.clear()
     assert not talk.speaks(0.0)
-    talk.cursor.offer(8, [Told(8, "trade", "{}")])
+    talk.cursor.offer(8, [StreamEvent(8, "trade", "{}")])
     assert talk.speaks(0.0)
     assert talk.cursor.take()
     assert not talk.speaks(0.0)

@@ -50,7 +50,7 @@ class Fleet:
 
 
 def there() -> set[str]:
-    return {server.name for server in registry.servers()}
+    return {server.name for server in registry.list_servers()}
 
 
 @contextmanager
@@ -177,8 +177,10 @@ def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: Use
 def test_who_comes_is_dealt_out_evenly_and_the_limits_hold_over_all(user: User) -> None:
     with fleet(REALTIME_USER_SOCKETS="60", REALTIME_CONNECTS_PER_MINUTE="100") as webs:
         wires = [Wire(webs.door, subprotocols=bearer(token(user))) for _ in range(60)]
-        wait_until(lambda: len(list(registry.present([user.pk]))) == 60, what="all in the book")
-        servers = [socket.server for socket in registry.present([user.pk])]
+        wait_until(
+            lambda: len(list(registry.list_sockets([user.pk]))) == 60, what="all in the book"
+        )
+        servers = [socket.server for socket in registry.list_sockets([user.pk])]
         assert min(servers.count(webs.server(name)) for name in ("web a", "web b")) > 12
         more = Wire(webs.door, subprotocols=bearer(token(user)))
         assert more.farewell()["code"] == 4504

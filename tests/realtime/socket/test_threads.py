@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from realtime.socket import log_reads, threads
-from realtime.socket.cursor import Page
-from realtime.socket.threads import Together
-from realtime.streams import position
+from realtime.socket.cursor import LogPage
+from realtime.socket.threads import Batcher
+from realtime.streams import fetch_head
 from tests.realtime.socket.wire import write
 from users.models import User
 
@@ -21,7 +21,7 @@ def test_many_questions_few_calls() -> None:
         return [2 * one for one in questions]
 
     async def ask() -> None:
-        together = Together(double)
+        together = Batcher(double)
         assert await asyncio.gather(*map(together.ask, range(200))) == list(range(0, 400, 2))
 
     asyncio.run(ask())
@@ -35,7 +35,7 @@ def test_a_bad_answer_is_only_for_who_asked() -> None:
         return [LookupError(one) if one == 2 else one for one in questions]
 
     async def ask() -> list[int | BaseException]:
-        together = Together(check)
+        together = Batcher(check)
         return await asyncio.gather(*map(together.ask, range(4)), return_exceptions=True)
 
     answers = asyncio.run(ask())
@@ -52,7 +52,7 @@ def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
         return list(questions)
 
     async def ask() -> None:
-        together = Together(breaks)
+        together = Batcher(breaks)
         first = await asyncio.gather(together.ask(1), together.ask(2), return_exceptions=True)
         assert [type(one) for one in first] == [ValueError, ValueError]
         assert await together.ask(3) == 3
@@ -62,7 +62,7 @@ def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
 
 def test_one_who_does_not_wait_any_more_disturbs_nobody() -> None:
     async def ask() -> None:
-        together = Together[int, int](lambda questions: list(questions))
+        together = Batcher[int, int](lambda questions: list(questions))
         gives_up, stays = asyncio.create_task(together.ask(1)), asyncio.create_task(together.ask(2))
         await asyncio.sleep(0)
         gives_up.cancel()
@@ -83,22 +83,22 @@ def logs(transactional_db: None, user: User, other_user: User) -> tuple[User, Us
     return user, other_user
 
 
-def page_of(answer: Page | Exception) -> Page:
-    assert isinstance(answer, Page)
+def page_of(answer: LogPage | Exception) -> LogPage:
+    assert isinstance(answer, LogPage)
     return answer
 
 
-def seqs(answer: Page | Exception) -> list[int]:
+def seqs(answer: LogPage | Exception) -> list[int]:
     return [event.seq for event in page_of(answer).events]
 
 
 def test_each_reads_behind_its_own_place(logs: tuple[User, User]) -> None:
     mine, theirs = (user.pk for user in logs)
     asked = [(mine, 7), (theirs, 0), (mine, None), (mine, 10), (mine, 7), (theirs, 99)]
-    answers = log_reads.read(asked)
+    answers = log_reads.read_pages(asked)
     assert [seqs(one) for one in answers] == [[8, 9, 10], [1, 2, 3], [], [], [8, 9, 10], []]
     assert [page_of(one).head for one in answers] == [10, 3, 10, 10, 10, 3]
-    assert {page_of(one).epoch for one in answers[::2]} == {position(mine).epoch}
+    assert {page_of(one).epoch for one in answers[::2]} == {fetch_head(mine).epoch}
     assert all(page_of(one).is_last for one in answers)
 
 
@@ -107,12 +107,12 @@ def test_many_at_once_get_shorter_pages(
 ) -> None:
     monkeypatch.setattr(log_reads, "EVENTS_AT_ONCE", 10)
     mine, theirs = (user.pk for user in logs)
-    one, other = log_reads.read([(mine, 0), (theirs, 0)])
+    one, other = log_reads.read_pages([(mine, 0), (theirs, 0)])
     assert (seqs(one), page_of(one).is_last) == ([1, 2, 3, 4, 5], False)
     assert (seqs(other), page_of(other).is_last) == ([1, 2, 3], True)
 
 
 def test_a_user_who_is_gone(logs: tuple[User, User]) -> None:
-    gone, there = log_reads.read([(0, None), (logs[0].pk, None)])
+    gone, there = log_reads.read_pages([(0, None), (logs[0].pk, None)])
     assert isinstance(gone, LookupError)
     assert page_of(there).head == 10

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from realtime.socket.timers import Alarm, Clock
+from realtime.socket.timers import Alarm, AlarmClock
 
 
 class Sleeper:
@@ -18,9 +18,9 @@ class Sleeper:
         self.woken.append(self.name)
 
 
-def with_clock(use: Callable[[Clock], Awaitable[None]]) -> None:
+def with_clock(use: Callable[[AlarmClock], Awaitable[None]]) -> None:
     async def run() -> None:
-        clock = Clock()
+        clock = AlarmClock()
         async with asyncio.timeout(20):
             await use(clock)
         clock.stop()
@@ -34,7 +34,7 @@ async def until(woken: list[str], number: int) -> None:
 
 
 def test_in_the_order_of_their_times() -> None:
-    async def use(clock: Clock) -> None:
+    async def use(clock: AlarmClock) -> None:
         woken, now = list[str](), time.monotonic()
         for name, after in (("late", 0.06), ("early", 0.02), ("middle", 0.04)):
             clock.wake(Sleeper(name, woken), now + after)
@@ -46,7 +46,7 @@ def test_in_the_order_of_their_times() -> None:
 
 
 def test_the_earliest_wish_counts_and_only_once() -> None:
-    async def use(clock: Clock) -> None:
+    async def use(clock: AlarmClock) -> None:
         woken, now = list[str](), time.monotonic()
         one, then, last = (Sleeper(name, woken) for name in ("one", "then", "last"))
         for after in (0.06, 30, 0.01, 0.04):
@@ -62,7 +62,7 @@ def test_the_earliest_wish_counts_and_only_once() -> None:
 
 
 def test_nobody_is_woken_too_early() -> None:
-    async def use(clock: Clock) -> None:
+    async def use(clock: AlarmClock) -> None:
         woken, now = list[str](), time.monotonic()
         sleepers = [Sleeper(str(number), woken) for number in range(50)]
         for number, sleeper in enumerate(sleepers):
@@ -74,7 +74,7 @@ def test_nobody_is_woken_too_early() -> None:
 
 
 def test_whoever_leaves_sleeps_on() -> None:
-    async def use(clock: Clock) -> None:
+    async def use(clock: AlarmClock) -> None:
         woken, now = list[str](), time.monotonic()
         gone, stays = Sleeper("gone", woken), Sleeper("stays", woken)
         clock.wake(gone, now + 0.01)
@@ -94,9 +94,9 @@ def test_whoever_is_woken_may_ask_again() -> None:
             if len(self.woken) < 3:
                 clocks[0].wake(self, now + 0.01)
 
-    clocks: list[Clock] = []
+    clocks: list[AlarmClock] = []
 
-    async def use(clock: Clock) -> None:
+    async def use(clock: AlarmClock) -> None:
         clocks.append(clock)
         woken: list[str] = []
         clock.wake(Again("again", woken), time.monotonic())
