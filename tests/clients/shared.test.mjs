@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Stream } from "../../realtime/static/realtime/client.js";
-import { Host } from "../../realtime/static/realtime/shared_host.js";
-import { complete } from "../../realtime/static/realtime/options.js";
-import { Ring } from "../../realtime/static/realtime/event_buffer.js";
-import { canShare, sharedSocket } from "../../realtime/static/realtime/shared_socket.js";
+import { SharedHost } from "../../realtime/static/realtime/shared_host.js";
+import { completeOptions } from "../../realtime/static/realtime/options.js";
+import { EventBuffer } from "../../realtime/static/realtime/event_buffer.js";
+import { canShareSocket, createSharedSocket } from "../../realtime/static/realtime/shared_socket.js";
 import { Clock, PLACE, settled, world } from "./paper.mjs";
 
 const BTC = "binance.spot:BTC/USDT";
@@ -18,24 +18,24 @@ const at = (seq, epoch = "e1") => ({ epoch, seq });
 // The ring
 
 test("the ring tells exactly what follows a position", () => {
-  const ring = new Ring(3);
-  ring.begin(at(10));
-  for (const seq of [11, 12, 13, 14]) ring.push(event(seq));
-  assert.deepEqual(ring.after(at(12)).map(({ seq }) => seq), [13, 14]);
-  assert.deepEqual(ring.after(at(11)).map(({ seq }) => seq), [12, 13, 14]);
-  assert.equal(ring.after(at(10)), null, "11 is not kept any more");
-  assert.equal(ring.after(at(12, "e2")), null);
-  assert.deepEqual(ring.after(at(20)), [], "a snapshot may know more than we");
-  assert.deepEqual(ring.head, at(14));
+  const buffer = new EventBuffer(3);
+  buffer.restart(at(10));
+  for (const seq of [11, 12, 13, 14]) buffer.push(event(seq));
+  assert.deepEqual(buffer.listAfter(at(12)).map(({ seq }) => seq), [13, 14]);
+  assert.deepEqual(buffer.listAfter(at(11)).map(({ seq }) => seq), [12, 13, 14]);
+  assert.equal(buffer.listAfter(at(10)), null, "11 is not kept any more");
+  assert.equal(buffer.listAfter(at(12, "e2")), null);
+  assert.deepEqual(buffer.listAfter(at(20)), [], "a snapshot may know more than we");
+  assert.deepEqual(buffer.head, at(14));
 });
 
 test("a number that is somebody else's is no gap", () => {
-  const ring = new Ring();
-  ring.begin(at(10));
-  ring.push(event(15));
-  ring.reach(18);
-  assert.deepEqual(ring.after(at(12)).map(({ seq }) => seq), [15]);
-  assert.deepEqual(ring.head, at(18));
+  const buffer = new EventBuffer();
+  buffer.restart(at(10));
+  buffer.push(event(15));
+  buffer.advance(18);
+  assert.deepEqual(buffer.listAfter(at(12)).map(({ seq }) => seq), [15]);
+  assert.deepEqual(buffer.head, at(18));
 });
 
 // Tabs
@@ -44,7 +44,7 @@ test("a number that is somebody else's is no gap", () => {
 function house({ most } = {}) {
   const clock = new Clock();
   const sockets = [];
-  const host = new Host({
+  const host = new SharedHost({
     user: 1,
     most,
     ...clock,
@@ -58,11 +58,11 @@ function house({ most } = {}) {
   const connect = () => {
     const port = { waiting: [], closed: false, close: () => (port.closed = true) };
     const inTab = (data) => port.closed || port.onmessage({ data });
-    const guest = host.join({
-      say: (text) => port.waiting.push(text),
+    const handlers = host.addTab({
+      send: (text) => port.waiting.push(text),
       close: (code) => port.waiting.push({ close: code }),
     });
-    port.postMessage = (data) => (typeof data === "string" ? guest.heard(JSON.parse(data)) : guest.left());
+    port.postMessage = (data) => (typeof data === "string" ? handlers.handle(JSON.parse(data)) : handlers.remove());
     port.deliver = () => {
       while (port.waiting.length) inTab(port.waiting.shift());
     };
@@ -70,13 +70,13 @@ function house({ most } = {}) {
     return port;
   };
   const tab = (options = {}) => {
-    const full = complete({
+    const full = completeOptions({
       url: "ws://test/ws/",
       ...{ user: 1, since: PLACE, snapshot: async () => ({ stream: at(50) }), random: () => 1, surroundings: null },
       ...clock,
       ...options,
     });
-    const stream = new Stream({ ...full, WebSocket: sharedSocket(full, { connect }) });
+    const stream = new Stream({ ...full, WebSocket: createSharedSocket(full, { connect }) });
     const heard = [];
     stream.on("*", (data, frame) => heard.push(frame.seq ?? frame.type));
     stream.start();
@@ -382,8 +382,8 @@ test("a worker that fails or does not start leaves a plain socket", () => {
     },
   ]) {
     plain.length = 0;
-    const full = complete({ url: "ws://test/ws/", user: 1, ...clock, surroundings: null });
-    const stream = new Stream({ ...full, since: PLACE, WebSocket: sharedSocket(full, { connect, WebSocket }) });
+    const full = completeOptions({ url: "ws://test/ws/", user: 1, ...clock, surroundings: null });
+    const stream = new Stream({ ...full, since: PLACE, WebSocket: createSharedSocket(full, { connect, WebSocket }) });
     stream.start();
     clock.pass(6_000);
     assert.deepEqual(plain, ["ws://test/ws/"]);
@@ -405,8 +405,8 @@ test("a worker whose lock falls free is dead, and the next one is as good", asyn
     ports.push(port);
     return port;
   };
-  const full = complete({ url: "ws://test/ws/", user: 1, random: () => 1, ...clock, surroundings: null });
-  const stream = new Stream({ ...full, since: PLACE, WebSocket: sharedSocket(full, { connect, locks }) });
+  const full = completeOptions({ url: "ws://test/ws/", user: 1, random: () => 1, ...clock, surroundings: null });
+  const stream = new Stream({ ...full, since: PLACE, WebSocket: createSharedSocket(full, { connect, locks }) });
   const greet = (life) => {
     ports.at(-1).onmessage({ data: { life } });
     for (const [type, data] of [["hello", {}], ["ready", { user: 1, ...PLACE }], ["live", PLACE]])
@@ -431,14 +431,14 @@ test("only pages that say whose they are share, and nothing with a token does", 
     delete globalThis.location;
     delete globalThis.SharedWorker;
   });
-  assert.equal(canShare(options), false, "this browser cannot");
+  assert.equal(canShareSocket(options), false, "this browser cannot");
   globalThis.SharedWorker = class {};
   globalThis.location = { host: "here" };
-  assert.equal(canShare(options), true);
-  assert.equal(canShare({ ...options, shared: false }), false);
-  assert.equal(canShare({ ...options, token: () => "t" }), false);
-  assert.equal(canShare({ ...options, door: "market" }), false);
-  assert.equal(canShare({ ...options, url: "ws://elsewhere/ws/" }), false);
-  assert.equal(canShare({ ...options, user: undefined }), false);
-  assert.throws(() => canShare({ ...options, user: undefined, shared: true }), TypeError);
+  assert.equal(canShareSocket(options), true);
+  assert.equal(canShareSocket({ ...options, shared: false }), false);
+  assert.equal(canShareSocket({ ...options, token: () => "t" }), false);
+  assert.equal(canShareSocket({ ...options, door: "market" }), false);
+  assert.equal(canShareSocket({ ...options, url: "ws://elsewhere/ws/" }), false);
+  assert.equal(canShareSocket({ ...options, user: undefined }), false);
+  assert.throws(() => canShareSocket({ ...options, user: undefined, shared: true }), TypeError);
 });

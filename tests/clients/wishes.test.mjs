@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FALLBACK, SILENT } from "../../realtime/static/realtime/client.js";
-import { addressOf, doorOf, snapshotBeside } from "../../realtime/static/realtime/addresses.js";
+import { buildSocketUrl, parseDoor, buildSnapshotUrl } from "../../realtime/static/realtime/addresses.js";
 import { PLACE, settled, surroundings, world } from "./paper.mjs";
 
 const BTC = "binance.spot:BTC/USDT";
@@ -364,9 +364,9 @@ test("it says how it is", () => {
 // Addresses
 
 test("doors and what stands beside them", () => {
-  assert.equal(addressOf({ url: "https://x.org/ws/" }), "wss://x.org/ws/");
-  assert.equal(doorOf("wss://x.org/ws/trading/"), "trading");
-  assert.equal(doorOf("wss://x.org/sub/ws/"), "all");
-  assert.equal(snapshotBeside("wss://x.org/sub/ws/trading/"), "https://x.org/sub/api/v1/snapshot/");
-  assert.equal(snapshotBeside("ws://x.org:81/ws/"), "http://x.org:81/api/v1/snapshot/");
+  assert.equal(buildSocketUrl({ url: "https://x.org/ws/" }), "wss://x.org/ws/");
+  assert.equal(parseDoor("wss://x.org/ws/trading/"), "trading");
+  assert.equal(parseDoor("wss://x.org/sub/ws/"), "all");
+  assert.equal(buildSnapshotUrl("wss://x.org/sub/ws/trading/"), "https://x.org/sub/api/v1/snapshot/");
+  assert.equal(buildSnapshotUrl("ws://x.org:81/ws/"), "http://x.org:81/api/v1/snapshot/");
 });

@@ -13,8 +13,8 @@
  * The rule: after any doubt (gap, reset, silence) the client asks again from its own position.
  */
 
-import { complete } from "./options.js";
-import { canShare, sharedSocket } from "./shared_socket.js";
+import { completeOptions } from "./options.js";
+import { canShareSocket, createSharedSocket } from "./shared_socket.js";
 import { Stream } from "./stream.js";
 
 export { LATE, SILENT } from "./connection.js";
@@ -23,7 +23,7 @@ export { FALLBACK } from "./snapshot_fallback.js";
 
 /** Opens a stream and keeps it open; tabs of one user and browser share one socket if they can. */
 export function connect(options = {}) {
-  const full = complete(options);
-  const shares = !options.WebSocket && canShare(full);
-  return new Stream(shares ? { ...full, WebSocket: sharedSocket(full) } : full).start();
+  const full = completeOptions(options);
+  const shares = !options.WebSocket && canShareSocket(full);
+  return new Stream(shares ? { ...full, WebSocket: createSharedSocket(full) } : full).start();
 }

@@ -1,11 +1,11 @@
-/** Close codes are instructions: what a client does next. */
+/** Close codes are instructions: each says what a client does next. */
 
-const between = (code, first) => code >= first && code < first + 100;
+const isInRange = (code, first) => code >= first && code < first + 100;
 
-export function instruction(code, { hasToken, lookedAgain }) {
-  if (between(code, 4500)) return "stop";
-  if (between(code, 4200)) return "anew"; // without the position
-  if (!between(code, 4100) || hasToken) return "again";
-  // Who changed their password in this browser has a new session already: once, it is tried.
-  return code === 4101 && !lookedAgain ? "lookAgain" : "signedOut";
+export function chooseReaction(code, { hasToken, hasRetried }) {
+  if (isInRange(code, 4500)) return "stop";
+  if (isInRange(code, 4200)) return "startOver"; // without the position
+  if (!isInRange(code, 4100) || hasToken) return "reconnect";
+  // After a password change in this browser there is a new session already: it is tried once.
+  return code === 4101 && !hasRetried ? "retryOnce" : "signedOut";
 }

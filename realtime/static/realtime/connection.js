@@ -1,6 +1,6 @@
-/** A connection that is kept: opened, listened to, given up when silent, and opened again. */
+/** A connection that is kept open: dropped when it is silent, and opened again. */
 
-import { follow, isOffline } from "./page_events.js";
+import { followPage, isOffline } from "./page_events.js";
 
 export const LATE = 28_000; // the server pings every 25 s, unless its greeting says otherwise
 export const SILENT = 35_000;
@@ -9,30 +9,30 @@ const GRACE = LATE - 25_000;
 const FIRST_DELAY = 500;
 const LONGEST_DELAY = 30_000;
 
-const base64url = (text) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const encodeBase64Url = (text) => btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-export class Line {
+export class Connection {
   connects = 0;
   heardAt = null;
   #options;
   #timers;
   #owner;
   #socket = null;
-  #turn = 0; // of the sockets that were opened or given up
+  #turn = 0; // counts the sockets that were opened or dropped
   #attempt = 0;
   #bye = null;
   #late = LATE;
   #silent = SILENT;
   #unfollow = () => {};
 
-  /** The owner is told what happens: see `Stream`. */
+  /** The owner's methods are called with what happens: see `Stream`. */
   constructor(options, timers, owner) {
     this.#options = options;
     this.#timers = timers;
     this.#owner = owner;
   }
 
-  /** The present socket, to be compared with a later one. */
+  /** The present socket, for comparing it with a later one. */
   get socket() {
     return this.#socket;
   }
@@ -42,12 +42,12 @@ export class Line {
   }
 
   start() {
-    this.#unfollow = follow(this.#options.surroundings, {
-      back: () => (this.#owner.stateOf().name === "offline" ? this.open() : this.hurry()),
-      seen: () => this.hurry(),
-      gone: () => this.again(1000),
-      away: () => this.drop(1000), // nothing may wait for a page that nobody sees
-      shown: () => this.open(),
+    this.#unfollow = followPage(this.#options.surroundings, {
+      onOnline: () => (this.#owner.getState().name === "offline" ? this.open() : this.skipWait()),
+      onSeen: () => this.skipWait(),
+      onOffline: () => this.reopenLater(1000),
+      onHide: () => this.drop(1000), // nothing may wait for a page that nobody sees
+      onRestore: () => this.open(),
     });
     this.open();
   }
@@ -63,44 +63,44 @@ export class Line {
     this.#timers.clear("retry");
     this.#bye = null;
     this.connects += 1;
-    this.#owner.opened();
-    this.#owner.become("connecting");
-    this.#hear();
+    this.#owner.handleOpen();
+    this.#owner.changeState("connecting");
+    this.#noteFrame();
     if (this.#options.token) this.#dialWithToken();
     else this.#dial([]);
   }
 
-  /** The token outranks a cookie that the browser sends unasked, and may be another user's. */
+  /** The token outranks the cookie that the browser sends by itself, which may be another user's. */
   async #dialWithToken() {
     const turn = this.#turn;
     let token;
     try {
       token = await this.#options.token();
     } catch {
-      if (this.#turn === turn) this.again(1000);
+      if (this.#turn === turn) this.reopenLater(1000);
       return;
     }
     if (this.#turn !== turn) return;
-    if (token) this.#dial([PROTOCOL, `bearer.${base64url(token)}`]);
-    else this.#owner.signedOut();
+    if (token) this.#dial([PROTOCOL, `bearer.${encodeBase64Url(token)}`]);
+    else this.#owner.handleSignOut();
   }
 
   #dial(protocols) {
     const { WebSocket, url } = this.#options;
     const socket = protocols.length ? new WebSocket(url, protocols) : new WebSocket(url);
     this.#socket = socket;
-    const mine = (run) => (event) => this.#socket === socket && run(event);
-    socket.onmessage = mine((event) => {
-      this.#hear();
-      this.#frame(event.data);
+    const ifPresent = (run) => (event) => this.#socket === socket && run(event);
+    socket.onmessage = ifPresent((event) => {
+      this.#noteFrame();
+      this.#readFrame(event.data);
     });
-    socket.onclose = mine((event) => {
+    socket.onclose = ifPresent((event) => {
       this.drop(1000);
-      this.#owner.closed(event.code, this.#bye);
+      this.#owner.handleClose(event.code, this.#bye);
     });
   }
 
-  /** Leaves the socket; what it still says belongs to nobody. */
+  /** Leaves the socket; frames that still arrive on it are ignored. */
   drop(code) {
     const socket = this.#socket;
     this.#socket = null;
@@ -109,26 +109,26 @@ export class Line {
     if (socket && socket.readyState < 2) socket.close(code);
   }
 
-  /** Leaves it and comes back later. */
-  again(code) {
+  /** Leaves the socket and opens another one later. */
+  reopenLater(code) {
     this.drop(code);
-    this.wait();
+    this.scheduleRetry();
   }
 
-  /** Later and later, and never all at the same time: any moment up to the longest. */
-  wait() {
-    const most = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt++);
-    const told = (this.#bye?.delay ?? 0) * 1000; // seconds on the wire
-    const delay = Math.round(Math.max(told, this.#options.random() * most));
+  /** Waits longer each time, and a random time, so that clients do not all come back at once. */
+  scheduleRetry() {
+    const longest = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** this.#attempt++);
+    const least = (this.#bye?.delay ?? 0) * 1000; // seconds on the wire
+    const delay = Math.round(Math.max(least, this.#options.random() * longest));
     this.#timers.set("retry", delay, () => this.open());
-    if (isOffline(this.#options.surroundings)) this.#owner.become("offline");
-    else this.#owner.become("waiting", { retryAt: this.#options.now() + delay });
+    if (isOffline(this.#options.surroundings)) this.#owner.changeState("offline");
+    else this.#owner.changeState("waiting", { retryAt: this.#options.now() + delay });
   }
 
-  /** Somebody looks, or presses the button: no more waiting. */
-  hurry() {
-    if (this.#owner.stateOf().name !== "waiting") return;
-    if (this.isOpen) return this.send("hurry"); // it is the worker's line that waits
+  /** Connects at once: somebody looks at the page, or pressed the button. */
+  skipWait() {
+    if (this.#owner.getState().name !== "waiting") return;
+    if (this.isOpen) return this.send("hurry"); // it is the worker's connection that waits
     this.#attempt = 0;
     this.open();
   }
@@ -137,35 +137,35 @@ export class Line {
     if (this.isOpen) this.#socket.send(JSON.stringify({ type, data }));
   }
 
-  succeeded() {
+  resetAttempts() {
     this.#attempt = 0;
   }
 
-  /** The times of this server. */
-  keepTimes({ heartbeat_seconds: heartbeat, silence_seconds: silence }) {
+  /** Takes over the heartbeat and silence of this server. */
+  setTimes({ heartbeat_seconds: heartbeat, silence_seconds: silence }) {
     if (heartbeat) this.#late = heartbeat * 1000 + GRACE;
     if (silence) this.#silent = silence * 1000;
-    this.#hear();
+    this.#noteFrame();
   }
 
-  #frame(text) {
+  #readFrame(text) {
     let frame;
     try {
       frame = JSON.parse(text);
     } catch {
-      return this.again(4002); // not our protocol; nothing after it can be trusted
+      return this.reopenLater(4002); // not our protocol: nothing after it can be trusted
     }
     if (frame.type === "bye") this.#bye = frame.data;
-    this.#owner.frame(frame);
+    this.#owner.handleFrame(frame);
   }
 
-  #hear() {
+  #noteFrame() {
     const now = this.#options.now();
     this.heardAt = now;
-    this.#timers.set("silent", this.#silent, () => this.again(4002));
+    this.#timers.set("silent", this.#silent, () => this.reopenLater(4002));
     this.#timers.set("late", this.#late, () => {
-      if (this.#owner.stateOf().name === "live") this.#owner.become("delayed", { heardAt: now });
+      if (this.#owner.getState().name === "live") this.#owner.changeState("delayed", { heardAt: now });
     });
-    if (this.#owner.stateOf().name === "delayed" && !this.#owner.isMirror()) this.#owner.become("live");
+    if (this.#owner.getState().name === "delayed" && !this.#owner.isSharedDown()) this.#owner.changeState("live");
   }
 }

@@ -1,11 +1,11 @@
-/** The newest events of a stream, as many as are kept, for those who join a little later. */
+/** The newest events of a stream, for tabs that join a little later. */
 
 const MOST = 2_000;
 
-export class Ring {
+export class EventBuffer {
   epoch = null;
   #events = [];
-  #floor = 0; // all after this number is here, as far as it concerns us
+  #floor = 0; // every event of ours after this number is here
   #head = 0;
   #most;
 
@@ -17,7 +17,7 @@ export class Ring {
     return this.epoch === null ? null : { epoch: this.epoch, seq: this.#head };
   }
 
-  begin({ epoch, seq }) {
+  restart({ epoch, seq }) {
     this.epoch = epoch;
     this.#events = [];
     this.#floor = this.#head = seq;
@@ -29,13 +29,13 @@ export class Ring {
     while (this.#events.length > this.#most) this.#floor = this.#events.shift().seq;
   }
 
-  /** Nothing of ours up to here is missing, whatever the numbers between belong to. */
-  reach(seq) {
+  /** Notes that no event of ours up to this number is missing; the numbers between belong to others. */
+  advance(seq) {
     this.#head = Math.max(this.#head, seq);
   }
 
-  /** Exactly what follows a position, or null: then only a fresh start can help. */
-  after({ epoch, seq }) {
+  /** Returns exactly the events after a position, or null when some are gone and the state must be read. */
+  listAfter({ epoch, seq }) {
     if (epoch !== this.epoch || seq < this.#floor) return null;
     return this.#events.filter((event) => event.seq > seq);
   }

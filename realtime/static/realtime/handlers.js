@@ -1,9 +1,9 @@
-/** Who wants to hear of what; one listener's mistake must not cost the others the event. */
+/** Handlers by event type. An error in one of them must not cost the others the event. */
 
 export class Handlers {
   #byType = new Map();
 
-  /** Hears every event of a type; "*" hears all. Returns the way to stop, once and for all. */
+  /** Calls a handler on every event of a type; "*" is all of them. Returns the function that ends it. */
   on(type, handler, { signal } = {}) {
     if (typeof handler !== "function") throw new TypeError("a handler is a function");
     const entry = { handler };
@@ -18,7 +18,7 @@ export class Handlers {
     return off;
   }
 
-  tell(type, data, frame) {
+  callHandlers(type, data, frame) {
     for (const entry of [...(this.#byType.get(type) ?? [])]) {
       try {
         entry.handler(data, frame);

@@ -1,10 +1,10 @@
-/** What a stream is told, and what it does when it is not told. */
+/** The options of a stream with their defaults. */
 
-import { addressOf, doorOf, readSnapshot, snapshotBeside } from "./addresses.js";
+import { buildSocketUrl, parseDoor, readSnapshot, buildSnapshotUrl } from "./addresses.js";
 
-export function complete(options) {
-  const url = addressOf(options);
-  const door = options.door ?? doorOf(url);
+export function completeOptions(options) {
+  const url = buildSocketUrl(options);
+  const door = options.door ?? parseDoor(url);
   return {
     WebSocket: globalThis.WebSocket,
     setTimeout: (run, ms) => globalThis.setTimeout(run, ms),
@@ -12,7 +12,7 @@ export function complete(options) {
     now: () => Date.now(),
     random: () => Math.random(),
     surroundings: globalThis.window ?? null,
-    snapshot: door === "admin" ? null : () => readSnapshot(snapshotBeside(url), options.token),
+    snapshot: door === "admin" ? null : () => readSnapshot(buildSnapshotUrl(url), options.token),
     ...options,
     url,
     door,

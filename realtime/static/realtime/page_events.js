@@ -1,16 +1,16 @@
-/** What a page lives through: networks that go and come, a look at it, being put away and taken out. */
+/** Events of a page: its network goes and comes, it is looked at, put away and taken out. */
 
-/** Calls back, online, seen, gone, away and shown; returns the way to stop. */
-export function follow(place, { back, gone, seen, away, shown }) {
-  if (!place?.addEventListener) return () => {};
-  const page = place.document;
+/** Calls the function of each event; returns the function that ends it. */
+export function followPage(page, { onOnline, onOffline, onSeen, onHide, onRestore }) {
+  if (!page?.addEventListener) return () => {};
+  const { document } = page;
   const listeners = [
-    [place, "online", back],
-    [place, "offline", gone],
-    [place, "pagehide", away],
-    [place, "pageshow", (event) => event.persisted && shown()],
-    [page, "visibilitychange", () => page.visibilityState === "visible" && seen()],
-    [page, "resume", seen],
+    [page, "online", onOnline],
+    [page, "offline", onOffline],
+    [page, "pagehide", onHide],
+    [page, "pageshow", (event) => event.persisted && onRestore()],
+    [document, "visibilitychange", () => document.visibilityState === "visible" && onSeen()],
+    [document, "resume", onSeen],
   ];
   for (const [target, name, run] of listeners) target?.addEventListener(name, run);
   return () => {
@@ -18,4 +18,4 @@ export function follow(place, { back, gone, seen, away, shown }) {
   };
 }
 
-export const isOffline = (place) => place?.navigator?.onLine === false;
+export const isOffline = (page) => page?.navigator?.onLine === false;

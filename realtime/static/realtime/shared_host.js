@@ -1,24 +1,24 @@
-/** One line to the server for many tabs: to each of them we are the server, and speak as it does. */
+/** One connection to the server for many tabs. To each tab it behaves as the server does. */
 
-import { Ring } from "./event_buffer.js";
+import { EventBuffer } from "./event_buffer.js";
 import { Timers } from "./timers.js";
 import { MARKET, TOPICS } from "./topics.js";
 
 const HEARTBEAT = 25_000;
-const PATIENCE = 75_000; // with a tab that answers nothing: browsers let hidden ones sleep
-const LINGER = 5_000; // from one page to the next the line is kept
+const PATIENCE = 75_000; // with a silent tab: browsers let hidden ones sleep
+const LINGER = 5_000; // the connection is kept while a person goes from one page to the next
 
-export class Host {
+export class SharedHost {
   #options;
-  #ring;
+  #buffer;
   #timers;
-  #guests = new Set();
+  #tabs = new Set();
   #stream = null;
 
-  /** `open(since)` makes the stream of `user` that all tabs share, not started yet. */
+  /** `open(since)` creates the stream of `user` that all tabs share, not started yet. */
   constructor({ open, user, most, ...options }) {
     this.#options = { open, user, now: () => Date.now(), ...options };
-    this.#ring = new Ring(most);
+    this.#buffer = new EventBuffer(most);
     this.#timers = new Timers({
       setTimeout: options.setTimeout ?? ((run, ms) => setTimeout(run, ms)),
       clearTimeout: options.clearTimeout ?? ((id) => clearTimeout(id)),
@@ -26,194 +26,195 @@ export class Host {
   }
 
   get size() {
-    return this.#guests.size;
+    return this.#tabs.size;
   }
 
-  /** A tab came: `say(text)` reaches it, `close(code)` ends it. Returns its ear. */
-  join({ say, close }) {
+  /** Adds a tab: `send(text)` reaches it, `close(code)` ends it. Returns what handles its requests. */
+  addTab({ send, close }) {
     const { now, user } = this.#options;
-    const guest = {
-      say: (type, data) => say(JSON.stringify({ type, data })),
-      pass: say,
+    const tab = {
+      send: (type, data) => send(JSON.stringify({ type, data })),
+      sendText: send,
       close,
       topics: null,
       since: null,
       state: "new", // then "asked", "waiting" for live, then "live"
-      wish: null,
+      watchRequest: null,
       unwatch: () => {},
-      heardAt: now(),
+      lastRequestAt: now(),
     };
-    this.#guests.add(guest);
+    this.#tabs.add(tab);
     this.#timers.clear("linger");
-    if (!this.#timers.has("ping")) this.#timers.set("ping", HEARTBEAT, () => this.#ping());
-    guest.say("hello", { authenticated: "session", heartbeat_seconds: HEARTBEAT / 1000 });
-    guest.say("ready", { user, ...this.#ring.head });
-    if (this.#stream) guest.say("line", this.#stream.state);
-    return { heard: (frame) => this.#heard(guest, frame), left: () => this.#left(guest) };
+    if (!this.#timers.has("ping")) this.#timers.set("ping", HEARTBEAT, () => this.#pingTabs());
+    tab.send("hello", { authenticated: "session", heartbeat_seconds: HEARTBEAT / 1000 });
+    tab.send("ready", { user, ...this.#buffer.head });
+    if (this.#stream) tab.send("line", this.#stream.state);
+    return { handle: (frame) => this.#handleRequest(tab, frame), remove: () => this.#removeTab(tab) };
   }
 
-  #left(guest) {
-    if (!this.#guests.delete(guest)) return;
-    guest.unwatch();
-    if (this.#guests.size) return;
+  #removeTab(tab) {
+    if (!this.#tabs.delete(tab)) return;
+    tab.unwatch();
+    if (this.#tabs.size) return;
     this.#timers.clear("ping");
-    this.#timers.set("linger", LINGER, () => this.#forget());
+    this.#timers.set("linger", LINGER, () => this.#stopStream());
   }
 
-  #forget() {
+  #stopStream() {
     const stream = this.#stream;
     this.#stream = null;
-    this.#ring.epoch = null;
+    this.#buffer.epoch = null;
     stream?.stop();
   }
 
-  #heard(guest, { type, data = {} }) {
-    guest.heardAt = this.#options.now();
-    if (!this.#guests.has(guest)) return;
-    if (type === "subscribe") this.#subscribe(guest, data);
-    else if (type === "watch") this.#watch(guest, data);
+  #handleRequest(tab, { type, data = {} }) {
+    tab.lastRequestAt = this.#options.now();
+    if (!this.#tabs.has(tab)) return;
+    if (type === "subscribe") this.#subscribe(tab, data);
+    else if (type === "watch") this.#watch(tab, data);
     else if (type === "hurry") this.#stream?.reconnect();
   }
 
-  #ping() {
-    this.#timers.set("ping", HEARTBEAT, () => this.#ping());
-    const { head } = this.#ring;
+  #pingTabs() {
+    this.#timers.set("ping", HEARTBEAT, () => this.#pingTabs());
+    const { head } = this.#buffer;
     const late = this.#options.now() - PATIENCE;
-    for (const guest of [...this.#guests]) {
-      if (guest.heardAt < late) this.#end(guest, 4002, "Nothing heard from this tab");
-      else guest.say("ping", { seq: guest.state === "new" ? null : (head?.seq ?? null), head: head?.seq ?? null });
+    for (const tab of [...this.#tabs]) {
+      if (tab.lastRequestAt < late) this.#closeTab(tab, 4002, "Nothing heard from this tab");
+      else tab.send("ping", { seq: tab.state === "new" ? null : (head?.seq ?? null), head: head?.seq ?? null });
     }
   }
 
-  #end(guest, code, message) {
-    guest.say("bye", { code, message, delay: 0 });
-    guest.close(code);
-    this.#left(guest);
+  #closeTab(tab, code, message) {
+    tab.send("bye", { code, message, delay: 0 });
+    tab.close(code);
+    this.#removeTab(tab);
   }
 
   // The stream
 
-  #subscribe(guest, { since = null, topics }) {
-    guest.topics = topics ? new Set(topics) : null;
-    guest.since = since;
-    guest.state = "asked";
-    if (!this.#stream) this.#open(since);
-    if (this.#ring.epoch !== null) this.#catchUp(guest);
+  #subscribe(tab, { since = null, topics }) {
+    tab.topics = topics ? new Set(topics) : null;
+    tab.since = since;
+    tab.state = "asked";
+    if (!this.#stream) this.#openStream(since);
+    if (this.#buffer.epoch !== null) this.#catchUp(tab);
   }
 
-  #catchUp(guest) {
-    const missed = this.#ring.after(guest.since ?? this.#ring.head);
-    if (!missed) return this.#resetOne(guest);
-    guest.state = "waiting";
-    for (const event of missed) this.#event(guest, event);
-    if (this.#stream.state.name === "live") this.#goLive(guest);
+  #catchUp(tab) {
+    const missed = this.#buffer.listAfter(tab.since ?? this.#buffer.head);
+    if (!missed) return this.#resetTab(tab);
+    tab.state = "waiting";
+    for (const event of missed) this.#sendEvent(tab, event);
+    if (this.#stream.state.name === "live") this.#goLive(tab);
   }
 
-  #open(since) {
-    if (since) this.#ring.begin(since);
+  #openStream(since) {
+    if (since) this.#buffer.restart(since);
     const stream = this.#options.open(since);
     this.#stream = stream;
-    const mine = (run) => (data, frame) => this.#stream === stream && run(data, frame);
-    stream.on("state", mine((state) => this.#told(state)));
-    stream.on("reset", mine(() => this.#reset(stream.position)));
-    stream.on("live", mine(() => this.#live(stream.position)));
-    stream.on("ping", mine(() => stream.position && this.#ring.reach(stream.position.seq)));
-    stream.on("watching", mine((data) => this.#watching(data)));
-    stream.on("*", mine((data, frame) => this.#news(frame)));
-    for (const guest of this.#guests) if (guest.wish) this.#startWatching(guest);
+    const ifPresent = (run) => (data, frame) => this.#stream === stream && run(data, frame);
+    stream.on("state", ifPresent((state) => this.#handleState(state)));
+    stream.on("reset", ifPresent(() => this.#handleReset(stream.position)));
+    stream.on("live", ifPresent(() => this.#handleLive(stream.position)));
+    stream.on("ping", ifPresent(() => stream.position && this.#buffer.advance(stream.position.seq)));
+    stream.on("watching", ifPresent((data) => this.#handleWatching(data)));
+    stream.on("*", ifPresent((data, frame) => this.#handleFrame(frame)));
+    for (const tab of this.#tabs) if (tab.watchRequest) this.#startWatching(tab);
     stream.start();
   }
 
-  #told(state) {
-    if (state.name !== "stopped") return this.#sayAll("line", state);
+  #handleState(state) {
+    if (state.name !== "stopped") return this.#sendAll("line", state);
     this.#stream = null;
-    this.#ring.epoch = null;
+    this.#buffer.epoch = null;
     const { code = 4000, words, signedOut } = state;
-    const told = signedOut && !(code >= 4100 && code < 4200) ? 4102 : code;
-    for (const guest of [...this.#guests]) this.#end(guest, told, words);
+    const closeCode = signedOut && !(code >= 4100 && code < 4200) ? 4102 : code;
+    for (const tab of [...this.#tabs]) this.#closeTab(tab, closeCode, words);
   }
 
-  #sayAll(type, data) {
-    for (const guest of this.#guests) guest.say(type, data);
+  #sendAll(type, data) {
+    for (const tab of this.#tabs) tab.send(type, data);
   }
 
-  #reset(position) {
-    const begins = this.#ring.epoch === null;
-    this.#ring.begin(position);
-    for (const guest of this.#guests) {
-      if (begins && guest.state === "asked") this.#catchUp(guest);
-      else if (guest.state !== "new") this.#resetOne(guest);
+  #handleReset(position) {
+    const isFirst = this.#buffer.epoch === null;
+    this.#buffer.restart(position);
+    for (const tab of this.#tabs) {
+      if (isFirst && tab.state === "asked") this.#catchUp(tab);
+      else if (tab.state !== "new") this.#resetTab(tab);
     }
   }
 
-  /** Each tab reads the state by itself: it may be another part of it that it shows. */
-  #resetOne(guest) {
-    guest.state = "new";
-    guest.say("reset", { reason: "behind", ...this.#ring.head });
+  /** Has a tab read the state by itself: each may show another part of it. */
+  #resetTab(tab) {
+    tab.state = "new";
+    tab.send("reset", { reason: "behind", ...this.#buffer.head });
   }
 
-  #live(position) {
-    this.#ring.reach(position.seq);
-    for (const guest of this.#guests) if (follows(guest)) this.#goLive(guest);
+  #handleLive(position) {
+    this.#buffer.advance(position.seq);
+    for (const tab of this.#tabs) if (isFollowing(tab)) this.#goLive(tab);
   }
 
-  #goLive(guest) {
-    guest.state = "live";
-    guest.say("live", { ...this.#ring.head, topics: guest.topics && [...guest.topics] });
+  #goLive(tab) {
+    tab.state = "live";
+    tab.send("live", { ...this.#buffer.head, topics: tab.topics && [...tab.topics] });
   }
 
-  #news(frame) {
+  #handleFrame(frame) {
     const isNumbered = typeof frame.seq === "number";
-    if (isNumbered) this.#ring.push(frame);
-    for (const guest of this.#guests) {
-      if (MARKET.has(frame.type)) this.#price(guest, frame);
-      else if (isNumbered ? follows(guest) : guest.state === "live") this.#event(guest, frame);
+    if (isNumbered) this.#buffer.push(frame);
+    for (const tab of this.#tabs) {
+      if (MARKET.has(frame.type)) this.#sendPrice(tab, frame);
+      else if (isNumbered ? isFollowing(tab) : tab.state === "live") this.#sendEvent(tab, frame);
     }
   }
 
-  #event(guest, frame) {
-    if (guest.topics && !guest.topics.has(TOPICS[frame.type])) return;
-    guest.pass(JSON.stringify(frame));
+  #sendEvent(tab, frame) {
+    if (tab.topics && !tab.topics.has(TOPICS[frame.type])) return;
+    tab.sendText(JSON.stringify(frame));
   }
 
   // The markets
 
-  #watch(guest, { instruments = [], topics = ["prices"], interval_ms: intervalMs }) {
-    guest.wish = { instruments, topics, intervalMs };
-    if (this.#stream) this.#startWatching(guest);
+  #watch(tab, { instruments = [], topics = ["prices"], interval_ms: intervalMs }) {
+    tab.watchRequest = { instruments, topics, intervalMs };
+    if (this.#stream) this.#startWatching(tab);
   }
 
-  #startWatching(guest) {
-    const { instruments, topics, intervalMs } = guest.wish;
-    guest.unwatch();
-    guest.unwatch = () => {};
+  #startWatching(tab) {
+    const { instruments, topics, intervalMs } = tab.watchRequest;
+    tab.unwatch();
+    tab.unwatch = () => {};
     try {
-      guest.unwatch = this.#stream.watch(instruments, { topics, intervalMs });
+      tab.unwatch = this.#stream.watch(instruments, { topics, intervalMs });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      guest.say("error", { code: "wrong_instruments", message: error.message, retry_after: null });
+      tab.send("error", { code: "wrong_instruments", message: error.message, retry_after: null });
     }
-    for (const [type, data] of this.#stream.known(instruments, topics)) guest.say(type, data);
+    for (const [type, data] of this.#stream.listKnown(instruments, topics)) tab.send(type, data);
   }
 
-  #price(guest, frame) {
-    const { wish } = guest;
-    const isWished = wish?.topics.includes(TOPICS[frame.type]) && wish.instruments.includes(frame.data.instrument);
-    if (isWished) guest.pass(JSON.stringify(frame));
+  #sendPrice(tab, frame) {
+    const { watchRequest } = tab;
+    const hasTopic = watchRequest?.topics.includes(TOPICS[frame.type]);
+    if (hasTopic && watchRequest.instruments.includes(frame.data.instrument)) tab.sendText(JSON.stringify(frame));
   }
 
-  #watching({ instruments, unknown, refused = [], ...more }) {
+  #handleWatching({ instruments, unknown, refused = [], ...more }) {
     const answered = new Set([...instruments, ...unknown, ...refused]);
-    for (const guest of this.#guests) {
-      const mine = new Set(guest.wish?.instruments);
-      if (!guest.wish || ![...mine].every((one) => answered.has(one))) continue; // an older answer
-      const of = (names) => names.filter((one) => mine.has(one));
-      guest.say("watching", { instruments: of(instruments), unknown: of(unknown), refused: of(refused), ...more });
+    for (const tab of this.#tabs) {
+      const watched = new Set(tab.watchRequest?.instruments);
+      if (!tab.watchRequest || ![...watched].every((name) => answered.has(name))) continue; // an older answer
+      const pick = (names) => names.filter((name) => watched.has(name));
+      const lists = { instruments: pick(instruments), unknown: pick(unknown), refused: pick(refused) };
+      tab.send("watching", { ...lists, ...more });
     }
   }
 }
 
-/** Whether events go to this tab as they come. */
-function follows({ state }) {
+/** Whether events are sent to this tab as they arrive. */
+function isFollowing({ state }) {
   return state === "waiting" || state === "live";
 }

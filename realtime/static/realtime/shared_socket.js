@@ -1,38 +1,38 @@
-/** A socket for `Stream` that is really a port to the worker which holds the one socket of all tabs. */
+/** A socket for `Stream` that is a port to the worker, which holds the one socket of all tabs. */
 
-const LANGUAGE = 2; // spoken between tab and worker: after an update, old and new do not meet
+const LANGUAGE = 2; // of tab and worker: after an update, old tabs and new workers do not meet
 const PATIENCE = 5_000; // with a worker that does not start
 
-function port({ url, door, user }, failed) {
+function connectWorker({ url, door, user }, onError) {
   const name = JSON.stringify({ language: LANGUAGE, url, door, user: String(user) });
   const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name });
-  worker.addEventListener("error", failed);
+  worker.addEventListener("error", onError);
   return worker.port;
 }
 
-/** Makes the class; once a worker has failed, its sockets are plain ones. */
-export function sharedSocket(options, surroundings = {}) {
-  const { connect = port, WebSocket = globalThis.WebSocket, locks = globalThis.navigator?.locks } = surroundings;
+/** Creates the class; once a worker has failed, its sockets are plain ones. */
+export function createSharedSocket(options, platform = {}) {
+  const { connect = connectWorker, WebSocket = globalThis.WebSocket, locks = globalThis.navigator?.locks } = platform;
   const { setTimeout, clearTimeout } = options;
-  let broken = false;
+  let isBroken = false;
 
   return class SharedSocket {
     isShared = true;
     readyState = 0;
     #port;
-    #patience;
-    #left = new AbortController();
+    #timeout;
+    #leaving = new AbortController();
 
     constructor(url) {
-      if (broken) return new WebSocket(url);
-      const failed = () => this.#fail();
-      this.#patience = setTimeout(failed, PATIENCE);
+      if (isBroken) return new WebSocket(url);
+      const onError = () => this.#fail();
+      this.#timeout = setTimeout(onError, PATIENCE);
       try {
-        this.#port = connect(options, failed);
+        this.#port = connect(options, onError);
       } catch {
-        return this.#plain(url);
+        return this.#openPlain(url);
       }
-      this.#port.onmessage = ({ data }) => this.#heard(data);
+      this.#port.onmessage = ({ data }) => this.#handleMessage(data);
     }
 
     send(text) {
@@ -45,22 +45,22 @@ export function sharedSocket(options, surroundings = {}) {
       this.#port.close();
     }
 
-    #plain(url) {
-      clearTimeout(this.#patience);
-      broken = true;
+    #openPlain(url) {
+      clearTimeout(this.#timeout);
+      isBroken = true;
       return new WebSocket(url);
     }
 
     #leave() {
       this.readyState = 3;
-      clearTimeout(this.#patience);
-      this.#left.abort();
+      clearTimeout(this.#timeout);
+      this.#leaving.abort();
     }
 
-    #heard(data) {
+    #handleMessage(data) {
       if (this.readyState > 1) return;
-      if (data.life) return this.#outlive(data.life);
-      clearTimeout(this.#patience);
+      if (data.life) return this.#watchLife(data.life);
+      clearTimeout(this.#timeout);
       this.readyState = 1;
       if (typeof data === "string") return this.onmessage?.({ data });
       this.#leave();
@@ -68,18 +68,18 @@ export function sharedSocket(options, surroundings = {}) {
       this.onclose?.({ code: data.close });
     }
 
-    /** A worker dies with the tab in whose process it runs, and nobody says so but its lock. */
-    #outlive(life) {
-      const { signal } = this.#left;
-      locks?.request(life, { mode: "shared", signal }, () => this.#lost()).catch(() => {});
+    /** A worker dies with the tab in whose process it runs; only its lock shows it. */
+    #watchLife(life) {
+      const { signal } = this.#leaving;
+      locks?.request(life, { mode: "shared", signal }, () => this.#reportLoss()).catch(() => {});
     }
 
     #fail() {
-      if (this.readyState < 2) broken = true;
-      this.#lost();
+      if (this.readyState < 2) isBroken = true;
+      this.#reportLoss();
     }
 
-    #lost() {
+    #reportLoss() {
       if (this.readyState > 1) return;
       this.close();
       this.onclose?.({ code: 1006 });
@@ -87,13 +87,13 @@ export function sharedSocket(options, surroundings = {}) {
   };
 }
 
-/** Whether these options leave it to us, and this browser can. */
-export function canShare({ shared, user, token, url, door }) {
+/** Whether the options allow a shared socket, and this browser has one. */
+export function canShareSocket({ shared, user, token, url, door }) {
   if (shared === false || token || door === "market") return false;
   if (user === undefined || user === null) {
     if (shared) throw new TypeError("only who says whose page it is (`user`) can share a socket");
     return false;
   }
-  const place = globalThis.location;
-  return typeof SharedWorker === "function" && place?.host === new URL(url).host;
+  const page = globalThis.location;
+  return typeof SharedWorker === "function" && page?.host === new URL(url).host;
 }

@@ -1,37 +1,37 @@
-/** The state as a whole: read at first, after a reset, and now and then while there is no stream. */
+/** The whole state: read at first, after a reset, and every minute while there is no stream. */
 
 export const FALLBACK = 60_000;
 
-export class Whole {
+export class SnapshotReader {
   #options;
   #timers;
   #owner;
-  #asked = 0;
-  #shown = 0; // the last of the asked ones that was shown
+  #requested = 0;
+  #shown = 0; // the number of the last request whose answer was shown
 
-  /** The owner may `take(snapshot)`, and says whether it did. */
+  /** The owner's `showSnapshot(snapshot)` returns whether it was shown. */
   constructor(options, timers, owner) {
     this.#options = options;
     this.#timers = timers;
     this.#owner = owner;
   }
 
-  /** Of two, the one that was asked for later counts, whichever comes first. */
+  /** Reads and shows the state. Of two requests the later one counts, whichever is answered first. */
   async read() {
-    const asked = ++this.#asked;
+    const number = ++this.#requested;
     const snapshot = await this.#options.snapshot();
-    if (asked > this.#shown && this.#owner.take(snapshot)) this.#shown = asked;
+    if (number > this.#shown && this.#owner.showSnapshot(snapshot)) this.#shown = number;
   }
 
-  /** From now on it is read instead of heard, until the timer "fallback" is ended. */
-  rest() {
+  /** Reads the state every minute, until the timer "fallback" is cleared. */
+  startFallback() {
     const { snapshot, door } = this.#options;
     if (!snapshot || door === "market" || this.#timers.has("fallback")) return;
-    this.#timers.set("fallback", FALLBACK, () => this.#fallBack());
+    this.#timers.set("fallback", FALLBACK, () => this.#readLater());
   }
 
-  async #fallBack() {
-    await this.read().catch(() => {}); // away altogether: the dot says so already
-    if (this.#owner.isDown()) this.rest();
+  async #readLater() {
+    await this.read().catch(() => {}); // the connection state shows it already
+    if (this.#owner.isDown()) this.startFallback();
   }
 }

@@ -1,14 +1,14 @@
-/** One person's stream of events: an event counts once and in order, or not at all. */
+/** One user's stream of events: an event counts once and in order, or not at all. */
 
 import { MAIN } from "./addresses.js";
-import { instruction } from "./close_codes.js";
+import { chooseReaction } from "./close_codes.js";
 import { Handlers } from "./handlers.js";
-import { Line } from "./connection.js";
-import { complete } from "./options.js";
+import { Connection } from "./connection.js";
+import { completeOptions } from "./options.js";
 import { Timers } from "./timers.js";
 import { CONTROL, MARKET } from "./topics.js";
-import { Watches } from "./watchlist.js";
-import { Whole } from "./snapshot_fallback.js";
+import { Watchlist } from "./watchlist.js";
+import { SnapshotReader } from "./snapshot_fallback.js";
 
 const SIGNED_OUT = 4102;
 const LATER = 1_000; // before a refused frame or a token is tried once more
@@ -16,36 +16,36 @@ const LATER = 1_000; // before a refused frame or a token is tried once more
 export class Stream {
   state;
   position; // the last event that counted
-  user; // who is meant to be at the page; nobody else is ever shown
+  user; // whose page it is; nobody else's data is ever shown
   #options;
   #handlers = new Handlers();
-  #watches = new Watches();
+  #watchlist = new Watchlist();
   #timers;
-  #line;
-  #whole;
-  #running = false;
-  #asked = false; // for what follows our position, and not answered yet
-  #mirror = "live"; // what a worker said of the line that it shares with us
-  #lookedAgain = false;
-  #isWelcome = false; // the server listens to our wishes
-  #watching = null; // the wish that it knows
+  #connection;
+  #snapshotReader;
+  #isRunning = false;
+  #isWaiting = false; // for the events after our position
+  #sharedState = "live"; // the state of the connection that a worker shares with us
+  #hasRetried = false;
+  #isReady = false; // the server accepts subscriptions and watch requests
+  #sentRequest = null; // the watch request that the server has
   #counts = { events: 0, repeats: 0, gaps: 0, resets: 0 };
 
   constructor(options = {}) {
-    this.#options = complete(options);
+    this.#options = completeOptions(options);
     this.#timers = new Timers(this.#options);
-    this.#line = new Line(this.#options, this.#timers, {
-      opened: () => this.#opened(),
-      frame: (frame) => this.#frame(frame),
-      closed: (code, bye) => this.#closed(code, bye),
-      become: (name, more) => this.#become(name, more),
-      stateOf: () => this.state,
-      signedOut: () => this.#signedOut("Signed out"),
-      isMirror: () => this.#mirror !== "live",
+    this.#connection = new Connection(this.#options, this.#timers, {
+      handleOpen: () => this.#handleOpen(),
+      handleFrame: (frame) => this.#handleFrame(frame),
+      handleClose: (code, bye) => this.#handleClose(code, bye),
+      changeState: (name, more) => this.#changeState(name, more),
+      getState: () => this.state,
+      handleSignOut: () => this.#endSignedOut("Signed out"),
+      isSharedDown: () => this.#sharedState !== "live",
     });
-    this.#whole = new Whole(this.#options, this.#timers, {
-      take: (snapshot) => this.#take(snapshot),
-      isDown: () => this.#running && this.state.name !== "live",
+    this.#snapshotReader = new SnapshotReader(this.#options, this.#timers, {
+      showSnapshot: (snapshot) => this.#showSnapshot(snapshot),
+      isDown: () => this.#isRunning && this.state.name !== "live",
     });
     this.position = options.since ?? null;
     this.user = options.user ?? null;
@@ -58,26 +58,26 @@ export class Stream {
 
   start() {
     const { signal } = this.#options;
-    if (this.#running || signal?.aborted) return this;
-    this.#running = true;
+    if (this.#isRunning || signal?.aborted) return this;
+    this.#isRunning = true;
     signal?.addEventListener("abort", this.stop, { once: true });
-    this.#line.start();
-    this.#whole.rest();
+    this.#connection.start();
+    this.#snapshotReader.startFallback();
     return this;
   }
 
   stop = () => {
-    if (this.#running) this.#end("Stopped here");
+    if (this.#isRunning) this.#stopWith("Stopped here");
   };
 
-  /** Tries at once instead of waiting; for a button. */
+  /** Connects at once instead of waiting; for a button. */
   reconnect() {
-    if (this.#running) this.#line.hurry();
+    if (this.#isRunning) this.#connection.skipWait();
   }
 
-  /** Prices, or books, of these; several callers' wishes are one to the server. */
+  /** Watches prices or books of instruments; several callers' requests become one to the server. */
   watch(instruments, options) {
-    const end = this.#watches.add(instruments, options);
+    const end = this.#watchlist.addRequest(instruments, options);
     queueMicrotask(() => this.#sendWatch());
     return () => {
       end();
@@ -87,242 +87,242 @@ export class Stream {
 
   /** The newest "price_update" or "book_update" of an instrument that is watched, or null. */
   newest(type, instrument) {
-    return this.#watches.newest(type, instrument);
+    return this.#watchlist.newest(type, instrument);
   }
 
-  /** What is known of these already, as [type, data]. */
-  known(instruments, topics) {
-    return this.#watches.known({ instruments, topics });
+  /** Lists the newest prices and books of instruments, as [type, data]. */
+  listKnown(instruments, topics) {
+    return this.#watchlist.listKnown({ instruments, topics });
   }
 
   status() {
     const { url, door } = this.#options;
     return {
       ...{ state: this.state, position: this.position, user: this.user, url, door },
-      shared: Boolean(this.#line.socket?.isShared),
-      ...{ connects: this.#line.connects, heardAt: this.#line.heardAt, ...this.#counts },
-      watching: this.#watches.united()?.instruments ?? [],
+      shared: Boolean(this.#connection.socket?.isShared),
+      ...{ connects: this.#connection.connects, heardAt: this.#connection.heardAt, ...this.#counts },
+      watching: this.#watchlist.combine()?.instruments ?? [],
     };
   }
 
   // Frames
 
-  #opened() {
+  #handleOpen() {
     this.#timers.clear("again", "token");
-    this.#isWelcome = this.#asked = false;
-    this.#mirror = "live";
-    this.#watching = null;
+    this.#isReady = this.#isWaiting = false;
+    this.#sharedState = "live";
+    this.#sentRequest = null;
   }
 
-  #frame(frame) {
+  #handleFrame(frame) {
     const { type, data = {}, seq } = frame;
-    if (typeof seq === "number") return this.#numbered(frame);
-    const own = {
-      hello: () => this.#hello(data),
+    if (typeof seq === "number") return this.#handleEvent(frame);
+    const handler = {
+      hello: () => this.#handleHello(data),
       auth_expiring: () => this.#authenticate(),
-      ready: () => this.#ready(data),
-      live: () => this.#live(data),
-      reset: () => this.#reset(data),
-      ping: () => this.#ping(data),
-      error: () => this.#refused(data),
-      line: () => this.#mirrored(data),
+      ready: () => this.#handleReady(data),
+      live: () => this.#handleLive(data),
+      reset: () => this.#handleReset(data),
+      ping: () => this.#handlePing(data),
+      error: () => this.#handleError(data),
+      line: () => this.#handleSharedState(data),
     }[type];
-    if (MARKET.has(type)) this.#watches.keep(type, data);
-    if (own?.() === false || type === "reset") return; // it has told by itself
-    this.#tell(type, data, frame);
+    if (MARKET.has(type)) this.#watchlist.noteNewest(type, data);
+    if (handler?.() === false || type === "reset") return; // it has called the handlers itself
+    this.#passOn(type, data, frame);
   }
 
-  #hello(data) {
-    this.#line.keepTimes(data);
-    if (data.limits?.instruments) this.#watches.most = data.limits.instruments;
+  #handleHello(data) {
+    this.#connection.setTimes(data);
+    if (data.limits?.instruments) this.#watchlist.most = data.limits.instruments;
     const isPublic = this.#options.door === "market";
     if (data.authenticated === "no" && !isPublic) {
-      if (!this.#options.token) return this.#signedOut("Signed out");
+      if (!this.#options.token) return this.#endSignedOut("Signed out");
       this.#authenticate();
     }
-    if (isPublic) this.#welcome();
+    if (isPublic) this.#startPublic();
   }
 
   async #authenticate() {
     if (!this.#options.token) return; // the browser's session cookie has said who we are
-    const { socket } = this.#line;
+    const { socket } = this.#connection;
     let token;
     try {
       token = await this.#options.token();
     } catch {
-      if (this.#line.socket === socket) this.#timers.set("token", LATER, () => this.#authenticate());
+      if (this.#connection.socket === socket) this.#timers.set("token", LATER, () => this.#authenticate());
       return;
     }
-    if (this.#line.socket !== socket) return;
-    if (token) this.#line.send("auth", { token });
-    else this.#signedOut("Signed out");
+    if (this.#connection.socket !== socket) return;
+    if (token) this.#connection.send("auth", { token });
+    else this.#endSignedOut("Signed out");
   }
 
-  #ready({ user, ...head }) {
-    if (this.user !== null && String(user) !== String(this.user)) return this.#signedOut("Somebody else has signed in");
+  #handleReady({ user, ...head }) {
+    if (this.user !== null && String(user) !== String(this.user)) return this.#endSignedOut("Somebody else has signed in");
     this.user ??= user;
-    if (this.#isWelcome || this.#options.door === "market") return; // only a new token
-    this.#isWelcome = true;
+    if (this.#isReady || this.#options.door === "market") return; // only a new token
+    this.#isReady = true;
     if (this.position) this.#subscribe();
-    else this.#reset(head); // nothing is shown yet: first the state, then what follows it
+    else this.#handleReset(head); // nothing is shown yet: first the state, then what follows it
     this.#sendWatch();
   }
 
-  /** A door without a stream is live as soon as it greets. */
-  #welcome() {
-    this.#isWelcome = true;
-    this.#succeed();
+  /** An endpoint without a stream is live as soon as it says hello. */
+  #startPublic() {
+    this.#isReady = true;
+    this.#goLive();
     this.#sendWatch();
   }
 
   #subscribe() {
     const { topics } = this.#options;
-    this.#asked = true;
-    this.#line.send("subscribe", {
+    this.#isWaiting = true;
+    this.#connection.send("subscribe", {
       ...(this.position && { since: { epoch: this.position.epoch, seq: this.position.seq } }),
       ...(topics && { topics }),
     });
   }
 
-  #live({ epoch, seq }) {
-    const older = epoch === this.position?.epoch && seq < this.position.seq; // than a snapshot
-    if (!older) this.position = { epoch, seq };
-    this.#succeed();
+  #handleLive({ epoch, seq }) {
+    const isOlder = epoch === this.position?.epoch && seq < this.position.seq; // than a snapshot
+    if (!isOlder) this.position = { epoch, seq };
+    this.#goLive();
   }
 
-  #succeed() {
-    this.#asked = this.#lookedAgain = false;
-    this.#mirror = "live";
-    this.#line.succeeded();
+  #goLive() {
+    this.#isWaiting = this.#hasRetried = false;
+    this.#sharedState = "live";
+    this.#connection.resetAttempts();
     this.#timers.clear("fallback");
-    this.#become("live");
+    this.#changeState("live");
   }
 
-  /** With chosen topics, or behind a door with fewer, missing numbers are others' by right. */
-  get #isWhole() {
+  /** With chosen topics, or an endpoint with fewer, missing numbers belong to events of others. */
+  get #hasAllEvents() {
     return !this.#options.topics && this.#options.door === MAIN;
   }
 
-  /** The server says up to which number it has sent all that concerns us. */
-  #ping({ seq }) {
+  /** Takes over the number up to which the server has sent every event of ours. */
+  #handlePing({ seq }) {
     if (this.position && seq > this.position.seq) {
-      if (!this.#isWhole) this.position = { ...this.position, seq };
-      else if (!this.#asked) this.#miss();
+      if (!this.#hasAllEvents) this.position = { ...this.position, seq };
+      else if (!this.#isWaiting) this.#reportGap();
     }
-    this.#line.send("pong", { seq: this.position?.seq ?? null });
+    this.#connection.send("pong", { seq: this.position?.seq ?? null });
   }
 
-  #miss() {
+  #reportGap() {
     this.#counts.gaps += 1;
     this.#subscribe();
   }
 
-  #numbered(frame) {
+  #handleEvent(frame) {
     const { type, data, seq } = frame;
-    if (!this.position) return; // of before a reset
+    if (!this.position) return; // from before a reset
     if (seq <= this.position.seq) return void (this.#counts.repeats += 1);
-    if (seq !== this.position.seq + 1 && this.#isWhole) return this.#asked || this.#miss();
+    if (seq !== this.position.seq + 1 && this.#hasAllEvents) return this.#isWaiting || this.#reportGap();
     this.position = { ...this.position, seq };
     this.#counts.events += 1;
-    this.#tell(type, data, frame);
+    this.#passOn(type, data, frame);
   }
 
-  /** A frame was not followed; what we still need is said once more. */
-  #refused({ code, retry_after: wait }) {
+  /** Sends again what the server did not accept. */
+  #handleError({ code, retry_after: wait }) {
     if (code !== "rate_limited" && code !== "bad_token") return;
     this.#timers.set("again", Math.max(wait ?? 0, LATER), () => {
-      this.#watching = null;
+      this.#sentRequest = null;
       this.#sendWatch();
       if (code === "bad_token") this.#authenticate();
-      else if (this.#asked) this.#subscribe();
+      else if (this.#isWaiting) this.#subscribe();
     });
   }
 
-  /** The worker tells how its line is; that is the truth about ours. */
-  #mirrored({ name, since, ...more }) {
-    this.#mirror = name;
-    if (name !== "live") this.#become(name, more);
-    else if (!this.#asked && this.position) this.#become("live");
+  /** Takes over the state of the worker's connection: it is the true state of ours. */
+  #handleSharedState({ name, since, ...more }) {
+    this.#sharedState = name;
+    if (name !== "live") this.#changeState(name, more);
+    else if (!this.#isWaiting && this.position) this.#changeState("live");
   }
 
   #sendWatch() {
-    const wish = this.#watches.united();
-    const text = JSON.stringify(wish);
-    if (!this.#isWelcome || !this.#line.isOpen || text === JSON.stringify(this.#watching)) return;
-    this.#watching = wish;
-    this.#line.send("watch", wish ?? { instruments: [] });
+    const request = this.#watchlist.combine();
+    const text = JSON.stringify(request);
+    if (!this.#isReady || !this.#connection.isOpen || text === JSON.stringify(this.#sentRequest)) return;
+    this.#sentRequest = request;
+    this.#connection.send("watch", request ?? { instruments: [] });
   }
 
-  // The state as a whole
+  // Snapshots
 
-  async #reset(head) {
-    const { socket } = this.#line;
+  async #handleReset(head) {
+    const { socket } = this.#connection;
     this.position = null;
-    this.#asked = true; // or about to be: nothing before the answer is news
+    this.#isWaiting = true; // or about to: no event before the answer counts
     this.#counts.resets += 1;
-    if (this.state.name !== "connecting") this.#become("connecting");
-    const fromNowOn = !this.#options.snapshot;
-    if (fromNowOn && head.epoch) this.position = { epoch: head.epoch, seq: head.seq };
-    this.#tell("reset", { reason: "new", ...head }, { type: "reset", data: head });
-    if (fromNowOn) return this.#subscribe();
+    if (this.state.name !== "connecting") this.#changeState("connecting");
+    const startsAtHead = !this.#options.snapshot;
+    if (startsAtHead && head.epoch) this.position = { epoch: head.epoch, seq: head.seq };
+    this.#passOn("reset", { reason: "new", ...head }, { type: "reset", data: head });
+    if (startsAtHead) return this.#subscribe();
     try {
-      await this.#whole.read();
+      await this.#snapshotReader.read();
     } catch {
-      if (this.#line.socket === socket && socket) this.#line.again(1000);
+      if (this.#connection.socket === socket && socket) this.#connection.reopenLater(1000);
       return;
     }
-    if (this.#line.socket === socket && socket) this.#subscribe();
+    if (this.#connection.socket === socket && socket) this.#subscribe();
   }
 
-  /** Shows it, unless it is old; what the stream has told since is never taken back. */
-  #take(snapshot) {
-    if (!this.#running) return false;
+  /** Passes a snapshot on, unless it is older than the stream: events are never taken back. */
+  #showSnapshot(snapshot) {
+    if (!this.#isRunning) return false;
     if (this.user !== null && String(snapshot.user ?? this.user) !== String(this.user)) {
-      return this.#signedOut("Somebody else has signed in");
+      return this.#endSignedOut("Somebody else has signed in");
     }
     const { epoch, seq } = snapshot.stream;
-    const older = epoch === this.position?.epoch && seq < this.position.seq;
-    if (older || this.state.name === "live") return false;
+    const isOlder = epoch === this.position?.epoch && seq < this.position.seq;
+    if (isOlder || this.state.name === "live") return false;
     this.position = { epoch, seq };
-    this.#tell("snapshot", snapshot, { type: "snapshot", data: snapshot });
+    this.#passOn("snapshot", snapshot, { type: "snapshot", data: snapshot });
     return true;
   }
 
   // Ends
 
-  #closed(code, bye) {
-    if (!this.#running) return;
-    const next = instruction(code, { hasToken: Boolean(this.#options.token), lookedAgain: this.#lookedAgain });
-    if (next === "stop") return this.#end(bye?.message ?? "The server refused us", { code });
-    if (next === "signedOut") return this.#signedOut(bye?.message ?? "Signed out", code);
-    if (next === "lookAgain") this.#lookedAgain = true;
-    if (next === "anew") this.position = null;
-    this.#line.wait();
+  #handleClose(code, bye) {
+    if (!this.#isRunning) return;
+    const reaction = chooseReaction(code, { hasToken: Boolean(this.#options.token), hasRetried: this.#hasRetried });
+    if (reaction === "stop") return this.#stopWith(bye?.message ?? "The server refused us", { code });
+    if (reaction === "signedOut") return this.#endSignedOut(bye?.message ?? "Signed out", code);
+    if (reaction === "retryOnce") this.#hasRetried = true;
+    if (reaction === "startOver") this.position = null;
+    this.#connection.scheduleRetry();
   }
 
-  #signedOut(words, code = SIGNED_OUT) {
-    this.#end(words, { code, signedOut: true });
+  #endSignedOut(reason, code = SIGNED_OUT) {
+    this.#stopWith(reason, { code, signedOut: true });
     return false;
   }
 
-  #end(words, more = {}) {
-    this.#running = false;
+  #stopWith(reason, more = {}) {
+    this.#isRunning = false;
     this.#options.signal?.removeEventListener("abort", this.stop);
-    this.#line.stop();
+    this.#connection.stop();
     this.#timers.clearAll();
-    this.#become("stopped", { words, signedOut: false, ...more });
+    this.#changeState("stopped", { words: reason, signedOut: false, ...more });
   }
 
-  // Telling
+  // Handlers
 
-  #become(name, more = {}) {
-    if (name !== "live" && this.#running) this.#whole.rest();
+  #changeState(name, more = {}) {
+    if (name !== "live" && this.#isRunning) this.#snapshotReader.startFallback();
     this.state = { name, since: this.#options.now(), ...more };
-    this.#handlers.tell("state", this.state, { type: "state", data: this.state });
+    this.#handlers.callHandlers("state", this.state, { type: "state", data: this.state });
   }
 
-  #tell(type, data, frame) {
-    this.#handlers.tell(type, data, frame);
-    if (!CONTROL.has(type) && type !== "snapshot") this.#handlers.tell("*", data, frame);
+  #passOn(type, data, frame) {
+    this.#handlers.callHandlers(type, data, frame);
+    if (!CONTROL.has(type) && type !== "snapshot") this.#handlers.callHandlers("*", data, frame);
   }
 }

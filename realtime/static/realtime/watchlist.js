@@ -1,50 +1,50 @@
-/** What is watched of the markets by several callers, as one wish; and the newest word of each. */
+/** What several callers watch, as one request to the server; and the newest data of each instrument. */
 
 import { TOPICS } from "./topics.js";
 
 const USUAL_MS = 500;
-const kinds = (topics) => Object.keys(TOPICS).filter((type) => topics.has(TOPICS[type]));
+const listTypes = (topics) => Object.keys(TOPICS).filter((type) => topics.has(TOPICS[type]));
 
-export class Watches {
+export class Watchlist {
   most = 100; // instruments on one socket; its greeting says how many there
-  #wishes = new Set();
+  #requests = new Set();
   #newest = new Map();
 
-  /** Returns the way to end this wish. */
-  add(instruments, { topics = ["prices"], intervalMs = USUAL_MS } = {}) {
-    const wish = { instruments: new Set(instruments), topics: new Set(topics), intervalMs };
-    const all = this.#instruments([...this.#wishes, wish]);
+  /** Returns the way to end this request. */
+  addRequest(instruments, { topics = ["prices"], intervalMs = USUAL_MS } = {}) {
+    const request = { instruments: new Set(instruments), topics: new Set(topics), intervalMs };
+    const all = this.#collectInstruments([...this.#requests, request]);
     if (all.size > this.most) throw new RangeError(`at most ${this.most} instruments are watched on one stream`);
-    this.#wishes.add(wish);
+    this.#requests.add(request);
     return () => {
-      this.#wishes.delete(wish);
-      this.#forget();
+      this.#requests.delete(request);
+      this.#dropUnwatched();
     };
   }
 
-  #instruments(wishes) {
-    return new Set(wishes.flatMap((wish) => [...wish.instruments]));
+  #collectInstruments(requests) {
+    return new Set(requests.flatMap((request) => [...request.instruments]));
   }
 
-  #forget() {
-    const still = this.#instruments([...this.#wishes]);
+  #dropUnwatched() {
+    const watched = this.#collectInstruments([...this.#requests]);
     for (const [key, { instrument }] of this.#newest) {
-      if (!still.has(instrument)) this.#newest.delete(key);
+      if (!watched.has(instrument)) this.#newest.delete(key);
     }
   }
 
-  /** One wish that serves them all: every instrument, every topic, the shortest interval. */
-  united() {
-    const wishes = [...this.#wishes].filter((wish) => wish.instruments.size);
-    if (!wishes.length) return null;
+  /** One request that serves them all: every instrument, every topic, the shortest interval. */
+  combine() {
+    const requests = [...this.#requests].filter((request) => request.instruments.size);
+    if (!requests.length) return null;
     return {
-      instruments: [...this.#instruments(wishes)].sort(),
-      topics: [...new Set(wishes.flatMap((wish) => [...wish.topics]))].sort(),
-      interval_ms: Math.min(...wishes.map((wish) => wish.intervalMs)),
+      instruments: [...this.#collectInstruments(requests)].sort(),
+      topics: [...new Set(requests.flatMap((request) => [...request.topics]))].sort(),
+      interval_ms: Math.min(...requests.map((request) => request.intervalMs)),
     };
   }
 
-  keep(type, data) {
+  noteNewest(type, data) {
     this.#newest.set(`${type} ${data.instrument}`, data);
   }
 
@@ -52,15 +52,15 @@ export class Watches {
     return this.#newest.get(`${type} ${instrument}`) ?? null;
   }
 
-  /** What is known already of this wish, as [type, data]. */
-  known({ instruments, topics }) {
-    const found = [];
-    for (const type of kinds(new Set(topics))) {
+  /** What is known already of this request, as [type, data]. */
+  listKnown({ instruments, topics }) {
+    const known = [];
+    for (const type of listTypes(new Set(topics))) {
       for (const instrument of instruments) {
         const data = this.newest(type, instrument);
-        if (data) found.push([type, data]);
+        if (data) known.push([type, data]);
       }
     }
-    return found;
+    return known;
   }
 }

@@ -1,17 +1,17 @@
-/** The shared worker: one for each user and door of a browser. Its name says whose. */
+/** The shared worker: one for each user and endpoint in a browser. Its name holds both. */
 
-import { Host } from "./shared_host.js";
+import { SharedHost } from "./shared_host.js";
 import { Stream } from "./stream.js";
 
 const { url, door, user } = JSON.parse(self.name);
-const host = new Host({
+const host = new SharedHost({
   user,
   open: (since) => new Stream({ url, door, user, since, snapshot: null, surroundings: self }),
 });
 
-const LIFE = `fillwatch ${self.name} ${Math.random()}`; // a lock that is ours for as long as we live
-const held = new Promise((resolve) => {
-  if (!navigator.locks) resolve(false); // a page that is neither https nor at home
+const LIFE = `fillwatch ${self.name} ${Math.random()}`; // a lock that this worker holds while it lives
+const hasLock = new Promise((resolve) => {
+  if (!navigator.locks) resolve(false); // a page that is neither https nor on localhost
   navigator.locks?.request(LIFE, () => {
     resolve(true);
     return new Promise(() => {});
@@ -19,14 +19,14 @@ const held = new Promise((resolve) => {
 });
 
 self.onconnect = async ({ ports: [port] }) => {
-  if (await held) port.postMessage({ life: LIFE }); // first of all: who is live knows when we die
-  const guest = host.join({
-    say: (text) => port.postMessage(text),
+  if (await hasLock) port.postMessage({ life: LIFE }); // first, so that a tab notices when the worker dies
+  const tab = host.addTab({
+    send: (text) => port.postMessage(text),
     close: (code) => port.postMessage({ close: code }),
   });
   port.onmessage = ({ data }) => {
-    if (typeof data === "string") guest.heard(JSON.parse(data));
-    else guest.left();
+    if (typeof data === "string") tab.handle(JSON.parse(data));
+    else tab.remove();
   };
-  port.addEventListener("close", () => guest.left()); // a tab that crashed, where browsers tell
+  port.addEventListener("close", () => tab.remove()); // a tab that crashed, in browsers that report it
 };
