@@ -36,7 +36,7 @@ LONGEST = [
     "orders/streams/test_key_stream.py",
     "failures/test_stateful.py",
     "exchanges/prices/test_taking_over.py",
-    "pages/orders/test_live_list.py",
+    "pages/test_live_pages.py",
     "exchanges/prices/test_following.py",
     "orders/streams/test_holdings.py",
     "chaos/test_chaos.py",

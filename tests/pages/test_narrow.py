@@ -10,7 +10,7 @@ from django.utils import timezone
 from bots.models import Bot, LogEntry, PortfolioValue
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from tests.pages.bots.botting import key_of
+from tests.pages.bots.bot_records import key_of
 from tests.pages.bots.test_portfolio import earn, hold
 from tests.pages.conftest import Tab
 from tests.trading import intend

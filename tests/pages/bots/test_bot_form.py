@@ -10,7 +10,7 @@ from bots.strategies import STRATEGIES
 from bots.strategies.settings import settings_of
 from bots.web.forms import PREFIX
 from exchanges.models import ExchangeKey
-from tests.pages.bots.botting import PRICES, bot_at, key_of, running, waiting_order
+from tests.pages.bots.bot_records import PRICES, bot_at, key_of, running, waiting_order
 from users.models import User
 
 SETTINGS = {PREFIX + name: value for name, value in PRICES.items()} | {PREFIX + "infinite": "on"}

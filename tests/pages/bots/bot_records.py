@@ -1,4 +1,4 @@
-"""Bots for tests of pages: a key and a market that nobody has to ask a venue for."""
+"""Bots for tests of pages, with a key and a market that need no venue."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -16,9 +16,9 @@ from orders import reconciler
 from realtime import streams
 from tests.bots.signals.sending import send
 from tests.conftest import PASSWORD
-from tests.pages.bots.botting import bot_at, earned, key_of, note, running, waiting_order
+from tests.pages.bots.bot_records import bot_at, earned, key_of, note, running, waiting_order
 from tests.pages.bots.test_portfolio import hold, price
-from tests.pages.bots.test_signals import receive
+from tests.pages.bots.test_signal_list import receive
 from tests.pages.conftest import Tab
 from tests.trading import intend
 from users.models import User

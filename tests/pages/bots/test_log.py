@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bots.activity.pages import PAGE
 from bots.models import Bot, LogEntry
-from tests.pages.bots.botting import bot_at, key_of, note, waiting_order
+from tests.pages.bots.bot_records import bot_at, key_of, note, waiting_order
 from users.models import User
 
 

@@ -10,7 +10,7 @@ from bots.running import lifecycle
 from exchanges import symbols
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.pages.bots.botting import note
+from tests.pages.bots.bot_records import note
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
 from tests.trading import place, wait_for_status

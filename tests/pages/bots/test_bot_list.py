@@ -13,7 +13,7 @@ from bots.models import Bot, Mode, StopAll
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.pages.bots.botting import bot_at, earned, key_of, note, running, waiting_order
+from tests.pages.bots.bot_records import bot_at, earned, key_of, note, running, waiting_order
 from users.models import User
 
 SCRIPT = {"X-Requested-With": "fetch"}
