@@ -232,9 +232,9 @@ def test_a_new_signal_does_not_take_the_focus_away(tab: Tab, user: User) -> None
 
 def test_what_the_hook_has_heard_is_told(tab: Tab, user: User) -> None:
     page = opened(tab, user, "/signals/")
-    assert "Nothing was heard here yet" in page.inner_text("#hook")
+    assert "No request yet" in page.inner_text("#hook")
     send(user)
-    page.wait_for_selector("#hook:has-text('Last heard')")
+    page.wait_for_selector("#hook:has-text('Last request')")
     assert is_same(page)
 
 

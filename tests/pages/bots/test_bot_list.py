@@ -198,14 +198,14 @@ def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: Exchange
     assert Bot.objects.get().mode == Mode.STOPPING
     shown = page(ada)
     assert "</strong> of 1 order still open" in shown
-    assert "<strong>1</strong> bot not at rest yet" in shown
+    assert "<strong>1</strong> bot not stopped yet" in shown
 
 
 def test_an_emergency_that_is_over_says_so_for_a_while(ada: Client, user: User) -> None:
     now = timezone.now()
     numbers = {"bots": 2, "orders": 7, "left": 0}
     StopAll.objects.create(user=user, asked_at=now, ended_at=now, **numbers)
-    assert "2 bots and 7 orders. Every venue has shown that nothing is open" in page(ada)
+    assert "2 bots and 7 orders. Every venue has confirmed that nothing is open" in page(ada)
     StopAll.objects.update(ended_at=now - timedelta(hours=1))
     assert "Every venue has shown" not in page(ada)
 
@@ -241,7 +241,7 @@ def test_by_hand(ada: Client, paper: ExchangeKey) -> None:
     assert "It spends 500 USDT at market" in shown
     assert "Sell short" not in shown
     earned(bot, "0", held="0.01")
-    assert "Close what it holds" in page(ada, f"/bots/{bot.pk}/")
+    assert "Close the position" in page(ada, f"/bots/{bot.pk}/")
     assert "No recent price" in said(ada, f"/bots/{bot.pk}/execute/", side="buy")
     assert "holds nothing" in said(ada, f"/bots/{bot.pk}/execute/", side="close")
     assert "buy, sell or close?" in said(ada, f"/bots/{bot.pk}/execute/", side="all")

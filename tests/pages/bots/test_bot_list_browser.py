@@ -95,6 +95,6 @@ def test_everything_is_stopped_when_the_venue_has_shown_it(
     asked = "1 bot will be stopped and 2 open orders cancelled"
     page.wait_for_selector(f"dialog:has-text('{asked}')")
     page.click("dialog .button.main.danger")
-    page.wait_for_selector("#emergency:has-text('Every venue has shown that nothing is open')")
+    page.wait_for_selector("#emergency:has-text('Every venue has confirmed that nothing is open')")
     page.wait_for_selector("#rows [data-mode=stopped]")
     assert there(market, key) == []

@@ -72,7 +72,7 @@ def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
 def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, bot: Bot) -> None:
     note(bot, "refused", level="error")
     question = ada.get("/logs/clear/?level=error")
-    assert "1 line that your filters find" in " ".join(question.content.decode().split())
+    assert "1 filtered entry" in " ".join(question.content.decode().split())
     upto = question.context["upto"]
     note(bot, "refused again", level="error")
     said = ada.post("/logs/clear/", {"level": "error", "upto": upto}, follow=True)

@@ -131,7 +131,7 @@ def test_what_it_is_worth_and_what_has_no_price(ada: Client, attach: Attach) -> 
     price(key, BTC="40000")
     shown = words(page(ada))
     assert "Worth now 21,000.00 USDT" in shown
-    assert "Not counted, for nobody says what it costs: ODD." in shown
+    assert "Not counted, because no price is known: ODD." in shown
     assert "95.2 %" in shown
 
 
@@ -179,7 +179,7 @@ def test_what_was_earned(ada: Client, attach: Attach) -> None:
         assert told in shown
     assert "average loss \N{MINUS SIGN}4.00" in shown
     assert "\N{MINUS SIGN}4.00 USDT from a peak" in shown
-    assert "funding costs or brings is in no fill" in shown
+    assert "Funding payments are not part of fills" in shown
 
 
 def test_a_period_is_whole_days(ada: Client, attach: Attach) -> None:

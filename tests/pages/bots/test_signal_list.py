@@ -134,7 +134,7 @@ def test_a_new_secret_and_a_new_address(ada: Client, user: User) -> None:
     name, secret = hooks.of(user.pk).name, secret_of(user)
     page = ada.post("/signals/hook/rotate/", follow=True).content.decode()
     assert "for another hour" in page
-    assert "the secret before is taken until" in page
+    assert "the previous secret is accepted until" in page
     assert send(user, secret=secret).status_code == 201
     ada.post("/signals/hook/move/")
     assert post(name, f"{secret} buy BTCUSDT").status_code == 404
@@ -178,7 +178,7 @@ def test_the_messages_that_are_shown_are_understood(
     assert (signal.side, signal.price) == (side, Decimal("50500.5"))
 
 
-# By itself
+# Automatic trading
 
 
 AUTO = {"does": "test", "symbols": "", "amount": "", "per_day": "10", "bot": ""}

@@ -78,7 +78,7 @@ def test_a_bar_is_dismissed_and_its_trouble_still_listed(ada: Client, user: User
 def test_what_is_over_says_for_how_long_it_was(ada: Client, user: User) -> None:
     alerts.begin_alert(user_id=user.pk, name="disk", title="The disk is full", now=NOON)
     alerts.end_alert(user_id=user.pk, name="disk", now=NOON + timedelta(minutes=5))
-    assert "well again after 5\xa0minutes" in text(ada)
+    assert "resolved after 5\xa0minutes" in text(ada)
 
 
 def test_what_is_anothers_cannot_be_put_aside(ada: Client, user: User, other_user: User) -> None:

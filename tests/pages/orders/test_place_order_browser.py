@@ -75,7 +75,7 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
     page.wait_for_selector(f"{OPEN} .external:has-text('external')")
     assert not page.is_visible(f"{OPEN} [data-act=cancel]")
     page.click(f"{OPEN} .symbol a")
-    page.wait_for_selector("#detail:has-text('watches it and leaves it alone')")
+    page.wait_for_selector("#detail:has-text('watches it and does not change it')")
     simulator.control.post("cancel", clientOrderId="web_1")
     page.wait_for_selector("#rows .order[data-status=canceled]")
     page.wait_for_selector("#detail:has-text('By hand at the exchange')")

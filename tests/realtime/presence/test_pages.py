@@ -70,7 +70,7 @@ def test_who_is_connected_where(
         assert fact in page
     assert "bob</th>" not in shown(operator, user="AD")
     assert "ada</th>" not in shown(operator, door="trading")
-    assert "Nobody is connected" in shown(operator, user="ad", door="trading")
+    assert "No socket is open" in shown(operator, user="ad", door="trading")
 
 
 def test_the_pages_need_nothing_that_the_policy_forbids(operator: Client, user: User) -> None:
