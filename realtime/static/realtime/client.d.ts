@@ -1,4 +1,4 @@
-/** Types of client.js; those of the frames are made from the server's own and stand in frames.d.ts. */
+/** Types of client.js. The types of frames are generated from the server's, in frames.d.ts. */
 
 import type {
   AlertData,
@@ -24,22 +24,22 @@ import type {
 
 export type * from "./frames.d.ts";
 
-/** For the coloured dot. When it is not "live", what is shown is as old as `since` at least. */
+/** The connection, for the coloured dot. When it is not "live", the page is at least as old as `since`. */
 export type State =
   | { name: "connecting"; since: number }
   | { name: "live"; since: number }
-  /** Nothing was heard for longer than the server's heartbeat takes. */
+  /** Nothing was received for longer than the server's heartbeat. */
   | { name: "delayed"; since: number; heardAt: number }
   | { name: "waiting"; since: number; retryAt: number }
   /** The machine has no network; it comes back by itself. */
   | { name: "offline"; since: number }
-  /** For good: by `stop()`, or as the server said. Tell the person the words. */
+  /** For good: by `stop()`, or by the server. Show `words` to the person. */
   | { name: "stopped"; since: number; words: string; signedOut: boolean; code?: number };
 
-/** The door of `/ws/` (all), or of those for who want less. */
+/** An endpoint: `/ws/` (all), or one that sends less. */
 export type Door = "all" | "trading" | "market" | "notifications" | "alerts" | "admin";
 
-/** What GET /api/v1/snapshot/ answers: the state, and the place in the stream that it belongs to. */
+/** The answer of GET /api/v1/snapshot/: the state, and its offset in the stream. */
 export interface Snapshot {
   user: number;
   stream: Offset;
@@ -54,21 +54,21 @@ export interface Snapshot {
 }
 
 export interface Options {
-  /** Which door; told by `url` where that is given. */
+  /** The endpoint; read from `url` where that is given. */
   door?: Door;
-  /** The door's address, if it is not on the server that the page came from. */
+  /** The endpoint's address, if it is not on the server that the page came from. */
   url?: string;
-  /** Whose page it is. Nobody else's events are ever shown, and its tabs can share one socket. */
+  /** The user of the page. Nobody else's events are ever shown, and its tabs can share one socket. */
   user?: number | string;
-  /** Where the page's state stands; without it the first thing asked is a snapshot. */
+  /** The offset of the page's state; without it a snapshot is read first. */
   since?: Offset;
   /** Only these topics; all of them when left out, and then every number is checked. */
   topics?: Topic[];
-  /** A fresh JWT, asked for on every connection and before the last one ends; null: signed out. */
+  /** Returns a fresh JWT, for every connection and before the last one expires; null: signed out. */
   token?: () => Promise<string | null> | string | null;
-  /** Reads the whole state, by default beside the door; null: go on from the server's head. */
+  /** Reads the whole state, by default from the same server; null: start at the server's newest event. */
   snapshot?: (() => Promise<Pick<Snapshot, "stream"> & Partial<Snapshot>>) | null;
-  /** One socket for all tabs. Left out: where the page says its `user`, and the browser can. */
+  /** One socket for all tabs. By default if the page gives its `user` and the browser can. */
   shared?: boolean;
   /** Ends the stream, as `stop()` does. */
   signal?: AbortSignal;
@@ -81,12 +81,12 @@ export interface Options {
   surroundings?: unknown;
 }
 
-/** What can be heard, by name: events, notes, prices, and what concerns the connection. */
+/** The data of handlers by type: events, notes, prices, and frames about the connection. */
 export interface Heard extends DataByType, Omit<SocketDataByType, "reset"> {
   state: State;
-  /** Drop what you had and show this. Not only at first: also after a reset, and while down. */
+  /** Drop the state you had and show this one: at first, after a reset, and while disconnected. */
   snapshot: Snapshot;
-  /** What was known is void; the snapshot follows. "new": nothing was known yet. */
+  /** The state you had is void; the snapshot follows. "new": there was none yet. */
   reset: Omit<ResetData, "reason"> & { reason: ResetData["reason"] | "new" };
 }
 
@@ -105,9 +105,9 @@ export type Handler<Type extends keyof Heard> = (
 export type News = EventFrame | NoteFrame | MarketFrame;
 
 export interface WatchOptions {
-  /** "prices" unless told otherwise. */
+  /** ["prices"] by default. */
   topics?: ("prices" | "books")[];
-  /** The least time between two words about an instrument; the shortest of all callers' counts. */
+  /** The least time between two prices of an instrument; the shortest of all callers' counts. */
   intervalMs?: number;
 }
 
@@ -133,18 +133,18 @@ export class Stream {
   readonly state: State;
   readonly position: Offset | null;
   readonly user: number | string | null;
-  /** Calls the handler on each; what it gives back ends that, and so does the signal. */
+  /** Calls the handler on each. The returned function ends that, and so does the signal. */
   on<Type extends keyof Heard>(type: Type, handler: Handler<Type>, options?: { signal?: AbortSignal }): () => void;
   /** Every event, note and price. */
   on(type: "*", handler: (data: News["data"], frame: News) => void, options?: { signal?: AbortSignal }): () => void;
   start(): this;
-  /** Ends it; `start()` goes on from where it was. */
+  /** Ends the stream; `start()` goes on from its position. */
   stop(): void;
-  /** Tries at once instead of waiting; for a button. */
+  /** Connects at once instead of waiting; for a button. */
   reconnect(): void;
-  /** Prices, or books, of these from now on, until what it gives back is called. */
+  /** Watches prices or books of instruments, until the returned function is called. */
   watch(instruments: Iterable<Instrument>, options?: WatchOptions): () => void;
-  /** What was last said of an instrument that is watched. */
+  /** The newest data of an instrument that is watched. */
   newest<Type extends MarketType>(type: Type, instrument: Instrument): MarketDataByType[Type] | null;
   status(): Status;
 }

@@ -1,4 +1,4 @@
-/** What belongs to which topic, as realtime/frames.py says it; a test compares the two. */
+/** The topic of each event type, as in realtime/frames.py; a test compares the two. */
 
 export const TOPICS = {
   order_update: "orders",
@@ -28,10 +28,10 @@ export const TOPICS = {
   book_update: "books",
 };
 
-/** Of instruments, not of a user. */
+/** Types that belong to instruments, not to a user. */
 export const MARKET = new Set(["price_update", "book_update"]);
 
-/** About the socket itself: no news of anything. `line` is said by our own worker only. */
+/** Types about the socket itself, not events. Only our own worker sends `line`. */
 export const CONTROL = new Set([
   ...["hello", "ready", "live", "reset", "watching", "ping", "pong"],
   ...["auth_expiring", "bye", "error", "line"],
