@@ -1,0 +1,35 @@
+"""Keep what makes the code easy to find one's way in: folders, names, docstrings."""
+
+import pytest
+
+from bench import house
+from bench.house import Counts
+
+
+@pytest.fixture(scope="module")
+def counts() -> Counts:
+    return house.count()
+
+
+def test_folders_stay_small(counts: Counts) -> None:
+    assert {k: n for k, n in counts.folders.items() if n > house.LARGEST_FOLDER} == {}
+
+
+def test_files_stay_short(counts: Counts) -> None:
+    assert counts.longest == {}
+
+
+def test_functions_are_named_with_a_verb_and_an_object(counts: Counts) -> None:
+    assert counts.one_word_share <= house.ONE_WORD_SHARE
+
+
+def test_docstrings_can_be_understood_without_the_code(counts: Counts) -> None:
+    assert len(counts.riddles) < house.RIDDLES, "\n".join(counts.riddles)
+
+
+def test_class_names_are_used_once(counts: Counts) -> None:
+    assert len(counts.doubled) < house.DOUBLED_CLASSES, counts.doubled
+
+
+def test_folders_do_not_import_each_other_in_circles() -> None:
+    assert house.circles() == []
