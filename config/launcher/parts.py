@@ -1,4 +1,4 @@
-"""What a process of the installation is: how it starts, when it is ready, how it ends."""
+"""A process of the installation: how it starts, when it is ready, how it ends."""
 
 import functools
 import os

@@ -79,5 +79,5 @@ def _select_books(user_id: int) -> QuerySet[PnlBook]:
 )
 @api_view(["GET"])
 def show_snapshot(request: Request) -> Response:
-    """What to show first; subscribe to the socket from the position it names."""
+    """Return the state to show first; subscribe to the socket from the offset it names."""
     return Response(read_snapshot(current_user(request).pk))

@@ -144,7 +144,7 @@ class BroadcastPush(KnownFieldsOnly):
 
 
 class Pushed(serializers.Serializer[Any]):
-    """What was done. The same Idempotency-Key gives the same answer and does nothing again."""
+    """The result. The same Idempotency-Key gives the same answer and does nothing again."""
 
     id = serializers.IntegerField(help_text="Of the record")
     kind = serializers.CharField()
