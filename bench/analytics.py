@@ -140,7 +140,7 @@ def _count() -> None:
     from bots.pnl import recorder
 
     for key_id in recorder.keys_with_work():
-        while recorder.reckon(key_id):
+        while recorder.count_fills(key_id):
             pass
     from bots.models import PnlBook
 
@@ -155,7 +155,7 @@ def _come_late() -> None:
     late = Fill.objects.filter(executed_at__date__gte=_ago(LATE)).order_by("pk").first()
     assert late
     Fill.objects.filter(pk=late.pk).update(fee="0.05", is_counted=False)
-    while recorder.reckon(late.key_id):
+    while recorder.count_fills(late.key_id):
         pass
 
 

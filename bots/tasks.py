@@ -87,7 +87,7 @@ def count_fills(key_id: int) -> None:
     """Fills of this key are to be counted."""
     from bots.pnl import recorder
 
-    while recorder.reckon(key_id):
+    while recorder.count_fills(key_id):
         pass
 
 
@@ -107,7 +107,7 @@ def value_fees() -> None:
     """Fees in other currencies, whose worth nobody knew when they were counted."""
     from bots.pnl import fee_lookup
 
-    fee_lookup.ask(now=timezone.now())
+    fee_lookup.look_up_fees(now=timezone.now())
 
 
 @shared_task(name="bots.record_portfolio_values")

@@ -13,7 +13,7 @@ from bots.web.api import BotViewSet, stop_all, stopped_all, strategies
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
 router.register("logs", LineViewSet, basename="api-log")
-router.register("analytics/rounds", api.RoundViewSet, basename="api-round")
+router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
 urlpatterns = [
@@ -25,15 +25,15 @@ urlpatterns = [
     path("auto-trade/", signals_api.auto_trade, name="api-auto-trade"),
     path("bots/stop-all/", stop_all, name="api-stop-all"),
     path("bots/stop-all/<int:pk>/", stopped_all, name="api-stopped-all"),
-    path("analytics/summary/", api.summary, name="api-summary"),
-    path("analytics/daily/", api.daily, name="api-daily"),
-    path("analytics/hours/", api.hours, name="api-hours"),
-    path("analytics/unrealised/", api.unrealised, name="api-unrealised"),
-    path("analytics/bots/", api.bots, name="api-compared"),
+    path("analytics/summary/", api.get_summary, name="api-summary"),
+    path("analytics/daily/", api.get_daily, name="api-daily"),
+    path("analytics/hours/", api.get_hours, name="api-hours"),
+    path("analytics/unrealised/", api.get_unrealised, name="api-unrealised"),
+    path("analytics/bots/", api.compare_bots, name="api-compared"),
     path("portfolio/", portfolio_api.worth, name="api-portfolio"),
     path("portfolio/history/", portfolio_api.history, name="api-portfolio-history"),
-    path("export/orders.csv", csv_api.orders, name="api-export-orders"),
-    path("export/fills.csv", csv_api.fills, name="api-export-fills"),
-    path("export/pnl.csv", csv_api.pnl, name="api-export-pnl"),
+    path("export/orders.csv", csv_api.export_orders, name="api-export-orders"),
+    path("export/fills.csv", csv_api.export_fills, name="api-export-fills"),
+    path("export/pnl.csv", csv_api.export_pnl, name="api-export-pnl"),
     *router.urls,
 ]

@@ -1,8 +1,8 @@
-"""A book while fills go in: what it has earned, and what that adds to its days and rounds. Pure.
+"""The state of a PnL book while fills are added, and what they add to its days and trades. Pure.
 
-How it stood when a day began is kept with that day, so that a fill that comes late has no more
-counted again than what came after that. Where much is held in many lots it is kept more rarely, so
-that what is kept grows no faster than what was counted.
+The state at the beginning of a day is stored with that day: a late fill takes the book back to it,
+and only the fills after it are counted again. While a book has many open lots its state is stored
+more rarely, so that the stored states grow no faster than the fills.
 """
 
 from collections.abc import Mapping
@@ -11,101 +11,102 @@ from datetime import date, datetime
 from decimal import Decimal, localcontext
 from typing import Any, Final
 
-from bots.pnl.lots import Ledger, Method, Part, Step, worth
-from bots.pnl.trade_stats import Cycle, Running, Tally
+from bots.pnl.lots import Ledger, LedgerFill, LedgerStep, Method, quote_value
+from bots.pnl.trade_stats import OpenTrade, TradeResult, TradeStats
 from realtime.values import EXACT, ZERO
 
-SPARING: Final = 4  # all that is kept has at most about so many lots for each fill
-Place = tuple[datetime, int]  # of a fill in its book: when it was executed, and its number
+LOTS_PER_FILL: Final = 4  # all stored states together have at most about this many lots per fill
+FillKey = tuple[datetime, int]  # execution time and id: which fills of a book are counted
 
 
 @dataclass(slots=True)
-class Gained:
-    """What is new of a day."""
+class DayIncrement:
+    """The amounts to add to the row of a day."""
 
     gross: Decimal = ZERO
     fees: Decimal = ZERO
     volume: Decimal = ZERO
     fills: int = 0
-    rounds: Tally = field(default_factory=Tally)
-    kept: dict[str, Any] = field(default_factory=dict)  # how the book stood when it began
+    trades: TradeStats = field(default_factory=TradeStats)
+    opening_state: dict[str, Any] = field(default_factory=dict)  # of the book as the day began
 
 
 @dataclass(slots=True)
-class Count:
-    """How a book stands, and since it was taken up what is new of its days and rounds."""
+class BookState:
+    """The state of a book, and the days and closed trades added since it was loaded."""
 
     ledger: Ledger
-    running: Running = field(default_factory=Running)
-    tally: Tally = field(default_factory=Tally)
+    open_trade: OpenTrade = field(default_factory=OpenTrade)
+    trades: TradeStats = field(default_factory=TradeStats)
     gross: Decimal = ZERO
     fees: Decimal = ZERO
     is_provisional: bool = False
-    newest: Place | None = None
-    unkept: int = 0  # fills since it was last kept how the book stood
-    days: dict[date, Gained] = field(default_factory=dict)
-    cycles: list[Cycle] = field(default_factory=list)
+    newest: FillKey | None = None
+    unsaved_fills: int = 0  # since a state was last stored with a day
+    days: dict[date, DayIncrement] = field(default_factory=dict)
+    closed_trades: list[TradeResult] = field(default_factory=list)
 
     @classmethod
-    def begin(cls, method: Method) -> "Count":
+    def for_method(cls, method: Method) -> "BookState":
         return cls(Ledger(method))
 
-    def take(self, number: int, part: Part, *, dust: Decimal = ZERO) -> None:
-        """The next fill in order of execution."""
+    def add_fill(self, fill_id: int, fill: LedgerFill, *, dust: Decimal = ZERO) -> None:
+        """Count the next fill in order of execution."""
         with localcontext(EXACT):
-            day = self._day(part.at.date())
+            day = self._open_day(fill.at.date())
             day.fills += 1
-            day.volume += worth(part.quantity, part.price)
-            for step in self.ledger.take(part):
-                self._add_up(day, step)
-                if over := self.running.follow(step, dust):
-                    self.cycles.append(over)
-                    self.tally.add(over.net)
-                    day.rounds.add(over.net)
-            self.newest = (part.at, number)
-            self.unkept += 1
+            day.volume += quote_value(fill.quantity, fill.price)
+            for step in self.ledger.add_fill(fill):
+                self._add_step(day, step)
+                if trade := self.open_trade.add_step(step, dust):
+                    self.closed_trades.append(trade)
+                    self.trades.add_result(trade.net)
+                    day.trades.add_result(trade.net)
+            self.newest = (fill.at, fill_id)
+            self.unsaved_fills += 1
 
-    def _day(self, on: date) -> Gained:
-        begins = self.newest is None or self.newest[0].date() != on
-        day = self.days.setdefault(on, Gained())
-        if begins and self.newest is not None and self.unkept * SPARING >= len(self.ledger.lots):
-            day.kept = self.dump()
-            self.unkept = 0
+    def _open_day(self, on: date) -> DayIncrement:
+        is_new = self.newest is None or self.newest[0].date() != on
+        day = self.days.setdefault(on, DayIncrement())
+        is_due = self.unsaved_fills * LOTS_PER_FILL >= len(self.ledger.lots)
+        if is_new and self.newest is not None and is_due:
+            day.opening_state = self.dump()
+            self.unsaved_fills = 0
         return day
 
-    def _add_up(self, day: Gained, step: Step) -> None:
+    def _add_step(self, day: DayIncrement, step: LedgerStep) -> None:
         self.gross += step.gross
         self.fees += step.fee
         day.gross += step.gross
         day.fees += step.fee
         self.is_provisional |= step.is_provisional
 
-    # As it is kept between two sittings
+    # Stored as JSON in PnlBook.state and PnlDay.opening_state: its keys must stay as they are.
 
     def dump(self) -> dict[str, Any]:
-        at, number = self.newest or (None, 0)
+        at, fill_id = self.newest or (None, 0)
         return {
             "ledger": self.ledger.dump(),
-            "running": self.running.dump(),
-            "tally": self.tally.dump(),
+            "running": self.open_trade.dump(),
+            "tally": self.trades.dump(),
             "gross": f"{self.gross:f}",
             "fees": f"{self.fees:f}",
             "is_provisional": self.is_provisional,
             "newest_at": at.isoformat() if at else None,
-            "newest": number,
-            "unkept": self.unkept,
+            "newest": fill_id,
+            "unkept": self.unsaved_fills,
         }
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> "Count":
-        at = kept["newest_at"]
+    def load(cls, state: Mapping[str, Any]) -> "BookState":
+        at = state["newest_at"]
         return cls(
-            ledger=Ledger.load(kept["ledger"]),
-            running=Running.load(kept["running"]),
-            tally=Tally.load(kept["tally"]),
-            gross=Decimal(kept["gross"]),
-            fees=Decimal(kept["fees"]),
-            is_provisional=kept["is_provisional"],
-            newest=(datetime.fromisoformat(at), kept["newest"]) if at else None,
-            unkept=kept["unkept"],
+            ledger=Ledger.load(state["ledger"]),
+            open_trade=OpenTrade.load(state["running"]),
+            trades=TradeStats.load(state["tally"]),
+            gross=Decimal(state["gross"]),
+            fees=Decimal(state["fees"]),
+            is_provisional=state["is_provisional"],
+            newest=(datetime.fromisoformat(at), state["newest"]) if at else None,
+            unsaved_fills=state["unkept"],
         )

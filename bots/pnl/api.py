@@ -1,4 +1,4 @@
-"""What was earned, by API: for a bot, a key or all, each currency apart, paper and live apart."""
+"""The API of PnL: of a bot, a key or all keys, each currency apart, paper and live apart."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -26,76 +26,78 @@ from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
 from orders.payloads import moment_or_none
 from realtime.values import EXACT, format_money, format_time
-from users.http import current_user
+from users.http import current_user, is_id
 
-BOT = OpenApiParameter("bot", int, description="Of one bot.")
-KEY = OpenApiParameter("key", int, description="Of one key.")
+BOT = OpenApiParameter("bot", int, description="Only this bot.")
+KEY = OpenApiParameter("key", int, description="Only this key.")
 SINCE = OpenApiParameter("since", date, description="The first day (UTC).")
-UNTIL = OpenApiParameter("until", date, description="The last day (UTC), itself counted.")
+UNTIL = OpenApiParameter("until", date, description="The last day (UTC), included.")
 ROUNDED = Decimal("0.00000001")
-LEAVES_OUT = ["funding"]  # what perpetual contracts cost or bring over time is in no fill
-FOUND = {200: OpenApiResponse(description="One entry for each currency, paper and live apart")}
+LEAVES_OUT = ["funding"]  # payments of perpetual contracts: they are in no fill
+PER_CURRENCY = {
+    200: OpenApiResponse(description="One entry for each currency, paper and live apart")
+}
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=FOUND)
+@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=PER_CURRENCY)
 @api_view(["GET"])
-def summary(request: Request) -> Response:
+def get_summary(request: Request) -> Response:
     """Sums and statistics: win rate, profit factor, drawdown, Sharpe ratio, streaks.
 
-    Of a period (whole days of UTC) where one is asked for; streaks are then null.
+    With `since` or `until`, of that period (whole days, UTC); streaks are then null.
     """
-    period = _period(request)
-    return _for_each_currency(request, lambda books: _summarize([books], **period)[0])
+    period = _read_period(request)
+    return _for_each_currency(request, lambda books: _summaries_data([books], **period)[0])
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=FOUND)
+@extend_schema(tags=["analytics"], parameters=[BOT, KEY, SINCE, UNTIL], responses=PER_CURRENCY)
 @api_view(["GET"])
-def daily(request: Request) -> Response:
-    """Day by day (UTC), with the equity curve."""
-    period = _period(request)
+def get_daily(request: Request) -> Response:
+    """Results day by day (UTC), with the equity curve."""
+    period = _read_period(request)
     return _for_each_currency(
         request,
         lambda books: {"days": [_day_data(day) for day in history.daily_results(books, **period)]},
     )
 
 
-@extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=FOUND)
+@extend_schema(tags=["analytics"], parameters=[BOT, KEY], responses=PER_CURRENCY)
 @api_view(["GET"])
-def hours(request: Request) -> Response:
-    """By weekday and hour (UTC; 0 is Monday): when rounds end, and what they bring."""
+def get_hours(request: Request) -> Response:
+    """Results by the weekday (0 is Monday) and hour (UTC) in which trades were closed."""
     return _for_each_currency(request, lambda books: {"hours": _hours_data(books)})
 
 
 @extend_schema(
     tags=["analytics"],
     parameters=[BOT, KEY],
-    responses={200: OpenApiResponse(description="One for each symbol that is held")},
+    responses={200: OpenApiResponse(description="One entry for each open position")},
 )
 @api_view(["GET"])
-def unrealised(request: Request) -> Response:
-    """What is held, and what closing it would bring before fees; null where no price is known.
+def get_unrealised(request: Request) -> Response:
+    """Open positions, and their profit if closed now, before fees; null where no price is known.
 
-    `age` says how many seconds old the price is. Whoever asks has these prices followed.
+    `age` is the age of the price in seconds. A request keeps these prices followed for a while.
     """
-    books = _asked(request).exclude(held=0)
-    positions = open_positions.unrealised(books, now=timezone.now())
-    return Response([open_positions.told(position) for position in positions])
+    books = _filter_books(request).exclude(held=0)
+    positions = open_positions.value_positions(books, now=timezone.now())
+    return Response([open_positions.open_position_data(position) for position in positions])
 
 
 @extend_schema(
     tags=["analytics"],
     parameters=[SINCE, UNTIL],
-    responses={200: OpenApiResponse(description="One for each bot")},
+    responses={200: OpenApiResponse(description="One entry for each bot and currency")},
 )
 @api_view(["GET"])
-def bots(request: Request) -> Response:
-    """All bots beside each other, the best first; purses are never compared."""
+def compare_bots(request: Request) -> Response:
+    """A summary of each bot, the best first; currencies, paper and live are never compared."""
     books = PnlBook.objects.filter(user=current_user(request), bot__isnull=False)
     by_bot: dict[tuple[pnl_summary.PnlCurrency, Bot], list[PnlBook]] = {}
     for book in books.select_related("key", "bot").order_by("bot_id"):
         group = pnl_summary.currency_of_book(book), cast(Bot, book.bot)
         by_bot.setdefault(group, []).append(book)
-    summaries = _summarize(list(by_bot.values()), **_period(request))
+    summaries = _summaries_data(list(by_bot.values()), **_read_period(request))
     rows = [
         {"bot": bot.pk, "name": bot.name, **_currency_data(currency), **data}
         for (currency, bot), data in zip(by_bot, summaries, strict=True)
@@ -104,32 +106,32 @@ def bots(request: Request) -> Response:
     return Response(rows)
 
 
-class Newest(CursorPagination):
+class NewestTrades(CursorPagination):
     page_size = 20
     page_size_query_param = "limit"
     max_page_size = 200
     ordering = ("-ended_at", "-id")
 
-    def near(self, books: Sequence[int], request: Request) -> list[int]:
-        """All that this page can show, whichever way it was turned to."""
+    def find_candidates(self, books: Sequence[int], request: Request) -> list[int]:
+        """Return the ids of all trades that this page can show, forwards or backwards."""
         cursor, limit = self.decode_cursor(request), (self.get_page_size(request) or 0) + 1
         if cursor is None:
             return history.newest_trade_ids(books, limit=limit)
-        if cursor.position is not None and not _is_moment(str(cursor.position)):
+        if cursor.position is not None and not _is_time(str(cursor.position)):
             raise NotFound(self.invalid_cursor_message)
-        way = "after" if cursor.reverse else "before"
-        bounds: dict[str, Any] = {way: cursor.position}
+        bound = "after" if cursor.reverse else "before"
+        bounds: dict[str, Any] = {bound: cursor.position}
         return history.newest_trade_ids(books, limit=limit + cursor.offset, **bounds)
 
 
-def _is_moment(text: str) -> bool:
+def _is_time(text: str) -> bool:
     try:
         return parse_datetime(text) is not None
-    except ValueError:  # such a moment there is not
+    except ValueError:  # well formed, but no calendar has it
         return False
 
 
-class RoundOut(serializers.BaseSerializer[ClosedTrade]):
+class ClosedTradeOut(serializers.BaseSerializer[ClosedTrade]):
     def to_representation(self, instance: ClosedTrade) -> dict[str, Any]:
         return {
             "id": instance.pk,
@@ -152,70 +154,70 @@ class RoundOut(serializers.BaseSerializer[ClosedTrade]):
 @extend_schema(
     tags=["analytics"],
     parameters=[BOT, KEY],
-    responses={200: OpenApiResponse(description="Rounds, page by page")},
+    responses={200: OpenApiResponse(description="Closed trades, page by page")},
 )
-class RoundViewSet(ListModelMixin, GenericViewSet[ClosedTrade]):
-    """Trades from nothing held to nothing held, the newest first."""
+class ClosedTradeViewSet(ListModelMixin, GenericViewSet[ClosedTrade]):
+    """Closed trades, from holding nothing to holding nothing again, the newest first."""
 
     queryset = ClosedTrade.objects.none()
-    serializer_class = RoundOut
-    pagination_class = Newest
+    serializer_class = ClosedTradeOut
+    pagination_class = NewestTrades
 
     def get_queryset(self) -> QuerySet[ClosedTrade]:
-        books = list(_asked(self.request).order_by().values_list("pk", flat=True))
-        pages = cast(Newest, self.paginator)
-        return ClosedTrade.objects.filter(pk__in=pages.near(books, self.request)).select_related(
-            "book__key"
-        )
+        books = list(_filter_books(self.request).order_by().values_list("pk", flat=True))
+        pages = cast(NewestTrades, self.paginator)
+        return ClosedTrade.objects.filter(
+            pk__in=pages.find_candidates(books, self.request)
+        ).select_related("book__key")
 
 
-def _asked(request: Request) -> QuerySet[PnlBook]:
-    names = {name: request.query_params.get(name) for name in ("bot", "key")}
-    numbers: dict[str, int | None] = {}
-    for name, given in names.items():
-        if given is not None and not (given.isascii() and given.isdigit() and len(given) < 19):
-            raise ValidationError({name: ["This is the number of yours."]})
-        numbers[name] = int(given) if given else None
-    return pnl_summary.filter_books(current_user(request).pk, **numbers)
+def _filter_books(request: Request) -> QuerySet[PnlBook]:
+    ids: dict[str, int | None] = {}
+    for name in ("bot", "key"):
+        text = request.query_params.get(name)
+        if text is not None and not is_id(text):
+            raise ValidationError({name: ["The id of one of yours."]})
+        ids[name] = int(text) if text else None
+    return pnl_summary.filter_books(current_user(request).pk, **ids)
 
 
-def _period(request: Request) -> dict[str, date | None]:
-    period = {name: _day(request, name) for name in ("since", "until")}
+def _read_period(request: Request) -> dict[str, date | None]:
+    period = {name: _read_day(request, name) for name in ("since", "until")}
     since, until = period.values()
     if since and until and since > until:
-        raise ValidationError({"until": ["This is before the first day."]})
+        raise ValidationError({"until": ["The last day is before the first."]})
     return period
 
 
-def _day(request: Request, name: str) -> date | None:
-    given = request.query_params.get(name)
-    if not given:
+def _read_day(request: Request, name: str) -> date | None:
+    text = request.query_params.get(name)
+    if not text:
         return None
     try:
-        found = parse_date(given)
-    except ValueError:  # such a day there is not
-        found = None
-    if found is None:
-        raise ValidationError({name: ["This is a day: 2026-03-01."]})
-    return found
+        day = parse_date(text)
+    except ValueError:  # well formed, but no calendar has it
+        day = None
+    if day is None:
+        raise ValidationError({name: ["A day such as 2026-03-01."]})
+    return day
 
 
 def _for_each_currency(
     request: Request, describe: Callable[[Sequence[PnlBook]], dict[str, Any]]
 ) -> Response:
-    groups = pnl_summary.group_by_currency(_asked(request))
+    groups = pnl_summary.group_by_currency(_filter_books(request))
     ordered = sorted(groups, key=lambda currency: (currency.simulated, currency.currency))
     return Response(
         [{**_currency_data(currency), **describe(groups[currency])} for currency in ordered]
     )
 
 
-def _summarize(
+def _summaries_data(
     groups: Sequence[Sequence[PnlBook]], *, since: date | None, until: date | None
 ) -> list[dict[str, Any]]:
-    """Return the summary of each group; positions are those of now, whatever the period is."""
+    """Return the data of each group's summary; its open positions are those of now."""
     summaries = pnl_summary.summarize(groups, since=since, until=until)
-    positions = open_positions.unrealised(chain(*groups), now=timezone.now())
+    positions = open_positions.value_positions(chain(*groups), now=timezone.now())
     by_book = {position.book.pk: position for position in positions}
     return [
         _summary_data(one, [by_book[book.pk] for book in books if book.pk in by_book])
@@ -223,7 +225,7 @@ def _summarize(
     ]
 
 
-def _summary_data(one: Summary, positions: Sequence[open_positions.Held]) -> dict[str, Any]:
+def _summary_data(one: Summary, positions: Sequence[open_positions.OpenPosition]) -> dict[str, Any]:
     trades, (wins, losses) = one.trades, one.streaks or (None, None)
     return {
         "gross": format_money(one.gross),
@@ -231,22 +233,22 @@ def _summary_data(one: Summary, positions: Sequence[open_positions.Held]) -> dic
         "net": format_money(one.net),
         "volume": format_money(one.volume),
         "fills": one.fills,
-        "rounds": trades.cycles,
+        "rounds": trades.count,
         "wins": trades.wins,
         "losses": trades.losses,
-        "win_rate": _rounded(trades.win_rate),
-        "profit_factor": _rounded(trades.profit_factor),
-        "average_win": _rounded(trades.average_win),
-        "average_loss": _rounded(trades.average_loss),
-        "best": format_money(trades.best) if trades.cycles else None,
-        "worst": format_money(trades.worst) if trades.cycles else None,
-        "sharpe": _rounded(one.sharpe),
+        "win_rate": _round_ratio(trades.win_rate),
+        "profit_factor": _round_ratio(trades.profit_factor),
+        "average_win": _round_ratio(trades.average_win),
+        "average_loss": _round_ratio(trades.average_loss),
+        "best": format_money(trades.best) if trades.count else None,
+        "worst": format_money(trades.worst) if trades.count else None,
+        "sharpe": _round_ratio(one.sharpe),
         "provisional": one.is_provisional,
         "longest_wins": wins,
         "longest_losses": losses,
         "drawdown": format_money(one.drawdown),
         "newest_at": moment_or_none(one.newest_at),
-        "unrealised": open_positions.together(positions),
+        "unrealised": open_positions.total_unrealised(positions),
         "leaves_out": LEAVES_OUT,
     }
 
@@ -274,5 +276,5 @@ def _currency_data(currency: pnl_summary.PnlCurrency) -> dict[str, Any]:
     return {"simulated": currency.simulated, "currency": currency.currency}
 
 
-def _rounded(value: Decimal | None) -> str | None:
+def _round_ratio(value: Decimal | None) -> str | None:
     return None if value is None else format_money(EXACT.quantize(value, ROUNDED))

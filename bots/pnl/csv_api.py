@@ -1,8 +1,8 @@
-"""Exports by API: orders, fills and what was earned, as CSV that begins at once.
+"""The API of CSV exports: orders, fills and PnL, streamed from the first row on.
 
-A header, then rows in an order that stays. Times are UTC (2026-03-01T12:00:00.000000Z), amounts
-have every digit, and what is not known is empty. Texts that a spreadsheet would take for a formula
-begin with an apostrophe; numbers are always numbers. Paper and live are told apart by `simulated`.
+Columns and the order of rows never change. Times are UTC (2026-03-01T12:00:00.000000Z), amounts
+have every digit, and unknown values are empty. Texts that a spreadsheet would take for a formula
+begin with an apostrophe; numbers never do. The column `simulated` separates paper from live.
 """
 
 import json
@@ -12,22 +12,22 @@ from typing import Any, Final
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import api_view, renderer_classes
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 
 from bots.pnl import csv_tables as tables
-from bots.pnl.csv_stream import Rows, Table, lines, stream
-from bots.pnl.csv_tables import Asked
-from users.rest import KnownFieldsOnly
+from bots.pnl.csv_stream import Rows, Table, stream_chunks, write_lines
+from bots.pnl.csv_tables import RowFilters
+from users.rest import REASON, KnownFieldsOnly
 
 LARGEST_ID: Final = 2**63 - 1
 
 
-class Csv(BaseRenderer):
-    """So that who accepts nothing but CSV is served; what goes wrong is told in JSON anyway."""
+class CsvRenderer(BaseRenderer):
+    """Accept requests for CSV alone; errors are JSON anyway."""
 
     media_type = "text/csv"
     format = "csv"
@@ -37,8 +37,8 @@ class Csv(BaseRenderer):
         return json.dumps(data).encode()
 
 
-class Wanted(KnownFieldsOnly):
-    """Which rows. `since` is included, `until` is not."""
+class ExportFilters(KnownFieldsOnly):
+    """Filters of the rows. `since` is included, `until` is not."""
 
     key = serializers.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
     bot = serializers.IntegerField(min_value=0, max_value=LARGEST_ID, required=False)
@@ -47,90 +47,94 @@ class Wanted(KnownFieldsOnly):
     until = serializers.DateTimeField(required=False)
 
 
-class EarningsWanted(Wanted):
+class PnlExportFilters(ExportFilters):
     by = serializers.ChoiceField(["round", "day"], default="round")
 
 
-FILE: Final = {
+CSV_RESPONSE: Final = {
     (200, "text/csv"): OpenApiTypes.STR,
-    400: OpenApiResponse(description="Why not, in words"),
+    400: REASON,
 }
 
 
-@extend_schema("v1_export_orders", tags=["export"], parameters=[Wanted], responses=FILE)
+@extend_schema(
+    "v1_export_orders", tags=["export"], parameters=[ExportFilters], responses=CSV_RESPONSE
+)
 @api_view(["GET"])
-@renderer_classes([JSONRenderer, Csv])
-def orders(request: Request) -> StreamingHttpResponse:
-    """Your orders as CSV, by their number; `since` and `until` are of `created_at`.
+@renderer_classes([JSONRenderer, CsvRenderer])
+def export_orders(request: Request) -> StreamingHttpResponse:
+    """Your orders as CSV, by id; `since` and `until` apply to `created_at`.
 
     Columns: id, created_at, key, key_label, venue, market, simulated, bot, bot_name, symbol, side,
     type, time_in_force, price, trigger_price, trailing_percent, quantity, filled, average_price,
     cost, fees (such as `BNB 0.001; USDT 0.5`), lacks_fees, reduce_only, status, origin,
     client_order_id, exchange_order_id, submitted_at, ended_at, ended_by, ended_reason.
     """
-    wanted = _asked(request, Wanted)
-    return _file("orders", tables.ORDERS, tables.orders(_user(request), wanted))
+    rows = tables.select_orders(request.user.pk or 0, _read_filters(request))
+    return _csv_response("orders", tables.ORDERS, rows)
 
 
-@extend_schema("v1_export_fills", tags=["export"], parameters=[Wanted], responses=FILE)
+@extend_schema(
+    "v1_export_fills", tags=["export"], parameters=[ExportFilters], responses=CSV_RESPONSE
+)
 @api_view(["GET"])
-@renderer_classes([JSONRenderer, Csv])
-def fills(request: Request) -> StreamingHttpResponse:
-    """Your fills as CSV, by the time of execution, of which `since` and `until` are.
+@renderer_classes([JSONRenderer, CsvRenderer])
+def export_fills(request: Request) -> StreamingHttpResponse:
+    """Your fills as CSV, by time of execution; `since` and `until` apply to `executed_at`.
 
     Columns: id, executed_at, order, key, key_label, venue, market, simulated, bot, bot_name,
     symbol, side, price, quantity, cost (price times quantity), fee, fee_currency, is_maker,
     trade_id.
     """
-    wanted = _asked(request, Wanted)
-    return _file("fills", tables.FILLS, tables.fills(_user(request), wanted))
+    rows = tables.select_fills(request.user.pk or 0, _read_filters(request))
+    return _csv_response("fills", tables.FILLS, rows)
 
 
-@extend_schema("v1_export_pnl", tags=["export"], parameters=[EarningsWanted], responses=FILE)
+@extend_schema(
+    "v1_export_pnl", tags=["export"], parameters=[PnlExportFilters], responses=CSV_RESPONSE
+)
 @api_view(["GET"])
-@renderer_classes([JSONRenderer, Csv])
-def pnl(request: Request) -> StreamingHttpResponse:
-    """What you earned as CSV: a row for each round, or with `by=day` for each day (UTC).
+@renderer_classes([JSONRenderer, CsvRenderer])
+def export_pnl(request: Request) -> StreamingHttpResponse:
+    """Your PnL as CSV: a row for each closed trade, or with `by=day` for each day (UTC).
 
-    All keys and symbols, one after the other, each in the order of time; with `bot`, what that bot
-    earned, which is in its key's rows too. `since` and `until` are of the round's end, or days.
+    Keys and symbols follow each other, each in order of time. With `bot`, only that bot's PnL,
+    which is also part of its key's. `since` and `until` apply to the end of a trade, or to the day.
 
-    Columns of rounds: id, began_at, ended_at, key, key_label, venue, market, simulated, bot,
+    Columns of closed trades: id, began_at, ended_at, key, key_label, venue, market, simulated, bot,
     bot_name, symbol, currency, turnover (bought and sold, in coins), gross, fees, net, parts,
     provisional.
 
     Columns of days: on, key, key_label, venue, market, simulated, bot, bot_name, symbol, currency,
     volume, gross, fees, net, fills, provisional.
     """
-    given = _given(request, EarningsWanted)
-    if given.pop("by") == "day":
-        return _file("pnl-by-day", tables.DAYS, tables.days(_user(request), Asked(**given)))
-    return _file("pnl", tables.ROUNDS, tables.rounds(_user(request), Asked(**given)))
+    values = _read_values(request, PnlExportFilters)
+    is_by_day, user_id = values.pop("by") == "day", request.user.pk or 0
+    filters = RowFilters(**values)
+    if is_by_day:
+        return _csv_response("pnl-by-day", tables.DAYS, tables.select_days(user_id, filters))
+    return _csv_response("pnl", tables.CLOSED_TRADES, tables.select_trades(user_id, filters))
 
 
-def _file(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHttpResponse:
-    """Not to be kept by anybody on the way, and not to be gathered there before it is sent on."""
-    named = f"fillwatch-{name}-{timezone.now():%Y-%m-%d}.csv"
+def _csv_response(name: str, table: Table, rows: Iterator[Rows]) -> StreamingHttpResponse:
+    """Stream rows as a file; no proxy on the way may store it or buffer it."""
+    filename = f"fillwatch-{name}-{timezone.now():%Y-%m-%d}.csv"
     return StreamingHttpResponse(
-        stream(lines(table, rows)),
+        stream_chunks(write_lines(table, rows)),
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{named}"',
+            "Content-Disposition": f'attachment; filename="{filename}"',
             "Cache-Control": "no-store",
             "X-Accel-Buffering": "no",
         },
     )
 
 
-def _asked(request: Request, kind: type[Wanted]) -> Asked:
-    return Asked(**_given(request, kind))
+def _read_filters(request: Request) -> RowFilters:
+    return RowFilters(**_read_values(request, ExportFilters))
 
 
-def _given(request: Request, kind: type[Wanted]) -> dict[str, Any]:
-    wanted = kind(data=request.query_params.dict())
-    wanted.is_valid(raise_exception=True)
-    return dict(wanted.validated_data)
-
-
-def _user(request: Request) -> int:
-    return request.user.pk or 0
+def _read_values(request: Request, kind: type[ExportFilters]) -> dict[str, Any]:
+    filters = kind(data=request.query_params.dict())
+    filters.is_valid(raise_exception=True)
+    return dict(filters.validated_data)

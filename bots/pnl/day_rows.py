@@ -1,4 +1,4 @@
-"""The days, hours and rounds of a book, as rows: added to as it is counted, and taken back."""
+"""Rows of a PnL book's days, hours and closed trades: added as fills are counted, and deleted."""
 
 import json
 from collections import defaultdict
@@ -12,8 +12,8 @@ from django.db import connection
 from django.utils.timezone import make_aware
 
 from bots.models import PnlBook, PnlDay
-from bots.pnl.accumulator import Gained
-from bots.pnl.trade_stats import Cycle
+from bots.pnl.accumulator import DayIncrement
+from bots.pnl.trade_stats import TradeResult
 from realtime.values import EXACT, ZERO
 
 ADD_DAYS: Final = """
@@ -36,81 +36,84 @@ SELECT %s, * FROM unnest(%s::int[], %s::int[], %s::numeric[], %s::int[])
 ON CONFLICT (book_id, weekday, hour) DO UPDATE SET
     net = hour.net + excluded.net, rounds = hour.rounds + excluded.rounds
 """
-ADD_ROUNDS: Final = """
+ADD_TRADES: Final = """
 INSERT INTO bots_closedtrade (book_id, began_at, ended_at, turnover, gross, fees, parts,
     is_provisional)
 SELECT %s, * FROM unnest(%s::timestamptz[], %s::timestamptz[], %s::numeric[], %s::numeric[],
     %s::numeric[], %s::int[], %s::boolean[])
 """
-TAKE_HOURS_BACK: Final = """
+SUBTRACT_HOURS: Final = """
 UPDATE bots_pnlhour AS hour
-SET net = hour.net - gone.net, rounds = hour.rounds - gone.rounds
+SET net = hour.net - deleted.net, rounds = hour.rounds - deleted.rounds
 FROM (
     SELECT extract(isodow FROM ended_at AT TIME ZONE 'UTC') - 1 AS weekday,
         extract(hour FROM ended_at AT TIME ZONE 'UTC') AS hour,
         sum(gross - fees) AS net, count(*) AS rounds
     FROM bots_closedtrade WHERE book_id = %s AND ended_at >= %s GROUP BY 1, 2
-) AS gone
-WHERE hour.book_id = %s AND hour.weekday = gone.weekday AND hour.hour = gone.hour
+) AS deleted
+WHERE hour.book_id = %s AND hour.weekday = deleted.weekday AND hour.hour = deleted.hour
 """
 
 
-def add(book: PnlBook, days: Mapping[date, Gained], cycles: Sequence[Cycle]) -> None:
+def add_results(
+    book: PnlBook, days: Mapping[date, DayIncrement], trades: Sequence[TradeResult]
+) -> None:
     if not days:
         return
     with connection.cursor() as cursor:
-        cursor.execute(ADD_DAYS, [book.pk, *_columns(_day(*one) for one in days.items())])
-        if cycles:
-            cursor.execute(ADD_HOURS, [book.pk, *_columns(_hours(cycles))])
-            rounds = (attrgetter(*Cycle.__slots__)(one) for one in cycles)
-            cursor.execute(ADD_ROUNDS, [book.pk, *_columns(rounds)])
+        cursor.execute(ADD_DAYS, [book.pk, *_to_columns(_day_row(*item) for item in days.items())])
+        if trades:
+            cursor.execute(ADD_HOURS, [book.pk, *_to_columns(_hour_rows(trades))])
+            rows = map(attrgetter(*TradeResult.__slots__), trades)
+            cursor.execute(ADD_TRADES, [book.pk, *_to_columns(rows)])
 
 
-def take_back(book: PnlBook, on: date) -> Mapping[str, Any]:
-    """Forget this day and what came after it; says how the book stood then, {} for: not at all.
+def rewind_to(book: PnlBook, on: date) -> Mapping[str, Any]:
+    """Delete this day and all after it, and return the book's state at its beginning.
 
-    Where that was not kept with this very day, it is the newest before it with which it was.
+    Not every day has a state: the newest earlier one with a state is then deleted too. {} means
+    that the book is empty.
     """
-    kept = (
+    day = (
         PnlDay.objects.filter(book=book, on__lte=on)
         .exclude(opening_state={})
         .order_by("-on")
         .first()
     )
-    if kept is None:
+    if day is None:
         book.closed_trades.all().delete()
         book.days.all().delete()
         book.hours.all().delete()
         return {}
-    began = make_aware(datetime.combine(kept.on, time.min))
+    began = make_aware(datetime.combine(day.on, time.min))
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_HOURS_BACK, [book.pk, began, book.pk])
+        cursor.execute(SUBTRACT_HOURS, [book.pk, began, book.pk])
     book.hours.filter(rounds=0).delete()
     book.closed_trades.filter(ended_at__gte=began).delete()
-    book.days.filter(on__gte=kept.on).delete()
-    stood: Mapping[str, Any] = kept.opening_state
-    return stood
+    book.days.filter(on__gte=day.on).delete()
+    state: Mapping[str, Any] = day.opening_state
+    return state
 
 
-def _day(on: date, day: Gained) -> tuple[object, ...]:
-    rounds = day.rounds
-    ends = (rounds.best, rounds.worst) if rounds.cycles else (None, None)
+def _day_row(on: date, day: DayIncrement) -> tuple[object, ...]:
+    stats = day.trades
+    extremes = (stats.best, stats.worst) if stats.count else (None, None)
     return (
         *(on, day.gross, day.fees, day.volume, day.fills),
-        *(rounds.cycles, rounds.wins, rounds.losses, rounds.won, rounds.lost, *ends),
-        json.dumps(day.kept),
+        *(stats.count, stats.wins, stats.losses, stats.won, stats.lost, *extremes),
+        json.dumps(day.opening_state),
     )
 
 
-def _hours(cycles: Iterable[Cycle]) -> Iterator[tuple[object, ...]]:
+def _hour_rows(trades: Iterable[TradeResult]) -> Iterator[tuple[object, ...]]:
     hours: dict[tuple[int, int], list[Decimal]] = defaultdict(list)
     with localcontext(EXACT):
-        for one in cycles:
-            hours[one.ended_at.weekday(), one.ended_at.hour].append(one.net)
-        sums = {place: sum(nets, ZERO) for place, nets in hours.items()}
+        for trade in trades:
+            hours[trade.ended_at.weekday(), trade.ended_at.hour].append(trade.net)
+        sums = {hour: sum(nets, ZERO) for hour, nets in hours.items()}
     for (weekday, hour), nets in hours.items():
         yield weekday, hour, sums[weekday, hour], len(nets)
 
 
-def _columns(rows: Iterable[tuple[object, ...]]) -> Iterator[list[object]]:
+def _to_columns(rows: Iterable[tuple[object, ...]]) -> Iterator[list[object]]:
     return map(list, zip(*rows, strict=True))

@@ -1,6 +1,7 @@
-"""Asks venues what a fee was worth when it was paid, and has its fill counted again. For workers.
+"""Fetch the prices that give unpriced fees their values, and have the fills counted again.
 
-A venue that cannot be asked, or has no such price, is asked again later, ever more rarely.
+For workers only. A venue that cannot be asked, or has no such price, is asked again later, with
+growing pauses.
 """
 
 from collections import defaultdict
@@ -13,8 +14,9 @@ from django.db import transaction
 
 from bots.models import UnpricedFee
 from bots.pnl import fee_values
-from bots.pnl.fills import currency_of
+from bots.pnl.fills import profit_currency
 from bots.prices import conversion
+from bots.prices.price_table import spot_market
 from exchanges.base import VenueError
 from exchanges.instruments import VenueMarket
 from orders import queue
@@ -22,80 +24,86 @@ from orders.models import Fill
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE: Final = 500  # fills of one round
-SOON: Final = timedelta(seconds=20)
-RARELY: Final = timedelta(hours=6)
+BATCH: Final = 500  # fills of one run
+FIRST_RETRY: Final = timedelta(seconds=20)
+SLOWEST_RETRY: Final = timedelta(hours=6)
 NO_PRICE: Final = "{} has no price of {} in {} then"
 
 
-class Price(NamedTuple):
-    """What is to be known: a currency in another, at a market, in one minute."""
+class PriceRequest(NamedTuple):
+    """A price to fetch: of one currency in another, at a market, in one minute."""
 
-    feed: VenueMarket
-    of: str
+    market: VenueMarket
+    currency: str
     into: str
     minute: datetime
 
 
-def ask(*, now: datetime) -> int:
-    """One round; says how many fees have become known."""
-    waiting = UnpricedFee.objects.filter(retry_at__lte=now).select_related("fill__key")
-    wanted: dict[Price, list[UnpricedFee]] = defaultdict(list)
-    for one in waiting.order_by("retry_at", "pk")[:AT_ONCE]:
-        wanted[_price(one.fill)].append(one)
-    return sum(_settle(price, some, now=now) for price, some in wanted.items())
+def look_up_fees(*, now: datetime) -> int:
+    """Look up a batch of fees that are due, and return how many have a value now."""
+    due = UnpricedFee.objects.filter(retry_at__lte=now).select_related("fill__key")
+    requests: dict[PriceRequest, list[UnpricedFee]] = defaultdict(list)
+    for fee in due.order_by("retry_at", "pk")[:BATCH]:
+        requests[_price_request(fee.fill)].append(fee)
+    return sum(_value_fills(request, fees, now=now) for request, fees in requests.items())
 
 
-def _price(fill: Fill) -> Price:
-    feed = fee_values.market_of(fill.key)
+def _price_request(fill: Fill) -> PriceRequest:
     minute = fill.executed_at.replace(second=0, microsecond=0)
-    return Price(feed, fill.fee_currency, currency_of(fill.symbol), minute)
+    return PriceRequest(
+        spot_market(fill.key), fill.fee_currency, profit_currency(fill.symbol), minute
+    )
 
 
-def _settle(price: Price, some: Sequence[UnpricedFee], *, now: datetime) -> int:
+def _value_fills(request: PriceRequest, fees: Sequence[UnpricedFee], *, now: datetime) -> int:
     try:
-        rate = _rate(price, now=now)
+        rate = _fetch_rate(request, now=now)
     except VenueError as error:
-        return _later(some, str(error), now=now)
+        return _retry_later(fees, str(error), now=now)
     if rate is None:
-        words = NO_PRICE.format(price.feed.venue, price.of, price.into)
-        return _later(some, words, now=now)
-    return _know([one.fill_id for one in some], rate)
+        reason = NO_PRICE.format(request.market.venue, request.currency, request.into)
+        return _retry_later(fees, reason, now=now)
+    return _save_values([fee.fill_id for fee in fees], rate)
 
 
-def _rate(price: Price, *, now: datetime) -> conversion.Rate | None:
-    from exchanges.prices import candles  # here: ccxt is for workers, and the web knows this module
+def _fetch_rate(request: PriceRequest, *, now: datetime) -> conversion.Rate | None:
+    from exchanges.prices import candles  # imports ccxt, and web processes import this module
 
-    there = fee_values.pairs_there(price.feed, [price.of, price.into])
-    legs = fee_values.find_path(price.of, price.into, there)
-    if not legs:  # nobody has a key at that market, perhaps: it was never read
-        legs = fee_values.find_path(price.of, price.into, candles.pairs(price.feed))
-    quoted = {}
-    for leg in legs:
-        candle = candles.last_before(price.feed, "/".join(leg), price.minute, now=now)
+    currency, into = request.currency, request.into
+    pairs = fee_values.list_traded_pairs(request.market, [currency, into])
+    path = fee_values.find_fee_path(currency, into, pairs)
+    if not path:  # without a key at that market its symbols were never read: ask the venue
+        path = fee_values.find_fee_path(currency, into, candles.pairs(request.market))
+    prices = {}
+    for pair in path:
+        candle = candles.last_before(request.market, "/".join(pair), request.minute, now=now)
         if candle is not None:
-            quoted[leg] = conversion.PairPrice((candle.high + candle.low) / 2, candle.at)
-    return conversion.convert(price.of, price.into, quoted)
+            prices[pair] = conversion.PairPrice((candle.high + candle.low) / 2, candle.at)
+    return conversion.convert(currency, into, prices)
 
 
 @transaction.atomic
-def _know(fill_ids: Sequence[int], rate: conversion.Rate) -> int:
-    """Each fill is locked before what waits for it, as whoever counts it does."""
-    fills = Fill.objects.select_for_update(no_key=True).filter(pk__in=fill_ids, fee_value=None)
-    found = [fill for fill in fills.order_by("pk") if fill.fee]
-    fee_values.set_worth({fill.pk: fee_values.worth(fill.fee, rate) for fill in found})
-    Fill.objects.filter(pk__in=[fill.pk for fill in found]).update(is_counted=False)
-    for key_id in {fill.key_id for fill in found}:
+def _save_values(fill_ids: Sequence[int], rate: conversion.Rate) -> int:
+    """Save the fees' values and have the fills counted again.
+
+    Fills are locked before their UnpricedFee rows, as in the recorder: the other way round the two
+    could deadlock.
+    """
+    locked = Fill.objects.select_for_update(no_key=True).filter(pk__in=fill_ids, fee_value=None)
+    fills = [fill for fill in locked.order_by("pk") if fill.fee]
+    fee_values.save_fee_values({fill.pk: fee_values.fee_value(fill.fee, rate) for fill in fills})
+    Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_counted=False)
+    for key_id in {fill.key_id for fill in fills}:
         queue.to_books(key_id)
-    return len(found)
+    return len(fills)
 
 
-def _later(some: Sequence[UnpricedFee], words: str, *, now: datetime) -> int:
-    """Ever more rarely, but always again: what is missing today may be there tomorrow."""
-    log.warning("a fee has no price yet", fills=len(some), words=words)
-    for one in some:
-        one.tries += 1
-        one.retry_at = now + min(SOON * 2 ** min(one.tries, 16), RARELY)
-        one.last_error = words
-    UnpricedFee.objects.bulk_update(some, ["tries", "retry_at", "last_error"])
+def _retry_later(fees: Sequence[UnpricedFee], reason: str, *, now: datetime) -> int:
+    """Ask again later, with growing pauses and without end: a venue may add old prices."""
+    log.warning("fee has no price yet", fills=len(fees), reason=reason)
+    for fee in fees:
+        fee.tries += 1
+        fee.retry_at = now + min(FIRST_RETRY * 2 ** min(fee.tries, 16), SLOWEST_RETRY)
+        fee.last_error = reason
+    UnpricedFee.objects.bulk_update(fees, ["tries", "retry_at", "last_error"])
     return 0

@@ -1,7 +1,7 @@
-"""What fills have earned: lots that were opened, and what closing them brought. Pure and exact.
+"""The ledger of a PnL book: lots opened by fills, and the profit of closing them. Pure and exact.
 
 One ledger belongs to one symbol of one bot (or key): paper and live, or two quote currencies, never
-meet in one. Profit is counted before fees; what a part cost in fees stands beside it.
+share one. Profit is counted before fees; the fee of each step is beside it.
 """
 
 from collections import deque
@@ -13,18 +13,18 @@ from typing import Any, Literal
 
 from realtime.values import EXACT, ZERO
 
-CENTS = Decimal("1e-18")  # where a share of an average cost does not end by itself
+SMALLEST = Decimal("1e-18")  # amounts are rounded to it, for some divisions never end
 
 Method = Literal["fifo", "average"]
 Side = Literal["buy", "sell"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A fill, as far as money is concerned.
+class LedgerFill:
+    """A fill as the ledger counts it.
 
-    `fee` is in the quote currency, None while it is not known; `fee_in_base` is what the venue
-    kept of the bought amount itself, and then counts at the price of the fill.
+    `fee` is in the quote currency, None while it is not known. `fee_in_base` is a fee that the
+    venue took from the traded coins; it counts at the price of the fill.
     """
 
     side: Side
@@ -37,23 +37,23 @@ class Part:
 
 @dataclass(slots=True)
 class Lot:
-    """What is held and what it cost; a sold lot (short) has a quantity below zero."""
+    """A quantity held and its cost; a lot sold short has both below zero."""
 
     quantity: Decimal
     cost: Decimal
 
-    def take(self, quantity: Decimal) -> Decimal:
-        """Give a part of it away; says what that part cost. The last part costs what is left."""
-        whole = abs(quantity) == abs(self.quantity)
-        cost = self.cost if whole else (self.cost * quantity / self.quantity).quantize(CENTS)
+    def remove(self, quantity: Decimal) -> Decimal:
+        """Take a quantity out and return its cost; the last one costs all that is left."""
+        is_all = abs(quantity) == abs(self.quantity)
+        cost = self.cost if is_all else (self.cost * quantity / self.quantity).quantize(SMALLEST)
         self.quantity -= quantity
         self.cost -= cost
         return cost
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one part did: it opened or closed so much, and earned this before fees."""
+class LedgerStep:
+    """The effect of a fill: the quantity it opened or closed, and its profit before fees."""
 
     at: datetime
     opened: Decimal
@@ -61,18 +61,14 @@ class Step:
     gross: Decimal
     fee: Decimal
     is_provisional: bool
-    held: Decimal  # after it
-
-    @property
-    def net(self) -> Decimal:
-        return self.gross - self.fee
+    held: Decimal  # after this step
 
 
 class Ledger:
-    """Lots in the order they were opened; the average method keeps them as one.
+    """Lots in the order they were opened; the average method keeps a single one.
 
-    What is sold without having been bought here counts as sold short: it was worth its price then,
-    and what buying it back would cost is not realised.
+    A sale of coins that were not bought here counts as a short sale: its profit is realised when
+    they are bought back.
     """
 
     def __init__(self, method: Method = "fifo", lots: Sequence[Lot] = ()) -> None:
@@ -80,38 +76,35 @@ class Ledger:
         self.lots = deque(lots)
         with localcontext(EXACT):
             self.quantity = sum((lot.quantity for lot in lots), ZERO)
-            # What that was bought for; below zero, what a short one was sold for.
+            # The price paid for it; of a short position the proceeds, below zero.
             self.cost = sum((lot.cost for lot in lots), ZERO)
 
-    def take(self, part: Part) -> list[Step]:
-        """Follow one fill; two steps if it closed all there was and opened the other way."""
+    def add_fill(self, fill: LedgerFill) -> list[LedgerStep]:
+        """Apply one fill; it takes two steps to close all there is and open the other way."""
         with localcontext(EXACT):
-            return self._take(part)
+            return self._apply_fill(fill)
 
-    def unrealised(self, price: Decimal) -> Decimal:
-        """What closing everything at this price would bring, before fees."""
-        with localcontext(EXACT):
-            return self.quantity * price - self.cost
-
-    def _take(self, part: Part) -> list[Step]:
-        sign = 1 if part.side == "buy" else -1
-        closable = min(part.quantity, max(ZERO, -sign * self.quantity))
+    def _apply_fill(self, fill: LedgerFill) -> list[LedgerStep]:
+        sign = 1 if fill.side == "buy" else -1
+        closable = min(fill.quantity, max(ZERO, -sign * self.quantity))
         steps = []
-        fee, provisional = _fee(part)
+        fee, provisional = _fee_or_zero(fill)
         if closable:
-            share = fee if closable == part.quantity else _share(fee, closable, part.quantity)
+            share = fee if closable == fill.quantity else _share_fee(fee, closable, fill.quantity)
             fee -= share
-            gross = self._close(sign * closable, part.price)
-            steps.append(Step(part.at, ZERO, closable, gross, share, provisional, self.quantity))
-        if opened := part.quantity - closable:
-            self._open(sign * opened, part.price)
-            steps.append(Step(part.at, opened, ZERO, ZERO, fee, provisional, self.quantity))
-        if part.fee_in_base:
-            steps[-1] = self._keep_back(part, steps[-1])
+            gross = self._close_lots(sign * closable, fill.price)
+            steps.append(
+                LedgerStep(fill.at, ZERO, closable, gross, share, provisional, self.quantity)
+            )
+        if opened := fill.quantity - closable:
+            self._open_lot(sign * opened, fill.price)
+            steps.append(LedgerStep(fill.at, opened, ZERO, ZERO, fee, provisional, self.quantity))
+        if fill.fee_in_base:
+            steps[-1] = self._deduct_fee(fill, steps[-1])
         return steps
 
-    def _open(self, quantity: Decimal, price: Decimal) -> None:
-        cost = worth(quantity, price)
+    def _open_lot(self, quantity: Decimal, price: Decimal) -> None:
+        cost = quote_value(quantity, price)
         self.quantity += quantity
         self.cost += cost
         if self.method == "average" and self.lots:
@@ -120,75 +113,78 @@ class Ledger:
         else:
             self.lots.append(Lot(quantity, cost))
 
-    def _close(self, quantity: Decimal, price: Decimal) -> Decimal:
-        """Buy back (above zero) or sell what is held; says the profit."""
-        before, left = self.cost, quantity
+    def _close_lots(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Buy back (above zero) or sell from the oldest lots, and return the profit."""
+        cost_before, left = self.cost, quantity
         while left:
             lot = self.lots[0]
-            taken = -min(abs(left), abs(lot.quantity)) * (1 if left > 0 else -1)
-            self.cost -= lot.take(taken)
-            left += taken
+            removed = -min(abs(left), abs(lot.quantity)) * (1 if left > 0 else -1)
+            self.cost -= lot.remove(removed)
+            left += removed
             if not lot.quantity:
                 self.lots.popleft()
         self.quantity += quantity
-        return worth(-quantity, price) - (before - self.cost)
+        return quote_value(-quantity, price) - (cost_before - self.cost)
 
-    def _keep_back(self, part: Part, step: Step) -> Step:
-        """The venue kept a little of the coins (or gave some): gone, for what they were worth."""
-        left, gross = part.fee_in_base, step.gross
-        if part.side == "buy" and (newest := min(left, step.opened)) > 0:
-            self._keep_back_newest(newest, part.price)
+    def _deduct_fee(self, fill: LedgerFill, step: LedgerStep) -> LedgerStep:
+        """Deduct coins taken as a fee (or add a rebate), valued at the fill's price."""
+        left, gross = fill.fee_in_base, step.gross
+        if fill.side == "buy" and (newest := min(left, step.opened)) > 0:
+            self._shrink_newest_lot(newest, fill.price)
             left -= newest
         if left:
-            gross += self._turn_over(-left, part.price)
-        fee = step.fee + worth(part.fee_in_base, part.price)
+            gross += self._close_and_open(-left, fill.price)
+        fee = step.fee + quote_value(fill.fee_in_base, fill.price)
         return replace(step, gross=gross, fee=fee, held=self.quantity)
 
-    def _keep_back_newest(self, quantity: Decimal, price: Decimal) -> None:
-        """Of what was just bought, at what was just paid: nothing is earned by it."""
-        lot, cost = self.lots[-1], worth(quantity, price)
+    def _shrink_newest_lot(self, quantity: Decimal, price: Decimal) -> None:
+        """Take coins out of the lot just bought, at the price just paid: that earns nothing."""
+        lot, cost = self.lots[-1], quote_value(quantity, price)
         lot.quantity -= quantity
         lot.cost -= cost
         self.quantity -= quantity
         self.cost -= cost
         if not lot.quantity:
-            self.cost -= lot.cost  # a digit that rounding left
+            self.cost -= lot.cost  # a rest of rounding
             self.lots.pop()
 
-    def _turn_over(self, quantity: Decimal, price: Decimal) -> Decimal:
-        """Close what can be closed with it, and open the rest."""
+    def _close_and_open(self, quantity: Decimal, price: Decimal) -> Decimal:
+        """Close as much as there is to close, open the rest, and return the profit."""
         sign = 1 if quantity > 0 else -1
         closable = sign * min(abs(quantity), max(ZERO, -sign * self.quantity))
-        gross = self._close(closable, price) if closable else ZERO
+        gross = self._close_lots(closable, price) if closable else ZERO
         if rest := quantity - closable:
-            self._open(rest, price)
+            self._open_lot(rest, price)
         return gross
 
-    # As it is kept between two fills
+    # Stored as JSON between two fills: its keys must stay as they are.
 
     def dump(self) -> dict[str, Any]:
-        lots = [[_text(lot.quantity), _text(lot.cost)] for lot in self.lots]
+        lots = [[_format_amount(lot.quantity), _format_amount(lot.cost)] for lot in self.lots]
         return {"method": self.method, "lots": lots}
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> "Ledger":
-        lots = [Lot(Decimal(quantity), Decimal(cost)) for quantity, cost in kept["lots"]]
-        return cls(kept["method"], lots)
+    def load(cls, state: Mapping[str, Any]) -> "Ledger":
+        lots = [Lot(Decimal(quantity), Decimal(cost)) for quantity, cost in state["lots"]]
+        return cls(state["method"], lots)
 
 
-def worth(quantity: Decimal, price: Decimal) -> Decimal:
-    """To the digit that is kept: so that it adds up alike, in however many sittings."""
-    return EXACT.quantize(EXACT.multiply(quantity, price), CENTS)
+def quote_value(quantity: Decimal, price: Decimal) -> Decimal:
+    """Return quantity times price, rounded as it is stored.
+
+    Sums are then the same, however often the book is stored between two fills.
+    """
+    return EXACT.quantize(EXACT.multiply(quantity, price), SMALLEST)
 
 
-def _text(value: Decimal) -> str:
+def _format_amount(value: Decimal) -> str:
     return f"{value.normalize(EXACT):f}"
 
 
-def _fee(part: Part) -> tuple[Decimal, bool]:
-    return (ZERO, True) if part.fee is None else (part.fee, False)
+def _fee_or_zero(fill: LedgerFill) -> tuple[Decimal, bool]:
+    return (ZERO, True) if fill.fee is None else (fill.fee, False)
 
 
-def _share(fee: Decimal, closed: Decimal, quantity: Decimal) -> Decimal:
-    """The closing part's; what rounding leaves stays with the opening part."""
-    return (fee * closed / quantity).quantize(CENTS)
+def _share_fee(fee: Decimal, closed: Decimal, quantity: Decimal) -> Decimal:
+    """Return the closing step's share of a fee; a rest of rounding stays with the opening step."""
+    return (fee * closed / quantity).quantize(SMALLEST)

@@ -1,4 +1,4 @@
-"""What is still held, and what it would bring now: never without saying how old the price is."""
+"""Open positions of PnL books and their unrealised profit, with the age of the price used."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from bots.models import PnlBook
-from bots.pnl.lots import CENTS
+from bots.pnl.lots import SMALLEST
 from bots.prices import market_view
 from orders.payloads import moment_or_none, money_or_none
 from realtime.values import EXACT, ZERO, format_money
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Of one book. A short position has a quantity and a cost below zero.
+class OpenPosition:
+    """The open position of a book; a short one has a quantity and a cost below zero.
 
-    Without a price there is no `unrealised`: nobody knows is not zero.
+    Without a price `unrealised` is None: unknown is not zero.
     """
 
     book: PnlBook
@@ -26,59 +26,59 @@ class Held:
     price: Decimal | None
     price_at: datetime | None
     age: Decimal | None  # of the price, in seconds
-    is_stale: bool  # too old to act on, or not known
+    is_stale: bool  # the price is too old to act on, or unknown
     unrealised: Decimal | None  # before the fees of closing
 
 
-def unrealised(books: Iterable[PnlBook], *, now: datetime) -> list[Held]:
-    """For each book that holds something, the largest cost first. Their prices are followed on."""
+def value_positions(books: Iterable[PnlBook], *, now: datetime) -> list[OpenPosition]:
+    """Return the open position of each book, largest cost first, and keep their prices followed."""
     holding = [book for book in books if book.held]
     names = {book.pk: market_view.name_at(book.key, book.symbol) for book in holding}
     market_view.watch(set(names.values()))
     quotes = market_view.quotes(sorted(set(names.values())), now=now)
-    found = [_held(book, quotes.get(names[book.pk]), now) for book in holding]
-    return sorted(found, key=lambda one: (-abs(one.book.cost), one.book.pk))
+    positions = [_value_position(book, quotes.get(names[book.pk]), now) for book in holding]
+    return sorted(positions, key=lambda position: (-abs(position.book.cost), position.book.pk))
 
 
-def together(found: Sequence[Held]) -> dict[str, Any]:
-    """Of books of one purse. One that has no price leaves the sum unknown, and is named."""
-    ages = [one.age for one in found if one.age is not None]
-    unpriced = sorted({one.book.symbol for one in found if one.unrealised is None})
+def total_unrealised(positions: Sequence[OpenPosition]) -> dict[str, Any]:
+    """Add up positions of one PnlCurrency; one without a price makes the sum unknown."""
+    ages = [one.age for one in positions if one.age is not None]
+    unpriced = sorted({one.book.symbol for one in positions if one.unrealised is None})
     with localcontext(EXACT):
-        whole = sum((one.unrealised for one in found if one.unrealised is not None), ZERO)
+        total = sum((one.unrealised for one in positions if one.unrealised is not None), ZERO)
     return {
-        "value": None if unpriced else format_money(whole),
+        "value": None if unpriced else format_money(total),
         "age": format_money(max(ages)) if ages else None,
-        "stale": any(one.is_stale for one in found),
+        "stale": any(one.is_stale for one in positions),
         "unpriced": unpriced,
     }
 
 
-def told(one: Held) -> dict[str, Any]:
-    book = one.book
+def open_position_data(position: OpenPosition) -> dict[str, Any]:
+    book = position.book
     return {
         "bot": book.bot_id,
         "key": book.key_id,
         "symbol": book.symbol,
         "simulated": book.key.is_paper,
         "currency": book.quote,
-        "quantity": format_money(one.quantity),
-        "average": format_money(one.average),
+        "quantity": format_money(position.quantity),
+        "average": format_money(position.average),
         "cost": format_money(book.cost),
-        "price": money_or_none(one.price),
-        "price_at": moment_or_none(one.price_at),
-        "age": money_or_none(one.age),
-        "stale": one.is_stale,
-        "unrealised": money_or_none(one.unrealised),
+        "price": money_or_none(position.price),
+        "price_at": moment_or_none(position.price_at),
+        "age": money_or_none(position.age),
+        "stale": position.is_stale,
+        "unrealised": money_or_none(position.unrealised),
     }
 
 
-def _held(book: PnlBook, quote: market_view.Quote | None, now: datetime) -> Held:
+def _value_position(book: PnlBook, quote: market_view.Quote | None, now: datetime) -> OpenPosition:
     with localcontext(EXACT):
-        average = (book.cost / book.held).quantize(CENTS)
+        average = (book.cost / book.held).quantize(SMALLEST)
         if quote is None:
-            return Held(book, book.held, average, None, None, None, True, None)
+            return OpenPosition(book, book.held, average, None, None, None, True, None)
         seconds = (now - quote.at).total_seconds()
         age = max(ZERO, Decimal(seconds).quantize(Decimal("0.001")))
-        gain = (book.held * quote.price - book.cost).quantize(CENTS)
-    return Held(book, book.held, average, quote.price, quote.at, age, quote.is_stale, gain)
+        gain = (book.held * quote.price - book.cost).quantize(SMALLEST)
+    return OpenPosition(book, book.held, average, quote.price, quote.at, age, quote.is_stale, gain)

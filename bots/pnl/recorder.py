@@ -1,27 +1,29 @@
-"""The only writer of what was earned: every fill is counted once, in its bot's book and its key's.
+"""The only writer of PnL: every fill is counted once in the book of its key and in its bot's.
 
-A fill that comes late, or whose fee was only known later, takes its books back to the beginning of
-its day; from there they are counted again, so many fills at a time. Meanwhile a book is behind.
-A book that is not behind has counted just those of its fills that are marked as reckoned; one that
-is behind has counted those up to its newest, and goes on from there, whoever was interrupted.
+A late fill, or one whose fee got its value later, takes its books back to the beginning of its day;
+from there they are counted again, one batch of fills at a time. Meanwhile a book is "behind".
+
+The invariant that makes this safe to interrupt: a book that is not behind has counted exactly those
+of its fills that are marked as counted. One that is behind has counted those up to its newest, and
+continues from there.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import QuerySet
 
 from bots.models import Bot, Mode, PnlBook, PnlDay
 from bots.payloads import pnl_data
 from bots.pnl import day_rows, fee_values
 from bots.pnl import fills as pnl_fills
-from bots.pnl.accumulator import Count
-from bots.pnl.fills import Executed, currency_of
+from bots.pnl.accumulator import BookState
+from bots.pnl.fills import FillRow, profit_currency
 from bots.pnl.lots import Method
 from exchanges.models import ExchangeKey, Symbol
 from orders import queue
@@ -30,144 +32,140 @@ from realtime import streams
 from realtime.values import ZERO
 
 BATCH: Final = 5000  # fills of one transaction
-LOCK: Final = 0x66776D  # of all locks that are taken by number, those of books
+LOCK: Final = 0x66776D  # the first number of the advisory locks of books; the second is the key
 
 
-def reckon(key_id: int) -> int:
-    """Count some of what is not counted yet; of any number of workers one at a time does.
+def count_fills(key_id: int) -> int:
+    """Count a batch of a key's fills and return how many were read; 0 if nothing is left to do.
 
-    Says how many it read: with 0 nothing is left to do.
+    Only one worker at a time counts a key.
     """
     with streams.unit() as unit:
-        _lock(key_id)
-        fills = pnl_fills.waiting(key_id, most=BATCH)
+        _lock_books(key_id)
+        fills = pnl_fills.read_uncounted(key_id, limit=BATCH)
         if fills:
-            done = _receive(unit, ExchangeKey.objects.get(pk=key_id), fills)
-        else:
-            done = _go_on(unit, key_id)
-    return done
+            return _count_new(unit, ExchangeKey.objects.get(pk=key_id), fills)
+        return _continue_book(unit, key_id)
 
 
 def keys_with_work() -> list[int]:
-    waiting = Fill.objects.filter(is_counted=False).order_by().values_list("key", flat=True)
+    """Return the keys that have fills to count."""
+    uncounted = Fill.objects.filter(is_counted=False).order_by().values_list("key", flat=True)
     behind = PnlBook.objects.filter(is_behind=True).order_by().values_list("key", flat=True)
-    return sorted({*waiting.distinct(), *behind.distinct()})
+    return sorted({*uncounted.distinct(), *behind.distinct()})
 
 
-def lost(bot_id: int, on: date) -> Decimal:
-    """What a bot has lost on a day so far, of what its symbol is paid in; below zero it has won."""
+def loss_of_day(bot_id: int, on: date) -> Decimal:
+    """Return a bot's loss on a day so far, in its profit currency; a profit is below zero."""
     bot = Bot.objects.select_related("key").get(pk=bot_id)
     days = PnlDay.objects.filter(
         on=on,
         book__bot=bot,
-        book__quote=currency_of(bot.symbol),
+        book__quote=profit_currency(bot.symbol),
         book__key__is_paper=bot.key.is_paper,
     )
     return sum((day.fees - day.gross for day in days), ZERO)
 
 
 def is_behind(bot_id: int) -> bool:
-    """Whether what it has earned is being counted again, so that a part of it is missing."""
+    """Tell whether a bot's fills are still being counted again, so that its PnL is incomplete."""
     return PnlBook.objects.filter(bot=bot_id, is_behind=True).exists()
 
 
-def begin_anew(book_id: int) -> None:
-    """Forget what a book has counted: from its first fill on, and by the method that is set."""
+def restart_book(book_id: int) -> None:
+    """Empty a book, to be counted from its first fill by the method that is set now."""
     with streams.unit():
-        _lock(PnlBook.objects.values_list("key", flat=True).get(pk=book_id))
-        found = (
-            PnlBook.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("key")
-            .get(pk=book_id)
-        )
-        day_rows.take_back(found, date.min)
+        _lock_books(PnlBook.objects.values_list("key", flat=True).get(pk=book_id))
+        book = _lock_rows().get(pk=book_id)
+        day_rows.rewind_to(book, date.min)
         method: Method = settings.PNL_METHOD
-        _save(found, Count.begin(method), is_behind=True)
+        _save_book(book, BookState.for_method(method), is_behind=True)
 
 
-@dataclass(slots=True)
-class Room:
-    """How many fills this transaction may still read."""
-
-    left: int
-
-
-def _receive(unit: streams.Unit, key: ExchangeKey, fills: Sequence[Executed]) -> int:
-    """New ones are counted at once; late ones take their books back, as far as there is room."""
-    fills = fee_values.worth_of(key, fills)
+def _count_new(unit: streams.Unit, key: ExchangeKey, fills: Sequence[FillRow]) -> int:
+    """Count new fills; books with late ones are taken back and count as many as there is room."""
+    fills = fee_values.value_fees(key, fills)
     Fill.objects.filter(pk__in=[fill.pk for fill in fills]).update(is_counted=True)
-    room = Room(BATCH)
-    for (bot_id, symbol), some in _by_book(fills).items():
-        book = _book(key, bot_id, symbol)
-        count = _count_of(book)
-        if not some[0].is_after(count.newest):
-            count = _taken_back(book, some[0].at.date())
+    room = BATCH  # fills that this transaction may still read again
+    for (bot_id, symbol), batch in _group_by_book(fills).items():
+        book = _get_book(key, bot_id, symbol)
+        state = _load_state(book)
+        if not batch[0].is_after(state.newest):
+            state = _rewind_book(book, batch[0].at.date())
             book.is_behind = True
-        _note_fee(book, some)
+        _note_fee_currency(book, batch)
         if book.is_behind:
-            some = pnl_fills.after(book, count.newest, most=room.left)
-            book.is_behind = len(some) == room.left
-            room.left -= len(some)
-        _count(unit, book, count, some)
+            batch = pnl_fills.read_after(book, state.newest, limit=room)
+            book.is_behind = len(batch) == room
+            room -= len(batch)
+        _count_into_book(unit, book, state, batch)
     return len(fills)
 
 
-def _go_on(unit: streams.Unit, key_id: int) -> int:
-    """With a book that is behind. One at least is read, so that whoever asks again comes here."""
-    behind = PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
-    book = behind.filter(key=key_id, is_behind=True).order_by("pk").first()
+def _continue_book(unit: streams.Unit, key_id: int) -> int:
+    """Count a batch of a book that is behind.
+
+    Returns at least 1 if there is one, so that the caller comes back for the next book.
+    """
+    book = _lock_rows().filter(key=key_id, is_behind=True).order_by("pk").first()
     if book is None:
         return 0
-    count = _count_of(book)
-    fills = pnl_fills.after(book, count.newest, most=BATCH)
+    state = _load_state(book)
+    fills = pnl_fills.read_after(book, state.newest, limit=BATCH)
     book.is_behind = len(fills) == BATCH
-    _count(unit, book, count, fills)
+    _count_into_book(unit, book, state, fills)
     return max(1, len(fills))
 
 
-def _count(unit: streams.Unit, book: PnlBook, count: Count, fills: Sequence[Executed]) -> None:
-    dust = _dust(book)
+def _count_into_book(
+    unit: streams.Unit, book: PnlBook, state: BookState, fills: Sequence[FillRow]
+) -> None:
+    dust = _smallest_amount(book)
     for fill in fills:
-        count.take(fill.pk, pnl_fills.part(fill, book), dust=dust)
-    day_rows.add(book, count.days, count.cycles)
-    _save(book, count, is_behind=book.is_behind)
+        state.add_fill(fill.pk, pnl_fills.to_ledger_fill(fill, book), dust=dust)
+    day_rows.add_results(book, state.days, state.closed_trades)
+    _save_book(book, state, is_behind=book.is_behind)
     if book.bot_id is not None and not book.is_behind:
         unit.event(user_id=book.user_id, type="pnl_update", data=pnl_data(book))
-        _wake(book.bot_id)
+        _wake_bot(book.bot_id)
 
 
-def _wake(bot_id: int) -> None:
-    """Only who may lose no more than so much minds what has been earned."""
+def _wake_bot(bot_id: int) -> None:
+    """Have a bot with a daily loss limit evaluated; the others do not depend on PnL."""
     if Bot.objects.filter(pk=bot_id, mode=Mode.RUNNING, daily_loss__isnull=False).exists():
         queue.to_bot(bot_id)
 
 
-def _save(book: PnlBook, count: Count, *, is_behind: bool) -> None:
-    book.state, book.is_behind = count.dump(), is_behind
-    book.gross, book.fees, book.is_provisional = count.gross, count.fees, count.is_provisional
-    book.held, book.cost = count.ledger.quantity, count.ledger.cost
-    book.newest_at = count.newest[0] if count.newest else None
+def _save_book(book: PnlBook, state: BookState, *, is_behind: bool) -> None:
+    book.state, book.is_behind = state.dump(), is_behind
+    book.gross, book.fees, book.is_provisional = state.gross, state.fees, state.is_provisional
+    book.held, book.cost = state.ledger.quantity, state.ledger.cost
+    book.newest_at = state.newest[0] if state.newest else None
     book.save()
 
 
-def _taken_back(book: PnlBook, on: date) -> Count:
-    method: Method = book.state["ledger"]["method"]  # as it began, whatever is set by now
-    kept = day_rows.take_back(book, on)
-    return Count.load(kept) if kept else Count.begin(method)
+def _rewind_book(book: PnlBook, on: date) -> BookState:
+    method: Method = book.state["ledger"]["method"]  # that it began with, whatever is set by now
+    opening_state = day_rows.rewind_to(book, on)
+    return BookState.load(opening_state) if opening_state else BookState.for_method(method)
 
 
-def _count_of(book: PnlBook) -> Count:
-    return Count.load(book.state) if book.state else Count.begin(settings.PNL_METHOD)
+def _load_state(book: PnlBook) -> BookState:
+    return BookState.load(book.state) if book.state else BookState.for_method(settings.PNL_METHOD)
 
 
-def _lock(key_id: int) -> None:
+def _lock_books(key_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, key_id % 2**31])
 
 
-def _by_book(fills: Iterable[Executed]) -> dict[tuple[int | None, str], list[Executed]]:
-    """Each belongs to its key, and to the bot that wanted it if there was one."""
-    books: dict[tuple[int | None, str], list[Executed]] = defaultdict(list)
+def _lock_rows() -> QuerySet[PnlBook]:
+    return PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
+
+
+def _group_by_book(fills: Iterable[FillRow]) -> dict[tuple[int | None, str], list[FillRow]]:
+    """Group fills by (bot, symbol): each is in its key's book, and in its bot's if it has one."""
+    books: dict[tuple[int | None, str], list[FillRow]] = defaultdict(list)
     for fill in fills:
         if pnl_fills.is_inverse(fill.symbol):
             continue
@@ -177,24 +175,23 @@ def _by_book(fills: Iterable[Executed]) -> dict[tuple[int | None, str], list[Exe
     return books
 
 
-def _book(key: ExchangeKey, bot_id: int | None, symbol: str) -> PnlBook:
-    """Locked: a bot that is removed meanwhile takes its book with it afterwards."""
-    books = PnlBook.objects.select_for_update(of=("self",), no_key=True).select_related("key")
-    found = books.filter(key=key, bot=bot_id, symbol=symbol).first()
-    return found or PnlBook.objects.create(
-        user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=currency_of(symbol)
+def _get_book(key: ExchangeKey, bot_id: int | None, symbol: str) -> PnlBook:
+    """Return the locked book: a bot that is deleted meanwhile takes its book with it afterwards."""
+    book = _lock_rows().filter(key=key, bot=bot_id, symbol=symbol).first()
+    return book or PnlBook.objects.create(
+        user_id=key.user_id, key=key, bot_id=bot_id, symbol=symbol, quote=profit_currency(symbol)
     )
 
 
-def _note_fee(book: PnlBook, fills: Iterable[Executed]) -> None:
-    """In which other currency fees were paid last: its price is followed from then on."""
+def _note_fee_currency(book: PnlBook, fills: Iterable[FillRow]) -> None:
+    """Note the last third currency of a fee: its price is followed from then on."""
     for fill in fills:
-        if fill.fee_value is not None or fill.lacks_worth:
+        if fill.fee_value is not None or fill.lacks_fee_value:
             book.fee_currency = fill.fee_currency
 
 
-def _dust(book: PnlBook) -> Decimal:
-    """Less than this cannot be sold: who holds no more holds nothing."""
+def _smallest_amount(book: PnlBook) -> Decimal:
+    """Return the quantity below which nothing can be sold; such a rest counts as nothing held."""
     key = book.key
     rules = Symbol.objects.filter(
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=book.symbol

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from bots.models import PnlBook
-from bots.pnl.trade_stats import Tally, sharpe_of
+from bots.pnl.trade_stats import TradeStats, sharpe_ratio
 from realtime.values import EXACT, ZERO
 
 SUMS: Final = """sum(gross), sum(fees), sum(volume), sum(fills)::bigint, sum(rounds)::bigint,
@@ -62,7 +62,7 @@ class Summary:
     fees: Decimal
     volume: Decimal
     fills: int
-    trades: Tally
+    trades: TradeStats
     drawdown: Decimal
     sharpe: Decimal | None
     streaks: tuple[int, int] | None  # most wins and losses in a row of one book; None for a period
@@ -111,7 +111,7 @@ def summarize(
 
 
 def is_provisional(books: Iterable[PnlBook]) -> bool:
-    """Whether a fee is not known in the book's currency yet, or fills are still to be counted."""
+    """Tell whether a fee has no value yet, or fills are still to be counted."""
     return any(book.is_provisional or book.is_behind for book in books)
 
 
@@ -121,13 +121,15 @@ class _DaySums:
     fees: Decimal = ZERO
     volume: Decimal = ZERO
     fills: int = 0
-    trades: Tally = field(default_factory=Tally)  # without streaks, which days do not know
+    trades: TradeStats = field(
+        default_factory=TradeStats
+    )  # without streaks, which days do not know
     drawdown: Decimal = ZERO
     sharpe: Decimal | None = None
 
 
 def _summarize_group(books: Sequence[PnlBook], sums: _DaySums, *, is_period: bool) -> Summary:
-    stats = [Tally.load(book.state["tally"]) for book in books if book.state]
+    stats = [TradeStats.load(book.state["tally"]) for book in books if book.state]
     if is_period:
         streaks, drawdown = None, sums.drawdown
     else:
@@ -174,5 +176,7 @@ def _query_sums(sql: str, members: Sequence[tuple[int, int]], *period: date) -> 
 def _to_day_sums(row: Sequence[Any]) -> _DaySums:
     gross, fees, volume, fills, closed, wins, losses, won, lost, best, worst = row[:11]
     days, squares, fall = row[11:]
-    stats = Tally(closed, wins, losses, won, lost, best, worst)
-    return _DaySums(gross, fees, volume, fills, stats, fall, sharpe_of(days, gross - fees, squares))
+    stats = TradeStats(closed, wins, losses, won, lost, best, worst)
+    return _DaySums(
+        gross, fees, volume, fills, stats, fall, sharpe_ratio(days, gross - fees, squares)
+    )

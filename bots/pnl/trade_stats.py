@@ -1,24 +1,24 @@
-"""Statistics of what was earned, kept up to date one result at a time. Pure and exact.
+"""Statistics of closed trades, kept up to date one result at a time. Pure and exact.
 
-A cycle is what lies between having nothing and having nothing again. Its result is after fees.
+A trade runs from holding nothing to holding nothing again. Its net result is after fees.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Context, Decimal, localcontext
 from typing import Any
 
-from bots.pnl.lots import Step
+from bots.pnl.lots import LedgerStep
 from realtime.values import EXACT, ZERO
 
 ROUNDED = Context(prec=28)
-DAYS_A_YEAR = 365  # these markets do not close
+DAYS_A_YEAR = 365  # these markets never close
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
-    """One trade from beginning to end."""
+class TradeResult:
+    """A closed trade with its result."""
 
     began_at: datetime
     ended_at: datetime
@@ -34,8 +34,8 @@ class Cycle:
 
 
 @dataclass(slots=True)
-class Running:
-    """A cycle that has begun; `follow` says when it is over."""
+class OpenTrade:
+    """A trade that has begun. Its fields are keys of stored JSON."""
 
     began_at: datetime | None = None
     turnover: Decimal = ZERO
@@ -44,11 +44,11 @@ class Running:
     parts: int = 0
     is_provisional: bool = False
 
-    def follow(self, step: Step, dust: Decimal = ZERO) -> Cycle | None:
-        """Add a step; the whole cycle if nothing is held after it.
+    def add_step(self, step: LedgerStep, dust: Decimal = ZERO) -> TradeResult | None:
+        """Add a step, and return the trade if that closed it.
 
-        Nor is anything where closing left less than can be traded. An order may begin with as
-        little: that has only begun.
+        A rest that is too small to be sold counts as nothing. Only a closing step may leave one:
+        the first fill of an order can be as small, and begins a trade.
         """
         self.began_at = self.began_at or step.at
         self.turnover += step.opened + step.closed
@@ -56,52 +56,52 @@ class Running:
         self.fees += step.fee
         self.parts += 1
         self.is_provisional |= step.is_provisional
-        over = step.held == 0 or (step.closed > 0 and abs(step.held) < dust)
-        return self._end(step.at) if over else None
+        is_closed = step.held == 0 or (step.closed > 0 and abs(step.held) < dust)
+        return self._close(step.at) if is_closed else None
 
     def dump(self) -> dict[str, Any]:
         began_at = self.began_at.isoformat() if self.began_at else None
-        return _written(asdict(self)) | {"began_at": began_at}
+        return _dump_values(asdict(self)) | {"began_at": began_at}
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> "Running":
-        began_at = kept["began_at"]
-        whole = cls(**_read({**kept, "began_at": None}))
-        whole.began_at = datetime.fromisoformat(began_at) if began_at else None
-        return whole
+    def load(cls, state: Mapping[str, Any]) -> "OpenTrade":
+        began_at = state["began_at"]
+        trade = cls(**_load_values({**state, "began_at": None}))
+        trade.began_at = datetime.fromisoformat(began_at) if began_at else None
+        return trade
 
-    def _end(self, at: datetime) -> Cycle:
+    def _close(self, at: datetime) -> TradeResult:
         began_at = self.began_at or at
-        over = Cycle(
+        result = TradeResult(
             began_at, at, self.turnover, self.gross, self.fees, self.parts, self.is_provisional
         )
         for field in fields(self):
             setattr(self, field.name, field.default)
-        return over
+        return result
 
 
 @dataclass(slots=True)
-class Tally:
-    """Results so far, each counted once."""
+class TradeStats:
+    """Statistics of the trades closed so far."""
 
-    cycles: int = 0
+    count: int = 0  # "cycles" in stored JSON
     wins: int = 0
     losses: int = 0
     won: Decimal = ZERO
     lost: Decimal = ZERO  # zero or above
     best: Decimal = ZERO
     worst: Decimal = ZERO
-    streak: int = 0  # of wins; below zero, of losses
+    streak: int = 0  # wins in a row; below zero, losses
     longest_wins: int = 0
     longest_losses: int = 0
     total: Decimal = ZERO
     peak: Decimal = ZERO
     drawdown: Decimal = ZERO  # the deepest fall from a peak
 
-    def add(self, net: Decimal) -> None:
-        self.cycles += 1
-        self.best = net if self.cycles == 1 else max(self.best, net)
-        self.worst = net if self.cycles == 1 else min(self.worst, net)
+    def add_result(self, net: Decimal) -> None:
+        self.count += 1
+        self.best = net if self.count == 1 else max(self.best, net)
+        self.worst = net if self.count == 1 else min(self.worst, net)
         if net > 0:
             self.wins += 1
             self.won += net
@@ -120,70 +120,60 @@ class Tally:
 
     @property
     def win_rate(self) -> Decimal | None:
-        """Of all cycles, those that won; None as long as there is none."""
-        return _ratio(Decimal(self.wins), Decimal(self.cycles))
+        """The share of trades that won; None before the first trade."""
+        return _divide(Decimal(self.wins), Decimal(self.count))
 
     @property
     def profit_factor(self) -> Decimal | None:
-        """What was won for each unit that was lost; None if nothing was ever lost."""
-        return _ratio(self.won, self.lost)
+        """The amount won for each unit lost; None if nothing was ever lost."""
+        return _divide(self.won, self.lost)
 
     @property
     def average_win(self) -> Decimal | None:
-        return _ratio(self.won, Decimal(self.wins))
+        return _divide(self.won, Decimal(self.wins))
 
     @property
     def average_loss(self) -> Decimal | None:
-        return _ratio(self.lost, Decimal(self.losses))
+        return _divide(self.lost, Decimal(self.losses))
 
     def dump(self) -> dict[str, Any]:
-        return _written(asdict(self))
+        values = _dump_values(asdict(self))
+        return {"cycles": values.pop("count"), **values}
 
     @classmethod
-    def load(cls, kept: Mapping[str, Any]) -> "Tally":
-        return cls(**_read(kept))
+    def load(cls, state: Mapping[str, Any]) -> "TradeStats":
+        values = _load_values(state)
+        return cls(count=values.pop("cycles"), **values)
 
 
-def _written(values: Mapping[str, Any]) -> dict[str, Any]:
+def _dump_values(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: f"{value:f}" if isinstance(value, Decimal) else value
         for name, value in values.items()
     }
 
 
-def _read(kept: Mapping[str, Any]) -> dict[str, Any]:
+def _load_values(state: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items()
+        name: Decimal(value) if isinstance(value, str) else value for name, value in state.items()
     }
 
 
-def tally(results: Iterable[Decimal]) -> Tally:
-    whole = Tally()
-    for net in results:
-        whole.add(net)
-    return whole
+def sharpe_ratio(days: int, total: Decimal, squares: Decimal) -> Decimal | None:
+    """Return the yearly Sharpe ratio of daily results, over a riskless rate of 0.
 
-
-def sharpe(daily: Sequence[Decimal]) -> Decimal | None:
-    """A year's Sharpe ratio of daily results, idle days included, beside a riskless rate of 0.
-
-    None with less than two days, or if every day was the same.
+    It needs only the number of days, idle ones included, the sum of their results and the sum of
+    the squares, which are exact. None with less than two days, or if every day was the same.
     """
-    with localcontext(EXACT):
-        squares = sum((day * day for day in daily), ZERO)
-        return sharpe_of(len(daily), sum(daily, ZERO), squares)
-
-
-def sharpe_of(days: int, total: Decimal, squares: Decimal) -> Decimal | None:
-    """The same from the sums of the days' results and of their squares, which are exact."""
     if days < 2:
         return None
     with localcontext(EXACT):
-        spread = (squares * days - total * total) / (days * (days - 1))
+        variance = (squares * days - total * total) / (days * (days - 1))
     with localcontext(ROUNDED):
-        return total / days / spread.sqrt() * Decimal(DAYS_A_YEAR).sqrt() if spread else None
+        mean = total / days
+        return mean / variance.sqrt() * Decimal(DAYS_A_YEAR).sqrt() if variance else None
 
 
-def _ratio(part: Decimal, whole: Decimal) -> Decimal | None:
+def _divide(dividend: Decimal, divisor: Decimal) -> Decimal | None:
     with localcontext(ROUNDED):
-        return part / whole if whole else None
+        return dividend / divisor if divisor else None

@@ -82,7 +82,7 @@ def _win_rate(summary: Summary) -> Card:
     return Card(
         name="Win rate",
         value=format_percent(trades.win_rate),
-        more=f"{trades.wins:,} won, {trades.losses:,} lost" if trades.cycles else _not_yet("round"),
+        more=f"{trades.wins:,} won, {trades.losses:,} lost" if trades.count else _not_yet("round"),
         why="How many of all rounds brought something after fees. A round goes from nothing held"
         " to nothing held.",
     )
@@ -91,7 +91,7 @@ def _win_rate(summary: Summary) -> Card:
 def _factor(summary: Summary, currency: str) -> Card:
     trades = summary.trades
     told = f"{format_sum(trades.won, currency)} won, {format_sum(trades.lost, currency)} lost"
-    never = "nothing was lost yet" if trades.cycles else _not_yet("round")
+    never = "nothing was lost yet" if trades.count else _not_yet("round")
     return Card(
         name="Profit factor",
         value=format_ratio(trades.profit_factor),
@@ -138,7 +138,7 @@ def _sharpe(summary: Summary, days: int) -> Card:
 def _streaks(summary: Summary) -> Card:
     if summary.streaks is None:
         value, more = NOTHING, "told over all time only"
-    elif not summary.trades.cycles:
+    elif not summary.trades.count:
         value, more = NOTHING, _not_yet("round")
     else:
         value, more = f"{summary.streaks[0]} won", f"{summary.streaks[1]} lost in a row"

@@ -31,7 +31,7 @@ VALUES: Final[Mapping[str, Callable[[BotSummary], Any]]] = {
     "name": lambda row: row.bot.name.lower(),
     "net": lambda row: row.summary.net,
     "fees": lambda row: row.summary.fees,
-    "rounds": lambda row: row.summary.trades.cycles,
+    "rounds": lambda row: row.summary.trades.count,
     "win": lambda row: row.summary.trades.win_rate,
     "factor": lambda row: row.summary.trades.profit_factor,
     "newest": lambda row: row.summary.newest_at,

@@ -215,7 +215,7 @@ def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> di
     by_bot = _by_bot(book for book in mine if asked.key in ("", str(book.key_id)))
     taken, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
-    unrealised = open_positions.together(open_positions.unrealised(shown, now=now))
+    unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
     days = history.nets_with_idle_days(history.daily_results(shown, since=since))
     return {
         "has_books": True,

@@ -19,7 +19,7 @@ from django.db.models import Q
 from bots.models import PortfolioValue
 from bots.portfolio.curve import EVERY_ROUND_FOR, HOURLY_FOR
 from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
-from bots.portfolio.wallets import OFFERED, USUAL, by_feed, feed_of, wallets_of
+from bots.portfolio.wallets import OFFERED, USUAL, by_feed, wallets_of
 from bots.prices import price_table
 from bots.prices.conversion import Prices, convert
 from exchanges.instruments import VenueMarket
@@ -83,7 +83,7 @@ def _due(now: datetime) -> list[VenueMarket]:
     """Markets that this round has not asked yet."""
     holding = Q(balances__isnull=False) | Q(positions__isnull=False)
     keys = ExchangeKey.objects.filter(holding).order_by("venue", "is_paper")
-    feeds = {feed_of(key) for key in keys.distinct("venue", "is_paper")}
+    feeds = {price_table.spot_market(key) for key in keys.distinct("venue", "is_paper")}
     asked = price_table.asked_at()
     return sorted(feed for feed in feeds if asked.get(str(feed), _LONG_AGO) < round_of(now))
 

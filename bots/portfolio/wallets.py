@@ -16,13 +16,12 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 
 from bots.models import PortfolioValue
-from bots.pnl.fills import currency_of, is_inverse
+from bots.pnl.fills import is_inverse, profit_currency
 from bots.portfolio.curve import CurvePoint, add_gaps
 from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
 from bots.prices import price_table
 from bots.prices.conversion import Prices, convert
 from exchanges import venues
-from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.values import EXACT
 
@@ -70,11 +69,6 @@ def history(
     return tuple(add_gaps(points, round_=round_, now=now or timezone.now()))
 
 
-def choices(*, simulated: bool, now: datetime) -> tuple[str, ...]:
-    """The currencies in which a portfolio can be told."""
-    return _choices(price_table.known(simulated=simulated, now=now))
-
-
 def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
     whole = prices.get(price_table.EVERYBODYS, {})
     return tuple(one for one in OFFERED if one == USUAL or convert(one, USUAL, whole))
@@ -120,7 +114,7 @@ def _wallet(
         if (gain := _gain(position)) is None:
             unknown.append(position.symbol)
         else:
-            won[currency_of(position.symbol)] += gain
+            won[profit_currency(position.symbol)] += gain
     return Wallet(
         key=key.pk,
         label=key.label,
@@ -129,7 +123,7 @@ def _wallet(
         is_active=key.is_active,
         holdings_at=key.holdings_at,
         same_wallet_as=same,
-        priced_by=str(feed_of(key)),
+        priced_by=str(price_table.spot_market(key)),
         stakes=[
             Stake(currency=name, amount=amounts[name] + won[name], unrealised=won[name])
             for name in sorted({*amounts, *won})
@@ -151,11 +145,6 @@ def _shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
         first = max(asked, key=lambda key: (key.holdings_at or key.created_at, -key.pk))
         found |= {key.pk: first.pk for key in group if key != first}
     return found
-
-
-def feed_of(key: ExchangeKey) -> VenueMarket:
-    """Whose prices its holdings are valued by: what lies in a futures wallet trades on spot too."""
-    return VenueMarket(key.venue, "spot", key.is_paper)
 
 
 def by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:

@@ -16,6 +16,7 @@ import structlog
 
 from bots.prices.conversion import BRIDGES, Pair, PairPrice, Prices
 from exchanges.instruments import VenueMarket, parse
+from exchanges.models import ExchangeKey
 from realtime import prices as realtime_prices
 from realtime import redis as realtime_redis
 from realtime.values import format_time
@@ -27,6 +28,11 @@ FORGOTTEN: Final = timedelta(days=1)  # what nobody gathers any more says nothin
 FRESH: Final = timedelta(seconds=30)  # of what a stream said
 SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # what one of anything may cost
 EVERYBODYS: Final = ""
+
+
+def spot_market(key: ExchangeKey) -> VenueMarket:
+    """Return the market whose prices value a key's coins: spot, whatever the key trades."""
+    return VenueMarket(key.venue, "spot", key.is_paper)
 
 
 def keep(feed: VenueMarket, prices: Mapping[str, str], *, now: datetime) -> int:

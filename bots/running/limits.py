@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet, Sum
 
 from bots.models import Bot, BotLimits, Mode
 from bots.pnl import recorder
-from bots.pnl.fills import currency_of
+from bots.pnl.fills import profit_currency
 from bots.strategies.types import ZERO, Market, Place, Position
 from orders.lifecycle import states
 from orders.models import IS_OPEN, Order
@@ -121,7 +121,7 @@ class Room:
         yield from self._of_budgets(self.stake.cost_of(intent.side) + intent.quantity * price)
 
     def _of_budgets(self, cost: Decimal) -> Iterator[str]:
-        quote, own, most = currency_of(self.bot.symbol), self.bot.budget, self.shared.budget
+        quote, own, most = profit_currency(self.bot.symbol), self.bot.budget, self.shared.budget
         if own is not None and cost > own:
             needed = f"{format_money(cost)} is wanted"
             yield f"Its budget of {format_money(own)} {quote} would not do: {needed}."
@@ -143,7 +143,7 @@ class Shared:
     @classmethod
     def taken(cls, bot: Bot) -> "Shared":
         """Nobody else of this user's comes to this before we have committed."""
-        mine, quote = locked(bot.user_id), currency_of(bot.symbol)
+        mine, quote = locked(bot.user_id), profit_currency(bot.symbol)
         given = mine.budgets.get(quote)
         orders = Order.objects.filter(IS_OPEN, user=bot.user_id, bot__isnull=False)
         return cls(
@@ -197,7 +197,7 @@ def note(bot: Bot, stake: Stake) -> None:
 
 def lost_too_much(bot: Bot, *, now: datetime) -> str:
     """Of what was realised since midnight (UTC), in words."""
-    if not bot.daily_loss or (lost := recorder.lost(bot.pk, now.date())) < bot.daily_loss:
+    if not bot.daily_loss or (lost := recorder.loss_of_day(bot.pk, now.date())) < bot.daily_loss:
         return ""
     return f"It has lost {format_money(lost)} today, and may lose {format_money(bot.daily_loss)}."
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from bots.models import Bot, BotOrder
-from bots.pnl.lots import Ledger, Lot, Part
+from bots.pnl.lots import Ledger, LedgerFill, Lot
 from bots.strategies.types import ZERO, Placed, Position
 from orders.lifecycle import ended_by, states
 from orders.models import Fill, Order
@@ -129,7 +129,7 @@ def _ledger(bot: Bot, acts: Iterable[BotOrder], base: str) -> Ledger:
     ledger = Ledger("average", [Lot(bot.carried, bot.carried_cost)] if bot.carried else [])
     fills = [fill for act in acts for fill in act.order.fills.all()]
     for fill in sorted(fills, key=lambda one: (one.executed_at, one.pk)):
-        ledger.take(part(fill, base))
+        ledger.add_fill(part(fill, base))
     return ledger
 
 
@@ -137,8 +137,8 @@ def _position(ledger: Ledger) -> Position:
     return Position(quantity=ledger.quantity, cost=ledger.cost)
 
 
-def part(fill: Fill, base: str) -> Part:
+def part(fill: Fill, base: str) -> LedgerFill:
     """As far as what is held is concerned: what else was paid in fees is money's business."""
     kept = (fill.fee or ZERO) if fill.fee_currency == base and fill.side == "buy" else ZERO
     side: Any = fill.side
-    return Part(side, fill.quantity, fill.price, fill.executed_at, fee_in_base=kept)
+    return LedgerFill(side, fill.quantity, fill.price, fill.executed_at, fee_in_base=kept)

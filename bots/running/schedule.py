@@ -69,6 +69,6 @@ def see_prices(*, now: datetime) -> None:
     awake = Bot.objects.filter(mode__in=[Mode.RUNNING, Mode.STOPPING]).order_by()
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     names = {str(Instrument(*one)) for one in awake.values_list(*fields).distinct()}
-    names |= fee_values.followed(now=now)
+    names |= fee_values.list_followed(now=now)
     market_view.watch(names)
     market_view.see(market_view.latest(names, now=now), now=now)

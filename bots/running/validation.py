@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bots.models import Bot
-from bots.pnl.fills import currency_of
+from bots.pnl.fills import profit_currency
 from bots.prices import market_view
 from bots.strategies import STRATEGIES
 from bots.strategies.settings import Wrong, read, write
@@ -81,7 +81,7 @@ def _of_amounts(bot: Bot) -> Words:
 
 def _of_limits(bot: Bot, needs: Needs) -> Words:
     """What it is sure to ask for must have room in what it is allowed."""
-    quote = currency_of(bot.symbol)
+    quote = profit_currency(bot.symbol)
     if bot.budget is not None and needs.cost > bot.budget:
         yield "budget", f"These settings ask for {format_money(needs.cost)} {quote}."
     if bot.most_held is not None and needs.quantity > bot.most_held:
@@ -92,7 +92,7 @@ def _of_limits(bot: Bot, needs: Needs) -> Words:
 
 def _of_balance(bot: Bot, settings: Any, market: Market) -> Words:
     """What is not known is not held against it."""
-    quote = currency_of(bot.symbol)
+    quote = profit_currency(bot.symbol)
     there = _balance(bot.key, quote)
     times = _leverage(settings, market)
     if bot.budget is None or there is None or times is None or bot.budget <= there * times:

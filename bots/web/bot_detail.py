@@ -39,7 +39,7 @@ class Purse:
     gross: Decimal
     fees: Decimal
     is_provisional: bool
-    held: Sequence[open_positions.Held]
+    held: Sequence[open_positions.OpenPosition]
     chart: str
     summary: Summary
 
@@ -132,7 +132,7 @@ def _purse(currency: str, books: list[PnlBook], now: datetime) -> Purse:
         gross=sum((book.gross for book in books), Decimal(0)),
         fees=sum((book.fees for book in books), Decimal(0)),
         is_provisional=pnl_summary.is_provisional(books),
-        held=open_positions.unrealised(books, now=now),
+        held=open_positions.value_positions(books, now=now),
         chart=svg.line(_course(books), title=title, unit=currency, from_zero=True),
         summary=pnl_summary.summarize([books])[0],
     )

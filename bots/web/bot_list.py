@@ -12,7 +12,7 @@ from django.db.models import Case, Count, F, QuerySet, Sum, When
 
 from bots.models import Bot, Mode, PnlBook, PnlDay, Strategy
 from bots.pnl import open_positions
-from bots.pnl.open_positions import Held
+from bots.pnl.open_positions import OpenPosition
 from bots.pnl.summary import PnlCurrency, is_provisional
 from bots.prices import market_view
 from bots.running import lifecycle
@@ -73,7 +73,7 @@ class Row:
     words: str
     open: int
     earned: Sequence[Earned]
-    held: Sequence[Held]
+    held: Sequence[OpenPosition]
     fill_at: datetime | None
 
     @property
@@ -112,8 +112,8 @@ def rows(bots: Iterable[Bot], *, now: datetime) -> list[Row]:
     bots = list(bots)
     books = _books(bots)
     waiting = open_orders(bots)
-    holding = defaultdict[int | None, list[Held]](list)
-    for one in open_positions.unrealised(
+    holding = defaultdict[int | None, list[OpenPosition]](list)
+    for one in open_positions.value_positions(
         (book for mine in books.values() for book in mine), now=now
     ):
         holding[one.book.bot_id].append(one)

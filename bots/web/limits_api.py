@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from bots.models import Bot, BotLimits
-from bots.pnl.fills import currency_of
+from bots.pnl.fills import profit_currency
 from bots.running import limits
 from orders.models import IS_OPEN, Order
 from orders.web.serializers import Money
@@ -68,7 +68,7 @@ class LimitsOut(serializers.ModelSerializer[BotLimits]):
         for symbol, paper, bound in awake.values_list("symbol", "key__is_paper").annotate(
             Sum("bound")
         ):
-            kind = currency_of(symbol), paper
+            kind = profit_currency(symbol), paper
             found[kind] = found.get(kind, Decimal(0)) + bound
         return [
             {"currency": currency, "simulated": paper, "bound": format_money(bound)}

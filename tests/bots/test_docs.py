@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from bots.pnl.lots import Ledger, Part
+from bots.pnl.lots import Ledger, LedgerFill
 from bots.strategies import STRATEGIES
 from bots.strategies.entry_and_exit import ENTRY
 from bots.strategies.settings import read
 from bots.strategies.types import Cancel, Halt, Intent, Market, Place, Placed, Position, Sample
-from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, write
+from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, key_of, write_fills
 from users.models import User
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -81,8 +81,8 @@ class Story:
         found = [one for one in self.lanes.values() if one.is_open]
         order = next((one for one in found if one.price == Decimal(price)), found[-1])
         kept = order.quantity * KEPT if order.side == "buy" else Decimal(0)
-        part = Part(order.side, order.quantity, Decimal(price), self.now, fee_in_base=kept)
-        self.ledger.take(part)
+        part = LedgerFill(order.side, order.quantity, Decimal(price), self.now, fee_in_base=kept)
+        self.ledger.add_fill(part)
         cost = order.quantity * Decimal(price)
         self.lanes[order.slot] = replace(
             order, is_open=False, filled=order.quantity, cost=cost, kept_back=kept
@@ -144,9 +144,9 @@ def tables(heading: str) -> list[list[list[str]]]:
     ]
 
 
-def _part(fill: str, **fees: Decimal) -> Part:
+def _part(fill: str, **fees: Decimal) -> LedgerFill:
     side, quantity, _, price = fill.split()
-    return Part(side, Decimal(quantity), Decimal(price), NOON, **fees)  # type: ignore[arg-type]
+    return LedgerFill(side, Decimal(quantity), Decimal(price), NOON, **fees)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("method", ["fifo", "average"])
@@ -157,7 +157,7 @@ def test_the_tables_of_profit(method: Any) -> None:
     for *rows, last in found:
         ledger, earned = Ledger(method), Decimal(0)
         for row in rows:
-            gross = sum(step.gross for step in ledger.take(_part(row[1])))
+            gross = sum(step.gross for step in ledger.add_fill(_part(row[1])))
             assert (gross, ledger.quantity) == (Decimal(row[column]), Decimal(row[4])), row
             earned += gross
         assert earned == Decimal(last[column])
@@ -166,8 +166,8 @@ def test_the_tables_of_profit(method: Any) -> None:
 def test_the_table_of_fees() -> None:
     ((bought, sold, whole),) = tables("fill | fee | gross | fees | held")
     ledger = Ledger()
-    first = ledger.take(_part(bought[0], fee_in_base=Decimal(bought[1].split()[0])))
-    then = ledger.take(_part(sold[0], fee=Decimal(sold[1])))
+    first = ledger.add_fill(_part(bought[0], fee_in_base=Decimal(bought[1].split()[0])))
+    then = ledger.add_fill(_part(sold[0], fee=Decimal(sold[1])))
     for (step,), row in ((first, bought), (then, sold)):
         assert [step.gross, step.fee, step.held] == [Decimal(cell) for cell in row[2:]]
     assert Decimal(whole[2]) - Decimal(whole[3]) == Decimal("9.78011")
@@ -188,11 +188,11 @@ def test_the_fields_of_what_was_earned(user: User) -> None:
     key = key_of(user)
     trades = [("buy", 1), ("sell", 1), ("buy", 2)]  # a round, and something held
     wanted = [
-        Wanted(minute, side, Decimal(quantity), Decimal(100), is_bots=True)
+        FillSpec(minute, side, Decimal(quantity), Decimal(100), is_bots=True)
         for minute, (side, quantity) in enumerate(trades)
     ]
-    write(key, wanted, bot_of(key))
-    reckon(key)
+    write_fills(key, wanted, bot_of(key))
+    count_fills(key)
     client = APIClient()
     client.force_authenticate(user)
     (rows,) = tables("`GET` | gives, for each | with these fields")

@@ -35,7 +35,7 @@ class Command(BaseCommand):
         before = {book.pk: _sums(book) for book in queryset.defer("state")}
         if options["anew"]:
             for pk in before:
-                recorder.begin_anew(pk)
+                recorder.restart_book(pk)
         fills = self._count([options["key"]] if options["key"] else recorder.keys_with_work())
         books = list(queryset.select_related("key", "bot").defer("state"))
         self.stdout.write(f"{fills} fills read, {len(books)} books.")
@@ -44,7 +44,7 @@ class Command(BaseCommand):
     def _count(self, keys: Iterable[int]) -> int:
         fills = 0
         for key_id in keys:
-            while batch := recorder.reckon(key_id):
+            while batch := recorder.count_fills(key_id):
                 fills += batch
         return fills
 

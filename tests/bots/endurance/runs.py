@@ -115,7 +115,7 @@ class Run:
             with suppress(submission.StillUnknown, VenueError):
                 self._do(order)
         sweep.sweep(key_id=self.key.pk, force=True)
-        recorder.reckon(self.key.pk)
+        recorder.count_fills(self.key.pk)
         self._start_again()
 
     def calm_down(self, wrong: Any) -> None:
@@ -126,7 +126,7 @@ class Run:
         for _ in range(ROUNDS_TO_CALM):
             self.work()
             sweep.look_over([self.key])
-            recorder.reckon(self.key.pk)
+            recorder.count_fills(self.key.pk)
             if not (found := wrong()):
                 return
         raise AssertionError(f"still wrong: {found}; {self.lines()}")

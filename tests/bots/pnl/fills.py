@@ -1,6 +1,6 @@
 """Fills as rows, without a venue: for books that are counted in every order of arrival."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -8,6 +8,7 @@ from typing import Any
 
 from bots.models import Bot, PnlBook
 from bots.pnl import recorder
+from bots.pnl.trade_stats import TradeStats
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order, Side
 from tests.orders.reports import NOON
@@ -15,7 +16,7 @@ from users.models import User
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FillSpec:
     """One fill, so many minutes after noon."""
 
     minute: int
@@ -43,8 +44,8 @@ def bot_of(key: ExchangeKey, name: str = "bot") -> Bot:
     return Bot.objects.create(user=key.user, key=key, name=name, symbol="BTC/USDT")
 
 
-def write(
-    key: ExchangeKey, wanted: Sequence[Wanted], bot: Bot | None = None, symbol: str = "BTC/USDT"
+def write_fills(
+    key: ExchangeKey, wanted: Sequence[FillSpec], bot: Bot | None = None, symbol: str = "BTC/USDT"
 ) -> list[Fill]:
     """In this order they have come; each is marked as not counted."""
     number = Fill.objects.count()
@@ -67,12 +68,12 @@ def write(
     )  # fmt: skip
 
 
-def reckon(key: ExchangeKey) -> None:
-    while recorder.reckon(key.pk):
+def count_fills(key: ExchangeKey) -> None:
+    while recorder.count_fills(key.pk):
         pass
 
 
-def shown(book: PnlBook) -> dict[str, Any]:
+def dump_book(book: PnlBook) -> dict[str, Any]:
     """Everything that is told of a book, as it stands in the database."""
     book = PnlBook.objects.get(pk=book.pk)
     days = book.days.order_by("on").values_list(
@@ -97,3 +98,10 @@ def shown(book: PnlBook) -> dict[str, Any]:
         "rounds": sorted(rounds),
         "hours": sorted(book.hours.values_list("weekday", "hour", "net", "rounds")),
     }
+
+
+def stats_of(results: Iterable[Decimal]) -> TradeStats:
+    stats = TradeStats()
+    for net in results:
+        stats.add_result(net)
+    return stats

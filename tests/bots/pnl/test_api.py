@@ -10,8 +10,8 @@ from rest_framework.test import APIClient
 
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour
 from bots.pnl.summary import summarize
-from bots.pnl.trade_stats import tally
 from exchanges.models import ExchangeKey
+from tests.bots.pnl.fills import stats_of
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -44,7 +44,7 @@ def book(
         gross=sum(results) + 1,
         fees=1,
         newest_at=NOON,
-        state={"tally": tally(results).dump()},
+        state={"tally": stats_of(results).dump()},
     )
     for number, net in enumerate(results):
         at = NOON + timedelta(days=number)

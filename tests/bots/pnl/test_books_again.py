@@ -16,7 +16,7 @@ from bots.models import PnlBook, PnlDay
 from bots.pnl import fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
-from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, shown, write
+from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, dump_book, key_of, write_fills
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -27,7 +27,7 @@ FEES = some.one_of(
 )  # rebates too, and more than what was traded
 WANTED = some.lists(
     some.builds(
-        Wanted,
+        FillSpec,
         minute=some.integers(0, DAYS * 1440),
         side=some.sampled_from(["buy", "sell"]),
         quantity=AMOUNTS,
@@ -48,16 +48,16 @@ def plain(user: User) -> ExchangeKey:
 
 
 def everything(key: ExchangeKey) -> list[object]:
-    return [shown(book) for book in PnlBook.objects.filter(key=key).order_by("pk")]
+    return [dump_book(book) for book in PnlBook.objects.filter(key=key).order_by("pk")]
 
 
 def at_once(key: ExchangeKey) -> list[object]:
     """Forget it all and count in one sitting."""
     for book in PnlBook.objects.filter(key=key):
-        recorder.begin_anew(book.pk)
+        recorder.restart_book(book.pk)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(recorder, "BATCH", 5000)
-        reckon(key)
+        count_fills(key)
     return everything(key)
 
 
@@ -65,7 +65,7 @@ def at_once(key: ExchangeKey) -> list[object]:
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WANTED, drawn=some.data())
 def test_it_is_what_counting_all_at_once_says(
-    plain: ExchangeKey, method: str, wanted: list[Wanted], drawn: some.DataObject,
+    plain: ExchangeKey, method: str, wanted: list[FillSpec], drawn: some.DataObject,
     monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:  # fmt: skip
     settings.PNL_METHOD = method  # type: ignore[attr-defined]
@@ -75,24 +75,24 @@ def test_it_is_what_counting_all_at_once_says(
         left = wanted
         while left:
             size = drawn.draw(some.integers(1, len(left)))
-            write(plain, left[:size], bot)
+            write_fills(plain, left[:size], bot)
             left = left[size:]
             for _ in range(drawn.draw(some.integers(0, 3))):  # and then it is interrupted
-                recorder.reckon(plain.pk)
-        reckon(plain)
+                recorder.count_fills(plain.pk)
+        count_fills(plain)
         later = Fill.objects.filter(fee=None)
         if later.exists() and drawn.draw(some.booleans()):
             later.update(fee=Decimal("0.25"), fee_currency="USDT", is_counted=False)
-            reckon(plain)
+            count_fills(plain)
         assert not PnlBook.objects.filter(is_behind=True).exists()
         assert everything(plain) == at_once(plain)
         transaction.set_rollback(True)
 
 
-def a_fill_each(days: int, *, each: int = 4) -> list[Wanted]:
+def a_fill_each(days: int, *, each: int = 4) -> list[FillSpec]:
     """Bought and sold again, so many times a day."""
     return [
-        Wanted(day * 1440 + number, "sell" if number % 2 else "buy", Decimal(1), Decimal(100))
+        FillSpec(day * 1440 + number, "sell" if number % 2 else "buy", Decimal(1), Decimal(100))
         for day in range(days)
         for number in range(each)
     ]
@@ -101,30 +101,30 @@ def a_fill_each(days: int, *, each: int = 4) -> list[Wanted]:
 def test_a_late_fill_goes_back_to_its_day_and_no_further(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write(plain, a_fill_each(20))
-    reckon(plain)
+    write_fills(plain, a_fill_each(20))
+    count_fills(plain)
     read: list[int] = []
-    after = fills.after
+    read_after = fills.read_after
 
-    def counted(book: PnlBook, place: object, *, most: int) -> object:
-        found = after(book, place, most=most)  # type: ignore[arg-type]
-        read.append(len(found))
-        return found
+    def noting(book: PnlBook, key: object, *, limit: int) -> object:
+        rows = read_after(book, key, limit=limit)  # type: ignore[arg-type]
+        read.append(len(rows))
+        return rows
 
-    monkeypatch.setattr(fills, "after", counted)
-    write(plain, [Wanted(18 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
-    reckon(plain)
+    monkeypatch.setattr(fills, "read_after", noting)
+    write_fills(plain, [FillSpec(18 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
+    count_fills(plain)
     assert read == [4 + 4 + 1]  # of 81
 
 
 def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: ExchangeKey) -> None:
-    write(plain, a_fill_each(6))
-    reckon(plain)
+    write_fills(plain, a_fill_each(6))
+    count_fills(plain)
     PnlDay.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(opening_state={})
-    write(plain, [Wanted(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
-    reckon(plain)
+    write_fills(plain, [FillSpec(4 * 1440 + 1, "buy", Decimal(1), Decimal(90))])
+    count_fills(plain)
     book = PnlBook.objects.get()
-    assert shown(book) == at_once(plain)[0]
+    assert dump_book(book) == at_once(plain)[0]
 
 
 @pytest.mark.parametrize("most", [1, 5000])
@@ -139,31 +139,35 @@ def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
     deals = {"9": ("buy", 100), "10": ("buy", 120), "11": ("sell", 130)}
     for number in heard:
         side, price = deals[number.lstrip("abc-0")]
-        (fill,) = write(plain, [Wanted(0, side, Decimal(1), Decimal(price))])
+        (fill,) = write_fills(plain, [FillSpec(0, side, Decimal(1), Decimal(price))])
         Fill.objects.filter(pk=fill.pk).update(trade_id=number)
-        reckon(plain)
+        count_fills(plain)
     book = PnlBook.objects.get()
     (day,) = book.days.all()
     assert (book.gross, book.held, book.cost, day.fills) == (30, 1, 120, 3)
     assert not book.closed_trades.exists()
-    assert shown(book) == at_once(plain)[0]
+    assert dump_book(book) == at_once(plain)[0]
 
 
 def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
     price = Decimal("12345678901234567890.123456789012345678")
-    write(plain, [Wanted(0, "buy", Decimal(1), Decimal(1)), Wanted(1, "sell", Decimal(1), price)])
-    reckon(plain)
+    write_fills(
+        plain, [FillSpec(0, "buy", Decimal(1), Decimal(1)), FillSpec(1, "sell", Decimal(1), price)]
+    )
+    count_fills(plain)
     book = PnlBook.objects.get()
     assert book.hours.get().net == book.closed_trades.get().gross == book.gross
-    write(plain, [Wanted(2, "buy", Decimal(1), Decimal(1)), Wanted(0, "buy", Decimal(1), price)])
-    reckon(plain)
-    assert shown(book) == at_once(plain)[0]
+    write_fills(
+        plain, [FillSpec(2, "buy", Decimal(1), Decimal(1)), FillSpec(0, "buy", Decimal(1), price)]
+    )
+    count_fills(plain)
+    assert dump_book(book) == at_once(plain)[0]
 
 
 def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> None:
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
-    write(plain, [Wanted(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
-    reckon(plain)
+    write_fills(plain, [FillSpec(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
+    count_fills(plain)
     lots = [
         len(day.opening_state["ledger"]["lots"]) for day in PnlDay.objects.exclude(opening_state={})
     ]
@@ -173,14 +177,14 @@ def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> 
 def test_a_book_keeps_its_method_until_it_is_begun_anew(
     plain: ExchangeKey, settings: object
 ) -> None:
-    def part(minute: int, side: str, price: int) -> Wanted:
-        return Wanted(minute, side, Decimal(1), Decimal(price))
+    def part(minute: int, side: str, price: int) -> FillSpec:
+        return FillSpec(minute, side, Decimal(1), Decimal(price))
 
-    write(plain, [part(0, "buy", 100), part(1, "buy", 120), part(2, "sell", 130)])
-    reckon(plain)
+    write_fills(plain, [part(0, "buy", 100), part(1, "buy", 120), part(2, "sell", 130)])
+    count_fills(plain)
     settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
-    write(plain, [part(3, "buy", 1), part(1, "sell", 130), part(2, "buy", 130)])  # late too
-    reckon(plain)
+    write_fills(plain, [part(3, "buy", 1), part(1, "sell", 130), part(2, "buy", 130)])  # late too
+    count_fills(plain)
     book = PnlBook.objects.get()
     assert book.state["ledger"]["method"] == "fifo"
     at_once(plain)
@@ -193,16 +197,16 @@ def test_contracts_that_are_paid_in_their_own_coin_have_no_book(
     plain: ExchangeKey, symbol: str
 ) -> None:
     """Their quantity is money, and their profit coins: counted like others it would be invented."""
-    write(plain, [Wanted(0, "buy", Decimal(1), Decimal(100))], symbol=symbol)
-    reckon(plain)
+    write_fills(plain, [FillSpec(0, "buy", Decimal(1), Decimal(100))], symbol=symbol)
+    count_fills(plain)
     assert not PnlBook.objects.exists()
 
 
 def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
-    one = Wanted(0, "buy", Decimal(1), Decimal(100))
+    one = FillSpec(0, "buy", Decimal(1), Decimal(100))
     for symbol in ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:USDC", "BTC/USD:USDT"):
-        write(plain, [one], symbol=symbol)
-    reckon(plain)
+        write_fills(plain, [one], symbol=symbol)
+    count_fills(plain)
     assert dict(PnlBook.objects.values_list("symbol", "quote")) == {
         "BTC/USDT": "USDT",
         "BTC/USDT:USDT": "USDT",
@@ -214,9 +218,9 @@ def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
 def test_a_bot_that_changed_its_key_has_a_book_for_each(plain: ExchangeKey, user: User) -> None:
     """Paper and live would be added up otherwise."""
     live, bot = key_of(user, label="live", is_paper=False), bot_of(plain)
-    one = Wanted(0, "buy", Decimal(1), Decimal(100), is_bots=True)
+    one = FillSpec(0, "buy", Decimal(1), Decimal(100), is_bots=True)
     for key in (plain, live):
-        write(key, [one], bot)
-        reckon(key)
+        write_fills(key, [one], bot)
+        count_fills(key)
     held = bot.books.order_by("key__is_paper").values_list("key__is_paper", "held")
     assert list(held) == [(False, Decimal(1)), (True, Decimal(1))]

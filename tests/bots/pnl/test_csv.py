@@ -23,7 +23,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay
 from bots.pnl import csv_api, csv_stream, csv_tables
 from bots.pnl.csv_stream import PAGE, Table
-from bots.pnl.csv_tables import Asked
+from bots.pnl.csv_tables import RowFilters
 from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from realtime.values import format_money
@@ -147,7 +147,7 @@ def test_a_product_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
 
 @given(decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**19)))
 def test_numbers_are_written_as_on_the_wire(value: Decimal) -> None:
-    assert csv_stream.number(value) == format_money(value)
+    assert csv_stream.write_number(value) == format_money(value)
 
 
 def test_an_order(ask: Ask, key: ExchangeKey) -> None:
@@ -295,12 +295,12 @@ def test_who_accepts_only_csv_and_who_is_signed_in_by_a_page(user: User) -> None
 @pytest.mark.parametrize(
     ("view", "words", "table"),
     [
-        (csv_api.orders, "Columns:", csv_tables.ORDERS),
-        (csv_api.fills, "Columns:", csv_tables.FILLS),
-        (csv_api.pnl, "Columns of rounds:", csv_tables.ROUNDS),
-        (csv_api.pnl, "Columns of days:", csv_tables.DAYS),
+        (csv_api.export_orders, "Columns:", csv_tables.ORDERS),
+        (csv_api.export_fills, "Columns:", csv_tables.FILLS),
+        (csv_api.export_pnl, "Columns of closed trades:", csv_tables.CLOSED_TRADES),
+        (csv_api.export_pnl, "Columns of days:", csv_tables.DAYS),
     ],
-    ids=["orders", "fills", "rounds", "days"],
+    ids=["orders", "fills", "trades", "days"],
 )
 def test_columns_are_documented_in_their_order(view: Any, words: str, table: Table) -> None:
     documented = view.__doc__.partition(words)[2]
@@ -312,7 +312,7 @@ def test_columns_are_documented_in_their_order(view: Any, words: str, table: Tab
 
 
 def read(user: User) -> Any:
-    return csv_stream.lines(csv_tables.FILLS, csv_tables.fills(user.pk, Asked()))
+    return csv_stream.write_lines(csv_tables.FILLS, csv_tables.select_fills(user.pk, RowFilters()))
 
 
 def test_pages_lose_and_repeat_nothing_where_times_are_equal(key: ExchangeKey) -> None:

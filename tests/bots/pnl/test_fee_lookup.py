@@ -15,7 +15,7 @@ from exchanges.prices import candles
 from orders.models import Fill
 from realtime.models import Event
 from tests.bots.desk import Desk
-from tests.bots.pnl.fills import Wanted, key_of, reckon, write
+from tests.bots.pnl.fills import FillSpec, count_fills, key_of, write_fills
 from tests.orders.reports import NOON
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -78,15 +78,15 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     desk.fill(desk.newest(bot))
     desk.settle(bot)
     PriceMinute.objects.all().delete()
-    while recorder.reckon(desk.key.pk):
+    while recorder.count_fills(desk.key.pk):
         pass
     book = PnlBook.objects.get(bot=bot)
     assert book.is_provisional
     assert UnpricedFee.objects.count() == 1
     fill = Fill.objects.get()
     assert (fill.fee_currency, fill.fee_value) == ("BNB", None)
-    assert fee_lookup.ask(now=timezone.now()) == 1
-    while recorder.reckon(desk.key.pk):
+    assert fee_lookup.look_up_fees(now=timezone.now()) == 1
+    while recorder.count_fills(desk.key.pk):
         pass
     book, fill = PnlBook.objects.get(pk=book.pk), Fill.objects.get()
     assert fill.fee
@@ -101,16 +101,16 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
 
 
 def test_who_pays_in_bnb_has_its_price_followed(desk: Desk) -> None:
-    assert fee_values.followed(now=timezone.now()) == frozenset()
-    write(desk.key, [_paid(timezone.now(), "BNB")])
-    reckon(desk.key)
-    assert fee_values.followed(now=timezone.now()) == {"binance.spot.paper:BNB/USDT"}
-    assert fee_values.followed(now=timezone.now() + timedelta(days=3)) == frozenset()
+    assert fee_values.list_followed(now=timezone.now()) == frozenset()
+    write_fills(desk.key, [_paid(timezone.now(), "BNB")])
+    count_fills(desk.key)
+    assert fee_values.list_followed(now=timezone.now()) == {"binance.spot.paper:BNB/USDT"}
+    assert fee_values.list_followed(now=timezone.now() + timedelta(days=3)) == frozenset()
 
 
-def _paid(at: datetime, currency: str) -> Wanted:
+def _paid(at: datetime, currency: str) -> FillSpec:
     minutes = int((at - NOON).total_seconds() // 60)
-    return Wanted(minutes, "buy", Decimal(1), Decimal(100), Decimal("0.001"), currency)
+    return FillSpec(minutes, "buy", Decimal(1), Decimal(100), Decimal("0.001"), currency)
 
 
 @pytest.mark.parametrize(
@@ -126,11 +126,11 @@ def test_by_whichever_pairs_there_are(
 ) -> None:
     at_rest(desk.simulator)
     feed = VenueMarket("binance", "spot", True)
-    there = fee_values.pairs_there(feed, [currency, "BTC", "USDT"])
-    assert fee_values.find_path(currency, symbol.partition("/")[2], there) == legs
-    (fill,) = write(desk.key, [_paid(timezone.now(), currency)], symbol=symbol)
-    reckon(desk.key)
-    assert fee_lookup.ask(now=timezone.now()) == 1
+    there = fee_values.list_traded_pairs(feed, [currency, "BTC", "USDT"])
+    assert fee_values.find_fee_path(currency, symbol.partition("/")[2], there) == legs
+    (fill,) = write_fills(desk.key, [_paid(timezone.now(), currency)], symbol=symbol)
+    count_fills(desk.key)
+    assert fee_lookup.look_up_fees(now=timezone.now()) == 1
     fill.refresh_from_db()
     worth = {"BNB": Decimal(600), "USDT": Decimal(1)}[currency] * Decimal("0.001")
     into = 1 if symbol.endswith("USDT") else 50500
@@ -143,18 +143,18 @@ def test_a_key_at_a_market_whose_symbols_were_never_read(
 ) -> None:
     at_rest(simulator)
     key = key_of(user, market="futures")
-    write(key, [_paid(timezone.now(), "BNB")], symbol="BTC/USDT:USDT")
-    reckon(key)
-    assert fee_lookup.ask(now=timezone.now()) == 1
+    write_fills(key, [_paid(timezone.now(), "BNB")], symbol="BTC/USDT:USDT")
+    count_fills(key)
+    assert fee_lookup.look_up_fees(now=timezone.now()) == 1
 
 
 def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
     now = timezone.now()
-    write(desk.key, [_paid(now, "XYZ")])
-    reckon(desk.key)
+    write_fills(desk.key, [_paid(now, "XYZ")])
+    count_fills(desk.key)
     now, waits = timezone.now(), []
     for _ in range(3):
-        assert fee_lookup.ask(now=now) == 0
+        assert fee_lookup.look_up_fees(now=now) == 0
         one = UnpricedFee.objects.get()
         waits.append((one.retry_at - now).total_seconds())
         now = one.retry_at
@@ -169,9 +169,9 @@ def test_what_was_known_once_stays_known(desk: Desk) -> None:
     now = timezone.now()
     PriceMinute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=minute_of(now),
                           high=602, low=598)  # fmt: skip
-    write(desk.key, [_paid(now, "BNB")])
-    reckon(desk.key)
+    write_fills(desk.key, [_paid(now, "BNB")])
+    count_fills(desk.key)
     PriceMinute.objects.all().delete()
-    recorder.begin_anew(PnlBook.objects.get().pk)
-    reckon(desk.key)
+    recorder.restart_book(PnlBook.objects.get().pk)
+    count_fills(desk.key)
     assert PnlBook.objects.get().fees == Decimal("0.6")

@@ -43,7 +43,7 @@ def test_what_closing_it_would_bring(key: ExchangeKey, held: str, cost: str, gai
     now = timezone.now()
     book = hold(key, held, cost)
     say("110", at=now - timedelta(seconds=5))
-    (one,) = open_positions.unrealised([book], now=now)
+    (one,) = open_positions.value_positions([book], now=now)
     assert (one.average, one.price, one.unrealised) == tuple(map(Decimal, (100, 110, gain)))
     assert (one.age, one.is_stale) == (Decimal(5), False)
 
@@ -63,7 +63,7 @@ def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> No
     now = timezone.now()
     book = hold(key, "2", "200")
     say("110", at=now - timedelta(seconds=seconds), stale=stale)
-    (one,) = open_positions.unrealised([book], now=now)
+    (one,) = open_positions.value_positions([book], now=now)
     assert one.is_stale
     assert (one.age, one.unrealised) == (Decimal(seconds), Decimal(20))
 
@@ -73,7 +73,7 @@ def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
     book = hold(key, "2", "200")
     say("110", at=now - timedelta(seconds=100))
     redis.redis_client().set(prices.FOLLOWED + prices.get_feed(BTC), "a process")
-    (one,) = open_positions.unrealised([book], now=now)
+    (one,) = open_positions.value_positions([book], now=now)
     assert (one.age, one.is_stale) == (Decimal(100), False)
 
 
@@ -111,5 +111,5 @@ def test_very_much_and_very_little_are_added_up_to_the_last_digit(key: ExchangeK
     books = [hold(key, "1", "-12345678901234567890"), hold(key, "1", "-1e-18", "ETH/USDT")]
     for name in (BTC, BTC.replace("BTC", "ETH")):
         say("1", at=now, name=name)
-    found = open_positions.together(open_positions.unrealised(books, now=now))
+    found = open_positions.total_unrealised(open_positions.value_positions(books, now=now))
     assert found["value"] == "12345678901234567892.000000000000000001"

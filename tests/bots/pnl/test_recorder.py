@@ -50,8 +50,8 @@ def trade(key: ExchangeKey) -> Callable[..., Order]:
     return one
 
 
-def reckon(key: ExchangeKey) -> PnlBook:
-    while recorder.reckon(key.pk):
+def count_fills(key: ExchangeKey) -> PnlBook:
+    while recorder.count_fills(key.pk):
         pass
     return PnlBook.objects.get(key=key, bot=None)
 
@@ -72,7 +72,7 @@ def shown(book: PnlBook) -> dict[str, Any]:
 def test_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     for minute, part in enumerate(WEEK):
         trade(*part, minute=minute)
-    book = reckon(key)
+    book = count_fills(key)
     assert (book.gross, book.fees, book.held) == (34, Decimal("0.6"), 0)
     assert [one.gross for one in ClosedTrade.objects.order_by("ended_at")] == [10, 24]
     day = PnlDay.objects.get()
@@ -83,9 +83,9 @@ def test_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> None:
 
 def test_nothing_is_counted_twice(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     trade(*WEEK[0])
-    before = shown(reckon(key))
-    assert recorder.reckon(key.pk) == 0
-    assert shown(reckon(key)) == before
+    before = shown(count_fills(key))
+    assert recorder.count_fills(key.pk) == 0
+    assert shown(count_fills(key)) == before
     assert not Fill.objects.filter(is_counted=False).exists()
 
 
@@ -97,8 +97,8 @@ def test_in_whatever_order_it_is_heard(
     random.Random(seed).shuffle(parts)  # noqa: S311 (the same each time)
     for minute, part in parts:
         trade(*part, minute=minute)
-        reckon(key)
-    book = reckon(key)
+        count_fills(key)
+    book = count_fills(key)
     assert (book.gross, book.fees, book.held) == (68, Decimal("1.2"), 0)
     assert book.closed_trades.count() == 4
     assert sum(day.fills for day in book.days.all()) == 10
@@ -107,12 +107,12 @@ def test_in_whatever_order_it_is_heard(
 def test_a_fee_that_is_known_later(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     order = trade("buy", "1", "100", None)
     trade("sell", "1", "110", "0.1", minute=1)
-    assert reckon(key).is_provisional
+    assert count_fills(key).is_provisional
     known = fill(f"t{order.pk}", "1", "100", executed_at=NOON, side="buy",
                  fee=Decimal("0.3"), fee_currency="USDT",
                  exchange_order_id=f"t{order.pk}")  # fmt: skip
     reconciler.apply_fills(order.pk, [known], source="poll", now=NOON)
-    book = reckon(key)
+    book = count_fills(key)
     assert not book.is_provisional
     assert book.fees == Decimal("0.4")
     assert book.closed_trades.get().fees == Decimal("0.4")
@@ -123,11 +123,11 @@ def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]
                           base="BNB", quote="USDT", price_step=1, quantity_step=1, min_quantity=1,
                           min_cost=1, read_at=NOON)  # fmt: skip
     trade("buy", "1", "100", "0.001", currency="BNB", minute=5)
-    assert reckon(key).is_provisional
+    assert count_fills(key).is_provisional
     PriceMinute.objects.create(instrument="binance.spot.paper:BNB/USDT", at=NOON, high=602, low=598)
     trade("sell", "1", "110", "0.001", currency="BNB", minute=6)
     Fill.objects.update(is_counted=False)
-    book = reckon(key)
+    book = count_fills(key)
     assert not book.is_provisional
     assert book.fees == Decimal("1.2")
 
@@ -136,7 +136,7 @@ def test_a_bots_and_its_keys(desk: Desk, trade: Callable[..., Order]) -> None:
     bot = desk.make()
     trade(*WEEK[0], bot=bot)
     trade(*WEEK[0], minute=1)
-    reckon(desk.key)
+    count_fills(desk.key)
     assert PnlBook.objects.get(bot=bot).held == 1
     assert PnlBook.objects.get(bot=None).held == 2
     assert Event.objects.filter(type="pnl_update").count() == 1
@@ -148,7 +148,7 @@ def test_it_is_the_venues_own_balance_to_the_last_digit(desk: Desk) -> None:
     for _ in range(6):
         desk.fill(desk.newest(bot))
         desk.settle(bot)
-    reckon(desk.key)
+    count_fills(desk.key)
     book = PnlBook.objects.get(bot=bot)
     after = money(desk)
     kept = after["BTC"] - before["BTC"]
@@ -164,7 +164,7 @@ def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
     trade("sell", "1", "94", "0", minute=1, bot=bot)
     Fill.objects.update(executed_at=now)
     assert order
-    reckon(desk.key)
+    count_fills(desk.key)
     runner.look(bot.pk, now=now)
     bot = desk.settle(bot)
     assert bot.mode == Mode.ERROR
@@ -184,7 +184,7 @@ def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
         book = PnlBook.objects.create(user=key.user, key=key, bot=bot, symbol=symbol,
                                    quote=symbol.partition("/")[2])  # fmt: skip
         PnlDay.objects.create(book=book, on=NOON.date(), gross=gross, fees=1)
-    assert recorder.lost(bot.pk, NOON.date()) == 4
+    assert recorder.loss_of_day(bot.pk, NOON.date()) == 4
 
 
 def test_the_event_keeps_every_digit_and_says_that_not_all_is_counted(desk: Desk) -> None:

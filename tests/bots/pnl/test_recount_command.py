@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from bots.models import PnlBook
 from exchanges.models import ExchangeKey
-from tests.bots.pnl.fills import Wanted, key_of, reckon, shown, write
+from tests.bots.pnl.fills import FillSpec, count_fills, dump_book, key_of, write_fills
 from users.models import User
 
 
@@ -18,8 +18,8 @@ def plain(user: User) -> ExchangeKey:
 
 
 def trade(key: ExchangeKey, *deals: tuple[str, int]) -> None:
-    write(key, [
-        Wanted(minute, side, Decimal(1), Decimal(price))
+    write_fills(key, [
+        FillSpec(minute, side, Decimal(1), Decimal(price))
         for minute, (side, price) in enumerate(deals)
     ])  # fmt: skip
 
@@ -38,17 +38,17 @@ def test_it_counts_new_fills(plain: ExchangeKey) -> None:
 
 def test_a_recount_comes_to_the_same_sums(plain: ExchangeKey) -> None:
     trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
-    reckon(plain)
+    count_fills(plain)
     book = PnlBook.objects.get()
-    before = shown(book)
+    before = dump_book(book)
     assert "3 fills read" in (output := recount("--anew", "--key", str(plain.pk)))
     assert "have the same sums as before" in output
-    assert shown(book) == before
+    assert dump_book(book) == before
 
 
 def test_another_method_counts_only_from_a_recount_on(plain: ExchangeKey, settings: object) -> None:
     trade(plain, ("buy", 100), ("buy", 120), ("sell", 130))
-    reckon(plain)
+    count_fills(plain)
     settings.PNL_METHOD = "average"  # type: ignore[attr-defined]
     assert "0 fills read" in recount()
     assert PnlBook.objects.get().gross == 30
@@ -60,7 +60,7 @@ def test_books_of_other_keys_stay(plain: ExchangeKey, other_user: User) -> None:
     other = key_of(other_user, label="other")
     for key in (plain, other):
         trade(key, ("buy", 100), ("sell", 110))
-        reckon(key)
+        count_fills(key)
     PnlBook.objects.update(gross=1)
     recount("--anew", "--key", str(plain.pk))
     assert [book.gross for book in PnlBook.objects.order_by("key")] == [10, 1]

@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from rest_framework.test import APIClient
 
 from exchanges.models import ExchangeKey
-from tests.bots.pnl.fills import Wanted, key_of, reckon, write
+from tests.bots.pnl.fills import FillSpec, count_fills, key_of, write_fills
 from tests.orders.reports import NOON
 from users.models import User
 
@@ -134,7 +134,7 @@ def test_all_statistics_are_what_looking_at_every_fill_says(
         for one in trades:
             write_one(keys[one[1]], one)
         for key in keys.values():
-            reckon(key)
+            count_fills(key)
         summaries, curves, maps = (
             {(not one["simulated"], one["currency"]): one for one in get(api, name)}
             for name in ("summary", "daily", "hours")
@@ -158,7 +158,7 @@ def write_one(key: ExchangeKey, trade: Trade) -> None:
     symbol, _, day, quantity, price, fee = trade
     side = "buy" if quantity > 0 else "sell"
     quote = symbol.partition("/")[2]
-    write(key, [Wanted(day * 1440, side, abs(quantity), price, fee, quote)], symbol=symbol)
+    write_fills(key, [FillSpec(day * 1440, side, abs(quantity), price, fee, quote)], symbol=symbol)
 
 
 def get(api: APIClient, name: str) -> list[dict[str, Any]]:
@@ -175,11 +175,11 @@ def test_the_case_in_which_another_system_said_24_and_34_is_true(user: User) -> 
     key, api = key_of(user), APIClient()
     api.force_authenticate(user)
     deals = [("buy", 1, 100), ("sell", 1, 110), ("buy", 2, 100), ("sell", 1, 114), ("sell", 1, 110)]
-    write(key, [
-        Wanted(minute, side, Decimal(quantity), Decimal(price))
+    write_fills(key, [
+        FillSpec(minute, side, Decimal(quantity), Decimal(price))
         for minute, (side, quantity, price) in enumerate(deals)
     ])  # fmt: skip
-    reckon(key)
+    count_fills(key)
     (told,) = get(api, "summary")
     assert (told["gross"], told["net"], told["rounds"], told["wins"]) == ("34", "34", 2, 2)
     assert [one["net"] for one in api.get("/api/v1/analytics/rounds/").json()["results"]] == [

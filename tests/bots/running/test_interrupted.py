@@ -12,7 +12,7 @@ from bots.pnl import day_rows, fills, recorder
 from exchanges.models import ExchangeKey
 from orders.models import Fill
 from realtime import streams
-from tests.bots.pnl.fills import Wanted, bot_of, key_of, reckon, shown, write
+from tests.bots.pnl.fills import FillSpec, bot_of, count_fills, dump_book, key_of, write_fills
 from users.models import User
 
 
@@ -21,25 +21,25 @@ def plain(transactional_db: None, user: User) -> ExchangeKey:
     return key_of(user)
 
 
-def deals(*minutes: int) -> list[Wanted]:
+def deals(*minutes: int) -> list[FillSpec]:
     return [
-        Wanted(minute, "sell" if minute % 2 else "buy", Decimal(1), Decimal(100 + minute % 7),
+        FillSpec(minute, "sell" if minute % 2 else "buy", Decimal(1), Decimal(100 + minute % 7),
                Decimal("0.1"), is_bots=minute % 3 == 0)
         for minute in minutes
     ]  # fmt: skip
 
 
 def all_shown() -> list[object]:
-    return [shown(book) for book in PnlBook.objects.order_by("pk")]
+    return [dump_book(book) for book in PnlBook.objects.order_by("pk")]
 
 
 def assert_nothing_is_missing(key: ExchangeKey) -> None:
-    reckon(key)
+    count_fills(key)
     before = all_shown()
     assert sum(day.fills for day in PnlDay.objects.filter(book__bot=None)) == Fill.objects.count()
     for book in PnlBook.objects.all():
-        recorder.begin_anew(book.pk)
-    reckon(key)
+        recorder.restart_book(book.pk)
+    count_fills(key)
     assert all_shown() == before
 
 
@@ -52,7 +52,7 @@ def test_two_workers_count_while_fills_arrive(
     def work() -> int:
         done = 0
         try:
-            while (some := recorder.reckon(plain.pk)) or not over.is_set():
+            while (some := recorder.count_fills(plain.pk)) or not over.is_set():
                 done += some
         finally:
             connection.close()
@@ -62,7 +62,7 @@ def test_two_workers_count_while_fills_arrive(
         workers = [pool.submit(work) for _ in range(2)]
         try:
             for start in (2000, 0, 4000, 1000, 3000):  # late ones in between
-                write(plain, deals(*range(start, start + 180, 9)), bot)
+                write_fills(plain, deals(*range(start, start + 180, 9)), bot)
                 Fill.objects.filter(pk=Fill.objects.first().pk).update(is_counted=False)  # type: ignore[union-attr]
         finally:
             over.set()
@@ -92,9 +92,9 @@ def test_whoever_ends_in_the_middle_leaves_nothing_half(
     """The transaction goes with its worker; the next begins where the last whole one ended."""
     monkeypatch.setattr(recorder, "BATCH", 4)
     bot = bot_of(plain)
-    write(plain, deals(*range(1440, 1460)), bot)
-    reckon(plain)
-    write(plain, deals(0, *range(2000, 2010)), bot)
+    write_fills(plain, deals(*range(1440, 1460)), bot)
+    count_fills(plain)
+    write_fills(plain, deals(0, *range(2000, 2010)), bot)
     real, calls = getattr(module, name), iter(range(100))
 
     def ends(*args: object, **named: object) -> object:
@@ -106,23 +106,23 @@ def test_whoever_ends_in_the_middle_leaves_nothing_half(
     monkeypatch.setattr(module, name, ends)
     for _ in range(times):
         with pytest.raises(Killed):
-            reckon(plain)
+            count_fills(plain)
     assert_nothing_is_missing(plain)
 
 
 def test_marked_twice_it_is_counted_once(plain: ExchangeKey) -> None:
-    write(plain, deals(0, 1, 2), bot_of(plain))
-    reckon(plain)
+    write_fills(plain, deals(0, 1, 2), bot_of(plain))
+    count_fills(plain)
     before = all_shown()
     for _ in range(2):
         Fill.objects.update(is_counted=False)
-        reckon(plain)
+        count_fills(plain)
         assert all_shown() == before
 
 
 def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: ExchangeKey) -> None:
     """A fee that comes between reading a fill and marking it would be lost otherwise."""
-    (fill,) = write(plain, [Wanted(0, "buy", Decimal(1), Decimal(100), None)])
+    (fill,) = write_fills(plain, [FillSpec(0, "buy", Decimal(1), Decimal(100), None)])
     locked, counted = Event(), Event()
 
     def complete() -> None:
@@ -137,19 +137,19 @@ def test_what_somebody_changes_just_now_is_not_marked_as_counted(plain: Exchange
     with ThreadPoolExecutor(1) as pool:
         later = pool.submit(complete)
         assert locked.wait(30)
-        assert recorder.reckon(plain.pk) == 0  # and it did not wait either
+        assert recorder.count_fills(plain.pk) == 0  # and it did not wait either
         counted.set()
         later.result(30)
-    reckon(plain)
+    count_fills(plain)
     assert PnlBook.objects.get().fees == 1
 
 
 def test_a_removed_bots_fills_stay_in_its_keys_book(plain: ExchangeKey) -> None:
     bot = bot_of(plain)
-    write(plain, deals(0, 1, 2, 3), bot)
-    reckon(plain)
+    write_fills(plain, deals(0, 1, 2, 3), bot)
+    count_fills(plain)
     bot.delete()
     Fill.objects.filter(pk=Fill.objects.order_by("pk")[0].pk).update(is_counted=False)
-    reckon(plain)
+    count_fills(plain)
     book = PnlBook.objects.get()
     assert (book.bot, sum(day.fills for day in book.days.all())) == (None, 4)

@@ -69,7 +69,7 @@ def added_up(bot: Bot) -> Position:
     """Slow and obvious: every fill there is."""
     ledger = Ledger("average")
     for one in Fill.objects.filter(order__bot=bot).order_by("executed_at", "pk"):
-        ledger.take(run_state.part(one, "BTC"))
+        ledger.add_fill(run_state.part(one, "BTC"))
     return Position(quantity=ledger.quantity, cost=ledger.cost)
 
 

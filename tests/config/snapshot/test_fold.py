@@ -120,7 +120,7 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
         lambda: lifecycle.start(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),
         bought,
-        lambda: recorder.reckon(key.pk),
+        lambda: recorder.count_fills(key.pk),
         lambda: lifecycle.stop(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),
         lambda: runner.look(named("first"), now=NOON),

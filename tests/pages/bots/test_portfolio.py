@@ -12,13 +12,13 @@ from django.utils import timezone
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue
-from bots.pnl.trade_stats import tally
 from bots.prices import price_table
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
 from exchanges.instruments import VenueMarket
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
+from tests.bots.pnl.fills import stats_of
 from tests.exchanges.seen import balance
 from tests.pages.conftest import Tab
 from users.models import User
@@ -73,7 +73,7 @@ def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BT
         quote=symbol.partition("/")[2],
         gross=sum(results),
         newest_at=today,
-        state={"tally": tally(results).dump()},
+        state={"tally": stats_of(results).dump()},
     )
     for back, net in enumerate(reversed(results)):
         at = today - timedelta(days=back)
