@@ -103,7 +103,7 @@ def _rest(keys: list[Any], number: int) -> None:
             quantity=Decimal("0.002"),
             price=Decimal(50000 + turn),
         )
-        placement.place(user=key.user, wish=wish, now=timezone.now())
+        placement.place_order(user=key.user, wish=wish, now=timezone.now())
 
 
 def _ended(number: int) -> bool:

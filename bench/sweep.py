@@ -86,7 +86,7 @@ def _sweep(venue: Control) -> Asked:
     unpaced()
     before = venue("GET", "state")
     began = time.monotonic()
-    outcome = sweep.sweep(force=True)
+    outcome = sweep.run_sweep(force=True)
     seconds = time.monotonic() - began
     assert not outcome.errors
     assert outcome.checked == outcome.orders

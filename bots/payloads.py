@@ -1,7 +1,7 @@
 """A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
 
 from bots.models import Bot, PnlBook
-from orders.payloads import moment_or_none, money_or_none
+from orders.payloads import format_money_or_none, format_time_or_none
 from realtime.shapes import BotData, BotGoneData, PnlData, Time
 from realtime.values import EXACT, format_money, format_time
 
@@ -19,7 +19,7 @@ def whole_bot_data(bot: Bot) -> WholeBotData:
     return WholeBotData(
         **bot_data(bot),
         profits=[pnl_data(book) for book in books],
-        last_fill_at=moment_or_none(newest),
+        last_fill_at=format_time_or_none(newest),
     )
 
 
@@ -37,10 +37,10 @@ def bot_data(bot: Bot) -> BotData:
         strategy=bot.strategy,
         settings=bot.settings,
         check_seconds=bot.check_seconds,
-        budget=money_or_none(bot.budget),
+        budget=format_money_or_none(bot.budget),
         most_orders=bot.most_orders,
-        most_held=money_or_none(bot.most_held),
-        daily_loss=money_or_none(bot.daily_loss),
+        most_held=format_money_or_none(bot.most_held),
+        daily_loss=format_money_or_none(bot.daily_loss),
         mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
         words=bot.reason,
         then=bot.after_stop,  # type: ignore[typeddict-item]  # held to these by steering
@@ -68,5 +68,5 @@ def pnl_data(book: PnlBook) -> PnlData:
         held=format_money(book.held),
         cost=format_money(book.cost),
         provisional=book.is_provisional or book.is_behind,
-        as_of=moment_or_none(book.newest_at),
+        as_of=format_time_or_none(book.newest_at),
     )

@@ -13,13 +13,13 @@ from orders.lifecycle import ended_by
 from orders.models import IS_OPEN, Fill, Order, OrderChange, Origin
 
 if TYPE_CHECKING:
-    ReadOnly = admin.ModelAdmin[Any]
-    Inline = admin.TabularInline[Any, Order]
+    BaseAdmin = admin.ModelAdmin[Any]
+    BaseInline = admin.TabularInline[Any, Order]
 else:
-    ReadOnly, Inline = admin.ModelAdmin, admin.TabularInline
+    BaseAdmin, BaseInline = admin.ModelAdmin, admin.TabularInline
 
 
-class NobodyWrites:
+class ReadOnlyRows:
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
@@ -30,18 +30,18 @@ class NobodyWrites:
         return False
 
 
-class FillInline(NobodyWrites, Inline):
+class FillInline(ReadOnlyRows, BaseInline):
     model = Fill
     fields = ("trade_id", "price", "quantity", "fee", "fee_currency", "is_maker", "executed_at")
 
 
-class ChangeInline(NobodyWrites, Inline):
+class ChangeInline(ReadOnlyRows, BaseInline):
     model = OrderChange
     fields = ("version", "at", "status", "filled", "actor", "reason", "source")
 
 
 @admin.register(Order)
-class OrderAdmin(NobodyWrites, ReadOnly):
+class OrderAdmin(ReadOnlyRows, BaseAdmin):
     list_display = (
         "id",
         "user",
@@ -88,13 +88,13 @@ class OrderAdmin(NobodyWrites, ReadOnly):
         wanted = list(orders.filter(IS_OPEN, origin=Origin.FILLWATCH))
         by = f"operator {request.user.get_username()}"
         for order in wanted:
-            placement.cancel(order, by=by, actor=ended_by.OPERATOR, now=timezone.now())
+            placement.cancel_order(order, by=by, actor=ended_by.OPERATOR, now=timezone.now())
         level = messages.SUCCESS if wanted else messages.WARNING
         self.message_user(request, f"Asked for the end of {len(wanted)} open orders.", level)
 
 
 @admin.register(Fill)
-class FillAdmin(NobodyWrites, ReadOnly):
+class FillAdmin(ReadOnlyRows, BaseAdmin):
     list_display = ("id", "user", "symbol", "side", "price", "quantity", "fee", "executed_at")
     list_filter = ("side", "symbol")
     list_select_related = ("user",)

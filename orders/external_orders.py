@@ -20,9 +20,9 @@ from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
 
 log = structlog.get_logger(__name__)
 
-LONGEST_TYPE: Final = 20
+MAX_TYPE_LENGTH: Final = 20
 # What venues call types of orders, in our words; what is not here stays as the venue says it.
-IN_OUR_WORDS: Final = {
+VENUE_TYPES: Final = {
     "limit_maker": (OrderType.LIMIT, TimeInForce.PO),
     "post_only": (OrderType.LIMIT, TimeInForce.PO),
     "ioc": (OrderType.LIMIT, TimeInForce.IOC),
@@ -37,24 +37,26 @@ IN_OUR_WORDS: Final = {
 }
 
 
-def take_in(key_id: int, report: OrderReport, *, source: str, now: datetime) -> Order | None:
+def merge_report(key_id: int, report: OrderReport, *, source: str, now: datetime) -> Order | None:
     """Merge what was said of one of a key's orders, known or not; None where it is not for us."""
-    order_id = whose(key_id, report)
+    order_id = find_order_id(key_id, report)
     if order_id is None:
         key = ExchangeKey.objects.get(pk=key_id)
-        if words := _objection(key, report):
-            log.debug("not taken in", key=key_id, venue_order=report.exchange_order_id, why=words)
+        if reason := _find_objection(key, report):
+            log.debug("not taken in", key=key_id, venue_order=report.exchange_order_id, why=reason)
             return None
         try:
-            return reconciler.adopt(_external(key, report, now), report, source=source, now=now)
+            return reconciler.record_external(
+                _build_order(key, report, now), report, source=source, now=now
+            )
         except IntegrityError:  # stream and sweep saw it at the same moment: the other one won
-            order_id = whose(key_id, report)
+            order_id = find_order_id(key_id, report)
             if order_id is None:
                 raise
-    return reconciler.apply(order_id, report, source=source, now=now)
+    return reconciler.apply_report(order_id, report, source=source, now=now)
 
 
-def strangers(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
+def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
     """Of the orders in a list, those whose venue's names are not known here.
 
     One whose end was only concluded is as good as unknown, now that its venue shows it.
@@ -66,7 +68,7 @@ def strangers(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
     return [said[name] for name in said.keys() - set(named)]
 
 
-def whose(key_id: int, report: OrderReport) -> int | None:
+def find_order_id(key_id: int, report: OrderReport) -> int | None:
     """By the venue's name, which is only unique within key and symbol, else by ours.
 
     Others may give one name to many orders, so theirs only leads from a waiting one to what it
@@ -74,14 +76,14 @@ def whose(key_id: int, report: OrderReport) -> int | None:
     """
     named = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
     if report.client_order_id:
-        waits = IS_OPEN & Q(exchange_order_id__startswith=replacements.WAITING)
+        waits = IS_OPEN & Q(exchange_order_id__startswith=replacements.CONDITIONAL_PREFIX)
         ours_or_waiting = Q(origin=Origin.FILLWATCH) | waits
         named |= Q(client_order_id=report.client_order_id) & ours_or_waiting
     found = Order.objects.filter(named, key_id=key_id).values_list("pk", flat=True)
     return found.first()
 
 
-def _objection(key: ExchangeKey, report: OrderReport) -> str:
+def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
     """Why this is not taken for somebody's order by hand; in words, or empty."""
     if not (report.quantity or report.filled):
         return "its amount is not said"
@@ -89,26 +91,26 @@ def _objection(key: ExchangeKey, report: OrderReport) -> str:
         report.reported_at is None or report.reported_at < key.created_at
     ):
         return "it ended before its key was attached"
-    if not report.client_order_id and _may_be_ours(key, report):
+    if not report.client_order_id and _may_be_in_flight(key, report):
         return "it may be one of ours that is on its way"
-    if report.client_order_id and _is_ours_elsewhere(key, report.client_order_id):
+    if report.client_order_id and _belongs_to_another_key(key, report.client_order_id):
         return "it was placed here, with another key of the same account"
     return ""
 
 
-def _may_be_ours(key: ExchangeKey, report: OrderReport) -> bool:
+def _may_be_in_flight(key: ExchangeKey, report: OrderReport) -> bool:
     """One that has no name at the venue yet; its reply, or the next look, tells."""
     on_the_way = Order.objects.filter(IS_OPEN, key=key, symbol=report.symbol, side=report.side)
     return on_the_way.filter(exchange_order_id="").exists()
 
 
-def _is_ours_elsewhere(key: ExchangeKey, client_order_id: str) -> bool:
+def _belongs_to_another_key(key: ExchangeKey, client_order_id: str) -> bool:
     ours = Order.objects.filter(origin=Origin.FILLWATCH, client_order_id=client_order_id)
     return ours.filter(user_id=key.user_id).exclude(key=key).exists()
 
 
-def _external(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
-    kind, patience = IN_OUR_WORDS.get(report.type, (report.type[:LONGEST_TYPE], TimeInForce.GTC))
+def _build_order(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
+    kind, patience = VENUE_TYPES.get(report.type, (report.type[:MAX_TYPE_LENGTH], TimeInForce.GTC))
     seen = min(report.reported_at or now, now)
     return Order(
         user_id=key.user_id,

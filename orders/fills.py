@@ -9,13 +9,13 @@ from orders.models import Fill, Order
 from realtime.values import format_money
 
 
-def of(order: Order) -> dict[str, FillReport]:
+def load_reports(order: Order) -> dict[str, FillReport]:
     if not order.fills_quantity:
         return {}
-    return {fill.trade_id: _report(order, fill) for fill in order.fills.all()}
+    return {fill.trade_id: _to_report(order, fill) for fill in order.fills.all()}
 
 
-def write(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
+def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     return Fill.objects.bulk_create(
         Fill(
             order=order,
@@ -32,7 +32,7 @@ def write(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     )
 
 
-def complete(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
+def add_fees(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     """Add the fees that came later."""
     found = {fill.trade_id: fill for fill in order.fills.filter(fee=None)}
     completed = []
@@ -45,7 +45,7 @@ def complete(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     return completed
 
 
-def fees(fills: Iterable[FillReport]) -> dict[str, str]:
+def sum_fees(fills: Iterable[FillReport]) -> dict[str, str]:
     """What was paid, by currency: never added up across them."""
     paid: dict[str, Decimal] = {}
     for fill in fills:
@@ -54,7 +54,7 @@ def fees(fills: Iterable[FillReport]) -> dict[str, str]:
     return {currency: format_money(fee) for currency, fee in sorted(paid.items())}
 
 
-def _report(order: Order, fill: Fill) -> FillReport:
+def _to_report(order: Order, fill: Fill) -> FillReport:
     return FillReport(
         symbol=fill.symbol,
         trade_id=fill.trade_id,

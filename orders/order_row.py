@@ -8,8 +8,8 @@ from orders.lifecycle import replacements, states
 from orders.models import Order, Origin
 
 
-def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
-    return states.Truth(
+def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
+    return states.OrderState(
         status=order.status,
         quantity=order.quantity,
         filled=order.filled,
@@ -19,7 +19,7 @@ def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
         price=order.price,
         carried=order.carried,
         former={
-            name: replacements.Past(Decimal(filled), sure)
+            name: replacements.FormerName(Decimal(filled), sure)
             for name, (filled, sure) in order.former.items()
         },
         terms_at=order.terms_at,
@@ -32,7 +32,7 @@ def truth(order: Order, fills: dict[str, FillReport]) -> states.Truth:
 def build_order_name(order: Order) -> OrderName:
     """Build what a venue is asked with: its own id of the order where it is known, and ours."""
     name = order.exchange_order_id
-    may_wait = not name or name.startswith(replacements.WAITING)
+    may_wait = not name or name.startswith(replacements.CONDITIONAL_PREFIX)
     return OrderName(
         symbol=order.symbol,
         client_order_id=order.client_order_id,
@@ -41,17 +41,17 @@ def build_order_name(order: Order) -> OrderName:
     )
 
 
-def overfilled(order: Order, before: states.Truth, after: states.Truth) -> str:
+def describe_overfill(order: Order, before: states.OrderState, after: states.OrderState) -> str:
     if after.filled <= after.quantity:
         return ""
     key = order.key
     step = Symbol.objects.filter(
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=order.symbol
     ).values_list("quantity_step", flat=True)
-    return states.overfilled(before, after, unit=step.first() or Decimal(0))
+    return states.describe_overfill(before, after, unit=step.first() or Decimal(0))
 
 
-def goes_on_as_another(order_id: int, report: OrderReport) -> bool:
+def has_row_of_successor(order_id: int, report: OrderReport) -> bool:
     """Venues start what a waiting order became without any name of the one that waited."""
     order = Order.objects.get(pk=order_id)
     twins = Order.objects.filter(

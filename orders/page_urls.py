@@ -9,11 +9,11 @@ from orders.web import markets_page, pages
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="orders"), name="home"),
     path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}fillwatch/favicon.svg")),
-    path("markets/", markets_page.markets, name="markets"),
-    path("orders/", pages.orders, name="orders"),
-    path("orders/statistics/", pages.statistics, name="orders-statistics"),
-    path("orders/new/", pages.new, name="order-new"),
-    path("orders/cancel-all/", pages.cancel_all, name="orders-cancel-all"),
-    path("orders/<int:order_id>/", pages.timeline, name="order"),
-    path("orders/<int:order_id>/cancel/", pages.cancel, name="order-cancel"),
+    path("markets/", markets_page.show_markets, name="markets"),
+    path("orders/", pages.list_orders, name="orders"),
+    path("orders/statistics/", pages.show_statistics, name="orders-statistics"),
+    path("orders/new/", pages.place_order, name="order-new"),
+    path("orders/cancel-all/", pages.cancel_open_orders, name="orders-cancel-all"),
+    path("orders/<int:order_id>/", pages.show_timeline, name="order"),
+    path("orders/<int:order_id>/cancel/", pages.cancel_order, name="order-cancel"),
 ]

@@ -10,11 +10,11 @@ from realtime.shapes import OrderData, TradeData
 from realtime.values import format_money, format_time
 
 
-def money_or_none(value: Decimal | None) -> str | None:
+def format_money_or_none(value: Decimal | None) -> str | None:
     return None if value is None else format_money(value)
 
 
-def moment_or_none(value: datetime | None) -> str | None:
+def format_time_or_none(value: datetime | None) -> str | None:
     return None if value is None else format_time(value)
 
 
@@ -34,15 +34,15 @@ def order_data(order: Order) -> OrderData:
         side=order.side,  # type: ignore[typeddict-item]  # held to Side by the database
         type=order.type,
         time_in_force=order.time_in_force,
-        price=money_or_none(order.price),
-        trigger_price=money_or_none(order.trigger_price),
-        trailing_percent=money_or_none(order.trailing_percent),
+        price=format_money_or_none(order.price),
+        trigger_price=format_money_or_none(order.trigger_price),
+        trailing_percent=format_money_or_none(order.trailing_percent),
         reduce_only=order.reduce_only,
         leverage=order.leverage,
         quantity=format_money(order.quantity),
         filled=format_money(order.filled),
-        remaining=format_money(remaining(order)),
-        average_price=money_or_none(order.average_price),
+        remaining=format_money(compute_remaining(order)),
+        average_price=format_money_or_none(order.average_price),
         cost=format_money(order.cost),
         fees=order.fees,
         lacks_fees=order.lacks_fees,
@@ -52,15 +52,15 @@ def order_data(order: Order) -> OrderData:
         exchange_order_id=order.exchange_order_id or None,
         cancel_requested=order.cancel_requested_at is not None,
         created_at=format_time(order.created_at),
-        submitted_at=moment_or_none(order.submitted_at),
-        checked_at=moment_or_none(order.checked_at),
-        ended_at=moment_or_none(order.ended_at),
+        submitted_at=format_time_or_none(order.submitted_at),
+        checked_at=format_time_or_none(order.checked_at),
+        ended_at=format_time_or_none(order.ended_at),
         ended_by=order.ended_by,
         ended_reason=order.ended_reason,
     )
 
 
-def remaining(order: Order) -> Decimal:
+def compute_remaining(order: Order) -> Decimal:
     """What may still be executed: nothing of an order that has ended."""
     return max(order.quantity - order.filled, Decimal(0)) if order.status in OPEN else Decimal(0)
 
@@ -75,7 +75,7 @@ def trade_data(fill: Fill) -> TradeData:
         trade_id=fill.trade_id,
         price=format_money(fill.price),
         quantity=format_money(fill.quantity),
-        fee=money_or_none(fill.fee),
+        fee=format_money_or_none(fill.fee),
         fee_currency=fill.fee_currency or None,
         is_maker=fill.is_maker,
         executed_at=format_time(fill.executed_at),

@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from bots.models import Bot
     from users.models import User
 
-MOST_AT_ONCE: Final = 1000
+MAX_CANCELS: Final = 1000
 
 
-class Denied(Exception):
+class OrderDenied(Exception):
     """We refuse this wish: which field, and in words why. Nothing was written."""
 
-    def __init__(self, field: str, words: str) -> None:
-        super().__init__(words)
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
         self.field = field
-        self.words = words
+        self.message = message
 
 
-class NotOurs(Exception):
+class OrderIsExternal(Exception):
     """Placed at the exchange, not here: it is watched, and otherwise left alone."""
 
 
@@ -58,43 +58,43 @@ class Wish:
     idempotency_key: str = ""
 
 
-NAMES: Final = tuple(field.name for field in fields(Wish))
+REQUEST_FIELDS: Final = tuple(field.name for field in fields(Wish))
 
 
-def place(*, user: "User", wish: Wish, now: datetime) -> Order:
+def place_order(*, user: "User", wish: Wish, now: datetime) -> Order:
     """Commit the intent and hand it on; the same idempotency key gives the same order again."""
-    if earlier := _earlier(user, wish):
+    if earlier := _find_earlier(user, wish):
         return earlier
-    _check(user, wish)
+    _check_request(user, wish)
     order = Order(
         user=user,
-        **{name: getattr(wish, name) for name in NAMES},
+        **{name: getattr(wish, name) for name in REQUEST_FIELDS},
         client_order_id=f"fw{secrets.token_hex(14)}",
         created_at=now,
     )
     try:
         with transaction.atomic():
             reconciler.record_intent(order)
-            queue.on("orders.submit", order.pk)
+            queue.send_on_commit("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
-        if earlier := _earlier(user, wish):
+        if earlier := _find_earlier(user, wish):
             return earlier
         raise
     return order
 
 
-def cancel(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
+def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """Note the wish to cancel and hand it on; the order ends when its venue says so."""
     if order.origin == Origin.EXTERNAL:
-        raise NotOurs("It was placed at the exchange, not here: cancel it there.")
+        raise OrderIsExternal("It was placed at the exchange, not here: cancel it there.")
     with transaction.atomic():
         order = reconciler.request_cancel(order.pk, by=by, actor=actor, now=now)
         if order.ended_at is None:
-            queue.on("orders.cancel", order.pk)
+            queue.send_on_commit("orders.cancel", order.pk)
     return order
 
 
-def cancel_all(
+def cancel_open_orders(
     *, user: "User", by: str, now: datetime, key_id: int | None = None, symbol: str | None = None
 ) -> list[Order]:
     """Ask for the end of every open order placed here, or of those at one key or symbol."""
@@ -103,11 +103,11 @@ def cancel_all(
         orders = orders.filter(key_id=key_id)
     if symbol is not None:
         orders = orders.filter(symbol=symbol)
-    wanted = orders.order_by("key_id", "pk")[:MOST_AT_ONCE]
-    return [cancel(order, by=by, now=now) for order in wanted]
+    wanted = orders.order_by("key_id", "pk")[:MAX_CANCELS]
+    return [cancel_order(order, by=by, now=now) for order in wanted]
 
 
-def _earlier(user: "User", wish: Wish) -> Order | None:
+def _find_earlier(user: "User", wish: Wish) -> Order | None:
     if not wish.idempotency_key:
         return None
     order = (
@@ -115,33 +115,33 @@ def _earlier(user: "User", wish: Wish) -> Order | None:
         .filter(user=user, idempotency_key=wish.idempotency_key)
         .first()
     )
-    if order and any(getattr(order, name) != getattr(wish, name) for name in NAMES):
+    if order and any(getattr(order, name) != getattr(wish, name) for name in REQUEST_FIELDS):
         raise IdempotencyConflict("this Idempotency-Key was used for another order")
     return order
 
 
-def _check(user: "User", wish: Wish) -> None:
+def _check_request(user: "User", wish: Wish) -> None:
     if wish.key.user_id != user.pk:
-        raise Denied("key", "There is no such key.")
+        raise OrderDenied("key", "There is no such key.")
     if not wish.key.is_active:
-        raise Denied("key", f"The key “{wish.key.label}” is switched off.")
+        raise OrderDenied("key", f"The key “{wish.key.label}” is switched off.")
     if wish.bot and (wish.bot.user_id, wish.bot.key_id) != (user.pk, wish.key.pk):
-        raise Denied("bot", "There is no such bot on this key.")
-    for field, words in validation.misfits(wish):
-        raise Denied(field, words)
-    for symbol in _symbols(wish.key).filter(name=wish.symbol):
-        for field, words in validation.objections(
+        raise OrderDenied("bot", "There is no such bot on this key.")
+    for field, words in validation.find_field_errors(wish):
+        raise OrderDenied(field, words)
+    for symbol in _list_symbols(wish.key).filter(name=wish.symbol):
+        for field, words in validation.find_limit_errors(
             symbol,
             quantity=wish.quantity,
             price=wish.price,
             trigger_price=wish.trigger_price,
             reduce_only=wish.reduce_only,
         ):
-            raise Denied(field, words)
+            raise OrderDenied(field, words)
         return
-    if _symbols(wish.key).exists():
-        raise Denied("symbol", f"{wish.symbol} is not traded at {wish.key.venue_label}.")
+    if _list_symbols(wish.key).exists():
+        raise OrderDenied("symbol", f"{wish.symbol} is not traded at {wish.key.venue_label}.")
 
 
-def _symbols(key: ExchangeKey) -> QuerySet[Symbol]:
+def _list_symbols(key: ExchangeKey) -> QuerySet[Symbol]:
     return Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)

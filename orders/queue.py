@@ -11,26 +11,26 @@ from kombu.exceptions import OperationalError
 log = structlog.get_logger(__name__)
 
 # Known by their names alone: bots stand above orders.
-BOT: Final = "bots.evaluate"
-BOOKS: Final = "bots.count_fills"
+EVALUATE_BOT: Final = "bots.evaluate"
+COUNT_FILLS: Final = "bots.count_fills"
 
 
-def on(task: str, number: int) -> None:
-    transaction.on_commit(partial(send, task, number), robust=True)
+def send_on_commit(task: str, number: int) -> None:
+    transaction.on_commit(partial(send_task, task, number), robust=True)
 
 
-def to_bot(bot_id: int | None) -> None:
+def request_evaluation(bot_id: int | None) -> None:
     """Something happened to an order of this bot: have it look."""
     if bot_id is not None:
-        on(BOT, bot_id)
+        send_on_commit(EVALUATE_BOT, bot_id)
 
 
-def to_books(key_id: int) -> None:
+def request_fill_count(key_id: int) -> None:
     """A part was executed with this key, or its fee is known now: have it counted."""
-    on(BOOKS, key_id)
+    send_on_commit(COUNT_FILLS, key_id)
 
 
-def send(task: str, number: int, *, expires: float | None = None) -> None:
+def send_task(task: str, number: int, *, expires: float | None = None) -> None:
     try:
         current_app.send_task(task, args=[number], retry=False, expires=expires)
     except OperationalError as error:

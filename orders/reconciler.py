@@ -31,25 +31,27 @@ def record_intent(order: Order) -> Order:
         order.version = 1
         order.save(force_insert=True)
         actor = ended_by.BOT if order.bot_id else ended_by.USER
-        _remember(unit, order, source="user", actor=actor, words="asked for", at=order.created_at)
+        _record_change(
+            unit, order, source="user", actor=actor, reason="asked for", at=order.created_at
+        )
     return order
 
 
-def adopt(order: Order, report: OrderReport, *, source: str, now: datetime) -> Order:
+def record_external(order: Order, report: OrderReport, *, source: str, now: datetime) -> Order:
     """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
     with streams.unit() as unit:
         order.status = states.PENDING
-        before = order_row.truth(order, {})
-        decision = states.decide(before, report, now=now)
-        _assign(order, decision.truth)
+        before = order_row.read_state(order, {})
+        decision = states.merge_report(before, report, now=now)
+        _assign_state(order, decision.truth)
         order.version = 1
         order.checked_at = now
         order.last_report = dict(report.raw)
         order.save(force_insert=True)
-        _tell_parts(unit, order, decision)
-        words = "placed at the exchange, not here"
-        _remember(unit, order, source=source, actor=ended_by.HAND, words=words, at=now)
-        _tell_if_filled(unit, order, before)
+        _publish_fills(unit, order, decision)
+        reason = "placed at the exchange, not here"
+        _record_change(unit, order, source=source, actor=ended_by.HAND, reason=reason, at=now)
+        _publish_if_filled(unit, order, before)
     return order
 
 
@@ -66,7 +68,7 @@ def release_submission(order_id: int) -> None:
     Order.objects.filter(pk=order_id, status=states.PENDING).update(submitted_at=None)
 
 
-def apply(
+def apply_report(
     order_id: int,
     report: OrderReport,
     *,
@@ -77,20 +79,20 @@ def apply(
     """Merge what the venue said of this order, and the executed parts it listed apart."""
     whole = replace(report, fills=(*report.fills, *fills))
     try:
-        return _change(
+        return _change_order(
             order_id,
-            lambda truth: states.decide(truth, whole, now=now),
+            lambda truth: states.merge_report(truth, whole, now=now),
             source=source,
             now=now,
             raw=report.raw,
             heard=True,
         )
     except IntegrityError:
-        if not order_row.goes_on_as_another(order_id, report):
+        if not order_row.has_row_of_successor(order_id, report):
             raise
-    return _change(
+    return _change_order(
         order_id,
-        lambda truth: states.hand_over(truth, to=report.exchange_order_id, now=now),
+        lambda truth: states.end_as_triggered(truth, to=report.exchange_order_id, now=now),
         source=source,
         now=now,
         heard=True,
@@ -99,76 +101,78 @@ def apply(
 
 def apply_fills(order_id: int, fills: Iterable[FillReport], *, source: str, now: datetime) -> Order:
     """Merge executed parts that the venue listed apart from the order."""
-    return _change(
+    return _change_order(
         order_id,
-        lambda truth: states.decide_fills(truth, tuple(fills), now=now),
+        lambda truth: states.merge_fills(truth, tuple(fills), now=now),
         source=source,
         now=now,
     )
 
 
-def refuse(order_id: int, *, status: str, words: str, source: str, now: datetime) -> Order:
+def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: datetime) -> Order:
     """The attempt was refused: denied by us, rejected by the venue, or cancelled before sending."""
-    return _change(
+    return _change_order(
         order_id,
-        lambda truth: states.refuse(truth, status=status, words=words, now=now),
+        lambda truth: states.refuse_order(truth, status=status, reason=reason, now=now),
         source=source,
         now=now,
     )
 
 
-def lose_sight(order_id: int, *, words: str, now: datetime) -> Order:
+def mark_unanswered(order_id: int, *, reason: str, now: datetime) -> Order:
     """No answer came: from here on it is unknown until found by its client order id."""
-    return _change(
-        order_id, states.lose_sight, source="submit", now=now, words=words, actor=ended_by.US
+    return _change_order(
+        order_id, states.mark_unanswered, source="submit", now=now, reason=reason, actor=ended_by.US
     )
 
 
-def doubt(order_id: int, *, words: str, now: datetime) -> Order:
+def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
     """Its venue may not be asked any more: unknown, and never closed, until it can be asked."""
-    return _change(order_id, states.doubt, source="key", now=now, words=words, actor=ended_by.US)
+    return _change_order(
+        order_id, states.mark_unverifiable, source="key", now=now, reason=reason, actor=ended_by.US
+    )
 
 
-def miss(order_id: int, *, now: datetime) -> Order:
+def record_miss(order_id: int, *, now: datetime) -> Order:
     """The venue answered that it has no such order; enough of these after a grace end it."""
 
-    def decision(truth: states.Truth, order: Order) -> states.Decision:
+    def decision(truth: states.OrderState, order: Order) -> states.Decision:
         asked_since = order.submitted_at or order.created_at
         if truth.ended_reason == states.FORGOTTEN:
             return states.Decision(truth=truth)
         if not order.misses and now - (order.checked_at or asked_since) > HISTORY:
-            return states.forget(truth)
+            return states.mark_forgotten(truth)
         if order.misses + 1 < MISSES_TO_END or now - asked_since < GRACE:
             return states.Decision(truth=truth)
-        return states.conclude_absent(truth, now=now)
+        return states.conclude_absence(truth, now=now)
 
-    return _change(order_id, decision, source="poll", now=now, missed=True)
+    return _change_order(order_id, decision, source="poll", now=now, missed=True)
 
 
 def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
     """Note the wish; an order that was never sent ends here, any other when its venue says so."""
     with streams.unit() as unit:
-        order = _locked(order_id)
+        order = _lock_order(order_id)
         if order.status not in states.OPEN or order.cancel_requested_at:
             return order
         order.cancel_requested_at, order.cancel_requested_by = now, actor
         order.version += 1
         if order.submitted_at is None and order.status == states.PENDING:
-            truth = states.refuse(
-                order_row.truth(order, {}),
+            truth = states.refuse_order(
+                order_row.read_state(order, {}),
                 status=states.CANCELED,
-                words=f"cancelled by {by} before it was sent",
+                reason=f"cancelled by {by} before it was sent",
                 now=now,
             ).truth
-            _assign(order, truth)
-            queue.to_bot(order.bot_id)
+            _assign_state(order, truth)
+            queue.request_evaluation(order.bot_id)
         order.save()
-        words = f"cancel asked for by {by}"
-        _remember(unit, order, source="user", actor=actor, words=words, at=now)
+        reason = f"cancel asked for by {by}"
+        _record_change(unit, order, source="user", actor=actor, reason=reason, at=now)
     return order
 
 
-def touch(orders: Iterable[Order], *, now: datetime) -> None:
+def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
     """These were seen at the venue, unchanged: only their freshness moves, and is told."""
     by_user: dict[int, list[int]] = {}
     for order in orders:
@@ -183,20 +187,20 @@ def touch(orders: Iterable[Order], *, now: datetime) -> None:
         )
 
 
-def says_nothing_new(order: Order, report: OrderReport, *, now: datetime) -> bool:
+def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
     """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
-    before = order_row.truth(order, {})
-    decision = states.decide(before, report, now=now)
+    before = order_row.read_state(order, {})
+    decision = states.merge_report(before, report, now=now)
     return decision.truth == before and not decision.alarms
 
 
-def _change(
+def _change_order(
     order_id: int,
     decide: Callable[..., states.Decision],
     *,
     source: str,
     now: datetime,
-    words: str = "",
+    reason: str = "",
     actor: str = "",
     raw: Mapping[str, Any] | None = None,
     heard: bool = False,
@@ -204,13 +208,13 @@ def _change(
 ) -> Order:
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
-        order = _locked(order_id)
-        before = order_row.truth(order, orders_fills.of(order))
+        order = _lock_order(order_id)
+        before = order_row.read_state(order, orders_fills.load_reports(order))
         decision = decide(before, order) if missed else decide(before)
         order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
         if heard or missed:
             order.checked_at = now
-        over = order_row.overfilled(order, before, decision.truth)
+        over = order_row.describe_overfill(order, before, decision.truth)
         for alarm in (*decision.alarms, *([over] if over else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
         if decision.truth == before:
@@ -218,20 +222,20 @@ def _change(
             return order
         if raw:
             order.last_report = dict(raw)
-        _assign(order, decision.truth)
+        _assign_state(order, decision.truth)
         order.version += 1
         order.save()
-        words = words or over or history.words(before, decision)
-        actor = actor or history.actor(before, decision.truth, ended_by=order.ended_by)
-        _tell_parts(unit, order, decision)
-        _remember(unit, order, source=source, actor=actor, words=words, at=now)
-        _tell_if_filled(unit, order, before)
-        if not _is_receipt(before, decision.truth):
-            queue.to_bot(order.bot_id)
+        reason = reason or over or history.describe_change(before, decision)
+        actor = actor or history.find_actor(before, decision.truth, ended_by=order.ended_by)
+        _publish_fills(unit, order, decision)
+        _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
+        _publish_if_filled(unit, order, before)
+        if not _only_confirms_arrival(before, decision.truth):
+            queue.request_evaluation(order.bot_id)
     return order
 
 
-def _is_receipt(before: states.Truth, after: states.Truth) -> bool:
+def _only_confirms_arrival(before: states.OrderState, after: states.OrderState) -> bool:
     """That an order has arrived, or may have, is nothing that its bot acts on."""
     if before.status not in states.OPEN or after.status not in states.OPEN:
         return False
@@ -239,33 +243,33 @@ def _is_receipt(before: states.Truth, after: states.Truth) -> bool:
     return replace(after, **{name: getattr(before, name) for name in names}) == before
 
 
-def _tell_parts(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
-    written = orders_fills.write(order, decision.new_fills)
-    told = [*written, *orders_fills.complete(order, decision.completed)]
+def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
+    written = orders_fills.insert_fills(order, decision.new_fills)
+    told = [*written, *orders_fills.add_fees(order, decision.completed)]
     if told:
-        queue.to_books(order.key_id)
+        queue.request_fill_count(order.key_id)
     for fill in told:
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 
-def _tell_if_filled(unit: streams.Unit, order: Order, before: states.Truth) -> None:
+def _publish_if_filled(unit: streams.Unit, order: Order, before: states.OrderState) -> None:
     if order.status == states.FILLED != before.status:
         unit.event(user_id=order.user_id, type="order_filled", data=order_data(order))
 
 
-def _locked(order_id: int) -> Order:
+def _lock_order(order_id: int) -> Order:
     """Who only points to it (an act, a line of the log) does not wait: a deadlock otherwise."""
     mine = Order.objects.select_for_update(of=("self",), no_key=True)
     return mine.select_related("key", "bot").get(pk=order_id)
 
 
-def _assign(order: Order, truth: states.Truth) -> None:
+def _assign_state(order: Order, truth: states.OrderState) -> None:
     order.status = truth.status
     order.filled = truth.filled
     order.fills_quantity = truth.fills_quantity
     order.cost = truth.cost
     order.average_price = truth.average_price
-    order.fees = orders_fills.fees(truth.fills.values())
+    order.fees = orders_fills.sum_fees(truth.fills.values())
     order.lacks_fees = truth.lacks_fees
     order.exchange_order_id = truth.exchange_order_id
     order.quantity = truth.quantity
@@ -279,7 +283,7 @@ def _assign(order: Order, truth: states.Truth) -> None:
     order.ended_at = truth.ended_at
     order.ended_reason = truth.ended_reason
     order.end_is_assumed = truth.assumed
-    order.ended_by = ended_by.who(
+    order.ended_by = ended_by.conclude_ended_by(
         truth, asked_by=order.cancel_requested_by, patient=_is_patient(order)
     )
 
@@ -289,8 +293,8 @@ def _is_patient(order: Order) -> bool:
     return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
 
 
-def _remember(
-    unit: streams.Unit, order: Order, *, source: str, actor: str, words: str, at: datetime
+def _record_change(
+    unit: streams.Unit, order: Order, *, source: str, actor: str, reason: str, at: datetime
 ) -> None:
     OrderChange.objects.create(
         order=order,
@@ -300,6 +304,6 @@ def _remember(
         filled=order.filled,
         source=source,
         actor=actor,
-        reason=words,
+        reason=reason,
     )
     unit.event(user_id=order.user_id, type="order_update", data=order_data(order))

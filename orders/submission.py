@@ -42,31 +42,33 @@ class StillUnknown(Exception):
     """Asked, and the venue's answer does not tell yet whether the order arrived."""
 
 
-def submit(order_id: int) -> Order | None:
+def submit_order(order_id: int) -> Order | None:
     """Send an order that nobody has sent yet. Of any number of callers one does it."""
-    order = _sendable(order_id, now=timezone.now())
+    order = _claim_order(order_id, now=timezone.now())
     if order is None:
         return None
     try:
-        report = pool.call(order.key, lambda venue: _place(venue, order))
+        report = pool.call(order.key, lambda venue: _send_order(venue, order))
     except (Refused, KeyInvalid) as error:
         note_failure(order.key, error, now=timezone.now())
-        return _refuse(order, states.REJECTED, str(error))
+        return _record_refusal(order, states.REJECTED, str(error))
     except (NeverSent, Throttled) as error:
         note_failure(order.key, error, now=timezone.now())
         reconciler.release_submission(order.pk)
         raise
     except DuplicateClientOrderId:
-        reconciler.lose_sight(order.pk, words="the venue already has this name", now=timezone.now())
+        reconciler.mark_unanswered(
+            order.pk, reason="the venue already has this name", now=timezone.now()
+        )
         raise StillUnknown(order.pk) from None
     except VenueError as error:
-        reconciler.lose_sight(order.pk, words=str(error), now=timezone.now())
+        reconciler.mark_unanswered(order.pk, reason=str(error), now=timezone.now())
         raise StillUnknown(order.pk) from None
-    placed = reconciler.apply(order.pk, report, source="submit", now=timezone.now())
-    return _seen_to_exist(placed) if report.filled is None else placed
+    placed = reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
+    return _confirm_placed(placed) if report.filled is None else placed
 
 
-async def _place(venue: Adapter, order: Order) -> OrderReport:
+async def _send_order(venue: Adapter, order: Order) -> OrderReport:
     """The leverage first; while that is not certain, nothing of the order has been sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
@@ -76,10 +78,10 @@ async def _place(venue: Adapter, order: Order) -> OrderReport:
             raise
         except (UnknownOutcome, VenueDown) as error:
             raise NeverSent(f"leverage not set: {error}") from error
-    return await venue.place(_request(order))
+    return await venue.place(_build_request(order))
 
 
-def _seen_to_exist(order: Order) -> Order:
+def _confirm_placed(order: Order) -> Order:
     """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
     try:
         report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
@@ -87,10 +89,10 @@ def _seen_to_exist(order: Order) -> Order:
         note_failure(order.key, error, now=timezone.now())
         log.info("placed, not seen yet", order=order.pk, error=str(error))
         return order
-    return reconciler.apply(order.pk, report, source="submit", now=timezone.now())
+    return reconciler.apply_report(order.pk, report, source="submit", now=timezone.now())
 
 
-def look_up(order_id: int) -> Order:
+def look_up_order(order_id: int) -> Order:
     """Ask by name whether an order is there; raises StillUnknown while that does not tell."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
     if order.status not in (states.UNKNOWN, states.PENDING):
@@ -98,42 +100,42 @@ def look_up(order_id: int) -> Order:
     try:
         report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
     except NotFound:
-        order = reconciler.miss(order_id, now=timezone.now())
+        order = reconciler.record_miss(order_id, now=timezone.now())
     except VenueError as error:
         note_failure(order.key, error, now=timezone.now())
         raise StillUnknown(order_id) from None
     else:
-        order = reconciler.apply(order_id, report, source="poll", now=timezone.now())
+        order = reconciler.apply_report(order_id, report, source="poll", now=timezone.now())
     if order.status == states.UNKNOWN:
         raise StillUnknown(order_id)
     return order
 
 
-def cancel(order_id: int) -> Order:
+def cancel_at_venue(order_id: int) -> Order:
     """Ask the venue to end an order; what it says is what is true, also when it is too late."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
-    if order.status not in states.OPEN or _is_refused(order.key):
+    if order.status not in states.OPEN or _is_key_refused(order.key):
         return order
     try:
-        report = _cancel_or_look(order)
+        report = _cancel_or_fetch(order)
     except NotFound:
-        return reconciler.miss(order_id, now=timezone.now())
+        return reconciler.record_miss(order_id, now=timezone.now())
     except VenueError as error:
         note_failure(order.key, error, now=timezone.now())
         log.warning("cancel not confirmed, will ask again", order=order_id, error=str(error))
         return order
-    return reconciler.apply(order_id, report, source="cancel", now=timezone.now())
+    return reconciler.apply_report(order_id, report, source="cancel", now=timezone.now())
 
 
-def _cancel_or_look(order: Order) -> OrderReport:
+def _cancel_or_fetch(order: Order) -> OrderReport:
     name = build_order_name(order)
     try:
         return pool.call(order.key, lambda venue: venue.cancel(name))
     except (NotFound, Refused):  # ended already, most likely filled: read what became of it
-        return pool.call(order.key, lambda venue: _look(venue, name))
+        return pool.call(order.key, lambda venue: _fetch_current(venue, name))
 
 
-async def _look(venue: Adapter, name: OrderName) -> OrderReport:
+async def _fetch_current(venue: Adapter, name: OrderName) -> OrderReport:
     report = await venue.order(name)
     now = report
     if report.status == "canceled":
@@ -152,28 +154,28 @@ async def fetch_latest_report(venue: Adapter, name: OrderName, report: OrderRepo
         latest = await venue.order(replace(name, exchange_order_id=None))
     except NotFound:
         return report
-    place = replacements.place(latest, known=report.exchange_order_id)
+    place = replacements.classify_report(latest, known=report.exchange_order_id)
     return latest if place == "successor" else report
 
 
-def _sendable(order_id: int, *, now: datetime) -> Order | None:
+def _claim_order(order_id: int, *, now: datetime) -> Order | None:
     """Take the right to send, unless the venue must not be asked now or we refuse by now."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
     if order.submitted_at or order.status != states.PENDING:
         return None
     if order.cancel_requested_at:  # its request was on the way, but did not leave
-        _refuse(order, states.CANCELED, "cancelled before it was sent")
+        _record_refusal(order, states.CANCELED, "cancelled before it was sent")
         return None
     if bans.get_end(order.key, now=now):
         return None
     claimed = reconciler.claim_submission(order_id, now=now)
-    if claimed and (words := _objection(claimed, now=now)):
-        _refuse(claimed, states.DENIED, words)
+    if claimed and (reason := _find_objection(claimed, now=now)):
+        _record_refusal(claimed, states.DENIED, reason)
         return None
     return claimed
 
 
-def _objection(order: Order, *, now: datetime) -> str:
+def _find_objection(order: Order, *, now: datetime) -> str:
     if not order.key.is_active:
         return f"not sent: the key “{order.key.label}” is switched off"
     if now - order.created_at > SEND_WITHIN:
@@ -181,7 +183,7 @@ def _objection(order: Order, *, now: datetime) -> str:
     return ""
 
 
-def _request(order: Order) -> OrderRequest:
+def _build_request(order: Order) -> OrderRequest:
     """Without the zeros that the database fills up with: some venues refuse so many digits."""
     return OrderRequest(
         symbol=order.symbol,
@@ -189,24 +191,24 @@ def _request(order: Order) -> OrderRequest:
         type=order.type,
         time_in_force=order.time_in_force,
         quantity=order.quantity.normalize(EXACT),
-        price=_short(order.price),
-        trigger_price=_short(order.trigger_price),
-        trailing_percent=_short(order.trailing_percent),
+        price=_strip_zeros(order.price),
+        trigger_price=_strip_zeros(order.trigger_price),
+        trailing_percent=_strip_zeros(order.trailing_percent),
         reduce_only=order.reduce_only,
         client_order_id=order.client_order_id,
     )
 
 
-def _short(value: Decimal | None) -> Decimal | None:
+def _strip_zeros(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.normalize(EXACT)
 
 
-def _refuse(order: Order, status: str, words: str) -> Order:
-    return reconciler.refuse(
-        order.pk, status=status, words=words, source="submit", now=timezone.now()
+def _record_refusal(order: Order, status: str, reason: str) -> Order:
+    return reconciler.refuse_order(
+        order.pk, status=status, reason=reason, source="submit", now=timezone.now()
     )
 
 
-def _is_refused(key: ExchangeKey) -> bool:
+def _is_key_refused(key: ExchangeKey) -> bool:
     """Asking again and again with such a key is what venues ban an address for."""
     return bool(not key.is_active and key.last_error)

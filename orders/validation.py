@@ -14,7 +14,7 @@ from orders.lifecycle.states import EXACT
 from orders.models import OrderType, TimeInForce
 from realtime.values import format_money
 
-LABELS: Final = {
+TYPE_LABELS: Final = {
     OrderType.LIMIT: "A limit order",
     OrderType.MARKET: "A market order",
     OrderType.STOP_LOSS: "A stop loss",
@@ -22,20 +22,20 @@ LABELS: Final = {
     OrderType.TRAILING_STOP: "A trailing stop",
 }
 # For each type: what it needs, and what it may have besides.
-FITTING: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+FIELDS_OF_TYPE: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     OrderType.LIMIT: (frozenset({"price"}), frozenset()),
     OrderType.MARKET: (frozenset(), frozenset()),
     OrderType.STOP_LOSS: (frozenset({"trigger_price"}), frozenset({"price"})),
     OrderType.TAKE_PROFIT: (frozenset({"trigger_price"}), frozenset({"price"})),
     OrderType.TRAILING_STOP: (frozenset({"trailing_percent"}), frozenset()),
 }
-WORDS: Final = {
+PRICE_LABELS: Final = {
     "price": "price",
     "trigger_price": "trigger price",
     "trailing_percent": "trailing distance",
 }
-LEAST_PERCENT, MOST_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
-MOST_LEVERAGE: Final = 125
+MIN_PERCENT, MAX_PERCENT = Decimal("0.1"), Decimal(10)  # what all venues with such orders take
+MAX_LEVERAGE: Final = 125
 TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
@@ -60,18 +60,18 @@ class Wished(Protocol):
     def margin_mode(self) -> str: ...
 
 
-def misfits(wish: Wished) -> Iterator[tuple[str, str]]:
+def find_field_errors(wish: Wished) -> Iterator[tuple[str, str]]:
     """What is wrong, each as (field, words)."""
-    yield from _numbers(wish)
-    yield from _patience(wish)
-    yield from _trailing(wish)
-    yield from _futures(wish)
+    yield from _find_price_errors(wish)
+    yield from _find_time_in_force_errors(wish)
+    yield from _find_trailing_errors(wish)
+    yield from _find_futures_errors(wish)
 
 
-def _numbers(wish: Wished) -> Iterator[tuple[str, str]]:
-    needed, possible = FITTING[wish.type]
-    label = LABELS[OrderType(wish.type)]
-    for name, words in WORDS.items():
+def _find_price_errors(wish: Wished) -> Iterator[tuple[str, str]]:
+    needed, possible = FIELDS_OF_TYPE[wish.type]
+    label = TYPE_LABELS[OrderType(wish.type)]
+    for name, words in PRICE_LABELS.items():
         given = getattr(wish, name) is not None
         if name in needed and not given:
             yield name, f"{label} needs a {words}."
@@ -79,7 +79,7 @@ def _numbers(wish: Wished) -> Iterator[tuple[str, str]]:
             yield name, f"{label} has no {words}."
 
 
-def _patience(wish: Wished) -> Iterator[tuple[str, str]]:
+def _find_time_in_force_errors(wish: Wished) -> Iterator[tuple[str, str]]:
     if wish.time_in_force == TimeInForce.GTC:
         return
     if wish.type == OrderType.MARKET:
@@ -91,20 +91,20 @@ def _patience(wish: Wished) -> Iterator[tuple[str, str]]:
         yield "time_in_force", "Only a limit order can be post only."
 
 
-def _trailing(wish: Wished) -> Iterator[tuple[str, str]]:
+def _find_trailing_errors(wish: Wished) -> Iterator[tuple[str, str]]:
     if wish.type != OrderType.TRAILING_STOP:
         return
     venue, percent = venues.get(wish.key.venue), wish.trailing_percent
     if not venue.has_trailing_stops(wish.key.market):
         yield "type", f"{venue.label} {wish.key.market} has no trailing stops."
-    if percent is not None and not LEAST_PERCENT <= percent <= MOST_PERCENT:
-        yield "trailing_percent", f"Between {LEAST_PERCENT} and {MOST_PERCENT} per cent."
+    if percent is not None and not MIN_PERCENT <= percent <= MAX_PERCENT:
+        yield "trailing_percent", f"Between {MIN_PERCENT} and {MAX_PERCENT} per cent."
 
 
-def _futures(wish: Wished) -> Iterator[tuple[str, str]]:
+def _find_futures_errors(wish: Wished) -> Iterator[tuple[str, str]]:
     if wish.key.market == MarketKind.FUTURES:
-        if wish.leverage is not None and not 1 <= wish.leverage <= MOST_LEVERAGE:
-            yield "leverage", f"Between 1 and {MOST_LEVERAGE}."
+        if wish.leverage is not None and not 1 <= wish.leverage <= MAX_LEVERAGE:
+            yield "leverage", f"Between 1 and {MAX_LEVERAGE}."
         if wish.margin_mode and wish.leverage is None:
             yield "margin_mode", "The margin mode is set together with the leverage."
         return
@@ -113,7 +113,7 @@ def _futures(wish: Wished) -> Iterator[tuple[str, str]]:
             yield name, "Only futures orders have this."
 
 
-def objections(
+def find_limit_errors(
     symbol: Symbol,
     *,
     quantity: Decimal,
@@ -127,13 +127,13 @@ def objections(
         if value is not None and value >= TOO_LARGE:
             yield field, "This is larger than can be written down."
             return
-    if not _on_step(quantity, symbol.quantity_step):
+    if not _is_on_step(quantity, symbol.quantity_step):
         step = format_money(symbol.quantity_step)
         yield "quantity", f"{symbol.name} is traded in steps of {step} {symbol.base}."
     elif quantity < symbol.min_quantity:
         yield "quantity", f"The least is {format_money(symbol.min_quantity)} {symbol.base}."
     for field, value in (("price", price), ("trigger_price", trigger_price)):
-        if value is not None and not _on_step(value, symbol.price_step):
+        if value is not None and not _is_on_step(value, symbol.price_step):
             step = format_money(symbol.price_step)
             yield field, f"{symbol.name} is priced in steps of {step} {symbol.quote}."
     at = price or trigger_price
@@ -143,5 +143,5 @@ def objections(
         yield "quantity", f"This order is worth {worth}; the least is {least}."
 
 
-def _on_step(value: Decimal, step: Decimal) -> bool:
+def _is_on_step(value: Decimal, step: Decimal) -> bool:
     return not step or EXACT.remainder(value, step) == 0

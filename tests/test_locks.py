@@ -21,7 +21,7 @@ from tests.trading import intend
 
 LOCKS: dict[str, Callable[[Bot, Order], object]] = {
     "bot": lambda bot, order: lifecycle.locked(bot.pk),
-    "order": lambda bot, order: reconciler._locked(order.pk),
+    "order": lambda bot, order: reconciler._lock_order(order.pk),
     "key": lambda bot, order: actions._locked(bot.key_id),
     "user": lambda bot, order: stop_all.stop_all(bot.user, now=timezone.now()),
 }

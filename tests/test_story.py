@@ -96,7 +96,7 @@ async def work_always() -> None:
 
 def work_once() -> None:
     for order in Order.objects.filter(status="pending"):
-        tasks.submit(order.pk)
+        tasks.submit_order(order.pk)
     tasks.check_pending()
     connection.close()
 

@@ -88,7 +88,7 @@ def place(key: ExchangeKey, **changes: Any) -> Order:
         "price": Decimal("50000"),
     }
     wish = placement.Wish(key=key, **(wanted | changes))
-    return placement.place(user=key.user, wish=wish, now=timezone.now())
+    return placement.place_order(user=key.user, wish=wish, now=timezone.now())
 
 
 def fresh(order: Order) -> Order:

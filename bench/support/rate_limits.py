@@ -99,7 +99,7 @@ def _until_all_are_checked(venue: Control, case: Case) -> Seen:
     seen.weights.append((began, 0))
     while time.monotonic() - began < LONGEST:
         tick = time.monotonic()
-        outcome = sweep.sweep()
+        outcome = sweep.run_sweep()
         seen.sweeps.append(outcome.seconds)
         seen.refused += outcome.frozen
         seen.weights.append((time.monotonic(), venue("GET", "state")["weight"]))

@@ -158,7 +158,7 @@ def _rest(key: Any, case: Case, prices: Mapping[str, Decimal], name: str, turn: 
         created_at=timezone.now(),
     )
     unpaced()
-    submission.submit(reconciler.record_intent(order).pk)
+    submission.submit_order(reconciler.record_intent(order).pk)
 
 
 def unpaced() -> None:

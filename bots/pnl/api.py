@@ -24,7 +24,7 @@ from bots.pnl import history, open_positions
 from bots.pnl import summary as pnl_summary
 from bots.pnl.history import DailyResult
 from bots.pnl.summary import Summary
-from orders.payloads import moment_or_none
+from orders.payloads import format_time_or_none
 from realtime.values import EXACT, format_money, format_time
 from users.http import current_user, is_id
 
@@ -247,7 +247,7 @@ def _summary_data(one: Summary, positions: Sequence[open_positions.OpenPosition]
         "longest_wins": wins,
         "longest_losses": losses,
         "drawdown": format_money(one.drawdown),
-        "newest_at": moment_or_none(one.newest_at),
+        "newest_at": format_time_or_none(one.newest_at),
         "unrealised": open_positions.total_unrealised(positions),
         "leaves_out": LEAVES_OUT,
     }

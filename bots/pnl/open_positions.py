@@ -9,7 +9,7 @@ from typing import Any
 from bots.models import PnlBook
 from bots.pnl.lots import SMALLEST
 from bots.prices import market_view
-from orders.payloads import moment_or_none, money_or_none
+from orders.payloads import format_money_or_none, format_time_or_none
 from realtime.values import EXACT, ZERO, format_money
 
 
@@ -65,11 +65,11 @@ def open_position_data(position: OpenPosition) -> dict[str, Any]:
         "quantity": format_money(position.quantity),
         "average": format_money(position.average),
         "cost": format_money(book.cost),
-        "price": money_or_none(position.price),
-        "price_at": moment_or_none(position.price_at),
-        "age": money_or_none(position.age),
+        "price": format_money_or_none(position.price),
+        "price_at": format_time_or_none(position.price_at),
+        "age": format_money_or_none(position.age),
         "stale": position.is_stale,
-        "unrealised": money_or_none(position.unrealised),
+        "unrealised": format_money_or_none(position.unrealised),
     }
 
 

@@ -133,7 +133,7 @@ def _count_into_book(
 def _wake_bot(bot_id: int) -> None:
     """Have a bot with a daily loss limit evaluated; the others do not depend on PnL."""
     if Bot.objects.filter(pk=bot_id, mode=Mode.RUNNING, daily_loss__isnull=False).exists():
-        queue.to_bot(bot_id)
+        queue.request_evaluation(bot_id)
 
 
 def _save_book(book: PnlBook, state: BookState, *, is_behind: bool) -> None:

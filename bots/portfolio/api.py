@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from bots.portfolio import wallets
 from bots.portfolio.curve import CurvePoint
 from bots.portfolio.valuation import Item, Place, Portfolio
-from orders.payloads import moment_or_none, money_or_none
+from orders.payloads import format_money_or_none, format_time_or_none
 from realtime.values import format_money, format_time
 from users.rest import REASON
 
@@ -172,8 +172,8 @@ def _portfolio_data(whole: Portfolio) -> PortfolioData:
         simulated=whole.simulated,
         total=format_money(whole.total),
         unrealised=format_money(whole.unrealised),
-        as_of=moment_or_none(whole.as_of),
-        holdings_as_of=moment_or_none(whole.holdings_as_of),
+        as_of=format_time_or_none(whole.as_of),
+        holdings_as_of=format_time_or_none(whole.holdings_as_of),
         keys=[_place_data(place) for place in whole.places],
         currencies=[_held_data(item) for item in whole.items],
         unpriced=list(whole.unpriced),
@@ -189,11 +189,11 @@ def _place_data(place: Place) -> PlaceData:
         venue=place.venue,
         market=place.market,
         active=place.is_active,
-        holdings_at=moment_or_none(place.holdings_at),
+        holdings_at=format_time_or_none(place.holdings_at),
         same_wallet_as=place.same_wallet_as,
         value=format_money(place.value),
         unrealised=format_money(place.unrealised),
-        share=money_or_none(place.share),
+        share=format_money_or_none(place.share),
         currencies=[_held_data(item) for item in place.items],
         unknown=list(place.unknown),
     )
@@ -204,13 +204,15 @@ def _held_data(item: Item) -> HeldData:
         currency=item.currency,
         amount=format_money(item.amount),
         unrealised=format_money(item.unrealised),
-        value=money_or_none(item.value),
-        price_at=moment_or_none(item.price_at),
-        share=money_or_none(item.share),
+        value=format_money_or_none(item.value),
+        price_at=format_time_or_none(item.price_at),
+        share=format_money_or_none(item.share),
     )
 
 
 def _point_data(point: CurvePoint) -> WorthData:
     return WorthData(
-        at=format_time(point.at), value=money_or_none(point.value), unpriced=list(point.unpriced)
+        at=format_time(point.at),
+        value=format_money_or_none(point.value),
+        unpriced=list(point.unpriced),
     )

@@ -32,8 +32,8 @@ def place_order(unit: streams.Unit, bot: Bot, state: Seen, intent: Place, *, now
     if 0 in (intent.quantity, intent.price, intent.trigger_price):
         return f"The {intent.side} order of {intent.slot} would have no quantity or no price."
     try:
-        order = placement.place(user=bot.user, wish=_make_request(bot, intent), now=now)
-    except placement.Denied as denied:
+        order = placement.place_order(user=bot.user, wish=_make_request(bot, intent), now=now)
+    except placement.OrderDenied as denied:
         return f"The {intent.side} order of {intent.slot} was denied: {denied.words}"
     if before is not None:
         BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
@@ -53,7 +53,7 @@ def cancel_order(
     if bot_order.is_unwanted:
         return  # requested already; until its venue has answered, the sweep asks again
     BotOrder.objects.filter(pk=bot_order.pk).update(is_unwanted=True)
-    placement.cancel(bot_order.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
+    placement.cancel_order(bot_order.order, by=f"bot {bot.name}", actor=ended_by.BOT, now=now)
     log_order(unit, bot, bot_order, f"cancel of {bot_order.slot}: {reason}", now=now)
 
 

@@ -139,7 +139,7 @@ def stopped(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
 
 def wake(bot_id: int) -> None:
     """Have a worker look at it, after the commit. Should the broker be away, the beat does it."""
-    queue.to_bot(bot_id)
+    queue.request_evaluation(bot_id)
 
 
 def locked(bot_id: int) -> Bot:

@@ -26,7 +26,7 @@ from exchanges.base import VenueError
 from orders import queue
 from orders.lifecycle import states
 from orders.models import Order
-from orders.tasks import COUNTDOWNS, look_up
+from orders.tasks import RETRY_DELAYS, look_up_order
 from realtime import streams
 from realtime.values import format_money
 
@@ -63,9 +63,9 @@ def submit_new_orders(bot_id: int) -> None:
     )
     for order_id in waiting.order_by("pk").values_list("order", flat=True)[:SUBMITTED_AT_ONCE]:
         try:
-            submission.submit(order_id)
+            submission.submit_order(order_id)
         except submission.StillUnknown:
-            look_up.apply_async(args=(order_id,), countdown=COUNTDOWNS[0])
+            look_up_order.apply_async(args=(order_id,), countdown=RETRY_DELAYS[0])
         except VenueError as error:  # not sent: the sweep hands it on again
             log.info("order not submitted at once", order=order_id, error=str(error))
 
@@ -118,7 +118,7 @@ def leave(bot_id: int, *, now: datetime) -> None:
         if not (_holds(seen, market) or _is_at_work(seen)):  # an entry may be filled any moment
             raise lifecycle.NotNow("It holds nothing that could be closed.")
         lifecycle.set_leave(bot, leave=True)
-        queue.to_bot(bot.pk)
+        queue.request_evaluation(bot.pk)
 
 
 def _too_little(bot: Bot, market: Market, spent: Decimal) -> str:

@@ -53,7 +53,7 @@ def see(number: int, *, now: datetime) -> bool:
     _ask(emergency, now=now)
     silent = list(_switched_off(emergency.user))
     for key in ExchangeKey.objects.filter(user=emergency.user, is_active=True):
-        outcome = sweep.reconcile(key.pk, whole=True)
+        outcome = sweep.reconcile_key(key.pk, whole=True)
         if outcome.errors or outcome.frozen or outcome.deferred or outcome.busy:
             silent.append(key.label)
         _still_here(emergency)
@@ -80,7 +80,7 @@ def _declared(user: User, *, now: datetime) -> StopAll:
         awake, orders = _at_work(user).count(), _open(user).count()
         emergency = StopAll(user=user, asked_at=now, bots=awake, orders=orders, left=orders)
         emergency.save(force_insert=True)
-        queue.on(LOOK, emergency.pk)
+        queue.send_on_commit(LOOK, emergency.pk)
     return emergency
 
 
@@ -91,7 +91,7 @@ def _ask(emergency: StopAll, *, now: datetime) -> None:
     _stop(_at_work(user), now=now)
     while orders := list(_open(user).filter(cancel_requested_at=None)[:BATCH]):
         for order in orders:
-            placement.cancel(order, by=user.get_username(), now=now)
+            placement.cancel_order(order, by=user.get_username(), now=now)
         _still_here(emergency)
 
 

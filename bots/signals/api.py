@@ -21,7 +21,7 @@ from bots.signals import execute as signals_execute
 from bots.signals import hooks, record
 from bots.signals.record import signal_data
 from bots.strategies.settings import Wrong
-from orders.web.serializers import Money, OwnBot
+from orders.web.serializers import AmountField, OwnBotField
 from realtime.shapes import SignalData
 from users.http import current_user
 from users.rest import REASON, Conflict, KnownFieldsOnly, NewestFirst
@@ -35,7 +35,7 @@ class SignalOut(serializers.BaseSerializer[Signal]):
 
 
 class Execution(KnownFieldsOnly):
-    bot = OwnBot(required=False, allow_null=True, default=None)
+    bot = OwnBotField(required=False, allow_null=True, default=None)
 
 
 class SignalFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -129,13 +129,13 @@ def _hook(request: Request, mine: Hook) -> Response:
 
 
 class AutoTradeOut(KnownFieldsOnly, serializers.ModelSerializer[AutoTrade]):
-    bot = OwnBot(required=False, allow_null=True)
+    bot = OwnBotField(required=False, allow_null=True)
     symbols = serializers.ListField(
         child=serializers.CharField(max_length=40),
         max_length=100,
         help_text="Only these, as BTC/USDT or BTCUSDT; an empty list: all.",
     )
-    amount = Money(required=False, allow_null=True, help_text="Null: as the bot is set")
+    amount = AmountField(required=False, allow_null=True, help_text="Null: as the bot is set")
     per_day = serializers.IntegerField(
         min_value=0, max_value=1000, help_text="Opens so many positions in 24 hours at most"
     )

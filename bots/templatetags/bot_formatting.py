@@ -25,7 +25,7 @@ register.filter("percent", formatting.format_percent)
 
 @register.filter("amount_of")
 def format_amount(value: Decimal | None, places: int) -> str:
-    return row_text.plain(None if value is None else format_money(value), places)
+    return row_text.format_number(None if value is None else format_money(value), places)
 
 
 @register.filter("about")
@@ -56,12 +56,12 @@ def list_items(value: Mapping[str, str]) -> list[tuple[str, str]]:
 
 @register.simple_tag(name="ago")
 def format_age(value: datetime | None, now: datetime) -> str:
-    return row_text.age(format_time(value), now=now) if value else row_text.NOTHING
+    return row_text.format_age(format_time(value), now=now) if value else row_text.NOTHING
 
 
 @register.simple_tag(name="time_of")
 def format_moment(value: datetime, now: datetime) -> str:
-    return row_text.moment(format_time(value), now=now)
+    return row_text.format_moment(format_time(value), now=now)
 
 
 @register.simple_tag(name="why")

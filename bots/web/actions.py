@@ -17,7 +17,7 @@ from bots.web import bot_list
 from bots.web.pages import own
 from exchanges.payloads import money_kinds
 from orders.models import IS_OPEN, Order, Origin
-from orders.web.order_list import still_open
+from orders.web.order_list import sum_open_orders
 from users.http import current_user, is_fetch, is_id
 
 ASKED: Final = {
@@ -76,7 +76,7 @@ def stop_all(request: HttpRequest) -> HttpResponse:
         "title": "Stop everything?",
         "awake": bot_list.of(user.pk).exclude(mode__in=bot_list.AT_REST).count(),
         "number": waiting.count(),
-        "amounts": still_open(waiting),
+        "amounts": sum_open_orders(waiting),
     }
     return _ask(request, "bots/_stop_all_dialog.html", context)
 

@@ -156,7 +156,7 @@ def _acts(bot: Bot, now: datetime) -> list[dict[str, Any]]:
     waiting = Order.objects.filter(IS_OPEN, bot=bot).select_related("key", "bot", "bot_order")
     data = [(order, order_data(order)) for order in waiting.order_by("-pk")[:MOST_OPEN]]
     return [
-        {"row": row_text.cells(one, now=now), "order": one, "act": _act_of(order)}
+        {"row": row_text.build_cells(one, now=now), "order": one, "act": _act_of(order)}
         for order, one in data
     ]
 

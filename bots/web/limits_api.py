@@ -14,7 +14,7 @@ from bots.models import Bot, BotLimits
 from bots.pnl.fills import profit_currency
 from bots.running import limits
 from orders.models import IS_OPEN, Order
-from orders.web.serializers import Money
+from orders.web.serializers import AmountField
 from realtime.values import format_money
 from users.http import current_user
 from users.rest import REASON, KnownFieldsOnly
@@ -27,7 +27,7 @@ class ChangedLimits(KnownFieldsOnly):
     most_running = serializers.IntegerField(min_value=0, max_value=10_000)
     most_orders = serializers.IntegerField(min_value=0, max_value=100_000)
     budgets = serializers.DictField(
-        child=Money(), help_text="By quote currency; all of them are replaced"
+        child=AmountField(), help_text="By quote currency; all of them are replaced"
     )
 
     def validate_budgets(self, given: dict[str, Decimal]) -> dict[str, str]:

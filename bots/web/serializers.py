@@ -8,7 +8,7 @@ from bots.models import Bot, StopAll, Strategy
 from bots.payloads import WholeBotData, bot_data, whole_bot_data
 from bots.running import commands
 from bots.strategies.settings import Setting
-from orders.web.serializers import Money, OwnKey
+from orders.web.serializers import AmountField, OwnKeyField
 from realtime.shapes import BotData
 from users.rest import KnownFieldsOnly
 
@@ -38,10 +38,10 @@ class ChangedBot(KnownFieldsOnly):
     strategy = serializers.ChoiceField(Strategy.choices)
     settings = serializers.DictField()
     check_seconds = serializers.IntegerField(min_value=1, max_value=3600, default=5)
-    budget = Money(required=False, allow_null=True, default=None)
+    budget = AmountField(required=False, allow_null=True, default=None)
     most_orders = serializers.IntegerField(min_value=1, max_value=1000, default=100)
-    most_held = Money(required=False, allow_null=True, default=None)
-    daily_loss = Money(required=False, allow_null=True, default=None)
+    most_held = AmountField(required=False, allow_null=True, default=None)
+    daily_loss = AmountField(required=False, allow_null=True, default=None)
     is_default = serializers.BooleanField(default=False)
 
     def wanted(self) -> dict[str, Any]:
@@ -50,7 +50,7 @@ class ChangedBot(KnownFieldsOnly):
 
 
 class NewBot(ChangedBot):
-    key = OwnKey()
+    key = OwnKeyField()
 
 
 class Bulk(KnownFieldsOnly):

@@ -178,7 +178,7 @@ def _place_orders(user: User, prices: dict[str, Decimal], *, now: datetime) -> N
         for paper_account in TRADERS[user.username]:
             key = user.exchange_keys.get(label=paper_account.label)
             for rung in paper_account.ladder:
-                placement.place(user=user, wish=_order_request(key, prices, *rung), now=now)
+                placement.place_order(user=user, wish=_order_request(key, prices, *rung), now=now)
         notifications.notify(user_id=user.pk, title=WELCOME, message=FIRST_STEPS, now=now)
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from bots.models import Signal
 from operations.models import AlertLevel, MessageLevel
-from orders.web.serializers import Money
+from orders.web.serializers import AmountField
 from users.models import User
 from users.rest import KnownFieldsOnly
 
@@ -110,7 +110,7 @@ class SignalPush(ToPeople):
     source = serializers.CharField(max_length=60)  # type: ignore[assignment]  # a field by that name
     symbol = serializers.CharField(max_length=40)
     side = serializers.ChoiceField(Signal.Side.choices)
-    price = Money(required=False, allow_null=True, default=None)
+    price = AmountField(required=False, allow_null=True, default=None)
     message = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
 
 
@@ -118,11 +118,11 @@ class MarketPush(KnownFieldsOnly):
     """A price, the best bid and ask, or both, of a simulated instrument."""
 
     instrument = serializers.CharField(max_length=80)
-    last = Money(required=False, allow_null=True, default=None)
-    bid = Money(required=False, allow_null=True, default=None)
-    bid_quantity = Money(required=False, allow_null=True, default=None)
-    ask = Money(required=False, allow_null=True, default=None)
-    ask_quantity = Money(required=False, allow_null=True, default=None)
+    last = AmountField(required=False, allow_null=True, default=None)
+    bid = AmountField(required=False, allow_null=True, default=None)
+    bid_quantity = AmountField(required=False, allow_null=True, default=None)
+    ask = AmountField(required=False, allow_null=True, default=None)
+    ask_quantity = AmountField(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)

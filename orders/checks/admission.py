@@ -16,53 +16,55 @@ from exchanges.models import ExchangeKey
 from exchanges.streams import leases
 from orders.checks import full_listing, priority
 from orders.checks import plan as checks_plan
-from orders.checks.plan import PendingOrder, Plan
+from orders.checks.plan import CheckPlan, PendingOrder
 
-ASKED_NOW: Final = 0x46575F53  # names our advisory locks: any number, but always this one
-MOST_KEYS: Final = 2000  # in one round; Postgres keeps locks in memory of a fixed size
+LOCK_SPACE: Final = 0x46575F53  # names our advisory locks: any number, but always this one
+MAX_KEYS: Final = 2000  # in one round; Postgres keeps locks in memory of a fixed size
 
 
 @dataclass(slots=True)
-class Round:
+class Admission:
     """Which keys are asked what now, and how many have to wait for another round."""
 
-    plans: dict[ExchangeKey, Plan]
+    plans: dict[ExchangeKey, CheckPlan]
     deferred: int = 0
     busy: int = 0
 
 
-def planned(
+def admit_keys(
     wanted: Mapping[ExchangeKey, list[PendingOrder]],
     *,
     now: datetime,
     alone: bool,
     whole: bool = False,
-) -> Round:
+) -> Admission:
     """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
     inline = sorted(wanted, key=lambda key: priority.rank_key(key, wanted[key], now=now))
-    first = inline[:MOST_KEYS]
-    held = hold([key.pk for key in first]) if alone else {key.pk for key in first}
+    first = inline[:MAX_KEYS]
+    held = lock_keys([key.pk for key in first]) if alone else {key.pk for key in first}
     try:
-        plan = _whole_if_affordable if whole else _affordable
+        plan = _plan_full_listing if whole else _plan_within_budget
         plans = {key: plan(key, wanted[key], now) for key in first if key.pk in held}
     except BaseException:  # whatever it was: keys that stay held would not be checked again
-        let_go(held if alone else ())
+        unlock_keys(held if alone else ())
         raise
-    turn = Round({key: plan for key, plan in plans.items() if plan})
+    turn = Admission({key: plan for key, plan in plans.items() if plan})
     turn.busy = len(first) - len(held)
     turn.deferred = len(inline) - turn.busy - len(turn.plans)
     if alone:
-        let_go(held - {key.pk for key in turn.plans})
+        unlock_keys(held - {key.pk for key in turn.plans})
     return turn
 
 
-def in_words(wanted: Mapping[ExchangeKey, list[PendingOrder]]) -> Round:
+def plan_all(wanted: Mapping[ExchangeKey, list[PendingOrder]]) -> Admission:
     """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
     costs = {key: venues.get_weights(key.venue, key.market) for key in wanted}
-    return Round({key: checks_plan.plan(orders, costs[key]) for key, orders in wanted.items()})
+    return Admission(
+        {key: checks_plan.build_plan(orders, costs[key]) for key, orders in wanted.items()}
+    )
 
 
-def hold(key_ids: Collection[int]) -> set[int]:
+def lock_keys(key_ids: Collection[int]) -> set[int]:
     """Of these keys, those that no other round is asking about. They are ours until let go.
 
     Locks live and die with this connection: a killed worker cannot leave them behind.
@@ -70,40 +72,42 @@ def hold(key_ids: Collection[int]) -> set[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM unnest(%s::int[]) AS id WHERE pg_try_advisory_lock(%s, id)",
-            [list(key_ids), ASKED_NOW],
+            [list(key_ids), LOCK_SPACE],
         )
         return {pk for (pk,) in cursor.fetchall()}
 
 
-def let_go(key_ids: Collection[int]) -> None:
+def unlock_keys(key_ids: Collection[int]) -> None:
     if not key_ids:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_unlock(%s, id) FROM unnest(%s::int[]) AS id",
-            [ASKED_NOW, list(key_ids)],
+            [LOCK_SPACE, list(key_ids)],
         )
 
 
-def _whole_if_affordable(
+def _plan_full_listing(
     key: ExchangeKey, orders: list[PendingOrder], now: datetime
-) -> Plan | None:
+) -> CheckPlan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
-    plan = checks_plan.plan(orders, venues.get_weights(key.venue, key.market), whole=True)
+    plan = checks_plan.build_plan(orders, venues.get_weights(key.venue, key.market), whole=True)
     if weight_budget.try_spend_on_listing(key, plan.weight, now=now):
         return plan
-    full_listing.want(key)
-    return _affordable(key, orders, now) if orders else checks_plan.Plan()
+    full_listing.request_listing(key)
+    return _plan_within_budget(key, orders, now) if orders else checks_plan.CheckPlan()
 
 
-def _affordable(key: ExchangeKey, orders: list[PendingOrder], now: datetime) -> Plan | None:
+def _plan_within_budget(
+    key: ExchangeKey, orders: list[PendingOrder], now: datetime
+) -> CheckPlan | None:
     """Everything; or, where that is too dear by now, what cannot wait."""
     costs = venues.get_weights(key.venue, key.market)
-    plan = checks_plan.plan(orders, costs)
+    plan = checks_plan.build_plan(orders, costs)
     if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan
     pressing = priority.select_urgent(orders)
     if not pressing:
         return None
-    plan = checks_plan.plan(pressing, costs)
+    plan = checks_plan.build_plan(pressing, costs)
     return plan if weight_budget.try_spend(key, plan.weight, now=now, pressing=True) else None

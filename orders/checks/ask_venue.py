@@ -14,10 +14,10 @@ from exchanges.base import (
     VenueError,
     Weights,
 )
-from orders.checks.plan import PendingOrder, Plan
+from orders.checks.plan import CheckPlan, PendingOrder
 from orders.submission import fetch_latest_report
 
-List = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
+ListQuery = tuple[str | None, bool]  # of a symbol or of all; whether of those that wait apart
 
 
 @dataclass(slots=True)
@@ -38,12 +38,12 @@ class Answers:
         return bool(self.reports or self.absent or self.fills)
 
 
-async def ask(venue: Adapter, plan: Plan, weights: Weights, *, seconds: float) -> Answers:
+async def run_plan(venue: Adapter, plan: CheckPlan, weights: Weights, *, seconds: float) -> Answers:
     """What can be asked in so many seconds; the rest has its turn in the next round."""
     answers = Answers(weight=plan.weight)
     try:
         async with asyncio.timeout(seconds):
-            await _ask(venue, plan, weights, answers)
+            await _run_steps(venue, plan, weights, answers)
     except TimeoutError:
         answers.errors.append(VenueDown("slow: the rest is asked next time"))
     except Throttled as error:  # nothing more may be asked; what was heard stays heard
@@ -51,29 +51,29 @@ async def ask(venue: Adapter, plan: Plan, weights: Weights, *, seconds: float) -
     return answers
 
 
-async def _ask(venue: Adapter, plan: Plan, weights: Weights, answers: Answers) -> None:
+async def _run_steps(venue: Adapter, plan: CheckPlan, weights: Weights, answers: Answers) -> None:
     """Lists, then whoever they did not show, then the missing executed parts."""
-    missing = await _ask_lists(venue, plan, answers)
+    missing = await _fetch_lists(venue, plan, answers)
     for order in (*plan.singles, *missing):
-        await _ask_one(venue, order, weights, answers)
+        await _fetch_order(venue, order, weights, answers)
     answers.weight += len(missing) * weights.one_order
     asked = {order.id for order in missing}
     for order in plan.listed:
         if order.id not in asked and (report := answers.reports.pop(order.id, None)):
-            await _take(venue, order, report, weights, answers)
+            await _resolve_report(venue, order, report, weights, answers)
     for order in {*plan.singles, *plan.listed, *plan.fills}:
-        await _ask_of_names_before(venue, order, weights, answers)
+        await _fetch_former_names(venue, order, weights, answers)
     planned = {order.id for order in plan.fills}
-    for order in (*plan.fills, *_lacking_fills(plan, answers)):
-        await _ask_fills(venue, order, answers)
+    for order in (*plan.fills, *_select_lacking_fills(plan, answers)):
+        await _fetch_fills(venue, order, answers)
         answers.weight += 0 if order.id in planned else weights.fills_of_order
 
 
-async def _ask_lists(venue: Adapter, plan: Plan, answers: Answers) -> list[PendingOrder]:
+async def _fetch_lists(venue: Adapter, plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
     """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
-    asked: set[List] = set()
+    asked: set[ListQuery] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
-    for symbol, waiting in _lists(plan):
+    for symbol, waiting in _list_queries(plan):
         try:
             reports = await venue.open_orders(symbol, conditional=waiting)
         except Throttled:
@@ -86,32 +86,32 @@ async def _ask_lists(venue: Adapter, plan: Plan, answers: Answers) -> list[Pendi
     by_our_name = {(report.symbol, report.client_order_id): report for report in seen.values()}
     missing = []
     for order in plan.listed:
-        if not _was_asked(order, asked):
+        if not _is_covered(order, asked):
             continue
-        found = _found(order, seen, by_our_name)
+        found = _match_report(order, seen, by_our_name)
         if found:
             answers.reports[order.id] = found
         else:
             missing.append(order)
-    answers.is_whole = plan.whole and asked == set(_lists(plan))
+    answers.is_whole = plan.whole and asked == set(_list_queries(plan))
     taken = {id(report) for report in answers.reports.values()}
     answers.others = [report for report in seen.values() if id(report) not in taken]
     return missing
 
 
-def _lists(plan: Plan) -> list[List]:
-    lists: list[List] = [(symbol, False) for symbol in plan.lists]
+def _list_queries(plan: CheckPlan) -> list[ListQuery]:
+    lists: list[ListQuery] = [(symbol, False) for symbol in plan.lists]
     return [*lists, (None, True)] if plan.waiting else lists
 
 
-def _was_asked(order: PendingOrder, asked: set[List]) -> bool:
+def _is_covered(order: PendingOrder, asked: set[ListQuery]) -> bool:
     """Whether a list was read that would show it; one that waits may have moved to the other."""
     if (None, True) in asked and order.name.is_conditional:
         return True
     return not asked.isdisjoint({(order.name.symbol, False), (None, False)})
 
 
-def _found(
+def _match_report(
     order: PendingOrder,
     seen: dict[tuple[str, str], OrderReport],
     by_our_name: dict[tuple[str, str | None], OrderReport],
@@ -124,7 +124,9 @@ def _found(
     return found
 
 
-async def _ask_one(venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers) -> None:
+async def _fetch_order(
+    venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
+) -> None:
     try:
         report = await venue.order(order.name)
     except NotFound:
@@ -134,10 +136,10 @@ async def _ask_one(venue: Adapter, order: PendingOrder, weights: Weights, answer
     except VenueError as error:
         answers.errors.append(error)
     else:
-        await _take(venue, order, report, weights, answers)
+        await _resolve_report(venue, order, report, weights, answers)
 
 
-async def _take(
+async def _resolve_report(
     venue: Adapter, order: PendingOrder, report: OrderReport, weights: Weights, answers: Answers
 ) -> None:
     """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
@@ -157,7 +159,7 @@ async def _take(
         else:
             was, now = report, await fetch_latest_report(venue, order.name, report)
         if was.exchange_order_id != now.exchange_order_id:
-            answers.before[order.id] = [await _past(venue, order, was)]
+            answers.before[order.id] = [await _build_past_report(venue, order, was)]
     except Throttled:
         raise
     except NotFound:  # the venue has forgotten the name before
@@ -168,7 +170,7 @@ async def _take(
         answers.reports[order.id] = now
 
 
-async def _ask_of_names_before(
+async def _fetch_former_names(
     venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
 ) -> None:
     for name in order.former:
@@ -187,7 +189,7 @@ async def _ask_of_names_before(
             answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
 
 
-async def _past(venue: Adapter, order: PendingOrder, was: OrderReport) -> OrderReport:
+async def _build_past_report(venue: Adapter, order: PendingOrder, was: OrderReport) -> OrderReport:
     """What was executed under that name; that it ended was no end of the order."""
     fills: tuple[FillReport, ...] = ()
     if was.filled and was.filled > order.fills_quantity:
@@ -196,7 +198,7 @@ async def _past(venue: Adapter, order: PendingOrder, was: OrderReport) -> OrderR
     return replace(was, status="new", fills=fills)
 
 
-async def _ask_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> None:
+async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> None:
     report = answers.reports.get(order.id)
     name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
     try:
@@ -209,13 +211,13 @@ async def _ask_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> N
         answers.errors.append(error)
 
 
-def _lacking_fills(plan: Plan, answers: Answers) -> list[PendingOrder]:
+def _select_lacking_fills(plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
     """Orders that were executed further than their recorded fills show."""
     already = {order.id for order in plan.fills}
     asked = [order for order in (*plan.listed, *plan.singles) if order.id not in already]
-    return [order for order in asked if _executed(order, answers) > order.fills_quantity]
+    return [order for order in asked if _known_filled(order, answers) > order.fills_quantity]
 
 
-def _executed(order: PendingOrder, answers: Answers) -> Decimal:
+def _known_filled(order: PendingOrder, answers: Answers) -> Decimal:
     report = answers.reports.get(order.id)
     return max(order.filled, (report.filled if report else None) or order.filled)

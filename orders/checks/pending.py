@@ -14,14 +14,16 @@ from orders.lifecycle.states import FORGOTTEN
 from orders.models import IS_OPEN, LACKS_FEES, LACKS_FILLS, LACKS_PAST, Order, Origin
 from orders.order_row import build_order_name
 
-FEES_COME_WITHIN: Final = timedelta(hours=1)  # of an end; some venues never tell them
-FORGOTTEN_EVERY: Final = timedelta(days=1)  # should the venue come to remember it
-TIMES: Final = 20  # what an ended order lacks is asked for so often before its age has doubled
+FEE_DEADLINE: Final = timedelta(hours=1)  # of an end; some venues never tell them
+FORGOTTEN_INTERVAL: Final = timedelta(days=1)  # should the venue come to remember it
+CHECKS_PER_AGE: Final = (
+    20  # what an ended order lacks is asked for so often before its age has doubled
+)
 
 
-def orders(user_id: int | None, key_id: int | None) -> list[Order]:
+def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
     """Open ones, and ended ones whose executed parts are not all known yet. One query."""
-    young = Q(ended_at__gt=timezone.now() - FEES_COME_WITHIN)
+    young = Q(ended_at__gt=timezone.now() - FEE_DEADLINE)
     wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young) | (LACKS_PAST & young)
     found = Order.objects.filter(wanted).defer("last_report")
     found = found.select_related("key__stream", "bot", "user")
@@ -33,15 +35,17 @@ def orders(user_id: int | None, key_id: int | None) -> list[Order]:
     return list(found.filter(narrowed).order_by("key_id", "pk"))
 
 
-def by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
+def group_by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
     found: dict[ExchangeKey, list[PendingOrder]] = {}
-    past = price_crossed.by_market(orders)
+    past = price_crossed.find_crossed(orders)
     for order in orders:
-        found.setdefault(order.key, []).append(_watched(order, is_price_crossed=order.pk in past))
+        found.setdefault(order.key, []).append(
+            _build_pending_order(order, is_price_crossed=order.pk in past)
+        )
     return found
 
 
-def _watched(order: Order, *, is_price_crossed: bool) -> PendingOrder:
+def _build_pending_order(order: Order, *, is_price_crossed: bool) -> PendingOrder:
     return PendingOrder(
         id=order.pk,
         name=build_order_name(order),
@@ -50,7 +54,7 @@ def _watched(order: Order, *, is_price_crossed: bool) -> PendingOrder:
         fills_quantity=order.fills_quantity,
         lacks_fees=order.lacks_fees,
         former=tuple(name for name, (_, is_settled) in order.former.items() if not is_settled),
-        interval=_every(order),
+        interval=_choose_interval(order),
         created_at=order.created_at,
         submitted_at=order.submitted_at,
         checked_at=order.checked_at,
@@ -61,15 +65,15 @@ def _watched(order: Order, *, is_price_crossed: bool) -> PendingOrder:
     )
 
 
-def _every(order: Order) -> timedelta:
+def _choose_interval(order: Order) -> timedelta:
     """The shorter of what its bot and its owner wish; where neither does, the usual.
 
     What an ended order lacks may never come: it is asked for ever more seldom.
     """
     if order.ended_reason == FORGOTTEN:
-        return FORGOTTEN_EVERY
+        return FORGOTTEN_INTERVAL
     wished = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
     usual = timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
     if order.ended_at is None:
         return usual
-    return max(usual, min((timezone.now() - order.ended_at) / TIMES, FORGOTTEN_EVERY))
+    return max(usual, min((timezone.now() - order.ended_at) / CHECKS_PER_AGE, FORGOTTEN_INTERVAL))

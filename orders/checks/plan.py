@@ -32,7 +32,7 @@ class PendingOrder:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Plan:
+class CheckPlan:
     """The questions for one key, in order. Lists first: what they show need not be asked singly."""
 
     lists: tuple[str | None, ...] = ()  # symbols, or one None for all of them at once
@@ -44,7 +44,7 @@ class Plan:
     weight: int = 0
 
 
-def unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[PendingOrder]:
+def select_unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[PendingOrder]:
     """Written down, never sent: the message to the worker was lost, or the venue was away."""
     return [
         order
@@ -55,7 +55,7 @@ def unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[PendingOrde
     ]
 
 
-def uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
+def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
     """Open although somebody wished otherwise."""
     return [
         order
@@ -64,7 +64,9 @@ def uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
     ]
 
 
-def plan(orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = False) -> Plan:
+def build_plan(
+    orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = False
+) -> CheckPlan:
     """The cheapest of: one list of everything, a list per symbol, each order by itself.
 
     A whole plan reads every list, and so shows what nobody here has asked for.
@@ -74,7 +76,7 @@ def plan(orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = Fals
     known = [order for order in orders if order.status in (states.NEW, states.PARTIALLY_FILLED)]
     apart = [o for o in known if o.name.is_conditional and weights.conditional_list]
     standing = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
-    waiting, cost_apart = _apart(len(apart), weights, whole=whole)
+    waiting, cost_apart = _plan_conditional(len(apart), weights, whole=whole)
     per_symbol = Counter(order.name.symbol for order in standing)
     singly = {
         symbol
@@ -84,18 +86,18 @@ def plan(orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = Fals
     cost = sum(
         count * weights.one_order
         if symbol in singly
-        else weights.open_of_symbol * pages(count, weights)
+        else weights.open_of_symbol * count_pages(count, weights)
         for symbol, count in per_symbol.items()
     )
     lists: tuple[str | None, ...] = tuple(sorted(per_symbol.keys() - singly))
-    everything = weights.all_open * pages(len(standing), weights)
+    everything = weights.all_open * count_pages(len(standing), weights)
     if whole or everything < cost:
         lists, singly, cost = (None,), set(), everything
     singles = [order for order in standing if order.name.symbol in singly]
     listed = [order for order in standing if order.name.symbol not in singly]
     (listed if waiting else singles).extend(apart)
     cost += cost_apart + len(lost) * weights.one_order + len(fills) * weights.fills_of_order
-    return Plan(
+    return CheckPlan(
         lists=lists,
         waiting=waiting,
         singles=(*lost, *singles),
@@ -106,19 +108,22 @@ def plan(orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = Fals
     )
 
 
-def _apart(orders: int, weights: Weights, *, whole: bool) -> tuple[bool, int]:
+def _plan_conditional(orders: int, weights: Weights, *, whole: bool) -> tuple[bool, int]:
     """Whether the list of those that wait in a book of their own is read, and what that costs."""
-    listed, singly = weights.conditional_list * pages(orders, weights), orders * weights.one_order
+    listed, singly = (
+        weights.conditional_list * count_pages(orders, weights),
+        orders * weights.one_order,
+    )
     if listed and (whole or listed < singly):
         return True, listed
     return False, singly
 
 
-def is_held(order: PendingOrder) -> bool:
+def is_at_venue(order: PendingOrder) -> bool:
     """Taken to be at the venue, or on its way there."""
     sent = order.status == states.PENDING and order.submitted_at is not None
     return sent or order.status in (states.NEW, states.PARTIALLY_FILLED)
 
 
-def pages(rows: int, weights: Weights) -> int:
+def count_pages(rows: int, weights: Weights) -> int:
     return max(1, -(-rows // weights.page))

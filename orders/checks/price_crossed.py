@@ -18,9 +18,9 @@ from realtime import prices
 from realtime.shapes import PriceData
 
 
-def by_market(orders: Iterable[Order]) -> frozenset[int]:
+def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
     """Of these, as far as somebody follows their markets."""
-    waiting = {order: _instrument(order) for order in orders if _waits(order)}
+    waiting = {order: _instrument_name(order) for order in orders if _is_resting(order)}
     try:
         told = prices.read_newest(sorted(set(waiting.values())))
     except redis.RedisError:
@@ -29,21 +29,23 @@ def by_market(orders: Iterable[Order]) -> frozenset[int]:
         name: json.loads(frame)["data"] for kind, name, frame in told if kind == "price_update"
     }
     return frozenset(
-        order.pk for order, name in waiting.items() if name in last and _is_past(order, last[name])
+        order.pk
+        for order, name in waiting.items()
+        if name in last and _is_crossed(order, last[name])
     )
 
 
-def _waits(order: Order) -> bool:
+def _is_resting(order: Order) -> bool:
     """At its own price, in the book of its venue."""
     return order.type == OrderType.LIMIT and order.status in (states.NEW, states.PARTIALLY_FILLED)
 
 
-def _instrument(order: Order) -> str:
+def _instrument_name(order: Order) -> str:
     key = order.key
     return str(Instrument(key.venue, key.market, key.is_paper, order.symbol))
 
 
-def _is_past(order: Order, said: PriceData) -> bool:
+def _is_crossed(order: Order, said: PriceData) -> bool:
     price, sent_at = order.price, order.submitted_at
     if price is None or sent_at is None or said["stale"]:
         return False

@@ -23,11 +23,11 @@ from orders.models import Order
 
 log = structlog.get_logger(__name__)
 
-LONGEST_ASK: Final = 15.0  # seconds for one key; a slow one must not hold up the others' next round
+ASK_SECONDS: Final = 15.0  # seconds for one key; a slow one must not hold up the others' next round
 
 
 @dataclass(slots=True)
-class Outcome:
+class SweepOutcome:
     """What a sweep did, for its one line in the log."""
 
     orders: int = 0
@@ -41,7 +41,7 @@ class Outcome:
     busy: int = 0
     weight: int = 0
     seconds: float = 0.0
-    plans: dict[ExchangeKey, checks_plan.Plan] = field(default_factory=dict)
+    plans: dict[ExchangeKey, checks_plan.CheckPlan] = field(default_factory=dict)
 
     def line(self) -> dict[str, object]:
         names = (
@@ -51,57 +51,57 @@ class Outcome:
         return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
 
 
-def sweep(
+def run_sweep(
     *, user_id: int | None = None, key_id: int | None = None, force: bool = False, dry: bool = False
-) -> Outcome:
+) -> SweepOutcome:
     """Check what is due (or everything, if forced), except what another sweep is asking about."""
     started = time.monotonic()
-    outcome = _sweep(pending.orders(user_id, key_id), force=force, dry=dry, alone=True)
+    outcome = _check_orders(pending.load_orders(user_id, key_id), force=force, dry=dry, alone=True)
     outcome.seconds = time.monotonic() - started
     log.info("sweep", **outcome.line())
     return outcome
 
 
-def reconcile(key_id: int, *, whole: bool = False) -> Outcome:
+def reconcile_key(key_id: int, *, whole: bool = False) -> SweepOutcome:
     """Ask about everything pending of one key, whoever else asks at the same time.
 
     The whole of it is also what was placed at the exchange itself.
     """
-    keys = full_listing.of(key_id) if whole else []
-    orders = pending.orders(None, key_id)
-    return _sweep(orders, force=True, dry=False, alone=False, whole=keys)
+    keys = full_listing.load_key(key_id) if whole else []
+    orders = pending.load_orders(None, key_id)
+    return _check_orders(orders, force=True, dry=False, alone=False, whole=keys)
 
 
-def look_over(keys: list[ExchangeKey]) -> Outcome:
+def list_keys(keys: list[ExchangeKey]) -> SweepOutcome:
     """Read the whole lists of these keys, except of those that another sweep is asking about."""
-    orders = [order for key in keys for order in pending.orders(None, key.pk)]
-    outcome = _sweep(orders, force=True, dry=False, alone=True, whole=keys)
+    orders = [order for key in keys for order in pending.load_orders(None, key.pk)]
+    outcome = _check_orders(orders, force=True, dry=False, alone=True, whole=keys)
     if keys:
         log.info("looked over", **outcome.line())
     return outcome
 
 
-def _sweep(
+def _check_orders(
     orders: list[Order],
     *,
     force: bool,
     dry: bool,
     alone: bool,
     whole: Sequence[ExchangeKey] = (),
-) -> Outcome:
+) -> SweepOutcome:
     now = timezone.now()
-    outcome = Outcome(orders=len(orders))
+    outcome = SweepOutcome(orders=len(orders))
     wanted: dict[ExchangeKey, list[PendingOrder]] = {}
     by_key: dict[ExchangeKey, list[PendingOrder]] = {key: [] for key in whole}
-    for key, of_key in (by_key | pending.by_key(orders)).items():
+    for key, of_key in (by_key | pending.group_by_key(orders)).items():
         if not key.is_active and key.last_error and not dry:
-            _doubt(outcome, key, of_key, now)
+            _mark_unverifiable(outcome, key, of_key, now)
         if bans.get_end(key, now=now):
             outcome.frozen += 1
             continue
         if not dry:
-            outcome.sent += _hand_on_again(of_key, now)
-        asked = _asked(of_key, now, force=force)
+            outcome.sent += _requeue_requests(of_key, now)
+        asked = _select_orders(of_key, now, force=force)
         if (asked or key in by_key) and key.is_active:
             wanted[key] = asked
     admitted = (
@@ -110,9 +110,9 @@ def _sweep(
         else {key: wanted[key] for key in circuit_breaker.filter_admitted(wanted, now=now)}
     )
     turn = (
-        admission.in_words(admitted)
+        admission.plan_all(admitted)
         if dry
-        else admission.planned(admitted, now=now, alone=alone, whole=bool(whole))
+        else admission.admit_keys(admitted, now=now, alone=alone, whole=bool(whole))
     )
     outcome.frozen += len(wanted) - len(admitted)
     outcome.plans, outcome.deferred, outcome.busy = turn.plans, turn.deferred, turn.busy
@@ -123,11 +123,15 @@ def _sweep(
     return outcome
 
 
-def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[PendingOrder], now: datetime) -> None:
+def _mark_unverifiable(
+    outcome: SweepOutcome, key: ExchangeKey, orders: list[PendingOrder], now: datetime
+) -> None:
     """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
-    for order in filter(checks_plan.is_held, orders):
+    for order in filter(checks_plan.is_at_venue, orders):
         try:
-            reconciler.doubt(order.id, words=f"its key is switched off: {key.last_error}", now=now)
+            reconciler.mark_unverifiable(
+                order.id, reason=f"its key is switched off: {key.last_error}", now=now
+            )
         except Exception:  # such as an order that is gone: the other keys' turns come all the same
             outcome.errors += 1
             log.exception("order could not be doubted", order=order.id)
@@ -135,7 +139,7 @@ def _doubt(outcome: Outcome, key: ExchangeKey, orders: list[PendingOrder], now: 
             outcome.updated += 1
 
 
-def _asked(orders: list[PendingOrder], now: datetime, *, force: bool) -> list[PendingOrder]:
+def _select_orders(orders: list[PendingOrder], now: datetime, *, force: bool) -> list[PendingOrder]:
     if force:
         return [order for order in orders if order.submitted_at]
     return priority.select_due(
@@ -143,24 +147,24 @@ def _asked(orders: list[PendingOrder], now: datetime, *, force: bool) -> list[Pe
     )
 
 
-def _ask_and_settle(outcome: Outcome, orders: dict[int, Order], *, alone: bool) -> None:
+def _ask_and_settle(outcome: SweepOutcome, orders: dict[int, Order], *, alone: bool) -> None:
     outcome.weight = 0
     tally = circuit_breaker.AnswerTally()
-    asks = {key: _question(key, plan) for key, plan in outcome.plans.items()}
+    asks = {key: _build_call(key, plan) for key, plan in outcome.plans.items()}
     held = {key.pk for key in asks} if alone else set()
     try:
         for key, answers in pool.call_many(asks):
-            _take_in(outcome, tally, key, answers, orders)
+            _record_answers(outcome, tally, key, answers, orders)
             if key.pk in held:
                 held.remove(key.pk)
-                admission.let_go([key.pk])
+                admission.unlock_keys([key.pk])
     finally:
-        admission.let_go(held)
+        admission.unlock_keys(held)
     tally.record(now=timezone.now())
 
 
-def _take_in(
-    outcome: Outcome,
+def _record_answers(
+    outcome: SweepOutcome,
     tally: circuit_breaker.AnswerTally,
     key: ExchangeKey,
     answers: ask_venue.Answers | Exception,
@@ -169,7 +173,7 @@ def _take_in(
     if isinstance(answers, Exception):
         tally.add_result(key, answers)
         outcome.errors += 1
-        _note(key, answers)
+        _note_error(key, answers)
         return
     tally.add_result(key, answers.errors[0] if answers.errors and not answers.heard else None)
     weight_budget.record_overspend(
@@ -178,85 +182,87 @@ def _take_in(
     outcome.weight += answers.weight
     outcome.errors += len(answers.errors)
     for error in answers.errors:
-        _note(key, error)
-    _settle(outcome, answers, orders)
-    _take_in_others(outcome, key, answers)
+        _note_error(key, error)
+    _settle_orders(outcome, answers, orders)
+    _record_external(outcome, key, answers)
 
 
-def _question(key: ExchangeKey, plan: checks_plan.Plan) -> pool.Call[ask_venue.Answers]:
+def _build_call(key: ExchangeKey, plan: checks_plan.CheckPlan) -> pool.Call[ask_venue.Answers]:
     costs = venues.get_weights(key.venue, key.market)
-    return lambda venue: ask_venue.ask(venue, plan, costs, seconds=LONGEST_ASK)
+    return lambda venue: ask_venue.run_plan(venue, plan, costs, seconds=ASK_SECONDS)
 
 
-def _settle(outcome: Outcome, answers: ask_venue.Answers, orders: dict[int, Order]) -> None:
+def _settle_orders(
+    outcome: SweepOutcome, answers: ask_venue.Answers, orders: dict[int, Order]
+) -> None:
     """Each order by itself: what is wrong with one is logged and keeps nobody else waiting."""
     now = timezone.now()
     unchanged: list[Order] = []
-    for pk in _spoken_of(answers):
+    for pk in _answered_ids(answers):
         order = orders[pk]
         try:
             for was in answers.before.get(pk, ()):
-                reconciler.apply(pk, was, source="poll", now=now)
+                reconciler.apply_report(pk, was, source="poll", now=now)
             report = answers.reports.get(pk)
             fills = answers.fills.get(pk, [])
-            if report and not fills and reconciler.says_nothing_new(order, report, now=now):
+            if report and not fills and reconciler.changes_nothing(order, report, now=now):
                 unchanged.append(order)
                 continue
             if report or fills or pk in answers.absent:
-                outcome.updated += _settle_one(order, report, fills, now)
+                outcome.updated += _settle_order(order, report, fills, now)
             if order.ended_at and pk in answers.fills:  # asked for its parts, if in vain
                 unchanged.append(order)
         except Exception:  # a row that cannot be written must not stop the others: seen in the log
             outcome.errors += 1
             log.exception("order could not be settled", order=pk)
-    reconciler.touch(unchanged, now=now)
+    reconciler.record_unchanged(unchanged, now=now)
     outcome.checked += len(answers.reports) + len(answers.absent)
 
 
-def _spoken_of(answers: ask_venue.Answers) -> set[int]:
+def _answered_ids(answers: ask_venue.Answers) -> set[int]:
     return {*answers.reports, *answers.before, *answers.fills, *answers.absent}
 
 
-def _take_in_others(outcome: Outcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
+def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
     """What lists showed, and nobody had asked for: placed by hand, or renamed at the venue."""
-    for report in external_orders.strangers(key.pk, answers.others):
+    for report in external_orders.select_unknown(key.pk, answers.others):
         try:
-            taken = external_orders.take_in(key.pk, report, source="poll", now=timezone.now())
+            taken = external_orders.merge_report(key.pk, report, source="poll", now=timezone.now())
         except Exception:  # such as a key that was detached meanwhile: seen in the log
             outcome.errors += 1
             log.exception("stranger not taken in", key=key.pk, name=report.exchange_order_id)
         else:
             outcome.updated += taken is not None
     if answers.is_whole:
-        full_listing.note(key, now=timezone.now())
+        full_listing.note_listed(key, now=timezone.now())
 
 
-def _settle_one(
+def _settle_order(
     order: Order, report: OrderReport | None, fills: list[FillReport], now: datetime
 ) -> bool:
     version = order.version
     after = order
     if report:
-        after = reconciler.apply(order.pk, report, fills=fills, source="poll", now=now)
+        after = reconciler.apply_report(order.pk, report, fills=fills, source="poll", now=now)
     elif fills:
         after = reconciler.apply_fills(order.pk, fills, source="poll", now=now)
     else:
-        after = reconciler.miss(order.pk, now=now)
+        after = reconciler.record_miss(order.pk, now=now)
     return after.version != version
 
 
-def _hand_on_again(orders: list[PendingOrder], now: datetime) -> int:
+def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
     """Wishes whose message to a worker was lost, or whose venue did not confirm.
 
     They expire by the next round, which sends them again: nothing piles up before a slow venue.
     """
-    again = [("orders.submit", order) for order in checks_plan.unsent(orders, now=now)]
-    again += [("orders.cancel", order) for order in checks_plan.uncancelled(orders)]
+    again = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
+    again += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
     for task, order in again:
-        queue.send(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
+        queue.send_task(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
     return len(again)
 
 
-def _note(key: ExchangeKey, error: Exception) -> None:
+def _note_error(key: ExchangeKey, error: Exception) -> None:
     log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
     note_failure(key, error, now=timezone.now())

@@ -27,7 +27,7 @@ LABELS: Final = [
 ]
 
 
-def who(truth: states.Truth, *, asked_by: str, patient: bool) -> str:
+def conclude_ended_by(truth: states.OrderState, *, asked_by: str, patient: bool) -> str:
     """`asked_by` wished for the end here, if anybody did; a patient order waits until cancelled."""
     if truth.status not in states.ENDED:
         return ""

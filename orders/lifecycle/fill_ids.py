@@ -13,16 +13,18 @@ from exchanges.base import FillReport
 from realtime.values import format_money
 
 
-def apart(heard: Iterable[FillReport], *, known: Mapping[str, FillReport]) -> dict[str, FillReport]:
+def assign_ids(
+    heard: Iterable[FillReport], *, known: Mapping[str, FillReport]
+) -> dict[str, FillReport]:
     """What was heard by names that no two parts share."""
     named: dict[str, FillReport] = {}
     unnamed: list[str] = []
     for fill in heard:
         if fill.trade_id:
-            name = _of_its_id(fill, known) if _is_same(fill, named) else _beside(fill)
+            name = _of_its_id(fill, known) if _matches_known(fill, named) else _extend_id(fill)
         else:
             # Equal parts in one list are as many parts; told one by one they are told again.
-            unnamed.append(_of_what_it_is(fill))
+            unnamed.append(_derive_id(fill))
             count = unnamed.count(unnamed[-1])
             name = unnamed[-1] if count == 1 else f"{unnamed[-1]}#{count}"
         named[name] = replace(fill, trade_id=name)
@@ -30,28 +32,28 @@ def apart(heard: Iterable[FillReport], *, known: Mapping[str, FillReport]) -> di
 
 
 def _of_its_id(fill: FillReport, known: Mapping[str, FillReport]) -> str:
-    return fill.trade_id if _is_same(fill, known) else _beside(fill)
+    return fill.trade_id if _matches_known(fill, known) else _extend_id(fill)
 
 
-def _is_same(fill: FillReport, known: Mapping[str, FillReport]) -> bool:
+def _matches_known(fill: FillReport, known: Mapping[str, FillReport]) -> bool:
     """A venue tells some details of a part later or rounded, but never another size or price."""
     other = known.get(fill.trade_id)
     return other is None or (other.quantity, other.price) == (fill.quantity, fill.price)
 
 
-def _beside(fill: FillReport) -> str:
-    return f"{fill.trade_id}~{_digest(fill.exchange_order_id, fill.quantity, fill.price)}"
+def _extend_id(fill: FillReport) -> str:
+    return f"{fill.trade_id}~{_hash_fields(fill.exchange_order_id, fill.quantity, fill.price)}"
 
 
-def _of_what_it_is(fill: FillReport) -> str:
+def _derive_id(fill: FillReport) -> str:
     moment = int(fill.executed_at.timestamp() * 1000)
-    return f"~{_digest(fill.exchange_order_id, moment, fill.quantity, fill.price)}"
+    return f"~{_hash_fields(fill.exchange_order_id, moment, fill.quantity, fill.price)}"
 
 
-def _digest(*parts: object) -> str:
-    return sha256("|".join(map(_word, parts)).encode()).hexdigest()[:16]
+def _hash_fields(*parts: object) -> str:
+    return sha256("|".join(map(_format_field, parts)).encode()).hexdigest()[:16]
 
 
-def _word(part: object) -> str:
+def _format_field(part: object) -> str:
     """Numbers that are equal are written alike: 0.10 and 0.1 are one quantity."""
     return format_money(part) if isinstance(part, Decimal) else str(part)

@@ -4,42 +4,44 @@ from decimal import Decimal
 
 from orders.lifecycle import ended_by as lifecycle_ended_by
 from orders.lifecycle import replacements, states
-from orders.lifecycle.states import Decision, Truth
+from orders.lifecycle.states import Decision, OrderState
 from realtime.values import format_money
 
 
-def words(before: Truth, decision: Decision) -> str:
+def describe_change(before: OrderState, decision: Decision) -> str:
     after = decision.truth
     if after.ended_reason and after.ended_reason != before.ended_reason:
         return after.ended_reason
-    if changed := _new_terms(before, after):
+    if changed := _describe_new_terms(before, after):
         return changed
     if decision.new_fills:
         quantity = sum((fill.quantity for fill in decision.new_fills), Decimal(0))
         return f"filled {format_money(quantity)} more"
     if decision.completed:
         return "a fee became known"
-    if _triggered(before, after):
+    if _was_triggered(before, after):
         return "its trigger was reached"
     if after.status != before.status:
         return "accepted by the venue" if after.status == states.NEW else ""
     return ""
 
 
-def actor(before: Truth, after: Truth, *, ended_by: str) -> str:
+def find_actor(before: OrderState, after: OrderState, *, ended_by: str) -> str:
     if after.status in states.ENDED and before.status not in states.ENDED:
         return ended_by
-    if _new_terms(before, after) and before.exchange_order_id:
+    if _describe_new_terms(before, after) and before.exchange_order_id:
         return lifecycle_ended_by.HAND
     return lifecycle_ended_by.VENUE
 
 
-def _triggered(before: Truth, after: Truth) -> bool:
+def _was_triggered(before: OrderState, after: OrderState) -> bool:
     was, now = before.exchange_order_id, after.exchange_order_id
-    return was.startswith(replacements.WAITING) and not now.startswith(replacements.WAITING)
+    return was.startswith(replacements.CONDITIONAL_PREFIX) and not now.startswith(
+        replacements.CONDITIONAL_PREFIX
+    )
 
 
-def _new_terms(before: Truth, after: Truth) -> str:
+def _describe_new_terms(before: OrderState, after: OrderState) -> str:
     changes = []
     if after.quantity != before.quantity:
         changes.append(f"amount {format_money(before.quantity)} to {format_money(after.quantity)}")

@@ -11,7 +11,9 @@ from typing import Final, Literal
 
 from exchanges.base import OrderReport
 
-WAITING: Final = "algo:"  # the name of an order that waits for its trigger in a book of its own
+CONDITIONAL_PREFIX: Final = (
+    "algo:"  # the name of an order that waits for its trigger in a book of its own
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,45 +26,45 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class FormerName:
     """How much was executed under a name before, and whether all of that is recorded."""
 
     filled: Decimal
     is_settled: bool = False
 
 
-def settled(past: Past | None, report: OrderReport) -> Past:
+def settle_past(past: FormerName | None, report: OrderReport) -> FormerName:
     """The venue's word on such a name is the last one when that has ended, and shows each part."""
     known = past.filled if past else Decimal(0)
     filled = max(report.filled or Decimal(0), known)
     parts = sum((fill.quantity for fill in report.fills), Decimal(0))
     is_last = report.status in ("canceled", "expired", "filled") and parts >= filled
-    return Past(filled, is_settled=is_last or (past is not None and past.is_settled))
+    return FormerName(filled, is_settled=is_last or (past is not None and past.is_settled))
 
 
-def place(report: OrderReport, *, known: str) -> Literal["same", "past", "successor"]:
+def classify_report(report: OrderReport, *, known: str) -> Literal["same", "past", "successor"]:
     """Where the order that a report names stands to the one that we know."""
     name = report.exchange_order_id
     if not known or name in ("", known):
         return "same"
-    if known.startswith(WAITING) != name.startswith(WAITING):
-        return "successor" if known.startswith(WAITING) else "past"
-    ours, theirs = known.removeprefix(WAITING), name.removeprefix(WAITING)
+    if known.startswith(CONDITIONAL_PREFIX) != name.startswith(CONDITIONAL_PREFIX):
+        return "successor" if known.startswith(CONDITIONAL_PREFIX) else "past"
+    ours, theirs = known.removeprefix(CONDITIONAL_PREFIX), name.removeprefix(CONDITIONAL_PREFIX)
     if ours.isdecimal() and theirs.isdecimal():
         return "successor" if int(theirs) > int(ours) else "past"
     alive = report.status in ("new", "partially_filled")
     return "successor" if alive else "past"
 
 
-def terms(held: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
+def merge_terms(held: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
     """The latest that the venue holds; a market order has no price, so nothing to change."""
     if None in (held.price, report.price, report.reported_at) or not report.quantity:
         return held
     told = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)
     if (told.quantity, told.price) == (held.quantity, held.price):
         return held
-    return told if held.at is None or _order(told) > _order(held) else held
+    return told if held.at is None or _sort_key(told) > _sort_key(held) else held
 
 
-def _order(terms: Terms) -> tuple[datetime | None, Decimal, Decimal | None]:
+def _sort_key(terms: Terms) -> tuple[datetime | None, Decimal, Decimal | None]:
     return (terms.at, terms.quantity, terms.price)

@@ -42,7 +42,7 @@ ASSUMED_RANK: Final = 1.5  # an end that we only concluded gives way to any word
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Truth:
+class OrderState:
     """What we hold to be true of one order; everything that a report may change."""
 
     status: str
@@ -53,7 +53,7 @@ class Truth:
     exchange_order_id: str = ""
     price: Decimal | None = None
     carried: Decimal = Decimal(0)  # filled under the names that the venue gave it before
-    former: dict[str, replacements.Past] = field(default_factory=dict)  # those names
+    former: dict[str, replacements.FormerName] = field(default_factory=dict)  # those names
     terms_at: datetime | None = None  # when the venue last changed price or quantity
     ended_at: datetime | None = None
     ended_reason: str = ""
@@ -83,35 +83,35 @@ class Truth:
 class Decision:
     """The new truth, the fills that are new in it, and what looks wrong, in words."""
 
-    truth: Truth
+    truth: OrderState
     new_fills: tuple[FillReport, ...] = ()
     completed: tuple[FillReport, ...] = ()  # known before, but for their fee
     alarms: tuple[str, ...] = ()
 
 
-def decide(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
+def merge_report(truth: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Merge a report: fills are a set, filled never goes down, an ended order stays ended.
 
     Where the venue replaced an order by another of the same client order id, only the last one's
     word counts, and of those before it what was executed.
     """
-    place = replacements.place(report, known=truth.exchange_order_id)
+    place = replacements.classify_report(report, known=truth.exchange_order_id)
     if place == "past":
-        return _decide_past(truth, report, now=now)
-    held = _succeeded(truth, report) if place == "successor" else truth
-    held = _on_its_terms(held, report)
+        return _merge_past_report(truth, report, now=now)
+    held = _start_successor(truth, report) if place == "successor" else truth
+    held = _update_terms(held, report)
     said = (held.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
     if held.carried:  # whose cost the successor does not know
         said = (said[0], Decimal(0))
     decision = _merge(held, report.fills, said, report.status, report.raw_status, now)
-    return replace(decision, alarms=_alarms(truth, report, decision.truth))
+    return replace(decision, alarms=_find_alarms(truth, report, decision.truth))
 
 
-def _succeeded(truth: Truth, report: OrderReport) -> Truth:
+def _start_successor(truth: OrderState, report: OrderReport) -> OrderState:
     """The promise goes on under another name; what ended was only the name before."""
-    triggered = truth.exchange_order_id.startswith(replacements.WAITING)
+    triggered = truth.exchange_order_id.startswith(replacements.CONDITIONAL_PREFIX)
     carried = Decimal(0) if triggered else truth.filled
-    left = replacements.Past(truth.filled - truth.carried)
+    left = replacements.FormerName(truth.filled - truth.carried)
     return replace(
         truth,
         exchange_order_id=report.exchange_order_id,
@@ -125,13 +125,13 @@ def _succeeded(truth: Truth, report: OrderReport) -> Truth:
     )
 
 
-def _decide_past(truth: Truth, report: OrderReport, *, now: datetime) -> Decision:
+def _merge_past_report(truth: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Under a name before, more may have been executed than was known when it was replaced."""
     name = report.exchange_order_id
-    if name.startswith(replacements.WAITING):
-        return decide_fills(truth, report.fills, now=now)
+    if name.startswith(replacements.CONDITIONAL_PREFIX):
+        return merge_fills(truth, report.fills, now=now)
     known = truth.former.get(name)
-    past = replacements.settled(known, report)
+    past = replacements.settle_past(known, report)
     more = past.filled - (known.filled if known else Decimal(0))
     held = replace(
         truth,
@@ -139,12 +139,12 @@ def _decide_past(truth: Truth, report: OrderReport, *, now: datetime) -> Decisio
         carried=truth.carried + more,
         quantity=truth.quantity + more,
     )
-    return decide_fills(held, report.fills, now=now)
+    return merge_fills(held, report.fills, now=now)
 
 
-def _on_its_terms(truth: Truth, report: OrderReport) -> Truth:
+def _update_terms(truth: OrderState, report: OrderReport) -> OrderState:
     held = replacements.Terms(quantity=truth.quantity, price=truth.price, at=truth.terms_at)
-    now = replacements.terms(held, report, carried=truth.carried)
+    now = replacements.merge_terms(held, report, carried=truth.carried)
     return replace(
         truth,
         exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
@@ -154,20 +154,20 @@ def _on_its_terms(truth: Truth, report: OrderReport) -> Truth:
     )
 
 
-def decide_fills(truth: Truth, fills: Iterable[FillReport], *, now: datetime) -> Decision:
+def merge_fills(truth: OrderState, fills: Iterable[FillReport], *, now: datetime) -> Decision:
     """Merge executed parts that came apart from any word on the order's status."""
     return _merge(truth, fills, (Decimal(0), Decimal(0)), None, None, now)
 
 
 def _merge(
-    truth: Truth,
+    truth: OrderState,
     heard: Iterable[FillReport],
     said: tuple[Decimal, Decimal],
     status_said: str | None,
     raw_status: str | None,
     now: datetime,
 ) -> Decision:
-    told = fill_ids.apart(heard, known=truth.fills)
+    told = fill_ids.assign_ids(heard, known=truth.fills)
     new = {name: fill for name, fill in told.items() if name not in truth.fills}
     completed = {
         name: replace(known, fee=told[name].fee, fee_currency=told[name].fee_currency)
@@ -176,8 +176,8 @@ def _merge(
     }
     fills = truth.fills | new | completed
     with localcontext(EXACT):
-        filled, cost = _executed(truth, said, fills)
-    status = _status(truth, status_said, filled)
+        filled, cost = _total_fills(truth, said, fills)
+    status = _merge_status(truth, status_said, filled)
     kept = truth.status == status and not truth.assumed
     merged = replace(
         truth,
@@ -186,7 +186,7 @@ def _merge(
         cost=cost,
         fills=fills,
         ended_at=(truth.ended_at or now) if status in ENDED else None,
-        ended_reason=truth.ended_reason if kept else _reason(raw_status, status),
+        ended_reason=truth.ended_reason if kept else _describe_end(raw_status, status),
         assumed=False,
     )
     return Decision(
@@ -194,7 +194,7 @@ def _merge(
     )
 
 
-def conclude_absent(truth: Truth, *, now: datetime) -> Decision:
+def conclude_absence(truth: OrderState, *, now: datetime) -> Decision:
     """End an order that its venue repeatedly said it does not know; what was filled stays."""
     if truth.status not in OPEN:
         return Decision(truth=truth)
@@ -213,29 +213,29 @@ def conclude_absent(truth: Truth, *, now: datetime) -> Decision:
     return Decision(truth=ended)
 
 
-def refuse(truth: Truth, *, status: str, words: str, now: datetime) -> Decision:
+def refuse_order(truth: OrderState, *, status: str, reason: str, now: datetime) -> Decision:
     """Our own denial or the venue's rejection of the attempt; a word of an accepted order wins."""
     if RANK[status] <= truth.rank or truth.rank >= RANK[NEW]:
         return Decision(truth=truth)
-    ended = replace(truth, status=status, ended_at=now, ended_reason=words, assumed=False)
+    ended = replace(truth, status=status, ended_at=now, ended_reason=reason, assumed=False)
     return Decision(truth=ended)
 
 
-def lose_sight(truth: Truth) -> Decision:
+def mark_unanswered(truth: OrderState) -> Decision:
     """Sent without an answer: unknown, unless something was heard of it meanwhile."""
     if truth.status != PENDING:
         return Decision(truth=truth)
     return Decision(truth=replace(truth, status=UNKNOWN))
 
 
-def forget(truth: Truth) -> Decision:
+def mark_forgotten(truth: OrderState) -> Decision:
     """Its venue keeps nothing of that time: what became of it cannot be found out there."""
     if truth.status not in OPEN:
         return Decision(truth=truth)
     return Decision(truth=replace(truth, status=UNKNOWN, ended_reason=FORGOTTEN))
 
 
-def hand_over(truth: Truth, *, to: str, now: datetime) -> Decision:
+def end_as_triggered(truth: OrderState, *, to: str, now: datetime) -> Decision:
     """Its trigger was reached, and what it became is known as an order of its own already."""
     if truth.status not in OPEN:
         return Decision(truth=truth)
@@ -243,15 +243,15 @@ def hand_over(truth: Truth, *, to: str, now: datetime) -> Decision:
     return Decision(truth=replace(truth, status=EXPIRED, ended_at=now, ended_reason=words))
 
 
-def doubt(truth: Truth) -> Decision:
+def mark_unverifiable(truth: OrderState) -> Decision:
     """Nobody may ask about it any more: unknown, until somebody can. What was filled stays."""
     if truth.status not in (NEW, PARTIALLY_FILLED):
-        return lose_sight(truth)
+        return mark_unanswered(truth)
     return Decision(truth=replace(truth, status=UNKNOWN))
 
 
-def _executed(
-    truth: Truth, said: tuple[Decimal, Decimal], fills: dict[str, FillReport]
+def _total_fills(
+    truth: OrderState, said: tuple[Decimal, Decimal], fills: dict[str, FillReport]
 ) -> tuple[Decimal, Decimal]:
     """The most that anyone has shown, with its cost: by the fills where they cover it.
 
@@ -264,7 +264,7 @@ def _executed(
     return filled, cost.quantize(DIGITS)
 
 
-def _status(truth: Truth, said: str | None, filled: Decimal) -> str:
+def _merge_status(truth: OrderState, said: str | None, filled: Decimal) -> str:
     """Judge by filled against amount first, and by the venue's word last."""
     if filled >= truth.quantity:
         return FILLED
@@ -276,7 +276,7 @@ def _status(truth: Truth, said: str | None, filled: Decimal) -> str:
     return EXPIRED if filled and status in (REJECTED, DENIED) else status
 
 
-def _reason(raw_status: str | None, status: str) -> str:
+def _describe_end(raw_status: str | None, status: str) -> str:
     if status not in ENDED:
         return ""
     if status == FILLED:
@@ -284,7 +284,7 @@ def _reason(raw_status: str | None, status: str) -> str:
     return f"{status} at the venue" + (f" ({raw_status})" if raw_status else "")
 
 
-def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]:
+def _find_alarms(before: OrderState, report: OrderReport, after: OrderState) -> tuple[str, ...]:
     """Less than we hold is no news under an older status: words of a stream come late."""
     alarms = []
     said = after.carried + (report.filled or Decimal(0))
@@ -296,7 +296,7 @@ def _alarms(before: Truth, report: OrderReport, after: Truth) -> tuple[str, ...]
     return tuple(alarms)
 
 
-def overfilled(before: Truth, after: Truth, *, unit: Decimal) -> str:
+def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -> str:
     """In words, when more was filled than ordered; venues round, so one unit more is no news."""
     if after.filled == before.filled or after.filled - after.quantity <= unit:
         return ""

@@ -12,7 +12,7 @@ from orders.streams import threads
 log = structlog.get_logger(__name__)
 
 
-class Turnstile:
+class ConnectQueue:
     """One for each process; between processes the count in Redis decides."""
 
     def __init__(self) -> None:
@@ -20,6 +20,8 @@ class Turnstile:
 
     async def enter(self, key: ExchangeKey) -> None:
         async with self._queues[connect_rate.get_counter_name(key)]:
-            while seconds := await threads.run(threads.writing, connect_rate.request_connect, key):
+            while seconds := await threads.run_in_thread(
+                threads.writing, connect_rate.request_connect, key
+            ):
                 log.debug("stream waits to open", key=key.pk, seconds=round(seconds, 1))
                 await asyncio.sleep(seconds)

@@ -28,14 +28,14 @@ WRITE_PAUSE: Final = 0.2  # the fill itself is told first, and a burst of them i
 ASK_PAUSE: Final = 5.0
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 60.0
-counting: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # in no haste
-Report = BalanceReport | PositionReport
+fetching: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # in no haste
+HoldingReport = BalanceReport | PositionReport
 
 
-class Mirror:
+class HoldingsWriter:
     def __init__(self, key: ExchangeKey) -> None:
         self.key = key
-        self._waiting: dict[Hashable, tuple[datetime, Report]] = {}
+        self._waiting: dict[Hashable, tuple[datetime, HoldingReport]] = {}
         self._heard = asyncio.Event()
         self._wanted = asyncio.Event()  # an answer to "what do you hold?"
         self._writer = asyncio.Lock()
@@ -45,7 +45,7 @@ class Mirror:
             self._waiting[balance.currency] = at, balance
         for position in heard.positions:
             which = position.symbol, position.side
-            self._waiting[which] = at, _merged(self._waiting.get(which), position)
+            self._waiting[which] = at, _merge_position(self._waiting.get(which), position)
             if position.quantity and position.liquidation_price is None:
                 self.want()
         if self._waiting:
@@ -75,7 +75,9 @@ class Mirror:
             if not waiting:
                 return True
             try:
-                await threads.run(threads.writing, _record, self.key.pk, list(waiting.values()))
+                await threads.run_in_thread(
+                    threads.writing, _record_reports, self.key.pk, list(waiting.values())
+                )
             except ExchangeKey.DoesNotExist:
                 return True  # detached: the supervisor is about to notice
             except Exception:  # such as a database that is away: seen in the log, asked for later
@@ -99,13 +101,13 @@ class Mirror:
 
     async def _asked(self) -> bool:
         try:
-            return await threads.run(counting, fetch.take, self.key.pk)
+            return await threads.run_in_thread(fetching, fetch.take, self.key.pk)
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("holdings not asked for", key=self.key.pk)
             return False
 
 
-def _record(key_id: int, heard: list[tuple[datetime, Report]]) -> None:
+def _record_reports(key_id: int, heard: list[tuple[datetime, HoldingReport]]) -> None:
     """Each by the time it was heard, all in one transaction."""
     with streams.unit():
         for at in sorted({at for at, _ in heard}):
@@ -118,7 +120,9 @@ def _record(key_id: int, heard: list[tuple[datetime, Report]]) -> None:
             record.record(key_id, seen, now=timezone.now())
 
 
-def _merged(before: tuple[datetime, Report] | None, now: PositionReport) -> PositionReport:
+def _merge_position(
+    before: tuple[datetime, HoldingReport] | None, now: PositionReport
+) -> PositionReport:
     """What the later message leaves out, the earlier one may have said."""
     if before is None or not isinstance(before[1], PositionReport):
         return now

@@ -26,8 +26,8 @@ from exchanges.keys import request_test
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, StreamState
 from orders.streams import threads
-from orders.streams.connect_queue import Turnstile
-from orders.streams.holdings import Mirror
+from orders.streams.connect_queue import ConnectQueue
+from orders.streams.holdings import HoldingsWriter
 
 log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ GRACE_SECONDS: Final = 3.0  # what a poll finds, a working stream tells within t
 
 
 @dataclass
-class Facts:
+class StreamFacts:
     """How a stream fares; what has changed since it was last written down is `unsaved`."""
 
     unsaved: dict[str, Any] = field(default_factory=dict)
@@ -69,11 +69,11 @@ class Facts:
 class KeyStream:
     """One key, one connection, one queue; nothing of it outlives `run`."""
 
-    def __init__(self, key: ExchangeKey, turnstile: Turnstile, *, restarts: int = 0) -> None:
+    def __init__(self, key: ExchangeKey, turnstile: ConnectQueue, *, restarts: int = 0) -> None:
         self.key = key
-        self.facts = Facts(restarts=restarts)
+        self.facts = StreamFacts(restarts=restarts)
         self._turnstile = turnstile
-        self._mirror = Mirror(key)
+        self._mirror = HoldingsWriter(key)
         self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
         self._wanted = asyncio.Event()  # a reconcile
         self._gap = True  # what was placed at the exchange meanwhile is only in its lists
@@ -114,8 +114,8 @@ class KeyStream:
             last_error=str(error),
         )
         if isinstance(error, Throttled):
-            await threads.run(threads.writing, _note_wait, self.key, error)
-        return await self._ask_whether_refused() if refused else _delay(failures, error)
+            await threads.run_in_thread(threads.writing, _note_ban, self.key, error)
+        return await self._ask_whether_refused() if refused else _choose_delay(failures, error)
 
     async def _until_it_breaks(self) -> Exception:
         watch = asyncio.create_task(self._watch_for_zombies())
@@ -124,7 +124,7 @@ class KeyStream:
             await asyncio.wait({watch, listen}, return_when=asyncio.FIRST_COMPLETED)
             for task in (listen, watch):
                 if task.done() and not task.cancelled():
-                    return _plain(task.exception())
+                    return _to_venue_error(task.exception())
             return VenueDown("the stream was closed")
         finally:
             watch.cancel()
@@ -156,7 +156,9 @@ class KeyStream:
             batch = [await self._reports.get()]
             while len(batch) < BATCH and not self._reports.empty():
                 batch.append(self._reports.get_nowait())
-            if await threads.run(threads.writing, threads.apply, self.key.pk, batch):
+            if await threads.run_in_thread(
+                threads.writing, threads.apply_reports, self.key.pk, batch
+            ):
                 self._gap = True
                 self._wanted.set()
 
@@ -172,12 +174,14 @@ class KeyStream:
                 continue
             failures += 1
             self._wanted.set()
-            await asyncio.sleep(_delay(failures))
+            await asyncio.sleep(_choose_delay(failures))
 
     async def _reconciled(self) -> bool:
         whole, self._gap, done = self._gap, False, False
         try:
-            done = await threads.run(threads.asking, threads.reconcile, self.key.pk, whole=whole)
+            done = await threads.run_in_thread(
+                threads.asking, threads.reconcile_key, self.key.pk, whole=whole
+            )
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("key not reconciled", key=self.key.pk)
         self._gap |= whole and not done
@@ -190,7 +194,9 @@ class KeyStream:
             await asyncio.sleep(settings.STREAM_QUIET_SECONDS)
             if self._connected_at is None or self._connected_at > before or self._heard(before):
                 continue
-            if not await threads.run(threads.writing, threads.was_asked, self.key.pk, since=before):
+            if not await threads.run_in_thread(
+                threads.writing, threads.was_checked, self.key.pk, since=before
+            ):
                 await self._reconciled()
             await asyncio.sleep(GRACE_SECONDS)
             if not self._heard(before) and await self._polls_found_more(before):
@@ -200,8 +206,8 @@ class KeyStream:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
 
     async def _polls_found_more(self, since: datetime) -> bool:
-        return await threads.run(
-            threads.writing, threads.polls_found_more, self.key.pk, since=since
+        return await threads.run_in_thread(
+            threads.writing, threads.poll_found_more, self.key.pk, since=since
         )
 
     def _was_steady(self) -> bool:
@@ -211,18 +217,18 @@ class KeyStream:
         """Once: a worker asks the venue, and switches the key off if it is refused there too."""
         if not self._told_of_refusal:
             self._told_of_refusal = True
-            await threads.run(threads.writing, request_test.queue_test, self.key.pk)
+            await threads.run_in_thread(threads.writing, request_test.queue_test, self.key.pk)
         return AFTER_REFUSAL
 
 
-def _note_wait(key: ExchangeKey, wait: Throttled) -> None:
+def _note_ban(key: ExchangeKey, wait: Throttled) -> None:
     try:
         bans.note(key, wait, now=timezone.now())
     except RedisError as error:  # then only this stream waits
         log.warning("a wait could not be noted", key=key.pk, error=str(error))
 
 
-def _delay(failures: int, error: Exception | None = None) -> float:
+def _choose_delay(failures: int, error: Exception | None = None) -> float:
     """Anything up to a bound that doubles, so that many do not come back together."""
     bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
     told = 0.0
@@ -231,7 +237,7 @@ def _delay(failures: int, error: Exception | None = None) -> float:
     return told + random.uniform(0, bound)  # noqa: S311 (nothing secret)
 
 
-def _plain(error: BaseException | None) -> Exception:
+def _to_venue_error(error: BaseException | None) -> Exception:
     if isinstance(error, VenueError):
         return error
     if error is not None:

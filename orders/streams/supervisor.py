@@ -14,7 +14,7 @@ from django.db import DatabaseError
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
 from orders.streams import threads
-from orders.streams.connect_queue import Turnstile
+from orders.streams.connect_queue import ConnectQueue
 from orders.streams.key_stream import KeyStream
 
 log = structlog.get_logger(__name__)
@@ -29,7 +29,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._running: dict[int, Running] = {}
-        self._turnstile = Turnstile()
+        self._turnstile = ConnectQueue()
         self._ending = asyncio.Event()
         self._held_at = time.monotonic()
 
@@ -45,14 +45,14 @@ class Supervisor:
             except TimeoutError:
                 continue
         await self._stop(list(self._running))
-        await threads.run(threads.leasing, leases.leave, self.name)
+        await threads.run_in_thread(threads.leasing, leases.leave, self.name)
 
     async def _turn_or_say_why_not(self) -> None:
         """Without the database our leases run out: stop before somebody else takes them."""
         began = time.monotonic()
         left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
-            asked = threads.run(threads.leasing, leases.turn, self.name)
+            asked = threads.run_in_thread(threads.leasing, leases.turn, self.name)
             turn = await asyncio.wait_for(asked, left)
             self._held_at = began
             await self._follow(turn)
@@ -65,7 +65,9 @@ class Supervisor:
         """What streams say of themselves first: why one ended must outlive it."""
         await self._note_facts()
         held = {key.pk: key for key in turn.keys}
-        await self._stop(pk for pk, (stream, _) in self._running.items() if _other(stream, held))
+        await self._stop(
+            pk for pk, (stream, _) in self._running.items() if _is_outdated(stream, held)
+        )
         await self._give_back(held, turn.surplus)
         for pk, key in held.items():
             if pk not in self._running or self._running[pk][1].done():
@@ -75,7 +77,7 @@ class Supervisor:
         facts = {pk: said for pk, (one, _) in self._running.items() if (said := one.facts.take())}
         if not facts:
             return
-        noted = await threads.run(threads.leasing, leases.note_all, self.name, facts)
+        noted = await threads.run_in_thread(threads.leasing, leases.note_all, self.name, facts)
         for pk in facts.keys() - noted:  # our lease ran out, and is ours again by the next turn
             self._running[pk][0].facts.give_back(facts[pk])
 
@@ -92,7 +94,7 @@ class Supervisor:
         for pk in given:
             del held[pk]
         if given:
-            await threads.run(threads.leasing, leases.release, self.name, given)
+            await threads.run_in_thread(threads.leasing, leases.release, self.name, given)
 
     async def _stop(self, key_ids: Iterable[int]) -> None:
         left = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
@@ -105,11 +107,11 @@ class Supervisor:
         log.error("streams do not end", left=len(left))
 
 
-def _other(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
+def _is_outdated(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
     """Not ours any more, or not the key that it was."""
     now = held.get(stream.key.pk)
-    return now is None or _mark(now) != _mark(stream.key)
+    return now is None or _read_credentials(now) != _read_credentials(stream.key)
 
 
-def _mark(key: ExchangeKey) -> tuple[str, bytes, bytes]:
+def _read_credentials(key: ExchangeKey) -> tuple[str, bytes, bytes]:
     return key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase)

@@ -28,7 +28,7 @@ asking: Final = ThreadPoolExecutor(4, thread_name_prefix="stream-asking")  # wai
 leasing: Final = ThreadPoolExecutor(1, thread_name_prefix="stream-leasing")  # waits for nobody
 
 
-async def run(
+async def run_in_thread(
     threads: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """The one crossing from the stream process's loop into the database."""
@@ -40,32 +40,32 @@ async def run(
     return await asyncio.get_running_loop().run_in_executor(threads, work)
 
 
-def apply(key_id: int, reports: Sequence[OrderReport]) -> int:
+def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
     """Write down what was heard, in its order; says how many could not be written."""
     failed = 0
     for report in reports:
         try:
-            external_orders.take_in(key_id, report, source="stream", now=timezone.now())
+            external_orders.merge_report(key_id, report, source="stream", now=timezone.now())
         except Exception:  # one that cannot be written must not stop the others: seen in the log
             failed += 1
             log.exception("report not written", key=key_id, venue_order=report.exchange_order_id)
     return failed
 
 
-def reconcile(key_id: int, *, whole: bool = False) -> bool:
+def reconcile_key(key_id: int, *, whole: bool = False) -> bool:
     """Whether everything pending of this key could be asked and written."""
-    outcome = sweep.reconcile(key_id, whole=whole)
+    outcome = sweep.reconcile_key(key_id, whole=whole)
     say = log.info if outcome.orders else log.debug
     say("key reconciled", key=key_id, **outcome.line())
     return not (outcome.errors or outcome.frozen or outcome.deferred)
 
 
-def was_asked(key_id: int, *, since: datetime) -> bool:
+def was_checked(key_id: int, *, since: datetime) -> bool:
     """Whether checks have asked about everything pending of this key meanwhile."""
     waiting = Q(checked_at=None) | Q(checked_at__lt=since)
     return not Order.objects.filter(IS_OPEN, waiting, key_id=key_id).exists()
 
 
-def polls_found_more(key_id: int, *, since: datetime) -> bool:
+def poll_found_more(key_id: int, *, since: datetime) -> bool:
     """Whether asking has shown what the stream should have told."""
     return OrderChange.objects.filter(at__gte=since, source="poll", order__key_id=key_id).exists()

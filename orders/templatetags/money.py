@@ -22,12 +22,12 @@ HEARD = {
 
 @register.filter
 def price(value: str | None) -> str:
-    return row_text.plain(value, row_text.PRICE_DECIMALS)
+    return row_text.format_number(value, row_text.PRICE_DECIMALS)
 
 
 @register.filter
 def quantity(value: str | None) -> str:
-    return row_text.plain(value, row_text.QUANTITY_DECIMALS)
+    return row_text.format_number(value, row_text.QUANTITY_DECIMALS)
 
 
 @register.filter
@@ -40,7 +40,7 @@ def short(value: Decimal) -> str:
 
 @register.filter
 def exact(value: str | None) -> str:
-    return row_text.exact(value)
+    return row_text.format_exact_time(value)
 
 
 @register.filter
@@ -60,4 +60,4 @@ def heard(source: str) -> str:
 
 @register.simple_tag
 def moment(value: str, now: datetime) -> str:
-    return row_text.moment(value, now=now)
+    return row_text.format_moment(value, now=now)

@@ -25,7 +25,14 @@ from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
 from orders.payloads import change_data
 from orders.web.filters import FillFilter, OrderFilter
-from orders.web.serializers import CancelAll, ChangeOut, FillOut, NewOrder, OrderOut, Requested
+from orders.web.serializers import (
+    CancelAllResultSerializer,
+    CancelAllSerializer,
+    FillSerializer,
+    NewOrderSerializer,
+    OrderChangeSerializer,
+    OrderSerializer,
+)
 from users.http import current_user
 from users.rest import REASON, Conflict, NewestFirst
 from users.throttling import UserRate
@@ -43,7 +50,7 @@ RESYNC = inline_serializer("Resync", {"pending": serializers.IntegerField()})
 @extend_schema(tags=["orders"])
 class OrderViewSet(ReadOnlyModelViewSet[Order]):
     queryset = Order.objects.none()
-    serializer_class = OrderOut
+    serializer_class = OrderSerializer
     pagination_class = NewestFirst
     filterset_class = OrderFilter
     lookup_value_regex = "[0-9]{1,18}"
@@ -53,33 +60,33 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         return mine.select_related("key", "bot")
 
     @extend_schema(
-        request=NewOrder,
+        request=NewOrderSerializer,
         parameters=[IDEMPOTENCY],
-        responses={201: OrderOut, 200: OrderOut, 400: REASON, 409: REASON},
+        responses={201: OrderSerializer, 200: OrderSerializer, 400: REASON, 409: REASON},
     )
     def create(self, request: Request) -> Response:
         """Write the intent down and answer at once; the venue's answer follows as an event."""
-        given = NewOrder(data=request.data, context={"request": request})
+        given = NewOrderSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
-        name = _idempotency_key(request)
+        name = _read_idempotency_key(request)
         now = timezone.now()
         try:
-            order = placement.place(
+            order = placement.place_order(
                 user=current_user(request),
                 wish=placement.Wish(**given.validated_data, idempotency_key=name),
                 now=now,
             )
-        except placement.Denied as denied:
-            raise ValidationError({denied.field: [denied.words]}) from None
+        except placement.OrderDenied as denied:
+            raise ValidationError({denied.field: [denied.message]}) from None
         except placement.IdempotencyConflict as conflict:
             raise Conflict(str(conflict)) from None
         fresh = order.created_at == now
         return Response(
-            OrderOut(order).data,
+            OrderSerializer(order).data,
             status=status.HTTP_201_CREATED if fresh else status.HTTP_200_OK,
         )
 
-    @extend_schema(request=None, responses={202: OrderOut, 404: REASON, 409: REASON})
+    @extend_schema(request=None, responses={202: OrderSerializer, 404: REASON, 409: REASON})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Ask the venue to cancel; the order ends when the venue says so."""
@@ -87,19 +94,23 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         if order.status not in OPEN:
             raise Conflict(f"This order has already ended: {order.ended_reason or order.status}.")
         try:
-            order = placement.cancel(order, by=request.user.get_username(), now=timezone.now())
-        except placement.NotOurs as words:
+            order = placement.cancel_order(
+                order, by=request.user.get_username(), now=timezone.now()
+            )
+        except placement.OrderIsExternal as words:
             raise Conflict(str(words)) from None
-        return Response(OrderOut(order).data, status=status.HTTP_202_ACCEPTED)
+        return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=CancelAll, responses={202: Requested, 400: REASON})
+    @extend_schema(
+        request=CancelAllSerializer, responses={202: CancelAllResultSerializer, 400: REASON}
+    )
     @action(detail=False, methods=["post"], url_path="cancel-all")
     def cancel_all(self, request: Request) -> Response:
         """Ask for the end of every open order, or of those at one key or symbol."""
-        given = CancelAll(data=request.data, context={"request": request})
+        given = CancelAllSerializer(data=request.data, context={"request": request})
         given.is_valid(raise_exception=True)
         key, symbol = given.validated_data["key"], given.validated_data["symbol"]
-        orders = placement.cancel_all(
+        orders = placement.cancel_open_orders(
             user=current_user(request),
             by=request.user.get_username(),
             now=timezone.now(),
@@ -108,7 +119,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         )
         return Response({"requested": len(orders)}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses={200: ChangeOut(many=True), 404: REASON})
+    @extend_schema(responses={200: OrderChangeSerializer(many=True), 404: REASON})
     @action(detail=True, filterset_class=None, pagination_class=None)
     def history(self, request: Request, pk: str) -> Response:
         """Every step of one order: what became true, who or what said so, and why."""
@@ -118,7 +129,7 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
 @extend_schema(tags=["orders"])
 class FillViewSet(ReadOnlyModelViewSet[Fill]):
     queryset = Fill.objects.none()
-    serializer_class = FillOut
+    serializer_class = FillSerializer
     pagination_class = NewestFirst
     filterset_class = FillFilter
     lookup_value_regex = "[0-9]{1,18}"
@@ -153,7 +164,7 @@ def resync_key(request: Request, pk: int) -> Response:
     return Response({"pending": pending}, status=status.HTTP_202_ACCEPTED)
 
 
-def _idempotency_key(request: Request) -> str:
+def _read_idempotency_key(request: Request) -> str:
     name: Any = request.headers.get("Idempotency-Key", "").strip()
     if len(name) > 100:
         raise ValidationError({"Idempotency-Key": ["At most 100 characters."]})

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
+class OrderCounts:
     """Numbers of one kind of money: the simulated is never added to the real one."""
 
     simulated: bool
@@ -25,26 +25,26 @@ class Tally:
     volume: dict[str, Decimal]
 
 
-def of(user: "User", *, now: datetime) -> list[Tally]:
+def count_orders(user: "User", *, now: datetime) -> list[OrderCounts]:
     """Open now, filled and traded since midnight UTC; one tally per kind of money in use."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     orders, fills = Order.objects.filter(user=user), Fill.objects.filter(user=user)
-    is_open = _count(orders.filter(IS_OPEN))
-    filled = _count(orders.filter(status=Status.FILLED, ended_at__gte=midnight))
-    volume = _volume(fills.filter(executed_at__gte=midnight))
+    is_open = _count_by_money(orders.filter(IS_OPEN))
+    filled = _count_by_money(orders.filter(status=Status.FILLED, ended_at__gte=midnight))
+    volume = _sum_volume(fills.filter(executed_at__gte=midnight))
     kinds = set(ExchangeKey.objects.filter(user=user).values_list("is_paper", flat=True))
     return [
-        Tally(simulated=kind, open=is_open[kind], filled=filled[kind], volume=volume[kind])
+        OrderCounts(simulated=kind, open=is_open[kind], filled=filled[kind], volume=volume[kind])
         for kind in sorted(kinds) or [False]
     ]
 
 
-def _count(orders: QuerySet[Order]) -> Counter[bool]:
+def _count_by_money(orders: QuerySet[Order]) -> Counter[bool]:
     rows = orders.order_by().values_list("key__is_paper").annotate(number=Count("pk"))
     return Counter(dict(rows))
 
 
-def _volume(fills: QuerySet[Fill]) -> dict[bool, dict[str, Decimal]]:
+def _sum_volume(fills: QuerySet[Fill]) -> dict[bool, dict[str, Decimal]]:
     """By the currency that was paid with; currencies are never added up."""
     worth = Sum(F("price") * F("quantity"))
     rows = fills.order_by().values_list("key__is_paper", "symbol").annotate(worth=worth)

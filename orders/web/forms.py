@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 NUMBER = {"inputmode": "decimal", "autocomplete": "off", "placeholder": "0.00"}
 
 
-def _more_than_nothing(value: Decimal) -> None:
+def _check_positive(value: Decimal) -> None:
     if value <= 0:
         raise forms.ValidationError("It must be more than 0.")
 
 
-def _number(
+def _build_number_field(
     label: str, *, max_digits: int = 38, decimal_places: int = 18, **more: Any
 ) -> forms.DecimalField:
     return forms.DecimalField(
         label=label,
         max_digits=max_digits,
         decimal_places=decimal_places,
-        validators=[_more_than_nothing],
+        validators=[_check_positive],
         widget=forms.TextInput(attrs=NUMBER),
         error_messages={"invalid": "Write it as a number with a point: 0.01"},
         **more,
@@ -53,7 +53,7 @@ class KeyChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{key.label} · {key.venue_label} {key.market}, {money}"
 
 
-class PlaceForm(forms.Form):
+class PlaceOrderForm(forms.Form):
     key = KeyChoice(
         queryset=ExchangeKey.objects.none(),
         empty_label=None,
@@ -76,10 +76,10 @@ class PlaceForm(forms.Form):
     type = forms.ChoiceField(
         choices=OrderType.choices, initial=OrderType.LIMIT, widget=forms.RadioSelect
     )
-    quantity = _number("Amount")
-    price = _number("Price", required=False)
-    trigger_price = _number("Trigger price", required=False)
-    trailing_percent = _number(
+    quantity = _build_number_field("Amount")
+    price = _build_number_field("Price", required=False)
+    trigger_price = _build_number_field("Trigger price", required=False)
+    trailing_percent = _build_number_field(
         "Behind the price, in %", max_digits=5, decimal_places=2, required=False
     )
     time_in_force = forms.ChoiceField(
@@ -90,7 +90,7 @@ class PlaceForm(forms.Form):
         label="Set the leverage first",
         required=False,
         min_value=1,
-        max_value=validation.MOST_LEVERAGE,
+        max_value=validation.MAX_LEVERAGE,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "placeholder": "leave as it is"}),
     )
     margin_mode = forms.ChoiceField(
@@ -115,14 +115,14 @@ class PlaceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What its type has no use for does not count, whatever was left in those fields."""
         cleaned = self.cleaned_data
-        if cleaned.get("type") not in validation.FITTING:
+        if cleaned.get("type") not in validation.FIELDS_OF_TYPE:
             return cleaned
-        needed, possible = validation.FITTING[cleaned["type"]]
-        cleaned |= {name: None for name in validation.WORDS if name not in needed | possible}
+        needed, possible = validation.FIELDS_OF_TYPE[cleaned["type"]]
+        cleaned |= {name: None for name in validation.PRICE_LABELS if name not in needed | possible}
         if cleaned.get("price") is None and not self.has_error("price"):
             cleaned["time_in_force"] = TimeInForce.GTC
         if not self.errors:
-            for field, words in validation.misfits(self.wish()):
+            for field, words in validation.find_field_errors(self.wish()):
                 self.add_error(field, words)
         return cleaned
 

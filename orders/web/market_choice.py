@@ -13,47 +13,47 @@ from exchanges.prices.instrument_search import find_symbols
 from orders.models import Order
 from users.models import User
 
-MOST: Final = 50
-USUAL: Final = 12
-LOOKED_AT: Final = 200  # the newest orders
-FOUND: Final = 24
+MAX_SHOWN: Final = 50
+DEFAULT_COUNT: Final = 12
+RECENT_ORDERS: Final = 200  # the newest orders
+MAX_HITS: Final = 24
 COINS: Final = ("BTC", "ETH")
 
 
-def usual(user: User) -> list[str]:
+def choose_default(user: User) -> list[str]:
     """What they hold and what they last traded; before that, the best known at their venues."""
     held = [
         (row.key.venue, row.key.market, row.key.is_paper, row.symbol)
         for row in positions_of(user.pk)
     ]
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
-    traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:LOOKED_AT]
+    traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:RECENT_ORDERS]
     names = dict.fromkeys(str(Instrument(*row)) for row in (*held, *traded))
     there = find_symbols(names)
-    return [name for name in names if name in there][:USUAL] or _best_known(user)
+    return [name for name in names if name in there][:DEFAULT_COUNT] or _list_best_known(user)
 
 
-def found(user: User, words: str, *, without: Iterable[str]) -> list[str]:
+def search_instruments(user: User, words: str, *, without: Iterable[str]) -> list[str]:
     """At the venues where they have keys; the shortest names first, which are the plainest."""
-    there = instrument_search.search(_at(feeds_of(user)), words)[:MOST]
+    there = instrument_search.search(_query_symbols(list_markets(user)), words)[:MAX_SHOWN]
     hits = [instrument_search.instrument_name(symbol) for symbol in there]
     shown = set(without)
-    return sorted((name for name in hits if name not in shown), key=len)[:FOUND]
+    return sorted((name for name in hits if name not in shown), key=len)[:MAX_HITS]
 
 
-def feeds_of(user: User) -> list[VenueMarket]:
+def list_markets(user: User) -> list[VenueMarket]:
     keys = ExchangeKey.objects.filter(user=user, is_active=True)
     rows = keys.order_by("venue", "market", "is_paper").values_list("venue", "market", "is_paper")
     return [VenueMarket(*row) for row in rows.distinct()]
 
 
-def _best_known(user: User) -> list[str]:
-    known = _at(feeds_of(user)).filter(base__in=COINS, quote="USDT")
-    ordered = known.order_by("name", "venue")[:USUAL]
+def _list_best_known(user: User) -> list[str]:
+    known = _query_symbols(list_markets(user)).filter(base__in=COINS, quote="USDT")
+    ordered = known.order_by("name", "venue")[:DEFAULT_COUNT]
     return [instrument_search.instrument_name(symbol) for symbol in ordered]
 
 
-def _at(feeds: Iterable[VenueMarket]) -> "QuerySet[Symbol]":
+def _query_symbols(feeds: Iterable[VenueMarket]) -> "QuerySet[Symbol]":
     """An empty Q would be all."""
     wanted = Q(pk=None)
     for feed in feeds:

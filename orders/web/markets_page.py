@@ -26,12 +26,12 @@ from realtime.values import format_money
 from users.http import current_user
 from users.models import User
 
-LONGEST: Final = 100
+MAX_QUERY: Final = 100
 Parts = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MarketRow:
     """One instrument, as the server paints it; markets.js goes on from there."""
 
     name: str
@@ -49,12 +49,12 @@ class Row:
         top = book or price
         sizes = (book["bid_quantity"], book["ask_quantity"]) if book else (None, None)
         return {
-            "last": row_text.parts(price and price["last"], self.places),
-            "bid": row_text.parts(top and top["bid"], self.places),
-            "ask": row_text.parts(top and top["ask"], self.places),
-            "spread": row_text.parts(spread(top), self.places),
-            "bid_quantity": row_text.parts(sizes[0], self.amount_places),
-            "ask_quantity": row_text.parts(sizes[1], self.amount_places),
+            "last": row_text.split_number(price and price["last"], self.places),
+            "bid": row_text.split_number(top and top["bid"], self.places),
+            "ask": row_text.split_number(top and top["ask"], self.places),
+            "spread": row_text.split_number(format_spread(top), self.places),
+            "bid_quantity": row_text.split_number(sizes[0], self.amount_places),
+            "ask_quantity": row_text.split_number(sizes[1], self.amount_places),
         }
 
     @property
@@ -68,14 +68,16 @@ class Row:
 
 @login_required
 @require_GET
-def markets(request: HttpRequest) -> HttpResponse:
+def show_markets(request: HttpRequest) -> HttpResponse:
     """The position is read first: what changes in between is told again, harmlessly."""
     user, now = current_user(request), timezone.now()
     position, keys = streams.fetch_head(user.pk), list(ExchangeKey.objects.filter(user=user))
-    chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[: market_choice.MOST]
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
-    names = chosen or market_choice.usual(user)
-    rows, refused = _rows(names)
+    chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[
+        : market_choice.MAX_SHOWN
+    ]
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+    names = chosen or market_choice.choose_default(user)
+    rows, refused = _build_rows(names)
     context: dict[str, Any] = {
         "page": "markets",
         "position": position,
@@ -86,7 +88,7 @@ def markets(request: HttpRequest) -> HttpResponse:
         "chosen": chosen,
         "names": names,
         "q": words,
-        "found": _found(user, words, names) if words else [],
+        "found": _build_hits(user, words, names) if words else [],
         "price_places": max((row.places for row in rows), default=2),
         "amount_places": max((row.amount_places for row in rows), default=4),
         "waiting": venue_status.list_closed(keys, now=now),
@@ -96,52 +98,52 @@ def markets(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/markets.html", context)
 
 
-def _rows(names: list[str]) -> tuple[list[Row], str]:
+def _build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
     shown, there = known.last_known(names), find_symbols(names)
     rows = [
-        _row(name, there[name], shown, [one for one in names if one != name])
+        _build_row(name, there[name], shown, [one for one in names if one != name])
         for name in names
         if name in there
     ]
     return rows, shown.admission.words
 
 
-def _row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -> Row:
+def _build_row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -> MarketRow:
     instrument = parse(name)
-    return Row(
+    return MarketRow(
         name=name,
         instrument=instrument,
         label=venues.get(instrument.venue).label,
-        places=_places(symbol.price_step),
-        amount_places=_places(symbol.quantity_step),
+        places=_count_places(symbol.price_step),
+        amount_places=_count_places(symbol.quantity_step),
         price=shown.prices.get(name),
         book=shown.books.get(name),
-        without=_address(others),
+        without=_build_address(others),
     )
 
 
-def _found(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
-    hits = market_choice.found(user, words, without=names)
+def _build_hits(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
+    hits = market_choice.search_instruments(user, words, without=names)
     return [
         {
             "name": name,
             "instrument": parse(name),
             "label": venues.get(parse(name).venue).label,
-            "address": _address([*names, name]),
+            "address": _build_address([*names, name]),
         }
         for name in hits
     ]
 
 
-def spread(top: PriceData | BookData | None) -> str | None:
+def format_spread(top: PriceData | BookData | None) -> str | None:
     if top is None or top["bid"] is None or top["ask"] is None:
         return None
     return format_money(Decimal(top["ask"]) - Decimal(top["bid"]))
 
 
-def _places(step: Decimal) -> int:
+def _count_places(step: Decimal) -> int:
     return len(format_money(step).partition(".")[2])
 
 
-def _address(names: Iterable[str]) -> str:
+def _build_address(names: Iterable[str]) -> str:
     return f"?{urlencode([('i', name) for name in names])}"

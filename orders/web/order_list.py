@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from realtime.shapes import OrderData
     from users.models import User
 
-MOST_OPEN: Final = 200
+MAX_OPEN: Final = 200
 RECENT: Final = 20
 PAGE: Final = 50
 STATUSES: Final = {
@@ -30,7 +30,7 @@ STATUSES: Final = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filters:
+class OrderFilters:
     """What the address of the page asks for; what it cannot mean is ignored."""
 
     status: str = ""
@@ -43,7 +43,7 @@ class Filters:
     before: int | None = None
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "Filters":
+    def of(cls, asked: Mapping[str, str]) -> "OrderFilters":
         status, side = asked.get("status", ""), asked.get("side", "")
         key, bot, before = (asked.get(name, "") for name in ("key", "bot", "before"))
         origin = asked.get("origin", "")
@@ -84,7 +84,7 @@ class Filters:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Listing:
+class OrderListing:
     """The orders of one page, the newest first; `recent` are those that ended lately."""
 
     orders: list[Order]
@@ -93,7 +93,7 @@ class Listing:
     older: int | None = None
 
 
-def of(user: "User") -> QuerySet[Order]:
+def query_orders(user: "User") -> QuerySet[Order]:
     return Order.objects.filter(user=user).select_related("key", "bot").order_by("-pk")
 
 
@@ -101,45 +101,45 @@ def has_external(user: "User") -> bool:
     return Order.objects.filter(user=user, origin=Origin.EXTERNAL).exists()
 
 
-def symbols(user: "User") -> list[str]:
+def list_symbols(user: "User") -> list[str]:
     names = Order.objects.filter(user=user).order_by("symbol").values_list("symbol", flat=True)
     return list(names.distinct()[:500])
 
 
-def listing(user: "User", filters: Filters) -> Listing:
-    orders = filters.apply(of(user))
-    return _page(orders, filters.before) if filters.status else _open_and_recent(orders)
+def build_listing(user: "User", filters: OrderFilters) -> OrderListing:
+    orders = filters.apply(query_orders(user))
+    return _list_page(orders, filters.before) if filters.status else _list_open_and_recent(orders)
 
 
-def _open_and_recent(orders: QuerySet[Order]) -> Listing:
-    shown = list(orders.filter(IS_OPEN)[: MOST_OPEN + 1])
+def _list_open_and_recent(orders: QuerySet[Order]) -> OrderListing:
+    shown = list(orders.filter(IS_OPEN)[: MAX_OPEN + 1])
     hidden = 0
-    if len(shown) > MOST_OPEN:
+    if len(shown) > MAX_OPEN:
         shown.pop()
-        hidden = orders.filter(IS_OPEN).count() - MOST_OPEN
+        hidden = orders.filter(IS_OPEN).count() - MAX_OPEN
     recent = orders.filter(ended_at__isnull=False).order_by("-ended_at", "-pk")[:RECENT]
-    return Listing(orders=shown, recent=list(recent), hidden=hidden)
+    return OrderListing(orders=shown, recent=list(recent), hidden=hidden)
 
 
-def _page(orders: QuerySet[Order], before: int | None) -> Listing:
+def _list_page(orders: QuerySet[Order], before: int | None) -> OrderListing:
     shown = list((orders.filter(pk__lt=before) if before else orders)[: PAGE + 1])
     older = shown[PAGE - 1].pk if len(shown) > PAGE else None
-    return Listing(orders=shown[:PAGE], older=older)
+    return OrderListing(orders=shown[:PAGE], older=older)
 
 
-def decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
+def count_decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
     """The places after the point that the table keeps for its two kinds of numbers."""
     orders = list(orders)
     prices = [order["price"] for order in orders]
     quantities = [order[name] for order in orders for name in ("quantity", "filled")]
     return {
-        "price": row_text.decimals(prices, row_text.PRICE_DECIMALS),
-        "quantity": row_text.decimals(quantities, row_text.QUANTITY_DECIMALS),
+        "price": row_text.count_decimals(prices, row_text.PRICE_DECIMALS),
+        "quantity": row_text.count_decimals(quantities, row_text.QUANTITY_DECIMALS),
     }
 
 
 @dataclass(frozen=True, slots=True)
-class Worth:
+class OpenAmount:
     """What a number of open orders still amounts to, on one side of one symbol."""
 
     side: str
@@ -153,7 +153,7 @@ class Worth:
         return self.symbol.partition("/")[0]
 
 
-def still_open(orders: QuerySet[Order]) -> list[Worth]:
+def sum_open_orders(orders: QuerySet[Order]) -> list[OpenAmount]:
     """Open orders in amounts, for the question before they are all cancelled."""
     rows = (
         orders.filter(IS_OPEN)
@@ -161,4 +161,4 @@ def still_open(orders: QuerySet[Order]) -> list[Worth]:
         .values_list("side", "symbol", "key__is_paper")
         .annotate(number=Count("pk"), left=Sum(F("quantity") - F("filled")))
     )
-    return [Worth(*row) for row in rows]
+    return [OpenAmount(*row) for row in rows]

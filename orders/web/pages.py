@@ -19,8 +19,8 @@ from orders.models import Order, Origin
 from orders.payloads import change_data, order_data, trade_data
 from orders.web import counts as counted
 from orders.web import order_list, row_text
-from orders.web.forms import PlaceForm
-from orders.web.order_list import Filters
+from orders.web.forms import PlaceOrderForm
+from orders.web.order_list import OrderFilters
 from realtime import streams
 from users.http import current_user, is_fetch
 from users.models import User
@@ -30,13 +30,13 @@ BY_HAND = "page"
 
 @login_required
 @require_GET
-def orders(request: HttpRequest) -> HttpResponse:
+def list_orders(request: HttpRequest) -> HttpResponse:
     """The position is read before the orders: what changes in between comes again, harmlessly."""
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
-    filters = Filters.of(request.GET)
+    filters = OrderFilters.of(request.GET)
     keys = list(ExchangeKey.objects.filter(user=user))
-    shown = _shown(user, request.GET.get("order", ""))
+    shown = _find_selected(user, request.GET.get("order", ""))
     context = {
         "page": "orders",
         "position": position,
@@ -47,11 +47,11 @@ def orders(request: HttpRequest) -> HttpResponse:
         "keys": keys,
         "waiting": venue_status.list_closed(keys, now=now),
         "bots": user.bots.all(),
-        "symbols": order_list.symbols(user),
+        "symbols": order_list.list_symbols(user),
         "has_external": order_list.has_external(user),
-        "tallies": counted.of(user, now=now),
-        **_listing(user, filters, now),
-        **(_timeline(shown, now) if shown else {}),
+        "tallies": counted.count_orders(user, now=now),
+        **_build_listing_context(user, filters, now),
+        **(_build_timeline_context(shown, now) if shown else {}),
         **money_kinds(keys),
     }
     return render(request, "orders/order_list.html", context)
@@ -59,28 +59,30 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def statistics(request: HttpRequest) -> HttpResponse:
-    tallies = counted.of(current_user(request), now=timezone.now())
+def show_statistics(request: HttpRequest) -> HttpResponse:
+    tallies = counted.count_orders(current_user(request), now=timezone.now())
     return render(request, "orders/_order_statistics.html", {"tallies": tallies})
 
 
 @login_required
 @require_GET
-def timeline(request: HttpRequest, order_id: int) -> HttpResponse:
+def show_timeline(request: HttpRequest, order_id: int) -> HttpResponse:
     """What became of one order; the part that opens beside the table."""
-    order = get_object_or_404(order_list.of(current_user(request)), pk=order_id)
-    return render(request, "orders/_order_timeline.html", _timeline(order, timezone.now()))
+    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
+    return render(
+        request, "orders/_order_timeline.html", _build_timeline_context(order, timezone.now())
+    )
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def place_order(request: HttpRequest) -> HttpResponse:
     user = current_user(request)
-    form = PlaceForm(request.POST or None, user=user)
-    if form.is_valid() and (order := _placed(user, form)):
+    form = PlaceOrderForm(request.POST or None, user=user)
+    if form.is_valid() and (order := _try_to_place(user, form)):
         if is_fetch(request):
             return JsonResponse(order_data(order), status=201)
-        messages.success(request, f"Handed on: {row_text.in_words(order_data(order))}.")
+        messages.success(request, f"Handed on: {row_text.describe_order(order_data(order))}.")
         return redirect(f"/orders/?order={order.pk}")
     keys = list(ExchangeKey.objects.filter(user=user))
     context = {
@@ -96,19 +98,19 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def cancel(request: HttpRequest, order_id: int) -> HttpResponse:
-    order = get_object_or_404(order_list.of(current_user(request)), pk=order_id)
+def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
+    order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
     try:
-        order = placement.cancel(order, by=BY_HAND, now=timezone.now())
-    except placement.NotOurs as words:
-        return _left_alone(request, order, str(words))
+        order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
+    except placement.OrderIsExternal as words:
+        return _refuse_cancel(request, order, str(words))
     if is_fetch(request):
         return JsonResponse(order_data(order), status=202)
-    messages.info(request, f"Asked to cancel: {row_text.in_words(order_data(order))}.")
+    messages.info(request, f"Asked to cancel: {row_text.describe_order(order_data(order))}.")
     return redirect(f"/orders/?order={order.pk}")
 
 
-def _left_alone(request: HttpRequest, order: Order, words: str) -> HttpResponse:
+def _refuse_cancel(request: HttpRequest, order: Order, words: str) -> HttpResponse:
     if is_fetch(request):
         return JsonResponse({"detail": words}, status=409)
     messages.warning(request, words)
@@ -117,16 +119,16 @@ def _left_alone(request: HttpRequest, order: Order, words: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def cancel_all(request: HttpRequest) -> HttpResponse:
+def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     """GET asks once, in words with the amounts; POST does it."""
     user = current_user(request)
     asked = request.POST or request.GET
-    filters = Filters.of({name: asked.get(name, "") for name in ("key", "symbol")})
+    filters = OrderFilters.of({name: asked.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
-        return _cancelled_all(request, user, filters)
+        return _cancel_filtered(request, user, filters)
     wanted = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))
     keys = list(ExchangeKey.objects.filter(user=user))
-    amounts = order_list.still_open(wanted)
+    amounts = order_list.sum_open_orders(wanted)
     context = {
         "page": "orders",
         "filters": filters,
@@ -139,8 +141,8 @@ def cancel_all(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def _cancelled_all(request: HttpRequest, user: User, filters: Filters) -> HttpResponse:
-    asked = placement.cancel_all(
+def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) -> HttpResponse:
+    asked = placement.cancel_open_orders(
         user=user,
         by=BY_HAND,
         now=timezone.now(),
@@ -153,44 +155,44 @@ def _cancelled_all(request: HttpRequest, user: User, filters: Filters) -> HttpRe
     return redirect("orders")
 
 
-def _placed(user: User, form: PlaceForm) -> Order | None:
+def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
     try:
-        return placement.place(user=user, wish=form.wish(), now=timezone.now())
-    except placement.Denied as denied:
-        form.add_error(denied.field if denied.field in form.fields else None, denied.words)
+        return placement.place_order(user=user, wish=form.wish(), now=timezone.now())
+    except placement.OrderDenied as denied:
+        form.add_error(denied.field if denied.field in form.fields else None, denied.message)
     except placement.IdempotencyConflict:
         form.add_error(None, "This form was sent before with other values. Reload it.")
     return None
 
 
-def _listing(user: User, filters: Filters, now: datetime) -> dict[str, Any]:
-    found = order_list.listing(user, filters)
+def _build_listing_context(user: User, filters: OrderFilters, now: datetime) -> dict[str, Any]:
+    found = order_list.build_listing(user, filters)
     data = [order_data(order) for order in (*found.orders, *found.recent)]
-    rows = [row_text.cells(order, now=now) for order in data]
+    rows = [row_text.build_cells(order, now=now) for order in data]
     count = len(found.orders)
     return {
         "listing": found,
         "data": data,
         "rows": rows[:count],
         "recent": rows[count:],
-        "decimals": order_list.decimals(data),
+        "decimals": order_list.count_decimals(data),
     }
 
 
-def _timeline(order: Order, now: datetime) -> dict[str, Any]:
+def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
     data = order_data(order)
     return {
         "order": data,
-        "row": row_text.cells(data, now=now),
+        "row": row_text.build_cells(data, now=now),
         "changes": [change_data(change) for change in order.changes.order_by("-version")[:200]],
         "fills": [trade_data(fill) for fill in order.fills.order_by("-executed_at", "-pk")[:200]],
         "now": now,
     }
 
 
-def _shown(user: User, asked: str) -> Order | None:
+def _find_selected(user: User, asked: str) -> Order | None:
     return (
-        order_list.of(user).filter(pk=asked).first()
+        order_list.query_orders(user).filter(pk=asked).first()
         if asked.isdecimal() and asked.isascii() and len(asked) < 19
         else None
     )

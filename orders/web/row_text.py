@@ -15,7 +15,7 @@ NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 
-def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
+def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
     """Every word of one row, by the name of its place in `orders/_order_row.html`."""
     is_open = order["status"] in OPEN
     external = order["origin"] == "external"
@@ -27,37 +27,37 @@ def cells(order: OrderData, *, now: datetime) -> dict[str, object]:
         "side": order["side"],
         "open": is_open,
         "time_at": order["created_at"],
-        "time": moment(order["created_at"], now=now),
-        "time_utc": exact(order["created_at"]),
+        "time": format_moment(order["created_at"], now=now),
+        "time_utc": format_exact_time(order["created_at"]),
         "symbol": order["symbol"],
         "side_word": side,
-        "type": kind(order),
-        **number("price", order["price"], PRICE_DECIMALS),
-        **number("quantity", order["quantity"], QUANTITY_DECIMALS),
-        **number("filled", order["filled"], QUANTITY_DECIMALS),
-        "percent": percent(order),
+        "type": describe_type(order),
+        **build_number_cells("price", order["price"], PRICE_DECIMALS),
+        **build_number_cells("quantity", order["quantity"], QUANTITY_DECIMALS),
+        **build_number_cells("filled", order["filled"], QUANTITY_DECIMALS),
+        "percent": compute_percent(order),
         "status_word": Status(order["status"]).label,
-        "note": note(order),
+        "note": describe_note(order),
         "checked_at": order["checked_at"] or order["created_at"] if is_open else order["ended_at"],
-        "checked": checked(order, now=now),
-        "checked_utc": exact(order["checked_at"] if is_open else order["ended_at"]),
+        "checked": describe_check(order, now=now),
+        "checked_utc": format_exact_time(order["checked_at"] if is_open else order["ended_at"]),
         "key": order["key_label"],
         "simulated": order["simulated"],
         "external": external,
         "bot": order["bot_name"] or "",
         "bot_address": f"/bots/{order['bot']}/" if order["bot"] else "",
-        "cancel_words": f"Cancel {in_words(order)}",
+        "cancel_words": f"Cancel {describe_order(order)}",
         "cancellable": is_open and not order["cancel_requested"] and not external,
     }
 
 
-def number(name: str, value: str | None, least: int) -> dict[str, str]:
+def build_number_cells(name: str, value: str | None, least: int) -> dict[str, str]:
     """A number in three parts: before the point, after it, and the zeros that only fill up."""
-    whole, digits, zeros = parts(value, least)
+    whole, digits, zeros = split_number(value, least)
     return {f"{name}_whole": whole, f"{name}_digits": digits, f"{name}_zeros": zeros}
 
 
-def parts(value: str | None, least: int) -> tuple[str, str, str]:
+def split_number(value: str | None, least: int) -> tuple[str, str, str]:
     if value is None:
         return NOTHING, "", ""
     whole, _, digits = value.partition(".")
@@ -68,15 +68,15 @@ def parts(value: str | None, least: int) -> tuple[str, str, str]:
     return sign + grouped, f".{digits}" if digits else "", zeros if digits else f".{zeros}"
 
 
-def plain(value: str | None, least: int) -> str:
-    return "".join(parts(value, least))
+def format_number(value: str | None, least: int) -> str:
+    return "".join(split_number(value, least))
 
 
-def kind(order: OrderData) -> str:
+def describe_type(order: OrderData) -> str:
     """limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only."""
     words = [order["type"].replace("_", " ")]
     if order["trigger_price"] is not None:
-        words.append(f"at {plain(order['trigger_price'], PRICE_DECIMALS)}")
+        words.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
     if order["trailing_percent"] is not None:
         words.append(f"{order['trailing_percent']} %")
     if order["type"] != "market" and order["time_in_force"] != "GTC":
@@ -86,28 +86,28 @@ def kind(order: OrderData) -> str:
     return " ".join(words)
 
 
-def in_words(order: OrderData) -> str:
+def describe_order(order: OrderData) -> str:
     """The order as one would say it: buy 0.0100 BTC at 42,150.00 USDT."""
     base, _, quotes = order["symbol"].partition("/")
     quote = quotes.partition(":")[0]
-    words = f"{order['side']} {plain(order['quantity'], QUANTITY_DECIMALS)} {base}"
+    words = f"{order['side']} {format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
     if order["reduce_only"]:
         words = f"{words}, only to reduce"
     if order["trigger_price"] is not None:
-        words = f"{words}, from {plain(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
+        words = f"{words}, from {format_number(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
     if order["trailing_percent"] is not None:
         words = f"{words}, {order['trailing_percent']} % behind the price,"
     if order["price"] is None:
         return f"{words} at market"
-    return f"{words} at {plain(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
+    return f"{words} at {format_number(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
 
 
-def percent(order: OrderData) -> int:
+def compute_percent(order: OrderData) -> int:
     """Rounded down: 100 only when all of it is filled."""
     return Fraction(order["filled"]) * 100 // Fraction(order["quantity"])
 
 
-def note(order: OrderData) -> str:
+def describe_note(order: OrderData) -> str:
     if order["ended_by"] == "hand":
         return "by hand at the exchange"
     if order["ended_reason"] and order["status"] != "filled":
@@ -115,17 +115,17 @@ def note(order: OrderData) -> str:
     return "cancel asked" if order["cancel_requested"] and order["status"] in OPEN else ""
 
 
-def checked(order: OrderData, *, now: datetime) -> str:
+def describe_check(order: OrderData, *, now: datetime) -> str:
     if order["status"] not in OPEN:
-        return f"ended {day_or_time(order['ended_at'] or order['created_at'], now=now)}"
-    return age(order["checked_at"], now=now)
+        return f"ended {format_day_or_time(order['ended_at'] or order['created_at'], now=now)}"
+    return format_age(order["checked_at"], now=now)
 
 
-def age(value: str | None, *, now: datetime) -> str:
+def format_age(value: str | None, *, now: datetime) -> str:
     """0.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
     if value is None:
         return "not yet"
-    tenths = max(0, int((now - _parsed(value)).total_seconds() * 10))
+    tenths = max(0, int((now - _parse_time(value)).total_seconds() * 10))
     seconds = tenths // 10
     if seconds < 10:
         return f"{seconds}.{tenths % 10} s ago"
@@ -135,28 +135,28 @@ def age(value: str | None, *, now: datetime) -> str:
     return f"{seconds} s ago"
 
 
-def moment(value: str, *, now: datetime) -> str:
+def format_moment(value: str, *, now: datetime) -> str:
     """The time of day; with the day when that is not today."""
-    at = _parsed(value)
+    at = _parse_time(value)
     if at.date() == now.date():
         return f"{at:%H:%M:%S}"
     return f"{at.day} {at:%b %H:%M}"
 
 
-def day_or_time(value: str, *, now: datetime) -> str:
-    at = _parsed(value)
+def format_day_or_time(value: str, *, now: datetime) -> str:
+    at = _parse_time(value)
     return f"{at:%H:%M}" if at.date() == now.date() else f"{at.day} {at:%b}"
 
 
-def decimals(values: Iterable[str | None], least: int) -> int:
+def count_decimals(values: Iterable[str | None], least: int) -> int:
     """How many places a column needs for all its numbers to stand on their point."""
     found = [len((value or "").partition(".")[2].rstrip("0")) for value in values]
     return max([least, *found])
 
 
-def exact(value: str | None) -> str:
-    return f"{_parsed(value):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if value else ""
+def format_exact_time(value: str | None) -> str:
+    return f"{_parse_time(value):%Y-%m-%d %H:%M:%S.%f}"[:-3] + " UTC" if value else ""
 
 
-def _parsed(value: str) -> datetime:
+def _parse_time(value: str) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC)

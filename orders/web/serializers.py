@@ -16,21 +16,21 @@ from realtime.shapes import OrderData, TradeData
 from realtime.values import format_money
 
 
-class OrderOut(serializers.BaseSerializer[Order]):
+class OrderSerializer(serializers.BaseSerializer[Order]):
     shape = OrderData
 
     def to_representation(self, instance: Order) -> OrderData:
         return order_data(instance)
 
 
-class FillOut(serializers.BaseSerializer[Fill]):
+class FillSerializer(serializers.BaseSerializer[Fill]):
     shape = TradeData
 
     def to_representation(self, instance: Fill) -> TradeData:
         return trade_data(instance)
 
 
-class ChangeOut(serializers.BaseSerializer[OrderChange]):
+class OrderChangeSerializer(serializers.BaseSerializer[OrderChange]):
     shape = ChangeData
 
     def to_representation(self, instance: OrderChange) -> ChangeData:
@@ -55,7 +55,7 @@ class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
         return resolve_type_hint(self.target.shape)  # type: ignore[no-untyped-call]
 
 
-class Money(serializers.DecimalField):
+class AmountField(serializers.DecimalField):
     """A decimal in a string; a JSON number is refused, since it may have lost digits on its way."""
 
     default_error_messages = {"float": 'Send amounts as strings, such as "0.01".'}
@@ -75,7 +75,7 @@ class Money(serializers.DecimalField):
         return format_money(Decimal(value))
 
 
-class Percent(Money):
+class PercentField(AmountField):
     """How far a trailing stop follows, in hundredths of a per cent."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -83,7 +83,7 @@ class Percent(Money):
 
 
 @extend_schema_field(OpenApiTypes.INT)
-class OwnKey(serializers.PrimaryKeyRelatedField[ExchangeKey]):
+class OwnKeyField(serializers.PrimaryKeyRelatedField[ExchangeKey]):
     """A key of whoever asks; anyone else's does not exist for them."""
 
     default_error_messages = {"does_not_exist": "There is no such key."}
@@ -93,33 +93,33 @@ class OwnKey(serializers.PrimaryKeyRelatedField[ExchangeKey]):
 
 
 @extend_schema_field(OpenApiTypes.INT)
-class OwnBot(serializers.PrimaryKeyRelatedField[Any]):
+class OwnBotField(serializers.PrimaryKeyRelatedField[Any]):
     default_error_messages = {"does_not_exist": "There is no such bot."}
 
     def get_queryset(self) -> Any:
         return self.context["request"].user.bots.all()
 
 
-class NewOrder(serializers.Serializer[Order]):
-    key = OwnKey()
-    bot = OwnBot(required=False, allow_null=True, default=None)
+class NewOrderSerializer(serializers.Serializer[Order]):
+    key = OwnKeyField()
+    bot = OwnBotField(required=False, allow_null=True, default=None)
     symbol = serializers.CharField(max_length=40)
     side = serializers.ChoiceField(Side.choices)
     type = serializers.ChoiceField(OrderType.choices)
     time_in_force = serializers.ChoiceField(TimeInForce.choices, default=TimeInForce.GTC)
-    quantity = Money()
-    price = Money(required=False, allow_null=True, default=None)
-    trigger_price = Money(required=False, allow_null=True, default=None)
-    trailing_percent = Percent(required=False, allow_null=True, default=None)
+    quantity = AmountField()
+    price = AmountField(required=False, allow_null=True, default=None)
+    trigger_price = AmountField(required=False, allow_null=True, default=None)
+    trailing_percent = PercentField(required=False, allow_null=True, default=None)
     reduce_only = serializers.BooleanField(default=False)
     leverage = serializers.IntegerField(required=False, allow_null=True, default=None)
     margin_mode = serializers.ChoiceField(MarginMode.choices, allow_blank=True, default="")
 
 
-class CancelAll(serializers.Serializer[Any]):
-    key = OwnKey(required=False, default=None)
+class CancelAllSerializer(serializers.Serializer[Any]):
+    key = OwnKeyField(required=False, default=None)
     symbol = serializers.CharField(max_length=40, required=False, default=None)
 
 
-class Requested(serializers.Serializer[Any]):
+class CancelAllResultSerializer(serializers.Serializer[Any]):
     requested = serializers.IntegerField(help_text="How many cancels were asked for")

@@ -60,14 +60,14 @@ class Desk:
     def work(self, bot: Bot) -> None:
         for order in Order.objects.filter(IS_OPEN, bot_id=bot.pk).order_by("pk"):
             if order.submitted_at is None:
-                submission.submit(order.pk)
+                submission.submit_order(order.pk)
             elif order.cancel_requested_at:
-                submission.cancel(order.pk)
+                submission.cancel_at_venue(order.pk)
 
     def check(self) -> None:
         """One check of everything pending, with its fills."""
         Order.objects.update(checked_at=None)
-        sweep.sweep(force=True)
+        sweep.run_sweep(force=True)
 
     def fill(self, order: Order, quantity: str | None = None) -> None:
         part = {} if quantity is None else {"quantity": quantity}

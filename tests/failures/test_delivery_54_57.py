@@ -107,7 +107,7 @@ def test_57_an_account_that_changes_hands_is_told_to_its_new_owner_alone(
         )
         scene.hears("key_deleted", id=scene.key.pk)
         order = intend(theirs)
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
         scene.fill(fresh(order))
         wait_until(lambda: other.heard("order_filled"), what="the fill at its new owner")
     assert not scene.heard("order_update")

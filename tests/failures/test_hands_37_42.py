@@ -173,11 +173,11 @@ def test_42_two_bots_on_one_symbol_of_one_account_have_each_their_own(scene: Sce
 
 def test_42_two_processes_at_once_send_once_and_record_once(scene: Scene) -> None:
     order = scene.intend()
-    in_parallel(lambda: submission.submit(order.pk))
+    in_parallel(lambda: submission.submit_order(order.pk))
     assert len(scene.orders_there()) == 1
     scene.fill(order, "0.004")
     scene.fill(order, "0.006")
-    in_parallel(lambda: sweep.reconcile(scene.key.pk))
+    in_parallel(lambda: sweep.reconcile_key(scene.key.pk))
     assert fresh(order).status == "filled"
     assert (Fill.objects.count(), len(scene.trades_there())) == (2, 2)
     scene.hears("order_filled", id=order.pk)

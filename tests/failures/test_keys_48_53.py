@@ -50,7 +50,7 @@ def test_48_a_revoked_key_is_switched_off_once_and_its_orders_are_unknown(
     for _ in range(5):
         scene.due_sweep()
         scene.sweep()
-    assert submission.submit(scene.intend().pk) is None
+    assert submission.submit_order(scene.intend().pk) is None
     assert scene.asked(scene.key) == asked
     assert {fresh(o).status for o in (order, other)} == {"unknown"}
     assert len(scene.heard("key_update")) == told_of
@@ -129,7 +129,7 @@ def test_49_a_question_without_an_answer_ends_by_itself(scene: Scene) -> None:
 def test_50_two_hundred_reconnects_leave_nothing_behind(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, unlimited: None
 ) -> None:
-    monkeypatch.setattr(key_stream, "_delay", lambda *_: 0.0)
+    monkeypatch.setattr(key_stream, "_choose_delay", lambda *_: 0.0)
     with scene.streaming() as supervisor:
         stream = supervisor._running[scene.key.pk][0]
         client().enableRateLimit = False
@@ -190,7 +190,7 @@ def test_51_a_round_that_overruns_is_not_joined_by_the_next(
     order = scene.place()
     scene.fault("hang", scene.ground.order, "GET", times=2)
     with ThreadPoolExecutor(1) as worker:
-        first = worker.submit(in_a_worker(lambda: sweep.sweep(force=True)))
+        first = worker.submit(in_a_worker(lambda: sweep.run_sweep(force=True)))
         wait_until(lambda: scene.hits() == 1, what="the first round to hang")
         skipped = [scene.sweep() for _ in range(3)]
         assert [(outcome.busy, outcome.keys) for outcome in skipped] == [(1, 0)] * 3
@@ -202,8 +202,8 @@ def test_51_a_round_that_overruns_is_not_joined_by_the_next(
     scene.hears("order_filled", id=order.pk)
 
 
-def in_a_worker(do: Callable[[], sweep.Outcome]) -> Callable[[], sweep.Outcome]:
-    def work() -> sweep.Outcome:
+def in_a_worker(do: Callable[[], sweep.SweepOutcome]) -> Callable[[], sweep.SweepOutcome]:
+    def work() -> sweep.SweepOutcome:
         try:
             return do()
         finally:
@@ -255,7 +255,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
 def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) -> None:
     theirs = attach(scene.simulator, other_user, scene.ground)
     mine, other = scene.place(), intend(theirs)
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     pool.close()
     ExchangeKey.objects.filter(pk=theirs.pk).update(sealed_secret=b"no secret at all")
     scene.fill(mine)
@@ -289,7 +289,7 @@ def test_53_older_than_its_venues_history_is_unknown_and_not_cancelled(
     frame = scene.hears("order_update", id=order.pk, status="unknown")
     assert "older than the history" in frame["data"]["ended_reason"]
     assert fresh(order).ended_at is None
-    assert sweep.sweep().plans == {}  # asked again once a day, not every five seconds
+    assert sweep.run_sweep().plans == {}  # asked again once a day, not every five seconds
     scene.mend(forgotten)
     scene.sweep()
     scene.hears("order_update", id=order.pk, status="new", ended_reason="")

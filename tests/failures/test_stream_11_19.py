@@ -30,7 +30,7 @@ def being_sent(order: Order) -> Iterator[Future[None]]:
     def send() -> None:
         try:
             with suppress(StillUnknown):
-                submission.submit(order.pk)
+                submission.submit_order(order.pk)
         finally:
             connection.close()
 
@@ -254,7 +254,7 @@ def test_18_a_market_order_of_which_the_stream_only_tells_that_it_is_open(scene:
         scene.fault("mute_sockets", skip=1, order=order.client_order_id)
         scene.fault("close_after_accept", scene.ground.order, "POST")
         with suppress(StillUnknown):
-            submission.submit(order.pk)
+            submission.submit_order(order.pk)
         scene.wait(order, "new")
         scene.sweep()
         scene.hears("order_filled", id=order.pk, filled="0.01")

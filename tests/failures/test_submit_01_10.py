@@ -37,7 +37,7 @@ def send_without_an_answer(scene: Scene, **changes: Any) -> Order:
     """Written down, sent, and nobody can say whether it arrived."""
     order = scene.intend(**changes)
     with pytest.raises(StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     scene.hears("order_update", id=order.pk, status="unknown")
     return fresh(order)
 
@@ -68,8 +68,8 @@ def spoiled(scene: Scene, kind: str, what: str, **more: Any) -> Iterator[None]:
 def test_01_accepted_and_open_without_an_answer_is_adopted(scene: Scene, kind: str) -> None:
     with spoiled(scene, kind, "place", times=1):
         order = send_without_an_answer(scene)
-    assert submission.submit(order.pk) is None  # nobody sends it again
-    submission.look_up(order.pk)
+    assert submission.submit_order(order.pk) is None  # nobody sends it again
+    submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
     assert fresh(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
@@ -79,7 +79,7 @@ def test_01_the_stream_may_be_the_first_to_know(scene: Scene) -> None:
     order = scene.intend()
     with scene.streaming(), spoiled(scene, "close_after_accept", "place", times=1):
         with suppress(StillUnknown):  # unless the stream was faster
-            submission.submit(order.pk)
+            submission.submit_order(order.pk)
         scene.hears("order_update", id=order.pk, status="new")
     assert fresh(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
@@ -91,7 +91,7 @@ def test_01_an_order_that_waits_for_its_trigger_is_adopted_too(scene: Scene) -> 
     lost = scene.fault("close_after_accept", method="POST")
     order = send_without_an_answer(scene, **stop, trigger_price=Decimal(45000))
     scene.mend(lost)
-    submission.look_up(order.pk)
+    submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
     scene.simulator.control.post("price", symbol=scene.ground.name, price="45000")
     scene.sweep()
@@ -154,11 +154,11 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
 @everywhere
 def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
     order = scene.intend()
-    wish = submission._request(order)
+    wish = submission._build_request(order)
     pool.call(scene.key, lambda venue: venue.place(wish))  # an attempt that nobody remembers
     with pytest.raises(StillUnknown):
-        submission.submit(order.pk)
-    submission.look_up(order.pk)
+        submission.submit_order(order.pk)
+    submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
     assert fresh(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
@@ -194,7 +194,7 @@ def test_06_an_answer_without_a_status_is_open_and_not_filled_with_nothing(scene
     answer |= {"clientOrderId": order.client_order_id, "transactTime": 1, "updateTime": 1}
     if scene.ground.order == "/api/v3/order":  # others answer with ids, or always with more
         scene.fault("status_after_accept", scene.ground.order, "POST", status=200, body=answer)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new", filled="0")
     assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
 
@@ -218,7 +218,7 @@ def test_07_not_shown_right_after_it_was_placed(scene: Scene) -> None:
 def test_08_an_answer_that_does_not_name_the_order_is_ambiguous(scene: Scene, body: Any) -> None:
     with spoiled(scene, "status_after_accept", "place", times=1, status=200, body=body):
         order = send_without_an_answer(scene)
-    submission.look_up(order.pk)
+    submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
     assert names_there(scene) == [order.client_order_id]
 

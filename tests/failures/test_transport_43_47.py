@@ -22,7 +22,7 @@ from users.models import User
 
 def sent(key: ExchangeKey, **changes: object) -> Order:
     order = intend(key, **changes)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 
@@ -72,10 +72,10 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
     unsent = scene.intend()
     assert scene.sweep().errors == 1
     with pytest.raises(NeverSent):
-        submission.submit(unsent.pk)
+        submission.submit_order(unsent.pk)
     assert (fresh(order).status, fresh(unsent).status) == ("new", "pending")
     settings.SIMULATOR_ENDPOINT = there
-    submission.submit(unsent.pk)
+    submission.submit_order(unsent.pk)
     assert scene.sweep().checked == 2
     scene.hears("order_update", id=unsent.pk, status="new")
     assert len(scene.orders_there()) == 2
@@ -127,7 +127,7 @@ def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
     assert "banned until" in told["words"]
     asked = scene.asked()
     waiting = scene.intend()
-    assert submission.submit(waiting.pk) is None
+    assert submission.submit_order(waiting.pk) is None
     assert scene.sweep().frozen == 2
     assert scene.asked() == asked
     assert {fresh(order).status for order in (mine, theirs)} == {"new"}
@@ -137,7 +137,7 @@ def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
     wait_until(lambda: scene.sweep().frozen == 0, what="the end of the ban", every=0.2)
     scene.hears("order_filled", id=mine.pk)
     scene.hears("venue_state", venue="binance", state="open")
-    submission.submit(waiting.pk)
+    submission.submit_order(waiting.pk)
     scene.hears("order_update", id=waiting.pk, status="new")
 
 

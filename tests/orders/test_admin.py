@@ -29,7 +29,7 @@ def page(client: Client, address: str = "", **more: Any) -> str:
 def test_origin_and_end_are_shown_and_filtered(olga: Client, key: ExchangeKey) -> None:
     mine, other = intend(key), intend(key, origin="external", client_order_id="web77")
     ended = report("canceled", quantity=mine.quantity, price=mine.price)
-    reconciler.apply(mine.pk, ended, source="stream", now=timezone.now())
+    reconciler.apply_report(mine.pk, ended, source="stream", now=timezone.now())
     assert "web77" in page(olga, f"{other.pk}/change/")
     history = page(olga, f"{mine.pk}/change/")
     assert "By hand at the exchange" in history

@@ -31,7 +31,7 @@ def symbol_of(key: ExchangeKey) -> str:
 
 def placed(key: ExchangeKey) -> Order:
     order = intend(key, symbol=symbol_of(key))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 
@@ -49,7 +49,7 @@ def by_hand(key: ExchangeKey) -> OrderReport:
 
 
 def look(key: ExchangeKey) -> None:
-    assert sweep.look_over(full_listing.of(key.pk)).errors == 0
+    assert sweep.list_keys(full_listing.load_key(key.pk)).errors == 0
 
 
 @everywhere
@@ -61,7 +61,7 @@ def test_what_nobody_touches_is_never_said_to_be_changed(
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
     look(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     order = fresh(order)
     assert (order.status, order.quantity, order.price) == (
         "filled",
@@ -83,7 +83,7 @@ def test_40_placed_there_it_is_taken_in_and_followed(
     assert (order.origin, order.exchange_order_id) == ("external", said.exchange_order_id)
     assert (order.type, order.price, order.quantity) == ("limit", Decimal(51000), Decimal("0.02"))
     simulator.control.post("fill", clientOrderId="web77", quantity="0.02")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     order = fresh(order)
     assert (order.status, order.fills_quantity) == ("filled", Decimal("0.02"))
 
@@ -93,7 +93,7 @@ def test_37_changed_there_it_is_changed_here(key: ExchangeKey, simulator: Simula
     order = placed(key)
     named = {"clientOrderId": order.client_order_id}
     simulator.control.post("amend", **named, price="49000", quantity="0.03")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     order = fresh(order)
     assert (order.status, order.price, order.quantity) == ("new", Decimal(49000), Decimal("0.03"))
     assert order.changes.latest("version").actor == "hand"

@@ -41,7 +41,7 @@ Attach = Callable[[str, str], ExchangeKey]
 def stop(key: ExchangeKey, **changes: Any) -> Order:
     symbol = "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
     order = intend(key, symbol=symbol, **(STOP | changes))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert fresh(order).status == "new", fresh(order).ended_reason
     return fresh(order)
 
@@ -68,11 +68,11 @@ def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
     move(simulator, "65000")
     order = stop(key_at(*ground))
     assert order.exchange_order_id.startswith("algo:") is (ground in APART)
-    outcome = sweep.sweep(force=True)
+    outcome = sweep.run_sweep(force=True)
     assert (outcome.errors, outcome.checked, fresh(order).version) == (0, 1, order.version)
 
     move(simulator, "59000")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
 
     done = fresh(order)
     assert (done.status, done.filled, done.fills_quantity) == ("filled", *[Decimal("0.01")] * 2)
@@ -92,7 +92,7 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
     fired = stop(key, trigger_price=Decimal(60000), price=Decimal(70000))
     move(simulator, "59000")
     for _ in range(2):
-        outcome = sweep.look_over(full_listing.of(key.pk))
+        outcome = sweep.list_keys(full_listing.load_key(key.pk))
         assert outcome.errors == 0
         assert outcome.weight == outcome.plans[key].weight  # nobody had to be asked for singly
     assert [fresh(order).status for order in (waiting, fired)] == ["new", "new"]
@@ -110,8 +110,8 @@ def test_cancelled_here_it_never_fires(
     move(simulator, "65000")
     order = stop(key_at(*ground))
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    submission.cancel(order.pk)
-    sweep.sweep(force=True)
+    submission.cancel_at_venue(order.pk)
+    sweep.run_sweep(force=True)
     move(simulator, "59000")
     assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
     assert fresh(order).filled == 0
@@ -127,7 +127,7 @@ def test_its_way_is_told_by_the_stream(
         order = stop(key)
         cancelled = stop(key, trigger_price=Decimal(50000))
         reconciler.request_cancel(cancelled.pk, by="ada", now=timezone.now())
-        submission.cancel(cancelled.pk)
+        submission.cancel_at_venue(cancelled.pk)
         wait_for_status(cancelled, "canceled")
         move(simulator, "59000")
         done = wait_for_status(order, "filled")
@@ -157,10 +157,10 @@ def test_a_trailing_stop_follows_the_price_and_sells_when_it_turns(
     )
     for price in ("66000", "68000", "67100"):
         move(simulator, price)
-        sweep.sweep(force=True)
+        sweep.run_sweep(force=True)
         assert fresh(order).status == "new"
     move(simulator, "66900")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
 
 
@@ -169,7 +169,7 @@ def test_where_there_is_none_it_is_refused_at_our_door(
     key_at: Attach, ground: tuple[str, str]
 ) -> None:
     key = key_at(*ground)
-    with pytest.raises(placement.Denied, match="has no trailing stops"):
+    with pytest.raises(placement.OrderDenied, match="has no trailing stops"):
         place(key, type="trailing_stop", price=None, trailing_percent=Decimal("1.5"))
 
 
@@ -182,7 +182,7 @@ def test_reduce_only_never_opens_a_position(
     order = intend(
         key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
     )
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert fresh(order).filled == 0
     assert fresh(order).status in ("rejected", "canceled", "expired")
     bought = intend(key, symbol="BTC/USDT:USDT", type="market", price=None)
@@ -190,5 +190,5 @@ def test_reduce_only_never_opens_a_position(
         key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
     )
     for each in (bought, closing):
-        submission.submit(each.pk)
+        submission.submit_order(each.pk)
         assert fresh(each).status == "filled", fresh(each).ended_reason

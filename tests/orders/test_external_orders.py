@@ -43,12 +43,12 @@ def by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
 
 def placed(key: ExchangeKey, **changes: Any) -> Order:
     order = intend(key, **changes)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 
 def look(key: ExchangeKey) -> None:
-    sweep.look_over(full_listing.of(key.pk))
+    sweep.list_keys(full_listing.load_key(key.pk))
 
 
 def external() -> Order:
@@ -82,9 +82,9 @@ def test_40_it_is_followed_to_its_end(key: ExchangeKey, simulator: SimulatorProc
     by_hand(key)
     look(key)
     simulator.control.post("fill", clientOrderId="web_77", quantity="0.005")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     simulator.control.post("cancel", clientOrderId="web_77")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     order = external()
     assert (order.status, order.ended_by) == ("canceled", "hand")
     assert (order.filled, order.fills_quantity) == (Decimal("0.005"), Decimal("0.005"))
@@ -93,7 +93,7 @@ def test_40_it_is_followed_to_its_end(key: ExchangeKey, simulator: SimulatorProc
 def test_40_a_sweep_that_lists_a_symbol_shows_it_too(key: ExchangeKey) -> None:
     placed(key), placed(key)
     by_hand(key)
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     assert external().status == "new"
 
 
@@ -114,9 +114,9 @@ def test_40_nothing_here_cancels_it(key: ExchangeKey, user: User) -> None:
 def test_40_whoever_cancelled_is_said(key: ExchangeKey, simulator: SimulatorProcess) -> None:
     ours, theirs = placed(key), placed(key)
     reconciler.request_cancel(ours.pk, by="ada", now=timezone.now())
-    submission.cancel(ours.pk)
+    submission.cancel_at_venue(ours.pk)
     simulator.control.post("cancel", clientOrderId=theirs.client_order_id)
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     assert (fresh(ours).status, fresh(ours).ended_by) == ("canceled", "user")
     assert (fresh(theirs).status, fresh(theirs).ended_by) == ("canceled", "hand")
     assert steps(fresh(theirs))[-1] == ("canceled", "hand")
@@ -129,7 +129,7 @@ def test_37_an_order_changed_by_hand_is_changed_here(
     simulator.control.post(
         "amend", clientOrderId=order.client_order_id, price="49000", quantity="0.03"
     )
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     order = fresh(order)
     assert (order.price, order.quantity, order.status) == (Decimal(49000), Decimal("0.03"), "new")
     change = OrderChange.objects.filter(order=order).latest("version")
@@ -142,7 +142,7 @@ def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
 ) -> None:
     order = placed(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     simulator.control.post(
         "replace", clientOrderId=order.client_order_id, price="48000", quantity="0.006"
     )
@@ -153,7 +153,7 @@ def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
     assert (replaced.status, replaced.ended_at) == ("partially_filled", None)
     assert (replaced.filled, replaced.quantity) == (Decimal("0.004"), Decimal("0.01"))
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
     assert fresh(order).fills.count() == 2
 
@@ -166,7 +166,7 @@ def test_42_an_order_of_another_key_of_the_same_user_is_not_taken_in_twice(
         user=user, label="Twin", venue="binance", market="spot", api_key="t" * 20, secret="s"
     )
     said = report("new", client_order_id=ours.client_order_id, exchange_order_id="1")
-    assert external_orders.take_in(twin.pk, said, source="stream", now=timezone.now()) is None
+    assert external_orders.merge_report(twin.pk, said, source="stream", now=timezone.now()) is None
 
 
 def test_42_at_another_users_key_it_is_external(
@@ -174,7 +174,7 @@ def test_42_at_another_users_key_it_is_external(
 ) -> None:
     theirs = open_key(other_user)
     said = report("new", client_order_id=placed(key).client_order_id, exchange_order_id="1")
-    taken = external_orders.take_in(theirs.pk, said, source="stream", now=timezone.now())
+    taken = external_orders.merge_report(theirs.pk, said, source="stream", now=timezone.now())
     assert taken
     assert (taken.user, taken.origin) == (other_user, "external")
     assert not Event.objects.filter(user=key.user, data__id=taken.pk).exists()
@@ -182,7 +182,7 @@ def test_42_at_another_users_key_it_is_external(
 
 def hears(key: ExchangeKey, **changes: Any) -> Order | None:
     said = report("new", reported_at=timezone.now(), client_order_id="hand", **changes)
-    assert threads.apply(key.pk, [said]) == 0
+    assert threads.apply_reports(key.pk, [said]) == 0
     return Order.objects.filter(exchange_order_id=said.exchange_order_id).first()
 
 
@@ -193,21 +193,21 @@ def test_what_ended_before_its_key_was_attached_is_not_our_business(
     said = report(status, "10" if status == "filled" else "0")
     before = replace(said, reported_at=key.created_at - timedelta(seconds=1))
     after = replace(said, reported_at=timezone.now(), exchange_order_id="78")
-    threads.apply(key.pk, [before, after])
+    threads.apply_reports(key.pk, [before, after])
     assert external().exchange_order_id == "78"
     assert external().status == status
 
 
 def test_what_stood_before_its_key_was_attached_is(key: ExchangeKey) -> None:
     said = report("new", reported_at=key.created_at - timedelta(days=9))
-    threads.apply(key.pk, [said])
+    threads.apply_reports(key.pk, [said])
     assert external().created_at == said.reported_at
 
 
 def test_a_market_order_by_hand_comes_with_its_parts(key: ExchangeKey) -> None:
     part = fill("t1", "10")
     said = report("filled", "10", price=None, type="market", fills=(part,))
-    threads.apply(key.pk, [replace(said, reported_at=timezone.now())] * 2)
+    threads.apply_reports(key.pk, [replace(said, reported_at=timezone.now())] * 2)
     order = external()
     assert (order.status, order.filled, order.fills.count()) == ("filled", 10, 1)
     kinds = Event.objects.filter(user=key.user).values_list("type", flat=True)
@@ -216,7 +216,9 @@ def test_a_market_order_by_hand_comes_with_its_parts(key: ExchangeKey) -> None:
 
 def test_a_name_that_others_use_again_is_another_order(key: ExchangeKey) -> None:
     first = hears(key, exchange_order_id="5")
-    threads.apply(key.pk, [report("canceled", exchange_order_id="5", client_order_id="hand")])
+    threads.apply_reports(
+        key.pk, [report("canceled", exchange_order_id="5", client_order_id="hand")]
+    )
     second = hears(key, exchange_order_id="6")
     assert first
     assert second
@@ -226,9 +228,9 @@ def test_a_name_that_others_use_again_is_another_order(key: ExchangeKey) -> None
 def test_an_order_without_a_name_of_ours_that_may_be_on_its_way_waits(key: ExchangeKey) -> None:
     intend(key, side="buy")
     said = report("new", client_order_id=None, reported_at=timezone.now())
-    threads.apply(key.pk, [said])
+    threads.apply_reports(key.pk, [said])
     assert not Order.objects.filter(origin="external").exists()
-    threads.apply(key.pk, [replace(said, side="sell")])
+    threads.apply_reports(key.pk, [replace(said, side="sell")])
     assert external().side == "sell"
 
 
@@ -251,14 +253,14 @@ def test_keys_are_looked_over_once_attached_and_then_now_and_then(
     key: ExchangeKey, other_user: User, open_key: Callable[[User], ExchangeKey]
 ) -> None:
     now = timezone.now()
-    assert full_listing.due(now=now) == [key]
+    assert full_listing.list_due_keys(now=now) == [key]
     look(key)
-    assert full_listing.due(now=now) == []
+    assert full_listing.list_due_keys(now=now) == []
     new = open_key(other_user)
     later = now + timedelta(minutes=6)
-    assert full_listing.due(now=later) == [new, key]
+    assert full_listing.list_due_keys(now=later) == [new, key]
     actions.deactivate(new.pk)
-    assert full_listing.due(now=later) == [key]
+    assert full_listing.list_due_keys(now=later) == [key]
 
 
 def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> None:
@@ -266,9 +268,9 @@ def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> Non
     said = report("new", reported_at=now, client_order_id=None, type="conditional")
     waits = replace(said, exchange_order_id="algo:5")
     for one in (waits, said):
-        assert threads.apply(key.pk, [one]) == 0
+        assert threads.apply_reports(key.pk, [one]) == 0
     waiting, stands = Order.objects.order_by("pk")
-    reconciler.apply(waiting.pk, said, source="poll", now=now)
+    reconciler.apply_report(waiting.pk, said, source="poll", now=now)
     assert (fresh(waiting).status, fresh(waiting).ended_by) == ("expired", "expiry")
     assert fresh(waiting).ended_reason == "its trigger was reached: it goes on as 77"
     assert fresh(stands).status == "new"
@@ -277,7 +279,7 @@ def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> Non
 def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) -> None:
     order = placed(key)
     for _ in range(reconciler.MISSES_TO_END):
-        reconciler.miss(order.pk, now=timezone.now() + reconciler.GRACE)
+        reconciler.record_miss(order.pk, now=timezone.now() + reconciler.GRACE)
     assert fresh(order).end_is_assumed
     look(key)
     assert (fresh(order).status, fresh(order).ended_at) == ("new", None)

@@ -10,7 +10,7 @@ from exchanges.models import ExchangeKey
 from orders.checks import pending, sweep
 from orders.models import Order
 from orders.streams import threads
-from orders.streams.connect_queue import Turnstile
+from orders.streams.connect_queue import ConnectQueue
 from orders.streams.key_stream import KeyStream
 from tests.orders.reports import report
 from tests.orders.test_external_orders import placed
@@ -27,7 +27,7 @@ def test_37_replaced_by_hand_it_has_not_ended_when_the_next_question_is_refused(
     simulator.control.post("replace", clientOrderId=name, price="48000", quantity="0.006")
     match = {"path": "/api/v3/order", "method": "GET", "key": key.api_key, "order": name}
     simulator.control.post("faults", kind="ban", seconds=1, match=match, times=1)
-    outcome = sweep.sweep(force=True)
+    outcome = sweep.run_sweep(force=True)
     assert outcome.errors == 1
     assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
     assert Order.objects.count() == 1
@@ -38,14 +38,14 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
     asked_whole = []
 
     async def hear() -> None:
-        stream = KeyStream(key, Turnstile())
+        stream = KeyStream(key, ConnectQueue())
         stream._gap = False  # it opened a while ago, and all was asked for
         stream._reports.put_nowait(replace(report("new"), symbol="X" * 41))  # finds no room
         writing = asyncio.create_task(stream._write())
         await asyncio.wait_for(stream._wanted.wait(), 10)
         asked_whole.append(stream._gap)
         writing.cancel()
-        await threads.run(threads.writing, connections.close_all)
+        await threads.run_in_thread(threads.writing, connections.close_all)
 
     asyncio.run(hear())
     assert asked_whole == [True]
@@ -56,8 +56,8 @@ def test_52_a_refused_keys_order_that_is_gone_keeps_nobody_waiting(
 ) -> None:
     gone, mine = placed(open_key(other_user)), placed(key)
     ExchangeKey.objects.filter(pk=gone.key_id).update(is_active=False, last_error="Invalid")
-    orders = pending.orders(None, None)
+    orders = pending.load_orders(None, None)
     Order.objects.filter(pk=gone.pk).delete()  # in the moment after it was read
-    outcome = sweep._sweep(orders, force=True, dry=False, alone=True)
+    outcome = sweep._check_orders(orders, force=True, dry=False, alone=True)
     assert (outcome.errors, outcome.checked) == (1, 1)
     assert fresh(mine).checked_at

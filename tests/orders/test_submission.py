@@ -24,7 +24,7 @@ Fault = Callable[..., None]
 
 def test_an_accepted_order_is_new_and_has_the_venues_id(key: ExchangeKey) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     order = fresh(order)
     assert (order.status, order.version) == ("new", 2)
     assert order.exchange_order_id
@@ -33,7 +33,7 @@ def test_an_accepted_order_is_new_and_has_the_venues_id(key: ExchangeKey) -> Non
 
 def test_a_market_order_comes_back_filled_with_every_part(key: ExchangeKey) -> None:
     order = intend(key, type="market", price=None, quantity=Decimal("0.7"))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     order = fresh(order)
     assert (order.status, order.filled, order.fills_quantity) == ("filled", *[Decimal("0.7")] * 2)
     assert order.fills.count() > 1
@@ -46,7 +46,7 @@ def test_many_workers_send_it_once(key: ExchangeKey, simulator: SimulatorProcess
 
     def work(_: int) -> object:
         try:
-            return submission.submit(order.pk)
+            return submission.submit_order(order.pk)
         finally:
             connection.close()
 
@@ -58,7 +58,7 @@ def test_many_workers_send_it_once(key: ExchangeKey, simulator: SimulatorProcess
 
 def test_a_refusal_is_rejected_in_the_venues_words(key: ExchangeKey) -> None:
     order = intend(key, quantity=Decimal(50))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     order = fresh(order)
     assert (order.status, order.filled) == ("rejected", 0)
     assert order.ended_reason == "Account has insufficient balance for requested action."
@@ -71,10 +71,10 @@ def test_1_accepted_without_an_answer_is_adopted_by_its_name(
     order = intend(key)
     fault(kind)
     with pytest.raises(StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     assert fresh(order).status == "unknown"
-    assert submission.submit(order.pk) is None  # nobody sends it again
-    assert submission.look_up(order.pk).status == "new"
+    assert submission.submit_order(order.pk) is None  # nobody sends it again
+    assert submission.look_up_order(order.pk).status == "new"
     assert len(at_the_venue(simulator)) == 1
 
 
@@ -84,9 +84,9 @@ def test_2_filled_before_we_look_is_found(
     order = intend(key, price=Decimal("65000"))
     fault("hang_after_accept")
     with pytest.raises(StillUnknown):
-        submission.submit(order.pk)
-    assert submission.look_up(order.pk).status == "filled"
-    sweep.sweep(force=True)
+        submission.submit_order(order.pk)
+    assert submission.look_up_order(order.pk).status == "filled"
+    sweep.run_sweep(force=True)
     assert fresh(order).fills_quantity == Decimal("0.01")
 
 
@@ -96,13 +96,13 @@ def test_3_never_received_ends_after_repeated_absence_and_a_grace(
     order = intend(key)
     fault("status", status=503, code=-1000, message="Unknown error, please check your request.")
     with pytest.raises(StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     for _ in range(reconciler.MISSES_TO_END + 1):
         with pytest.raises(StillUnknown):
-            submission.look_up(order.pk)
+            submission.look_up_order(order.pk)
     assert fresh(order).status == "unknown"  # absent often enough, but not for long enough
     long_ago(order)
-    assert submission.look_up(order.pk).status == "rejected"
+    assert submission.look_up_order(order.pk).status == "rejected"
     assert "never arrived" in fresh(order).ended_reason
     assert at_the_venue(simulator) == []
 
@@ -111,13 +111,13 @@ def test_4_a_name_that_the_venue_has_already_is_looked_up(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     twin = intend(key)
     Order.objects.filter(pk=order.pk).delete()
     Order.objects.filter(pk=twin.pk).update(client_order_id=order.client_order_id)
     with pytest.raises(StillUnknown):
-        submission.submit(twin.pk)
-    assert submission.look_up(twin.pk).status == "new"
+        submission.submit_order(twin.pk)
+    assert submission.look_up_order(twin.pk).status == "new"
     assert len(at_the_venue(simulator)) == 1
 
 
@@ -128,11 +128,11 @@ def test_what_was_never_sent_may_be_sent_again_under_the_same_name(
     simulator.stop()
     try:
         with pytest.raises(NeverSent):
-            submission.submit(order.pk)
+            submission.submit_order(order.pk)
         assert (fresh(order).status, fresh(order).submitted_at) == ("pending", None)
     finally:
         simulator.start()
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert fresh(order).status == "new"
     assert at_the_venue(simulator)[0]["clientOrderId"] == order.client_order_id
 
@@ -143,8 +143,8 @@ def test_a_ban_sends_nothing_and_freezes_the_venue(
     first, second = intend(key), intend(key)
     fault("status", status=429, code=-1003, message="Too many requests.", retry_after=60)
     with pytest.raises(VenueDown):
-        submission.submit(first.pk)
-    assert submission.submit(second.pk) is None
+        submission.submit_order(first.pk)
+    assert submission.submit_order(second.pk) is None
     assert {fresh(order).status for order in (first, second)} == {"pending"}
     assert at_the_venue(simulator) == []
 
@@ -153,7 +153,7 @@ def test_a_wish_that_waited_too_long_is_denied_and_not_sent(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key, created_at=timezone.now() - submission.SEND_WITHIN * 2)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert fresh(order).status == "denied"
     assert "not sent" in fresh(order).ended_reason
     assert at_the_venue(simulator) == []
@@ -164,37 +164,37 @@ def test_a_key_that_was_switched_off_sends_nothing(
 ) -> None:
     order = intend(key)
     ExchangeKey.objects.update(is_active=False)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert fresh(order).status == "denied"
     assert at_the_venue(simulator) == []
 
 
 def test_a_cancel_ends_with_what_the_venue_says(key: ExchangeKey) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    assert submission.cancel(order.pk).status == "canceled"
+    assert submission.cancel_at_venue(order.pk).status == "canceled"
 
 
 def test_27_a_cancel_that_lost_the_race_is_a_fill(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.01")
-    assert submission.cancel(order.pk).status == "filled"
+    assert submission.cancel_at_venue(order.pk).status == "filled"
 
 
 def test_39_an_unconfirmed_cancel_leaves_the_order_open_until_it_is_confirmed(
     key: ExchangeKey, fault: Fault
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     fault("status", "DELETE", status=500, code=-1000, message="An unknown error occurred.")
-    assert submission.cancel(order.pk).status == "new"
-    assert submission.cancel(order.pk).status == "canceled"
+    assert submission.cancel_at_venue(order.pk).status == "new"
+    assert submission.cancel_at_venue(order.pk).status == "canceled"
 
 
 def test_a_wish_cancelled_before_it_was_sent_is_never_sent(
@@ -202,7 +202,7 @@ def test_a_wish_cancelled_before_it_was_sent_is_never_sent(
 ) -> None:
     order = intend(key)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    assert submission.submit(order.pk) is None
+    assert submission.submit_order(order.pk) is None
     assert fresh(order).status == "canceled"
     assert at_the_venue(simulator) == []
 
@@ -214,7 +214,7 @@ def test_a_wish_cancelled_while_its_request_did_not_leave_ends_too(
     assert reconciler.claim_submission(order.pk, now=timezone.now())
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     reconciler.release_submission(order.pk)  # what follows NeverSent, and Throttled
-    assert submission.submit(order.pk) is None
+    assert submission.submit_order(order.pk) is None
     assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
     assert at_the_venue(simulator) == []
 
@@ -223,11 +223,11 @@ def test_a_key_that_its_venue_refuses_cancels_nothing(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     ExchangeKey.objects.update(is_active=False, last_error="Invalid API-key")
     simulator.control.delete("counters")
-    assert submission.cancel(order.pk).ended_at is None
+    assert submission.cancel_at_venue(order.pk).ended_at is None
     assert simulator.control.get("state")["requests_by_key"].get(key.api_key, 0) == 0
     ExchangeKey.objects.update(is_active=True, last_error="")
-    assert submission.cancel(order.pk).status == "canceled"
+    assert submission.cancel_at_venue(order.pk).status == "canceled"

@@ -52,7 +52,7 @@ def wish(**changes: Any) -> Wish:
     ],
 )
 def test_what_fits(fitting: dict[str, Any]) -> None:
-    assert list(validation.misfits(wish(**fitting))) == []
+    assert list(validation.find_field_errors(wish(**fitting))) == []
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_what_fits(fitting: dict[str, Any]) -> None:
     ],
 )
 def test_what_does_not(misfit: dict[str, Any], field: str, words: str | None) -> None:
-    said = dict(validation.misfits(wish(**misfit)))
+    said = dict(validation.find_field_errors(wish(**misfit)))
     assert list(said) == [field]
     assert words is None or said[field] == words
 
@@ -132,7 +132,7 @@ def test_a_conditional_order_goes_in_by_the_api_with_all_its_digits(
         "50000.1",
         "49999.9",
     )
-    request = submission._request(Order.objects.get())
+    request = submission._build_request(Order.objects.get())
     assert (request.trigger_price, request.is_conditional) == (Decimal("50000.10"), True)
 
 
@@ -167,5 +167,5 @@ def test_what_waits_for_its_trigger_is_asked_for_where_it_waits(
     ],
 )
 def test_objections(quantity: str, price: str, field: str) -> None:
-    found = validation.objections(BITCOIN, quantity=Decimal(quantity), price=Decimal(price))
+    found = validation.find_limit_errors(BITCOIN, quantity=Decimal(quantity), price=Decimal(price))
     assert next((name for name, _ in found), "") == field

@@ -101,7 +101,9 @@ def test_an_order_that_ended_while_it_waited_is_not_shown_as_open(
     page.evaluate("scrollTo(0, 9999)")
     lasting, short = intend(key), intend(key)
     page.wait_for_selector("[data-act=show-new]:has-text('2 new orders')")
-    reconciler.refuse(short.pk, status="denied", words="no", source="here", now=timezone.now())
+    reconciler.refuse_order(
+        short.pk, status="denied", reason="no", source="here", now=timezone.now()
+    )
     page.wait_for_selector("[data-act=show-new]:has-text('1 new order')")
     page.click("[data-act=show-new]")
     page.wait_for_selector(f"#order-{lasting.pk}")

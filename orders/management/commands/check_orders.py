@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from exchanges.models import ExchangeKey
 from exchanges.secrets import key_files
-from orders.checks.plan import Plan
+from orders.checks.plan import CheckPlan
 from users.models import User
 
 
@@ -25,14 +25,14 @@ class Command(BaseCommand):
 
         # An operator who may read the file may open secrets as a worker does.
         settings.SEAL_PRIVATE_KEYS = settings.SEAL_PRIVATE_KEYS or key_files.private_keys()
-        outcome = sweep.sweep(
-            user_id=_user_id(options["user"]),
-            key_id=_key_id(options["key"]),
+        outcome = sweep.run_sweep(
+            user_id=_find_user_id(options["user"]),
+            key_id=_find_key_id(options["key"]),
             force=not options["due"],
             dry=options["dry_run"],
         )
         for key, plan in outcome.plans.items():
-            self.stdout.write(f"{key}: {_in_words(plan)}")
+            self.stdout.write(f"{key}: {_describe_plan(plan)}")
         self.stdout.write(" ".join(f"{name}={value}" for name, value in outcome.line().items()))
         if outcome.busy:
             self.stdout.write(
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             raise CommandError(f"{outcome.errors} errors; they are in the log above.")
 
 
-def _in_words(plan: Plan) -> str:
+def _describe_plan(plan: CheckPlan) -> str:
     lists = ", ".join(symbol or "all symbols" for symbol in plan.lists)
     parts = [
         f"open orders of {lists}" if lists else "",
@@ -52,7 +52,7 @@ def _in_words(plan: Plan) -> str:
     return f"{'; '.join(part for part in parts if part)} (weight {plan.weight})"
 
 
-def _user_id(name: str | None) -> int | None:
+def _find_user_id(name: str | None) -> int | None:
     if name is None:
         return None
     user = User.objects.filter(username=name).first()
@@ -61,7 +61,7 @@ def _user_id(name: str | None) -> int | None:
     return user.pk
 
 
-def _key_id(number: int | None) -> int | None:
+def _find_key_id(number: int | None) -> int | None:
     if number is not None and not ExchangeKey.objects.filter(pk=number).exists():
         raise CommandError(f"There is no key {number}.")
     return number

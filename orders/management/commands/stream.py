@@ -50,15 +50,17 @@ class Command(BaseCommand):
     def _status(self, *, as_json: bool) -> None:
         rows = status.all_active(now=timezone.now())
         if as_json:
-            streams = [{"key": one.key.pk, "holder": one.holder, **_said(one)} for one in rows]
+            streams = [
+                {"key": one.key.pk, "holder": one.holder, **_read_facts(one)} for one in rows
+            ]
             self.stdout.write(json.dumps({"processes": status.processes(), "streams": streams}))
             return
         table = Table(box=None, pad_edge=False)
         for title in ("Key", "Owner", "State", "Since", "Message", "Compared", "Restarts", "Why"):
             table.add_column(title)
         for one in rows:
-            said = _said(one)
-            facts = [_short(said.get(name)) for name in COLUMNS]
+            said = _read_facts(one)
+            facts = [_shorten_time(said.get(name)) for name in COLUMNS]
             owner, why = one.key.user.username, str(said.get("last_error") or "")
             table.add_row(f"{one.key.pk} {one.key}", owner, *facts, why)
         console = Console(file=cast(IO[str], self.stdout), width=160)
@@ -66,11 +68,11 @@ class Command(BaseCommand):
         console.print(f"{status.processes()} stream processes alive")
 
 
-def _said(one: Followed) -> dict[str, Any]:
+def _read_facts(one: Followed) -> dict[str, Any]:
     return dict(one.stream) if one.stream else {"state": "idle"}
 
 
-def _short(value: object) -> str:
+def _shorten_time(value: object) -> str:
     """Of a moment only the time of day, in UTC."""
     text = "" if value is None else str(value)
     return text[11:19] if "T" in text else text

@@ -114,7 +114,7 @@ class Run:
         for order in Order.objects.filter(IS_OPEN, bot=self.bot).order_by("pk"):
             with suppress(submission.StillUnknown, VenueError):
                 self._do(order)
-        sweep.sweep(key_id=self.key.pk, force=True)
+        sweep.run_sweep(key_id=self.key.pk, force=True)
         recorder.count_fills(self.key.pk)
         self._start_again()
 
@@ -125,7 +125,7 @@ class Run:
         found: list[str] = []
         for _ in range(ROUNDS_TO_CALM):
             self.work()
-            sweep.look_over([self.key])
+            sweep.list_keys([self.key])
             recorder.count_fills(self.key.pk)
             if not (found := wrong()):
                 return
@@ -183,11 +183,11 @@ class Run:
 
     def _do(self, order: Order) -> None:
         if order.submitted_at is None:
-            submission.submit(order.pk)
+            submission.submit_order(order.pk)
         elif order.status in ("unknown", "pending"):
-            submission.look_up(order.pk)
+            submission.look_up_order(order.pk)
         elif order.cancel_requested_at:
-            submission.cancel(order.pk)
+            submission.cancel_at_venue(order.pk)
 
     def _say_price(self) -> None:
         Desk(self.key, self.simulator).say_price(str(self.price), self.ground.symbol)

@@ -45,7 +45,7 @@ def trade(key: ExchangeKey) -> Callable[..., Order]:
                     exchange_order_id=name)  # fmt: skip
         whole = report("filled", quantity, exchange_order_id=name, side=side,
                        quantity=Decimal(quantity), fills=(part,))  # fmt: skip
-        return reconciler.apply(order.pk, whole, source="poll", now=at)
+        return reconciler.apply_report(order.pk, whole, source="poll", now=at)
 
     return one
 

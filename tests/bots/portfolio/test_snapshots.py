@@ -207,9 +207,9 @@ def test_a_futures_wallet_comes_to_what_its_venue_says(
     key = key_at(venue, "futures")
     before = appraised(key).total
     order = intend(key, symbol="ETH/USDT:USDT", type="market", price=None, quantity=Decimal(2))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     Order.objects.update(checked_at=None)
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     bought = fresh(order)
     assert bought.average_price
     simulator.control.post("price", symbol="ETHUSDT-PERP", price="3333")

@@ -28,7 +28,7 @@ def lose_the_next(desk: Desk, bot: Bot) -> Order:
     runner.look(bot.pk, now=timezone.now())
     order = bot.orders.get(submitted_at=None)
     with pytest.raises(submission.StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     assert fresh(order).status == states.UNKNOWN
     Order.objects.filter(pk=order.pk).update(submitted_at=timezone.now() - timedelta(seconds=60))
     for _ in range(reconciler.MISSES_TO_END):
@@ -100,9 +100,9 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
     bot, order = started_in_vain(desk)
     desk.simulator.control.delete("faults")
     bot = desk.settle(bot)
-    pool.call(desk.key, lambda venue: venue.place(submission._request(order)))
+    pool.call(desk.key, lambda venue: venue.place(submission._build_request(order)))
     assert len(desk.there()) == 2
-    sweep.look_over([desk.key])
+    sweep.list_keys([desk.key])
     desk.settle(bot)
     assert fresh(order).status == states.CANCELED
     assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
@@ -118,8 +118,8 @@ def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_ag
     wanted = 0
     if runs_again:
         bot, wanted = desk.start(bot), 1
-    pool.call(desk.key, lambda venue: venue.place(submission._request(order)))
-    sweep.look_over([desk.key])
+    pool.call(desk.key, lambda venue: venue.place(submission._build_request(order)))
+    sweep.list_keys([desk.key])
     desk.settle(bot)
     assert fresh(order).status == states.CANCELED
     assert len(desk.there()) == wanted

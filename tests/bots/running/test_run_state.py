@@ -56,7 +56,7 @@ class Hand:
         ends = "filled" if filled == order.quantity else ends
         whole = report(ends, str(filled), exchange_order_id=f"x{order.pk}", side=order.side,
                        quantity=order.quantity, fills=(part,))  # fmt: skip
-        reconciler.apply(order.pk, whole, source="poll", now=at)
+        reconciler.apply_report(order.pk, whole, source="poll", now=at)
 
     def look(self, *, now: datetime = LATER, least: int = run_state.FOLD_FROM) -> run_state.Seen:
         seen = run_state.see(self.bot, now=now)

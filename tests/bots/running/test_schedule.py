@@ -81,7 +81,7 @@ def test_who_missed_a_word_is_found(make: Make) -> None:
     bot = make(check_seconds=3600)
     order = act(bot, at=NOON - timedelta(hours=1))
     assert schedule.missed(now=after(30)) == []
-    reconciler.apply(order.pk, report("new"), source="poll", now=after(20))
+    reconciler.apply_report(order.pk, report("new"), source="poll", now=after(20))
     assert schedule.missed(now=after(30)) == [bot.pk]
     Bot.objects.update(evaluated_at=after(31))
     assert schedule.missed(now=after(60)) == []

@@ -31,7 +31,7 @@ def see(asked: StopAll, desk: Desk) -> bool:
     """As workers do: ask, cancel what is to be cancelled, then look."""
     stop_all.see(asked.pk, now=timezone.now())
     for order in Order.objects.filter(IS_OPEN, cancel_requested_at__isnull=False):
-        submission.cancel(order.pk)
+        submission.cancel_at_venue(order.pk)
     for bot in Bot.objects.all():
         desk.settle(bot)
     return stop_all.see(asked.pk, now=timezone.now())
@@ -40,7 +40,7 @@ def see(asked: StopAll, desk: Desk) -> bool:
 def test_nothing_is_left(desk: Desk) -> None:
     bot = desk.start(desk.make())
     order = place(desk.key, price=Decimal(49000))
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     assert (asked.bots, asked.orders, asked.ended_at) == (1, 2, None)
     assert len(desk.there()) == 2
@@ -72,10 +72,10 @@ def test_a_worker_that_is_killed_halfway_is_followed_by_another(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for price in range(49000, 49005):
-        submission.submit(place(desk.key, price=Decimal(price)).pk)
+        submission.submit_order(place(desk.key, price=Decimal(price)).pk)
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     assert not Order.objects.filter(cancel_requested_at__isnull=False).exists()
-    cancel, done = placement.cancel, list[Order]()
+    cancel, done = placement.cancel_order, list[Order]()
 
     def die_after_three(order: Order, **words: Any) -> Order:
         if len(done) == 3:
@@ -84,7 +84,7 @@ def test_a_worker_that_is_killed_halfway_is_followed_by_another(
         return done[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(placement, "cancel", die_after_three)
+        patch.setattr(placement, "cancel_order", die_after_three)
         with pytest.raises(Killed):
             stop_all.see(asked.pk, now=timezone.now())
     now = timezone.now()
@@ -114,7 +114,7 @@ def test_a_venue_that_was_away_for_long(desk: Desk) -> None:
 
 
 def test_a_key_that_is_switched_off_has_shown_nothing(desk: Desk) -> None:
-    submission.submit(place(desk.key).pk)
+    submission.submit_order(place(desk.key).pk)
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     actions.deactivate(desk.key.pk)
     assert not stop_all.see(asked.pk, now=timezone.now())
@@ -177,7 +177,7 @@ def test_two_hundred_orders_at_four_markets(
     for key in mine:
         name = "BTC/USDT:USDT" if key.market == "futures" else "BTC/USDT"
         for _ in range(50):
-            submission.submit(place(key, symbol=name, quantity=Decimal("0.002")).pk)
+            submission.submit_order(place(key, symbol=name, quantity=Decimal("0.002")).pk)
     assert open_there(simulator, mine) == 200
     asked = stop_all.stop_all(desk.key.user, now=timezone.now())
     assert asked.orders == 200

@@ -35,7 +35,7 @@ def test_both_ways_together_send_it_once(desk: Desk) -> None:
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
     tasks.evaluate(bot.pk)
-    assert submission.submit(desk.newest(bot).pk) is None
+    assert submission.submit_order(desk.newest(bot).pk) is None
     assert len(desk.there()) == 1
 
 
@@ -46,7 +46,7 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
     lifecycle.start(bot.pk, now=timezone.now())
     tasks.evaluate(bot.pk)
     assert desk.newest(bot).status == "unknown"
-    submission.look_up(desk.newest(bot).pk)
+    submission.look_up_order(desk.newest(bot).pk)
     assert fresh(desk.newest(bot)).status == "new"
 
 

@@ -155,7 +155,7 @@ class Mover:
             quantity=QUANTITY,
             fills=parts,
         )
-        reconciler.apply(order.pk, its, source="stream", now=timezone.now())
+        reconciler.apply_report(order.pk, its, source="stream", now=timezone.now())
 
     def several(self, person: Person) -> None:
         """One transaction that tells several users."""

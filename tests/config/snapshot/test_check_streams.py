@@ -43,7 +43,7 @@ def trade(key: ExchangeKey) -> list[Order]:
             quantity=Decimal("0.01"),
             fills=tuple(fills),
         )
-        reconciler.apply(order.pk, said, source="poll", now=NOON)
+        reconciler.apply_report(order.pk, said, source="poll", now=NOON)
     held = [balance("BTC", "2"), balance("ETH", "1")]
     long = position("BTC/USDT:USDT", "3")
     seen = Seen(at=timezone.now(), balances=held, positions=[long], complete=True)
@@ -148,7 +148,7 @@ def test_the_ended_orders_of_a_bot_that_was_removed_are_sound(key: ExchangeKey, 
     bot = Bot.objects.create(user=user, key=key, name="mine", symbol="BTC/USDT", strategy="manual")
     order = intend(key, bot=bot)
     said = report("canceled", "0", exchange_order_id="1", quantity=Decimal("0.01"))
-    reconciler.apply(order.pk, said, source="poll", now=NOON)
+    reconciler.apply_report(order.pk, said, source="poll", now=NOON)
     lifecycle.remove(bot.pk, now=NOON)
     runner.look(bot.pk, now=NOON)
     assert not Bot.objects.filter(pk=bot.pk).exists()

@@ -52,7 +52,7 @@ def moves(
             quantity=Decimal("0.01"),
             fills=fills,
         )
-        return reconciler.apply(order.pk, its, source="poll", now=NOON)
+        return reconciler.apply_report(order.pk, its, source="poll", now=NOON)
 
     spare = [
         actions.attach(
@@ -74,7 +74,7 @@ def moves(
         lambda: holds(spare[0].pk, free="1", quantity="3"),
         lambda: said(first, "partially_filled", part, filled="0.004"),
         lambda: intend(open_key(other_user)),
-        lambda: reconciler.lose_sight(third.pk, words="no answer", now=NOON),
+        lambda: reconciler.mark_unanswered(third.pk, reason="no answer", now=NOON),
         lambda: said(first, "filled", rest, filled="0.01"),
         lambda: actions.rename(spare[0].pk, "renamed"),
         lambda: actions.record(spare[0].pk, verdict, now=NOON),
@@ -83,8 +83,8 @@ def moves(
         lambda: reconciler.request_cancel(second.pk, by="ada", now=NOON),
         lambda: said(second, "canceled"),
         lambda: actions.detach(spare[0].pk),
-        lambda: reconciler.refuse(
-            third.pk, status="rejected", words="no", source="submit", now=timezone.now()
+        lambda: reconciler.refuse_order(
+            third.pk, status="rejected", reason="no", source="submit", now=timezone.now()
         ),
         lambda: intend(key),
         *messages(key.user, other_user),
@@ -112,7 +112,7 @@ def bots_at_work(key: ExchangeKey) -> list[Callable[[], object]]:
         order = Order.objects.get(bot__name="first")
         part = fill("b1", "0.4", exchange_order_id="b")
         its = report("partially_filled", "0.4", exchange_order_id="b", fills=(part,))
-        return reconciler.apply(order.pk, its, source="poll", now=NOON)
+        return reconciler.apply_report(order.pk, its, source="poll", now=NOON)
 
     return [
         lambda: make("first"),

@@ -53,7 +53,7 @@ def test_it_is_set_before_an_order_that_wants_it(
     order = intend(
         key, symbol=SYMBOL, type="market", price=None, leverage=7, margin_mode="isolated"
     )
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     position = held(key)
     assert position.leverage == 7
     assert position.margin_mode == "isolated"
@@ -143,10 +143,10 @@ def test_while_the_leverage_is_uncertain_the_order_is_not_sent(
     simulator.control.post("faults", kind="hang", match=match, times=1)
     order = intend(key, symbol=SYMBOL, leverage=7)
     with pytest.raises(NeverSent, match="leverage not set"):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     order.refresh_from_db()
     assert (order.status, order.submitted_at) == ("pending", None)
     assert simulator.control.get("orders", account=key.api_key)["orders"] == []
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     order.refresh_from_db()
     assert order.status == "new"

@@ -96,8 +96,8 @@ def test_partly_filled_and_cancelled_is_not_closed_as_ccxt_has_it() -> None:
 
 def test_a_rejection_that_carries_fills_counts_them() -> None:
     report = order(orderStatus="Rejected", qty="10", cumExecQty="4", rejectReason="EC_Others")
-    truth = states.Truth(status=states.NEW, quantity=Decimal(10))
-    decided = states.decide(truth, report, now=NOW).truth
+    truth = states.OrderState(status=states.NEW, quantity=Decimal(10))
+    decided = states.merge_report(truth, report, now=NOW).truth
     assert (decided.status, decided.filled) == (states.EXPIRED, Decimal(4))
 
 
@@ -147,8 +147,8 @@ def test_funding_and_settlement_are_no_parts_of_an_order() -> None:
 
 def test_an_execution_says_nothing_of_the_orders_end() -> None:
     said = rows.executed_report(EXECUTION, fill())
-    truth = states.Truth(status=states.CANCELED, quantity=Decimal(10), filled=Decimal(0))
-    decided = states.decide(truth, said, now=NOW).truth
+    truth = states.OrderState(status=states.CANCELED, quantity=Decimal(10), filled=Decimal(0))
+    decided = states.merge_report(truth, said, now=NOW).truth
     assert (decided.status, decided.filled) == (states.CANCELED, Decimal("1e-18"))
 
 

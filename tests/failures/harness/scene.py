@@ -67,20 +67,20 @@ class Scene:
     def place(self, **changes: Any) -> Order:
         """A small limit buy far below the price, unless told otherwise; sent as a worker does."""
         order = self.intend(**changes)
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
         return fresh(order)
 
     def cancel(self, order: Order) -> Order:
-        return submission.cancel(order.pk)
+        return submission.cancel_at_venue(order.pk)
 
-    def sweep(self) -> sweeping.Outcome:
+    def sweep(self) -> sweeping.SweepOutcome:
         """One check of everything pending."""
-        return sweeping.sweep(force=True)
+        return sweeping.run_sweep(force=True)
 
-    def due_sweep(self) -> sweeping.Outcome:
+    def due_sweep(self) -> sweeping.SweepOutcome:
         """A round of the beat's own, when everybody's turn has come."""
         Order.objects.update(checked_at=None)
-        return sweeping.sweep()
+        return sweeping.run_sweep()
 
     @contextmanager
     def streaming(self) -> Iterator[Supervisor]:
@@ -124,7 +124,7 @@ class Scene:
 
     def look_over(self) -> None:
         """The whole lists of the venue are read, as it is done from time to time."""
-        sweeping.look_over([self.key])
+        sweeping.list_keys([self.key])
 
     def fault(
         self, kind: str, path: str = "", method: str = "", *, order: str = "", **more: object
@@ -243,7 +243,7 @@ def following() -> Iterator[Supervisor]:
             streams_threads.writing,
             streams_threads.asking,
             streams_threads.leasing,
-            holdings.counting,
+            holdings.fetching,
         ):
             in_each(threads, connections.close_all)
 

@@ -98,7 +98,7 @@ class World(RuleBasedStateMachine):
             price=limit if kind == "limit" else None,
         )
         with suppress(submission.StillUnknown, VenueDown):
-            submission.submit(order.pk)
+            submission.submit_order(order.pk)
         self.orders.append((account, order))
 
     @precondition(lambda self: self.orders)
@@ -106,11 +106,11 @@ class World(RuleBasedStateMachine):
     def cancel(self, which: int) -> None:
         _, order = self._one(which)
         reconciler.request_cancel(order.pk, by=self.user.username, now=timezone.now())
-        submission.cancel(order.pk)
+        submission.cancel_at_venue(order.pk)
 
     @rule()
     def sweep(self) -> None:
-        sweeping.sweep(user_id=self.user.pk, force=True)
+        sweeping.run_sweep(user_id=self.user.pk, force=True)
 
     @rule()
     def begin_to_follow_or_begin_anew(self) -> None:
@@ -186,7 +186,7 @@ class World(RuleBasedStateMachine):
         found = ["not looked yet"]
         for _ in range(ROUNDS_TO_CALM):
             self._let_time_pass()
-            sweeping.look_over([account.key for account in self.accounts])
+            sweeping.list_keys([account.key for account in self.accounts])
             self.sweep()
             found = [
                 words
@@ -204,7 +204,7 @@ class World(RuleBasedStateMachine):
             long_ago(order)
         for _, order in self.orders:
             if fresh(order).cancel_requested_at and fresh(order).ended_at is None:
-                submission.cancel(order.pk)
+                submission.cancel_at_venue(order.pk)
 
     def _one(self, which: int) -> tuple[Account, Order]:
         return self.orders[which % len(self.orders)]

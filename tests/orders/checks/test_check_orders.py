@@ -37,7 +37,7 @@ def test_it_finds_a_fill(
     key: ExchangeKey, simulator: SimulatorProcess, operator_home: Path
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     dry = check_orders(operator_home, "--dry-run")
     assert "1 orders by themselves (weight 4)" in dry.stdout

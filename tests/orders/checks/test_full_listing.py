@@ -47,15 +47,15 @@ def test_too_dear_by_now_it_waits_and_what_is_known_is_asked(
     order = placed(key)
     by_hand(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.01")
-    outcome = sweep.reconcile(key.pk, whole=True)
+    outcome = sweep.reconcile_key(key.pk, whole=True)
     assert (outcome.errors, outcome.deferred) == (0, 0)
     assert fresh(order).status == "filled"
     assert not Order.objects.filter(origin="external").exists()
-    assert full_listing.due(now=timezone.now()) == [key]
+    assert full_listing.list_due_keys(now=timezone.now()) == [key]
 
 
 def test_a_key_without_orders_is_reconciled_even_then(key: ExchangeKey, spent: None) -> None:
-    outcome = sweep.reconcile(key.pk, whole=True)
+    outcome = sweep.reconcile_key(key.pk, whole=True)
     assert (outcome.errors, outcome.deferred, outcome.weight) == (0, 0, 0)
 
 
@@ -66,16 +66,16 @@ def test_a_list_that_could_not_be_read_is_read_again(
     simulator.control.post("faults", kind="status", status=503, code=-1000, match=match, times=1)
     now = timezone.now()
     tasks.list_all_open()
-    assert full_listing.due(now=now) == [key]
+    assert full_listing.list_due_keys(now=now) == [key]
     tasks.list_all_open()
-    assert full_listing.due(now=now) == []
-    assert full_listing.due(now=now + timedelta(minutes=6)) == [key]
+    assert full_listing.list_due_keys(now=now) == []
+    assert full_listing.list_due_keys(now=now + timedelta(minutes=6)) == [key]
 
 
 def test_a_switched_off_key_is_not_asked(key: ExchangeKey, simulator: SimulatorProcess) -> None:
     ExchangeKey.objects.update(is_active=False)
     simulator.control.delete("counters")
-    sweep.look_over(full_listing.of(key.pk))
+    sweep.list_keys(full_listing.load_key(key.pk))
     assert simulator.control.get("state")["requests_by_key"].get(key.api_key, 0) == 0
 
 
@@ -88,10 +88,10 @@ def test_keys_that_cannot_be_read_do_not_keep_the_others_waiting(
 ) -> None:
     other = open_key(other_user)
     by_hand(other)
-    monkeypatch.setattr(full_listing, "AT_ONCE", 1)
+    monkeypatch.setattr(full_listing, "BATCH", 1)
     match = {"path": "/api/v3/openOrders", "key": key.api_key}
     simulator.control.post("faults", kind="status", status=503, code=-1000, match=match)
     tasks.list_all_open()
     tasks.list_all_open()
     assert external().key == other
-    assert key in full_listing.due(now=timezone.now())
+    assert key in full_listing.list_due_keys(now=timezone.now())

@@ -25,7 +25,7 @@ def test_a_resync_finds_what_nobody_told(
     api: APIClient, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     answer = api.post(f"/api/v1/keys/{key.pk}/resync/")
     assert (answer.status_code, answer.json()) == (202, {"pending": 1})
@@ -50,7 +50,7 @@ def test_by_command(
     key: ExchangeKey, simulator: SimulatorProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     call_command("resync", user=key.user.username)
     assert "1 pending" in capsys.readouterr().out

@@ -19,7 +19,7 @@ from tests.trading import fresh, intend
 
 
 def watched(key: ExchangeKey) -> PendingOrder:
-    ((one,),) = pending.by_key(pending.orders(None, key.pk)).values()
+    ((one,),) = pending.group_by_key(pending.load_orders(None, key.pk)).values()
     return one
 
 
@@ -60,7 +60,7 @@ def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
     """Filled, as its venue said some time ago; which parts that were, it does not tell."""
     order = intend(key)
     said = report("filled", "0.01", "500", client_order_id=None, quantity=order.quantity)
-    reconciler.apply(order.pk, said, source="poll", now=timezone.now() - timedelta(**ended))
+    reconciler.apply_report(order.pk, said, source="poll", now=timezone.now() - timedelta(**ended))
     Order.objects.update(submitted_at=timezone.now() - timedelta(**ended))
     return fresh(order)
 
@@ -78,8 +78,8 @@ def test_34_parts_that_never_come_are_asked_for_ever_more_seldom(key: ExchangeKe
 def test_34_asked_in_vain_it_has_been_asked(key: ExchangeKey) -> None:
     order = told_of_no_parts(key, days=1)
     Order.objects.update(checked_at=order.ended_at)
-    assert sweep.sweep().keys == 1
-    assert sweep.sweep().keys == 0
+    assert sweep.run_sweep().keys == 1
+    assert sweep.run_sweep().keys == 0
     assert fresh(order).fills_quantity == 0
 
 
@@ -87,12 +87,12 @@ def test_34_told_some_parts_only_it_has_been_asked_too(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     name = fresh(order).exchange_order_id
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
     said = report("filled", "0.01", "500", exchange_order_id=name, quantity=order.quantity)
-    reconciler.apply(order.pk, said, source="poll", now=timezone.now())
-    sweep.sweep(force=True)
+    reconciler.apply_report(order.pk, said, source="poll", now=timezone.now())
+    sweep.run_sweep(force=True)
     Order.objects.update(ended_at=fresh(order).created_at - timedelta(days=1), checked_at=None)
-    assert (sweep.sweep().keys, sweep.sweep().keys) == (1, 0)
+    assert (sweep.run_sweep().keys, sweep.run_sweep().keys) == (1, 0)
     assert fresh(order).fills_quantity == Decimal("0.004")

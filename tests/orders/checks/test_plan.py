@@ -9,7 +9,7 @@ import pytest
 
 from exchanges import venues
 from exchanges.base import OrderName
-from orders.checks.plan import PendingOrder, plan, uncancelled, unsent
+from orders.checks.plan import PendingOrder, build_plan, select_uncancelled, select_unsent
 from tests.orders.reports import NOON
 
 SPOT = venues.get_weights("binance", "spot")
@@ -34,54 +34,54 @@ def watched(number: int = 1, symbol: str = "BTC/USDT", **changes: Any) -> Pendin
 
 
 def test_one_order_is_asked_by_itself() -> None:
-    result = plan([watched()], SPOT)
+    result = build_plan([watched()], SPOT)
     assert ([order.id for order in result.singles], result.weight) == ([1], 4)
 
 
 def test_two_orders_of_a_symbol_are_cheaper_as_a_list() -> None:
-    result = plan([watched(1), watched(2)], SPOT)
+    result = build_plan([watched(1), watched(2)], SPOT)
     assert (result.lists, result.weight) == (("BTC/USDT",), 6)
     assert len(result.listed) == 2
 
 
 def test_each_symbol_goes_its_cheapest_way() -> None:
-    result = plan([watched(1), watched(2), watched(3, "ETH/USDT")], SPOT)
+    result = build_plan([watched(1), watched(2), watched(3, "ETH/USDT")], SPOT)
     assert (result.lists, result.weight) == (("BTC/USDT",), 10)
     assert [order.id for order in result.singles] == [3]
 
 
 def test_many_symbols_are_cheapest_all_at_once() -> None:
     orders = [watched(n, f"C{n // 2}/USDT") for n in range(40)]
-    result = plan(orders, SPOT)
+    result = build_plan(orders, SPOT)
     assert (result.lists, result.weight, result.singles) == ((None,), 80, ())
 
 
 def test_thirteen_lists_are_still_cheaper_than_everything() -> None:
-    result = plan([watched(n, f"C{n // 2}/USDT") for n in range(26)], SPOT)
+    result = build_plan([watched(n, f"C{n // 2}/USDT") for n in range(26)], SPOT)
     assert (len(result.lists), result.weight) == (13, 78)
 
 
 def test_an_unknown_outcome_is_always_asked_by_name() -> None:
     orders = [watched(n) for n in range(5)] + [watched(9, status="unknown")]
-    result = plan(orders, SPOT)
+    result = build_plan(orders, SPOT)
     assert [order.id for order in result.singles] == [9]
     assert result.weight == 6 + 4
 
 
 def test_an_ended_order_is_only_asked_for_its_missing_fills() -> None:
-    result = plan([watched(status="filled", filled=Decimal(1))], SPOT)
+    result = build_plan([watched(status="filled", filled=Decimal(1))], SPOT)
     assert ([order.id for order in result.fills], result.weight) == ([1], 5)
 
 
 def test_a_wish_that_no_worker_took_is_handed_on_again() -> None:
     lost = watched(1, status="pending", submitted_at=None)
     young = watched(2, status="pending", submitted_at=None, created_at=NOON)
-    assert unsent([lost, young, watched(3)], now=NOON) == [lost]
+    assert select_unsent([lost, young, watched(3)], now=NOON) == [lost]
 
 
 def test_a_cancel_without_an_end_is_handed_on_again() -> None:
     leaving = watched(1, cancel_requested=True)
-    assert uncancelled([leaving, watched(2)]) == [leaving]
+    assert select_uncancelled([leaving, watched(2)]) == [leaving]
 
 
 def waiting(number: int) -> PendingOrder:
@@ -95,27 +95,27 @@ def waiting(number: int) -> PendingOrder:
 
 
 def test_a_few_that_wait_in_a_book_of_their_own_are_asked_one_by_one() -> None:
-    result = plan([waiting(1), watched(2, "BTC/USDT:USDT")], USDM)
+    result = build_plan([waiting(1), watched(2, "BTC/USDT:USDT")], USDM)
     assert ([order.id for order in result.singles], result.waiting) == ([2, 1], False)
     assert result.weight == 2
 
 
 def test_many_that_wait_are_asked_by_the_list_of_that_book() -> None:
     orders = [waiting(n) for n in range(41)]
-    result = plan(orders, USDM)
+    result = build_plan(orders, USDM)
     assert (result.lists, result.waiting, result.weight) == ((), True, 40)
     assert len(result.listed) == 41
 
 
 def test_where_all_wait_in_one_book_there_is_no_other_list() -> None:
-    result = plan([waiting(n) for n in range(41)], SPOT)
+    result = build_plan([waiting(n) for n in range(41)], SPOT)
     assert (result.lists, result.waiting) == (("BTC/USDT:USDT",), False)
 
 
 def test_a_whole_plan_reads_every_list_even_if_nothing_is_known() -> None:
-    result = plan([], USDM, whole=True)
+    result = build_plan([], USDM, whole=True)
     assert (result.lists, result.waiting, result.weight) == ((None,), True, 80)
-    spot = plan([watched()], SPOT, whole=True)
+    spot = build_plan([watched()], SPOT, whole=True)
     assert (spot.lists, spot.waiting, spot.weight) == ((None,), False, 80)
     assert [order.id for order in spot.listed] == [1]
 
@@ -132,5 +132,5 @@ def test_thousands_are_planned_without_comparing_each_with_all(
     monkeypatch.setattr(PendingOrder, "__eq__", compare)
     statuses = ["unknown", "new", "new"]
     orders = [watched(number, status=statuses[number % 3]) for number in range(60)]
-    assert len(plan(orders, SPOT).listed) == 40
+    assert len(build_plan(orders, SPOT).listed) == 40
     assert compared == []

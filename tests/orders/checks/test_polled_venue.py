@@ -11,7 +11,7 @@ from exchanges.base import NeverSent
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
-from orders.checks.sweep import sweep
+from orders.checks.sweep import run_sweep
 from tests.simulator import SimulatorProcess
 from tests.trading import fresh, intend
 
@@ -27,14 +27,14 @@ def test_an_order_is_sent_filled_in_parts_and_cancelled(
     polled: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     order = intend(polled)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert (fresh(order).status, fresh(order).filled) == ("new", Decimal(0))
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
-    sweep(force=True)
+    run_sweep(force=True)
     partly = fresh(order)
     assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
     assert [fill.quantity for fill in partly.fills.all()] == [Decimal("0.004")]
-    submission.cancel(order.pk)
+    submission.cancel_at_venue(order.pk)
     assert (fresh(order).status, fresh(order).filled) == ("canceled", Decimal("0.004"))
 
 
@@ -46,9 +46,9 @@ def test_an_order_that_landed_without_an_answer_is_found_in_the_lists(
     simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
     order = intend(polled)
     with pytest.raises(submission.StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     assert fresh(order).status == "unknown"
-    assert submission.look_up(order.pk).status == "new"
+    assert submission.look_up_order(order.pk).status == "new"
 
 
 def test_an_order_that_never_landed_stays_unknown(
@@ -59,9 +59,9 @@ def test_an_order_that_never_landed_stays_unknown(
     simulator.control.post("faults", kind="ambiguous", match=match, times=1)
     order = intend(polled)
     with pytest.raises(submission.StillUnknown):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     for _ in range(max(reconciler.MISSES_TO_END, circuit_breaker.FAILURES_TO_OPEN) + 1):
-        sweep(force=True)
+        run_sweep(force=True)
     assert fresh(order).status == "unknown"
     assert circuit_breaker.get_retry_at(polled) is None
 

@@ -26,7 +26,7 @@ NAME = "binance.spot.paper:BTC/USDT"
 def resting(key: ExchangeKey) -> Order:
     """Buys at 50000."""
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 
@@ -40,7 +40,7 @@ def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
 
 
 def is_passed(order: Order) -> bool:
-    return order.pk in price_crossed.by_market([fresh(order)])
+    return order.pk in price_crossed.find_crossed([fresh(order)])
 
 
 def test_only_by_a_trade_beyond_its_price_since_it_was_sent(resting: Order) -> None:

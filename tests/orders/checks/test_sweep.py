@@ -16,7 +16,7 @@ from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey, StreamLease
 from orders import reconciler, submission
 from orders.checks import admission, pending
-from orders.checks.sweep import Outcome, sweep
+from orders.checks.sweep import SweepOutcome, run_sweep
 from orders.models import Fill, Order
 from realtime.models import Event
 from tests.orders.conftest import long_ago
@@ -33,12 +33,12 @@ Fault = Callable[..., None]
 @pytest.fixture
 def resting(key: ExchangeKey) -> Order:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 
-def swept(**how: object) -> Outcome:
-    outcome = sweep(force=True, **how)  # type: ignore[arg-type]
+def swept(**how: object) -> SweepOutcome:
+    outcome = run_sweep(force=True, **how)  # type: ignore[arg-type]
     assert outcome is not None
     return outcome
 
@@ -105,7 +105,7 @@ def test_20_the_same_fill_told_again_is_one_row_and_no_event(
     swept()
     version, events = fresh(resting).version, Event.objects.count()
     swept()
-    submission.cancel(resting.pk)
+    submission.cancel_at_venue(resting.pk)
     assert Fill.objects.count() == 1
     assert (fresh(resting).version, Event.objects.count()) == (version + 1, events + 1)
 
@@ -137,7 +137,7 @@ def test_38_missing_from_the_list_is_asked_for_by_name(
     resting: Order, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     other = intend(key)
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     fill(simulator, resting, "0.01")
     outcome = swept()
     assert (fresh(resting).status, fresh(other).status) == ("filled", "new")
@@ -159,7 +159,7 @@ def test_52_one_order_that_cannot_be_written_keeps_nobody_waiting(
     resting: Order, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
     other = intend(key)
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     fill(simulator, resting, "0.01")
     fill(simulator, other, "0.01")
     trades = simulator.control.get("trades")["trades"]
@@ -187,7 +187,7 @@ def test_another_key_goes_on_when_one_is_refused(
     open_key: Callable[[User], ExchangeKey],
 ) -> None:
     other = intend(open_key(other_user))
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     fill(simulator, other, "0.01")
     simulator.control.post("revoke", key=resting.key.api_key)
     assert swept().errors == 1
@@ -199,8 +199,8 @@ def hits(simulator: SimulatorProcess) -> int:
 
 
 def is_free(key_id: int) -> bool:
-    held = admission.hold([key_id])
-    admission.let_go(held)
+    held = admission.lock_keys([key_id])
+    admission.unlock_keys(held)
     return bool(held)
 
 
@@ -212,14 +212,14 @@ def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
     open_key: Callable[[User], ExchangeKey],
     fault: Fault,
 ) -> None:
-    def slow() -> Outcome:
+    def slow() -> SweepOutcome:
         try:
             return swept()
         finally:
             connection.close()
 
     other = intend(open_key(other_user))
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     fault("hang", "GET", times=2)
     with ThreadPoolExecutor(1) as thread:
         first = thread.submit(slow)
@@ -266,13 +266,13 @@ def test_pending_orders_keys_and_bots_are_one_query(
     resting: Order, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(1):
-        orders = pending.orders(None, None)
+        orders = pending.load_orders(None, None)
         assert [order.key.label for order in orders] == ["Paper"]
         assert [order.bot for order in orders] == [None]
 
 
 def test_ended_orders_are_not_asked_about(resting: Order) -> None:
-    submission.cancel(resting.pk)
+    submission.cancel_at_venue(resting.pk)
     assert swept().orders == 0
 
 
@@ -284,7 +284,7 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
     settings: Settings,
 ) -> None:
     other = intend(open_key(other_user))
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     settings.VENUE_BUDGET_SHARE = 4 / LIMIT  # one order a minute
     fill(simulator, resting, "0.01")
     fill(simulator, other, "0.01")
@@ -321,7 +321,7 @@ def test_a_working_stream_makes_of_a_check_an_audit_that_gives_way(
 ) -> None:
     """Told keys share a small part of the limit; the others, and what is unknown, all of it."""
     other = intend(open_key(other_user))
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     for order in (resting, other):
         listened(order.key)
     settings.STREAM_AUDIT_SHARE = 4 / LIMIT  # one order a minute
@@ -340,7 +340,7 @@ def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     other = intend(open_key(other_user))
-    submission.submit(other.pk)
+    submission.submit_order(other.pk)
     away = {"kind": "html", "match": {"path": "/api/*", "method": "GET"}, "status": 503}
     simulator.control.post("faults", **away)
     rounds = [checked_when_due() for _ in range(4)]
@@ -363,10 +363,10 @@ def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
     )
 
 
-def checked_when_due() -> Outcome:
+def checked_when_due() -> SweepOutcome:
     """A round of the beat's own, when everybody's turn has come."""
     Order.objects.update(checked_at=None)
-    return sweep()
+    return run_sweep()
 
 
 def _pass_time(monkeypatch: pytest.MonkeyPatch, *, seconds: int) -> None:

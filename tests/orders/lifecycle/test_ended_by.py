@@ -13,7 +13,7 @@ from exchanges.models import ExchangeKey
 from orders import placement, reconciler, submission
 from orders.checks import sweep
 from orders.lifecycle import ended_by
-from orders.lifecycle.states import Truth
+from orders.lifecycle.states import OrderState
 from orders.models import Order, OrderChange
 from tests.orders.conftest import long_ago
 from tests.orders.reports import fill, report
@@ -41,27 +41,27 @@ from tests.trading import fresh, intend
     ],
 )
 def test_the_table(status: str, assumed: bool, asked_by: str, patient: bool, who: str) -> None:
-    truth = Truth(status=status, quantity=Decimal(1), assumed=assumed)
-    assert ended_by.who(truth, asked_by=asked_by, patient=patient) == who
+    truth = OrderState(status=status, quantity=Decimal(1), assumed=assumed)
+    assert ended_by.conclude_ended_by(truth, asked_by=asked_by, patient=patient) == who
 
 
 def says(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:
     said = report(status, filled, quantity=order.quantity, price=order.price, **changes)
-    return reconciler.apply(order.pk, said, source="stream", now=timezone.now())
+    return reconciler.apply_report(order.pk, said, source="stream", now=timezone.now())
 
 
 def test_what_ends_by_its_own_terms_was_ended_by_nobody(key: ExchangeKey) -> None:
     order = intend(key, time_in_force="IOC")
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     assert (fresh(order).status, fresh(order).ended_by) == ("expired", "expiry")
 
 
 def test_a_refusal_and_a_denial_are_told_apart(key: ExchangeKey) -> None:
     refused, denied = intend(key, quantity=Decimal(50)), intend(key)
-    submission.submit(refused.pk)
+    submission.submit_order(refused.pk)
     long_ago(denied, seconds=120)
     Order.objects.filter(pk=denied.pk).update(submitted_at=None)
-    submission.submit(denied.pk)
+    submission.submit_order(denied.pk)
     assert (fresh(refused).status, fresh(refused).ended_by) == ("rejected", "refused")
     assert (fresh(denied).status, fresh(denied).ended_by) == ("denied", "fillwatch")
 
@@ -71,7 +71,7 @@ def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: Exch
     says(order, "new")
     long_ago(order)
     for _ in range(reconciler.MISSES_TO_END):
-        reconciler.miss(order.pk, now=timezone.now())
+        reconciler.record_miss(order.pk, now=timezone.now())
     assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "absence")
     says(order, "new")
     assert (fresh(order).status, fresh(order).ended_by) == ("new", "")
@@ -86,7 +86,7 @@ def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: Exch
 def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="grid", symbol="BTC/USDT")
     order = intend(key, bot=bot)
-    placement.cancel(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
+    placement.cancel_order(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
     assert fresh(order).ended_by == "bot"
     steps = (
         OrderChange.objects.filter(order=order).order_by("version").values_list("actor", "reason")
@@ -156,13 +156,13 @@ def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
 ) -> None:
     partly, open_, ended, unsent = (intend(key) for _ in range(4))
     for order in (partly, open_, ended):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=partly.client_order_id, quantity="0.004")
     simulator.control.post("cancel", clientOrderId=ended.client_order_id)
-    sweep.sweep(force=True)
+    sweep.run_sweep(force=True)
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
-    sweep.sweep()
-    again = sweep.sweep()
+    sweep.run_sweep()
+    again = sweep.run_sweep()
     assert [fresh(one).status for one in (partly, open_, ended, unsent)] == [
         *("unknown", "unknown"),
         *("canceled", "pending"),
@@ -184,14 +184,14 @@ def test_48_used_again_the_key_finds_the_truth(
 ) -> None:
     filled, partly = (intend(key) for _ in range(2))
     for order in (filled, partly):
-        submission.submit(order.pk)
+        submission.submit_order(order.pk)
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
-    sweep.sweep()
+    sweep.run_sweep()
     simulator.control.post("fill", clientOrderId=filled.client_order_id, quantity="0.01")
     simulator.control.post("fill", clientOrderId=partly.client_order_id, quantity="0.001")
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=True, last_error="")
     Order.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
-    sweep.sweep()
+    sweep.run_sweep()
     assert [fresh(order).status for order in (filled, partly)] == ["filled", "partially_filled"]
 
 
@@ -199,7 +199,7 @@ def test_a_key_that_its_owner_switched_off_leaves_its_orders_as_they_were(
     key: ExchangeKey,
 ) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
-    sweep.sweep()
+    sweep.run_sweep()
     assert fresh(order).status == "new"

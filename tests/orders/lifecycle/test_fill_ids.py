@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchanges.base import FillReport
-from orders.lifecycle.fill_ids import apart
+from orders.lifecycle.fill_ids import assign_ids
 
 AT = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -31,7 +31,7 @@ def part(trade_id: str, quantity: str = "1", *, second: int = 0, price: str = "5
 def told(*batches: list[FillReport]) -> dict[str, FillReport]:
     known: dict[str, FillReport] = {}
     for batch in batches:
-        known |= {n: f for n, f in apart(batch, known=known).items() if n not in known}
+        known |= {n: f for n, f in assign_ids(batch, known=known).items() if n not in known}
     return known
 
 
@@ -40,7 +40,7 @@ def quantities(known: dict[str, FillReport]) -> list[Decimal]:
 
 
 def test_an_id_is_the_name() -> None:
-    assert apart([part("5")], known={}) == {"5": part("5")}
+    assert assign_ids([part("5")], known={}) == {"5": part("5")}
 
 
 def test_one_id_for_two_parts_makes_two_names() -> None:

@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 
 from exchanges.base import OrderReport
 from orders.lifecycle import replacements
-from orders.lifecycle.states import Truth, decide
+from orders.lifecycle.states import OrderState, merge_report
 from tests.orders.reports import NOON, fill, report
 
 TEN = Decimal(10)
 
 
-def truth(**changes: object) -> Truth:
-    start = Truth(status="pending", quantity=TEN, price=Decimal(100))
+def truth(**changes: object) -> OrderState:
+    start = OrderState(status="pending", quantity=TEN, price=Decimal(100))
     return replace(start, **changes)  # type: ignore[arg-type]
 
 
-def after(start: Truth, *reports: OrderReport) -> Truth:
+def after(start: OrderState, *reports: OrderReport) -> OrderState:
     for said in reports:
-        start = decide(start, said, now=NOON).truth
+        start = merge_report(start, said, now=NOON).truth
     return start
 
 
@@ -43,7 +43,9 @@ def after(start: Truth, *reports: OrderReport) -> Truth:
     ],
 )
 def test_which_of_two_names_is_the_later(known: str, name: str, status: str, place: str) -> None:
-    assert replacements.place(report(status, exchange_order_id=name), known=known) == place
+    assert (
+        replacements.classify_report(report(status, exchange_order_id=name), known=known) == place
+    )
 
 
 def test_a_triggered_order_goes_on_whatever_was_said_of_its_waiting() -> None:

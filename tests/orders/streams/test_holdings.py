@@ -78,7 +78,7 @@ def wait_taken(key: ExchangeKey) -> None:
 
 def resting(key: ExchangeKey, **changes: Any) -> Order:
     order = intend(key, **changes)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return order
 
 

@@ -60,7 +60,7 @@ def wait_live(*of: ExchangeKey) -> None:
 
 def resting(key: ExchangeKey, **changes: object) -> Order:
     order = intend(key, **changes)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     return fresh(order)
 
 

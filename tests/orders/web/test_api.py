@@ -225,7 +225,7 @@ def test_someone_elses_order_is_not_there(
 
 def test_cancel_is_a_wish_and_an_event(api: APIClient, key: ExchangeKey) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     answer = api.post(f"/api/v1/orders/{order.pk}/cancel/")
     assert (answer.status_code, answer.json()["cancel_requested"]) == (202, True)
     assert answer.json()["status"] == "new"
@@ -253,9 +253,9 @@ def test_cancel_all_leaves_other_users_alone(
 
 def test_history_says_who_and_why(api: APIClient, key: ExchangeKey) -> None:
     order = intend(key)
-    submission.submit(order.pk)
+    submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
-    submission.cancel(order.pk)
+    submission.cancel_at_venue(order.pk)
     steps = api.get(f"/api/v1/orders/{order.pk}/history/").json()
     assert [(step["version"], step["status"], step["source"], step["words"]) for step in steps] == [
         (1, "pending", "user", "asked for"),
@@ -267,7 +267,7 @@ def test_history_says_who_and_why(api: APIClient, key: ExchangeKey) -> None:
 
 def test_fills_are_mine(api: APIClient, key: ExchangeKey, foreign_key: ExchangeKey) -> None:
     for its in (key, foreign_key):
-        submission.submit(intend(its, price=Decimal("65000")).pk)
+        submission.submit_order(intend(its, price=Decimal("65000")).pk)
     rows = api.get("/api/v1/fills/?symbol=btc/usdt").json()["results"]
     assert {row["key"] for row in rows} == {key.pk}
     assert all(isinstance(row["price"], str) for row in rows)

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 
 from orders.lifecycle.states import OPEN
 from orders.models import Status
-from orders.web.row_text import cells, decimals
+from orders.web.row_text import build_cells, count_decimals
 from realtime.shapes import OrderData
 from tests.pages.conftest import Tab
 from users.models import User
@@ -132,7 +132,7 @@ def orders() -> list[OrderData]:
 
 def different(page: "Page", orders: list[OrderData]) -> list[str]:
     rows = [
-        f"<tbody>{render_to_string(ROW, {'row': cells(order, now=NOW)})}</tbody>"
+        f"<tbody>{render_to_string(ROW, {'row': build_cells(order, now=NOW)})}</tbody>"
         for order in orders
     ]
     asked = {"orders": orders, "rows": rows, "now": NOW.timestamp() * 1000}
@@ -156,4 +156,4 @@ def test_columns_keep_the_same_room(tab: Tab, user: User) -> None:
     """
     page = tab(user)
     for values in ([], ["1"], [None, "0.123400"], ["0.1", "5.00000001"]):
-        assert page.evaluate(script, values) == decimals(values, 2)
+        assert page.evaluate(script, values) == count_decimals(values, 2)

@@ -70,7 +70,7 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
         client_order_id="web_1",
     )
     pool.call(key, lambda venue: venue.place(request))
-    sweep.look_over(full_listing.of(key.pk))
+    sweep.list_keys(full_listing.load_key(key.pk))
     pool.close()
     page.wait_for_selector(f"{OPEN} .external:has-text('external')")
     assert not page.is_visible(f"{OPEN} [data-act=cancel]")

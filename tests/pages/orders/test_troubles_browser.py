@@ -168,7 +168,7 @@ def test_a_page_that_was_slow_takes_nothing_back(tab: Tab, user: User, key: Exch
     page.route("**/orders/?side=buy", lambda route: asked.append(route))
     page.select_option("[name=side]", "buy")
     page.wait_for_selector("#listing[aria-busy]")
-    placement.cancel(order, by="test", now=order.created_at)
+    placement.cancel_order(order, by="test", now=order.created_at)
     page.wait_for_selector(".order:not([data-status=pending])")
     asked[0].fulfill(body=stale, content_type="text/html")
     page.wait_for_selector("#listing:not([aria-busy])")
