@@ -18,7 +18,7 @@ STAMP_LENGTH = len("2026-11-21T10:00:00.000000Z")
 
 @dataclass(slots=True)
 class Traffic:
-    """What went through one door. Bytes of text, as characters: exact where it is ASCII."""
+    """What went through one endpoint. Bytes of text, as characters: exact where it is ASCII."""
 
     accepts: int = 0
     frames_in: int = 0
@@ -55,7 +55,7 @@ class Counts:
     canary: Histogram = field(default_factory=_new_histogram)
     sample_at: float = 0.0
 
-    def client_left(self, code: int | None) -> None:
+    def note_client_close(self, code: int | None) -> None:
         """A client may name any code; only the usual ones are told apart."""
         usual = code in (1000, 1001, 1005, 1006)
         self.left[str(code) if usual else "other"] += 1

@@ -1,4 +1,4 @@
-"""The doors of the socket: who may come in at each, and what can be heard there."""
+"""The endpoints of the socket: who may come in at each, and what can be heard there."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ def _without_watched(topics: frozenset[Topic]) -> frozenset[Topic]:
 
 MAIN = "all"
 ENDPOINTS: Mapping[str, Endpoint] = {
-    door.name: door
-    for door in (
+    endpoint.name: endpoint
+    for endpoint in (
         Endpoint(MAIN, "Everything of a user, and what they watch", STREAMED | WATCHED),
         Endpoint(
             "trading",

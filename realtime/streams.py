@@ -133,15 +133,15 @@ class Unit:
         _check_event(type, data)
         transaction.on_commit(PendingEvent(self, user_id, type, frames.dump_json(data)))
 
-    def _survivors(self) -> list[PendingEvent]:
+    def _list_pending(self) -> list[PendingEvent]:
         waiting = (entry[1] for entry in connection.run_on_commit)
         return [one for one in waiting if isinstance(one, PendingEvent) and one.unit is self]
 
-    def _end(self) -> None:
+    def _close(self) -> None:
         self._open = False
         if connection.needs_rollback:
             return
-        if events := self._survivors():
+        if events := self._list_pending():
             recorded = _store_events(events)
             transaction.on_commit(lambda: publish.send_events(recorded), robust=True)
 
@@ -162,7 +162,7 @@ def unit() -> Iterator[Unit]:
     try:
         with transaction.atomic():
             yield fresh
-            fresh._end()
+            fresh._close()
     finally:
         fresh._open = False
         _current.reset(token)

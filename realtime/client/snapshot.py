@@ -1,4 +1,4 @@
-"""The whole state of a user, read by HTTP beside the door of a socket."""
+"""The whole state of a user, read by HTTP beside the endpoint of a socket."""
 
 import asyncio
 import json
@@ -10,17 +10,17 @@ SECONDS = 15.0
 direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def snapshot_address(door: str) -> str:
+def snapshot_address(endpoint: str) -> str:
     """`wss://x/ws/trading/` becomes `https://x/api/v1/snapshot/`."""
-    place = urlsplit(door)
+    place = urlsplit(endpoint)
     scheme = "https" if place.scheme == "wss" else "http"
     above = place.path.rpartition("/ws/")[0]
     return urlunsplit((scheme, place.netloc, f"{above}/api/v1/snapshot/", "", ""))
 
 
-async def read_snapshot(door: str, token: str) -> dict[str, Any]:
+async def read_snapshot(endpoint: str, token: str) -> dict[str, Any]:
     """As who has this token; OSError if the server is away or says no."""
-    return await asyncio.to_thread(_fetch_json, snapshot_address(door), token)
+    return await asyncio.to_thread(_fetch_json, snapshot_address(endpoint), token)
 
 
 def _fetch_json(address: str, token: str) -> dict[str, Any]:

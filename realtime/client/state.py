@@ -15,27 +15,27 @@ class StreamState:
 
     position: Offset | None = None
     topics: Collection[str] | None = None
-    door: str = MAIN
+    endpoint: str = MAIN
     repeats: int = 0
     gaps: int = 0
     asked: bool = False
 
     @property
     def is_whole(self) -> bool:
-        """With chosen topics, or behind a door with fewer, missing numbers are others' by right."""
-        return self.topics is None and self.door == MAIN
+        """Whether every number is due: not with chosen topics, nor at an endpoint with fewer."""
+        return self.topics is None and self.endpoint == MAIN
 
-    def subscribe(self) -> str:
+    def build_subscribe(self) -> str:
         self.asked = True
         topics = None if self.topics is None else sorted(self.topics)
         data = {"since": self.position, "topics": topics}
         return frames.dump_json({"type": "subscribe", "data": data})
 
-    def pong(self) -> str:
+    def build_pong(self) -> str:
         seq = self.position["seq"] if self.position else None
         return frames.dump_json({"type": "pong", "data": {"seq": seq}})
 
-    def counts(self, frame: Mapping[str, Any]) -> bool:
+    def accept_event(self, frame: Mapping[str, Any]) -> bool:
         """Whether an event is the next one; then the position moves on."""
         seq = frame["seq"]
         if self.position is None:
@@ -99,10 +99,10 @@ class WatchedSets:
     def _instruments(wishes: Collection[WatchedSet]) -> frozenset[str]:
         return frozenset(name for wish in wishes for name in wish.instruments)
 
-    def keep(self, kind: str, data: dict[str, Any]) -> None:
+    def keep_newest(self, kind: str, data: dict[str, Any]) -> None:
         self.newest[kind, data["instrument"]] = data
 
-    def united(self) -> str:
+    def build_frame(self) -> str:
         """The frame that serves them all: every instrument and topic, the shortest interval."""
         wishes = [wish for wish in self._all if wish.instruments]
         data: dict[str, Any] = {"instruments": sorted(self._instruments(wishes))}
@@ -113,6 +113,6 @@ class WatchedSets:
 
 
 def get_endpoint_name(url: str) -> str:
-    """Which door an address leads to, by its last words."""
+    """Which endpoint an address leads to, by its last words."""
     last = url.rstrip("/").rpartition("/")[2]
     return last if last in ENDPOINTS else MAIN

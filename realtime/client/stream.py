@@ -51,7 +51,7 @@ class StreamClient:
     """One user's events from wherever a server is.
 
     `token` is asked whenever one is needed: for each connection, and before the last one ends. If
-    it raises OSError the stream comes back later. Only the market's door needs none. `snapshot`
+    it raises OSError the stream comes back later. Only the market's endpoint needs none. `snapshot`
     is what `reset` asks for: read the state anew, and say which position it belongs to; with
     `begins_anew` it is asked for at first as well, if there is no `since`.
     """
@@ -72,25 +72,25 @@ class StreamClient:
     retry_at: float = field(init=False, default=0.0)  # while waiting
 
     def __post_init__(self) -> None:
-        door = get_endpoint_name(self.url)
-        self.follower = StreamState(position=self.since, topics=self.topics, door=door)
-        self._door, self._wishes = ENDPOINTS[door], WatchedSets()
+        endpoint = get_endpoint_name(self.url)
+        self.follower = StreamState(position=self.since, topics=self.topics, endpoint=endpoint)
+        self._door, self._watched_sets = ENDPOINTS[endpoint], WatchedSets()
         self._attempt = 0
         self._bye: control_frames.ByeData | None = None
         self._subscribed = False
         self._silence = SILENCE_SECONDS
         self._socket: ClientConnection | None = None  # as long as it listens to wishes
-        self._renewing: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[None] | None = None
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """Every event once and in order, and notes, prices, live and reset as they come."""
         while True:
-            self._become("connecting", self.url)
+            self._set_state("connecting", self.url)
             try:
-                async for frame in self._one_socket():
+                async for frame in self._read_socket():
                     yield frame
             except ConnectionClosed as closed:
-                self._obey(closed.rcvd.code if closed.rcvd else 1006)
+                self._follow_close_code(closed.rcvd.code if closed.rcvd else 1006)
             except InvalidStatus as refused:
                 if refused.response.status_code in (401, 403, 404):
                     raise StreamStopped(
@@ -98,7 +98,7 @@ class StreamClient:
                     ) from None
             except (OSError, InvalidHandshake, TimeoutError, json.JSONDecodeError):
                 pass  # not there at the moment, or speaks something else
-            await self._pause()
+            await self._wait_to_retry()
 
     # The markets
 
@@ -110,36 +110,36 @@ class StreamClient:
     ) -> Callable[[], Awaitable[None]]:
         """Prices or books of these come among the frames; await what this gives to end it."""
         wish = WatchedSet(frozenset(instruments), frozenset(topics), interval_ms)
-        self._wishes.add(wish)
-        await self._say_wishes()
+        self._watched_sets.add(wish)
+        await self._send_watch()
 
         async def end() -> None:
-            self._wishes.remove(wish)
-            await self._say_wishes()
+            self._watched_sets.remove(wish)
+            await self._send_watch()
 
         return end
 
     def newest(self, kind: MarketType, instrument: str) -> dict[str, Any] | None:
         """What was last said of an instrument that is watched."""
-        return self._wishes.newest.get((kind, instrument))
+        return self._watched_sets.newest.get((kind, instrument))
 
-    async def _say_wishes(self) -> None:
+    async def _send_watch(self) -> None:
         if self._socket is not None:
             with suppress(ConnectionClosed):  # the next one hears them all
-                await self._socket.send(self._wishes.united())
+                await self._socket.send(self._watched_sets.build_frame())
 
-    async def _welcome(self, socket: ClientConnection) -> None:
+    async def _start_watching(self, socket: ClientConnection) -> None:
         self._socket = socket
-        if self._wishes.united() != WatchedSets().united():
-            await self._say_wishes()
+        if self._watched_sets.build_frame() != WatchedSets().build_frame():
+            await self._send_watch()
 
     # One socket
 
-    async def _one_socket(self) -> AsyncGenerator[Frame, None]:
+    async def _read_socket(self) -> AsyncGenerator[Frame, None]:
         self._bye, self._subscribed = None, False
         async with connect(
             self.url,
-            subprotocols=await self._protocols(),
+            subprotocols=await self._build_protocols(),
             compression=None,
             proxy=None,
             ping_interval=None,
@@ -150,83 +150,83 @@ class StreamClient:
                     async with asyncio.timeout(self._silence):
                         frame: Frame = json.loads(await socket.recv())
                     self.heard_at = time.time()
-                    if await self._follow(socket, frame):
+                    if await self._handle_frame(socket, frame):
                         yield frame
             finally:
                 self._socket = None
-                await self._end_renewing()
+                await self._cancel_renewal()
 
-    async def _protocols(self) -> Any:
+    async def _build_protocols(self) -> Any:
         if self.token is None:
             return [frames.PROTOCOL]
         bearer = urlsafe_b64encode((await self.token()).encode()).decode().rstrip("=")
         return [frames.PROTOCOL, f"bearer.{bearer}"]
 
-    async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
+    async def _handle_frame(self, socket: ClientConnection, frame: Frame) -> bool:
         """Do what a frame asks for; says whether it is for the listener."""
         if "seq" in frame:
-            return await self._event(socket, frame)
+            return await self._handle_event(socket, frame)
         kind, data = frame["type"], frame["data"]
         if kind in frames.MARKET:
-            self._wishes.keep(kind, data)
+            self._watched_sets.keep_newest(kind, data)
         match kind:
             case "hello":
-                await self._hello(socket, data)
+                await self._handle_hello(socket, data)
             case "ready":
-                await self._ready(socket, data)
+                await self._handle_ready(socket, data)
             case "live":
                 self.follower.live(data)
-                self._succeed(f"at {data['seq']}")
+                self._note_success(f"at {data['seq']}")
                 return True
             case "reset":
                 self.follower.position = await self.snapshot(data)
-                await socket.send(self.follower.subscribe())
+                await socket.send(self.follower.build_subscribe())
                 return True
             case "ping":
-                await self._ping(socket, data["seq"])
+                await self._answer_ping(socket, data["seq"])
             case "auth_expiring":
-                await self._renew(socket)
+                await self._renew_token(socket)
             case "bye":
                 self._bye = data
             case _:
                 return kind not in control_frames.SERVER
         return False
 
-    async def _hello(self, socket: ClientConnection, data: control_frames.HelloData) -> None:
+    async def _handle_hello(self, socket: ClientConnection, data: control_frames.HelloData) -> None:
         self._silence = data["silence_seconds"]
-        self._wishes.most = data["limits"]["instruments"]
+        self._watched_sets.most = data["limits"]["instruments"]
         if not self._door.needs_login:
-            self._succeed("prices")
-            await self._welcome(socket)
+            self._note_success("prices")
+            await self._start_watching(socket)
 
-    async def _ready(self, socket: ClientConnection, data: control_frames.ReadyData) -> None:
+    async def _handle_ready(self, socket: ClientConnection, data: control_frames.ReadyData) -> None:
         if self._subscribed or not self._door.streamed:
             return  # only a new token
         self._subscribed = True
         if self.begins_anew and self.follower.position is None:
             head = Offset(epoch=data["epoch"], seq=data["seq"])
             self.follower.position = await self.snapshot(head)
-        await socket.send(self.follower.subscribe())
-        await self._welcome(socket)
+        await socket.send(self.follower.build_subscribe())
+        await self._start_watching(socket)
 
-    async def _event(self, socket: ClientConnection, frame: Frame) -> bool:
+    async def _handle_event(self, socket: ClientConnection, frame: Frame) -> bool:
         gaps = self.follower.gaps
-        if self.follower.counts(frame):
+        if self.follower.accept_event(frame):
             return True
         if self.follower.gaps > gaps and not self.follower.asked:
-            await socket.send(self.follower.subscribe())
+            await socket.send(self.follower.build_subscribe())
         return False
 
-    async def _ping(self, socket: ClientConnection, seq: int | None) -> None:
+    async def _answer_ping(self, socket: ClientConnection, seq: int | None) -> None:
         if self.follower.is_behind(seq):
             self.follower.gaps += 1
-            await socket.send(self.follower.subscribe())
-        await socket.send(self.follower.pong())
+            await socket.send(self.follower.build_subscribe())
+        await socket.send(self.follower.build_pong())
 
-    async def _renew(self, socket: ClientConnection) -> None:
+    async def _renew_token(self, socket: ClientConnection) -> None:
         """Beside the frames: a slow token holds up nothing."""
-        await self._end_renewing()
-        self._renewing = asyncio.create_task(self._send_token(socket))
+        await self._cancel_renewal()
+        self._renewal = asyncio.create_task(self._send_token(socket))
 
     async def _send_token(self, socket: ClientConnection) -> None:
         while self.token is not None:
@@ -239,15 +239,15 @@ class StreamClient:
                 await socket.send(frames.dump_json({"type": "auth", "data": {"token": token}}))
             return
 
-    async def _end_renewing(self) -> None:
-        if self._renewing is not None:
-            self._renewing.cancel()
-            await asyncio.gather(self._renewing, return_exceptions=True)
-            self._renewing = None
+    async def _cancel_renewal(self) -> None:
+        if self._renewal is not None:
+            self._renewal.cancel()
+            await asyncio.gather(self._renewal, return_exceptions=True)
+            self._renewal = None
 
     # Between two sockets
 
-    def _obey(self, code: int) -> None:
+    def _follow_close_code(self, code: int) -> None:
         """Close codes are instructions."""
         if 4500 <= code < 4600:
             raise StreamStopped(
@@ -258,20 +258,20 @@ class StreamClient:
         if 4200 <= code < 4300:
             self.follower.position = None
 
-    async def _pause(self) -> None:
+    async def _wait_to_retry(self) -> None:
         """Later and later, and never all at the same time: any moment up to the longest."""
         most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
         self._attempt += 1
         told = self._bye["delay"] if self._bye else 0.0
         delay = max(told, random.uniform(0, most))  # noqa: S311
         self.retry_at = time.time() + delay
-        self._become("waiting", f"reconnecting in {delay:.0f} s")
+        self._set_state("waiting", f"reconnecting in {delay:.0f} s")
         await asyncio.sleep(delay)
 
-    def _succeed(self, words: str) -> None:
+    def _note_success(self, words: str) -> None:
         self._attempt = 0
-        self._become("live", words)
+        self._set_state("live", words)
 
-    def _become(self, state: str, words: str) -> None:
+    def _set_state(self, state: str, words: str) -> None:
         self.state = state
         self.on_state(state, words)

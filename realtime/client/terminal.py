@@ -52,7 +52,7 @@ class TerminalScreen:
         self._orders: dict[int, Data] = {}
         self._prices: dict[str, Data] = {}
         self._lines: deque[str] = deque(maxlen=LINES)
-        self._live = Live(console=Console(), refresh_per_second=4, get_renderable=self.draw)
+        self._live = Live(console=Console(), refresh_per_second=4, get_renderable=self.draw_screen)
 
     def __enter__(self) -> "TerminalScreen":
         self._live.start()
@@ -63,20 +63,20 @@ class TerminalScreen:
 
     # What is heard
 
-    def become(self, state: str, words: str, retry_at: float | None = None) -> None:
+    def set_state(self, state: str, words: str, retry_at: float | None = None) -> None:
         if self._state == "live" and state != "live":
             self._true_at = self._now()
         self._state, self._words, self._retry_at = state, words, retry_at
 
-    def replace(self, orders: Iterable[Data]) -> None:
+    def replace_orders(self, orders: Iterable[Data]) -> None:
         self._orders = {order["id"]: order for order in orders}
         self._true_at = self._now()
 
-    def take(self, frame: Data) -> None:
+    def apply_frame(self, frame: Data) -> None:
         data = frame["data"]
         match frame["type"]:
             case "order_update" | "order_filled":
-                self._order(data)
+                self._apply_order(data)
             case "orders_checked":
                 for number in data["orders"]:
                     if order := self._orders.get(number):
@@ -91,24 +91,24 @@ class TerminalScreen:
         if "seq" in frame and self._state == "live":
             self._words = f"at {frame['seq']}"
 
-    def _order(self, order: Data) -> None:
+    def _apply_order(self, order: Data) -> None:
         known = self._orders.pop(order["id"], order)
         self._orders[order["id"]] = max(known, order, key=lambda one: one["version"])
 
     # What is drawn
 
-    def draw(self) -> Group:
-        parts: list[RenderableType] = [self._head()]
+    def draw_screen(self) -> Group:
+        parts: list[RenderableType] = [self._draw_head()]
         if self._prices:
-            parts.append(self._price_table())
+            parts.append(self._draw_prices())
         if self._orders:
-            parts.append(self._order_table())
+            parts.append(self._draw_orders())
         elif self._has_orders and self._true_at:
             parts.append(Text("No open orders.", style="dim"))
         parts.extend(_escape_text(line, style="dim") for line in self._lines)
         return Group(*parts)
 
-    def _head(self) -> Text:
+    def _draw_head(self) -> Text:
         state, words = self._state, self._words
         heard = self._heard_at()
         silent = self._now().timestamp() - heard if heard and state == "live" else 0.0
@@ -124,14 +124,14 @@ class TerminalScreen:
             head.append(f"  what is shown was true {age} ago, at {then}", "bold")
         return head
 
-    def _price_table(self) -> Table:
+    def _draw_prices(self) -> Table:
         table = Table(box=None, pad_edge=False)
         table.add_column("Instrument")
         for title in ("Last", "Bid", "Ask", "Age"):
             table.add_column(title, justify="right")
         for name, price in sorted(self._prices.items()):
             label = f"{name} (SIMULATED)" if price["simulated"] else name
-            age = self._since(price["at"], is_late=price["stale"])
+            age = self._draw_age(price["at"], is_late=price["stale"])
             if price["stale"]:
                 age.append(", stale")
             cells = [price.get(side) or "" for side in ("last", "bid", "ask")]
@@ -143,13 +143,13 @@ class TerminalScreen:
             )
         return table
 
-    def _order_table(self) -> Table:
+    def _draw_orders(self) -> Table:
         table = Table(box=None, pad_edge=False)
         for title, side in HEADS.items():
             table.add_column(title, justify=side)
         for order in list(reversed(self._orders.values()))[:SHOWN]:
             is_over = order["status"] in OVER
-            checked = Text("") if is_over else self._since(order["checked_at"])
+            checked = Text("") if is_over else self._draw_age(order["checked_at"])
             table.add_row(
                 *map(_escape_text, _order_cells(order)), checked, style="dim" if is_over else ""
             )
@@ -157,7 +157,7 @@ class TerminalScreen:
             table.add_row(Text(f"and {more} more", style="dim"))
         return table
 
-    def _since(self, moment: str | None, *, is_late: bool = False) -> Text:
+    def _draw_age(self, moment: str | None, *, is_late: bool = False) -> Text:
         if moment is None:
             return Text("never", style="yellow")
         then = datetime.fromisoformat(moment)

@@ -1,4 +1,4 @@
-"""The AsyncAPI 3 document of all doors, made from the frames as they are declared. Pure.
+"""The AsyncAPI 3 document of all endpoints, made from the frames as they are declared. Pure.
 
 The application that it describes is the server: it sends what a client hears.
 """
@@ -49,11 +49,11 @@ def build_document(host: str, *, secure: bool, bounds: Mapping[str, float] = lim
         "info": _build_info(f"http{'s' * secure}://{host}/api/events/"),
         "defaultContentType": "application/json",
         "servers": {"this": {"host": host, "protocol": "wss" if secure else "ws"}},
-        "channels": {door.name: _build_channel(door) for door in ENDPOINTS.values()},
+        "channels": {endpoint.name: _build_channel(endpoint) for endpoint in ENDPOINTS.values()},
         "operations": {
             name: operation
-            for door in ENDPOINTS.values()
-            for name, operation in _build_operations(door)
+            for endpoint in ENDPOINTS.values()
+            for name, operation in _build_operations(endpoint)
         },
         "components": {
             "messages": {
@@ -88,42 +88,50 @@ def _list_close_codes() -> Node:
     }
 
 
-def _list_entries(door: Endpoint) -> Iterator[FrameEntry]:
-    return (entry for entry in reference.list_entries().values() if entry.is_heard_at(door))
+def _list_entries(endpoint: Endpoint) -> Iterator[FrameEntry]:
+    return (entry for entry in reference.list_entries().values() if entry.is_used_at(endpoint))
 
 
-def _build_channel(door: Endpoint) -> Node:
+def _build_channel(endpoint: Endpoint) -> Node:
     return {
-        "address": door.path,
-        "title": door.says,
-        "description": f"Topics: {', '.join(sorted(door.topics))}.",
+        "address": endpoint.path,
+        "title": endpoint.says,
+        "description": f"Topics: {', '.join(sorted(endpoint.topics))}.",
         "messages": {
-            entry.id: {"$ref": f"#/components/messages/{entry.id}"} for entry in _list_entries(door)
+            entry.id: {"$ref": f"#/components/messages/{entry.id}"}
+            for entry in _list_entries(endpoint)
         },
         "bindings": {"ws": {"method": "GET", "bindingVersion": "0.1.0"}},
-        "x-staff-only": door.for_staff,
-        "x-needs-login": door.needs_login,
+        "x-staff-only": endpoint.for_staff,
+        "x-needs-login": endpoint.needs_login,
     }
 
 
-def _build_operations(door: Endpoint) -> Iterator[tuple[str, Node]]:
-    ours = [entry for entry in _list_entries(door) if entry.family != "client"]
-    theirs = [entry for entry in _list_entries(door) if entry.family == "client"]
-    yield f"{door.name}.tell", _build_operation(door, "send", f"What is heard at {door.path}", ours)
+def _build_operations(endpoint: Endpoint) -> Iterator[tuple[str, Node]]:
+    ours = [entry for entry in _list_entries(endpoint) if entry.family != "client"]
+    theirs = [entry for entry in _list_entries(endpoint) if entry.family == "client"]
     yield (
-        f"{door.name}.listen",
-        _build_operation(door, "receive", f"What is said at {door.path}", theirs),
+        f"{endpoint.name}.tell",
+        _build_operation(endpoint, "send", f"What is heard at {endpoint.path}", ours),
+    )
+    yield (
+        f"{endpoint.name}.listen",
+        _build_operation(endpoint, "receive", f"What is said at {endpoint.path}", theirs),
     )
 
 
-def _build_operation(door: Endpoint, action: str, title: str, entries: list[FrameEntry]) -> Node:
+def _build_operation(
+    endpoint: Endpoint, action: str, title: str, entries: list[FrameEntry]
+) -> Node:
     ways: Node = {"security": [{"$ref": f"#/components/securitySchemes/{way}"} for way in WAYS_IN]}
     return {
         "action": action,
-        "channel": {"$ref": f"#/channels/{door.name}"},
+        "channel": {"$ref": f"#/channels/{endpoint.name}"},
         "title": title,
-        "messages": [{"$ref": f"#/channels/{door.name}/messages/{entry.id}"} for entry in entries],
-    } | (ways if door.needs_login else {})
+        "messages": [
+            {"$ref": f"#/channels/{endpoint.name}/messages/{entry.id}"} for entry in entries
+        ],
+    } | (ways if endpoint.needs_login else {})
 
 
 def _build_message(entry: FrameEntry) -> Node:

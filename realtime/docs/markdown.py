@@ -38,21 +38,21 @@ def _format_cell(text: str) -> str:
 
 def _endpoint_table() -> str:
     rows = [
-        (f"`{door.path}`", door.says, _format_topics(door), describe_access(door))
-        for door in ENDPOINTS.values()
+        (f"`{endpoint.path}`", endpoint.says, _format_topics(endpoint), describe_access(endpoint))
+        for endpoint in ENDPOINTS.values()
     ]
     return _format_table(("door", "what is heard", "topics", "who"), rows)
 
 
-def describe_access(door: Endpoint) -> str:
+def describe_access(endpoint: Endpoint) -> str:
     """Who may come in, in words."""
-    if door.for_staff:
+    if endpoint.for_staff:
         return "operators"
-    return "whoever is signed in" if door.needs_login else "anybody"
+    return "whoever is signed in" if endpoint.needs_login else "anybody"
 
 
-def _format_topics(door: Endpoint) -> str:
-    return ", ".join(f"`{topic}`" for topic in sorted(door.topics))
+def _format_topics(endpoint: Endpoint) -> str:
+    return ", ".join(f"`{topic}`" for topic in sorted(endpoint.topics))
 
 
 def _topic_table_for(family: Family) -> Callable[[], str]:

@@ -114,7 +114,7 @@ class EndpointRow:
 def build_context(bounds: Mapping[str, float]) -> dict[str, Any]:
     """All that the template needs."""
     return {
-        "doors": [_build_endpoint(door) for door in ENDPOINTS.values()],
+        "doors": [_build_endpoint(endpoint) for endpoint in ENDPOINTS.values()],
         "talk": _build_talk(),
         "sections": _build_sections(),
         "closes": _group_close_codes(),
@@ -203,8 +203,10 @@ def _build_fields(shape: type, within: str = "") -> Iterable[FieldRow]:
             yield from _build_fields(part, f"{within}{name}.")
 
 
-def _build_endpoint(door: Endpoint) -> EndpointRow:
-    return EndpointRow(door.path, door.says, sorted(door.topics), describe_access(door))
+def _build_endpoint(endpoint: Endpoint) -> EndpointRow:
+    return EndpointRow(
+        endpoint.path, endpoint.says, sorted(endpoint.topics), describe_access(endpoint)
+    )
 
 
 def _group_close_codes() -> list[tuple[str, str, list[tuple[int, str, str]]]]:

@@ -49,15 +49,15 @@ class FrameEntry:
         return self.family == "client" and not any(always)
 
     @property
-    def doors(self) -> list[Endpoint]:
-        return [door for door in ENDPOINTS.values() if self.is_heard_at(door)]
+    def endpoints(self) -> list[Endpoint]:
+        return [endpoint for endpoint in ENDPOINTS.values() if self.is_used_at(endpoint)]
 
-    def is_heard_at(self, door: Endpoint) -> bool:
+    def is_used_at(self, endpoint: Endpoint) -> bool:
         if self.topic:
-            return self.topic in door.topics
+            return self.topic in endpoint.topics
         if self.name in NEEDS_STREAM:
-            return bool(door.streamed)
-        return self.name not in NEEDS_WATCHLIST or bool(door.watched)
+            return bool(endpoint.streamed)
+        return self.name not in NEEDS_WATCHLIST or bool(endpoint.watched)
 
     def schema(self, at: str) -> json_schema.Schema:
         return json_schema.build_frame_schema(

@@ -99,7 +99,7 @@ def build_summary() -> ServerSummary:
     """Of this process, now; from any thread."""
     hubs = hub.list_hubs()
     sockets = [one for each in hubs for one in list(each.sockets)]
-    glances = [one.glance() for one in sockets]
+    glances = [one.read_figures() for one in sockets]
     users = Counter(one.user_id for one in sockets if one.user_id)
     now = time.monotonic()
     return ServerSummary(
@@ -107,14 +107,14 @@ def build_summary() -> ServerSummary:
         role=settings.FILLWATCH_ROLE,
         began_at=format_time(_began),
         said_at=format_time(datetime.now(UTC)),
-        sockets=dict(Counter(one.door for one in glances)),
+        sockets=dict(Counter(one.endpoint for one in glances)),
         users=len(users),
         top_users={str(user): number for user, number in users.most_common(TOP_USERS)},
         instruments=len({name for one in sockets for name in one.instruments}),
         age_seconds=_build_histogram(LONG_SECONDS, (now - one.opened for one in glances)),
         behind_events=_build_histogram(EVENTS, (one.behind for one in glances)),
         answer_seconds=_build_histogram(SECONDS, (one.answer_seconds for one in glances)),
-        traffic={door: asdict(traffic) for door, traffic in list(counts.traffic.items())},
+        traffic={endpoint: asdict(traffic) for endpoint, traffic in list(counts.traffic.items())},
         numbers={number: getattr(counts, number) for number in NUMBERS},
         labelled={
             field: {str(label): number for label, number in list(getattr(counts, field).items())}
@@ -208,11 +208,11 @@ class SummaryWriter:
         self._over.set()
 
     def _run(self) -> None:
-        self._tell()
+        self._try_writing()
         while not self._over.wait(EVERY_SECONDS):
-            self._tell()
+            self._try_writing()
 
-    def _tell(self) -> None:
+    def _try_writing(self) -> None:
         try:
             write_summary()
             self.is_away = False

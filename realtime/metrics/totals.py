@@ -66,8 +66,11 @@ def rank_users(summaries: Sequence[ServerSummary]) -> list[dict[str, int]]:
 
 
 def _sum_traffic(summaries: Sequence[ServerSummary]) -> dict[str, dict[str, int]]:
-    doors = sorted({door for one in summaries for door in one["traffic"]})
-    return {door: add_counts(one["traffic"].get(door, {}) for one in summaries) for door in doors}
+    endpoints = sorted({endpoint for one in summaries for endpoint in one["traffic"]})
+    return {
+        endpoint: add_counts(one["traffic"].get(endpoint, {}) for one in summaries)
+        for endpoint in endpoints
+    }
 
 
 def _get_quantiles(histogram: Histogram, **shares: float) -> dict[str, float | None]:

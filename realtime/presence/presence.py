@@ -86,16 +86,16 @@ class Presence:
     def __init__(self) -> None:
         self.since = time.time()
         self.server = _make_server_name()
-        self._guests: dict[int, dict[str, SignedInSocket]] = {}
+        self._sockets: dict[int, dict[str, SignedInSocket]] = {}
         self._waiting: list[RegistryRequest] = []
         self._window = AddressWindow()
-        self.doubted = set[SignedInSocket]()  # there may be too many of their user's
-        self.asks = True  # Redis; not while it does not answer
+        self.suspects = set[SignedInSocket]()  # there may be too many of their user's
+        self.is_connected = True  # Redis; not while it does not answer
         self._former: str | None = None
         self._first = True  # we are not in the book yet
         self._failed = asyncio.Event()
-        self._clerk: asyncio.Task[None] | None = None
-        self._beating = asyncio.create_task(self._beat())
+        self._worker: asyncio.Task[None] | None = None
+        self._beat_task = asyncio.create_task(self._beat_repeatedly())
 
     # Coming and going
 
@@ -106,10 +106,10 @@ class Presence:
             return 0.0
         if wait := self._window.wait(address, most, time.monotonic()):
             return wait
-        if not self.asks:
+        if not self.is_connected:
             return 0.0
         answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._ask(("admit", address, str(most)), _set_result_of(answer))
+        self._add_request(("admit", address, str(most)), _set_result_of(answer))
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE_SECONDS):
                 return await answer / 1000
@@ -118,39 +118,39 @@ class Presence:
     def enter(self, guest: SignedInSocket) -> None:
         """Somebody signed in at this socket; one too many is told to end."""
         most = _get_limit()
-        mine = self._guests.setdefault(guest.user_id, {})
+        mine = self._sockets.setdefault(guest.user_id, {})
         if len(mine) >= most:
             _end_surplus(guest)
             return
         mine[guest.name] = guest
-        entry = self._entry(guest, most)
-        self._ask(entry, lambda count: self._doubt(guest) if count > most else None)
+        entry = self._build_entry(guest, most)
+        self._add_request(entry, lambda count: self._suspect(guest) if count > most else None)
 
-    def _doubt(self, guest: SignedInSocket) -> None:
-        self.doubted.add(guest)
-        asyncio.get_running_loop().call_later(SURE_SECONDS, self._weigh, guest)
+    def _suspect(self, guest: SignedInSocket) -> None:
+        self.suspects.add(guest)
+        asyncio.get_running_loop().call_later(SURE_SECONDS, self._recheck, guest)
 
-    def _weigh(self, guest: SignedInSocket) -> None:
-        self.doubted.discard(guest)
-        if guest.name in self._guests.get(guest.user_id, {}):
+    def _recheck(self, guest: SignedInSocket) -> None:
+        self.suspects.discard(guest)
+        if guest.name in self._sockets.get(guest.user_id, {}):
             words = ("weigh", str(guest.user_id), guest.name, str(_get_limit()))
-            self._ask(words, lambda room: None if room else _end_surplus(guest))
+            self._add_request(words, lambda room: None if room else _end_surplus(guest))
 
     def leave(self, guest: SignedInSocket) -> None:
-        mine = self._guests.get(guest.user_id, {})
+        mine = self._sockets.get(guest.user_id, {})
         if mine.pop(guest.name, None) is not None:
-            self._ask(("leave", str(guest.user_id), guest.name), _ignore_answer)
+            self._add_request(("leave", str(guest.user_id), guest.name), _ignore_answer)
         if not mine:
-            self._guests.pop(guest.user_id, None)
+            self._sockets.pop(guest.user_id, None)
 
     async def end(self) -> None:
         """This server ends: the others need not wait to know."""
-        self._beating.cancel()
-        await asyncio.gather(self._beating, return_exceptions=True)
-        if self.asks and not self._first:
-            await self._run(_remove_server, self.server)
+        self._beat_task.cancel()
+        await asyncio.gather(self._beat_task, return_exceptions=True)
+        if self.is_connected and not self._first:
+            await self._run_in_thread(_remove_server, self.server)
 
-    def _entry(self, guest: SignedInSocket, most: int) -> Sequence[str]:
+    def _build_entry(self, guest: SignedInSocket, most: int) -> Sequence[str]:
         present = registry.PresentSocket(
             user_id=guest.user_id,
             server=self.server,
@@ -164,73 +164,73 @@ class Presence:
 
     # Asking, one step at a time: what comes up meanwhile goes together in the next
 
-    def _ask(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
-        if not self.asks:
+    def _add_request(self, words: Sequence[str], answered: Callable[[int], None]) -> None:
+        if not self.is_connected:
             return
         self._waiting.append(RegistryRequest(words, answered))
-        if self._clerk is None or self._clerk.done():
-            self._clerk = asyncio.create_task(self._work())
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._run_requests())
 
-    async def _work(self) -> None:
+    async def _run_requests(self) -> None:
         while self._waiting:
             asks, self._waiting = self._waiting[:ASKS], self._waiting[ASKS:]
-            answers = await self._run(
+            answers = await self._run_in_thread(
                 registry.run_requests, self.server, [ask.words for ask in asks]
             )
             for ask, answer in zip(asks, answers or (), strict=False):
                 ask.answered(answer)
 
-    async def _run(self, function: Callable[..., T], *words: Any) -> T | None:
+    async def _run_in_thread(self, function: Callable[..., T], *words: Any) -> T | None:
         loop = asyncio.get_running_loop()
         try:
             return await loop.run_in_executor(_thread, function, *words)
         except redis.RedisError as error:
-            if self.asks:
+            if self.is_connected:
                 log.warning(
                     "sockets are counted here alone: Redis cannot be asked", error=str(error)
                 )
-            self.asks = False
+            self.is_connected = False
             self._failed.set()
             self._waiting.clear()
             return None
 
     # Being there
 
-    async def _beat(self) -> None:
+    async def _beat_repeatedly(self) -> None:
         while True:
             await self._beat_once()
-            if self.asks:
+            if self.is_connected:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(BEAT_SECONDS):
                         await self._failed.wait()
-            await asyncio.sleep(0 if self.asks else AGAIN_SECONDS)
+            await asyncio.sleep(0 if self.is_connected else AGAIN_SECONDS)
             self._failed.clear()
 
     async def _beat_once(self) -> None:
-        if not self.asks and self._former is None:
+        if not self.is_connected and self._former is None:
             # What left while Redis was away stands in the book, under the name we had.
             self._former, self.server = self.server, _make_server_name()
         words = "It began." if self._first else "It is back."
-        new = await self._run(_register_server, self._facts(), words)
+        new = await self._run_in_thread(_register_server, self._build_facts(), words)
         if new is None:
             return
-        self.asks = True
+        self.is_connected = True
         former, self._former = self._former, None
         if former:
-            await self._run(registry.remove_server, former)
+            await self._run_in_thread(registry.remove_server, former)
         if former or (new and not self._first):
-            self._enter_all()
+            self._register_all()
         self._first = False
 
-    def _enter_all(self) -> None:
-        everybody = [guest for mine in self._guests.values() for guest in mine.values()]
+    def _register_all(self) -> None:
+        everybody = [guest for mine in self._sockets.values() for guest in mine.values()]
         log.info("entering all sockets anew", server=self.server, sockets=len(everybody))
         for guest in everybody:
-            self._ask(self._entry(guest, NO_LIMIT), _ignore_answer)
+            self._add_request(self._build_entry(guest, NO_LIMIT), _ignore_answer)
 
-    def _facts(self) -> registry.WebServer:
-        sockets = sum(len(mine) for mine in self._guests.values())
-        return registry.WebServer(self.server, self.since, sockets, len(self._guests))
+    def _build_facts(self) -> registry.WebServer:
+        sockets = sum(len(mine) for mine in self._sockets.values())
+        return registry.WebServer(self.server, self.since, sockets, len(self._sockets))
 
 
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="realtime-presence")

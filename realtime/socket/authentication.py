@@ -77,11 +77,13 @@ def authenticate_tokens(raws: Sequence[str]) -> list[tuple[Identity, Authorizati
         return [one for one in signed if isinstance(one, CredentialsRefused)]
     found = get_user_model().objects.in_bulk({int(token[USER_ID]) for token in tokens})
     sign_ins = [sid for token in tokens if (sid := signing_in.sign_in_id(token))]
-    standings = authorization.fetch_authorizations(found, (), sign_ins)
+    authorizations = authorization.fetch_authorizations(found, (), sign_ins)
     checks = JWTAuthentication()
     checks.user_model = cast(Any, LoadedUsers(found))
     return [
-        token if isinstance(token, CredentialsRefused) else _check_user(token, checks, standings)
+        token
+        if isinstance(token, CredentialsRefused)
+        else _check_user(token, checks, authorizations)
         for token in signed
     ]
 
@@ -113,13 +115,13 @@ def _verify_signature(raw: str) -> Token | CredentialsRefused:
 
 
 def _check_user(
-    token: Token, checks: JWTAuthentication, standings: Mapping[int, Authorization]
+    token: Token, checks: JWTAuthentication, authorizations: Mapping[int, Authorization]
 ) -> tuple[Identity, Authorization] | CredentialsRefused:
     try:
         user = checks.get_user(token)
     except AuthenticationFailed as failed:
         return _explain_failure(failed)
-    found, sign_in = standings.get(user.pk), signing_in.sign_in_id(token)
+    found, sign_in = authorizations.get(user.pk), signing_in.sign_in_id(token)
     if found is None:
         return _refuse_missing()
     if sign_in in found.ended:

@@ -53,12 +53,12 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         "_presence",
         "_task",
         "base_send",
+        "conversation",
         "name",
         "scope",
         "sender",
         "session_key",
         "sign_in",
-        "talk",
         "user_id",
         "visitor",
     )
@@ -78,20 +78,20 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self._is_open = False  # until then there is no hub and no sender
         self._task: asyncio.Task[Any] | None = None
         chance = random.uniform(-1, 1)  # noqa: S311 (no secret)
-        self.talk = Conversation(get_times(), time.monotonic(), endpoint, chance)
+        self.conversation = Conversation(get_times(), time.monotonic(), endpoint, chance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Follow the client until either side ends it. Handlers that raise are cleaned up after."""
         self.scope, self.base_send = scope, send
         self._task = asyncio.current_task()
         try:
-            while self.talk.closing is None:
+            while self.conversation.closing is None:
                 await self.dispatch(await receive())
             await self.sender.finish()
         except StopConsumer:
             pass
         except asyncio.CancelledError:
-            if not (self._is_open and self.sender.over):
+            if not (self._is_open and self.sender.is_over):
                 raise
         finally:
             if self._is_open:
@@ -111,43 +111,43 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     async def websocket_connect(self, message: Message) -> None:
         offer = authentication.read_credentials(self.scope)
         if offer.foreign:
-            if self.talk.door.needs_login:
+            if self.conversation.endpoint.needs_login:
                 await self._refuse_foreign_page()
             offer = NO_OFFER  # what anybody may hear, a foreign page's visitor may hear too
         subprotocol = authentication.choose_subprotocol(self.scope)
         await self.send({"type": "websocket.accept", "subprotocol": subprotocol})
         counts.traffic[self.endpoint_name].accepts += 1
-        self._open()
+        self._open_socket()
         if authentication.speaks_another_version(self.scope):
-            self.talk.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
+            self.conversation.close(frames.Close.VERSION, f"Only {frames.PROTOCOL} is spoken here.")
         self.scope.clear()  # else each socket holds its handshake, headers and all, all its life
         self.sender.wake()
-        with self._in_words():
-            await self._greet(offer)
+        with self._closing_on_error():
+            await self._send_hello(offer)
         self.sender.wake()
 
     async def websocket_receive(self, message: Message) -> None:
-        await self._heard(message)
+        await self._follow_frame(message)
         self.sender.wake()
 
     async def websocket_disconnect(self, message: Message) -> None:
         if self._is_open:
-            counts.client_left(message.get("code"))
-            self.sender.over = True
+            counts.note_client_close(message.get("code"))
+            self.sender.is_over = True
         raise StopConsumer
 
     # From the hub, by the channel layer: mark and wake, never wait
 
     async def stream_events(self, message: Mapping[str, Any]) -> None:
-        self.talk.cursor.offer(message["head"], message["events"])
+        self.conversation.cursor.offer(message["head"], message["events"])
         self.sender.wake()
 
     async def stream_note(self, message: Mapping[str, Any]) -> None:
-        self.talk.cursor.note(message["kind"], message["about"], message["frame"])
+        self.conversation.cursor.note(message["kind"], message["about"], message["frame"])
         self.sender.wake()
 
     async def stream_market(self, message: Mapping[str, Any]) -> None:
-        if self.talk.offer(message["kind"], message["instrument"], message["frame"]):
+        if self.conversation.offer(message["kind"], message["instrument"], message["frame"]):
             self.sender.wake()  # else one waits already, and goes with it when its time has come
 
     async def stream_command(self, message: Mapping[str, Any]) -> None:
@@ -156,43 +156,43 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         if message["act"] == "end":
             self.end(frames.Close.RESTART, message["words"])
         else:
-            self.talk.cursor.void()
+            self.conversation.cursor.invalidate()
             self.sender.wake()
 
     # From the hub, by itself
 
     @property
     def instruments(self) -> frozenset[str]:
-        watchlist = self.talk.watchlist
+        watchlist = self.conversation.watchlist
         return watchlist.instruments if watchlist else frozenset()
 
     @property
     def endpoint_name(self) -> str:
-        return self.talk.door.name
+        return self.conversation.endpoint.name
 
     def swept(self, now: Authorization | None) -> None:
-        if end := self._no_longer_welcome(now):
+        if end := self._find_lost_right(now):
             self.end(*end)
-        elif now is not None and self.talk.swept(now.epoch, now.seq):
+        elif now is not None and self.conversation.compare_head(now.epoch, now.seq):
             counts.repairs += 1
             self.sender.wake()
 
     def end(self, code: frames.Close, message: str, *, delay: float | None = None) -> None:
-        self.talk.close(code, message, delay=delay)
+        self.conversation.close(code, message, delay=delay)
         self.sender.wake()
 
-    def glance(self) -> hub.SocketFigures:
-        talk = self.talk
-        return hub.SocketFigures(talk.door.name, talk.opened, talk.behind, talk.answer_seconds)
+    def read_figures(self) -> hub.SocketFigures:
+        talk = self.conversation
+        return hub.SocketFigures(talk.endpoint.name, talk.opened, talk.behind, talk.answer_seconds)
 
-    def _no_longer_welcome(self, now: Authorization | None) -> tuple[frames.Close, str] | None:
-        identity = self.talk.identity
+    def _find_lost_right(self, now: Authorization | None) -> tuple[frames.Close, str] | None:
+        identity = self.conversation.identity
         if identity is None:
             return None
         if now is None or not now.is_active:
             return frames.Close.FORBIDDEN, "This user is not active any more."
-        if self.talk.door.for_staff and not now.is_staff:
-            return frames.Close.FORBIDDEN, "This door is for operators."
+        if self.conversation.endpoint.for_staff and not now.is_staff:
+            return frames.Close.FORBIDDEN, "This endpoint is for operators."
         if now.credentials != identity.credentials:
             return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
         if now.ended and {identity.session_key, identity.sign_in} & now.ended:
@@ -206,11 +206,11 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         await self.send({"type": "websocket.close", "code": int(frames.Close.FORBIDDEN)})
         raise StopConsumer
 
-    def _open(self) -> None:
+    def _open_socket(self) -> None:
         self.visitor = presence.read_visitor(self.scope)
         self._hub, self._presence = hub.open_socket(self), presence.get_presence()
         self.sender = Sender(
-            self.talk,
+            self.conversation,
             self.base_send,
             clock=self._hub.clock,
             page=self._read_page,
@@ -224,7 +224,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self._task.cancel()
 
     async def _read_page(self, after: int | None) -> LogPage:
-        return await self._hub.pages.ask((self.user_id, after))
+        return await self._hub.pages.submit((self.user_id, after))
 
     async def _clean_up(self) -> None:
         try:
@@ -233,91 +233,95 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             self._presence.leave(self)
             await hub.close_socket(self, self._groups)
 
-    async def _heard(self, message: Message) -> None:
+    async def _follow_frame(self, message: Message) -> None:
         text = message.get("text")
-        traffic = counts.traffic[self.talk.door.name]
+        traffic = counts.traffic[self.conversation.endpoint.name]
         traffic.frames_in += 1
         traffic.bytes_in += len(text or message.get("bytes") or "")
-        request = self.talk.heard(text, time.monotonic())
-        with self._in_words():
+        request = self.conversation.follow_frame(text, time.monotonic())
+        with self._closing_on_error():
             match request:
                 case Auth(token):
-                    await self._by_token(token)
+                    await self._authenticate(token)
                 case Watch():
-                    await self._watch(request)
-        if self.talk.struck:
-            counts.strikes[self.talk.struck] += 1
+                    await self._watch_instruments(request)
+        if self.conversation.last_error:
+            counts.strikes[self.conversation.last_error] += 1
 
     @contextmanager
-    def _in_words(self) -> Iterator[None]:
+    def _closing_on_error(self) -> Iterator[None]:
         """What breaks ends this socket with words, not silently."""
         try:
             yield
         except DatabaseError as error:
             log.warning("a socket cannot read the database", error=str(error))
-            self.talk.close(frames.Close.INTERNAL, "The database is away.")
+            self.conversation.close(frames.Close.INTERNAL, "The database is away.")
         except Exception:  # a mistake of ours
             log.exception("a socket's reader broke")
-            self.talk.close(frames.Close.INTERNAL, "Something broke here.")
+            self.conversation.close(frames.Close.INTERNAL, "Something broke here.")
 
     # Who is there
 
-    async def _greet(self, offer: OfferedCredentials) -> None:
+    async def _send_hello(self, offer: OfferedCredentials) -> None:
         if wait := await self._presence.admit(self.visitor.address):
             words = "Too many sockets from your address in a minute."
-            self.talk.close(frames.Close.RATE_LIMITED, words, delay=wait)
-        if self.talk.closing:
+            self.conversation.close(frames.Close.RATE_LIMITED, words, delay=wait)
+        if self.conversation.closing:
             return
         if offer.kind == "bearer":
-            self.talk.greet("bearer")
-            await self._by_token(offer.secret)
+            self.conversation.greet("bearer")
+            await self._authenticate(offer.secret)
             return
         known = None
         if offer.kind == "session":
             known = await threads.run_in_thread(authentication.authenticate_session, offer.secret)
-        self.talk.greet("session" if known else "no")
+        self.conversation.greet("session" if known else "no")
         if known:
-            await self._enter(*known)
+            await self._admit_user(*known)
 
-    async def _by_token(self, token: str) -> None:
+    async def _authenticate(self, token: str) -> None:
         try:
-            known = await self._hub.tokens.ask(token)
+            known = await self._hub.tokens.submit(token)
         except CredentialsRefused as refused:
-            self.talk.refused(refused.code, refused.message)
+            self.conversation.refuse_credentials(refused.code, refused.message)
         else:
-            await self._enter(*known)
+            await self._admit_user(*known)
 
-    async def _enter(self, identity: Identity, standing: Authorization) -> None:
+    async def _admit_user(self, identity: Identity, authorization: Authorization) -> None:
         """Join before `ready` is said: whoever subscribes then reads the log later than that."""
-        door = self.talk.door
-        if door.for_staff and not standing.is_staff:
-            self.talk.close(frames.Close.FORBIDDEN, "This door is for operators.")
+        endpoint = self.conversation.endpoint
+        if endpoint.for_staff and not authorization.is_staff:
+            self.conversation.close(frames.Close.FORBIDDEN, "This endpoint is for operators.")
             return
         self.session_key, self.sign_in = identity.session_key, identity.sign_in
-        if self.talk.identity is None:
+        if self.conversation.identity is None:
             self.user_id = identity.user_id
             self._presence.enter(self)
-            await self._join(publish.STAFF if door.for_staff else publish.user_group(self.user_id))
-        self.talk.identified(identity, standing.epoch, standing.seq, time.monotonic())
+            await self._join_groups(
+                publish.STAFF if endpoint.for_staff else publish.user_group(self.user_id)
+            )
+        self.conversation.set_identity(
+            identity, authorization.epoch, authorization.seq, time.monotonic()
+        )
 
     # The markets
 
-    async def _watch(self, wish: Watch) -> None:
+    async def _watch_instruments(self, wish: Watch) -> None:
         """Listen first, then show what was last said: nothing falls in between."""
         admitted = await threads.run_in_thread(prices.admit_instruments, wish.instruments)
-        self.talk.watch(wish, admitted)
-        await self._listen_to(admitted.instruments)
+        self.conversation.watch(wish, admitted)
+        await self._join_instruments(admitted.instruments)
         for told in await threads.run_in_thread(prices.read_first_frames, admitted.instruments):
-            self.talk.offer(*told)
+            self.conversation.offer(*told)
 
-    async def _listen_to(self, instruments: frozenset[str]) -> None:
+    async def _join_instruments(self, instruments: frozenset[str]) -> None:
         wanted = {publish.instrument_group(one) for one in instruments}
         now = {group for group in self._groups if group.startswith(publish.MARKETS)}
         await self._hub.leave(self, *(now - wanted))
         self._groups = tuple(group for group in self._groups if group not in now - wanted)
-        await self._join(*(wanted - now))
+        await self._join_groups(*(wanted - now))
 
-    async def _join(self, *groups: str) -> None:
+    async def _join_groups(self, *groups: str) -> None:
         self._groups += groups
         await self._hub.join(self, *groups)
 

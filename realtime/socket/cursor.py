@@ -105,13 +105,17 @@ class Cursor:
             return
         for event in events:
             if event.seq == self._last + 1 and self._has_room:
-                self._keep(event)
+                self._keep_event(event)
         if self._heard > self._last:
             self.catching_up = True
 
     def note(self, kind: str, about: str | None, frame: str) -> None:
         """An unnumbered frame: the newest about something replaces the older."""
-        if not self.subscribed or self.owes_live or not self._wants(frames.UNNUMBERED.get(kind)):
+        if (
+            not self.subscribed
+            or self.owes_live
+            or not self._is_wanted(frames.UNNUMBERED.get(kind))
+        ):
             return
         key: object = object() if about is None else (kind, about)
         self._notes.pop(key, None)
@@ -119,7 +123,7 @@ class Cursor:
         if len(self._notes) > NOTES:
             del self._notes[next(iter(self._notes))]
 
-    def swept(self, epoch: str, head: int) -> bool:
+    def compare_head(self, epoch: str, head: int) -> bool:
         """Compare with the log; who has not reached the last sweep's head by now missed something.
 
         One sweep's grace, since what was just committed may still be on its way here.
@@ -131,7 +135,7 @@ class Cursor:
         self.catching_up = missed
         return missed
 
-    def void(self) -> None:
+    def invalidate(self) -> None:
         """The client is to start over: its position is good for nothing."""
         if self.subscribed:
             self.epoch, self.catching_up = VOID, True
@@ -144,7 +148,7 @@ class Cursor:
             event = self._buffer.pop(0)
             self._bytes -= len(event.frame)
             self.sent = event.seq
-            if self._wants(frames.EVENTS.get(event.type)):
+            if self._is_wanted(frames.EVENTS.get(event.type)):
                 return event
         return None
 
@@ -154,15 +158,15 @@ class Cursor:
         return notes
 
     @property
-    def drained(self) -> bool:
+    def is_drained(self) -> bool:
         return not self._buffer
 
     @property
-    def waits(self) -> bool:
+    def has_waiting(self) -> bool:
         """Something is to be sent, or to be read first."""
         return bool(self._buffer or self._notes or self.catching_up)
 
-    def reads(self) -> bool:
+    def begin_read(self) -> bool:
         """Whether the log is to be read now, behind `sent`; then `page` takes the answer."""
         if not self.catching_up or self._buffer:
             return False
@@ -174,15 +178,15 @@ class Cursor:
         """Take what the log answered, or say why only a fresh start can help."""
         if self.sent is None:
             self.sent, self.epoch = page.head, page.epoch
-        elif reason := self._broken(self.sent, page):
+        elif reason := self._find_break(self.sent, page):
             self.stop()
             return reason
         for event in page.events:
-            self._keep(event)
+            self._keep_event(event)
         self.catching_up = not page.is_last or self._heard > self._last
         return None
 
-    def _broken(self, sent: int, page: LogPage) -> ResetReason | None:
+    def _find_break(self, sent: int, page: LogPage) -> ResetReason | None:
         if self.epoch == VOID:
             return "operator"
         if page.epoch != self.epoch:
@@ -210,11 +214,11 @@ class Cursor:
     def _has_room(self) -> bool:
         return len(self._buffer) < BUFFER_EVENTS and self._bytes < BUFFER_BYTES
 
-    def _keep(self, event: StreamEvent) -> None:
+    def _keep_event(self, event: StreamEvent) -> None:
         self._buffer.append(event)
         self._bytes += len(event.frame)
 
-    def _wants(self, kind: frames.FrameType | None) -> bool:
+    def _is_wanted(self, kind: frames.FrameType | None) -> bool:
         if kind is None:  # of tomorrow's server: for those who want all
             return self.topics is None and self._offered == STREAMED
         return kind.topic in (self._offered if self.topics is None else self.topics)

@@ -41,7 +41,7 @@ RETURNS_PER_SECOND = 1_000  # a server takes in while it does its other work
 class SocketFigures(NamedTuple):
     """One socket, for the figures: where it came in and when, and how its client keeps up."""
 
-    door: str
+    endpoint: str
     opened: float
     behind: int | None
     answer_seconds: float | None
@@ -63,7 +63,7 @@ class HubSocket(Protocol):
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
-    def glance(self) -> SocketFigures: ...
+    def read_figures(self) -> SocketFigures: ...
 
 
 class SocketHub:
@@ -80,15 +80,18 @@ class SocketHub:
         self._has_channel = asyncio.Event()
         self._unjoined: set[str] = set()  # groups that the layer could not join
         self._tasks: list[asyncio.Task[None]] = []
-        self._blind = False
-        self._want_at = 0.0
+        self._is_blind = False
+        self._renew_at = 0.0
         self._stale: set[tuple[str, str]] = set()
         self.stopped = asyncio.Event()
 
     def open(self, socket: HubSocket) -> None:
         self.sockets.add(socket)
         if not self._tasks:
-            self._tasks = [asyncio.create_task(run()) for run in (self._receive, self._sweep)]
+            self._tasks = [
+                asyncio.create_task(run())
+                for run in (self._receive_messages, self._sweep_repeatedly)
+            ]
 
     async def close(self, socket: HubSocket, groups: Iterable[str]) -> None:
         self.sockets.discard(socket)
@@ -107,23 +110,23 @@ class SocketHub:
         """Return when messages to the groups reach the socket, or the layer is known to be away."""
         for group in groups:
             self.members.setdefault(group, set()).add(socket)
-        joined = await asyncio.gather(*map(self._add, groups))
+        joined = await asyncio.gather(*map(self._add_group, groups))
         counts.join_failures += joined.count(False)
 
     async def leave(self, socket: HubSocket, *groups: str) -> None:
-        empty = [group for group in groups if self._remove(socket, group)]
+        empty = [group for group in groups if self._remove_member(socket, group)]
         for group in empty:
             if group not in self.members:  # somebody may have come while we waited
                 with contextlib.suppress(*LAYER_ERRORS):
                     async with asyncio.timeout(JOIN_SECONDS):
                         await self._layer.group_discard(group, self._channel)
 
-    def _remove(self, socket: HubSocket, group: str) -> bool:
+    def _remove_member(self, socket: HubSocket, group: str) -> bool:
         members = self.members.get(group, set())
         members.discard(socket)
         return not members and self.members.pop(group, None) is not None
 
-    async def _add(self, group: str) -> bool:
+    async def _add_group(self, group: str) -> bool:
         try:
             async with asyncio.timeout(JOIN_SECONDS):
                 await self._has_channel.wait()
@@ -139,12 +142,12 @@ class SocketHub:
         """Join what could not be joined before; the first failure shows that it is too early."""
         self._unjoined &= self.members.keys()
         for group in tuple(self._unjoined):
-            if not await self._add(group):
+            if not await self._add_group(group):
                 return
 
     # Messages
 
-    async def _receive(self) -> None:
+    async def _receive_messages(self) -> None:
         """Receive on one channel as long as the layer holds it, then on another."""
         while True:
             try:
@@ -161,11 +164,11 @@ class SocketHub:
         while True:
             message = await self._layer.receive(channel)
             try:
-                await self._deliver(message)
+                await self._deliver_message(message)
             except Exception:  # a mistake in one message must not silence the process
                 log.exception("group message failed", type=message.get("type"))
 
-    async def _deliver(self, message: dict[str, Any]) -> None:
+    async def _deliver_message(self, message: dict[str, Any]) -> None:
         if message["type"] == "stream.events":
             message["events"] = [StreamEvent(*event) for event in message["events"]]
         await self._hand_out(message["to"], message)
@@ -174,7 +177,7 @@ class SocketHub:
         for socket in tuple(self.members.get(group, ())):
             await socket.dispatch(message)
 
-    async def _sweep(self) -> None:
+    async def _sweep_repeatedly(self) -> None:
         while True:
             asked = time.monotonic() + settings.REALTIME["SWEEP_SECONDS"]
             await asyncio.sleep(settings.REALTIME["SWEEP_SECONDS"])
@@ -185,21 +188,21 @@ class SocketHub:
                 counts.sweep_seconds.add(time.monotonic() - began)
             except DatabaseError as error:
                 counts.sweep_failures += 1
-                if not self._blind:
+                if not self._is_blind:
                     log.warning("the sweep cannot read the database", error=str(error))
-                self._blind = True
+                self._is_blind = True
             else:
-                self._blind = False
+                self._is_blind = False
 
     async def _sweep_once(self) -> None:
         """What a socket was not told it learns here: lost events, lost rights."""
         known = [socket for socket in self.sockets if socket.user_id]
         for start in range(0, len(known), AT_ONCE):
-            await self._sweep_some(known[start : start + AT_ONCE])
+            await self._sweep_batch(known[start : start + AT_ONCE])
         await self._join_missing()
-        await self._want()
+        await self._renew_watched()
 
-    async def _sweep_some(self, sockets: Sequence[HubSocket]) -> None:
+    async def _sweep_batch(self, sockets: Sequence[HubSocket]) -> None:
         users = {socket.user_id for socket in sockets}
         keys = {socket.session_key for socket in sockets if socket.session_key}
         sign_ins = {socket.sign_in for socket in sockets if socket.sign_in}
@@ -211,16 +214,16 @@ class SocketHub:
             if number % IN_A_ROW == 0:
                 await asyncio.sleep(0)
 
-    async def _want(self) -> None:
+    async def _renew_watched(self) -> None:
         """What is watched here is wanted for a while; say so again in time."""
         now = time.monotonic()
-        if now < self._want_at:
+        if now < self._renew_at:
             return
-        self._want_at = now + prices.WANTED_SECONDS / 3
+        self._renew_at = now + prices.WANTED_SECONDS / 3
         if watched := {name for socket in self.sockets for name in socket.instruments}:
-            await self._say_stale(await threads.run_in_thread(prices.renew_requests, watched))
+            await self._send_stale(await threads.run_in_thread(prices.renew_requests, watched))
 
-    async def _say_stale(self, told: Iterable[prices.MarketFrame]) -> None:
+    async def _send_stale(self, told: Iterable[prices.MarketFrame]) -> None:
         """Once: no process follows these any more, so nobody else would say that they are old."""
         before, self._stale = self._stale, set()
         for kind, instrument, frame in told:

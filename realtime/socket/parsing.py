@@ -54,8 +54,8 @@ class Pong:
 Request = Auth | Subscribe | Watch | Ping | Pong
 
 
-def parse_frame(text: str, door: Endpoint) -> Request:
-    """One frame of a client, understood as it is meant at this door."""
+def parse_frame(text: str, endpoint: Endpoint) -> Request:
+    """One frame of a client, understood as it is meant at this endpoint."""
     try:
         frame = json.loads(text)
     except (ValueError, RecursionError):
@@ -68,28 +68,28 @@ def parse_frame(text: str, door: Endpoint) -> Request:
         raise BadFrame("unknown_type", f'"type" is one of {", ".join(_READERS)}.')
     if data is not None and not isinstance(data, dict):
         raise BadFrame("wrong_shape", '"data" is an object.')
-    return reader(data or {}, door)
+    return reader(data or {}, endpoint)
 
 
-def _read_auth(data: Mapping[str, object], door: Endpoint) -> Auth:
+def _read_auth(data: Mapping[str, object], endpoint: Endpoint) -> Auth:
     token = data.get("token")
     if not isinstance(token, str) or not token:
         raise BadFrame("wrong_shape", '"token" is a JSON Web Token as a string.')
     return Auth(token)
 
 
-def _read_subscribe(data: Mapping[str, object], door: Endpoint) -> Subscribe:
-    if not door.streamed:
-        raise BadFrame("wrong_door", "There is no stream behind this door; watch instruments.")
+def _read_subscribe(data: Mapping[str, object], endpoint: Endpoint) -> Subscribe:
+    if not endpoint.streamed:
+        raise BadFrame("wrong_door", "There is no stream behind this endpoint; watch instruments.")
     return Subscribe(
-        _read_since(data.get("since")), _read_topics(data.get("topics"), door.streamed)
+        _read_since(data.get("since")), _read_topics(data.get("topics"), endpoint.streamed)
     )
 
 
-def _read_watch(data: Mapping[str, object], door: Endpoint) -> Watch:
-    if not door.watched:
+def _read_watch(data: Mapping[str, object], endpoint: Endpoint) -> Watch:
+    if not endpoint.watched:
         raise BadFrame("wrong_door", "Instruments are watched at /ws/ and /ws/market/.")
-    topics = _read_topics(data.get("topics"), door.watched)
+    topics = _read_topics(data.get("topics"), endpoint.watched)
     return Watch(
         _read_instruments(data.get("instruments")),
         frozenset({"prices"}) if topics is None else topics,
@@ -140,11 +140,11 @@ def _read_topics(value: object, offered: frozenset[frames.Topic]) -> frozenset[s
     raise BadFrame("wrong_topics", f'"topics" is a list of {", ".join(sorted(offered))}.')
 
 
-def _read_ping(data: Mapping[str, object], door: Endpoint) -> Ping:
+def _read_ping(data: Mapping[str, object], endpoint: Endpoint) -> Ping:
     return Ping()
 
 
-def _read_pong(data: Mapping[str, object], door: Endpoint) -> Pong:
+def _read_pong(data: Mapping[str, object], endpoint: Endpoint) -> Pong:
     seq = data.get("seq")
     if seq is None:
         return Pong(None)

@@ -44,10 +44,10 @@ class Conversation:
         "_chance",
         "_expires",
         "_head",
-        "_heard_at",
+        "_last_frame_at",
+        "_last_ping_at",
         "_next_end",
         "_ping_at",
-        "_pinged_at",
         "_strikes",
         "_warned",
         "answer_seconds",
@@ -55,19 +55,23 @@ class Conversation:
         "client_seq",
         "closing",
         "cursor",
-        "door",
+        "endpoint",
         "identity",
+        "last_error",
         "opened",
         "outbox",
         "rules",
-        "struck",
         "watchlist",
     )
 
     def __init__(
-        self, rules: SocketTimes, now: float, door: Endpoint = ENDPOINTS[MAIN], chance: float = 0.0
+        self,
+        rules: SocketTimes,
+        now: float,
+        endpoint: Endpoint = ENDPOINTS[MAIN],
+        chance: float = 0.0,
     ) -> None:
-        self.rules, self.door, self._chance = rules, door, chance
+        self.rules, self.endpoint, self._chance = rules, endpoint, chance
         self.outbox: list[str] = []
         self.closing: Farewell | None = None
         self.identity: Identity | None = None
@@ -76,23 +80,23 @@ class Conversation:
         self.client_seq: int | None = None
         self.answer_seconds: float | None = None  # from our last ping to the client's pong
         self.behind: int | None = None  # events that the client had not seen then
-        self.struck: str | None = None  # what was wrong with the last frame
+        self.last_error: str | None = None  # what was wrong with the last frame
         self._strikes = 0
         self._bucket = FrameBucket(now)
-        self.opened = self._heard_at = now
+        self.opened = self._last_frame_at = now
         self._ping_at = now + rules.heartbeat * (1 - abs(chance) / 2)
-        self._pinged_at: float | None = None
+        self._last_ping_at: float | None = None
         self._expires: float | None = None
         self._warned = False
         self._head: int | None = None
-        self._look_ahead()
+        self._update_next_end()
 
     # Before anybody is known
 
     def greet(self, authenticated: Authenticated) -> None:
-        self.outbox.append(build_hello(self.rules, self.door, authenticated))
+        self.outbox.append(build_hello(self.rules, self.endpoint, authenticated))
 
-    def identified(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
+    def set_identity(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
         """Somebody proved who they are, at first or again."""
         if self.identity is not None and self.identity.user_id != identity.user_id:
             self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
@@ -100,27 +104,27 @@ class Conversation:
         self.identity, self._warned, self._head = identity, False, seq
         left = identity.expires_in
         self._expires = None if left is None else now + left
-        self._look_ahead()
+        self._update_next_end()
         ready = control_frames.ReadyData(
             user=identity.user_id, epoch=epoch, seq=seq, expires_in=left
         )
-        self._say("ready", ready)
+        self._queue_frame("ready", ready)
 
-    def refused(self, code: frames.Close, message: str) -> None:
+    def refuse_credentials(self, code: frames.Close, message: str) -> None:
         """A proof that is none. Whoever is known already may try again until theirs expires."""
         if self.identity is None:
             self.close(code, message)
         else:
-            self._strike("bad_token", message)
+            self._add_strike("bad_token", message)
 
     # Frames of the client
 
-    def heard(self, frame: str | None, now: float) -> Auth | Watch | None:
+    def follow_frame(self, frame: str | None, now: float) -> Auth | Watch | None:
         """Follow a frame (None: a binary one); what must be looked into is handed back."""
-        self._heard_at = now
-        self.struck = None
+        self._last_frame_at = now
+        self.last_error = None
         if wait := self._bucket.wait(now):
-            self._strike(
+            self._add_strike(
                 "rate_limited",
                 "Too many frames.",
                 code=frames.Close.RATE_LIMITED,
@@ -128,46 +132,46 @@ class Conversation:
             )
             return None
         try:
-            request = self._understand(frame)
+            request = self._parse_frame(frame)
         except BadFrame as bad:
-            self._strike(bad.code, bad.message)
+            self._add_strike(bad.code, bad.message)
             return None
         self._strikes = 0
-        return self._follow(request)
+        return self._handle_request(request)
 
-    def _understand(self, frame: str | None) -> Request:
+    def _parse_frame(self, frame: str | None) -> Request:
         if frame is None:
             raise BadFrame("wrong_shape", "Frames are text, not binary.")
         longest = FRAME_BYTES if self.identity else FIRST_FRAME_BYTES
         if len(frame) > longest or len(frame.encode(errors="replace")) > longest:
             raise BadFrame("too_large", f"A frame has at most {longest} bytes.")
-        request = parse_frame(frame, self.door)
-        if self.identity is None and self._needs_somebody(request):
+        request = parse_frame(frame, self.endpoint)
+        if self.identity is None and self._needs_login(request):
             raise BadFrame("not_authenticated", "The first frame is auth.")
         return request
 
-    def _needs_somebody(self, request: Request) -> bool:
-        return self.door.needs_login and not isinstance(request, Auth)
+    def _needs_login(self, request: Request) -> bool:
+        return self.endpoint.needs_login and not isinstance(request, Auth)
 
-    def _follow(self, request: Request) -> Auth | Watch | None:
+    def _handle_request(self, request: Request) -> Auth | Watch | None:
         match request:
             case Auth() | Watch():
                 return request
             case Subscribe(since, topics):
                 # The door's own topics pass over what is not heard behind it.
-                self.cursor.start(since, topics, offered=self.door.streamed)
+                self.cursor.start(since, topics, offered=self.endpoint.streamed)
             case Ping():
-                self._say("pong", control_frames.PongData())
+                self._queue_frame("pong", control_frames.PongData())
             case Pong(seq):
                 self.client_seq = seq
-                self._answered(seq)
+                self._note_answer(seq)
         return None
 
-    def _answered(self, seq: int | None) -> None:
+    def _note_answer(self, seq: int | None) -> None:
         """What was sent before a ping arrives before it: so long is the way to the client."""
-        if self._pinged_at is not None:
-            self.answer_seconds = self._heard_at - self._pinged_at
-            self._pinged_at = None
+        if self._last_ping_at is not None:
+            self.answer_seconds = self._last_frame_at - self._last_ping_at
+            self._last_ping_at = None
         if seq is not None:
             self.behind = max(0, max(self._head or 0, self.cursor.sent or 0) - seq)
 
@@ -184,7 +188,7 @@ class Conversation:
             interval_ms=wish.interval_ms,
             words=admitted.words,
         )
-        self._say("watching", answer)
+        self._queue_frame("watching", answer)
 
     def offer(self, kind: str, instrument: str, frame: str) -> bool:
         return self.watchlist is not None and self.watchlist.offer(kind, instrument, frame)
@@ -195,24 +199,24 @@ class Conversation:
     # The stream
 
     def reset(self, reason: ResetReason, epoch: str, seq: int) -> None:
-        self._say("reset", control_frames.ResetData(reason=reason, epoch=epoch, seq=seq))
+        self._queue_frame("reset", control_frames.ResetData(reason=reason, epoch=epoch, seq=seq))
 
     def live(self) -> bool:
         """All that was missed has been sent: says whether this was the moment."""
         cursor = self.cursor
-        ready = cursor.owes_live and cursor.drained and not cursor.catching_up
+        ready = cursor.owes_live and cursor.is_drained and not cursor.catching_up
         if not ready or cursor.epoch is None:
             return False
         cursor.owes_live = False
-        topics = sorted(self.door.streamed if cursor.topics is None else cursor.topics)
-        self._say(
+        topics = sorted(self.endpoint.streamed if cursor.topics is None else cursor.topics)
+        self._queue_frame(
             "live", control_frames.LiveData(epoch=cursor.epoch, seq=cursor.sent or 0, topics=topics)
         )
         return True
 
-    def swept(self, epoch: str, head: int) -> bool:
+    def compare_head(self, epoch: str, head: int) -> bool:
         self._head = head
-        return self.cursor.swept(epoch, head)
+        return self.cursor.compare_head(epoch, head)
 
     # Time
 
@@ -220,33 +224,37 @@ class Conversation:
         """Do what is due."""
         if self.closing:
             return
-        if farewell := self._overdue(now):
+        if farewell := self._find_end(now):
             self.closing = farewell
             return
         if self._expires is not None and not self._warned and now >= self._warn_at:
             self._warned = True
-            self._look_ahead()
+            self._update_next_end()
             left = max(0.0, self._expires - now)
-            self._say("auth_expiring", control_frames.AuthExpiringData(expires_in=round(left, 1)))
+            self._queue_frame(
+                "auth_expiring", control_frames.AuthExpiringData(expires_in=round(left, 1))
+            )
         if now >= self._ping_at:
             self._ping_at = now + self.rules.heartbeat
-            self._pinged_at = now
-            self._say("ping", control_frames.PingData(seq=self.cursor.sent, head=self._head))
+            self._last_ping_at = now
+            self._queue_frame(
+                "ping", control_frames.PingData(seq=self.cursor.sent, head=self._head)
+            )
 
-    def _overdue(self, now: float) -> Farewell | None:
-        for due, code, message in self._ends():
+    def _find_end(self, now: float) -> Farewell | None:
+        for due, code, message in self._list_ends():
             if now >= due:
                 return Farewell(code, message)
         return None
 
-    def _ends(self) -> list[tuple[float, frames.Close, str]]:
+    def _list_ends(self) -> list[tuple[float, frames.Close, str]]:
         rules = self.rules
         age = rules.age * (1 + 0.2 * self._chance)
         ends = [
-            (self._heard_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
+            (self._last_frame_at + rules.silence, frames.Close.SILENT, "Nothing heard from you."),
             (self.opened + age, frames.Close.TOO_OLD, "This socket is old; connect anew."),
         ]
-        if self.identity is None and self.door.needs_login:
+        if self.identity is None and self.endpoint.needs_login:
             late = (self.opened + rules.auth, frames.Close.AUTH_TIMEOUT, "Nobody signed in.")
             ends.append(late)
         if self._expires is not None:
@@ -258,16 +266,16 @@ class Conversation:
     def _warn_at(self) -> float:
         return (self._expires or 0) - self.rules.expiry_warning
 
-    def _look_ahead(self) -> None:
+    def _update_next_end(self) -> None:
         """When something ends that no frame puts off. Kept, since it is asked for all the time."""
-        times = [due for due, code, _ in self._ends() if code != frames.Close.SILENT]
+        times = [due for due, code, _ in self._list_ends() if code != frames.Close.SILENT]
         if self._expires is not None and not self._warned:
             times.append(self._warn_at)
         self._next_end = min(times)
 
     def next_due(self) -> float:
         """When `tick` has something to do again, or a price is to be sent."""
-        due = min(self._heard_at + self.rules.silence, self._ping_at, self._next_end)
+        due = min(self._last_frame_at + self.rules.silence, self._ping_at, self._next_end)
         watched = self.watchlist.next_due() if self.watchlist else None
         return due if watched is None else min(due, watched)
 
@@ -277,7 +285,7 @@ class Conversation:
         if self.closing is None:
             self.closing = Farewell(code, message, delay)
 
-    def farewell(self) -> str:
+    def build_farewell(self) -> str:
         end = self.closing or Farewell(frames.Close.INTERNAL, "Something broke here.")
         delay = end.delay
         if delay is None:
@@ -286,21 +294,23 @@ class Conversation:
         bye = control_frames.ByeData(code=int(end.code), message=end.message, delay=round(delay, 2))
         return control_frames.server_frame("bye", bye)
 
-    def speaks(self, now: float) -> bool:
+    def has_output(self, now: float) -> bool:
         """Whether there is something to send, or to read for it."""
-        if self.outbox or self.closing or self.cursor.waits:
+        if self.outbox or self.closing or self.cursor.has_waiting:
             return True
         due = self.watchlist.next_due() if self.watchlist else None
         return due is not None and due <= now
 
-    def fresh(self, now: float) -> list[str]:
+    def take_fresh(self, now: float) -> list[str]:
         """What is worth sending only while it is new."""
         return [*self.cursor.take_notes(), *self.prices(now)]
 
-    def _say(self, kind: control_frames.ServerType, data: control_frames.ServerData) -> None:
+    def _queue_frame(
+        self, kind: control_frames.ServerType, data: control_frames.ServerData
+    ) -> None:
         self.outbox.append(control_frames.server_frame(kind, data))
 
-    def _strike(
+    def _add_strike(
         self,
         error: control_frames.ErrorCode,
         message: str,
@@ -310,10 +320,10 @@ class Conversation:
     ) -> None:
         """Say what was wrong; the third time in a row, or before sign-in, is the last."""
         self._strikes += 1
-        self.struck = error
-        self._say(
+        self.last_error = error
+        self._queue_frame(
             "error", control_frames.ErrorData(code=error, message=message, retry_after=retry_after)
         )
-        unknown = self.identity is None and self.door.needs_login
+        unknown = self.identity is None and self.endpoint.needs_login
         if self._strikes >= STRIKES or unknown:
             self.close(code, message)

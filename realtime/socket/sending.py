@@ -31,17 +31,17 @@ class Sender:
     """Sends what a conversation has to say. Whoever makes it say something wakes the sender."""
 
     __slots__ = (
-        "_begun",
         "_clock",
+        "_conversation",
         "_ended",
         "_page",
         "_send",
+        "_send_began",
         "_stalled",
-        "_talk",
         "_task",
         "_traffic",
         "alarm",
-        "over",
+        "is_over",
     )
 
     def __init__(
@@ -53,29 +53,29 @@ class Sender:
         page: Callable[[int | None], Awaitable[LogPage]],
         ended: Callable[[], object],
     ) -> None:
-        self._talk, self._send = talk, send
+        self._conversation, self._send = talk, send
         self._clock, self._page, self._ended = clock, page, ended
-        self._traffic = counts.traffic[talk.door.name]
+        self._traffic = counts.traffic[talk.endpoint.name]
         self._task: asyncio.Task[None] | None = None
-        self._begun: float | None = None  # when the send in flight was begun
+        self._send_began: float | None = None  # when the send in flight was begun
         self._stalled = False
-        self.over = False  # nothing can be sent any more
+        self.is_over = False  # nothing can be sent any more
         self.alarm: Alarm | None = None
 
     def wake(self) -> None:
         """There may be something to send, or the time when there is has changed."""
-        if self._task is not None or self.over:
+        if self._task is not None or self.is_over:
             return
-        if self._talk.speaks(time.monotonic()):
-            self._task = asyncio.create_task(self._work())
+        if self._conversation.has_output(time.monotonic()):
+            self._task = asyncio.create_task(self._run_task())
         else:
-            self._clock.wake(self, self._talk.next_due())
+            self._clock.wake(self, self._conversation.next_due())
 
     def due(self, now: float) -> None:
-        self._talk.tick(now)
-        if self._task is None or self._begun is None:
+        self._conversation.tick(now)
+        if self._task is None or self._send_began is None:
             self.wake()
-        elif (late := self._begun + settings.REALTIME["SEND_SECONDS"]) > now:
+        elif (late := self._send_began + settings.REALTIME["SEND_SECONDS"]) > now:
             self._clock.wake(self, late)
         else:
             self._stalled = True
@@ -89,7 +89,7 @@ class Sender:
 
     async def stop(self) -> None:
         """At once, with whatever is under way; for a socket that has gone."""
-        self.over = True
+        self.is_over = True
         self._clock.forget(self)
         if self._task is not None:
             self._task.cancel()
@@ -97,7 +97,7 @@ class Sender:
 
     # Working
 
-    async def _work(self) -> None:
+    async def _run_task(self) -> None:
         try:
             await self._send_all()
         except asyncio.CancelledError:
@@ -106,29 +106,31 @@ class Sender:
             await self._give_up()
         except OSError as error:  # what servers raise when a frame comes too late
             log.debug("a socket broke while it was written to", error=str(error))
-            self._end()
+            self._end_sending()
         except Exception:  # a mistake of ours must end this socket, and be seen
             log.exception("a socket's sender broke")
-            self._talk.close(frames.Close.INTERNAL, "Something broke here.")
-            await self._say_goodbye(self._talk.closing or Farewell(frames.Close.INTERNAL, ""))
+            self._conversation.close(frames.Close.INTERNAL, "Something broke here.")
+            await self._say_goodbye(
+                self._conversation.closing or Farewell(frames.Close.INTERNAL, "")
+            )
         finally:
-            self._task = self._begun = None
+            self._task = self._send_began = None
         self.wake()
 
     async def _send_all(self) -> None:
-        talk = self._talk
+        talk = self._conversation
         while True:
             await self._send_waiting()
             if talk.closing:
                 return await self._say_goodbye(talk.closing)
-            if talk.cursor.reads():
+            if talk.cursor.begin_read():
                 await self._read_log()
-            elif not talk.speaks(time.monotonic()):
+            elif not talk.has_output(time.monotonic()):
                 return
 
     async def _send_waiting(self) -> None:
         """What is to be said, then the stream, then what is only fresh; each as it now is."""
-        talk = self._talk
+        talk = self._conversation
         while talk.outbox:
             await self._send_text(talk.outbox.pop(0))
         while not (talk.closing or talk.outbox) and (event := talk.cursor.take()):
@@ -137,12 +139,12 @@ class Sender:
             await self._send_text(event.frame)
         if talk.live():
             counts.resumes["live" if talk.cursor.resuming else "fresh"] += 1
-        for note in talk.fresh(time.monotonic()):
+        for note in talk.take_fresh(time.monotonic()):
             await self._send_text(note)
 
     async def _read_log(self) -> None:
         counts.log_reads += 1
-        talk, asked = self._talk, self._talk.cursor.asked
+        talk, asked = self._conversation, self._conversation.cursor.asked
         try:
             page = await self._page(talk.cursor.sent)
         except DatabaseError as error:
@@ -158,33 +160,33 @@ class Sender:
     async def _send_text(self, text: str) -> None:
         self._traffic.frames_out += 1
         self._traffic.bytes_out += len(text)
-        self._begun = now = time.monotonic()
+        self._send_began = now = time.monotonic()
         self._clock.wake(self, now + settings.REALTIME["SEND_SECONDS"])
         await self._send({"type": "websocket.send", "text": text})
-        self._begun = None
+        self._send_began = None
 
     # Ending
 
     async def _say_goodbye(self, end: Farewell) -> None:
         with contextlib.suppress(OSError):
-            await self._send_text(self._talk.farewell())
-        await self._close(end.code, end.message)
+            await self._send_text(self._conversation.build_farewell())
+        await self._send_close(end.code, end.message)
 
     async def _give_up(self) -> None:
         """It may begin to read again, and learn why; else it is left to the kernel."""
         counts.slow_closed += 1
-        self._begun = None
-        await self._close(frames.Close.SLOW)
+        self._send_began = None
+        await self._send_close(frames.Close.SLOW)
 
-    async def _close(self, code: frames.Close, reason: str = "") -> None:
+    async def _send_close(self, code: frames.Close, reason: str = "") -> None:
         counts.closes[int(code)] += 1
-        self.over = True
+        self.is_over = True
         with contextlib.suppress(OSError, TimeoutError):  # it may not listen any more
             async with asyncio.timeout(settings.REALTIME["SEND_SECONDS"]):
                 message = {"type": "websocket.close", "code": int(code), "reason": reason}
                 await self._send(message)
-        self._end()
+        self._end_sending()
 
-    def _end(self) -> None:
-        self.over = True
+    def _end_sending(self) -> None:
+        self.is_over = True
         self._ended()

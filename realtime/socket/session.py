@@ -67,7 +67,7 @@ class FrameBucket:
 
 
 @lru_cache(maxsize=64)
-def build_hello(rules: SocketTimes, door: Endpoint, authenticated: Authenticated) -> str:
+def build_hello(rules: SocketTimes, endpoint: Endpoint, authenticated: Authenticated) -> str:
     """The same for all who come this way: thousands do, after a restart."""
     limits = control_frames.Limits(
         frame_bytes=FRAME_BYTES,
@@ -83,6 +83,6 @@ def build_hello(rules: SocketTimes, door: Endpoint, authenticated: Authenticated
         silence_seconds=rules.silence,
         auth_seconds=rules.auth,
         limits=limits,
-        topics=sorted(door.topics),
+        topics=sorted(endpoint.topics),
     )
     return control_frames.server_frame("hello", data)

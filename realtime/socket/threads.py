@@ -45,21 +45,21 @@ class Batcher(Generic[Question, Answer]):
         self, answers: Callable[[Sequence[Question]], Sequence[Answer | Exception]]
     ) -> None:
         self._answers = answers
-        self._asked: list[tuple[Question, asyncio.Future[Answer]]] = []
+        self._requests: list[tuple[Question, asyncio.Future[Answer]]] = []
         self._calls: set[asyncio.Task[None]] = set()
 
-    async def ask(self, question: Question) -> Answer:
+    async def submit(self, question: Question) -> Answer:
         future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._asked.append((question, future))
+        self._requests.append((question, future))
         if len(self._calls) < CALLS:
-            call = asyncio.create_task(self._call())
+            call = asyncio.create_task(self._answer_batch())
             self._calls.add(call)
             call.add_done_callback(self._calls.discard)
         return await future
 
-    async def _call(self) -> None:
-        while self._asked:
-            some, self._asked = self._asked[:AT_ONCE], self._asked[AT_ONCE:]
+    async def _answer_batch(self) -> None:
+        while self._requests:
+            some, self._requests = self._requests[:AT_ONCE], self._requests[AT_ONCE:]
             try:
                 answers = await run_in_thread(self._answers, [question for question, _ in some])
             except Exception as error:  # noqa: BLE001 (whatever it is, those who asked handle it)

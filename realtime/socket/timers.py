@@ -38,7 +38,7 @@ class AlarmClock:
         self._alarms: list[Alarm] = []
         self._numbers = itertools.count()
         self._timer: asyncio.TimerHandle | None = None
-        self._rings_at = inf
+        self._timer_at = inf
 
     def wake(self, sleeper: Wakeable, at: float) -> None:
         """Not later than this."""
@@ -49,37 +49,37 @@ class AlarmClock:
             alarm.sleeper = None
         sleeper.alarm = Alarm(at, next(self._numbers), sleeper)
         heapq.heappush(self._alarms, sleeper.alarm)
-        self._wind()
+        self._set_timer()
 
     def forget(self, sleeper: Wakeable) -> None:
         if sleeper.alarm is not None:
             sleeper.alarm.sleeper = None
             sleeper.alarm = None
 
-    def alarms(self) -> int:
+    def count_alarms(self) -> int:
         """How many sleep; to look at, from any thread."""
         return sum(alarm.sleeper is not None for alarm in list(self._alarms))
 
     def stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer, self._rings_at = None, inf
+        self._timer, self._timer_at = None, inf
         self._alarms.clear()
 
-    def _wind(self) -> None:
-        if not self._alarms or self._alarms[0].at >= self._rings_at:
+    def _set_timer(self) -> None:
+        if not self._alarms or self._alarms[0].at >= self._timer_at:
             return
         if self._timer is not None:
             self._timer.cancel()
-        self._rings_at = self._alarms[0].at
-        wait = max(0.0, self._rings_at - time.monotonic()) + COARSE
-        self._timer = asyncio.get_running_loop().call_later(wait, self._ring)
+        self._timer_at = self._alarms[0].at
+        wait = max(0.0, self._timer_at - time.monotonic()) + COARSE
+        self._timer = asyncio.get_running_loop().call_later(wait, self._wake_due)
 
-    def _ring(self) -> None:
-        self._timer, self._rings_at = None, inf
+    def _wake_due(self) -> None:
+        self._timer, self._timer_at = None, inf
         now = time.monotonic()
         while self._alarms and self._alarms[0].at <= now:
             if (sleeper := heapq.heappop(self._alarms).sleeper) is not None:
                 sleeper.alarm = None
                 sleeper.due(now)
-        self._wind()
+        self._set_timer()

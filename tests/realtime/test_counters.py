@@ -34,27 +34,27 @@ def test_how_long_ago_an_event_was_committed_is_looked_at_now_and_then() -> None
 def test_the_codes_of_clients_are_few() -> None:
     mine = Counts()
     for code in (1000, 1006, 3001, 4999, None):
-        mine.client_left(code)
+        mine.note_client_close(code)
     assert mine.left == {"1000": 1, "1006": 1, "other": 3}
 
 
 def test_a_pong_says_how_far_behind_and_how_far_away_its_client_is() -> None:
     talk = Conversation(SocketTimes(heartbeat=25), 0.0)
-    talk.identified(Identity(1, "x"), "e", 10, 0.0)
-    talk.heard('{"type":"pong","data":{"seq":7}}', 1.0)
+    talk.set_identity(Identity(1, "x"), "e", 10, 0.0)
+    talk.follow_frame('{"type":"pong","data":{"seq":7}}', 1.0)
     assert (talk.behind, talk.answer_seconds) == (3, None)  # nobody had asked
     talk.tick(25.0)
-    talk.heard('{"type":"pong","data":{"seq":10}}', 25.5)
+    talk.follow_frame('{"type":"pong","data":{"seq":10}}', 25.5)
     assert (talk.behind, talk.answer_seconds) == (0, 0.5)
 
 
 def test_a_strike_is_named_until_the_next_frame() -> None:
     talk = Conversation(SocketTimes(), 0.0)
-    talk.identified(Identity(1, "x"), "e", 10, 0.0)
-    talk.heard("{", 1.0)
-    assert talk.struck == "bad_json"
-    talk.heard('{"type":"ping","data":{}}', 1.0)
-    assert talk.struck is None
+    talk.set_identity(Identity(1, "x"), "e", 10, 0.0)
+    talk.follow_frame("{", 1.0)
+    assert talk.last_error == "bad_json"
+    talk.follow_frame('{"type":"ping","data":{}}', 1.0)
+    assert talk.last_error is None
 
 
 def test_a_socket_is_counted_from_its_coming_to_its_going(live: Connect, user: User) -> None:

@@ -63,10 +63,10 @@ def test_its_own_topics_and_no_others(live: Connect, door: str, user: User, at: 
 
 def _sent(at: Endpoint) -> int:
     (sent,) = {
-        one.talk.cursor.sent  # type: ignore[attr-defined]
+        one.conversation.cursor.sent  # type: ignore[attr-defined]
         for each in hub.list_hubs()
         for one in each.sockets
-        if one.glance().door == at.name
+        if one.read_figures().endpoint == at.name
     }
     return sent or 0
 

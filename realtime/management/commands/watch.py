@@ -50,27 +50,29 @@ class Command(BaseCommand):
         watch = UserWatch(options)
         try:
             with suppress(KeyboardInterrupt):
-                asyncio.run(self._lines(watch) if options["json"] else self._screen(watch))
+                asyncio.run(
+                    self._print_lines(watch) if options["json"] else self._show_screen(watch)
+                )
         except StreamStopped as stopped:
             raise CommandError(str(stopped)) from None
 
-    async def _lines(self, watch: "UserWatch") -> None:
+    async def _print_lines(self, watch: "UserWatch") -> None:
         async with aclosing(watch.frames()) as frames:
             async for frame in frames:
                 self.stdout.write(dump_json(frame))
                 self.stdout.flush()
 
-    async def _screen(self, watch: "UserWatch") -> None:
+    async def _show_screen(self, watch: "UserWatch") -> None:
         stream = watch.stream
         heard_at = partial(getattr, stream, "heard_at")
         with TerminalScreen(watch.name, heard_at=heard_at, orders=watch.has_orders) as screen:
-            stream.on_state = lambda state, words: screen.become(
+            stream.on_state = lambda state, words: screen.set_state(
                 state, words, stream.retry_at if state == "waiting" else None
             )
-            watch.on_snapshot = screen.replace
+            watch.on_snapshot = screen.replace_orders
             async with aclosing(watch.frames()) as frames:
                 async for frame in frames:
-                    screen.take(frame)
+                    screen.apply_frame(frame)
 
 
 class UserWatch:
@@ -84,10 +86,10 @@ class UserWatch:
         self.has_orders = "orders" in (topics or door.streamed)
         self.stream = StreamClient(
             socket_address(options["url"] or settings.FILLWATCH_URL, door.path),
-            token=self._token,
+            token=self._fetch_token,
             since=parse_offset(options["since"]),
             topics=topics,
-            snapshot=self._snapshot,
+            snapshot=self._read_snapshot,
             begins_anew=self.has_orders,
         )
         self.on_snapshot: Callable[[list[Frame]], None] = lambda orders: None
@@ -107,11 +109,11 @@ class UserWatch:
         """Anew each time: it is short-lived, and the password may have changed."""
         return str(AccessToken.for_user(User.objects.get(username=self.name)))
 
-    async def _token(self) -> str:
+    async def _fetch_token(self) -> str:
         return await asyncio.to_thread(self._make_token)
 
-    async def _snapshot(self, head: Offset) -> Offset:
-        snapshot = await client_snapshot.read_snapshot(self.stream.url, await self._token())
+    async def _read_snapshot(self, head: Offset) -> Offset:
+        snapshot = await client_snapshot.read_snapshot(self.stream.url, await self._fetch_token())
         self.on_snapshot(snapshot["orders"])
         return Offset(epoch=snapshot["stream"]["epoch"], seq=snapshot["stream"]["seq"])
 

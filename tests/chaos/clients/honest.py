@@ -29,18 +29,18 @@ class Judged(StreamClient):
     socket: ClientConnection | None = None
     renews: bool = True
 
-    def _obey(self, code: int) -> None:
+    def _follow_close_code(self, code: int) -> None:
         self.ledger.ends.append((code, self.ledger.last))
-        super()._obey(code)
+        super()._follow_close_code(code)
 
-    async def _renew(self, socket: ClientConnection) -> None:
+    async def _renew_token(self, socket: ClientConnection) -> None:
         if self.renews:
-            await super()._renew(socket)
+            await super()._renew_token(socket)
 
-    async def _follow(self, socket: ClientConnection, frame: Frame) -> bool:
+    async def _handle_frame(self, socket: ClientConnection, frame: Frame) -> bool:
         self.socket = socket
         self.ledger.saw(frame)
-        return await super()._follow(socket, frame)
+        return await super()._handle_frame(socket, frame)
 
 
 class Listener:

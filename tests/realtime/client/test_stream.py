@@ -37,26 +37,26 @@ def at(seq: int, topics: Any = None) -> StreamState:
 
 def test_the_next_number_counts() -> None:
     follower = at(5)
-    assert follower.counts(event(6))
+    assert follower.accept_event(event(6))
     assert follower.position == {"epoch": "e", "seq": 6}
 
 
 def test_a_repeat_does_not() -> None:
     follower = at(5)
-    assert not follower.counts(event(5))
+    assert not follower.accept_event(event(5))
     assert (follower.repeats, follower.gaps) == (1, 0)
 
 
 def test_neither_does_one_after_a_gap() -> None:
     follower = at(5)
-    assert not follower.counts(event(7))
+    assert not follower.accept_event(event(7))
     assert follower.gaps == 1
     assert follower.position == {"epoch": "e", "seq": 5}
 
 
 def test_with_chosen_topics_the_server_proves_it() -> None:
     follower = at(5, topics=["orders"])
-    assert follower.counts(event(9))
+    assert follower.accept_event(event(9))
     assert not follower.is_behind(12)
     assert follower.position == {"epoch": "e", "seq": 12}
 
@@ -66,20 +66,20 @@ def test_the_ping_finds_what_is_missing() -> None:
     assert not follower.is_behind(5)
     assert not follower.is_behind(None)
     assert follower.is_behind(6)
-    follower.subscribe()
+    follower.build_subscribe()
     assert not follower.is_behind(6)  # asked already
 
 
 def test_behind_a_door_with_fewer_topics_too() -> None:
-    follower = StreamState(position={"epoch": "e", "seq": 5}, door="trading")
-    assert follower.counts(event(9))
+    follower = StreamState(position={"epoch": "e", "seq": 5}, endpoint="trading")
+    assert follower.accept_event(event(9))
     assert not follower.is_behind(12)
 
 
 def test_a_state_that_is_newer_than_live_is_not_taken_back() -> None:
     follower = at(9)
     follower.live({"epoch": "e", "seq": 7})
-    assert not follower.counts(event(8))
+    assert not follower.accept_event(event(8))
     follower.live({"epoch": "another", "seq": 2})
     assert follower.position == {"epoch": "another", "seq": 2}
 
@@ -92,15 +92,15 @@ def test_several_wishes_are_one_to_the_server() -> None:
     wishes, slow = WatchedSets(), wish("a", "b", every=1000)
     wishes.add(slow)
     wishes.add(wish("b", topic="books", every=250))
-    assert json.loads(wishes.united())["data"] == {
+    assert json.loads(wishes.build_frame())["data"] == {
         "instruments": ["a", "b"],
         "topics": ["books", "prices"],
         "interval_ms": 250,
     }
-    wishes.keep("price_update", {"instrument": "a", "last": "1"})
+    wishes.keep_newest("price_update", {"instrument": "a", "last": "1"})
     wishes.remove(slow)
     assert wishes.newest == {}
-    assert json.loads(wishes.united())["data"]["instruments"] == ["b"]
+    assert json.loads(wishes.build_frame())["data"]["instruments"] == ["b"]
 
 
 def test_more_than_a_socket_may_watch() -> None:
@@ -249,7 +249,7 @@ def test_its_answer_to_the_heartbeat_says_how_far_it_is(
 
 def _answers() -> list[int | None]:
     sockets: list[Any] = [socket for one in hub._hubs.values() for socket in one.sockets]
-    return [socket.talk.client_seq for socket in sockets]
+    return [socket.conversation.client_seq for socket in sockets]
 
 
 def test_a_position_to_begin_with(live: Connect, door: str, user: User) -> None:

@@ -76,7 +76,7 @@ def screen_of(user: str = "ada", **more: Any) -> TerminalScreen:
 def drawn(screen: TerminalScreen) -> str:
     console = Console(width=140)
     with console.capture() as capture:
-        console.print(screen.draw())
+        console.print(screen.draw_screen())
     return capture.get()
 
 
@@ -99,32 +99,36 @@ def price(**more: Any) -> dict[str, Any]:
 
 def test_an_order_as_it_changes() -> None:
     screen = screen_of()
-    screen.become("live", "at 4")
-    screen.take(frame("order_update", order(7), seq=5))
+    screen.set_state("live", "at 4")
+    screen.apply_frame(frame("order_update", order(7), seq=5))
     assert "live  at 5" in drawn(screen)
     assert "60000.5" in drawn(screen)
     assert "main (SIMULATED)" in drawn(screen)
-    screen.take(frame("order_update", order(7, version=3, status="filled", filled="0.1"), seq=6))
-    screen.take(frame("order_update", order(7, version=2, status="new"), seq=7))  # a late repeat
+    screen.apply_frame(
+        frame("order_update", order(7, version=3, status="filled", filled="0.1"), seq=6)
+    )
+    screen.apply_frame(
+        frame("order_update", order(7, version=2, status="new"), seq=7)
+    )  # a late repeat
     assert "filled" in drawn(screen)
 
 
 def test_freshness_without_a_change() -> None:
     screen = screen_of()
-    screen.replace([dict(order(7))])
+    screen.replace_orders([dict(order(7))])
     assert "never" in drawn(screen)
     checked = {"orders": [7, 8], "checked_at": "2026-01-01T10:11:12Z"}
-    screen.take(frame("orders_checked", checked))
+    screen.apply_frame(frame("orders_checked", checked))
     assert "8.0 s ago" in drawn(screen)
 
 
 def test_what_is_not_live_says_since_when() -> None:
     moments = [NOW]
     screen = screen_of(now=lambda: moments[-1])
-    screen.replace([dict(order(7))])
-    screen.become("live", "at 4")
+    screen.replace_orders([dict(order(7))])
+    screen.set_state("live", "at 4")
     assert "what is shown" not in drawn(screen)
-    screen.become("waiting", "", NOW.timestamp() + 5)
+    screen.set_state("waiting", "", NOW.timestamp() + 5)
     moments.append(NOW + timedelta(seconds=3))
     words = drawn(screen)
     assert "reconnecting in 2 s" in words
@@ -133,31 +137,31 @@ def test_what_is_not_live_says_since_when() -> None:
 
 def test_a_silent_line_is_not_called_live() -> None:
     screen = screen_of(heard_at=lambda: NOW.timestamp() - 31)
-    screen.become("live", "at 4")
+    screen.set_state("live", "at 4")
     assert "delayed  nothing was heard for 31 s" in drawn(screen)
 
 
 def test_prices_with_their_age() -> None:
     screen = screen_of()
-    screen.take(price())
+    screen.apply_frame(price())
     assert "binance.spot.paper:BTC/USDT (SIMULATED)" in drawn(screen)
     assert "2.0 s ago" in drawn(screen)
     book = {"bid": "59990", "ask": "60010", "at": "2026-01-01T10:11:19Z"}
-    screen.take(price(**book) | {"type": "book_update"})
+    screen.apply_frame(price(**book) | {"type": "book_update"})
     assert "60010" in drawn(screen)
-    screen.take(price(stale=True))
+    screen.apply_frame(price(stale=True))
     assert "2.0 s ago, stale" in drawn(screen)
 
 
 def test_whatever_else_is_heard_has_a_line() -> None:
     screen = screen_of()
-    screen.take(frame("key_deleted", {"id": 4}, seq=8))
+    screen.apply_frame(frame("key_deleted", {"id": 4}, seq=8))
     assert "10:11:20  key_deleted  id 4" in drawn(screen)
 
 
 def test_labels_are_words_not_orders() -> None:
     screen = screen_of()
-    screen.replace([dict(order(7, key_label="[/bold]\x1b[2Jmine"))])
+    screen.replace_orders([dict(order(7, key_label="[/bold]\x1b[2Jmine"))])
     words = drawn(screen)
     assert "[/bold]" in words
     assert "\x1b[2J" not in words

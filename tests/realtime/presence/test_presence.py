@@ -86,7 +86,9 @@ def ghosts(user: User, number: int, server: str = "crashed:1:aa") -> None:
 @pytest.fixture
 def limits(door: str, times: Callable[..., None]) -> Callable[..., None]:
     """Set them while Redis is asked; it may have been away in the test before."""
-    wait_until(lambda: all(desk.asks for desk in presence.list_presences()), what="Redis asked")
+    wait_until(
+        lambda: all(desk.is_connected for desk in presence.list_presences()), what="Redis asked"
+    )
     return times
 
 
@@ -129,14 +131,14 @@ def test_a_socket_too_many_here_hears_it_at_once(
     for _ in range(3):
         assert open_socket(user).next("ready")
     assert last(open_socket(user))["code"] == 4504
-    assert not any(desk.doubted for desk in presence.list_presences())
+    assert not any(desk.suspects for desk in presence.list_presences())
 
 
 def test_ghosts_take_no_room(live: Connect, user: User, three_sockets: None) -> None:
     ghosts(user, 3)
     live(user)
     known(user, 1)
-    assert not any(desk.doubted for desk in presence.list_presences())
+    assert not any(desk.suspects for desk in presence.list_presences())
 
 
 def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
@@ -146,9 +148,9 @@ def test_who_comes_back_from_a_server_that_just_crashed_finds_room(
     just_now = time.time() + registry.WORD_SECONDS
     redis_client().zadd(registry.SERVERS, {"crashed:1:bb": just_now})
     wires = [live(user), live(user, at=second_door), live(user)]
-    wait_until(lambda: any(desk.doubted for desk in presence.list_presences()), what="a doubt")
+    wait_until(lambda: any(desk.suspects for desk in presence.list_presences()), what="a doubt")
     wait_until(
-        lambda: not any(desk.doubted for desk in presence.list_presences()), what="no doubt left"
+        lambda: not any(desk.suspects for desk in presence.list_presences()), what="no doubt left"
     )
     one_more = live(user, at=second_door)
     assert last(one_more)["code"] == 4504  # these three are real, and heard it all before

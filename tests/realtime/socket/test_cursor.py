@@ -33,7 +33,7 @@ def at(seq: int, topics: Any = None) -> Cursor:
     """A cursor that is live at this number."""
     cursor = Cursor()
     cursor.start({"epoch": EPOCH, "seq": seq}, topics)
-    assert cursor.reads()
+    assert cursor.begin_read()
     assert cursor.page(page(seq, seq)) is None
     return cursor
 
@@ -41,7 +41,7 @@ def at(seq: int, topics: Any = None) -> Cursor:
 def test_without_a_position_it_begins_at_the_head() -> None:
     cursor = Cursor()
     cursor.start(None, None)
-    assert cursor.reads()
+    assert cursor.begin_read()
     cursor.page(LogPage(EPOCH, 41, 0, [], is_last=True))
     cursor.offer(42, [told(42)])
     assert drain(cursor) == [42]
@@ -51,7 +51,7 @@ def test_it_takes_no_events_before_anybody_subscribed() -> None:
     cursor = Cursor()
     cursor.offer(1, [told(1)])
     cursor.note("orders_checked", None, "note")
-    assert (drain(cursor), cursor.take_notes(), cursor.reads()) == ([], [], False)
+    assert (drain(cursor), cursor.take_notes(), cursor.begin_read()) == ([], [], False)
 
 
 def test_events_in_order_need_no_log() -> None:
@@ -72,7 +72,7 @@ def test_a_gap_is_read_from_the_log() -> None:
     cursor = at(5)
     cursor.offer(7, [told(7)])
     assert drain(cursor) == []
-    assert cursor.reads()
+    assert cursor.begin_read()
     cursor.page(page(7, 5))
     assert drain(cursor) == [6, 7]
 
@@ -80,46 +80,46 @@ def test_a_gap_is_read_from_the_log() -> None:
 def test_a_doorbell_without_events_sends_to_the_log() -> None:
     cursor = at(5)
     cursor.offer(300, [])
-    assert cursor.reads()
+    assert cursor.begin_read()
 
 
 def test_a_full_buffer_leaves_the_rest_to_the_log() -> None:
     cursor = at(0)
     cursor.offer(1000, [told(seq) for seq in range(1, 1001)])
-    assert not cursor.reads()  # first what is there
+    assert not cursor.begin_read()  # first what is there
     assert drain(cursor) == list(range(1, BUFFER_EVENTS + 1))
-    assert cursor.reads()
+    assert cursor.begin_read()
 
 
 def test_what_was_told_during_a_read_is_read_next() -> None:
     cursor = at(5)
     cursor.offer(7, [])
-    assert cursor.reads()
+    assert cursor.begin_read()
     cursor.offer(8, [told(8)])  # while the log is being read
     cursor.page(page(7, 5))
     assert drain(cursor) == [6, 7]
-    assert cursor.reads()
+    assert cursor.begin_read()
 
 
 def test_a_number_that_the_log_does_not_have_is_not_waited_for() -> None:
     cursor = at(5)
     cursor.offer(99, [told(99)])  # from before the database was restored, say
-    assert cursor.reads()
+    assert cursor.begin_read()
     cursor.page(page(5, 5))
     assert not cursor.catching_up
 
 
 def test_the_second_sweep_finds_what_was_lost() -> None:
     cursor = at(5)
-    assert not cursor.swept(EPOCH, 6)  # it may still be on its way
-    assert cursor.swept(EPOCH, 6)
-    assert cursor.reads()
+    assert not cursor.compare_head(EPOCH, 6)  # it may still be on its way
+    assert cursor.compare_head(EPOCH, 6)
+    assert cursor.begin_read()
 
 
 def test_a_sweep_finds_another_epoch() -> None:
     cursor = at(5)
-    assert cursor.swept("1-b", 5)
-    cursor.reads()
+    assert cursor.compare_head("1-b", 5)
+    cursor.begin_read()
     assert cursor.page(page(5, 5, epoch="1-b")) == "epoch"
     assert not cursor.subscribed
 
@@ -139,7 +139,7 @@ def test_a_sweep_finds_another_epoch() -> None:
 def test_only_a_fresh_start_helps(since: int, answer: Any, reason: str) -> None:
     cursor = Cursor()
     cursor.start({"epoch": EPOCH, "seq": since}, None)
-    cursor.reads()
+    cursor.begin_read()
     events = {"events": answer.pop("events")} if "events" in answer else {}
     made = page(**answer)
     made = LogPage(
@@ -153,7 +153,7 @@ def test_as_far_behind_as_allowed_is_replayed_whole() -> None:
     cursor = Cursor()
     cursor.start({"epoch": EPOCH, "seq": 0}, None)
     numbers: list[int] = []
-    while cursor.reads():
+    while cursor.begin_read():
         assert cursor.page(page(FARTHEST, cursor.sent or 0)) is None
         numbers += drain(cursor)
     assert numbers == list(range(1, FARTHEST + 1))
@@ -226,7 +226,7 @@ class Drive:
             self._waiting.pop(which % len(self._waiting))
 
     def sweep(self, _: int) -> None:
-        self.cursor.swept(EPOCH, self.head)
+        self.cursor.compare_head(EPOCH, self.head)
 
     def write(self, amount: int) -> None:
         while amount and (event := self.cursor.take()):
@@ -234,7 +234,7 @@ class Drive:
             amount -= 1
 
     def read(self, _: int) -> None:
-        if self.cursor.reads():
+        if self.cursor.begin_read():
             answer = page(self.head, self.cursor.sent or 0)
             self.reset |= self.cursor.page(answer) is not None
 

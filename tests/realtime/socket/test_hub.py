@@ -29,7 +29,7 @@ class Listener:
 
     def end(self, code: Close, message: str, *, delay: float | None = None) -> None: ...
 
-    def glance(self) -> hub.SocketFigures:
+    def read_figures(self) -> hub.SocketFigures:
         return hub.SocketFigures("all", 0.0, None, None)
 
     async def enter(self) -> None:

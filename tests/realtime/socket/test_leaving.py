@@ -144,7 +144,7 @@ def held(loop: asyncio.AbstractEventLoop) -> dict[str, int]:
     return {
         "tasks": sum(_is_ours(task) for task in asyncio.all_tasks(loop)),
         "groups": len(redis_client().pubsub_channels("fillwatch__group__*")),
-        "alarms": sum(each.clock.alarms() for each in hub.list_hubs()),
+        "alarms": sum(each.clock.count_alarms() for each in hub.list_hubs()),
         "hubs": len(hub._hubs),
     }
 

@@ -43,14 +43,14 @@ def stranger() -> Conversation:
 
 def signed_in(expires_in: float | None = None, now: float = 0.0) -> Conversation:
     talk = stranger()
-    talk.identified(Identity(1, "x", expires_in=expires_in), "1-a", 7, now)
+    talk.set_identity(Identity(1, "x", expires_in=expires_in), "1-a", 7, now)
     talk.outbox.clear()
     return talk
 
 
 def subscribed() -> Conversation:
     talk = signed_in()
-    talk.heard('{"type":"subscribe"}', 0.0)
+    talk.follow_frame('{"type":"subscribe"}', 0.0)
     return talk
 
 
@@ -70,12 +70,12 @@ def test_hello_says_what_to_keep_to() -> None:
 
 
 def test_a_token_is_handed_over_to_be_looked_into() -> None:
-    assert stranger().heard('{"type":"auth","data":{"token":"t"}}', 1.0) == Auth("t")
+    assert stranger().follow_frame('{"type":"auth","data":{"token":"t"}}', 1.0) == Auth("t")
 
 
 def test_ready_says_who_and_where() -> None:
     talk = stranger()
-    talk.identified(Identity(1, "x", expires_in=900.0), "1-a", 7, 0.0)
+    talk.set_identity(Identity(1, "x", expires_in=900.0), "1-a", 7, 0.0)
     (ready,) = said(talk)
     assert ready["data"] == {"user": 1, "epoch": "1-a", "seq": 7, "expires_in": 900.0}
 
@@ -85,39 +85,39 @@ def test_ready_says_who_and_where() -> None:
 )
 def test_a_stranger_has_one_frame(frame: str | None) -> None:
     talk = stranger()
-    assert talk.heard(frame, 1.0) is None
+    assert talk.follow_frame(frame, 1.0) is None
     assert types(talk) == ["error"]
     assert ended(talk) == Close.PROTOCOL
 
 
 def test_a_bad_token_ends_a_strangers_socket() -> None:
     talk = stranger()
-    talk.refused(Close.BAD_TOKEN, "No.")
+    talk.refuse_credentials(Close.BAD_TOKEN, "No.")
     assert ended(talk) == Close.BAD_TOKEN
 
 
 def test_a_bad_renewal_does_not_end_a_socket() -> None:
     talk = signed_in(expires_in=900)
-    talk.refused(Close.BAD_TOKEN, "No.")
+    talk.refuse_credentials(Close.BAD_TOKEN, "No.")
     assert ended(talk) is None
     assert said(talk)[0]["data"]["code"] == "bad_token"
 
 
 def test_a_socket_stays_with_its_user() -> None:
     talk = signed_in()
-    talk.identified(Identity(2, "x"), "1-a", 7, 0.0)
+    talk.set_identity(Identity(2, "x"), "1-a", 7, 0.0)
     assert ended(talk) == Close.FORBIDDEN
 
 
 def test_three_bad_frames_in_a_row_are_the_end() -> None:
     talk = signed_in()
     for _ in range(2):
-        talk.heard("garbage", 0.0)
-    talk.heard('{"type":"ping"}', 0.0)  # forgives
+        talk.follow_frame("garbage", 0.0)
+    talk.follow_frame('{"type":"ping"}', 0.0)  # forgives
     for _ in range(2):
-        talk.heard("garbage", 0.0)
+        talk.follow_frame("garbage", 0.0)
     assert ended(talk) is None
-    talk.heard("garbage", 0.0)
+    talk.follow_frame("garbage", 0.0)
     assert ended(talk) == Close.PROTOCOL
 
 
@@ -125,7 +125,7 @@ def test_three_bad_frames_in_a_row_are_the_end() -> None:
 def test_any_garbage_is_answered_and_survived(frames: list[str]) -> None:
     talk, in_a_row = signed_in(), 0
     for number, frame in enumerate(frames):
-        talk.heard(frame, number / 20)
+        talk.follow_frame(frame, number / 20)
         errors = [one for one in said(talk) if one["type"] == "error"]
         in_a_row = in_a_row + 1 if errors else 0
         assert bool(errors) is (not frame.startswith('{"type"'))
@@ -137,34 +137,34 @@ def test_any_garbage_is_answered_and_survived(frames: list[str]) -> None:
 @pytest.mark.parametrize("frame", ["x" * (FRAME_BYTES + 1), "ü" * (FRAME_BYTES // 2 + 1)])
 def test_a_frame_has_a_size(frame: str) -> None:
     talk = signed_in()
-    talk.heard(frame, 0.0)
+    talk.follow_frame(frame, 0.0)
     assert said(talk)[0]["data"]["code"] == "too_large"
 
 
 def test_half_a_character_is_only_garbage() -> None:
     talk = signed_in()
-    talk.heard("\ud800", 0.0)
+    talk.follow_frame("\ud800", 0.0)
     assert said(talk)[0]["data"]["code"] == "bad_json"
 
 
 def test_too_many_frames_at_once() -> None:
     talk = signed_in()
     for _ in range(BURST):
-        talk.heard('{"type":"ping"}', 0.0)
+        talk.follow_frame('{"type":"ping"}', 0.0)
     assert set(types(talk)) == {"pong"}
-    talk.heard('{"type":"ping"}', 0.0)
+    talk.follow_frame('{"type":"ping"}', 0.0)
     (error,) = said(talk)
     assert error["data"]["code"] == "rate_limited"
     assert 0 < error["data"]["retry_after"] <= 51
     for _ in range(2):
-        talk.heard('{"type":"ping"}', 0.0)
+        talk.follow_frame('{"type":"ping"}', 0.0)
     assert ended(talk) == Close.RATE_LIMITED
 
 
 def test_twenty_frames_a_second_are_fine() -> None:
     talk = signed_in()
     for number in range(200):
-        talk.heard('{"type":"ping"}', number / 20)
+        talk.follow_frame('{"type":"ping"}', number / 20)
     assert ended(talk) is None
 
 
@@ -191,7 +191,7 @@ def test_whoever_answers_pings_stays() -> None:
     talk = signed_in()
     for now in range(25, 1000, 25):
         talk.tick(float(now))
-        talk.heard('{"type":"pong","data":{"seq":7}}', now + 0.1)
+        talk.follow_frame('{"type":"pong","data":{"seq":7}}', now + 0.1)
     assert ended(talk) is None
     assert talk.client_seq == 7
 
@@ -204,19 +204,19 @@ def test_silence_is_the_end() -> None:
 
 def test_age_is_the_end() -> None:
     talk = signed_in()
-    talk.heard('{"type":"ping"}', RULES.age - 1)
+    talk.follow_frame('{"type":"ping"}', RULES.age - 1)
     talk.tick(RULES.age)
     assert ended(talk) == Close.TOO_OLD
 
 
 def test_a_token_is_announced_to_expire_and_may_be_renewed() -> None:
     talk = signed_in(expires_in=900)
-    talk.heard('{"type":"ping"}', 839.0)
+    talk.follow_frame('{"type":"ping"}', 839.0)
     talk.outbox.clear()
     talk.tick(840.0)
     assert said(talk)[0] == {"type": "auth_expiring", "data": {"expires_in": 60.0}}
-    talk.identified(Identity(1, "x", expires_in=900), "1-a", 7, 850.0)
-    talk.heard('{"type":"ping"}', 930.0)
+    talk.set_identity(Identity(1, "x", expires_in=900), "1-a", 7, 850.0)
+    talk.follow_frame('{"type":"ping"}', 930.0)
     talk.tick(930.0)
     assert ended(talk) is None
     assert "auth_expiring" not in types(talk)
@@ -224,7 +224,7 @@ def test_a_token_is_announced_to_expire_and_may_be_renewed() -> None:
 
 def test_an_expired_token_has_a_grace() -> None:
     talk = signed_in(expires_in=100)
-    talk.heard('{"type":"ping"}', 124.0)
+    talk.follow_frame('{"type":"ping"}', 124.0)
     talk.tick(124.9)
     assert ended(talk) is None
     talk.tick(125.0)
@@ -246,7 +246,7 @@ def test_farewells_say_when_to_come_back() -> None:
     talk = signed_in()
     talk.close(Close.SLOW, "Too slow.")
     talk.close(Close.PROTOCOL, "The first reason counts.")
-    bye = json.loads(talk.farewell())
+    bye = json.loads(talk.build_farewell())
     assert bye == {"type": "bye", "data": {"code": 4001, "message": "Too slow.", "delay": 1}}
 
 
@@ -262,9 +262,9 @@ def test_live_is_said_once_all_is_sent() -> None:
 @pytest.mark.parametrize(("chance", "hours"), [(-1, 9.6), (0, 12), (1, 14.4)])
 def test_twelve_hours_more_or_less(chance: float, hours: float) -> None:
     talk = Conversation(RULES, 0.0, chance=chance)
-    talk.identified(Identity(1, "x"), "1-a", 7, 0.0)
+    talk.set_identity(Identity(1, "x"), "1-a", 7, 0.0)
     end = hours * 3600
-    talk.heard('{"type":"ping"}', end - 1)
+    talk.follow_frame('{"type":"ping"}', end - 1)
     talk.tick(end - 0.1)
     assert ended(talk) is None
     talk.tick(end + 0.1)
@@ -274,13 +274,13 @@ def test_twelve_hours_more_or_less(chance: float, hours: float) -> None:
 @given(some.floats(-1, 1))
 def test_first_pings_are_spread_and_later_ones_are_regular(chance: float) -> None:
     talk = Conversation(RULES, 0.0, chance=chance)
-    talk.identified(Identity(1, "x"), "1-a", 7, 0.0)
+    talk.set_identity(Identity(1, "x"), "1-a", 7, 0.0)
     talk.outbox.clear()
     first = talk.next_due()
     assert 12.5 <= first <= 25
     talk.tick(first)
     assert types(talk) == ["ping"]
-    talk.heard('{"type":"pong"}', first)
+    talk.follow_frame('{"type":"pong"}', first)
     assert talk.next_due() == pytest.approx(first + 25)
 
 
@@ -288,14 +288,14 @@ def test_first_pings_are_spread_and_later_ones_are_regular(chance: float) -> Non
 def test_who_may_come_back_comes_back_at_a_moment_of_their_own(chance: float, code: Close) -> None:
     talk = Conversation(RULES, 0.0, chance=chance)
     talk.close(code, "x")
-    delay = json.loads(talk.farewell())["data"]["delay"]
+    delay = json.loads(talk.build_farewell())["data"]["delay"]
     assert 0.09 <= delay <= 2 if code < Close.EXPIRED else delay == 0
 
 
 def test_a_farewell_may_say_another_delay() -> None:
     talk = signed_in()
     talk.close(Close.RESTART, "The server restarts.", delay=7.25)
-    assert json.loads(talk.farewell())["data"]["delay"] == 7.25
+    assert json.loads(talk.build_farewell())["data"]["delay"] == 7.25
 
 
 # What is due, and what is to be sent
@@ -303,7 +303,7 @@ def test_a_farewell_may_say_another_delay() -> None:
 
 def test_a_token_that_ends_sooner_is_due_sooner() -> None:
     talk = signed_in(expires_in=900)
-    talk.identified(Identity(1, "x", expires_in=70), "1-a", 7, 0.0)
+    talk.set_identity(Identity(1, "x", expires_in=70), "1-a", 7, 0.0)
     assert talk.next_due() == 10  # 60 seconds before it ends
     talk.tick(10)
     assert talk.next_due() == 25
@@ -311,32 +311,32 @@ def test_a_token_that_ends_sooner_is_due_sooner() -> None:
 
 def test_nothing_new_is_nothing_to_send() -> None:
     talk = signed_in()
-    assert not talk.speaks(1.0)
-    talk.heard('{"type":"pong"}', 1.0)
-    assert not talk.speaks(1.0)
-    talk.heard('{"type":"ping"}', 1.0)
-    assert talk.speaks(1.0)
+    assert not talk.has_output(1.0)
+    talk.follow_frame('{"type":"pong"}', 1.0)
+    assert not talk.has_output(1.0)
+    talk.follow_frame('{"type":"ping"}', 1.0)
+    assert talk.has_output(1.0)
 
 
 def test_a_log_to_read_an_event_and_a_note_are_to_be_sent() -> None:
     talk = subscribed()
-    assert talk.speaks(0.0)
-    assert talk.cursor.reads()
+    assert talk.has_output(0.0)
+    assert talk.cursor.begin_read()
     talk.cursor.page(LogPage("1-a", 7, 0, [], True))
     assert talk.live()
     talk.outbox.clear()
-    assert not talk.speaks(0.0)
+    assert not talk.has_output(0.0)
     talk.cursor.offer(8, [StreamEvent(8, "trade", "{}")])
-    assert talk.speaks(0.0)
+    assert talk.has_output(0.0)
     assert talk.cursor.take()
-    assert not talk.speaks(0.0)
+    assert not talk.has_output(0.0)
     talk.cursor.note("orders_checked", None, "{}")
-    assert talk.speaks(0.0)
-    assert talk.fresh(0.0) == ["{}"]
-    assert not talk.speaks(0.0)
+    assert talk.has_output(0.0)
+    assert talk.take_fresh(0.0) == ["{}"]
+    assert not talk.has_output(0.0)
 
 
 def test_an_ended_socket_has_a_last_word() -> None:
     talk = signed_in()
     talk.tick(35.0)
-    assert talk.speaks(35.0)
+    assert talk.has_output(35.0)

@@ -24,7 +24,7 @@ class Fleet:
 
     def __init__(self, **environment: str) -> None:
         port = free_port()
-        self.door = f"ws://127.0.0.1:{port}/ws/"
+        self.endpoint = f"ws://127.0.0.1:{port}/ws/"
         self._part = processes.web_part(
             port=port, shared=True, environment=process_environment() | environment
         )
@@ -149,7 +149,7 @@ def more_than(writer: Writer, number: int) -> None:
 def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: User) -> None:
     users = [user, other_user]
     with fleet() as webs, ExitStack() as stack:
-        followers = [Follower(webs.door, one) for one in users for _ in range(4)]
+        followers = [Follower(webs.endpoint, one) for one in users for _ in range(4)]
         writer = Writer(users)
         for thread in (*followers, writer):
             thread.start()
@@ -176,15 +176,15 @@ def test_a_rolling_restart_loses_and_doubles_nothing(user: User, other_user: Use
 @pytest.mark.django_db(transaction=True)
 def test_who_comes_is_dealt_out_evenly_and_the_limits_hold_over_all(user: User) -> None:
     with fleet(REALTIME_USER_SOCKETS="60", REALTIME_CONNECTS_PER_MINUTE="100") as webs:
-        wires = [Wire(webs.door, subprotocols=bearer(token(user))) for _ in range(60)]
+        wires = [Wire(webs.endpoint, subprotocols=bearer(token(user))) for _ in range(60)]
         wait_until(
             lambda: len(list(registry.list_sockets([user.pk]))) == 60, what="all in the book"
         )
         servers = [socket.server for socket in registry.list_sockets([user.pk])]
         assert min(servers.count(webs.server(name)) for name in ("web a", "web b")) > 12
-        more = Wire(webs.door, subprotocols=bearer(token(user)))
+        more = Wire(webs.endpoint, subprotocols=bearer(token(user)))
         assert more.farewell()["code"] == 4504
-        strangers = [Wire(webs.door) for _ in range(45)]
+        strangers = [Wire(webs.endpoint) for _ in range(45)]
         first = [wire.next("hello", "bye") for wire in strangers]
         let_in = [frame for frame in first if frame["type"] == "hello"]
         sent_away = [frame["data"]["code"] for frame in first if frame["type"] == "bye"]

@@ -22,7 +22,7 @@ def test_many_questions_few_calls() -> None:
 
     async def ask() -> None:
         together = Batcher(double)
-        assert await asyncio.gather(*map(together.ask, range(200))) == list(range(0, 400, 2))
+        assert await asyncio.gather(*map(together.submit, range(200))) == list(range(0, 400, 2))
 
     asyncio.run(ask())
     assert sum(calls) == 200
@@ -36,7 +36,7 @@ def test_a_bad_answer_is_only_for_who_asked() -> None:
 
     async def ask() -> list[int | BaseException]:
         together = Batcher(check)
-        return await asyncio.gather(*map(together.ask, range(4)), return_exceptions=True)
+        return await asyncio.gather(*map(together.submit, range(4)), return_exceptions=True)
 
     answers = asyncio.run(ask())
     assert [str(one) for one in answers] == ["0", "1", "2", "3"]
@@ -53,9 +53,9 @@ def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
 
     async def ask() -> None:
         together = Batcher(breaks)
-        first = await asyncio.gather(together.ask(1), together.ask(2), return_exceptions=True)
+        first = await asyncio.gather(together.submit(1), together.submit(2), return_exceptions=True)
         assert [type(one) for one in first] == [ValueError, ValueError]
-        assert await together.ask(3) == 3
+        assert await together.submit(3) == 3
 
     asyncio.run(ask())
 
@@ -63,7 +63,10 @@ def test_a_call_that_breaks_is_for_all_who_asked_and_nobody_later() -> None:
 def test_one_who_does_not_wait_any_more_disturbs_nobody() -> None:
     async def ask() -> None:
         together = Batcher[int, int](lambda questions: list(questions))
-        gives_up, stays = asyncio.create_task(together.ask(1)), asyncio.create_task(together.ask(2))
+        gives_up, stays = (
+            asyncio.create_task(together.submit(1)),
+            asyncio.create_task(together.submit(2)),
+        )
         await asyncio.sleep(0)
         gives_up.cancel()
         assert await stays == 2

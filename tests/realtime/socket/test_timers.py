@@ -40,7 +40,7 @@ def test_in_the_order_of_their_times() -> None:
             clock.wake(Sleeper(name, woken), now + after)
         await until(woken, 3)
         assert woken == ["early", "middle", "late"]
-        assert clock.alarms() == 0
+        assert clock.count_alarms() == 0
 
     with_clock(use)
 
@@ -56,7 +56,7 @@ def test_the_earliest_wish_counts_and_only_once() -> None:
         await until(woken, 3)
         assert woken == ["one", "then", "last"]
         assert now + 0.01 <= one.at
-        assert clock.alarms() == 0
+        assert clock.count_alarms() == 0
 
     with_clock(use)
 
@@ -80,7 +80,7 @@ def test_whoever_leaves_sleeps_on() -> None:
         clock.wake(gone, now + 0.01)
         clock.wake(stays, now + 0.03)
         clock.forget(gone)
-        assert clock.alarms() == 1
+        assert clock.count_alarms() == 1
         await until(woken, 1)
         assert woken == ["stays"]
 
@@ -101,6 +101,6 @@ def test_whoever_is_woken_may_ask_again() -> None:
         woken: list[str] = []
         clock.wake(Again("again", woken), time.monotonic())
         await until(woken, 3)
-        assert clock.alarms() == 0
+        assert clock.count_alarms() == 0
 
     with_clock(use)
