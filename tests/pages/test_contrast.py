@@ -13,7 +13,7 @@ PAIRS = [*product(WORDS, GROUNDS), ("accent-text", "accent"), ("paper", "paper-w
 PAIRS += [("accent", "accent-wash"), ("raised", "buy"), ("raised", "sell"), ("raised", "bad")]
 
 
-def themes() -> dict[str, dict[str, str]]:
+def read_themes() -> dict[str, dict[str, str]]:
     css = (BASE / "config/static/fillwatch/tokens.css").read_text()
     blocks = re.findall(r"(:root[^{]*)\{([^}]*)\}", css)
     colours = {
@@ -23,28 +23,28 @@ def themes() -> dict[str, dict[str, str]]:
     return {name: light | changes for name, changes in colours.items()}
 
 
-def luminance(colour: str) -> float:
+def compute_luminance(colour: str) -> float:
     parts = [int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5)]
     red, green, blue = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
+def compute_contrast(one: str, other: str) -> float:
+    dark, light = sorted((compute_luminance(one), compute_luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", themes())
+@pytest.mark.parametrize("theme", read_themes())
 def test_contrast(theme: str) -> None:
-    colours = themes()[theme]
+    colours = read_themes()[theme]
     faint = {
         f"{word} on {ground}": round(found, 2)
         for word, ground in PAIRS
-        if (found := contrast(colours[word], colours[ground])) < 4.5
+        if (found := compute_contrast(colours[word], colours[ground])) < 4.5
     }
     assert not faint
 
 
 def test_the_two_dark_sets_are_one() -> None:
-    _, machine, chosen = themes().values()
+    _, machine, chosen = read_themes().values()
     assert machine == chosen

@@ -43,14 +43,14 @@ stream.on("key_update", (data, { seq }) => {
 """
 
 
-def example(name: str) -> str:
+def read_example(name: str) -> str:
     found = re.search(rf"<!-- runs: {name} -->\n```\w+\n(.*?)```", CLIENTS.read_text(), re.DOTALL)
     assert found, f"no example {name} in {CLIENTS}"
     return found[1]
 
 
 def run_in(page: "Page", name: str) -> None:
-    body = example(name)
+    body = read_example(name)
     page.route(
         "**/static/example.js",
         lambda route: route.fulfill(body=body, content_type="text/javascript"),
@@ -58,7 +58,7 @@ def run_in(page: "Page", name: str) -> None:
     page.evaluate("import('/static/example.js')")
 
 
-def shows(page: "Page", words: str) -> None:
+def wait_for_text(page: "Page", words: str) -> None:
     wait_until(lambda: words in page.inner_text("body"), what=f"{words!r} on the page")
 
 
@@ -67,9 +67,9 @@ def test_a_page(tab: Tab, user: User, key: ExchangeKey) -> None:
     before = intend(key)
     page = tab(user, EMPTY)
     run_in(page, "page")
-    shows(page, f"live\n{before.pk} BTC/USDT pending")
+    wait_for_text(page, f"live\n{before.pk} BTC/USDT pending")
     after = intend(key)
-    shows(page, f"{after.pk} BTC/USDT pending")
+    wait_for_text(page, f"{after.pk} BTC/USDT pending")
 
 
 @pytest.mark.browser
@@ -81,13 +81,13 @@ def test_prices(tab: Tab, user: User) -> None:
     prices.publish_changes([("price_update", price(BTC, 60_000))])
     page = tab(None, EMPTY)
     run_in(page, "prices")
-    shows(page, f"{BTC} 60000")
+    wait_for_text(page, f"{BTC} 60000")
     prices.publish_changes([("price_update", price(BTC, 60_001, stale=True))])
-    shows(page, f"{BTC} 60001 (stale)")
+    wait_for_text(page, f"{BTC} 60001 (stale)")
 
 
 @contextmanager
-def running(command: list[str], **more: str) -> Iterator[list[str]]:
+def run_command(command: list[str], **more: str) -> Iterator[list[str]]:
     """A program, and the lines that it has said so far; it must end well and by itself."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     log = Path(more.pop("FOLDER")) / "said"
@@ -119,12 +119,12 @@ def test_tokens(web: str, transactional_db: None, user: User, tmp_path: Path) ->
     pair = answer.json()
     pair["access"] = token(user, exp=int(timezone.now().timestamp()) + 60)  # it ends too soon
     client = (BASE / "realtime/static/realtime/client.js").as_uri()
-    code = example("tokens").replace("./realtime/client.js", client)
+    code = read_example("tokens").replace("./realtime/client.js", client)
     (tmp_path / "example.mjs").write_text(code)
     (tmp_path / "run.mjs").write_text(SCRIPT)
     node = [str(shutil.which("node")), "--no-warnings", "--experimental-websocket"]
     environment = {"SERVER": web, "PAIR": json.dumps(pair), "FOLDER": str(tmp_path)}
-    with running([*node, str(tmp_path / "run.mjs")], **environment) as said:
+    with run_command([*node, str(tmp_path / "run.mjs")], **environment) as said:
         wait_until(lambda: "live " in said, what="live in node")
         write(user, 1)
         write(user, 2, label="the end")
@@ -135,7 +135,7 @@ def test_tokens(web: str, transactional_db: None, user: User, tmp_path: Path) ->
 def test_python(
     web: str, transactional_db: None, user: User, key: ExchangeKey, tmp_path: Path
 ) -> None:
-    code = example("python").replace(
+    code = read_example("python").replace(
         "asyncio.run(main())",
         "try:\n    asyncio.run(asyncio.wait_for(main(), 20))\nexcept TimeoutError:\n    pass\n"
         "import sys\nassert 'django' not in sys.modules",
@@ -152,7 +152,7 @@ def test_python(
     }
     intend(key)
     seq = streams.fetch_head(user.pk).seq
-    with running([sys.executable, str(tmp_path / "example.py")], **environment) as said:
+    with run_command([sys.executable, str(tmp_path / "example.py")], **environment) as said:
         wait_until(lambda: f"live at {seq}" in said, what="live in Python")
         intend(key)
     assert f"{seq + 1} BTC/USDT pending" in said

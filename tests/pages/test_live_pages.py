@@ -16,9 +16,16 @@ from orders import reconciler
 from realtime import streams
 from tests.bots.signals.sending import send
 from tests.conftest import PASSWORD
-from tests.pages.bots.bot_records import bot_at, earned, key_of, note, running, waiting_order
-from tests.pages.bots.test_portfolio import hold, price
-from tests.pages.bots.test_signal_list import receive
+from tests.pages.bots.bot_records import (
+    create_bot,
+    create_key,
+    create_open_order,
+    create_pnl_book,
+    create_running_bot,
+    note_entry,
+)
+from tests.pages.bots.test_portfolio import set_balances, set_prices
+from tests.pages.bots.test_signal_list import receive_signal
 from tests.pages.conftest import Tab
 from tests.trading import intend
 from users.models import User
@@ -32,21 +39,21 @@ LIVE = "#dot[data-state=live]"
 
 @pytest.fixture
 def key(user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
-def renamed(bot: Bot, name: str) -> None:
+def rename_bot(bot: Bot, name: str) -> None:
     lifecycle.change(bot.pk, changes={"name": name}, now=timezone.now())
 
 
-def gone(bot: Bot) -> None:
+def delete_bot(bot: Bot) -> None:
     """As its runner does it, once none of its orders is open."""
     lifecycle.remove(bot.pk, now=timezone.now())
     with streams.unit() as unit:
         lifecycle.stopped(unit, lifecycle.locked(bot.pk), now=timezone.now())
 
 
-def opened(tab: Tab, user: User, path: str) -> "Page":
+def open_live(tab: Tab, user: User, path: str) -> "Page":
     page = tab(user, path)
     page.wait_for_selector(LIVE)
     page.evaluate("window.sameDocument = true")
@@ -57,7 +64,7 @@ def is_same(page: "Page") -> bool:
     return bool(page.evaluate("window.sameDocument"))
 
 
-def focused(page: "Page") -> str:
+def read_focus(page: "Page") -> str:
     return str(page.evaluate("document.activeElement.textContent.trim()"))
 
 
@@ -77,16 +84,16 @@ def refuse_once(page: "Page", path: str) -> Callable[[], bool]:
 
 
 def test_orders_call_a_bot_by_its_new_name(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot = running(key, "old")
-    order = waiting_order(bot)
-    page = opened(tab, user, f"/orders/?order={order.pk}")
-    renamed(bot, "new")
+    bot = create_running_bot(key, "old")
+    order = create_open_order(bot)
+    page = open_live(tab, user, f"/orders/?order={order.pk}")
+    rename_bot(bot, "new")
     page.wait_for_selector("#rows .order .bot:text-is('new')", state="attached")
     page.wait_for_selector("#detail dd a:text-is('new')")
     assert page.inner_text(f"#filters [name=bot] option[value='{bot.pk}']") == "new"
     actions.rename(key.pk, "Renamed too")
     page.wait_for_selector("#rows .order [data-cell=key]:text-is('Renamed too')", state="attached")
-    gone(bot)
+    delete_bot(bot)
     page.wait_for_selector("#rows .order .bot:text-is('')", state="attached")
     assert is_same(page)
 
@@ -96,7 +103,7 @@ def test_an_order_that_ended_while_it_waited_is_not_shown_as_open(
 ) -> None:
     for _ in range(20):
         intend(key)
-    page = opened(tab, user, "/orders/?status=open")
+    page = open_live(tab, user, "/orders/?status=open")
     page.set_viewport_size({"width": 1000, "height": 300})
     page.evaluate("scrollTo(0, 9999)")
     lasting, short = intend(key), intend(key)
@@ -114,38 +121,38 @@ def test_an_order_that_ended_while_it_waited_is_not_shown_as_open(
 
 
 def test_what_could_not_be_painted_is_painted_later(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot = bot_at(key, "old")
-    page = opened(tab, user, "/bots/")
+    bot = create_bot(key, "old")
+    page = open_live(tab, user, "/bots/")
     was_refused = refuse_once(page, "/bots/")
-    renamed(bot, "new")
+    rename_bot(bot, "new")
     page.wait_for_selector("#rows .name:has-text('new')")
     assert was_refused()
     assert is_same(page)
 
 
 def test_a_bots_page_does_not_tell_of_others(tab: Tab, user: User, key: ExchangeKey) -> None:
-    mine, other = bot_at(key, "mine"), bot_at(key, "other")
-    page = opened(tab, user, f"/bots/{mine.pk}/")
-    gone(other)
-    renamed(mine, "still here")
+    mine, other = create_bot(key, "mine"), create_bot(key, "other")
+    page = open_live(tab, user, f"/bots/{mine.pk}/")
+    delete_bot(other)
+    rename_bot(mine, "still here")
     page.wait_for_selector("#head h1:has-text('still here')")
     assert page.locator(".toast:has-text('gone')").count() == 0
 
 
 def test_a_bots_page_says_that_its_key_is_off(tab: Tab, user: User, key: ExchangeKey) -> None:
-    page = opened(tab, user, f"/bots/{running(key).pk}/")
+    page = open_live(tab, user, f"/bots/{create_running_bot(key).pk}/")
     actions.deactivate(key.pk)
     page.wait_for_selector("#head .state:has-text('is switched off')")
 
 
 def test_the_focus_stays_on_what_was_pressed(tab: Tab, user: User, key: ExchangeKey) -> None:
     """Also when the row moves: what needs attention comes first."""
-    first, second = bot_at(key, "first"), bot_at(key, "second")
-    page = opened(tab, user, "/bots/")
+    first, second = create_bot(key, "first"), create_bot(key, "second")
+    page = open_live(tab, user, "/bots/")
     page.focus(f"#bot-{second.pk} .act button")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"#bot-{second.pk}[data-mode=running] + #bot-{first.pk}")
-    assert focused(page) == "Stop"
+    assert read_focus(page) == "Stop"
 
 
 @pytest.mark.parametrize(
@@ -155,8 +162,8 @@ def test_the_focus_stays_on_what_was_pressed(tab: Tab, user: User, key: Exchange
 def test_who_was_signed_out_comes_back_to_the_page(
     tab: Tab, user: User, key: ExchangeKey, path: str, presses: list[str]
 ) -> None:
-    intend(key, bot=bot_at(key))
-    page = opened(tab, user, path)
+    intend(key, bot=create_bot(key))
+    page = open_live(tab, user, path)
     page.context.clear_cookies(name="sessionid")
     for button in presses:
         page.click(button)
@@ -171,10 +178,10 @@ def test_who_was_signed_out_comes_back_to_the_page(
 
 
 def test_typing_in_the_search_goes_on(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot = bot_at(key)
-    note(bot, "started, run 1")
-    note(bot, "stopped by hand")
-    page = opened(tab, user, "/logs/")
+    bot = create_bot(key)
+    note_entry(bot, "started, run 1")
+    note_entry(bot, "stopped by hand")
+    page = open_live(tab, user, "/logs/")
     page.keyboard.press("/")
     page.keyboard.type("st")
     page.wait_for_url(re.compile(r"[?&]q=st$"))
@@ -184,7 +191,7 @@ def test_typing_in_the_search_goes_on(tab: Tab, user: User, key: ExchangeKey) ->
     assert page.locator("#log li").count() == 1
     assert page.input_value("[name=q]") == "started"
     assert "q=started" in str(page.get_attribute("a:has-text('Clear the log')", "href"))
-    note(bot, "started, run 2")
+    note_entry(bot, "started, run 2")
     page.wait_for_selector("#log li:has-text('run 2')")
     assert is_same(page)
 
@@ -192,19 +199,19 @@ def test_typing_in_the_search_goes_on(tab: Tab, user: User, key: ExchangeKey) ->
 def test_levels_are_counted_beside_the_one_that_is_shown(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
-    bot = bot_at(key)
-    page = opened(tab, user, "/logs/?level=info")
-    note(bot, "it broke", level="error")
+    bot = create_bot(key)
+    page = open_live(tab, user, "/logs/?level=info")
+    note_entry(bot, "it broke", level="error")
     page.wait_for_selector("#levels [data-level=error]:has-text('1')")
 
 
 def test_no_line_is_lost_between_two_pages(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot = bot_at(key)
+    bot = create_bot(key)
     for number in range(110):
-        note(bot, f"line {number}")
-    page = opened(tab, user, "/logs/")
+        note_entry(bot, f"line {number}")
+    page = open_live(tab, user, "/logs/")
     for number in range(3):
-        note(bot, f"newer {number}")
+        note_entry(bot, f"newer {number}")
     page.wait_for_selector("#log li:has-text('newer 2')")
     last = int(str(page.locator("#log li").last.get_attribute("id")).removeprefix("line-"))
     page.wait_for_selector(f".more a[href*='before={last}']")
@@ -214,26 +221,26 @@ def test_no_line_is_lost_between_two_pages(tab: Tab, user: User, key: ExchangeKe
 
 
 def test_signals_call_a_bot_by_its_new_name(tab: Tab, user: User, key: ExchangeKey) -> None:
-    bot = running(key, "old", strategy="manual", settings={"amount": "100"})
-    receive(user)
-    page = opened(tab, user, "/signals/")
+    bot = create_running_bot(key, "old", strategy="manual", settings={"amount": "100"})
+    receive_signal(user)
+    page = open_live(tab, user, "/signals/")
     page.wait_for_selector("button:has-text('Execute with old')")
-    renamed(bot, "new")
+    rename_bot(bot, "new")
     page.wait_for_selector("button:has-text('Execute with new')")
     assert is_same(page)
 
 
 def test_a_new_signal_does_not_take_the_focus_away(tab: Tab, user: User) -> None:
-    receive(user)
-    page = opened(tab, user, "/signals/")
+    receive_signal(user)
+    page = open_live(tab, user, "/signals/")
     page.locator(".signal button", has_text="Ignore").focus()
-    newer = receive(user, "ETH/USDT")
+    newer = receive_signal(user, "ETH/USDT")
     page.wait_for_selector(f"#signal-{newer.pk}")
-    assert focused(page) == "Ignore"
+    assert read_focus(page) == "Ignore"
 
 
 def test_what_the_hook_has_heard_is_told(tab: Tab, user: User) -> None:
-    page = opened(tab, user, "/signals/")
+    page = open_live(tab, user, "/signals/")
     assert "No request yet" in page.inner_text("#hook")
     send(user)
     page.wait_for_selector("#hook:has-text('Last request')")
@@ -241,9 +248,9 @@ def test_what_the_hook_has_heard_is_told(tab: Tab, user: User) -> None:
 
 
 def test_signals_that_could_not_be_painted_are_painted_later(tab: Tab, user: User) -> None:
-    page = opened(tab, user, "/signals/")
+    page = open_live(tab, user, "/signals/")
     was_refused = refuse_once(page, "/signals/")
-    signal = receive(user)
+    signal = receive_signal(user)
     page.wait_for_selector(f"#signal-{signal.pk}")
     assert was_refused()
 
@@ -252,26 +259,26 @@ def test_signals_that_could_not_be_painted_are_painted_later(tab: Tab, user: Use
 
 
 def test_the_portfolio_goes_on_below_the_focus(tab: Tab, user: User, key: ExchangeKey) -> None:
-    hold(key, USDT="100")
-    earned(bot_at(key), "5")
-    page = opened(tab, user, "/portfolio/")
+    set_balances(key, USDT="100")
+    create_pnl_book(create_bot(key), "5")
+    page = open_live(tab, user, "/portfolio/")
     page.focus(".curve nav a:has-text('24 h')")
-    hold(key, USDT="250.75")
+    set_balances(key, USDT="250.75")
     page.wait_for_selector(".total:has-text('250.75')")
-    assert focused(page) == "24 h"
+    assert read_focus(page) == "24 h"
 
 
 def test_the_portfolio_is_painted_later_if_not_now(tab: Tab, user: User, key: ExchangeKey) -> None:
-    hold(key, USDT="100")
-    page = opened(tab, user, "/portfolio/")
+    set_balances(key, USDT="100")
+    page = open_live(tab, user, "/portfolio/")
     was_refused = refuse_once(page, "/portfolio/")
-    hold(key, USDT="250.75")
+    set_balances(key, USDT="250.75")
     page.wait_for_selector(".total:has-text('250.75')")
     assert was_refused()
 
 
 def test_ages_on_the_portfolio_count_up(tab: Tab, user: User, key: ExchangeKey) -> None:
-    hold(key, USDT="100")
+    set_balances(key, USDT="100")
     page = tab(user, "/portfolio/", clock=True)
     page.wait_for_selector(LIVE)
     page.clock.run_for(180_000)
@@ -282,11 +289,11 @@ def test_what_is_held_is_worth_something_else_by_and_by(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
     """Nobody tells of the price of what was never traded here."""
-    hold(key, BTC="2")
-    price(key, BTC="40000")
+    set_balances(key, BTC="2")
+    set_prices(key, BTC="40000")
     page = tab(user, "/portfolio/", clock=True)
     page.wait_for_selector(LIVE)
     page.wait_for_selector(".total:has-text('80,000.00')")
-    price(key, BTC="41000")
+    set_prices(key, BTC="41000")
     page.clock.run_for(70_000)
     page.wait_for_selector(".total:has-text('82,000.00')")

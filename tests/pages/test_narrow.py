@@ -10,8 +10,8 @@ from django.utils import timezone
 from bots.models import Bot, LogEntry, PortfolioValue
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
-from tests.pages.bots.bot_records import key_of
-from tests.pages.bots.test_portfolio import earn, hold
+from tests.pages.bots.bot_records import create_key
+from tests.pages.bots.test_portfolio import close_trades, set_balances
 from tests.pages.conftest import Tab
 from tests.trading import intend
 
@@ -43,20 +43,20 @@ def full(key: ExchangeKey) -> list[str]:
         )
     for venue in ("okx", "bybit"):
         for market in ("spot", "futures"):
-            intend(key_of(key.user, f"{venue} {market}", venue=venue, market=market))
+            intend(create_key(key.user, f"{venue} {market}", venue=venue, market=market))
     actions.rename(key.pk, LONG)
-    hold(key, USDT="126758.66", BTC="1.23456789")
+    set_balances(key, USDT="126758.66", BTC="1.23456789")
     order = intend(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))
     nets = ["1234567.89", "-98765.4321"] * 30
-    earn(key, *nets)
-    earn(key, *nets, bot=bot)
+    close_trades(key, *nets)
+    close_trades(key, *nets, bot=bot)
     words = f"{LONG}: {'x' * 80}"
     LogEntry.objects.create(user=key.user, bot=bot, order=order, level="error", message=words,
                         created_at=now)  # fmt: skip
     return [f"/orders/?order={order.pk}", f"/bots/{bot.pk}/", f"/bots/{bot.pk}/edit/"]
 
 
-def pages(page: "Page") -> list[str]:
+def list_links(page: "Page") -> list[str]:
     links = page.eval_on_selector_all(".top nav a", "all => all.map((one) => one.pathname)")
     assert {"/orders/", "/portfolio/", "/keys/"} <= set(links)
     return list(dict.fromkeys(links))
@@ -66,7 +66,7 @@ def pages(page: "Page") -> list[str]:
 def test_no_page_scrolls_sideways(tab: Tab, key: ExchangeKey, full: list[str], width: int) -> None:
     page = tab(key.user, viewport={"width": width, "height": 844})
     beyond = {}
-    for path in [*pages(page), *PAGES, *full]:
+    for path in [*list_links(page), *PAGES, *full]:
         answer = page.goto(path)
         assert answer, path
         assert answer.status == 200, path

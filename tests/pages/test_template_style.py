@@ -39,7 +39,7 @@ def test_each_partial_is_used_somewhere() -> None:
 
 
 def test_djade_has_nothing_to_change() -> None:
-    djade = Path(sys.executable).with_name("djade")
-    command = [djade, "--check", "--target-version", "5.2", *TEMPLATES]
+    djade = str(Path(sys.executable).with_name("djade"))
+    command = [djade, "--check", "--target-version", "5.2", *map(str, TEMPLATES)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -25,7 +25,7 @@ STEPS = {
 }
 
 
-def key_of(user: User, label: str = "Paper", **more: Any) -> ExchangeKey:
+def create_key(user: User, label: str = "Paper", **more: Any) -> ExchangeKey:
     fields: dict[str, Any] = {"venue": "binance", "market": "spot", "is_paper": True} | more
     key = actions.attach(user=user, label=label, api_key=f"{user} {label}", secret="s", **fields)
     now, feed = timezone.now(), {name: fields[name] for name in ("venue", "market", "is_paper")}
@@ -36,33 +36,35 @@ def key_of(user: User, label: str = "Paper", **more: Any) -> ExchangeKey:
     return key
 
 
-def bot_at(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
+def create_bot(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
     raw = {"symbol": "BTC/USDT", "strategy": "scalper", "settings": PRICES} | more
     return lifecycle.create(Bot(user=key.user, key=key, name=name, **raw), now=timezone.now())
 
 
-def running(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
-    return lifecycle.start(bot_at(key, name, **more).pk, now=timezone.now())
+def create_running_bot(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
+    return lifecycle.start(create_bot(key, name, **more).pk, now=timezone.now())
 
 
-def waiting_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
+def create_open_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
     """An open order of the bot, with the reason that it had."""
     order = intend(bot.key, bot=bot)
     turn = bot.bot_orders.count() + 1
     BotOrder.objects.filter(bot=bot).update(is_newest=False)
     BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=turn, order=order, reason=why)
-    note(bot, f"buy 0.01: {why}", order=order)
+    note_entry(bot, f"buy 0.01: {why}", order=order)
     return order
 
 
-def note(bot: Bot, words: str, *, order: Order | None = None, level: str = "info") -> LogEntry:
+def note_entry(
+    bot: Bot, words: str, *, order: Order | None = None, level: str = "info"
+) -> LogEntry:
     with streams.unit() as unit:
         return log.note(unit, user_id=bot.user_id, level=LogEntry.Level(level), bot=bot,
                           order_id=order.pk if order else None, message=words,
                           now=timezone.now())  # fmt: skip
 
 
-def earned(bot: Bot, net: str, *, quote: str = "USDT", held: str = "0") -> PnlBook:
+def create_pnl_book(bot: Bot, net: str, *, quote: str = "USDT", held: str = "0") -> PnlBook:
     """A book as reckoning leaves it; what it holds was bought for 50,000."""
     now, gross = timezone.now(), Decimal(net) + 1
     amount = Decimal(held)

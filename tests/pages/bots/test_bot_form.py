@@ -10,7 +10,13 @@ from bots.strategies import STRATEGIES
 from bots.strategies.settings import settings_of
 from bots.web.forms import PREFIX
 from exchanges.models import ExchangeKey
-from tests.pages.bots.bot_records import PRICES, bot_at, key_of, running, waiting_order
+from tests.pages.bots.bot_records import (
+    PRICES,
+    create_bot,
+    create_key,
+    create_open_order,
+    create_running_bot,
+)
 from users.models import User
 
 SETTINGS = {PREFIX + name: value for name, value in PRICES.items()} | {PREFIX + "infinite": "on"}
@@ -25,15 +31,15 @@ def ada(client: Client, user: User) -> Client:
 
 @pytest.fixture
 def paper(user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
-def wish(paper: ExchangeKey, **changes: object) -> dict[str, object]:
+def form_fields(paper: ExchangeKey, **changes: object) -> dict[str, object]:
     return {"key": paper.pk, "strategy": "scalper"} | EVERY | SETTINGS | changes
 
 
 def test_made(ada: Client, paper: ExchangeKey) -> None:
-    answer = ada.post("/bots/new/", wish(paper, budget="1000", is_default="on"), follow=True)
+    answer = ada.post("/bots/new/", form_fields(paper, budget="1000", is_default="on"), follow=True)
     bot = Bot.objects.get()
     assert answer.redirect_chain[-1][0] == f"/bots/{bot.pk}/"
     assert (bot.name, bot.symbol, bot.mode) == ("ladder", "BTC/USDT", Mode.STOPPED)
@@ -72,7 +78,7 @@ def test_each_strategy_asks_for_what_it_declares(
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
     ada: Client, paper: ExchangeKey, changes: dict[str, str], field: str, words: str
 ) -> None:
-    answer = ada.post("/bots/new/", wish(paper, **{"daily_loss": "77"} | changes))
+    answer = ada.post("/bots/new/", form_fields(paper, **{"daily_loss": "77"} | changes))
     assert answer.status_code == 422
     (said,) = answer.context["form"].errors[field]
     assert words in said
@@ -83,25 +89,25 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_lost(
 
 
 def test_a_name_twice_is_refused_whatever_its_case(ada: Client, paper: ExchangeKey) -> None:
-    bot_at(paper, "LADDER")
-    other = bot_at(paper, "other")
+    create_bot(paper, "LADDER")
+    other = create_bot(paper, "other")
     for address in ("/bots/new/", f"/bots/{other.pk}/edit/"):
-        answer = ada.post(address, wish(paper))
+        answer = ada.post(address, form_fields(paper))
         assert answer.context["form"].errors["name"] == ["You have a bot of this name already."]
 
 
 def test_the_key_of_another_cannot_be_chosen(
     ada: Client, paper: ExchangeKey, other_user: User
 ) -> None:
-    theirs = key_of(other_user, "Theirs")
+    theirs = create_key(other_user, "Theirs")
     assert "Theirs" not in ada.get("/bots/new/").content.decode()
-    answer = ada.post("/bots/new/", wish(theirs))
+    answer = ada.post("/bots/new/", form_fields(theirs))
     assert "key" in answer.context["form"].errors
     assert not Bot.objects.exists()
 
 
 def test_symbols_are_those_of_the_keys_market(ada: Client, user: User, paper: ExchangeKey) -> None:
-    live = key_of(user, "Live", is_paper=False)
+    live = create_key(user, "Live", is_paper=False)
     live_only = ada.get(f"/bots/new/?key={live.pk}").context
     assert live_only["chosen"] == live
     assert live_only["symbols"] == ["BTC/USDT", "ETH/USDT"]
@@ -110,18 +116,18 @@ def test_symbols_are_those_of_the_keys_market(ada: Client, user: User, paper: Ex
 
 def test_without_a_key_it_says_what_comes_first(ada: Client, user: User) -> None:
     assert "Attach one first" in ada.get("/bots/new/").content.decode()
-    key_of(user)
+    create_key(user)
     ExchangeKey.objects.update(is_active=False)
     assert "All your keys are switched off" in ada.get("/bots/new/").content.decode()
 
 
 def test_changed_at_rest(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper, "old", most_held=Decimal("0.5"),
+    bot = create_bot(paper, "old", most_held=Decimal("0.5"),
                  settings=PRICES | {"buy_price": "50000.000000"})  # fmt: skip
     shown = ada.get(f"/bots/{bot.pk}/edit/").content.decode()
     assert 'value="50000"' in shown
     assert 'value="0.5"' in shown
-    wanted = wish(paper, **{PREFIX + "sell_price": "52000"})
+    wanted = form_fields(paper, **{PREFIX + "sell_price": "52000"})
     answer = ada.post(f"/bots/{bot.pk}/edit/", wanted, follow=True)
     assert "“ladder” is changed." in answer.content.decode()
     bot.refresh_from_db()
@@ -129,21 +135,21 @@ def test_changed_at_rest(ada: Client, paper: ExchangeKey) -> None:
 
 
 def test_a_bot_that_runs_says_what_changing_it_costs(ada: Client, paper: ExchangeKey) -> None:
-    bot = running(paper, "ladder")
-    waiting_order(bot)
-    waiting_order(bot, "another")
+    bot = create_running_bot(paper, "ladder")
+    create_open_order(bot)
+    create_open_order(bot, "another")
     shown = " ".join(ada.get(f"/bots/{bot.pk}/edit/").content.decode().split())
     assert "it is stopped, its 2 open orders are cancelled, and it is started again" in shown
-    answer = ada.post(f"/bots/{bot.pk}/edit/", wish(paper, budget="900"), follow=True)
+    answer = ada.post(f"/bots/{bot.pk}/edit/", form_fields(paper, budget="900"), follow=True)
     assert "is changed, and runs on" in answer.content.decode()
-    wanted = wish(paper, **{PREFIX + "sell_price": "52000"})
+    wanted = form_fields(paper, **{PREFIX + "sell_price": "52000"})
     answer = ada.post(f"/bots/{bot.pk}/edit/", wanted, follow=True)
     assert "stops for its new settings, then starts again" in answer.content.decode()
     assert Bot.objects.get().mode == Mode.STOPPING
 
 
 def test_another_strategy_on_the_edit_page(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper, "ladder")
+    bot = create_bot(paper, "ladder")
     assert "set-levels" in ada.get(f"/bots/{bot.pk}/edit/?strategy=grid").content.decode()
     grid = {PREFIX + name: value for name, value in
             {"lower": "40000", "upper": "50000", "levels": "5", "quantity": "0.01",

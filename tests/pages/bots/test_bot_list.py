@@ -13,7 +13,14 @@ from bots.models import Bot, Mode, StopAll
 from bots.running import lifecycle
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.pages.bots.bot_records import bot_at, earned, key_of, note, running, waiting_order
+from tests.pages.bots.bot_records import (
+    create_bot,
+    create_key,
+    create_open_order,
+    create_pnl_book,
+    create_running_bot,
+    note_entry,
+)
 from users.models import User
 
 SCRIPT = {"X-Requested-With": "fetch"}
@@ -27,33 +34,33 @@ def ada(client: Client, user: User) -> Client:
 
 @pytest.fixture
 def paper(user: User) -> ExchangeKey:
-    return key_of(user)
+    return create_key(user)
 
 
-def page(client: Client, address: str = "/bots/") -> str:
+def get_page(client: Client, address: str = "/bots/") -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return " ".join(answer.content.decode().split()).replace(" >", ">")
 
 
-def said(client: Client, address: str, **fields: object) -> str:
+def post_form(client: Client, address: str, **fields: object) -> str:
     answer = client.post(address, fields, follow=True)
     return " ".join(str(one) for one in answer.context["messages"])
 
 
 def test_nothing_yet_teaches_what_comes_first(ada: Client, user: User) -> None:
-    assert "Connect an exchange first" in page(ada)
-    key_of(user)
-    shown = page(ada)
+    assert "Connect an exchange first" in get_page(ada)
+    create_key(user)
+    shown = get_page(ada)
     assert "No bots yet" in shown
     assert 'href="/bots/new/"' in shown
 
 
 def test_what_each_does_and_earned(ada: Client, paper: ExchangeKey) -> None:
-    bot = running(paper, "ladder")
-    earned(bot, "-12.345")
-    waiting_order(bot)
-    shown = page(ada)
+    bot = create_running_bot(paper, "ladder")
+    create_pnl_book(bot, "-12.345")
+    create_open_order(bot)
+    shown = get_page(ada)
     assert ">ladder</a>" in shown
     assert 'data-mode="running">Running' in shown
     assert 'class="loss" title="-12.345 USDT, realised, after fees">\N{MINUS SIGN}12.34<' in shown
@@ -64,52 +71,52 @@ def test_what_each_does_and_earned(ada: Client, paper: ExchangeKey) -> None:
 def test_paper_and_live_and_two_currencies_are_told_apart(
     ada: Client, user: User, paper: ExchangeKey
 ) -> None:
-    live = key_of(user, "Live", is_paper=False)
-    earned(bot_at(paper, "one"), "5")
-    earned(bot_at(live, "two"), "7")
-    earned(bot_at(live, "three"), "0.0001", quote="BTC")
-    today = page(ada).partition("Earned today")[2].partition("</section>")[0]
+    live = create_key(user, "Live", is_paper=False)
+    create_pnl_book(create_bot(paper, "one"), "5")
+    create_pnl_book(create_bot(live, "two"), "7")
+    create_pnl_book(create_bot(live, "three"), "0.0001", quote="BTC")
+    today = get_page(ada).partition("Earned today")[2].partition("</section>")[0]
     for words in ("+5.00 <small>USDT simulated", "+7.00 <small>USDT<", "+0.00010000 <small>BTC<"):
         assert words in today
     assert "12.00" not in today
 
 
 def test_what_is_held_has_no_worth_without_a_price(ada: Client, paper: ExchangeKey) -> None:
-    earned(bot_at(paper), "0", held="0.5")
-    assert "no price" in page(ada)
+    create_pnl_book(create_bot(paper), "0", held="0.5")
+    assert "no price" in get_page(ada)
 
 
 def test_a_bot_that_stops_says_what_it_waits_for(ada: Client, paper: ExchangeKey) -> None:
-    bot = running(paper)
-    waiting_order(bot)
-    waiting_order(bot, "another")
-    assert "“one” stops" in said(ada, f"/bots/{bot.pk}/stop/")
-    assert "waits for 2 orders at Binance" in page(ada)
+    bot = create_running_bot(paper)
+    create_open_order(bot)
+    create_open_order(bot, "another")
+    assert "“one” stops" in post_form(ada, f"/bots/{bot.pk}/stop/")
+    assert "waits for 2 orders at Binance" in get_page(ada)
     lifecycle.start(bot.pk, now=timezone.now())
-    assert "waits for 2 orders at Binance, then it starts again" in page(ada)
+    assert "waits for 2 orders at Binance, then it starts again" in get_page(ada)
     lifecycle.remove(bot.pk, now=timezone.now())
-    assert "then it is removed" in page(ada)
+    assert "then it is removed" in get_page(ada)
 
 
 def test_started_stopped_and_the_other_way_round(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper)
-    assert said(ada, f"/bots/{bot.pk}/start/") == "“one” runs."
-    assert "stops; its venue is asked" in said(ada, f"/bots/{bot.pk}/toggle/")
+    bot = create_bot(paper)
+    assert post_form(ada, f"/bots/{bot.pk}/start/") == "“one” runs."
+    assert "stops; its venue is asked" in post_form(ada, f"/bots/{bot.pk}/toggle/")
     assert Bot.objects.get().mode == Mode.STOPPING
 
 
 def test_a_refusal_is_told_in_words(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper)
+    bot = create_bot(paper)
     ExchangeKey.objects.update(is_active=False)
-    assert "“Paper” is switched off" in said(ada, f"/bots/{bot.pk}/start/")
+    assert "“Paper” is switched off" in post_form(ada, f"/bots/{bot.pk}/start/")
     answer = ada.post(f"/bots/{bot.pk}/start/", headers=SCRIPT)
     assert (answer.status_code, answer.json()["kind"]) == (409, "error")
     assert Bot.objects.get().mode == Mode.STOPPED
 
 
 def test_filters(ada: Client, paper: ExchangeKey) -> None:
-    running(paper, "first")
-    bot_at(paper, "second", symbol="ETH/USDT", settings={"buy_price": "1", "sell_price": "2",
+    create_running_bot(paper, "first")
+    create_bot(paper, "second", symbol="ETH/USDT", settings={"buy_price": "1", "sell_price": "2",
                                                          "quantity": "10"})  # fmt: skip
 
     def names(query: str) -> list[str]:
@@ -123,28 +130,28 @@ def test_filters(ada: Client, paper: ExchangeKey) -> None:
 
 
 def test_what_needs_attention_comes_first(ada: Client, paper: ExchangeKey) -> None:
-    bot_at(paper, "a rests")
-    running(paper, "b runs")
-    failed = bot_at(paper, "c failed")
+    create_bot(paper, "a rests")
+    create_running_bot(paper, "b runs")
+    failed = create_bot(paper, "c failed")
     Bot.objects.filter(pk=failed.pk).update(mode=Mode.ERROR, reason="Its budget would not do.")
     rows = ada.get("/bots/").context["rows"]
     assert [row.bot.name for row in rows] == ["c failed", "b runs", "a rests"]
-    assert "Its budget would not do." in page(ada)
+    assert "Its budget would not do." in get_page(ada)
 
 
 def test_fifty_bots_cost_as_many_questions_as_one(ada: Client, paper: ExchangeKey) -> None:
     def questions() -> int:
         with CaptureQueriesContext(connection) as asked:
-            page(ada)
+            get_page(ada)
         return len(asked)
 
-    earned(bot_at(paper, "first"), "1", held="0.1")
-    page(ada)
+    create_pnl_book(create_bot(paper, "first"), "1", held="0.1")
+    get_page(ada)
     few = questions()
     for number in range(49):
-        bot = bot_at(paper, f"bot {number}")
-        earned(bot, "1", held="0.1")
-        waiting_order(bot)
+        bot = create_bot(paper, f"bot {number}")
+        create_pnl_book(bot, "1", held="0.1")
+        create_open_order(bot)
     assert questions() <= few
 
 
@@ -152,9 +159,9 @@ def test_fifty_bots_cost_as_many_questions_as_one(ada: Client, paper: ExchangeKe
 
 
 def test_many_at_once(ada: Client, paper: ExchangeKey, other_user: User) -> None:
-    bots = [bot_at(paper, f"bot {number}") for number in range(3)]
-    theirs = bot_at(key_of(other_user), "secret name")
-    answer = said(ada, "/bots/bulk/", what="start", id=[bots[0].pk, bots[1].pk, theirs.pk])
+    bots = [create_bot(paper, f"bot {number}") for number in range(3)]
+    theirs = create_bot(create_key(other_user), "secret name")
+    answer = post_form(ada, "/bots/bulk/", what="start", id=[bots[0].pk, bots[1].pk, theirs.pk])
     assert "2 bots started." in answer
     assert "There is no such bot." in answer
     assert "secret name" not in answer
@@ -162,14 +169,14 @@ def test_many_at_once(ada: Client, paper: ExchangeKey, other_user: User) -> None
 
 
 def test_many_go_only_after_it_was_asked(ada: Client, paper: ExchangeKey) -> None:
-    bots = [running(paper, "first"), bot_at(paper, "second")]
-    waiting_order(bots[0])
+    bots = [create_running_bot(paper, "first"), create_bot(paper, "second")]
+    create_open_order(bots[0])
     ids = [bot.pk for bot in bots]
     question = ada.post("/bots/bulk/", {"what": "delete", "id": ids}).content.decode()
     assert "Delete 2 bots?" in question
     assert "1 open order will be cancelled first" in question
     assert not Bot.objects.exclude(after_stop="").exists()
-    assert "2 bots asked to go" in said(ada, "/bots/bulk/", what="delete", id=ids, sure="yes")
+    assert "2 bots asked to go" in post_form(ada, "/bots/bulk/", what="delete", id=ids, sure="yes")
     assert Bot.objects.filter(after_stop="delete").count() == 2
 
 
@@ -182,21 +189,21 @@ def test_many_go_only_after_it_was_asked(ada: Client, paper: ExchangeKey) -> Non
     ],
 )
 def test_a_wish_without_sense_does_nothing(ada: Client, fields: dict[str, str], words: str) -> None:
-    assert words in said(ada, "/bots/bulk/", **fields)
+    assert words in post_form(ada, "/bots/bulk/", **fields)
 
 
 # Everything
 
 
 def test_stop_everything_asks_once_with_the_numbers(ada: Client, paper: ExchangeKey) -> None:
-    waiting_order(running(paper))
-    question = page(ada, "/bots/stop-all/")
+    create_open_order(create_running_bot(paper))
+    question = get_page(ada, "/bots/stop-all/")
     assert "1 bot will be stopped and 1 open order cancelled" in question
     assert "0.01</strong> BTC" in question
     assert not StopAll.objects.exists()
-    assert "Everything is being stopped" in said(ada, "/bots/stop-all/")
+    assert "Everything is being stopped" in post_form(ada, "/bots/stop-all/")
     assert Bot.objects.get().mode == Mode.STOPPING
-    shown = page(ada)
+    shown = get_page(ada)
     assert "</strong> of 1 order still open" in shown
     assert "<strong>1</strong> bot not stopped yet" in shown
 
@@ -205,21 +212,21 @@ def test_an_emergency_that_is_over_says_so_for_a_while(ada: Client, user: User) 
     now = timezone.now()
     numbers = {"bots": 2, "orders": 7, "left": 0}
     StopAll.objects.create(user=user, asked_at=now, ended_at=now, **numbers)
-    assert "2 bots and 7 orders. Every venue has confirmed that nothing is open" in page(ada)
+    assert "2 bots and 7 orders. Every venue has confirmed that nothing is open" in get_page(ada)
     StopAll.objects.update(ended_at=now - timedelta(hours=1))
-    assert "Every venue has shown" not in page(ada)
+    assert "Every venue has shown" not in get_page(ada)
 
 
 # One
 
 
 def test_one_bot_with_its_reasons(ada: Client, paper: ExchangeKey) -> None:
-    bot = running(paper, "ladder", budget=Decimal(1000))
-    waiting_order(bot, "the price is above 50000")
-    book = earned(bot, "2.5", held="0.01")
+    bot = create_running_bot(paper, "ladder", budget=Decimal(1000))
+    create_open_order(bot, "the price is above 50000")
+    book = create_pnl_book(bot, "2.5", held="0.01")
     book.closed_trades.create(began_at=timezone.now(), ended_at=timezone.now(), parts=2,
                        turnover=Decimal(1000), gross=Decimal(3), fees=Decimal("0.5"))  # fmt: skip
-    shown = page(ada, f"/bots/{bot.pk}/")
+    shown = get_page(ada, f"/bots/{bot.pk}/")
     for words in ("the price is above 50000", "Sell at", "51000", "1,000.00 USDT", "+2.50",
                   "started, run 1", "no price known", "Loses when"):  # fmt: skip
         assert words in shown, words
@@ -228,23 +235,23 @@ def test_one_bot_with_its_reasons(ada: Client, paper: ExchangeKey) -> None:
 def test_what_is_held_when_it_stopped_is_not_sold_by_another_run(
     ada: Client, paper: ExchangeKey
 ) -> None:
-    bot = bot_at(paper)
-    earned(bot, "0", held="0.01")
-    assert "A new run begins with nothing" in page(ada, f"/bots/{bot.pk}/")
+    bot = create_bot(paper)
+    create_pnl_book(bot, "0", held="0.01")
+    assert "A new run begins with nothing" in get_page(ada, f"/bots/{bot.pk}/")
 
 
 def test_by_hand(ada: Client, paper: ExchangeKey) -> None:
-    bot = bot_at(paper, strategy="manual", settings={"amount": "500"})
-    assert "Start it first" in page(ada, f"/bots/{bot.pk}/")
+    bot = create_bot(paper, strategy="manual", settings={"amount": "500"})
+    assert "Start it first" in get_page(ada, f"/bots/{bot.pk}/")
     lifecycle.start(bot.pk, now=timezone.now())
-    shown = page(ada, f"/bots/{bot.pk}/")
+    shown = get_page(ada, f"/bots/{bot.pk}/")
     assert "It spends 500 USDT at market" in shown
     assert "Sell short" not in shown
-    earned(bot, "0", held="0.01")
-    assert "Close the position" in page(ada, f"/bots/{bot.pk}/")
-    assert "No recent price" in said(ada, f"/bots/{bot.pk}/execute/", side="buy")
-    assert "holds nothing" in said(ada, f"/bots/{bot.pk}/execute/", side="close")
-    assert "buy, sell or close?" in said(ada, f"/bots/{bot.pk}/execute/", side="all")
+    create_pnl_book(bot, "0", held="0.01")
+    assert "Close the position" in get_page(ada, f"/bots/{bot.pk}/")
+    assert "No recent price" in post_form(ada, f"/bots/{bot.pk}/execute/", side="buy")
+    assert "holds nothing" in post_form(ada, f"/bots/{bot.pk}/execute/", side="close")
+    assert "buy, sell or close?" in post_form(ada, f"/bots/{bot.pk}/execute/", side="all")
 
 
 ADDRESSES = ["", "edit/", "delete/", "start/", "stop/", "toggle/", "execute/"]
@@ -252,23 +259,23 @@ ADDRESSES = ["", "edit/", "delete/", "start/", "stop/", "toggle/", "execute/"]
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_the_bot_of_another_does_not_exist(ada: Client, other_user: User, address: str) -> None:
-    theirs = running(key_of(other_user), "theirs")
+    theirs = create_running_bot(create_key(other_user), "theirs")
     here = f"/bots/{theirs.pk}/{address}"
     if address in ("", "edit/", "delete/"):
         assert ada.get(here).status_code == 404
     if address:
         assert ada.post(here, {"side": "buy", "sure": "yes"}).status_code == 404
-    assert "theirs" not in page(ada)
+    assert "theirs" not in get_page(ada)
     assert Bot.objects.get().mode == Mode.RUNNING
 
 
 def test_an_order_says_why_its_bot_wanted_it(
     ada: Client, paper: ExchangeKey, other_user: User
 ) -> None:
-    bot = running(paper, "ladder")
-    order = waiting_order(bot, "the price is above 50000")
-    note(bot, "cancel of buy: all is sold", order=order)
-    shown = page(ada, f"/orders/?order={order.pk}")
+    bot = create_running_bot(paper, "ladder")
+    order = create_open_order(bot, "the price is above 50000")
+    note_entry(bot, "cancel of buy: all is sold", order=order)
+    shown = get_page(ada, f"/orders/?order={order.pk}")
     assert "buy 0.01: the price is above 50000" in shown
     assert "cancel of buy: all is sold" in shown
     assert f'<a class="bot" data-cell="bot" href="/bots/{bot.pk}/">ladder</a>' in shown

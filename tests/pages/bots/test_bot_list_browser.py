@@ -10,7 +10,7 @@ from bots.running import lifecycle
 from exchanges import symbols
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.pages.bots.bot_records import note
+from tests.pages.bots.bot_records import note_entry
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
 from tests.trading import place, wait_for_status
@@ -29,7 +29,7 @@ def market(key: ExchangeKey, simulator: SimulatorProcess) -> SimulatorProcess:
     return simulator
 
 
-def there(market: SimulatorProcess, key: ExchangeKey) -> list[str]:
+def list_open_orders(market: SimulatorProcess, key: ExchangeKey) -> list[str]:
     found = market.control.get("orders", account=key.api_key)["orders"]
     return [one["status"] for one in found if one["status"] in ("NEW", "PARTIALLY_FILLED")]
 
@@ -65,16 +65,16 @@ def test_a_life(tab: Tab, user: User, key: ExchangeKey, market: SimulatorProcess
     page.wait_for_selector("#head [data-mode=stopped]")
     page.wait_for_selector(".toast:has-text('has confirmed that none of its orders is open')")
     assert page.evaluate("window.sameDocument")
-    assert there(market, key) == []
+    assert list_open_orders(market, key) == []
     page.goto("/logs/")
     assert page.locator("#log li:has-text('sell at 51000')").count() == 1
     page.wait_for_selector(LIVE)
     bot = Bot.objects.get()
-    note(bot, "seen at the top")
+    note_entry(bot, "seen at the top")
     page.wait_for_selector("#log li:first-child:has-text('seen at the top')")
     page.set_viewport_size({"width": 390, "height": 300})
     page.evaluate("scrollTo(0, 9999)")
-    note(bot, "not moved")
+    note_entry(bot, "not moved")
     page.click("#newer:has-text('1 new entry')")
     page.wait_for_selector("#log li:first-child:has-text('not moved')")
 
@@ -97,4 +97,4 @@ def test_everything_is_stopped_when_the_venue_has_shown_it(
     page.click("dialog .button.main.danger")
     page.wait_for_selector("#emergency:has-text('Every venue has confirmed that nothing is open')")
     page.wait_for_selector("#rows [data-mode=stopped]")
-    assert there(market, key) == []
+    assert list_open_orders(market, key) == []

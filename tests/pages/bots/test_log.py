@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from bots.activity.pages import PAGE
 from bots.models import Bot, LogEntry
-from tests.pages.bots.bot_records import bot_at, key_of, note, waiting_order
+from tests.pages.bots.bot_records import create_bot, create_key, create_open_order, note_entry
 from users.models import User
 
 
@@ -20,16 +20,16 @@ def ada(client: Client, user: User) -> Client:
 
 @pytest.fixture
 def bot(user: User) -> Bot:
-    return bot_at(key_of(user), "ladder")
+    return create_bot(create_key(user), "ladder")
 
 
-def lines(client: Client, query: str = "") -> list[str]:
+def list_messages(client: Client, query: str = "") -> list[str]:
     found = client.get(f"/logs/?{query}").context["lines"]
     return [line["message"] for line, _ in found]
 
 
 def test_what_happened_with_its_reason(ada: Client, bot: Bot) -> None:
-    order = waiting_order(bot, "<b>cheap</b>")
+    order = create_open_order(bot, "<b>cheap</b>")
     shown = ada.get("/logs/").content.decode()
     assert "buy 0.01: &lt;b&gt;cheap&lt;/b&gt;" in shown
     assert f'href="/bots/{bot.pk}/">ladder</a>' in shown
@@ -37,22 +37,24 @@ def test_what_happened_with_its_reason(ada: Client, bot: Bot) -> None:
 
 
 def test_filters(ada: Client, bot: Bot) -> None:
-    order = waiting_order(bot, "cheap")
-    note(bot, "its budget would not do", level="error")
+    order = create_open_order(bot, "cheap")
+    note_entry(bot, "its budget would not do", level="error")
     LogEntry.objects.filter(message="made").update(created_at=timezone.now() - timedelta(hours=3))
-    assert lines(ada) == ["its budget would not do", "buy 0.01: cheap", "made"]
-    assert lines(ada, "level=error") == ["its budget would not do"]
-    assert lines(ada, "level=error&level=info") == lines(ada)
-    assert lines(ada, f"order={order.pk}") == ["buy 0.01: cheap"]
-    assert lines(ada, "q=BUDGET") == ["its budget would not do"]
-    assert lines(ada, "within=1") == ["its budget would not do", "buy 0.01: cheap"]
-    assert lines(ada, f"bot={bot.pk + 1}") == []
-    assert lines(ada, "level=x&bot=x&q=%00&within=-1&before=x&order=" + "9" * 40) == lines(ada)
+    assert list_messages(ada) == ["its budget would not do", "buy 0.01: cheap", "made"]
+    assert list_messages(ada, "level=error") == ["its budget would not do"]
+    assert list_messages(ada, "level=error&level=info") == list_messages(ada)
+    assert list_messages(ada, f"order={order.pk}") == ["buy 0.01: cheap"]
+    assert list_messages(ada, "q=BUDGET") == ["its budget would not do"]
+    assert list_messages(ada, "within=1") == ["its budget would not do", "buy 0.01: cheap"]
+    assert list_messages(ada, f"bot={bot.pk + 1}") == []
+    assert list_messages(
+        ada, "level=x&bot=x&q=%00&within=-1&before=x&order=" + "9" * 40
+    ) == list_messages(ada)
 
 
 def test_counts_of_each_level_follow_the_other_filters(ada: Client, bot: Bot) -> None:
-    note(bot, "refused", level="error")
-    note(bot, "refused twice", level="error")
+    note_entry(bot, "refused", level="error")
+    note_entry(bot, "refused twice", level="error")
     counted = {value: n for value, _, n in ada.get("/logs/?level=info&q=twice").context["counts"]}
     assert counted == {"info": 0, "success": 0, "warning": 0, "error": 1}
 
@@ -65,19 +67,19 @@ def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
     )
     first = ada.get("/logs/").context
     assert len(first["lines"]) == PAGE
-    older = lines(ada, f"before={first['older']}")
+    older = list_messages(ada, f"before={first['older']}")
     assert older == ["line 4", "line 3", "line 2", "line 1", "line 0", "made"]
 
 
 def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, bot: Bot) -> None:
-    note(bot, "refused", level="error")
+    note_entry(bot, "refused", level="error")
     question = ada.get("/logs/clear/?level=error")
     assert "1 filtered entry" in " ".join(question.content.decode().split())
     upto = question.context["upto"]
-    note(bot, "refused again", level="error")
+    note_entry(bot, "refused again", level="error")
     said = ada.post("/logs/clear/", {"level": "error", "upto": upto}, follow=True)
     assert "1 line cleared." in said.content.decode()
-    assert lines(ada) == ["refused again", "made"]
+    assert list_messages(ada) == ["refused again", "made"]
     ada.post("/logs/clear/", {})
     assert LogEntry.objects.count() == 2
 
@@ -85,10 +87,10 @@ def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, 
 def test_nobody_sees_or_clears_the_lines_of_another(
     ada: Client, bot: Bot, other_user: User
 ) -> None:
-    theirs = bot_at(key_of(other_user), "theirs")
-    order = waiting_order(theirs, "a secret reason")
-    assert lines(ada) == ["made"]
-    assert lines(ada, f"order={order.pk}") == []
+    theirs = create_bot(create_key(other_user), "theirs")
+    order = create_open_order(theirs, "a secret reason")
+    assert list_messages(ada) == ["made"]
+    assert list_messages(ada, f"order={order.pk}") == []
     assert "theirs" not in ada.get(f"/logs/?bot={theirs.pk}").content.decode()
     ada.post("/logs/clear/", {"upto": 10**9})
     assert list(LogEntry.objects.values_list("message", flat=True)) == [

@@ -50,18 +50,20 @@ def attach(user: User) -> Attach:
     return attach_one
 
 
-def hold(key: ExchangeKey, **amounts: str) -> None:
+def set_balances(key: ExchangeKey, **amounts: str) -> None:
     now = timezone.now()
     said = [balance(currency, amount, "0") for currency, amount in amounts.items()]
     record.record(key.pk, Seen(at=now, balances=said, positions=[], complete=True), now=now)
 
 
-def price(key: ExchangeKey, **pairs: str) -> None:
+def set_prices(key: ExchangeKey, **pairs: str) -> None:
     told = {f"{base}/USDT": price for base, price in pairs.items()}
     price_table.keep(VenueMarket(key.venue, "spot", key.is_paper), told, now=timezone.now())
 
 
-def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BTC/USDT") -> PnlBook:
+def close_trades(
+    key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BTC/USDT"
+) -> PnlBook:
     """A round a day, today's the last."""
     results = [Decimal(net) for net in nets]
     today = timezone.now()
@@ -98,27 +100,27 @@ def earn(key: ExchangeKey, *nets: str, bot: Bot | None = None, symbol: str = "BT
     return book
 
 
-def grid(key: ExchangeKey, name: str = "grid-1") -> Bot:
+def create_grid_bot(key: ExchangeKey, name: str = "grid-1") -> Bot:
     return Bot.objects.create(user=key.user, key=key, name=name, symbol="BTC/USDT", strategy="grid")
 
 
-def page(client: Client, **asked: str) -> str:
+def get_page(client: Client, **asked: str) -> str:
     answer = client.get("/portfolio/", asked)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def words(html: str) -> str:
+def read_text(html: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def test_without_a_key_it_teaches(ada: Client) -> None:
-    assert "Nothing to add up yet" in page(ada)
+    assert "Nothing to add up yet" in get_page(ada)
 
 
 def test_without_a_fill_it_teaches_too(ada: Client, attach: Attach) -> None:
     attach()
-    assert "No fills yet" in page(ada)
+    assert "No fills yet" in get_page(ada)
 
 
 def test_who_is_nobody_signs_in(client: Client) -> None:
@@ -127,9 +129,9 @@ def test_who_is_nobody_signs_in(client: Client) -> None:
 
 def test_what_it_is_worth_and_what_has_no_price(ada: Client, attach: Attach) -> None:
     key = attach()
-    hold(key, USDT="1000", BTC="0.5", ODD="3")
-    price(key, BTC="40000")
-    shown = words(page(ada))
+    set_balances(key, USDT="1000", BTC="0.5", ODD="3")
+    set_prices(key, BTC="40000")
+    shown = read_text(get_page(ada))
     assert "Worth now 21,000.00 USDT" in shown
     assert "Not counted, because no price is known: ODD." in shown
     assert "95.2 %" in shown
@@ -137,44 +139,44 @@ def test_what_it_is_worth_and_what_has_no_price(ada: Client, attach: Attach) -> 
 
 def test_the_currency_is_remembered(ada: Client, attach: Attach) -> None:
     key = attach()
-    hold(key, USDT="1000")
-    price(key, BTC="40000")
-    assert "0.02500000 BTC" in words(page(ada, currency="btc"))
-    assert "0.02500000 BTC" in words(page(ada))
-    assert "0.02500000 BTC" in words(page(ada, currency="NONSENSE"))
+    set_balances(key, USDT="1000")
+    set_prices(key, BTC="40000")
+    assert "0.02500000 BTC" in read_text(get_page(ada, currency="btc"))
+    assert "0.02500000 BTC" in read_text(get_page(ada))
+    assert "0.02500000 BTC" in read_text(get_page(ada, currency="NONSENSE"))
 
 
 def test_paper_and_live_are_two_pages(ada: Client, attach: Attach) -> None:
-    hold(attach("Genuine"), USDT="1000")
-    hold(attach("Sham", is_paper=True), USDT="70")
-    live, paper = page(ada), page(ada, money="paper")
-    assert "Worth now 1,000.00 USDT" in words(live)
+    set_balances(attach("Genuine"), USDT="1000")
+    set_balances(attach("Sham", is_paper=True), USDT="70")
+    live, paper = get_page(ada), get_page(ada, money="paper")
+    assert "Worth now 1,000.00 USDT" in read_text(live)
     assert "SIMULATED" not in live
     assert "Sham" not in live
-    assert "Worth now sim 70.00 USDT" in words(paper)
+    assert "Worth now sim 70.00 USDT" in read_text(paper)
     assert "SIMULATED" in paper
     assert "Genuine" not in paper
 
 
 def test_money_that_is_not_there_is_not_shown(ada: Client, attach: Attach) -> None:
-    hold(attach("Sham", is_paper=True), USDT="70")
+    set_balances(attach("Sham", is_paper=True), USDT="70")
     for asked in ("live", "paper", ""):
-        assert "Worth now sim 70.00 USDT" in words(page(ada, money=asked))
+        assert "Worth now sim 70.00 USDT" in read_text(get_page(ada, money=asked))
 
 
 def test_what_changed_as_far_as_is_known(ada: Client, attach: Attach, user: User) -> None:
-    hold(attach(), USDT="1000")
+    set_balances(attach(), USDT="1000")
     for hours, value in ((24, "800"), (1, "990")):
         at = timezone.now() - timedelta(hours=hours)
         PortfolioValue.objects.create(user=user, is_paper=False, at=at, value=value)
-    shown = words(page(ada))
+    shown = read_text(get_page(ada))
     assert "24 h +200.00 25.0 %" in shown
     assert "7 d \N{EN DASH} 30 d" in shown
 
 
 def test_what_was_earned(ada: Client, attach: Attach) -> None:
-    earn(attach(), "10", "-4", "6")
-    shown = words(page(ada, period="all"))
+    close_trades(attach(), "10", "-4", "6")
+    shown = read_text(get_page(ada, period="all"))
     for told in ("+12.00 USDT", "66.7 %", "2 won, 1 lost", "4.00", "16.00 won, 4.00 lost"):
         assert told in shown
     assert "average loss \N{MINUS SIGN}4.00" in shown
@@ -183,47 +185,47 @@ def test_what_was_earned(ada: Client, attach: Attach) -> None:
 
 
 def test_a_period_is_whole_days(ada: Client, attach: Attach) -> None:
-    earn(attach(), *["1"] * 10)
-    assert "+7.00 USDT" in words(page(ada, period="7"))
-    assert "+10.00 USDT" in words(page(ada, period="30"))
+    close_trades(attach(), *["1"] * 10)
+    assert "+7.00 USDT" in read_text(get_page(ada, period="7"))
+    assert "+10.00 USDT" in read_text(get_page(ada, period="30"))
 
 
 def test_a_bots_fills_are_counted_once(ada: Client, attach: Attach) -> None:
     key = attach()
-    bot = grid(key)
-    earn(key, "10", "5")
-    earn(key, "5", bot=bot)
-    assert "+15.00 USDT" in words(page(ada))
-    assert "Net profit ? What closed" in words(page(ada, bot=str(bot.pk)))
-    assert "+5.00 USDT" in words(page(ada, bot=str(bot.pk)))
+    bot = create_grid_bot(key)
+    close_trades(key, "10", "5")
+    close_trades(key, "5", bot=bot)
+    assert "+15.00 USDT" in read_text(get_page(ada))
+    assert "Net profit ? What closed" in read_text(get_page(ada, bot=str(bot.pk)))
+    assert "+5.00 USDT" in read_text(get_page(ada, bot=str(bot.pk)))
 
 
 def test_a_bot_and_a_key_narrow_together(ada: Client, attach: Attach) -> None:
     """A bot that was moved to another key has a book with each."""
     first, second = attach("First"), attach("Second")
-    bot = grid(second, "moved")
-    earn(first, "5", bot=bot)
-    earn(second, "7", bot=bot)
-    assert "+12.00 USDT" in words(page(ada, bot=str(bot.pk)))
-    assert "+5.00 USDT" in words(page(ada, bot=str(bot.pk), key=str(first.pk)))
+    bot = create_grid_bot(second, "moved")
+    close_trades(first, "5", bot=bot)
+    close_trades(second, "7", bot=bot)
+    assert "+12.00 USDT" in read_text(get_page(ada, bot=str(bot.pk)))
+    assert "+5.00 USDT" in read_text(get_page(ada, bot=str(bot.pk), key=str(first.pk)))
 
 
 def test_currencies_are_never_added_up(ada: Client, attach: Attach) -> None:
     key = attach()
-    earn(key, "10")
-    earn(key, "0.5", symbol="ETH/BTC")
-    assert "+10.00 USDT" in words(page(ada, quote="USDT"))
-    assert "+0.50000000 BTC" in words(page(ada, quote="BTC"))
+    close_trades(key, "10")
+    close_trades(key, "0.5", symbol="ETH/BTC")
+    assert "+10.00 USDT" in read_text(get_page(ada, quote="USDT"))
+    assert "+0.50000000 BTC" in read_text(get_page(ada, quote="BTC"))
 
 
 def test_bots_beside_each_other_sorted_by_their_heads(ada: Client, attach: Attach) -> None:
     key = attach()
-    earn(key, "1")
+    close_trades(key, "1")
     for name, net in (("low", "-3"), ("high", "8"), ("mid", "2")):
-        earn(key, net, bot=grid(key, name))
+        close_trades(key, net, bot=create_grid_bot(key, name))
 
     def order(**asked: str) -> list[str]:
-        table = page(ada, **asked).split('class="compared"')[1]
+        table = get_page(ada, **asked).split('class="compared"')[1]
         return re.findall(r">(low|mid|high)</a>", table)
 
     assert order() == ["high", "mid", "low"]
@@ -233,18 +235,18 @@ def test_bots_beside_each_other_sorted_by_their_heads(ada: Client, attach: Attac
 
 
 def test_provisional_is_said(ada: Client, attach: Attach) -> None:
-    PnlBook.objects.filter(pk=earn(attach(), "1").pk).update(is_provisional=True)
-    assert "Provisional: a fee" in page(ada)
+    PnlBook.objects.filter(pk=close_trades(attach(), "1").pk).update(is_provisional=True)
+    assert "Provisional: a fee" in get_page(ada)
 
 
 def test_nobody_elses(ada: Client, attach: Attach, other_user: User) -> None:
     attach()
     theirs = attach("Theirs", owner=other_user)
-    hold(theirs, USDT="31337")
-    earn(theirs, "777", bot=grid(theirs, "their bot"))
-    book = earn(theirs, "777")
+    set_balances(theirs, USDT="31337")
+    close_trades(theirs, "777", bot=create_grid_bot(theirs, "their bot"))
+    book = close_trades(theirs, "777")
     for asked in ({}, {"key": str(theirs.pk)}, {"bot": str(book.bot_id)}, {"money": "live"}):
-        shown = page(ada, **asked)
+        shown = get_page(ada, **asked)
         assert "31,337" not in shown
         assert "777" not in shown
         assert "Theirs" not in shown
@@ -267,8 +269,8 @@ def test_nobody_elses(ada: Client, attach: Attach, other_user: User) -> None:
 def test_what_cannot_be_meant_is_ignored(
     ada: Client, attach: Attach, asked: dict[str, str]
 ) -> None:
-    earn(attach(), "10")
-    shown = page(ada, **asked)
+    close_trades(attach(), "10")
+    shown = get_page(ada, **asked)
     assert "<b>" not in shown
     assert "+10.00" in shown
 
@@ -277,12 +279,12 @@ def test_few_questions_however_many_bots(
     ada: Client, attach: Attach, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     key = attach()
-    hold(key, USDT="1000", BTC="1")
+    set_balances(key, USDT="1000", BTC="1")
     for number in range(50):
-        earn(key, "1", "2", bot=grid(key, f"bot {number}"))
-    earn(key, "1", "2")
+        close_trades(key, "1", "2", bot=create_grid_bot(key, f"bot {number}"))
+    close_trades(key, "1", "2")
     with django_assert_max_num_queries(19):
-        shown = page(ada)
+        shown = get_page(ada)
     assert shown.count("bot 4") > 10
 
 
@@ -291,12 +293,12 @@ def test_the_page_changes_by_itself_and_a_choice_is_sent_when_it_is_made(
     tab: Tab, user: User, attach: Attach
 ) -> None:
     key = attach()
-    hold(key, USDT="100")
-    earn(key, "1", "2")
+    set_balances(key, USDT="100")
+    close_trades(key, "1", "2")
     open_page = tab(user, "/portfolio/")
     open_page.wait_for_selector("#dot[data-state=live]")
     open_page.evaluate("window.sameDocument = true")
-    hold(key, USDT="250.75")
+    set_balances(key, USDT="250.75")
     open_page.wait_for_selector(".total:has-text('250.75')")
     assert open_page.evaluate("window.sameDocument")
     open_page.select_option("[name=period]", "all")

@@ -33,19 +33,19 @@ def manual(key: ExchangeKey, simulator: SimulatorProcess) -> Any:
     return desk.start(desk.make("manual", settings={"amount": "100"}, is_default=True))
 
 
-def receive(user: User, symbol: str = "BTC/USDT", **more: Any) -> Signal:
+def receive_signal(user: User, symbol: str = "BTC/USDT", **more: Any) -> Signal:
     wish: dict[str, Any] = {"source": "breakout", "side": Signal.Side.LONG, "now": timezone.now()}
     return record.receive(user_id=user.pk, symbol=symbol, **wish | more)
 
 
-def shown(client: Client, query: str = "") -> str:
+def get_page(client: Client, query: str = "") -> str:
     answer = client.get(f"/signals/{query}")
     assert answer.status_code == 200
     return answer.content.decode()
 
 
 def test_an_empty_page_teaches(ada: Client, user: User) -> None:
-    page = shown(ada)
+    page = get_page(ada)
     assert "No signals yet" in page
     assert f"/hooks/{hooks.of(user.pk).name}/" in page
     assert "{{strategy.order.action}}" in page
@@ -53,10 +53,10 @@ def test_an_empty_page_teaches(ada: Client, user: User) -> None:
 
 
 def test_what_came_the_newest_first(ada: Client, user: User, other_user: User) -> None:
-    receive(user, price=Decimal("50500.5"), message="<b>broke out</b>")
-    receive(user, "ETH/USDT")
-    receive(other_user, "DOGE/USDT")
-    page = shown(ada)
+    receive_signal(user, price=Decimal("50500.5"), message="<b>broke out</b>")
+    receive_signal(user, "ETH/USDT")
+    receive_signal(other_user, "DOGE/USDT")
+    page = get_page(ada)
     assert page.index("ETH/USDT</strong>") < page.index("BTC/USDT</strong>")
     assert "50,500.5" in page
     assert "&lt;b&gt;broke out" in page
@@ -69,24 +69,24 @@ def test_what_came_the_newest_first(ada: Client, user: User, other_user: User) -
     [("?status=failed", 1), ("?symbol=ETH/USDT", 1), ("?status=expired", 0), ("?status=x", 2)],
 )
 def test_filters(ada: Client, user: User, query: str, number: int) -> None:
-    failed = receive(user, "ETH/USDT")
+    failed = receive_signal(user, "ETH/USDT")
     record.settle(failed.pk, outcome=Signal.Status.FAILED, words="no", now=timezone.now())
-    receive(user)
-    assert shown(ada, query).count('<li class="signal"') == number
+    receive_signal(user)
+    assert get_page(ada, query).count('<li class="signal"') == number
 
 
 def test_older_ones(ada: Client, user: User) -> None:
     for _ in range(51):
-        receive(user)
-    assert shown(ada).count('<li class="signal"') == 50
+        receive_signal(user)
+    assert get_page(ada).count('<li class="signal"') == 50
     first = Signal.objects.order_by("pk")[1].pk
-    assert f"before={first}" in shown(ada)
-    assert shown(ada, f"?before={first}").count('<li class="signal"') == 1
+    assert f"before={first}" in get_page(ada)
+    assert get_page(ada, f"?before={first}").count('<li class="signal"') == 1
 
 
 def test_executed_without_a_script(ada: Client, user: User, manual: Bot) -> None:
-    signal = receive(user)
-    assert "Execute with manual bot" in shown(ada)
+    signal = receive_signal(user)
+    assert "Execute with manual bot" in get_page(ada)
     page = ada.post(f"/signals/{signal.pk}/execute/", {"bot": manual.pk}, follow=True)
     assert "The bot manual bot buys." in page.content.decode()
     again = ada.post(f"/signals/{signal.pk}/execute/", {"bot": manual.pk}, follow=True)
@@ -96,18 +96,18 @@ def test_executed_without_a_script(ada: Client, user: User, manual: Bot) -> None
 
 @pytest.mark.parametrize("bot", ["9" * 5000, "x", "\N{SUPERSCRIPT TWO}"])
 def test_what_cannot_be_a_bot_is_none(ada: Client, user: User, bot: str) -> None:
-    answer = ada.post(f"/signals/{receive(user).pk}/execute/", {"bot": bot})
+    answer = ada.post(f"/signals/{receive_signal(user).pk}/execute/", {"bot": bot})
     assert answer.status_code == 404
 
 
 def test_put_aside_without_a_script(ada: Client, user: User) -> None:
-    page = ada.post(f"/signals/{receive(user).pk}/ignore/", follow=True).content.decode()
+    page = ada.post(f"/signals/{receive_signal(user).pk}/ignore/", follow=True).content.decode()
     assert "Long BTC/USDT is put aside." in page
     assert Signal.objects.get().status == "ignored"
 
 
 def test_nobody_elses(ada: Client, other_user: User, user: User, manual: Bot) -> None:
-    theirs = receive(other_user)
+    theirs = receive_signal(other_user)
     for act in ("execute", "ignore"):
         assert ada.post(f"/signals/{theirs.pk}/{act}/").status_code == 404
     stranger = Client()
@@ -127,7 +127,7 @@ def test_the_secret_is_shown_on_press_alone(ada: Client, user: User) -> None:
     answer = ada.post("/signals/hook/secret/")
     assert secret_of(user) in answer.content.decode()
     assert "no-store" in answer.headers["Cache-Control"]
-    assert secret_of(user) not in shown(ada)
+    assert secret_of(user) not in get_page(ada)
 
 
 def test_a_new_secret_and_a_new_address(ada: Client, user: User) -> None:
@@ -227,7 +227,7 @@ def test_a_mistake_is_told_beside_its_field(
 
 
 def test_it_follows(tab: Tab, user: User, manual: Bot) -> None:
-    waiting = receive(user)
+    waiting = receive_signal(user)
     page = tab(user, "/signals/", viewport={"width": 390, "height": 800})
     page.locator("#dot[data-state=live]").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

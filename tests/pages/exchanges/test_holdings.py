@@ -45,7 +45,7 @@ def attach(user: User) -> Attach:
     return attach_one
 
 
-def say(key: ExchangeKey, *said: Any) -> None:
+def record_holdings(key: ExchangeKey, *said: Any) -> None:
     now = timezone.now()
     seen = Seen(
         at=now,
@@ -56,21 +56,23 @@ def say(key: ExchangeKey, *said: Any) -> None:
     record.record(key.pk, seen, now=now)
 
 
-def freeze(key: ExchangeKey) -> None:
+def ban_venue(key: ExchangeKey) -> None:
     now = timezone.now()
     bans.note(key, Throttled("Way too much", until=now + timedelta(minutes=5)), now=now)
 
 
-def page(client: Client, address: str = "/holdings/") -> str:
+def get_page(client: Client, address: str = "/holdings/") -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
 def test_what_is_held_and_what_is_not(ada: Client, attach: Attach, other_user: User) -> None:
-    say(attach(), balance("USDT", "1500.5", "20"), position(PERP, "-0.5", leverage="10"))
-    say(attach(other_user, "Theirs"), balance("DOGE", "7"))
-    shown = page(ada)
+    record_holdings(
+        attach(), balance("USDT", "1500.5", "20"), position(PERP, "-0.5", leverage="10")
+    )
+    record_holdings(attach(other_user, "Theirs"), balance("DOGE", "7"))
+    shown = get_page(ada)
     assert 'id="balance-' in shown
     assert "1,500.5" in shown
     assert "▼ Short" in shown
@@ -81,13 +83,13 @@ def test_what_is_held_and_what_is_not(ada: Client, attach: Attach, other_user: U
 
 def test_a_key_that_was_never_asked_does_not_pretend(ada: Client, attach: Attach) -> None:
     key = attach()
-    assert "has not been asked yet" in page(ada)
-    say(key)
-    assert "Nothing is held here" in page(ada)
+    assert "has not been asked yet" in get_page(ada)
+    record_holdings(key)
+    assert "Nothing is held here" in get_page(ada)
 
 
 def test_no_keys_teaches(ada: Client) -> None:
-    assert "Attach one" in page(ada)
+    assert "Attach one" in get_page(ada)
 
 
 @pytest.mark.parametrize(
@@ -122,29 +124,29 @@ def test_a_venue_that_must_wait_is_said_on_every_page(
     ada: Client, attach: Attach, address: str
 ) -> None:
     key = attach()
-    assert "asks everybody to wait" not in page(ada, address)
-    freeze(key)
-    assert "Binance spot asks everybody to wait until" in page(ada, address)
+    assert "asks everybody to wait" not in get_page(ada, address)
+    ban_venue(key)
+    assert "Binance spot asks everybody to wait until" in get_page(ada, address)
 
 
 def test_how_a_stream_fares_is_on_the_keys_page(ada: Client, attach: Attach) -> None:
     key = attach()
-    assert "Not followed" in page(ada, "/keys/")
+    assert "Not followed" in get_page(ada, "/keys/")
     leases.turn("one")
     now = timezone.now()
     leases.note("one", key.pk, {"state": "live", "connected_since": now, "restarts": 2})
-    shown = page(ada, "/keys/")
+    shown = get_page(ada, "/keys/")
     assert 'data-state="live"' in shown
     assert "2 restarts" in shown
     leases.note("one", key.pk, {"state": "waiting", "last_error": "the venue ended the stream"})
-    assert "the venue ended the stream" in page(ada, "/keys/")
+    assert "the venue ended the stream" in get_page(ada, "/keys/")
 
 
 def test_a_key_that_must_wait_alone_says_so(ada: Client, attach: Attach) -> None:
     key, now = attach(), timezone.now()
     alone = Throttled("too many of yours", until=now + timedelta(minutes=5), everyone=False)
     bans.note(key, alone, now=now)
-    shown = page(ada, "/keys/")
+    shown = get_page(ada, "/keys/")
     assert "its venue asks it to wait until" in shown
     assert "asks everybody to wait" not in shown
 
@@ -155,11 +157,11 @@ def test_a_key_that_must_wait_alone_says_so(ada: Client, attach: Attach) -> None
 @pytest.mark.browser
 def test_the_page_changes_by_itself(tab: Tab, user: User, attach: Attach) -> None:
     key = attach()
-    say(key, balance("USDT", "100"))
+    record_holdings(key, balance("USDT", "100"))
     open_page = tab(user, "/holdings/")
     open_page.wait_for_selector("#dot[data-state=live]")
     open_page.evaluate("window.sameDocument = true")
-    say(key, balance("USDT", "250.75"), position(PERP, "0.5"))
+    record_holdings(key, balance("USDT", "250.75"), position(PERP, "0.5"))
     open_page.wait_for_selector("td:has-text('250.75')")
     open_page.wait_for_selector("tr:has-text('▲ Long')")
     assert open_page.evaluate("window.sameDocument")
@@ -173,7 +175,7 @@ def test_an_open_tab_learns_of_a_wait_and_of_its_end(
     key = attach()
     open_page = tab(user, address)
     open_page.wait_for_selector("#dot[data-state=live]")
-    freeze(key)
+    ban_venue(key)
     open_page.wait_for_selector("#waiting .notlive:has-text('asks everybody to wait')")
     over = timezone.now() + timedelta(minutes=6)
     assert bans.get_end(key, now=over) is None

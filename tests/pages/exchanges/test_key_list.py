@@ -58,10 +58,10 @@ def test_a_mistake_is_told_beside_its_field(
 
 def test_switched_off_and_on(ada: Client, attach: Callable[..., ExchangeKey]) -> None:
     key = attach()
-    assert "switched off" in said(ada, f"/keys/{key.pk}/switch/", to="off")
+    assert "switched off" in post_form(ada, f"/keys/{key.pk}/switch/", to="off")
     key.refresh_from_db()
     assert not key.is_active
-    assert "switched on again" in said(ada, f"/keys/{key.pk}/switch/", to="on")
+    assert "switched on again" in post_form(ada, f"/keys/{key.pk}/switch/", to="on")
     key.refresh_from_db()
     assert key.is_active
 
@@ -69,8 +69,8 @@ def test_switched_off_and_on(ada: Client, attach: Callable[..., ExchangeKey]) ->
 def test_removed_unless_orders_speak_of_it(ada: Client, attach: Callable[..., ExchangeKey]) -> None:
     key, used = attach(), attach(label="Used")
     intend(used)
-    assert "are forgotten here" in said(ada, f"/keys/{key.pk}/remove/")
-    assert "so it stays" in said(ada, f"/keys/{used.pk}/remove/")
+    assert "are forgotten here" in post_form(ada, f"/keys/{key.pk}/remove/")
+    assert "so it stays" in post_form(ada, f"/keys/{used.pk}/remove/")
     assert ExchangeKey.objects.get() == used
 
 
@@ -85,7 +85,7 @@ def test_the_key_of_another_does_not_exist(
     assert theirs.is_active
 
 
-def said(client: Client, address: str, **fields: str) -> str:
+def post_form(client: Client, address: str, **fields: str) -> str:
     return " ".join(
         str(one) for one in client.post(address, fields, follow=True).context["messages"]
     )

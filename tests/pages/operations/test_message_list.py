@@ -25,26 +25,28 @@ def ada(client: Client, user: User) -> Client:
     return client
 
 
-def tell(user: User, title: str, **more: Any) -> int:
+def send_notification(user: User, title: str, **more: Any) -> int:
     return notifications.notify(user_id=user.pk, title=title, now=timezone.now(), **more).pk
 
 
-def trouble(user: User, name: str = "disk", title: str = "The disk is full", **more: Any) -> Alert:
+def begin_alert(
+    user: User, name: str = "disk", title: str = "The disk is full", **more: Any
+) -> Alert:
     return alerts.begin_alert(user_id=user.pk, name=name, title=title, now=timezone.now(), **more)
 
 
-def text(client: Client, address: str = "/notifications/") -> str:
+def get_page(client: Client, address: str = "/notifications/") -> str:
     answer = client.get(address)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
 
 def test_every_page_shows_what_is_new(ada: Client, user: User, other_user: User) -> None:
-    tell(user, "Your report is ready")
-    tell(other_user, "Not for you")
-    trouble(user, message="No room is left.")
+    send_notification(user, "Your report is ready")
+    send_notification(other_user, "Not for you")
+    begin_alert(user, message="No room is left.")
     for address in ("/orders/", "/keys/", "/holdings/", "/notifications/", "/preferences/"):
-        page = text(ada, address)
+        page = get_page(ada, address)
         assert "Your report is ready" in page
         assert "No room is left." in page
         assert 'aria-label="Messages, 2 new"' in page
@@ -52,7 +54,7 @@ def test_every_page_shows_what_is_new(ada: Client, user: User, other_user: User)
 
 
 def test_a_form_marks_one_as_read_and_leads_to_what_it_is_about(ada: Client, user: User) -> None:
-    one = tell(user, "Your report is ready", link="/orders/?status=filled")
+    one = send_notification(user, "Your report is ready", link="/orders/?status=filled")
     answer = ada.post(f"/notifications/{one}/read/")
     assert (answer.status_code, answer["Location"]) == (302, "/orders/?status=filled")
     assert not notifications.unread_notifications(user.pk).exists()
@@ -60,29 +62,29 @@ def test_a_form_marks_one_as_read_and_leads_to_what_it_is_about(ada: Client, use
 
 @pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example/", ""])
 def test_a_form_leads_nowhere_else(ada: Client, user: User, wanted: str) -> None:
-    one = tell(user, "Read this", link="https://elsewhere.example/")
+    one = send_notification(user, "Read this", link="https://elsewhere.example/")
     answer = ada.post(f"/notifications/{one}/read/", {"next": wanted})
     assert answer["Location"] == "/notifications/"
 
 
 def test_a_bar_is_dismissed_and_its_trouble_still_listed(ada: Client, user: User) -> None:
-    alert = trouble(user)
+    alert = begin_alert(user)
     answer = ada.post(f"/alerts/{alert.pk}/put-aside/", {"next": "/keys/"})
     assert answer["Location"] == "/keys/"
-    page = text(ada, "/keys/")
+    page = get_page(ada, "/keys/")
     assert 'class="strip"' not in page
     assert "The disk is full" in page  # behind the bell, as long as it lasts
-    assert "dismissed" in text(ada)
+    assert "dismissed" in get_page(ada)
 
 
 def test_what_is_over_says_for_how_long_it_was(ada: Client, user: User) -> None:
     alerts.begin_alert(user_id=user.pk, name="disk", title="The disk is full", now=NOON)
     alerts.end_alert(user_id=user.pk, name="disk", now=NOON + timedelta(minutes=5))
-    assert "resolved after 5\xa0minutes" in text(ada)
+    assert "resolved after 5\xa0minutes" in get_page(ada)
 
 
 def test_what_is_anothers_cannot_be_put_aside(ada: Client, user: User, other_user: User) -> None:
-    one, alert = tell(other_user, "Mine"), trouble(other_user)
+    one, alert = send_notification(other_user, "Mine"), begin_alert(other_user)
     assert ada.post(f"/notifications/{one}/read/").status_code == 404
     assert ada.post(f"/alerts/{alert.pk}/put-aside/").status_code == 404
     ada.post("/notifications/read-all/")
@@ -91,20 +93,22 @@ def test_what_is_anothers_cannot_be_put_aside(ada: Client, user: User, other_use
 
 def test_the_list_is_paged_and_narrowed(ada: Client, user: User) -> None:
     for number in range(30):
-        tell(user, f"Message {number}.")
-    first, second = text(ada), text(ada, "/notifications/?page=2")
+        send_notification(user, f"Message {number}.")
+    first, second = get_page(ada), get_page(ada, "/notifications/?page=2")
     assert "Message 5." in first
     assert "Message 4." in second
     ada.post("/notifications/read-all/")
-    assert "You have read everything" in text(ada, "/notifications/?show=unread")
-    assert "Message 29." in text(ada)
+    assert "You have read everything" in get_page(ada, "/notifications/?show=unread")
+    assert "Message 29." in get_page(ada)
 
 
 def test_words_are_shown_as_words(ada: Client, user: User) -> None:
-    tell(user, "<script>alert(1)</script>", message="<b>bold</b>", link="/x/?a=1&b=<i>")
-    trouble(user, title="<img src=x>", message="<u>")
+    send_notification(
+        user, "<script>alert(1)</script>", message="<b>bold</b>", link="/x/?a=1&b=<i>"
+    )
+    begin_alert(user, title="<img src=x>", message="<u>")
     for address in ("/notifications/", "/notifications/bell/", "/orders/"):
-        page = text(ada, address)
+        page = get_page(ada, address)
         for markup in ("<script>alert", "<b>bold", "<img src=x", "<i>", "<u>"):
             assert markup not in page
 
@@ -114,7 +118,7 @@ def test_who_is_signed_out_sees_the_door(client: Client, db: None, address: str)
     assert client.get(address)["Location"].startswith("/sign-in/")
 
 
-def badge(page: "Page") -> str:
+def read_badge(page: "Page") -> str:
     return page.locator("#bell-badge").text_content() or ""
 
 
@@ -124,11 +128,11 @@ def test_messages_arrive_and_leave_while_the_page_is_open(
 ) -> None:
     page = tab(user, "/keys/")
     page.wait_for_selector("#dot[data-state=live]")
-    tell(other_user, "Not for you")
-    one = tell(user, "Your report is ready", message="All of May.", link="/orders/")
+    send_notification(other_user, "Not for you")
+    one = send_notification(user, "Your report is ready", message="All of May.", link="/orders/")
     page.wait_for_selector(".toast >> text=Your report is ready")
     page.wait_for_selector("#bell summary[aria-label='Messages, 1 new']")
-    trouble(user, level=AlertLevel.CRITICAL)
+    begin_alert(user, level=AlertLevel.CRITICAL)
     page.wait_for_selector("#bars .strip[data-level=critical] >> text=The disk is full")
     alerts.end_alert(user_id=user.pk, name="disk", now=timezone.now())
     page.wait_for_selector("#bars .strip", state="detached")
@@ -141,7 +145,7 @@ def test_messages_arrive_and_leave_while_the_page_is_open(
 
 @pytest.mark.browser
 def test_dismissed_in_one_tab_is_dismissed_in_all(tab: Tab, user: User) -> None:
-    trouble(user)
+    begin_alert(user)
     one, other = tab(user, "/keys/"), tab(user, "/holdings/")
     for page in (one, other):
         page.wait_for_selector("#dot[data-state=live]")
@@ -175,9 +179,9 @@ def test_the_page_of_messages_follows_and_the_bell_closes_with_escape(tab: Tab, 
     page.click("#bell summary")
     page.keyboard.press("Escape")
     assert page.locator("#bell").get_attribute("open") is None
-    tell(user, "First")
+    send_notification(user, "First")
     page.wait_for_selector("#messages .told >> text=First")
-    tell(user, "Second")
+    send_notification(user, "Second")
     page.wait_for_selector("#messages .told >> text=Second")
     page.click("#messages header .button")
     page.wait_for_selector("#bell summary[aria-label='Messages']")
@@ -185,8 +189,8 @@ def test_the_page_of_messages_follows_and_the_bell_closes_with_escape(tab: Tab, 
 
 @pytest.mark.browser
 def test_it_works_without_javascript(tab: Tab, user: User) -> None:
-    tell(user, "Your report is ready", link="/holdings/")
-    trouble(user)
+    send_notification(user, "Your report is ready", link="/holdings/")
+    begin_alert(user)
     page = tab(user, "/keys/", java_script_enabled=False)
     page.click("#bars .aside")
     assert page.url.endswith("/keys/")
@@ -194,4 +198,4 @@ def test_it_works_without_javascript(tab: Tab, user: User) -> None:
     page.click("#bell summary")
     page.click("#bell button.item")
     assert page.url.endswith("/holdings/")
-    assert badge(page) == "1"  # the trouble lasts
+    assert read_badge(page) == "1"  # the trouble lasts

@@ -57,7 +57,9 @@ def attach(user: User) -> Attach:
     return attach_one
 
 
-def say(instrument: str, last: str, *, bid: str = "1", ask: str = "2", stale: bool = False) -> None:
+def publish_prices(
+    instrument: str, last: str, *, bid: str = "1", ask: str = "2", stale: bool = False
+) -> None:
     at = timezone.now().isoformat(timespec="microseconds").replace("+00:00", "Z")
     common = {"instrument": instrument, "simulated": True, "bid": bid, "ask": ask}
     price: Any = {**common, "at": at, "stale": stale, "last": last}
@@ -71,7 +73,7 @@ def ada(client: Client, user: User) -> Client:
     return client
 
 
-def shown(answer: Any) -> list[str]:
+def list_symbols(answer: Any) -> list[str]:
     return [row.name for row in answer.context["rows"]]
 
 
@@ -80,9 +82,9 @@ def test_the_best_known_at_the_venues_of_ones_keys(
 ) -> None:
     assert "Connect an exchange first" in ada.get("/markets/").content.decode()
     attach(other_user)
-    assert shown(ada.get("/markets/")) == []
+    assert list_symbols(ada.get("/markets/")) == []
     attach()
-    assert shown(ada.get("/markets/")) == [BTC, ETH]
+    assert list_symbols(ada.get("/markets/")) == [BTC, ETH]
 
 
 def test_what_one_trades_and_nobody_else(ada: Client, attach: Attach, other_user: User) -> None:
@@ -91,16 +93,16 @@ def test_what_one_trades_and_nobody_else(ada: Client, attach: Attach, other_user
     intend(mine, symbol="DOGE/USDT")
     intend(mine, symbol="ETH/USDT")
     intend(mine, symbol="GONE/USDT")
-    assert shown(ada.get("/markets/")) == [ETH, DOGE]
+    assert list_symbols(ada.get("/markets/")) == [ETH, DOGE]
 
 
 def test_what_was_chosen_and_the_last_known_prices_without_javascript(
     ada: Client, attach: Attach
 ) -> None:
     attach()
-    say(BTC, "60000.5", bid="60000.25", ask="60001")
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
     page = ada.get("/markets/", {"i": [BTC, "nonsense", "binance.spot:NO/SUCH", BTC]})
-    assert shown(page) == [BTC]
+    assert list_symbols(page) == [BTC]
     row = page.context["rows"][0]
     assert row.numbers["last"] == ("60,000", ".5", "0")
     assert row.numbers["spread"] == ("0", ".75", "")
@@ -113,7 +115,7 @@ def test_what_was_chosen_and_the_last_known_prices_without_javascript(
 
 def test_old_prices_say_so_without_javascript(ada: Client, attach: Attach) -> None:
     attach()
-    say(BTC, "60000.5", stale=True)
+    publish_prices(BTC, "60000.5", stale=True)
     assert "stale since" in ada.get("/markets/", {"i": BTC}).content.decode()
 
 
@@ -134,7 +136,7 @@ def test_only_for_who_signed_in(client: Client) -> None:
     assert client.get("/markets/").status_code == 302
 
 
-def cell(page: "Page", name: str, instrument: str = BTC) -> str:
+def read_cell(page: "Page", name: str, instrument: str = BTC) -> str:
     found = page.locator(f'tr[data-instrument="{instrument}"] [data-cell="{name}"]')
     return " ".join(found.inner_text().split())
 
@@ -145,22 +147,22 @@ def wait_for(page: "Page", words: str, instrument: str = BTC) -> None:
 
 def test_prices_move_where_they_stand(tab: Tab, user: User, attach: Attach) -> None:
     attach()
-    say(BTC, "60000.5")
+    publish_prices(BTC, "60000.5")
     page = tab(user, "/markets/")
     page.locator('.dot[data-state="live"]').wait_for()
-    assert cell(page, "last") == "60,000.50"
-    say(BTC, "60001.25", bid="60001", ask="60001.75")
+    assert read_cell(page, "last") == "60,000.50"
+    publish_prices(BTC, "60001.25", bid="60001", ask="60001.75")
     wait_for(page, "60,001.25")
     row = page.locator(f'tr[data-instrument="{BTC}"]')
     assert row.get_attribute("data-way") == "up"
     wait_for(page, "0.75")
-    assert (cell(page, "spread"), cell(page, "ask_quantity")) == ("0.75", "1.2500")
-    say(BTC, "59000")
+    assert (read_cell(page, "spread"), read_cell(page, "ask_quantity")) == ("0.75", "1.2500")
+    publish_prices(BTC, "59000")
     wait_for(page, "59,000.00")
     assert row.get_attribute("data-way") == "down"
-    say(BTC, "59000", stale=True)
+    publish_prices(BTC, "59000", stale=True)
     wait_for(page, "stale")
-    say(BTC, "59000")
+    publish_prices(BTC, "59000")
     page.locator(f'tr[data-instrument="{BTC}"]:not([data-stale])').wait_for()
 
 
@@ -171,7 +173,7 @@ def test_adding_removing_and_coming_back(tab: Tab, user: User, attach: Attach) -
     page.keyboard.type("doge")
     page.keyboard.press("Enter")
     page.get_by_role("link", name=f"Add {DOGE}").click()
-    say(DOGE, "0.12345")
+    publish_prices(DOGE, "0.12345")
     wait_for(page, "0.12345", DOGE)
     page.get_by_role("link", name=f"Remove {ETH}").click()
     page.wait_for_function("document.querySelectorAll('tr[data-instrument]').length === 2")
@@ -185,7 +187,7 @@ def test_adding_removing_and_coming_back(tab: Tab, user: User, attach: Attach) -
 
 def test_on_a_phone_nothing_is_wider_than_the_screen(tab: Tab, user: User, attach: Attach) -> None:
     attach()
-    say(BTC, "60000.5", bid="60000.25", ask="60001")
+    publish_prices(BTC, "60000.5", bid="60000.25", ask="60001")
     page = tab(user, "/markets/", viewport={"width": 360, "height": 700})
     page.locator('.dot[data-state="live"]').wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

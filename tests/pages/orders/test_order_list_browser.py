@@ -22,7 +22,7 @@ OPEN = "#rows .order[data-status=new]"
 PHONE = {"width": 390, "height": 844}
 
 
-def place(page: "Page", *, price: str = "59000", quantity: str = "0.01") -> None:
+def place_order(page: "Page", *, price: str = "59000", quantity: str = "0.01") -> None:
     page.wait_for_selector(LIVE)
     page.click("[data-act=place]")
     page.fill("dialog [name=symbol]", "btc/usdt")
@@ -40,7 +40,7 @@ def test_sign_in_place_and_see_it_filled(
     page.fill("[name=username]", user.username)
     page.fill("[name=password]", PASSWORD)
     page.click("button:has-text('Sign in')")
-    place(page)
+    place_order(page)
     page.wait_for_selector(OPEN)
     page.evaluate("window.sameDocument = true")
 
@@ -58,7 +58,7 @@ def test_an_open_timeline_goes_on(
 ) -> None:
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
     page = tab(user)
-    place(page)
+    place_order(page)
     page.click(f"{OPEN} .symbol a")
     page.wait_for_selector("#detail .steps li[data-status=new]")
     simulator.control.post("price", symbol="BTCUSDT", price="58000")
@@ -72,7 +72,7 @@ def test_every_tab_changes(
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
     first, second = tab(user), tab(user)
     second.wait_for_selector(LIVE)
-    place(first)
+    place_order(first)
     for page in (first, second):
         page.wait_for_selector(OPEN)
     simulator.control.post("price", symbol="BTCUSDT", price="58000")
@@ -86,7 +86,7 @@ def test_nobody_sees_the_orders_of_another(
     theirs = tab(other_user)
     theirs.wait_for_selector(LIVE)
     mine = tab(user)
-    place(mine)
+    place_order(mine)
     mine.wait_for_selector(OPEN)
     order = Order.objects.get()
     assert theirs.locator(".order").count() == 0
@@ -99,7 +99,7 @@ def test_cancel_asks_once_and_says_what_the_venue_confirmed(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
     page = tab(user)
-    place(page)
+    place_order(page)
     page.click(f"{OPEN} [data-act=cancel]")
     assert "Buy 0.0100 BTC at 59,000.00 USDT" in page.inner_text("#ask .words")
     page.click("#ask .button.danger")
@@ -109,8 +109,8 @@ def test_cancel_asks_once_and_says_what_the_venue_confirmed(
 
 def test_cancel_all_says_the_amounts_first(tab: Tab, user: User, key: ExchangeKey) -> None:
     page = tab(user)
-    place(page)
-    place(page, quantity="0.02")
+    place_order(page)
+    place_order(page, quantity="0.02")
     page.locator(OPEN).nth(1).wait_for()
     page.click("[data-act=cancel-all]")
     assert "0.03 BTC" in page.inner_text("dialog .amounts")
@@ -151,7 +151,7 @@ def test_without_a_mouse(tab: Tab, user: User, key: ExchangeKey) -> None:
 
 def test_on_a_phone(tab: Tab, user: User, key: ExchangeKey, simulator: SimulatorProcess) -> None:
     page = tab(user, viewport=PHONE, has_touch=True, is_mobile=True)
-    place(page)
+    place_order(page)
     page.wait_for_selector(OPEN)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     page.tap(f"{OPEN} .symbol a")
@@ -165,7 +165,7 @@ def test_paused_it_waits_and_says_so(tab: Tab, user: User, key: ExchangeKey) -> 
     page.wait_for_selector(LIVE)
     page.keyboard.press("p")
     page.wait_for_selector("#dot[data-state=paused]")
-    place(other)
+    place_order(other)
     other.wait_for_selector(OPEN)
     page.wait_for_selector("#notlive:has-text('1 change waits')")
     assert page.locator(".order").count() == 0

@@ -51,14 +51,14 @@ def ada(client: Client, user: User) -> Client:
     return client
 
 
-def traded(order: Order, quantity: str, price: str = "100") -> Order:
+def fill_order(order: Order, quantity: str, price: str = "100") -> Order:
     done = fill(f"{order.pk}", quantity, price, executed_at=timezone.now())
     status = "filled" if Decimal(quantity) == order.quantity else "partially_filled"
     said = report(status, quantity, exchange_order_id=f"{order.pk}", quantity=order.quantity)
     return reconciler.apply_report(order.pk, said, source="test", now=timezone.now(), fills=[done])
 
 
-def rows(client: Client, address: str) -> list[int]:
+def list_rows(client: Client, address: str) -> list[int]:
     page = client.get(address).content.decode().split("<template")[0]
     return [int(found) for found in re.findall(r'id="order-(\d+)"', page)]
 
@@ -94,16 +94,16 @@ def test_filters(ada: Client, key: ExchangeKey, user: User) -> None:
     other_key = attach(user, "Second")
     buy = intend(key)
     sell = intend(other_key, symbol="ETH/USDT", side="sell")
-    done = traded(intend(key, quantity=Decimal(1)), "1")
-    assert rows(ada, "/orders/") == [sell.pk, buy.pk, done.pk]
-    assert rows(ada, "/orders/?status=open") == [sell.pk, buy.pk]
-    assert rows(ada, "/orders/?status=filled") == [done.pk]
-    assert rows(ada, "/orders/?status=all") == [done.pk, sell.pk, buy.pk]
-    assert rows(ada, "/orders/?symbol=eth/usdt") == [sell.pk]
-    assert rows(ada, "/orders/?side=buy&status=open") == [buy.pk]
-    assert rows(ada, f"/orders/?key={other_key.pk}") == [sell.pk]
-    assert rows(ada, f"/orders/?q={buy.client_order_id}") == [buy.pk]
-    assert rows(ada, f"/orders/?status=all&before={done.pk}") == [sell.pk, buy.pk]
+    done = fill_order(intend(key, quantity=Decimal(1)), "1")
+    assert list_rows(ada, "/orders/") == [sell.pk, buy.pk, done.pk]
+    assert list_rows(ada, "/orders/?status=open") == [sell.pk, buy.pk]
+    assert list_rows(ada, "/orders/?status=filled") == [done.pk]
+    assert list_rows(ada, "/orders/?status=all") == [done.pk, sell.pk, buy.pk]
+    assert list_rows(ada, "/orders/?symbol=eth/usdt") == [sell.pk]
+    assert list_rows(ada, "/orders/?side=buy&status=open") == [buy.pk]
+    assert list_rows(ada, f"/orders/?key={other_key.pk}") == [sell.pk]
+    assert list_rows(ada, f"/orders/?q={buy.client_order_id}") == [buy.pk]
+    assert list_rows(ada, f"/orders/?status=all&before={done.pk}") == [sell.pk, buy.pk]
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_the_orders_of_another_do_not_exist(
     ada: Client, key: ExchangeKey, other_user: User
 ) -> None:
     theirs = intend(attach(other_user))
-    assert rows(ada, "/orders/?status=all") == []
+    assert list_rows(ada, "/orders/?status=all") == []
     assert "timeline" not in ada.get(f"/orders/?order={theirs.pk}").context
     assert ada.get(f"/orders/{theirs.pk}/").status_code == 404
     assert ada.post(f"/orders/{theirs.pk}/cancel/").status_code == 404
@@ -187,7 +187,7 @@ def test_cancelling_without_scripts(ada: Client, key: ExchangeKey) -> None:
 
 def test_cancelling_all_is_asked_in_amounts(ada: Client, key: ExchangeKey) -> None:
     intend(key)
-    traded(intend(key, quantity=Decimal("0.5")), "0.1")
+    fill_order(intend(key, quantity=Decimal("0.5")), "0.1")
     intend(key, symbol="ETH/USDT", side="sell", quantity=Decimal(3))
     page = " ".join(ada.get("/orders/cancel-all/").content.decode().split())
     assert "3 open orders will be cancelled" in page
@@ -199,7 +199,7 @@ def test_cancelling_all_is_asked_in_amounts(ada: Client, key: ExchangeKey) -> No
 
 def test_simulated_and_real_money_are_never_added(ada: Client, user: User) -> None:
     for label, is_paper in (("Paper", True), ("Main", False)):
-        traded(intend(attach(user, label, is_paper=is_paper), quantity=Decimal(1)), "1")
+        fill_order(intend(attach(user, label, is_paper=is_paper), quantity=Decimal(1)), "1")
     answer = ada.get("/orders/")
     real, simulated = answer.context["tallies"]
     assert (real.simulated, simulated.simulated) == (False, True)
@@ -209,7 +209,7 @@ def test_simulated_and_real_money_are_never_added(ada: Client, user: User) -> No
 
 
 def test_the_timeline_tells_every_step(ada: Client, key: ExchangeKey) -> None:
-    order = traded(intend(key, quantity=Decimal(10)), "4")
+    order = fill_order(intend(key, quantity=Decimal(10)), "4")
     page = ada.get(f"/orders/{order.pk}/").content.decode()
     assert page.count("<li data-status=") == order.version
     assert "Partially filled" in page
@@ -226,9 +226,9 @@ def test_the_empty_page_teaches(ada: Client, user: User) -> None:
 
 def test_the_next_page_goes_on_where_this_one_ended(ada: Client, key: ExchangeKey) -> None:
     placed = [intend(key).pk for _ in range(52)]
-    first = rows(ada, "/orders/?status=all")
+    first = list_rows(ada, "/orders/?status=all")
     assert len(first) == 50
-    assert first + rows(ada, f"/orders/?status=all&before={first[-1]}") == placed[::-1]
+    assert first + list_rows(ada, f"/orders/?status=all&before={first[-1]}") == placed[::-1]
 
 
 STOP = NEW | {"side": "sell", "type": "stop_loss", "trigger_price": "40000", "price": ""}
@@ -268,8 +268,8 @@ def test_an_external_order_is_labelled_filtered_and_left_alone(
 ) -> None:
     mine = intend(key)
     other = intend(key, origin="external", client_order_id="web_1")
-    assert rows(ada, "/orders/?origin=external") == [other.pk]
-    assert rows(ada, "/orders/?origin=fillwatch") == [mine.pk]
+    assert list_rows(ada, "/orders/?origin=external") == [other.pk]
+    assert list_rows(ada, "/orders/?origin=fillwatch") == [mine.pk]
     page = ada.get(f"/orders/{other.pk}/").content.decode()
     assert "at the exchange, not here" in page
     assert "Cancel this order" not in page

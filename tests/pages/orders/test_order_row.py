@@ -36,7 +36,7 @@ async ({orders, rows, now}) => {
 """
 
 
-def said(at: datetime) -> str:
+def write_time(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
@@ -72,9 +72,9 @@ def an_order(**changes: Any) -> OrderData:
         "client_order_id": "fw1",
         "exchange_order_id": "77",
         "cancel_requested": False,
-        "created_at": said(NOW - timedelta(minutes=5)),
+        "created_at": write_time(NOW - timedelta(minutes=5)),
         "submitted_at": None,
-        "checked_at": said(NOW - timedelta(seconds=3)),
+        "checked_at": write_time(NOW - timedelta(seconds=3)),
         "ended_at": None,
         "ended_by": "",
         "ended_reason": "",
@@ -82,15 +82,15 @@ def an_order(**changes: Any) -> OrderData:
     return cast(OrderData, order | changes)
 
 
-def orders() -> list[OrderData]:
+def example_orders() -> list[OrderData]:
     """Every status at every age, and every shape of number, name and kind."""
     ages = [0, 0.04, 9.95, 10, 59.9, 60, 3599, 3600, 86400, 40 * 86400]
     found = [
         an_order(
             status=status,
-            created_at=said(NOW - timedelta(seconds=age + 1)),
-            checked_at=said(NOW - timedelta(seconds=age)),
-            ended_at=None if status in OPEN else said(NOW - timedelta(seconds=age)),
+            created_at=write_time(NOW - timedelta(seconds=age + 1)),
+            checked_at=write_time(NOW - timedelta(seconds=age)),
+            ended_at=None if status in OPEN else write_time(NOW - timedelta(seconds=age)),
         )
         for status, age in product(Status.values, ages)
     ]
@@ -119,18 +119,18 @@ def orders() -> list[OrderData]:
         an_order(type="trailing_stop", trailing_percent="1.5", price=None),
         an_order(type="market", price=None, reduce_only=True, leverage=20),
         an_order(origin="external", type="limit_maker"),
-        an_order(origin="external", status="canceled", ended_at=said(NOW), ended_by="hand"),
+        an_order(origin="external", status="canceled", ended_at=write_time(NOW), ended_by="hand"),
         an_order(checked_at=None),
         an_order(bot=3, bot_name="grid & co"),
-        an_order(status="rejected", ended_at=said(NOW), ended_reason='no "balance" <left>'),
-        an_order(created_at=said(NOW.replace(microsecond=999_999))),
+        an_order(status="rejected", ended_at=write_time(NOW), ended_reason='no "balance" <left>'),
+        an_order(created_at=write_time(NOW.replace(microsecond=999_999))),
         an_order(symbol="BTC/USDT:USDT"),
         an_order(symbol="ODD"),
     ]
     return found
 
 
-def different(page: "Page", orders: list[OrderData]) -> list[str]:
+def find_different(page: "Page", orders: list[OrderData]) -> list[str]:
     rows = [
         f"<tbody>{render_to_string(ROW, {'row': build_cells(order, now=NOW)})}</tbody>"
         for order in orders
@@ -141,13 +141,13 @@ def different(page: "Page", orders: list[OrderData]) -> list[str]:
 
 
 def test_server_and_browser_say_the_same(tab: Tab, user: User) -> None:
-    assert different(tab(user), orders()) == []
+    assert find_different(tab(user), example_orders()) == []
 
 
 def test_the_comparison_sees_a_difference(tab: Tab, user: User) -> None:
     page, order = tab(user), an_order()
     page.evaluate("document.getElementById('row').content.querySelector('tr').title = 'other'")
-    assert len(different(page, [order])) == 1
+    assert len(find_different(page, [order])) == 1
 
 
 def test_columns_keep_the_same_room(tab: Tab, user: User) -> None:

@@ -13,7 +13,7 @@ from orders import placement
 from orders.models import Order
 from realtime.models import Stream
 from tests.pages.conftest import Tab
-from tests.pages.orders.test_order_list_browser import FILLED, LIVE, OPEN, place
+from tests.pages.orders.test_order_list_browser import FILLED, LIVE, OPEN, place_order
 from tests.services import free_port, process_environment, running, wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import intend
@@ -38,7 +38,7 @@ def test_a_restarted_server_is_caught_up_with(
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
     with running(server):
         page = tab(user, base_url=url)
-        place(page)
+        place_order(page)
         page.wait_for_selector(OPEN)
     page.wait_for_selector("#dot:is([data-state=waiting], [data-state=connecting])")
     page.wait_for_selector("#notlive:has-text('This page shows what was true at')")
