@@ -7,6 +7,7 @@ import json
 import resource
 import time
 from collections.abc import Callable
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -63,13 +64,13 @@ PLACES: Final = {
 
 def run(*, quick: bool, fills: int | None = None) -> Result:
     number = fills or (QUICK_FILLS if quick else FILLS)
-    with servers.installed(), servers.web() as url:
-        names = _people()
-        written = _timed(lambda: _write(number))
-        counted = _timed(_count)
-        late = _timed(_come_late)
-        asked = _asked(url, names, QUICK_ASKED if quick else ASKED)
-        plain = [_timed(_sum) for _ in range(5)]
+    with servers.run_services(), servers.run_web() as url:
+        names = _create_owners()
+        written = _time_call(lambda: _write_fills(number))
+        counted = _time_call(_count_fills)
+        late = _time_call(_come_late)
+        asked = _time_requests(url, names, QUICK_ASKED if quick else ASKED)
+        plain = [_time_call(_sum_fills) for _ in range(5)]
     counting = {
         "fills": number,
         "write_seconds": round(written, 1),
@@ -78,8 +79,8 @@ def run(*, quick: bool, fills: int | None = None) -> Result:
         "late_fill_seconds": round(late, 2),
         "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }
-    rows = [[name, *_figures(values)] for name, values in asked.items()]
-    rows.append(["a plain sum over fills", *_figures(plain)])
+    rows = [[name, *_format_times(values)] for name, values in asked.items()]
+    rows.append(["a plain sum over fills", *_format_times(plain)])
     rows += [[name.replace("_", " "), str(value), "", "", ""] for name, value in counting.items()]
     worst = max(percentile(values, 99) for values in asked.values())
     return Result(
@@ -96,7 +97,7 @@ def run(*, quick: bool, fills: int | None = None) -> Result:
     )
 
 
-def _people() -> dict[str, Any]:
+def _create_owners() -> dict[str, Any]:
     from django.contrib.auth import get_user_model
     from rest_framework_simplejwt.tokens import AccessToken
 
@@ -115,10 +116,10 @@ def _people() -> dict[str, Any]:
         for number in range(BOTS)
     ]  # fmt: skip
     token = str(AccessToken.for_user(user))
-    return {"bot": bots[0].pk, "key": keys[0].pk, "since": _ago(90), "token": token}
+    return {"bot": bots[0].pk, "key": keys[0].pk, "since": _days_ago(90), "token": token}
 
 
-def _ago(days: int) -> str:
+def _days_ago(days: int) -> str:
     from datetime import timedelta
 
     from django.utils import timezone
@@ -126,17 +127,22 @@ def _ago(days: int) -> str:
     return (timezone.now() - timedelta(days=days)).date().isoformat()
 
 
-def _write(number: int) -> None:
+def _write_fills(number: int) -> None:
     from django.db import connection
 
-    named: dict[str, int | str] = {"fills": number, "bots": BOTS, "days": DAYS, "since": _ago(DAYS)}
+    named: dict[str, int | str] = {
+        "fills": number,
+        "bots": BOTS,
+        "days": DAYS,
+        "since": _days_ago(DAYS),
+    }
     with connection.cursor() as cursor:
         cursor.execute(ORDERS, named)
         cursor.execute(FILL.replace("%%", "%"))
         cursor.execute("ANALYZE")
 
 
-def _count() -> None:
+def _count_fills() -> None:
     from bots.pnl import recorder
 
     for key_id in recorder.keys_with_work():
@@ -152,27 +158,28 @@ def _come_late() -> None:
     from bots.pnl import recorder
     from orders.models import Fill
 
-    late = Fill.objects.filter(executed_at__date__gte=_ago(LATE)).order_by("pk").first()
+    late = Fill.objects.filter(executed_at__date__gte=_days_ago(LATE)).order_by("pk").first()
     assert late
     Fill.objects.filter(pk=late.pk).update(fee="0.05", is_counted=False)
     while recorder.count_fills(late.key_id):
         pass
 
 
-def _asked(url: str, names: dict[str, Any], number: int) -> dict[str, list[float]]:
+def _time_requests(url: str, names: dict[str, Any], number: int) -> dict[str, list[float]]:
     address = urlsplit(url)
     connection = HTTPConnection(address.netloc, timeout=60)
     headers = {"Authorization": f"Bearer {names['token']}"}
     found: dict[str, list[float]] = {}
     for name, place in PLACES.items():
         path = f"/api/v1/analytics/{place.format(**names)}"
-        _get(connection, path, headers)  # the first opens connections
-        found[name] = [_timed(lambda p=path: _get(connection, p, headers)) for _ in range(number)]  # type: ignore[misc]
+        _get_page(connection, path, headers)  # the first opens connections
+        get_page = partial(_get_page, connection, path, headers)
+        found[name] = [_time_call(get_page) for _ in range(number)]
     connection.close()
     return found
 
 
-def _get(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None:
+def _get_page(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None:
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
     body = answer.read()
@@ -180,18 +187,18 @@ def _get(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None
     assert path.startswith("/api/v1/analytics/unrealised/") or json.loads(body), path
 
 
-def _sum() -> None:
+def _sum_fills() -> None:
     from django.db import connection
 
     with connection.cursor() as cursor:
         cursor.execute(PLAIN)
 
 
-def _timed(work: Callable[[], object]) -> float:
+def _time_call(work: Callable[[], object]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def _figures(values: list[float]) -> list[str]:
+def _format_times(values: list[float]) -> list[str]:
     return [f"{percentile(values, percent) * 1000:.1f}" for percent in (0, 50, 99, 100)]

@@ -6,7 +6,7 @@ from itertools import count
 from typing import Any
 
 from bench import Result, percentile
-from bench.publish import _commit, _key
+from bench.publish import _commit_event, _key_data
 from bench.support import servers, users
 
 USERS, QUICK_USERS = 10_000, 1_000
@@ -15,17 +15,17 @@ PACE = 0.005  # seconds between two events of the trader who works meanwhile
 
 def run(*, quick: bool) -> Result:
     number = QUICK_USERS if quick else USERS
-    with servers.installed():
-        users.users(number)
+    with servers.run_services():
+        users.create_users(number)
         from django.contrib.auth import get_user_model
 
         trader = get_user_model().objects.create_user("trader")
         alone = _while_trading(trader.pk, lambda: time.sleep(1.0))
-        asked, steps, meanwhile = _broadcast(trader.pk)
-    return _result(number + 1, asked, steps, alone, meanwhile)
+        asked, steps, meanwhile = _measure_broadcast(trader.pk)
+    return _build_result(number + 1, asked, steps, alone, meanwhile)
 
 
-def _broadcast(trader: int) -> tuple[float, list[float], list[float]]:
+def _measure_broadcast(trader: int) -> tuple[float, list[float], list[float]]:
     from django.utils import timezone
 
     from operations.messages import broadcast
@@ -56,12 +56,12 @@ def _while_trading(trader: int, act: Any) -> list[float]:
         while not ended.is_set():
             began = time.perf_counter()
             with streams.unit() as unit:
-                unit.event(user_id=trader, type="key_update", data=_key(next(numbers)))
+                unit.event(user_id=trader, type="key_update", data=_key_data(next(numbers)))
             took.append(time.perf_counter() - began)
             time.sleep(PACE)
         connection.close()
 
-    _commit(trader, 0)
+    _commit_event(trader, 0)
     thread = threading.Thread(target=trade)
     thread.start()
     try:
@@ -72,7 +72,7 @@ def _while_trading(trader: int, act: Any) -> list[float]:
     return took
 
 
-def _result(
+def _build_result(
     number: int, asked: float, steps: list[float], alone: list[float], meanwhile: list[float]
 ) -> Result:
     figures = {

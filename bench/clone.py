@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from bench import Result
-from bench.support.whole_installation import Shipped, start
+from bench.support.whole_installation import WholeInstallation, start_installation
 from config.launcher.home import BASE
 
 
@@ -16,7 +16,7 @@ def run(*, quick: bool) -> Result:
         folder = Path(spare) / "fillwatch"
         began = time.monotonic()
         subprocess.run(["git", "clone", "--quiet", str(BASE), str(folder)], check=True)
-        ours = start(folder / ".fillwatch", _make_run, folder)
+        ours = start_installation(folder / ".fillwatch", _make_run, folder)
         try:
             page = time.monotonic() - began
             filled = None if quick else _seen_filled(ours, began)
@@ -37,7 +37,7 @@ def _make_run(options: list[str]) -> list[str]:
     return ["make", "run", f"ARGS={' '.join(options)}"]
 
 
-def _seen_filled(ours: Shipped, began: float) -> float | None:
+def _seen_filled(ours: WholeInstallation, began: float) -> float | None:
     """Sign in, place an order, let the price fall through it; None without a Chromium."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:

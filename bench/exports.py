@@ -46,14 +46,14 @@ class Read:
 
 def run(*, quick: bool, fills: int | None = None) -> Result:
     number = fills or (QUICK_ROWS if quick else ROWS)
-    with servers.installed():
-        (user,) = users.users(1)
-        _fill(user, number)
-        with servers.web() as web:
-            process = _listening(web)
-            _read(web, user, process, "fills.csv?symbol=NONE")  # what a first request loads
-            whole = _read(web, user, process, "fills.csv")
-            again = _read(web, user, process, "fills.csv")
+    with servers.run_services():
+        (user,) = users.create_users(1)
+        _write_fills(user, number)
+        with servers.run_web() as web:
+            process = _find_server(web)
+            _read_export(web, user, process, "fills.csv?symbol=NONE")  # what a first request loads
+            whole = _read_export(web, user, process, "fills.csv")
+            again = _read_export(web, user, process, "fills.csv")
     assert whole.rows == again.rows == number
     return Result(
         title=f"{number:,} fills as CSV, one reader",
@@ -69,7 +69,7 @@ def run(*, quick: bool, fills: int | None = None) -> Result:
     )
 
 
-def _fill(user: Any, number: int) -> None:
+def _write_fills(user: Any, number: int) -> None:
     from django.db import connection
     from django.utils import timezone
 
@@ -88,7 +88,7 @@ def _fill(user: Any, number: int) -> None:
         cursor.execute("ANALYZE orders_fill")
 
 
-def _read(web: str, user: Any, process: psutil.Process, path: str) -> Read:
+def _read_export(web: str, user: Any, process: psutil.Process, path: str) -> Read:
     from rest_framework_simplejwt.tokens import AccessToken
 
     headers = {"Authorization": f"Bearer {AccessToken.for_user(user)}"}
@@ -129,7 +129,7 @@ class Watched:
             self.grown = max(self.grown, self._process.memory_info().rss - self._before)
 
 
-def _listening(web: str) -> psutil.Process:
+def _find_server(web: str) -> psutil.Process:
     """Which of our children serves this address."""
     port = urlsplit(web).port
     for process in psutil.Process(os.getpid()).children(recursive=True):

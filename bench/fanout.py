@@ -32,7 +32,7 @@ Told = dict[tuple[int, int], float]
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FanoutCase:
     """`way` is `user` (one event to one user's tabs) or `all`."""
 
     server: str
@@ -57,50 +57,50 @@ class Case:
 def run(*, quick: bool) -> Result:
     numbers = QUICK_NUMBERS if quick else NUMBERS
     seconds = QUICK_SECONDS if quick else SECONDS
-    with servers.installed():
+    with servers.run_services():
         cases = [
-            _case(name, way, number, seconds)
+            _measure_case(name, way, number, seconds)
             for name in NAMES
             for way in ("user", "all")
             for number in numbers
         ]
-        rates = {name: _burst(name, numbers[-1]) for name in NAMES}
-        stalled = _stalled(numbers[-1], seconds)
+        rates = {name: _measure_burst(name, numbers[-1]) for name in NAMES}
+        stalled = _measure_stall(numbers[-1], seconds)
     most = numbers[-1]
     by_name = {(case.server, case.way, case.sockets): case for case in cases}
     ours = by_name["ours", "user", most]
     figures: dict[str, float] = {
-        "p50_ms_1000": _ms(ours.p50),
-        "p99_ms_1000": _ms(ours.p99),
+        "p50_ms_1000": _to_ms(ours.p50),
+        "p99_ms_1000": _to_ms(ours.p99),
         "cpu_us_per_delivery": round(ours.cpu, 1),
         "cpu_us_per_delivery_all": round(by_name["ours", "all", most].cpu, 1),
-        "all_p99_ms_1000": _ms(by_name["ours", "all", most].p99),
+        "all_p99_ms_1000": _to_ms(by_name["ours", "all", most].p99),
         "deliveries_per_second": round(rates["ours"]),
         "lost": sum(case.lost for case in cases if case.server == "ours"),
-        "p99_ms_100": _ms(by_name["ours", "user", 100].p99),
-        "stalled_p99_delta_ms": _ms(stalled),
+        "p99_ms_100": _to_ms(by_name["ours", "user", 100].p99),
+        "stalled_p99_delta_ms": _to_ms(stalled),
     }
     return Result(
         title=f"Commit to client in ms: {RATE} events/s to their users' {TABS} tabs, and events "
         f"to all sockets at {DELIVERIES} deliveries/s; a stalled one changes the others' p99 by "
         f"{1000 * stalled:.1f} ms",
         columns=["server", "way", "sockets", "p50", "p99", "worst", "µs/delivery", "lost"],
-        rows=[*(case.row() for case in cases), *_rates(rates)],
+        rows=[*(case.row() for case in cases), *_rate_rows(rates)],
         figures=figures,
-        ratios=_ratios(by_name, rates, most),
+        ratios=_compute_ratios(by_name, rates, most),
     )
 
 
-def _ms(seconds: float) -> float:
+def _to_ms(seconds: float) -> float:
     return round(seconds * 1000, 2)
 
 
-def _rates(rates: dict[str, float]) -> list[list[str]]:
+def _rate_rows(rates: dict[str, float]) -> list[list[str]]:
     return [[name, f"burst: {rate:.0f}/s", *[""] * 6] for name, rate in rates.items()]
 
 
-def _ratios(
-    cases: dict[tuple[str, str, int], Case], rates: dict[str, float], most: int
+def _compute_ratios(
+    cases: dict[tuple[str, str, int], FanoutCase], rates: dict[str, float], most: int
 ) -> dict[str, float]:
     found = {}
     for name in NAMES[1:]:
@@ -114,31 +114,35 @@ def _ratios(
 
 
 @contextlib.contextmanager
-def _served(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]]:
+def _serve_clients(name: str, seats: Sequence[Seat]) -> Iterator[tuple[Any, Ask]]:
     """A server with its clients, all live, and the doorbell that it hears."""
     port = servers.free_port()
-    serving, door = people.ours(port), people.DOOR
+    serving, door = people.run_our_web(port), people.ENDPOINT
     if name != "ours":
-        serving, door = people.peer(name, port), people.PEERS_DOOR
+        serving, door = people.run_rival(name, port), people.RIVAL_ENDPOINT
         seats = [Seat(seat.user) for seat in seats]
-    with serving as server, websocket_clients.crowd(port, door, seats) as ask, _doorbell(name):
+    with (
+        serving as server,
+        websocket_clients.run_sockets(port, door, seats) as ask,
+        _doorbell(name),
+    ):
         ask("enter")
         yield server, ask
 
 
-def _case(name: str, way: str, number: int, seconds: float) -> Case:
-    seats = _seats(way, number)
+def _measure_case(name: str, way: str, number: int, seconds: float) -> FanoutCase:
+    seats = _choose_seats(way, number)
     tabs = Counter(seat.user for seat in seats)
     users = list(tabs)
     rate = RATE if way == "user" else max(4, DELIVERIES // number)
-    with _served(name, seats) as (server, ask):
-        _settled(ask, _tell(users, rate, min(1.0, seconds)), tabs[users[0]])
-        before = people.cpu(server)
-        told = _tell(users, rate, seconds)
+    with _serve_clients(name, seats) as (server, ask):
+        _drain_warm_up(ask, _publish_events(users, rate, min(1.0, seconds)), tabs[users[0]])
+        before = people.cpu_seconds(server)
+        told = _publish_events(users, rate, seconds)
         expected = sum(tabs[user] for user, _ in told)
         delays = ask("delays", told, expected, PATIENCE)
-        spent = people.cpu(server) - before
-    return Case(
+        spent = people.cpu_seconds(server) - before
+    return FanoutCase(
         server=name,
         sockets=number,
         way=way,
@@ -150,44 +154,46 @@ def _case(name: str, way: str, number: int, seconds: float) -> Case:
     )
 
 
-def _seats(way: str, number: int) -> list[Seat]:
+def _choose_seats(way: str, number: int) -> list[Seat]:
     if way == "all":
-        return people.seats(people.users(1), number)
-    return people.seats(people.users(-(-number // TABS)), TABS)[:number]
+        return people.build_seats(people.create_users(1), number)
+    return people.build_seats(people.create_users(-(-number // TABS)), TABS)[:number]
 
 
-def _burst(name: str, number: int) -> float:
+def _measure_burst(name: str, number: int) -> float:
     """Deliveries in a second, when nobody paces the events."""
-    seats = _seats("all", number)
-    with _served(name, seats) as (_, ask):
-        _settled(ask, _tell([seats[0].user], 50, 0.5), number)
-        told = _tell([seats[0].user], 0, BURST)
+    seats = _choose_seats("all", number)
+    with _serve_clients(name, seats) as (_, ask):
+        _drain_warm_up(ask, _publish_events([seats[0].user], 50, 0.5), number)
+        told = _publish_events([seats[0].user], 0, BURST)
         delays = ask("delays", told, BURST * number, PATIENCE)
         seconds: float = ask("last") - min(told.values())
         return len(delays) / seconds
 
 
-def _stalled(number: int, seconds: float) -> float:
+def _measure_stall(number: int, seconds: float) -> float:
     """How much longer the others wait when one client takes nothing any more."""
-    seats = _seats("all", number)
+    seats = _choose_seats("all", number)
     users = [seats[0].user]
     rate = max(4, DELIVERIES // number)
-    with _served("ours", seats) as (_, ask):
-        _settled(ask, _tell(users, rate, 1.0), number)
+    with _serve_clients("ours", seats) as (_, ask):
+        _drain_warm_up(ask, _publish_events(users, rate, 1.0), number)
         p99s = []
         for stalled in (0, 1):
             if stalled:
                 ask("forget")  # or what came before counts as what is waited for
                 ask("stall", 0)
-                full = _tell(users, 0, BURST, label="x" * 20_000)  # until its pipe is full
-                _settled(ask, full, number - 1)
-            told = _tell(users, rate, seconds)
+                full = _publish_events(
+                    users, 0, BURST, label="x" * 20_000
+                )  # until its pipe is full
+                _drain_warm_up(ask, full, number - 1)
+            told = _publish_events(users, rate, seconds)
             delays = ask("delays", told, len(told) * (number - stalled), PATIENCE)
             p99s.append(percentile(delays, 99))
     return p99s[1] - p99s[0]
 
 
-def _settled(ask: Ask, told: Told, each: int) -> None:
+def _drain_warm_up(ask: Ask, told: Told, each: int) -> None:
     """What was told to warm up has arrived, and does not count."""
     ask("settle", len(told) * each, PATIENCE)
     ask("forget")
@@ -198,7 +204,7 @@ def _settled(ask: Ask, told: Told, each: int) -> None:
 _numbers = itertools.count(1)
 
 
-def _tell(users: Sequence[int], rate: float, seconds: float, label: str = "main") -> Told:
+def _publish_events(users: Sequence[int], rate: float, seconds: float, label: str = "main") -> Told:
     """One event after the other, to one user after the other; when each was committed."""
     told: Told = {}
     number = round(seconds * rate) if rate else round(seconds)
@@ -207,17 +213,17 @@ def _tell(users: Sequence[int], rate: float, seconds: float, label: str = "main"
     for turn, user in enumerate(turns):
         if rate:
             time.sleep(max(0.0, began + turn / rate - time.perf_counter()))
-        _commit(user, told, label)
+        _commit_event(user, told, label)
     return told
 
 
-def _commit(user: int, told: Told, label: str) -> None:
+def _commit_event(user: int, told: Told, label: str) -> None:
     """The clock starts when the event is committed, and before the doorbell rings."""
     from django.db import transaction
 
     from realtime import streams
 
-    data = people.key(next(_numbers), label)
+    data = people.key_event_data(next(_numbers), label)
     _heard.clear()
     with streams.unit() as unit:
         moment: list[float] = []
@@ -270,10 +276,10 @@ def _ringing(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
                 lambda user, frame: client.publish(rival_servers.TOPIC, f"{user} {frame}") and None
             )
         return
-    with _loop() as call:
+    with _run_loop() as call:
         from django.utils.module_loading import import_string
 
-        config: dict[str, Any] = rival_servers.layer(name, redis_url)
+        config: dict[str, Any] = rival_servers.layer_config(name, redis_url)
         layer = import_string(config["BACKEND"])(**config["CONFIG"])
         yield lambda user, frame: call(
             layer.group_send(f"user.{user}", {"type": "told", "frame": frame})
@@ -282,7 +288,7 @@ def _ringing(name: str, redis_url: str) -> Iterator[Callable[[int, str], None]]:
 
 
 @contextlib.contextmanager
-def _loop() -> Iterator[Callable[[Any], Any]]:
+def _run_loop() -> Iterator[Callable[[Any], Any]]:
     """A loop in a thread, so that the layer keeps its connections from call to call."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from bench import Result
-from bench.support.tabs import Tab, listening
-from bench.support.whole_installation import Shipped, shipped, wait
+from bench.support.tabs import TimedTab, open_tabs
+from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
 
 FILLS, QUICK_FILLS = 200, 60
 ORDERS_EACH = 5
@@ -22,29 +22,29 @@ PACE = 0.15  # seconds between two fills
 
 def run(*, quick: bool) -> Result:
     number = QUICK_FILLS if quick else FILLS
-    with shipped() as ours, listening(ours, list(USERS * SOCKETS_EACH)) as tabs:
+    with run_installation() as ours, open_tabs(ours, list(USERS * SOCKETS_EACH)) as tabs:
         ours.control("POST", "walk", paused=True)
-        names = _resting(ours, tabs, parts=number // (ORDERS_EACH * len(USERS)))
-        killer = threading.Thread(target=_kill, args=(ours, number * PACE))
+        names = _place_orders(ours, tabs, parts=number // (ORDERS_EACH * len(USERS)))
+        killer = threading.Thread(target=_kill_parts, args=(ours, number * PACE))
         killer.start()
         for name in random.Random(7).sample(names, len(names)):  # noqa: S311 (the same each time)
             ours.control("POST", "fill", clientOrderId=name, quantity="0.001", symbol="BTCUSDT")
             time.sleep(PACE)
         killer.join()
         ended = time.monotonic()
-        wait(lambda: _agree(ours, tabs), "agreement of all", 90)
+        wait_for(lambda: _all_agree(ours, tabs), "agreement of all", 90)
         seconds = time.monotonic() - ended
-        return _judge(ours, tabs, len(names), seconds)
+        return _build_result(ours, tabs, len(names), seconds)
 
 
-def _kill(ours: Shipped, seconds: float) -> None:
+def _kill_parts(ours: WholeInstallation, seconds: float) -> None:
     """One after the other, spread over the fills; the launcher starts each again."""
     for victim in VICTIMS:
         time.sleep(seconds / (len(VICTIMS) + 1))
         ours.parts()[victim].kill()
 
 
-def _resting(ours: Shipped, tabs: list[Tab], parts: int) -> list[str]:
+def _place_orders(ours: WholeInstallation, tabs: list[TimedTab], parts: int) -> list[str]:
     names = []
     for user in USERS:
         key = ours.ask(user, "GET", "keys/")[0]["id"]
@@ -53,16 +53,16 @@ def _resting(ours: Shipped, tabs: list[Tab], parts: int) -> list[str]:
         for _ in range(ORDERS_EACH):
             order = ours.ask(user, "POST", "orders/", wish | amounts)
             names += [order["client_order_id"]] * parts
-    wait(lambda: set(names) <= _names(tabs), "every order at the venue", 60)
+    wait_for(lambda: set(names) <= _find_resting(tabs), "every order at the venue", 60)
     return names
 
 
-def _names(tabs: list[Tab]) -> set[str]:
+def _find_resting(tabs: list[TimedTab]) -> set[str]:
     updates = (frame["data"] for tab in tabs for frame in tab.events if "status" in frame["data"])
     return {data["client_order_id"] for data in updates if data["status"] == "new"}
 
 
-def _agree(ours: Shipped, tabs: list[Tab]) -> bool:
+def _all_agree(ours: WholeInstallation, tabs: list[TimedTab]) -> bool:
     """Nothing of ours is open, and every socket has heard as far as its user's stream goes."""
     try:
         heads = {user: ours.ask(user, "GET", "snapshot/") for user in USERS}
@@ -77,21 +77,23 @@ def _agree(ours: Shipped, tabs: list[Tab]) -> bool:
     return heard and not resting
 
 
-def _judge(ours: Shipped, tabs: list[Tab], made: int, seconds: float) -> Result:
-    trades = [_all(ours, user, "fills/") for user in USERS]
+def _build_result(
+    ours: WholeInstallation, tabs: list[TimedTab], made: int, seconds: float
+) -> Result:
+    trades = [_fetch_pages(ours, user, "fills/") for user in USERS]
     recorded = [fill for fills in trades for fill in fills if Decimal(fill["price"]) == PRICE]
-    orders = {user: {o["id"]: o for o in _all(ours, user, "orders/")} for user in USERS}
+    orders = {user: {o["id"]: o for o in _fetch_pages(ours, user, "orders/")} for user in USERS}
     figures = {
         "fills_made": made,
         "fills_recorded": len(recorded),
         "fills_doubled": len(recorded) - len({fill["trade_id"] for fill in recorded}),
         "events_heard": sum(len(tab.events) for tab in tabs),
-        "events_lost": sum(_lost(tab) for tab in tabs),
-        "events_doubled": sum(_doubled(tab) for tab in tabs),
+        "events_lost": sum(_count_lost(tab) for tab in tabs),
+        "events_doubled": sum(_count_doubled(tab) for tab in tabs),
         "events_of_others": sum(_of_others(tab, orders) for tab in tabs),
         "clients": len(tabs),
-        "clients_that_disagree": sum(not _same(tab, orders[tab.user]) for tab in tabs),
-        "reconnects": sum(_lives(tab) - 1 for tab in tabs),
+        "clients_that_disagree": sum(not _matches_database(tab, orders[tab.user]) for tab in tabs),
+        "reconnects": sum(_count_connections(tab) - 1 for tab in tabs),
         "seconds_to_agree": round(seconds, 1),
     }
     return Result(
@@ -102,7 +104,7 @@ def _judge(ours: Shipped, tabs: list[Tab], made: int, seconds: float) -> Result:
     )
 
 
-def _all(ours: Shipped, user: str, path: str) -> list[dict[str, Any]]:
+def _fetch_pages(ours: WholeInstallation, user: str, path: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     path = f"{path}?limit=200"
     while path:
@@ -112,16 +114,16 @@ def _all(ours: Shipped, user: str, path: str) -> list[dict[str, Any]]:
     return found
 
 
-def _lost(tab: Tab) -> int:
+def _count_lost(tab: TimedTab) -> int:
     numbers: set[int] = {frame["seq"] for frame in tab.events}
     return max(numbers) - min(numbers) + 1 - len(numbers)
 
 
-def _doubled(tab: Tab) -> int:
+def _count_doubled(tab: TimedTab) -> int:
     return sum(count - 1 for count in Counter(frame["seq"] for frame in tab.events).values())
 
 
-def _of_others(tab: Tab, orders: dict[str, dict[int, Any]]) -> int:
+def _of_others(tab: TimedTab, orders: dict[str, dict[int, Any]]) -> int:
     named = [f["data"].get("order", f["data"]["id"]) for f in tab.events if _is_of_orders(f)]
     return sum(number not in orders[tab.user] for number in named)
 
@@ -130,7 +132,7 @@ def _is_of_orders(frame: dict[str, Any]) -> bool:
     return frame["type"] in ("order_update", "order_filled", "trade")
 
 
-def _same(tab: Tab, orders: dict[int, Any]) -> bool:
+def _matches_database(tab: TimedTab, orders: dict[int, Any]) -> bool:
     """Folding what was heard gives what the database has, but for the freshness."""
     folded = {f["data"]["id"]: f["data"] for f in tab.events if f["type"] == "order_update"}
     ours = {number for number, order in orders.items() if Decimal(order["price"] or 0) == PRICE}
@@ -140,5 +142,5 @@ def _same(tab: Tab, orders: dict[int, Any]) -> bool:
     )
 
 
-def _lives(tab: Tab) -> int:
+def _count_connections(tab: TimedTab) -> int:
     return sum(frame["type"] == "live" for _, frame in tab.frames)

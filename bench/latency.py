@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from bench import Result, percentile
-from bench.support.tabs import Tab, listening
-from bench.support.whole_installation import Shipped, shipped, wait
+from bench.support.tabs import TimedTab, open_tabs
+from bench.support.whole_installation import WholeInstallation, run_installation, wait_for
 
 FILLS, QUICK_FILLS = 200, 40
 DEAD_FILLS, QUICK_DEAD_FILLS = 40, 10
@@ -23,16 +23,16 @@ PART = Decimal("0.001")
 
 def run(*, quick: bool) -> Result:
     number, dead = (QUICK_FILLS, QUICK_DEAD_FILLS) if quick else (FILLS, DEAD_FILLS)
-    with shipped() as ours, listening(ours, ["alice"]) as (tab,):
+    with run_installation() as ours, open_tabs(ours, ["alice"]) as (tab,):
         ours.control("POST", "walk", paused=True)
-        orders = _resting(ours, tab, (number + dead) // PARTS)
+        orders = _place_orders(ours, tab, (number + dead) // PARTS)
         _wait_until_told(ours, tab)
         names = list(orders)
-        told = _delays(ours, tab, orders, names[: number // PARTS], PACE)
+        told = _measure_delays(ours, tab, orders, names[: number // PARTS], PACE)
         ours.control("POST", "faults", kind="mute_sockets")
-        found = _delays(ours, tab, orders, names[number // PARTS :], DEAD_PACE)
-        lost = number + dead - len(_heard(tab, orders))
-        doubled = sum(_times_heard(tab, orders).values()) - len(_heard(tab, orders))
+        found = _measure_delays(ours, tab, orders, names[number // PARTS :], DEAD_PACE)
+        lost = number + dead - len(_first_arrivals(tab, orders))
+        doubled = sum(_times_heard(tab, orders).values()) - len(_first_arrivals(tab, orders))
     ways = {"stream": told, "poll": found}
     return Result(
         title=f"Fill at the venue to its frame at the client (ms): {number} told by the stream, "
@@ -53,17 +53,21 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _delays(
-    ours: Shipped, tab: Tab, orders: dict[str, int], names: Sequence[str], pace: float
+def _measure_delays(
+    ours: WholeInstallation,
+    tab: TimedTab,
+    orders: dict[str, int],
+    names: Sequence[str],
+    pace: float,
 ) -> list[float]:
-    made = [_fill(ours, name, orders[name], pace) for name in _shuffled(names)]
+    made = [_fill_order(ours, name, orders[name], pace) for name in _shuffle_names(names)]
     parts = {part for part, _ in made}
-    wait(lambda: parts <= _heard(tab, orders).keys(), "every fill at the socket", 60)
-    heard = _heard(tab, orders)
+    wait_for(lambda: parts <= _first_arrivals(tab, orders).keys(), "every fill at the socket", 60)
+    heard = _first_arrivals(tab, orders)
     return [heard[part] - moment for part, moment in made]
 
 
-def _resting(ours: Shipped, tab: Tab, number: int) -> dict[str, int]:
+def _place_orders(ours: WholeInstallation, tab: TimedTab, number: int) -> dict[str, int]:
     """Orders far below the price, each as long as its parts; our number of each by its name."""
     key = ours.ask("alice", "GET", "keys/")[0]["id"]
     price = Decimal(ours.control("GET", "state")["prices"]["BTCUSDT"]) / 2
@@ -71,18 +75,18 @@ def _resting(ours: Shipped, tab: Tab, number: int) -> dict[str, int]:
     amounts = {"price": str(price.quantize(Decimal("0.01"))), "quantity": str(PART * PARTS)}
     placed = [ours.ask("alice", "POST", "orders/", wish | amounts) for _ in range(number)]
     orders = {order["client_order_id"]: order["id"] for order in placed}
-    wait(lambda: set(orders.values()) <= _new(tab), "every order at the venue", 60)
+    wait_for(lambda: set(orders.values()) <= _new_orders(tab), "every order at the venue", 60)
     return orders
 
 
-def _new(tab: Tab) -> set[int]:
+def _new_orders(tab: TimedTab) -> set[int]:
     frames = [frame["data"] for frame in tab.events if frame["type"] == "order_update"]
     return {order["id"] for order in frames if order["status"] == "new"}
 
 
-def _wait_until_told(ours: Shipped, tab: Tab) -> None:
+def _wait_until_told(ours: WholeInstallation, tab: TimedTab) -> None:
     """The stream process has come up and follows the key: its login shows at the venue."""
-    wait(
+    wait_for(
         lambda: ours.control("GET", "state")["endpoints"].get(
             "WS userDataStream.subscribe.signature"
         ),
@@ -91,15 +95,17 @@ def _wait_until_told(ours: Shipped, tab: Tab) -> None:
     )
 
 
-def _shuffled(names: Sequence[str]) -> list[str]:
+def _shuffle_names(names: Sequence[str]) -> list[str]:
     return random.sample([*names] * PARTS, len(names) * PARTS)
 
 
 _made: Counter[int] = Counter()
-Part = tuple[int, int]  # our order, and which of its parts
+FillNumber = tuple[int, int]  # our order, and which of its parts
 
 
-def _fill(ours: Shipped, name: str, order: int, pace: float) -> tuple[Part, float]:
+def _fill_order(
+    ours: WholeInstallation, name: str, order: int, pace: float
+) -> tuple[FillNumber, float]:
     """The clock starts when the venue is told to fill: it tells the stream before it answers us."""
     time.sleep(random.uniform(0, 2 * pace))  # noqa: S311 (a moment of chance, nothing secret)
     _made[order] += 1
@@ -108,16 +114,16 @@ def _fill(ours: Shipped, name: str, order: int, pace: float) -> tuple[Part, floa
     return (order, _made[order]), moment
 
 
-def _trades(tab: Tab, orders: dict[str, int]) -> list[tuple[float, dict[str, Any]]]:
+def _trade_frames(tab: TimedTab, orders: dict[str, int]) -> list[tuple[float, dict[str, Any]]]:
     ours = set(orders.values())
     frames = [(at, frame["data"]) for at, frame in list(tab.frames) if frame["type"] == "trade"]
     return [(at, trade) for at, trade in frames if trade["order"] in ours]
 
 
-def _heard(tab: Tab, orders: dict[str, int]) -> dict[Part, float]:
+def _first_arrivals(tab: TimedTab, orders: dict[str, int]) -> dict[FillNumber, float]:
     """The first frame of each part, numbered within its order by trade."""
     seen: dict[int, dict[str, float]] = {}
-    for at, trade in _trades(tab, orders):
+    for at, trade in _trade_frames(tab, orders):
         seen.setdefault(trade["order"], {}).setdefault(trade["trade_id"], at)
     return {
         (order, part): moments[trade]
@@ -126,5 +132,5 @@ def _heard(tab: Tab, orders: dict[str, int]) -> dict[Part, float]:
     }
 
 
-def _times_heard(tab: Tab, orders: dict[str, int]) -> Counter[str]:
-    return Counter(trade["trade_id"] for _, trade in _trades(tab, orders))
+def _times_heard(tab: TimedTab, orders: dict[str, int]) -> Counter[str]:
+    return Counter(trade["trade_id"] for _, trade in _trade_frames(tab, orders))

@@ -17,8 +17,8 @@ from typing import Any, Final
 
 from bench import Result, percentile
 from bench.support.resting_orders import Control
-from bench.support.running_bots import GRID, SCALPER, at_work, bot_on, key_at
-from bench.support.whole_installation import wait
+from bench.support.running_bots import GRID, SCALPER, attach_key, run_bot_servers, start_bot
+from bench.support.whole_installation import wait_for
 
 FILLS, QUICK_FILLS = 200, 40
 BOTS: Final = 20  # half of them scalpers, half grids
@@ -39,14 +39,14 @@ class Chain:
 
 def run(*, quick: bool) -> Result:
     number = QUICK_FILLS if quick else FILLS
-    with at_work() as venue, _pulse(venue):
-        bots = _bots(venue)
-        ways = {"stream": _fills(venue, bots, number)}
+    with run_bot_servers() as venue, _keep_price_fresh(venue):
+        bots = _start_bots(venue)
+        ways = {"stream": _fill_bots(venue, bots, number)}
         _to_all(venue, bots, kind="mute_sockets")
-        ways["silent stream"] = _fills(venue, bots, number)
+        ways["silent stream"] = _fill_bots(venue, bots, number)
         _to_all(venue, bots, kind="drop_sockets", seconds=3600)
-        wait(lambda: _streams() == 0, "the end of every key's stream", 120)
-        ways["no stream"] = _fills(venue, bots, number)
+        wait_for(lambda: _live_streams() == 0, "the end of every key's stream", 120)
+        ways["no stream"] = _fill_bots(venue, bots, number)
         extra = _in_excess(venue, bots, fills=len(ways) * (number // BOTS))
     load = os.getloadavg()[0]
     return Result(
@@ -54,13 +54,15 @@ def run(*, quick: bool) -> Result:
         f"fills each way; {extra} orders in excess; load average {load:.1f}",
         columns=["way", "step", "p50", "p99"],
         rows=[
-            [way, step, *(f"{percentile(_of(chains, step), p):.0f}" for p in (50, 99))]
+            [way, step, *(f"{percentile(_step_times(chains, step), p):.0f}" for p in (50, 99))]
             for way, chains in ways.items()
             for step in STEPS
         ],
         figures={"fills": number, "in_excess": extra, "load": round(load, 1)}
         | {
-            f"{way.replace(' ', '_')}_{step}_p{p}_ms": round(percentile(_of(chains, step), p), 1)
+            f"{way.replace(' ', '_')}_{step}_p{p}_ms": round(
+                percentile(_step_times(chains, step), p), 1
+            )
             for way, chains in ways.items()
             for step in STEPS
             for p in (50, 99)
@@ -68,24 +70,24 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _fills(venue: Control, bots: Sequence[Any], number: int) -> list[Chain]:
+def _fill_bots(venue: Control, bots: Sequence[Any], number: int) -> list[Chain]:
     return [chain for _ in range(number // BOTS) for chain in _one_by_one(venue, bots)]
 
 
-def _of(chains: Sequence[Chain], step: str) -> list[float]:
+def _step_times(chains: Sequence[Chain], step: str) -> list[float]:
     return [getattr(chain, step) for chain in chains]
 
 
-def _bots(venue: Control) -> list[Any]:
+def _start_bots(venue: Control) -> list[Any]:
     """All of them at work, each with an order that waits."""
     kinds: list[tuple[str, Any]] = [("scalper", SCALPER), ("grid", GRID)] * (BOTS // 2)
-    bots = [bot_on(key_at(venue), strategy, settings) for strategy, settings in kinds]
-    wait(lambda: len(_standing(bots)) == len(bots), "an order of every bot", 120)
-    wait(lambda: _streams() == len(bots), "every key's stream", 120)
+    bots = [start_bot(attach_key(venue), strategy, settings) for strategy, settings in kinds]
+    wait_for(lambda: len(_newest_orders(bots)) == len(bots), "an order of every bot", 120)
+    wait_for(lambda: _live_streams() == len(bots), "every key's stream", 120)
     return bots
 
 
-def _streams() -> int:
+def _live_streams() -> int:
     from exchanges.models import StreamLease
 
     return StreamLease.objects.filter(state="live", last_reconcile_at__isnull=False).count()
@@ -97,7 +99,7 @@ def _to_all(venue: Control, bots: Sequence[Any], **fault: Any) -> None:
         venue("POST", "faults", **fault, match={"key": bot.key.api_key})
 
 
-def _standing(bots: Sequence[Any]) -> dict[Any, Any]:
+def _newest_orders(bots: Sequence[Any]) -> dict[Any, Any]:
     """The newest order of each bot, where it stands at the venue; of a new grid, the highest."""
     from orders.models import Order
 
@@ -108,7 +110,7 @@ def _standing(bots: Sequence[Any]) -> dict[Any, Any]:
 
 def _one_by_one(venue: Control, bots: Sequence[Any]) -> list[Chain]:
     """A fill for each bot, at moments of chance; then all that came of them."""
-    standing = _standing(bots)
+    standing = _newest_orders(bots)
     for bot in random.sample(bots, len(bots)):
         time.sleep(random.uniform(0, 2 * PACE))  # noqa: S311 (a moment of chance, nothing secret)
         name = standing[bot.pk].client_order_id
@@ -116,16 +118,16 @@ def _one_by_one(venue: Control, bots: Sequence[Any]) -> list[Chain]:
 
     def followed() -> bool:
         time.sleep(LOOK)
-        after = _standing(bots)
+        after = _newest_orders(bots)
         return len(after) == len(bots) and all(after[pk].pk > standing[pk].pk for pk in after)
 
-    wait(followed, "every next order", 120)
-    after = _standing(bots)
-    return [_chain(venue, bot, standing[bot.pk], after[bot.pk]) for bot in bots]
+    wait_for(followed, "every next order", 120)
+    after = _newest_orders(bots)
+    return [_build_chain(venue, bot, standing[bot.pk], after[bot.pk]) for bot in bots]
 
 
 @contextmanager
-def _pulse(venue: Control) -> Iterator[None]:
+def _keep_price_fresh(venue: Control) -> Iterator[None]:
     """A market that stands still says nothing, and a bot acts on no price that is old."""
     over = Event()
 
@@ -144,20 +146,20 @@ def _pulse(venue: Control) -> Iterator[None]:
         thread.join()
 
 
-def _chain(venue: Control, bot: Any, order: Any, after: Any) -> Chain:
+def _build_chain(venue: Control, bot: Any, order: Any, after: Any) -> Chain:
     rows = venue("GET", "orders", account=bot.key.api_key)["orders"]
     by_name = {row["clientOrderId"]: row for row in rows}
     filled_at = by_name[order.client_order_id]["updateTime"]
     changes = order.changes.filter(status="filled").order_by("at")
     return Chain(
-        recorded=_ms(changes[0].at) - filled_at,
-        decided=_ms(after.created_at) - filled_at,
-        sent=_ms(after.submitted_at) - filled_at,
+        recorded=_to_ms(changes[0].at) - filled_at,
+        decided=_to_ms(after.created_at) - filled_at,
+        sent=_to_ms(after.submitted_at) - filled_at,
         accepted=by_name[after.client_order_id]["time"] - filled_at,
     )
 
 
-def _ms(at: datetime) -> float:
+def _to_ms(at: datetime) -> float:
     return at.timestamp() * 1000
 
 

@@ -22,8 +22,8 @@ PACE = {"published": 0.01, "sweep only": 0.02}  # seconds between two commits
 
 def run(*, quick: bool) -> Result:
     number = QUICK_EVENTS if quick else EVENTS
-    with servers.installed(), servers.web() as url:
-        delays = {name: _measure(name, url, number) for name in PACE}
+    with servers.run_services(), servers.run_web() as url:
+        delays = {name: _measure_delays(name, url, number) for name in PACE}
     figures = {}
     for name, values in delays.items():
         for percent in (50, 99):
@@ -47,7 +47,7 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _measure(name: str, url: str, number: int) -> list[float]:
+def _measure_delays(name: str, url: str, number: int) -> list[float]:
     from channels.layers import channel_layers
     from django.contrib.auth import get_user_model
 
@@ -57,8 +57,8 @@ def _measure(name: str, url: str, number: int) -> list[float]:
     # Under another prefix nobody hears what is sent, and sending it costs the same.
     prefix = "fillwatch" if name == "published" else "unheard"
     channel_layers.set("default", BatchingChannelLayer(prefix=prefix, hosts=[_redis_url()]))
-    with _listening(user, url) as arrived:
-        committed = [_commit(user.pk, PACE[name]) for _ in range(number)]
+    with _run_listener(user, url) as arrived:
+        committed = [_commit_event(user.pk, PACE[name]) for _ in range(number)]
         while len(arrived) < number:
             time.sleep(0.01)
     return [arrival - commit for commit, arrival in zip(committed, arrived[:number], strict=True)]
@@ -73,7 +73,7 @@ def _redis_url() -> str:
 _numbers = itertools.count(1)
 
 
-def _commit(user_id: int, pace: float) -> float:
+def _commit_event(user_id: int, pace: float) -> float:
     """One event in a transaction of its own; the moment when it was committed."""
     from django.db import transaction
 
@@ -82,12 +82,12 @@ def _commit(user_id: int, pace: float) -> float:
     moments: list[float] = []
     with streams.unit() as unit:
         transaction.on_commit(lambda: moments.append(time.perf_counter()))
-        unit.event(user_id=user_id, type="key_update", data=_key(next(_numbers)))
+        unit.event(user_id=user_id, type="key_update", data=_key_data(next(_numbers)))
     time.sleep(pace)
     return moments[0]
 
 
-def _key(number: int) -> Any:
+def _key_data(number: int) -> Any:
     return {
         "id": number,
         "label": "main",
@@ -102,7 +102,7 @@ def _key(number: int) -> Any:
 
 
 @contextmanager
-def _listening(user: Any, url: str) -> Iterator[list[float]]:
+def _run_listener(user: Any, url: str) -> Iterator[list[float]]:
     """A subscribed client in a thread, and when each event came to it."""
     from rest_framework_simplejwt.tokens import AccessToken
 
@@ -114,14 +114,14 @@ def _listening(user: Any, url: str) -> Iterator[list[float]]:
         socket.send('{"type":"subscribe"}')
         while json.loads(socket.recv())["type"] != "live":
             pass
-        thread = threading.Thread(target=_listen, args=(socket, arrived))
+        thread = threading.Thread(target=_record_arrivals, args=(socket, arrived))
         thread.start()
         yield arrived
         socket.close()
         thread.join()
 
 
-def _listen(socket: ClientConnection, arrived: list[float]) -> None:
+def _record_arrivals(socket: ClientConnection, arrived: list[float]) -> None:
     try:
         for text in socket:
             now = time.perf_counter()

@@ -23,7 +23,7 @@ BATCH: Final = 500  # users told in one transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Weighed:
+class SocketCost:
     sockets: int
     kilobytes: float  # of each
     accepts: float  # in a second
@@ -37,11 +37,14 @@ class Weighed:
 def run(*, quick: bool) -> Result:
     numbers, idle = (QUICK_NUMBERS, QUICK_IDLE) if quick else (NUMBERS, IDLE)
     most = numbers[-1]
-    with servers.installed():
-        everybody = people.seats(people.users(most))
-        bare = [_weigh("echo", [Seat(seat.user) for seat in everybody[:n]], idle) for n in numbers]
-        ours = [_weigh("ours", everybody[:n], idle) for n in numbers]
-        restart = _restart(everybody)
+    with servers.run_services():
+        everybody = people.build_seats(people.create_users(most))
+        bare = [
+            _measure_server("echo", [Seat(seat.user) for seat in everybody[:n]], idle)
+            for n in numbers
+        ]
+        ours = [_measure_server("ours", everybody[:n], idle) for n in numbers]
+        restart = _measure_restart(everybody)
     figures = {f"kb_per_socket_{one.sockets}": round(one.kilobytes, 1) for one in ours}
     figures |= {f"echo_kb_per_socket_{one.sockets}": round(one.kilobytes, 1) for one in bare}
     figures |= {
@@ -66,51 +69,51 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _weigh(name: str, seats: Sequence[Seat], idle: float) -> Weighed:
+def _measure_server(name: str, seats: Sequence[Seat], idle: float) -> SocketCost:
     port = servers.free_port()
-    serving = people.ours(port) if name == "ours" else people.peer(name, port)
-    door = people.DOOR if name == "ours" else people.PEERS_DOOR
+    serving = people.run_our_web(port) if name == "ours" else people.run_rival(name, port)
+    door = people.ENDPOINT if name == "ours" else people.RIVAL_ENDPOINT
     with serving as server:
-        with websocket_clients.crowd(port, door, seats[:WARM_UP]) as ask:
+        with websocket_clients.run_sockets(port, door, seats[:WARM_UP]) as ask:
             ask("enter")
         time.sleep(2)  # until the last of them is cleaned up
-        empty = people.memory(server)
-        with websocket_clients.crowd(port, door, seats) as ask:
-            before = people.cpu(server)
+        empty = people.memory_kb(server)
+        with websocket_clients.run_sockets(port, door, seats) as ask:
+            before = people.cpu_seconds(server)
             seconds = ask("enter")
-            spent = people.cpu(server) - before
+            spent = people.cpu_seconds(server) - before
             time.sleep(idle)
-            _expect(ask, live=len(seats))
-            full = people.memory(server)
+            _check_counts(ask, live=len(seats))
+            full = people.memory_kb(server)
     number = len(seats)
-    return Weighed(number, (full - empty) / number, number / seconds, 1000 * spent / number)
+    return SocketCost(number, (full - empty) / number, number / seconds, 1000 * spent / number)
 
 
-def _expect(ask: Ask, **wanted: int) -> None:
+def _check_counts(ask: Ask, **wanted: int) -> None:
     seen = ask("seen")
     if any(seen[name] != number for name, number in wanted.items()):
         raise RuntimeError(f"not as expected ({wanted}): {seen}")
 
 
-def _restart(seats: Sequence[Seat]) -> dict[str, Any]:
+def _measure_restart(seats: Sequence[Seat]) -> dict[str, Any]:
     """The server is told to end while everybody listens, and another one comes in its place."""
     port = servers.free_port()
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(people.ours(port))
-        ask = stack.enter_context(websocket_clients.crowd(port, people.DOOR, seats))
+        server = stack.enter_context(people.run_our_web(port))
+        ask = stack.enter_context(websocket_clients.run_sockets(port, people.ENDPOINT, seats))
         ask("enter")
         began = time.perf_counter()
         server.terminate()
-        telling = threading.Thread(target=_tell, args=([seat.user for seat in seats],))
+        telling = threading.Thread(target=_write_events, args=([seat.user for seat in seats],))
         telling.start()
         psutil.wait_procs([server], timeout=30)
-        stack.enter_context(people.ours(port))
+        stack.enter_context(people.run_our_web(port))
         seconds = ask("all_live") - began
         telling.join()
-        return _judge(ask, len(seats) * EVENTS_EACH, EVENTS_EACH) | {"seconds": seconds}
+        return _read_outcome(ask, len(seats) * EVENTS_EACH, EVENTS_EACH) | {"seconds": seconds}
 
 
-def _tell(users: Sequence[int]) -> None:
+def _write_events(users: Sequence[int]) -> None:
     """One event after the other for everybody, while nobody is there."""
     from django.db import connection
 
@@ -120,11 +123,11 @@ def _tell(users: Sequence[int]) -> None:
         for start in range(0, len(users), BATCH):
             with streams.unit() as unit:
                 for user in users[start : start + BATCH]:
-                    unit.event(user_id=user, type="key_update", data=people.key(number))
+                    unit.event(user_id=user, type="key_update", data=people.key_event_data(number))
     connection.close()
 
 
-def _judge(ask: Ask, expected: int, each: int) -> dict[str, Any]:
+def _read_outcome(ask: Ask, expected: int, each: int) -> dict[str, Any]:
     """Who is live has heard all of it; else it is lost."""
     ask("delays", {}, expected, 10.0)
     seen = ask("seen")

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from bench import Result
 from bench.support.resting_orders import Control
-from bench.support.running_bots import SCALPER, at_work, bot_on, key_at
-from bench.support.whole_installation import wait
+from bench.support.running_bots import SCALPER, attach_key, run_bot_servers, start_bot
+from bench.support.whole_installation import wait_for
 
 MARKETS: Final = (
     ("binance", "spot"),
@@ -33,11 +33,11 @@ FAULTS: Final[list[dict[str, Any]]] = [
 
 def run(*, quick: bool) -> Result:
     number, rounds = (QUICK_ORDERS, QUICK_ROUNDS) if quick else (ORDERS, ROUNDS)
-    with at_work() as venue:
-        keys = [key_at(venue, where, owner=OWNER) for where in MARKETS]
-        bots = [bot_on(key, "scalper", SCALPER) for key in keys]
+    with run_bot_servers() as venue:
+        keys = [attach_key(venue, where, owner=OWNER) for where in MARKETS]
+        bots = [start_bot(key, "scalper", SCALPER) for key in keys]
         rows = [
-            (way, *_round(venue, keys, bots, number, faults))
+            (way, *_measure_round(venue, keys, bots, number, faults))
             for way, faults in (("no faults", []), ("faults", FAULTS))
             for _ in range(rounds)
         ]
@@ -59,7 +59,7 @@ def run(*, quick: bool) -> Result:
     )  # fmt: skip
 
 
-def _round(
+def _measure_round(
     venue: Control, keys: list[Any], bots: list[Any], number: int, faults: list[dict[str, Any]]
 ) -> tuple[float, int]:
     """Everything open, then the wish; seconds until it is over, and what is open there then."""
@@ -69,21 +69,23 @@ def _round(
 
     for bot in bots:
         lifecycle.start(bot.pk, now=timezone.now())
-    _rest(keys, number)
-    wait(lambda: _open(venue, keys) == number + len(bots), "every order at its venue", 180)
+    _place_orders(keys, number)
+    wait_for(
+        lambda: _count_open(venue, keys) == number + len(bots), "every order at its venue", 180
+    )
     for key in keys:
         for fault in faults:
             venue("POST", "faults", **fault, match={"key": key.api_key})
     began = time.monotonic()
     asked = stop_all.stop_all(keys[0].user, now=timezone.now())
-    wait(lambda: _ended(asked.pk), "the end", 180)
+    wait_for(lambda: _has_ended(asked.pk), "the end", 180)
     took = time.monotonic() - began
-    left = _open(venue, keys)
+    left = _count_open(venue, keys)
     venue("DELETE", "faults")
     return took, left
 
 
-def _rest(keys: list[Any], number: int) -> None:
+def _place_orders(keys: list[Any], number: int) -> None:
     """Far below the price, spread over all keys."""
     from decimal import Decimal
 
@@ -106,13 +108,13 @@ def _rest(keys: list[Any], number: int) -> None:
         placement.place_order(user=key.user, wish=wish, now=timezone.now())
 
 
-def _ended(number: int) -> bool:
+def _has_ended(number: int) -> bool:
 
     from bots.models import StopAll
 
     return StopAll.objects.get(pk=number).ended_at is not None
 
 
-def _open(venue: Control, keys: list[Any]) -> int:
+def _count_open(venue: Control, keys: list[Any]) -> int:
     rows = [row for key in keys for row in venue("GET", "orders", account=key.api_key)["orders"]]
     return sum(row["status"] in ("NEW", "PARTIALLY_FILLED") for row in rows)

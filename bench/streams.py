@@ -10,7 +10,7 @@ import psutil
 
 from bench import Result
 from bench.support import servers
-from bench.support.resting_orders import CASES, Control, gathered, simulator
+from bench.support.resting_orders import VENUE_MARKETS, Control, place_resting_orders, run_simulator
 
 KEYS, QUICK_KEYS = 1000, 100
 FEW: Final = 10  # what the process costs by itself is seen with these
@@ -23,18 +23,18 @@ KIBI, MEBI = 2**10, 2**20
 def run(*, quick: bool, keys: int | None = None) -> Result:
     number = keys or (QUICK_KEYS if quick else KEYS)
     idle_seconds = QUICK_IDLE_SECONDS if quick else IDLE_SECONDS
-    case = CASES[0]
-    with servers.installed(), simulator() as venue:
-        gathered(venue, case, keys=number, orders_each=1)
+    case = VENUE_MARKETS[0]
+    with servers.run_services(), run_simulator() as venue:
+        place_resting_orders(venue, case, keys=number, orders_each=1)
         _follow_only(FEW)
-        with _streaming() as process:
+        with _run_stream() as process:
             few = _memory_when_live(process, FEW)
             _follow_only(number)
             began = time.monotonic()
             many = _memory_when_live(process, number)
             opened = time.monotonic() - began
             idle = _idle_share(process, idle_seconds)
-            seconds, cpu = _events(venue, process, number * EVENTS_EACH)
+            seconds, cpu = _measure_fills(venue, process, number * EVENTS_EACH)
             after = process.memory_info().rss
     events = number * EVENTS_EACH
     figures = {
@@ -58,7 +58,7 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
 
 
 @contextmanager
-def _streaming() -> Iterator[psutil.Process]:
+def _run_stream() -> Iterator[psutil.Process]:
     """The real stream process."""
     from django.conf import settings
 
@@ -69,7 +69,7 @@ def _streaming() -> Iterator[psutil.Process]:
         "SEAL_PRIVATE_KEYS": ",".join(settings.SEAL_PRIVATE_KEYS),
     }
     before = {child.pid for child in psutil.Process().children()}
-    with servers.running(processes.stream_part(environment=os.environ)):
+    with servers.run_part(processes.stream_part(environment=os.environ)):
         yield next(child for child in psutil.Process().children() if child.pid not in before)
 
 
@@ -87,40 +87,40 @@ def _memory_when_live(process: psutil.Process, number: int) -> int:
     from exchanges.models import StreamLease
 
     complete = StreamLease.objects.filter(state="live", last_reconcile_at__gte=F("connected_since"))
-    _wait(lambda: complete.count() == number, f"{number} streams")
+    _wait_for(lambda: complete.count() == number, f"{number} streams")
     memory: int = process.memory_info().rss
     return memory
 
 
 def _idle_share(process: psutil.Process, seconds: int) -> float:
     """Of one core, while nothing happens but pings, leases and looks at the clock."""
-    before = _cpu(process)
+    before = _cpu_seconds(process)
     time.sleep(seconds)
-    return (_cpu(process) - before) / seconds
+    return (_cpu_seconds(process) - before) / seconds
 
 
-def _events(venue: Control, process: psutil.Process, events: int) -> tuple[float, float]:
+def _measure_fills(venue: Control, process: psutil.Process, events: int) -> tuple[float, float]:
     """Seconds and CPU until every part of every order is written down."""
     from orders.models import Fill, Order
 
     names = list(Order.objects.values_list("client_order_id", "symbol", "quantity"))
-    before, began = _cpu(process), time.monotonic()
+    before, began = _cpu_seconds(process), time.monotonic()
     for turn in range(events):
         name, symbol, quantity = names[turn % len(names)]
         part = quantity / EVENTS_EACH
         venue(
             "POST", "fill", clientOrderId=name, symbol=symbol.replace("/", ""), quantity=str(part)
         )
-    _wait(lambda: Fill.objects.count() == events, f"{events} fills")
-    return time.monotonic() - began, _cpu(process) - before
+    _wait_for(lambda: Fill.objects.count() == events, f"{events} fills")
+    return time.monotonic() - began, _cpu_seconds(process) - before
 
 
-def _cpu(process: psutil.Process) -> float:
+def _cpu_seconds(process: psutil.Process) -> float:
     times: Any = process.cpu_times()
     return float(times.user + times.system)
 
 
-def _wait(condition: Any, what: str) -> None:
+def _wait_for(condition: Any, what: str) -> None:
     deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:

@@ -10,7 +10,14 @@ from itertools import islice
 
 from bench import Result
 from bench.support import rate_limits, servers
-from bench.support.resting_orders import CASES, Case, Control, gathered, simulator, unpaced
+from bench.support.resting_orders import (
+    VENUE_MARKETS,
+    Control,
+    VenueMarket,
+    place_resting_orders,
+    reset_ccxt_pace,
+    run_simulator,
+)
 
 KEYS, QUICK_KEYS = 100, 10
 ORDERS_EACH = 20
@@ -20,15 +27,15 @@ LOOP_SAMPLE = 100  # orders that the plain loop really asks for; the rest is tol
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QueryCost:
     """What it took to learn the state of everything."""
 
     seconds: float
     calls: float
     weight: float
 
-    def times(self, share: float) -> "Asked":
-        return Asked(self.seconds * share, self.calls * share, self.weight * share)
+    def times(self, share: float) -> "QueryCost":
+        return QueryCost(self.seconds * share, self.calls * share, self.weight * share)
 
     def row(self, *names: str) -> list[str]:
         return [*names, f"{self.seconds:.2f}", f"{self.calls:.0f}", f"{self.weight:.0f}"]
@@ -36,10 +43,10 @@ class Asked:
 
 def run(*, quick: bool, keys: int | None = None) -> Result:
     if keys:
-        return rate_limits.run(keys=keys, orders_each=5 if quick else ORDERS_EACH)
+        return rate_limits.measure_within_limits(keys=keys, orders_each=5 if quick else ORDERS_EACH)
     number = QUICK_KEYS if quick else KEYS
-    with servers.installed(), simulator() as venue:
-        found = {case.name: _compared(venue, case, number, quick) for case in CASES}
+    with servers.run_services(), run_simulator() as venue:
+        found = {case.name: _compare_costs(venue, case, number, quick) for case in VENUE_MARKETS}
     orders = number * ORDERS_EACH
     rows = [
         asked.row(name, way)
@@ -68,32 +75,34 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
     )
 
 
-def _compared(venue: Control, case: Case, keys: int, quick: bool) -> tuple[Asked, Asked]:
-    gathered(venue, case, keys=keys, orders_each=ORDERS_EACH)
+def _compare_costs(
+    venue: Control, case: VenueMarket, keys: int, quick: bool
+) -> tuple[QueryCost, QueryCost]:
+    place_resting_orders(venue, case, keys=keys, orders_each=ORDERS_EACH)
     venue("POST", "faults", kind="latency", latency_ms=LATENCY_MS, match={"path": "/*"})
-    sweeps = [_sweep(venue) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
+    sweeps = [_measure_sweep(venue) for _ in range(QUICK_ROUNDS if quick else ROUNDS)]
     middle = statistics.median_low(asked.seconds for asked in sweeps)
-    loop = _loop(venue, keys * ORDERS_EACH)
+    loop = _measure_loop(venue, keys * ORDERS_EACH)
     return next(asked for asked in sweeps if asked.seconds == middle), loop
 
 
-def _sweep(venue: Control) -> Asked:
+def _measure_sweep(venue: Control) -> QueryCost:
     from django.core.cache import cache
 
     from orders.checks import sweep
 
     cache.clear()  # as if each round had a minute, and its budget, of its own
-    unpaced()
+    reset_ccxt_pace()
     before = venue("GET", "state")
     began = time.monotonic()
     outcome = sweep.run_sweep(force=True)
     seconds = time.monotonic() - began
     assert not outcome.errors
     assert outcome.checked == outcome.orders
-    return _spent(before, venue("GET", "state"), seconds)
+    return _cost_between(before, venue("GET", "state"), seconds)
 
 
-def _loop(venue: Control, orders: int) -> Asked:
+def _measure_loop(venue: Control, orders: int) -> QueryCost:
     """What asking for one order after the other takes, told by the first hundred."""
     from exchanges import pool
     from orders.models import Order
@@ -106,10 +115,10 @@ def _loop(venue: Control, orders: int) -> Asked:
         name = build_order_name(order)
         pool.call(order.key, lambda adapter, name=name: adapter.order(name))  # type: ignore[misc]
     seconds = time.monotonic() - began
-    return _spent(before, venue("GET", "state"), seconds).times(orders / len(sample))
+    return _cost_between(before, venue("GET", "state"), seconds).times(orders / len(sample))
 
 
-def _spent(before: dict[str, float], after: dict[str, float], seconds: float) -> Asked:
-    return Asked(
+def _cost_between(before: dict[str, float], after: dict[str, float], seconds: float) -> QueryCost:
+    return QueryCost(
         seconds, after["requests"] - before["requests"], after["weight"] - before["weight"]
     )

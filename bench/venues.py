@@ -58,9 +58,11 @@ Cells = Counter[tuple[str, str, bool]]
 def run(*, quick: bool) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "told.xml"
-        _test(told)
-        cells = Counter(_outcomes(told))
-    rows = [[venue, *(_cell(cells, venue, ability) for ability in ABILITIES)] for venue in VENUES]
+        _run_contract(told)
+        cells = Counter(_read_outcomes(told))
+    rows = [
+        [venue, *(_format_cell(cells, venue, ability) for ability in ABILITIES)] for venue in VENUES
+    ]
     counted = Counter(kept for _, _, kept in cells.elements())
     return Result(
         title="What every adapter does at every venue: tests passed of tests",
@@ -70,14 +72,14 @@ def run(*, quick: bool) -> Result:
     )
 
 
-def _test(told: Path) -> None:
+def _run_contract(told: Path) -> None:
     names = sorted({name for names in ABILITIES.values() for name in names})
     modules = sorted({f"tests/exchanges/{module}.py" for module, _ in VENUES.values()})
     command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={told}", "-k", " or ".join(names)]
     subprocess.run([*command, *modules], cwd=ROOT, check=False, stdout=subprocess.DEVNULL)
 
 
-def _outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
+def _read_outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
     """Which venue, which ability, and whether that test of it passed."""
     for case in ElementTree.parse(told).iter("testcase"):  # noqa: S314 (pytest wrote it just now)
         _, _, place = str(case.get("classname")).partition("tests.exchanges.")
@@ -91,6 +93,6 @@ def _outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
                 )
 
 
-def _cell(cells: Cells, venue: str, ability: str) -> str:
+def _format_cell(cells: Cells, venue: str, ability: str) -> str:
     passed, failed = (cells[venue, ability, kept] for kept in (True, False))
     return f"{passed}/{passed + failed}" if passed + failed else "none"

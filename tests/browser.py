@@ -21,13 +21,13 @@ ARGUMENTS = [
 ]
 
 
-def chromium() -> str | None:
+def find_chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator["Browser"]:
-    path = chromium()
+    path = find_chromium()
     if path is None:
         pytest.skip("no Chromium here: apt-get install chromium")
     from playwright.sync_api import sync_playwright

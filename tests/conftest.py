@@ -54,7 +54,7 @@ LONGEST = [
     "realtime/socket/test_rolling.py",
     "pages/test_examples.py",
 ]
-database.use()
+database.replace_flush()
 # How long a machine takes for an example is no fault of ours.
 hypothesis.settings.register_profile(
     "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -101,20 +101,20 @@ def _server_access(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def user(db: None) -> User:
-    return _user("ada")
+    return create_user("ada")
 
 
 @pytest.fixture
 def other_user(db: None) -> User:
-    return _user("bob")
+    return create_user("bob")
 
 
 @pytest.fixture
 def staff_user(db: None) -> User:
-    return _user("olga", is_staff=True, is_superuser=True)
+    return create_user("olga", is_staff=True, is_superuser=True)
 
 
-def _user(name: str, **fields: Any) -> User:
+def create_user(name: str, **fields: Any) -> User:
     made: User = get_user_model().objects.create_user(name, password=PASSWORD, **fields)
     return made
 
@@ -150,7 +150,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    item.stash[_BEFORE] = services.sizes()
+    item.stash[_BEFORE] = services.log_sizes()
     return (yield)
 
 
@@ -160,7 +160,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed:
-        for name, words in services.said_since(item.stash[_BEFORE]):
+        for name, words in services.log_output_since(item.stash[_BEFORE]):
             report.sections.append((f"output of {name}", words))
     return report
 

@@ -11,8 +11,8 @@ from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from psycopg.errors import DeadlockDetected
 
-KEPT = {"django_migrations", "django_content_type", "auth_permission"}
-FEW = 1000  # rows
+PRESERVED = {"django_migrations", "django_content_type", "auth_permission"}
+MOST_TO_DELETE = 1000  # rows
 SEQUENCES = """
 SELECT owner.relname, format('%I', sequence.relname)
 FROM pg_class AS sequence
@@ -23,38 +23,38 @@ WHERE sequence.relkind = 'S'
 
 
 def empty_filled_tables(_test: TransactionTestCase | None = None) -> None:
-    few, many = _filled()
+    few, many = _filled_tables()
     statements = [f"DELETE FROM {name}" for name in few]  # noqa: S608
     if many:
         statements.append(f"TRUNCATE {', '.join(many)} CASCADE")
     if statements:
-        numbers = ", ".join(f"setval('{name}', 1, false)" for name in _sequences())
-        _do("; ".join(["SET CONSTRAINTS ALL DEFERRED", *statements, f"SELECT {numbers}"]))
+        numbers = ", ".join(f"setval('{name}', 1, false)" for name in _read_sequences())
+        _execute("; ".join(["SET CONSTRAINTS ALL DEFERRED", *statements, f"SELECT {numbers}"]))
 
 
-def _filled() -> tuple[list[str], list[str]]:
+def _filled_tables() -> tuple[list[str], list[str]]:
     """Tables with few rows, and with many."""
     quote = connection.ops.quote_name
-    tables = [name for name in connection.introspection.table_names() if name not in KEPT]
+    tables = [name for name in connection.introspection.table_names() if name not in PRESERVED]
     probes = [
-        f"SELECT '{name}', count(*) FROM (SELECT FROM {quote(name)} LIMIT {FEW}) AS rows"  # noqa: S608
+        f"SELECT '{name}', count(*) FROM (SELECT FROM {quote(name)} LIMIT {MOST_TO_DELETE}) AS rows"  # noqa: S608
         for name in tables
     ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(probes))
         found = dict(cursor.fetchall())
-    few = [quote(name) for name, rows in found.items() if 0 < rows < FEW]
-    return few, [quote(name) for name, rows in found.items() if rows == FEW]
+    few = [quote(name) for name, rows in found.items() if 0 < rows < MOST_TO_DELETE]
+    return few, [quote(name) for name, rows in found.items() if rows == MOST_TO_DELETE]
 
 
 @cache
-def _sequences() -> list[str]:
+def _read_sequences() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(SEQUENCES)
-        return [sequence for table, sequence in cursor.fetchall() if table not in KEPT]
+        return [sequence for table, sequence in cursor.fetchall() if table not in PRESERVED]
 
 
-def _do(statements: str, tries: int = 5) -> None:
+def _execute(statements: str, tries: int = 5) -> None:
     """Our running processes may read just now, in an order of their own: then once more."""
     try:
         with connection.cursor() as cursor:
@@ -62,8 +62,8 @@ def _do(statements: str, tries: int = 5) -> None:
     except OperationalError as error:
         if not isinstance(error.__cause__, DeadlockDetected) or tries == 1:
             raise
-        _do(statements, tries - 1)
+        _execute(statements, tries - 1)
 
 
-def use() -> None:
+def replace_flush() -> None:
     TransactionTestCase._fixture_teardown = empty_filled_tables  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import pytest
 from celery import current_app
 
 from config.launcher import processes
-from tests.services import HOME, free_port, process_environment, running, wait_until
+from tests.services import HOME, free_port, process_environment, run_part, wait_until
 from tests.simulator import SimulatorProcess
 
 QUEUES = ("monitor", "default")
@@ -38,7 +38,7 @@ def web(django_db_setup: None) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     environment = process_environment() | {"FILLWATCH_URL": url}
-    with running(processes.web_part(port=port, environment=environment)):
+    with run_part(processes.web_part(port=port, environment=environment)):
         yield url
 
 
@@ -58,8 +58,8 @@ def _is_idle() -> bool:
 def worker_process(django_db_setup: None) -> Iterator[None]:
     current_app.control.purge()
     part = processes.worker_part(environment=process_environment())
-    with running(replace(part, ready=lambda: bool(_broadcast("ping")))):
-        _rest()
+    with run_part(replace(part, ready=lambda: bool(_broadcast("ping")))):
+        _pause_worker()
         yield
 
 
@@ -74,11 +74,11 @@ def worker(worker_process: None, transactional_db: None) -> Iterator[None]:
         _broadcast("add_consumer", queue=queue)
     yield
     current_app.control.purge()
-    _rest()
+    _pause_worker()
     wait_until(_is_idle, what="the worker idle")
 
 
-def _rest() -> None:
+def _pause_worker() -> None:
     for queue in QUEUES:
         _broadcast("cancel_consumer", queue=queue)
 
@@ -90,7 +90,7 @@ def start_beat(worker: None) -> Iterator[Callable[..., None]]:
 
         def start(**environment: str) -> None:
             part = processes.beat_part(environment=process_environment() | environment)
-            stack.enter_context(running(part))
+            stack.enter_context(run_part(part))
 
         yield start
 

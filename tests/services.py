@@ -27,7 +27,7 @@ from config.launcher.parts import Part, read_last_lines, stop_process
 
 HOME = Path(tempfile.mkdtemp(prefix="fillwatch tests "))  # a path with spaces, always
 LOGS = HOME / "logs"
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+WITHOUT_SYNC = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 SECONDS = 60.0
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ def wait_until(
 
 
 @contextmanager
-def running(part: Part, *, timeout: float = SECONDS) -> Iterator[Path]:
+def run_part(part: Part, *, timeout: float = SECONDS) -> Iterator[Path]:
     """Run a part until the block ends; yields the file with its output."""
     log = LOGS / f"{part.name}.log"
     with log.open("ab") as output:
@@ -103,7 +103,7 @@ def database_server() -> Iterator[None]:
     if os.environ.get("TEST_DATABASE_URL"):
         yield
         return
-    with running(postgres.postgres_part(HOME, home.socket_folder(), FAST)):
+    with run_part(postgres.postgres_part(HOME, home.socket_folder(), WITHOUT_SYNC)):
         yield
 
 
@@ -113,7 +113,7 @@ def redis_server() -> Iterator[None]:
         yield
         return
     try:
-        with running(valkey.valkey_part(HOME, home.socket_folder())):
+        with run_part(valkey.valkey_part(HOME, home.socket_folder())):
             yield
     finally:
         shutil.rmtree(home.socket_folder(), ignore_errors=True)
@@ -150,11 +150,11 @@ def free_port() -> int:
             return port
 
 
-def sizes() -> dict[Path, int]:
+def log_sizes() -> dict[Path, int]:
     return {log: log.stat().st_size for log in LOGS.glob("*.log")}
 
 
-def said_since(before: dict[Path, int]) -> Iterator[tuple[str, str]]:
+def log_output_since(before: dict[Path, int]) -> Iterator[tuple[str, str]]:
     """What each process has written since `before`, by name."""
     for log in sorted(LOGS.glob("*.log")):
         with suppress(OSError), log.open(errors="replace") as file:

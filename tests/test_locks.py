@@ -17,7 +17,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Order
-from tests.trading import intend
+from tests.trading import record_order
 
 LOCKS: dict[str, Callable[[Bot, Order], object]] = {
     "bot": lambda bot, order: lifecycle.locked(bot.pk),
@@ -43,7 +43,7 @@ def _point_to(bot: Bot, order: Order) -> None:
 @pytest.mark.parametrize("what", LOCKS)
 def test_a_locked_row_may_be_pointed_to(key: ExchangeKey, what: str) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="grid-1", symbol="BTC/USDT")
-    order = intend(key)
+    order = record_order(key)
     with ThreadPoolExecutor(1) as other, transaction.atomic():
         LOCKS[what](bot, order)
         other.submit(_point_to, bot, order).result()

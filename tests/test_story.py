@@ -25,7 +25,7 @@ from orders.models import Fill, Order
 from realtime import streams
 from tests.realtime import layers
 from tests.realtime.socket.wire import web_thread
-from tests.services import free_port, process_environment, running, wait_until
+from tests.services import free_port, process_environment, run_part, wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 from users.models import User
@@ -64,9 +64,9 @@ def run_processes(settings_module: str) -> Iterator[str]:
     }
     current_app.control.purge()
     with (
-        running(processes.web_part(port=port, environment=environment)),
-        running(processes.worker_part(environment=environment)),
-        running(processes.beat_part(environment=environment)),
+        run_part(processes.web_part(port=port, environment=environment)),
+        run_part(processes.worker_part(environment=environment)),
+        run_part(processes.beat_part(environment=environment)),
     ):
         yield url
     current_app.control.purge()

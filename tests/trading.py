@@ -91,15 +91,16 @@ def place(key: ExchangeKey, **changes: Any) -> Order:
     return placement.place_order(user=key.user, wish=wish, now=timezone.now())
 
 
-def fresh(order: Order) -> Order:
+def reload_order(order: Order) -> Order:
     return Order.objects.select_related("key", "bot").get(pk=order.pk)
 
 
 def wait_for_status(order: Order, status: str) -> Order:
     wait_until(
-        lambda: fresh(order).status == status, what=f"order {order.pk} {status}: {fresh(order)}"
+        lambda: reload_order(order).status == status,
+        what=f"order {order.pk} {status}: {reload_order(order)}",
     )
-    return fresh(order)
+    return reload_order(order)
 
 
 @dataclass
@@ -134,11 +135,11 @@ class Trader:
     def heard(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == kind]
 
-    def listen(self, since: Any = None) -> "Ears":
-        return Ears(self, since)
+    def listen(self, since: Any = None) -> "TraderSocket":
+        return TraderSocket(self, since)
 
 
-class Ears:
+class TraderSocket:
     """The trader's socket in a thread of its own; what counts lands in `trader.frames`."""
 
     def __init__(self, trader: Trader, since: Any = None) -> None:
@@ -165,7 +166,7 @@ class Ears:
         except asyncio.CancelledError:
             pass
 
-    def __enter__(self) -> "Ears":
+    def __enter__(self) -> "TraderSocket":
         self._thread.start()
         assert self._ready.wait(20), "the socket never became live"
         return self
@@ -190,7 +191,7 @@ def other_trader(web: str, transactional_db: None, other_user: User) -> Trader:
     return Trader(web, other_user)
 
 
-def intend(key: ExchangeKey, **changes: Any) -> Order:
+def record_order(key: ExchangeKey, **changes: Any) -> Order:
     """The same as `place`, written down but handed to nobody: the test itself is the worker."""
     wanted: dict[str, Any] = {
         "symbol": "BTC/USDT",

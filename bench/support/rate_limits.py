@@ -9,7 +9,13 @@ import psutil
 
 from bench import Result
 from bench.support import servers
-from bench.support.resting_orders import CASES, Case, Control, gathered, simulator
+from bench.support.resting_orders import (
+    VENUE_MARKETS,
+    Control,
+    VenueMarket,
+    place_resting_orders,
+    run_simulator,
+)
 
 TICK: Final = 5.0
 LONGEST: Final = 900.0
@@ -17,7 +23,7 @@ MEBI: Final = 2**20
 
 
 @dataclass(slots=True)
-class Seen:
+class SweepProgress:
     """What the rounds have shown until every order was checked at least once."""
 
     sweeps: list[float] = field(default_factory=list)
@@ -37,17 +43,17 @@ class Seen:
         )
 
 
-def run(*, keys: int, orders_each: int) -> Result:
-    cases = [case for case in CASES if case.name in ("binance", "okx")]
+def measure_within_limits(*, keys: int, orders_each: int) -> Result:
+    cases = [case for case in VENUE_MARKETS if case.name in ("binance", "okx")]
     rows: list[list[str]] = []
     figures: dict[str, float] = {}
-    with servers.installed(), simulator() as venue:
+    with servers.run_services(), run_simulator() as venue:
         for case in cases:
             before = psutil.Process().memory_info().rss
-            gathered(venue, case, keys=keys, orders_each=orders_each)
+            place_resting_orders(venue, case, keys=keys, orders_each=orders_each)
             seen = _until_all_are_checked(venue, case)
             memory = (psutil.Process().memory_info().rss - before) / MEBI
-            found = _figures(case, seen, memory)
+            found = _build_figures(case, seen, memory)
             figures |= found
             rows.append([case.name, *(f"{value:g}" for value in found.values())])
     return Result(
@@ -69,7 +75,7 @@ def run(*, keys: int, orders_each: int) -> Result:
     )
 
 
-def _figures(case: Case, seen: Seen, memory: float) -> dict[str, float]:
+def _build_figures(case: VenueMarket, seen: SweepProgress, memory: float) -> dict[str, float]:
     named = {
         "rounds": len(seen.sweeps),
         "seconds_until_all_checked": round(seen.total, 1),
@@ -83,7 +89,7 @@ def _figures(case: Case, seen: Seen, memory: float) -> dict[str, float]:
     return {f"{case.name}_{name}": value for name, value in named.items()}
 
 
-def _until_all_are_checked(venue: Control, case: Case) -> Seen:
+def _until_all_are_checked(venue: Control, case: VenueMarket) -> SweepProgress:
     """Ticks as the beat gives them; placing has spent nothing of the budget."""
     from django.core.cache import cache
     from django.utils import timezone
@@ -95,7 +101,7 @@ def _until_all_are_checked(venue: Control, case: Case) -> Seen:
     Order.objects.update(checked_at=None)
     venue("DELETE", "counters")
     venue("POST", "limits", weight_per_minute=6000, forget=True)
-    seen, began, start = Seen(), time.monotonic(), timezone.now()
+    seen, began, start = SweepProgress(), time.monotonic(), timezone.now()
     seen.weights.append((began, 0))
     while time.monotonic() - began < LONGEST:
         tick = time.monotonic()

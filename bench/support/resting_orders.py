@@ -12,18 +12,20 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from bench.support.whole_installation import request
+from bench.support.whole_installation import send_request
 
 Control = Callable[..., Any]
 WORKERS: Final = 8
-PLENTY: Final = {"weight_per_minute": 10**9, "orders_per_10s": 10**9, "orders_per_day": 10**9} | {
-    "windows_factor": 10**6
-}
+UNLIMITED: Final = {
+    "weight_per_minute": 10**9,
+    "orders_per_10s": 10**9,
+    "orders_per_day": 10**9,
+} | {"windows_factor": 10**6}
 SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/USDT": "60"}
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class VenueMarket:
     """One venue and market, and what is ordered there."""
 
     name: str
@@ -37,16 +39,16 @@ class Case:
         return {f"{symbol}:USDT": amount for symbol, amount in SPOT.items()}
 
 
-CASES: Final = (
-    Case("binance", "binance"),
-    Case("binance_usdm", "binance", "futures"),
-    Case("okx", "okx"),
-    Case("bybit", "bybit"),
+VENUE_MARKETS: Final = (
+    VenueMarket("binance", "binance"),
+    VenueMarket("binance_usdm", "binance", "futures"),
+    VenueMarket("okx", "okx"),
+    VenueMarket("bybit", "bybit"),
 )
 
 
 @contextmanager
-def simulator() -> Iterator[Control]:
+def run_simulator() -> Iterator[Control]:
     """A venue that stands still; gives a way to its control API."""
     home = Path(os.environ["FILLWATCH_HOME"]) / "simulator"
     home.mkdir()
@@ -63,14 +65,16 @@ def simulator() -> Iterator[Control]:
         token = (home / "control-token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            yield lambda method, name, **body: request(
+            yield lambda method, name, **body: send_request(
                 method, f"{endpoint['control']}{name}", body or None, headers
             )
         finally:
             process.terminate()
 
 
-def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list[Any]:
+def place_resting_orders(
+    venue: Control, case: VenueMarket, *, keys: int, orders_each: int
+) -> list[Any]:
     """Every key with its orders, resting; nothing is left of a crowd before."""
     from django.conf import settings
 
@@ -80,13 +84,16 @@ def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list
     if not settings.SEAL_PRIVATE_KEYS:
         private, public = sealing.new_keypair()
         settings.SEAL_PRIVATE_KEYS, settings.SEAL_PUBLIC_KEY = [private], public
-    _dispersed()
+    _delete_keys_and_orders()
     venue("POST", "reset")
-    venue("POST", "limits", **PLENTY)
+    venue("POST", "limits", **UNLIMITED)
     prices = {name: Decimal(price) for name, price in venue("GET", "state")["prices"].items()}
     with ThreadPoolExecutor(WORKERS) as workers:
         made = list(
-            workers.map(lambda number: _one(venue, case, number, prices, orders_each), range(keys))
+            workers.map(
+                lambda number: _attach_key_with_orders(venue, case, number, prices, orders_each),
+                range(keys),
+            )
         )
     placed = Order.objects.filter(status="new").count()
     if placed != keys * orders_each:
@@ -94,7 +101,7 @@ def gathered(venue: Control, case: Case, *, keys: int, orders_each: int) -> list
     return made
 
 
-def _dispersed() -> None:
+def _delete_keys_and_orders() -> None:
     from exchanges import pool
     from exchanges.models import ExchangeKey
     from orders.models import Order
@@ -104,8 +111,8 @@ def _dispersed() -> None:
     pool.close()
 
 
-def _one(
-    venue: Control, case: Case, number: int, prices: Mapping[str, Decimal], orders_each: int
+def _attach_key_with_orders(
+    venue: Control, case: VenueMarket, number: int, prices: Mapping[str, Decimal], orders_each: int
 ) -> Any:
     from django.contrib.auth import get_user_model
     from django.db import connection
@@ -133,12 +140,14 @@ def _one(
         is_paper=True,
     )
     for turn in range(orders_each):
-        _rest(key, case, prices, f"fwb{number}x{turn}", turn)
+        _place_order(key, case, prices, f"fwb{number}x{turn}", turn)
     connection.close()
     return key
 
 
-def _rest(key: Any, case: Case, prices: Mapping[str, Decimal], name: str, turn: int) -> None:
+def _place_order(
+    key: Any, case: VenueMarket, prices: Mapping[str, Decimal], name: str, turn: int
+) -> None:
     from django.utils import timezone
 
     from orders import reconciler, submission
@@ -157,11 +166,11 @@ def _rest(key: Any, case: Case, prices: Mapping[str, Decimal], name: str, turn: 
         client_order_id=name,
         created_at=timezone.now(),
     )
-    unpaced()
+    reset_ccxt_pace()
     submission.submit_order(reconciler.record_intent(order).pk)
 
 
-def unpaced() -> None:
+def reset_ccxt_pace() -> None:
     """As if nothing was asked within the last minute: ccxt has a pace of its own."""
     from exchanges import pool
 

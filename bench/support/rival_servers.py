@@ -19,28 +19,28 @@ PREFIX: Final = "peers"
 TOPIC: Final = "peers.broadcast"
 
 
-def layer(name: str, redis_url: str) -> dict[str, Any]:
+def layer_config(name: str, redis_url: str) -> dict[str, Any]:
     """redis-py's own time-out of five seconds would cut every consumer that waits for longer."""
     host = {"address": redis_url, "socket_timeout": None} if name == "channels" else redis_url
     return {"BACKEND": LAYERS[name], "CONFIG": {"hosts": [host], "prefix": PREFIX}}
 
 
-async def echo(scope: Any, receive: Any, send: Any) -> None:
+async def echo_messages(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] != "websocket":
-        return await _page(send)
+        return await _answer_page(send)
     await receive()
     await send({"type": "websocket.accept"})
     while (message := await receive())["type"] != "websocket.disconnect":
         await send({"type": "websocket.send", "text": message["text"]})
 
 
-async def _page(send: Any) -> None:
+async def _answer_page(send: Any) -> None:
     """Says only that the server is there."""
     await send({"type": "http.response.start", "status": 204, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
-class Broadcast:
+class BroadcastServer:
     """The connection manager of the tutorials, fed from one Redis channel."""
 
     def __init__(self, redis_url: str) -> None:
@@ -50,12 +50,12 @@ class Broadcast:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "websocket":
-            return await _page(send)
+            return await _answer_page(send)
         if self.task is None:
             self.task = asyncio.create_task(self.listen())
         await receive()
         await send({"type": "websocket.accept"})
-        mine = self.sockets.setdefault(_user(scope), [])
+        mine = self.sockets.setdefault(_read_user(scope), [])
         mine.append(send)
         try:
             while (await receive())["type"] != "websocket.disconnect":
@@ -75,21 +75,23 @@ class Broadcast:
                         await send({"type": "websocket.send", "text": text})
 
 
-def consumer(name: str, redis_url: str) -> Any:
+def build_consumer(name: str, redis_url: str) -> Any:
     import django
     from django.conf import settings
 
-    settings.configure(CHANNEL_LAYERS={"default": layer(name, redis_url)})
+    settings.configure(CHANNEL_LAYERS={"default": layer_config(name, redis_url)})
     django.setup()
     from channels.generic.websocket import AsyncWebsocketConsumer
 
     class Consumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         async def connect(self) -> None:
-            await self.channel_layer.group_add(f"user.{_user(self.scope)}", self.channel_name)
+            await self.channel_layer.group_add(f"user.{_read_user(self.scope)}", self.channel_name)
             await self.accept()
 
         async def disconnect(self, code: int) -> None:
-            await self.channel_layer.group_discard(f"user.{_user(self.scope)}", self.channel_name)
+            await self.channel_layer.group_discard(
+                f"user.{_read_user(self.scope)}", self.channel_name
+            )
 
         async def told(self, message: Any) -> None:
             await self.send(text_data=message["frame"])
@@ -98,13 +100,13 @@ def consumer(name: str, redis_url: str) -> Any:
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "websocket":
-            return await _page(send)
+            return await _answer_page(send)
         await served(scope, receive, send)
 
     return application
 
 
-def _user(scope: Any) -> str:
+def _read_user(scope: Any) -> str:
     return str(parse_qs(scope["query_string"].decode())["user"][0])
 
 
@@ -117,11 +119,11 @@ def main() -> None:
     arguments.add_argument("--redis")
     options = arguments.parse_args()
     if options.name == "echo":
-        application: Any = echo
+        application: Any = echo_messages
     elif options.name == "broadcast":
-        application = Broadcast(options.redis)
+        application = BroadcastServer(options.redis)
     else:
-        application = consumer(options.name, options.redis)
+        application = build_consumer(options.name, options.redis)
     web.make_server(application).run(sockets=[web.open_listener("127.0.0.1", options.port)])
 
 

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any, Final
 
 from bench.support import servers
-from bench.support.resting_orders import PLENTY, Control, simulator
+from bench.support.resting_orders import UNLIMITED, Control, run_simulator
 
 SPOT: Final = ("binance", "spot")
 MONEY: Final = {"USDT": "1000000", "BTC": "10"}
@@ -19,19 +19,19 @@ _numbers = count(1)
 
 
 @contextmanager
-def at_work(**settings: str) -> Iterator[Control]:
-    with servers.installed(), simulator() as venue, ExitStack() as stack:
-        venue("POST", "limits", **PLENTY)
+def run_bot_servers(**settings: str) -> Iterator[Control]:
+    with servers.run_services(), run_simulator() as venue, ExitStack() as stack:
+        venue("POST", "limits", **UNLIMITED)
         venue("POST", "price", symbol="BTCUSDT", price=PRICE)
-        environment = {**os.environ, **_seals(), **settings}
+        environment = {**os.environ, **_make_sealing_keys(), **settings}
         from config.launcher import processes
 
         for part in (processes.worker_part, processes.stream_part, processes.beat_part):
-            stack.enter_context(servers.running(part(environment=environment)))
+            stack.enter_context(servers.run_part(part(environment=environment)))
         yield venue
 
 
-def _seals() -> dict[str, str]:
+def _make_sealing_keys() -> dict[str, str]:
     """What opens secrets, for this process and for those that it starts."""
     from django.conf import settings
 
@@ -42,7 +42,7 @@ def _seals() -> dict[str, str]:
     return {"SEAL_PRIVATE_KEYS": private, "SEAL_PUBLIC_KEY": public}
 
 
-def key_at(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = "") -> Any:
+def attach_key(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = "") -> Any:
     """A paper account with money on either side, and its key here."""
     from django.contrib.auth import get_user_model
 
@@ -73,7 +73,7 @@ def key_at(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = "") ->
     return key
 
 
-def bot_on(key: Any, strategy: str, settings: Mapping[str, Any]) -> Any:
+def start_bot(key: Any, strategy: str, settings: Mapping[str, Any]) -> Any:
     """Made and started, as its owner would."""
     from django.utils import timezone
 

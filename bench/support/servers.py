@@ -16,16 +16,16 @@ PATIENCE = 60.0
 
 
 @contextmanager
-def installed() -> Iterator[None]:
+def run_services() -> Iterator[None]:
     """Postgres and Valkey run, Django is set up and migrated; this process may use its models."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fillwatch-bench-")))
         os.environ |= {"FILLWATCH_HOME": str(folder), "LOG_LEVEL": "WARNING"}
         os.environ |= {"DATABASE_URL": home.postgres_url(), "REDIS_URL": home.redis_url()}
         stack.callback(shutil.rmtree, home.socket_folder(), ignore_errors=True)
-        stack.enter_context(running(postgres.postgres_part(folder, home.socket_folder())))
-        stack.enter_context(running(valkey.valkey_part(folder, home.socket_folder())))
-        _migrate()
+        stack.enter_context(run_part(postgres.postgres_part(folder, home.socket_folder())))
+        stack.enter_context(run_part(valkey.valkey_part(folder, home.socket_folder())))
+        _migrate_database()
         yield
 
 
@@ -37,16 +37,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def web(*, port: int = 0, **environment: str) -> Iterator[str]:
+def run_web(*, port: int = 0, **environment: str) -> Iterator[str]:
     """The real web process; gives the address of its pages."""
     port = port or free_port()
     url = f"http://127.0.0.1:{port}"
-    with running(processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": url})):
+    with run_part(processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": url})):
         yield url
 
 
 @contextmanager
-def running(part: Part) -> Iterator[None]:
+def run_part(part: Part) -> Iterator[None]:
     log = Path(os.environ["FILLWATCH_HOME"]) / f"{part.name}.log"
     with log.open("ab") as output:
         process = part.start(stdout=output, stderr=output)
@@ -61,7 +61,7 @@ def running(part: Part) -> Iterator[None]:
         stop_process(process, part)
 
 
-def _migrate() -> None:
+def _migrate_database() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     import django
     from django.core.management import call_command

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.support.whole_installation import Shipped, wait
+from bench.support.whole_installation import WholeInstallation, wait_for
 from realtime.client.stream import StreamClient
 
 Frame = dict[str, Any]
 
 
 @dataclass
-class Tab:
+class TimedTab:
     user: str
     frames: list[tuple[float, Frame]] = field(default_factory=list)
 
@@ -27,7 +27,7 @@ class Tab:
     def events(self) -> list[Frame]:
         return [frame for _, frame in self.frames if "seq" in frame]
 
-    async def listen(self, ours: Shipped) -> None:
+    async def listen(self, ours: WholeInstallation) -> None:
         async def token() -> str:
             return ours.token(self.user)
 
@@ -37,25 +37,25 @@ class Tab:
 
 
 @contextmanager
-def listening(ours: Shipped, users: list[str]) -> Iterator[list[Tab]]:
+def open_tabs(ours: WholeInstallation, users: list[str]) -> Iterator[list[TimedTab]]:
     """A socket for each name, live before the block begins."""
-    tabs = [Tab(user) for user in users]
+    tabs = [TimedTab(user) for user in users]
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     for tab in tabs:
         asyncio.run_coroutine_threadsafe(tab.listen(ours), loop)
     try:
-        wait(lambda: all(tab.is_live for tab in tabs), "all sockets live", 30)
+        wait_for(lambda: all(tab.is_live for tab in tabs), "all sockets live", 30)
         yield tabs
     finally:
-        asyncio.run_coroutine_threadsafe(_end(), loop).result()
+        asyncio.run_coroutine_threadsafe(_cancel_tasks(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
 
 
-async def _end() -> None:
+async def _cancel_tasks() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()

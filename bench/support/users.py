@@ -16,11 +16,11 @@ from config.launcher.parts import Part
 
 # Whoever measures sockets is no attacker
 UNLIMITED: Final = {"REALTIME_USER_SOCKETS": "1000000", "REALTIME_CONNECTS_PER_MINUTE": "0"}
-DOOR: Final = "/ws/"
-PEERS_DOOR: Final = "/?user={user}"
+ENDPOINT: Final = "/ws/"
+RIVAL_ENDPOINT: Final = "/?user={user}"
 
 
-def users(number: int) -> list[Any]:
+def create_users(number: int) -> list[Any]:
     """So many of them; those of an earlier call first."""
     from django.contrib.auth import get_user_model
 
@@ -35,7 +35,7 @@ def users(number: int) -> list[Any]:
     return [found[name] for name in names]
 
 
-def seats(people: list[Any], tabs: int = 1) -> list[Seat]:
+def build_seats(people: list[Any], tabs: int = 1) -> list[Seat]:
     from base64 import urlsafe_b64encode
 
     from rest_framework_simplejwt.tokens import AccessToken
@@ -48,13 +48,13 @@ def seats(people: list[Any], tabs: int = 1) -> list[Seat]:
 
 
 @contextmanager
-def ours(port: int) -> Iterator[psutil.Process]:
-    with servers.web(port=port, **UNLIMITED):
-        yield started()
+def run_our_web(port: int) -> Iterator[psutil.Process]:
+    with servers.run_web(port=port, **UNLIMITED):
+        yield newest_child()
 
 
 @contextmanager
-def peer(name: str, port: int) -> Iterator[psutil.Process]:
+def run_rival(name: str, port: int) -> Iterator[psutil.Process]:
     from django.conf import settings
 
     words = ["--port", str(port), "--redis", str(settings.REDIS_URL)]
@@ -62,14 +62,14 @@ def peer(name: str, port: int) -> Iterator[psutil.Process]:
         name=name,
         command=[sys.executable, "-m", "bench.support.rival_servers", name, *words],
         folder=Path(BASE),
-        ready=lambda: _answers(port),
+        ready=lambda: _is_answering(port),
         stop_signal=SIGKILL,
     )
-    with servers.running(part):
-        yield started()
+    with servers.run_part(part):
+        yield newest_child()
 
 
-def key(number: int, label: str = "main") -> Any:
+def key_event_data(number: int, label: str = "main") -> Any:
     """What an event of a key's change carries."""
     return {
         "id": number,
@@ -84,22 +84,22 @@ def key(number: int, label: str = "main") -> Any:
     }
 
 
-def started() -> psutil.Process:
+def newest_child() -> psutil.Process:
     """The youngest of our children: the server that has just begun to answer."""
     return max(psutil.Process().children(), key=lambda child: (child.create_time(), child.pid))
 
 
-def _answers(port: int) -> bool:
+def _is_answering(port: int) -> bool:
     from config.launcher import processes
 
     return processes.answers_http(f"http://127.0.0.1:{port}/")
 
 
-def memory(process: psutil.Process) -> float:
+def memory_kb(process: psutil.Process) -> float:
     """Proportional set size in KB: what it shares with others counts by its part."""
     return float(process.memory_full_info().pss) / 1024
 
 
-def cpu(process: psutil.Process) -> float:
+def cpu_seconds(process: psutil.Process) -> float:
     times: Any = process.cpu_times()
     return float(times.user + times.system)

@@ -35,11 +35,11 @@ class Seat(NamedTuple):
     token: str = ""
 
 
-class Wire(asyncio.Protocol):
+class BenchSocket(asyncio.Protocol):
     """One client and all its connections, one after the other."""
 
-    def __init__(self, crowd: "Crowd", number: int, seat: Seat) -> None:
-        self.crowd, self.number, self.seat = crowd, number, seat
+    def __init__(self, crowd: "SocketGroup", number: int, seat: Seat) -> None:
+        self.group, self.number, self.seat = crowd, number, seat
         self.epoch, self.seq = "", 0
         self.transport: asyncio.Transport | None = None
         self.buffer = bytearray()
@@ -49,7 +49,7 @@ class Wire(asyncio.Protocol):
         self.entered = asyncio.get_running_loop().create_future()
 
     async def connect(self) -> None:
-        loop, crowd = asyncio.get_running_loop(), self.crowd
+        loop, crowd = asyncio.get_running_loop(), self.group
         source = f"127.0.0.{1 + self.number % SOURCES}"
         self.upgraded, self.delay, self.buffer = False, None, bytearray()
         await loop.create_connection(lambda: self, "127.0.0.1", crowd.port, local_addr=(source, 0))
@@ -58,22 +58,22 @@ class Wire(asyncio.Protocol):
         self.transport = transport
         token = self.seat.token
         protocols = f"Sec-WebSocket-Protocol: fillwatch.v1, bearer.{token}\r\n" if token else ""
-        path = self.crowd.path.format(user=self.seat.user)
-        request = UPGRADE.format(path=path, port=self.crowd.port, protocols=protocols)
+        path = self.group.path.format(user=self.seat.user)
+        request = UPGRADE.format(path=path, port=self.group.port, protocols=protocols)
         transport.write(request.encode())
 
     def data_received(self, data: bytes) -> None:
         now = time.perf_counter()
         self.buffer += data
-        if not self.upgraded and not self._upgrade():
+        if not self.upgraded and not self._finish_handshake():
             return
-        for payload in _frames(self.buffer):
+        for payload in _cut_frames(self.buffer):
             if numbered := NUMBERED.match(payload):
-                self._numbered(int(numbered[1]), now)
+                self._receive_event(int(numbered[1]), now)
             else:
-                self._other(payload)
+                self._receive_control(payload)
 
-    def _upgrade(self) -> bool:
+    def _finish_handshake(self) -> bool:
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
             return False
@@ -84,40 +84,40 @@ class Wire(asyncio.Protocol):
             self.transport.close()
         elif self.seat.token:
             since = {"epoch": self.epoch, "seq": self.seq} if self.epoch else None
-            self.say("subscribe", {"since": since})
+            self.send_frame("subscribe", {"since": since})
         else:
             self._is_live()
         return self.upgraded
 
-    def _numbered(self, seq: int, now: float) -> None:
-        crowd = self.crowd
+    def _receive_event(self, seq: int, now: float) -> None:
+        crowd = self.group
         if self.seat.token:
             crowd.lost += max(0, seq - self.seq - 1)
             crowd.doubled += seq <= self.seq
             self.seq = max(seq, self.seq)
-        crowd.heard(self.number, seq, now)
+        crowd.record_arrival(self.number, seq, now)
 
-    def _other(self, payload: bytes) -> None:
+    def _receive_control(self, payload: bytes) -> None:
         frame = json.loads(payload)
         kind, data = frame["type"], frame["data"]
         if kind == "ping":
-            self.say("pong", {"seq": self.seq})
+            self.send_frame("pong", {"seq": self.seq})
         elif kind == "live":
             self.epoch, self.seq = data["epoch"], data["seq"]
             self._is_live()
         elif kind == "bye":
             self.delay = data["delay"]
-            self.crowd.byes.append(data)
+            self.group.byes.append(data)
         elif kind in ("reset", "error"):
-            self.crowd.troubles.append(frame)
+            self.group.troubles.append(frame)
 
     def _is_live(self) -> None:
         self.live, self.failures = True, 0
         if not self.entered.done():
             self.entered.set_result(None)
-        self.crowd.count_live(1)
+        self.group.count_live(1)
 
-    def say(self, kind: str, data: Any) -> None:
+    def send_frame(self, kind: str, data: Any) -> None:
         payload = json.dumps({"type": kind, "data": data}).encode()
         head = bytes([0x81, 0x80 | len(payload)])  # all that we say is short
         assert self.transport
@@ -126,11 +126,11 @@ class Wire(asyncio.Protocol):
     def connection_lost(self, error: Exception | None) -> None:
         if self.live:
             self.live = False
-            self.crowd.count_live(-1)
-        self.crowd.comes_back(self)
+            self.group.count_live(-1)
+        self.group.schedule_reconnect(self)
 
 
-def _frames(buffer: bytearray) -> Iterator[bytes]:
+def _cut_frames(buffer: bytearray) -> Iterator[bytes]:
     """Cut whole text frames off a server's bytes; a close frame says nothing more than `bye`."""
     at = 0
     while len(buffer) - at >= 2:
@@ -149,12 +149,12 @@ def _frames(buffer: bytearray) -> Iterator[bytes]:
     del buffer[:at]
 
 
-class Crowd:
+class SocketGroup:
     """All clients of a process. What is asked of it comes by name through a pipe."""
 
     def __init__(self, port: int, path: str, seats: Sequence[Seat]) -> None:
         self.port, self.path = port, path
-        self.wires = [Wire(self, number, seat) for number, seat in enumerate(seats)]
+        self.wires = [BenchSocket(self, number, seat) for number, seat in enumerate(seats)]
         self.arrivals: list[tuple[int, int, float]] = []
         self.byes: list[Any] = []
         self.troubles: list[Any] = []
@@ -171,7 +171,7 @@ class Crowd:
         else:
             self._all_live.clear()
 
-    def heard(self, number: int, seq: int, now: float) -> None:
+    def record_arrival(self, number: int, seq: int, now: float) -> None:
         self.arrivals.append((number, seq, now))
         if len(self.arrivals) == self._expected:
             self._enough.set()
@@ -180,11 +180,11 @@ class Crowd:
         """Everybody connects; how long until the last one is live."""
         began = time.perf_counter()
         doors = asyncio.Semaphore(AT_ONCE)
-        await asyncio.gather(*(self._one(wire, doors) for wire in self.wires))
+        await asyncio.gather(*(self._connect_one(wire, doors) for wire in self.wires))
         await self.all_live()
         return time.perf_counter() - began
 
-    async def _one(self, wire: Wire, doors: asyncio.Semaphore) -> None:
+    async def _connect_one(self, wire: BenchSocket, doors: asyncio.Semaphore) -> None:
         async with doors:
             await wire.connect()
             await wire.entered
@@ -195,7 +195,7 @@ class Crowd:
             await self._all_live.wait()
         return time.perf_counter()
 
-    def comes_back(self, wire: Wire) -> None:
+    def schedule_reconnect(self, wire: BenchSocket) -> None:
         """As our clients do: after the delay of the farewell, or after a jittered pause."""
         if self.ending:
             return
@@ -203,16 +203,16 @@ class Crowd:
         if pause is None:
             pause = random.uniform(0, min(30.0, 0.5 * 2**wire.failures))  # noqa: S311
         wire.failures += 1
-        task = asyncio.get_running_loop().create_task(self._again(wire, pause))
+        task = asyncio.get_running_loop().create_task(self._reconnect_later(wire, pause))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _again(self, wire: Wire, pause: float) -> None:
+    async def _reconnect_later(self, wire: BenchSocket, pause: float) -> None:
         await asyncio.sleep(pause)
         try:
             await wire.connect()
         except OSError:
-            self.comes_back(wire)
+            self.schedule_reconnect(wire)
 
     async def seen(self) -> dict[str, Any]:
         return {
@@ -270,11 +270,11 @@ Ask = Callable[..., Any]
 
 
 @contextmanager
-def crowd(port: int, path: str, seats: Sequence[Seat]) -> Iterator[Ask]:
+def run_sockets(port: int, path: str, seats: Sequence[Seat]) -> Iterator[Ask]:
     """The clients' process; gives a way to ask it: ask("enter")."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_run, args=(theirs, port, path, seats), daemon=True)
+    process = context.Process(target=_run_loop, args=(theirs, port, path, seats), daemon=True)
     process.start()
     theirs.close()
 
@@ -293,15 +293,15 @@ def crowd(port: int, path: str, seats: Sequence[Seat]) -> Iterator[Ask]:
         process.join(10)
 
 
-def _run(pipe: Connection, port: int, path: str, seats: Sequence[Seat]) -> None:
+def _run_loop(pipe: Connection, port: int, path: str, seats: Sequence[Seat]) -> None:
     import uvloop
 
-    uvloop.run(_serve(pipe, port, path, seats))
+    uvloop.run(_serve_commands(pipe, port, path, seats))
 
 
-async def _serve(pipe: Connection, port: int, path: str, seats: Sequence[Seat]) -> None:
+async def _serve_commands(pipe: Connection, port: int, path: str, seats: Sequence[Seat]) -> None:
     loop = asyncio.get_running_loop()
-    people = Crowd(port, path, seats)
+    people = SocketGroup(port, path, seats)
     while (asked := await loop.run_in_executor(None, pipe.recv)) is not None:
         name, args = asked
         try:

@@ -27,7 +27,7 @@ FREE = ("DATABASE_URL", "REDIS_URL", "SIMULATOR_ENDPOINT", "FILLWATCH_URL")  # w
 
 
 @dataclass
-class Shipped:
+class WholeInstallation:
     home: Path
     url: str
     process: "subprocess.Popen[bytes]"
@@ -36,13 +36,13 @@ class Shipped:
 
     def ask(self, user: str, method: str, path: str, body: object = None) -> Any:
         headers = {"Authorization": f"Bearer {self.token(user)}"}
-        return request(method, f"{self.url}/api/v1/{path}", body, headers)
+        return send_request(method, f"{self.url}/api/v1/{path}", body, headers)
 
     def token(self, user: str) -> str:
         if user not in self.tokens:
             body = {"username": user, "password": self.password(user)}
             address = f"{self.url}/api/v1/auth/token/"
-            self.tokens[user] = request("POST", address, body)["access"]
+            self.tokens[user] = send_request("POST", address, body)["access"]
         return self.tokens[user]
 
     def password(self, user: str) -> str:
@@ -54,13 +54,13 @@ class Shipped:
         endpoint = json.loads((self.home / "simulator" / "endpoint.json").read_text())
         token = (self.home / "simulator" / "control-token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}
-        return request(method, f"{endpoint['control']}{name}", body or None, headers)
+        return send_request(method, f"{endpoint['control']}{name}", body or None, headers)
 
     def parts(self) -> dict[str, psutil.Process]:
         """Each running part by its name; the launcher is called `up`."""
         found = {"up": psutil.Process(self.process.pid)}
         for child in psutil.Process(self.process.pid).children():
-            found[_name(child.cmdline())] = child
+            found[_part_name(child.cmdline())] = child
         return found
 
     def stop(self) -> float:
@@ -71,10 +71,10 @@ class Shipped:
 
 
 @contextmanager
-def shipped(home: Path | None = None, **settings: str) -> Iterator[Shipped]:
+def run_installation(home: Path | None = None, **settings: str) -> Iterator[WholeInstallation]:
     """Up and its page answering; stopped at the end if the measurement has not done so."""
     with tempfile.TemporaryDirectory(prefix="fillwatch-bench-") as spare:
-        ours = start(home or Path(spare), settings=settings)
+        ours = start_installation(home or Path(spare), settings=settings)
         try:
             yield ours
         finally:
@@ -82,16 +82,16 @@ def shipped(home: Path | None = None, **settings: str) -> Iterator[Shipped]:
                 ours.stop()
 
 
-def up(options: list[str]) -> list[str]:
+def up_command(options: list[str]) -> list[str]:
     return [sys.executable, str(BASE / "manage.py"), "up", *options]
 
 
-def start(
+def start_installation(
     home: Path,
-    command: Callable[[list[str]], list[str]] = up,
+    command: Callable[[list[str]], list[str]] = up_command,
     folder: Path = BASE,
     settings: Mapping[str, str] | None = None,
-) -> Shipped:
+) -> WholeInstallation:
     port, simulator = free_ports(2)
     environment = {name: value for name, value in os.environ.items() if name not in FREE}
     began = time.monotonic()
@@ -106,15 +106,15 @@ def start(
             start_new_session=True,
         )
     url = f"http://127.0.0.1:{port}"
-    wait(lambda: process.poll() is not None or _answers(f"{url}/sign-in/"), "the page")
+    wait_for(lambda: process.poll() is not None or _is_answering(f"{url}/sign-in/"), "the page")
     if process.poll() is not None:
         raise RuntimeError((home / "up.log").read_text())
     seconds = time.monotonic() - began
-    wait((home / "demo.json").exists, "the demo data")
-    return Shipped(home, url, process, seconds)
+    wait_for((home / "demo.json").exists, "the demo data")
+    return WholeInstallation(home, url, process, seconds)
 
 
-def request(method: str, url: str, body: object = None, headers: Any = None) -> Any:
+def send_request(method: str, url: str, body: object = None, headers: Any = None) -> Any:
     content = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(  # noqa: S310 (loopback)
         url, content, {"Content-Type": "application/json", **(headers or {})}, method=method
@@ -123,7 +123,7 @@ def request(method: str, url: str, body: object = None, headers: Any = None) -> 
         return json.loads(answer.read() or b"null")
 
 
-def wait(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+def wait_for(condition: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -133,11 +133,13 @@ def wait(condition: Callable[[], object], what: str, seconds: float = PATIENCE) 
 
 def free_ports(count: int) -> list[int]:
     """Far apart, each with a free one after it, and below those of outgoing connections."""
-    chosen = [port for port in SystemRandom().sample(range(15_000, 32_000, 2), 50) if _free(port)]
+    chosen = [
+        port for port in SystemRandom().sample(range(15_000, 32_000, 2), 50) if _is_free(port)
+    ]
     return chosen[:count]
 
 
-def _free(port: int) -> bool:
+def _is_free(port: int) -> bool:
     try:
         for one in (port, port + 1):
             with socket.socket() as probe:
@@ -147,7 +149,7 @@ def _free(port: int) -> bool:
     return True
 
 
-def _answers(url: str) -> bool:
+def _is_answering(url: str) -> bool:
     try:
         with DIRECT.open(url, timeout=5):
             return True
@@ -155,7 +157,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _name(command: list[str]) -> str:
+def _part_name(command: list[str]) -> str:
     line = " ".join(command)
     known = {
         "config.server.web": "web",

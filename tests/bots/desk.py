@@ -17,7 +17,7 @@ from orders.models import IS_OPEN, Order
 from realtime import prices, redis
 from realtime.values import format_money, format_time
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh
+from tests.trading import reload_order
 
 ROUNDS = 200
 PRICES = {"buy_price": "50000", "sell_price": "51000", "quantity": "0.01"}
@@ -97,7 +97,7 @@ class Desk:
     def newest(self, bot: Bot) -> Order:
         order = bot.orders.order_by("-pk").first()
         assert order is not None
-        return fresh(order)
+        return reload_order(order)
 
     def there(self) -> list[dict[str, Any]]:
         """What is open at the venue itself."""

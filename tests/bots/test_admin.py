@@ -29,7 +29,7 @@ from bots.models import (
 from bots.signals import hooks, record
 from exchanges.models import ExchangeKey
 from tests.bots.desk import Desk
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 ALL = sorted(model._meta.model_name or "" for model in apps.get_app_config("bots").get_models())
@@ -53,7 +53,7 @@ def things(key: ExchangeKey) -> dict[str, Any]:
 def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     user = key.user
     bot = Bot.objects.create(user=user, key=key, name=name, symbol="BTC/USDT", run=1)
-    order = intend(key, bot=bot, client_order_id=f"of {name}")
+    order = record_order(key, bot=bot, client_order_id=f"of {name}")
     book = PnlBook.objects.create(user=user, key=key, bot=bot, symbol="BTC/USDT", quote="USDT")
     nothing = {"gross": Decimal(0), "fees": Decimal(0)}
     signal = record.receive(

@@ -11,12 +11,12 @@ from django.utils import timezone
 from exchanges.keys import actions
 from exchanges.keys.permissions import Verdict
 from tests.chaos import comparison
-from tests.chaos.clients.frame_audit import mark
-from tests.chaos.clients.honest import Listener, listening
-from tests.chaos.clients.slow_network import line
-from tests.chaos.servers.cluster import Town, in_thread, until
-from tests.chaos.servers.user_activity import Person, pour
-from tests.chaos.storm import fork, people, seeded
+from tests.chaos.clients.frame_audit import owner_mark
+from tests.chaos.clients.honest import HonestClient, run_clients
+from tests.chaos.clients.slow_network import run_proxy
+from tests.chaos.servers.cluster import Cluster, in_thread, wait_until_async
+from tests.chaos.servers.user_activity import ChaosUser, write_events
+from tests.chaos.storm import create_users, fork_random, make_random
 from tests.realtime.socket.wire import token
 from users.models import User
 
@@ -28,9 +28,11 @@ WITHIN = 5.0
 PACE = 20.0
 
 
-def tabs(town: Town, who: Sequence[Person], each: int, chance: Random) -> list[Listener]:
+def open_tabs(
+    town: Cluster, who: Sequence[ChaosUser], each: int, chance: Random
+) -> list[HonestClient]:
     return [
-        Listener(town, person, fork(chance), since=person.start)
+        HonestClient(town, person, fork_random(chance), since=person.start)
         for person in who
         for _ in range(each)
     ]
@@ -39,16 +41,16 @@ def tabs(town: Town, who: Sequence[Person], each: int, chance: Random) -> list[L
 # The token ends while thousands of events are on their way
 
 
-async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listener:
+async def expire_token_in_catch_up(town: Cluster, seed: int, *, renews: bool) -> HonestClient:
     """A slow line, a short token; who does not renew is cut off and comes back."""
-    chance = seeded(seed)
-    [person] = await people(1)
-    await in_thread(_grow, person)
-    await in_thread(pour, person, BEHIND)
+    chance = make_random(seed)
+    [person] = await create_users(1)
+    await in_thread(_lengthen_label, person)
+    await in_thread(write_events, person, BEHIND)
     tokens = [token(person.user, exp=int(time.time()) + (LATER if renews else SOON))]
     rate = RATE if renews else SLOW
-    async with line(town.addresses[seed % len(town.addresses)], rate) as slow:
-        listener = Listener(
+    async with run_proxy(town.addresses[seed % len(town.addresses)], rate) as slow:
+        listener = HonestClient(
             town,
             person,
             chance,
@@ -57,12 +59,12 @@ async def expires_in_catch_up(town: Town, seed: int, *, renews: bool) -> Listene
             door=lambda: slow.door,
         )
         listener.stream.renews = renews
-        async with listening([listener]):
-            await comparison.judged(town, [listener])
+        async with run_clients([listener]):
+            await comparison.collect_complaints(town, [listener])
     return listener
 
 
-def _grow(person: Person) -> None:
+def _lengthen_label(person: ChaosUser) -> None:
     verdict = Verdict(ok=False, message="x" * LENGTH, permissions=("read",))
     actions.record(person.other, verdict, now=timezone.now())
 
@@ -70,53 +72,53 @@ def _grow(person: Person) -> None:
 # Rights that end
 
 
-async def deactivated(town: Town, seed: int) -> tuple[list[str], set[int], float]:
+async def deactivate_user(town: Cluster, seed: int) -> tuple[list[str], set[int], float]:
     """Gives complaints, how the sockets of who was deactivated ended, and after how long."""
-    chance = seeded(seed)
-    victim, *others = await people(3)
-    gone, staying = tabs(town, [victim], 4, chance), tabs(town, others, 2, chance)
-    async with listening([*gone, *staying]):
+    chance = make_random(seed)
+    victim, *others = await create_users(3)
+    gone, staying = open_tabs(town, [victim], 4, chance), open_tabs(town, others, 2, chance)
+    async with run_clients([*gone, *staying]):
         await town.write([victim, *others], seed=seed, pace=PACE)
-        await comparison.caught_up(gone)
+        await comparison.wait_until_caught_up(gone)
         began = time.monotonic()
         await in_thread(User.objects.filter(pk=victim.id).update, is_active=False)
 
         async def all_stopped() -> bool:
             return all(one.stopped for one in gone)
 
-        await until(all_stopped, lambda: "the sockets of who was deactivated closed")
+        await wait_until_async(all_stopped, lambda: "the sockets of who was deactivated closed")
         seconds = time.monotonic() - began
-        complaints = await comparison.judged(town, staying)
-    complaints += [words for one in gone for words in one.ledger.wrong]
-    complaints += [f"a steady one had {one.ledger.sockets}" for one in staying if one.lives > 1]
+        complaints = await comparison.collect_complaints(town, staying)
+    complaints += [words for one in gone for words in one.audit.wrong]
+    complaints += [f"a steady one had {one.audit.sockets}" for one in staying if one.lives > 1]
     return complaints, {one.stopped.code for one in gone if one.stopped}, seconds
 
 
 # An account changes hands
 
 
-async def changes_hands(town: Town, seed: int, times: int) -> list[str]:
+async def move_account_between_users(town: Cluster, seed: int, times: int) -> list[str]:
     """Again and again, from one to the other, while both listen at every server."""
-    chance = seeded(seed)
-    pair = await people(2)
-    both = tabs(town, pair, 3, chance)
+    chance = make_random(seed)
+    pair = await create_users(2)
+    both = open_tabs(town, pair, 3, chance)
     api_key = secrets.token_hex(16)
-    async with listening(both):
+    async with run_clients(both):
         await town.write(pair, seed=seed, pace=PACE)
         for turn in range(times):
             await in_thread(_own_for_a_moment, pair[turn % 2], api_key)
             await asyncio.sleep(chance.uniform(0, 0.05))
-        return await comparison.judged(town, both)
+        return await comparison.collect_complaints(town, both)
 
 
-def _own_for_a_moment(person: Person, api_key: str) -> None:
+def _own_for_a_moment(person: ChaosUser, api_key: str) -> None:
     key = actions.attach(
         user=person.user,
-        label=mark(person.id, "bought"),
+        label=owner_mark(person.id, "bought"),
         venue="binance",
         market="spot",
         api_key=api_key,
         secret="s" * 32,
     )
-    actions.rename(key.pk, mark(person.id, "mine"))
+    actions.rename(key.pk, owner_mark(person.id, "mine"))
     actions.detach(key.pk)

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
-from tests.chaos.servers.cluster import Town, founded
-from tests.services import said_since, sizes
+from tests.chaos.servers.cluster import Cluster, run_cluster
+from tests.services import log_output_since, log_sizes
 
 # What no server may say, whatever its clients and neighbours do
 BROKE = re.compile(r"reader broke|never retrieved|Exception in ASGI|figures cannot be told").search
@@ -17,33 +17,35 @@ TOLD = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
-def standing_town(django_db_setup: None) -> Iterator[Town]:
-    with founded() as town:
+def standing_town(django_db_setup: None) -> Iterator[Cluster]:
+    with run_cluster() as town:
         yield town
 
 
 @pytest.fixture
 def town(
-    standing_town: Town,
+    standing_town: Cluster,
     transactional_db: None,
     settings: Settings,
-) -> Iterator[Town]:
+) -> Iterator[Cluster]:
     """All of it up, and this process tells its people of what it does."""
     layer = settings.CHANNEL_LAYERS["default"]
     config = layer["CONFIG"] | {"hosts": [standing_town.redis_url]}
     settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
-    before = sizes()
+    before = log_sizes()
     try:
         yield standing_town
     finally:
         asyncio.run(_leave_in_order(standing_town))
         connection.close()
-    broken = [line for _, words in said_since(before) for line in words.split("\n") if BROKE(line)]
+    broken = [
+        line for _, words in log_output_since(before) for line in words.split("\n") if BROKE(line)
+    ]
     assert not broken
 
 
-async def _leave_in_order(town: Town) -> None:
-    await town.be_quiet()
+async def _leave_in_order(town: Cluster) -> None:
+    await town.stop_writers()
     await town.heal()
 
 

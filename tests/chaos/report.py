@@ -8,7 +8,7 @@ WIDTH = 20
 
 
 @dataclass(frozen=True)
-class Sum:
+class Totals:
     """What all clients together had at one moment, and the servers."""
 
     events: int
@@ -18,8 +18,8 @@ class Sum:
     repairs: int
     wrong: tuple[int, ...]
 
-    def since(self, old: "Sum") -> "Sum":
-        return Sum(
+    def since(self, old: "Totals") -> "Totals":
+        return Totals(
             self.events - old.events,
             self.received - old.received,
             self.sockets - old.sockets,
@@ -28,8 +28,8 @@ class Sum:
             tuple(now - then for now, then in zip(self.wrong, old.wrong, strict=True)),
         )
 
-    def __add__(self, other: "Sum") -> "Sum":
-        return Sum(
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
             self.events + other.events,
             self.received + other.received,
             self.sockets + other.sockets,
@@ -40,45 +40,45 @@ class Sum:
 
 
 @dataclass
-class Row:
+class FaultCost:
     """One fault, from its strike until everybody had caught up."""
 
     fault: str
     seconds: float
-    cost: Sum
+    cost: Totals
     times: int = 1
 
-    def __add__(self, other: "Row") -> "Row":
+    def __add__(self, other: "FaultCost") -> "FaultCost":
         longest = max(self.seconds, other.seconds)
-        return Row(self.fault, longest, self.cost + other.cost, self.times + other.times)
+        return FaultCost(self.fault, longest, self.cost + other.cost, self.times + other.times)
 
 
 @dataclass
-class Report:
+class StormReport:
     seed: int
-    rows: list[Row] = field(default_factory=list)
+    rows: list[FaultCost] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        rows: dict[str, Row] = {}
+        rows: dict[str, FaultCost] = {}
         for row in self.rows:
             rows[row.fault] = rows[row.fault] + row if row.fault in rows else row
-        body = [_line(row) for _, row in sorted(rows.items())]
+        body = [_row_line(row) for _, row in sorted(rows.items())]
         total = self.rows[0]
         for row in self.rows[1:]:
             total += row
         total.fault = "all"
-        return [_head(), *body, _line(total), f"CHAOS_SEED={self.seed}"]
+        return [_header_line(), *body, _row_line(total), f"CHAOS_SEED={self.seed}"]
 
 
 COLUMNS = ("times", "longest s", "events", "received", "sockets", "resets", "repairs", *VERDICTS)
 
 
-def _head() -> str:
+def _header_line() -> str:
     return "fault".ljust(WIDTH) + "".join(name.rjust(10) for name in COLUMNS)
 
 
-def _line(row: Row) -> str:
+def _row_line(row: FaultCost) -> str:
     cost = row.cost
     figures: Sequence[object] = (
         *(row.times, f"{row.seconds:.1f}", cost.events, cost.received, cost.sockets),

@@ -10,13 +10,13 @@ from contextlib import AsyncExitStack, suppress
 import redis
 
 from tests.chaos import comparison
-from tests.chaos.clients.honest import Listener, listening
-from tests.chaos.clients.slow_network import Line, line
-from tests.chaos.report import VERDICTS, Report, Row, Sum
+from tests.chaos.clients.honest import HonestClient, run_clients
+from tests.chaos.clients.slow_network import SlowProxy, run_proxy
+from tests.chaos.report import VERDICTS, FaultCost, StormReport, Totals
 from tests.chaos.servers import resources
-from tests.chaos.servers.cluster import Town, in_thread, until
-from tests.chaos.servers.faults import FAULTS, Monkey
-from tests.chaos.servers.user_activity import Person, settle
+from tests.chaos.servers.cluster import Cluster, in_thread, wait_until_async
+from tests.chaos.servers.faults import FAULTS, FaultInjector
+from tests.chaos.servers.user_activity import ChaosUser, create_user
 
 PEOPLE, TABS, WRITERS = 4, 3, 2
 SHORT_HOLDS, LONG_HOLDS = (0.3, 1.0), (0.5, 9.0)
@@ -24,84 +24,86 @@ PACE = 25.0  # moves a second of each writer
 ORDERS_ONLY = frozenset({"orders"})
 
 
-def seed() -> int:
+def read_seed() -> int:
     """CHAOS_SEED repeats a run; else each is another."""
     return int(os.environ.get("CHAOS_SEED") or random.SystemRandom().randrange(10**6))
 
 
-def seconds() -> float:
+def read_seconds() -> float:
     """CHAOS_SECONDS makes a run longer than the short form."""
     return float(os.environ.get("CHAOS_SECONDS") or 0)
 
 
-def seeded(seed: int) -> random.Random:
+def make_random(seed: int) -> random.Random:
     return random.Random(seed)  # noqa: S311 (the same each time)
 
 
-async def people(number: int) -> list[Person]:
-    return [await in_thread(settle, f"person{n}") for n in range(number)]
+async def create_users(number: int) -> list[ChaosUser]:
+    return [await in_thread(create_user, f"person{n}") for n in range(number)]
 
 
-def fork(chance: random.Random) -> random.Random:
+def fork_random(chance: random.Random) -> random.Random:
     """For one of many at the same time: what it does depends on nobody else's pace."""
     return random.Random(chance.random())  # noqa: S311 (no secret)
 
 
-async def rage(town: Town, seed: int, seconds: float, faults: Sequence[str]) -> Report:
+async def run_storm(town: Cluster, seed: int, seconds: float, faults: Sequence[str]) -> StormReport:
     """Each of these faults at least once, in an order of chance, and more until time is over."""
-    chance, report = seeded(seed), Report(seed)
-    crowd = await people(PEOPLE)
+    chance, report = make_random(seed), StormReport(seed)
+    crowd = await create_users(PEOPLE)
     ends = time.monotonic() + seconds
     async with AsyncExitStack() as stack:
-        lines = [await stack.enter_async_context(line(one)) for one in town.addresses]
-        listeners = [_tab(town, who, chance, n, lines) for who in crowd for n in range(TABS)]
-        monkey = Monkey(town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS, lines)
-        await stack.enter_async_context(listening(listeners))
+        lines = [await stack.enter_async_context(run_proxy(one)) for one in town.addresses]
+        listeners = [_open_tab(town, who, chance, n, lines) for who in crowd for n in range(TABS)]
+        monkey = FaultInjector(
+            town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS, lines
+        )
+        await stack.enter_async_context(run_clients(listeners))
         for number in range(WRITERS):
             await town.write(crowd, seed=seed + number, pace=PACE)
         await _events_flow()
         waiting = chance.sample(faults, len(faults))
         while waiting:
-            report.rows.append(await _one(monkey, waiting.pop()))
+            report.rows.append(await _strike_once(monkey, waiting.pop()))
             if not waiting and time.monotonic() < ends:
                 waiting = chance.sample(faults, len(faults))
-        report.complaints = await comparison.judged(town, listeners)
+        report.complaints = await comparison.collect_complaints(town, listeners)
     return report
 
 
-def _tab(
-    town: Town, person: Person, chance: random.Random, number: int, lines: Sequence[Line]
-) -> Listener:
+def _open_tab(
+    town: Cluster, person: ChaosUser, chance: random.Random, number: int, lines: Sequence[SlowProxy]
+) -> HonestClient:
     """The first of each person's tabs is behind a line, the last wants orders only."""
     some = ORDERS_ONLY if number == TABS - 1 else None
-    mine = fork(chance)
+    mine = fork_random(chance)
     door = None if number else lambda: mine.choice(lines).door
-    return Listener(town, person, mine, topics=some, since=person.start, door=door)
+    return HonestClient(town, person, mine, topics=some, since=person.start, door=door)
 
 
 async def _events_flow() -> None:
-    before = await in_thread(comparison.events)
+    before = await in_thread(comparison.count_events)
 
     async def more() -> bool:
-        return await in_thread(comparison.events) > before + 10
+        return await in_thread(comparison.count_events) > before + 10
 
-    await until(more, lambda: "events from the writers")
+    await wait_until_async(more, lambda: "events from the writers")
 
 
-async def _one(monkey: Monkey, fault: str) -> Row:
-    before, began = await _sum(monkey), time.monotonic()
+async def _strike_once(monkey: FaultInjector, fault: str) -> FaultCost:
+    before, began = await _read_totals(monkey), time.monotonic()
     await monkey.strike(fault)
-    await comparison.caught_up(monkey.listeners)
-    return Row(fault, time.monotonic() - began, (await _sum(monkey)).since(before))
+    await comparison.wait_until_caught_up(monkey.listeners)
+    return FaultCost(fault, time.monotonic() - began, (await _read_totals(monkey)).since(before))
 
 
-async def _sum(monkey: Monkey) -> Sum:
+async def _read_totals(monkey: FaultInjector) -> Totals:
     listeners = monkey.listeners
     with suppress(redis.RedisError):  # then as they were told last
-        monkey.repairs |= await asyncio.to_thread(resources.repairs, monkey.town)
-    ledgers = [one.ledger for one in listeners]
-    return Sum(
-        events=await in_thread(comparison.events),
+        monkey.repairs |= await asyncio.to_thread(resources.read_repairs, monkey.cluster)
+    ledgers = [one.audit for one in listeners]
+    return Totals(
+        events=await in_thread(comparison.count_events),
         received=sum(len(ledger.numbers) for ledger in ledgers),
         sockets=sum(ledger.sockets for ledger in ledgers),
         resets=sum(ledger.resets.total() for ledger in ledgers),
@@ -110,9 +112,9 @@ async def _sum(monkey: Monkey) -> Sum:
     )
 
 
-ALL = tuple(FAULTS)
-QUICK = 4  # so many of them, by chance, in the short form
+ALL_FAULTS = tuple(FAULTS)
+SHORT_FAULTS = 4  # so many of them, by chance, in the short form
 
 
-def some(seed: int) -> list[str]:
-    return seeded(seed).sample(ALL, QUICK)
+def choose_faults(seed: int) -> list[str]:
+    return make_random(seed).sample(ALL_FAULTS, SHORT_FAULTS)

@@ -7,36 +7,36 @@ from realtime import frames
 from tests.chaos import account_changes, storm
 from tests.chaos.clients import many, misbehaving
 from tests.chaos.servers import resources
-from tests.chaos.servers.cluster import Town
+from tests.chaos.servers.cluster import Cluster
 from users.models import User
 
 Tell = Callable[[str], None]
 MANY, FEW = 1000, 150
-WARM, AGAIN = 2, 10 if storm.seconds() else 2  # crowds that come and go
+WARM, AGAIN = 2, 10 if storm.read_seconds() else 2  # crowds that come and go
 
 
-def test_whatever_breaks_nothing_is_lost_or_doubled_or_anothers(town: Town, tell: Tell) -> None:
-    seed, seconds = storm.seed(), storm.seconds()
-    faults = storm.ALL if seconds else storm.some(seed)
-    report = asyncio.run(storm.rage(town, seed, seconds, faults))
+def test_whatever_breaks_nothing_is_lost_or_doubled_or_anothers(town: Cluster, tell: Tell) -> None:
+    seed, seconds = storm.read_seed(), storm.read_seconds()
+    faults = storm.ALL_FAULTS if seconds else storm.choose_faults(seed)
+    report = asyncio.run(storm.run_storm(town, seed, seconds, faults))
     for line in report.lines():
         tell(line)
     assert not report.complaints, f"CHAOS_SEED={seed}: {report.complaints}"
 
 
-def test_all_come_back_at_once(town: Town, tell: Tell) -> None:
-    seed = storm.seed()
-    number = MANY if storm.seconds() else FEW
+def test_all_come_back_at_once(town: Cluster, tell: Tell) -> None:
+    seed = storm.read_seed()
+    number = MANY if storm.read_seconds() else FEW
     complaints, seconds = asyncio.run(many.all_come_back(town, seed, number))
     assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
     tell(f"{number} sockets, all cut at once, were back within {seconds:.1f} s")
 
 
-def test_tabs_that_come_and_go_trouble_nobody(town: Town) -> None:
-    seed = storm.seed()
+def test_tabs_that_come_and_go_trouble_nobody(town: Cluster) -> None:
+    seed = storm.read_seed()
 
     async def play() -> tuple[list[str], int, int]:
-        return await many.come_and_go(town, await storm.people(many.USERS), seed, 1.5)
+        return await many.come_and_go(town, await storm.create_users(many.USERS), seed, 1.5)
 
     complaints, lives, seen = asyncio.run(play())
     assert not complaints, f"CHAOS_SEED={seed}: {complaints}"
@@ -44,48 +44,54 @@ def test_tabs_that_come_and_go_trouble_nobody(town: Town) -> None:
     assert not lives
 
 
-def test_nothing_is_held_for_those_who_are_gone(town: Town, staff_user: User) -> None:
+def test_nothing_is_held_for_those_who_are_gone(town: Cluster, staff_user: User) -> None:
     async def play() -> None:
-        who = await storm.people(many.USERS)
+        who = await storm.create_users(many.USERS)
         for turn in range(WARM + AGAIN):
             await many.come_and_go(town, who, turn, 1.0)
             if turn < WARM:
-                warm = await resources.left(town, staff_user)
-        await resources.same_as(town, staff_user, warm)
+                warm = await resources.wait_until_empty(town, staff_user)
+        await resources.wait_until_as_warm(town, staff_user, warm)
 
     asyncio.run(play())
 
 
-def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Town) -> None:
-    cut_off = asyncio.run(account_changes.expires_in_catch_up(town, storm.seed(), renews=False))
-    assert not cut_off.ledger.wrong
-    assert [code for code, _ in cut_off.ledger.ends] == [frames.Close.EXPIRED]
+def test_a_token_that_ends_in_mid_catch_up_costs_no_event(town: Cluster) -> None:
+    cut_off = asyncio.run(
+        account_changes.expire_token_in_catch_up(town, storm.read_seed(), renews=False)
+    )
+    assert not cut_off.audit.wrong
+    assert [code for code, _ in cut_off.audit.ends] == [frames.Close.EXPIRED]
 
 
-def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Town) -> None:
-    renewed = asyncio.run(account_changes.expires_in_catch_up(town, storm.seed(), renews=True))
-    assert not renewed.ledger.wrong
-    assert len(renewed.ledger.known) == 2
-    assert not renewed.ledger.ends
+def test_a_token_renewed_in_mid_catch_up_costs_no_socket(town: Cluster) -> None:
+    renewed = asyncio.run(
+        account_changes.expire_token_in_catch_up(town, storm.read_seed(), renews=True)
+    )
+    assert not renewed.audit.wrong
+    assert len(renewed.audit.known) == 2
+    assert not renewed.audit.ends
 
 
-def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Town) -> None:
-    complaints, codes, seconds = asyncio.run(account_changes.deactivated(town, storm.seed()))
+def test_who_is_deactivated_hears_no_more_and_the_others_all(town: Cluster) -> None:
+    complaints, codes, seconds = asyncio.run(
+        account_changes.deactivate_user(town, storm.read_seed())
+    )
     assert not complaints
     assert codes == {frames.Close.FORBIDDEN}
     assert seconds < account_changes.WITHIN
 
 
-def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Town) -> None:
-    assert not asyncio.run(account_changes.changes_hands(town, storm.seed(), 40))
+def test_an_account_that_changes_hands_is_told_to_each_owner_alone(town: Cluster) -> None:
+    assert not asyncio.run(account_changes.move_account_between_users(town, storm.read_seed(), 40))
 
 
-def test_those_who_misbehave_trouble_nobody(town: Town, staff_user: User) -> None:
+def test_those_who_misbehave_trouble_nobody(town: Cluster, staff_user: User) -> None:
     async def play() -> tuple[list[str], list[int]]:
         found = await misbehaving.beside_honest_ones(
-            town, storm.seed(), 8.0 if storm.seconds() else 2.0
+            town, storm.read_seed(), 8.0 if storm.read_seconds() else 2.0
         )
-        await resources.left(town, staff_user)
+        await resources.wait_until_empty(town, staff_user)
         return found
 
     complaints, sockets = asyncio.run(play())

@@ -9,38 +9,38 @@ from pytest_django import Settings
 
 from realtime import publish, streams
 from tests.chaos import comparison
-from tests.chaos.account_changes import tabs
-from tests.chaos.clients.honest import Listener, listening
+from tests.chaos.account_changes import open_tabs
+from tests.chaos.clients.honest import HonestClient, run_clients
 from tests.chaos.servers import resources
-from tests.chaos.servers.cluster import Town, in_thread
+from tests.chaos.servers.cluster import Cluster, in_thread
 from tests.chaos.servers.faulty_layer import FaultyChannelLayer
-from tests.chaos.servers.user_activity import Person, pour
-from tests.chaos.storm import people, seeded
+from tests.chaos.servers.user_activity import ChaosUser, write_events
+from tests.chaos.storm import create_users, make_random
 from tests.realtime.socket.wire import web_thread
 from users.models import User
 
 
-async def _listeners(town: Town, number: int) -> tuple[list[Person], list[Listener]]:
-    who = await people(number)
-    return who, tabs(town, who, 1, seeded(1))
+async def _listeners(town: Cluster, number: int) -> tuple[list[ChaosUser], list[HonestClient]]:
+    who = await create_users(number)
+    return who, open_tabs(town, who, 1, make_random(1))
 
 
-def test_a_frame_told_to_the_wrong_group_is_seen(town: Town) -> None:
+def test_a_frame_told_to_the_wrong_group_is_seen(town: Cluster) -> None:
     async def play() -> Sequence[str]:
         (one, other), listeners = await _listeners(town, 2)
-        async with listening(listeners):
-            await comparison.caught_up(listeners)
+        async with run_clients(listeners):
+            await comparison.wait_until_caught_up(listeners)
             await in_thread(_misaddress, one, other)
-            await comparison.caught_up(listeners)
-            await in_thread(pour, other, 1)
-            await comparison.caught_up(listeners)
-        return listeners[1].ledger.wrong
+            await comparison.wait_until_caught_up(listeners)
+            await in_thread(write_events, other, 1)
+            await comparison.wait_until_caught_up(listeners)
+        return listeners[1].audit.wrong
 
     [*wrong] = asyncio.run(play())
     assert any("others" in words for words in wrong)
 
 
-def _misaddress(owner: Person, listener: Person) -> None:
+def _misaddress(owner: ChaosUser, listener: ChaosUser) -> None:
     """As a mistake in the publisher would: under the number that the other awaits next."""
     [event] = streams.read_events(owner.id, 0, 1)
     seq = streams.fetch_head(listener.id).seq + 1
@@ -54,7 +54,7 @@ def _misaddress(owner: Person, listener: Person) -> None:
 
 
 @pytest.fixture
-def deaf_layer(town: Town, settings: Settings) -> FaultyChannelLayer:
+def deaf_layer(town: Cluster, settings: Settings) -> FaultyChannelLayer:
     """Nothing that this process publishes arrives; and no server here sweeps."""
     backend = {"BACKEND": "tests.chaos.servers.faulty_layer.FaultyChannelLayer"}
     settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | backend}
@@ -65,33 +65,35 @@ def deaf_layer(town: Town, settings: Settings) -> FaultyChannelLayer:
 
 
 def test_without_the_sweep_what_the_layer_drops_is_missed(
-    town: Town, deaf_layer: FaultyChannelLayer
+    town: Cluster, deaf_layer: FaultyChannelLayer
 ) -> None:
     async def play(door: str) -> None:
-        [person] = await people(1)
-        listener = Listener(town, person, seeded(1), since=person.start, door=lambda: door)
-        async with listening([listener]):
-            await in_thread(pour, person, 3)
+        [person] = await create_users(1)
+        listener = HonestClient(town, person, make_random(1), since=person.start, door=lambda: door)
+        async with run_clients([listener]):
+            await in_thread(write_events, person, 3)
             with pytest.raises(AssertionError, match="After 1 s still not: all at"):
-                await comparison.caught_up([listener], 1.0)
-            listener.ledger.agrees(await in_thread(comparison.told, listener.ledger), {})
-            assert listener.ledger.verdicts["lost"]
+                await comparison.wait_until_caught_up([listener], 1.0)
+            listener.audit.compare_with(
+                await in_thread(comparison.expected_numbers, listener.audit), {}
+            )
+            assert listener.audit.verdicts["lost"]
             deaf_layer.faulty = False  # what comes next shows what was missed, without any sweep
-            await in_thread(pour, person, 1)
-            await comparison.caught_up([listener])
+            await in_thread(write_events, person, 1)
+            await comparison.wait_until_caught_up([listener])
 
     with web_thread() as door:
         asyncio.run(play(door))
 
 
-def test_what_is_held_is_seen(town: Town, staff_user: User) -> None:
+def test_what_is_held_is_seen(town: Cluster, staff_user: User) -> None:
     """A socket that stays is a group, a descriptor and more that a warm server does not hold."""
 
     async def play() -> list[str]:
         _, listeners = await _listeners(town, 6)
-        warm = await resources.left(town, staff_user)
-        async with listening(listeners):
-            return (await resources.measured(town, staff_user)).complaints(warm)
+        warm = await resources.wait_until_empty(town, staff_user)
+        async with run_clients(listeners):
+            return (await resources.measure_cluster(town, staff_user)).complaints(warm)
 
     complaints = " ".join(asyncio.run(play()))
     for what in ("groups are left", "sockets are left", "tasks, warm"):

@@ -4,25 +4,25 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.clients.frame_audit import Frame, Ledger, mark
+from tests.chaos.clients.frame_audit import Frame, FrameAudit, owner_mark
 
 ME, OTHER = 7, 8
 
 
 def event(seq: int, owner: int = ME, name: str = "a") -> Frame:
-    return {"type": "key_update", "seq": seq, "data": {"id": 1, "label": mark(owner, name)}}
+    return {"type": "key_update", "seq": seq, "data": {"id": 1, "label": owner_mark(owner, name)}}
 
 
 def said(kind: str, **data: Any) -> Frame:
     return {"type": kind, "data": data}
 
 
-def heard(*frames: Frame, topics: frozenset[str] | None = None) -> Ledger:
+def heard(*frames: Frame, topics: frozenset[str] | None = None) -> FrameAudit:
     """A client that lets everything count."""
-    ledger = Ledger(ME, topics=topics)
+    ledger = FrameAudit(ME, topics=topics)
     for frame in (said("hello"), said("live", epoch="e", seq=5), *frames):
-        ledger.saw(frame)
-        ledger.counted(frame)
+        ledger.record_frame(frame)
+        ledger.record_counted(frame)
     return ledger
 
 
@@ -37,7 +37,7 @@ BAD = {
     "a new socket that skips": ("lost", [event(6), said("hello"), event(8)]),
     "a new socket that repeats": ("doubled", [event(6), said("hello"), event(6)]),
     "an event of another": ("others", [event(6, owner=OTHER)]),
-    "a note about another": ("others", [said("stream_state", label=mark(OTHER))]),
+    "a note about another": ("others", [said("stream_state", label=owner_mark(OTHER))]),
     "another user's socket": ("others", [said("ready", user=OTHER)]),
     "a frame nobody declared": ("strange", [said("gossip")]),
     "an error for nothing": ("strange", [said("error", code="bad_json")]),
@@ -46,7 +46,7 @@ BAD = {
 
 def test_a_sound_stream_is_not_blamed() -> None:
     ledger = heard(*GOOD)
-    ledger.agrees([6, 7], {("key", 1): event(7)["data"]})
+    ledger.compare_with([6, 7], {("key", 1): event(7)["data"]})
     assert not ledger.wrong
     assert ledger.numbers == [6, 7]
 
@@ -75,14 +75,14 @@ def test_with_chosen_topics_gaps_are_the_rule_but_repeats_are_not() -> None:
 )
 def test_the_database_has_the_last_word(told: list[int], truth: Any, verdict: str) -> None:
     ledger = heard(*GOOD)
-    ledger.agrees(told, truth)
+    ledger.compare_with(told, truth)
     assert ledger.verdicts[verdict]
     assert len(ledger.wrong) == sum(ledger.verdicts.values())
 
 
 def test_a_start_anew_forgets_what_was() -> None:
     ledger = heard(*GOOD, said("reset", reason="pruned", epoch="e", seq=20))
-    ledger.starts_over(20, {("key", 2): {"id": 2}})
-    ledger.counted(event(21))
-    ledger.agrees([21], {("key", 1): event(21)["data"], ("key", 2): {"id": 2}})
+    ledger.restart_from(20, {("key", 2): {"id": 2}})
+    ledger.record_counted(event(21))
+    ledger.compare_with([21], {("key", 1): event(21)["data"], ("key", 2): {"id": 2}})
     assert not ledger.wrong

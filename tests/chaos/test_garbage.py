@@ -17,15 +17,15 @@ from websockets.exceptions import ConnectionClosed
 
 from realtime.frames import list_types
 from realtime.socket import control_frames
-from tests.chaos.clients.frame_audit import foreign, mark
+from tests.chaos.clients.frame_audit import foreign_owners, owner_mark
 from tests.chaos.clients.garbage import BROKEN, FRAMES, HANDSHAKES
-from tests.chaos.clients.raw_websocket import frame, joined, said
-from tests.chaos.servers.cluster import Town
-from tests.chaos.storm import seconds
+from tests.chaos.clients.raw_websocket import build_frame, exchange_bytes, open_websocket
+from tests.chaos.servers.cluster import Cluster
+from tests.chaos.storm import read_seconds
 from tests.realtime.socket.wire import Wire, bearer, token, write
 from users.models import User
 
-MORE = 5 if seconds() else 1
+MORE = 5 if read_seconds() else 1
 EACH = 24  # frames of one socket, and a good one after every second; more would be a flood
 # Together at least 5,000
 WHOLE, TORN = 150 * MORE, 60 * MORE
@@ -39,7 +39,7 @@ def times(number: int) -> settings:
 
 
 @pytest.fixture
-def door(town: Town) -> str:
+def door(town: Cluster) -> str:
     """Of a server in a process of its own: Hypothesis and its loop are not to meet."""
     return town.addresses[0].replace("http", "ws", 1) + "/ws/"
 
@@ -68,7 +68,7 @@ def _play(play: Coroutine[Any, Any, None]) -> None:
     asyncio.run(play)
 
 
-class Heard:
+class AnswerCheck:
     """What an evil socket was answered; nothing of it may be anybody else's."""
 
     def __init__(self, user: User) -> None:
@@ -77,18 +77,18 @@ class Heard:
     def check(self, text: str | bytes) -> None:
         frame = json.loads(text)
         assert frame["type"] in control_frames.SERVER.keys() | list_types().keys()
-        assert not foreign(frame, self._user.pk)
+        assert not foreign_owners(frame, self._user.pk)
         if frame["type"] == "ready":
             assert frame["data"]["user"] == self._user.pk
 
 
 def _told_of(user: User, neighbour: Wire, seq: int) -> None:
     """The neighbour still hears, in order, what is theirs."""
-    write(user, seq, label=mark(user.pk))
+    write(user, seq, label=owner_mark(user.pk))
     assert neighbour.next("key_update")["seq"] == seq
 
 
-def _throw(wire: Wire, garbage: list[bytes], heard: Heard) -> None:
+def _throw(wire: Wire, garbage: list[bytes], heard: AnswerCheck) -> None:
     """Text where it is text, else as a binary frame; a ping in between keeps the socket alive."""
     with suppress(ConnectionClosed):
         for number, words in enumerate(garbage):
@@ -103,14 +103,14 @@ def _throw(wire: Wire, garbage: list[bytes], heard: Heard) -> None:
             pongs += heard_type(wire, heard) == "pong"
 
 
-def heard_type(wire: Wire, heard: Heard) -> str:
+def heard_type(wire: Wire, heard: AnswerCheck) -> str:
     text = wire.socket.recv(timeout=60)
     heard.check(text)
     return str(json.loads(text)["type"])
 
 
 def test_whole_frames_of_garbage(door: str, neighbour: Wire, user: User, other_user: User) -> None:
-    heard, seqs = Heard(other_user), iter(range(1, 10**6))
+    heard, seqs = AnswerCheck(other_user), iter(range(1, 10**6))
 
     @times(WHOLE)
     @given(st.lists(FRAMES, min_size=EACH, max_size=EACH))
@@ -127,7 +127,7 @@ def test_broken_frames_and_bytes(door: str, neighbour: Wire, user: User, other_u
     seqs = iter(range(1, 10**6))
 
     async def hurl(garbage: list[bytes]) -> None:
-        raw = await joined(door, token(other_user))
+        raw = await open_websocket(door, token(other_user))
         await raw.send(b"".join(garbage))
         raw.cut()
 
@@ -147,10 +147,10 @@ def test_one_broken_frame_at_a_time(
     seqs = iter(range(1, 10**6))
 
     async def hurl(garbage: bytes) -> None:
-        raw = await joined(door, token(other_user))
-        await raw.send(frame(PING.encode()) + garbage)
+        raw = await open_websocket(door, token(other_user))
+        await raw.send(build_frame(PING.encode()) + garbage)
         with suppress(TimeoutError):
-            assert mark(user.pk).encode() not in await raw.rest(0.05)
+            assert owner_mark(user.pk).encode() not in await raw.rest(0.05)
         raw.cut()
 
     @times(100 * MORE)
@@ -170,7 +170,7 @@ def test_handshakes_that_are_none(door: str, neighbour: Wire, user: User) -> Non
             _play(_said(door, words))
 
     async def _said(door: str, words: bytes) -> None:
-        assert mark(user.pk).encode() not in await said(door, words)
+        assert owner_mark(user.pk).encode() not in await exchange_bytes(door, words)
 
     throw()
     _told_of(user, neighbour, 1)

@@ -8,15 +8,15 @@ from django.db import connection
 
 from config.launcher import processes
 from operations.health import beat_lock
-from tests.services import process_environment, running, wait_until
+from tests.services import process_environment, run_part, wait_until
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_second_beat_waits_and_takes_over(worker: None) -> None:
     part = processes.beat_part(environment=process_environment())
-    with running(replace(part, name="first-beat")) as _:
+    with run_part(replace(part, name="first-beat")) as _:
         since = wait_until(_locked_since, what="the first is active")
-        with running(replace(part, name="second-beat")) as log:
+        with run_part(replace(part, name="second-beat")) as log:
             wait_until(lambda: "another beat runs" in log.read_text(), what="the second waits")
             assert _locked_since() == since
             _kill_the_keeper()

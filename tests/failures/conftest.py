@@ -7,24 +7,24 @@ import pytest
 from exchanges import pool
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
-from tests.failures.harness.processes import Installation, installation
-from tests.failures.harness.scene import GROUNDS, Ground, Scene, attach
-from tests.failures.harness.tabs import Tab
+from tests.failures.harness.processes import KillableInstallation, run_installation
+from tests.failures.harness.scene import MARKETS, MarketEndpoints, Scene, attach_key
+from tests.failures.harness.tabs import RecordedTab
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 from users.models import User
 
 
 @pytest.fixture
-def ours(key: ExchangeKey) -> Iterator[Installation]:
-    with installation(ORDER_CHECK_SECONDS="1") as parts:
+def ours(key: ExchangeKey) -> Iterator[KillableInstallation]:
+    with run_installation(ORDER_CHECK_SECONDS="1") as parts:
         yield parts
 
 
 @pytest.fixture
-def ground(request: pytest.FixtureRequest) -> Ground:
-    """Binance spot, unless a test is run on others: parametrize("ground", […], indirect=True)."""
-    return GROUNDS[getattr(request, "param", "binance-spot")]
+def market(request: pytest.FixtureRequest) -> MarketEndpoints:
+    """Binance spot, unless a test is run on others: parametrize("market", […], indirect=True)."""
+    return MARKETS[getattr(request, "param", "binance-spot")]
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def scene(
     transactional_db: None,
     simulator: SimulatorProcess,
     user: User,
-    ground: Ground,
+    market: MarketEndpoints,
 ) -> Iterator[Scene]:
     """See tests/failures/harness/scene.py. It ends with the socket and the database agreeing."""
-    key = attach(simulator, user, ground)
+    key = attach_key(simulator, user, market)
     trader = Trader(web, user)
     try:
         with trader.listen() as ears:
-            scene = Scene(ground, simulator, key, Tab(trader, ears))
+            scene = Scene(market, simulator, key, RecordedTab(trader, ears))
             yield scene
             scene.agree()
     finally:

@@ -17,7 +17,7 @@ from realtime.models import Event
 from tests.failures.harness.scene import Scene
 from tests.realtime.socket.wire import bearer, token
 from tests.services import wait_until
-from tests.trading import Trader, fresh, intend
+from tests.trading import Trader, record_order, reload_order
 from users.models import User
 
 MANY = 400
@@ -99,16 +99,16 @@ def test_57_an_account_that_changes_hands_is_told_to_its_new_owner_alone(
         theirs = actions.attach(
             user=other_user,
             label="bought",
-            venue=scene.ground.venue,
-            market=scene.ground.market,
+            venue=scene.market.venue,
+            market=scene.market.market,
             api_key=account["key"],
             secret=secret,
             is_paper=True,
         )
         scene.hears("key_deleted", id=scene.key.pk)
-        order = intend(theirs)
+        order = record_order(theirs)
         submission.submit_order(order.pk)
-        scene.fill(fresh(order))
+        scene.fill(reload_order(order))
         wait_until(lambda: other.heard("order_filled"), what="the fill at its new owner")
     assert not scene.heard("order_update")
     assert not scene.heard("trade")

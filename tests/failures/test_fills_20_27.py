@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from orders import reconciler
 from orders.models import Fill, Order
-from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.markets import ONE_OF_EACH_PROTOCOL
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
-everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)
+everywhere = pytest.mark.parametrize("market", ONE_OF_EACH_PROTOCOL, indirect=True)
 PARTS = ("0.003", "0.003", "0.004")
 FOUR = Decimal("0.004")
 
@@ -53,8 +53,10 @@ def has_all_parts(scene: Scene, order: Order) -> None:
     scene.sweep()
     scene.agree()
     assert parts(order) == parts_heard(scene, order) == [Decimal(part) for part in PARTS]
-    assert (fresh(order).filled, fresh(order).fills_quantity) == (Decimal("0.01"),) * 2
-    assert fresh(order).cost == Decimal("500")
+    assert (reload_order(order).filled, reload_order(order).fills_quantity) == (
+        Decimal("0.01"),
+    ) * 2
+    assert reload_order(order).cost == Decimal("500")
     assert scene.sweep().orders == 0
 
 
@@ -71,7 +73,7 @@ def test_20_told_by_the_stream_by_the_sweep_and_after_a_restart(scene: Scene) ->
         scene.fill(order)
         has_all_parts(scene, order)
     theirs = sum((Decimal(trade["commission"]) for trade in scene.trades_there()), Decimal(0))
-    assert fresh(order).fees == {scene.ground.fee_currency: f"{theirs.normalize():f}"}
+    assert reload_order(order).fees == {scene.market.fee_currency: f"{theirs.normalize():f}"}
 
 
 @everywhere
@@ -91,12 +93,12 @@ def test_21_what_was_only_inferred_is_replaced_by_the_real_parts(scene: Scene) -
 
 def test_22_a_part_is_marked_and_counted_in_one_transaction(scene: Scene) -> None:
     order = scene.place()
-    before = fresh(order)
+    before = reload_order(order)
     for part in PARTS:
         scene.fill(order, part)
     with no_history(scene):
         assert scene.sweep().errors == 1
-        assert (fresh(order).version, fresh(order).filled) == (before.version, 0)
+        assert (reload_order(order).version, reload_order(order).filled) == (before.version, 0)
         assert Fill.objects.count() == 0
     scene.sweep()
     has_all_parts(scene, order)
@@ -152,7 +154,7 @@ def test_25_cancelled_after_a_part_was_filled_keeps_the_part(scene: Scene) -> No
     scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
     scene.sweep()
     scene.hears("trade", order=order.pk, quantity="0.004")
-    assert (fresh(order).filled, fresh(order).cost) == (FOUR, Decimal(200))
+    assert (reload_order(order).filled, reload_order(order).cost) == (FOUR, Decimal(200))
     assert parts(order) == [FOUR]
 
 
@@ -162,11 +164,11 @@ def test_26_cancelled_and_then_nothing_can_be_asked(scene: Scene) -> None:
     order = scene.place()
     scene.fill(order, "0.004")
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
-    lost = scene.fault("ambiguous_after_accept", scene.ground.cancel, scene.ground.cancel_method)
+    lost = scene.fault("ambiguous_after_accept", scene.market.cancel, scene.market.cancel_method)
     silent = scene.fault("ambiguous", method="GET")
     scene.cancel(order)
     assert scene.sweep().errors
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.mend(lost, silent)
     scene.sweep()
@@ -182,11 +184,11 @@ def test_26_cancelled_and_its_parts_cannot_be_asked(scene: Scene) -> None:
     scene.cancel(order)
     scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
     scene.sweep()
-    assert (fresh(order).filled, parts(order)) == (FOUR, [])
+    assert (reload_order(order).filled, parts(order)) == (FOUR, [])
     scene.mend(silent)
     scene.sweep()
     scene.hears("trade", order=order.pk, quantity="0.004")
-    assert fresh(order).fills_quantity == FOUR
+    assert reload_order(order).fills_quantity == FOUR
 
 
 @everywhere
@@ -213,11 +215,11 @@ def test_27_the_venue_says_not_found_to_both_questions(scene: Scene) -> None:
     assert parts(order) == [Decimal("0.01")]
 
 
-@pytest.mark.parametrize("ground", ["bybit-spot"], indirect=True)
+@pytest.mark.parametrize("market", ["bybit-spot"], indirect=True)
 @pytest.mark.parametrize("way", ["stream", "sweep"])
 def test_24_both_sides_of_one_trade_are_ours(scene: Scene, way: str) -> None:
     """One trade, one id, two orders of one key: each side counts for its own order."""
-    scene.simulator.control.post("liquidity", symbol=scene.ground.name, depth="0")
+    scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0")
     with scene.streaming() if way == "stream" else nullcontext():
         sold = scene.place(side="sell", price=Decimal(61000))
         bought = scene.place(price=Decimal(61000))

@@ -6,7 +6,7 @@ import pytest
 
 from orders.models import Fill, OrderChange
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
 FOUR = Decimal("0.004")
 
@@ -21,7 +21,7 @@ def test_28_a_fill_that_comes_after_the_cancel_counts(scene: Scene) -> None:
         scene.cancel_by_hand(order)
         scene.hears("order_update", id=order.pk, status="canceled", filled="0")
         scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
-    assert fresh(order).fills_quantity == fresh(order).filled == FOUR
+    assert reload_order(order).fills_quantity == reload_order(order).filled == FOUR
     assert [trade["data"]["quantity"] for trade in scene.heard("trade")] == ["0.004"]
 
 
@@ -35,7 +35,11 @@ def test_29_fees_in_two_currencies_are_kept_apart(scene: Scene) -> None:
     frame = scene.hears("order_filled", id=order.pk)
     paid = {trade["commissionAsset"]: trade["commission"] for trade in scene.trades_there()}
     assert set(paid) == {"BTC", "BNB"}
-    assert fresh(order).fees == frame["data"]["fees"] == {k: v.rstrip("0") for k, v in paid.items()}
+    assert (
+        reload_order(order).fees
+        == frame["data"]["fees"]
+        == {k: v.rstrip("0") for k, v in paid.items()}
+    )
 
 
 def test_29_a_fee_in_a_third_currency_is_that_currencys(scene: Scene) -> None:
@@ -59,7 +63,7 @@ def test_29_a_fee_that_is_told_later_is_added_then(scene: Scene, way: str) -> No
         scene.fill(order, "0.004")
         scene.sweep()
     assert scene.hears("trade", order=order.pk)["data"]["fee"] is None
-    assert fresh(order).fees == {}
+    assert reload_order(order).fees == {}
     scene.mend(silent)
     scene.sweep()
     scene.hears("trade", order=order.pk, fee="0.000004", fee_currency="BTC")
@@ -69,8 +73,8 @@ def test_29_a_fee_that_is_told_later_is_added_then(scene: Scene, way: str) -> No
 
 def test_30_what_a_fee_took_away_is_not_there_to_be_sold(scene: Scene) -> None:
     bought = scene.place(type="market", price=None)
-    assert fresh(bought).filled == Decimal("0.01")
-    bought = fresh(bought)
+    assert reload_order(bought).filled == Decimal("0.01")
+    bought = reload_order(bought)
     left = bought.filled - Decimal(bought.fees["BTC"])
     assert left == Decimal("0.01") - sum(fill.fee or 0 for fill in bought.fills.all())
     closable = left - left % Decimal("0.00001")
@@ -84,7 +88,7 @@ def test_31_filled_without_how_much_is_another_round_and_not_the_end(scene: Scen
     scene.fill(order)
     bare = scene.fault("bare_end")
     scene.sweep()
-    assert (fresh(order).status, fresh(order).filled) == ("new", 0)
+    assert (reload_order(order).status, reload_order(order).filled) == ("new", 0)
     scene.mend(bare)
     scene.sweep()
     frame = scene.hears("order_filled", id=order.pk)
@@ -99,7 +103,7 @@ def test_32_what_was_filled_is_never_taken_back(
     scene.sweep()
     scene.fault("filled_by", amount="-0.003")
     scene.sweep()
-    assert fresh(order).filled == FOUR
+    assert reload_order(order).filled == FOUR
     assert "the venue says filled 0.001" in caplog.text
     scene.hears("order_update", id=order.pk, filled="0.004")
     assert {frame["data"]["filled"] for frame in scene.heard("order_update")} == {"0", "0.004"}
@@ -116,7 +120,7 @@ def test_33_more_than_ordered_is_kept_and_beyond_one_unit_alarming(
     scene.sweep()
     whole = Decimal("0.01") + Decimal(more)
     scene.hears("order_filled", id=order.pk, filled=str(whole), remaining="0")
-    assert fresh(order).filled == whole
+    assert reload_order(order).filled == whole
     assert caplog.text.count("more than the ordered 0.01") == alarms
     words = OrderChange.objects.filter(order=order).values_list("reason", flat=True)
     assert len([said for said in words if "more than the ordered" in said]) == alarms
@@ -127,11 +131,11 @@ def test_34_trades_that_lag_behind_the_order_are_asked_for_until_they_are_there(
 ) -> None:
     order = scene.place()
     scene.fill(order)
-    scene.fault("fills_missing", scene.ground.fills, times=6)
+    scene.fault("fills_missing", scene.market.fills, times=6)
     for _ in range(6):
         scene.sweep()
-        assert (fresh(order).status, fresh(order).fills_quantity) == ("filled", 0)
+        assert (reload_order(order).status, reload_order(order).fills_quantity) == ("filled", 0)
     scene.sweep()
-    assert fresh(order).fills_quantity == Decimal("0.01")
+    assert reload_order(order).fills_quantity == Decimal("0.01")
     assert scene.hears("trade", order=order.pk)["data"]["quantity"] == "0.01"
     assert len(scene.heard("order_filled")) == 1

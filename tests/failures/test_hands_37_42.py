@@ -12,7 +12,7 @@ from orders import reconciler, submission
 from orders.checks import sweep
 from orders.models import Fill, Order, OrderChange
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
 FOUR = Decimal("0.004")
 
@@ -40,7 +40,7 @@ def test_37_replaced_by_hand_it_lives_on_under_its_new_name(scene: Scene, way: s
         scene.hears("order_update", id=order.pk, price="52000", filled="0.004")
         scene.fill(order)
         scene.sweep()
-    done = fresh(order)
+    done = reload_order(order)
     assert done.exchange_order_id != order.exchange_order_id
     assert (done.status, done.filled, done.fills_quantity) == ("filled", *[Decimal("0.01")] * 2)
     assert done.cost == FOUR * 50000 + Decimal("0.006") * 52000
@@ -56,7 +56,7 @@ def test_37_the_end_of_the_old_name_is_no_end_of_the_order(scene: Scene) -> None
         scene.cancel(order)
         scene.hears("order_update", id=order.pk, status="canceled", filled="0")
     assert {row["status"] for row in scene.orders_there()} == {"CANCELED"}
-    assert fresh(order).ended_at
+    assert reload_order(order).ended_at
 
 
 def test_37_a_cancel_under_the_old_name_ends_nothing_and_reaches_the_new_one(
@@ -69,12 +69,12 @@ def test_37_a_cancel_under_the_old_name_ends_nothing_and_reaches_the_new_one(
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
     assert scene.cancel(order).status == "new"
     scene.sweep()
-    assert fresh(order).exchange_order_id != order.exchange_order_id
+    assert reload_order(order).exchange_order_id != order.exchange_order_id
     scene.fill(order, "0.001")
     scene.cancel(order)
     scene.sweep()
     scene.hears("order_update", id=order.pk, status="canceled", filled="0.005")
-    assert fresh(order).fills_quantity == Decimal("0.005")
+    assert reload_order(order).fills_quantity == Decimal("0.005")
     assert {row["status"] for row in scene.orders_there()} == {"CANCELED"}
 
 
@@ -92,8 +92,8 @@ def test_40_an_order_placed_by_hand_is_shown_as_external_and_left_alone(
     status, answer = scene.trader.ask("POST", "orders/cancel-all/", {})
     assert status == 202, answer
     by_hand = Order.objects.get(origin="external")
-    assert fresh(by_hand).cancel_requested_at is None
-    assert fresh(mine).cancel_requested_at
+    assert reload_order(by_hand).cancel_requested_at is None
+    assert reload_order(mine).cancel_requested_at
     status, answer = scene.trader.ask("POST", f"orders/{by_hand.pk}/cancel/")
     assert status == 409, answer
     theirs = [row for row in scene.orders_there() if row["clientOrderId"] == "web_77"]
@@ -120,10 +120,10 @@ def test_40_a_fill_by_hand_of_an_external_order_is_its_own(scene: Scene) -> None
         said = scene.place_by_hand()
         scene.hears("order_update", origin="external")
         scene.simulator.control.post(
-            "fill", orderId=int(said.exchange_order_id), symbol=scene.ground.name
+            "fill", orderId=int(said.exchange_order_id), symbol=scene.market.name
         )
         scene.hears("order_filled", origin="external")
-    assert (fresh(mine).status, mine.fills.count()) == ("new", 0)
+    assert (reload_order(mine).status, mine.fills.count()) == ("new", 0)
     assert Fill.objects.get().order.origin == "external"
 
 
@@ -137,7 +137,9 @@ def test_41_a_fill_while_we_were_away_is_that_orders_and_not_a_siblings(scene: S
     with scene.streaming():
         scene.hears("order_update", id=first.pk, status="canceled", filled="0.004")
     assert [(fill.order_id, fill.quantity) for fill in Fill.objects.all()] == [(first.pk, FOUR)]
-    assert {(fresh(o).status, fresh(o).filled) for o in (second, third)} == {("new", 0)}
+    assert {(reload_order(o).status, reload_order(o).filled) for o in (second, third)} == {
+        ("new", 0)
+    }
 
 
 def test_41_after_its_end_was_recorded_a_fill_still_finds_its_order(scene: Scene) -> None:
@@ -145,18 +147,18 @@ def test_41_after_its_end_was_recorded_a_fill_still_finds_its_order(scene: Scene
     order, sibling = scene.place(), scene.place()
     scene.fill(order, "0.004")
     scene.cancel_by_hand(order)
-    scene.fault("fills_missing", scene.ground.fills, times=1)
+    scene.fault("fills_missing", scene.market.fills, times=1)
     scene.sweep()
-    assert (fresh(order).status, fresh(order).fills_quantity) == ("canceled", 0)
+    assert (reload_order(order).status, reload_order(order).fills_quantity) == ("canceled", 0)
     scene.sweep()
-    assert fresh(order).fills_quantity == FOUR
+    assert reload_order(order).fills_quantity == FOUR
     scene.hears("trade", order=order.pk, quantity="0.004")
     assert not sibling.fills.exists()
 
 
 def test_42_two_bots_on_one_symbol_of_one_account_have_each_their_own(scene: Scene) -> None:
     bots = [
-        Bot.objects.create(user=scene.user, key=scene.key, name=name, symbol=scene.ground.symbol)
+        Bot.objects.create(user=scene.user, key=scene.key, name=name, symbol=scene.market.symbol)
         for name in ("left", "right")
     ]
     left, right = (scene.place(bot=bot) for bot in bots)
@@ -178,7 +180,7 @@ def test_42_two_processes_at_once_send_once_and_record_once(scene: Scene) -> Non
     scene.fill(order, "0.004")
     scene.fill(order, "0.006")
     in_parallel(lambda: sweep.reconcile_key(scene.key.pk))
-    assert fresh(order).status == "filled"
+    assert reload_order(order).status == "filled"
     assert (Fill.objects.count(), len(scene.trades_there())) == (2, 2)
     scene.hears("order_filled", id=order.pk)
     assert len(scene.heard("order_filled")) == 1
@@ -204,5 +206,5 @@ def test_42_a_second_program_on_the_account_is_told_apart_by_name(scene: Scene) 
     scene.simulator.control.post("cancel", clientOrderId="other_1", account=scene.key.api_key)
     scene.sweep()
     scene.hears("order_update", id=theirs.pk, status="canceled", ended_by="hand")
-    assert fresh(mine).status == "new"
-    assert fresh(mine).submitted_at <= timezone.now()  # type: ignore[operator]
+    assert reload_order(mine).status == "new"
+    assert reload_order(mine).submitted_at <= timezone.now()  # type: ignore[operator]

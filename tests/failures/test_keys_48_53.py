@@ -22,15 +22,15 @@ from orders.checks import sweep
 from orders.models import Fill, Order
 from orders.streams import key_stream
 from orders.streams.key_stream import KeyStream
-from tests.failures.harness.scene import GROUNDS, Scene, attach
+from tests.failures.harness.scene import MARKETS, Scene, attach_key
 from tests.services import forget_keys, wait_until
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 ANCIENT = timedelta(days=100)
 
 
-@pytest.mark.parametrize("ground", sorted(GROUNDS), indirect=True)
+@pytest.mark.parametrize("market", sorted(MARKETS), indirect=True)
 def test_48_a_revoked_key_is_switched_off_once_and_its_orders_are_unknown(
     scene: Scene, worker: None
 ) -> None:
@@ -52,7 +52,7 @@ def test_48_a_revoked_key_is_switched_off_once_and_its_orders_are_unknown(
         scene.sweep()
     assert submission.submit_order(scene.intend().pk) is None
     assert scene.asked(scene.key) == asked
-    assert {fresh(o).status for o in (order, other)} == {"unknown"}
+    assert {reload_order(o).status for o in (order, other)} == {"unknown"}
     assert len(scene.heard("key_update")) == told_of
 
 
@@ -64,13 +64,13 @@ def test_48_a_key_that_works_again_finds_out_what_became_of_its_orders(
     scene.sweep()
     scene.hears("key_update", is_active=False)
     scene.sweep()
-    assert {fresh(order).status for order in orders} == {"unknown"}
+    assert {reload_order(order).status for order in orders} == {"unknown"}
     scene.fill(orders[0])
     scene.cancel_by_hand(orders[1])
     scene.simulator.control.post("revoke", key=scene.key.api_key, revoked=False)
     actions.activate(scene.key.pk)
     scene.sweep()
-    assert [fresh(order).status for order in orders] == ["filled", "canceled", "new"]
+    assert [reload_order(order).status for order in orders] == ["filled", "canceled", "new"]
     scene.hears("order_filled", id=orders[0].pk)
     scene.hears("order_update", id=orders[1].pk, status="canceled")
 
@@ -80,11 +80,11 @@ def test_48_refused_by_mistake_once_and_confirmed_by_nobody_the_key_stays(
 ) -> None:
     """Venues say so for a moment now and then; the signed question after it is answered."""
     order = scene.place()
-    scene.fault("revoked_key", scene.ground.order, "GET", times=1)
+    scene.fault("revoked_key", scene.market.order, "GET", times=1)
     assert scene.sweep().errors == 1
     wait_until(lambda: ExchangeKey.objects.get(pk=scene.key.pk).last_checked_at, what="the test")
     assert ExchangeKey.objects.get(pk=scene.key.pk).is_active
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     assert scene.sweep().checked == 1
 
 
@@ -99,7 +99,7 @@ def test_48_another_address_than_allowed_is_as_good_as_revoked(scene: Scene) -> 
     assert [row["status"] for row in scene.orders_there()] == ["NEW"]
 
 
-@pytest.mark.parametrize("ground", sorted(GROUNDS), indirect=True)
+@pytest.mark.parametrize("market", sorted(MARKETS), indirect=True)
 def test_49_a_half_open_connection_is_given_up_and_what_it_kept_back_is_asked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,7 +113,7 @@ def test_49_a_half_open_connection_is_given_up_and_what_it_kept_back_is_asked_fo
             scene.mend()
         scene.hears("order_filled", id=order.pk)
         assert scene.sockets() <= 2
-    assert fresh(order).fills.count() == 1
+    assert reload_order(order).fills.count() == 1
 
 
 def test_49_a_question_without_an_answer_ends_by_itself(scene: Scene) -> None:
@@ -121,7 +121,7 @@ def test_49_a_question_without_an_answer_ends_by_itself(scene: Scene) -> None:
     scene.fault("hang", method="GET")
     outcome = scene.sweep()
     assert (outcome.checked, outcome.errors) == (0, 1)
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     scene.mend()
     assert scene.sweep().checked == 1
 
@@ -188,7 +188,7 @@ def test_51_a_round_that_overruns_is_not_joined_by_the_next(
 ) -> None:
     settings.VENUE_TIMEOUT_SECONDS = 20.0
     order = scene.place()
-    scene.fault("hang", scene.ground.order, "GET", times=2)
+    scene.fault("hang", scene.market.order, "GET", times=2)
     with ThreadPoolExecutor(1) as worker:
         first = worker.submit(in_a_worker(lambda: sweep.run_sweep(force=True)))
         wait_until(lambda: scene.hits() == 1, what="the first round to hang")
@@ -225,7 +225,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
         order=Order.objects.create(
             user=scene.user,
             key=scene.key,
-            symbol=scene.ground.symbol,
+            symbol=scene.market.symbol,
             side="buy",
             type="market",
             quantity=1,
@@ -236,7 +236,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
         ),
         user=scene.user,
         key=scene.key,
-        symbol=scene.ground.symbol,
+        symbol=scene.market.symbol,
         trade_id=taken,
         side="buy",
         price=1,
@@ -245,7 +245,7 @@ def test_52_a_poisoned_order_is_left_out_and_said(
     )
     assert scene.sweep().errors == 1
     assert "could not be settled" in caplog.text
-    assert (fresh(poisoned).status, fresh(fine).status) == ("new", "filled")
+    assert (reload_order(poisoned).status, reload_order(fine).status) == ("new", "filled")
     scene.hears("order_filled", id=fine.pk)
     Order.objects.filter(client_order_id="fwother").delete()
     scene.sweep()
@@ -253,15 +253,15 @@ def test_52_a_poisoned_order_is_left_out_and_said(
 
 
 def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) -> None:
-    theirs = attach(scene.simulator, other_user, scene.ground)
-    mine, other = scene.place(), intend(theirs)
+    theirs = attach_key(scene.simulator, other_user, scene.market)
+    mine, other = scene.place(), record_order(theirs)
     submission.submit_order(other.pk)
     pool.close()
     ExchangeKey.objects.filter(pk=theirs.pk).update(sealed_secret=b"no secret at all")
     scene.fill(mine)
     assert scene.sweep().errors == 1
     scene.hears("order_filled", id=mine.pk)
-    assert fresh(other).status == "new"
+    assert reload_order(other).status == "new"
     assert ExchangeKey.objects.get(pk=theirs.pk).is_active  # that is ours to mend, not the venue's
 
 
@@ -288,7 +288,7 @@ def test_53_older_than_its_venues_history_is_unknown_and_not_cancelled(
         scene.sweep()
     frame = scene.hears("order_update", id=order.pk, status="unknown")
     assert "older than the history" in frame["data"]["ended_reason"]
-    assert fresh(order).ended_at is None
+    assert reload_order(order).ended_at is None
     assert sweep.run_sweep().plans == {}  # asked again once a day, not every five seconds
     scene.mend(forgotten)
     scene.sweep()
@@ -303,7 +303,7 @@ def test_53_a_start_among_thousands_of_old_orders_asks_only_about_what_stands(
         Order(
             user=scene.user,
             key=scene.key,
-            symbol=scene.ground.symbol,
+            symbol=scene.market.symbol,
             side="buy",
             type="limit",
             price=Decimal(50000),

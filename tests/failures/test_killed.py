@@ -6,20 +6,20 @@ import pytest
 
 from exchanges.models import ExchangeKey
 from tests.failures.harness.kills import (
-    Fills,
-    check_the_books,
+    PendingFills,
+    check_fills,
     kill_in_the_middle,
-    order_them,
-    shuffled,
+    place_orders,
+    shuffle_names,
     stop_in_the_middle,
     wait_for_agreement,
 )
-from tests.failures.harness.processes import Installation, installation
-from tests.failures.harness.tabs import listening
+from tests.failures.harness.processes import KillableInstallation, run_installation
+from tests.failures.harness.tabs import open_tabs
 from tests.simulator import SimulatorProcess
 from users.models import User
 
-Strike = Callable[[Installation, Fills, str, int], None]
+Strike = Callable[[KillableInstallation, PendingFills, str, int], None]
 FILLS, ORDERS_EACH, PARTS, BATCH = 60, 5, 6, 18
 
 
@@ -44,13 +44,13 @@ def keys(
 def test_20_in_the_middle_of_fills(
     strike: Strike, victim: str, keys: list[ExchangeKey], simulator: SimulatorProcess
 ) -> None:
-    with installation(ORDER_CHECK_SECONDS="1") as ours, listening(ours.address, keys) as tabs:
-        names = order_them(ours, keys, each=ORDERS_EACH, parts=PARTS)
-        fills = Fills(simulator, shuffled(names, seed=60))
+    with run_installation(ORDER_CHECK_SECONDS="1") as ours, open_tabs(ours.address, keys) as tabs:
+        names = place_orders(ours, keys, each=ORDERS_EACH, parts=PARTS)
+        fills = PendingFills(simulator, shuffle_names(names, seed=60))
         strike(ours, fills, victim, BATCH)
         fills.make(len(fills.names))
         wait_for_agreement(tabs, fills)
         assert fills.made == FILLS
-        check_the_books(simulator, fills)
+        check_fills(simulator, fills)
         for tab in tabs:
             tab.check()

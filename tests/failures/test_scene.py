@@ -3,14 +3,14 @@
 from decimal import Decimal
 
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
 
 def test_what_the_sweep_finds_is_at_the_socket(scene: Scene) -> None:
     order = scene.place()
     scene.fill(order, "0.004")
     scene.sweep()
-    assert fresh(order).filled == Decimal("0.004")
+    assert reload_order(order).filled == Decimal("0.004")
     scene.hears("order_update", id=order.pk, status="partially_filled", filled="0.004")
     scene.cancel_by_hand(order)
     scene.sweep()

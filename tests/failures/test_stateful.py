@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from exchanges import pool
-from tests.failures.harness.state_machine import World
+from tests.failures.harness.state_machine import TradingMachine
 from tests.simulator import SimulatorProcess
 
 EXAMPLES, STEPS = 40, 25
@@ -16,16 +16,16 @@ EXAMPLES, STEPS = 40, 25
 @pytest.fixture
 def world(
     quick: None, transactional_db: None, simulator: SimulatorProcess
-) -> Iterator[type[World]]:
+) -> Iterator[type[TradingMachine]]:
     usual = simulator.control.post("limits")["weight_per_minute"]
     simulator.control.post("limits", weight_per_minute=10**9)
-    World.simulator = simulator
-    yield World
+    TradingMachine.simulator = simulator
+    yield TradingMachine
     pool.close()
     simulator.control.post("limits", weight_per_minute=usual)
 
 
-def test_whatever_happened_in_the_end_the_books_agree(world: type[World]) -> None:
+def test_whatever_happened_in_the_end_the_books_agree(world: type[TradingMachine]) -> None:
     run_state_machine_as_test(
         world,
         settings=settings(

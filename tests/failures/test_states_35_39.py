@@ -6,7 +6,7 @@ import pytest
 
 from orders import reconciler
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
 FOUR = Decimal("0.004")
 
@@ -17,7 +17,7 @@ def test_35_a_status_nobody_knows_changes_nothing_and_is_said(
     order = scene.place()
     strange = scene.fault("unknown_status", value="IN_LIMBO")
     scene.sweep()
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     assert "a status nobody knows: IN_LIMBO" in caplog.text
     scene.mend(strange)
     scene.fill(order)
@@ -44,7 +44,7 @@ def test_35_ends_of_every_name_end_it_with_that_name_as_the_reason(
         scene.sweep()
     frame = scene.hears("order_update", id=order.pk, status=status)
     assert word in frame["data"]["ended_reason"]
-    assert fresh(order).status == status
+    assert reload_order(order).status == status
 
 
 def test_35_one_bad_row_does_not_hide_the_others(scene: Scene) -> None:
@@ -65,26 +65,26 @@ def test_35_one_bad_row_does_not_hide_the_others(scene: Scene) -> None:
 
 
 def test_35_an_order_that_meets_its_own_account_expires_in_the_match(scene: Scene) -> None:
-    scene.simulator.control.post("liquidity", symbol=scene.ground.name, depth="0")
+    scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0")
     resting = scene.place()
     with scene.streaming():
         taker = scene.place(side="sell")
         scene.hears("order_update", id=resting.pk, status="expired")
-    assert "EXPIRED_IN_MATCH" in fresh(resting).ended_reason
-    assert fresh(taker).status == "new"
+    assert "EXPIRED_IN_MATCH" in reload_order(resting).ended_reason
+    assert reload_order(taker).status == "new"
 
 
 def test_36_filled_in_part_at_once_and_expired_keeps_what_was_filled(scene: Scene) -> None:
-    scene.simulator.control.post("liquidity", symbol=scene.ground.name, depth="0.004", levels=1)
+    scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0.004", levels=1)
     order = scene.place(time_in_force="IOC", price=Decimal("70000"))
     frame = scene.hears("order_update", id=order.pk, status="expired", filled="0.004")
     assert frame["data"]["remaining"] == "0"
-    assert fresh(order).fills_quantity == FOUR
+    assert reload_order(order).fills_quantity == FOUR
     assert [trade["data"]["quantity"] for trade in scene.heard("trade")] == ["0.004"]
 
 
 def test_36_all_or_nothing_that_gets_nothing_expires_with_nothing(scene: Scene) -> None:
-    scene.simulator.control.post("liquidity", symbol=scene.ground.name, depth="0.004", levels=1)
+    scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0.004", levels=1)
     order = scene.place(time_in_force="FOK", price=Decimal("70000"))
     scene.hears("order_update", id=order.pk, status="expired", filled="0")
     assert not order.fills.exists()
@@ -92,30 +92,30 @@ def test_36_all_or_nothing_that_gets_nothing_expires_with_nothing(scene: Scene) 
 
 def test_38_left_out_of_a_list_once_is_nothing_but_a_question(scene: Scene) -> None:
     orders = [scene.place() for _ in range(3)]
-    scene.fault("order_missing", scene.ground.open_orders, order=orders[0].client_order_id)
+    scene.fault("order_missing", scene.market.open_orders, order=orders[0].client_order_id)
     scene.sweep()
-    assert {fresh(order).status for order in orders} == {"new"}
-    assert {fresh(order).misses for order in orders} == {0}
+    assert {reload_order(order).status for order in orders} == {"new"}
+    assert {reload_order(order).misses for order in orders} == {0}
     assert len(scene.heard("order_update", status="new")) == 3
 
 
 def test_38_an_empty_list_ends_nothing(scene: Scene) -> None:
     orders = [scene.place() for _ in range(3)]
     for order in orders:
-        scene.fault("order_missing", scene.ground.open_orders, order=order.client_order_id)
+        scene.fault("order_missing", scene.market.open_orders, order=order.client_order_id)
     for _ in range(reconciler.MISSES_TO_END + 1):
         scene.sweep()
-    assert {fresh(order).status for order in orders} == {"new"}
+    assert {reload_order(order).status for order in orders} == {"new"}
 
 
 def test_39_a_cancel_that_was_not_carried_out_leaves_it_open_until_it_is(scene: Scene) -> None:
     order = scene.place()
-    deaf = scene.fault("status", scene.ground.order, "DELETE", status=503, code=-1000)
+    deaf = scene.fault("status", scene.market.order, "DELETE", status=503, code=-1000)
     reconciler.request_cancel(order.pk, by="its owner", now=order.created_at)
     for _ in range(3):
         scene.cancel(order)
         scene.sweep()
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     scene.hears("order_update", id=order.pk, status="new", cancel_requested=True)
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.mend(deaf)
@@ -126,9 +126,9 @@ def test_39_a_cancel_that_was_not_carried_out_leaves_it_open_until_it_is(scene: 
 
 def test_39_a_cancel_without_an_answer_is_looked_up_and_not_believed(scene: Scene) -> None:
     order = scene.place()
-    scene.fault("hang_after_accept", scene.ground.order, "DELETE", times=1)
+    scene.fault("hang_after_accept", scene.market.order, "DELETE", times=1)
     scene.cancel(order)
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     scene.sweep()
     scene.hears("order_update", id=order.pk, status="canceled", filled="0")
 
@@ -138,10 +138,10 @@ def test_39_not_found_after_a_cancel_is_no_end_before_the_venue_has_said_so_ofte
 ) -> None:
     order = scene.place()
     lost = scene.fault("order_missing")
-    scene.fault("close", scene.ground.order, "DELETE")
+    scene.fault("close", scene.market.order, "DELETE")
     scene.cancel(order)
     scene.sweep()
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     scene.mend(lost)
     scene.sweep()
-    assert (fresh(order).status, fresh(order).misses) == ("new", 0)
+    assert (reload_order(order).status, reload_order(order).misses) == ("new", 0)

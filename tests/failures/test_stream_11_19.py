@@ -14,11 +14,11 @@ from orders import submission
 from orders.models import Fill, Order, OrderChange
 from orders.submission import StillUnknown
 from realtime.models import Event
-from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.markets import ONE_OF_EACH_PROTOCOL
 from tests.failures.harness.scene import Scene
-from tests.trading import fresh
+from tests.trading import reload_order
 
-everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)
+everywhere = pytest.mark.parametrize("market", ONE_OF_EACH_PROTOCOL, indirect=True)
 ABOUT_ORDERS = Q(type="trade") | Q(type__startswith="order")
 PARTS = ("0.003", "0.003", "0.004")
 
@@ -62,7 +62,7 @@ def test_11_a_fill_that_is_told_before_the_answer_to_the_submit(
 ) -> None:
     settings.VENUE_TIMEOUT_SECONDS = 20.0
     with scene.streaming():
-        scene.fault("hang_after_accept", scene.ground.order, "POST")
+        scene.fault("hang_after_accept", scene.market.order, "POST")
         order = scene.intend()
         with being_sent(order) as sent:
             scene.wait(order, "new")
@@ -70,20 +70,20 @@ def test_11_a_fill_that_is_told_before_the_answer_to_the_submit(
             scene.hears("order_filled", id=order.pk)
             assert not sent.done()
             scene.mend()
-    assert (fresh(order).status, order.fills.count()) == ("filled", 1)
+    assert (reload_order(order).status, order.fills.count()) == ("filled", 1)
     assert told(scene, order) == [("pending", "0"), ("new", "0"), ("filled", "0.01")]
 
 
 def test_11_an_answer_that_is_older_than_what_the_stream_told(scene: Scene) -> None:
     order = scene.intend()
     with scene.streaming():
-        late = scene.fault("latency_after_accept", scene.ground.order, "POST", latency_ms=400)
+        late = scene.fault("latency_after_accept", scene.market.order, "POST", latency_ms=400)
         with being_sent(order):
             scene.wait(order, "new")
             scene.fill(order)
         scene.mend(late)
         scene.hears("order_filled", id=order.pk)
-    assert fresh(order).status == "filled"
+    assert reload_order(order).status == "filled"
     assert told(scene, order)[-1] == ("filled", "0.01")
 
 
@@ -164,13 +164,17 @@ def test_14_an_instrument_that_no_list_has_hides_no_order(scene: Scene, way: str
         scene.look_over()
         scene.sweep()
         scene.hears("order_update", id=orders[0].pk, filled="0.004")
-    assert not {fresh(order).status for order in orders} - {"new", "partially_filled", "filled"}
+    assert not {reload_order(order).status for order in orders} - {
+        "new",
+        "partially_filled",
+        "filled",
+    }
 
 
 def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     bitcoin = scene.place()
     ether = scene.place(
-        symbol=scene.ground.other_symbol, price=Decimal(2000), quantity=Decimal("0.1")
+        symbol=scene.market.other_symbol, price=Decimal(2000), quantity=Decimal("0.1")
     )
     assert bitcoin.exchange_order_id == ether.exchange_order_id
     with scene.streaming():
@@ -181,7 +185,7 @@ def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     scene.fill(ether)
     scene.sweep()
     scene.hears("order_filled", id=ether.pk, filled="0.1")
-    assert {fill.symbol for fill in ether.fills.all()} == {scene.ground.other_symbol}
+    assert {fill.symbol for fill in ether.fills.all()} == {scene.market.other_symbol}
     assert (ether.fills.count(), bitcoin.fills.count()) == (2, 1)
 
 
@@ -241,24 +245,24 @@ def test_17_older_words_after_the_end_change_nothing(scene: Scene, end: str) -> 
         else:
             scene.cancel_by_hand(order)
         scene.wait(order, end)
-        version = fresh(order).version
+        version = reload_order(order).version
         replay(scene, 6, backwards=True)  # down to NEW, with nothing filled
         settled(scene, "older")
-    assert (fresh(order).status, fresh(order).version) == (end, version)
-    assert fresh(order).filled == (Decimal("0.01") if end == "filled" else Decimal("0.004"))
+    assert (reload_order(order).status, reload_order(order).version) == (end, version)
+    assert reload_order(order).filled == (Decimal("0.01") if end == "filled" else Decimal("0.004"))
 
 
 def test_18_a_market_order_of_which_the_stream_only_tells_that_it_is_open(scene: Scene) -> None:
     with scene.streaming():
         order = scene.intend(type="market", price=None)
         scene.fault("mute_sockets", skip=1, order=order.client_order_id)
-        scene.fault("close_after_accept", scene.ground.order, "POST")
+        scene.fault("close_after_accept", scene.market.order, "POST")
         with suppress(StillUnknown):
             submission.submit_order(order.pk)
         scene.wait(order, "new")
         scene.sweep()
         scene.hears("order_filled", id=order.pk, filled="0.01")
-    assert fresh(order).fills_quantity == Decimal("0.01")
+    assert reload_order(order).fills_quantity == Decimal("0.01")
     assert OrderChange.objects.get(order=order, status="filled").source == "poll"
 
 
@@ -277,7 +281,7 @@ def _ended_elsewhere(scene: Scene, number: int) -> dict[str, object]:
     """An executionReport of an order that is not ours."""
     zero = dict.fromkeys(("z", "Z", "l", "L", "Y"), "0")
     return zero | {
-        **{"e": "executionReport", "E": 1, "T": 1, "O": 1, "s": scene.ground.name, "S": "BUY"},
+        **{"e": "executionReport", "E": 1, "T": 1, "O": 1, "s": scene.market.name, "S": "BUY"},
         **{"i": 9_000_000 + number, "c": f"web_{number}", "C": "", "t": -1, "o": "LIMIT"},
         **{"f": "GTC", "x": "CANCELED", "X": "CANCELED", "q": "1", "p": "1"},
     }

@@ -13,12 +13,12 @@ from exchanges.through_ccxt import client
 from orders import reconciler, submission
 from orders.models import Order
 from orders.submission import StillUnknown
-from tests.failures.harness.markets import EVERYWHERE
+from tests.failures.harness.markets import ONE_OF_EACH_PROTOCOL
 from tests.failures.harness.scene import Scene
 from tests.orders.conftest import long_ago
-from tests.trading import fresh
+from tests.trading import reload_order
 
-everywhere = pytest.mark.parametrize("ground", EVERYWHERE, indirect=True)
+everywhere = pytest.mark.parametrize("market", ONE_OF_EACH_PROTOCOL, indirect=True)
 NO_SUCH_ORDER: dict[str, dict[str, Any]] = {
     "binance": {"status": 400, "code": -2011, "message": "Unknown order sent."},
     "okx": {
@@ -39,7 +39,7 @@ def send_without_an_answer(scene: Scene, **changes: Any) -> Order:
     with pytest.raises(StillUnknown):
         submission.submit_order(order.pk)
     scene.hears("order_update", id=order.pk, status="unknown")
-    return fresh(order)
+    return reload_order(order)
 
 
 def names_there(scene: Scene) -> list[str]:
@@ -53,10 +53,10 @@ def asked_to_cancel(scene: Scene, order: Order) -> Order:
 @contextmanager
 def spoiled(scene: Scene, kind: str, what: str, **more: Any) -> Iterator[None]:
     """As long as the block lasts, whatever places, or cancels, or reads."""
-    ground = scene.ground
+    market = scene.market
     path, method = {
-        "place": (ground.order, "POST"),
-        "cancel": (ground.cancel, ground.cancel_method),
+        "place": (market.order, "POST"),
+        "cancel": (market.cancel, market.cancel_method),
         "read": ("", "GET"),
     }[what]
     fault = scene.fault(kind, path, method, **more)
@@ -71,7 +71,7 @@ def test_01_accepted_and_open_without_an_answer_is_adopted(scene: Scene, kind: s
     assert submission.submit_order(order.pk) is None  # nobody sends it again
     submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
-    assert fresh(order).exchange_order_id
+    assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
 
@@ -81,7 +81,7 @@ def test_01_the_stream_may_be_the_first_to_know(scene: Scene) -> None:
         with suppress(StillUnknown):  # unless the stream was faster
             submission.submit_order(order.pk)
         scene.hears("order_update", id=order.pk, status="new")
-    assert fresh(order).exchange_order_id
+    assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
 
@@ -93,11 +93,11 @@ def test_01_an_order_that_waits_for_its_trigger_is_adopted_too(scene: Scene) -> 
     scene.mend(lost)
     submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
-    scene.simulator.control.post("price", symbol=scene.ground.name, price="45000")
+    scene.simulator.control.post("price", symbol=scene.market.name, price="45000")
     scene.sweep()
     scene.hears("order_filled", id=order.pk, filled="0.01")
     scene.sweep()
-    assert fresh(order).fills_quantity == Decimal("0.01")
+    assert reload_order(order).fills_quantity == Decimal("0.01")
 
 
 @everywhere
@@ -118,7 +118,7 @@ def test_02_filled_before_we_look_is_found_though_no_list_has_it(scene: Scene) -
         order = send_without_an_answer(scene, price=Decimal("65000"))
     scene.sweep()
     scene.hears("order_filled", id=order.pk, filled="0.01")
-    assert fresh(order).fills_quantity == Decimal("0.01")
+    assert reload_order(order).fills_quantity == Decimal("0.01")
     assert names_there(scene) == [order.client_order_id]
 
 
@@ -129,12 +129,12 @@ def test_03_never_received_ends_after_misses_and_a_grace_and_is_not_sent_again(
         order = send_without_an_answer(scene)
     for _ in range(reconciler.MISSES_TO_END + 1):
         scene.sweep()
-    assert fresh(order).status == "unknown"  # absent often enough, but not for long enough
+    assert reload_order(order).status == "unknown"  # absent often enough, but not for long enough
     long_ago(order)
     scene.sweep()
     scene.hears("order_update", id=order.pk, status="rejected")
-    assert "never arrived" in fresh(order).ended_reason
-    assert fresh(order).end_is_assumed
+    assert "never arrived" in reload_order(order).ended_reason
+    assert reload_order(order).end_is_assumed
     assert names_there(scene) == []
 
 
@@ -145,7 +145,7 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
     with spoiled(scene, "ambiguous", "read"):
         for _ in range(reconciler.MISSES_TO_END + 1):
             scene.sweep()
-    assert (fresh(order).status, fresh(order).misses) == ("unknown", 0)
+    assert (reload_order(order).status, reload_order(order).misses) == ("unknown", 0)
     for _ in range(reconciler.MISSES_TO_END):
         scene.sweep()
     scene.hears("order_update", id=order.pk, status="rejected")
@@ -160,7 +160,7 @@ def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
         submission.submit_order(order.pk)
     submission.look_up_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new")
-    assert fresh(order).exchange_order_id
+    assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
 
@@ -170,7 +170,7 @@ def test_04_ccxt_repeats_no_request_by_itself(scene: Scene) -> None:
     with spoiled(scene, "ambiguous", "place"):
         send_without_an_answer(scene)
     asked = scene.simulator.control.get("state")["endpoints"]
-    assert asked[f"POST {scene.ground.order}"] == 1
+    assert asked[f"POST {scene.market.order}"] == 1
 
 
 @everywhere
@@ -183,7 +183,7 @@ def test_05_an_unknown_error_is_unknown_and_not_failed(
     with spoiled(scene, kind, "place", times=1):
         order = send_without_an_answer(scene)
     scene.sweep()
-    assert fresh(order).status == ("new" if landed else "unknown")
+    assert reload_order(order).status == ("new" if landed else "unknown")
     assert names_there(scene) == ([order.client_order_id] if landed else [])
 
 
@@ -192,11 +192,11 @@ def test_06_an_answer_without_a_status_is_open_and_not_filled_with_nothing(scene
     order = scene.intend()
     answer = {"symbol": "BTCUSDT", "orderId": 10_000_000}
     answer |= {"clientOrderId": order.client_order_id, "transactTime": 1, "updateTime": 1}
-    if scene.ground.order == "/api/v3/order":  # others answer with ids, or always with more
-        scene.fault("status_after_accept", scene.ground.order, "POST", status=200, body=answer)
+    if scene.market.order == "/api/v3/order":  # others answer with ids, or always with more
+        scene.fault("status_after_accept", scene.market.order, "POST", status=200, body=answer)
     submission.submit_order(order.pk)
     scene.hears("order_update", id=order.pk, status="new", filled="0")
-    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
+    assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)
 
 
 @everywhere
@@ -205,12 +205,15 @@ def test_07_not_shown_right_after_it_was_placed(scene: Scene) -> None:
     hidden = scene.fault("order_missing", order=order.client_order_id)
     for _ in range(reconciler.MISSES_TO_END + 1):
         scene.sweep()
-    assert (fresh(order).status, fresh(order).misses) == ("new", reconciler.MISSES_TO_END + 1)
+    assert (reload_order(order).status, reload_order(order).misses) == (
+        "new",
+        reconciler.MISSES_TO_END + 1,
+    )
     scene.mend(hidden)
     scene.fill(order, "0.004")
     scene.sweep()
     scene.hears("order_update", id=order.pk, status="partially_filled")
-    assert fresh(order).misses == 0
+    assert reload_order(order).misses == 0
     assert not scene.heard("order_update", status="canceled")
 
 
@@ -227,10 +230,10 @@ def test_08_an_answer_that_does_not_name_the_order_is_ambiguous(scene: Scene, bo
 def test_10_a_cancel_that_failed_is_not_taken_for_done(scene: Scene) -> None:
     order = scene.place()
     asked_to_cancel(scene, order)
-    with spoiled(scene, "status", "cancel", times=1, **NO_SUCH_ORDER[scene.ground.venue]):
+    with spoiled(scene, "status", "cancel", times=1, **NO_SUCH_ORDER[scene.market.venue]):
         assert scene.cancel(order).status == "new"
     assert [row["status"] for row in scene.orders_there()] == ["NEW"]
-    assert fresh(order).cancel_requested_at
+    assert reload_order(order).cancel_requested_at
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.cancel(order)  # the sweep hands it on again
     scene.hears("order_update", id=order.pk, status="canceled")

@@ -13,24 +13,24 @@ from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
 from orders import submission
 from orders.models import Order
-from tests.conftest import _user
-from tests.failures.harness.scene import GROUNDS, Scene, attach
+from tests.conftest import create_user
+from tests.failures.harness.scene import MARKETS, Scene, attach_key
 from tests.services import forget_keys, wait_until
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 
 def sent(key: ExchangeKey, **changes: object) -> Order:
-    order = intend(key, **changes)
+    order = record_order(key, **changes)
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def shown_state(scene: Scene) -> dict[str, object]:
     """How the venue stands, as the API shows it."""
     status, answer = scene.trader.ask("GET", "venues/")
     assert status == 200
-    here = (scene.ground.venue, scene.ground.market, True)
+    here = (scene.market.venue, scene.market.market, True)
     found = [v for v in answer if (v["venue"], v["market"], v["simulated"]) == here]
     return dict(found[0])
 
@@ -38,7 +38,7 @@ def shown_state(scene: Scene) -> dict[str, object]:
 @pytest.fixture
 def neighbour(scene: Scene, other_user: User) -> ExchangeKey:
     """Another user's key at the same venue, behind the same address."""
-    return attach(scene.simulator, other_user, scene.ground)
+    return attach_key(scene.simulator, other_user, scene.market)
 
 
 def test_43_an_outage_changes_nothing_but_the_age_of_what_we_know(scene: Scene) -> None:
@@ -47,11 +47,11 @@ def test_43_an_outage_changes_nothing_but_the_age_of_what_we_know(scene: Scene) 
         with scene.broken_stream():
             scene.simulator.stop()
             try:
-                stood = fresh(order)
+                stood = reload_order(order)
                 notes = len(scene.heard("orders_checked"))
                 for _ in range(3):
                     assert scene.sweep().errors == 1
-                away = fresh(order)
+                away = reload_order(order)
                 wait_until(lambda: not scene.is_live(), what="the stream seen to be gone")
             finally:
                 scene.simulator.start()
@@ -60,7 +60,7 @@ def test_43_an_outage_changes_nothing_but_the_age_of_what_we_know(scene: Scene) 
         assert away.checked_at == stood.checked_at  # which pages show as stale
         assert len(scene.heard("orders_checked")) == notes
         scene.hears("order_filled", id=order.pk)
-    assert fresh(order).fills.count() == 1
+    assert reload_order(order).fills.count() == 1
 
 
 def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: Settings) -> None:
@@ -73,7 +73,7 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
     assert scene.sweep().errors == 1
     with pytest.raises(NeverSent):
         submission.submit_order(unsent.pk)
-    assert (fresh(order).status, fresh(unsent).status) == ("new", "pending")
+    assert (reload_order(order).status, reload_order(unsent).status) == ("new", "pending")
     settings.SIMULATOR_ENDPOINT = there
     submission.submit_order(unsent.pk)
     assert scene.sweep().checked == 2
@@ -86,7 +86,7 @@ def test_44_a_venue_under_repair_rests_and_the_others_go_on(
 ) -> None:
     monkeypatch.setattr(circuit_breaker, "SHORTEST_WAIT", timedelta(seconds=0.5))
     monkeypatch.setattr(circuit_breaker, "LONGEST_WAIT", timedelta(seconds=0.5))
-    elsewhere = attach(scene.simulator, scene.user, GROUNDS["bybit-spot"])
+    elsewhere = attach_key(scene.simulator, scene.user, MARKETS["bybit-spot"])
     here, there = scene.place(), sent(elsewhere)
     scene.simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
     for _ in range(circuit_breaker.FAILURES_TO_OPEN):
@@ -98,7 +98,7 @@ def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     assert scene.due_sweep().frozen == 1
     scene.hears("order_filled", id=there.pk)
     assert scene.asked(scene.key) == asked
-    assert fresh(here).status == "new"
+    assert reload_order(here).status == "new"
     assert not scene.heard("venue_state", venue="bybit")
     scene.mend()
     scene.fill(here)
@@ -109,11 +109,11 @@ def test_44_a_venue_under_repair_rests_and_the_others_go_on(
 
 def test_44_trading_is_not_enabled_is_a_refusal_of_that_order_alone(scene: Scene) -> None:
     code, words = -1013, "Trading is not enabled."
-    scene.fault("status", scene.ground.order, "POST", times=1, status=400, code=code, message=words)
+    scene.fault("status", scene.market.order, "POST", times=1, status=400, code=code, message=words)
     refused, taken = scene.place(), scene.place()
     scene.hears("order_update", id=refused.pk, status="rejected")
-    assert words in fresh(refused).ended_reason
-    assert fresh(taken).status == "new"
+    assert words in reload_order(refused).ended_reason
+    assert reload_order(taken).status == "new"
 
 
 def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
@@ -130,7 +130,7 @@ def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
     assert submission.submit_order(waiting.pk) is None
     assert scene.sweep().frozen == 2
     assert scene.asked() == asked
-    assert {fresh(order).status for order in (mine, theirs)} == {"new"}
+    assert {reload_order(order).status for order in (mine, theirs)} == {"new"}
     shown = shown_state(scene)
     assert (shown["state"], shown["until"]) == ("frozen", told["until"])
     scene.fill(mine)
@@ -165,21 +165,21 @@ def test_46_many_behind_one_address_all_have_their_turn_and_the_urgent_first(
     settings.VENUE_BUDGET_SHARE = 9 / venues.get_weights("binance", "spot").per_minute
     orders = [scene.place()]
     for name in ("cleo", "dora", "eve", "finn", "gus"):
-        orders.append(sent(attach(scene.simulator, _user(name), scene.ground)))
+        orders.append(sent(attach_key(scene.simulator, create_user(name), scene.market)))
     lost = orders[-1]
     Order.objects.filter(pk=lost.pk).update(status="unknown", exchange_order_id="")
     for order in orders:
         scene.fill(order)
     first = scene.due_sweep()
     assert (first.keys, first.deferred) == (2, 4)
-    assert fresh(lost).status == "filled"
+    assert reload_order(lost).status == "filled"
     rounds = 1
     while Order.objects.filter(status__in=["new", "unknown"]).exists():
         forget_keys()  # a minute passes
         assert scene.due_sweep().keys <= 2
         rounds += 1
         assert rounds <= 12, "somebody starves"
-    assert {fresh(order).filled for order in orders} == {Decimal("0.01")}
+    assert {reload_order(order).filled for order in orders} == {Decimal("0.01")}
 
 
 @pytest.mark.parametrize("skew", [-4000, 30_000])
@@ -191,17 +191,17 @@ def test_47_another_clock_is_measured_and_the_request_repeated_once(
     scene.simulator.control.post("clock", skew_ms=skew)
     scene.simulator.control.delete("counters")
     second = scene.place(price=Decimal("49000"))
-    assert fresh(second).status == "new"
+    assert reload_order(second).status == "new"
     asked = scene.simulator.control.get("state")["endpoints"]
-    assert asked == {f"POST {scene.ground.order}": 2, "GET /api/v3/time": 1}
+    assert asked == {f"POST {scene.market.order}": 2, "GET /api/v3/time": 1}
     assert [row["status"] for row in scene.orders_there()] == ["NEW", "NEW"]
     scene.cancel(first)
     asked = scene.simulator.control.get("state")["endpoints"]
     assert asked["GET /api/v3/time"] == 1  # measured once
-    for order in (fresh(first), fresh(second)):
+    for order in (reload_order(first), reload_order(second)):
         assert order.submitted_at
         assert before <= order.created_at <= order.submitted_at <= timezone.now()
-    assert fresh(first).status == "canceled"
+    assert reload_order(first).status == "canceled"
     assert ExchangeKey.objects.get(pk=scene.key.pk).is_active
 
 

@@ -6,17 +6,17 @@ import pytest
 
 from exchanges import pool
 from orders.models import Order, OrderChange
-from tests.failures.harness.scene import GROUNDS, Scene
-from tests.trading import fresh
+from tests.failures.harness.scene import MARKETS, Scene
+from tests.trading import reload_order
 
-pytestmark = pytest.mark.parametrize("ground", list(GROUNDS), indirect=True)
+pytestmark = pytest.mark.parametrize("market", list(MARKETS), indirect=True)
 
 
 def test_a_placed_order_rests_and_is_seen(scene: Scene) -> None:
     order = scene.place()
     scene.sweep()
-    assert fresh(order).status == "new"
-    assert fresh(order).exchange_order_id
+    assert reload_order(order).status == "new"
+    assert reload_order(order).exchange_order_id
     scene.hears("order_update", id=order.pk, status="new")
     assert [found["clientOrderId"] for found in scene.orders_there()] == [order.client_order_id]
 
@@ -25,7 +25,7 @@ def test_a_cancelled_order_ends(scene: Scene) -> None:
     order = scene.place()
     scene.cancel(order)
     scene.sweep()
-    assert fresh(order).status == "canceled"
+    assert reload_order(order).status == "canceled"
     scene.hears("order_update", id=order.pk, status="canceled", filled="0")
 
 
@@ -39,7 +39,7 @@ def test_what_is_amended_by_hand_is_followed(scene: Scene, told: bool) -> None:
     else:
         _amend(scene, order.client_order_id)
         scene.sweep()
-    after = fresh(order)
+    after = reload_order(order)
     assert (after.status, after.price, after.quantity) == ("new", Decimal("49000"), Decimal("0.02"))
     assert OrderChange.objects.filter(order=order, actor="hand").exists()
 
@@ -75,7 +75,7 @@ def test_a_part_filled_before_the_cancel_stays(scene: Scene, told: bool) -> None
         scene.cancel_by_hand(order)
         scene.sweep()
     scene.sweep()
-    after = fresh(order)
+    after = reload_order(order)
     assert (after.status, after.filled, after.fills_quantity) == (
         "canceled",
         *[Decimal("0.004")] * 2,

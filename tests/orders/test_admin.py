@@ -10,7 +10,7 @@ from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Order
 from tests.orders.reports import report
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 
@@ -27,7 +27,7 @@ def page(client: Client, address: str = "", **more: Any) -> str:
 
 
 def test_origin_and_end_are_shown_and_filtered(olga: Client, key: ExchangeKey) -> None:
-    mine, other = intend(key), intend(key, origin="external", client_order_id="web77")
+    mine, other = record_order(key), record_order(key, origin="external", client_order_id="web77")
     ended = report("canceled", quantity=mine.quantity, price=mine.price)
     reconciler.apply_report(mine.pk, ended, source="stream", now=timezone.now())
     assert "web77" in page(olga, f"{other.pk}/change/")
@@ -41,15 +41,17 @@ def test_origin_and_end_are_shown_and_filtered(olga: Client, key: ExchangeKey) -
 def test_an_operators_cancel_says_so_and_leaves_external_orders_alone(
     olga: Client, key: ExchangeKey
 ) -> None:
-    mine, other = intend(key), intend(key, origin="external", client_order_id="web77")
+    mine, other = record_order(key), record_order(key, origin="external", client_order_id="web77")
     chosen = {"action": "cancel", "_selected_action": [mine.pk, other.pk]}
     olga.post("/admin/orders/order/", chosen)
-    assert (fresh(mine).status, fresh(mine).ended_by) == ("canceled", "operator")
-    assert fresh(mine).changes.latest("version").reason == "cancel asked for by operator olga"
-    assert fresh(other).cancel_requested_at is None
+    assert (reload_order(mine).status, reload_order(mine).ended_by) == ("canceled", "operator")
+    assert (
+        reload_order(mine).changes.latest("version").reason == "cancel asked for by operator olga"
+    )
+    assert reload_order(other).cancel_requested_at is None
 
 
 def test_nobody_edits_an_order(olga: Client, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     answer = olga.post(f"/admin/orders/order/{order.pk}/change/", {"status": "filled"})
     assert (answer.status_code, Order.objects.get().status) == (403, "pending")

@@ -14,7 +14,7 @@ from orders.models import Order
 from tests.orders.test_conditional import GROUNDS, live
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend, wait_for_status
+from tests.trading import record_order, reload_order, wait_for_status
 
 Attach = Callable[[str, str], ExchangeKey]
 everywhere = pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
@@ -30,9 +30,9 @@ def symbol_of(key: ExchangeKey) -> str:
 
 
 def placed(key: ExchangeKey) -> Order:
-    order = intend(key, symbol=symbol_of(key))
+    order = record_order(key, symbol=symbol_of(key))
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def by_hand(key: ExchangeKey) -> OrderReport:
@@ -62,7 +62,7 @@ def test_what_nobody_touches_is_never_said_to_be_changed(
     look(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
     sweep.run_sweep(force=True)
-    order = fresh(order)
+    order = reload_order(order)
     assert (order.status, order.quantity, order.price) == (
         "filled",
         Decimal("0.01"),
@@ -84,7 +84,7 @@ def test_40_placed_there_it_is_taken_in_and_followed(
     assert (order.type, order.price, order.quantity) == ("limit", Decimal(51000), Decimal("0.02"))
     simulator.control.post("fill", clientOrderId="web77", quantity="0.02")
     sweep.run_sweep(force=True)
-    order = fresh(order)
+    order = reload_order(order)
     assert (order.status, order.fills_quantity) == ("filled", Decimal("0.02"))
 
 
@@ -94,7 +94,7 @@ def test_37_changed_there_it_is_changed_here(key: ExchangeKey, simulator: Simula
     named = {"clientOrderId": order.client_order_id}
     simulator.control.post("amend", **named, price="49000", quantity="0.03")
     sweep.run_sweep(force=True)
-    order = fresh(order)
+    order = reload_order(order)
     assert (order.status, order.price, order.quantity) == ("new", Decimal(49000), Decimal("0.03"))
     assert order.changes.latest("version").actor == "hand"
 
@@ -109,7 +109,7 @@ def test_40_a_stream_tells_of_other_hands_at_once(
         wait_until(lambda: Order.objects.filter(origin="external").exists(), what="the external")
         named = {"clientOrderId": mine.client_order_id}
         simulator.control.post("amend", **named, quantity="0.03")
-        wait_until(lambda: fresh(mine).quantity == Decimal("0.03"), what="the change")
+        wait_until(lambda: reload_order(mine).quantity == Decimal("0.03"), what="the change")
         simulator.control.post("cancel", clientOrderId=mine.client_order_id)
         assert wait_for_status(mine, "canceled").ended_by == "hand"
         external = Order.objects.get(origin="external")

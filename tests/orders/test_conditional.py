@@ -13,10 +13,10 @@ from exchanges.models import ExchangeKey, StreamLease
 from orders import placement, reconciler, submission
 from orders.checks import full_listing, sweep
 from orders.models import Order, OrderChange
-from tests.failures.harness.scene import following
+from tests.failures.harness.scene import follow_streams
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend, place, wait_for_status
+from tests.trading import place, record_order, reload_order, wait_for_status
 
 GROUNDS = [
     ("binance", "spot"),
@@ -40,10 +40,10 @@ Attach = Callable[[str, str], ExchangeKey]
 
 def stop(key: ExchangeKey, **changes: Any) -> Order:
     symbol = "BTC/USDT" if key.market == "spot" else "BTC/USDT:USDT"
-    order = intend(key, symbol=symbol, **(STOP | changes))
+    order = record_order(key, symbol=symbol, **(STOP | changes))
     submission.submit_order(order.pk)
-    assert fresh(order).status == "new", fresh(order).ended_reason
-    return fresh(order)
+    assert reload_order(order).status == "new", reload_order(order).ended_reason
+    return reload_order(order)
 
 
 def move(simulator: SimulatorProcess, price: str) -> None:
@@ -53,7 +53,7 @@ def move(simulator: SimulatorProcess, price: str) -> None:
 
 @contextmanager
 def live(key: ExchangeKey) -> Iterator[None]:
-    with following():
+    with follow_streams():
         wait_until(
             lambda: StreamLease.objects.filter(key=key, last_reconcile_at__isnull=False).exists(),
             what="the stream live",
@@ -69,12 +69,12 @@ def test_it_waits_is_seen_to_exist_and_is_filled_when_its_price_comes(
     order = stop(key_at(*ground))
     assert order.exchange_order_id.startswith("algo:") is (ground in APART)
     outcome = sweep.run_sweep(force=True)
-    assert (outcome.errors, outcome.checked, fresh(order).version) == (0, 1, order.version)
+    assert (outcome.errors, outcome.checked, reload_order(order).version) == (0, 1, order.version)
 
     move(simulator, "59000")
     sweep.run_sweep(force=True)
 
-    done = fresh(order)
+    done = reload_order(order)
     assert (done.status, done.filled, done.fills_quantity) == ("filled", *[Decimal("0.01")] * 2)
     assert not done.exchange_order_id.startswith("algo:")
     assert (done.client_order_id, done.ended_by) == (order.client_order_id, "venue")
@@ -95,12 +95,12 @@ def test_many_are_asked_for_by_their_lists_and_move_to_the_other_one(
         outcome = sweep.list_keys(full_listing.load_key(key.pk))
         assert outcome.errors == 0
         assert outcome.weight == outcome.plans[key].weight  # nobody had to be asked for singly
-    assert [fresh(order).status for order in (waiting, fired)] == ["new", "new"]
-    assert not fresh(fired).exchange_order_id.startswith("algo:")
-    assert fresh(waiting).exchange_order_id == waiting.exchange_order_id
+    assert [reload_order(order).status for order in (waiting, fired)] == ["new", "new"]
+    assert not reload_order(fired).exchange_order_id.startswith("algo:")
+    assert reload_order(waiting).exchange_order_id == waiting.exchange_order_id
     assert Order.objects.count() == 2
     if ground in APART:
-        assert fresh(fired).changes.latest("version").reason == "its trigger was reached"
+        assert reload_order(fired).changes.latest("version").reason == "its trigger was reached"
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
@@ -113,8 +113,8 @@ def test_cancelled_here_it_never_fires(
     submission.cancel_at_venue(order.pk)
     sweep.run_sweep(force=True)
     move(simulator, "59000")
-    assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "user")
-    assert fresh(order).filled == 0
+    assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "user")
+    assert reload_order(order).filled == 0
 
 
 @pytest.mark.parametrize("ground", GROUNDS, ids="-".join)
@@ -131,7 +131,7 @@ def test_its_way_is_told_by_the_stream(
         wait_for_status(cancelled, "canceled")
         move(simulator, "59000")
         done = wait_for_status(order, "filled")
-        wait_until(lambda: fresh(order).fills_quantity == done.filled, what="its parts")
+        wait_until(lambda: reload_order(order).fills_quantity == done.filled, what="its parts")
     assert not done.exchange_order_id.startswith("algo:")
     assert Order.objects.count() == 2
     statuses = set(order.changes.values_list("status", flat=True))
@@ -158,10 +158,10 @@ def test_a_trailing_stop_follows_the_price_and_sells_when_it_turns(
     for price in ("66000", "68000", "67100"):
         move(simulator, price)
         sweep.run_sweep(force=True)
-        assert fresh(order).status == "new"
+        assert reload_order(order).status == "new"
     move(simulator, "66900")
     sweep.run_sweep(force=True)
-    assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
+    assert (reload_order(order).status, reload_order(order).filled) == ("filled", Decimal("0.01"))
 
 
 @pytest.mark.parametrize("ground", [("bybit", "spot"), ("bybit", "futures")], ids="-".join)
@@ -179,16 +179,16 @@ def test_reduce_only_never_opens_a_position(
 ) -> None:
     move(simulator, "65000")
     key = key_at(*ground)
-    order = intend(
+    order = record_order(
         key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
     )
     submission.submit_order(order.pk)
-    assert fresh(order).filled == 0
-    assert fresh(order).status in ("rejected", "canceled", "expired")
-    bought = intend(key, symbol="BTC/USDT:USDT", type="market", price=None)
-    closing = intend(
+    assert reload_order(order).filled == 0
+    assert reload_order(order).status in ("rejected", "canceled", "expired")
+    bought = record_order(key, symbol="BTC/USDT:USDT", type="market", price=None)
+    closing = record_order(
         key, symbol="BTC/USDT:USDT", side="sell", type="market", price=None, reduce_only=True
     )
     for each in (bought, closing):
         submission.submit_order(each.pk)
-        assert fresh(each).status == "filled", fresh(each).ended_reason
+        assert reload_order(each).status == "filled", reload_order(each).ended_reason

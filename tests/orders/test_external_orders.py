@@ -21,7 +21,7 @@ from orders.streams import threads
 from realtime.models import Event
 from tests.orders.reports import fill, report
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 WISH: dict[str, Any] = {
@@ -42,9 +42,9 @@ def by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
 
 
 def placed(key: ExchangeKey, **changes: Any) -> Order:
-    order = intend(key, **changes)
+    order = record_order(key, **changes)
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def look(key: ExchangeKey) -> None:
@@ -75,7 +75,7 @@ def test_40_an_order_placed_by_hand_is_taken_in_once_and_labelled(key: ExchangeK
     assert steps(order) == [("new", "hand")]
     event = Event.objects.filter(type="order_update").latest("seq")
     assert (event.data["origin"], event.data["bot"]) == ("external", None)
-    assert fresh(mine).origin == "fillwatch"
+    assert reload_order(mine).origin == "fillwatch"
 
 
 def test_40_it_is_followed_to_its_end(key: ExchangeKey, simulator: SimulatorProcess) -> None:
@@ -117,9 +117,9 @@ def test_40_whoever_cancelled_is_said(key: ExchangeKey, simulator: SimulatorProc
     submission.cancel_at_venue(ours.pk)
     simulator.control.post("cancel", clientOrderId=theirs.client_order_id)
     sweep.run_sweep(force=True)
-    assert (fresh(ours).status, fresh(ours).ended_by) == ("canceled", "user")
-    assert (fresh(theirs).status, fresh(theirs).ended_by) == ("canceled", "hand")
-    assert steps(fresh(theirs))[-1] == ("canceled", "hand")
+    assert (reload_order(ours).status, reload_order(ours).ended_by) == ("canceled", "user")
+    assert (reload_order(theirs).status, reload_order(theirs).ended_by) == ("canceled", "hand")
+    assert steps(reload_order(theirs))[-1] == ("canceled", "hand")
 
 
 def test_37_an_order_changed_by_hand_is_changed_here(
@@ -130,7 +130,7 @@ def test_37_an_order_changed_by_hand_is_changed_here(
         "amend", clientOrderId=order.client_order_id, price="49000", quantity="0.03"
     )
     sweep.run_sweep(force=True)
-    order = fresh(order)
+    order = reload_order(order)
     assert (order.price, order.quantity, order.status) == (Decimal(49000), Decimal("0.03"), "new")
     change = OrderChange.objects.filter(order=order).latest("version")
     assert change.actor == "hand"
@@ -147,15 +147,15 @@ def test_37_an_order_replaced_by_hand_lives_on_under_its_new_name(
         "replace", clientOrderId=order.client_order_id, price="48000", quantity="0.006"
     )
     look(key)
-    replaced = fresh(order)
+    replaced = reload_order(order)
     assert Order.objects.count() == 1
     assert replaced.exchange_order_id not in ("", order.exchange_order_id)
     assert (replaced.status, replaced.ended_at) == ("partially_filled", None)
     assert (replaced.filled, replaced.quantity) == (Decimal("0.004"), Decimal("0.01"))
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.006")
     sweep.run_sweep(force=True)
-    assert (fresh(order).status, fresh(order).filled) == ("filled", Decimal("0.01"))
-    assert fresh(order).fills.count() == 2
+    assert (reload_order(order).status, reload_order(order).filled) == ("filled", Decimal("0.01"))
+    assert reload_order(order).fills.count() == 2
 
 
 def test_42_an_order_of_another_key_of_the_same_user_is_not_taken_in_twice(
@@ -222,11 +222,11 @@ def test_a_name_that_others_use_again_is_another_order(key: ExchangeKey) -> None
     second = hears(key, exchange_order_id="6")
     assert first
     assert second
-    assert (fresh(first).status, fresh(second).status) == ("canceled", "new")
+    assert (reload_order(first).status, reload_order(second).status) == ("canceled", "new")
 
 
 def test_an_order_without_a_name_of_ours_that_may_be_on_its_way_waits(key: ExchangeKey) -> None:
-    intend(key, side="buy")
+    record_order(key, side="buy")
     said = report("new", client_order_id=None, reported_at=timezone.now())
     threads.apply_reports(key.pk, [said])
     assert not Order.objects.filter(origin="external").exists()
@@ -271,15 +271,15 @@ def test_what_a_waiting_one_became_may_be_known_already(key: ExchangeKey) -> Non
         assert threads.apply_reports(key.pk, [one]) == 0
     waiting, stands = Order.objects.order_by("pk")
     reconciler.apply_report(waiting.pk, said, source="poll", now=now)
-    assert (fresh(waiting).status, fresh(waiting).ended_by) == ("expired", "expiry")
-    assert fresh(waiting).ended_reason == "its trigger was reached: it goes on as 77"
-    assert fresh(stands).status == "new"
+    assert (reload_order(waiting).status, reload_order(waiting).ended_by) == ("expired", "expiry")
+    assert reload_order(waiting).ended_reason == "its trigger was reached: it goes on as 77"
+    assert reload_order(stands).status == "new"
 
 
 def test_an_end_that_was_only_concluded_gives_way_to_a_list(key: ExchangeKey) -> None:
     order = placed(key)
     for _ in range(reconciler.MISSES_TO_END):
         reconciler.record_miss(order.pk, now=timezone.now() + reconciler.GRACE)
-    assert fresh(order).end_is_assumed
+    assert reload_order(order).end_is_assumed
     look(key)
-    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
+    assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)

@@ -15,7 +15,7 @@ from orders.streams.key_stream import KeyStream
 from tests.orders.reports import report
 from tests.orders.test_external_orders import placed
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh
+from tests.trading import reload_order
 from users.models import User
 
 
@@ -29,7 +29,7 @@ def test_37_replaced_by_hand_it_has_not_ended_when_the_next_question_is_refused(
     simulator.control.post("faults", kind="ban", seconds=1, match=match, times=1)
     outcome = sweep.run_sweep(force=True)
     assert outcome.errors == 1
-    assert (fresh(order).status, fresh(order).ended_at) == ("new", None)
+    assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)
     assert Order.objects.count() == 1
 
 
@@ -60,4 +60,4 @@ def test_52_a_refused_keys_order_that_is_gone_keeps_nobody_waiting(
     Order.objects.filter(pk=gone.pk).delete()  # in the moment after it was read
     outcome = sweep._check_orders(orders, force=True, dry=False, alone=True)
     assert (outcome.errors, outcome.checked) == (1, 1)
-    assert fresh(mine).checked_at
+    assert reload_order(mine).checked_at

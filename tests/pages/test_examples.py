@@ -24,7 +24,7 @@ from tests.pages.conftest import Tab
 from tests.realtime.socket.wire import token, write
 from tests.realtime.test_prices import BTC, price
 from tests.services import wait_until
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 if TYPE_CHECKING:
@@ -64,11 +64,11 @@ def wait_for_text(page: "Page", words: str) -> None:
 
 @pytest.mark.browser
 def test_a_page(tab: Tab, user: User, key: ExchangeKey) -> None:
-    before = intend(key)
+    before = record_order(key)
     page = tab(user, EMPTY)
     run_in(page, "page")
     wait_for_text(page, f"live\n{before.pk} BTC/USDT pending")
-    after = intend(key)
+    after = record_order(key)
     wait_for_text(page, f"{after.pk} BTC/USDT pending")
 
 
@@ -150,9 +150,9 @@ def test_python(
         "PYTHONPATH": str(BASE),
         "FOLDER": str(tmp_path),
     }
-    intend(key)
+    record_order(key)
     seq = streams.fetch_head(user.pk).seq
     with run_command([sys.executable, str(tmp_path / "example.py")], **environment) as said:
         wait_until(lambda: f"live at {seq}" in said, what="live in Python")
-        intend(key)
+        record_order(key)
     assert f"{seq + 1} BTC/USDT pending" in said

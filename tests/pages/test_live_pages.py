@@ -27,7 +27,7 @@ from tests.pages.bots.bot_records import (
 from tests.pages.bots.test_portfolio import set_balances, set_prices
 from tests.pages.bots.test_signal_list import receive_signal
 from tests.pages.conftest import Tab
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ def test_an_order_that_ended_while_it_waited_is_not_shown_as_open(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
     for _ in range(20):
-        intend(key)
+        record_order(key)
     page = open_live(tab, user, "/orders/?status=open")
     page.set_viewport_size({"width": 1000, "height": 300})
     page.evaluate("scrollTo(0, 9999)")
-    lasting, short = intend(key), intend(key)
+    lasting, short = record_order(key), record_order(key)
     page.wait_for_selector("[data-act=show-new]:has-text('2 new orders')")
     reconciler.refuse_order(
         short.pk, status="denied", reason="no", source="here", now=timezone.now()
@@ -162,7 +162,7 @@ def test_the_focus_stays_on_what_was_pressed(tab: Tab, user: User, key: Exchange
 def test_who_was_signed_out_comes_back_to_the_page(
     tab: Tab, user: User, key: ExchangeKey, path: str, presses: list[str]
 ) -> None:
-    intend(key, bot=create_bot(key))
+    record_order(key, bot=create_bot(key))
     page = open_live(tab, user, path)
     page.context.clear_cookies(name="sessionid")
     for button in presses:

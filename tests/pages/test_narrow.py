@@ -13,7 +13,7 @@ from exchanges.models import ExchangeKey
 from tests.pages.bots.bot_records import create_key
 from tests.pages.bots.test_portfolio import close_trades, set_balances
 from tests.pages.conftest import Tab
-from tests.trading import intend
+from tests.trading import record_order
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -43,10 +43,10 @@ def full(key: ExchangeKey) -> list[str]:
         )
     for venue in ("okx", "bybit"):
         for market in ("spot", "futures"):
-            intend(create_key(key.user, f"{venue} {market}", venue=venue, market=market))
+            record_order(create_key(key.user, f"{venue} {market}", venue=venue, market=market))
     actions.rename(key.pk, LONG)
     set_balances(key, USDT="126758.66", BTC="1.23456789")
-    order = intend(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))
+    order = record_order(key, bot=bot, price=Decimal("59000.123456"), quantity=Decimal("0.0123456"))
     nets = ["1234567.89", "-98765.4321"] * 30
     close_trades(key, *nets)
     close_trades(key, *nets, bot=bot)

@@ -7,61 +7,67 @@ from typing import Any
 
 from bots.models import BotOrder, PnlBook
 from orders.models import Order
-from tests.bots.endurance.plans import Row
+from tests.bots.endurance.plans import VenueOrderRow
 from tests.bots.endurance.runs import Run
-from tests.failures.harness.comparison import differences
+from tests.failures.harness.comparison import find_differences
 
 ZERO = Decimal(0)
 
 
-def wrong(run: Run) -> list[str]:
+def find_run_differences(run: Run) -> list[str]:
     return [
-        *differences(run.simulator, run.key, run.ground),
-        *_of_names(run),
-        *_of_money(run),
-        *_of_acts(run),
-        *run.course.count(rows(run), run.course.settings),
+        *find_differences(run.simulator, run.key, run.market),
+        *_compare_names(run),
+        *_compare_money(run),
+        *_compare_bot_orders(run),
+        *run.plan.count(read_rows(run), run.plan.settings),
     ]
 
 
-def rows(run: Run) -> list[Row]:
+def read_rows(run: Run) -> list[VenueOrderRow]:
     """Orders and those that wait apart, as one list; what became of a waiting one is that one."""
     kept: dict[tuple[str, int], Decimal] = defaultdict(Decimal)
-    for trade in run.there("trades"):
+    for trade in run.rows_at_venue("trades"):
         if trade["commissionAsset"] == "BTC":
             kept[trade["symbol"], trade["orderId"]] += Decimal(trade["commission"])
-    orders = [_row(row, kept[row["symbol"], row["orderId"]]) for row in run.there("orders")]
+    orders = [
+        _order_row(row, kept[row["symbol"], row["orderId"]]) for row in run.rows_at_venue("orders")
+    ]
     known = {row.name for row in orders}
-    apart = [_waiting(one) for one in run.there("waiting") if one["clientOrderId"] not in known]
-    placed = {name: place for place, name in enumerate(_names(run))}
+    apart = [
+        _conditional_row(one)
+        for one in run.rows_at_venue("waiting")
+        if one["clientOrderId"] not in known
+    ]
+    placed = {name: place for place, name in enumerate(_order_names(run))}
     return sorted([*orders, *apart], key=lambda row: placed.get(row.name, -1))
 
 
-def _names(run: Run) -> list[str]:
+def _order_names(run: Run) -> list[str]:
     """In the order in which they were written down here."""
     found = Order.objects.filter(bot=run.bot).order_by("pk")
     return list(found.values_list("client_order_id", flat=True))
 
 
-def _of_names(run: Run) -> Iterator[str]:
+def _compare_names(run: Run) -> Iterator[str]:
     """Whatever is at the venue we have, and whatever we say is open is there."""
-    theirs, ours = {row.name for row in rows(run)}, set(_names(run))
+    theirs, ours = {row.name for row in read_rows(run)}, set(_order_names(run))
     if theirs - ours:
         yield f"only at the venue: {sorted(theirs - ours)}"
-    standing = {row.name for row in rows(run) if row.is_open}
+    standing = {row.name for row in read_rows(run) if row.is_open}
     waiting = Order.objects.filter(bot=run.bot, ended_at=None)
     if standing != set(waiting.values_list("client_order_id", flat=True)):
         yield f"open there {sorted(standing)}, here {list(waiting)}"
 
 
-def _of_money(run: Run) -> Iterator[str]:
+def _compare_money(run: Run) -> Iterator[str]:
     """What the books say was earned is what the account has more, to the last digit."""
     before, after = run.began_with, run.money()
     change = {name: after[name] - before.get(name, ZERO) for name in after}
     for book in PnlBook.objects.filter(key=run.key):
         whose = "the bot's" if book.bot_id else "the key's"
         earned = book.gross - book.fees
-        if run.ground.market == "futures":
+        if run.market.market == "futures":
             if run.position() == 0 and (earned, book.held) != (change["wallet"], ZERO):
                 yield f"{whose} book {earned} and {book.held}, the wallet {change['wallet']}"
         elif (earned - book.cost, book.held) != (change["USDT"], change["BTC"]):
@@ -70,7 +76,7 @@ def _of_money(run: Run) -> Iterator[str]:
         yield "a book is missing"
 
 
-def _of_acts(run: Run) -> Iterator[str]:
+def _compare_bot_orders(run: Run) -> Iterator[str]:
     """Each turn of a lane has one order, each order one turn; none of a lane is left out."""
     lanes: dict[tuple[int, str], list[int]] = defaultdict(list)
     for act in BotOrder.objects.filter(bot=run.bot).order_by("pk"):
@@ -82,8 +88,8 @@ def _of_acts(run: Run) -> Iterator[str]:
         yield "an order without an act"
 
 
-def _row(row: dict[str, Any], kept: Decimal) -> Row:
-    return Row(
+def _order_row(row: dict[str, Any], kept: Decimal) -> VenueOrderRow:
+    return VenueOrderRow(
         name=row["clientOrderId"],
         side=row["side"],
         type=row["type"],
@@ -97,8 +103,8 @@ def _row(row: dict[str, Any], kept: Decimal) -> Row:
     )
 
 
-def _waiting(one: dict[str, Any]) -> Row:
-    return Row(
+def _conditional_row(one: dict[str, Any]) -> VenueOrderRow:
+    return VenueOrderRow(
         name=one["clientOrderId"],
         side=one["side"],
         type=one["kind"],

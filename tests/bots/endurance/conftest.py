@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from exchanges.streams import leases
-from tests.bots.endurance.plans import COURSES
-from tests.bots.endurance.runs import put_back
+from tests.bots.endurance.plans import PLANS
+from tests.bots.endurance.runs import restore_limits
 from tests.simulator import SimulatorProcess
 
 SHORT = 15
@@ -18,7 +18,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """In the long form at every market that is named, in the short one at the first of them."""
     if "where" in metafunc.fixturenames:
         upto = None if "ENDURANCE_FILLS" in os.environ else 1
-        cases = [(name, at) for name, one in COURSES.items() for at in one.grounds[:upto]]
+        cases = [(name, at) for name, one in PLANS.items() for at in one.markets[:upto]]
         metafunc.parametrize(("name", "where"), cases)
 
 
@@ -47,7 +47,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, settings: object) -> None:
 
 @pytest.fixture
 def venue(simulator: SimulatorProcess) -> Iterator[SimulatorProcess]:
-    with put_back(simulator):
+    with restore_limits(simulator):
         yield simulator
 
 

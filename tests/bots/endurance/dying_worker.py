@@ -18,7 +18,7 @@ from typing import Any, Final
 Call = Callable[..., Any]
 
 
-def _always(*args: Any, **kwargs: Any) -> bool:
+def _is_always(*args: Any, **kwargs: Any) -> bool:
     return True
 
 
@@ -33,11 +33,11 @@ def _of_a_submit(*args: Any, source: str, **kwargs: Any) -> bool:
 # Each with where that is, whether before or after it, and for which calls of it.
 STEPS: Final[dict[str, tuple[str, str, str, Call]]] = {
     "fill recorded, nobody told": ("orders.queue", "send", "before", _handed("bots.evaluate")),
-    "told, not looked": ("bots.running.runner", "look", "before", _always),
-    "order written, act not": ("bots.models.Act", "save", "before", _always),
-    "act written, not committed": ("bots.models.Act", "save", "after", _always),
+    "told, not looked": ("bots.running.runner", "look", "before", _is_always),
+    "order written, act not": ("bots.models.Act", "save", "before", _is_always),
+    "act written, not committed": ("bots.models.Act", "save", "after", _is_always),
     "committed, not handed on": ("orders.queue", "send", "before", _handed("orders.submit")),
-    "right to send taken": ("orders.reconciler", "claim_submission", "after", _always),
+    "right to send taken": ("orders.reconciler", "claim_submission", "after", _is_always),
     "accepted, not recorded": ("orders.reconciler", "apply", "before", _of_a_submit),
     "accepted and recorded": ("orders.reconciler", "apply", "after", _of_a_submit),
 }
@@ -49,15 +49,15 @@ def main() -> None:
 
     django.setup()
     for step, (where, name, when, which) in STEPS.items():
-        owner = _owner(where)
-        setattr(owner, name, _deadly(getattr(owner, name), step, when, which, Path(file)))
+        owner = _find_owner(where)
+        setattr(owner, name, _kill_at_step(getattr(owner, name), step, when, which, Path(file)))
     from celery.bin.celery import main as celery
 
     sys.argv = ["celery", *words]
     celery()
 
 
-def _owner(where: str) -> Any:
+def _find_owner(where: str) -> Any:
     try:
         return import_module(where)
     except ModuleNotFoundError:
@@ -65,7 +65,7 @@ def _owner(where: str) -> Any:
         return getattr(import_module(module), name)
 
 
-def _deadly(function: Call, step: str, when: str, which: Call, file: Path) -> Call:
+def _kill_at_step(function: Call, step: str, when: str, which: Call, file: Path) -> Call:
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if when == "before" and which(*args, **kwargs):

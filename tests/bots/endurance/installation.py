@@ -10,23 +10,23 @@ from pathlib import Path
 
 from config.launcher import processes, valkey
 from config.launcher.parts import Part
-from tests.failures.harness.processes import Mortal
+from tests.failures.harness.processes import KillableProcess
 from tests.services import HOME, process_environment, wait_until
 
 
 @dataclass(frozen=True)
-class Workplace:
-    valkey: Mortal
-    workers: tuple[Mortal, Mortal]
-    stream: Mortal
-    beat: Mortal
+class TwoWorkerInstallation:
+    valkey: KillableProcess
+    workers: tuple[KillableProcess, KillableProcess]
+    stream: KillableProcess
+    beat: KillableProcess
     file: Path  # names the step at which a worker dies
 
-    def doom(self, step: str) -> None:
+    def kill_at(self, step: str) -> None:
         self.file.with_suffix(".new").write_text(step)
         self.file.with_suffix(".new").replace(self.file)
 
-    def wait_for_death(self) -> Mortal:
+    def wait_for_death(self) -> KillableProcess:
         """The other one lives."""
         wait_until(lambda: not self.file.exists(), timeout=60, what="a worker at its step")
         dead = wait_until(
@@ -37,7 +37,7 @@ class Workplace:
 
 
 @contextmanager
-def workplace() -> Iterator[Workplace]:
+def run_installation() -> Iterator[TwoWorkerInstallation]:
     home = Path(tempfile.mkdtemp(prefix="workplace ", dir=HOME))
     sockets = Path(tempfile.mkdtemp(prefix="fillwatch-workplace-", dir="/tmp"))
     environment = {
@@ -46,14 +46,22 @@ def workplace() -> Iterator[Workplace]:
         "CELERY_BROKER_URL": "",
         "ORDER_CHECK_SECONDS": "1",
     }
-    place = Workplace(
-        valkey=Mortal(valkey.valkey_part(home, sockets)),
+    place = TwoWorkerInstallation(
+        valkey=KillableProcess(valkey.valkey_part(home, sockets)),
         workers=(
-            Mortal(_doomed(processes.worker_part(environment=environment), home / "step", "one")),
-            Mortal(_doomed(processes.worker_part(environment=environment), home / "step", "two")),
+            KillableProcess(
+                _dying_worker_part(
+                    processes.worker_part(environment=environment), home / "step", "one"
+                )
+            ),
+            KillableProcess(
+                _dying_worker_part(
+                    processes.worker_part(environment=environment), home / "step", "two"
+                )
+            ),
         ),
-        stream=Mortal(processes.stream_part(environment=environment)),
-        beat=Mortal(processes.beat_part(environment=environment)),
+        stream=KillableProcess(processes.stream_part(environment=environment)),
+        beat=KillableProcess(processes.beat_part(environment=environment)),
         file=home / "step",
     )
     with ExitStack() as stack:
@@ -67,7 +75,7 @@ def workplace() -> Iterator[Workplace]:
         yield place
 
 
-def _doomed(part: Part, file: Path, name: str) -> Part:
+def _dying_worker_part(part: Part, file: Path, name: str) -> Part:
     words = part.command[part.command.index("celery") + 1 :]
     command = [
         sys.executable,

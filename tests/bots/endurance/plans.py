@@ -10,11 +10,11 @@ from itertools import pairwise, zip_longest
 from typing import Any
 
 DUST = Decimal("0.0001")
-Count = Callable[[Sequence["Row"], Mapping[str, Any]], list[str]]
+Count = Callable[[Sequence["VenueOrderRow"], Mapping[str, Any]], list[str]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class VenueOrderRow:
     """One order of ours as its venue has it; the earliest first."""
 
     name: str
@@ -38,15 +38,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class EndurancePlan:
     strategy: str
     settings: Mapping[str, Any]
     count: Count
     step: int  # the widest move of the price at a time
-    grounds: tuple[str, ...]  # the first of them in the short form
+    markets: tuple[str, ...]  # the first of them in the short form
 
 
-def each_after_the_one_before(rows: Sequence[Row], _: Mapping[str, Any]) -> list[str]:
+def each_after_the_one_before(rows: Sequence[VenueOrderRow], _: Mapping[str, Any]) -> list[str]:
     """Scalper: to and fro. All but the newest are full, each was placed after the one before."""
     wrong = [f"{row.name} is {row.status}, and not the newest" for row in rows[:-1]
              if not row.is_full]  # fmt: skip
@@ -61,7 +61,7 @@ def each_after_the_one_before(rows: Sequence[Row], _: Mapping[str, Any]) -> list
 
 
 def one_for_each_step_and_each_full_fill(
-    rows: Sequence[Row], settings: Mapping[str, Any]
+    rows: Sequence[VenueOrderRow], settings: Mapping[str, Any]
 ) -> list[str]:
     """Grid: every step began with one order, and every order that was full had one successor."""
     full = sum(row.is_full for row in rows)
@@ -79,7 +79,7 @@ def one_for_each_step_and_each_full_fill(
     return wrong
 
 
-def base_steps_and_sales(rows: Sequence[Row], settings: Mapping[str, Any]) -> list[str]:
+def base_steps_and_sales(rows: Sequence[VenueOrderRow], settings: Mapping[str, Any]) -> list[str]:
     """DCA: each round has one base and all its steps; one sale at a time sells what they bought."""
     wrong = []
     rounds = _rounds(rows)
@@ -106,7 +106,7 @@ def base_steps_and_sales(rows: Sequence[Row], settings: Mapping[str, Any]) -> li
 def an_entry_and_its_guards(most: int) -> Count:
     """Swings: every entry is full, and what it bought is sold by one of at most so many guards."""
 
-    def count(rows: Sequence[Row], settings: Mapping[str, Any]) -> list[str]:
+    def count(rows: Sequence[VenueOrderRow], settings: Mapping[str, Any]) -> list[str]:
         wrong = []
         rounds = _rounds(rows)
         entries = [round_[0] for round_ in rounds]
@@ -126,7 +126,9 @@ def an_entry_and_its_guards(most: int) -> Count:
     return count
 
 
-def _executed_between(entry: Row, after: Row | None, guards: Sequence[Row]) -> Decimal:
+def _executed_between(
+    entry: VenueOrderRow, after: VenueOrderRow | None, guards: Sequence[VenueOrderRow]
+) -> Decimal:
     """Whichever entry they were meant for: one that was taken to be lost may turn up later."""
     upto = after.at if after else None
     done = [row.executed for row in guards if entry.at <= row.changed_at]
@@ -134,9 +136,9 @@ def _executed_between(entry: Row, after: Row | None, guards: Sequence[Row]) -> D
     return sum(done, Decimal(0)) - sum(late, Decimal(0))
 
 
-def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
+def _rounds(rows: Sequence[VenueOrderRow]) -> list[list[VenueOrderRow]]:
     """A round begins with an order at the market while nothing is held."""
-    rounds: list[list[Row]] = []
+    rounds: list[list[VenueOrderRow]] = []
     for row in rows:
         before = [one for one in rows if one is not row and one.changed_at <= row.at]
         is_flat = abs(sum(map(_held, before), Decimal(0))) < DUST
@@ -146,55 +148,55 @@ def _rounds(rows: Sequence[Row]) -> list[list[Row]]:
     return rounds
 
 
-def _held(row: Row) -> Decimal:
+def _held(row: VenueOrderRow) -> Decimal:
     return row.executed - row.kept if row.side == "BUY" else -row.executed
 
 
-COURSES = {
-    "scalper": Course(
+PLANS = {
+    "scalper": EndurancePlan(
         "scalper",
         {"buy_price": "59500", "sell_price": "60500", "quantity": "0.01"},
         each_after_the_one_before,
         step=4000,
-        grounds=("binance-spot", "okx-futures", "bybit-spot"),
+        markets=("binance-spot", "okx-futures", "bybit-spot"),
     ),
-    "grid": Course(
+    "grid": EndurancePlan(
         "grid",
         {"lower": "58000", "upper": "62000", "levels": 5, "quantity": "0.01"},
         one_for_each_step_and_each_full_fill,
         step=1500,
-        grounds=("okx-spot", "binance-spot", "bybit-futures"),
+        markets=("okx-spot", "binance-spot", "bybit-futures"),
     ),
-    "dca": Course(
+    "dca": EndurancePlan(
         "dca",
         {"amount": "1000", "step_percent": "1", "steps": 3, "step_amount": "1000",
          "profit_percent": "1"},
         base_steps_and_sales,
         step=2500,
-        grounds=("bybit-spot", "binance-spot", "okx-spot"),
+        markets=("bybit-spot", "binance-spot", "okx-spot"),
     ),
-    "dip": Course(
+    "dip": EndurancePlan(
         "dip",
         {"drop_percent": "1", "window_minutes": 1, "amount": "1000", "profit_percent": "1",
          "stop_percent": "2"},
         an_entry_and_its_guards(2),
         step=700,
-        grounds=("binance-spot", "bybit-spot", "okx-futures"),
+        markets=("binance-spot", "bybit-spot", "okx-futures"),
     ),
-    "momentum": Course(
+    "momentum": EndurancePlan(
         "momentum",
         {"rise_percent": "1", "window_minutes": 1, "amount": "1000", "trail_percent": "0.7",
          "stop_percent": "2", "trail_from_percent": "0.5"},
         an_entry_and_its_guards(3),
         step=700,
-        grounds=("okx-futures", "binance-spot", "binance-futures"),
+        markets=("okx-futures", "binance-spot", "binance-futures"),
     ),
-    "manual": Course(
+    "manual": EndurancePlan(
         "manual",
         {"amount": "1000", "leverage": 5, "margin_mode": "cross", "stop_percent": "1",
          "profit_percent": "1", "trail_percent": "0.7", "trail_from_percent": "0.5"},
         an_entry_and_its_guards(4),
         step=700,
-        grounds=("binance-futures", "okx-futures"),
+        markets=("binance-futures", "okx-futures"),
     ),
 }  # fmt: skip

@@ -3,13 +3,13 @@
 from random import Random
 from typing import Any, Final
 
-from tests.failures.harness.markets import Ground
+from tests.failures.harness.markets import MarketEndpoints
 from tests.simulator import SimulatorProcess
 
 Fault = dict[str, Any]
 
 # What becomes of the next wish, or of the next cancel: done and not heard, or not done at all.
-OF_A_WISH: Final[list[Fault]] = [
+PLACEMENT_FAULTS: Final[list[Fault]] = [
     {"kind": "close_after_accept"},
     {"kind": "ambiguous_after_accept"},
     {"kind": "truncate"},
@@ -22,7 +22,7 @@ OF_A_WISH: Final[list[Fault]] = [
     {"kind": "maintenance"},
 ]
 # What is said when we ask.
-OF_AN_ANSWER: Final[list[Fault]] = [
+QUERY_FAULTS: Final[list[Fault]] = [
     {"kind": "html", "status": 200, "times": 2},
     {"kind": "truncate"},
     {"kind": "close"},
@@ -34,7 +34,7 @@ OF_AN_ANSWER: Final[list[Fault]] = [
     {"kind": "unknown_status", "value": "PENDING_SOMETHING"},
 ]
 # What the stream says, for as long as it is laid.
-OF_THE_STREAM: Final[list[Fault]] = [
+STREAM_FAULTS: Final[list[Fault]] = [
     {"kind": "mute_sockets"},
     {"kind": "repeat_events"},
     {"kind": "reorder_events", "count": 2},
@@ -45,35 +45,37 @@ OF_THE_STREAM: Final[list[Fault]] = [
     {"kind": "end_streams"},
     {"kind": "error_frame"},
 ]
-TOO_MANY: Final[Fault] = {"kind": "ban", "seconds": 0.3}
+BAN: Final[Fault] = {"kind": "ban", "seconds": 0.3}
 
 
-class Weather:
+class RandomFaults:
     """Clear half of the time; a fault stays for a few turns at most."""
 
-    def __init__(self, simulator: SimulatorProcess, ground: Ground, key: str, chance: Random):
+    def __init__(
+        self, simulator: SimulatorProcess, market: MarketEndpoints, key: str, chance: Random
+    ):
         self.control, self.key, self.chance = simulator.control, key, chance
-        self.methods = ["POST", "POST", ground.cancel_method]
+        self.methods = ["POST", "POST", market.cancel_method]
         self.laid = 0
 
     def turn(self) -> None:
         luck = self.chance.random()
         if luck < 0.3:
-            self.lift()
+            self.remove_all()
         elif luck < 0.5:
             method = self.chance.choice(self.methods)
-            self._lay(self.chance.choice(OF_A_WISH), times=1, method=method)
+            self._add_fault(self.chance.choice(PLACEMENT_FAULTS), times=1, method=method)
         elif luck < 0.65:
-            self._lay(self.chance.choice(OF_AN_ANSWER), times=1, method="GET")
+            self._add_fault(self.chance.choice(QUERY_FAULTS), times=1, method="GET")
         elif luck < 0.8:
-            self._lay(self.chance.choice(OF_THE_STREAM), method="WS")
+            self._add_fault(self.chance.choice(STREAM_FAULTS), method="WS")
         elif luck < 0.82:
-            self._lay(TOO_MANY)
+            self._add_fault(BAN)
 
-    def lift(self) -> None:
+    def remove_all(self) -> None:
         self.control.delete("faults")
 
-    def _lay(self, fault: Fault, *, times: int | None = None, **match: str) -> None:
+    def _add_fault(self, fault: Fault, *, times: int | None = None, **match: str) -> None:
         limit = {} if times is None else {"times": times}
         self.control.post("faults", **{**limit, **fault}, match={**match, "key": self.key})
         self.laid += 1

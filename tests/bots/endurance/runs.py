@@ -1,6 +1,6 @@
-"""A bot driven for so many fills, in bad weather; this process is its worker and its stream.
+"""A bot driven for so many fills, in bad faults; this process is its worker and its stream.
 
-run = Run.begun(course, ground, simulator, user, seed=7)
+run = Run.begun(plan, market, simulator, user, seed=7)
 run.until(fills=1000)
 run.calm_down()
 """
@@ -28,10 +28,10 @@ from orders import submission
 from orders.checks import sweep
 from orders.models import IS_OPEN, Fill, Order
 from tests.bots.desk import Desk
-from tests.bots.endurance.plans import Course
-from tests.bots.endurance.random_faults import Weather
-from tests.failures.harness.markets import GROUNDS, Ground
-from tests.failures.harness.scene import attach
+from tests.bots.endurance.plans import EndurancePlan
+from tests.bots.endurance.random_faults import RandomFaults
+from tests.failures.harness.markets import MARKETS, MarketEndpoints
+from tests.failures.harness.scene import attach_key
 from tests.services import forget_keys
 from tests.simulator import SimulatorProcess
 from users.models import User
@@ -50,13 +50,13 @@ LIMITLESS: Final = {
 
 @dataclass
 class Run:
-    course: Course
-    ground: Ground
+    plan: EndurancePlan
+    market: MarketEndpoints
     simulator: SimulatorProcess
     key: ExchangeKey
     bot: Bot
     chance: Random
-    weather: Weather
+    faults: RandomFaults
     price: int = MIDDLE
     began_with: dict[str, Decimal] = field(default_factory=dict)
     stops: list[str] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Run:
     @classmethod
     def begun(
         cls,
-        course: Course,
+        plan: EndurancePlan,
         where: str,
         simulator: SimulatorProcess,
         user: User,
@@ -72,16 +72,16 @@ class Run:
         seed: int,
         depth: str,
     ) -> "Run":
-        ground, chance = GROUNDS[where], Random(f"{course.strategy} {where} {seed}")  # noqa: S311
+        market, chance = MARKETS[where], Random(f"{plan.strategy} {where} {seed}")  # noqa: S311
         simulator.control.post("limits", **LIMITLESS)
         simulator.control.post("walk", paused=True)
-        simulator.control.post("liquidity", symbol=ground.name, depth=depth, levels=20)
-        key = attach(simulator, user, ground)
+        simulator.control.post("liquidity", symbol=market.name, depth=depth, levels=20)
+        key = attach_key(simulator, user, market)
         symbols.read_all()
-        bot = Bot(user=user, key=key, name=course.strategy, symbol=ground.symbol,
-                  strategy=course.strategy, settings=dict(course.settings))  # fmt: skip
-        weather = Weather(simulator, ground, key.api_key, chance)
-        run = cls(course, ground, simulator, key, bot, chance, weather)
+        bot = Bot(user=user, key=key, name=plan.strategy, symbol=market.symbol,
+                  strategy=plan.strategy, settings=dict(plan.settings))  # fmt: skip
+        faults = RandomFaults(simulator, market, key.api_key, chance)
+        run = cls(plan, market, simulator, key, bot, chance, faults)
         run.began_with = run.money()
         run.move_to(MIDDLE)
         run._begin()
@@ -90,18 +90,18 @@ class Run:
     # What happens
 
     def until(self, fills: int) -> None:
-        """Prices walk, the weather changes, workers work."""
+        """Prices walk, the faults changes, workers work."""
         for _ in range(ENOUGH * fills):
             if Fill.objects.filter(key=self.key).count() >= fills:
                 return
-            self.weather.turn()
+            self.faults.turn()
             self._walk()
             self.work()
         raise AssertionError(f"{self.fills()} fills only: {self.lines()}")
 
     def move_to(self, price: int, liquidity: str | None = None) -> None:
         more = {} if liquidity is None else {"liquidity": liquidity}
-        self.simulator.control.post("price", symbol=self.ground.name, price=str(price), **more)
+        self.simulator.control.post("price", symbol=self.market.name, price=str(price), **more)
         self.price = price
 
     def work(self) -> None:
@@ -119,9 +119,9 @@ class Run:
         self._start_again()
 
     def calm_down(self, wrong: Any) -> None:
-        """The weather is fine: what is asked as long as it has an answer, but not for ever."""
-        self.weather.lift()
-        self.move_to(HIGH if self.course.strategy == "grid" else self.price)  # all steps have begun
+        """The faults is fine: what is asked as long as it has an answer, but not for ever."""
+        self.faults.remove_all()
+        self.move_to(HIGH if self.plan.strategy == "grid" else self.price)  # all steps have begun
         found: list[str] = []
         for _ in range(ROUNDS_TO_CALM):
             self.work()
@@ -134,7 +134,7 @@ class Run:
     # What there is
 
     def fills(self) -> int:
-        return len(self.there("trades"))
+        return len(self.rows_at_venue("trades"))
 
     def money(self) -> dict[str, Decimal]:
         """Everything the account has at the venue, by currency; contracts' wallet apart."""
@@ -149,20 +149,20 @@ class Run:
     def position(self) -> Decimal:
         accounts = self.simulator.control.get("accounts")["accounts"]
         account = next(row for row in accounts if row["key"] == self.key.api_key)
-        return Decimal(account["positions"].get(self.ground.name, {"quantity": "0"})["quantity"])
+        return Decimal(account["positions"].get(self.market.name, {"quantity": "0"})["quantity"])
 
-    def told(self) -> str:
+    def describe_run(self) -> str:
         acts = BotOrder.objects.filter(bot=self.bot)
         lost = acts.filter(slot__startswith=ASIDE).count()
         return (
             f"{self.fills()} fills, {acts.count()} orders ({lost} of them never arrived), "
-            f"{self.weather.laid} faults; all agree"
+            f"{self.faults.laid} faults; all agree"
         )
 
     def lines(self) -> list[str]:
         return Desk(self.key, self.simulator).lines(self.bot)[-12:]
 
-    def there(self, what: str) -> list[dict[str, Any]]:
+    def rows_at_venue(self, what: str) -> list[dict[str, Any]]:
         return list(self.simulator.control.get(what, account=self.key.api_key)[what])
 
     # Parts of it
@@ -176,7 +176,7 @@ class Run:
         lifecycle.start(self.bot.pk, now=timezone.now())
 
     def _walk(self) -> None:
-        wish = self.price + self.chance.randint(-self.course.step, self.course.step)
+        wish = self.price + self.chance.randint(-self.plan.step, self.plan.step)
         target = min(HIGH, max(LOW, wish))
         part = str(self.chance.randint(1, 9) / Decimal(1000))
         self.move_to(target, part if self.chance.random() < 0.3 else None)
@@ -190,20 +190,20 @@ class Run:
             submission.cancel_at_venue(order.pk)
 
     def _say_price(self) -> None:
-        Desk(self.key, self.simulator).say_price(str(self.price), self.ground.symbol)
+        Desk(self.key, self.simulator).say_price(str(self.price), self.market.symbol)
 
     def _let_time_pass(self) -> None:
         """More than a request may take, a venue may hide a new order, or a limit may last."""
         forget_keys()
         self._say_price()
-        unpaced()
+        reset_ccxt_pace()
         long_ago = timezone.now() - timedelta(seconds=60)
         unseen = Q(status__in=["pending", "unknown"], submitted_at__isnull=False)
         Order.objects.filter(unseen, key=self.key).update(submitted_at=long_ago)
 
     def _open_by_hand(self) -> None:
         """Of a manual bot a person opens what it then protects."""
-        if self.course.strategy == "manual":
+        if self.plan.strategy == "manual":
             side: Any = self.chance.choice(["buy", "sell"])
             with suppress(lifecycle.NotNow):
                 runner.enter(self.bot.pk, side=side, now=timezone.now())
@@ -215,7 +215,7 @@ class Run:
             lifecycle.start(self.bot.pk, now=timezone.now())
 
 
-def unpaced() -> None:
+def reset_ccxt_pace() -> None:
     """ccxt keeps a pace of its own, which would take an hour here."""
     hub = pool._started()
     clients = [*(master.client for master in hub.masters.values()),
@@ -225,7 +225,7 @@ def unpaced() -> None:
 
 
 @contextmanager
-def put_back(simulator: SimulatorProcess) -> Iterator[None]:
+def restore_limits(simulator: SimulatorProcess) -> Iterator[None]:
     """The venue's limits are as they were."""
     usual = simulator.control.post("limits")
     try:

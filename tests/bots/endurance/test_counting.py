@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.bots.endurance.plans import COURSES, Row
+from tests.bots.endurance.plans import PLANS, VenueOrderRow
 
 
-def row(name: str, **more: object) -> Row:
+def row(name: str, **more: object) -> VenueOrderRow:
     usual = {
         "side": "BUY",
         "type": "LIMIT",
@@ -19,15 +19,15 @@ def row(name: str, **more: object) -> Row:
         "at": 1,
         "changed_at": 1,
     }
-    return Row(name=name, **(usual | more))  # type: ignore[arg-type]  # as tests name them
+    return VenueOrderRow(name=name, **(usual | more))  # type: ignore[arg-type]  # as tests name them
 
 
-def waits(name: str, **more: object) -> Row:
+def waits(name: str, **more: object) -> VenueOrderRow:
     return row(name, status="NEW", executed=Decimal(0), **more)
 
 
-def wrong(strategy: str, *rows: Row) -> list[str]:
-    course = COURSES[strategy]
+def wrong(strategy: str, *rows: VenueOrderRow) -> list[str]:
+    course = PLANS[strategy]
     return course.count(rows, course.settings)
 
 
@@ -60,5 +60,5 @@ def test_what_is_right_is_right() -> None:
         ("momentum", (row("e", type="MARKET", status="CANCELED"),)),
     ],
 )
-def test_what_is_wrong_is_seen(strategy: str, rows: tuple[Row, ...]) -> None:
+def test_what_is_wrong_is_seen(strategy: str, rows: tuple[VenueOrderRow, ...]) -> None:
     assert wrong(strategy, *rows)

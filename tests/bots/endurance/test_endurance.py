@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from tests.bots.endurance.comparison import wrong
-from tests.bots.endurance.plans import COURSES
+from tests.bots.endurance.comparison import find_run_differences
+from tests.bots.endurance.plans import PLANS
 from tests.bots.endurance.runs import Run
-from tests.failures.harness.scene import following
+from tests.failures.harness.scene import follow_streams
 from tests.simulator import SimulatorProcess
 from users.models import User
 
@@ -22,9 +22,9 @@ def test_driven_through_bad_weather_everything_agrees(
     depth: str,
     tell: Callable[[str], None],
 ) -> None:
-    with following():
-        run = Run.begun(COURSES[name], where, venue, user, seed=seed, depth=depth)
+    with follow_streams():
+        run = Run.begun(PLANS[name], where, venue, user, seed=seed, depth=depth)
         run.until(fills=fills)
-        run.calm_down(lambda: wrong(run))
+        run.calm_down(lambda: find_run_differences(run))
     assert run.stops == [], "faults of a venue stop no bot"
-    tell(f"{name} at {where}, seed {seed}: {run.told()}")
+    tell(f"{name} at {where}, seed {seed}: {run.describe_run()}")

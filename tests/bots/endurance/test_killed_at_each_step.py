@@ -15,7 +15,7 @@ from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from tests.bots.desk import Desk
 from tests.bots.endurance.dying_worker import STEPS
-from tests.bots.endurance.installation import Workplace, workplace
+from tests.bots.endurance.installation import TwoWorkerInstallation, run_installation
 from tests.services import wait_until
 
 SHORT = ("order written, act not", "committed, not handed on", "accepted, not recorded")
@@ -24,8 +24,8 @@ OTHER = {"BUY": "SELL", "SELL": "BUY"}
 
 
 @pytest.fixture
-def place(transactional_db: None, desk: Desk) -> Iterator[Workplace]:
-    with workplace() as parts:
+def place(transactional_db: None, desk: Desk) -> Iterator[TwoWorkerInstallation]:
+    with run_installation() as parts:
         match = {"key": desk.key.api_key}
         desk.simulator.control.post("faults", kind="repeat_events", match=match)
         yield parts
@@ -58,13 +58,15 @@ def steps() -> list[str]:
     return list(STEPS) if "ENDURANCE_FILLS" in os.environ else list(SHORT)
 
 
-def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, desk: Desk) -> None:
+def test_one_next_order_for_each_fill_wherever_a_worker_dies(
+    place: TwoWorkerInstallation, desk: Desk
+) -> None:
     bot = desk.make()
     lifecycle.start(bot.pk, now=timezone.now())
     fills = 0
     for step in steps():
         waiting = the_one_that_waits(desk, bot)
-        place.doom(step)
+        place.kill_at(step)
         fill(desk, waiting["clientOrderId"])
         fills += 1
         dead = place.wait_for_death()
@@ -81,7 +83,7 @@ def test_one_next_order_for_each_fill_wherever_a_worker_dies(place: Workplace, d
 
 
 def test_a_fill_that_no_worker_could_be_told_of_is_acted_on_when_the_queue_is_back(
-    place: Workplace, desk: Desk
+    place: TwoWorkerInstallation, desk: Desk
 ) -> None:
     """The stream writes it down; nobody can be told, and afterwards only the beat knows."""
     bot = desk.make()

@@ -19,7 +19,7 @@ from orders.models import Fill, Order
 from realtime.models import Event
 from tests.bots.desk import Desk
 from tests.orders.reports import NOON, fill, report
-from tests.trading import intend
+from tests.trading import record_order
 
 Part = tuple[str, str, str, str]  # side, quantity, price, fee in USDT
 WEEK: list[Part] = [
@@ -37,7 +37,9 @@ def trade(key: ExchangeKey) -> Callable[..., Order]:
 
     def one(side: str, quantity: str, price: str, fee: str | None, *, minute: int = 0,
             currency: str = "USDT", bot: Bot | None = None) -> Order:  # fmt: skip
-        order = intend(key, side=side, quantity=Decimal(quantity), price=Decimal(price), bot=bot)
+        order = record_order(
+            key, side=side, quantity=Decimal(quantity), price=Decimal(price), bot=bot
+        )
         name = f"t{order.pk}"
         at = NOON + timedelta(minutes=minute)
         part = fill(name, quantity, price, executed_at=at, side=side,

@@ -20,7 +20,7 @@ from orders.models import Order
 from tests.bots.pnl.holding import key_of, position, told
 from tests.orders.reports import NOON
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 ROUND = timedelta(minutes=5)
@@ -206,11 +206,13 @@ def test_a_futures_wallet_comes_to_what_its_venue_says(
     simulator.control.post("walk", paused=True)
     key = key_at(venue, "futures")
     before = appraised(key).total
-    order = intend(key, symbol="ETH/USDT:USDT", type="market", price=None, quantity=Decimal(2))
+    order = record_order(
+        key, symbol="ETH/USDT:USDT", type="market", price=None, quantity=Decimal(2)
+    )
     submission.submit_order(order.pk)
     Order.objects.update(checked_at=None)
     sweep.run_sweep(force=True)
-    bought = fresh(order)
+    bought = reload_order(order)
     assert bought.average_price
     simulator.control.post("price", symbol="ETHUSDT-PERP", price="3333")
     after = appraised(key)

@@ -9,7 +9,7 @@ from bots.models import Mode
 from bots.running import lifecycle, runner
 from orders.models import Order
 from tests.bots.desk import Desk
-from tests.trading import fresh
+from tests.trading import reload_order
 
 
 def test_an_entry_whose_parts_are_not_known_yet_is_a_position(desk: Desk) -> None:
@@ -20,7 +20,7 @@ def test_an_entry_whose_parts_are_not_known_yet_is_a_position(desk: Desk) -> Non
     first = runner.enter(bot.pk, side="buy", now=timezone.now())
     desk.work(bot)
     desk.check()
-    first = fresh(first)
+    first = reload_order(first)
     assert (first.status, first.fills_quantity) == ("filled", 0)
     with pytest.raises(lifecycle.NotNow, match="position or an open order"):
         runner.enter(bot.pk, side="buy", now=timezone.now())

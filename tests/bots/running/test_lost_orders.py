@@ -13,7 +13,7 @@ from orders.checks import sweep
 from orders.lifecycle import states
 from orders.models import Order
 from tests.bots.desk import Desk
-from tests.trading import fresh
+from tests.trading import reload_order
 
 TURNED_UP = "it was taken to be over, and turned up"
 
@@ -29,11 +29,11 @@ def lose_the_next(desk: Desk, bot: Bot) -> Order:
     order = bot.orders.get(submitted_at=None)
     with pytest.raises(submission.StillUnknown):
         submission.submit_order(order.pk)
-    assert fresh(order).status == states.UNKNOWN
+    assert reload_order(order).status == states.UNKNOWN
     Order.objects.filter(pk=order.pk).update(submitted_at=timezone.now() - timedelta(seconds=60))
     for _ in range(reconciler.MISSES_TO_END):
         desk.check()
-    assert fresh(order).status == states.REJECTED
+    assert reload_order(order).status == states.REJECTED
     return order
 
 
@@ -104,7 +104,7 @@ def test_if_it_turns_up_after_all_it_is_cancelled(desk: Desk) -> None:
     assert len(desk.there()) == 2
     sweep.list_keys([desk.key])
     desk.settle(bot)
-    assert fresh(order).status == states.CANCELED
+    assert reload_order(order).status == states.CANCELED
     assert [one["clientOrderId"] for one in desk.there()] == [desk.newest(bot).client_order_id]
 
 
@@ -121,7 +121,7 @@ def test_if_it_turns_up_when_its_run_is_over_it_is_cancelled(desk: Desk, runs_ag
     pool.call(desk.key, lambda venue: venue.place(submission._build_request(order)))
     sweep.list_keys([desk.key])
     desk.settle(bot)
-    assert fresh(order).status == states.CANCELED
+    assert reload_order(order).status == states.CANCELED
     assert len(desk.there()) == wanted
     assert f"cancel of lost 1 buy: {TURNED_UP}" in desk.lines(bot)
 

@@ -17,7 +17,7 @@ from exchanges.models import ExchangeKey
 from orders import reconciler
 from orders.models import Fill, Order
 from tests.orders.reports import NOON, fill, report
-from tests.trading import intend
+from tests.trading import record_order
 
 LATER = NOON + timedelta(days=1)
 Trade = Callable[..., Order]
@@ -38,7 +38,7 @@ class Hand:
         mine = self.bot.bot_orders.filter(slot=lane)
         turn = mine.count() + 1
         mine.update(is_newest=False)
-        order = intend(self.bot.key, bot=self.bot, side=side, quantity=Decimal(quantity),
+        order = record_order(self.bot.key, bot=self.bot, side=side, quantity=Decimal(quantity),
                        price=Decimal(price), client_order_id=f"{lane} {turn}")  # fmt: skip
         return BotOrder.objects.create(
             bot=self.bot, run=1, slot=lane, turn=turn, order=order, reason=""

@@ -19,7 +19,7 @@ from orders.models import Order
 from realtime import prices
 from tests.bots.desk import Desk
 from tests.orders.reports import NOON, report
-from tests.trading import intend
+from tests.trading import record_order
 
 Make = Callable[..., Bot]
 
@@ -72,7 +72,7 @@ def test_very_many_are_claimed_by_one_statement_and_handed_on_in_batches(make: M
 
 
 def act(bot: Bot, *, at: datetime) -> Order:
-    order = intend(bot.key, bot=bot, created_at=at)
+    order = record_order(bot.key, bot=bot, created_at=at)
     BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=1, order=order, reason="")
     return order
 

@@ -11,7 +11,7 @@ from bots.running import lifecycle
 from orders import submission
 from realtime import redis
 from tests.bots.desk import Desk
-from tests.trading import fresh
+from tests.trading import reload_order
 
 
 def told(bot: Bot) -> int:
@@ -47,7 +47,7 @@ def test_what_gets_no_answer_is_looked_for(desk: Desk) -> None:
     tasks.evaluate(bot.pk)
     assert desk.newest(bot).status == "unknown"
     submission.look_up_order(desk.newest(bot).pk)
-    assert fresh(desk.newest(bot)).status == "new"
+    assert reload_order(desk.newest(bot)).status == "new"
 
 
 def test_a_receipt_wakes_no_bot_and_a_fill_does(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from bots.signals import record
 from exchanges.models import ExchangeKey
 from realtime.models import Event
 from tests.orders.reports import NOON
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 EXECUTED, FAILED = Signal.Status.EXECUTED, Signal.Status.FAILED
@@ -47,7 +47,7 @@ def test_a_signal_is_told_as_it_was_sent(user: User) -> None:
 
 
 def test_a_settled_signal_names_its_order_and_waits_no_more(key: ExchangeKey, user: User) -> None:
-    signal, order = receive(user), intend(key)
+    signal, order = receive(user), record_order(key)
     record.settle(signal.pk, outcome=EXECUTED, order_id=order.pk, words="bought", now=NOON)
     last = events(user)[-1]
     assert (last["status"], last["order"], last["words"]) == ("executed", order.pk, "bought")

@@ -12,17 +12,17 @@ from realtime.socket import control_frames
 Frame = dict[str, Any]
 Things = dict[tuple[str, object], Mapping[str, Any]]
 MARK = re.compile(r"owner-(\d+)-")  # in the names of everything that the suite makes
-KNOWN = frames.list_types().keys() | control_frames.SERVER.keys()
-ENOUGH = 20  # so many complaints tell the story
+KNOWN_TYPES = frames.list_types().keys() | control_frames.SERVER.keys()
+MOST_COMPLAINTS = 20  # so many complaints tell the story
 
 
-def mark(user_id: int, name: object = "") -> str:
+def owner_mark(user_id: int, name: object = "") -> str:
     """A name that says whose it is."""
     return f"owner-{user_id}-{name}"
 
 
 @dataclass
-class Ledger:
+class FrameAudit:
     """`sent` is what the server said on this socket, `last` what counts over all sockets."""
 
     user_id: int
@@ -44,17 +44,17 @@ class Ledger:
 
     def blame(self, verdict: str, words: str) -> None:
         self.verdicts[verdict] += 1
-        if len(self.wrong) < ENOUGH:
+        if len(self.wrong) < MOST_COMPLAINTS:
             self.wrong.append(f"user {self.user_id}: {verdict}: {words}")
 
     # Every frame, before anything else is done with it
 
-    def saw(self, frame: Frame) -> None:
-        self._is_for_us(frame)
-        if frame["type"] not in KNOWN:
+    def record_frame(self, frame: Frame) -> None:
+        self._check_owner(frame)
+        if frame["type"] not in KNOWN_TYPES:
             self.blame("strange", f"a frame of type {frame['type']!r}")
         if "seq" in frame:
-            self._in_order(frame["seq"])
+            self._check_order(frame["seq"])
             return
         data = frame["data"]
         match frame["type"]:
@@ -64,22 +64,22 @@ class Ledger:
             case "ready":
                 self.known.append(self.last)
             case "live":
-                self._came_to(data["seq"], "live")
+                self._check_position(data["seq"], "live")
             case "ping" if data["seq"] is not None:
-                self._came_to(data["seq"], "ping")
+                self._check_position(data["seq"], "ping")
             case "reset":
                 self.resets[data["reason"]] += 1
             case "error":
                 self.blame("strange", f"an honest client was told {data}")
 
-    def _is_for_us(self, frame: Frame) -> None:
-        others = foreign(frame, self.user_id)
+    def _check_owner(self, frame: Frame) -> None:
+        others = foreign_owners(frame, self.user_id)
         if frame["type"] == "ready" and frame["data"]["user"] != self.user_id:
             others.add(frame["data"]["user"])
         if others:
             self.blame("others", f"{frame['type']} {frame.get('seq')} is of users {others}")
 
-    def _in_order(self, seq: int) -> None:
+    def _check_order(self, seq: int) -> None:
         if self.sent is not None:
             if seq <= self.sent:
                 self.blame("doubled", f"{seq} was sent behind {self.sent} on the same socket")
@@ -87,7 +87,7 @@ class Ledger:
                 self.blame("lost", f"{seq} was sent behind {self.sent}")
         self.sent = seq
 
-    def _came_to(self, seq: int, kind: str) -> None:
+    def _check_position(self, seq: int, kind: str) -> None:
         """The server says how far it is: with all topics that must be what it has sent."""
         if self.sent is not None and (seq < self.sent or (self.topics is None and seq > self.sent)):
             self.blame("lost", f"{kind} says {seq}, sent was {self.sent}")
@@ -97,7 +97,7 @@ class Ledger:
 
     # What the client let count
 
-    def counted(self, frame: Frame) -> None:
+    def record_counted(self, frame: Frame) -> None:
         if frame["type"] == "live":
             self.last = frame["data"]["seq"]
             self.begins = self.last if self.begins is None else self.begins
@@ -111,15 +111,15 @@ class Ledger:
             self.blame("lost", f"{seq} counted behind {self.last}")
         self.last = seq
         self.numbers.append(seq)
-        self._fold(frame["type"], frame["data"])
+        self._fold_event(frame["type"], frame["data"])
 
-    def starts_over(self, seq: int, things: Things) -> None:
+    def restart_from(self, seq: int, things: Things) -> None:
         """After a reset: what the snapshot says, and nothing else."""
         self.begins = self.last = self.sent = seq
         self.numbers.clear()
         self.things = dict(things)
 
-    def _fold(self, kind: str, data: Frame) -> None:
+    def _fold_event(self, kind: str, data: Frame) -> None:
         match kind:
             case "key_update":
                 self.keys.add(data["id"])
@@ -130,7 +130,7 @@ class Ledger:
                 self.things.pop(("key", data["id"]), None)
             case "order_update" | "order_filled":
                 self.keys.add(data["key"])
-                self.things["order", data["id"]] = lasting(data)
+                self.things["order", data["id"]] = without_freshness(data)
             case "trade":
                 self.keys.add(data["key"])
                 self.things["trade", data["id"]] = data
@@ -139,7 +139,7 @@ class Ledger:
 
     # In the end
 
-    def agrees(self, told: Sequence[int], truth: Things) -> None:
+    def compare_with(self, told: Sequence[int], truth: Things) -> None:
         """`told` are the numbers that the log has for this client, `truth` is the database."""
         missing, more = set(told) - set(self.numbers), set(self.numbers) - set(told)
         if missing:
@@ -155,11 +155,11 @@ class Ledger:
             self.blame("differs", f"never heard of {sorted(unknown, key=str)[:5]}")
 
 
-def foreign(frame: Frame, user_id: int) -> set[int]:
+def foreign_owners(frame: Frame, user_id: int) -> set[int]:
     """Whose marks are in this frame, but for the user's own."""
     return {int(found) for found in MARK.findall(frames.dump_json(frame))} - {user_id}
 
 
-def lasting(data: Mapping[str, Any]) -> dict[str, Any]:
+def without_freshness(data: Mapping[str, Any]) -> dict[str, Any]:
     """All but the freshness, which moves without an event."""
     return {name: value for name, value in data.items() if name != "checked_at"}

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from realtime.socket import control_frames
-from tests.chaos.clients.raw_websocket import BINARY, CLOSE, PING, TEXT, frame
+from tests.chaos.clients.raw_websocket import BINARY, CLOSE, PING, TEXT, build_frame
 
 DEEP = 10_000
 DOOR_WORDS = st.sampled_from(
@@ -29,19 +29,19 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-def _said(value: object) -> bytes:
+def _encode_value(value: object) -> bytes:
     """NaN and lone surrogates included."""
     return json.dumps(value).encode()
 
 
 NEAR = st.builds(
-    lambda kind, data, more: _said({"type": kind, "data": data} | more),
+    lambda kind, data, more: _encode_value({"type": kind, "data": data} | more),
     DOOR_WORDS | VALUES,
     st.dictionaries(NAMES, VALUES, max_size=4) | VALUES,
     st.dictionaries(NAMES, VALUES, max_size=1),
 )
 SUBSCRIBES = st.builds(
-    lambda epoch, seq, topics: _said(
+    lambda epoch, seq, topics: _encode_value(
         {"type": "subscribe", "data": {"since": {"epoch": epoch, "seq": seq}, "topics": topics}}
     ),
     VALUES,
@@ -86,7 +86,7 @@ HUGE = st.sampled_from(
 FRAMES = NEAR | SUBSCRIBES | TORN | FLIPPED | HUGE | st.binary(max_size=200)
 # At the level of WebSocket: opcode, final or not, masked or not, reserved bits, a wrong length
 WIRE = st.builds(
-    lambda payload, opcode, final, masked, reserved, says: frame(
+    lambda payload, opcode, final, masked, reserved, says: build_frame(
         payload, opcode, final=final, masked=masked, reserved=reserved, says=says
     ),
     FRAMES,
@@ -97,7 +97,7 @@ WIRE = st.builds(
     st.sampled_from([None, None, None, 0, 125, 2**16, 2**31, 2**63 - 1, 2**64 - 1]),
 )
 CLOSES = st.builds(
-    lambda code, words: frame(struct.pack("!H", code) + words, CLOSE),
+    lambda code, words: build_frame(struct.pack("!H", code) + words, CLOSE),
     st.integers(0, 65535),
     st.binary(max_size=130),
 )

@@ -13,24 +13,24 @@ from websockets.asyncio.client import ClientConnection
 
 from realtime.client.stream import Frame, StreamClient, StreamStopped
 from realtime.frames import Offset
-from tests.chaos.clients.frame_audit import Ledger, Things, lasting
-from tests.chaos.servers.cluster import Town, until
-from tests.chaos.servers.user_activity import Person
+from tests.chaos.clients.frame_audit import FrameAudit, Things, without_freshness
+from tests.chaos.servers.cluster import Cluster, wait_until_async
+from tests.chaos.servers.user_activity import ChaosUser
 from tests.realtime.socket.wire import token as access
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @dataclass
-class Judged(StreamClient):
+class AuditedStream(StreamClient):
     """What comes is written into the ledger before anything else is done with it."""
 
-    ledger: Ledger = field(kw_only=True)
+    audit: FrameAudit = field(kw_only=True)
     socket: ClientConnection | None = None
     renews: bool = True
 
     def _follow_close_code(self, code: int) -> None:
-        self.ledger.ends.append((code, self.ledger.last))
+        self.audit.ends.append((code, self.audit.last))
         super()._follow_close_code(code)
 
     async def _renew_token(self, socket: ClientConnection) -> None:
@@ -39,17 +39,17 @@ class Judged(StreamClient):
 
     async def _handle_frame(self, socket: ClientConnection, frame: Frame) -> bool:
         self.socket = socket
-        self.ledger.saw(frame)
+        self.audit.record_frame(frame)
         return await super()._handle_frame(socket, frame)
 
 
-class Listener:
+class HonestClient:
     """One tab of a person; each time it connects to any of the servers."""
 
     def __init__(
         self,
-        town: Town,
-        person: Person,
+        town: Cluster,
+        person: ChaosUser,
         chance: random.Random,
         *,
         path: str = "/ws/",
@@ -60,14 +60,14 @@ class Listener:
     ) -> None:
         self.person, self.state = person, "new"
         self.lives = 0
-        self.ledger = Ledger(person.id, topics=topics)
+        self.audit = FrameAudit(person.id, topics=topics)
         if since:
-            self.ledger.begins = self.ledger.last = since["seq"]
+            self.audit.begins = self.audit.last = since["seq"]
         self.stopped: StreamStopped | None = None
         self._token = token or (lambda: access(person.user))
         self._choose = door or (lambda: town.door(chance, path))
         self._town, self._chance = town, chance
-        self.stream = Judged(
+        self.stream = AuditedStream(
             self._choose(),
             self._give_token,
             since=since,
@@ -75,7 +75,7 @@ class Listener:
             snapshot=self._snapshot,
             on_state=self._on_state,
             first_delay=0.05,
-            ledger=self.ledger,
+            audit=self.audit,
         )
 
     async def _give_token(self) -> str:
@@ -92,8 +92,10 @@ class Listener:
         while True:
             address = self._chance.choice(self._town.addresses)
             with suppress(OSError):
-                shown = await asyncio.to_thread(_ask, f"{address}/api/v1/snapshot/", self._token())
-                self.ledger.starts_over(shown["stream"]["seq"], _things(shown))
+                shown = await asyncio.to_thread(
+                    _get_json, f"{address}/api/v1/snapshot/", self._token()
+                )
+                self.audit.restart_from(shown["stream"]["seq"], _snapshot_things(shown))
                 where: Offset = shown["stream"]
                 return where
             await asyncio.sleep(0.2)
@@ -101,7 +103,7 @@ class Listener:
     async def run(self) -> None:
         try:
             async for frame in self.stream.frames():
-                self.ledger.counted(frame)
+                self.audit.record_counted(frame)
         except StreamStopped as stopped:
             self.stopped = stopped
 
@@ -112,11 +114,13 @@ class Listener:
             transport.abort()
 
     def has(self, seq: int) -> bool:
-        return self.ledger.last is not None and self.ledger.last >= seq
+        return self.audit.last is not None and self.audit.last >= seq
 
 
 @asynccontextmanager
-async def listening(listeners: Sequence[Listener], seconds: float = 60.0) -> AsyncIterator[None]:
+async def run_clients(
+    listeners: Sequence[HonestClient], seconds: float = 60.0
+) -> AsyncIterator[None]:
     """All live before the block begins, all gone when it ends."""
     tasks = [asyncio.create_task(one.run()) for one in listeners]
 
@@ -127,7 +131,7 @@ async def listening(listeners: Sequence[Listener], seconds: float = 60.0) -> Asy
         return all(one.lives for one in listeners)
 
     try:
-        await until(all_live, lambda: _not_live(listeners), seconds)
+        await wait_until_async(all_live, lambda: _not_live(listeners), seconds)
         yield
     finally:
         for task in tasks:
@@ -135,19 +139,19 @@ async def listening(listeners: Sequence[Listener], seconds: float = 60.0) -> Asy
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _not_live(listeners: Sequence[Listener]) -> str:
+def _not_live(listeners: Sequence[HonestClient]) -> str:
     states = [one.state for one in listeners if not one.lives]
     return f"{len(listeners)} clients live; {len(states)} are not, such as {states[:5]}"
 
 
-def _ask(url: str, token: str) -> Any:
+def _get_json(url: str, token: str) -> Any:
     headers = {"Authorization": f"Bearer {token}"}
     with DIRECT.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:  # noqa: S310
         return json.loads(answer.read())
 
 
-def _things(shown: dict[str, Any]) -> Things:
-    orders: Things = {("order", one["id"]): lasting(one) for one in shown["orders"]}
+def _snapshot_things(shown: dict[str, Any]) -> Things:
+    orders: Things = {("order", one["id"]): without_freshness(one) for one in shown["orders"]}
     keys: Things = {("key", one["id"]): one for one in shown["keys"]}
     balances: Things = {
         ("balance", (one["key"], one["currency"])): one for one in shown["balances"]

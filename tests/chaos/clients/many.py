@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from tests.chaos import comparison
-from tests.chaos.clients.honest import Listener, listening
-from tests.chaos.servers.cluster import Town, until
-from tests.chaos.servers.user_activity import Person
-from tests.chaos.storm import fork, people, seeded
+from tests.chaos.clients.honest import HonestClient, run_clients
+from tests.chaos.servers.cluster import Cluster, wait_until_async
+from tests.chaos.servers.user_activity import ChaosUser
+from tests.chaos.storm import create_users, fork_random, make_random
 
 USERS = 10  # whose sockets they are
 PACE = 10.0
@@ -18,59 +18,64 @@ STEADY, CHURNING = 100, 20
 LONGEST_STAY = 0.6
 
 
-def crowd(town: Town, who: Sequence[Person], number: int, chance: random.Random) -> list[Listener]:
+def make_clients(
+    town: Cluster, who: Sequence[ChaosUser], number: int, chance: random.Random
+) -> list[HonestClient]:
     """So many sockets, spread over these people; everybody hears all from the beginning."""
     return [
-        Listener(town, who[n % len(who)], fork(chance), since=who[n % len(who)].start)
+        HonestClient(town, who[n % len(who)], fork_random(chance), since=who[n % len(who)].start)
         for n in range(number)
     ]
 
 
-async def all_come_back(town: Town, seed: int, number: int) -> tuple[list[str], float]:
+async def all_come_back(town: Cluster, seed: int, number: int) -> tuple[list[str], float]:
     """All lines are cut in the same moment. Gives complaints, and the seconds until all is well."""
-    chance = seeded(seed)
-    listeners = crowd(town, await people(USERS), number, chance)
-    async with listening(listeners, 120.0):
+    chance = make_random(seed)
+    listeners = make_clients(town, await create_users(USERS), number, chance)
+    async with run_clients(listeners, 120.0):
         who = list({one.person.id: one.person for one in listeners}.values())
         await town.write(who, seed=seed, pace=PACE)
         began = time.monotonic()
         for one in listeners:
             one.cut()
-        await comparison.caught_up(listeners)
+        await comparison.wait_until_caught_up(listeners)
         await all_live_again(listeners)
         seconds = time.monotonic() - began
-        return await comparison.judged(town, listeners), seconds
+        return await comparison.collect_complaints(town, listeners), seconds
 
 
-async def all_live_again(listeners: Sequence[Listener]) -> None:
+async def all_live_again(listeners: Sequence[HonestClient]) -> None:
     async def again() -> bool:
         return all(one.state == "live" and one.lives > 1 for one in listeners)
 
-    await until(again, lambda: "all live again", 90.0)
+    await wait_until_async(again, lambda: "all live again", 90.0)
 
 
 async def come_and_go(
-    town: Town, who: Sequence[Person], seed: int, seconds: float
+    town: Cluster, who: Sequence[ChaosUser], seed: int, seconds: float
 ) -> tuple[list[str], int, int]:
     """Gives complaints, how often the steady ones had to reconnect, and how many tabs came."""
-    chance = seeded(seed)
-    steady = crowd(town, who, STEADY, chance)
-    async with listening(steady):
+    chance = make_random(seed)
+    steady = make_clients(town, who, STEADY, chance)
+    async with run_clients(steady):
         await town.write(who, seed=seed, pace=PACE)
-        async with _churning(town, who, chance) as seen:
+        async with _run_short_tabs(town, who, chance) as seen:
             await asyncio.sleep(seconds)
-            await comparison.caught_up(steady)
-        wrong = await comparison.judged(town, steady)
-        wrong += [words for one in seen for words in one.ledger.wrong]
-        return wrong, sum(one.ledger.sockets - 1 for one in steady), len(seen)
+            await comparison.wait_until_caught_up(steady)
+        wrong = await comparison.collect_complaints(town, steady)
+        wrong += [words for one in seen for words in one.audit.wrong]
+        return wrong, sum(one.audit.sockets - 1 for one in steady), len(seen)
 
 
 @asynccontextmanager
-async def _churning(
-    town: Town, who: Sequence[Person], chance: random.Random
-) -> AsyncIterator[list[Listener]]:
-    seen: list[Listener] = []
-    tasks = [asyncio.create_task(_restless(town, who, fork(chance), seen)) for _ in range(CHURNING)]
+async def _run_short_tabs(
+    town: Cluster, who: Sequence[ChaosUser], chance: random.Random
+) -> AsyncIterator[list[HonestClient]]:
+    seen: list[HonestClient] = []
+    tasks = [
+        asyncio.create_task(_open_and_close_tabs(town, who, fork_random(chance), seen))
+        for _ in range(CHURNING)
+    ]
     try:
         yield seen
     finally:
@@ -81,13 +86,15 @@ async def _churning(
                 await task
 
 
-async def _restless(
-    town: Town, who: Sequence[Person], chance: random.Random, seen: list[Listener]
+async def _open_and_close_tabs(
+    town: Cluster, who: Sequence[ChaosUser], chance: random.Random, seen: list[HonestClient]
 ) -> None:
     """Open a tab, look for a moment, close it politely or just go; again and again."""
     while True:
         person = chance.choice(who)
-        tab = Listener(town, person, fork(chance), since=chance.choice([person.start, None]))
+        tab = HonestClient(
+            town, person, fork_random(chance), since=chance.choice([person.start, None])
+        )
         seen.append(tab)
         running = asyncio.create_task(tab.run())
         try:

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from random import Random
 
 from tests.chaos import comparison
-from tests.chaos.account_changes import tabs
-from tests.chaos.clients.honest import Listener, listening
-from tests.chaos.clients.raw_websocket import PING, Raw, frame, joined
-from tests.chaos.clients.slow_network import line
-from tests.chaos.servers.cluster import Town, in_thread
-from tests.chaos.servers.user_activity import Person, pour
-from tests.chaos.storm import fork, people, seeded
+from tests.chaos.account_changes import open_tabs
+from tests.chaos.clients.honest import HonestClient, run_clients
+from tests.chaos.clients.raw_websocket import PING, RawWebSocket, build_frame, open_websocket
+from tests.chaos.clients.slow_network import run_proxy
+from tests.chaos.servers.cluster import Cluster, in_thread
+from tests.chaos.servers.user_activity import ChaosUser, write_events
+from tests.chaos.storm import create_users, fork_random, make_random
 from tests.realtime.socket.wire import token
 
 PACE = 20.0
@@ -23,78 +23,86 @@ SLOW = 20_000  # bytes a second
 SUBSCRIBE = b'{"type":"subscribe","data":{"since":null}}'
 
 
-async def never_reads(raw: Raw, chance: Random) -> None:
+async def never_reads(raw: RawWebSocket, chance: Random) -> None:
     """It speaks, so it is not silent; it takes in nothing."""
-    await raw.send(frame(SUBSCRIBE))
-    await _while_taken(raw, lambda: frame(b'{"type":"pong","data":{}}'), every=0.5)
+    await raw.send(build_frame(SUBSCRIBE))
+    await _send_while_accepted(raw, lambda: build_frame(b'{"type":"pong","data":{}}'), every=0.5)
 
 
-async def reads_bytes(raw: Raw, chance: Random) -> None:
+async def reads_bytes(raw: RawWebSocket, chance: Random) -> None:
     """One at a time."""
-    await raw.send(frame(SUBSCRIBE))
-    async for _ in _bytes(raw):
+    await raw.send(build_frame(SUBSCRIBE))
+    async for _ in _read_bytes(raw):
         await asyncio.sleep(0.001)
 
 
-async def floods(raw: Raw, chance: Random) -> None:
+async def floods_server(raw: RawWebSocket, chance: Random) -> None:
     """As many frames as the line takes, good ones and large ones."""
     words = [
-        frame(SUBSCRIBE),
-        frame(b'{"type":"ping"}'),
-        frame(json.dumps({"type": "pong", "data": {"seq": "9" * 15_000}}).encode()),
-        frame(b"x" * 100, PING),
+        build_frame(SUBSCRIBE),
+        build_frame(b'{"type":"ping"}'),
+        build_frame(json.dumps({"type": "pong", "data": {"seq": "9" * 15_000}}).encode()),
+        build_frame(b"x" * 100, PING),
     ]
-    await _while_taken(raw, lambda: chance.choice(words) * 20, every=0)
+    await _send_while_accepted(raw, lambda: chance.choice(words) * 20, every=0)
 
 
-async def asks_for_everything(raw: Raw, chance: Random) -> None:
+async def asks_for_everything(raw: RawWebSocket, chance: Random) -> None:
     """Begins anew from the first event again and again, and takes in nothing of it."""
-    again = frame(b'{"type":"subscribe","data":{"since":{"epoch":"x","seq":0}}}')
-    await _while_taken(raw, lambda: again, every=0.06)
+    again = build_frame(b'{"type":"subscribe","data":{"since":{"epoch":"x","seq":0}}}')
+    await _send_while_accepted(raw, lambda: again, every=0.06)
 
 
-async def _while_taken(raw: Raw, words: Callable[[], bytes], *, every: float) -> None:
+async def _send_while_accepted(
+    raw: RawWebSocket, words: Callable[[], bytes], *, every: float
+) -> None:
     taken = True
     while taken:
         taken = await raw.send(words())
         await asyncio.sleep(every)
 
 
-async def _bytes(raw: Raw) -> AsyncIterator[bytes]:
+async def _read_bytes(raw: RawWebSocket) -> AsyncIterator[bytes]:
     while byte := await raw.reader.read(1):
         yield byte
 
 
-KINDS: Sequence[Callable[[Raw, Random], Awaitable[None]]] = (
+KINDS: Sequence[Callable[[RawWebSocket, Random], Awaitable[None]]] = (
     never_reads,
     reads_bytes,
-    floods,
+    floods_server,
     asks_for_everything,
 )
 
 
-async def beside_honest_ones(town: Town, seed: int, seconds: float) -> tuple[list[str], list[int]]:
+async def beside_honest_ones(
+    town: Cluster, seed: int, seconds: float
+) -> tuple[list[str], list[int]]:
     """Gives complaints, and how many sockets each steady client needed."""
-    chance = seeded(seed)
-    who = await people(3)
-    steady = tabs(town, who, 2, chance)
-    async with line(town.addresses[0], SLOW) as slow:
-        crawling = Listener(town, who[0], fork(chance), since=who[0].start, door=lambda: slow.door)
-        async with listening([*steady, crawling]), _misbehaving(town, who, chance):
+    chance = make_random(seed)
+    who = await create_users(3)
+    steady = open_tabs(town, who, 2, chance)
+    async with run_proxy(town.addresses[0], SLOW) as slow:
+        crawling = HonestClient(
+            town, who[0], fork_random(chance), since=who[0].start, door=lambda: slow.door
+        )
+        async with run_clients([*steady, crawling]), _run_misbehaving(town, who, chance):
             await town.write(who, seed=seed, pace=PACE)
             for person in who:
-                await in_thread(pour, person, TORRENT)
+                await in_thread(write_events, person, TORRENT)
             await asyncio.sleep(seconds)
-            await comparison.caught_up(steady)
+            await comparison.wait_until_caught_up(steady)
             slow.rate = None
-            complaints = await comparison.judged(town, [*steady, crawling])
-    return complaints, [one.ledger.sockets for one in steady]
+            complaints = await comparison.collect_complaints(town, [*steady, crawling])
+    return complaints, [one.audit.sockets for one in steady]
 
 
 @asynccontextmanager
-async def _misbehaving(town: Town, who: Sequence[Person], chance: Random) -> AsyncIterator[None]:
+async def _run_misbehaving(
+    town: Cluster, who: Sequence[ChaosUser], chance: Random
+) -> AsyncIterator[None]:
     tasks = [
-        asyncio.create_task(_again_and_again(town, person, kind, fork(chance)))
+        asyncio.create_task(_reconnect_for_ever(town, person, kind, fork_random(chance)))
         for kind in KINDS
         for person in [chance.choice(who) for _ in range(EACH)]
     ]
@@ -109,15 +117,15 @@ async def _misbehaving(town: Town, who: Sequence[Person], chance: Random) -> Asy
                 raise error
 
 
-async def _again_and_again(
-    town: Town,
-    person: Person,
-    behave: Callable[[Raw, Random], Awaitable[None]],
+async def _reconnect_for_ever(
+    town: Cluster,
+    person: ChaosUser,
+    behave: Callable[[RawWebSocket, Random], Awaitable[None]],
     chance: Random,
 ) -> None:
     """Whoever is thrown out comes back at once."""
     while True:
-        raw = await joined(town.door(chance), token(person.user))
+        raw = await open_websocket(town.door(chance), token(person.user))
         try:
             await behave(raw, chance)
         except OSError:

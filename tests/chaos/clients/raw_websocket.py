@@ -5,13 +5,13 @@ import os
 import struct
 from urllib.parse import urlsplit
 
-from tests.chaos.clients.slow_network import narrow
+from tests.chaos.clients.slow_network import connect_narrow
 from tests.realtime.socket.wire import bearer
 
 TEXT, BINARY, CLOSE, PING = 1, 2, 8, 9
 
 
-def frame(
+def build_frame(
     payload: bytes,
     opcode: int = TEXT,
     *,
@@ -36,7 +36,7 @@ def frame(
     return head + mask + bytes(byte ^ mask[n % 4] for n, byte in enumerate(payload))
 
 
-class Raw:
+class RawWebSocket:
     """A connection that takes in little at a time, and never by itself."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -67,10 +67,10 @@ class Raw:
         self.writer.transport.abort()
 
 
-async def joined(door: str, token: str = "") -> Raw:
+async def open_websocket(door: str, token: str = "") -> RawWebSocket:
     """After the handshake, which is as it should be."""
     parts = urlsplit(door)
-    raw = Raw(*await narrow(parts.hostname or "", parts.port or 0))
+    raw = RawWebSocket(*await connect_narrow(parts.hostname or "", parts.port or 0))
     protocols = f"Sec-WebSocket-Protocol: {', '.join(bearer(token))}\r\n" if token else ""
     raw.writer.write(
         f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nUpgrade: websocket\r\n"
@@ -83,10 +83,10 @@ async def joined(door: str, token: str = "") -> Raw:
     return raw
 
 
-async def said(address: str, words: bytes) -> bytes:
+async def exchange_bytes(address: str, words: bytes) -> bytes:
     """What the server answers to these bytes, whatever they are, until it ends."""
     parts = urlsplit(address)
-    raw = Raw(*await narrow(parts.hostname or "", parts.port or 0))
+    raw = RawWebSocket(*await connect_narrow(parts.hostname or "", parts.port or 0))
     try:
         await raw.send(words)
         raw.writer.write_eof()

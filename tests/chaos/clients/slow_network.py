@@ -10,7 +10,7 @@ NARROW = 16_384  # bytes that the line itself holds: what is more waits at the s
 SILENT = 30.0
 
 
-class Line:
+class SlowProxy:
     """A relay on loopback; `rate` is bytes a second, None for as fast as can be."""
 
     def __init__(self, address: str, rate: float | None = None) -> None:
@@ -42,7 +42,7 @@ class Line:
 
     async def _joined(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far_reader, far_writer = await narrow(*self._to)
+            far_reader, far_writer = await connect_narrow(*self._to)
         except OSError:
             writer.transport.abort()
             return
@@ -65,7 +65,7 @@ class Line:
             sink.transport.abort()
 
 
-async def narrow(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def connect_narrow(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     """A connection that takes in little at a time."""
     plain = socket.socket()
     plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
@@ -79,8 +79,8 @@ async def narrow(host: str, port: int) -> tuple[asyncio.StreamReader, asyncio.St
 
 
 @asynccontextmanager
-async def line(address: str, rate: float | None = None) -> AsyncIterator[Line]:
-    made = Line(address, rate)
+async def run_proxy(address: str, rate: float | None = None) -> AsyncIterator[SlowProxy]:
+    made = SlowProxy(address, rate)
     await made.open()
     try:
         yield made

@@ -18,8 +18,8 @@ from django.db import connection
 from config.launcher import processes, valkey
 from config.launcher.home import BASE
 from config.launcher.parts import Part
-from tests.chaos.servers.user_activity import Person
-from tests.failures.harness.processes import Mortal
+from tests.chaos.servers.user_activity import ChaosUser
+from tests.failures.harness.processes import KillableProcess
 from tests.services import HOME, free_port, process_environment
 
 P = ParamSpec("P")
@@ -39,14 +39,14 @@ TIMES = {
 
 
 @dataclass
-class Town:
+class Cluster:
     """Use it from a loop in the main thread: what a thread starts dies with that thread."""
 
-    valkey: Mortal
-    webs: Sequence[Mortal]
+    valkey: KillableProcess
+    webs: Sequence[KillableProcess]
     addresses: Sequence[str]
     environment: dict[str, str]
-    writers: list[Mortal] = field(default_factory=list)
+    writers: list[KillableProcess] = field(default_factory=list)
 
     @property
     def redis_url(self) -> str:
@@ -59,10 +59,12 @@ class Town:
         """Of any of the servers, as a proxy would choose."""
         return chance.choice(self.addresses).replace("http", "ws", 1) + path
 
-    async def write(self, people: Sequence[Person], *, seed: int, pace: float) -> Mortal:
+    async def write(
+        self, people: Sequence[ChaosUser], *, seed: int, pace: float
+    ) -> KillableProcess:
         """Another writer begins."""
-        part = _writer(len(self.writers), people, self.environment, seed, pace)
-        writer = Mortal(part)
+        part = _writer_part(len(self.writers), people, self.environment, seed, pace)
+        writer = KillableProcess(part)
         self.writers.append(writer)
         writer.start()
         return writer
@@ -75,7 +77,7 @@ class Town:
             writer.end()
         self.writers.clear()
 
-    async def be_quiet(self) -> None:
+    async def stop_writers(self) -> None:
         await asyncio.to_thread(self.end_writers)
 
     async def heal(self) -> None:
@@ -98,7 +100,7 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await asyncio.to_thread(work)
 
 
-async def until(
+async def wait_until_async(
     condition: Callable[[], Awaitable[bool]], what: Callable[[], str], seconds: float = 60.0
 ) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
@@ -109,7 +111,7 @@ async def until(
 
 
 @contextmanager
-def founded() -> Iterator[Town]:
+def run_cluster() -> Iterator[Cluster]:
     """It lasts until the block ends, and nothing of it longer."""
     home = Path(tempfile.mkdtemp(prefix="town ", dir=HOME))
     sockets = Path(tempfile.mkdtemp(prefix="fillwatch-town-", dir="/tmp"))
@@ -117,9 +119,12 @@ def founded() -> Iterator[Town]:
     environment |= {"REDIS_URL": f"unix://{sockets}/valkey.sock?db=0", "CELERY_BROKER_URL": ""}
     ports = [free_port() for _ in range(WEBS)]
     part = replace(valkey.valkey_part(home, sockets), name="town valkey")
-    town = Town(
-        valkey=Mortal(part),
-        webs=[Mortal(_web(number, port, environment)) for number, port in enumerate(ports)],
+    town = Cluster(
+        valkey=KillableProcess(part),
+        webs=[
+            KillableProcess(_web_part(number, port, environment))
+            for number, port in enumerate(ports)
+        ],
         addresses=[f"http://127.0.0.1:{port}" for port in ports],
         environment=environment,
     )
@@ -135,14 +140,14 @@ def founded() -> Iterator[Town]:
         yield town
 
 
-def _web(number: int, port: int, environment: dict[str, str]) -> Part:
+def _web_part(number: int, port: int, environment: dict[str, str]) -> Part:
     address = f"http://127.0.0.1:{port}"
     part = processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": address})
     return replace(part, name=f"town web {number}")
 
 
-def _writer(
-    number: int, people: Sequence[Person], environment: dict[str, str], seed: int, pace: float
+def _writer_part(
+    number: int, people: Sequence[ChaosUser], environment: dict[str, str], seed: int, pace: float
 ) -> Part:
     words = ["--seed", str(seed + number), "--pace", str(pace)]
     return Part(

@@ -8,87 +8,87 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from tests.chaos.clients.honest import Listener
-from tests.chaos.clients.slow_network import Line
-from tests.chaos.servers.cluster import Town, in_thread
-from tests.failures.harness.processes import Mortal
+from tests.chaos.clients.honest import HonestClient
+from tests.chaos.clients.slow_network import SlowProxy
+from tests.chaos.servers.cluster import Cluster, in_thread
+from tests.failures.harness.processes import KillableProcess
 
 
 @dataclass
-class Monkey:
+class FaultInjector:
     """`holds` are the shortest and the longest time of a fault, in seconds."""
 
-    town: Town
-    listeners: Sequence[Listener]
+    cluster: Cluster
+    listeners: Sequence[HonestClient]
     chance: random.Random
     holds: tuple[float, float]
-    lines: Sequence[Line]  # that some of the listeners have to their servers
+    lines: Sequence[SlowProxy]  # that some of the listeners have to their servers
     repairs: dict[str, int] = field(default_factory=dict)  # by the sweep, of each server so far
 
     async def strike(self, name: str) -> None:
         await FAULTS[name](self)
 
-    async def hold(self) -> None:
+    async def wait_in_fault(self) -> None:
         await asyncio.sleep(self.chance.uniform(*self.holds))
 
-    async def killed(self, part: Mortal) -> None:
+    async def kill_and_restart(self, part: KillableProcess) -> None:
         """As the kernel does it, and as a supervisor starts it again."""
         part.kill()
-        await self.hold()
-        await self.up(part)
+        await self.wait_in_fault()
+        await self.start_part(part)
 
-    async def stopped(self, part: Mortal) -> None:
+    async def freeze_and_thaw(self, part: KillableProcess) -> None:
         """It neither answers nor hangs up; then it goes on as if nothing had been."""
         part.freeze()
-        await self.hold()
+        await self.wait_in_fault()
         part.thaw()
 
-    async def restarted(self, part: Mortal) -> None:
+    async def restart_part(self, part: KillableProcess) -> None:
         """Asked to end, as by a new release."""
         await asyncio.to_thread(part.end)
-        await self.up(part)
+        await self.start_part(part)
 
-    async def up(self, part: Mortal) -> None:
+    async def start_part(self, part: KillableProcess) -> None:
         part.start()
         await asyncio.to_thread(part.wait_ready)
 
-    def a_web(self) -> Mortal:
-        return self.chance.choice(self.town.webs)
+    def choose_web(self) -> KillableProcess:
+        return self.chance.choice(self.cluster.webs)
 
-    def a_writer(self) -> Mortal:
-        return self.chance.choice(self.town.writers)
-
-
-async def rolling_restart(monkey: Monkey) -> None:
-    for web in monkey.town.webs:
-        await monkey.restarted(web)
+    def choose_writer(self) -> KillableProcess:
+        return self.chance.choice(self.cluster.writers)
 
 
-async def all_webs_killed(monkey: Monkey) -> None:
-    for web in monkey.town.webs:
+async def rolling_restart(monkey: FaultInjector) -> None:
+    for web in monkey.cluster.webs:
+        await monkey.restart_part(web)
+
+
+async def all_webs_killed(monkey: FaultInjector) -> None:
+    for web in monkey.cluster.webs:
         web.kill()
-    await monkey.hold()
-    await asyncio.gather(*(monkey.up(web) for web in monkey.town.webs))
+    await monkey.wait_in_fault()
+    await asyncio.gather(*(monkey.start_part(web) for web in monkey.cluster.webs))
 
 
-async def bad_wire(monkey: Monkey) -> None:
+async def bad_wire(monkey: FaultInjector) -> None:
     """Of what is published, 2 % is skipped, 2 % doubled, 5 % comes late."""
-    for writer in monkey.town.writers:
+    for writer in monkey.cluster.writers:
         writer.send(signal.SIGUSR1)
-    await monkey.hold()
-    await monkey.hold()
-    for writer in monkey.town.writers:
+    await monkey.wait_in_fault()
+    await monkey.wait_in_fault()
+    for writer in monkey.cluster.writers:
         writer.send(signal.SIGUSR2)
 
 
-async def database_cut(monkey: Monkey) -> None:
+async def database_cut(monkey: FaultInjector) -> None:
     """Of every process of the installation, again and again."""
     for _ in range(3):
-        await in_thread(_terminate)
+        await in_thread(_terminate_connections)
         await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
 
 
-def _terminate() -> None:
+def _terminate_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -97,7 +97,7 @@ def _terminate() -> None:
         )
 
 
-async def log_locked(monkey: Monkey) -> None:
+async def log_locked(monkey: FaultInjector) -> None:
     """Nobody can read or write a stream, as while a table is altered."""
     locked, release = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -110,64 +110,64 @@ async def log_locked(monkey: Monkey) -> None:
 
     locking = asyncio.create_task(in_thread(lock))
     await locked.wait()
-    await monkey.hold()
+    await monkey.wait_in_fault()
     release.set()
     await locking
 
 
-async def subscriptions_cut(monkey: Monkey) -> None:
+async def subscriptions_cut(monkey: FaultInjector) -> None:
     """Valkey lives, but hangs up on those who listen: what is said until they are back is lost."""
     for _ in range(3):
-        await asyncio.to_thread(_hang_up, monkey.town, "pubsub")
+        await asyncio.to_thread(_kill_redis_clients, monkey.cluster, "pubsub")
         await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
 
 
-async def publishers_cut(monkey: Monkey) -> None:
+async def publishers_cut(monkey: FaultInjector) -> None:
     for _ in range(3):
-        await asyncio.to_thread(_hang_up, monkey.town, "normal")
+        await asyncio.to_thread(_kill_redis_clients, monkey.cluster, "normal")
         await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
 
 
-def _hang_up(town: Town, kind: str) -> None:
+def _kill_redis_clients(town: Cluster, kind: str) -> None:
     with town.redis() as client:
         client.client_kill_filter(_type=kind, skipme=True)
 
 
-async def valkey_forgets(monkey: Monkey) -> None:
+async def valkey_forgets(monkey: FaultInjector) -> None:
     def forget() -> None:
-        with monkey.town.redis() as client:
+        with monkey.cluster.redis() as client:
             client.flushall()
 
     await asyncio.to_thread(forget)
 
 
-async def lines_cut(monkey: Monkey) -> None:
+async def lines_cut(monkey: FaultInjector) -> None:
     """Every client loses its line at the same moment."""
     for one in monkey.listeners:
         one.cut()
 
 
-async def lines_dead(monkey: Monkey) -> None:
+async def lines_dead(monkey: FaultInjector) -> None:
     """Nothing gets through any more and nobody hangs up: both ends must find it out."""
     for one in monkey.lines:
         one.die()
 
 
-Fault = Callable[[Monkey], Awaitable[None]]
+Fault = Callable[[FaultInjector], Awaitable[None]]
 FAULTS: dict[str, Fault] = {
-    "web killed": lambda monkey: monkey.killed(monkey.a_web()),
-    "web stopped": lambda monkey: monkey.stopped(monkey.a_web()),
-    "web restarted": lambda monkey: monkey.restarted(monkey.a_web()),
+    "web killed": lambda monkey: monkey.kill_and_restart(monkey.choose_web()),
+    "web stopped": lambda monkey: monkey.freeze_and_thaw(monkey.choose_web()),
+    "web restarted": lambda monkey: monkey.restart_part(monkey.choose_web()),
     "all webs killed": all_webs_killed,
     "rolling restart": rolling_restart,
-    "valkey killed": lambda monkey: monkey.killed(monkey.town.valkey),
-    "valkey stopped": lambda monkey: monkey.stopped(monkey.town.valkey),
-    "valkey restarted": lambda monkey: monkey.restarted(monkey.town.valkey),
+    "valkey killed": lambda monkey: monkey.kill_and_restart(monkey.cluster.valkey),
+    "valkey stopped": lambda monkey: monkey.freeze_and_thaw(monkey.cluster.valkey),
+    "valkey restarted": lambda monkey: monkey.restart_part(monkey.cluster.valkey),
     "valkey forgets": valkey_forgets,
     "subscriptions cut": subscriptions_cut,
     "publishers cut": publishers_cut,
-    "writer killed": lambda monkey: monkey.killed(monkey.a_writer()),
-    "writer stopped": lambda monkey: monkey.stopped(monkey.a_writer()),
+    "writer killed": lambda monkey: monkey.kill_and_restart(monkey.choose_writer()),
+    "writer stopped": lambda monkey: monkey.freeze_and_thaw(monkey.choose_writer()),
     "bad wire": bad_wire,
     "database cut": database_cut,
     "log locked": log_locked,

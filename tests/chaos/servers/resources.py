@@ -12,7 +12,7 @@ from django.db import connection
 from realtime.metrics.snapshot import SUMMARY_PREFIX
 from realtime.publish import MARKETS
 from tests.chaos.clients.honest import DIRECT
-from tests.chaos.servers.cluster import TIMES, Town, in_thread, until
+from tests.chaos.servers.cluster import TIMES, Cluster, in_thread, wait_until_async
 from tests.realtime.socket.wire import token
 from users.models import User
 
@@ -25,7 +25,7 @@ GROUP = "fillwatch__group__"
 
 
 @dataclass(frozen=True)
-class Held:
+class ServerResources:
     """By one web process. `busy` are the database's connections that somebody has in hand."""
 
     sockets: int
@@ -38,24 +38,24 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Baseline:
-    servers: tuple[Held, ...]
+class ClusterResources:
+    servers: tuple[ServerResources, ...]
     subscribed: frozenset[str]  # groups of the channel layer that anybody listens to
     connections: int
 
-    def complaints(self, warm: "Baseline") -> list[str]:
+    def complaints(self, warm: "ClusterResources") -> list[str]:
         return list(self._complaints(warm))
 
-    def _complaints(self, warm: "Baseline") -> Iterator[str]:
+    def _complaints(self, warm: "ClusterResources") -> Iterator[str]:
         if self.subscribed:
             yield f"groups are left: {sorted(self.subscribed)}"
         if self.connections > POOLED * len(self.servers):
             yield f"{self.connections} database connections, more than the pools have"
         for number, (now, then) in enumerate(zip(self.servers, warm.servers, strict=True)):
-            yield from (f"server {number}: {words}" for words in _more(now, then))
+            yield from (f"server {number}: {words}" for words in _compare_server(now, then))
 
 
-def _more(now: Held, warm: Held) -> Iterator[str]:
+def _compare_server(now: ServerResources, warm: ServerResources) -> Iterator[str]:
     for name in ("sockets", "groups"):
         if getattr(now, name):
             yield f"{getattr(now, name)} {name} are left"
@@ -71,62 +71,68 @@ def _more(now: Held, warm: Held) -> Iterator[str]:
         yield f"{now.rss // MEGABYTE} MB, warm {warm.rss // MEGABYTE} MB"
 
 
-async def measured(town: Town, operator: User) -> Baseline:
+async def measure_cluster(town: Cluster, operator: User) -> ClusterResources:
     """Each server speaks for itself."""
     proof = token(operator)
-    servers = [await asyncio.to_thread(_held, address, proof) for address in town.addresses]
-    return Baseline(
+    servers = [
+        await asyncio.to_thread(_measure_server, address, proof) for address in town.addresses
+    ]
+    return ClusterResources(
         servers=tuple(servers),
-        subscribed=frozenset(await asyncio.to_thread(_subscribed, town)),
-        connections=await in_thread(_connections),
+        subscribed=frozenset(await asyncio.to_thread(_subscribed_groups, town)),
+        connections=await in_thread(_count_connections),
     )
 
 
-async def left(town: Town, operator: User, seconds: float = 30.0) -> Baseline:
+async def wait_until_empty(
+    town: Cluster, operator: User, seconds: float = 30.0
+) -> ClusterResources:
     """When every socket is gone; each server asked a few times, as it was when it got warm."""
-    found: list[Baseline] = []
+    found: list[ClusterResources] = []
 
     async def empty() -> bool:
-        found.append(await measured(town, operator))
+        found.append(await measure_cluster(town, operator))
         return not found[-1].subscribed and not any(one.sockets for one in found[-1].servers)
 
-    await until(empty, lambda: f"everybody gone: {found[-1]}", seconds)
+    await wait_until_async(empty, lambda: f"everybody gone: {found[-1]}", seconds)
     return found[-1]
 
 
-async def same_as(town: Town, operator: User, warm: Baseline, seconds: float = 30.0) -> None:
+async def wait_until_as_warm(
+    town: Cluster, operator: User, warm: ClusterResources, seconds: float = 30.0
+) -> None:
     found: list[str] = []
 
     async def same() -> bool:
-        found[:] = (await measured(town, operator)).complaints(warm)
+        found[:] = (await measure_cluster(town, operator)).complaints(warm)
         return not found
 
-    await until(same, lambda: f"as when warm: {found}", seconds)
+    await wait_until_async(same, lambda: f"as when warm: {found}", seconds)
 
 
-def _held(address: str, proof: str) -> Held:
-    said = _ask(f"{address}/api/v1/realtime/stats/", proof)["servers"][0]
-    return Held(
+def _measure_server(address: str, proof: str) -> ServerResources:
+    said = _get_json(f"{address}/api/v1/realtime/stats/", proof)["servers"][0]
+    return ServerResources(
         **{name: said[name] for name in ("sockets", "tasks", "groups", "threads", "descriptors")},
         busy=said["connections_used"],
         rss=said["rss_bytes"],
     )
 
 
-def _ask(url: str, proof: str) -> Any:
+def _get_json(url: str, proof: str) -> Any:
     headers = {"Authorization": f"Bearer {proof}", "Connection": "close"}
     with DIRECT.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:  # noqa: S310
         return json.loads(answer.read())
 
 
-def _subscribed(town: Town) -> list[str]:
+def _subscribed_groups(town: Cluster) -> list[str]:
     with town.redis() as client:
         found: Any = client.pubsub_channels(f"{GROUP}*")
         names = [name.decode().removeprefix(GROUP) for name in found]
     return [name for name in names if name.startswith(("user.", MARKETS))]
 
 
-def _connections() -> int:
+def _count_connections() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'fillwatch web'"
@@ -135,7 +141,7 @@ def _connections() -> int:
     return int(number)
 
 
-def repairs(town: Town) -> dict[str, int]:
+def read_repairs(town: Cluster) -> dict[str, int]:
     """How often the sweep had to help, by process, as each said some seconds ago at most."""
     with town.redis() as client:
         said: Any = [client.get(key) for key in client.scan_iter(f"{SUMMARY_PREFIX}*")]

@@ -18,7 +18,7 @@ from orders.lifecycle.states import OPEN
 from orders.models import Order
 from realtime import streams
 from realtime.frames import Offset
-from tests.chaos.clients.frame_audit import mark
+from tests.chaos.clients.frame_audit import owner_mark
 from tests.exchanges.seen import balance
 from tests.orders.reports import fill, report
 from users.models import User
@@ -29,7 +29,7 @@ QUANTITY, PART = Decimal("0.01"), Decimal("0.004")
 
 
 @dataclass(frozen=True)
-class Person:
+class ChaosUser:
     """A user; orders belong to one key, the other is renamed and switched."""
 
     user: User
@@ -44,18 +44,18 @@ class Person:
         return int(self.user.pk)
 
 
-def settle(name: str) -> Person:
+def create_user(name: str) -> ChaosUser:
     """A new user with two keys."""
     user = User.objects.create_user(name, password=None)
     found = {label: open_key(user, label).pk for label in (TRADING, OTHER)}
     start = Offset(epoch=streams.fetch_head(user.pk).epoch, seq=0)
-    return Person(user, found[TRADING], found[OTHER], set(found.values()), start)
+    return ChaosUser(user, found[TRADING], found[OTHER], set(found.values()), start)
 
 
 def open_key(user: User, label: str) -> ExchangeKey:
     return actions.attach(
         user=user,
-        label=mark(user.pk, label),
+        label=owner_mark(user.pk, label),
         venue="binance",
         market="spot",
         api_key=secrets.token_hex(16),
@@ -63,17 +63,17 @@ def open_key(user: User, label: str) -> ExchangeKey:
     )
 
 
-def known(user_ids: Sequence[int]) -> list[Person]:
+def load_users(user_ids: Sequence[int]) -> list[ChaosUser]:
     """The people of another process."""
-    return [_known(user) for user in User.objects.filter(pk__in=user_ids).order_by("pk")]
+    return [_load_user(user) for user in User.objects.filter(pk__in=user_ids).order_by("pk")]
 
 
-def _known(user: User) -> Person:
+def _load_user(user: User) -> ChaosUser:
     first, second = ExchangeKey.objects.filter(user=user).order_by("pk").values_list("pk")[:2]
-    return Person(user, first[0], second[0])
+    return ChaosUser(user, first[0], second[0])
 
 
-def pour(person: Person, number: int) -> None:
+def write_events(person: ChaosUser, number: int) -> None:
     """So many events in one transaction; each repeats how the key is."""
     with streams.unit() as unit:
         key = ExchangeKey.objects.select_for_update().get(pk=person.other)
@@ -81,20 +81,20 @@ def pour(person: Person, number: int) -> None:
             unit.event(user_id=person.id, type="key_update", data=actions.key_data(key))
 
 
-class Mover:
+class RandomActivity:
     """One after the other, seeded."""
 
-    def __init__(self, people: Sequence[Person], seed: int) -> None:
+    def __init__(self, people: Sequence[ChaosUser], seed: int) -> None:
         self._people = people
         self._random = random.Random(seed)  # noqa: S311 (the same each time)
-        self._moves: list[tuple[int, Callable[[Person], object]]] = [
+        self._moves: list[tuple[int, Callable[[ChaosUser], object]]] = [
             (40, self.rename),
-            (8, self.switch),
+            (8, self.switch_key),
             (8, self.hold),
-            (14, self.wish),
-            (24, self.go_on),
-            (4, self.several),
-            (1, self.too_many),
+            (14, self.place_order),
+            (24, self.advance_order),
+            (4, self.rename_several),
+            (1, self.write_too_many),
         ]
 
     def move(self) -> None:
@@ -103,18 +103,18 @@ class Mover:
         [(_, move)] = self._random.choices(self._moves, weights)
         move(person)
 
-    def rename(self, person: Person) -> None:
-        actions.rename(person.other, mark(person.id, self._random.randrange(10**9)))
+    def rename(self, person: ChaosUser) -> None:
+        actions.rename(person.other, owner_mark(person.id, self._random.randrange(10**9)))
 
-    def switch(self, person: Person) -> None:
+    def switch_key(self, person: ChaosUser) -> None:
         self._random.choice([actions.activate, actions.deactivate])(person.other)
 
-    def hold(self, person: Person) -> None:
+    def hold(self, person: ChaosUser) -> None:
         now, free = timezone.now(), str(self._random.randrange(1, 1000))
         seen = Seen(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
         record.record(person.trading, seen, now=now)
 
-    def wish(self, person: Person) -> None:
+    def place_order(self, person: ChaosUser) -> None:
         wish: dict[str, Any] = {
             "symbol": "BTC/USDT",
             "side": "buy",
@@ -127,25 +127,25 @@ class Mover:
         order = Order(user_id=person.id, key_id=person.trading, **wish)
         reconciler.record_intent(order)
 
-    def go_on(self, person: Person) -> None:
+    def advance_order(self, person: ChaosUser) -> None:
         """The next thing that its venue says of an open order, if there is one."""
         order = Order.objects.filter(user=person.user, status__in=OPEN).order_by("?").first()
         if order is None:
-            self.wish(person)
+            self.place_order(person)
         elif order.status == "pending":
-            self._hear(order, "new")
+            self._apply_report(order, "new")
         elif order.status == "new" and self._random.random() < 0.5:
-            self._hear(order, "canceled")
+            self._apply_report(order, "canceled")
         elif order.status == "new":
-            self._hear(order, "partially_filled", PART)
+            self._apply_report(order, "partially_filled", PART)
         else:
-            self._hear(order, "filled", QUANTITY - PART)
+            self._apply_report(order, "filled", QUANTITY - PART)
 
-    def _hear(self, order: Order, status: str, executed: Decimal = Decimal(0)) -> None:
+    def _apply_report(self, order: Order, status: str, executed: Decimal = Decimal(0)) -> None:
         number = str(order.pk)
         parts = []
         if executed:
-            trade = mark(order.user_id, f"{order.pk}-{status}")
+            trade = owner_mark(order.user_id, f"{order.pk}-{status}")
             parts = [fill(trade, str(executed), exchange_order_id=number)]
         its = report(
             status,
@@ -157,12 +157,12 @@ class Mover:
         )
         reconciler.apply_report(order.pk, its, source="stream", now=timezone.now())
 
-    def several(self, person: Person) -> None:
+    def rename_several(self, person: ChaosUser) -> None:
         """One transaction that tells several users."""
         with streams.unit():
             for other in sorted(self._people, key=lambda one: one.other):
                 self.rename(other)
 
-    def too_many(self, person: Person) -> None:
+    def write_too_many(self, person: ChaosUser) -> None:
         """More in one transaction than the doorbell carries: the sockets must read the log."""
-        pour(person, TOO_MANY)
+        write_events(person, TOO_MANY)

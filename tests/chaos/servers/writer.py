@@ -21,7 +21,7 @@ from django.conf import settings  # noqa: E402
 from django.db import Error, connection  # noqa: E402
 
 from tests.chaos.servers.faulty_layer import FaultyChannelLayer  # noqa: E402
-from tests.chaos.servers.user_activity import Mover, known  # noqa: E402
+from tests.chaos.servers.user_activity import RandomActivity, load_users  # noqa: E402
 
 LONGEST = 3600.0  # whoever started us may be gone
 
@@ -37,10 +37,12 @@ def main() -> None:
     channel_layers.set("default", layer)
     signal.signal(signal.SIGUSR1, lambda *_: setattr(layer, "faulty", True))
     signal.signal(signal.SIGUSR2, lambda *_: setattr(layer, "faulty", False))
-    _write(Mover(known(options.users), options.seed), options.seed, options.pace)
+    _write_until_told(
+        RandomActivity(load_users(options.users), options.seed), options.seed, options.pace
+    )
 
 
-def _write(mover: Mover, seed: int, pace: float) -> None:
+def _write_until_told(mover: RandomActivity, seed: int, pace: float) -> None:
     ended = []
     signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
     chance = random.Random(seed)  # noqa: S311 (the same each time)

@@ -17,7 +17,7 @@ import redis
 from config.launcher import postgres, valkey
 from config.launcher.os_account import claim_folder
 from config.launcher.parts import Part, PartError, stop_process
-from tests.services import FAST, wait_until
+from tests.services import WITHOUT_SYNC, wait_until
 
 pytestmark = pytest.mark.server
 
@@ -46,7 +46,7 @@ def started(part: Part) -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def postgres_at(home: Path) -> Part:
-    return postgres.postgres_part(home, sockets_of(home), FAST)
+    return postgres.postgres_part(home, sockets_of(home), WITHOUT_SYNC)
 
 
 def connect(home: Path) -> "psycopg.Connection[tuple[object, ...]]":

@@ -9,7 +9,7 @@ from config.launcher.home import BASE
 from config.launcher.parts import Part
 from config.launcher.processes import answers_http, direct_opener
 from tests.realtime.socket.wire import Wire, bearer, token, write
-from tests.services import free_port, process_environment, running
+from tests.services import free_port, process_environment, run_part
 from users.models import User
 
 
@@ -25,7 +25,7 @@ def runserver(request: pytest.FixtureRequest, transactional_db: None) -> Iterato
         folder=BASE,
         ready=lambda: answers_http(f"{url}/sign-in/"),
     )
-    with running(part) as log:
+    with run_part(part) as log:
         yield url
     output = log.read_text(errors="replace")
     assert "Traceback" not in output

@@ -27,13 +27,13 @@ from realtime import retention
 from realtime.models import Event, Stream
 from tests.exchanges.seen import balance, position
 from tests.orders.reports import NOON, fill, report
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 
 def trade(key: ExchangeKey) -> list[Order]:
     """One order open, one filled, one cancelled; something held, something told."""
-    orders = [intend(key) for _ in range(3)]
+    orders = [record_order(key) for _ in range(3)]
     for order, status in zip(orders, ("new", "filled", "canceled"), strict=True):
         fills = [fill(f"t{order.pk}", "0.01")] if status == "filled" else []
         said = report(
@@ -127,7 +127,7 @@ def test_beside_a_busy_writer_it_finds_nothing(key: ExchangeKey, user: User) -> 
     def work() -> None:
         try:
             for _ in range(40):
-                order = intend(key)
+                order = record_order(key)
                 reconciler.request_cancel(order.pk, by="ada", now=NOON)
         finally:
             done.set()
@@ -146,7 +146,7 @@ def test_beside_a_busy_writer_it_finds_nothing(key: ExchangeKey, user: User) -> 
 def test_the_ended_orders_of_a_bot_that_was_removed_are_sound(key: ExchangeKey, user: User) -> None:
     """That they are nobody's now is told by the bot's end, not once more for each of them."""
     bot = Bot.objects.create(user=user, key=key, name="mine", symbol="BTC/USDT", strategy="manual")
-    order = intend(key, bot=bot)
+    order = record_order(key, bot=bot)
     said = report("canceled", "0", exchange_order_id="1", quantity=Decimal("0.01"))
     reconciler.apply_report(order.pk, said, source="poll", now=NOON)
     lifecycle.remove(bot.pk, now=NOON)

@@ -28,7 +28,7 @@ from realtime import frames
 from realtime.models import Event
 from tests.exchanges.seen import balance, position
 from tests.orders.reports import NOON, fill, report
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 
@@ -39,7 +39,11 @@ def moves(
     open_key: Callable[[User], ExchangeKey],
 ) -> list[Callable[[], object]]:
     """A morning of one trader, with a stranger's doings in between."""
-    first, second, third = intend(key), intend(key), intend(key, symbol="ETH/USDT")
+    first, second, third = (
+        record_order(key),
+        record_order(key),
+        record_order(key, symbol="ETH/USDT"),
+    )
     names = {order.pk: str(order.pk) for order in (first, second, third)}
     part, rest = fill("t1", "0.004"), fill("t2", "0.006")
 
@@ -73,7 +77,7 @@ def moves(
         lambda: said(second, "new"),
         lambda: holds(spare[0].pk, free="1", quantity="3"),
         lambda: said(first, "partially_filled", part, filled="0.004"),
-        lambda: intend(open_key(other_user)),
+        lambda: record_order(open_key(other_user)),
         lambda: reconciler.mark_unanswered(third.pk, reason="no answer", now=NOON),
         lambda: said(first, "filled", rest, filled="0.01"),
         lambda: actions.rename(spare[0].pk, "renamed"),
@@ -86,7 +90,7 @@ def moves(
         lambda: reconciler.refuse_order(
             third.pk, status="rejected", reason="no", source="submit", now=timezone.now()
         ),
-        lambda: intend(key),
+        lambda: record_order(key),
         *messages(key.user, other_user),
         *bots_at_work(key),
     ]
@@ -204,7 +208,7 @@ def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
     def trade() -> None:
         try:
             for _ in range(60):
-                order = intend(key)
+                order = record_order(key)
                 reconciler.request_cancel(order.pk, by="ada", now=NOON)
         finally:
             done.set()
@@ -225,8 +229,8 @@ def test_a_snapshot_amid_writers_is_exactly_the_state_at_its_position(
 
 def test_a_gap_is_not_folded_over(key: ExchangeKey, user: User) -> None:
     old = read_snapshot(user.pk)
-    intend(key)
-    intend(key)
+    record_order(key)
+    record_order(key)
     events = list(Event.objects.filter(user=user, seq__gt=old["stream"]["seq"]).order_by("seq"))
     with pytest.raises(EventGap):
         fold_events(old, events[1:])

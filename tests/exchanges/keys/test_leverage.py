@@ -14,7 +14,7 @@ from exchanges.worker_calls import CallRefused
 from orders import submission
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import Trader, intend
+from tests.trading import Trader, record_order
 from users.models import User
 
 Attach = Callable[[str, str], ExchangeKey]
@@ -50,7 +50,7 @@ def test_it_is_set_before_an_order_that_wants_it(
     key_at: Attach, simulator: SimulatorProcess, venue: str
 ) -> None:
     key = key_at(venue, "futures")
-    order = intend(
+    order = record_order(
         key, symbol=SYMBOL, type="market", price=None, leverage=7, margin_mode="isolated"
     )
     submission.submit_order(order.pk)
@@ -141,7 +141,7 @@ def test_while_the_leverage_is_uncertain_the_order_is_not_sent(
     key = key_at("binance", "futures")
     match = {"path": "/fapi/v1/leverage", "method": "POST", "key": key.api_key}
     simulator.control.post("faults", kind="hang", match=match, times=1)
-    order = intend(key, symbol=SYMBOL, leverage=7)
+    order = record_order(key, symbol=SYMBOL, leverage=7)
     with pytest.raises(NeverSent, match="leverage not set"):
         submission.submit_order(order.pk)
     order.refresh_from_db()

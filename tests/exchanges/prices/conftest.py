@@ -11,7 +11,7 @@ from django.utils import timezone
 from config.launcher import processes
 from exchanges.models import Symbol
 from tests.exchanges.prices.watching import MARKETS, STALE, Start, Watch, look, paper
-from tests.failures.harness.processes import Mortal
+from tests.failures.harness.processes import KillableProcess
 from tests.realtime.socket.wire import Wire
 from tests.services import process_environment
 
@@ -33,9 +33,9 @@ def _known(transactional_db: None) -> None:
             )
 
 
-def following(name: str, **settings: str) -> Mortal:
+def following(name: str, **settings: str) -> KillableProcess:
     environment = process_environment() | {"MARKET_STALE_SECONDS": STALE} | settings
-    return Mortal(replace(processes.stream_part(environment=environment), name=name))
+    return KillableProcess(replace(processes.stream_part(environment=environment), name=name))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def start(transactional_db: None) -> Iterator[Start]:
     """Start a stream process of one's own: start(), or start("another", MARKET_…="30")."""
     with ExitStack() as stack:
 
-        def begin(name: str = "own feeds", **settings: str) -> Mortal:
+        def begin(name: str = "own feeds", **settings: str) -> KillableProcess:
             mortal = following(name, **settings)
             stack.callback(mortal.end)
             mortal.start()

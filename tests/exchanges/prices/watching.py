@@ -5,14 +5,14 @@ from typing import Any
 
 from exchanges.instruments import Instrument
 from exchanges.simulator.markets.contracts import CONTRACT_SUFFIX
-from tests.failures.harness.processes import Mortal
+from tests.failures.harness.processes import KillableProcess
 from tests.realtime.socket.wire import Frame, Wire
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 
 MARKETS = [(venue, kind) for venue in ("binance", "okx", "bybit") for kind in ("spot", "futures")]
 STALE = "1.5"  # seconds
-Start = Callable[..., Mortal]
+Start = Callable[..., KillableProcess]
 Watch = Callable[..., Wire]
 
 

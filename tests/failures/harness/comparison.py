@@ -14,12 +14,12 @@ from exchanges.models import Balance, ExchangeKey, Position
 from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
 from realtime import streams
-from tests.failures.harness.markets import Ground
+from tests.failures.harness.markets import MarketEndpoints
 from tests.simulator import SimulatorProcess
 
 UNIFIED: Final = {"bybit", "okx"}
-Part = tuple[Decimal, Decimal, Decimal, str]
-IN_OUR_WORDS: Final = {
+FillFigures = tuple[Decimal, Decimal, Decimal, str]
+OUR_STATUSES: Final = {
     "NEW": "new",
     "PARTIALLY_FILLED": "partially_filled",
     "FILLED": "filled",
@@ -30,16 +30,18 @@ IN_OUR_WORDS: Final = {
 }
 
 
-def differences(simulator: SimulatorProcess, key: ExchangeKey, ground: Ground) -> list[str]:
+def find_differences(
+    simulator: SimulatorProcess, key: ExchangeKey, market: MarketEndpoints
+) -> list[str]:
     return [
-        *_of_orders(simulator, key),
-        *_of_parts(simulator, key),
-        *_of_holdings(simulator, key, ground),
-        *_of_events(key),
+        *_compare_orders(simulator, key),
+        *_compare_fills(simulator, key),
+        *_compare_holdings(simulator, key, market),
+        *_compare_events(key),
     ]
 
 
-def _of_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
+def _compare_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
     """One of ours may have had several names there; the last of them tells how it stands."""
     theirs: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in simulator.control.get("orders", account=key.api_key)["orders"]:
@@ -49,7 +51,7 @@ def _of_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
             theirs[row["clientOrderId"]].append({**row, "executedQty": "0"})
     for order in Order.objects.filter(key=key):
         rows = theirs.pop(order.client_order_id, [])
-        told = _told(rows)
+        told = _fold_venue_rows(rows)
         ours = (order.status, order.filled)
         if ours != told and (rows or order.status not in ("rejected", "denied", "canceled")):
             yield f"order {order.pk}: ours {ours}, theirs {told}"
@@ -57,31 +59,31 @@ def _of_orders(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
         yield f"unknown here: {sorted(theirs)}"
 
 
-def _told(rows: list[dict[str, Any]]) -> tuple[str, Decimal]:
+def _fold_venue_rows(rows: list[dict[str, Any]]) -> tuple[str, Decimal]:
     if not rows:
         return "nothing", Decimal(0)
     executed = sum((Decimal(row["executedQty"]) for row in rows), Decimal(0))
-    status = IN_OUR_WORDS[rows[-1]["status"]]
+    status = OUR_STATUSES[rows[-1]["status"]]
     if status in ("new", "partially_filled"):
         status = "partially_filled" if executed else "new"
     return status, executed
 
 
-def _of_parts(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
+def _compare_fills(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
     names = {
         (row["symbol"], row["orderId"]): row["clientOrderId"]
         for row in simulator.control.get("orders", account=key.api_key)["orders"]
     }
-    theirs: Counter[tuple[str, Part]] = Counter()
+    theirs: Counter[tuple[str, FillFigures]] = Counter()
     for trade in simulator.control.get("trades", account=key.api_key)["trades"]:
         part = (trade["qty"], trade["price"], trade["commission"])
-        quantity, price, fee = map(_plain, part)
+        quantity, price, fee = map(_to_decimal, part)
         name = names[trade["symbol"], trade["orderId"]]
         theirs[name, (quantity, price, fee, trade["commissionAsset"])] += 1
-    ours: Counter[tuple[str, Part]] = Counter()
+    ours: Counter[tuple[str, FillFigures]] = Counter()
     for fill in Fill.objects.filter(key=key).select_related("order"):
-        quantity, price = _plain(fill.quantity), _plain(fill.price)
-        fee = _plain(fill.fee) if fill.fee is not None else Decimal(-1)
+        quantity, price = _to_decimal(fill.quantity), _to_decimal(fill.price)
+        fee = _to_decimal(fill.fee) if fill.fee is not None else Decimal(-1)
         ours[fill.order.client_order_id, (quantity, price, fee, fill.fee_currency)] += 1
     if ours != theirs:
         yield f"parts: only ours {ours - theirs}, only theirs {theirs - ours}"
@@ -90,37 +92,39 @@ def _of_parts(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[str]:
             yield f"order {order.pk}: filled {order.filled}, its parts {order.fills_quantity}"
 
 
-def _of_holdings(simulator: SimulatorProcess, key: ExchangeKey, ground: Ground) -> Iterator[str]:
+def _compare_holdings(
+    simulator: SimulatorProcess, key: ExchangeKey, market: MarketEndpoints
+) -> Iterator[str]:
     if not fetch.take(key.pk):
         yield "holdings could not be asked for"
     accounts = simulator.control.get("accounts")["accounts"]
     account = next(row for row in accounts if row["key"] == key.api_key)
-    if ground.market == "spot":
+    if market.market == "spot":
         # Where one account is for everything, what is there for contracts counts as free too.
-        besides = account["futures"] if ground.venue in UNIFIED else {}
+        besides = account["futures"] if market.venue in UNIFIED else {}
         theirs = {
             asset: (
-                _plain(Decimal(held["free"]) + Decimal(besides.get(asset, 0))),
-                _plain(held["locked"]),
+                _to_decimal(Decimal(held["free"]) + Decimal(besides.get(asset, 0))),
+                _to_decimal(held["locked"]),
             )
             for asset, held in account["balances"].items()
             if Decimal(held["free"]) or Decimal(held["locked"])
         }
         ours = {
-            row.currency: (_plain(row.free), _plain(row.held))
+            row.currency: (_to_decimal(row.free), _to_decimal(row.held))
             for row in Balance.objects.filter(key=key)
             if row.free or row.held
         }
         if ours != theirs:
             yield f"balances: ours {ours}, theirs {theirs}"
         return
-    held = account["positions"].get(ground.name, {"quantity": "0"})
-    position = Position.objects.filter(key=key, symbol=ground.symbol).first()
+    held = account["positions"].get(market.name, {"quantity": "0"})
+    position = Position.objects.filter(key=key, symbol=market.symbol).first()
     if (position.quantity if position else 0) != Decimal(held["quantity"]):
         yield f"position: ours {position}, theirs {held}"
 
 
-def _of_events(key: ExchangeKey) -> Iterator[str]:
+def _compare_events(key: ExchangeKey) -> Iterator[str]:
     """Whoever folds all that was told has what the database has."""
     told: dict[tuple[str, int], dict[str, Any]] = {}
     for event in streams.read_events(key.user_id, 0, 100_000):
@@ -128,16 +132,18 @@ def _of_events(key: ExchangeKey) -> Iterator[str]:
             data = json.loads(event.frame)["data"]
             told[event.type, data["id"]] = data
     for order in Order.objects.filter(key=key).select_related("key", "bot"):
-        if _lasting(told.get(("order_update", order.pk), {})) != _lasting(order_data(order)):
+        if _without_freshness(told.get(("order_update", order.pk), {})) != _without_freshness(
+            order_data(order)
+        ):
             yield f"order {order.pk} was told otherwise"
     for fill in Fill.objects.filter(key=key):
         if told.get(("trade", fill.pk)) != trade_data(fill):
             yield f"fill {fill.pk} was told otherwise"
 
 
-def _lasting(data: Any) -> dict[str, object]:
+def _without_freshness(data: Any) -> dict[str, object]:
     return {name: value for name, value in data.items() if name != "checked_at"}
 
 
-def _plain(number: Any) -> Decimal:
+def _to_decimal(number: Any) -> Decimal:
     return Decimal(number).normalize()

@@ -11,8 +11,8 @@ from decimal import Decimal
 from exchanges.models import ExchangeKey
 from orders.lifecycle.states import OPEN
 from orders.models import Fill, Order
-from tests.failures.harness.processes import Installation
-from tests.failures.harness.tabs import Tab
+from tests.failures.harness.processes import KillableInstallation
+from tests.failures.harness.tabs import RecordedTab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
@@ -22,7 +22,7 @@ PATIENCE = 90.0
 
 
 @dataclass
-class Fills:
+class PendingFills:
     """Executed parts still to be made at the venue, in an order of chance."""
 
     simulator: SimulatorProcess
@@ -42,15 +42,15 @@ class Fills:
         wait_until(lambda: Fill.objects.count() > before, timeout=PATIENCE, what="a fill recorded")
 
 
-def order_them(
-    installation: Installation, keys: Sequence[ExchangeKey], *, each: int, parts: int
+def place_orders(
+    installation: KillableInstallation, keys: Sequence[ExchangeKey], *, each: int, parts: int
 ) -> list[str]:
     """Place resting orders through the API; gives the name of each as often as it has parts."""
     names: list[str] = []
     for key in keys:
         trader = Trader(installation.address, key.user)
         for _ in range(each):
-            status, order = trader.ask("POST", "orders/", _wish(key, PART * parts))
+            status, order = trader.ask("POST", "orders/", _order_body(key, PART * parts))
             assert status == 201, order
             names += [order["client_order_id"]] * parts
     resting = Order.objects.filter(status="new")
@@ -58,18 +58,20 @@ def order_them(
     return names
 
 
-def _wish(key: ExchangeKey, quantity: Decimal) -> dict[str, object]:
+def _order_body(key: ExchangeKey, quantity: Decimal) -> dict[str, object]:
     kind = {"symbol": "BTC/USDT", "side": "buy", "type": "limit"}
     return {"key": key.pk, "price": "50000", "quantity": str(quantity), **kind}
 
 
-def shuffled(names: list[str], *, seed: int) -> list[str]:
+def shuffle_names(names: list[str], *, seed: int) -> list[str]:
     return random.Random(seed).sample(names, len(names))  # noqa: S311 (the same every time)
 
 
-def kill_in_the_middle(installation: Installation, fills: Fills, victim: str, batch: int) -> None:
+def kill_in_the_middle(
+    installation: KillableInstallation, fills: PendingFills, victim: str, batch: int
+) -> None:
     """Fills before the kill, fills while the victim is dead, and fills while it comes back."""
-    part = installation.mortal(victim)
+    part = installation.process(victim)
     fills.make_and_wait_for_the_first(batch)
     part.kill()
     fills.make(batch)
@@ -78,9 +80,11 @@ def kill_in_the_middle(installation: Installation, fills: Fills, victim: str, ba
     part.wait_ready()
 
 
-def stop_in_the_middle(installation: Installation, fills: Fills, victim: str, batch: int) -> None:
+def stop_in_the_middle(
+    installation: KillableInstallation, fills: PendingFills, victim: str, batch: int
+) -> None:
     """Fills before it stands still, while it does, and after: it goes on as if nothing had been."""
-    part = installation.mortal(victim)
+    part = installation.process(victim)
     fills.make_and_wait_for_the_first(batch)
     part.freeze()
     fills.make(batch)
@@ -88,7 +92,7 @@ def stop_in_the_middle(installation: Installation, fills: Fills, victim: str, ba
     fills.make(batch)
 
 
-def agree(tabs: Sequence[Tab], fills: Fills) -> bool:
+def all_agree(tabs: Sequence[RecordedTab], fills: PendingFills) -> bool:
     """Whether everything made is recorded and heard; what exactly was heard is checked after."""
     return (
         not fills.names
@@ -98,11 +102,11 @@ def agree(tabs: Sequence[Tab], fills: Fills) -> bool:
     )
 
 
-def wait_for_agreement(tabs: Sequence[Tab], fills: Fills) -> None:
-    wait_until(lambda: agree(tabs, fills), timeout=PATIENCE, what="agreement of all")
+def wait_for_agreement(tabs: Sequence[RecordedTab], fills: PendingFills) -> None:
+    wait_until(lambda: all_agree(tabs, fills), timeout=PATIENCE, what="agreement of all")
 
 
-def check_the_books(simulator: SimulatorProcess, fills: Fills) -> None:
+def check_fills(simulator: SimulatorProcess, fills: PendingFills) -> None:
     """Each trade of the venue is recorded once, and each order is what its trades make it."""
     at_the_venue = sorted(str(row["id"]) for row in simulator.control.get("trades")["trades"])
     assert sorted(Fill.objects.values_list("trade_id", flat=True)) == at_the_venue

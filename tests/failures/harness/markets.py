@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class MarketEndpoints:
     """A venue's market as adapters and faults name its parts."""
 
     venue: str
@@ -27,8 +27,8 @@ class Ground:
         return self.symbol.replace("BTC", "ETH")
 
 
-def _binance(market: str, root: str, **more: str) -> Ground:
-    return Ground(
+def _binance_market(market: str, root: str, **more: str) -> MarketEndpoints:
+    return MarketEndpoints(
         venue="binance",
         market=market,
         order=f"{root}/order",
@@ -39,9 +39,9 @@ def _binance(market: str, root: str, **more: str) -> Ground:
     )
 
 
-def _okx(market: str, symbol: str, name: str) -> Ground:
+def _okx_market(market: str, symbol: str, name: str) -> MarketEndpoints:
     root = "/api/v5/trade"
-    return Ground(
+    return MarketEndpoints(
         venue="okx",
         market=market,
         symbol=symbol,
@@ -53,8 +53,8 @@ def _okx(market: str, symbol: str, name: str) -> Ground:
     )
 
 
-def _bybit(market: str, symbol: str, name: str) -> Ground:
-    return Ground(
+def _bybit_market(market: str, symbol: str, name: str) -> MarketEndpoints:
+    return MarketEndpoints(
         venue="bybit",
         market=market,
         symbol=symbol,
@@ -67,22 +67,22 @@ def _bybit(market: str, symbol: str, name: str) -> Ground:
 
 
 SPOT, PERPETUAL = ("BTC/USDT", "BTCUSDT"), ("BTC/USDT:USDT", "BTCUSDT-PERP")
-GROUNDS = {
-    "binance-spot": _binance(
+MARKETS = {
+    "binance-spot": _binance_market(
         "spot", "/api/v3", symbol=SPOT[0], name=SPOT[1], fills="/api/v3/myTrades"
     ),
-    "binance-futures": _binance(
+    "binance-futures": _binance_market(
         "futures",
         "/fapi/v1",
         symbol=PERPETUAL[0],
         name=PERPETUAL[1],
         fills="/fapi/v1/userTrades",
     ),
-    "okx-spot": _okx("spot", *SPOT),
-    "okx-futures": _okx("futures", *PERPETUAL),
-    "bybit-spot": _bybit("spot", *SPOT),
-    "bybit-futures": _bybit("futures", *PERPETUAL),
+    "okx-spot": _okx_market("spot", *SPOT),
+    "okx-futures": _okx_market("futures", *PERPETUAL),
+    "bybit-spot": _bybit_market("spot", *SPOT),
+    "bybit-futures": _bybit_market("futures", *PERPETUAL),
 }
 
 # One of each protocol, spot and futures, for what must be the same at every venue.
-EVERYWHERE = ("binance-spot", "binance-futures", "okx-futures", "bybit-spot")
+ONE_OF_EACH_PROTOCOL = ("binance-spot", "binance-futures", "okx-futures", "bybit-spot")

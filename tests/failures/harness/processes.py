@@ -17,7 +17,7 @@ from tests.services import HOME, LOGS, free_port, process_environment, wait_unti
 PATIENCE = 60.0  # of a start, on a machine that is busy with other things
 
 
-class Mortal:
+class KillableProcess:
     """A part of our own: started where one can wait for it, ended by a kill or by the block."""
 
     def __init__(self, part: Part) -> None:
@@ -71,33 +71,33 @@ class Mortal:
 
 
 @dataclass(frozen=True)
-class Installation:
+class KillableInstallation:
     """Postgres is the tests'; all else is our own, Valkey too."""
 
-    valkey: Mortal
-    web: Mortal
-    worker: Mortal
-    beat: Mortal
+    valkey: KillableProcess
+    web: KillableProcess
+    worker: KillableProcess
+    beat: KillableProcess
     address: str
 
-    def mortal(self, name: str) -> Mortal:
-        part: Mortal = getattr(self, name)
+    def process(self, name: str) -> KillableProcess:
+        part: KillableProcess = getattr(self, name)
         return part
 
 
 @contextmanager
-def installation(**settings: str) -> Iterator[Installation]:
+def run_installation(**settings: str) -> Iterator[KillableInstallation]:
     """Our own web, worker, beat and Valkey on the database of the tests, until the block ends."""
     home = Path(tempfile.mkdtemp(prefix="mortal ", dir=HOME))
     sockets = Path(tempfile.mkdtemp(prefix="fillwatch-mortal-", dir="/tmp"))
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    environment = _environment(sockets, address) | settings
-    parts = Installation(
-        valkey=Mortal(valkey.valkey_part(home, sockets)),
-        web=Mortal(processes.web_part(port=port, environment=environment)),
-        worker=Mortal(processes.worker_part(environment=environment)),
-        beat=Mortal(processes.beat_part(environment=environment)),
+    environment = _build_environment(sockets, address) | settings
+    parts = KillableInstallation(
+        valkey=KillableProcess(valkey.valkey_part(home, sockets)),
+        web=KillableProcess(processes.web_part(port=port, environment=environment)),
+        worker=KillableProcess(processes.worker_part(environment=environment)),
+        beat=KillableProcess(processes.beat_part(environment=environment)),
         address=address,
     )
     with ExitStack() as stack:
@@ -111,7 +111,7 @@ def installation(**settings: str) -> Iterator[Installation]:
         yield parts
 
 
-def _environment(sockets: Path, address: str) -> dict[str, str]:
+def _build_environment(sockets: Path, address: str) -> dict[str, str]:
     return {
         **process_environment(),
         "FILLWATCH_URL": address,

@@ -33,22 +33,29 @@ from orders.models import Order
 from orders.streams import holdings
 from orders.streams import threads as streams_threads
 from orders.streams.supervisor import Supervisor
-from tests.failures.harness.markets import GROUNDS, Ground
-from tests.failures.harness.tabs import Frame, Tab
+from tests.failures.harness.markets import MARKETS, MarketEndpoints
+from tests.failures.harness.tabs import Frame, RecordedTab
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import BALANCES, Trader, fresh, intend, wait_for_status
+from tests.trading import BALANCES, Trader, record_order, reload_order, wait_for_status
 from users.models import User
 
-__all__ = ["GROUNDS", "Ground", "Scene", "attach", "following", "in_each"]
+__all__ = [
+    "MARKETS",
+    "MarketEndpoints",
+    "Scene",
+    "attach_key",
+    "follow_streams",
+    "run_in_each_thread",
+]
 
 
 @dataclass
 class Scene:
-    ground: Ground
+    market: MarketEndpoints
     simulator: SimulatorProcess
     key: ExchangeKey
-    tab: Tab
+    tab: RecordedTab
 
     @property
     def user(self) -> User:
@@ -62,13 +69,13 @@ class Scene:
 
     def intend(self, **changes: Any) -> Order:
         """Written down and not yet sent."""
-        return intend(self.key, **({"symbol": self.ground.symbol} | changes))
+        return record_order(self.key, **({"symbol": self.market.symbol} | changes))
 
     def place(self, **changes: Any) -> Order:
         """A small limit buy far below the price, unless told otherwise; sent as a worker does."""
         order = self.intend(**changes)
         submission.submit_order(order.pk)
-        return fresh(order)
+        return reload_order(order)
 
     def cancel(self, order: Order) -> Order:
         return submission.cancel_at_venue(order.pk)
@@ -85,7 +92,7 @@ class Scene:
     @contextmanager
     def streaming(self) -> Iterator[Supervisor]:
         """The key's own stream is followed, live and reconciled, until the block ends."""
-        with following() as supervisor:
+        with follow_streams() as supervisor:
             self.wait_live()
             yield supervisor
 
@@ -111,7 +118,7 @@ class Scene:
     def place_by_hand(self, **changes: Any) -> OrderReport:
         """Past us, on the venue's own web page."""
         usual: dict[str, Any] = {
-            "symbol": self.ground.symbol,
+            "symbol": self.market.symbol,
             "side": "buy",
             "type": "limit",
             "time_in_force": "GTC",
@@ -188,7 +195,7 @@ class Scene:
 
     def is_live(self) -> bool:
         now = self.lease()
-        return bool(now and now.state == StreamState.LIVE and _reconciled(now))
+        return bool(now and now.state == StreamState.LIVE and _is_reconciled(now))
 
     def wait_live(self) -> None:
         wait_until(self.is_live, what=f"the stream live: {list(StreamLease.objects.values())}")
@@ -208,20 +215,22 @@ class Scene:
         return {"clientOrderId": order.client_order_id, "account": order.key.api_key}
 
 
-def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: object) -> ExchangeKey:
+def attach_key(
+    simulator: SimulatorProcess, user: User, market: MarketEndpoints, **more: object
+) -> ExchangeKey:
     """A paper account at that market, and its key here."""
     account = simulator.open_account(
         BALANCES,
         futures={"USDT": "100000"},
-        label=f"{user.username} {ground.market}",
+        label=f"{user.username} {market.market}",
         permissions={"futures": True},
         **more,
     )
     return actions.attach(
         user=user,
-        label=f"{ground.venue} {ground.market}",
-        venue=ground.venue,
-        market=ground.market,
+        label=f"{market.venue} {market.market}",
+        venue=market.venue,
+        market=market.market,
         api_key=account["key"],
         secret=account["secret"],
         passphrase=account.get("passphrase", ""),
@@ -230,7 +239,7 @@ def attach(simulator: SimulatorProcess, user: User, ground: Ground, **more: obje
 
 
 @contextmanager
-def following() -> Iterator[Supervisor]:
+def follow_streams() -> Iterator[Supervisor]:
     """The streams of all active keys, as `manage.py stream` follows them; here, in a thread."""
     supervisor, loop = Supervisor(), pool._started().loop
     running = asyncio.run_coroutine_threadsafe(supervisor.run(), loop)
@@ -245,10 +254,10 @@ def following() -> Iterator[Supervisor]:
             streams_threads.leasing,
             holdings.fetching,
         ):
-            in_each(threads, connections.close_all)
+            run_in_each_thread(threads, connections.close_all)
 
 
-def in_each(threads: ThreadPoolExecutor, do: Callable[[], object]) -> None:
+def run_in_each_thread(threads: ThreadPoolExecutor, do: Callable[[], object]) -> None:
     """Once in every thread of the pool: none can take a second before all have one."""
     together = Barrier(threads._max_workers)
 
@@ -260,6 +269,6 @@ def in_each(threads: ThreadPoolExecutor, do: Callable[[], object]) -> None:
         done.result(90)
 
 
-def _reconciled(now: StreamLease) -> bool:
+def _is_reconciled(now: StreamLease) -> bool:
     since, at = now.connected_since, now.last_reconcile_at
     return bool(since and at and at >= since)

@@ -2,14 +2,14 @@
 
 from exchanges.models import ExchangeKey
 from orders.models import Order
-from tests.failures.harness.processes import Installation
+from tests.failures.harness.processes import KillableInstallation
 from tests.simulator import SimulatorProcess
 from tests.trading import Trader
 
 ORDER = "/api/v3/order"
 
 
-def wish(ours: Installation, key: ExchangeKey) -> Order:
+def request_order(ours: KillableInstallation, key: ExchangeKey) -> Order:
     kind = {"symbol": "BTC/USDT", "side": "buy", "type": "limit"}
     amounts = {"price": "50000", "quantity": "0.01"}
     status, intent = Trader(ours.address, key.user).ask(
@@ -19,15 +19,17 @@ def wish(ours: Installation, key: ExchangeKey) -> Order:
     return Order.objects.get(pk=intent["id"])
 
 
-def at_the_venue(simulator: SimulatorProcess) -> list[str]:
+def client_ids_at_venue(simulator: SimulatorProcess) -> list[str]:
     return [row["clientOrderId"] for row in simulator.control.get("orders")["orders"]]
 
 
-def asked(simulator: SimulatorProcess, method: str) -> int:
+def count_requests(simulator: SimulatorProcess, method: str) -> int:
     """How many requests to place (POST) or to read (GET) an order have reached the venue."""
     return int(simulator.control.get("state")["endpoints"].get(f"{method} {ORDER}", 0))
 
 
-def spoil(simulator: SimulatorProcess, kind: str, method: str = "POST", **more: object) -> None:
+def inject_fault(
+    simulator: SimulatorProcess, kind: str, method: str = "POST", **more: object
+) -> None:
     match = {"path": ORDER, "method": method}
     simulator.control.post("faults", kind=kind, match=match, **more)

@@ -16,18 +16,18 @@ from exchanges.models import ExchangeKey
 from orders import reconciler, submission
 from orders.checks import sweep as sweeping
 from orders.models import Order
-from tests.conftest import _user
-from tests.failures.harness.comparison import differences
-from tests.failures.harness.scene import GROUNDS, Ground, attach, following
+from tests.conftest import create_user
+from tests.failures.harness.comparison import find_differences
+from tests.failures.harness.scene import MARKETS, MarketEndpoints, attach_key, follow_streams
 from tests.orders.conftest import long_ago
 from tests.services import forget_keys
 from tests.simulator import ControlError, SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 ROUNDS_TO_CALM: Final = 12
 START: Final = Decimal(64000)
 # What goes wrong for as long as it is laid, on sockets and in answers.
-LASTING: Final[list[dict[str, Any]]] = [
+LASTING_FAULTS: Final[list[dict[str, Any]]] = [
     {"kind": "mute_sockets"},
     {"kind": "repeat_events"},
     {"kind": "reorder_events", "count": 2},
@@ -39,42 +39,42 @@ LASTING: Final[list[dict[str, Any]]] = [
     {"kind": "html", "times": 2, "match": {"method": "GET"}},
     {"kind": "truncate", "times": 1, "match": {"method": "GET"}},
 ]
-AT_ONCE: Final = ["drop_sockets", "end_streams", "error_frame"]
+SOCKET_FAULTS: Final = ["drop_sockets", "end_streams", "error_frame"]
 # What becomes of the next wish.
-OF_A_WISH: Final = [
+PLACEMENT_FAULTS: Final = [
     *("close_after_accept", "truncate", "ambiguous_after_accept", "ambiguous", "close"),
 ]
 
 
 @dataclass(frozen=True)
-class Account:
-    ground: Ground
+class TradedKey:
+    market: MarketEndpoints
     key: ExchangeKey
 
 
-class World(RuleBasedStateMachine):
+class TradingMachine(RuleBasedStateMachine):
     """Set `simulator` before it is run: hypothesis makes a world for each example."""
 
     simulator: SimulatorProcess
-    born = 0
+    examples = 0
 
     def __init__(self) -> None:
         super().__init__()
-        World.born += 1
+        TradingMachine.examples += 1
         self.control = self.simulator.control
         self.control.post("reset")
         forget_keys()
-        self.user = _user(f"world{World.born}")
-        self.accounts: list[Account] = []
-        self.orders: list[tuple[Account, Order]] = []
+        self.user = create_user(f"world{TradingMachine.examples}")
+        self.accounts: list[TradedKey] = []
+        self.orders: list[tuple[TradedKey, Order]] = []
         self.stream = ExitStack()
         self.follows = False
 
-    @initialize(where=st.sets(st.sampled_from(sorted(GROUNDS)), min_size=1, max_size=2))
+    @initialize(where=st.sets(st.sampled_from(sorted(MARKETS)), min_size=1, max_size=2))
     def begin(self, where: set[str]) -> None:
         for name in sorted(where):
-            ground = GROUNDS[name]
-            self.accounts.append(Account(ground, attach(self.simulator, self.user, ground)))
+            market = MARKETS[name]
+            self.accounts.append(TradedKey(market, attach_key(self.simulator, self.user, market)))
 
     # What we do
 
@@ -89,9 +89,9 @@ class World(RuleBasedStateMachine):
         account = self.accounts[who % len(self.accounts)]
         distance = Decimal(100 * away)
         limit = START - distance if side == "buy" else START + distance
-        order = intend(
+        order = record_order(
             account.key,
-            symbol=account.ground.symbol,
+            symbol=account.market.symbol,
             side=side,
             type=kind,
             quantity=parts * Decimal("0.01"),
@@ -104,7 +104,7 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.orders)
     @rule(which=st.integers(0, 99))
     def cancel(self, which: int) -> None:
-        _, order = self._one(which)
+        _, order = self._choose_order(which)
         reconciler.request_cancel(order.pk, by=self.user.username, now=timezone.now())
         submission.cancel_at_venue(order.pk)
 
@@ -113,15 +113,15 @@ class World(RuleBasedStateMachine):
         sweeping.run_sweep(user_id=self.user.pk, force=True)
 
     @rule()
-    def begin_to_follow_or_begin_anew(self) -> None:
+    def start_or_restart_stream(self) -> None:
         """A stream process starts; or it goes, and another one starts."""
         self.stream.close()
-        self.stream.enter_context(following())
+        self.stream.enter_context(follow_streams())
         self.follows = True
 
     @precondition(lambda self: self.follows)
     @rule()
-    def stop_following(self) -> None:
+    def stop_stream(self) -> None:
         self.stream.close()
         self.follows = False
 
@@ -140,33 +140,33 @@ class World(RuleBasedStateMachine):
     @precondition(lambda self: self.orders)
     @rule(which=st.integers(0, 99), parts=st.integers(1, 5))
     def replace_by_hand(self, which: int, parts: int) -> None:
-        account, _ = self._one(which)
-        if account.ground.venue == "binance":  # elsewhere such an order keeps no name of ours
+        account, _ = self._choose_order(which)
+        if account.market.venue == "binance":  # elsewhere such an order keeps no name of ours
             self._by_hand("replace", which, quantity=parts * Decimal("0.01"))
 
     @rule(steps=st.integers(-8, 8))
     def move_the_price(self, steps: int) -> None:
-        for name in {account.ground.name for account in self.accounts}:
+        for name in {account.market.name for account in self.accounts}:
             self.control.post("price", symbol=name, price=START + 100 * steps, liquidity="0.03")
 
     # What goes wrong
 
-    @rule(fault=st.sampled_from(LASTING))
-    def lay(self, fault: dict[str, Any]) -> None:
+    @rule(fault=st.sampled_from(LASTING_FAULTS))
+    def add_fault(self, fault: dict[str, Any]) -> None:
         self.control.post("faults", **fault)
 
-    @rule(kind=st.sampled_from(AT_ONCE))
-    def strike(self, kind: str) -> None:
+    @rule(kind=st.sampled_from(SOCKET_FAULTS))
+    def break_sockets(self, kind: str) -> None:
         self.control.post("faults", kind=kind)
 
-    @rule(kind=st.sampled_from(OF_A_WISH))
-    def spoil_the_next_wish(self, kind: str) -> None:
+    @rule(kind=st.sampled_from(PLACEMENT_FAULTS))
+    def break_next_placement(self, kind: str) -> None:
         for account in self.accounts:
-            match = {"path": account.ground.order, "method": "POST"}
+            match = {"path": account.market.order, "method": "POST"}
             self.control.post("faults", kind=kind, match=match, times=1)
 
     @rule()
-    def mend(self) -> None:
+    def remove_faults(self) -> None:
         self.control.delete("faults")
 
     # In the end
@@ -182,7 +182,7 @@ class World(RuleBasedStateMachine):
 
     def calm_down(self) -> None:
         """Everything works again, and time passes: then we and the venue say the same."""
-        self.mend()
+        self.remove_faults()
         found = ["not looked yet"]
         for _ in range(ROUNDS_TO_CALM):
             self._let_time_pass()
@@ -191,11 +191,11 @@ class World(RuleBasedStateMachine):
             found = [
                 words
                 for account in self.accounts
-                for words in differences(self.simulator, account.key, account.ground)
+                for words in find_differences(self.simulator, account.key, account.market)
             ]
             if not found:
                 return
-        raise AssertionError(f"still different: {found}, {self._story()}")
+        raise AssertionError(f"still different: {found}, {self._count_sources()}")
 
     def _let_time_pass(self) -> None:
         """More than any request, any grace, and any venue's limit may take."""
@@ -203,26 +203,26 @@ class World(RuleBasedStateMachine):
         for order in Order.objects.filter(user=self.user, status__in=["pending", "unknown"]):
             long_ago(order)
         for _, order in self.orders:
-            if fresh(order).cancel_requested_at and fresh(order).ended_at is None:
+            if reload_order(order).cancel_requested_at and reload_order(order).ended_at is None:
                 submission.cancel_at_venue(order.pk)
 
-    def _one(self, which: int) -> tuple[Account, Order]:
+    def _choose_order(self, which: int) -> tuple[TradedKey, Order]:
         return self.orders[which % len(self.orders)]
 
     def _by_hand(self, deed: str, which: int, **more: Any) -> None:
-        account, order = self._one(which)
+        account, order = self._choose_order(which)
         if deed == "fill":
-            more["quantity"] = min(more["quantity"], self._left(account, order))
+            more["quantity"] = min(more["quantity"], self._unfilled_quantity(account, order))
         with suppress(ControlError):  # it has ended, or never arrived
             self.control.post(
                 deed, clientOrderId=order.client_order_id, account=account.key.api_key, **more
             )
 
-    def _left(self, account: Account, order: Order) -> Decimal:
+    def _unfilled_quantity(self, account: TradedKey, order: Order) -> Decimal:
         rows = self.control.get("orders", account=account.key.api_key)["orders"]
         mine = [row for row in rows if row["clientOrderId"] == order.client_order_id]
         return Decimal(mine[-1]["origQty"]) - Decimal(mine[-1]["executedQty"]) if mine else START
 
-    def _story(self) -> Counter[str]:
+    def _count_sources(self) -> Counter[str]:
         changes = Order.objects.filter(user=self.user).values_list("changes__source", flat=True)
         return Counter(str(source) for source in changes)

@@ -10,7 +10,7 @@ from exchanges.models import ExchangeKey
 from orders.models import Fill, Order
 from orders.payloads import order_data, trade_data
 from realtime import streams
-from tests.trading import Ears, Trader
+from tests.trading import Trader, TraderSocket
 from users.models import User
 
 SOCKETS_EACH = 3
@@ -18,18 +18,18 @@ Frame = dict[str, Any]
 
 
 @dataclass
-class Tab:
+class RecordedTab:
     """One socket of a user, with ears of its own and all that it ever heard."""
 
     trader: Trader
-    ears: Ears
+    ears: TraderSocket
 
     @property
     def events(self) -> list[Frame]:
         return [frame for frame in self.trader.frames if "seq" in frame]
 
     @property
-    def heard_until(self) -> int:
+    def last_seq(self) -> int:
         return max((frame["seq"] for frame in self.events), default=0)
 
     @property
@@ -37,20 +37,22 @@ class Tab:
         return len(self.trader.heard("live")) - 1
 
     def is_current(self) -> bool:
-        return self.heard_until == streams.fetch_head(self.trader.user.pk).seq
+        return self.last_seq == streams.fetch_head(self.trader.user.pk).seq
 
     def check(self) -> None:
         """Whoever folds what this socket heard has exactly what the database has."""
         user = self.trader.user
         assert not self.trader.heard("reset"), "a client had to start over"
-        assert lost(self) == doubled(self) == 0
-        assert self.heard_until == streams.fetch_head(user.pk).seq
+        assert count_lost(self) == count_doubled(self) == 0
+        assert self.last_seq == streams.fetch_head(user.pk).seq
         orders = Order.objects.filter(user=user).select_related("key", "bot")
-        assert _folded(self.events) == {order.pk: _lasting(order_data(order)) for order in orders}
-        self._check_trades()
+        assert _fold_orders(self.events) == {
+            order.pk: _without_freshness(order_data(order)) for order in orders
+        }
+        self._check_fills()
         self._check_notes()
 
-    def _check_trades(self) -> None:
+    def _check_fills(self) -> None:
         """Each is told once, and once more if its fee came later."""
         told = [frame["data"] for frame in self.events if frame["type"] == "trade"]
         completed = [trade for trade in told if trade["fee"] is not None]
@@ -65,42 +67,42 @@ class Tab:
             assert set(note["data"]["orders"]) <= own
 
 
-def lost(tab: Tab) -> int:
+def count_lost(tab: RecordedTab) -> int:
     """Numbers that are missing between the first and the last that this socket heard."""
     numbers = {frame["seq"] for frame in tab.events}
     return max(numbers) - min(numbers) + 1 - len(numbers) if numbers else 0
 
 
-def doubled(tab: Tab) -> int:
+def count_doubled(tab: RecordedTab) -> int:
     return sum(count - 1 for count in Counter(frame["seq"] for frame in tab.events).values())
 
 
-def _folded(events: Sequence[Frame]) -> dict[int, object]:
+def _fold_orders(events: Sequence[Frame]) -> dict[int, object]:
     state: dict[int, object] = {}
     for frame in events:
         if frame["type"] == "order_update":
-            state[frame["data"]["id"]] = _lasting(frame["data"])
+            state[frame["data"]["id"]] = _without_freshness(frame["data"])
     return state
 
 
-def _lasting(data: Any) -> dict[str, object]:
+def _without_freshness(data: Any) -> dict[str, object]:
     """All but the freshness, which moves without an event."""
     return {name: value for name, value in data.items() if name != "checked_at"}
 
 
 @contextmanager
-def listening(address: str, keys: Sequence[ExchangeKey]) -> Iterator[list[Tab]]:
+def open_tabs(address: str, keys: Sequence[ExchangeKey]) -> Iterator[list[RecordedTab]]:
     """Three sockets for the user of each key, live until the block ends."""
     with ExitStack() as stack:
         yield [
-            stack.enter_context(_tab(address, key.user))
+            stack.enter_context(_open_tab(address, key.user))
             for key in keys
             for _ in range(SOCKETS_EACH)
         ]
 
 
 @contextmanager
-def _tab(address: str, user: User) -> Iterator[Tab]:
+def _open_tab(address: str, user: User) -> Iterator[RecordedTab]:
     trader = Trader(address, user)
     with trader.listen() as ears:
-        yield Tab(trader, ears)
+        yield RecordedTab(trader, ears)

@@ -15,7 +15,7 @@ from realtime.histogram import SECONDS, Histogram
 from realtime.metrics import snapshot, totals
 from tests.realtime.others import lay_down_of_another
 from tests.services import wait_until
-from tests.trading import Trader, intend
+from tests.trading import Trader, record_order
 from users.models import User
 
 STATS = "/api/v1/realtime/stats/"
@@ -144,7 +144,7 @@ def test_without_a_token_in_the_settings_nobody_gets_in(client: Client, settings
 def test_the_metrics_of_all_servers_in_one_answer(
     client: Client, token: str, key: ExchangeKey
 ) -> None:
-    intend(key)
+    record_order(key)
     times = {**snapshot.build_summary()["times"]}
     times["commit_to_send"] = Histogram(SECONDS, [0.004, 0.3]).as_json()
     lay_down_of_another(

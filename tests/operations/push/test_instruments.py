@@ -19,7 +19,7 @@ from realtime.histogram import SECONDS, Histogram
 from realtime.metrics import snapshot
 from tests.orders.reports import NOON
 from tests.realtime.others import lay_down_of_another
-from tests.trading import intend
+from tests.trading import record_order
 
 DEPLOY = BASE / "deploy"
 NAME = re.compile(r"\bfillwatch_\w+")
@@ -29,7 +29,7 @@ LABELS = re.compile(r"(fillwatch_\w+)\{(\w+)=")
 @pytest.fixture
 def samples(client: Client, settings: Settings, key: ExchangeKey) -> dict[str, set[str]]:
     """Each name that is told where there is something to tell, with its labels."""
-    intend(key)
+    record_order(key)
     Order.objects.update(checked_at=NOON)
     one, some = snapshot.build_summary(), Histogram(SECONDS, [0.1]).as_json()
     lay_down_of_another(

@@ -12,7 +12,7 @@ from exchanges.models import ExchangeKey
 from orders import submission
 from tests.services import process_environment
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 
 @pytest.fixture
@@ -36,15 +36,15 @@ def check_orders(home: Path, *arguments: str) -> "subprocess.CompletedProcess[st
 def test_it_finds_a_fill(
     key: ExchangeKey, simulator: SimulatorProcess, operator_home: Path
 ) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     dry = check_orders(operator_home, "--dry-run")
     assert "1 orders by themselves (weight 4)" in dry.stdout
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"
     ran = check_orders(operator_home, "--user", key.user.username)
     assert (ran.returncode, "updated=1" in ran.stdout) == (0, True), ran.stdout + ran.stderr
-    assert fresh(order).status == "filled"
+    assert reload_order(order).status == "filled"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from orders.checks import full_listing, sweep
 from orders.models import Order
 from tests.orders.test_external_orders import by_hand, external, placed
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh
+from tests.trading import reload_order
 from users.models import User
 
 SPOT = venues.get_weights("binance", "spot")
@@ -49,7 +49,7 @@ def test_too_dear_by_now_it_waits_and_what_is_known_is_asked(
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.01")
     outcome = sweep.reconcile_key(key.pk, whole=True)
     assert (outcome.errors, outcome.deferred) == (0, 0)
-    assert fresh(order).status == "filled"
+    assert reload_order(order).status == "filled"
     assert not Order.objects.filter(origin="external").exists()
     assert full_listing.list_due_keys(now=timezone.now()) == [key]
 

@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from exchanges.models import ExchangeKey
 from orders import submission
 from tests.simulator import SimulatorProcess
-from tests.trading import intend, wait_for_status
+from tests.trading import record_order, wait_for_status
 from users.models import User
 
 
@@ -24,7 +24,7 @@ def api(user: User) -> APIClient:
 def test_a_resync_finds_what_nobody_told(
     api: APIClient, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     answer = api.post(f"/api/v1/keys/{key.pk}/resync/")
@@ -49,7 +49,7 @@ def test_a_switched_off_key_is_not_asked(api: APIClient, key: ExchangeKey) -> No
 def test_by_command(
     key: ExchangeKey, simulator: SimulatorProcess, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=order.client_order_id)
     call_command("resync", user=key.user.username)

@@ -15,7 +15,7 @@ from orders.checks.plan import PendingOrder
 from orders.models import Order
 from tests.orders.reports import report
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 
 def watched(key: ExchangeKey) -> PendingOrder:
@@ -34,7 +34,7 @@ def test_the_shorter_of_what_bot_and_owner_wish(
     key.user.save(update_fields=["check_seconds"])
     wishes = {"name": "grid", "symbol": "BTC/USDT", "check_seconds": of_bot}
     bot = Bot.objects.create(user=key.user, key=key, **wishes) if of_bot else None
-    intend(key, bot=bot)
+    record_order(key, bot=bot)
     assert watched(key).interval == timedelta(seconds=seconds)
 
 
@@ -52,17 +52,17 @@ def test_what_is_worth_much_by_the_setting(
     key: ExchangeKey, settings: Settings, limit: str, order: dict[str, object], high: bool
 ) -> None:
     settings.HIGH_VALUE = Decimal(limit)
-    intend(key, **order)
+    record_order(key, **order)
     assert watched(key).is_high_value is high
 
 
 def told_of_no_parts(key: ExchangeKey, **ended: int) -> Order:
     """Filled, as its venue said some time ago; which parts that were, it does not tell."""
-    order = intend(key)
+    order = record_order(key)
     said = report("filled", "0.01", "500", client_order_id=None, quantity=order.quantity)
     reconciler.apply_report(order.pk, said, source="poll", now=timezone.now() - timedelta(**ended))
     Order.objects.update(submitted_at=timezone.now() - timedelta(**ended))
-    return fresh(order)
+    return reload_order(order)
 
 
 def test_34_parts_that_never_come_are_asked_for_ever_more_seldom(key: ExchangeKey) -> None:
@@ -80,19 +80,21 @@ def test_34_asked_in_vain_it_has_been_asked(key: ExchangeKey) -> None:
     Order.objects.update(checked_at=order.ended_at)
     assert sweep.run_sweep().keys == 1
     assert sweep.run_sweep().keys == 0
-    assert fresh(order).fills_quantity == 0
+    assert reload_order(order).fills_quantity == 0
 
 
 def test_34_told_some_parts_only_it_has_been_asked_too(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
-    name = fresh(order).exchange_order_id
+    name = reload_order(order).exchange_order_id
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
     said = report("filled", "0.01", "500", exchange_order_id=name, quantity=order.quantity)
     reconciler.apply_report(order.pk, said, source="poll", now=timezone.now())
     sweep.run_sweep(force=True)
-    Order.objects.update(ended_at=fresh(order).created_at - timedelta(days=1), checked_at=None)
+    Order.objects.update(
+        ended_at=reload_order(order).created_at - timedelta(days=1), checked_at=None
+    )
     assert (sweep.run_sweep().keys, sweep.run_sweep().keys) == (1, 0)
-    assert fresh(order).fills_quantity == Decimal("0.004")
+    assert reload_order(order).fills_quantity == Decimal("0.004")

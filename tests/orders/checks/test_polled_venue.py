@@ -13,7 +13,7 @@ from exchanges.models import ExchangeKey
 from orders import reconciler, submission
 from orders.checks.sweep import run_sweep
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 
 @pytest.fixture
@@ -26,16 +26,19 @@ def polled(key_at: Callable[[str, str], ExchangeKey], settings: Settings) -> Exc
 def test_an_order_is_sent_filled_in_parts_and_cancelled(
     polled: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    order = intend(polled)
+    order = record_order(polled)
     submission.submit_order(order.pk)
-    assert (fresh(order).status, fresh(order).filled) == ("new", Decimal(0))
+    assert (reload_order(order).status, reload_order(order).filled) == ("new", Decimal(0))
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.004")
     run_sweep(force=True)
-    partly = fresh(order)
+    partly = reload_order(order)
     assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
     assert [fill.quantity for fill in partly.fills.all()] == [Decimal("0.004")]
     submission.cancel_at_venue(order.pk)
-    assert (fresh(order).status, fresh(order).filled) == ("canceled", Decimal("0.004"))
+    assert (reload_order(order).status, reload_order(order).filled) == (
+        "canceled",
+        Decimal("0.004"),
+    )
 
 
 def test_an_order_that_landed_without_an_answer_is_found_in_the_lists(
@@ -44,10 +47,10 @@ def test_an_order_that_landed_without_an_answer_is_found_in_the_lists(
     settings.VENUE_TIMEOUT_SECONDS = 1.0
     match = {"path": "/api/v3/order", "method": "POST"}
     simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
-    order = intend(polled)
+    order = record_order(polled)
     with pytest.raises(submission.StillUnknown):
         submission.submit_order(order.pk)
-    assert fresh(order).status == "unknown"
+    assert reload_order(order).status == "unknown"
     assert submission.look_up_order(order.pk).status == "new"
 
 
@@ -57,12 +60,12 @@ def test_an_order_that_never_landed_stays_unknown(
     """No list can prove that it is not there; nor does that mean that the venue is down."""
     match = {"path": "/api/v3/order", "method": "POST"}
     simulator.control.post("faults", kind="ambiguous", match=match, times=1)
-    order = intend(polled)
+    order = record_order(polled)
     with pytest.raises(submission.StillUnknown):
         submission.submit_order(order.pk)
     for _ in range(max(reconciler.MISSES_TO_END, circuit_breaker.FAILURES_TO_OPEN) + 1):
         run_sweep(force=True)
-    assert fresh(order).status == "unknown"
+    assert reload_order(order).status == "unknown"
     assert circuit_breaker.get_retry_at(polled) is None
 
 

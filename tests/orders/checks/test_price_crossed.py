@@ -17,7 +17,7 @@ from realtime import prices, redis
 from realtime.values import format_time
 from tests.orders.checks.test_sweep import fill, listened, swept
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 NAME = "binance.spot.paper:BTC/USDT"
 
@@ -25,9 +25,9 @@ NAME = "binance.spot.paper:BTC/USDT"
 @pytest.fixture
 def resting(key: ExchangeKey) -> Order:
     """Buys at 50000."""
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
@@ -40,7 +40,7 @@ def said(last: str, *, at: datetime | None = None, stale: bool = False) -> None:
 
 
 def is_passed(order: Order) -> bool:
-    return order.pk in price_crossed.find_crossed([fresh(order)])
+    return order.pk in price_crossed.find_crossed([reload_order(order)])
 
 
 def test_only_by_a_trade_beyond_its_price_since_it_was_sent(resting: Order) -> None:
@@ -83,6 +83,6 @@ def test_a_silent_stream_is_found_out_though_nothing_is_left_for_audits(
     settings.STREAM_AUDIT_SHARE = 0
     swept()  # something dearer than a share waits for an empty minute, and this was it
     fill(simulator, resting, "0.01")
-    assert (swept().deferred, fresh(resting).status) == (1, "new")
+    assert (swept().deferred, reload_order(resting).status) == (1, "new")
     said("49999")
-    assert (swept().deferred, fresh(resting).status) == (0, "filled")
+    assert (swept().deferred, reload_order(resting).status) == (0, "filled")

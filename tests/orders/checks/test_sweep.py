@@ -22,7 +22,7 @@ from realtime.models import Event
 from tests.orders.conftest import long_ago
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 from users.models import User
 
 LIMIT = venues.get_weights("binance", "spot").per_minute
@@ -32,9 +32,9 @@ Fault = Callable[..., None]
 
 @pytest.fixture
 def resting(key: ExchangeKey) -> Order:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def swept(**how: object) -> SweepOutcome:
@@ -49,7 +49,7 @@ def fill(simulator: SimulatorProcess, order: Order, quantity: str) -> None:
 
 def test_nothing_new_moves_only_the_freshness(resting: Order) -> None:
     outcome = swept()
-    after = fresh(resting)
+    after = reload_order(resting)
     assert (outcome.checked, outcome.updated, after.version) == (1, 0, resting.version)
     assert after.checked_at
     assert resting.checked_at
@@ -64,8 +64,8 @@ def test_parts_are_found_one_after_another(resting: Order, simulator: SimulatorP
     ]:
         fill(simulator, resting, quantity)
         swept()
-        assert fresh(resting).status == status
-    order = fresh(resting)
+        assert reload_order(resting).status == status
+    order = reload_order(resting)
     assert (order.fills.count(), order.fills_quantity, order.filled) == (3, *[Decimal("0.01")] * 2)
     assert swept().orders == 0
 
@@ -76,7 +76,7 @@ def test_26_filled_in_part_then_cancelled_elsewhere_keeps_its_fill(
     fill(simulator, resting, "0.004")
     simulator.control.post("cancel", clientOrderId=resting.client_order_id)
     swept()
-    order = fresh(resting)
+    order = reload_order(resting)
     assert (order.status, order.filled, order.fills_quantity) == (
         "canceled",
         *[Decimal("0.004")] * 2,
@@ -90,12 +90,12 @@ def test_34_fills_that_come_late_are_asked_for_until_they_are_there(
     trouble = {"status": 500, "code": -1000, "message": "An unknown error occurred."}
     fault("status", "GET", "/api/v3/myTrades", times=2, **trouble)
     swept()
-    assert (fresh(resting).status, Fill.objects.count()) == ("filled", 0)
+    assert (reload_order(resting).status, Fill.objects.count()) == ("filled", 0)
     swept()
     assert Fill.objects.count() == 0
     swept()
-    assert fresh(resting).fills_quantity == Decimal("0.01")
-    assert fresh(resting).version == resting.version + 2
+    assert reload_order(resting).fills_quantity == Decimal("0.01")
+    assert reload_order(resting).version == resting.version + 2
 
 
 def test_20_the_same_fill_told_again_is_one_row_and_no_event(
@@ -103,11 +103,11 @@ def test_20_the_same_fill_told_again_is_one_row_and_no_event(
 ) -> None:
     fill(simulator, resting, "0.004")
     swept()
-    version, events = fresh(resting).version, Event.objects.count()
+    version, events = reload_order(resting).version, Event.objects.count()
     swept()
     submission.cancel_at_venue(resting.pk)
     assert Fill.objects.count() == 1
-    assert (fresh(resting).version, Event.objects.count()) == (version + 1, events + 1)
+    assert (reload_order(resting).version, Event.objects.count()) == (version + 1, events + 1)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_43_could_not_ask_changes_nothing(
 ) -> None:
     fault(method="GET", times=None, **trouble)
     outcome = swept()
-    after = fresh(resting)
+    after = reload_order(resting)
     assert outcome.errors == 1
     assert (after.status, after.version, after.checked_at) == (
         "new",
@@ -136,11 +136,11 @@ def test_43_could_not_ask_changes_nothing(
 def test_38_missing_from_the_list_is_asked_for_by_name(
     resting: Order, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    other = intend(key)
+    other = record_order(key)
     submission.submit_order(other.pk)
     fill(simulator, resting, "0.01")
     outcome = swept()
-    assert (fresh(resting).status, fresh(other).status) == ("filled", "new")
+    assert (reload_order(resting).status, reload_order(other).status) == ("filled", "new")
     assert outcome.weight == 6 + 4 + 5  # the list, the missing one, its parts
 
 
@@ -149,16 +149,16 @@ def test_absent_once_ends_nothing(resting: Order, simulator: SimulatorProcess) -
     long_ago(resting)
     for _ in range(reconciler.MISSES_TO_END - 1):
         swept()
-        assert fresh(resting).status == "new"
+        assert reload_order(resting).status == "new"
     swept()
-    assert fresh(resting).status == "canceled"
-    assert fresh(resting).ended_reason == "the venue no longer knows this order"
+    assert reload_order(resting).status == "canceled"
+    assert reload_order(resting).ended_reason == "the venue no longer knows this order"
 
 
 def test_52_one_order_that_cannot_be_written_keeps_nobody_waiting(
     resting: Order, key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    other = intend(key)
+    other = record_order(key)
     submission.submit_order(other.pk)
     fill(simulator, resting, "0.01")
     fill(simulator, other, "0.01")
@@ -176,8 +176,8 @@ def test_52_one_order_that_cannot_be_written_keeps_nobody_waiting(
         executed_at=timezone.now(),
     )
     assert swept().errors == 1
-    assert fresh(resting).status == "new"
-    assert fresh(other).status == "filled"
+    assert reload_order(resting).status == "new"
+    assert reload_order(other).status == "filled"
 
 
 def test_another_key_goes_on_when_one_is_refused(
@@ -186,12 +186,12 @@ def test_another_key_goes_on_when_one_is_refused(
     other_user: User,
     open_key: Callable[[User], ExchangeKey],
 ) -> None:
-    other = intend(open_key(other_user))
+    other = record_order(open_key(other_user))
     submission.submit_order(other.pk)
     fill(simulator, other, "0.01")
     simulator.control.post("revoke", key=resting.key.api_key)
     assert swept().errors == 1
-    assert (fresh(resting).status, fresh(other).status) == ("new", "filled")
+    assert (reload_order(resting).status, reload_order(other).status) == ("new", "filled")
 
 
 def hits(simulator: SimulatorProcess) -> int:
@@ -218,7 +218,7 @@ def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
         finally:
             connection.close()
 
-    other = intend(open_key(other_user))
+    other = record_order(open_key(other_user))
     submission.submit_order(other.pk)
     fault("hang", "GET", times=2)
     with ThreadPoolExecutor(1) as thread:
@@ -231,7 +231,7 @@ def test_51_a_slow_key_is_asked_once_and_holds_nobody_up(
         assert not first.done()
         simulator.control.delete("faults")
         assert first.result().keys == 2
-    assert fresh(other).status == "filled"
+    assert reload_order(other).status == "filled"
     assert swept().busy == 0
 
 
@@ -244,13 +244,13 @@ def test_45_a_frozen_venue_is_left_alone(
     outcome = swept()
     assert (outcome.frozen, outcome.checked) == (1, 0)
     assert simulator.control.get("state")["requests"] == asked
-    assert fresh(resting).status == "new"
+    assert reload_order(resting).status == "new"
 
 
 def test_a_wish_whose_message_was_lost_is_handed_on(key: ExchangeKey, worker: None) -> None:
     from tests.trading import wait_for_status
 
-    order = intend(key, created_at=timezone.now() - submission.SEND_WITHIN / 2)
+    order = record_order(key, created_at=timezone.now() - submission.SEND_WITHIN / 2)
     assert swept().sent == 1
     wait_for_status(order, "new")
 
@@ -283,7 +283,7 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
     simulator: SimulatorProcess,
     settings: Settings,
 ) -> None:
-    other = intend(open_key(other_user))
+    other = record_order(open_key(other_user))
     submission.submit_order(other.pk)
     settings.VENUE_BUDGET_SHARE = 4 / LIMIT  # one order a minute
     fill(simulator, resting, "0.01")
@@ -295,7 +295,7 @@ def test_46_what_the_venues_limit_does_not_allow_waits_and_nobody_starves(
     swept()
     cache.clear()
     swept()
-    assert {fresh(order).status for order in (resting, other)} == {"filled"}
+    assert {reload_order(order).status for order in (resting, other)} == {"filled"}
 
 
 def listened(key: ExchangeKey, state: str = "live") -> None:
@@ -320,7 +320,7 @@ def test_a_working_stream_makes_of_a_check_an_audit_that_gives_way(
     settings: Settings,
 ) -> None:
     """Told keys share a small part of the limit; the others, and what is unknown, all of it."""
-    other = intend(open_key(other_user))
+    other = record_order(open_key(other_user))
     submission.submit_order(other.pk)
     for order in (resting, other):
         listened(order.key)
@@ -339,7 +339,7 @@ def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
     simulator: SimulatorProcess,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    other = intend(open_key(other_user))
+    other = record_order(open_key(other_user))
     submission.submit_order(other.pk)
     away = {"kind": "html", "match": {"path": "/api/*", "method": "GET"}, "status": 503}
     simulator.control.post("faults", **away)

@@ -18,7 +18,7 @@ from orders.models import Order, OrderChange
 from tests.orders.conftest import long_ago
 from tests.orders.reports import fill, report
 from tests.simulator import SimulatorProcess
-from tests.trading import fresh, intend
+from tests.trading import record_order, reload_order
 
 
 @pytest.mark.parametrize(
@@ -51,32 +51,32 @@ def says(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:
 
 
 def test_what_ends_by_its_own_terms_was_ended_by_nobody(key: ExchangeKey) -> None:
-    order = intend(key, time_in_force="IOC")
+    order = record_order(key, time_in_force="IOC")
     submission.submit_order(order.pk)
-    assert (fresh(order).status, fresh(order).ended_by) == ("expired", "expiry")
+    assert (reload_order(order).status, reload_order(order).ended_by) == ("expired", "expiry")
 
 
 def test_a_refusal_and_a_denial_are_told_apart(key: ExchangeKey) -> None:
-    refused, denied = intend(key, quantity=Decimal(50)), intend(key)
+    refused, denied = record_order(key, quantity=Decimal(50)), record_order(key)
     submission.submit_order(refused.pk)
     long_ago(denied, seconds=120)
     Order.objects.filter(pk=denied.pk).update(submitted_at=None)
     submission.submit_order(denied.pk)
-    assert (fresh(refused).status, fresh(refused).ended_by) == ("rejected", "refused")
-    assert (fresh(denied).status, fresh(denied).ended_by) == ("denied", "fillwatch")
+    assert (reload_order(refused).status, reload_order(refused).ended_by) == ("rejected", "refused")
+    assert (reload_order(denied).status, reload_order(denied).ended_by) == ("denied", "fillwatch")
 
 
 def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     says(order, "new")
     long_ago(order)
     for _ in range(reconciler.MISSES_TO_END):
         reconciler.record_miss(order.pk, now=timezone.now())
-    assert (fresh(order).status, fresh(order).ended_by) == ("canceled", "absence")
+    assert (reload_order(order).status, reload_order(order).ended_by) == ("canceled", "absence")
     says(order, "new")
-    assert (fresh(order).status, fresh(order).ended_by) == ("new", "")
+    assert (reload_order(order).status, reload_order(order).ended_by) == ("new", "")
     says(order, "canceled")
-    assert fresh(order).ended_by == "hand"
+    assert reload_order(order).ended_by == "hand"
     actors = (
         OrderChange.objects.filter(order=order).order_by("version").values_list("actor", flat=True)
     )
@@ -85,9 +85,9 @@ def test_an_end_that_was_only_concluded_says_so_until_the_venue_speaks(key: Exch
 
 def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="grid", symbol="BTC/USDT")
-    order = intend(key, bot=bot)
+    order = record_order(key, bot=bot)
     placement.cancel_order(order, by="bot grid", actor=ended_by.BOT, now=timezone.now())
-    assert fresh(order).ended_by == "bot"
+    assert reload_order(order).ended_by == "bot"
     steps = (
         OrderChange.objects.filter(order=order).order_by("version").values_list("actor", "reason")
     )
@@ -95,15 +95,15 @@ def test_a_bots_order_was_asked_for_by_a_bot(key: ExchangeKey) -> None:
 
 
 def test_a_cancel_that_lost_the_race_ended_nothing(key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     says(order, "new")
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     says(order, "filled", "0.01")
-    assert fresh(order).ended_by == "venue"
+    assert reload_order(order).ended_by == "venue"
 
 
 def test_the_api_says_it_in_the_order_and_in_its_history(key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     says(order, "new")
     says(order, "canceled")
     api = APIClient()
@@ -122,21 +122,21 @@ def test_the_api_says_it_in_the_order_and_in_its_history(key: ExchangeKey) -> No
 
 
 def test_28_a_late_fill_counts_and_changes_nothing_about_who_ended_it(key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     says(order, "canceled")
-    version = fresh(order).version
+    version = reload_order(order).version
     part = fill("t1", "0.004", "50000")
     reconciler.apply_fills(order.pk, [part], source="poll", now=timezone.now())
-    late = fresh(order)
+    late = reload_order(order)
     assert (late.status, late.ended_by, late.filled) == ("canceled", "hand", Decimal("0.004"))
     assert late.version == version + 1
     assert late.changes.latest("version").actor == "venue"
 
 
 def test_21_what_was_only_said_to_be_filled_gives_way_to_the_parts(key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     says(order, "filled", "0.01", cost="501")
-    said = fresh(order)
+    said = reload_order(order)
     assert (said.filled, said.fills_quantity, said.average_price) == (
         Decimal("0.01"),
         0,
@@ -145,7 +145,7 @@ def test_21_what_was_only_said_to_be_filled_gives_way_to_the_parts(key: Exchange
     parts = [fill("t1", "0.004", "50000"), fill("t2", "0.006", "50200")]
     for part in (*parts, *parts):
         reconciler.apply_fills(order.pk, [part], source="poll", now=timezone.now())
-    known = fresh(order)
+    known = reload_order(order)
     assert (known.filled, known.fills_quantity) == (Decimal("0.01"), Decimal("0.01"))
     assert known.average_price == Decimal(50120)
     assert known.fills.count() == 2
@@ -154,7 +154,7 @@ def test_21_what_was_only_said_to_be_filled_gives_way_to_the_parts(key: Exchange
 def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    partly, open_, ended, unsent = (intend(key) for _ in range(4))
+    partly, open_, ended, unsent = (record_order(key) for _ in range(4))
     for order in (partly, open_, ended):
         submission.submit_order(order.pk)
     simulator.control.post("fill", clientOrderId=partly.client_order_id, quantity="0.004")
@@ -163,16 +163,16 @@ def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
     sweep.run_sweep()
     again = sweep.run_sweep()
-    assert [fresh(one).status for one in (partly, open_, ended, unsent)] == [
+    assert [reload_order(one).status for one in (partly, open_, ended, unsent)] == [
         *("unknown", "unknown"),
         *("canceled", "pending"),
     ]
-    assert (fresh(partly).filled, fresh(partly).ended_at, again.updated) == (
+    assert (reload_order(partly).filled, reload_order(partly).ended_at, again.updated) == (
         Decimal("0.004"),
         None,
         0,
     )
-    change = fresh(open_).changes.latest("version")
+    change = reload_order(open_).changes.latest("version")
     assert (change.actor, change.reason) == (
         "fillwatch",
         "its key is switched off: Invalid API-key.",
@@ -182,7 +182,7 @@ def test_48_a_refused_key_leaves_its_orders_unknown_and_open(
 def test_48_used_again_the_key_finds_the_truth(
     key: ExchangeKey, simulator: SimulatorProcess
 ) -> None:
-    filled, partly = (intend(key) for _ in range(2))
+    filled, partly = (record_order(key) for _ in range(2))
     for order in (filled, partly):
         submission.submit_order(order.pk)
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False, last_error="Invalid API-key.")
@@ -192,14 +192,17 @@ def test_48_used_again_the_key_finds_the_truth(
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=True, last_error="")
     Order.objects.update(checked_at=timezone.now() - timedelta(minutes=1))
     sweep.run_sweep()
-    assert [fresh(order).status for order in (filled, partly)] == ["filled", "partially_filled"]
+    assert [reload_order(order).status for order in (filled, partly)] == [
+        "filled",
+        "partially_filled",
+    ]
 
 
 def test_a_key_that_its_owner_switched_off_leaves_its_orders_as_they_were(
     key: ExchangeKey,
 ) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
     sweep.run_sweep()
-    assert fresh(order).status == "new"
+    assert reload_order(order).status == "new"

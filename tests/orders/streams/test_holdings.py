@@ -17,10 +17,10 @@ from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey, Position, StreamLease
 from orders import submission
 from orders.models import Order
-from tests.failures.harness.processes import Mortal
+from tests.failures.harness.processes import KillableProcess
 from tests.services import process_environment, wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import Trader, intend
+from tests.trading import Trader, record_order
 from users.models import User
 
 OpenKey = Callable[[User], ExchangeKey]
@@ -35,7 +35,7 @@ def stream(transactional_db: None) -> Iterator[Callable[..., None]]:
 
         def start(**settings: str) -> None:
             part = processes.stream_part(environment=process_environment() | settings)
-            mortal = Mortal(replace(part, name="stream"))
+            mortal = KillableProcess(replace(part, name="stream"))
             stack.callback(mortal.end)
             mortal.start()
 
@@ -77,7 +77,7 @@ def wait_taken(key: ExchangeKey) -> None:
 
 
 def resting(key: ExchangeKey, **changes: Any) -> Order:
-    order = intend(key, **changes)
+    order = record_order(key, **changes)
     submission.submit_order(order.pk)
     return order
 

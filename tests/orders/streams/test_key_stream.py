@@ -12,13 +12,13 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey, StreamLease, StreamState
 from orders import submission
 from orders.models import Fill, Order, OrderChange
-from tests.failures.harness.processes import Mortal
+from tests.failures.harness.processes import KillableProcess
 from tests.services import process_environment, wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import Trader, fresh, intend, wait_for_status
+from tests.trading import Trader, record_order, reload_order, wait_for_status
 from users.models import User
 
-Start = Callable[..., Mortal]
+Start = Callable[..., KillableProcess]
 
 
 @pytest.fixture
@@ -26,9 +26,9 @@ def start(transactional_db: None) -> Iterator[Start]:
     """Start a real stream process: start(), or start("another", STREAM_QUIET_SECONDS="1")."""
     with ExitStack() as stack:
 
-        def begin(name: str = "stream", **settings: str) -> Mortal:
+        def begin(name: str = "stream", **settings: str) -> KillableProcess:
             part = processes.stream_part(environment=process_environment() | settings)
-            mortal = Mortal(replace(part, name=name))
+            mortal = KillableProcess(replace(part, name=name))
             stack.callback(mortal.end)
             mortal.start()
             return mortal
@@ -59,9 +59,9 @@ def wait_live(*of: ExchangeKey) -> None:
 
 
 def resting(key: ExchangeKey, **changes: object) -> Order:
-    order = intend(key, **changes)
+    order = record_order(key, **changes)
     submission.submit_order(order.pk)
-    return fresh(order)
+    return reload_order(order)
 
 
 def fill(simulator: SimulatorProcess, order: Order, quantity: str = "0.01") -> None:
@@ -286,7 +286,7 @@ def test_orders_that_were_placed_elsewhere_are_taken_in_as_external(
     fill(simulator, known)
     wait_for_status(known, "filled")
     external = Order.objects.get(origin="external")
-    assert fresh(order).filled == 0
+    assert reload_order(order).filled == 0
     assert external.client_order_id == order.client_order_id
     assert wait_for_status(external, "filled").ended_by == "venue"
     assert Fill.objects.count() == 2

@@ -17,7 +17,7 @@ from orders import queue, reconciler, submission
 from orders.models import Order, OrderChange
 from realtime import streams
 from realtime.models import Event
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 WISH = {"symbol": "BTC/USDT", "side": "buy", "type": "limit", "price": "50000", "quantity": "0.01"}
@@ -162,8 +162,8 @@ def test_idempotency_keys_of_two_users_do_not_meet(
 def test_the_list_is_mine_newest_first_twenty_at_a_time(
     api: APIClient, key: ExchangeKey, foreign_key: ExchangeKey
 ) -> None:
-    mine = [intend(key).pk for _ in range(25)]
-    intend(foreign_key)
+    mine = [record_order(key).pk for _ in range(25)]
+    record_order(foreign_key)
     first = api.get("/api/v1/orders/").json()
     second = api.get(first["next"]).json()
     assert [row["id"] for row in first["results"] + second["results"]] == mine[::-1]
@@ -175,11 +175,11 @@ def test_the_list_costs_the_same_however_long(
 ) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="b", symbol="BTC/USDT")
     for _ in range(3):
-        intend(key, bot=bot)
+        record_order(key, bot=bot)
     with django_assert_num_queries(1):
         assert len(api.get("/api/v1/orders/").json()["results"]) == 3
     for _ in range(30):
-        intend(key, bot=bot)
+        record_order(key, bot=bot)
     with django_assert_num_queries(1):
         assert len(api.get("/api/v1/orders/?limit=100").json()["results"]) == 33
 
@@ -200,9 +200,9 @@ def test_the_list_costs_the_same_however_long(
     ],
 )
 def test_filters(api: APIClient, key: ExchangeKey, query: str, found: int) -> None:
-    intend(key)
-    intend(key, symbol="ETH/USDT", side="sell")
-    ended = intend(key)
+    record_order(key)
+    record_order(key, symbol="ETH/USDT", side="sell")
+    ended = record_order(key)
     reconciler.request_cancel(ended.pk, by="ada", now=timezone.now())
     assert len(api.get(f"/api/v1/orders/?{query}").json()["results"]) == found
 
@@ -217,14 +217,14 @@ def test_a_filter_without_sense_is_refused(api: APIClient, query: str) -> None:
 def test_someone_elses_order_is_not_there(
     api: APIClient, foreign_key: ExchangeKey, path: str
 ) -> None:
-    order = intend(foreign_key)
+    order = record_order(foreign_key)
     ask = api.post if path == "cancel/" else api.get
     assert ask(f"/api/v1/orders/{order.pk}/{path}").status_code == 404
     assert OrderChange.objects.filter(order=order).count() == 1
 
 
 def test_cancel_is_a_wish_and_an_event(api: APIClient, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     answer = api.post(f"/api/v1/orders/{order.pk}/cancel/")
     assert (answer.status_code, answer.json()["cancel_requested"]) == (202, True)
@@ -235,7 +235,7 @@ def test_cancel_is_a_wish_and_an_event(api: APIClient, key: ExchangeKey) -> None
 
 
 def test_what_has_ended_cannot_be_cancelled(api: APIClient, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     answer = api.post(f"/api/v1/orders/{order.pk}/cancel/")
     assert answer.status_code == 409
@@ -245,14 +245,14 @@ def test_what_has_ended_cannot_be_cancelled(api: APIClient, key: ExchangeKey) ->
 def test_cancel_all_leaves_other_users_alone(
     api: APIClient, key: ExchangeKey, foreign_key: ExchangeKey
 ) -> None:
-    intend(key), intend(key, symbol="ETH/USDT"), intend(foreign_key)
+    record_order(key), record_order(key, symbol="ETH/USDT"), record_order(foreign_key)
     assert api.post("/api/v1/orders/cancel-all/", {"symbol": "ETH/USDT"}).json() == {"requested": 1}
     assert api.post("/api/v1/orders/cancel-all/").json() == {"requested": 1}
     assert Order.objects.get(user=foreign_key.user).status == "pending"
 
 
 def test_history_says_who_and_why(api: APIClient, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     submission.submit_order(order.pk)
     reconciler.request_cancel(order.pk, by="ada", now=timezone.now())
     submission.cancel_at_venue(order.pk)
@@ -267,14 +267,14 @@ def test_history_says_who_and_why(api: APIClient, key: ExchangeKey) -> None:
 
 def test_fills_are_mine(api: APIClient, key: ExchangeKey, foreign_key: ExchangeKey) -> None:
     for its in (key, foreign_key):
-        submission.submit_order(intend(its, price=Decimal("65000")).pk)
+        submission.submit_order(record_order(its, price=Decimal("65000")).pk)
     rows = api.get("/api/v1/fills/?symbol=btc/usdt").json()["results"]
     assert {row["key"] for row in rows} == {key.pk}
     assert all(isinstance(row["price"], str) for row in rows)
 
 
 def test_the_snapshot_belongs_to_its_position(api: APIClient, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     shown = api.get("/api/v1/snapshot/").json()
     position = streams.fetch_head(key.user.pk)
     assert shown["stream"] == {"epoch": position.epoch, "seq": position.seq}

@@ -13,7 +13,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey, Symbol
 from orders.models import Order
 from realtime import streams
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 PRICES = {"buy_price": "50000", "sell_price": "51000", "quantity": "0.01"}
@@ -47,7 +47,7 @@ def create_running_bot(key: ExchangeKey, name: str = "one", **more: Any) -> Bot:
 
 def create_open_order(bot: Bot, why: str = "buy at 50000, turn 1") -> Order:
     """An open order of the bot, with the reason that it had."""
-    order = intend(bot.key, bot=bot)
+    order = record_order(bot.key, bot=bot)
     turn = bot.bot_orders.count() + 1
     BotOrder.objects.filter(bot=bot).update(is_newest=False)
     BotOrder.objects.create(bot=bot, run=bot.run, slot="buy", turn=turn, order=order, reason=why)

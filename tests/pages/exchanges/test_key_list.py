@@ -9,7 +9,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from tests.pages.conftest import Tab
 from tests.simulator import SimulatorProcess
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 SECRET = "never-to-be-seen-again"
@@ -68,7 +68,7 @@ def test_switched_off_and_on(ada: Client, attach: Callable[..., ExchangeKey]) ->
 
 def test_removed_unless_orders_speak_of_it(ada: Client, attach: Callable[..., ExchangeKey]) -> None:
     key, used = attach(), attach(label="Used")
-    intend(used)
+    record_order(used)
     assert "are forgotten here" in post_form(ada, f"/keys/{key.pk}/remove/")
     assert "so it stays" in post_form(ada, f"/keys/{used.pk}/remove/")
     assert ExchangeKey.objects.get() == used

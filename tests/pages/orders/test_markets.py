@@ -12,7 +12,7 @@ from exchanges.keys import actions
 from exchanges.models import ExchangeKey, Symbol
 from realtime import prices, redis
 from tests.pages.conftest import Tab
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 if TYPE_CHECKING:
@@ -88,11 +88,11 @@ def test_the_best_known_at_the_venues_of_ones_keys(
 
 
 def test_what_one_trades_and_nobody_else(ada: Client, attach: Attach, other_user: User) -> None:
-    intend(attach(other_user), symbol="BTC/USDT")
+    record_order(attach(other_user), symbol="BTC/USDT")
     mine = attach()
-    intend(mine, symbol="DOGE/USDT")
-    intend(mine, symbol="ETH/USDT")
-    intend(mine, symbol="GONE/USDT")
+    record_order(mine, symbol="DOGE/USDT")
+    record_order(mine, symbol="ETH/USDT")
+    record_order(mine, symbol="GONE/USDT")
     assert list_symbols(ada.get("/markets/")) == [ETH, DOGE]
 
 

@@ -13,7 +13,7 @@ from orders import reconciler
 from orders.models import Order
 from realtime import streams
 from tests.orders.reports import fill, report
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 NEW = {
@@ -70,13 +70,13 @@ def test_a_stranger_is_asked_to_sign_in(client: Client, db: None, address: str) 
 
 
 def test_the_page_knows_its_place_in_the_stream(ada: Client, key: ExchangeKey, user: User) -> None:
-    intend(key)
+    record_order(key)
     page = ada.get("/orders/").content.decode()
     assert f'data-seq="{streams.fetch_head(user.pk).seq}"' in page
 
 
 def test_nothing_inline(ada: Client, key: ExchangeKey) -> None:
-    intend(key)
+    record_order(key)
     for address in (
         "/orders/",
         "/orders/new/",
@@ -92,9 +92,9 @@ def test_nothing_inline(ada: Client, key: ExchangeKey) -> None:
 
 def test_filters(ada: Client, key: ExchangeKey, user: User) -> None:
     other_key = attach(user, "Second")
-    buy = intend(key)
-    sell = intend(other_key, symbol="ETH/USDT", side="sell")
-    done = fill_order(intend(key, quantity=Decimal(1)), "1")
+    buy = record_order(key)
+    sell = record_order(other_key, symbol="ETH/USDT", side="sell")
+    done = fill_order(record_order(key, quantity=Decimal(1)), "1")
     assert list_rows(ada, "/orders/") == [sell.pk, buy.pk, done.pk]
     assert list_rows(ada, "/orders/?status=open") == [sell.pk, buy.pk]
     assert list_rows(ada, "/orders/?status=filled") == [done.pk]
@@ -122,14 +122,14 @@ def test_filters(ada: Client, key: ExchangeKey, user: User) -> None:
     ],
 )
 def test_what_an_address_cannot_mean_is_ignored(ada: Client, key: ExchangeKey, query: str) -> None:
-    intend(key)
+    record_order(key)
     assert ada.get(f"/orders/?{query}").status_code == 200
 
 
 def test_the_orders_of_another_do_not_exist(
     ada: Client, key: ExchangeKey, other_user: User
 ) -> None:
-    theirs = intend(attach(other_user))
+    theirs = record_order(attach(other_user))
     assert list_rows(ada, "/orders/?status=all") == []
     assert "timeline" not in ada.get(f"/orders/?order={theirs.pk}").context
     assert ada.get(f"/orders/{theirs.pk}/").status_code == 404
@@ -178,7 +178,7 @@ def test_a_mistake_is_told_beside_its_field(
 
 
 def test_cancelling_without_scripts(ada: Client, key: ExchangeKey) -> None:
-    order = intend(key)
+    order = record_order(key)
     answer = ada.post(f"/orders/{order.pk}/cancel/", follow=True)
     assert "Asked to cancel: buy 0.0100 BTC at 50,000.00 USDT." in answer.content.decode()
     order.refresh_from_db()
@@ -186,9 +186,9 @@ def test_cancelling_without_scripts(ada: Client, key: ExchangeKey) -> None:
 
 
 def test_cancelling_all_is_asked_in_amounts(ada: Client, key: ExchangeKey) -> None:
-    intend(key)
-    fill_order(intend(key, quantity=Decimal("0.5")), "0.1")
-    intend(key, symbol="ETH/USDT", side="sell", quantity=Decimal(3))
+    record_order(key)
+    fill_order(record_order(key, quantity=Decimal("0.5")), "0.1")
+    record_order(key, symbol="ETH/USDT", side="sell", quantity=Decimal(3))
     page = " ".join(ada.get("/orders/cancel-all/").content.decode().split())
     assert "3 open orders will be cancelled" in page
     assert "<strong>0.41</strong> BTC" in page
@@ -199,7 +199,7 @@ def test_cancelling_all_is_asked_in_amounts(ada: Client, key: ExchangeKey) -> No
 
 def test_simulated_and_real_money_are_never_added(ada: Client, user: User) -> None:
     for label, is_paper in (("Paper", True), ("Main", False)):
-        fill_order(intend(attach(user, label, is_paper=is_paper), quantity=Decimal(1)), "1")
+        fill_order(record_order(attach(user, label, is_paper=is_paper), quantity=Decimal(1)), "1")
     answer = ada.get("/orders/")
     real, simulated = answer.context["tallies"]
     assert (real.simulated, simulated.simulated) == (False, True)
@@ -209,7 +209,7 @@ def test_simulated_and_real_money_are_never_added(ada: Client, user: User) -> No
 
 
 def test_the_timeline_tells_every_step(ada: Client, key: ExchangeKey) -> None:
-    order = fill_order(intend(key, quantity=Decimal(10)), "4")
+    order = fill_order(record_order(key, quantity=Decimal(10)), "4")
     page = ada.get(f"/orders/{order.pk}/").content.decode()
     assert page.count("<li data-status=") == order.version
     assert "Partially filled" in page
@@ -220,12 +220,12 @@ def test_the_empty_page_teaches(ada: Client, user: User) -> None:
     assert "Connect an exchange first" in ada.get("/orders/").content.decode()
     key = attach(user)
     assert "No open orders" in ada.get("/orders/").content.decode()
-    intend(key)
+    record_order(key)
     assert "Nothing matches" in ada.get("/orders/?symbol=XRP/USDT").content.decode()
 
 
 def test_the_next_page_goes_on_where_this_one_ended(ada: Client, key: ExchangeKey) -> None:
-    placed = [intend(key).pk for _ in range(52)]
+    placed = [record_order(key).pk for _ in range(52)]
     first = list_rows(ada, "/orders/?status=all")
     assert len(first) == 50
     assert first + list_rows(ada, f"/orders/?status=all&before={first[-1]}") == placed[::-1]
@@ -266,8 +266,8 @@ def test_what_does_not_fit_is_said_and_nothing_placed(
 def test_an_external_order_is_labelled_filtered_and_left_alone(
     ada: Client, key: ExchangeKey
 ) -> None:
-    mine = intend(key)
-    other = intend(key, origin="external", client_order_id="web_1")
+    mine = record_order(key)
+    other = record_order(key, origin="external", client_order_id="web_1")
     assert list_rows(ada, "/orders/?origin=external") == [other.pk]
     assert list_rows(ada, "/orders/?origin=fillwatch") == [mine.pk]
     page = ada.get(f"/orders/{other.pk}/").content.decode()

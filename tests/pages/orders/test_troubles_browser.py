@@ -14,9 +14,9 @@ from orders.models import Order
 from realtime.models import Stream
 from tests.pages.conftest import Tab
 from tests.pages.orders.test_order_list_browser import FILLED, LIVE, OPEN, place_order
-from tests.services import free_port, process_environment, running, wait_until
+from tests.services import free_port, process_environment, run_part, wait_until
 from tests.simulator import SimulatorProcess
-from tests.trading import intend
+from tests.trading import record_order
 from users.models import User
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def test_a_restarted_server_is_caught_up_with(
         port=port, environment=process_environment() | {"FILLWATCH_URL": url}
     )
     simulator.control.post("price", symbol="BTCUSDT", price="60000")
-    with running(server):
+    with run_part(server):
         page = tab(user, base_url=url)
         place_order(page)
         page.wait_for_selector(OPEN)
@@ -45,14 +45,14 @@ def test_a_restarted_server_is_caught_up_with(
     simulator.control.post("price", symbol="BTCUSDT", price="58000")
     wait_until(lambda: Order.objects.get().status == "filled", what="the order filled")
     assert page.locator(OPEN).count() == 1
-    with running(server):
+    with run_part(server):
         page.wait_for_selector(FILLED, timeout=40_000)
         page.wait_for_selector(LIVE)
         page.wait_for_selector("#notlive", state="hidden")
 
 
 def test_a_check_that_is_late_says_so(tab: Tab, user: User, key: ExchangeKey) -> None:
-    intend(key)
+    record_order(key)
     page = tab(user, clock=True)
     page.wait_for_selector(LIVE)
     assert page.locator(".checked .stale").count() == 0
@@ -84,24 +84,24 @@ def test_a_changed_password_ends_the_stream_with_a_way_back(tab: Tab, user: User
 def test_after_a_restored_backup_the_page_shows_the_state_anew(
     tab: Tab, user: User, key: ExchangeKey
 ) -> None:
-    intend(key)
+    record_order(key)
     page = tab(user)
     page.wait_for_selector(LIVE)
     page.wait_for_selector(PENDING)
     with page.expect_response("**/api/v1/snapshot/"):
         Stream.objects.filter(user=user).update(epoch=F("epoch") + 1)
-        intend(key)
+        record_order(key)
     page.locator(PENDING).nth(1).wait_for()
     page.wait_for_selector(LIVE)
 
 
 def test_new_orders_wait_for_a_reader_further_down(tab: Tab, user: User, key: ExchangeKey) -> None:
     for _ in range(60):
-        intend(key)
+        record_order(key)
     page = tab(user)
     page.wait_for_selector(LIVE)
     page.evaluate("scrollTo(0, 900)")
-    newest = intend(key)
+    newest = record_order(key)
     page.wait_for_selector("[data-act=show-new]:has-text('1 new order')")
     assert page.locator(f"#order-{newest.pk}").count() == 0
     page.click("[data-act=show-new]")
@@ -110,14 +110,14 @@ def test_new_orders_wait_for_a_reader_further_down(tab: Tab, user: User, key: Ex
 
 
 def test_filters_live_in_the_address(tab: Tab, user: User, key: ExchangeKey) -> None:
-    first, _ = intend(key), intend(key, symbol="ETH/USDT")
+    first, _ = record_order(key), record_order(key, symbol="ETH/USDT")
     page = tab(user)
     page.wait_for_selector(LIVE)
     page.select_option("[name=symbol]", "BTC/USDT")
     page.wait_for_url("**/orders/?symbol=BTC%2FUSDT")
     wait_for_rows(page, [first.pk])
-    intend(key, symbol="ETH/USDT", price=Decimal(2000))
-    third = intend(key)
+    record_order(key, symbol="ETH/USDT", price=Decimal(2000))
+    third = record_order(key)
     wait_for_rows(page, [third.pk, first.pk])
     page.go_back()
     page.locator(".order").nth(3).wait_for()
@@ -159,7 +159,7 @@ def test_without_scripts(tab: Tab, user: User, key: ExchangeKey) -> None:
 
 def test_a_page_that_was_slow_takes_nothing_back(tab: Tab, user: User, key: ExchangeKey) -> None:
     """The listing of a filter was read before an event, and arrives after it."""
-    order = intend(key)
+    order = record_order(key)
     page = tab(user)
     page.wait_for_selector(LIVE)
     stale = page.request.get("/orders/?side=buy").text()

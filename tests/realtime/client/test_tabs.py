@@ -11,7 +11,7 @@ from django.test import Client
 
 from realtime import streams
 from realtime.presence import registry
-from tests.browser import ARGUMENTS, chromium
+from tests.browser import ARGUMENTS, find_chromium
 from tests.realtime.socket.wire import write
 from tests.services import wait_until
 from users.models import User
@@ -190,7 +190,7 @@ def test_a_page_put_away_and_taken_out_catches_up(enter: Enter, user: User) -> N
 def test_back_to_a_page_that_the_browser_kept(browser: "Browser", web: str, user: User) -> None:
     """As people's browsers do it; the one for tests is told not to, unless asked."""
     keeping = browser.browser_type.launch(
-        executable_path=chromium(),
+        executable_path=find_chromium(),
         args=ARGUMENTS,
         ignore_default_args=["--disable-back-forward-cache"],
     )

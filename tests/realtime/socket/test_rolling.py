@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from config.launcher import processes
 from realtime.presence import registry
 from tests.realtime.socket.wire import Wire, bearer, token, write
-from tests.services import free_port, process_environment, running, wait_until
+from tests.services import free_port, process_environment, run_part, wait_until
 from users.models import User
 
 CUT = (ConnectionClosed, InvalidHandshake, OSError, EOFError)
@@ -32,7 +32,7 @@ class Fleet:
 
     def start(self, name: str) -> None:
         before, stack = there(), ExitStack()
-        stack.enter_context(running(replace(self._part, name=name)))
+        stack.enter_context(run_part(replace(self._part, name=name)))
         server = wait_until(lambda: there() - before, what=f"{name} in the book")
         self._running[name] = stack, server.pop()
 
