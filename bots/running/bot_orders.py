@@ -34,7 +34,7 @@ def place_order(unit: streams.Unit, bot: Bot, state: Seen, intent: Place, *, now
     try:
         order = placement.place_order(user=bot.user, wish=_make_request(bot, intent), now=now)
     except placement.OrderDenied as denied:
-        return f"The {intent.side} order of {intent.slot} was denied: {denied.words}"
+        return f"The {intent.side} order of {intent.slot} was denied: {denied.message}"
     if before is not None:
         BotOrder.objects.filter(pk=before.pk).update(is_newest=False)
     bot_order = BotOrder(
