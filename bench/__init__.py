@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What one measurement found. `ratios` compare within the run: the machine matters less."""
+    """Result of one measurement. `ratios` compare within the run: the machine matters less."""
 
     title: str
     columns: Sequence[str]

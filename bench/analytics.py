@@ -1,4 +1,4 @@
-"""What was earned by so many fills: how long counting them takes, and then asking for it.
+"""Time counting many fills into PnL, and then querying the analytics API.
 
 `--fills N`: over two years, by 40 bots with 5 keys. The API is asked by HTTP, as a browser would.
 """

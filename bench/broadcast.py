@@ -45,7 +45,7 @@ def _measure_broadcast(trader: int) -> tuple[float, list[float], list[float]]:
 
 
 def _while_trading(trader: int, act: Any) -> list[float]:
-    """How long each commit of a trader takes while this goes on."""
+    """Time each commit of a trader while the broadcast runs."""
     ended, took, numbers = threading.Event(), list[float](), count(1)
 
     def trade() -> None:

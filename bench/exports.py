@@ -108,7 +108,7 @@ def _read_export(web: str, user: Any, process: psutil.Process, path: str) -> Rea
 
 
 class Watched:
-    """How far a process's memory grew at most."""
+    """Peak growth of a process's memory."""
 
     def __init__(self, process: psutil.Process) -> None:
         self._process, self._over = process, threading.Event()
@@ -130,7 +130,7 @@ class Watched:
 
 
 def _find_server(web: str) -> psutil.Process:
-    """Which of our children serves this address."""
+    """Find the child process that serves this address."""
     port = urlsplit(web).port
     for process in psutil.Process(os.getpid()).children(recursive=True):
         for one in process.net_connections(kind="tcp"):

@@ -172,7 +172,7 @@ def _measure_burst(name: str, number: int) -> float:
 
 
 def _measure_stall(number: int, seconds: float) -> float:
-    """How much longer the others wait when one client takes nothing any more."""
+    """Measure the extra delay of the others when one client stops reading."""
     seats = _choose_seats("all", number)
     users = [seats[0].user]
     rate = max(4, DELIVERIES // number)
@@ -194,7 +194,7 @@ def _measure_stall(number: int, seconds: float) -> float:
 
 
 def _drain_warm_up(ask: Ask, told: Told, each: int) -> None:
-    """What was told to warm up has arrived, and does not count."""
+    """Wait for the warm-up events and drop them from the figures."""
     ask("settle", len(told) * each, PATIENCE)
     ask("forget")
 

@@ -1,4 +1,4 @@
-"""How long after a commit its frame is at the client: told by the layer, and found by the sweep."""
+"""Time from a commit to its frame at the client: through the channel layer, and by the sweep."""
 
 import itertools
 import json

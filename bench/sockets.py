@@ -1,4 +1,4 @@
-"""What an idle, signed-in, subscribed socket costs, beside a bare one; and a restart with all."""
+"""Cost of an idle, subscribed socket beside a bare one, and of a restart with all of them."""
 
 import contextlib
 import threading
@@ -128,7 +128,7 @@ def _write_events(users: Sequence[int]) -> None:
 
 
 def _read_outcome(ask: Ask, expected: int, each: int) -> dict[str, Any]:
-    """Who is live has heard all of it; else it is lost."""
+    """Count events that a live client did not receive as lost."""
     ask("delays", {}, expected, 10.0)
     seen = ask("seen")
     return {

@@ -93,7 +93,7 @@ def _memory_when_live(process: psutil.Process, number: int) -> int:
 
 
 def _idle_share(process: psutil.Process, seconds: int) -> float:
-    """Of one core, while nothing happens but pings, leases and looks at the clock."""
+    """Share of one core used while idle: pings, leases and timers only."""
     before = _cpu_seconds(process)
     time.sleep(seconds)
     return (_cpu_seconds(process) - before) / seconds

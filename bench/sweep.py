@@ -28,7 +28,7 @@ LOOP_SAMPLE = 100  # orders that the plain loop really asks for; the rest is tol
 
 @dataclass(frozen=True, slots=True)
 class QueryCost:
-    """What it took to learn the state of everything."""
+    """Seconds, calls and weight spent to learn the state of all orders."""
 
     seconds: float
     calls: float
@@ -103,7 +103,7 @@ def _measure_sweep(venue: Control) -> QueryCost:
 
 
 def _measure_loop(venue: Control, orders: int) -> QueryCost:
-    """What asking for one order after the other takes, told by the first hundred."""
+    """Cost of querying order by order, projected from the first hundred."""
     from exchanges import pool
     from orders.models import Order
     from orders.order_row import build_order_name

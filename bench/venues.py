@@ -1,4 +1,4 @@
-"""What every adapter does at every venue: the contract's own tests, told as a table."""
+"""Table of the adapter contract's tests: passed per venue and ability."""
 
 import subprocess
 import sys
@@ -80,7 +80,7 @@ def _run_contract(told: Path) -> None:
 
 
 def _read_outcomes(told: Path) -> Iterator[tuple[str, str, bool]]:
-    """Which venue, which ability, and whether that test of it passed."""
+    """Yield venue, ability and whether that test passed."""
     for case in ElementTree.parse(told).iter("testcase"):  # noqa: S314 (pytest wrote it just now)
         _, _, place = str(case.get("classname")).partition("tests.exchanges.")
         module, _, group = place.partition(".")

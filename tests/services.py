@@ -55,7 +55,7 @@ def set_environment() -> None:
 
 
 def process_environment() -> dict[str, str]:
-    """What our own processes need in order to work on the test database."""
+    """Return the environment of our processes that work on the test database."""
     from django.db import connection
 
     name = connection.settings_dict["NAME"]
@@ -155,7 +155,7 @@ def log_sizes() -> dict[Path, int]:
 
 
 def log_output_since(before: dict[Path, int]) -> Iterator[tuple[str, str]]:
-    """What each process has written since `before`, by name."""
+    """Yield each process's name and its output since `before`."""
     for log in sorted(LOGS.glob("*.log")):
         with suppress(OSError), log.open(errors="replace") as file:
             file.seek(before.get(log, 0))

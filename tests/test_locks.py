@@ -1,4 +1,4 @@
-"""Whoever locks a row lets others point to it.
+"""Row locks let other transactions reference the row.
 
 The database looks at what a new row points to when its transaction ends. By then the counter of
 events is locked; who holds the row and wants the counter would wait for ever.
@@ -28,7 +28,7 @@ LOCKS: dict[str, Callable[[Bot, Order], object]] = {
 
 
 def _point_to(bot: Bot, order: Order) -> None:
-    """As another worker does, but it does not wait long."""
+    """Lock as another worker would, without waiting long."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL lock_timeout = '2s'")
         LogEntry.objects.create(

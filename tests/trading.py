@@ -1,4 +1,4 @@
-"""A trader in the tests: a paper key at the simulated venue, wishes, and open ears."""
+"""A trader in the tests: a paper key at the simulated venue, orders, and a socket."""
 
 import asyncio
 import json

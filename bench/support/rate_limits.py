@@ -24,7 +24,7 @@ MEBI: Final = 2**20
 
 @dataclass(slots=True)
 class SweepProgress:
-    """What the rounds have shown until every order was checked at least once."""
+    """Figures of the sweeps until every order was checked at least once."""
 
     sweeps: list[float] = field(default_factory=list)
     weights: list[tuple[float, float]] = field(default_factory=list)  # when, weight until then

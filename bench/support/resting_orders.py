@@ -171,7 +171,7 @@ def _place_order(
 
 
 def reset_ccxt_pace() -> None:
-    """As if nothing was asked within the last minute: ccxt has a pace of its own."""
+    """Forget ccxt's recent requests: its own throttle would slow the set-up."""
     from exchanges import pool
 
     for master in pool._started().masters.values():

@@ -1,4 +1,4 @@
-"""What others would write, to measure ours against; on the same server with the same settings.
+"""Servers that others would write, measured with the same uvicorn and settings as ours.
 
 echo       a bare ASGI socket
 broadcast  one list of sockets; a message is awaited to one after the other

@@ -32,7 +32,7 @@ def run_bot_servers(**settings: str) -> Iterator[Control]:
 
 
 def _make_sealing_keys() -> dict[str, str]:
-    """What opens secrets, for this process and for those that it starts."""
+    """Make the sealing keys of this process and of those that it starts."""
     from django.conf import settings
 
     from exchanges.secrets import sealing

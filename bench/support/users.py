@@ -21,7 +21,7 @@ RIVAL_ENDPOINT: Final = "/?user={user}"
 
 
 def create_users(number: int) -> list[Any]:
-    """So many of them; those of an earlier call first."""
+    """Create users up to this number; reuse those of an earlier call."""
     from django.contrib.auth import get_user_model
 
     model = get_user_model()
@@ -70,7 +70,7 @@ def run_rival(name: str, port: int) -> Iterator[psutil.Process]:
 
 
 def key_event_data(number: int, label: str = "main") -> Any:
-    """What an event of a key's change carries."""
+    """Data of a key_update event."""
     return {
         "id": number,
         "label": label,

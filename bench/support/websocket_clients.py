@@ -29,7 +29,7 @@ UPGRADE: Final = (
 
 
 class Seat(NamedTuple):
-    """Who sits at a socket; without a token nothing is said there, only heard."""
+    """User and token of one socket; without a token it only listens."""
 
     user: int
     token: str = ""
@@ -196,7 +196,7 @@ class SocketGroup:
         return time.perf_counter()
 
     def schedule_reconnect(self, wire: BenchSocket) -> None:
-        """As our clients do: after the delay of the farewell, or after a jittered pause."""
+        """Reconnect as our clients do: after the delay in `bye`, or after a jittered pause."""
         if self.ending:
             return
         pause = wire.delay

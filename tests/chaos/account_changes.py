@@ -1,4 +1,4 @@
-"""What becomes of a person in the middle of it all: token, rights, keys."""
+"""Change a user's token, rights and keys while events flow."""
 
 import asyncio
 import secrets

@@ -1,4 +1,4 @@
-"""What the database says, to compare with what clients made of what they were told."""
+"""Compare each client's folded state with the database."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What a storm cost, fault by fault, as a table."""
+"""Table of what each fault of a storm cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ WIDTH = 20
 
 @dataclass(frozen=True)
 class Totals:
-    """What all clients together had at one moment, and the servers."""
+    """Totals over all clients and servers at one moment."""
 
     events: int
     received: int

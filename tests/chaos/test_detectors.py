@@ -41,7 +41,7 @@ def test_a_frame_told_to_the_wrong_group_is_seen(town: Cluster) -> None:
 
 
 def _misaddress(owner: ChaosUser, listener: ChaosUser) -> None:
-    """As a mistake in the publisher would: under the number that the other awaits next."""
+    """Publish to the wrong user, under the number that this user expects next."""
     [event] = streams.read_events(owner.id, 0, 1)
     seq = streams.fetch_head(listener.id).seq + 1
     message = publish.EventsMessage(

@@ -69,7 +69,7 @@ def _play(play: Coroutine[Any, Any, None]) -> None:
 
 
 class AnswerCheck:
-    """What an evil socket was answered; nothing of it may be anybody else's."""
+    """Checks that no answer to a misbehaving socket belongs to another user."""
 
     def __init__(self, user: User) -> None:
         self._user = user

@@ -24,7 +24,7 @@ MANY = 400
 
 
 class Undone(Exception):
-    """What was begun is taken back."""
+    """Roll back the transaction."""
 
 
 def seqs(frames: list[dict[str, Any]]) -> list[int]:

@@ -52,7 +52,7 @@ def asked_to_cancel(scene: Scene, order: Order) -> Order:
 
 @contextmanager
 def spoiled(scene: Scene, kind: str, what: str, **more: Any) -> Iterator[None]:
-    """As long as the block lasts, whatever places, or cancels, or reads."""
+    """Break placing, cancelling or reading for the length of the block."""
     market = scene.market
     path, method = {
         "place": (market.order, "POST"),

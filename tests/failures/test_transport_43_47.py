@@ -27,7 +27,7 @@ def sent(key: ExchangeKey, **changes: object) -> Order:
 
 
 def shown_state(scene: Scene) -> dict[str, object]:
-    """How the venue stands, as the API shows it."""
+    """Return the venue's status from the API."""
     status, answer = scene.trader.ask("GET", "venues/")
     assert status == 200
     here = (scene.market.venue, scene.market.market, True)

@@ -1,4 +1,4 @@
-"""What must be true of a run once it is calm: orders, money and turns, ours and the venue's."""
+"""Compare a run's orders, money and turns with the venue's once it is calm."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _compare_names(run: Run) -> Iterator[str]:
 
 
 def _compare_money(run: Run) -> Iterator[str]:
-    """What the books say was earned is what the account has more, to the last digit."""
+    """Compare each PnL book with the account's change, to the last digit."""
     before, after = run.began_with, run.money()
     change = {name: after[name] - before.get(name, ZERO) for name in after}
     for book in PnlBook.objects.filter(key=run.key):

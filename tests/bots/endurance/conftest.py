@@ -1,4 +1,4 @@
-"""How far each strategy is driven: a little in every run, `make endurance` says how much more."""
+"""Fixtures of the endurance tests: short in every run, long with `make endurance`."""
 
 import os
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Which strategy runs where, set how; and what the venue must then show of it.
+"""Plan of each strategy's run: markets, settings, and the check of the venue's orders.
 
 Each count is told from the venue's own rows alone: nothing of a strategy's code is asked.
 """

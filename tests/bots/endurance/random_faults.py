@@ -1,4 +1,4 @@
-"""What goes wrong between us and the venue, by chance, until it is lifted."""
+"""Random faults between us and the venue, until they are removed."""
 
 from random import Random
 from typing import Any, Final

@@ -105,7 +105,7 @@ class Run:
         self.price = price
 
     def work(self) -> None:
-        """What beat and workers do in a moment."""
+        """Do one round of the work of beat and workers."""
         self._say_price()
         self._let_time_pass()
         self._open_by_hand()
@@ -202,7 +202,7 @@ class Run:
         Order.objects.filter(unseen, key=self.key).update(submitted_at=long_ago)
 
     def _open_by_hand(self) -> None:
-        """Of a manual bot a person opens what it then protects."""
+        """Open a position for a manual bot, which then protects it."""
         if self.plan.strategy == "manual":
             side: Any = self.chance.choice(["buy", "sell"])
             with suppress(lifecycle.NotNow):

@@ -1,4 +1,4 @@
-"""What one client was sent, judged frame by frame. Pure: whatever is wrong is written down."""
+"""Audit of the frames sent to one client. Pure: it only records complaints."""
 
 import re
 from collections import Counter
@@ -156,7 +156,7 @@ class FrameAudit:
 
 
 def foreign_owners(frame: Frame, user_id: int) -> set[int]:
-    """Whose marks are in this frame, but for the user's own."""
+    """Return the other users whose marks are in this frame."""
     return {int(found) for found in MARK.findall(frames.dump_json(frame))} - {user_id}
 
 

@@ -1,4 +1,4 @@
-"""What no client of ours would say: frames that are nearly right, and bytes that are no frames."""
+"""Hypothesis strategies for nearly valid frames and for bytes that are no frames."""
 
 import json
 import struct

@@ -23,7 +23,7 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 @dataclass
 class AuditedStream(StreamClient):
-    """What comes is written into the ledger before anything else is done with it."""
+    """Client stream that audits every frame before handling it."""
 
     audit: FrameAudit = field(kw_only=True)
     socket: ClientConnection | None = None
@@ -88,7 +88,7 @@ class HonestClient:
             self.stream.url = self._choose()
 
     async def _snapshot(self, head: Offset) -> Offset:
-        """As a page does after a reset: from any server, again until one answers."""
+        """Fetch a snapshot after a reset, from any server, until one answers."""
         while True:
             address = self._chance.choice(self._town.addresses)
             with suppress(OSError):

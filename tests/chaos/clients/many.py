@@ -21,7 +21,7 @@ LONGEST_STAY = 0.6
 def make_clients(
     town: Cluster, who: Sequence[ChaosUser], number: int, chance: random.Random
 ) -> list[HonestClient]:
-    """So many sockets, spread over these people; everybody hears all from the beginning."""
+    """Make clients spread over these users, each reading from the first event."""
     return [
         HonestClient(town, who[n % len(who)], fork_random(chance), since=who[n % len(who)].start)
         for n in range(number)

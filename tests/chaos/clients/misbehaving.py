@@ -37,7 +37,7 @@ async def reads_bytes(raw: RawWebSocket, chance: Random) -> None:
 
 
 async def floods_server(raw: RawWebSocket, chance: Random) -> None:
-    """As many frames as the line takes, good ones and large ones."""
+    """Send as many frames as the connection takes, valid and large ones."""
     words = [
         build_frame(SUBSCRIBE),
         build_frame(b'{"type":"ping"}'),
@@ -123,7 +123,7 @@ async def _reconnect_for_ever(
     behave: Callable[[RawWebSocket, Random], Awaitable[None]],
     chance: Random,
 ) -> None:
-    """Whoever is thrown out comes back at once."""
+    """Reconnect at once after each disconnection."""
     while True:
         raw = await open_websocket(town.door(chance), token(person.user))
         try:

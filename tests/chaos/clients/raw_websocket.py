@@ -43,7 +43,7 @@ class RawWebSocket:
         self.reader, self.writer = reader, writer
 
     async def send(self, data: bytes) -> bool:
-        """Whether the server still takes anything."""
+        """Send, and return whether the server still reads."""
         try:
             self.writer.write(data)
             async with asyncio.timeout(5):
@@ -53,7 +53,7 @@ class RawWebSocket:
         return not self.writer.is_closing()
 
     async def rest(self, seconds: float = 10.0) -> bytes:
-        """What the server says until it ends."""
+        """Read until the server hangs up."""
         found = b""
         async with asyncio.timeout(seconds):
             try:
@@ -84,7 +84,7 @@ async def open_websocket(door: str, token: str = "") -> RawWebSocket:
 
 
 async def exchange_bytes(address: str, words: bytes) -> bytes:
-    """What the server answers to these bytes, whatever they are, until it ends."""
+    """Send any bytes and return the answer until the server hangs up."""
     parts = urlsplit(address)
     raw = RawWebSocket(*await connect_narrow(parts.hostname or "", parts.port or 0))
     try:

@@ -56,7 +56,7 @@ class Cluster:
         return redis.Redis.from_url(self.redis_url, socket_timeout=10)
 
     def door(self, chance: random.Random, path: str = "/ws/") -> str:
-        """Of any of the servers, as a proxy would choose."""
+        """Choose the endpoint of any server, as a proxy would."""
         return chance.choice(self.addresses).replace("http", "ws", 1) + path
 
     async def write(

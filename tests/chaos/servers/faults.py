@@ -1,4 +1,4 @@
-"""What can go wrong, each as one function: it strikes, holds for a while, and lets go."""
+"""Faults of the cluster, one function each: break, wait, mend."""
 
 import asyncio
 import random
@@ -32,7 +32,7 @@ class FaultInjector:
         await asyncio.sleep(self.chance.uniform(*self.holds))
 
     async def kill_and_restart(self, part: KillableProcess) -> None:
-        """As the kernel does it, and as a supervisor starts it again."""
+        """Kill without warning, then start again as a supervisor would."""
         part.kill()
         await self.wait_in_fault()
         await self.start_part(part)
@@ -72,7 +72,7 @@ async def all_webs_killed(monkey: FaultInjector) -> None:
 
 
 async def bad_wire(monkey: FaultInjector) -> None:
-    """Of what is published, 2 % is skipped, 2 % doubled, 5 % comes late."""
+    """Skip 2 % of the published messages, double 2 %, delay 5 %."""
     for writer in monkey.cluster.writers:
         writer.send(signal.SIGUSR1)
     await monkey.wait_in_fault()
@@ -82,7 +82,7 @@ async def bad_wire(monkey: FaultInjector) -> None:
 
 
 async def database_cut(monkey: FaultInjector) -> None:
-    """Of every process of the installation, again and again."""
+    """Terminate every process's database connections, three times."""
     for _ in range(3):
         await in_thread(_terminate_connections)
         await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))

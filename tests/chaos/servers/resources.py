@@ -1,4 +1,4 @@
-"""What the servers hold: it must be as when warm once their clients are gone."""
+"""Resources held by the servers: as when warm once their clients are gone."""
 
 import asyncio
 import json
@@ -142,7 +142,7 @@ def _count_connections() -> int:
 
 
 def read_repairs(town: Cluster) -> dict[str, int]:
-    """How often the sweep had to help, by process, as each said some seconds ago at most."""
+    """Read each process's count of events that only the sweep delivered."""
     with town.redis() as client:
         said: Any = [client.get(key) for key in client.scan_iter(f"{SUMMARY_PREFIX}*")]
     summaries = [json.loads(words) for words in said if words]

@@ -1,4 +1,4 @@
-"""What happens to users, by chance: keys change, orders come, are filled and end; all for real."""
+"""Random activity of users: keys change, orders come, are filled and end."""
 
 import random
 import secrets
@@ -74,7 +74,7 @@ def _load_user(user: User) -> ChaosUser:
 
 
 def write_events(person: ChaosUser, number: int) -> None:
-    """So many events in one transaction; each repeats how the key is."""
+    """Write many key_update events in one transaction."""
     with streams.unit() as unit:
         key = ExchangeKey.objects.select_for_update().get(pk=person.other)
         for _ in range(number):

@@ -125,7 +125,7 @@ def _compare_holdings(
 
 
 def _compare_events(key: ExchangeKey) -> Iterator[str]:
-    """Whoever folds all that was told has what the database has."""
+    """Compare the folded events with the database."""
     told: dict[tuple[str, int], dict[str, Any]] = {}
     for event in streams.read_events(key.user_id, 0, 100_000):
         if event.type in ("order_update", "trade"):

@@ -93,7 +93,7 @@ def stop_in_the_middle(
 
 
 def all_agree(tabs: Sequence[RecordedTab], fills: PendingFills) -> bool:
-    """Whether everything made is recorded and heard; what exactly was heard is checked after."""
+    """Return whether every fill is recorded and has reached every socket."""
     return (
         not fills.names
         and Fill.objects.count() >= fills.made

@@ -1,4 +1,4 @@
-"""Where a numbered failure plays: each venue's market, its symbol, the paths that faults are on."""
+"""Markets of the numbered failures: symbol, and the paths that faults match."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ class MarketEndpoints:
 
     @property
     def fee_currency(self) -> str:
-        """What a buyer pays in."""
+        """Currency of a buyer's fee."""
         return "BTC" if self.market == "spot" else "USDT"
 
     @property

@@ -34,7 +34,7 @@ class KillableProcess:
         wait_until(self._ready, timeout=PATIENCE, what=f"{self.part.name} ready")
 
     def kill(self) -> None:
-        """As the kernel does when memory runs out: no signal handler, no goodbye."""
+        """Kill without warning, as the kernel does when memory runs out."""
         assert self._process
         assert self._process.poll() is None, (
             f"{self.part.name} had ended: {read_last_lines(self.log)}"

@@ -157,7 +157,7 @@ class Scene:
         return list(found["trades"])
 
     def asked(self, key: ExchangeKey | None = None) -> int:
-        """How many requests have reached the venue, of anybody or with that key."""
+        """Count requests that reached the venue, in all or with one key."""
         state = self.simulator.control.get("state")
         return int(state["requests_by_key"].get(key.api_key, 0) if key else state["requests"])
 
@@ -165,7 +165,7 @@ class Scene:
         return int(self.simulator.control.get("state")["sockets"])
 
     def hits(self) -> int:
-        """How often the faults that are laid now have struck."""
+        """Count how often the present faults have struck."""
         return sum(fault["hits"] for fault in self.simulator.control.get("faults")["faults"])
 
     # What becomes of it
@@ -202,7 +202,7 @@ class Scene:
 
     @contextmanager
     def broken_stream(self) -> Iterator[None]:
-        """What the block does breaks the stream, which comes back by itself, and reconciles."""
+        """Run a block that breaks the stream, and wait until it is back and reconciled."""
         before = self.lease()
         assert before
         yield

@@ -24,7 +24,7 @@ def client_ids_at_venue(simulator: SimulatorProcess) -> list[str]:
 
 
 def count_requests(simulator: SimulatorProcess, method: str) -> int:
-    """How many requests to place (POST) or to read (GET) an order have reached the venue."""
+    """Count requests to place (POST) or read (GET) an order that reached the venue."""
     return int(simulator.control.get("state")["endpoints"].get(f"{method} {ORDER}", 0))
 
 

@@ -40,7 +40,7 @@ class RecordedTab:
         return self.last_seq == streams.fetch_head(self.trader.user.pk).seq
 
     def check(self) -> None:
-        """Whoever folds what this socket heard has exactly what the database has."""
+        """Check that the socket's folded events equal the database."""
         user = self.trader.user
         assert not self.trader.heard("reset"), "a client had to start over"
         assert count_lost(self) == count_doubled(self) == 0
