@@ -137,7 +137,7 @@ def _sharpe(summary: Summary, days: int) -> Card:
 
 def _streaks(summary: Summary) -> Card:
     if summary.streaks is None:
-        value, more = NOTHING, "told over all time only"
+        value, more = NOTHING, "shown for all time only"
     elif not summary.trades.count:
         value, more = NOTHING, _not_yet("round")
     else:
