@@ -1,4 +1,4 @@
-"""What a process counts of its real-time parts: plain numbers, for realtime/metrics/snapshot.py.
+"""A process's counters of its real-time parts: plain numbers, for realtime/metrics/snapshot.py.
 
 Counting must cost next to nothing: no locks, no labels made up on the way. A number that two
 threads raise at the same moment may be one too low.
@@ -18,7 +18,7 @@ STAMP_LENGTH = len("2026-11-21T10:00:00.000000Z")
 
 @dataclass(slots=True)
 class Traffic:
-    """What went through one endpoint. Bytes of text, as characters: exact where it is ASCII."""
+    """One endpoint's frames and bytes. Bytes are counted as characters: exact for ASCII."""
 
     accepts: int = 0
     frames_in: int = 0
@@ -32,7 +32,7 @@ def _new_histogram() -> Histogram:
 
 
 @dataclass(slots=True)
-class Counts:
+class RealtimeCounts:
     """Numbers that only go up; read by whoever wants to show them."""
 
     published: int = 0
@@ -71,4 +71,4 @@ class Counts:
         self.commit_to_send.add(max(0.0, (datetime.now(UTC) - at).total_seconds()))
 
 
-counts = Counts()
+counts = RealtimeCounts()

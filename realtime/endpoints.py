@@ -1,4 +1,4 @@
-"""The endpoints of the socket: who may come in at each, and what can be heard there."""
+"""The endpoints of the socket: who may connect to each, and its topics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -65,7 +65,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class FrameType:
-    """What a type of frame is about, and the fields its data has: all of them, no others.
+    """A type of frame: its topic, and the fields of its data (all of them, no others).
 
     `planned` ones are declared, so that clients can be written; nothing sends them yet.
     """

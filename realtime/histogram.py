@@ -1,4 +1,4 @@
-"""How many of what size: counted into cells, which servers can add up. Pure."""
+"""A histogram of values in fixed cells, which servers can add up. Pure."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -58,7 +58,7 @@ class Histogram:
         return self.worst
 
     def cumulative(self) -> list[tuple[str, float]]:
-        """As Prometheus wants it: how many up to each bound."""
+        """Return the number of values up to each bound, for Prometheus."""
         names = [*(f"{bound:g}" for bound in self.bounds), "+Inf"]
         seen, rows = 0, []
         for name, number in zip(names, self.cells, strict=True):

@@ -5,7 +5,7 @@ from django.db import models
 
 
 class Stream(models.Model):
-    """How far a user's log goes. A missing row means: nothing yet, in the first epoch.
+    """The end of a user's log. A missing row means: nothing yet, in the first epoch.
 
     `epoch` is raised by an operator to void every client's position; a restored or failed-over
     database changes the epoch on the wire without it (see streams.EPOCH).
@@ -31,7 +31,7 @@ class Stream(models.Model):
 
 
 class Event(models.Model):
-    """What we recorded, in past tense, under the next number of its user's stream."""
+    """A recorded change, in past tense, under the next number of its user's stream."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False

@@ -1,4 +1,4 @@
-"""What an operator did to users or their sockets is told to the other operators who listen."""
+"""Messages to operators about what another operator did to users or their sockets."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What is watched of the markets, by anybody on any server, and what was last said of it.
+"""The instruments that clients of any server watch, and the newest frame of each.
 
 The web processes write down in Redis what their sockets watch, for a while; whoever follows the
 venues reads it there, follows each instrument once, and keeps the newest frames beside it. An
@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from realtime import frames, publish
 from realtime import redis as realtime_redis
-from realtime.watchlist import Admission
+from realtime.watchlist import WatchAdmission
 
 log = structlog.get_logger(__name__)
 
@@ -67,8 +67,8 @@ def request_following(instruments: Iterable[str]) -> frozenset[str]:
     return frozenset(admit(keys=[WANTED], args=[now, now + WANTED_SECONDS, most, *names]))
 
 
-def admit_instruments(names: Iterable[str]) -> Admission:
-    """Which of these can be watched from now on."""
+def admit_instruments(names: Iterable[str]) -> WatchAdmission:
+    """Decide which of these instruments can be watched from now on."""
     asked = frozenset(names)
     there = find_known(asked) if asked else frozenset()
     try:
@@ -76,7 +76,7 @@ def admit_instruments(names: Iterable[str]) -> Admission:
     except redis.RedisError as error:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
         refused = frozenset()
-    return Admission(there - refused, unknown=asked - there, refused=refused)
+    return WatchAdmission(there - refused, unknown=asked - there, refused=refused)
 
 
 def renew_requests(instruments: Collection[str]) -> list[MarketFrame]:
@@ -90,7 +90,7 @@ def renew_requests(instruments: Collection[str]) -> list[MarketFrame]:
 
 
 def read_first_frames(instruments: Collection[str]) -> list[MarketFrame]:
-    """What was last said of these, for who has just begun to watch."""
+    """Read the newest frames of these, for a client that begins to watch."""
     try:
         unheard = find_unfollowed(instruments)
         heard = [name for name in instruments if name not in unheard]
@@ -122,7 +122,7 @@ def get_feed(instrument: str) -> str:
 
 
 def list_requested() -> frozenset[str]:
-    """What anybody watches; what nobody does any more is forgotten, with its last frames."""
+    """List what any client watches; drop what nobody does any more, with its last frames."""
     client, now = realtime_redis.redis_client(), time.time()
     over = client.zrangebyscore(WANTED, "-inf", now)
     if over:

@@ -53,7 +53,7 @@ class MarketMessage(TypedDict):
 
 
 class CommandMessage(TypedDict):
-    """What an operator wants of a user's sockets, or of one of them by its name."""
+    """An operator's command to a user's sockets, or to one of them by its name."""
 
     type: str
     to: str
@@ -68,17 +68,17 @@ MARKETS = "market."
 
 
 def user_group(user_id: int) -> str:
-    """The Channels group of all of a user's sockets."""
+    """Return the group of all of a user's sockets."""
     return f"user.{user_id}"
 
 
 def instrument_group(instrument: str) -> str:
-    """The Channels group of whoever watches it; in the few characters that a group may have."""
+    """Return the group of an instrument's watchers, in the characters that a group may have."""
     return MARKETS + instrument.replace("/", "-").replace(":", "_")
 
 
 def send_events(recorded: Mapping[int, Sequence[Recorded]]) -> None:
-    """Tell every socket of these users, or let the sweep find it."""
+    """Send recorded events to every socket of their users. What fails is found by the sweep."""
     _send_messages([_build_events_message(user_id, some) for user_id, some in recorded.items()])
 
 
@@ -90,14 +90,14 @@ def notify_user(
 
 
 def notify_staff(*, type: frames.NoteType, data: frames.NoteData, about: str | None = None) -> None:
-    """The same, to every operator who listens."""
+    """Send an unnumbered frame to every connected operator."""
     _send_messages([_build_note(STAFF, type, data, about)])
 
 
 def notify_watchers(
     told: Iterable[tuple[frames.MarketType, frames.MarketData]],
 ) -> None:
-    """What changed of instruments, to everybody who watches them."""
+    """Send changes of instruments to everybody who watches them."""
     messages = []
     for kind, data in told:
         frame = _build_frame(kind, data, frames.MARKET)
@@ -118,7 +118,7 @@ def build_market_message(kind: str, instrument: str, frame: str) -> MarketMessag
 def send_command(
     user_id: int, act: Literal["resync", "end"], *, words: str, socket: str | None = None
 ) -> None:
-    """Have all sockets of a user, or the one of this name, start over or end, wherever it is."""
+    """Make a user's sockets, or the one of this name, start over or end, on any server."""
     message = CommandMessage(
         type="stream.command", to=user_group(user_id), socket=socket, act=act, words=words
     )

@@ -1,4 +1,4 @@
-"""What events and notes carry: one shape for each, all its fields always there."""
+"""The data of events and notes: one shape for each, with all its fields always there."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class KeyGoneData(TypedDict):
 
 
 class BalanceData(TypedDict):
-    """What a key holds of one currency; nothing of it when total is zero."""
+    """A key's balance of one currency; nothing of it is left when total is zero."""
 
     key: int
     key_label: str
@@ -115,7 +115,7 @@ class BalanceData(TypedDict):
 
 
 class PositionData(TypedDict):
-    """What a key holds of one futures symbol; a quantity below zero is short, zero is closed."""
+    """A key's position in one futures symbol; a quantity below zero is short, zero is closed."""
 
     key: int
     key_label: str
@@ -136,7 +136,7 @@ class PositionData(TypedDict):
 
 
 class StreamData(TypedDict):
-    """How a key's own stream fares."""
+    """The state of a key's own stream."""
 
     key: int
     state: Literal["idle", "connecting", "live", "waiting", "refused", "polled"]
@@ -148,7 +148,7 @@ class StreamData(TypedDict):
 
 
 class VenueData(TypedDict):
-    """Whether a venue may be asked, and until when it is left alone."""
+    """The state of a venue: if it may be asked, and until when it is left alone."""
 
     venue: str
     label: str
@@ -160,7 +160,7 @@ class VenueData(TypedDict):
 
 
 class LeverageSetData(TypedDict):
-    """What came of a wish for another leverage of one symbol."""
+    """The outcome of a request for another leverage of one symbol."""
 
     key: int
     symbol: str
@@ -211,7 +211,7 @@ class BotGoneData(TypedDict):
 
 
 class PnlData(TypedDict):
-    """What a bot has earned by its fills, in one quote currency; a later one replaces it."""
+    """A bot's earnings from its fills, in one quote currency; a later one replaces it."""
 
     bot: int
     key: int
@@ -320,7 +320,7 @@ class BookData(TypedDict):
 
 
 class AdminMessageData(TypedDict):
-    """What an operator did to users or their sockets, for the other operators."""
+    """An operator's action on users or their sockets, for the other operators."""
 
     by: str
     action: str
@@ -330,7 +330,7 @@ class AdminMessageData(TypedDict):
 
 
 class HealthData(TypedDict):
-    """Whether a part of the installation does its work."""
+    """The health of a part of the installation."""
 
     part: str
     state: Literal["well", "troubled", "gone"]
@@ -339,7 +339,7 @@ class HealthData(TypedDict):
 
 
 class JobData(TypedDict):
-    """How far a job of the operators is."""
+    """The progress of a job of the operators."""
 
     id: str
     name: str

@@ -127,7 +127,7 @@ class Unit:
         self._open = True
 
     def event(self, *, user_id: int, type: frames.EventType, data: frames.EventData) -> None:
-        """Tell this user, if and when the unit commits."""
+        """Add an event for this user, sent if and when the unit commits."""
         if not self._open:
             raise UnitClosed(f"{type} for user {user_id} came after its unit of work had ended")
         _check_event(type, data)
@@ -177,7 +177,7 @@ def _check_event(kind: str, data: frames.EventData) -> None:
 
 
 def _store_events(events: list[PendingEvent]) -> dict[int, list[Recorded]]:
-    """Number and store; says what each user is to be told."""
+    """Number and store events; return those of each user."""
     counts = Counter(event.user_id for event in events)
     left = counts.copy()
     later = []
@@ -209,7 +209,7 @@ def build_recorded(seq: int, kind: str, data: str, moment: datetime) -> Recorded
 
 
 def fetch_heads(user_ids: Iterable[int]) -> dict[int, Head]:
-    """How far each user's stream goes; who does not exist is left out."""
+    """Read the head of each user's stream; users who do not exist are left out."""
     with connection.cursor() as cursor:
         cursor.execute(HEADS, [list(user_ids)])
         return {
@@ -223,7 +223,7 @@ def fetch_head(user_id: int) -> Head:
 
 
 def start_new_epoch(user_id: int) -> None:
-    """Every position in the user's stream is good for nothing from here on, wherever it is kept."""
+    """Start a new epoch: every offset in the user's stream is void, wherever it is kept."""
     with connection.cursor() as cursor:
         cursor.execute(ANEW, [user_id])
 
@@ -244,7 +244,7 @@ def find_old_logs(after: int, limit: int, before: datetime) -> list[tuple[int, i
 
 
 def find_last_old(user_id: int, floor: int, before: datetime, limit: int) -> int | None:
-    """The last of the first so many events that is older than that."""
+    """Find the last event older than that time, among the first `limit`."""
     with connection.cursor() as cursor:
         cursor.execute(LAST_OLD, [user_id, floor, limit, before])
         row: tuple[int | None] = cursor.fetchone()

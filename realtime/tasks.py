@@ -1,4 +1,4 @@
-"""What beat has done for the log of events."""
+"""The timetable's tasks for the log of events."""
 
 from celery import shared_task
 from django.conf import settings

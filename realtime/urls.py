@@ -1,4 +1,4 @@
-"""Where the documents of the socket are."""
+"""The paths of the socket's documents."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""What one socket watches of the markets: the newest of each, not more often than it asked for."""
+"""One socket's watched instruments: the newest frame of each, as often as it asked for."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,8 @@ FASTEST_MS, USUAL_MS, SLOWEST_MS = 100, 500, 60_000
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
-    """Of the instruments that a client named: those it may watch, and the others."""
+class WatchAdmission:
+    """The instruments that a client named: those it may watch, and the others."""
 
     instruments: frozenset[str]
     unknown: frozenset[str] = frozenset()
@@ -28,7 +28,7 @@ class Admission:
 
 
 class Watchlist:
-    """What is older than the newest is dropped: a price is a state, not an event. Pure."""
+    """The newest frame of each instrument: a price is a state, so older ones are dropped. Pure."""
 
     __slots__ = ("_due", "_newest", "instruments", "interval", "topics")
 
@@ -51,7 +51,7 @@ class Watchlist:
         return was_empty
 
     def take(self, now: float) -> list[str]:
-        """What is to be sent now; then nothing for one interval."""
+        """Take the frames to be sent now; then nothing for one interval."""
         if not self._newest or now < self._due:
             return []
         frames = list(self._newest.values())

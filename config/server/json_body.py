@@ -10,7 +10,7 @@ from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.renderers import JSONRenderer
 
 
-class TooLarge(APIException):
+class BodyTooLarge(APIException):
     status_code = 413
     default_code = "too_large"
 
@@ -33,7 +33,7 @@ class BoundedJSONParser(BaseParser):
         limit: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise TooLarge(limit)
+            raise BodyTooLarge(limit)
         try:
             return JSONParser().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError:

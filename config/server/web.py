@@ -35,7 +35,7 @@ def open_listener(host: str, port: int, *, shared: bool = False) -> socket.socke
     return bound
 
 
-class Server(uvicorn.Server):
+class DrainingServer(uvicorn.Server):
     """uvicorn that announces itself to other servers and tells sockets to go before it ends."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -58,7 +58,7 @@ class Server(uvicorn.Server):
 
 
 def make_server(application: Any = "config.asgi:application") -> uvicorn.Server:
-    return Server(
+    return DrainingServer(
         uvicorn.Config(
             application,
             ws=LeanSocket,

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from realtime import prices as realtime_prices
 from realtime.shapes import BookData, PriceData
-from realtime.watchlist import LONGEST, Admission
+from realtime.watchlist import LONGEST, WatchAdmission
 
 FOUND: Final = 30
 
@@ -16,7 +16,7 @@ FOUND: Final = 30
 class Shown:
     """The newest of each instrument, and which of them are watched from now on."""
 
-    admission: Admission
+    admission: WatchAdmission
     prices: dict[str, PriceData] = field(default_factory=dict)
     books: dict[str, BookData] = field(default_factory=dict)
 

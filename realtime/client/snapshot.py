@@ -19,7 +19,7 @@ def snapshot_address(endpoint: str) -> str:
 
 
 async def read_snapshot(endpoint: str, token: str) -> dict[str, Any]:
-    """As who has this token; OSError if the server is away or says no."""
+    """Read it as the token's user; raise OSError if the server is away or refuses."""
     return await asyncio.to_thread(_fetch_json, snapshot_address(endpoint), token)
 
 

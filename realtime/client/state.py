@@ -10,7 +10,7 @@ from realtime.frames import Offset
 
 
 @dataclass
-class StreamState:
+class ClientState:
     """An event counts once and in order, or not at all."""
 
     position: Offset | None = None
@@ -22,7 +22,7 @@ class StreamState:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every number is due: not with chosen topics, nor at an endpoint with fewer."""
+        """Expect every number, unless topics are chosen or the endpoint has fewer of them."""
         return self.topics is None and self.endpoint == MAIN
 
     def build_subscribe(self) -> str:
@@ -36,7 +36,7 @@ class StreamState:
         return frames.dump_json({"type": "pong", "data": {"seq": seq}})
 
     def accept_event(self, frame: Mapping[str, Any]) -> bool:
-        """Whether an event is the next one; then the position moves on."""
+        """Accept an event if it is the next one, and move the position on."""
         seq = frame["seq"]
         if self.position is None:
             return True  # before `live` has said where we are
@@ -50,7 +50,7 @@ class StreamState:
         return True
 
     def live(self, data: Offset) -> None:
-        """All is here; a state that was read meanwhile may even know more."""
+        """Move to the head. A snapshot read meanwhile may be newer, and is kept."""
         self.asked = False
         ours = self.position
         if ours and ours["epoch"] == data["epoch"] and ours["seq"] > data["seq"]:
@@ -58,7 +58,7 @@ class StreamState:
         self.position = Offset(epoch=data["epoch"], seq=data["seq"])
 
     def is_behind(self, seq: int | None) -> bool:
-        """Whether the server has sent more than we have; of what is filtered we take its word."""
+        """Say if the server has sent more than we have; of filtered events we trust its number."""
         if self.position is None or seq is None or seq <= self.position["seq"]:
             return False
         if self.is_whole:
@@ -69,7 +69,7 @@ class StreamState:
 
 @dataclass(frozen=True, eq=False)
 class WatchedSet:
-    """What one caller watches of the markets."""
+    """The instruments that one caller watches."""
 
     instruments: frozenset[str]
     topics: frozenset[str]
@@ -78,7 +78,7 @@ class WatchedSet:
 
 @dataclass
 class WatchedSets:
-    """What several callers watch, as one wish; and the newest word of each instrument."""
+    """The instruments of all callers as one request, and the newest frame of each."""
 
     most: int = watchlist.LONGEST
     newest: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class WatchedSets:
         self.newest[kind, data["instrument"]] = data
 
     def build_frame(self) -> str:
-        """The frame that serves them all: every instrument and topic, the shortest interval."""
+        """Build one `watch` frame for all: every instrument and topic, the shortest interval."""
         wishes = [wish for wish in self._all if wish.instruments]
         data: dict[str, Any] = {"instruments": sorted(self._instruments(wishes))}
         if wishes:
@@ -113,6 +113,6 @@ class WatchedSets:
 
 
 def get_endpoint_name(url: str) -> str:
-    """Which endpoint an address leads to, by its last words."""
+    """Return the name of the endpoint that an address leads to."""
     last = url.rstrip("/").rpartition("/")[2]
     return last if last in ENDPOINTS else MAIN

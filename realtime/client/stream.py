@@ -22,7 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from realtime import frames, watchlist
-from realtime.client.state import StreamState, WatchedSet, WatchedSets, get_endpoint_name
+from realtime.client.state import ClientState, WatchedSet, WatchedSets, get_endpoint_name
 from realtime.endpoints import ENDPOINTS
 from realtime.frames import MarketType, Offset
 from realtime.socket import control_frames
@@ -64,7 +64,7 @@ class StreamClient:
     on_state: Callable[[str, str], None] = lambda state, words: None
     first_delay: float = FIRST_DELAY
     begins_anew: bool = False
-    follower: StreamState = field(init=False)
+    follower: ClientState = field(init=False)
     state: str = field(init=False, default="new")  # connecting, live, waiting
     connects: int = field(init=False, default=0)
     # In seconds of the clock:
@@ -73,7 +73,7 @@ class StreamClient:
 
     def __post_init__(self) -> None:
         endpoint = get_endpoint_name(self.url)
-        self.follower = StreamState(position=self.since, topics=self.topics, endpoint=endpoint)
+        self.follower = ClientState(position=self.since, topics=self.topics, endpoint=endpoint)
         self._door, self._watched_sets = ENDPOINTS[endpoint], WatchedSets()
         self._attempt = 0
         self._bye: control_frames.ByeData | None = None
@@ -120,7 +120,7 @@ class StreamClient:
         return end
 
     def newest(self, kind: MarketType, instrument: str) -> dict[str, Any] | None:
-        """What was last said of an instrument that is watched."""
+        """Return the newest frame of a watched instrument."""
         return self._watched_sets.newest.get((kind, instrument))
 
     async def _send_watch(self) -> None:
@@ -163,7 +163,7 @@ class StreamClient:
         return [frames.PROTOCOL, f"bearer.{bearer}"]
 
     async def _handle_frame(self, socket: ClientConnection, frame: Frame) -> bool:
-        """Do what a frame asks for; says whether it is for the listener."""
+        """Handle a frame; return if the caller should see it."""
         if "seq" in frame:
             return await self._handle_event(socket, frame)
         kind, data = frame["type"], frame["data"]
@@ -224,7 +224,7 @@ class StreamClient:
         await socket.send(self.follower.build_pong())
 
     async def _renew_token(self, socket: ClientConnection) -> None:
-        """Beside the frames: a slow token holds up nothing."""
+        """Renew the token in a task of its own: a slow one must not hold up frames."""
         await self._cancel_renewal()
         self._renewal = asyncio.create_task(self._send_token(socket))
 
@@ -259,7 +259,7 @@ class StreamClient:
             self.follower.position = None
 
     async def _wait_to_retry(self) -> None:
-        """Later and later, and never all at the same time: any moment up to the longest."""
+        """Wait a random time with a growing limit, so that not all clients come back at once."""
         most = min(LONGEST_DELAY, self.first_delay * 2**self._attempt)
         self._attempt += 1
         told = self._bye["delay"] if self._bye else 0.0

@@ -34,7 +34,7 @@ def get_now() -> datetime:
 
 
 class TerminalScreen:
-    """What is known, and how it is drawn; the newest change on top."""
+    """A screen of orders and prices, with the newest change on top."""
 
     def __init__(
         self,
@@ -166,7 +166,7 @@ class TerminalScreen:
 
 
 def _escape_text(words: str, style: str = "") -> Text:
-    """What others wrote is shown as they wrote it: no markup of ours, no commands to a terminal."""
+    """Make foreign text harmless: no markup of ours, no commands to a terminal."""
     safe = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
     return Text(safe, style=style)
 
@@ -181,7 +181,7 @@ def _format_age(then: datetime, now: datetime) -> str:
 
 
 def _format_fields(data: Data) -> str:
-    """The plain ones of an event's fields, in their order."""
+    """Format an event's fields that are not empty, in their order."""
     plain = [f"{name} {value}" for name, value in data.items() if value not in (None, "", [], {})]
     return ", ".join(plain)
 

@@ -73,7 +73,7 @@ def get_fields(shape: type) -> dict[str, tuple[Any, bool]]:
 
 
 def get_choices(name: str, shape: type) -> tuple[Any, ...]:
-    """What a field of chosen words may be."""
+    """Return the values that a field of type Literal may have."""
     return get_args(get_fields(shape)[name][0])
 
 
@@ -83,7 +83,7 @@ def get_mark(kind: Any) -> str | None:
 
 
 def build_shape_schema(shape: type, at: str) -> Schema:
-    """What an object of this shape looks like; other shapes are referred to by `at` and name."""
+    """Build the schema of this shape; other shapes are referred to by `at` and name."""
     known = get_fields(shape)
     return {
         "type": "object",

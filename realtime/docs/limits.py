@@ -1,4 +1,4 @@
-"""What one socket, one user and one address may ask for, in words. Pure."""
+"""The limits of one socket, one user and one address, as texts. Pure."""
 
 from collections.abc import Mapping
 

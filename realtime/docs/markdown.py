@@ -45,7 +45,7 @@ def _endpoint_table() -> str:
 
 
 def describe_access(endpoint: Endpoint) -> str:
-    """Who may come in, in words."""
+    """Describe who may connect to an endpoint."""
     if endpoint.for_staff:
         return "operators"
     return "whoever is signed in" if endpoint.needs_login else "anybody"

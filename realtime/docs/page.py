@@ -65,7 +65,7 @@ TALK: list[tuple[Side, str, dict[str, Any], str]] = [
 
 @dataclass(frozen=True, slots=True)
 class TalkLine:
-    """What one side says; `words` beside it."""
+    """One side's frame in the example conversation, with a remark."""
 
     side: Side
     frame: str
@@ -145,12 +145,12 @@ def color_json(frame: object) -> SafeString:
 
 
 def _join_safe(parts: Iterable[str]) -> SafeString:
-    """What is not marked as safe is escaped."""
+    """Join the parts, and escape those that are not marked as safe."""
     return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def _build_talk() -> list[TalkLine]:
-    """The usual beginning, out of the examples."""
+    """Build the example of a socket's first frames."""
     return [TalkLine(side, _format_short(of, data), words) for side, of, data, words in TALK]
 
 

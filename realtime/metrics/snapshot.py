@@ -51,7 +51,7 @@ _loops = set[asyncio.AbstractEventLoop]()  # of the web servers in this process
 
 
 class ProcessFigures(TypedDict):
-    """What the process holds; what must come back to where it was when its sockets are gone."""
+    """The process's resources, which must be as before when its sockets are gone."""
 
     tasks: int | None  # None: no web server, whose loop we would know
     groups: int
@@ -64,7 +64,7 @@ class ProcessFigures(TypedDict):
 
 
 class ServerSummary(TypedDict):
-    """What one process says of itself. Histograms are as Histogram.as_json makes them."""
+    """One process's figures. Histograms are as Histogram.as_json makes them."""
 
     server: str
     role: str
@@ -85,7 +85,7 @@ class ServerSummary(TypedDict):
 
 
 def get_server_name() -> str:
-    """This process among all that share this Redis."""
+    """Return this process's name among all that share this Redis."""
     return _make_server_name(os.getpid())
 
 
@@ -96,7 +96,7 @@ def _make_server_name(pid: int) -> str:
 
 
 def build_summary() -> ServerSummary:
-    """Of this process, now; from any thread."""
+    """Build this process's summary as of now, from any thread."""
     hubs = hub.list_hubs()
     sockets = [one for each in hubs for one in list(each.sockets)]
     glances = [one.read_figures() for one in sockets]
@@ -150,7 +150,7 @@ def _measure_process(hubs: list[hub.SocketHub]) -> ProcessFigures:
 
 
 def write_summary() -> None:
-    """Say it to whoever asks any server."""
+    """Write this process's summary to Redis, where every server can read it."""
     client, mine = realtime_redis.redis_client(), build_summary()
     with client.pipeline(transaction=False) as pipe:
         pipe.set(SUMMARY_PREFIX + mine["server"], json.dumps(mine), ex=KEPT_SECONDS)
@@ -159,7 +159,7 @@ def write_summary() -> None:
 
 
 def read_all() -> tuple[list[ServerSummary], bool]:
-    """What every living process said last, by name, this one first; False: only it could be asked.
+    """Return each living process's last summary, this one first, and if the others could be read.
 
     A name whose words have expired belongs to a process that is gone: it is forgotten.
     """
@@ -225,7 +225,7 @@ class SummaryWriter:
 
 
 def start_writing() -> SummaryWriter:
-    """From now on, until it is ended or the process is."""
+    """Write summaries from now on, until the writer or the process ends."""
     teller = SummaryWriter()
     teller.start()
     return teller

@@ -11,7 +11,7 @@ MOST_SHOWN = 50  # users with the most sockets
 
 
 def sum_up(summaries: Sequence[ServerSummary]) -> dict[str, Any]:
-    """What operators want to know of an installation."""
+    """Add up the servers' summaries for operators."""
     ages = merge_histograms(one["age_seconds"] for one in summaries)
     behind = merge_histograms(one["behind_events"] for one in summaries)
     answers = merge_histograms(one["answer_seconds"] for one in summaries)
@@ -52,7 +52,7 @@ def merge_histograms(told: Iterable[dict[str, Any]]) -> Histogram:
 
 
 def count_users(summaries: Sequence[ServerSummary]) -> int:
-    """How many people; where a server has too many to name, those on two servers count twice."""
+    """Count the users; where a server has too many to name, a user on two servers counts twice."""
     if all(one["users"] == len(one["top_users"]) for one in summaries):
         return len({user for one in summaries for user in one["top_users"]})
     return sum(one["users"] for one in summaries)

@@ -1,4 +1,4 @@
-"""How many sockets came from each address in a minute, as one server saw it. Pure."""
+"""New sockets of each address in a minute, as one server counts them. Pure."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ WINDOW_SECONDS = 60
 
 @dataclass(slots=True)
 class AddressWindow:
-    """How many came from each address since this minute began, here."""
+    """One minute's new sockets of each address."""
 
     ends: float = 0.0
     counts: dict[str, int] | None = None

@@ -1,4 +1,4 @@
-"""What operators do to sockets: carried out, on record, and told to the other operators."""
+"""Operators' actions on sockets: carried out, recorded, and told to the other operators."""
 
 from datetime import datetime
 from typing import Literal
@@ -30,7 +30,7 @@ SIGNED_OUT = "Signed {user} out everywhere, and ended their sockets."
 def carry_out(
     act: Act, *, user: User, socket: str | None, sign_out: bool, by: User, now: datetime
 ) -> str:
-    """Do it, once it is on record; says what was done."""
+    """Record the action, carry it out, and return a message."""
     sign_out = sign_out and act == "end_all"
     words = (SIGNED_OUT if sign_out else REPORTS[act]).format(user=user.username, socket=socket)
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Who is connected where, for operators, and what they can do about it."""
+"""The operators' pages of connected sockets, and their actions."""
 
 from typing import Any, get_args
 
@@ -29,7 +29,7 @@ class SocketFilterForm(forms.Form):
 
 
 class SocketActionForm(forms.Form):
-    """One act; the socket's name is needed where it is about one of them."""
+    """One action; the socket's name is needed where it is about one of them."""
 
     act = forms.ChoiceField(choices=[(act, act) for act in get_args(operator_actions.Act)])
     user = forms.IntegerField(min_value=1)
@@ -65,7 +65,7 @@ def socket_list(request: HttpRequest) -> HttpResponse:
 
 
 def confirm_action(request: HttpRequest) -> HttpResponse:
-    """Ask once, then do it."""
+    """Show a question first, then carry the action out."""
     person = _get_operator(request, MAY_ACT)
     wish = SocketActionForm(request.POST or request.GET)
     if not wish.is_valid():

@@ -1,4 +1,4 @@
-"""Who is at this server's sockets, told to all servers; and how many sockets somebody may have.
+"""The users at this server's sockets, registered for all servers, and the limit for each user.
 
 Nobody waits for Redis to sign in: a socket too many hears so later, when it is sure that what
 takes its room is no leftover of a server that crashed. While Redis is away this server's own
@@ -43,7 +43,7 @@ NO_LIMIT = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """What a handshake tells of who comes."""
+    """The client's address and agent, as its handshake gives them."""
 
     address: str | None
     agent: str
@@ -57,7 +57,7 @@ def read_visitor(scope: Mapping[str, Any]) -> Visitor:
 
 
 class SignedInSocket(Protocol):
-    """What is to be known of a signed-in socket."""
+    """A signed-in socket, as presence sees it."""
 
     name: str
     user_id: int
@@ -100,7 +100,7 @@ class Presence:
     # Coming and going
 
     async def admit(self, address: str | None) -> float:
-        """Another socket from there: 0, or the seconds after which it may come again."""
+        """Admit another socket of an address: return 0, or the seconds to wait."""
         most = settings.REALTIME["CONNECTS_PER_MINUTE"]
         if not most or address is None:
             return 0.0
@@ -116,7 +116,7 @@ class Presence:
         return 0.0
 
     def enter(self, guest: SignedInSocket) -> None:
-        """Somebody signed in at this socket; one too many is told to end."""
+        """Register a signed-in socket, and end it if its user has too many."""
         most = _get_limit()
         mine = self._sockets.setdefault(guest.user_id, {})
         if len(mine) >= most:
@@ -144,7 +144,7 @@ class Presence:
             self._sockets.pop(guest.user_id, None)
 
     async def end(self) -> None:
-        """This server ends: the others need not wait to know."""
+        """Take this server out of the registry, so that the others know at once."""
         self._beat_task.cancel()
         await asyncio.gather(self._beat_task, return_exceptions=True)
         if self.is_connected and not self._first:
@@ -238,7 +238,7 @@ _presences: dict[asyncio.AbstractEventLoop, Presence] = {}
 
 
 def get_presence() -> Presence:
-    """This loop's; begun when it is first asked for."""
+    """Return this loop's presence; it is created on first use."""
     loop = asyncio.get_running_loop()
     if loop not in _presences:
         _presences[loop] = Presence()
@@ -246,7 +246,7 @@ def get_presence() -> Presence:
 
 
 def list_presences() -> list[Presence]:
-    """Those of this process, one for each loop."""
+    """List this process's, one for each loop."""
     return list(_presences.values())
 
 

@@ -154,7 +154,7 @@ class PresentSocket:
 
 @dataclass(frozen=True, slots=True)
 class WebServer:
-    """What a server says of itself."""
+    """A server's entry in the registry."""
 
     name: str
     since: float
@@ -176,7 +176,7 @@ def run_requests(server: str, asks: Sequence[Sequence[str]]) -> list[int]:
 
 
 def renew_server(server: WebServer) -> tuple[bool, list[str]]:
-    """Here I am: says whether the book did not know it, and which servers are found gone.
+    """Renew this server's row; return if it is new, and which servers are found gone.
 
     Of all who look, one finds a server gone.
     """
@@ -186,14 +186,14 @@ def renew_server(server: WebServer) -> tuple[bool, list[str]]:
 
 
 def remove_server(server: str) -> None:
-    """It ends, or goes on under another name: what stands under this one counts no more."""
+    """Remove a server's row from the registry: it shut down, or goes on under another name."""
     client = redis_client()
     client.zrem(SERVERS, server)
     client.hdel(FACTS, server)
 
 
 def list_servers() -> list[WebServer]:
-    """Those that are there."""
+    """List the servers that are alive."""
     found = redis_client().hgetall(FACTS)
     return [
         WebServer(**json.loads(facts))
@@ -209,7 +209,7 @@ def list_alive() -> frozenset[str]:
 
 
 def list_users() -> list[int]:
-    """Who may have sockets, in order."""
+    """List the users who may have sockets, in order."""
     return sorted(int(user_id) for user_id in redis_client().smembers(USERS))
 
 

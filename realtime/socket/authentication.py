@@ -39,7 +39,7 @@ class CredentialsRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OfferedCredentials:
-    """What a handshake brought to prove who is there; nothing of it is checked yet."""
+    """The credentials of a handshake; nothing of them is checked yet."""
 
     kind: Literal["session", "bearer", "no"]
     secret: str = ""
@@ -47,7 +47,7 @@ class OfferedCredentials:
 
 
 def read_credentials(scope: Mapping[str, Any]) -> OfferedCredentials:
-    """Read the handshake. A token outranks the cookie, which a browser sends unasked."""
+    """Read a handshake's credentials. A token outranks a cookie, which browsers send unasked."""
     for name in scope.get("subprotocols", ()):
         if name.startswith(BEARER):
             return OfferedCredentials("bearer", _decode_token(name.removeprefix(BEARER)))
@@ -67,7 +67,7 @@ def _decode_token(text: str) -> str:
 
 
 def authenticate_tokens(raws: Sequence[str]) -> list[tuple[Identity, Authorization] | Exception]:
-    """Whose access tokens these are: in two queries, since a restart brings thousands back.
+    """Find the users of many access tokens in two queries: a restart brings thousands back.
 
     The signatures are checked before the database is asked.
     """
@@ -89,7 +89,7 @@ def authenticate_tokens(raws: Sequence[str]) -> list[tuple[Identity, Authorizati
 
 
 class LoadedUsers:
-    """Users that were read together, asked for one by one: each check stays the library's own."""
+    """The user model for the library's checks, with users that were read together."""
 
     class DoesNotExist(Exception): ...
 
@@ -144,7 +144,7 @@ def _explain_failure(failed: AuthenticationFailed) -> CredentialsRefused:
 
 
 def authenticate_session(key: str) -> tuple[Identity, Authorization] | None:
-    """Whose session this is; None if it has ended, as a browser's cookie may not know."""
+    """Find the user of a session; None if it has ended, which a browser's cookie may not know."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
@@ -157,14 +157,14 @@ def authenticate_session(key: str) -> tuple[Identity, Authorization] | None:
 
 
 def _build_identity(user: AbstractBaseUser, **more: Any) -> Identity:
-    """The credentials are those that were checked: if they changed since, the sweep sees it."""
+    """Build the identity with the credentials that were checked: the sweep sees later changes."""
     return Identity(
         user_id=user.pk, credentials=authorization.hash_credentials(user.password), **more
     )
 
 
 def choose_subprotocol(scope: Mapping[str, Any]) -> str | None:
-    """The one we speak, if it was offered; never the one with the token in it."""
+    """Choose our protocol, if it was offered; never the one with the token in it."""
     return frames.PROTOCOL if frames.PROTOCOL in scope.get("subprotocols", ()) else None
 
 

@@ -1,4 +1,4 @@
-"""One question for all sockets of a process: how far are the streams, and who is still welcome?"""
+"""One query for all sockets of a process: the streams' heads, and who may still be connected."""
 
 import hashlib
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ WHERE person.id = ANY(%s)
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
-    """A user as the sweep saw them."""
+    """A user's rights and head, as the sweep read them."""
 
     epoch: str
     seq: int
@@ -36,14 +36,14 @@ class Authorization:
 
 
 def hash_credentials(password: str) -> str:
-    """As the query says it."""
+    """Hash a password's hash as the query does."""
     return hashlib.sha256(password.encode()).hexdigest()
 
 
 def fetch_authorizations(
     user_ids: Iterable[int], session_keys: Iterable[str] = (), sign_ins: Iterable[str] = ()
 ) -> dict[int, Authorization]:
-    """Everybody's standing in one query; who is missing was deleted."""
+    """Fetch all users' authorizations in one query; who is missing was deleted."""
     with connection.cursor() as cursor:
         cursor.execute(AUTHORIZATIONS, [list(session_keys), list(sign_ins), list(user_ids)])
         return {row[0]: _build_authorization(*row[1:]) for row in cursor.fetchall()}

@@ -219,7 +219,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         self._is_open = True
 
     def _stop_reading(self) -> None:
-        """Nothing can be sent any more, so nothing need be heard."""
+        """End the reading task: nothing can be sent any more."""
         if self._task is not None:
             self._task.cancel()
 
@@ -250,7 +250,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
-        """What breaks ends this socket with words, not silently."""
+        """Close the socket with a message when something breaks, not silently."""
         try:
             yield
         except DatabaseError as error:
@@ -288,7 +288,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
             await self._admit_user(*known)
 
     async def _admit_user(self, identity: Identity, authorization: Authorization) -> None:
-        """Join before `ready` is said: whoever subscribes then reads the log later than that."""
+        """Join before `ready`: a client that subscribes then reads the log after the join."""
         endpoint = self.conversation.endpoint
         if endpoint.for_staff and not authorization.is_staff:
             self.conversation.close(frames.Close.FORBIDDEN, "This endpoint is for operators.")
@@ -307,7 +307,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     # The markets
 
     async def _watch_instruments(self, wish: Watch) -> None:
-        """Listen first, then show what was last said: nothing falls in between."""
+        """Join first, then send the newest frames: nothing falls in between."""
         admitted = await threads.run_in_thread(prices.admit_instruments, wish.instruments)
         self.conversation.watch(wish, admitted)
         await self._join_instruments(admitted.instruments)
@@ -327,7 +327,7 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
 
 def get_times() -> SocketTimes:
-    """As the operator set them."""
+    """Return the times that the settings give."""
     return _build_times(*(settings.REALTIME[f"{name}_SECONDS"] for name in TIMES))
 
 

@@ -1,4 +1,4 @@
-"""What both sides say about the socket itself: each frame's shape, said once."""
+"""The frames about the socket itself, of both sides: each shape is declared once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from realtime.shapes import Instrument
 
 
 class Limits(TypedDict):
-    """What one socket may ask for."""
+    """The limits of one socket."""
 
     frame_bytes: int
     frames_per_second: int
@@ -32,7 +32,7 @@ class HelloData(TypedDict):
 
 
 class ReadyData(TypedDict):
-    """Who the server knows to be there, and how far their stream goes."""
+    """The user whom the server has authenticated, and the head of their stream."""
 
     user: int
     epoch: str
@@ -57,7 +57,7 @@ class ResetData(TypedDict):
 
 
 class WatchingData(TypedDict):
-    """Which instruments are watched on this socket from here on, and why the others are not."""
+    """The instruments watched on this socket from here on, and why the others are not."""
 
     instruments: list[Instrument]
     unknown: list[Instrument]  # traded at no venue of this installation
@@ -103,7 +103,7 @@ ErrorCode = Literal[
 
 
 class ErrorData(TypedDict):
-    """What was wrong with a frame; `retry_after` in milliseconds."""
+    """The fault of a frame; `retry_after` is in milliseconds."""
 
     code: ErrorCode
     message: str
@@ -144,7 +144,7 @@ ServerData = (
 
 
 class AuthRequest(TypedDict):
-    """Who is there: an access token, at first or to renew."""
+    """An access token, to sign in or to renew."""
 
     token: str
 
@@ -157,7 +157,7 @@ class SubscribeRequest(TypedDict, total=False):
 
 
 class WatchRequest(TypedDict, total=False):
-    """Which instruments from now on, instead of those before; an empty list ends it."""
+    """The instruments to watch from now on, instead of those before; an empty list ends it."""
 
     instruments: Required[list[Instrument]]
     topics: list[frames.Topic] | None

@@ -1,4 +1,4 @@
-"""Where one socket is in its user's stream: what it may be sent next, and what it missed.
+"""One socket's offset in its user's stream: what it may be sent next, and what it missed.
 
 There is no queue: a short buffer of what arrived in order, and beyond it the log. Pure: no I/O.
 """
@@ -30,7 +30,7 @@ class StreamEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogPage:
-    """What the log answered: its head at that time, and the events after a number."""
+    """A page of the log: its head at that time, and the events after a number."""
 
     epoch: str
     head: int
@@ -75,7 +75,7 @@ class Cursor:
         *,
         offered: frozenset[frames.Topic] = STREAMED,
     ) -> None:
-        """Begin anew behind this position, or at the head if there is none."""
+        """Start behind this offset, or at the head if there is none."""
         self.stop()
         self.subscribed = self.catching_up = self.owes_live = True
         self.resuming = since is not None
@@ -97,7 +97,7 @@ class Cursor:
     # What the layer and the sweep say
 
     def offer(self, head: int, events: Sequence[StreamEvent]) -> None:
-        """The doorbell: events in order are kept, whatever does not fit is left to the log."""
+        """Take events of the layer that are next in order; all others are read from the log."""
         if not self.subscribed:
             return
         self._heard = max(self._heard, head)
@@ -136,14 +136,14 @@ class Cursor:
         return missed
 
     def invalidate(self) -> None:
-        """The client is to start over: its position is good for nothing."""
+        """Make the client start over: its offset is good for nothing."""
         if self.subscribed:
             self.epoch, self.catching_up = VOID, True
 
     # What to send
 
     def take(self) -> StreamEvent | None:
-        """The next event that is wanted here; the others are passed over."""
+        """Take the next event that is wanted here, and skip the others."""
         while self._buffer:
             event = self._buffer.pop(0)
             self._bytes -= len(event.frame)
@@ -163,11 +163,11 @@ class Cursor:
 
     @property
     def has_waiting(self) -> bool:
-        """Something is to be sent, or to be read first."""
+        """Say if something is to be sent, or to be read first."""
         return bool(self._buffer or self._notes or self.catching_up)
 
     def begin_read(self) -> bool:
-        """Whether the log is to be read now, behind `sent`; then `page` takes the answer."""
+        """Begin to read the log behind `sent`, if that is needed now; `page` takes the answer."""
         if not self.catching_up or self._buffer:
             return False
         self._heard = 0  # whatever was committed before now will be in the answer
@@ -175,7 +175,7 @@ class Cursor:
         return True
 
     def page(self, page: LogPage) -> ResetReason | None:
-        """Take what the log answered, or say why only a fresh start can help."""
+        """Take a page of the log, or return why only a fresh start can help."""
         if self.sent is None:
             self.sent, self.epoch = page.head, page.epoch
         elif reason := self._find_break(self.sent, page):
@@ -207,7 +207,7 @@ class Cursor:
 
     @property
     def _last(self) -> int:
-        """The newest number that was handed out or waits in the buffer."""
+        """Return the newest number that was sent or waits in the buffer."""
         return self._buffer[-1].seq if self._buffer else self.sent or 0
 
     @property

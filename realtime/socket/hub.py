@@ -48,7 +48,7 @@ class SocketFigures(NamedTuple):
 
 
 class HubSocket(Protocol):
-    """What the hub knows of a socket. No call may wait."""
+    """A socket, as the hub sees it. No call may wait."""
 
     user_id: int  # 0 as long as nobody has signed in
     session_key: str | None
@@ -195,7 +195,7 @@ class SocketHub:
                 self._is_blind = False
 
     async def _sweep_once(self) -> None:
-        """What a socket was not told it learns here: lost events, lost rights."""
+        """Compare every socket with the database: find lost events and lost rights."""
         known = [socket for socket in self.sockets if socket.user_id]
         for start in range(0, len(known), AT_ONCE):
             await self._sweep_batch(known[start : start + AT_ONCE])
@@ -215,7 +215,7 @@ class SocketHub:
                 await asyncio.sleep(0)
 
     async def _renew_watched(self) -> None:
-        """What is watched here is wanted for a while; say so again in time."""
+        """Renew the requests for the instruments that are watched here, before they run out."""
         now = time.monotonic()
         if now < self._renew_at:
             return
@@ -224,7 +224,7 @@ class SocketHub:
             await self._send_stale(await threads.run_in_thread(prices.renew_requests, watched))
 
     async def _send_stale(self, told: Iterable[prices.MarketFrame]) -> None:
-        """Once: no process follows these any more, so nobody else would say that they are old."""
+        """Send stale frames once: no process follows these any more, so nobody else would."""
         before, self._stale = self._stale, set()
         for kind, instrument, frame in told:
             self._stale.add((kind, instrument))
@@ -237,7 +237,7 @@ _hubs: dict[asyncio.AbstractEventLoop, SocketHub] = {}
 
 
 def open_socket(socket: HubSocket) -> SocketHub:
-    """From here on the socket is swept, and told when the server ends."""
+    """Add a socket to its loop's hub, which sweeps it and ends it when the server ends."""
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
         _hubs[loop] = SocketHub()
@@ -257,12 +257,12 @@ async def close_socket(socket: HubSocket, groups: Iterable[str]) -> None:
 
 
 def get_return_spread(sockets: int) -> float:
-    """Seconds over which so many come back."""
+    """Return the seconds over which so many sockets come back."""
     return max(SPREAD_SECONDS, sockets / RETURNS_PER_SECOND)
 
 
 async def drain_sockets() -> None:
-    """Send everybody of this loop elsewhere, for a restart: not all back in the same second."""
+    """End this loop's sockets for a restart, with delays so that not all come back at once."""
     hub = _hubs.get(asyncio.get_running_loop())
     if hub is None:
         return
@@ -276,10 +276,10 @@ async def drain_sockets() -> None:
 
 
 def list_hubs() -> list[SocketHub]:
-    """Those of this process, one for each loop; to look at, from any thread."""
+    """List this process's hubs, one for each loop, from any thread."""
     return list(_hubs.values())
 
 
 def count_sockets() -> int:
-    """How many sockets this process holds, in all its loops."""
+    """Count this process's sockets, in all its loops."""
     return sum(len(hub.sockets) for hub in list_hubs())

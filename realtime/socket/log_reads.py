@@ -1,4 +1,4 @@
-"""What sockets read of their users' logs: those that ask at the same time are answered together.
+"""Reads of users' logs: sockets that ask at the same time share a query.
 
 A restart brings thousands back at once, and a query for each would be most of the work.
 """
@@ -27,7 +27,7 @@ LogRequest = tuple[int, int | None]  # whose log, and behind which number; None:
 
 
 def read_pages(questions: Sequence[LogRequest]) -> list[LogPage | Exception]:
-    """The heads first, the events then: a head is never newer than what is read of its events."""
+    """Read the heads first, then the events: a head is never newer than its events."""
     heads = streams.fetch_heads({user_id for user_id, _ in questions})
     behind = [
         (user_id, after)

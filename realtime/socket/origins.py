@@ -1,4 +1,4 @@
-"""Whether a page of this origin may use its visitor's session cookie on a socket."""
+"""The origins whose pages may use their visitor's session cookie on a socket."""
 
 from urllib.parse import SplitResult, urlsplit
 
@@ -8,7 +8,7 @@ from django.utils.http import is_same_domain
 
 
 def is_allowed(origin: str | None, host: str | None) -> bool:
-    """Ours, or one that the operator trusts. Browsers always say where a page is from."""
+    """Say if an origin is ours or one that the operator trusts. Browsers always send it."""
     try:
         page = urlsplit(origin or "")
     except ValueError:  # no address at all

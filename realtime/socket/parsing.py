@@ -1,4 +1,4 @@
-"""What a client's frame means, or in which words it is refused. Pure, and kind to garbage."""
+"""Parsing of clients' frames, with a message for each that is refused. Pure."""
 
 import json
 import re

@@ -29,11 +29,11 @@ from realtime.socket.session import (
     SocketTimes,
     build_hello,
 )
-from realtime.watchlist import Admission, Watchlist
+from realtime.watchlist import WatchAdmission, Watchlist
 
 
 class Conversation:
-    """What was said on one socket and what follows from it.
+    """The state of one socket's protocol.
 
     `chance`, from -1 to 1, is this socket's own: those opened together must not end, be pinged
     or come back together.
@@ -97,7 +97,7 @@ class Conversation:
         self.outbox.append(build_hello(self.rules, self.endpoint, authenticated))
 
     def set_identity(self, identity: Identity, epoch: str, seq: int, now: float) -> None:
-        """Somebody proved who they are, at first or again."""
+        """Accept the user's identity, at first or renewed."""
         if self.identity is not None and self.identity.user_id != identity.user_id:
             self.close(frames.Close.FORBIDDEN, "This socket belongs to another user.")
             return
@@ -111,7 +111,7 @@ class Conversation:
         self._queue_frame("ready", ready)
 
     def refuse_credentials(self, code: frames.Close, message: str) -> None:
-        """A proof that is none. Whoever is known already may try again until theirs expires."""
+        """Refuse credentials. A user who is signed in may try again until theirs expire."""
         if self.identity is None:
             self.close(code, message)
         else:
@@ -120,7 +120,7 @@ class Conversation:
     # Frames of the client
 
     def follow_frame(self, frame: str | None, now: float) -> Auth | Watch | None:
-        """Follow a frame (None: a binary one); what must be looked into is handed back."""
+        """Follow a frame (None: a binary one); a request that needs I/O is returned."""
         self._last_frame_at = now
         self.last_error = None
         if wait := self._bucket.wait(now):
@@ -168,7 +168,7 @@ class Conversation:
         return None
 
     def _note_answer(self, seq: int | None) -> None:
-        """What was sent before a ping arrives before it: so long is the way to the client."""
+        """Measure the way to the client: all that was sent before a ping arrives before it."""
         if self._last_ping_at is not None:
             self.answer_seconds = self._last_frame_at - self._last_ping_at
             self._last_ping_at = None
@@ -177,8 +177,8 @@ class Conversation:
 
     # The markets
 
-    def watch(self, wish: Watch, admitted: Admission) -> None:
-        """Watch these from now on, instead of those before."""
+    def watch(self, wish: Watch, admitted: WatchAdmission) -> None:
+        """Watch these instruments from now on, instead of those before."""
         instruments, seconds = admitted.instruments, wish.interval_ms / 1000
         self.watchlist = Watchlist(instruments, wish.topics, seconds) if instruments else None
         answer = control_frames.WatchingData(
@@ -202,7 +202,7 @@ class Conversation:
         self._queue_frame("reset", control_frames.ResetData(reason=reason, epoch=epoch, seq=seq))
 
     def live(self) -> bool:
-        """All that was missed has been sent: says whether this was the moment."""
+        """Announce `live` once all that was missed has been sent; say if this was the moment."""
         cursor = self.cursor
         ready = cursor.owes_live and cursor.is_drained and not cursor.catching_up
         if not ready or cursor.epoch is None:
@@ -221,7 +221,7 @@ class Conversation:
     # Time
 
     def tick(self, now: float) -> None:
-        """Do what is due."""
+        """Close, warn or ping, if that is due by now."""
         if self.closing:
             return
         if farewell := self._find_end(now):
@@ -267,14 +267,14 @@ class Conversation:
         return (self._expires or 0) - self.rules.expiry_warning
 
     def _update_next_end(self) -> None:
-        """When something ends that no frame puts off. Kept, since it is asked for all the time."""
+        """Remember the next end that no frame puts off: it is needed at every wake-up."""
         times = [due for due, code, _ in self._list_ends() if code != frames.Close.SILENT]
         if self._expires is not None and not self._warned:
             times.append(self._warn_at)
         self._next_end = min(times)
 
     def next_due(self) -> float:
-        """When `tick` has something to do again, or a price is to be sent."""
+        """Return when `tick` has something to do again, or a price is to be sent."""
         due = min(self._last_frame_at + self.rules.silence, self._ping_at, self._next_end)
         watched = self.watchlist.next_due() if self.watchlist else None
         return due if watched is None else min(due, watched)
@@ -295,14 +295,14 @@ class Conversation:
         return control_frames.server_frame("bye", bye)
 
     def has_output(self, now: float) -> bool:
-        """Whether there is something to send, or to read for it."""
+        """Say if there is something to send, or to read first."""
         if self.outbox or self.closing or self.cursor.has_waiting:
             return True
         due = self.watchlist.next_due() if self.watchlist else None
         return due is not None and due <= now
 
     def take_fresh(self, now: float) -> list[str]:
-        """What is worth sending only while it is new."""
+        """Take the notes and prices that are worth sending only while they are new."""
         return [*self.cursor.take_notes(), *self.prices(now)]
 
     def _queue_frame(
@@ -318,7 +318,7 @@ class Conversation:
         code: frames.Close = frames.Close.PROTOCOL,
         retry_after: int | None = None,
     ) -> None:
-        """Say what was wrong; the third time in a row, or before sign-in, is the last."""
+        """Answer with an error; the third in a row, or one before sign-in, closes the socket."""
         self._strikes += 1
         self.last_error = error
         self._queue_frame(

@@ -1,4 +1,4 @@
-"""Where sockets may connect: one path for each endpoint."""
+"""The paths of the sockets: one for each endpoint."""
 
 from collections.abc import Awaitable
 from typing import Any

@@ -63,7 +63,7 @@ class Sender:
         self.alarm: Alarm | None = None
 
     def wake(self) -> None:
-        """There may be something to send, or the time when there is has changed."""
+        """Start sending if there is output, else set the alarm for when there will be."""
         if self._task is not None or self.is_over:
             return
         if self._conversation.has_output(time.monotonic()):
@@ -82,13 +82,13 @@ class Sender:
             self._task.cancel()
 
     async def finish(self) -> None:
-        """Until the farewell is said."""
+        """Wait until the farewell is sent."""
         self.wake()
         if self._task is not None:
             await asyncio.wait([self._task])
 
     async def stop(self) -> None:
-        """At once, with whatever is under way; for a socket that has gone."""
+        """Stop at once, also a send under way, for a socket that has gone."""
         self.is_over = True
         self._clock.forget(self)
         if self._task is not None:
@@ -129,7 +129,7 @@ class Sender:
                 return
 
     async def _send_waiting(self) -> None:
-        """What is to be said, then the stream, then what is only fresh; each as it now is."""
+        """Send control frames, then events, then notes and prices; each as it is by then."""
         talk = self._conversation
         while talk.outbox:
             await self._send_text(talk.outbox.pop(0))
@@ -173,7 +173,7 @@ class Sender:
         await self._send_close(end.code, end.message)
 
     async def _give_up(self) -> None:
-        """It may begin to read again, and learn why; else it is left to the kernel."""
+        """Close a client that stopped reading; if it never reads again, the kernel drops it."""
         counts.slow_closed += 1
         self._send_began = None
         await self._send_close(frames.Close.SLOW)

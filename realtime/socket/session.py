@@ -1,4 +1,4 @@
-"""On which terms a socket is open: its times, its limits, and who is at it. Pure."""
+"""A socket's times, limits and identity. Pure."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,7 +19,7 @@ BURST = 40
 
 @dataclass(frozen=True, slots=True)
 class SocketTimes:
-    """Times in seconds."""
+    """The protocol's times in seconds."""
 
     heartbeat: float = 25
     silence: float = 35
@@ -32,7 +32,7 @@ class SocketTimes:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who is at the socket, and what must stay true for them to stay."""
+    """The socket's user, and what must stay true for them to stay."""
 
     user_id: int
     credentials: str
@@ -49,7 +49,7 @@ class Farewell:
 
 
 class FrameBucket:
-    """How many frames a client may still send."""
+    """A token bucket: the frames that a client may still send."""
 
     __slots__ = ("_at", "_tokens")
 

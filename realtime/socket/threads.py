@@ -23,7 +23,7 @@ _threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="realtime-databa
 
 
 async def run_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Call it in one of the threads, with a connection that goes back to its pool afterwards."""
+    """Run a function in one of the threads; its database connection goes back to the pool."""
 
     def work() -> T:
         try:
@@ -35,7 +35,7 @@ async def run_in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwa
 
 
 class Batcher(Generic[Question, Answer]):
-    """Whoever asks while others are being answered is answered with all who do, by the next call.
+    """Collects requests while a call is under way, and answers them together by the next one.
 
     An answer that is an exception is raised where it was asked for; one that the call raises,
     everywhere.

@@ -11,7 +11,7 @@ COARSE = 0.002  # seconds; the loop's own timers are not finer
 
 
 class Wakeable(Protocol):
-    """Who is to be woken. `alarm` is the clock's own note of it."""
+    """Somebody to be woken. `alarm` is the clock's own note of it."""
 
     alarm: "Alarm | None"
 
@@ -41,7 +41,7 @@ class AlarmClock:
         self._timer_at = inf
 
     def wake(self, sleeper: Wakeable, at: float) -> None:
-        """Not later than this."""
+        """Wake the sleeper at this time or earlier."""
         alarm = sleeper.alarm
         if alarm is not None:
             if alarm.at <= at:
@@ -57,7 +57,7 @@ class AlarmClock:
             sleeper.alarm = None
 
     def count_alarms(self) -> int:
-        """How many sleep; to look at, from any thread."""
+        """Count the pending alarms, from any thread."""
         return sum(alarm.sleeper is not None for alarm in list(self._alarms))
 
     def stop(self) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from realtime import frames
-from realtime.counters import Counts, counts
+from realtime.counters import RealtimeCounts, counts
 from realtime.histogram import SECONDS, Histogram
 from realtime.socket import session
 from realtime.socket.protocol import Conversation
@@ -21,7 +21,7 @@ def frame(at: datetime) -> str:
 
 
 def test_how_long_ago_an_event_was_committed_is_looked_at_now_and_then() -> None:
-    mine = Counts()
+    mine = RealtimeCounts()
     for _ in range(3):
         mine.sent(frame(datetime.now(UTC) - timedelta(seconds=4)))
     assert mine.commit_to_send.count == 1
@@ -32,7 +32,7 @@ def test_how_long_ago_an_event_was_committed_is_looked_at_now_and_then() -> None
 
 
 def test_the_codes_of_clients_are_few() -> None:
-    mine = Counts()
+    mine = RealtimeCounts()
     for code in (1000, 1006, 3001, 4999, None):
         mine.note_client_close(code)
     assert mine.left == {"1000": 1, "1006": 1, "other": 3}

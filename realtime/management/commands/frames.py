@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 def generate_files(base: Path) -> list[tuple[Path, str]]:
-    """Each file with what it should say."""
+    """Generate the text of each file."""
     document = base / DOCUMENT
     return [
         (base / TYPES, typescript.build_file()),

@@ -106,7 +106,7 @@ class UserWatch:
                     return
 
     def _make_token(self) -> str:
-        """Anew each time: it is short-lived, and the password may have changed."""
+        """Make a new token each time: it is short-lived, and the password may have changed."""
         return str(AccessToken.for_user(User.objects.get(username=self.name)))
 
     async def _fetch_token(self) -> str:
@@ -119,7 +119,7 @@ class UserWatch:
 
 
 def socket_address(pages: str, path: str) -> str:
-    """The socket's, where the pages are."""
+    """Return the socket's address, beside the pages."""
     place = urlsplit(pages.rstrip("/"))
     scheme = "wss" if place.scheme == "https" else "ws"
     return f"{scheme}://{place.netloc}{place.path}{path}"

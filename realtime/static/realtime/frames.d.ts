@@ -183,7 +183,7 @@ export interface KeyGoneData {
   id: number;
 }
 
-/** What a key holds of one currency; nothing of it when total is zero. */
+/** A key's balance of one currency; nothing of it is left when total is zero. */
 export interface BalanceData {
   /** the exchange key it belongs to */
   key: number;
@@ -209,7 +209,7 @@ export interface BalanceData {
   changed_at: Time;
 }
 
-/** What a key holds of one futures symbol; a quantity below zero is short, zero is closed. */
+/** A key's position in one futures symbol; a quantity below zero is short, zero is closed. */
 export interface PositionData {
   /** the exchange key it belongs to */
   key: number;
@@ -299,7 +299,7 @@ export interface BotGoneData {
   id: number;
 }
 
-/** What a bot has earned by its fills, in one quote currency; a later one replaces it. */
+/** A bot's earnings from its fills, in one quote currency; a later one replaces it. */
 export interface PnlData {
   /** the bot that earned it */
   bot: number;
@@ -433,7 +433,7 @@ export interface OrdersCheckedData {
   checked_at: Time;
 }
 
-/** How a key's own stream fares. */
+/** The state of a key's own stream. */
 export interface StreamData {
   /** the exchange key it belongs to */
   key: number;
@@ -451,7 +451,7 @@ export interface StreamData {
   last_error: string;
 }
 
-/** Whether a venue may be asked, and until when it is left alone. */
+/** The state of a venue: if it may be asked, and until when it is left alone. */
 export interface VenueData {
   /** the exchange, such as binance */
   venue: string;
@@ -469,7 +469,7 @@ export interface VenueData {
   words: string;
 }
 
-/** What came of a wish for another leverage of one symbol. */
+/** The outcome of a request for another leverage of one symbol. */
 export interface LeverageSetData {
   /** the exchange key it belongs to */
   key: number;
@@ -485,7 +485,7 @@ export interface LeverageSetData {
   message: string;
 }
 
-/** What an operator did to users or their sockets, for the other operators. */
+/** An operator's action on users or their sockets, for the other operators. */
 export interface AdminMessageData {
   /** the operator's name */
   by: string;
@@ -499,7 +499,7 @@ export interface AdminMessageData {
   at: Time;
 }
 
-/** Whether a part of the installation does its work. */
+/** The health of a part of the installation. */
 export interface HealthData {
   /** the part of the installation */
   part: string;
@@ -511,7 +511,7 @@ export interface HealthData {
   at: Time;
 }
 
-/** How far a job of the operators is. */
+/** The progress of a job of the operators. */
 export interface JobData {
   /** its name in the queue */
   id: string;
@@ -583,7 +583,7 @@ export interface HelloData {
   topics: Topic[];
 }
 
-/** What one socket may ask for. */
+/** The limits of one socket. */
 export interface Limits {
   /** the longest frame that is read; 4096 before somebody is known */
   frame_bytes: number;
@@ -597,7 +597,7 @@ export interface Limits {
   fastest_ms: number;
 }
 
-/** Who the server knows to be there, and how far their stream goes. */
+/** The user whom the server has authenticated, and the head of their stream. */
 export interface ReadyData {
   /** the user's id */
   user: number;
@@ -629,7 +629,7 @@ export interface ResetData {
   seq: number;
 }
 
-/** Which instruments are watched on this socket from here on, and why the others are not. */
+/** The instruments watched on this socket from here on, and why the others are not. */
 export interface WatchingData {
   /** the markets that are watched */
   instruments: Instrument[];
@@ -670,7 +670,7 @@ export interface ByeData {
   delay: number;
 }
 
-/** What was wrong with a frame; `retry_after` in milliseconds. */
+/** The fault of a frame; `retry_after` is in milliseconds. */
 export interface ErrorData {
   /** what was wrong, for programs */
   code:
@@ -691,7 +691,7 @@ export interface ErrorData {
   retry_after: number | null;
 }
 
-/** Who is there: an access token, at first or to renew. */
+/** An access token, to sign in or to renew. */
 export interface AuthRequest {
   /** an access token of the API */
   token: string;
@@ -713,7 +713,7 @@ export interface Offset {
   seq: number;
 }
 
-/** Which instruments from now on, instead of those before; an empty list ends it. */
+/** The instruments to watch from now on, instead of those before; an empty list ends it. */
 export interface WatchRequest {
   /** all that is to be watched, instead of what was; an empty list ends it */
   instruments: Instrument[];

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exchanges.models import Symbol
 from realtime import prices, redis
-from realtime.client.state import StreamState, WatchedSet, WatchedSets, get_endpoint_name
+from realtime.client.state import ClientState, WatchedSet, WatchedSets, get_endpoint_name
 from realtime.client.stream import Frame, StreamClient, StreamStopped
 from realtime.socket import hub
 from realtime.streams import fetch_head
@@ -29,8 +29,8 @@ def event(seq: int) -> Frame:
     return {"type": "key_update", "seq": seq, "data": {}}
 
 
-def at(seq: int, topics: Any = None) -> StreamState:
-    follower = StreamState(topics=topics)
+def at(seq: int, topics: Any = None) -> ClientState:
+    follower = ClientState(topics=topics)
     follower.live({"epoch": "e", "seq": seq})
     return follower
 
@@ -71,7 +71,7 @@ def test_the_ping_finds_what_is_missing() -> None:
 
 
 def test_behind_a_door_with_fewer_topics_too() -> None:
-    follower = StreamState(position={"epoch": "e", "seq": 5}, endpoint="trading")
+    follower = ClientState(position={"epoch": "e", "seq": 5}, endpoint="trading")
     assert follower.accept_event(event(9))
     assert not follower.is_behind(12)
 
