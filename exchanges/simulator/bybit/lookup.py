@@ -94,11 +94,7 @@ def _order_page(call: Call, orders: list[Order], *, default_limit: int) -> Json:
     category = call.category
     orders = _filter_by_kind(call, orders)
     page, cursor = cut_page(
-        call.params,
-        orders,
-        lambda order: order.sequence,
-        default_limit=default_limit,
-        max_limit=50,
+        call.params, orders, lambda order: order.sequence, default_limit=default_limit, max_limit=50
     )
     rows = [order_row(call.engine, order, category) for order in page]
     return {"category": category, "list": rows, "nextPageCursor": cursor}

@@ -41,12 +41,7 @@ def get_instruments(call: Call) -> object:
 
 def _instrument_row(name: str, market: Market, category: Category) -> Json:
     symbol = market.symbol
-    row = {
-        "symbol": name,
-        "baseCoin": symbol.base,
-        "quoteCoin": symbol.quote,
-        "status": "Trading",
-    }
+    row = {"symbol": name, "baseCoin": symbol.base, "quoteCoin": symbol.quote, "status": "Trading"}
     if isinstance(symbol, Contract):
         return row | _contract_fields(symbol)
     return row | {

@@ -11,11 +11,7 @@ FEE_ASSET_DISCOUNT = Decimal("0.75")
 
 
 def compute_commission(
-    account: Account,
-    asset: str,
-    received: Decimal,
-    maker: bool,
-    markets: Mapping[str, Market],
+    account: Account, asset: str, received: Decimal, maker: bool, markets: Mapping[str, Market]
 ) -> tuple[Decimal, str]:
     """Return the fee and its asset: the account's fee asset if the balance is enough."""
     rate = account.maker_fee if maker else account.taker_fee

@@ -15,11 +15,7 @@ class OrderEnded(Exception):
 
 
 def move_price(
-    engine: Engine,
-    symbol: str,
-    price: Decimal,
-    now: int,
-    liquidity: Decimal | None = None,
+    engine: Engine, symbol: str, price: Decimal, now: int, liquidity: Decimal | None = None
 ) -> Decimal:
     """Set the price, fill the orders it touches by price and time, and return the filled quantity.
 

@@ -111,11 +111,7 @@ def account_row(engine: Engine, account: Account, assets: Iterable[str], now: in
 def _balance_row(currencies: Iterable[Json], now: int) -> Json:
     totals = ("totalEq", "adjEq", "availEq", "isoEq", "ordFroz", "imr", "mmr", "mgnRatio")
     other = ("borrowFroz", "notionalUsd", "upl")
-    return {
-        **dict.fromkeys((*totals, *other), ""),
-        "uTime": str(now),
-        "details": list(currencies),
-    }
+    return {**dict.fromkeys((*totals, *other), ""), "uTime": str(now), "details": list(currencies)}
 
 
 def _currency_row(asset: str, free: Decimal, frozen: Decimal, now: int) -> Json:

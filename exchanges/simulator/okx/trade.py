@@ -133,10 +133,7 @@ def set_margin_mode(call: Call, request: OrderRequest, instrument: Instrument) -
 
 
 def _order_ids(order: Order) -> Json:
-    return {
-        "ordId": wire_id(order.symbol, order.id),
-        "clOrdId": wire_client_id(order.client_id),
-    }
+    return {"ordId": wire_id(order.symbol, order.id), "clOrdId": wire_client_id(order.client_id)}
 
 
 @contextmanager

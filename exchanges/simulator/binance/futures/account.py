@@ -7,9 +7,7 @@ from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.engine import margin
-from exchanges.simulator.engine.margin import (
-    get_contract,
-)
+from exchanges.simulator.engine.margin import get_contract
 from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
 
 TOTAL_FIELDS = (

@@ -1,21 +1,9 @@
 """Endpoints that list orders and fills, and the search for one order."""
 
-from exchanges.simulator.binance.errors import (
-    ORDER_ARCHIVED,
-    UNKNOWN_ORDER,
-    BinanceError,
-)
+from exchanges.simulator.binance.errors import ORDER_ARCHIVED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.params import (
-    cut_page,
-    filter_by_time,
-    read_integer,
-    read_market,
-)
-from exchanges.simulator.binance.spot.rows import (
-    fill_row,
-    order_row,
-)
+from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer, read_market
+from exchanges.simulator.binance.spot.rows import fill_row, order_row
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
 

@@ -175,12 +175,7 @@ def _rate_limits(call: Call) -> list[Json]:
 
 
 def _rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:
-    return {
-        "rateLimitType": kind,
-        "interval": interval,
-        "intervalNum": count,
-        "limit": limit,
-    }
+    return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
 
 
 def _symbol_row(symbol: Symbol, max_open: int) -> Json:

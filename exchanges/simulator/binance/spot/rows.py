@@ -37,11 +37,7 @@ def order_row(order: Order) -> Json:
 
 def new_order_row(order: Order, fills: Iterable[Fill], response: str) -> Json:
     """Build the answer to a new order: ACK, RESULT or FULL."""
-    row = {
-        **_id_fields(order),
-        "clientOrderId": order.client_id,
-        "transactTime": order.created,
-    }
+    row = {**_id_fields(order), "clientOrderId": order.client_id, "transactTime": order.created}
     if response == "ACK":
         return row
     row |= {

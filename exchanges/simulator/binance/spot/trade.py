@@ -16,17 +16,10 @@ from exchanges.simulator.binance.errors import (
 )
 from exchanges.simulator.binance.gateway import Call
 from exchanges.simulator.binance.market_rows import Json
-from exchanges.simulator.binance.params import (
-    read_client_id,
-    read_order,
-    read_response_type,
-)
+from exchanges.simulator.binance.params import read_client_id, read_order, read_response_type
 from exchanges.simulator.binance.spot.lookup import find_order, read_symbol
 from exchanges.simulator.binance.spot.market import MAX_WAITING_ORDERS
-from exchanges.simulator.binance.spot.rows import (
-    cancelled_order_row,
-    new_order_row,
-)
+from exchanges.simulator.binance.spot.rows import cancelled_order_row, new_order_row
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
 from exchanges.simulator.markets.filters import FilterFailure
 from exchanges.simulator.orders.orders import NewOrder, Order
