@@ -50,6 +50,10 @@ class Counters:
     requests_by_key: Counter[str] = field(default_factory=Counter)
     weight_by_key: Counter[str] = field(default_factory=Counter)
 
+    def add_weight(self, key: str, weight: int = 1) -> None:
+        self.weight += weight
+        self.weight_by_key[key] += weight
+
 
 @dataclass
 class Simulation:

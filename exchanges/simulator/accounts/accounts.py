@@ -29,6 +29,11 @@ class Permissions:
     futures: bool = False
     ip_restricted: bool = False
 
+    def allows(self, security: str) -> bool:
+        """Return whether a key may call endpoints of this kind: READ, TRADE and so on."""
+        needed = {"TRADE": self.trading, "FUTURES_TRADE": self.futures}
+        return self.reading and needed.get(security, True)
+
 
 @dataclass
 class Account:

@@ -1,6 +1,5 @@
 """Serve Binance's REST requests: weight, parameters, authentication, then the endpoint."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -11,27 +10,23 @@ from aiohttp import web
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BAD_KEY, BinanceError
+from exchanges.simulator.markets.market import Market
 from exchanges.simulator.rate_limits.weight_limiter import DAY, TEN_SECONDS, WeightRefusal
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.transport.calls import BaseCall, json_response
 
 # KEY needs the API key only; the others a signature, and the permission they name.
 Security = Literal["NONE", "KEY", "READ", "TRADE", "FUTURES_TRADE"]
 
 
 @dataclass(frozen=True)
-class Call:
-    """One authenticated request."""
-
-    simulation: Simulation
-    params: Mapping[str, str]
-    now: int
-    _account: Account | None = None
+class Call(BaseCall):
+    is_futures: bool = False
 
     @property
-    def account(self) -> Account:
-        if self._account is None:
-            raise BinanceError(*BAD_KEY)
-        return self._account
+    def markets(self) -> Mapping[str, Market]:
+        """The markets of the request's product, by Binance's symbols."""
+        return self.engine.contracts_by_pair if self.is_futures else self.engine.spot
 
 
 Handler = Callable[[Call], object]
@@ -86,10 +81,11 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
         headers: dict[str, str] = {}
         try:
             params = raw.params
-            charge_weight(
-                simulation, weight_bucket(request), endpoint.compute_weight(params), raw.key
-            )
-            call = _authenticate_request(simulation, endpoint, raw, params)
+            weight = endpoint.compute_weight(params)
+            charge_weight(simulation, weight_bucket(request), weight, raw.key)
+            account = _authenticate_request(simulation, endpoint, raw, params)
+            is_futures = request.path.startswith("/fapi/")
+            call = Call(simulation, params, simulation.venue.now(), account, is_futures)
             result = endpoint.handler(call)
             if endpoint.counts_order:
                 headers = _order_count_headers(call)
@@ -110,8 +106,7 @@ def weight_bucket(request: web.Request) -> str:
 
 def charge_weight(simulation: Simulation, address: str, weight: int, key: str | None) -> None:
     now = simulation.venue.now()
-    simulation.counters.weight += weight
-    simulation.counters.weight_by_key[key or ""] += weight
+    simulation.counters.add_weight(key or "", weight)
     refusal = simulation.limiter.spend(address, weight, now)
     if refusal:
         raise _weight_error(refusal, simulation.limiter.limits.get_weight_limit(address), now)
@@ -130,25 +125,19 @@ def _weight_error(refusal: WeightRefusal, limit: int, now: int) -> BinanceError:
 
 def _authenticate_request(
     simulation: Simulation, endpoint: Endpoint, raw: RawRequest, params: Mapping[str, str]
-) -> Call:
-    now = simulation.venue.now()
+) -> Account | None:
     if endpoint.security == "NONE":
-        return Call(simulation, params, now)
+        return None
     account = signing.find_account(simulation.venue.engine.accounts, raw.key)
     if endpoint.security != "KEY":
         signing.check_signature(account, raw.payload, params.get("signature"))
-        signing.check_time(params, now)
+        signing.check_time(params, simulation.venue.now())
     check_permission(account, endpoint.security)
-    return Call(simulation, params, now, account)
+    return account
 
 
 def check_permission(account: Account, security: Security) -> None:
-    allowed = account.permissions.reading
-    if security == "TRADE":
-        allowed = allowed and account.permissions.trading
-    if security == "FUTURES_TRADE":
-        allowed = allowed and account.permissions.futures
-    if not allowed:
+    if not account.permissions.allows(security):
         raise BinanceError(*BAD_KEY)
 
 
@@ -167,10 +156,4 @@ def _build_response(
     weight = {"X-MBX-USED-WEIGHT": used, "X-MBX-USED-WEIGHT-1M": used}
     if request.path.startswith("/sapi/"):
         weight = {"X-SAPI-USED-IP-WEIGHT-1M": used}
-    return web.Response(
-        text=json.dumps(result, separators=(",", ":")),
-        status=status,
-        content_type="application/json",
-        charset="UTF-8",
-        headers={**weight, **headers},
-    )
+    return json_response(result, status, headers={**weight, **headers}, charset="UTF-8")

@@ -1,5 +1,6 @@
 """Prices and trades in Binance's JSON, for REST and for the streams."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, format_8
@@ -22,7 +23,7 @@ def find_best_offers(market: Market) -> tuple[Decimal, Decimal, Decimal, Decimal
 def book_ticker_row(market: Market) -> Json:
     bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
     return {
-        "symbol": market.symbol.name,
+        "symbol": market.symbol.venue_name,
         "bidPrice": format_8(bid),
         "bidQty": format_8(bid_quantity),
         "askPrice": format_8(ask),
@@ -31,31 +32,26 @@ def book_ticker_row(market: Market) -> Json:
 
 
 def day_ticker_row(market: Market, history: MarketHistory, now: int) -> Json:
-    candles = history.list_candles(market, "1h", now)[-24:]
-    open_price = candles[0].open
-    volume = sum((candle.volume for candle in candles), ZERO)
-    change = market.price - open_price
-    last_id = market.next_trade_id - 1
-    count = sum(candle.trades for candle in candles)
+    day, hour = history.summarize_day(market, now), history.list_candles(market, "1h", now)[-1]
+    change, last_id = market.price - day.open, market.next_trade_id - 1
     return {
-        "symbol": market.symbol.name,
+        **book_ticker_row(market),
         "priceChange": format_8(change),
-        "priceChangePercent": f"{change / open_price * 100:.3f}",
-        "weightedAvgPrice": format_8((market.price + open_price) / 2),
-        "prevClosePrice": format_8(open_price),
+        "priceChangePercent": f"{change / day.open * 100:.3f}",
+        "weightedAvgPrice": format_8((market.price + day.open) / 2),
+        "prevClosePrice": format_8(day.open),
         "lastPrice": format_8(market.price),
-        "lastQty": format_8(candles[-1].volume),
-        **{name: value for name, value in book_ticker_row(market).items() if name != "symbol"},
-        "openPrice": format_8(open_price),
-        "highPrice": format_8(max(candle.high for candle in candles)),
-        "lowPrice": format_8(min(candle.low for candle in candles)),
-        "volume": format_8(volume),
-        "quoteVolume": format_8(volume * market.price),
+        "lastQty": format_8(hour.volume),
+        "openPrice": format_8(day.open),
+        "highPrice": format_8(day.high),
+        "lowPrice": format_8(day.low),
+        "volume": format_8(day.volume),
+        "quoteVolume": format_8(day.volume * market.price),
         "openTime": now - DAY_LENGTH,
         "closeTime": now,
-        "firstId": last_id - count,
+        "firstId": last_id - day.trades,
         "lastId": last_id,
-        "count": count,
+        "count": day.trades,
     }
 
 
@@ -68,6 +64,27 @@ def public_trade_row(trade: PublicTrade) -> Json:
         "time": trade.time,
         "isBuyerMaker": trade.buyer_is_maker,
         "isBestMatch": True,
+    }
+
+
+def aggregate_trade_row(trade: PublicTrade, write: Callable[[Decimal], str] = format_8) -> Json:
+    return {
+        "a": trade.id,
+        "p": write(trade.price),
+        "q": write(trade.quantity),
+        "f": trade.id,
+        "l": trade.id,
+        "T": trade.time,
+        "m": trade.buyer_is_maker,
+    }
+
+
+def depth_fields(
+    market: Market, limit: int, write: Callable[[Decimal], str] = format_8
+) -> dict[str, list[list[str]]]:
+    return {
+        "bids": [list(map(write, level)) for level in market.compute_depth("BUY", limit)],
+        "asks": [list(map(write, level)) for level in market.compute_depth("SELL", limit)],
     }
 
 

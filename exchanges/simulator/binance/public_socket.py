@@ -32,14 +32,10 @@ class PublicSocket(Connection):
             "SET_PROPERTY": self._set_property,
             "GET_PROPERTY": lambda _: self._combined,
         }
-
-    async def serve(self) -> web.StreamResponse:
-        self._subscribe(list(self._read_address_streams()))
-        stop = self.simulation.venue.add_listener(self.on_changes)
-        try:
-            return await super().serve()
-        finally:
-            stop()
+        # Streams may be named in the path, /ws/a@b/c@d, or in the query, ?streams=a@b/c@d.
+        path = request.match_info.get("names", "")
+        names = f"{path}/{request.query.get('streams', '')}".split("/")
+        self._subscribe([name for name in names if "@" in name])
 
     def list_subscriptions(self) -> list[str]:
         return list(self._streams)
@@ -74,12 +70,6 @@ class PublicSocket(Connection):
     def publish(self, name: str, messages: list[object]) -> None:
         for message in messages:
             self.send_event({"stream": name, "data": message} if self._combined else message)
-
-    def _read_address_streams(self) -> list[str]:
-        """Return the streams named in the path, /ws/a@b/c@d, or in the query, ?streams=a@b/c@d."""
-        path = self.request.match_info.get("names", "")
-        names = f"{path}/{self.request.query.get('streams', '')}".split("/")
-        return [name for name in names if "@" in name]
 
     def _subscribe(self, names: list[object]) -> None:
         for name in map(str, names):

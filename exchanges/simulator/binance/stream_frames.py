@@ -1,8 +1,15 @@
 """Market data in the JSON of Binance's streams."""
 
-from exchanges.simulator.binance.market_rows import Json, day_ticker_row, find_best_offers
+from exchanges.simulator.binance.market_rows import (
+    Json,
+    aggregate_trade_row,
+    day_ticker_row,
+    depth_fields,
+    find_best_offers,
+)
 from exchanges.simulator.decimals import format_8
 from exchanges.simulator.engine.market_history import INTERVALS, Candle, MarketHistory
+from exchanges.simulator.markets.contracts import wire_symbol
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
@@ -34,13 +41,13 @@ MINI_TICKER_FIELDS = ("c", "o", "h", "l", "v", "q")
 
 def ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
     row = day_ticker_row(market, history, now)
-    head = {"e": "24hrTicker", "E": now, "s": market.symbol.name}
+    head = {"e": "24hrTicker", "E": now, "s": market.symbol.venue_name}
     return head | {letter: row[name] for letter, name in TICKER_FIELDS.items()}
 
 
 def mini_ticker_frame(market: Market, history: MarketHistory, now: int) -> Json:
     row = day_ticker_row(market, history, now)
-    head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.name}
+    head = {"e": "24hrMiniTicker", "E": now, "s": market.symbol.venue_name}
     return head | {letter: row[TICKER_FIELDS[letter]] for letter in MINI_TICKER_FIELDS}
 
 
@@ -48,7 +55,7 @@ def book_ticker_frame(market: Market) -> Json:
     bid, bid_quantity, ask, ask_quantity = find_best_offers(market)
     return {
         "u": market.update_id,
-        "s": market.symbol.name,
+        "s": market.symbol.venue_name,
         "b": format_8(bid),
         "B": format_8(bid_quantity),
         "a": format_8(ask),
@@ -60,7 +67,7 @@ def trade_frame(trade: PublicTrade, now: int) -> Json:
     return {
         "e": "trade",
         "E": now,
-        "s": trade.symbol,
+        "s": wire_symbol(trade.symbol),
         "t": trade.id,
         "p": format_8(trade.price),
         "q": format_8(trade.quantity),
@@ -71,19 +78,8 @@ def trade_frame(trade: PublicTrade, now: int) -> Json:
 
 
 def aggregate_trade_frame(trade: PublicTrade, now: int) -> Json:
-    return {
-        "e": "aggTrade",
-        "E": now,
-        "s": trade.symbol,
-        "a": trade.id,
-        "p": format_8(trade.price),
-        "q": format_8(trade.quantity),
-        "f": trade.id,
-        "l": trade.id,
-        "T": trade.time,
-        "m": trade.buyer_is_maker,
-        "M": True,
-    }
+    head = {"e": "aggTrade", "E": now, "s": wire_symbol(trade.symbol)}
+    return {**head, **aggregate_trade_row(trade), "M": True}
 
 
 def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: bool) -> Json:
@@ -111,14 +107,4 @@ def candle_frame(symbol: str, interval: str, candle: Candle, now: int, closed: b
 
 
 def partial_depth_frame(market: Market, levels: int) -> Json:
-    return {
-        "lastUpdateId": market.update_id,
-        "bids": [
-            [format_8(price), format_8(quantity)]
-            for price, quantity in market.compute_depth("BUY", levels)
-        ],
-        "asks": [
-            [format_8(price), format_8(quantity)]
-            for price, quantity in market.compute_depth("SELL", levels)
-        ],
-    }
+    return {"lastUpdateId": market.update_id, **depth_fields(market, levels)}

@@ -39,7 +39,9 @@ class Stream:
 class MarketStream(Stream):
     """A frame of one market each second and, if `eager`, on every change."""
 
-    def __init__(self, market: Market, render: Callable[[int], object], eager: bool) -> None:
+    def __init__(
+        self, market: Market, render: Callable[[int], object], eager: bool = False
+    ) -> None:
         self._market, self._render, self._eager = market, render, eager
 
     def each_second(self, now: int) -> list[object]:
@@ -69,7 +71,7 @@ class CandleStream(Stream):
 
     def each_second(self, now: int) -> list[object]:
         candles = self._history.list_candles(self._market, self._interval, now)
-        symbol, frames = self._market.symbol.name, []
+        symbol, frames = self._market.symbol.venue_name, []
         for candle in candles[-2:-1]:
             if candle.start == self._start:
                 frames.append(candle_frame(symbol, self._interval, candle, now, closed=True))
@@ -95,7 +97,7 @@ class DepthChangeStream(Stream):
         frame = {
             "e": "depthUpdate",
             "E": now,
-            "s": self._market.symbol.name,
+            "s": self._market.symbol.venue_name,
             "U": self._last_id + 1,
             "u": self._market.update_id,
             "b": _changed_levels(self._bids, bids),
@@ -127,11 +129,9 @@ def open_stream(name: str, markets: dict[str, Market], history: MarketHistory) -
 
 def _open_market_stream(market: Market, kind: str, history: MarketHistory) -> Stream:
     if kind == "ticker":
-        return MarketStream(market, lambda now: ticker_frame(market, history, now), eager=False)
+        return MarketStream(market, lambda now: ticker_frame(market, history, now))
     if kind == "miniTicker":
-        return MarketStream(
-            market, lambda now: mini_ticker_frame(market, history, now), eager=False
-        )
+        return MarketStream(market, lambda now: mini_ticker_frame(market, history, now))
     if kind == "bookTicker":
         return MarketStream(market, lambda _: book_ticker_frame(market), eager=True)
     if kind in ("trade", "aggTrade"):

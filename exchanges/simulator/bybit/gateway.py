@@ -1,6 +1,5 @@
 """Serve Bybit's REST requests: rate limits, authentication, the endpoint, the JSON frame."""
 
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -10,16 +9,11 @@ from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.bybit import signing
-from exchanges.simulator.bybit.errors import (
-    BAD_KEY,
-    PERMISSION_DENIED,
-    TOO_MANY_REQUESTS,
-    BybitError,
-)
+from exchanges.simulator.bybit.errors import PERMISSION_DENIED, TOO_MANY_REQUESTS, BybitError
 from exchanges.simulator.bybit.symbols import Category, read_category
-from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.rate_limits.sliding_windows import Allowance
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.transport.calls import BaseCall, json_response, parse_object
 
 Security = Literal["NONE", "READ", "TRADE"]
 
@@ -31,24 +25,7 @@ BAN_MS: Final = 600 * SECOND_MS
 
 
 @dataclass(frozen=True)
-class Call:
-    """One authenticated request."""
-
-    simulation: Simulation
-    params: Mapping[str, Any]
-    now: int
-    _account: Account | None = None
-
-    @property
-    def account(self) -> Account:
-        if self._account is None:
-            raise BybitError(*BAD_KEY)
-        return self._account
-
-    @property
-    def engine(self) -> Engine:
-        return self.simulation.venue.engine
-
+class Call(BaseCall):
     @property
     def category(self) -> Category:
         return read_category(self.params)
@@ -74,18 +51,12 @@ class Endpoint:
     limit: int = DEFAULT_LIMIT
 
 
-class TooManyRequests(BybitError):
-    def __init__(self) -> None:
-        super().__init__(*TOO_MANY_REQUESTS)
-
-
 def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now = simulation.venue.now()
         key = request.headers.get("X-BAPI-API-KEY", "")
-        simulation.counters.weight += 1
-        simulation.counters.weight_by_key[key] += 1
+        simulation.counters.add_weight(key)
         if _is_address_banned(simulation, str(request.remote), now):
             return web.Response(text="403, access too frequent", status=403)
         headers: dict[str, str] = {}
@@ -95,17 +66,14 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
         try:
             account = _authenticate_request(simulation, endpoint, request, content, now)
             if account:
-                headers = _count_request(simulation, endpoint, account, request.path, now)
+                name = f"bybit {account.key} {request.path}"
+                window = simulation.windows.spend(name, endpoint.limit, SECOND_MS, now)
+                headers = _limit_headers(endpoint, window)
+                if window.refused:
+                    raise BybitError(*TOO_MANY_REQUESTS)
             params = _read_params(request.method, content)
             result = endpoint.handler(Call(simulation, params, now, account))
             return _build_response(0, "OK", result, now, headers)
-        except TooManyRequests as error:
-            window = simulation.windows.spend(
-                _window_name(key, request.path), most=0, span=SECOND_MS, now=now
-            )
-            return _build_response(
-                error.code, error.message, {}, now, _limit_headers(endpoint, window)
-            )
         except BybitError as error:
             return _build_response(error.code, error.message, {}, now, headers)
 
@@ -117,7 +85,7 @@ def _is_address_banned(simulation: Simulation, address: str, now: int) -> bool:
     name, windows = f"bybit {address}", simulation.windows
     if windows.is_banned(name, now):
         return True
-    window = windows.spend(name, most=ADDRESS_LIMIT, span=ADDRESS_WINDOW_MS, now=now)
+    window = windows.spend(name, ADDRESS_LIMIT, ADDRESS_WINDOW_MS, now)
     if window.refused:
         windows.ban(name, now + BAN_MS)
     return window.refused
@@ -135,23 +103,8 @@ def _authenticate_request(
 
 
 def check_permission(account: Account, security: Security) -> None:
-    permissions = account.permissions
-    if not permissions.reading or (security == "TRADE" and not permissions.trading):
+    if not account.permissions.allows(security):
         raise BybitError(*PERMISSION_DENIED)
-
-
-def _count_request(
-    simulation: Simulation, endpoint: Endpoint, account: Account, path: str, now: int
-) -> dict[str, str]:
-    name = _window_name(account.key, path)
-    window = simulation.windows.spend(name, most=endpoint.limit, span=SECOND_MS, now=now)
-    if window.refused:
-        raise TooManyRequests
-    return _limit_headers(endpoint, window)
-
-
-def _window_name(key: str, path: str) -> str:
-    return f"bybit {key} {path}"
 
 
 def _limit_headers(endpoint: Endpoint, window: Allowance) -> dict[str, str]:
@@ -165,11 +118,8 @@ def _limit_headers(endpoint: Endpoint, window: Allowance) -> dict[str, str]:
 def _read_params(method: str, content: str) -> dict[str, Any]:
     if method == "GET":
         return dict(parse_qsl(content, keep_blank_values=True))
-    try:
-        params = json.loads(content or "{}")
-    except json.JSONDecodeError:
-        params = None
-    if not isinstance(params, dict):
+    params = parse_object(content or "{}")
+    if params is None:
         raise BybitError(10001, "Request parameter error: the body is not a JSON object")
     return params
 
@@ -185,9 +135,4 @@ def _build_response(
         "retExtInfo": result.extra,
         "time": now,
     }
-    return web.Response(
-        text=json.dumps(body, separators=(",", ":")),
-        content_type="application/json",
-        charset="utf-8",
-        headers=headers,
-    )
+    return json_response(body, headers=headers)

@@ -51,7 +51,7 @@ def set_leverage(call: Call) -> object:
     if call.account.get_position(contract.name).leverage == buy:
         raise BybitError(110043, "leverage not modified")
     try:
-        call.simulation.venue.set_leverage(call.account, contract, int(buy))
+        call.venue.set_leverage(call.account, contract, int(buy))
     except LeverageRefused:
         limit = contract.max_leverage * 100
         message = f"cannot set leverage [{buy * 100}] gt maxLeverage [{limit}] by risk limit"
@@ -81,7 +81,7 @@ def set_margin_mode(call: Call) -> object:
         raise BybitError(3400045, "Set margin mode failed: close positions and orders first")
     for name in engine.contracts:
         if account.get_position(name).isolated != isolated:
-            call.simulation.venue.set_isolated(account, get_contract(engine, name), isolated)
+            call.venue.set_isolated(account, get_contract(engine, name), isolated)
     return {"reasons": []}
 
 

@@ -29,7 +29,9 @@ UNUSED_FIELDS: Json = {
 
 def order_row(engine: Engine, order: Order, category: Category) -> Json:
     """Build an order as lists and the order topic show it."""
-    fees = fees_in_snapshot(engine, order)
+    fees: dict[str, Decimal] = defaultdict(Decimal)
+    for fill in engine.records.list_counted_fills(order):
+        fees[fill.commission_asset] += fill.commission
     average = order.quote_executed / order.executed if order.executed else None
     row: Json = {
         "symbol": wire_symbol(order.symbol),
@@ -59,21 +61,6 @@ def order_row(engine: Engine, order: Order, category: Category) -> Json:
     if category == "linear":
         row |= {"tpslMode": "", "tpLimitPrice": "", "slLimitPrice": ""}
     return UNUSED_FIELDS | row | _trigger_fields(order, category)
-
-
-def fees_in_snapshot(engine: Engine, order: Order) -> dict[str, Decimal]:
-    """Return the fees by coin of the fills that `order` counts.
-
-    The order may be a copy from between two fills.
-    """
-    fees: dict[str, Decimal] = defaultdict(Decimal)
-    quantity = ZERO
-    for fill in engine.records.list_order_fills(order):
-        quantity += fill.quantity
-        if quantity > order.executed:
-            break
-        fees[fill.commission_asset] += fill.commission
-    return dict(fees)
 
 
 def _trigger_fields(order: Order, category: Category) -> Json:

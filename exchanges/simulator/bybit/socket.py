@@ -1,13 +1,12 @@
 """The base of Bybit's sockets: operations, answers and topic subscriptions."""
 
-import json
 import uuid
 from collections.abc import Callable
 
 from aiohttp import web
 
 from exchanges.simulator.bybit.errors import BybitError
-from exchanges.simulator.engine.changes import Changes
+from exchanges.simulator.transport.calls import parse_object
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
@@ -24,16 +23,6 @@ class BybitSocket(Connection):
             "unsubscribe": self._unsubscribe,
         }
 
-    async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.on_changes)
-        try:
-            return await super().serve()
-        finally:
-            stop()
-
-    def on_changes(self, changes: Changes) -> None:
-        raise NotImplementedError
-
     def answer_ping(self, request: Json) -> Json:
         raise NotImplementedError
 
@@ -45,9 +34,11 @@ class BybitSocket(Connection):
         """Send the current state of a topic right after its subscription is confirmed."""
 
     def receive_text(self, text: str) -> None:
-        request: Json = {}
+        content = parse_object(text)
+        request: Json = content or {}
         try:
-            request = _parse_request(text)
+            if content is None:
+                raise BybitError(10001, "error:request is not a JSON object")
             operation = self.operations.get(str(request.get("op", "")))
             if operation is None:
                 raise BybitError(20003, f"error:invalid op,{request.get('op')}")
@@ -78,13 +69,3 @@ def _read_topics(request: Json) -> list[str]:
     if not isinstance(topics, list):
         raise BybitError(10001, "error:args must be a list")
     return [str(topic) for topic in topics]
-
-
-def _parse_request(text: str) -> Json:
-    try:
-        request = json.loads(text)
-    except json.JSONDecodeError:
-        request = None
-    if not isinstance(request, dict):
-        raise BybitError(10001, "error:request is not a JSON object")
-    return request

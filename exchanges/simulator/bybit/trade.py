@@ -41,7 +41,7 @@ def cancel_all_orders(call: Call) -> object:
         order for order in list_orders(call) if order.is_open and _matches_filter(call, order)
     ]
     for order in orders:
-        call.simulation.venue.cancel_order(order)
+        call.venue.cancel_order(order)
     return {"list": [_order_ids(order, category) for order in orders], "success": "1"}
 
 
@@ -66,7 +66,7 @@ def _place_request(call: Call) -> Order:
     new_order = read_order(call.params, call.account.key, market, category)
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal(category, "duplicate")
-    venue = call.simulation.venue
+    venue = call.venue
     with translate_refusals(category, new_order, market):
         try:
             return venue.place_order(new_order)
@@ -87,7 +87,7 @@ def _amend_request(call: Call) -> Order:
     market, new_order = call.engine.markets[order.symbol], _amended_order(order, price, quantity)
     with translate_refusals(category, new_order, market):
         check_filters(market.symbol, market.price, new_order)
-        call.simulation.venue.amend_order(
+        call.venue.amend_order(
             order,
             price=price or None,
             quantity=quantity or None,
@@ -113,7 +113,7 @@ def _cancel_request(call: Call) -> Order:
     order = _find_open_order(call)
     if not _matches_filter(call, order):
         raise order_refusal(call.category, "absent")
-    call.simulation.venue.cancel_order(order)
+    call.venue.cancel_order(order)
     return order
 
 

@@ -11,7 +11,7 @@ from exchanges.simulator.decimals import ZERO, floor_to_8
 from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.engine.holds import compute_hold, get_spent_asset
 from exchanges.simulator.engine.settlement import settle_contract, settle_spot
-from exchanges.simulator.markets.contracts import CONTRACTS, is_contract
+from exchanges.simulator.markets.contracts import CONTRACTS, is_contract, wire_symbol
 from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import SYMBOLS, Symbol
 from exchanges.simulator.orders.conditional_orders import (
@@ -41,6 +41,7 @@ class Engine:
         self.markets = {symbol.name: Market(symbol) for symbol in symbols}
         self.spot = {n: m for n, m in self.markets.items() if not is_contract(n)}
         self.contracts = {n: m for n, m in self.markets.items() if is_contract(n)}
+        self.contracts_by_pair = {wire_symbol(n): m for n, m in self.contracts.items()}
         self.accounts: dict[str, Account] = {}
         self.records = OrderRecords()
         self.conditional = ConditionalOrders()

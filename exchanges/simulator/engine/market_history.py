@@ -11,22 +11,10 @@ from exchanges.simulator.markets.market import Market
 from exchanges.simulator.orders.orders import PublicTrade
 
 MINUTE = 60_000
+UNITS = {"s": 1000, "m": MINUTE, "h": 60 * MINUTE, "d": 1440 * MINUTE, "w": 10080 * MINUTE}
+MINUTES, HOURS = ("1m", "3m", "5m", "15m", "30m"), ("1h", "2h", "4h", "6h", "8h", "12h")
 INTERVALS = {
-    "1s": 1000,
-    "1m": MINUTE,
-    "3m": 3 * MINUTE,
-    "5m": 5 * MINUTE,
-    "15m": 15 * MINUTE,
-    "30m": 30 * MINUTE,
-    "1h": 60 * MINUTE,
-    "2h": 120 * MINUTE,
-    "4h": 240 * MINUTE,
-    "6h": 360 * MINUTE,
-    "8h": 480 * MINUTE,
-    "12h": 720 * MINUTE,
-    "1d": 1440 * MINUTE,
-    "3d": 4320 * MINUTE,
-    "1w": 10080 * MINUTE,
+    name: int(name[:-1]) * UNITS[name[-1]] for name in ("1s", *MINUTES, *HOURS, "1d", "3d", "1w")
 }
 MAX_CANDLES = 1000
 MAX_TRADES = 1000
@@ -78,6 +66,23 @@ class MarketHistory:
             self._candles[key] = deque(past, maxlen=MAX_CANDLES)
         _add_missing_candles(self._candles[key], INTERVALS[interval], now)
         return list(self._candles[key])
+
+    def list_candles_between(
+        self, market: Market, interval: str, now: int, start: int | None, end: int | None
+    ) -> list[Candle]:
+        """Return the candles, oldest first, that begin from `start` to `end`, if these are set."""
+        candles = self.list_candles(market, interval, now)
+        candles = [candle for candle in candles if start is None or candle.start >= start]
+        return [candle for candle in candles if end is None or candle.start <= end]
+
+    def summarize_day(self, market: Market, now: int) -> Candle:
+        """Return the last 24 hours as one candle."""
+        hours = self.list_candles(market, "1h", now)[-24:]
+        high, low = max(hour.high for hour in hours), min(hour.low for hour in hours)
+        volume = sum((hour.volume for hour in hours), ZERO)
+        trades = sum(hour.trades for hour in hours)
+        first, last = hours[0], hours[-1]
+        return Candle(first.start, first.open, high, low, last.close, volume, trades)
 
     def _update_candles(self, symbol: str, price: Decimal, volume: Decimal, now: int) -> None:
         for (name, interval), candles in self._candles.items():

@@ -16,13 +16,14 @@ class Contract(Symbol):
     # Maintenance margin, as a share of the position's value.
     maintenance: Decimal = Decimal("0.005")
 
-    @property
-    def venue_name(self) -> str:
-        return self.name.removesuffix(CONTRACT_SUFFIX)
-
 
 def is_contract(name: str) -> bool:
     return name.endswith(CONTRACT_SUFFIX)
+
+
+def wire_symbol(name: str) -> str:
+    """Return a symbol as venues write it: the same for a spot pair and its contract."""
+    return name.removesuffix(CONTRACT_SUFFIX)
 
 
 def _make_contract(spot_name: str, tick: str, step: str, max_leverage: int) -> Contract:

@@ -28,6 +28,11 @@ class Symbol:
     def min_quantity(self) -> Decimal:
         return self.step
 
+    @property
+    def venue_name(self) -> str:
+        """Venues use one name for a spot pair and its contract."""
+        return self.base + self.quote
+
 
 def _make_symbol(
     base: str, quote: str, tick: str, step: str, start: str, large: int = 9000

@@ -101,7 +101,7 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     set_margin_mode(call, request, instrument)
     try:
         with translate_refusals(instrument, new_order):
-            order = call.simulation.venue.add_waiting_order(new_order, trigger)
+            order = call.venue.add_waiting_order(new_order, trigger)
     except WouldTrigger as error:
         name = "stop" if trigger.kind == "STOP_LOSS" else "profit"
         raise order_refusal(f"TRIGGERED {name}") from error
@@ -131,7 +131,7 @@ def _cancel_request(call: Call, request: OrderRequest) -> Json:
     order = _find_order(call, request)
     if order is None or not order.is_open:
         raise order_refusal("absent")
-    call.simulation.venue.cancel_waiting_order(order)
+    call.venue.cancel_waiting_order(order)
     return _order_ids(order)
 
 
@@ -143,7 +143,7 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     prices = [read_decimal(request, name) for name in ("newSlTriggerPx", "newTpTriggerPx")]
     size = instrument.to_coins(read_decimal(request, "newSz"))
     changes = {"trigger_price": next(filter(None, prices), None), "quantity": size or None}
-    call.simulation.venue.amend_order(order, **changes)
+    call.venue.amend_order(order, **changes)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 

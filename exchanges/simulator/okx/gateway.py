@@ -9,16 +9,15 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
-from exchanges.simulator.engine.engine import Engine
 from exchanges.simulator.okx import signing
 from exchanges.simulator.okx.errors import (
-    BAD_KEY,
     PERMISSION_DENIED,
     TOO_MANY_REQUESTS,
     OkxError,
     invalid_parameter,
 )
 from exchanges.simulator.simulation import SIMULATION, Simulation
+from exchanges.simulator.transport.calls import BaseCall, json_response
 
 Security = Literal["NONE", "READ", "TRADE"]
 WINDOW_MS: Final = 2000
@@ -30,24 +29,10 @@ BATCH_MESSAGES: Final = {
 
 
 @dataclass(frozen=True)
-class Call:
+class Call(BaseCall):
     """One authenticated request. A batch has its order requests in `orders`."""
 
-    simulation: Simulation
-    params: Mapping[str, Any]
-    now: int
     orders: tuple[Mapping[str, Any], ...] = ()
-    _account: Account | None = None
-
-    @property
-    def account(self) -> Account:
-        if self._account is None:
-            raise OkxError(*BAD_KEY)
-        return self._account
-
-    @property
-    def engine(self) -> Engine:
-        return self.simulation.venue.engine
 
 
 @dataclass(frozen=True)
@@ -83,8 +68,7 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
     async def serve(request: web.Request) -> web.StreamResponse:
         simulation = request.app[SIMULATION]
         now, key = simulation.venue.now(), request.headers.get("OK-ACCESS-KEY", "")
-        simulation.counters.weight += 1
-        simulation.counters.weight_by_key[key] += 1
+        simulation.counters.add_weight(key)
         try:
             account = await _authenticate_request(simulation, endpoint, request, now)
             requester = account.key if account else str(request.remote)
@@ -92,22 +76,20 @@ def make_handler(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.St
             result = endpoint.handler(await _read_call(simulation, request, account, now))
             return _build_response(result, now)
         except OkxError as error:
-            return _json_response(
-                {"code": error.code, "msg": error.message, "data": []}, error.status
-            )
+            body = {"code": error.code, "msg": error.message, "data": []}
+            return json_response(body, error.status)
 
     return serve
 
 
 def count_request(simulation: Simulation, requester: str, limit: int, now: int) -> None:
-    window = simulation.windows.spend(f"okx {requester}", most=limit, span=WINDOW_MS, now=now)
+    window = simulation.windows.spend(f"okx {requester}", limit, WINDOW_MS, now)
     if window.refused:
         raise OkxError(*TOO_MANY_REQUESTS)
 
 
 def check_permission(account: Account, security: Security) -> None:
-    permissions = account.permissions
-    if not permissions.reading or (security == "TRADE" and not permissions.trading):
+    if not account.permissions.allows(security):
         raise OkxError(*PERMISSION_DENIED)
 
 
@@ -118,9 +100,8 @@ async def _authenticate_request(
         return None
     body = await request.text() if request.method == "POST" else ""
     content = f"{request.method}{request.raw_path}{body}"
-    account = signing.authenticate_request(
-        simulation.venue.engine.accounts, request.headers, content, now
-    )
+    accounts = simulation.venue.engine.accounts
+    account = signing.authenticate_request(accounts, request.headers, content, now)
     check_permission(account, endpoint.security)
     return account
 
@@ -130,7 +111,7 @@ async def _read_call(
 ) -> Call:
     if request.method == "GET":
         query = request.rel_url.raw_query_string
-        return Call(simulation, dict(parse_qsl(query, keep_blank_values=True)), now, (), account)
+        return Call(simulation, dict(parse_qsl(query, keep_blank_values=True)), now, account)
     try:
         content = json.loads(await request.text() or "{}")
     except json.JSONDecodeError:
@@ -138,18 +119,13 @@ async def _read_call(
     orders = content if isinstance(content, list) else [content]
     if not orders or not all(isinstance(order, dict) for order in orders):
         raise invalid_parameter("body")
-    return Call(simulation, orders[0], now, tuple(orders), account)
+    return Call(simulation, orders[0], now, account, tuple(orders))
 
 
 def _build_response(result: object, now: int) -> web.Response:
     """Frame a result; OKX adds arrival and departure in microseconds to order requests."""
     if not isinstance(result, BatchResult):
-        return _json_response({"code": "0", "msg": "", "data": result})
+        return json_response({"code": "0", "msg": "", "data": result})
     stamps = {"inTime": str(now * 1000), "outTime": str(now * 1000 + 500)}
     message = BATCH_MESSAGES[result.code]
-    return _json_response({"code": str(result.code), "msg": message, "data": result.rows, **stamps})
-
-
-def _json_response(body: object, status: int = 200) -> web.Response:
-    text = json.dumps(body, separators=(",", ":"))
-    return web.Response(text=text, status=status, content_type="application/json", charset="utf-8")
+    return json_response({"code": str(result.code), "msg": message, "data": result.rows, **stamps})

@@ -5,7 +5,6 @@ from exchanges.simulator.okx.gateway import Call
 from exchanges.simulator.okx.params import Params, cut_page, read_set, read_text, time_filter
 from exchanges.simulator.okx.rows import (
     fill_row,
-    find_conditional_origin,
     order_row,
     order_state,
     order_type,
@@ -68,7 +67,7 @@ def find_order(call: Call, ids: Params) -> Order | None:
         raise OkxError(51003, "Either client order ID or order ID is required.", 400)
     order = records.by_client_id(key, symbol, client_id)
     # OKX does not pass a conditional order's client id on to the order that it places.
-    return None if order and find_conditional_origin(call.engine, order) else order
+    return None if order and call.engine.conditional.find_origin(order) else order
 
 
 def is_retained(order: Order, now: int) -> bool:

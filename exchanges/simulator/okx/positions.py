@@ -47,7 +47,7 @@ def set_leverage(call: Call) -> object:
         raise invalid_parameter("lever")
     contract = margin.get_contract(call.engine, instrument.symbol)
     try:
-        call.simulation.venue.set_leverage(call.account, contract, int(leverage))
+        call.venue.set_leverage(call.account, contract, int(leverage))
     except margin.LeverageRefused as error:
         refusal: OrderRefused = order_refusal("leverage")
         raise OkxError(int(refusal.code), refusal.message) from error

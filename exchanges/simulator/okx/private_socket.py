@@ -126,7 +126,7 @@ class PrivateSocket(OkxSocket):
         now = venue.now()
         count_request(self.simulation, f"{account.key} {path}", limit, now)
         check_permission(account, "TRADE")
-        result = handler(Call(self.simulation, orders[0], now, tuple(orders), account))
+        result = handler(Call(self.simulation, orders[0], now, account, tuple(orders)))
         frame = {"op": request["op"], "code": str(result.code), "msg": BATCH_MESSAGES[result.code]}
         self.answer_request({**frame, "data": result.rows}, request)
 

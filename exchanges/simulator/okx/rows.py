@@ -1,6 +1,5 @@
 """Orders and fills in OKX's JSON: every number is a string, a paid fee is negative."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from exchanges.simulator.decimals import ZERO, format_plain
@@ -40,9 +39,10 @@ CANCEL_REASONS = {
 
 def order_row(engine: Engine, order: Order) -> Json:
     """Build an order as lists show it, with the last of its fills so far."""
-    instrument, fills = instrument_by_symbol(engine, order.symbol), fills_in_snapshot(engine, order)
+    instrument = instrument_by_symbol(engine, order.symbol)
+    fills = engine.records.list_counted_fills(order)
     last_fill = fills[-1] if fills else None
-    origin = find_conditional_origin(engine, order)
+    origin = engine.conditional.find_origin(order)
     client_id = "" if origin else wire_client_id(order.client_id)
     return {
         **UNUSED_FIELDS,
@@ -109,15 +109,14 @@ def order_channel_row(engine: Engine, order: Order, fill: Fill | None, now: int)
 def fill_row(engine: Engine, fill: Fill, bill: int) -> Json:
     order = engine.records.orders[fill.symbol, fill.order_id]
     instrument = instrument_by_symbol(engine, fill.symbol)
+    origin = engine.conditional.find_origin(order)
     received = fill.quantity if fill.commission_asset == instrument.base else fill.quote
     return {
         "instType": instrument.kind,
         "instId": instrument.name,
         "tradeId": str(fill.id),
         "ordId": wire_id(fill.symbol, fill.order_id),
-        "clOrdId": ""
-        if find_conditional_origin(engine, order)
-        else wire_client_id(order.client_id),
+        "clOrdId": "" if origin else wire_client_id(order.client_id),
         "billId": bill_id(bill),
         "subType": "1" if fill.side == "BUY" else "2",
         "tag": "",
@@ -152,23 +151,6 @@ def parse_bill_id(text: str) -> int | None:
 
 def algo_id(order: WaitingOrder) -> str:
     return wire_id(order.symbol, order.id)
-
-
-def find_conditional_origin(engine: Engine, order: Order) -> WaitingOrder | None:
-    """Return the conditional order whose trigger placed this order."""
-    origin = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return origin if origin and origin.order_id == order.id else None
-
-
-def fills_in_snapshot(engine: Engine, order: Order) -> Sequence[Fill]:
-    """Return the fills that `order` counts; it may be a copy from between two fills."""
-    quantity, fills = ZERO, []
-    for fill in engine.records.list_order_fills(order):
-        quantity += fill.quantity
-        if quantity > order.executed:
-            break
-        fills.append(fill)
-    return fills
 
 
 def average_price(order: Order) -> Decimal:

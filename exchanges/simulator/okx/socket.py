@@ -1,14 +1,13 @@
 """The base of OKX's three sockets: operations, answers, channel subscriptions, text pings."""
 
-import json
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.okx.errors import LOGIN_ERRORS, OkxError
+from exchanges.simulator.transport.calls import parse_object
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
@@ -27,16 +26,6 @@ class OkxSocket(Connection):
             "unsubscribe": self._unsubscribe,
         }
 
-    async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.on_changes)
-        try:
-            return await super().serve()
-        finally:
-            stop()
-
-    def on_changes(self, changes: Changes) -> None:
-        raise NotImplementedError
-
     def check_channel(self, channel: Mapping[str, str]) -> None:
         """Raise if this socket does not have the channel."""
         raise NotImplementedError
@@ -50,7 +39,7 @@ class OkxSocket(Connection):
             return
         request: Json = {}
         try:
-            request = _parse_request(text)
+            request = parse_object(text) or {}
             operation = self.operations.get(str(request.get("op", "")))
             if operation is None:
                 raise OkxError(60012, f"Illegal request: {text}")
@@ -106,16 +95,6 @@ def _parse_channel(argument: Any) -> Channel:
     if not isinstance(argument, dict) or not argument.get("channel"):
         raise OkxError(60013, "Invalid args")
     return tuple((name, str(argument[name])) for name in CHANNEL_FIELDS if argument.get(name))
-
-
-def _parse_request(text: str) -> Json:
-    try:
-        request = json.loads(text)
-    except json.JSONDecodeError:
-        request = None
-    if not isinstance(request, dict):
-        raise OkxError(60012, f"Illegal request: {text}")
-    return request
 
 
 def _read_arguments(request: Json, text: str) -> list[Any]:

@@ -79,7 +79,7 @@ def _place_request(call: Call, request: OrderRequest) -> Json:
     if call.engine.records.by_client_id(new_order.account, new_order.symbol, new_order.client_id):
         raise order_refusal("duplicate")
     set_margin_mode(call, request, instrument)
-    venue = call.simulation.venue
+    venue = call.venue
     with translate_refusals(instrument, new_order):
         try:
             order = venue.place_order(new_order)
@@ -93,7 +93,7 @@ def _cancel_request(call: Call, request: OrderRequest) -> Json:
     order = find_order(call, request)
     if order is None or not order.is_open:
         raise order_refusal("absent")
-    call.simulation.venue.cancel_order(order)
+    call.venue.cancel_order(order)
     return _order_ids(order)
 
 
@@ -107,7 +107,7 @@ def _amend_request(call: Call, request: OrderRequest) -> Json:
     if not (price or quantity):
         raise order_refusal("newSz")
     with translate_refusals(instrument, order):
-        call.simulation.venue.amend_order(order, price=price, quantity=quantity)
+        call.venue.amend_order(order, price=price, quantity=quantity)
     return {**_order_ids(order), "reqId": str(request.get("reqId") or "")}
 
 
@@ -125,7 +125,7 @@ def set_margin_mode(call: Call, request: OrderRequest, instrument: Instrument) -
     contract = get_contract(call.engine, instrument.symbol)
     isolated = request.get("tdMode") == "isolated"
     try:
-        call.simulation.venue.set_isolated(call.account, contract, isolated)
+        call.venue.set_isolated(call.account, contract, isolated)
     except MarginModeUnchanged:
         return
     except MarginModeRefused as error:

@@ -96,12 +96,14 @@ class ConditionalOrders:
         """Return the newest waiting order with that client id, open or ended."""
         return self._by_client.get((account, symbol, client_id))
 
+    def find_origin(self, order: Order) -> WaitingOrder | None:
+        """Return the conditional order whose trigger placed this order."""
+        origin = self.by_client_id(order.account, order.symbol, order.client_id)
+        return origin if origin and origin.order_id == order.id else None
+
     def list_waiting(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
         """Return the account's waiting orders, ended ones too, oldest first."""
         return [w for w in self._by_account[account] if symbol in (None, w.symbol)]
-
-    def list_open(self, account: str, symbol: str | None = None) -> list[WaitingOrder]:
-        return [w for w in self.list_waiting(account, symbol) if w.is_open]
 
     def list_for_symbol(self, symbol: str) -> list[WaitingOrder | Order]:
         """Return everything that waits for a price of this market, oldest first per kind."""

@@ -123,6 +123,10 @@ class OrderEvent:
     holdings: tuple[Holding, ...] = ()
     snapshot: PositionSnapshot | None = None  # contracts only
 
+    @property
+    def account(self) -> str:
+        return self.order.account
+
 
 @dataclass(frozen=True)
 class BalanceEvent:

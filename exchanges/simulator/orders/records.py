@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from exchanges.simulator.decimals import ZERO
 from exchanges.simulator.orders.orders import Fill, Order
 
 
@@ -50,6 +51,16 @@ class OrderRecords:
 
     def list_order_fills(self, order: Order) -> list[Fill]:
         return self._fills_by_order.get((order.symbol, order.id, order.account), [])
+
+    def list_counted_fills(self, order: Order) -> list[Fill]:
+        """Return the fills that `order` counts; it may be a copy from between two fills."""
+        quantity, fills = ZERO, []
+        for fill in self.list_order_fills(order):
+            quantity += fill.quantity
+            if quantity > order.executed:
+                break
+            fills.append(fill)
+        return fills
 
     def count_open(self) -> int:
         return sum(len(orders) for orders in self._open.values())

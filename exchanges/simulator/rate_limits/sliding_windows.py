@@ -25,7 +25,7 @@ class SlidingWindows:
     _times: dict[str, deque[int]] = field(default_factory=lambda: defaultdict(deque))
     _banned_until: dict[str, int] = field(default_factory=dict)
 
-    def spend(self, name: str, *, most: int, span: int, now: int) -> Allowance:
+    def spend(self, name: str, most: int, span: int, now: int) -> Allowance:
         """Count one request, or refuse it if the window is full."""
         times, most, span = self._times[name], most * self.factor, span * self.slowness
         while times and times[0] <= now - span:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import WSMsgType, web
 
+from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.faults.faults import Fault, get_venue
 from exchanges.simulator.faults.refusals import REFUSALS, build_error_frame
 from exchanges.simulator.simulation import SIMULATION, Simulation
@@ -49,6 +50,10 @@ class Connection:
 
     def send_custom_event(self, key: str, event: object) -> None:
         """Send an operator's own event to the subscriptions of that account."""
+
+    def on_changes(self, changes: Changes) -> None:
+        """Send the messages that follow from changes at the venue."""
+        raise NotImplementedError
 
     def tick(self) -> None:
         """Run once a second; dialects send their periodic messages here."""
@@ -170,6 +175,11 @@ class Connection:
 
 def make_handler(kind: Callable[[web.Request], Connection]) -> Handler:
     async def serve(request: web.Request) -> web.StreamResponse:
-        return await kind(request).serve()
+        connection = kind(request)
+        stop = connection.simulation.venue.add_listener(connection.on_changes)
+        try:
+            return await connection.serve()
+        finally:
+            stop()
 
     return serve

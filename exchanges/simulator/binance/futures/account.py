@@ -1,9 +1,9 @@
 """Endpoints of the futures account: its wallet, fees and listen keys."""
 
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.positions import position_row
-from exchanges.simulator.binance.futures.symbols import find_contract, list_requested_markets
+from exchanges.simulator.binance.futures.positions import find_contract, position_row
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import list_requested_markets
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_8
 from exchanges.simulator.engine import margin
@@ -93,7 +93,7 @@ def close_listen_key(call: Call) -> object:
 
 
 def _asset_row(call: Call) -> Json:
-    engine, account = call.simulation.venue.engine, call.account
+    engine, account = call.engine, call.account
     position_margin = order_margin = maintenance_margin = unrealised = ZERO
     for name, position in list(account.positions.items()):
         mark = engine.markets[name].price

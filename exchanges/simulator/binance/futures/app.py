@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from aiohttp import web
 
+from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.futures import (
     account,
     conditional_orders,
@@ -33,17 +34,17 @@ _depth_weight = _weight_by_limit((50, 2), (100, 5), (500, 10), (1000, 20))
 _candles_weight = _weight_by_limit((99, 1), (499, 2), (1000, 5), (10000, 10))
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/fapi/v1/ping"): Endpoint(market.answer_ping, 1),
-    ("GET", "/fapi/v1/time"): Endpoint(market.get_time, 1),
+    ("GET", "/fapi/v1/ping"): Endpoint(shared.answer_ping, 1),
+    ("GET", "/fapi/v1/time"): Endpoint(shared.get_time, 1),
     ("GET", "/fapi/v1/exchangeInfo"): Endpoint(market.get_exchange_info, 1),
     ("GET", "/fapi/v1/depth"): Endpoint(market.get_order_book, _depth_weight),
-    ("GET", "/fapi/v1/trades"): Endpoint(market.get_trades, 5),
+    ("GET", "/fapi/v1/trades"): Endpoint(shared.get_trades, 5),
     ("GET", "/fapi/v1/aggTrades"): Endpoint(market.get_aggregate_trades, 20),
-    ("GET", "/fapi/v1/klines"): Endpoint(market.get_candles, _candles_weight),
+    ("GET", "/fapi/v1/klines"): Endpoint(shared.get_candles, _candles_weight),
     ("GET", "/fapi/v1/premiumIndex"): Endpoint(market.get_premium_index, weight_by_symbol(1, 10)),
     ("GET", "/fapi/v1/fundingRate"): Endpoint(market.get_funding, 1),
     ("GET", "/fapi/v1/fundingInfo"): Endpoint(market.get_funding, 1),
-    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(market.get_day_tickers, weight_by_symbol(1, 40)),
+    ("GET", "/fapi/v1/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(1, 40)),
     ("GET", "/fapi/v1/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
     ("GET", "/fapi/v2/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(1, 2)),
     ("GET", "/fapi/v1/ticker/bookTicker"): Endpoint(

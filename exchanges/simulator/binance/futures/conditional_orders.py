@@ -4,9 +4,9 @@ from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, B
 from exchanges.simulator.binance.futures.conditional_rows import algo_row
 from exchanges.simulator.binance.futures.lookup import WEEK
 from exchanges.simulator.binance.futures.params import read_conditional_order, translate_refusals
-from exchanges.simulator.binance.futures.symbols import find_market
 from exchanges.simulator.binance.futures.trade import ALL_CANCELLED, count_order
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import filter_by_time, read_integer, read_limit
 from exchanges.simulator.engine.engine import Engine
@@ -19,7 +19,7 @@ def place_order(call: Call) -> object:
     new_order, trigger = read_conditional_order(call.params, call.account.key, find_market(call))
     count_order(call)
     with translate_refusals():
-        return _order_row(call, call.simulation.venue.add_waiting_order(new_order, trigger))
+        return _order_row(call, call.venue.add_waiting_order(new_order, trigger))
 
 
 def get_order(call: Call) -> object:
@@ -30,25 +30,25 @@ def cancel_order(call: Call) -> object:
     order = _find_order(call, CANCEL_REJECTED)
     if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
-    call.simulation.venue.cancel_waiting_order(order)
+    call.venue.cancel_waiting_order(order)
     names = {"algoId": order.id, "clientAlgoId": order.client_id}
     return {**names, "code": "200", "msg": "success"}
 
 
 def cancel_all_orders(call: Call) -> object:
-    for order in _list_orders(call, find_market(call).symbol.name):
+    for order in _list_orders(call, read_symbol(call)):
         if order.is_open:
-            call.simulation.venue.cancel_waiting_order(order)
+            call.venue.cancel_waiting_order(order)
     return {"code": "200", "msg": ALL_CANCELLED}
 
 
 def get_open_orders(call: Call) -> object:
-    symbol = find_market(call).symbol.name if call.params.get("symbol") else None
+    symbol = read_symbol(call) if call.params.get("symbol") else None
     return [_order_row(call, order) for order in _list_orders(call, symbol) if order.is_open]
 
 
 def get_order_history(call: Call) -> object:
-    orders = _list_orders(call, find_market(call).symbol.name)
+    orders = _list_orders(call, read_symbol(call))
     first_id = read_integer(call.params, "algoId")
     if first_id is not None:
         orders = [order for order in orders if order.id >= first_id]
@@ -59,7 +59,7 @@ def get_order_history(call: Call) -> object:
 
 
 def _order_row(call: Call, order: WaitingOrder) -> Json:
-    return algo_row(order, find_placed_order(call.simulation.venue.engine, order))
+    return algo_row(order, find_placed_order(call.engine, order))
 
 
 def find_placed_order(engine: Engine, order: WaitingOrder) -> Order | None:
@@ -68,14 +68,8 @@ def find_placed_order(engine: Engine, order: WaitingOrder) -> Order | None:
     return engine.records.by_id(order.account, order.symbol, order.order_id)
 
 
-def find_conditional_origin(engine: Engine, order: Order) -> WaitingOrder | None:
-    """Return the conditional order whose trigger placed this order."""
-    origin = engine.conditional.by_client_id(order.account, order.symbol, order.client_id)
-    return origin if origin and origin.order_id == order.id else None
-
-
 def _list_orders(call: Call, symbol: str | None) -> list[WaitingOrder]:
-    orders = call.simulation.venue.engine.conditional.list_waiting(call.account.key, symbol)
+    orders = call.engine.conditional.list_waiting(call.account.key, symbol)
     return [order for order in orders if is_contract(order.symbol)]
 
 

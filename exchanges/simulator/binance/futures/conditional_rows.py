@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from exchanges.simulator.binance.futures.rows import average_price, rename_row
+from exchanges.simulator.binance.futures.rows import average_price
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, format_plain
+from exchanges.simulator.markets.contracts import wire_symbol
 from exchanges.simulator.orders.conditional_orders import WaitingEvent, WaitingOrder
 from exchanges.simulator.orders.orders import Order, OrderEvent
 
@@ -35,7 +36,7 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
         "clientAlgoId": new_order.client_id,
         "algoType": "CONDITIONAL",
         "orderType": algo_type(order),
-        "symbol": new_order.symbol,
+        "symbol": wire_symbol(new_order.symbol),
         "side": new_order.side,
         "positionSide": "BOTH",
         "timeInForce": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
@@ -62,7 +63,7 @@ def algo_row(order: WaitingOrder, placed_order: Order | None) -> Json:
             "callbackRate": format_plain(trigger.trail),
             "activatePrice": format_plain(trigger.price),
         }
-    return rename_row(row)
+    return row
 
 
 def algo_finished_frames(event: OrderEvent, order: WaitingOrder | None) -> list[Json]:
@@ -82,7 +83,7 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "aid": order.id,
         "at": "CONDITIONAL",
         "o": algo_type(order),
-        "s": new_order.symbol,
+        "s": wire_symbol(new_order.symbol),
         "S": new_order.side,
         "ps": "BOTH",
         "f": "GTX" if new_order.type == "LIMIT_MAKER" else new_order.time_in_force,
@@ -104,4 +105,4 @@ def algo_update(event: WaitingEvent, placed_order: Order | None) -> dict[str, An
         "gtd": 0,
         "rm": order.reason,
     }
-    return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": rename_row(row)}
+    return {"e": "ALGO_UPDATE", "T": event.time, "E": event.time, "o": row}

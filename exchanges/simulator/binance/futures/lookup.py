@@ -2,8 +2,8 @@
 
 from exchanges.simulator.binance.errors import UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.futures.rows import fill_row, order_row
-from exchanges.simulator.binance.futures.symbols import find_market
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer
 from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.orders.orders import Order
@@ -28,14 +28,14 @@ def get_open_order(call: Call) -> object:
 
 
 def get_open_orders(call: Call) -> object:
-    symbol = find_market(call).symbol.name if call.params.get("symbol") else None
-    orders = list_contract_orders(call.simulation.venue.engine, call.account.key, symbol)
+    symbol = read_symbol(call) if call.params.get("symbol") else None
+    orders = list_contract_orders(call.engine, call.account.key, symbol)
     return [order_row(order) for order in orders]
 
 
 def get_order_history(call: Call) -> object:
-    records = call.simulation.venue.engine.records
-    orders = records.list_orders(call.account.key, find_market(call).symbol.name)
+    records = call.engine.records
+    orders = records.list_orders(call.account.key, read_symbol(call))
     first_id = read_integer(call.params, "orderId")
     if first_id is not None:
         orders = [order for order in orders if order.id >= first_id]
@@ -45,8 +45,8 @@ def get_order_history(call: Call) -> object:
 
 
 def get_fills(call: Call) -> object:
-    records = call.simulation.venue.engine.records
-    fills = records.list_fills(call.account.key, find_market(call).symbol.name)
+    records = call.engine.records
+    fills = records.list_fills(call.account.key, read_symbol(call))
     order_id, first_id = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
     if first_id is not None and (call.params.get("startTime") or call.params.get("endTime")):
         raise BinanceError(-1128, "Combination of optional parameters invalid.")
@@ -61,8 +61,8 @@ def get_fills(call: Call) -> object:
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
-    records, key = call.simulation.venue.engine.records, call.account.key
-    symbol = find_market(call).symbol.name
+    records, key = call.engine.records, call.account.key
+    symbol = read_symbol(call)
     order_id, client_id = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
     if order_id is None and not client_id:
         message = "Either origClientOrderId or orderId must be sent."

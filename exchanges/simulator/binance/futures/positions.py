@@ -5,8 +5,8 @@ from decimal import Decimal
 from exchanges.simulator.accounts.accounts import Account
 from exchanges.simulator.accounts.positions import Position
 from exchanges.simulator.binance.errors import BinanceError
-from exchanges.simulator.binance.futures.symbols import find_contract, list_requested_markets
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import list_requested_markets, read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_integer, read_text
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_8, format_plain
@@ -21,6 +21,10 @@ from exchanges.simulator.engine.margin import (
 from exchanges.simulator.markets.contracts import Contract
 
 
+def find_contract(call: Call) -> Contract:
+    return get_contract(call.engine, read_symbol(call))
+
+
 def get_all_positions(call: Call) -> object:
     """Answer as version 2 of the endpoint: every contract, with a position or not."""
     return [position_row(call, market.symbol.name) for market in list_requested_markets(call)]
@@ -30,7 +34,7 @@ def get_positions(call: Call) -> object:
     """Answer as version 3: contracts with a position or open order, without leverage and mode."""
     rows = []
     for market in list_requested_markets(call):
-        name, engine = market.symbol.name, call.simulation.venue.engine
+        name, engine = market.symbol.name, call.engine
         if call.account.get_position(name).quantity or margin.compute_order_margin(
             engine, call.account, name
         ):
@@ -46,7 +50,7 @@ def get_positions(call: Call) -> object:
 
 
 def get_leverage_brackets(call: Call) -> object:
-    engine = call.simulation.venue.engine
+    engine = call.engine
     rows = [
         _bracket_row(get_contract(engine, market.symbol.name))
         for market in list_requested_markets(call)
@@ -59,7 +63,7 @@ def set_leverage(call: Call) -> object:
     if leverage is None:
         read_text(call.params, "leverage")
     try:
-        call.simulation.venue.set_leverage(call.account, contract, leverage or 0)
+        call.venue.set_leverage(call.account, contract, leverage or 0)
     except LeverageRefused as error:
         raise BinanceError(-4028, f"Leverage {leverage} is not valid") from error
     max_notional = contract.max_notional
@@ -75,7 +79,7 @@ def set_margin_mode(call: Call) -> object:
     if margin_mode not in ("ISOLATED", "CROSSED"):
         raise BinanceError(-1106, "Invalid marginType.")
     try:
-        call.simulation.venue.set_isolated(call.account, contract, margin_mode == "ISOLATED")
+        call.venue.set_isolated(call.account, contract, margin_mode == "ISOLATED")
     except MarginModeUnchanged as error:
         raise BinanceError(-4046, "No need to change margin type.") from error
     except MarginModeRefused as error:
@@ -100,7 +104,7 @@ def get_symbol_config(call: Call) -> object:
     rows = []
     for market in list_requested_markets(call):
         position = call.account.get_position(market.symbol.name)
-        contract = get_contract(call.simulation.venue.engine, market.symbol.name)
+        contract = get_contract(call.engine, market.symbol.name)
         row = {
             "symbol": contract.venue_name,
             "marginType": "ISOLATED" if position.isolated else "CROSSED",
@@ -113,7 +117,7 @@ def get_symbol_config(call: Call) -> object:
 
 
 def position_row(call: Call, name: str, *, account_style: bool = False) -> Json:
-    engine, account = call.simulation.venue.engine, call.account
+    engine, account = call.engine, call.account
     contract, position = get_contract(engine, name), account.get_position(name)
     mark = engine.markets[name].price
     entry_price = format_plain(floor_to_8(position.entry_price))

@@ -4,10 +4,7 @@ import json
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.conditional_orders import (
-    find_conditional_origin,
-    find_placed_order,
-)
+from exchanges.simulator.binance.futures.conditional_orders import find_placed_order
 from exchanges.simulator.binance.futures.conditional_rows import algo_finished_frames, algo_update
 from exchanges.simulator.binance.futures.rows import account_update, order_update, position_update
 from exchanges.simulator.binance.market_rows import Json
@@ -23,20 +20,10 @@ class PrivateSocket(Connection):
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
-        self._listen_key = (
-            request.query.get("listenKey", "")
-            or request.query.get("streams", "")
-            or request.match_info.get("key", "")
-        )
+        query = request.query.get("listenKey") or request.query.get("streams")
+        self._listen_key = query or request.match_info.get("key", "")
         self._is_combined = "/stream" in request.path
         self._is_expired = False
-
-    async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.on_changes)
-        try:
-            return await super().serve()
-        finally:
-            stop()
 
     def receive_text(self, text: str) -> None:
         """Confirm any request: the listen key already says which events to send."""
@@ -78,7 +65,7 @@ class PrivateSocket(Connection):
         for position_event in changes.positions:
             if position_event.account == account:
                 self.publish(position_update(position_event), account)
-        account_events = [event for event in changes.events if _event_account(event) == account]
+        account_events = [event for event in changes.events if event.account == account]
         for event in sorted(account_events, key=_is_late):
             for frame in self._event_frames(event):
                 self.publish(frame, account)
@@ -88,19 +75,13 @@ class PrivateSocket(Connection):
         if isinstance(event, WaitingEvent) and is_contract(event.waiting.symbol):
             return [algo_update(event, find_placed_order(engine, event.waiting))]
         if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
-            return [
-                *_order_frames(event),
-                *algo_finished_frames(event, find_conditional_origin(engine, event.order)),
-            ]
+            origin = engine.conditional.find_origin(event.order)
+            return [*_order_frames(event), *algo_finished_frames(event, origin)]
         return []
 
     def publish(self, frame: object, account: str) -> None:
         combined = {"stream": self._listen_key, "data": frame}
         self.send_event(combined if self._is_combined else frame, account)
-
-
-def _event_account(event: OrderEvent | BalanceEvent | WaitingEvent) -> str:
-    return event.order.account if isinstance(event, OrderEvent) else event.account
 
 
 def _is_late(event: OrderEvent | BalanceEvent | WaitingEvent) -> bool:

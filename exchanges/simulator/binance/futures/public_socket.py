@@ -2,7 +2,6 @@
 
 from aiohttp import web
 
-from exchanges.simulator.binance.futures.symbols import list_markets, rename_symbols
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.public_socket import PublicSocket
 from exchanges.simulator.binance.streams import (
@@ -18,7 +17,7 @@ from exchanges.simulator.markets.market import Market
 
 
 class FuturesPublicSocket(PublicSocket):
-    """Spot's requests and streams for contracts, with Binance's symbols."""
+    """Spot's requests and streams for contracts."""
 
     def __init__(self, request: web.Request) -> None:
         super().__init__(request)
@@ -28,7 +27,7 @@ class FuturesPublicSocket(PublicSocket):
         return FuturesStream(self._open_market_stream(name), name.partition("@")[0].upper())
 
     def _open_market_stream(self, name: str) -> Stream:
-        markets = list_markets(self.simulation.venue.engine)
+        markets = self.simulation.venue.engine.contracts_by_pair
         symbol, _, kind = name.partition("@")
         market = markets.get(symbol.upper())
         if name.startswith("!markPrice@arr"):
@@ -36,17 +35,15 @@ class FuturesPublicSocket(PublicSocket):
                 lambda now: [self._mark_price_frame(market, now) for market in markets.values()]
             )
         if market and kind.startswith("markPrice"):
-            return MarketStream(
-                market, lambda now: self._mark_price_frame(market, now), eager=False
-            )
+            return MarketStream(market, lambda now: self._mark_price_frame(market, now))
         return open_stream(name, markets, self.simulation.history)
 
     def _mark_price_frame(self, market: Market, now: int) -> Json:
-        spot = self.simulation.venue.engine.spot[market.symbol.base + market.symbol.quote]
+        spot = self.simulation.venue.engine.spot[market.symbol.venue_name]
         return {
             "e": "markPriceUpdate",
             "E": now,
-            "s": market.symbol.name,
+            "s": market.symbol.venue_name,
             "p": format_8(market.price),
             "i": format_8(spot.price),
             "P": format_8(spot.price),
@@ -56,7 +53,7 @@ class FuturesPublicSocket(PublicSocket):
 
 
 class FuturesStream(Stream):
-    """A spot stream changed to futures frames: Binance's symbols and additional fields."""
+    """A spot stream changed to futures frames, which have additional fields."""
 
     def __init__(self, stream: Stream, symbol: str) -> None:
         self._stream, self._symbol = stream, symbol
@@ -66,28 +63,23 @@ class FuturesStream(Stream):
         return [self._to_futures_frame(message, now) for message in self._stream.each_second(now)]
 
     def on_change(self, changes: Changes, now: int) -> list[object]:
-        return [
-            self._to_futures_frame(message, now) for message in self._stream.on_change(changes, now)
-        ]
+        messages = self._stream.on_change(changes, now)
+        return [self._to_futures_frame(message, now) for message in messages]
 
     def _to_futures_frame(self, message: object, now: int) -> object:
-        if isinstance(message, dict):
-            if isinstance(self._stream, DepthChangeStream):
-                message = {**message, "T": now, "pu": self._before or message["U"] - 1}
-                self._before = message["u"]
-            elif "lastUpdateId" in message:
-                message = self._partial_depth_frame(message, now)
-            elif "e" not in message:
-                message = {"e": "bookTicker", **message, "E": now, "T": now}
-        return rename_symbols(message)
+        if not isinstance(message, dict):
+            return message
+        if isinstance(self._stream, DepthChangeStream):
+            message = {**message, "T": now, "pu": self._before or message["U"] - 1}
+            self._before = message["u"]
+        elif "lastUpdateId" in message:
+            message = self._partial_depth_frame(message, now)
+        elif "e" not in message:
+            message = {"e": "bookTicker", **message, "E": now, "T": now}
+        return message
 
     def _partial_depth_frame(self, message: Json, now: int) -> Json:
         """Build a partial book, which futures send in the form of a change."""
-        number = message["lastUpdateId"]
         frame = {"e": "depthUpdate", "E": now, "T": now, "s": self._symbol}
-        return {
-            **frame,
-            **dict.fromkeys(("U", "u", "pu"), number),
-            "b": message["bids"],
-            "a": message["asks"],
-        }
+        ids = dict.fromkeys(("U", "u", "pu"), message["lastUpdateId"])
+        return {**frame, **ids, "b": message["bids"], "a": message["asks"]}

@@ -3,10 +3,9 @@
 from decimal import Decimal
 
 from exchanges.simulator.accounts.positions import PositionEvent, PositionSnapshot
-from exchanges.simulator.binance.futures.symbols import rename_symbols
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.decimals import ZERO, floor_to_8, format_8, format_plain
-from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET
+from exchanges.simulator.markets.contracts import SETTLEMENT_ASSET, wire_symbol
 from exchanges.simulator.orders.orders import Fill, Order, OrderEvent
 
 EXECUTION_TYPES = {"TRADE_PREVENTION": "EXPIRED", "AMENDED": "AMENDMENT"}
@@ -26,9 +25,9 @@ def average_price(order: Order) -> Decimal:
 
 def order_row(order: Order) -> Json:
     kind, time_in_force = wire_order_type(order)
-    row: Json = {
+    return {
         "orderId": order.id,
-        "symbol": order.symbol,
+        "symbol": wire_symbol(order.symbol),
         "status": order.status,
         "clientOrderId": order.client_id,
         "price": format_plain(order.price),
@@ -53,12 +52,11 @@ def order_row(order: Order) -> Json:
         "time": order.created,
         "updateTime": order.updated,
     }
-    return rename_row(row)
 
 
 def fill_row(fill: Fill) -> Json:
-    row: Json = {
-        "symbol": fill.symbol,
+    return {
+        "symbol": wire_symbol(fill.symbol),
         "id": fill.id,
         "orderId": fill.order_id,
         "side": fill.side,
@@ -73,14 +71,13 @@ def fill_row(fill: Fill) -> Json:
         "buyer": fill.side == "BUY",
         "maker": fill.maker,
     }
-    return rename_row(row)
 
 
 def order_update(event: OrderEvent) -> Json:
     order, fill = event.order, event.fill
     kind, time_in_force = wire_order_type(order)
     row: Json = {
-        "s": order.symbol,
+        "s": wire_symbol(order.symbol),
         "c": order.client_id,
         "S": order.side,
         "o": kind,
@@ -115,13 +112,13 @@ def order_update(event: OrderEvent) -> Json:
     }
     if fill:  # Binance leaves these fields out without a fill
         row |= {"N": fill.commission_asset, "n": format_plain(fill.commission)}
-    return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": rename_row(row)}
+    return {"e": "ORDER_TRADE_UPDATE", "E": event.time, "T": event.time, "o": row}
 
 
 def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
     position, mark = snapshot.position, snapshot.mark
     row: Json = {
-        "s": position.contract,
+        "s": wire_symbol(position.contract),
         "pa": format_plain(position.quantity),
         "ep": format_plain(floor_to_8(position.entry_price)),
         "bep": format_plain(floor_to_8(position.entry_price)),
@@ -131,18 +128,17 @@ def account_update(snapshot: PositionSnapshot, reason: str, time: int) -> Json:
         "iw": "0",
         "ps": "BOTH",
     }
-    return _account_frame(reason, snapshot.wallet, ZERO, [rename_row(row)], time)
+    return _account_frame(reason, snapshot.wallet, ZERO, [row], time)
 
 
 def position_update(event: PositionEvent) -> Json:
+    reason = UPDATE_REASONS[event.reason]
     if event.snapshot is None:
-        return _account_frame(
-            UPDATE_REASONS[event.reason], event.wallet, event.delta, [], event.time
-        )
+        return _account_frame(reason, event.wallet, event.delta, [], event.time)
     if event.reason != "LEVERAGE":
-        return account_update(event.snapshot, UPDATE_REASONS[event.reason], event.time)
+        return account_update(event.snapshot, reason, event.time)
     position = event.snapshot.position
-    change = rename_row({"s": position.contract, "l": position.leverage})
+    change = {"s": wire_symbol(position.contract), "l": position.leverage}
     return {"e": "ACCOUNT_CONFIG_UPDATE", "E": event.time, "T": event.time, "ac": change}
 
 
@@ -157,8 +153,3 @@ def _account_frame(
     }
     content = {"m": reason, "B": [money], "P": positions}
     return {"e": "ACCOUNT_UPDATE", "E": time, "T": time, "a": content}
-
-
-def rename_row(row: Json) -> Json:
-    answer = rename_symbols(row)
-    return answer if isinstance(answer, dict) else row

@@ -7,8 +7,8 @@ from exchanges.simulator.binance.errors import CANCEL_REJECTED, UNKNOWN_ORDER, B
 from exchanges.simulator.binance.futures.lookup import find_order
 from exchanges.simulator.binance.futures.params import read_order, translate_refusals
 from exchanges.simulator.binance.futures.rows import order_row
-from exchanges.simulator.binance.futures.symbols import find_market
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import find_market, read_symbol
 from exchanges.simulator.binance.params import read_decimal
 from exchanges.simulator.engine.margin import list_contract_orders
 from exchanges.simulator.engine.matching import would_take
@@ -24,7 +24,7 @@ def place_order(call: Call) -> object:
         raise BinanceError(-1136, "Invalid newOrderRespType.")
     count_order(call)
     with translate_refusals():
-        order = call.simulation.venue.place_order(new_order)
+        order = call.venue.place_order(new_order)
     row = order_row(order)
     if response == "ACK":  # the order as it was before it was matched
         zero = dict.fromkeys(("executedQty", "cumQty", "cumQuote", "avgPrice"), "0")
@@ -35,7 +35,7 @@ def place_order(call: Call) -> object:
 def place_test_order(call: Call) -> object:
     new_order = read_order(call.params, call.account.key, find_market(call))
     with translate_refusals():
-        call.simulation.venue.check_order(new_order)
+        call.venue.check_order(new_order)
     return {}
 
 
@@ -48,10 +48,10 @@ def amend_order(call: Call) -> object:
     if (price or order.price, quantity or order.quantity) == (order.price, order.quantity):
         raise BinanceError(-5027, "No need to modify the order.")
     if _would_end_order(call, order, price, quantity):
-        call.simulation.venue.cancel_order(order)
+        call.venue.cancel_order(order)
         return order_row(order)
     with translate_refusals():
-        call.simulation.venue.amend_order(order, price=price or None, quantity=quantity or None)
+        call.venue.amend_order(order, price=price or None, quantity=quantity or None)
     return order_row(order)
 
 
@@ -67,14 +67,14 @@ def cancel_order(call: Call) -> object:
     order = find_order(call, CANCEL_REJECTED)
     if not order.is_open:
         raise BinanceError(*CANCEL_REJECTED)
-    call.simulation.venue.cancel_order(order)
+    call.venue.cancel_order(order)
     return order_row(order)
 
 
 def cancel_all_orders(call: Call) -> object:
-    engine, symbol = call.simulation.venue.engine, find_market(call).symbol.name
+    engine, symbol = call.engine, read_symbol(call)
     for order in list_contract_orders(engine, call.account.key, symbol):
-        call.simulation.venue.cancel_order(order)
+        call.venue.cancel_order(order)
     return {"code": 200, "msg": ALL_CANCELLED}
 
 

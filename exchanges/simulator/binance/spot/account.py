@@ -30,7 +30,7 @@ def get_key_restrictions(call: Call) -> object:
 
 
 def get_currencies(call: Call) -> object:
-    markets = call.simulation.venue.engine.spot.values()
+    markets = call.engine.spot.values()
     assets = dict.fromkeys(
         asset for market in markets for asset in (market.symbol.base, market.symbol.quote)
     )
@@ -43,7 +43,7 @@ def get_trade_fees(call: Call) -> object:
         "takerCommission": str(call.account.taker_fee),
     }
     symbol = call.params.get("symbol")
-    names = call.simulation.venue.engine.spot
+    names = call.engine.spot
     return [{"symbol": name, **fees} for name in names if symbol in (None, name)]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
+from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance.gateway import Endpoint, make_handler, weight_by_symbol
 from exchanges.simulator.binance.public_socket import PublicSocket
 from exchanges.simulator.binance.spot import account, lookup, market, trade
@@ -26,17 +27,17 @@ def _fills_weight(params: Mapping[str, str]) -> int:
 
 
 ENDPOINTS: dict[tuple[str, str], Endpoint] = {
-    ("GET", "/api/v3/ping"): Endpoint(market.answer_ping, 1),
-    ("GET", "/api/v3/time"): Endpoint(market.get_time, 1),
+    ("GET", "/api/v3/ping"): Endpoint(shared.answer_ping, 1),
+    ("GET", "/api/v3/time"): Endpoint(shared.get_time, 1),
     ("GET", "/api/v3/exchangeInfo"): Endpoint(market.get_exchange_info, 20),
     ("GET", "/api/v3/ticker/price"): Endpoint(market.get_prices, weight_by_symbol(2, 4)),
-    ("GET", "/api/v3/ticker/24hr"): Endpoint(market.get_day_tickers, weight_by_symbol(2, 80)),
+    ("GET", "/api/v3/ticker/24hr"): Endpoint(shared.get_day_tickers, weight_by_symbol(2, 80)),
     ("GET", "/api/v3/ticker/bookTicker"): Endpoint(market.get_book_tickers, weight_by_symbol(2, 4)),
     ("GET", "/api/v3/avgPrice"): Endpoint(market.get_average_price, 2),
     ("GET", "/api/v3/depth"): Endpoint(market.get_order_book, _depth_weight),
-    ("GET", "/api/v3/trades"): Endpoint(market.get_trades, 25),
+    ("GET", "/api/v3/trades"): Endpoint(shared.get_trades, 25),
     ("GET", "/api/v3/aggTrades"): Endpoint(market.get_aggregate_trades, 4),
-    ("GET", "/api/v3/klines"): Endpoint(market.get_candles, 2),
+    ("GET", "/api/v3/klines"): Endpoint(shared.get_candles, 2),
     ("POST", "/api/v3/order"): Endpoint(trade.place_order, 1, "TRADE", counts_order=True),
     ("POST", "/api/v3/order/test"): Endpoint(trade.place_test_order, 1, "TRADE"),
     ("GET", "/api/v3/order"): Endpoint(lookup.get_order, 4, "READ"),

@@ -2,7 +2,8 @@
 
 from exchanges.simulator.binance.errors import ORDER_ARCHIVED, UNKNOWN_ORDER, BinanceError
 from exchanges.simulator.binance.gateway import Call
-from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer, read_market
+from exchanges.simulator.binance.market import read_symbol
+from exchanges.simulator.binance.params import cut_page, filter_by_time, read_integer
 from exchanges.simulator.binance.spot.rows import fill_row, order_row
 from exchanges.simulator.orders.orders import Order
 from exchanges.simulator.rate_limits.weight_limiter import DAY
@@ -20,13 +21,13 @@ def get_order(call: Call) -> object:
 
 def get_open_orders(call: Call) -> object:
     symbol = read_symbol(call) if call.params.get("symbol") else None
-    engine = call.simulation.venue.engine
+    engine = call.engine
     orders = engine.records.list_open_orders(call.account.key, symbol)
     return [order_row(order) for order in orders if order.symbol in engine.spot]
 
 
 def get_order_history(call: Call) -> object:
-    records = call.simulation.venue.engine.records
+    records = call.engine.records
     orders = records.list_orders(call.account.key, read_symbol(call))
     orders = [order for order in orders if not _is_archived(order, call.now)]
     first_id = read_integer(call.params, "orderId")
@@ -37,7 +38,7 @@ def get_order_history(call: Call) -> object:
 
 
 def get_fills(call: Call) -> object:
-    records = call.simulation.venue.engine.records
+    records = call.engine.records
     fills = records.list_fills(call.account.key, read_symbol(call))
     order_id, first_id = read_integer(call.params, "orderId"), read_integer(call.params, "fromId")
     if order_id is not None:
@@ -49,7 +50,7 @@ def get_fills(call: Call) -> object:
 
 
 def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
-    records = call.simulation.venue.engine.records
+    records = call.engine.records
     symbol, key = read_symbol(call), call.account.key
     order_id, client_id = read_integer(call.params, "orderId"), call.params.get("origClientOrderId")
     if order_id is None and not client_id:
@@ -66,7 +67,3 @@ def find_order(call: Call, not_found: tuple[int, str, int]) -> Order:
 
 def _is_archived(order: Order, now: int) -> bool:
     return not order.is_open and not order.executed and order.updated < now - UNFILLED_RETENTION
-
-
-def read_symbol(call: Call) -> str:
-    return read_market(call.params, call.simulation.venue.engine.spot).symbol.name

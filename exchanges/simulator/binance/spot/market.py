@@ -1,51 +1,36 @@
 """Public endpoints: symbols and their filters, prices, order books, trades, candles."""
 
-import json
-from collections.abc import Callable, Mapping
-
-from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import (
+    build_rows,
+    find_market,
+    list_recent_trades,
+    list_requested_markets,
+    rate_limit_row,
+)
 from exchanges.simulator.binance.market_rows import (
     Json,
+    aggregate_trade_row,
     book_ticker_row,
-    candle_row,
-    day_ticker_row,
-    public_trade_row,
+    depth_fields,
 )
-from exchanges.simulator.binance.params import (
-    CONDITIONAL_TYPES,
-    read_integer,
-    read_limit,
-    read_market,
-    read_text,
-)
+from exchanges.simulator.binance.params import CONDITIONAL_TYPES, read_limit
 from exchanges.simulator.decimals import format_8
-from exchanges.simulator.engine.market_history import INTERVALS
-from exchanges.simulator.markets.market import Market
 from exchanges.simulator.markets.symbols import Symbol
-from exchanges.simulator.orders.orders import PublicTrade
 
 ORDER_TYPES = ["LIMIT", "LIMIT_MAKER", "MARKET", *CONDITIONAL_TYPES]
 MAX_WAITING_ORDERS = 5  # per account and symbol
 
 
-def answer_ping(_: Call) -> object:
-    return {}
-
-
-def get_time(call: Call) -> object:
-    return {"serverTime": call.now}
-
-
 def get_exchange_info(call: Call) -> object:
-    max_orders = call.simulation.venue.engine.max_open_orders
+    max_orders = call.engine.max_open_orders
     return {
         "timezone": "UTC",
         "serverTime": call.now,
         "rateLimits": _rate_limits(call),
         "exchangeFilters": [],
         "symbols": [
-            _symbol_row(market.symbol, max_orders) for market in _list_requested_markets(call)
+            _symbol_row(market.symbol, max_orders) for market in list_requested_markets(call)
         ],
     }
 
@@ -63,119 +48,37 @@ def get_coin_futures(call: Call) -> object:
 
 
 def get_prices(call: Call) -> object:
-    return _build_rows(
+    return build_rows(
         call, lambda market: {"symbol": market.symbol.name, "price": format_8(market.price)}
     )
 
 
 def get_average_price(call: Call) -> object:
-    market = read_market(call.params, call.simulation.venue.engine.spot)
+    market = find_market(call)
     return {"mins": 5, "price": format_8(market.price), "closeTime": call.now}
 
 
 def get_book_tickers(call: Call) -> object:
-    return _build_rows(call, book_ticker_row)
-
-
-def get_day_tickers(call: Call) -> object:
-    history = call.simulation.history
-    return _build_rows(call, lambda market: day_ticker_row(market, history, call.now))
+    return build_rows(call, book_ticker_row)
 
 
 def get_order_book(call: Call) -> object:
-    market = read_market(call.params, call.simulation.venue.engine.spot)
-    limit = read_limit(call.params, 100, 5000)
-    return {
-        "lastUpdateId": market.update_id,
-        "bids": [
-            [format_8(price), format_8(quantity)]
-            for price, quantity in market.compute_depth("BUY", limit)
-        ],
-        "asks": [
-            [format_8(price), format_8(quantity)]
-            for price, quantity in market.compute_depth("SELL", limit)
-        ],
-    }
-
-
-def get_trades(call: Call) -> object:
-    return [public_trade_row(trade) for trade in _list_recent_trades(call)]
+    market, limit = find_market(call), read_limit(call.params, 100, 5000)
+    return {"lastUpdateId": market.update_id, **depth_fields(market, limit)}
 
 
 def get_aggregate_trades(call: Call) -> object:
-    return [
-        {
-            "a": trade.id,
-            "p": format_8(trade.price),
-            "q": format_8(trade.quantity),
-            "f": trade.id,
-            "l": trade.id,
-            "T": trade.time,
-            "m": trade.buyer_is_maker,
-            "M": True,
-        }
-        for trade in _list_recent_trades(call)
-    ]
-
-
-def get_candles(call: Call) -> object:
-    market = read_market(call.params, call.simulation.venue.engine.spot)
-    interval = read_text(call.params, "interval")
-    if interval not in INTERVALS:
-        raise BinanceError(-1120, "Invalid interval.")
-    candles = call.simulation.history.list_candles(market, interval, call.now)
-    start, end = read_integer(call.params, "startTime"), read_integer(call.params, "endTime")
-    rows = [
-        candle_row(candle, INTERVALS[interval])
-        for candle in candles
-        if (start is None or candle.start >= start) and (end is None or candle.start <= end)
-    ]
-    limit = read_limit(call.params, 500, 1000)
-    return rows[-limit:] if start is None else rows[:limit]
-
-
-def _list_recent_trades(call: Call) -> list[PublicTrade]:
-    market = read_market(call.params, call.simulation.venue.engine.spot)
-    return call.simulation.history.list_trades(
-        market.symbol.name, read_limit(call.params, 500, 1000)
-    )
-
-
-def _build_rows(call: Call, row: Callable[[Market], Json]) -> object:
-    rows = [row(market) for market in _list_requested_markets(call)]
-    return rows[0] if call.params.get("symbol") else rows
-
-
-def _list_requested_markets(call: Call) -> list[Market]:
-    markets = call.simulation.venue.engine.spot
-    if call.params.get("symbol"):
-        return [read_market(call.params, markets)]
-    if call.params.get("symbols"):
-        return _parse_symbols(call.params["symbols"], markets)
-    return list(markets.values())
-
-
-def _parse_symbols(text: str, markets: Mapping[str, Market]) -> list[Market]:
-    try:
-        return [markets[name] for name in json.loads(text)]
-    except json.JSONDecodeError as error:
-        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.") from error
-    except KeyError as error:
-        raise BinanceError(*BAD_SYMBOL) from error
+    return [{**aggregate_trade_row(trade), "M": True} for trade in list_recent_trades(call)]
 
 
 def _rate_limits(call: Call) -> list[Json]:
     limits = call.simulation.limiter.limits
     return [
-        _rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
-        _rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
-        _rate_limit_row("ORDERS", "DAY", 1, limits.orders_per_day),
-        _rate_limit_row("RAW_REQUESTS", "MINUTE", 5, 61000),
+        rate_limit_row("REQUEST_WEIGHT", "MINUTE", 1, limits.weight_per_minute),
+        rate_limit_row("ORDERS", "SECOND", 10, limits.orders_per_10s),
+        rate_limit_row("ORDERS", "DAY", 1, limits.orders_per_day),
+        rate_limit_row("RAW_REQUESTS", "MINUTE", 5, 61000),
     ]
-
-
-def _rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:
-    return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
 
 
 def _symbol_row(symbol: Symbol, max_open: int) -> Json:

@@ -15,9 +15,10 @@ from exchanges.simulator.binance.errors import (
     order_rejection,
 )
 from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market import read_symbol
 from exchanges.simulator.binance.market_rows import Json
 from exchanges.simulator.binance.params import read_client_id, read_order, read_response_type
-from exchanges.simulator.binance.spot.lookup import find_order, read_symbol
+from exchanges.simulator.binance.spot.lookup import find_order
 from exchanges.simulator.binance.spot.market import MAX_WAITING_ORDERS
 from exchanges.simulator.binance.spot.rows import cancelled_order_row, new_order_row
 from exchanges.simulator.engine.matching import DuplicateClientId, WouldTake
@@ -30,7 +31,7 @@ def place_order(call: Call) -> object:
     new_order = _read_new_order(call)
     response = read_response_type(call.params)
     _count_order(call)
-    venue = call.simulation.venue
+    venue = call.venue
     with translate_refusals():
         order = venue.place_order(new_order)
     return new_order_row(order, venue.engine.records.list_order_fills(order), response)
@@ -39,7 +40,7 @@ def place_order(call: Call) -> object:
 def place_test_order(call: Call) -> object:
     new_order = _read_new_order(call)
     with translate_refusals():
-        call.simulation.venue.check_order(new_order)
+        call.venue.check_order(new_order)
     return {}
 
 
@@ -52,7 +53,7 @@ def cancel_order(call: Call) -> object:
 
 def cancel_all_orders(call: Call) -> object:
     symbol = read_symbol(call)
-    orders = call.simulation.venue.engine.records.list_open_orders(call.account.key, symbol)
+    orders = call.engine.records.list_open_orders(call.account.key, symbol)
     if not orders:
         raise BinanceError(*CANCEL_REJECTED)
     return [_cancel_open_order(call, order) for order in orders]
@@ -61,9 +62,7 @@ def cancel_all_orders(call: Call) -> object:
 def _read_new_order(call: Call) -> NewOrder:
     new_order = read_order(call.params, call.account.key, read_symbol(call))
     if new_order.trigger:
-        open_orders = call.simulation.venue.engine.records.list_open_orders(
-            new_order.account, new_order.symbol
-        )
+        open_orders = call.engine.records.list_open_orders(new_order.account, new_order.symbol)
         if sum(order.is_waiting for order in open_orders) >= MAX_WAITING_ORDERS:
             raise filter_failure("MAX_NUM_ALGO_ORDERS")
     return new_order
@@ -96,5 +95,5 @@ def translate_refusals() -> Iterator[None]:
 
 def _cancel_open_order(call: Call, order: Order) -> Json:
     cancel_id = read_client_id(call.params)
-    call.simulation.venue.cancel_order(order, cancel_id)
+    call.venue.cancel_order(order, cancel_id)
     return cancelled_order_row(order, cancel_id)

@@ -7,6 +7,7 @@ from itertools import count
 from aiohttp import web
 
 from exchanges.simulator.accounts.accounts import Account
+from exchanges.simulator.binance import market as shared
 from exchanges.simulator.binance import signing
 from exchanges.simulator.binance.errors import BAD_KEY, BinanceError, missing_parameter
 from exchanges.simulator.binance.gateway import (
@@ -24,13 +25,14 @@ from exchanges.simulator.engine.changes import Changes
 from exchanges.simulator.markets.contracts import is_contract
 from exchanges.simulator.orders.conditional_orders import WaitingEvent
 from exchanges.simulator.orders.orders import BalanceEvent, OrderEvent
+from exchanges.simulator.transport.calls import parse_object
 from exchanges.simulator.transport.sockets import Connection
 
 Json = dict[str, object]
 
 METHODS: dict[str, Endpoint] = {
-    "ping": Endpoint(market.answer_ping, 1),
-    "time": Endpoint(market.get_time, 1),
+    "ping": Endpoint(shared.answer_ping, 1),
+    "time": Endpoint(shared.get_time, 1),
     "exchangeInfo": Endpoint(market.get_exchange_info, 20),
     "order.place": Endpoint(trade.place_order, 1, "TRADE"),
     "order.test": Endpoint(trade.place_test_order, 1, "TRADE"),
@@ -59,13 +61,6 @@ class WebSocketApi(Connection):
             ],
         }
 
-    async def serve(self) -> web.StreamResponse:
-        stop = self.simulation.venue.add_listener(self.on_changes)
-        try:
-            return await super().serve()
-        finally:
-            stop()
-
     def serves_key(self, key: str) -> bool:
         return key in self._subscriptions.values()
 
@@ -84,7 +79,9 @@ class WebSocketApi(Connection):
         number: object = None
         params: dict[str, str] = {}
         try:
-            request = _parse_request(text)
+            request = parse_object(text)
+            if request is None:
+                raise BinanceError(-1135, "Invalid JSON Request")
             number, params = request.get("id"), _read_params(request.get("params"))
             result = self._run_method(str(request.get("method", "")), params)
             answer: Json = {"id": number, "status": 200, "result": result}
@@ -96,20 +93,17 @@ class WebSocketApi(Connection):
 
     def _run_method(self, method: str, params: dict[str, str]) -> object:
         self.simulation.counters.endpoints[f"WS {method}"] += 1
-        address, key = weight_bucket(self.request), params.get("apiKey")
         endpoint = METHODS.get(method)
-        charge_weight(
-            self.simulation, address, endpoint.compute_weight(params) if endpoint else 2, key
-        )
+        weight = endpoint.compute_weight(params) if endpoint else 2
+        charge_weight(self.simulation, weight_bucket(self.request), weight, params.get("apiKey"))
         if endpoint is None:
             if method not in self._session:
                 raise BinanceError(-1000, f"Unknown method '{method}'.")
             return self._session[method](params)
-        now = self.simulation.venue.now()
         account = None if endpoint.security == "NONE" else self._authenticate_request(params)
         if account:
             check_permission(account, endpoint.security)
-        return endpoint.handler(Call(self.simulation, params, now, account))
+        return endpoint.handler(Call(self.simulation, params, self.simulation.venue.now(), account))
 
     def _subscribe(self, params: Mapping[str, str]) -> Json:
         account = self._authenticate_request(params)
@@ -158,11 +152,8 @@ class WebSocketApi(Connection):
                 continue  # only futures have waiting orders with ids of their own
             if isinstance(event, OrderEvent) and is_contract(event.order.symbol):
                 continue
-            key = event.order.account if isinstance(event, OrderEvent) else event.account
-            for number, subscribed in self._subscriptions.items():
-                if subscribed != key:
-                    continue
-                for frame in _event_frames(event):
+            for number, key in self._subscriptions.items():
+                for frame in _event_frames(event) if key == event.account else ():
                     self.send_event({"subscriptionId": number, "event": frame}, key)
 
     def _used_weight(self) -> Json:
@@ -185,24 +176,13 @@ def _event_frames(event: OrderEvent | BalanceEvent) -> list[Json]:
     return [balance_update(event)]
 
 
-def _parse_request(text: str) -> Json:
-    try:
-        request = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise BinanceError(-1135, "Invalid JSON Request") from error
-    if not isinstance(request, dict):
-        raise BinanceError(-1135, "Invalid JSON Request")
-    return request
-
-
 def _read_params(content: object) -> dict[str, str]:
     """Return the parameters as text, because the signature covers the text of each value."""
     if content is None:
         return {}
     if not isinstance(content, dict):
         raise BinanceError(-1135, "Invalid JSON Request")
-    return {str(name): _value_text(value) for name, value in content.items()}
-
-
-def _value_text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return {
+        str(name): value if isinstance(value, str) else json.dumps(value)
+        for name, value in content.items()
+    }

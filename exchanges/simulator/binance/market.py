@@ -1,0 +1,87 @@
+"""The markets a request is about, and the public endpoints that spot and futures share."""
+
+import json
+from collections.abc import Callable
+
+from exchanges.simulator.binance.errors import BAD_SYMBOL, BinanceError
+from exchanges.simulator.binance.gateway import Call
+from exchanges.simulator.binance.market_rows import (
+    Json,
+    candle_row,
+    day_ticker_row,
+    public_trade_row,
+)
+from exchanges.simulator.binance.params import read_integer, read_limit, read_market, read_text
+from exchanges.simulator.engine.market_history import INTERVALS
+from exchanges.simulator.markets.market import Market
+from exchanges.simulator.orders.orders import PublicTrade
+
+
+def find_market(call: Call) -> Market:
+    return read_market(call.params, call.markets)
+
+
+def read_symbol(call: Call) -> str:
+    """Return the engine's symbol."""
+    return find_market(call).symbol.name
+
+
+def list_requested_markets(call: Call) -> list[Market]:
+    if call.params.get("symbol"):
+        return [find_market(call)]
+    if call.params.get("symbols") and not call.is_futures:
+        return _parse_symbols(call, call.params["symbols"])
+    return list(call.markets.values())
+
+
+def _parse_symbols(call: Call, text: str) -> list[Market]:
+    try:
+        return [call.markets[name] for name in json.loads(text)]
+    except json.JSONDecodeError as error:
+        raise BinanceError(-1100, "Illegal characters found in parameter 'symbols'.") from error
+    except KeyError as error:
+        raise BinanceError(*BAD_SYMBOL) from error
+
+
+def build_rows(call: Call, row: Callable[[Market], Json]) -> object:
+    """Return a row per requested market, or the row alone if a symbol was sent."""
+    rows = [row(market) for market in list_requested_markets(call)]
+    return rows[0] if call.params.get("symbol") else rows
+
+
+def answer_ping(_: Call) -> object:
+    return {}
+
+
+def get_time(call: Call) -> object:
+    return {"serverTime": call.now}
+
+
+def get_day_tickers(call: Call) -> object:
+    history = call.simulation.history
+    return build_rows(call, lambda market: day_ticker_row(market, history, call.now))
+
+
+def get_trades(call: Call) -> object:
+    return [public_trade_row(trade) for trade in list_recent_trades(call)]
+
+
+def list_recent_trades(call: Call) -> list[PublicTrade]:
+    symbol, limit = read_symbol(call), read_limit(call.params, 500, 1000)
+    return call.simulation.history.list_trades(symbol, limit)
+
+
+def get_candles(call: Call) -> object:
+    market, interval = find_market(call), read_text(call.params, "interval")
+    if interval not in INTERVALS:
+        raise BinanceError(-1120, "Invalid interval.")
+    start, end = read_integer(call.params, "startTime"), read_integer(call.params, "endTime")
+    history = call.simulation.history
+    candles = history.list_candles_between(market, interval, call.now, start, end)
+    limit = read_limit(call.params, 500, 1500 if call.is_futures else 1000)
+    page = candles[-limit:] if start is None else candles[:limit]
+    return [candle_row(candle, INTERVALS[interval]) for candle in page]
+
+
+def rate_limit_row(kind: str, interval: str, count: int, limit: int) -> Json:
+    return {"rateLimitType": kind, "interval": interval, "intervalNum": count, "limit": limit}
