@@ -88,10 +88,6 @@ class ConditionalOrders:
     def remove_order(self, order: Order) -> None:
         self._orders[order.symbol].pop(order.id, None)
 
-    def by_id(self, account: str, number: int) -> WaitingOrder | None:
-        waiting = self.waiting.get(number)
-        return waiting if waiting and waiting.account == account else None
-
     def by_client_id(self, account: str, symbol: str, client_id: str) -> WaitingOrder | None:
         """Return the newest waiting order with that client id, open or ended."""
         return self._by_client.get((account, symbol, client_id))

@@ -123,9 +123,9 @@ def test_a_waiting_order_has_an_id_of_its_own_and_locks_nothing(engine: Engine) 
     assert engine.records.list_open_orders("anna") == []
     assert engine.accounts["anna"].get_balance("BTC").locked == 0
     assert engine.conditional.by_client_id("anna", "BTCUSDT", "stop") is waiting
-    assert engine.conditional.by_id("anna", waiting.id) is waiting
-    assert engine.conditional.by_id("ben", waiting.id) is None
-    assert engine.conditional.list_open("anna") == [waiting]
+    assert engine.conditional.list_waiting("anna") == [waiting]
+    assert engine.conditional.list_waiting("ben") == []
+    assert engine.conditional.list_for_symbol("BTCUSDT") == [waiting]
 
 
 def test_a_fired_waiting_order_places_an_order_with_the_same_client_id(engine: Engine) -> None:
@@ -136,7 +136,7 @@ def test_a_fired_waiting_order_places_an_order_with_the_same_client_id(engine: E
     assert order
     assert (waiting.status, waiting.order_id, order.status) == ("TRIGGERED", order.id, "FILLED")
     assert list_event_kinds(engine) == ["NEW", "NEW", "TRIGGERED", "NEW", "TRADE", "TRADE"]
-    assert engine.conditional.list_open("anna") == []
+    assert engine.conditional.list_for_symbol("BTCUSDT") == []
 
 
 def test_a_waiting_order_without_funds_is_rejected_when_it_fires(engine: Engine) -> None:
@@ -268,7 +268,7 @@ def test_both_kinds_survive_a_restart(tmp_path: Path) -> None:
     waiting = venue.add_waiting_order(build_order("anna", "SELL", "1", "60000"), STOP)
     venue.move_price("BTCUSDT", Decimal(70000), None)
     again = Venue(store, seed=1)
-    (restored,) = again.engine.conditional.list_open("anna")
+    (restored,) = again.engine.conditional.list_waiting("anna")
     assert vars(restored) == vars(waiting)
     assert vars(again.engine.records.list_open_orders("anna")[0]) == vars(order)
     again.move_price("BTCUSDT", Decimal(60000), None)

@@ -152,7 +152,7 @@ def test_a_file_with_old_field_names_is_loaded(tmp_path: Path) -> None:
     with closing(sqlite3.connect(file, isolation_level=None)) as database:
         for name, old_name in (("request", "wish"), ("order_id", "became")):
             database.execute("update waiting set body = replace(body, ?, ?)", (name, old_name))
-    (restored,) = load_state(tmp_path).conditional.list_open("anna")
+    (restored,) = load_state(tmp_path).conditional.list_waiting("anna")
     assert vars(restored) == vars(waiting)
 
 
