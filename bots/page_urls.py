@@ -26,7 +26,7 @@ urlpatterns = [
     path("signals/hook/secret/", signals_pages.show_secret, name="hook-secret"),
     path("signals/hook/rotate/", signals_pages.rotate, name="hook-rotate"),
     path("signals/hook/move/", signals_pages.move, name="hook-move"),
-    path("logs/", activity_pages.logs, name="logs"),
-    path("logs/clear/", activity_pages.clear, name="logs-clear"),
-    path("portfolio/", page.page, name="portfolio"),
+    path("logs/", activity_pages.show_log, name="logs"),
+    path("logs/clear/", activity_pages.clear_log, name="logs-clear"),
+    path("portfolio/", page.show_portfolio, name="portfolio"),
 ]

@@ -99,7 +99,7 @@ def count_all_fills() -> None:
 
     for key_id in recorder.keys_with_work():
         count_fills.delay(key_id)
-    market_view.forget(now=timezone.now())
+    market_view.delete_old_minutes(now=timezone.now())
 
 
 @shared_task(name="bots.value_fees")
@@ -117,8 +117,8 @@ def record_portfolio_values() -> None:
 
     if cache.add(VALUING, 1, timeout=120):  # else the round before is still under way
         try:
-            snapshots.gather(now=timezone.now())
-            snapshots.record(now=timezone.now())
+            snapshots.fetch_prices(now=timezone.now())
+            snapshots.record_values(now=timezone.now())
         finally:
             cache.delete(VALUING)
 
@@ -128,7 +128,7 @@ def thin_portfolio_values() -> None:
     """Old points of curves, of which fewer are enough."""
     from bots.portfolio import snapshots
 
-    snapshots.thin(now=timezone.now())
+    snapshots.thin_values(now=timezone.now())
 
 
 @shared_task(name="bots.expire_signals")
@@ -148,9 +148,9 @@ def prune_activity() -> None:
 
     now = timezone.now()
     before = now - timedelta(days=settings.LOG_DAYS)
-    lines = retention.older(LogEntry.objects, "created_at", before=before)
+    lines = retention.delete_older(LogEntry.objects, "created_at", before=before)
     over = stop_all.forget(before=before)
     before = now - timedelta(days=settings.SIGNAL_DAYS)
-    signals = retention.older(Signal.objects, "received_at", before=before)
+    signals = retention.delete_older(Signal.objects, "received_at", before=before)
     if lines or over or signals:
         log.info("old rows forgotten", lines=lines, emergencies=over, signals=signals)

@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from bots.activity.api import LineViewSet
+from bots.activity.api import LogEntryViewSet
 from bots.pnl import api, csv_api
 from bots.portfolio import api as portfolio_api
 from bots.signals import api as signals_api
@@ -12,7 +12,7 @@ from bots.web.api import BotViewSet, stop_all, stopped_all, strategies
 
 router = SimpleRouter()
 router.register("bots", BotViewSet, basename="api-bot")
-router.register("logs", LineViewSet, basename="api-log")
+router.register("logs", LogEntryViewSet, basename="api-log")
 router.register("analytics/rounds", api.ClosedTradeViewSet, basename="api-round")
 router.register("signals", signals_api.SignalViewSet, basename="api-signal")
 
@@ -30,8 +30,8 @@ urlpatterns = [
     path("analytics/hours/", api.get_hours, name="api-hours"),
     path("analytics/unrealised/", api.get_unrealised, name="api-unrealised"),
     path("analytics/bots/", api.compare_bots, name="api-compared"),
-    path("portfolio/", portfolio_api.worth, name="api-portfolio"),
-    path("portfolio/history/", portfolio_api.history, name="api-portfolio-history"),
+    path("portfolio/", portfolio_api.get_portfolio, name="api-portfolio"),
+    path("portfolio/history/", portfolio_api.get_history, name="api-portfolio-history"),
     path("export/orders.csv", csv_api.export_orders, name="api-export-orders"),
     path("export/fills.csv", csv_api.export_fills, name="api-export-fills"),
     path("export/pnl.csv", csv_api.export_pnl, name="api-export-pnl"),

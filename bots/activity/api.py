@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from bots.activity.log import line_data
+from bots.activity.log import log_entry_data
 from bots.models import LogEntry
 from realtime.shapes import LogData
 from users.rest import NewestFirst
@@ -21,10 +21,10 @@ class LogEntryOut(serializers.BaseSerializer[LogEntry]):
     shape = LogData
 
     def to_representation(self, instance: LogEntry) -> LogData:
-        return line_data(instance)
+        return log_entry_data(instance)
 
 
-class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
+class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
     level = django_filters.MultipleChoiceFilter(choices=LogEntry.Level.choices)
     bot = django_filters.NumberFilter(field_name="bot_id", min_value=0, max_value=2**63 - 1)
     order = django_filters.NumberFilter(field_name="order_id", min_value=0, max_value=2**63 - 1)
@@ -38,13 +38,13 @@ class LineFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 
 @extend_schema(tags=["logs"])
-class LineViewSet(ReadOnlyModelViewSet[LogEntry]):
+class LogEntryViewSet(ReadOnlyModelViewSet[LogEntry]):
     """What your bots did, the newest first."""
 
     queryset = LogEntry.objects.none()
     serializer_class = LogEntryOut
     pagination_class = NewestFirst
-    filterset_class = LineFilter
+    filterset_class = LogFilter
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[LogEntry]:

@@ -30,11 +30,11 @@ def note(
         details=dict(details or {}),
         created_at=now,
     )
-    unit.event(user_id=user_id, type="log_created", data=line_data(line))
+    unit.event(user_id=user_id, type="log_created", data=log_entry_data(line))
     return line
 
 
-def line_data(line: LogEntry) -> LogData:
+def log_entry_data(line: LogEntry) -> LogData:
     return LogData(
         id=line.pk,
         level=line.level,  # type: ignore[typeddict-item]  # held to Level by its writer

@@ -11,8 +11,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bots.activity.api import LineFilter
-from bots.activity.log import line_data
+from bots.activity.api import LogFilter
+from bots.activity.log import log_entry_data
 from bots.models import Bot, LogEntry
 from exchanges.models import ExchangeKey
 from exchanges.payloads import money_kinds
@@ -20,29 +20,29 @@ from realtime import streams
 from realtime.values import format_time
 from users.http import current_user, is_fetch, is_id
 
-PAGE: Final = 100
-NARROWED: Final = ("level", "bot", "order", "q", "since", "until", "within")
+PAGE_SIZE: Final = 100
+FILTERS: Final = ("level", "bot", "order", "q", "since", "until", "within")
 SPANS: Final = {"1": "Last hour", "24": "Last 24 hours", "168": "Last 7 days"}
 
 
 @login_required
 @require_GET
-def logs(request: HttpRequest) -> HttpResponse:
+def show_log(request: HttpRequest) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
     before = request.GET.get("before", "")
-    shown = list(_older(_found(request, request.GET), before)[: PAGE + 1])
+    shown = list(_filter_older(_filter_entries(request, request.GET), before)[: PAGE_SIZE + 1])
     context = {
         "page": "logs",
         "position": position,
         "now": now,
-        "lines": [(line_data(line), line.bot) for line in shown[:PAGE]],
-        "older": shown[PAGE - 1].pk if len(shown) > PAGE else None,
+        "lines": [(log_entry_data(line), line.bot) for line in shown[:PAGE_SIZE]],
+        "older": shown[PAGE_SIZE - 1].pk if len(shown) > PAGE_SIZE else None,
         "before": before if is_id(before) else "",
-        "counts": _counts(request),
+        "counts": _count_levels(request),
         "levels": request.GET.getlist("level"),
-        "asked": {name: request.GET.get(name, "") for name in NARROWED},
-        "narrowed": any(request.GET.get(name) for name in NARROWED),
+        "asked": {name: request.GET.get(name, "") for name in FILTERS},
+        "narrowed": any(request.GET.get(name) for name in FILTERS),
         "bots": Bot.objects.filter(user=user).order_by("name"),
         "spans": SPANS,
         **money_kinds(ExchangeKey.objects.filter(user=user)),
@@ -52,11 +52,11 @@ def logs(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def clear(request: HttpRequest) -> HttpResponse:
+def clear_log(request: HttpRequest) -> HttpResponse:
     """GET asks once, and says how many lines the filters find; POST forgets those up to the newest
     that was there when it was asked: nothing goes that nobody has seen."""
     asked = request.POST if request.method == "POST" else request.GET
-    found = _found(request, asked)
+    found = _filter_entries(request, asked)
     if request.method == "POST":
         upto = asked.get("upto", "")
         number, _ = found.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
@@ -69,7 +69,7 @@ def clear(request: HttpRequest) -> HttpResponse:
         "part": "activity/_clear_log_dialog.html",
         "number": found.count(),
         "upto": newest.pk if newest else 0,
-        "asked": [(name, one) for name in NARROWED for one in asked.getlist(name) if one],
+        "asked": [(name, one) for name in FILTERS for one in asked.getlist(name) if one],
         **money_kinds(ExchangeKey.objects.filter(user=current_user(request))),
     }
     return render(
@@ -77,24 +77,26 @@ def clear(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _found(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
+def _filter_entries(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
     """What cannot be meant is ignored, as elsewhere in addresses of pages."""
     lines = LogEntry.objects.filter(user=current_user(request).pk).select_related("bot")
     asked, hours = asked.copy(), asked.get("within", "")
     if hours in SPANS:
         asked["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))
-    narrowed: QuerySet[LogEntry] = LineFilter(asked, queryset=lines).qs
+    narrowed: QuerySet[LogEntry] = LogFilter(asked, queryset=lines).qs
     return narrowed
 
 
-def _older(lines: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
+def _filter_older(lines: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
     return lines.filter(pk__lt=int(before)) if is_id(before) else lines
 
 
-def _counts(request: HttpRequest) -> list[tuple[str, str, int]]:
+def _count_levels(request: HttpRequest) -> list[tuple[str, str, int]]:
     """Of each level, with the other filters as they are."""
     asked = request.GET.copy()
     asked.setlist("level", [])
-    levels = _found(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
+    levels = (
+        _filter_entries(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
+    )
     counted = dict(levels)
     return [(value, label, counted.get(value, 0)) for value, label in LogEntry.Level.choices]

@@ -8,7 +8,7 @@ from django.db.models import Manager, Model
 BATCH: Final = 1000
 
 
-def older(rows: Manager[Model], time: str, *, before: datetime) -> int:
+def delete_older(rows: Manager[Model], time: str, *, before: datetime) -> int:
     """Those that came before that, the oldest first and a few at a time: who writes does not wait.
 
     How many rows went.

@@ -22,7 +22,7 @@ else:
 STOPPABLE = (Mode.RUNNING, Mode.STOPPING)
 
 
-class ActsInline(Inline):
+class BotOrderInline(Inline):
     """What the strategy sees; all that ever were are under Acts."""
 
     model = BotOrder
@@ -46,7 +46,7 @@ class BotAdmin(ReadOnly):
     list_filter = ("mode", "strategy", "key__venue", "key__market", "key__is_paper")
     list_select_related = ("user", "key")
     search_fields = ("name", "user__username", "symbol", "reason")
-    inlines = (ActsInline,)
+    inlines = (BotOrderInline,)
     actions = ("stop",)
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
@@ -63,7 +63,7 @@ class BotAdmin(ReadOnly):
         self.message_user(request, told if wanted else "None of these runs.", level)
 
 
-class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
+class BotLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """What the API would refuse is refused here too: bots reckon with what is kept."""
 
     def clean_budgets(self) -> Any:
@@ -74,10 +74,10 @@ class LimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at ru
 
 
 @admin.register(BotLimits)
-class LimitsAdmin(Admin):
+class BotLimitsAdmin(Admin):
     """Here an operator decides: the second belt around all bots of a user."""
 
-    form = LimitsForm
+    form = BotLimitsForm
     list_display = ("user", "most_running", "most_orders", "budgets")
     list_select_related = ("user",)
     search_fields = ("user__username",)
@@ -88,7 +88,7 @@ class LimitsAdmin(Admin):
 
 
 @admin.register(BotOrder)
-class ActAdmin(ReadOnly):
+class BotOrderAdmin(ReadOnly):
     list_display = ("id", "bot", "run", "slot", "turn", "order", "reason", "is_unwanted")
     list_filter = ("is_newest", "is_unwanted")
     list_select_related = ("bot", "order")
@@ -99,7 +99,7 @@ class ActAdmin(ReadOnly):
 
 
 @admin.register(LogEntry)
-class LineAdmin(ReadOnly):
+class LogEntryAdmin(ReadOnly):
     list_display = ("created_at", "user", "level", "bot", "order", "message")
     list_filter = ("level",)
     list_select_related = ("user", "bot", "order")
@@ -108,7 +108,7 @@ class LineAdmin(ReadOnly):
 
 
 @admin.register(StopAll)
-class EmergencyAdmin(ReadOnly):
+class StopAllAdmin(ReadOnly):
     """Who wanted everything stopped, and what is still left of it."""
 
     list_display = ("user", "asked_at", "ended_at", "bots", "orders", "left", "message")
@@ -119,7 +119,7 @@ class EmergencyAdmin(ReadOnly):
 
 
 @admin.register(PriceMinute)
-class MinuteAdmin(ReadOnly):
+class PriceMinuteAdmin(ReadOnly):
     list_display = ("instrument", "at", "high", "low")
     search_fields = ("instrument",)
     ordering = ("-at",)

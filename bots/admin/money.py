@@ -10,7 +10,7 @@ from realtime.values import EXACT
 
 
 @admin.register(PnlBook)
-class BookAdmin(ReadOnly):
+class PnlBookAdmin(ReadOnly):
     list_display = (
         *("id", "user", "bot", "key", "symbol", "quote", "gross", "fees", "net"),
         *("held", "is_provisional", "is_behind", "newest_at"),
@@ -28,7 +28,7 @@ class BookAdmin(ReadOnly):
         return EXACT.subtract(book.gross, book.fees)
 
 
-class OfBook(ReadOnly):
+class BookRowAdmin(ReadOnly):
     """Rows of a book: too many to count, found by whose they are."""
 
     list_select_related = ("book__user", "book__bot", "book__key")
@@ -46,14 +46,14 @@ class OfBook(ReadOnly):
 
 
 @admin.register(ClosedTrade)
-class RoundAdmin(OfBook):
+class ClosedTradeAdmin(BookRowAdmin):
     list_display = ("ended_at", "owner", "book", "turnover", "gross", "fees", "net", "parts")
     list_filter = ("is_provisional", "book__key__is_paper")
     ordering = ("-id",)
 
 
 @admin.register(PnlDay)
-class DayAdmin(OfBook):
+class PnlDayAdmin(BookRowAdmin):
     list_display = ("on", "owner", "book", "gross", "fees", "net", "volume", "fills")
     list_filter = ("book__key__is_paper",)
     ordering = ("-on", "-id")
@@ -61,7 +61,7 @@ class DayAdmin(OfBook):
 
 
 @admin.register(UnpricedFee)
-class UnpricedAdmin(ReadOnly):
+class UnpricedFeeAdmin(ReadOnly):
     """Fees whose worth is not known: why a result stays provisional."""
 
     list_display = ("fill", "owner", "tries", "retry_at", "last_error")
@@ -74,7 +74,7 @@ class UnpricedAdmin(ReadOnly):
 
 
 @admin.register(PortfolioValue)
-class WorthAdmin(ReadOnly):
+class PortfolioValueAdmin(ReadOnly):
     list_display = ("at", "user", "is_paper", "value", "unpriced")
     list_filter = ("is_paper",)
     list_select_related = ("user",)

@@ -5,7 +5,7 @@ from django.contrib import admin
 from bots.models import AutoTrade, Hook, Signal
 from realtime.admin import ReadOnly
 
-SHOWN = 4
+SHOWN_CHARACTERS = 4
 
 
 @admin.register(Hook)
@@ -18,7 +18,7 @@ class HookAdmin(ReadOnly):
 
     @admin.display(description="address")
     def ends_with(self, hook: Hook) -> str:
-        return f"…{hook.name[-SHOWN:]}"
+        return f"…{hook.name[-SHOWN_CHARACTERS:]}"
 
 
 @admin.register(AutoTrade)

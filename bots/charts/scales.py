@@ -10,12 +10,12 @@ from typing import Final
 from realtime.values import ZERO
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
-FLAT: Final = Decimal("1e-12")  # of a value: what differs less than this is one height
-SHORT: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
+SAME_HEIGHT: Final = Decimal("1e-12")  # of a value: what differs less than this is one height
+SUFFIXES: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 MINUS: Final = "\N{MINUS SIGN}"
 
-Known = tuple[datetime, Decimal]
-Point = tuple[datetime, Decimal | None]  # None: it is not known what was true then
+KnownPoint = tuple[datetime, Decimal]
+ChartPoint = tuple[datetime, Decimal | None]  # None: it is not known what was true then
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,21 @@ class Scale:
         return (value - self.low) / (self.high - self.low)
 
 
-def scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int = 4) -> Scale:
+def fit_scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int = 4) -> Scale:
     """Just wide enough to end on round numbers; a single value stands in the middle."""
     found = [*values, *([ZERO] if with_zero else [])]
     low, high = min(found), max(found)
-    if high - low <= abs(high) * FLAT:
+    if high - low <= abs(high) * SAME_HEIGHT:
         room = abs(low) / 20 or Decimal(1)
         low, high = low - room, high + room
-    step = _step((high - low) / ticks)
+    step = _round_step((high - low) / ticks)
     first = (low / step).to_integral_value(ROUND_FLOOR)
     last = (high / step).to_integral_value(ROUND_CEILING)
     marks = tuple(step * number for number in range(int(first), int(last) + 1))
     return Scale(marks[0], marks[-1], marks)
 
 
-def runs(points: Iterable[Point]) -> list[list[Known]]:
+def split_at_gaps(points: Iterable[ChartPoint]) -> list[list[KnownPoint]]:
     """What is known without a gap in between, each part by itself."""
     parts = groupby(points, key=lambda point: point[1] is None or not point[1].is_finite())
     return [
@@ -55,21 +55,21 @@ def runs(points: Iterable[Point]) -> list[list[Known]]:
     ]
 
 
-def thin(points: Sequence[Point], *, most: int) -> list[list[Known]]:
+def thin_points(points: Sequence[ChartPoint], *, most: int) -> list[list[KnownPoint]]:
     """At most about so many points of each kind of extreme: ups and downs look as before.
 
     Time is cut into columns. Of each column its lowest and highest value stay; a gap stays if it
     is as wide as a column, for a narrower one could not be seen.
     """
-    parts = runs(points)
+    parts = split_at_gaps(points)
     if sum(len(part) for part in parts) <= most:
         return parts
     column = (parts[-1][-1][0] - parts[0][0][0]) / max(1, most // 2)
     column = max(column, timedelta.resolution)
-    return [_thinned(part, column, parts[0][0][0]) for part in _joined(parts, column)]
+    return [_thin_run(part, column, parts[0][0][0]) for part in _join_close_runs(parts, column)]
 
 
-def times(first: datetime, last: datetime, *, most: int) -> list[datetime]:
+def spread_times(first: datetime, last: datetime, *, most: int) -> list[datetime]:
     """A few moments from the first to the last, evenly."""
     if first == last:
         return [first]
@@ -77,7 +77,7 @@ def times(first: datetime, last: datetime, *, most: int) -> list[datetime]:
     return [*(first + step * number for number in range(most - 1)), last]
 
 
-def moment(at: datetime, span: timedelta) -> str:
+def format_moment(at: datetime, span: timedelta) -> str:
     """As exact as the whole width asks for."""
     if span <= timedelta(days=2):
         return f"{at:%H:%M}"
@@ -93,10 +93,10 @@ def format_tick(value: Decimal, *, step: Decimal | None = None) -> str:
     """
     sign, value = (MINUS, -value) if value < 0 else ("", value)
     digits = max(3, value.adjusted() - step.adjusted() + 1) if step and value else 5
-    for size, letter in SHORT:
+    for size, letter in SUFFIXES:
         if value >= size * 10 or (value >= size and letter != "k"):
-            return f"{sign}{_plain(value / size, digits)}{letter}"
-    return f"{sign}{_plain(value, digits)}"
+            return f"{sign}{_strip_zeros(value / size, digits)}{letter}"
+    return f"{sign}{_strip_zeros(value, digits)}"
 
 
 def format_number(value: Decimal, *, signed: bool = False) -> str:
@@ -108,12 +108,14 @@ def format_number(value: Decimal, *, signed: bool = False) -> str:
     return f"{sign}{Decimal(f'{value:.4g}'):f}"
 
 
-def _step(least: Decimal) -> Decimal:
+def _round_step(least: Decimal) -> Decimal:
     size = Decimal(10) ** least.adjusted()
     return next(size * one for one in STEPS if size * one >= least)
 
 
-def _joined(parts: list[list[Known]], column: timedelta) -> Iterable[list[Known]]:
+def _join_close_runs(
+    parts: list[list[KnownPoint]], column: timedelta
+) -> Iterable[list[KnownPoint]]:
     whole = list(parts[0])
     for part in parts[1:]:
         if part[0][0] - whole[-1][0] >= column:
@@ -124,7 +126,7 @@ def _joined(parts: list[list[Known]], column: timedelta) -> Iterable[list[Known]
     yield whole
 
 
-def _thinned(part: list[Known], column: timedelta, start: datetime) -> list[Known]:
+def _thin_run(part: list[KnownPoint], column: timedelta, start: datetime) -> list[KnownPoint]:
     kept = [part[0]]
     for _, group in groupby(part[1:-1], key=lambda point: (point[0] - start) // column):
         some = list(group)
@@ -133,7 +135,7 @@ def _thinned(part: list[Known], column: timedelta, start: datetime) -> list[Know
     return kept if len(part) == 1 else [*kept, part[-1]]
 
 
-def _plain(value: Decimal, digits: int) -> str:
+def _strip_zeros(value: Decimal, digits: int) -> str:
     """Without zeros that only fill up, and never as 1E+3."""
     text = f"{Decimal(f'{value:.{digits}g}'):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -33,9 +33,9 @@ class OpenPosition:
 def value_positions(books: Iterable[PnlBook], *, now: datetime) -> list[OpenPosition]:
     """Return the open position of each book, largest cost first, and keep their prices followed."""
     holding = [book for book in books if book.held]
-    names = {book.pk: market_view.name_at(book.key, book.symbol) for book in holding}
-    market_view.watch(set(names.values()))
-    quotes = market_view.quotes(sorted(set(names.values())), now=now)
+    names = {book.pk: market_view.instrument_name(book.key, book.symbol) for book in holding}
+    market_view.watch_instruments(set(names.values()))
+    quotes = market_view.read_quotes(sorted(set(names.values())), now=now)
     positions = [_value_position(book, quotes.get(names[book.pk]), now) for book in holding]
     return sorted(positions, key=lambda position: (-abs(position.book.cost), position.book.pk))
 

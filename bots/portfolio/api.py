@@ -1,4 +1,4 @@
-"""What everything is worth, by API: over all venues, in one currency, now and over time."""
+"""The API of the portfolio: its value over all venues, in one currency, now and over time."""
 
 from datetime import UTC, datetime
 from typing import Any, TypedDict
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from bots.portfolio import wallets
 from bots.portfolio.curve import CurvePoint
-from bots.portfolio.valuation import Item, Place, Portfolio
+from bots.portfolio.valuation import Portfolio, ValuedAmount, WalletValue
 from orders.payloads import format_money_or_none, format_time_or_none
 from realtime.values import format_money, format_time
 from users.rest import REASON
@@ -22,8 +22,8 @@ from users.rest import REASON
 YES_NO = {"true": True, "1": True, "false": False, "0": False, "": False}
 
 
-class HeldData(TypedDict):
-    """What there is of one currency; without a `value` nobody says what it costs."""
+class CurrencyAmountData(TypedDict):
+    """The amount of one currency; `value` is null where no price is known."""
 
     currency: str
     amount: str
@@ -33,8 +33,8 @@ class HeldData(TypedDict):
     share: str | None
 
 
-class PlaceData(TypedDict):
-    """What one key comes to. `same_wallet_as` is the key with which its money is counted."""
+class KeyValueData(TypedDict):
+    """The value of one key's wallet; `same_wallet_as` is the key with which it is counted."""
 
     key: int
     label: str
@@ -46,12 +46,12 @@ class PlaceData(TypedDict):
     value: str
     unrealised: str
     share: str | None
-    currencies: list[HeldData]
+    currencies: list[CurrencyAmountData]
     unknown: list[str]
 
 
 class PortfolioData(TypedDict):
-    """All of it: `as_of` is the oldest price used, `holdings_as_of` the oldest of the holdings."""
+    """A portfolio: `as_of` is the oldest price, `holdings_as_of` the oldest report of holdings."""
 
     currency: str
     simulated: bool
@@ -59,15 +59,15 @@ class PortfolioData(TypedDict):
     unrealised: str
     as_of: str | None
     holdings_as_of: str | None
-    keys: list[PlaceData]
-    currencies: list[HeldData]
+    keys: list[KeyValueData]
+    currencies: list[CurrencyAmountData]
     unpriced: list[str]
     unknown: list[str]
     choices: list[str]
 
 
-class WorthData(TypedDict):
-    """A point of the curve; without a `value` there is a gap."""
+class PortfolioPointData(TypedDict):
+    """A point of the curve; a `value` of null is a gap."""
 
     at: str
     value: str | None
@@ -77,7 +77,7 @@ class WorthData(TypedDict):
 class PortfolioHistoryData(TypedDict):
     currency: str
     simulated: bool
-    points: list[WorthData]
+    points: list[PortfolioPointData]
 
 
 class PortfolioOut(serializers.BaseSerializer[Any]):
@@ -88,22 +88,24 @@ class PortfolioHistoryOut(serializers.BaseSerializer[Any]):
     shape = PortfolioHistoryData
 
 
-CURRENCY = OpenApiParameter("currency", str, description="In which it is told; USDT unless said.")
-SIMULATED = OpenApiParameter("simulated", bool, description="Of paper keys instead of live ones.")
-SINCE = OpenApiParameter("since", datetime, description="From this time on, with its time zone.")
+CURRENCY = OpenApiParameter(
+    "currency", str, description="The currency of all values; USDT by default."
+)
+SIMULATED = OpenApiParameter("simulated", bool, description="Paper keys instead of live ones.")
+SINCE = OpenApiParameter("since", datetime, description="From this time on, with a time zone.")
 
 
 @extend_schema(
     tags=["portfolio"], parameters=[CURRENCY, SIMULATED], responses={200: PortfolioOut, 400: REASON}
 )
 @api_view(["GET"])
-def worth(request: Request) -> Response:
-    """What you have over all venues, by key and by currency, with the age of every price.
+def get_portfolio(request: Request) -> Response:
+    """The value of all your wallets, by key and by currency, with the age of every price.
 
-    Gains of open positions are within the amounts. What has no price is listed as `unpriced` and
-    is in no sum; positions whose gain is not known now are listed as `unknown`.
+    Amounts include the unrealised profit of open positions. Currencies without a price are listed
+    as `unpriced` and are in no sum; positions whose profit is not known now are `unknown`.
     """
-    return Response(_portfolio_data(_asked(request)))
+    return Response(_portfolio_data(_value_portfolio(request)))
 
 
 @extend_schema(
@@ -112,106 +114,109 @@ def worth(request: Request) -> Response:
     responses={200: PortfolioHistoryOut, 400: REASON},
 )
 @api_view(["GET"])
-def history(request: Request) -> Response:
-    """What it was worth, in the prices of then: every five minutes, after a week every hour,
-    after ninety days every day."""
-    currency, simulated, now = _currency(request), _simulated(request), timezone.now()
-    offered = wallets.OFFERED
-    if currency not in offered:
-        raise _unknown(wallets.UnknownCurrency(currency, offered))
-    points = wallets.history(
-        request.user.pk or 0, simulated=simulated, currency=currency, since=_since(request), now=now
+def get_history(request: Request) -> Response:
+    """The value over time, at the prices of that time: every five minutes, after a week every
+    hour, after ninety days every day."""
+    currency, simulated = _read_currency(request), _read_simulated(request)
+    if currency not in wallets.CURRENCIES:
+        raise _currency_error(wallets.UnknownCurrency(currency, wallets.CURRENCIES))
+    points = wallets.read_history(
+        request.user.pk or 0,
+        simulated=simulated,
+        currency=currency,
+        since=_read_since(request),
+        now=timezone.now(),
     )
-    told = [_point_data(point) for point in points]
-    return Response(PortfolioHistoryData(currency=currency, simulated=simulated, points=told))
+    data = [_point_data(point) for point in points]
+    return Response(PortfolioHistoryData(currency=currency, simulated=simulated, points=data))
 
 
-def _asked(request: Request) -> Portfolio:
+def _value_portfolio(request: Request) -> Portfolio:
     try:
-        return wallets.worth_of(
+        return wallets.value_portfolio(
             request.user.pk or 0,
-            simulated=_simulated(request),
-            currency=_currency(request),
+            simulated=_read_simulated(request),
+            currency=_read_currency(request),
             now=timezone.now(),
         )
     except wallets.UnknownCurrency as unknown:
-        raise _unknown(unknown) from None
+        raise _currency_error(unknown) from None
 
 
-def _unknown(unknown: wallets.UnknownCurrency) -> ValidationError:
+def _currency_error(unknown: wallets.UnknownCurrency) -> ValidationError:
     return ValidationError({"currency": [str(unknown)]})
 
 
-def _currency(request: Request) -> str:
-    return request.query_params.get("currency", wallets.USUAL).strip().upper()[:20]
+def _read_currency(request: Request) -> str:
+    return request.query_params.get("currency", wallets.BASE_CURRENCY).strip().upper()[:20]
 
 
-def _simulated(request: Request) -> bool:
-    given = request.query_params.get("simulated", "").strip().lower()
-    if given not in YES_NO:
+def _read_simulated(request: Request) -> bool:
+    text = request.query_params.get("simulated", "").strip().lower()
+    if text not in YES_NO:
         raise ValidationError({"simulated": ["true or false."]})
-    return YES_NO[given]
+    return YES_NO[text]
 
 
-def _since(request: Request) -> datetime | None:
-    given = request.query_params.get("since", "").strip()
-    if not given:
+def _read_since(request: Request) -> datetime | None:
+    text = request.query_params.get("since", "").strip()
+    if not text:
         return None
     try:
-        moment = parse_datetime(given)
+        moment = parse_datetime(text)
         if moment and moment.tzinfo:
             return moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # a date that no calendar has
+    except (ValueError, OverflowError):  # well formed, but no calendar has it
         pass
     raise ValidationError({"since": ["A time such as 2026-03-01T12:00:00Z."]})
 
 
-def _portfolio_data(whole: Portfolio) -> PortfolioData:
+def _portfolio_data(portfolio: Portfolio) -> PortfolioData:
     return PortfolioData(
-        currency=whole.currency,
-        simulated=whole.simulated,
-        total=format_money(whole.total),
-        unrealised=format_money(whole.unrealised),
-        as_of=format_time_or_none(whole.as_of),
-        holdings_as_of=format_time_or_none(whole.holdings_as_of),
-        keys=[_place_data(place) for place in whole.places],
-        currencies=[_held_data(item) for item in whole.items],
-        unpriced=list(whole.unpriced),
-        unknown=list(whole.unknown),
-        choices=list(whole.choices),
+        currency=portfolio.currency,
+        simulated=portfolio.simulated,
+        total=format_money(portfolio.total),
+        unrealised=format_money(portfolio.unrealised),
+        as_of=format_time_or_none(portfolio.as_of),
+        holdings_as_of=format_time_or_none(portfolio.holdings_as_of),
+        keys=[_key_data(wallet) for wallet in portfolio.wallets],
+        currencies=[_amount_data(amount) for amount in portfolio.amounts],
+        unpriced=list(portfolio.unpriced),
+        unknown=list(portfolio.unknown),
+        choices=list(portfolio.choices),
     )
 
 
-def _place_data(place: Place) -> PlaceData:
-    return PlaceData(
-        key=place.key,
-        label=place.label,
-        venue=place.venue,
-        market=place.market,
-        active=place.is_active,
-        holdings_at=format_time_or_none(place.holdings_at),
-        same_wallet_as=place.same_wallet_as,
-        value=format_money(place.value),
-        unrealised=format_money(place.unrealised),
-        share=format_money_or_none(place.share),
-        currencies=[_held_data(item) for item in place.items],
-        unknown=list(place.unknown),
+def _key_data(wallet: WalletValue) -> KeyValueData:
+    return KeyValueData(
+        key=wallet.key,
+        label=wallet.label,
+        venue=wallet.venue,
+        market=wallet.market,
+        active=wallet.is_active,
+        holdings_at=format_time_or_none(wallet.holdings_at),
+        same_wallet_as=wallet.same_wallet_as,
+        value=format_money(wallet.value),
+        unrealised=format_money(wallet.unrealised),
+        share=format_money_or_none(wallet.share),
+        currencies=[_amount_data(amount) for amount in wallet.amounts],
+        unknown=list(wallet.unknown),
     )
 
 
-def _held_data(item: Item) -> HeldData:
-    return HeldData(
-        currency=item.currency,
-        amount=format_money(item.amount),
-        unrealised=format_money(item.unrealised),
-        value=format_money_or_none(item.value),
-        price_at=format_time_or_none(item.price_at),
-        share=format_money_or_none(item.share),
+def _amount_data(amount: ValuedAmount) -> CurrencyAmountData:
+    return CurrencyAmountData(
+        currency=amount.currency,
+        amount=format_money(amount.amount),
+        unrealised=format_money(amount.unrealised),
+        value=format_money_or_none(amount.value),
+        price_at=format_time_or_none(amount.price_at),
+        share=format_money_or_none(amount.share),
     )
 
 
-def _point_data(point: CurvePoint) -> WorthData:
-    return WorthData(
+def _point_data(point: CurvePoint) -> PortfolioPointData:
+    return PortfolioPointData(
         at=format_time(point.at),
         value=format_money_or_none(point.value),
         unpriced=list(point.unpriced),

@@ -1,4 +1,4 @@
-"""What was earned, on cards: a number each, what stands behind it, and what it means. Pure."""
+"""The cards of the portfolio page: a number each, with its details and its meaning."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,83 +24,85 @@ UNKNOWN: Final = "not known yet"
 class Card:
     name: str
     value: str
-    more: str
-    why: str
+    details: str
+    meaning: str
     unit: str = ""
     exact: str = ""
     kind: str = ""
 
 
-def cards(
+def build_cards(
     summary: Summary, unrealised: Mapping[str, Any], *, days: int, currency: str
 ) -> list[Card]:
     return [
-        _net(summary, currency),
-        _unrealised(unrealised, currency),
-        _win_rate(summary),
-        _factor(summary, currency),
-        _averages(summary, currency),
-        _fall(summary, currency, is_known=days > 0),
-        _sharpe(summary, days),
-        _streaks(summary),
+        _net_card(summary, currency),
+        _unrealised_card(unrealised, currency),
+        _win_rate_card(summary),
+        _profit_factor_card(summary, currency),
+        _averages_card(summary, currency),
+        _drawdown_card(summary, currency, is_known=days > 0),
+        _sharpe_card(summary, days),
+        _streaks_card(summary),
     ]
 
 
-def _net(summary: Summary, currency: str) -> Card:
-    before = format_result(summary.gross, currency)
+def _net_card(summary: Summary, currency: str) -> Card:
+    gross = format_result(summary.gross, currency)
     return Card(
         name="Net profit",
         value=format_result(summary.net, currency),
         unit=currency,
         exact=format_digits(summary.net),
         kind=result_class(summary.net),
-        more=f"{before} before {format_sum(summary.fees, currency)} of fees",
-        why="What closed trades brought, less every fee. What is still held is not in it.",
+        details=f"{gross} before {format_sum(summary.fees, currency)} of fees",
+        meaning="The result of closed trades, after all fees. Open positions are not part of it.",
     )
 
 
-def _unrealised(total: Mapping[str, Any], currency: str) -> Card:
+def _unrealised_card(total: Mapping[str, Any], currency: str) -> Card:
     value = None if total["value"] is None else Decimal(total["value"])
     if total["unpriced"]:
-        more = f"no price yet for {', '.join(total['unpriced'])}"
+        details = f"no price yet for {', '.join(total['unpriced'])}"
     elif total["age"] is None:
-        more, value = "nothing is held", None
+        details, value = "nothing is held", None
     else:
-        more = f"price {float(total['age']):.0f} s old{', stale' if total['stale'] else ''}"
+        details = f"price {float(total['age']):.0f} s old{', stale' if total['stale'] else ''}"
     return Card(
         name="Not realised",
         value=format_result(value, currency),
         unit=currency if value is not None else "",
         kind=result_class(value),
-        more=more,
-        why="What selling everything that is held would bring at the latest price, before fees.",
+        details=details,
+        meaning="The profit of closing all open positions at the latest price, before fees.",
     )
 
 
-def _win_rate(summary: Summary) -> Card:
+def _win_rate_card(summary: Summary) -> Card:
     trades = summary.trades
     return Card(
         name="Win rate",
         value=format_percent(trades.win_rate),
-        more=f"{trades.wins:,} won, {trades.losses:,} lost" if trades.count else _not_yet("round"),
-        why="How many of all rounds brought something after fees. A round goes from nothing held"
-        " to nothing held.",
+        details=f"{trades.wins:,} won, {trades.losses:,} lost"
+        if trades.count
+        else _explain_missing("closed trade"),
+        meaning="The share of closed trades with a profit after fees. A trade runs from holding"
+        " nothing to holding nothing again.",
     )
 
 
-def _factor(summary: Summary, currency: str) -> Card:
+def _profit_factor_card(summary: Summary, currency: str) -> Card:
     trades = summary.trades
-    told = f"{format_sum(trades.won, currency)} won, {format_sum(trades.lost, currency)} lost"
-    never = "nothing was lost yet" if trades.count else _not_yet("round")
+    amounts = f"{format_sum(trades.won, currency)} won, {format_sum(trades.lost, currency)} lost"
+    never = "nothing was lost yet" if trades.count else _explain_missing("closed trade")
     return Card(
         name="Profit factor",
         value=format_ratio(trades.profit_factor),
-        more=told if trades.lost else never,
-        why="What was won for each unit that was lost. Below 1 it loses.",
+        details=amounts if trades.lost else never,
+        meaning="The amount won for each unit lost. Below 1 it is a loss.",
     )
 
 
-def _averages(summary: Summary, currency: str) -> Card:
+def _averages_card(summary: Summary, currency: str) -> Card:
     trades = summary.trades
     lost = None if trades.average_loss is None else -trades.average_loss
     return Card(
@@ -108,47 +110,46 @@ def _averages(summary: Summary, currency: str) -> Card:
         value=format_result(trades.average_win, currency),
         unit=currency if trades.wins else "",
         kind=result_class(trades.average_win),
-        more=f"average loss {format_result(lost, currency)}" if trades.losses else "no loss yet",
-        why="What a round that won has brought on average, and beside it what one that lost cost.",
+        details=f"average loss {format_result(lost, currency)}" if trades.losses else "no loss yet",
+        meaning="The average profit of winning trades, and the average loss of losing ones.",
     )
 
 
-def _fall(summary: Summary, currency: str, *, is_known: bool) -> Card:
+def _drawdown_card(summary: Summary, currency: str, *, is_known: bool) -> Card:
     return Card(
         name="Deepest fall",
         value=format_result(-summary.drawdown, currency) if is_known else NOTHING,
         unit=currency if is_known else "",
         kind=result_class(-summary.drawdown),
-        more="from a peak of what was earned" if is_known else UNKNOWN,
-        why="The largest loss that somebody saw who looked at the best moment, and then again"
-        " at the worst one after it.",
+        details="from a peak of the profit" if is_known else UNKNOWN,
+        meaning="The largest loss between a peak of the profit and the lowest point after it.",
     )
 
 
-def _sharpe(summary: Summary, days: int) -> Card:
+def _sharpe_card(summary: Summary, days: int) -> Card:
     return Card(
         name="Sharpe ratio",
         value=NOTHING if summary.sharpe is None else format_number(summary.sharpe),
-        more=f"of {days} days" if summary.sharpe is not None else _not_yet("second day"),
-        why="A year's return for each unit of its ups and downs, from daily profit, idle days"
-        " included. Above 1 is good; of few days it says little.",
+        details=f"of {days} days" if summary.sharpe is not None else _explain_missing("second day"),
+        meaning="Yearly return for each unit of risk, from daily profit, idle days included. Above"
+        " 1 is good; few days say little.",
     )
 
 
-def _streaks(summary: Summary) -> Card:
+def _streaks_card(summary: Summary) -> Card:
     if summary.streaks is None:
-        value, more = NOTHING, "shown for all time only"
+        value, details = NOTHING, "shown for all time only"
     elif not summary.trades.count:
-        value, more = NOTHING, _not_yet("round")
+        value, details = NOTHING, _explain_missing("closed trade")
     else:
-        value, more = f"{summary.streaks[0]} won", f"{summary.streaks[1]} lost in a row"
+        value, details = f"{summary.streaks[0]} won", f"{summary.streaks[1]} lost in a row"
     return Card(
         name="Longest streaks",
         value=value,
-        more=more,
-        why="How many rounds of one symbol won, or lost, one after the other.",
+        details=details,
+        meaning="The most trades of one symbol won, or lost, in a row.",
     )
 
 
-def _not_yet(what: str) -> str:
+def _explain_missing(what: str) -> str:
     return f"{UNKNOWN}: it needs a {what}"

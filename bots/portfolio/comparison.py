@@ -1,4 +1,4 @@
-"""Bots beside each other: a table that is sorted by its heads, without a script."""
+"""The table that compares bots, sorted by a click on its heads, without a script."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HEADS: Final = {
     "factor": "Profit factor",
     "newest": "Last fill",
 }
-LESS: Final = ("fees", "factor", "newest")  # left out where there is no room
+WIDE_ONLY: Final = ("fees", "factor", "newest")  # left out on narrow screens
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,32 @@ VALUES: Final[Mapping[str, Callable[[BotSummary], Any]]] = {
 }
 
 
-def known(sort: str) -> bool:
+def is_sort(sort: str) -> bool:
     return sort.removeprefix("-") in HEADS
 
 
-def ordered(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:
-    """What is not known stands last either way."""
+def sort_rows(rows: Sequence[BotSummary], sort: str) -> list[BotSummary]:
+    """Sort by a column; unknown values are last in both directions."""
     value = VALUES[sort.removeprefix("-")]
-    told = sorted((row for row in rows if value(row) is not None), key=value)
+    known = sorted((row for row in rows if value(row) is not None), key=value)
     if sort.startswith("-"):
-        told.reverse()
-    return [*told, *(row for row in rows if value(row) is None)]
+        known.reverse()
+    return [*known, *(row for row in rows if value(row) is None)]
 
 
-def heads(sort: str, address: Callable[[str], str]) -> list[dict[str, str]]:
-    """A press sorts by it, the highest first; a second one the other way round."""
+def table_heads(sort: str, address: Callable[[str], str]) -> list[dict[str, str]]:
+    """Return the heads: a click sorts by one, the highest first, a second click reverses it."""
     return [
         {
             "name": name,
-            "word": word,
-            "address": address(_next(name, sort)),
+            "label": label,
+            "address": address(_next_sort(name, sort)),
             "way": {f"-{name}": "descending", name: "ascending"}.get(sort, "none"),
         }
-        for name, word in HEADS.items()
+        for name, label in HEADS.items()
     ]
 
 
-def _next(name: str, sort: str) -> str:
+def _next_sort(name: str, sort: str) -> str:
     first, second = (name, f"-{name}") if name == "name" else (f"-{name}", name)
     return second if sort == first else first

@@ -1,11 +1,10 @@
-"""The portfolio page: what everything is worth, and what was earned. Paper and live are two pages.
+"""The portfolio page: the value of all wallets, and their profit. Paper and live are two pages.
 
-It only reads. All that it asks for stands in its address, save the currency, which is remembered.
+It only reads. Its address has all choices except the currency, which the session remembers.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import accumulate
@@ -23,218 +22,188 @@ from bots.charts import svg
 from bots.models import Bot, PnlBook
 from bots.pnl import history, open_positions, summary
 from bots.portfolio import comparison, wallets
-from bots.portfolio.cards import cards
+from bots.portfolio.cards import build_cards
 from bots.portfolio.comparison import BotSummary
 from bots.portfolio.curve import CurvePoint, add_gaps, value_changes
+from bots.portfolio.page_query import PERIODS, SPANS, PortfolioQuery
 from bots.portfolio.valuation import Portfolio
 from bots.prices import market_view
 from exchanges.limits import venue_status
 from exchanges.models import ExchangeKey
 from realtime import streams
 from realtime.values import EXACT, ZERO
-from users.http import current_user, is_id
+from users.http import current_user
 
 CURRENCY: Final = "portfolio-currency"  # remembered in the session
-SPANS: Final = {"day": ("24 h", 1), "week": ("7 d", 7), "month": ("30 d", 30), "all": ("All", 0)}
-PERIODS: Final = {
-    "7": "7 days",
-    "30": "30 days",
-    "90": "90 days",
-    "365": "1 year",
-    "all": "All time",
-}
 MOST_WATCHED: Final = 20
 NEWEST: Final = 12  # closed trades
-LONGEST_BACK: Final = timedelta(days=31)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
-    """What the address asks for; what it cannot mean is ignored."""
-
-    money: str = ""
-    span: str = "week"
-    period: str = "30"
-    quote: str = ""
-    key: str = ""
-    bot: str = ""
-    sort: str = "-net"
-
-    @classmethod
-    def of(cls, given: Mapping[str, str]) -> "Asked":
-        wanted = {name: given.get(name, "") for name in cls.__slots__}
-        known = {
-            "money": wanted["money"] in ("paper", "live"),
-            "span": wanted["span"] in SPANS,
-            "period": wanted["period"] in PERIODS,
-            "quote": len(wanted["quote"]) <= 20,
-            "key": is_id(wanted["key"]),
-            "bot": is_id(wanted["bot"]),
-            "sort": comparison.known(wanted["sort"]),
-        }
-        return cls(**{name: value for name, value in wanted.items() if known[name]})
-
-    def since(self, today: date) -> date | None:
-        """Whole days, with today as the last."""
-        return None if self.period == "all" else today - timedelta(days=int(self.period) - 1)
-
-    def address(self, **changes: str) -> str:
-        return f"?{urlencode(replace(self, **changes).told())}"
-
-    def told(self) -> list[tuple[str, str]]:
-        """Only what differs from the usual."""
-        usual = Asked()
-        both = [(name, getattr(self, name)) for name in self.__slots__]
-        return [(name, value) for name, value in both if value != getattr(usual, name)]
+LONGEST_PERIOD: Final = timedelta(days=31)  # the changes shown need a curve of 30 days
 
 
 @login_required
 @require_GET
-def page(request: HttpRequest) -> HttpResponse:
-    """The position is read first: what changes in between is told again, harmlessly."""
+def show_portfolio(request: HttpRequest) -> HttpResponse:
+    """Show the page. The head is read first: events after it come again, which does no harm."""
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
     keys = list(ExchangeKey.objects.filter(user=user))
-    asked = Asked.of(request.GET)
-    live = _is_live(asked, keys)
-    mine = [key for key in keys if key.is_paper != live]
+    query = PortfolioQuery.from_request(request.GET)
+    is_live = _is_live(query, keys)
+    shown_keys = [key for key in keys if key.is_paper != is_live]
     context: dict[str, Any] = {
         "page": "portfolio",
         "position": position,
         "now": now,
-        "asked": asked,
-        "kept": asked.told(),
-        "all_time": asked.address(period="all"),
-        "keys": mine,
+        "query": query,
+        "query_items": query.changed_items(),
+        "all_time": query.link_with(period="all"),
+        "keys": shown_keys,
         "has_keys": bool(keys),
-        "worlds": _worlds(asked, keys, live=live),
-        "waiting": venue_status.list_closed(mine, now=now),
-        "simulated": not live and bool(mine),
+        "money_links": _money_links(query, keys, is_live=is_live),
+        "waiting": venue_status.list_closed(shown_keys, now=now),
+        "simulated": not is_live and bool(shown_keys),
         "real": False,
-        **_worth(request, asked, user.pk, simulated=not live, now=now),
-        **_profit(asked, user.pk, simulated=not live, now=now),
+        **_value_context(request, query, user.pk, simulated=not is_live, now=now),
+        **_profit_context(query, user.pk, simulated=not is_live, now=now),
     }
     return render(request, "portfolio/portfolio.html", context)
 
 
-def _is_live(asked: Asked, keys: Sequence[ExchangeKey]) -> bool:
-    """As asked, where there is such money; else what is real comes first."""
+def _is_live(query: PortfolioQuery, keys: Sequence[ExchangeKey]) -> bool:
+    """As query, where there is such money; else what is real comes first."""
     kinds = {"paper" if key.is_paper else "live" for key in keys}
-    wanted = asked.money if asked.money in kinds else min(kinds, default="paper")
-    return wanted == "live"
+    kind = query.money if query.money in kinds else min(kinds, default="paper")
+    return kind == "live"
 
 
-# What everything is worth
+# Value
 
 
-def _worth(
-    request: HttpRequest, asked: Asked, user_id: int, *, simulated: bool, now: datetime
+def _value_context(
+    request: HttpRequest, query: PortfolioQuery, user_id: int, *, simulated: bool, now: datetime
 ) -> dict[str, Any]:
-    whole = _told(request, user_id, simulated=simulated, now=now)
-    days = SPANS[asked.span][1]
-    since = None if not days else now - max(timedelta(days=days), LONGEST_BACK)
-    told = wallets.history(
-        user_id, simulated=simulated, currency=whole.currency, since=since, now=now
+    portfolio = _value_in_wanted_currency(request, user_id, simulated=simulated, now=now)
+    currency, days = portfolio.currency, SPANS[query.span][1]
+    since = None if not days else now - max(timedelta(days=days), LONGEST_PERIOD)
+    stored = wallets.read_history(
+        user_id, simulated=simulated, currency=currency, since=since, now=now
     )
-    points = _until_now(told, whole, now)
+    points = _extend_to_now(stored, portfolio, now)
     shown = [
         (point.at, point.value)
         for point in points
         if not days or point.at >= now - timedelta(days=days)
     ]
-    title = f"Worth over time, in {whole.currency}"
     return {
-        "worth": whole,
-        "changes": value_changes(points, whole.total, now=now),
-        "worth_chart": svg.line(shown, title=title, unit=whole.currency),
-        "spans": [(name, words, asked.address(span=name)) for name, (words, _) in SPANS.items()],
+        "portfolio": portfolio,
+        "changes": value_changes(points, portfolio.total, now=now),
+        "value_chart": svg.draw_line(shown, title=f"Value over time, in {currency}", unit=currency),
+        "spans": [(name, label, query.link_with(span=name)) for name, (label, _) in SPANS.items()],
     }
 
 
-def _until_now(told: Sequence[CurvePoint], whole: Portfolio, now: datetime) -> Sequence[CurvePoint]:
-    """What is true now is the end of the curve, if all of it is known."""
-    if whole.unpriced or whole.unknown:
-        return told
+def _extend_to_now(
+    stored: Sequence[CurvePoint], portfolio: Portfolio, now: datetime
+) -> Sequence[CurvePoint]:
+    """Add the value of now to the end of the curve, if it is complete."""
+    if portfolio.unpriced or portfolio.unknown:
+        return stored
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
-    end = add_gaps([*told[-1:], CurvePoint(now, whole.total)], round_=round_, now=now)
-    return [*told[:-1], *end]
+    end = add_gaps([*stored[-1:], CurvePoint(now, portfolio.total)], round_=round_, now=now)
+    return [*stored[:-1], *end]
 
 
-def _told(request: HttpRequest, user_id: int, *, simulated: bool, now: datetime) -> Portfolio:
-    """In the currency that was asked for, else that of the last time, else the usual one."""
-    given = request.GET.get("currency", "").upper()
-    wished = (given, request.session.get(CURRENCY), wallets.USUAL)
-    for currency in filter(None, wished):
+def _value_in_wanted_currency(
+    request: HttpRequest, user_id: int, *, simulated: bool, now: datetime
+) -> Portfolio:
+    """Value the portfolio in the chosen currency, else in the one chosen last, else in USDT."""
+    chosen = request.GET.get("currency", "").upper()
+    currencies = (chosen, request.session.get(CURRENCY), wallets.BASE_CURRENCY)
+    for currency in filter(None, currencies):
         try:
-            whole = wallets.worth_of(user_id, simulated=simulated, currency=currency, now=now)
+            portfolio = wallets.value_portfolio(
+                user_id, simulated=simulated, currency=currency, now=now
+            )
         except wallets.UnknownCurrency:
             continue
-        if currency == given:
+        if currency == chosen:
             request.session[CURRENCY] = currency
-        return whole
-    raise AssertionError(f"{wallets.USUAL} can always be told")
+        return portfolio
+    raise AssertionError(f"{wallets.BASE_CURRENCY} is always a choice")
 
 
-def _worlds(asked: Asked, keys: Sequence[ExchangeKey], *, live: bool) -> list[dict[str, Any]]:
-    """Paper and live beside each other, if there are both: never as one."""
+def _money_links(
+    query: PortfolioQuery, keys: Sequence[ExchangeKey], *, is_live: bool
+) -> list[dict[str, Any]]:
+    """Return links to the paper and the live page, for a user who has both."""
     if len({key.is_paper for key in keys}) < 2:
         return []
     return [
         {
-            "word": word,
-            "current": (name == "live") == live,
-            "address": asked.address(money=name, quote="", key="", bot=""),
+            "label": label,
+            "current": (name == "live") == is_live,
+            "address": query.link_with(money=name, quote="", key="", bot=""),
         }
-        for name, word in (("live", "Live"), ("paper", "Paper"))
+        for name, label in (("live", "Live"), ("paper", "Paper"))
     ]
 
 
-# What was earned
+# Profit
 
 
-def _profit(asked: Asked, user_id: int, *, simulated: bool, now: datetime) -> dict[str, Any]:
+def _profit_context(
+    query: PortfolioQuery, user_id: int, *, simulated: bool, now: datetime
+) -> dict[str, Any]:
     books = list(
         PnlBook.objects.filter(user=user_id, key__is_paper=simulated)
         .select_related("key", "bot")
         .order_by("quote", "pk")
     )
-    quotes = sorted({book.quote for book in books})
-    quote = asked.quote if asked.quote in quotes else _busiest(books)
-    mine = [book for book in books if book.quote == quote]
-    since = asked.since(now.date())
-    shown = _narrowed(asked, mine)
-    if not shown:
-        return {
-            "has_books": bool(books),
-            "quotes": quotes,
-            "quote": quote,
-            **_choices(asked, books, since),
-        }
-    instruments = [market_view.name_at(book.key, book.symbol) for book in shown if book.held]
-    market_view.watch(instruments)
-    by_bot = _by_bot(book for book in mine if asked.key in ("", str(book.key_id)))
-    taken, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
+    quotes, since = sorted({book.quote for book in books}), query.first_day(now.date())
+    quote = query.quote if query.quote in quotes else _newest_currency(books)
+    of_quote = [
+        book for book in books if book.quote == quote and query.key in ("", str(book.key_id))
+    ]
+    context = {
+        "has_books": bool(books),
+        "quotes": quotes,
+        "quote": quote,
+        **_filter_choices(query, books, since),
+    }
+    if shown := _filter_books(query, of_quote):
+        context |= _summary_context(query, shown, of_quote, since, now)
+    return context
+
+
+def _summary_context(
+    query: PortfolioQuery,
+    shown: Sequence[PnlBook],
+    of_quote: Sequence[PnlBook],
+    since: date | None,
+    now: datetime,
+) -> dict[str, Any]:
+    instruments = [
+        market_view.instrument_name(book.key, book.symbol) for book in shown if book.held
+    ]
+    by_bot, quote = _group_by_bot(of_quote), shown[0].quote
+    whole, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
     unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
     days = history.nets_with_idle_days(history.daily_results(shown, since=since))
     return {
-        "has_books": True,
-        "quotes": quotes,
-        "quote": quote,
-        "taken": taken,
+        "summary": whole,
         "days": days,
-        "cards": cards(taken, unrealised, days=len(days), currency=quote),
+        "cards": build_cards(whole, unrealised, days=len(days), currency=quote),
         "instruments": instruments[:MOST_WATCHED],
-        "rounds": history.newest_trades(shown, limit=NEWEST),
-        "compared": comparison.ordered(rows, asked.sort),
-        "less": comparison.LESS,
-        "heads": comparison.heads(asked.sort, lambda sort: asked.address(sort=sort)),
-        **_drawn(days, history.hourly_results(shown), quote),
-        **_choices(asked, books, since),
+        "trades": history.newest_trades(shown, limit=NEWEST),
+        "bot_rows": comparison.sort_rows(rows, query.sort),
+        "wide_only": comparison.WIDE_ONLY,
+        "heads": comparison.table_heads(query.sort, lambda sort: query.link_with(sort=sort)),
+        **_draw_charts(days, history.hourly_results(shown), quote),
     }
 
 
-def _by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
+def _group_by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
     groups = defaultdict[Bot, list[PnlBook]](list)
     for book in books:
         if book.bot is not None:
@@ -242,49 +211,52 @@ def _by_bot(books: Iterable[PnlBook]) -> dict[Bot, list[PnlBook]]:
     return groups
 
 
-def _drawn(
+def _draw_charts(
     days: Sequence[tuple[date, Decimal]], hours: history.HourlyResults, unit: str
 ) -> dict[str, Any]:
     with localcontext(EXACT):
         totals = list(accumulate(net for _, net in days))
-    equity = [(svg.at_day(on), total) for (on, _), total in zip(days, totals, strict=True)]
-    if equity:  # it began with nothing, at the end of the day before
+    equity = [(svg.day_start(on), total) for (on, _), total in zip(days, totals, strict=True)]
+    if equity:  # from zero, at the end of the day before
         equity = [(equity[0][0] - timedelta(days=1), ZERO), *equity]
     return {
-        "equity": svg.line(equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True),
-        "daily": svg.bars(days, title=f"Earned each day, in {unit}", unit=unit),
-        "week": svg.week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
-        "week_words": svg.best_and_worst(hours, unit) if hours else "",
+        "equity": svg.draw_line(
+            equity, title=f"Earned so far, in {unit}", unit=unit, from_zero=True
+        ),
+        "daily": svg.draw_bars(days, title=f"Earned each day, in {unit}", unit=unit),
+        "week": svg.draw_week(hours, title=f"Earned by hour of the week, in {unit}", unit=unit),
+        "week_extremes": svg.describe_extremes(hours, unit) if hours else "",
     }
 
 
-def _narrowed(asked: Asked, books: Sequence[PnlBook]) -> list[PnlBook]:
-    """Each fill once: in its bot's books if one is asked for, else in its key's."""
-    of_key = [book for book in books if asked.key in ("", str(book.key_id))]
-    if asked.bot:
-        return [book for book in of_key if str(book.bot_id) == asked.bot]
-    return [book for book in of_key if book.bot_id is None]
+def _filter_books(query: PortfolioQuery, books: Sequence[PnlBook]) -> list[PnlBook]:
+    """Return the books of the chosen bot, or else of the keys, so that no fill counts twice."""
+    if query.bot:
+        return [book for book in books if str(book.bot_id) == query.bot]
+    return [book for book in books if book.bot_id is None]
 
 
-def _choices(asked: Asked, books: Sequence[PnlBook], since: date | None) -> dict[str, Any]:
+def _filter_choices(
+    query: PortfolioQuery, books: Sequence[PnlBook], since: date | None
+) -> dict[str, Any]:
     bots = {book.bot_id: book.bot for book in books if book.bot is not None}
     return {
         "bots": sorted(bots.values(), key=lambda bot: bot.name.lower()),
         "periods": PERIODS.items(),
-        "period": PERIODS[asked.period],
+        "period": PERIODS[query.period],
         "since": since,
-        "export": _export(asked, since),
+        "export": _export_query(query, since),
     }
 
 
-def _export(asked: Asked, since: date | None) -> str:
-    """The same filters, as the exports take them; what is empty is left out."""
+def _export_query(query: PortfolioQuery, since: date | None) -> str:
+    """Return the same filters as the exports take them."""
     start = f"{since.isoformat()}T00:00:00Z" if since else ""
-    filters = {"key": asked.key, "bot": asked.bot, "since": start}
+    filters = {"key": query.key, "bot": query.bot, "since": start}
     return f"?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
-def _busiest(books: Sequence[PnlBook]) -> str:
-    """The currency of the newest fill."""
+def _newest_currency(books: Sequence[PnlBook]) -> str:
+    """Return the currency of the newest fill."""
     newest = [(book.newest_at, book.quote) for book in books if book.newest_at]
     return max(newest)[1] if newest else ""

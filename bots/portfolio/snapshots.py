@@ -1,15 +1,16 @@
-"""What everybody's holdings were worth, written down in rounds; the only writer of Worth.
+"""Record the value of every user's portfolio, round by round; the only writer of PortfolioValue.
 
-A round is written once, whoever comes second: its moment is part of its name. What cannot be told
-rightly is left out, so that a curve has a gap there and no dip:
-1. A price that was known and has grown old, or a market that has not answered yet, is no price.
-2. A position whose gain its venue has not said is not a position without a gain.
-What never had a price is listed instead.
+A user has one value for each round, by the time of the round: a second worker adds nothing. A value
+that would be wrong is left out, so that the curve has a gap and not a dip. That is the case when
+1. a price has grown old, or a market has not answered yet, or
+2. a venue has not reported the unrealised profit of a position.
+A currency that never had a price is listed as unpriced instead.
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
+from itertools import chain
 from typing import Final
 
 from django.conf import settings
@@ -18,18 +19,19 @@ from django.db.models import Q
 
 from bots.models import PortfolioValue
 from bots.portfolio.curve import EVERY_ROUND_FOR, HOURLY_FOR
-from bots.portfolio.valuation import Portfolio, Rates, Wallet, appraise
-from bots.portfolio.wallets import OFFERED, USUAL, by_feed, wallets_of
+from bots.portfolio.valuation import Portfolio, RateTable, Wallet, value_wallets
+from bots.portfolio.wallets import BASE_CURRENCY, CURRENCIES, currencies_by_market, read_wallets
 from bots.prices import price_table
 from bots.prices.conversion import Prices, convert
 from exchanges.instruments import VenueMarket
 from exchanges.models import Balance, ExchangeKey, Position
 
-AT_ONCE: Final = 200  # users
-SHORT: Final = Context(prec=12)  # a rate for a curve needs no more digits
+BATCH: Final = 200  # users
+RATE_CONTEXT: Final = Context(prec=12)  # digits enough for a curve
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
-MOST: Final = Decimal(10) ** 20  # dollars, that fit a column: a mad price must not stop others
-OLD_ROUNDS: Final = 3  # a price older than that is none
+# A larger value does not fit the column: one absurd price must not stop all other users.
+LARGEST_VALUE: Final = Decimal(10) ** 20
+OLDEST_ROUNDS: Final = 3  # the age at which a price counts as none
 THIN: Final = """
 DELETE FROM bots_portfoliovalue WHERE id IN (
     SELECT id FROM (
@@ -42,76 +44,81 @@ DELETE FROM bots_portfoliovalue WHERE id IN (
 """
 
 
-def gather(*, now: datetime) -> int:
-    """Ask each market that anybody's holdings are valued by once a round; says how many told."""
-    from exchanges.prices import (
-        tickers,  # here: ccxt is for workers, and the web imports this package
-    )
+def fetch_prices(*, now: datetime) -> int:
+    """Fetch prices of each market that values holdings, once a round; return how many answered."""
+    from exchanges.prices import tickers  # imports ccxt, and web processes import this package
 
-    told = 0
-    for feed, prices in tickers.read(_due(now), now=now):
-        told += 1
-        price_table.keep(feed, prices, now=now)
-    return told
+    answers = 0
+    for market, prices in tickers.read(_markets_due(now), now=now):
+        answers += 1
+        price_table.store_prices(market, prices, now=now)
+    return answers
 
 
-def record(*, now: datetime) -> int:
-    """Write this round down for everybody who ever held something; says for how many."""
-    at = round_of(now)
-    return sum(_record(simulated, at=at, now=now) for simulated in (False, True))
+def record_values(*, now: datetime) -> int:
+    """Record this round for every user with holdings, and return how many were recorded."""
+    at = round_start(now)
+    return sum(_record_kind(simulated, at=at, now=now) for simulated in (False, True))
 
 
-def thin(*, now: datetime) -> int:
-    """One an hour is enough after a week, and one a day after that; a user at a time."""
+def thin_values(*, now: datetime) -> int:
+    """Keep one value an hour after a week and one a day after 90 days; return how many went."""
     week, quarter = now - EVERY_ROUND_FOR, now - HOURLY_FOR
-    gone = 0
+    deleted = 0
     with connection.cursor() as cursor:
         for user_id in PortfolioValue.objects.order_by().values_list("user", flat=True).distinct():
             cursor.execute(THIN, ["hour", user_id, quarter, week])
-            gone += cursor.rowcount
+            deleted += cursor.rowcount
             cursor.execute(THIN, ["day", user_id, _LONG_AGO, quarter])
-            gone += cursor.rowcount
-    return gone
+            deleted += cursor.rowcount
+    return deleted
 
 
-def round_of(now: datetime) -> datetime:
+def round_start(now: datetime) -> datetime:
     seconds = now.timestamp()
     return datetime.fromtimestamp(seconds - seconds % settings.WORTH_SECONDS, UTC)
 
 
-def _due(now: datetime) -> list[VenueMarket]:
-    """Markets that this round has not asked yet."""
+def _markets_due(now: datetime) -> list[VenueMarket]:
+    """Return the markets whose prices were not fetched in this round yet."""
     holding = Q(balances__isnull=False) | Q(positions__isnull=False)
     keys = ExchangeKey.objects.filter(holding).order_by("venue", "is_paper")
-    feeds = {price_table.spot_market(key) for key in keys.distinct("venue", "is_paper")}
-    asked = price_table.asked_at()
-    return sorted(feed for feed in feeds if asked.get(str(feed), _LONG_AGO) < round_of(now))
+    markets = {price_table.spot_market(key) for key in keys.distinct("venue", "is_paper")}
+    fetched_at, start = price_table.read_fetch_times(), round_start(now)
+    return sorted(name for name in markets if fetched_at.get(str(name), _LONG_AGO) < start)
 
 
-def _record(simulated: bool, *, at: datetime, now: datetime) -> int:
-    written = 0
-    for users in _in_batches(_holders(simulated, at)):
-        wallets = wallets_of(users, simulated=simulated)
-        currencies = by_feed(wallet for some in wallets.values() for wallet in some)
-        prices = price_table.latest(currencies, simulated=simulated, now=now)
-        rates, then = Rates(USUAL, prices), _rates(prices)
-        rows = [
-            PortfolioValue(user_id=user, is_paper=simulated, at=at, value=whole.total, rates=then,
-                  unpriced=list(whole.unpriced))
-            for user, some in wallets.items()
-            if _can_be_told(whole := appraise(some, rates, simulated=simulated), some, prices, now)
-        ]  # fmt: skip
-        written += len(PortfolioValue.objects.bulk_create(rows, ignore_conflicts=True))
-    return written
+def _record_kind(simulated: bool, *, at: datetime, now: datetime) -> int:
+    recorded = 0
+    for users in _split_batches(_find_holders(simulated, at)):
+        wallets = read_wallets(users, simulated=simulated)
+        currencies = currencies_by_market(chain(*wallets.values()))
+        prices = price_table.read_latest(currencies, simulated=simulated, now=now)
+        table, rates = RateTable(BASE_CURRENCY, prices), _rates_to_store(prices)
+        rows = []
+        for user, user_wallets in wallets.items():
+            portfolio = value_wallets(user_wallets, table, simulated=simulated)
+            if _is_complete(portfolio, user_wallets, prices, now):
+                rows.append(
+                    PortfolioValue(
+                        user_id=user,
+                        is_paper=simulated,
+                        at=at,
+                        value=portfolio.total,
+                        rates=rates,
+                        unpriced=list(portfolio.unpriced),
+                    )
+                )
+        recorded += len(PortfolioValue.objects.bulk_create(rows, ignore_conflicts=True))
+    return recorded
 
 
-def _holders(simulated: bool, at: datetime) -> list[int]:
-    """Whose balances are known, zeros too: who has lost everything has a curve that says so."""
-    rows = (Balance.objects.all(), Position.objects.all())
+def _find_holders(simulated: bool, at: datetime) -> list[int]:
+    """Return users with holdings and no value yet; balances of zero end a curve at zero."""
     users = {
         user
-        for some in rows
-        for user in some.filter(key__is_paper=simulated)
+        for model in (Balance, Position)
+        for user in model.objects.filter(key__is_paper=simulated)
         .order_by()
         .values_list("key__user", flat=True)
         .distinct()
@@ -120,28 +127,32 @@ def _holders(simulated: bool, at: datetime) -> list[int]:
     return sorted(users - set(done))
 
 
-def _can_be_told(
-    whole: Portfolio, wallets: Sequence[Wallet], prices: dict[str, Prices], now: datetime
+def _is_complete(
+    portfolio: Portfolio, wallets: Sequence[Wallet], prices: dict[str, Prices], now: datetime
 ) -> bool:
-    if abs(whole.total) >= MOST:
+    if abs(portfolio.total) >= LARGEST_VALUE:
         return False
-    oldest = now - OLD_ROUNDS * timedelta(seconds=settings.WORTH_SECONDS)
-    if whole.unknown or (whole.as_of and whole.as_of < oldest):
+    oldest = now - OLDEST_ROUNDS * timedelta(seconds=settings.WORTH_SECONDS)
+    if portfolio.unknown or (portfolio.as_of and portfolio.as_of < oldest):
         return False
-    unpriced = set(whole.unpriced)
+    unpriced = set(portfolio.unpriced)
     return not any(
-        wallet.priced_by not in prices and unpriced & {stake.currency for stake in wallet.stakes}
+        wallet.priced_by not in prices and unpriced & {amount.currency for amount in wallet.amounts}
         for wallet in wallets
     )
 
 
-def _rates(prices: dict[str, Prices]) -> dict[str, str]:
-    """What one of each currency that a curve can be drawn in is worth."""
-    whole = prices.get(price_table.EVERYBODYS, {})
-    found = ((name, convert(name, USUAL, whole)) for name in OFFERED)
-    return {name: f"{SHORT.plus(one.each):f}" for name, one in found if one and name != USUAL}
+def _rates_to_store(prices: dict[str, Prices]) -> dict[str, str]:
+    """Return the value of one unit of each currency in which a curve can be drawn."""
+    market = prices.get(price_table.ANY_MARKET, {})
+    rates = {name: convert(name, BASE_CURRENCY, market) for name in CURRENCIES}
+    return {
+        name: f"{RATE_CONTEXT.plus(rate.each):f}"
+        for name, rate in rates.items()
+        if rate and name != BASE_CURRENCY
+    }
 
 
-def _in_batches(users: Sequence[int]) -> Iterator[Sequence[int]]:
-    for first in range(0, len(users), AT_ONCE):
-        yield users[first : first + AT_ONCE]
+def _split_batches(users: Sequence[int]) -> Iterator[Sequence[int]]:
+    for first in range(0, len(users), BATCH):
+        yield users[first : first + BATCH]

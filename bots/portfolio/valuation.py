@@ -1,6 +1,6 @@
-"""What holdings come to in one currency: by key, by currency, and what has no price. Pure.
+"""The value of wallets in one currency: by key, by currency, and amounts without a price. Pure.
 
-Paper and live are never appraised together: whoever asks gives the one or the other.
+Paper and live are never valued together: a caller passes the one or the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,15 +12,15 @@ from typing import Final
 from bots.prices.conversion import Prices, Rate, convert
 from realtime.values import EXACT, ZERO
 
-ROUNDED: Final = Decimal("0.00000001")  # a value is an estimate: amounts keep every digit
+ROUNDED: Final = Decimal("0.00000001")  # of values, which are estimates; amounts are not rounded
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stake:
-    """What a key has of one currency, as its venue says.
+class WalletAmount:
+    """The amount of one currency in a wallet, as its venue reports it.
 
-    `amount` is what there would be if every position were closed now: what lies there, and
-    `unrealised`, which is what open positions settled in it have won or lost so far.
+    `amount` includes `unrealised`, the profit or loss so far of open positions settled in this
+    currency: it is the amount that would be left if every position were closed now.
     """
 
     currency: str
@@ -30,23 +30,23 @@ class Stake:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Wallet:
-    """What there is to appraise at one key; `priced_by` names whose prices come first."""
+    """The wallet of one key; `priced_by` names the market whose prices come first."""
 
     key: int
     label: str
     venue: str
     market: str
     is_active: bool = True
-    holdings_at: datetime | None = None  # None: its venue was never asked
-    same_wallet_as: int | None = None  # what is there is counted with that key
+    holdings_at: datetime | None = None  # None: its venue has not answered yet
+    same_wallet_as: int | None = None  # the key with which a shared wallet is counted
     priced_by: str = ""
-    stakes: Sequence[Stake] = ()
-    unknown: Sequence[str] = ()  # positions of which the venue has not said what they have won
+    amounts: Sequence[WalletAmount] = ()
+    unknown: Sequence[str] = ()  # positions whose unrealised profit the venue has not reported
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """A stake with its value; None and no share where nobody says what it costs."""
+class ValuedAmount:
+    """An amount of one currency with its value; None and no share without a price."""
 
     currency: str
     amount: Decimal
@@ -57,8 +57,8 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Place:
-    """One key, and what it comes to."""
+class WalletValue:
+    """The value of one key's wallet."""
 
     key: int
     label: str
@@ -67,106 +67,113 @@ class Place:
     is_active: bool
     holdings_at: datetime | None
     same_wallet_as: int | None
-    value: Decimal  # of what has a price
-    unrealised: Decimal  # likewise, and within the value
+    value: Decimal  # of amounts with a price
+    unrealised: Decimal  # likewise, and included in the value
     share: Decimal | None
-    items: tuple[Item, ...]  # the largest first, then what has no price
+    amounts: tuple[ValuedAmount, ...]  # the largest first, those without a price last
     unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Portfolio:
-    """Everything a user has, either on paper or live, in one currency."""
+    """The value of all wallets of a user, either paper or live, in one currency."""
 
     currency: str
     simulated: bool
-    total: Decimal  # of what has a price
+    total: Decimal  # of amounts with a price
     unrealised: Decimal
-    places: tuple[Place, ...]
-    items: tuple[Item, ...]  # by currency, over all keys
+    wallets: tuple[WalletValue, ...]
+    amounts: tuple[ValuedAmount, ...]  # by currency, over all keys
     unpriced: tuple[str, ...]
     unknown: tuple[str, ...]
     as_of: datetime | None  # the oldest price that was used
-    holdings_as_of: datetime | None  # the key that was asked longest ago
-    choices: tuple[str, ...] = ()  # currencies it can be told in
+    holdings_as_of: datetime | None  # of the wallet reported longest ago
+    choices: tuple[str, ...] = ()  # currencies into which it can be converted
 
 
 @dataclass(slots=True)
-class Rates:
-    """What each currency is worth in the chosen one; looked up once for each set of prices."""
+class RateTable:
+    """Rates of currencies into the chosen one, each computed once for each set of prices."""
 
     into: str
-    prices: Mapping[str, Prices]  # by whose they are; "" are everybody's
+    prices: Mapping[str, Prices]  # by market; "" are those of all markets
     known: dict[tuple[str, str], Rate | None] = field(default_factory=dict)
 
-    def of(self, currency: str, by: str) -> Rate | None:
-        if (by, currency) not in self.known:
-            prices = self.prices.get(by, self.prices.get("", {}))
-            self.known[by, currency] = convert(currency, self.into, prices)
-        return self.known[by, currency]
+    def find_rate(self, currency: str, market: str) -> Rate | None:
+        if (market, currency) not in self.known:
+            prices = self.prices.get(market, self.prices.get("", {}))
+            self.known[market, currency] = convert(currency, self.into, prices)
+        return self.known[market, currency]
 
 
-def appraise(wallets: Sequence[Wallet], rates: Rates, *, simulated: bool) -> Portfolio:
+def value_wallets(wallets: Sequence[Wallet], rates: RateTable, *, simulated: bool) -> Portfolio:
     with localcontext(EXACT):
-        valued = [(wallet, _items(wallet, rates)) for wallet in wallets]
-        items = _together(item for _, some in valued for item in some)
-        total = _sum(item.value for item in items)
-        places = tuple(_place(wallet, some, rates, total) for wallet, some in valued)
+        by_wallet = [(wallet, _value_amounts(wallet, rates)) for wallet in wallets]
+        amounts = _sum_by_currency(amount for _, amounts in by_wallet for amount in amounts)
+        total = _sum_known(amount.value for amount in amounts)
+        values = tuple(
+            _value_wallet(wallet, amounts, rates, total) for wallet, amounts in by_wallet
+        )
         return Portfolio(
             currency=rates.into,
             simulated=simulated,
             total=total,
-            unrealised=_sum(place.unrealised for place in places),
-            places=places,
-            items=_shared(items, total),
-            unpriced=tuple(sorted({item.currency for item in items if item.value is None})),
+            unrealised=_sum_known(value.unrealised for value in values),
+            wallets=values,
+            amounts=_with_shares(amounts, total),
+            unpriced=tuple(sorted({one.currency for one in amounts if one.value is None})),
             unknown=tuple(
                 f"{wallet.label}: {name}" for wallet in wallets for name in wallet.unknown
             ),
-            as_of=min((item.price_at for item in items if item.price_at), default=None),
+            as_of=min((one.price_at for one in amounts if one.price_at), default=None),
             holdings_as_of=min(
-                (one.holdings_at for one in wallets if one.holdings_at), default=None
+                (wallet.holdings_at for wallet in wallets if wallet.holdings_at), default=None
             ),
         )
 
 
-def _items(wallet: Wallet, rates: Rates) -> list[Item]:
-    return [_item(stake, rates.of(stake.currency, wallet.priced_by)) for stake in wallet.stakes]
+def _value_amounts(wallet: Wallet, rates: RateTable) -> list[ValuedAmount]:
+    return [
+        _value_amount(amount, rates.find_rate(amount.currency, wallet.priced_by))
+        for amount in wallet.amounts
+    ]
 
 
-def _item(stake: Stake, each: Rate | None) -> Item:
-    return Item(
-        currency=stake.currency,
-        amount=stake.amount,
-        unrealised=stake.unrealised,
-        value=None if each is None else (stake.amount * each.each).quantize(ROUNDED),
-        price_at=each.at if each else None,
+def _value_amount(amount: WalletAmount, rate: Rate | None) -> ValuedAmount:
+    return ValuedAmount(
+        currency=amount.currency,
+        amount=amount.amount,
+        unrealised=amount.unrealised,
+        value=None if rate is None else (amount.amount * rate.each).quantize(ROUNDED),
+        price_at=rate.at if rate else None,
     )
 
 
-def _together(items: Iterable[Item]) -> list[Item]:
-    """By currency. What one key's venue has a price for, another's may not: both are said."""
-    found: dict[tuple[str, bool], Item] = {}
-    for item in items:
-        name = item.currency, item.value is None
-        found[name] = _added(found[name], item) if name in found else item
-    return list(found.values())
+def _sum_by_currency(amounts: Iterable[ValuedAmount]) -> list[ValuedAmount]:
+    """Add up by currency, apart with and without a price: one venue may lack what another has."""
+    sums: dict[tuple[str, bool], ValuedAmount] = {}
+    for amount in amounts:
+        group = amount.currency, amount.value is None
+        sums[group] = _add_amounts(sums[group], amount) if group in sums else amount
+    return list(sums.values())
 
 
-def _added(one: Item, other: Item) -> Item:
-    times = [at for at in (one.price_at, other.price_at) if at]
-    return Item(
-        currency=one.currency,
-        amount=one.amount + other.amount,
-        unrealised=one.unrealised + other.unrealised,
-        value=None if one.value is None or other.value is None else one.value + other.value,
+def _add_amounts(left: ValuedAmount, right: ValuedAmount) -> ValuedAmount:
+    times = [at for at in (left.price_at, right.price_at) if at]
+    return ValuedAmount(
+        currency=left.currency,
+        amount=left.amount + right.amount,
+        unrealised=left.unrealised + right.unrealised,
+        value=None if left.value is None or right.value is None else left.value + right.value,
         price_at=min(times, default=None),
     )
 
 
-def _place(wallet: Wallet, items: Sequence[Item], rates: Rates, total: Decimal) -> Place:
-    value = _sum(item.value for item in items)
-    return Place(
+def _value_wallet(
+    wallet: Wallet, amounts: Sequence[ValuedAmount], rates: RateTable, total: Decimal
+) -> WalletValue:
+    value = _sum_known(amount.value for amount in amounts)
+    return WalletValue(
         key=wallet.key,
         label=wallet.label,
         venue=wallet.venue,
@@ -175,34 +182,35 @@ def _place(wallet: Wallet, items: Sequence[Item], rates: Rates, total: Decimal) 
         holdings_at=wallet.holdings_at,
         same_wallet_as=wallet.same_wallet_as,
         value=value,
-        unrealised=_sum(
-            _unrealised(item, rates.of(item.currency, wallet.priced_by)) for item in items
+        unrealised=_sum_known(
+            _value_unrealised(amount, rates.find_rate(amount.currency, wallet.priced_by))
+            for amount in amounts
         ),
-        share=_share(value, total),
-        items=_shared(items, total),
+        share=_share_of(value, total),
+        amounts=_with_shares(amounts, total),
         unknown=tuple(wallet.unknown),
     )
 
 
-def _unrealised(item: Item, each: Rate | None) -> Decimal | None:
-    return None if each is None else (item.unrealised * each.each).quantize(ROUNDED)
+def _value_unrealised(amount: ValuedAmount, rate: Rate | None) -> Decimal | None:
+    return None if rate is None else (amount.unrealised * rate.each).quantize(ROUNDED)
 
 
-def _shared(items: Iterable[Item], total: Decimal) -> tuple[Item, ...]:
-    """With their shares, the largest first; what has no price comes last."""
-    found = [
-        replace(item, share=None if item.value is None else _share(item.value, total))
-        for item in items
+def _with_shares(amounts: Iterable[ValuedAmount], total: Decimal) -> tuple[ValuedAmount, ...]:
+    """Add the shares of the total, and sort: the largest first, those without a price last."""
+    shared = [
+        replace(one, share=None if one.value is None else _share_of(one.value, total))
+        for one in amounts
     ]
     return tuple(
-        sorted(found, key=lambda one: (one.value is None, -(one.value or 0), one.currency))
+        sorted(shared, key=lambda one: (one.value is None, -(one.value or 0), one.currency))
     )
 
 
-def _share(value: Decimal, total: Decimal) -> Decimal | None:
-    """Of nothing, or of a debt, there are no shares."""
+def _share_of(value: Decimal, total: Decimal) -> Decimal | None:
+    """Return the share of a total; of nothing, or of a debt, there is none."""
     return (value / total).quantize(ROUNDED) if total > 0 else None
 
 
-def _sum(values: Iterable[Decimal | None]) -> Decimal:
+def _sum_known(values: Iterable[Decimal | None]) -> Decimal:
     return sum((value for value in values if value is not None), ZERO)

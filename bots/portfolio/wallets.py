@@ -1,7 +1,7 @@
-"""What a user has over all venues, in one currency: now, and over time.
+"""The portfolio of a user over all venues, in one currency: now, and over time.
 
-It reads what is written down already: balances and positions as the venues last said, prices as a
-worker last gathered them. Paper and live are two portfolios.
+It reads stored data only: balances and positions as the venues last reported them, prices as a
+worker last fetched them. Paper and live are two portfolios.
 """
 
 from collections import defaultdict
@@ -18,40 +18,47 @@ from django.utils import timezone
 from bots.models import PortfolioValue
 from bots.pnl.fills import is_inverse, profit_currency
 from bots.portfolio.curve import CurvePoint, add_gaps
-from bots.portfolio.valuation import ROUNDED, Portfolio, Rates, Stake, Wallet, appraise
+from bots.portfolio.valuation import (
+    ROUNDED,
+    Portfolio,
+    RateTable,
+    Wallet,
+    WalletAmount,
+    value_wallets,
+)
 from bots.prices import price_table
 from bots.prices.conversion import Prices, convert
 from exchanges import venues
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.values import EXACT
 
-USUAL: Final = "USDT"  # in which worth is written down
-OFFERED: Final = (
+BASE_CURRENCY: Final = "USDT"  # in which values are stored
+CURRENCIES: Final = (
     *("USDT", "USDC", "USD", "EUR", "GBP", "BTC", "ETH", "BNB"),
     *("BRL", "TRY", "JPY", "AUD", "CAD", "CHF", "PLN"),
 )
 
 
 class UnknownCurrency(Exception):
-    """Nothing can be told in it; `choices` are those in which it can."""
+    """A currency into which nothing can be converted; `choices` are those that can be used."""
 
     def __init__(self, currency: str, choices: Sequence[str]) -> None:
         super().__init__(f"{currency} is none of these: {', '.join(choices)}.")
         self.choices = choices
 
 
-def worth_of(user_id: int, *, simulated: bool, currency: str, now: datetime) -> Portfolio:
-    """UnknownCurrency if it cannot be told in this one."""
-    wallets = wallets_of([user_id], simulated=simulated).get(user_id, [])
-    prices = price_table.latest(by_feed(wallets), simulated=simulated, now=now)
-    choices = _choices(prices)
+def value_portfolio(user_id: int, *, simulated: bool, currency: str, now: datetime) -> Portfolio:
+    """Return the portfolio, or raise UnknownCurrency if no price converts into the currency."""
+    wallets = read_wallets([user_id], simulated=simulated).get(user_id, [])
+    prices = price_table.read_latest(currencies_by_market(wallets), simulated=simulated, now=now)
+    choices = _list_choices(prices)
     if currency not in choices:
         raise UnknownCurrency(currency, choices)
-    whole = appraise(wallets, Rates(currency, prices), simulated=simulated)
-    return replace(whole, choices=choices)
+    portfolio = value_wallets(wallets, RateTable(currency, prices), simulated=simulated)
+    return replace(portfolio, choices=choices)
 
 
-def history(
+def read_history(
     user_id: int,
     *,
     simulated: bool,
@@ -59,32 +66,35 @@ def history(
     since: datetime | None = None,
     now: datetime | None = None,
 ) -> tuple[CurvePoint, ...]:
-    """In the order of time, in what the currency was worth then, with a gap where one is."""
+    """Return the curve of stored values, converted by the rates of their own time, with gaps."""
     rows = PortfolioValue.objects.filter(user=user_id, is_paper=simulated).order_by("at")
     if since is not None:
         rows = rows.filter(at__gte=since)
     round_ = timedelta(seconds=settings.WORTH_SECONDS)
-    each = KeyTextTransform(currency, "rates")  # of many rates one is wanted, of many rows
-    points = (_point(currency, *row) for row in rows.values_list("at", "value", each, "unpriced"))
+    rate = KeyTextTransform(currency, "rates")  # the database picks one of each row's many rates
+    values = rows.values_list("at", "value", rate, "unpriced")
+    points = (_to_point(currency, *row) for row in values)
     return tuple(add_gaps(points, round_=round_, now=now or timezone.now()))
 
 
-def _choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
-    whole = prices.get(price_table.EVERYBODYS, {})
-    return tuple(one for one in OFFERED if one == USUAL or convert(one, USUAL, whole))
+def _list_choices(prices: Mapping[str, Prices]) -> tuple[str, ...]:
+    market = prices.get(price_table.ANY_MARKET, {})
+    return tuple(
+        name for name in CURRENCIES if name == BASE_CURRENCY or convert(name, BASE_CURRENCY, market)
+    )
 
 
-def _point(
-    currency: str, at: datetime, worth: Decimal, each: str | None, unpriced: Sequence[str]
+def _to_point(
+    currency: str, at: datetime, stored: Decimal, rate: str | None, unpriced: Sequence[str]
 ) -> CurvePoint:
-    if currency == USUAL:
-        each = "1"
+    if currency == BASE_CURRENCY:
+        rate = "1"
     with localcontext(EXACT):
-        value = (worth / Decimal(each)).quantize(ROUNDED) if each else None
+        value = (stored / Decimal(rate)).quantize(ROUNDED) if rate else None
     return CurvePoint(at, value, tuple(unpriced))
 
 
-def wallets_of(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:
+def read_wallets(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[Wallet]]:
     keys = list(
         ExchangeKey.objects.filter(user__in=user_ids, is_paper=simulated).order_by("user", "pk")
     )
@@ -93,28 +103,32 @@ def wallets_of(user_ids: Collection[int], *, simulated: bool) -> dict[int, list[
         balances[balance.key_id].append(balance)
     for position in Position.objects.filter(key__in=keys).exclude(quantity=0):
         positions[position.key_id].append(position)
-    shared = _shared(keys)
-    found: dict[int, list[Wallet]] = defaultdict(list)
+    shared = _find_shared(keys)
+    wallets: dict[int, list[Wallet]] = defaultdict(list)
     for key in keys:
         counted = [] if key.pk in shared else balances[key.pk]
-        found[key.user_id].append(_wallet(key, counted, positions[key.pk], shared.get(key.pk)))
-    return found
+        wallet = _build_wallet(key, counted, positions[key.pk], shared.get(key.pk))
+        wallets[key.user_id].append(wallet)
+    return wallets
 
 
-def _wallet(
-    key: ExchangeKey, balances: Iterable[Balance], positions: Iterable[Position], same: int | None
+def _build_wallet(
+    key: ExchangeKey,
+    balances: Iterable[Balance],
+    positions: Iterable[Position],
+    shared_with: int | None,
 ) -> Wallet:
     amounts: dict[str, Decimal] = defaultdict(Decimal)
-    won: dict[str, Decimal] = defaultdict(Decimal)
+    gains: dict[str, Decimal] = defaultdict(Decimal)
     unknown = []
     for balance in balances:
         cash = balance.cash
         amounts[balance.currency] += balance.free + balance.held if cash is None else cash
     for position in positions:
-        if (gain := _gain(position)) is None:
+        if (gain := _unrealised_gain(position)) is None:
             unknown.append(position.symbol)
         else:
-            won[profit_currency(position.symbol)] += gain
+            gains[profit_currency(position.symbol)] += gain
     return Wallet(
         key=key.pk,
         label=key.label,
@@ -122,40 +136,46 @@ def _wallet(
         market=key.market,
         is_active=key.is_active,
         holdings_at=key.holdings_at,
-        same_wallet_as=same,
+        same_wallet_as=shared_with,
         priced_by=str(price_table.spot_market(key)),
-        stakes=[
-            Stake(currency=name, amount=amounts[name] + won[name], unrealised=won[name])
-            for name in sorted({*amounts, *won})
-            if amounts[name] or won[name]
+        amounts=[
+            WalletAmount(currency=name, amount=amounts[name] + gains[name], unrealised=gains[name])
+            for name in sorted({*amounts, *gains})
+            if amounts[name] or gains[name]
         ],
         unknown=sorted(unknown),
     )
 
 
-def _shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
-    """A user's keys of a venue that has one wallet for all its markets: it is counted once."""
+def _find_shared(keys: Iterable[ExchangeKey]) -> dict[int, int]:
+    """Find keys whose wallet is counted with another key, by their id.
+
+    Some venues have one wallet for all markets: several keys of a user then report the same coins.
+    """
     groups: dict[tuple[int, str, str], list[ExchangeKey]] = defaultdict(list)
     for key in keys:
         if venues.get(key.venue).one_wallet:
             groups[key.user_id, key.venue, key.api_key].append(key)
-    found: dict[int, int] = {}
+    shared: dict[int, int] = {}
     for group in groups.values():
-        asked = [key for key in group if key.holdings_at] or group
-        first = max(asked, key=lambda key: (key.holdings_at or key.created_at, -key.pk))
-        found |= {key.pk: first.pk for key in group if key != first}
-    return found
+        reported = [key for key in group if key.holdings_at] or group
+        counted = max(reported, key=lambda key: (key.holdings_at or key.created_at, -key.pk))
+        shared |= {key.pk: counted.pk for key in group if key != counted}
+    return shared
 
 
-def by_feed(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = defaultdict(set)
+def currencies_by_market(wallets: Iterable[Wallet]) -> dict[str, set[str]]:
+    currencies: dict[str, set[str]] = defaultdict(set)
     for wallet in wallets:
-        found[wallet.priced_by].update(stake.currency for stake in wallet.stakes)
-    return found
+        currencies[wallet.priced_by].update(amount.currency for amount in wallet.amounts)
+    return currencies
 
 
-def _gain(position: Position) -> Decimal | None:
-    """As its venue says; else from its prices, where the contract counts coins."""
+def _unrealised_gain(position: Position) -> Decimal | None:
+    """Return the unrealised profit that the venue reports, else computed from its prices.
+
+    Not computed for inverse contracts, whose quantity is not in coins.
+    """
     entry, mark = position.entry_price, position.mark_price
     if position.unrealised is None and entry and mark and not is_inverse(position.symbol):
         return (mark - entry) * position.quantity

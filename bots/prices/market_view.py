@@ -21,9 +21,9 @@ from realtime.values import ZERO
 log = structlog.get_logger(__name__)
 
 OLDEST: Final = timedelta(seconds=30)  # where nobody listens, a price older than this is none
-KEPT: Final = timedelta(days=1, hours=1)
+KEEP_FOR: Final = timedelta(days=1, hours=1)
 LOOKS_BACK: Final = "window_minutes"  # what strategies that do so have among their settings
-SEEN = """
+WIDEN_MINUTE = """
 INSERT INTO bots_priceminute (instrument, at, high, low)
 SELECT name, date_trunc('minute', %s::timestamptz), price, price
 FROM unnest(%s::text[], %s::numeric[]) AS seen (name, price)
@@ -42,15 +42,15 @@ class Quote:
     is_stale: bool  # too old to act on, or its venue is not heard
 
 
-def instrument_of(bot: Bot) -> str:
-    return name_at(bot.key, bot.symbol)
+def bot_instrument(bot: Bot) -> str:
+    return instrument_name(bot.key, bot.symbol)
 
 
-def name_at(key: ExchangeKey, symbol: str) -> str:
+def instrument_name(key: ExchangeKey, symbol: str) -> str:
     return str(Instrument(key.venue, key.market, key.is_paper, symbol))
 
 
-def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
+def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
     """The last that was heard of each, however old; a Redis that is away knows none.
 
     Who follows a venue says what is stale: where nothing trades for a while, a price is old and
@@ -72,13 +72,13 @@ def quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
     return said
 
 
-def latest(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
+def read_prices(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
     """The prices that are recent enough to act on."""
-    found = quotes(instruments, now=now)
+    found = read_quotes(instruments, now=now)
     return {name: quote.price for name, quote in found.items() if not quote.is_stale}
 
 
-def watch(instruments: Iterable[str]) -> None:
+def watch_instruments(instruments: Iterable[str]) -> None:
     """Bots look at these: have them followed for a while."""
     try:
         realtime_prices.request_following(instruments)
@@ -86,21 +86,21 @@ def watch(instruments: Iterable[str]) -> None:
         log.warning("markets cannot be watched now: Redis is away", error=str(error))
 
 
-def see(prices: dict[str, Decimal], *, now: datetime) -> None:
+def record_minute(prices: dict[str, Decimal], *, now: datetime) -> None:
     """Widen this minute of each by what was seen."""
     if not prices:
         return
     with connection.cursor() as cursor:
-        cursor.execute(SEEN, [now, list(prices), list(prices.values())])
+        cursor.execute(WIDEN_MINUTE, [now, list(prices), list(prices.values())])
 
 
-def forget(*, now: datetime) -> int:
-    return PriceMinute.objects.filter(at__lt=now - KEPT).delete()[0]
+def delete_old_minutes(*, now: datetime) -> int:
+    return PriceMinute.objects.filter(at__lt=now - KEEP_FOR).delete()[0]
 
 
-def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
+def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
     """None if its venue does not trade the symbol, as far as is known."""
-    key, name = bot.key, instrument_of(bot)
+    key, name = bot.key, bot_instrument(bot)
     rules = Symbol.objects.filter(
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=bot.symbol
     ).first()
@@ -114,13 +114,13 @@ def market_of(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Marke
         min_quantity=(rules.min_quantity or ZERO).normalize(),
         min_cost=(rules.min_cost or ZERO).normalize(),
         most_leverage=rules.most_leverage,
-        price=latest([name], now=now).get(name) if price is None else price,
-        samples=_samples(name, now) if LOOKS_BACK in bot.settings else [],
+        price=read_prices([name], now=now).get(name) if price is None else price,
+        samples=_read_samples(name, now) if LOOKS_BACK in bot.settings else [],
     )
 
 
-def _samples(name: str, now: datetime) -> list[Sample]:
+def _read_samples(name: str, now: datetime) -> list[Sample]:
     """The last day's, which are many: only for those whose strategies look back."""
-    recent = PriceMinute.objects.filter(instrument=name, at__gt=now - KEPT).order_by("at")
+    recent = PriceMinute.objects.filter(instrument=name, at__gt=now - KEEP_FOR).order_by("at")
     rows = recent.values_list("at", "high", "low")
     return [Sample(at=at, high=high, low=low) for at, high, low in rows]

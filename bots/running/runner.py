@@ -79,7 +79,7 @@ def enter(bot_id: int, *, side: Side, now: datetime, amount: Decimal | None = No
         bot = lifecycle.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise lifecycle.NotNow("Only a manual bot that runs can be told to open a position.")
-        market, seen = market_view.market_of(bot, now=now), run_state.see(bot, now=now)
+        market, seen = market_view.read_market(bot, now=now), run_state.see(bot, now=now)
         if market is None or market.price is None:
             raise lifecycle.NotNow(f"No recent price of {bot.symbol} is known; try again soon.")
         last = seen.lanes.get(ENTRY)
@@ -114,7 +114,7 @@ def leave(bot_id: int, *, now: datetime) -> None:
         bot = lifecycle.locked(bot_id)
         if bot.strategy != Strategy.MANUAL or bot.mode != Mode.RUNNING:
             raise lifecycle.NotNow("Only a manual bot that runs can be told to close.")
-        market, seen = market_view.market_of(bot, now=now), run_state.see(bot, now=now)
+        market, seen = market_view.read_market(bot, now=now), run_state.see(bot, now=now)
         if not (_holds(seen, market) or _is_at_work(seen)):  # an entry may be filled any moment
             raise lifecycle.NotNow("It holds nothing that could be closed.")
         lifecycle.set_leave(bot, leave=True)
@@ -139,7 +139,7 @@ def _holds(seen: run_state.Seen, market: Market | None) -> bool:
 
 
 def _run(unit: streams.Unit, bot: Bot, *, now: datetime) -> None:
-    market = market_view.market_of(bot, now=now)
+    market = market_view.read_market(bot, now=now)
     if market is None:
         words = f"{bot.symbol} is not traded at {bot.key.venue_label} any more."
         return lifecycle.halt(unit, bot, words, is_error=True, now=now)

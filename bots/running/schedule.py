@@ -70,5 +70,5 @@ def see_prices(*, now: datetime) -> None:
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     names = {str(Instrument(*one)) for one in awake.values_list(*fields).distinct()}
     names |= fee_values.list_followed(now=now)
-    market_view.watch(names)
-    market_view.see(market_view.latest(names, now=now), now=now)
+    market_view.watch_instruments(names)
+    market_view.record_minute(market_view.read_prices(names, now=now), now=now)

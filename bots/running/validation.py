@@ -27,7 +27,7 @@ def check(bot: Bot, *, now: datetime, with_balance: bool = True) -> None:
     """Raises Wrong; else its settings are as they are kept."""
     strategy = STRATEGIES[bot.strategy]
     settings = read(strategy.Settings, bot.settings)
-    market = market_view.market_of(bot, now=now)
+    market = market_view.read_market(bot, now=now)
     if market is None:
         raise Wrong({"symbol": f"{bot.symbol} is not traded at {bot.key.venue_label}."})
     wrong = dict(_of_key(bot.key)) | dict(_of_amounts(bot)) | dict(_of_trails(bot.key, settings))

@@ -67,4 +67,4 @@ def format_moment(value: datetime, now: datetime) -> str:
 @register.simple_tag(name="why")
 def order_log(order_id: int) -> list[LogData]:
     """Return the entries of the activity log about an order, for its timeline."""
-    return [log.line_data(entry) for entry in LogEntry.objects.filter(order=order_id)[:20]]
+    return [log.log_entry_data(entry) for entry in LogEntry.objects.filter(order=order_id)[:20]]

@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, Final
 
-from bots.activity.log import line_data
+from bots.activity.log import log_entry_data
 from bots.charts import scales, svg
 from bots.models import Bot, BotOrder, ClosedTrade, PnlBook, StopAll
 from bots.pnl import history, open_positions
@@ -89,12 +89,12 @@ def of(bot: Bot, *, now: datetime) -> dict[str, Any]:
         "open": waiting,
         "rounds": [_ended(one) for one in rounds[:ROUNDS]],
         "fill_at": bot_list.newest_fill(books),
-        "lines": [line_data(line) for line in bot.log_entries.all()[:LINES]],
+        "lines": [log_entry_data(line) for line in bot.log_entries.all()[:LINES]],
         "holds": any(book.held for book in books),
         "spends": format_money(Decimal(bot.settings.get("amount") or 0)),
         "base": base,
         "quote": quotes.partition(":")[0],
-        "instrument": market_view.instrument_of(bot),
+        "instrument": market_view.bot_instrument(bot),
     }
 
 
@@ -133,15 +133,15 @@ def _purse(currency: str, books: list[PnlBook], now: datetime) -> Purse:
         fees=sum((book.fees for book in books), Decimal(0)),
         is_provisional=pnl_summary.is_provisional(books),
         held=open_positions.value_positions(books, now=now),
-        chart=svg.line(_course(books), title=title, unit=currency, from_zero=True),
+        chart=svg.draw_line(_course(books), title=title, unit=currency, from_zero=True),
         summary=pnl_summary.summarize([books])[0],
     )
 
 
-def _course(books: Sequence[PnlBook]) -> list[scales.Point]:
+def _course(books: Sequence[PnlBook]) -> list[scales.ChartPoint]:
     """What was earned so far, by days; of a bot that is young, by its rounds."""
     days = history.nets_with_idle_days(history.daily_results(books))
-    steps = [(svg.at_day(on), net) for on, net in days]
+    steps = [(svg.day_start(on), net) for on, net in days]
     if len(steps) < YOUNG:
         rounds = ClosedTrade.objects.filter(book__in=books).order_by("-ended_at", "-pk")[
             :MOST_ROUNDS

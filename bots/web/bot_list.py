@@ -78,7 +78,7 @@ class Row:
 
     @property
     def instrument(self) -> str:
-        return market_view.instrument_of(self.bot)
+        return market_view.bot_instrument(self.bot)
 
     @property
     def is_at_rest(self) -> bool:

@@ -115,7 +115,7 @@ def _start_bot(
 def _price_settings(
     bot: Bot, demo_bot: DemoBot, latest: Mapping[str, Decimal], *, now: datetime
 ) -> dict[str, str]:
-    market = market_view.market_of(bot, now=now)
+    market = market_view.read_market(bot, now=now)
     if market is None:
         raise SymbolsUnknown(f"{bot.symbol} is not known yet")
     coin, _, contract = bot.symbol.partition(":")

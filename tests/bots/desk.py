@@ -77,7 +77,7 @@ class Desk:
 
     def say_price(self, price: str, symbol: str = "BTC/USDT") -> None:
         """As the feed of the venue would."""
-        name = str(market_view.instrument_of(Bot(key=self.key, symbol=symbol)))
+        name = str(market_view.bot_instrument(Bot(key=self.key, symbol=symbol)))
         data: Any = {"instrument": name, "simulated": True, "last": price, "bid": None, "ask": None,
                      "at": format_time(timezone.now()), "stale": False}  # fmt: skip
         kept = {f"price_update {name}": json.dumps({"type": "price_update", "data": data})}

@@ -32,7 +32,7 @@ class Command(BaseCommand):
         queryset = PnlBook.objects.order_by("pk")
         if options["key"]:
             queryset = queryset.filter(key=options["key"])
-        before = {book.pk: _sums(book) for book in queryset.defer("state")}
+        before = {book.pk: _book_sums(book) for book in queryset.defer("state")}
         if options["anew"]:
             for pk in before:
                 recorder.restart_book(pk)
@@ -49,15 +49,17 @@ class Command(BaseCommand):
         return fills
 
     def _report_differences(self, before: dict[int, Sums], books: Iterable[PnlBook]) -> None:
-        different = [book for book in books if before.get(book.pk, _sums(book)) != _sums(book)]
+        different = [
+            book for book in books if before.get(book.pk, _book_sums(book)) != _book_sums(book)
+        ]
         for book in different:
-            sums = zip(before[book.pk], _sums(book), strict=True)
+            sums = zip(before[book.pk], _book_sums(book), strict=True)
             changes = " | ".join(f"{old} -> {new}" for old, new in sums if old != new)
             self.stdout.write(f"{book}: {changes}")
         if not different:
             self.stdout.write("All earlier books have the same sums as before.")
 
 
-def _sums(book: PnlBook) -> Sums:
+def _book_sums(book: PnlBook) -> Sums:
     fields = ("gross", "fees", "held", "cost")
     return tuple(f"{name} {format_money(getattr(book, name))}" for name in fields)

@@ -30,7 +30,9 @@ def test_in_as_many_batches_as_it_takes(user: User, monkeypatch: pytest.MonkeyPa
     now = timezone.now()
     for age in (9, 8, 7, 6, 5, 1):
         line(user, now - timedelta(days=age))
-    assert retention.older(LogEntry.objects, "created_at", before=now - timedelta(days=2)) == 5
+    assert (
+        retention.delete_older(LogEntry.objects, "created_at", before=now - timedelta(days=2)) == 5
+    )
     assert LogEntry.objects.count() == 1
 
 

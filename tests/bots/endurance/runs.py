@@ -169,7 +169,7 @@ class Run:
 
     def _begin(self) -> None:
         """With a price that was known for a while."""
-        name, ago = market_view.instrument_of(self.bot), timezone.now() - timedelta(minutes=30)
+        name, ago = market_view.bot_instrument(self.bot), timezone.now() - timedelta(minutes=30)
         PriceMinute.objects.create(instrument=name, at=ago, high=MIDDLE, low=MIDDLE)
         self._say_price()
         self.bot = lifecycle.create(self.bot, now=timezone.now())

@@ -55,7 +55,7 @@ def position(key: ExchangeKey, unrealised: str | None, **more: Any) -> Position:
 def told(venue: str = "binance", *, paper: bool = False, at: datetime = NOON, **more: str) -> None:
     """The venue told its prices at this moment: told("okx", ETH_USDT="2600")."""
     extra = {name.replace("_", "/"): price for name, price in more.items()}
-    price_table.keep(VenueMarket(venue, "spot", paper), PRICES | extra, now=at)
+    price_table.store_prices(VenueMarket(venue, "spot", paper), PRICES | extra, now=at)
 
 
 def heard(instrument: str, last: str, *, at: datetime = NOON, stale: bool = False) -> None:

@@ -27,7 +27,7 @@ ROUND = timedelta(minutes=5)
 
 
 def values(user: User, currency: str = "USDT", *, simulated: bool = False) -> list[str | None]:
-    points = wallets.history(user.pk, simulated=simulated, currency=currency, now=NOON + ROUND)
+    points = wallets.read_history(user.pk, simulated=simulated, currency=currency, now=NOON + ROUND)
     return [None if one.value is None else f"{one.value.normalize():f}" for one in points]
 
 
@@ -35,14 +35,14 @@ def test_one_point_a_round(user: User) -> None:
     key_of(user, USDT="1000", BTC="0.1")
     told()
     assert [
-        snapshots.record(now=NOON + second * timedelta(seconds=1)) for second in (0, 30, 299)
+        snapshots.record_values(now=NOON + second * timedelta(seconds=1)) for second in (0, 30, 299)
     ] == [
         1,
         0,
         0,
     ]
     told(at=NOON + ROUND, BTC_USDT="60000")
-    snapshots.record(now=NOON + ROUND + timedelta(seconds=7))
+    snapshots.record_values(now=NOON + ROUND + timedelta(seconds=7))
     assert values(user) == ["6000", "7000"]
     assert PortfolioValue.objects.latest("at").at == NOON + ROUND
 
@@ -50,9 +50,9 @@ def test_one_point_a_round(user: User) -> None:
 def test_in_another_currency_at_the_prices_of_then(user: User) -> None:
     key_of(user, BTC="1")
     told()
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     told(at=NOON + ROUND, BTC_USDT="60000", EUR_USDT="1")
-    snapshots.record(now=NOON + ROUND)
+    snapshots.record_values(now=NOON + ROUND)
     assert values(user, "EUR") == ["40000", "60000"]
     assert values(user, "BTC") == ["1", "1"]
     assert values(user, "GBP") == [None, None]
@@ -61,20 +61,20 @@ def test_in_another_currency_at_the_prices_of_then(user: User) -> None:
 def test_paper_and_live_each_have_their_curve(user: User) -> None:
     key_of(user, USDT="1")
     key_of(user, paper=True, USDT="10000")
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert (values(user), values(user, simulated=True)) == (["1"], ["10000"])
 
 
 def test_who_has_lost_everything_has_a_curve_that_says_so(user: User, other_user: User) -> None:
     key_of(user, USDT="0")
-    assert snapshots.record(now=NOON) == 1
+    assert snapshots.record_values(now=NOON) == 1
     assert (values(user), values(other_user)) == (["0"], [])
 
 
 def test_what_never_had_a_price_is_listed(user: User) -> None:
     key_of(user, USDT="1", ODD="5")
     told()
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert PortfolioValue.objects.get().unpriced == ["ODD"]
 
 
@@ -82,23 +82,23 @@ def test_a_price_that_has_grown_old_leaves_a_gap(user: User, other_user: User) -
     key_of(user, BTC="1")
     key_of(other_user, USDT="1")
     told(at=NOON - timedelta(minutes=16))
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == ([], ["1"])
 
 
 def test_a_market_that_was_never_reached_leaves_a_gap(user: User) -> None:
     key_of(user, "okx", ODD="5", USDT="1")
     told("binance")
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert values(user) == []
     told("okx")
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert values(user) == ["1"]
 
 
 def test_a_gain_that_is_not_known_leaves_a_gap(user: User) -> None:
     position(key_of(user, "okx", market="futures", USDT="1"), None)
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert values(user) == []
 
 
@@ -106,7 +106,7 @@ def test_a_mad_price_costs_nobody_elses_point(user: User, other_user: User) -> N
     key_of(user, MAD="90000000000000000000")
     key_of(other_user, USDT="1")
     told(MAD_BTC="99999999999")
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == ([], ["1"])
 
 
@@ -118,7 +118,7 @@ def test_an_api_key_that_two_people_attached_is_a_wallet_of_each(
     first, second = (user, other_user) if owner == "user" else (other_user, user)
     key_of(first, "okx", api_key="same", USDT="5")
     key_of(second, "okx", market="futures", api_key="same", USDT="5")
-    snapshots.record(now=NOON)
+    snapshots.record_values(now=NOON)
     assert (values(user), values(other_user)) == (["5"], ["5"])
 
 
@@ -134,11 +134,11 @@ def test_as_few_queries_for_many_as_for_one(
     key_of(user, USDT="1")
     told()
     with django_assert_num_queries(10):
-        snapshots.record(now=NOON)
+        snapshots.record_values(now=NOON)
     for _ in range(3):
         key_of(other_user, USDT="1", BTC="1")
     with django_assert_num_queries(10):
-        snapshots.record(now=NOON + ROUND)
+        snapshots.record_values(now=NOON + ROUND)
 
 
 # As they age
@@ -150,7 +150,7 @@ def kept(user: User, ages: list[timedelta], now: datetime) -> list[timedelta]:
         for age in ages
         for paper in (True, False)
     )
-    snapshots.thin(now=now)
+    snapshots.thin_values(now=now)
     live = PortfolioValue.objects.filter(user=user, is_paper=False).order_by("at")
     assert live.count() == PortfolioValue.objects.filter(user=user, is_paper=True).count()
     return [now - at for at in live.values_list("at", flat=True)]
@@ -174,7 +174,7 @@ def test_each_for_a_week_then_hours_then_days(user: User) -> None:
         timedelta(days=2),
         timedelta(days=1),
     ]
-    assert snapshots.thin(now=now) == 0
+    assert snapshots.thin_values(now=now) == 0
 
 
 # On the real parts
@@ -186,13 +186,17 @@ def test_a_worker_asks_each_market_once_a_round(
     simulator.control.post("walk", paused=True)
     simulator.control.post("price", symbol="BTCUSDT", price="50000")
     fetch.take(key.pk)
-    begun = snapshots.round_of(timezone.now())
-    assert [snapshots.gather(now=begun + timedelta(seconds=after)) for after in (1, 299, 301)] == [
+    begun = snapshots.round_start(timezone.now())
+    assert [
+        snapshots.fetch_prices(now=begun + timedelta(seconds=after)) for after in (1, 299, 301)
+    ] == [
         1,
         0,
         1,
     ]
-    whole = wallets.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
+    whole = wallets.value_portfolio(
+        key.user_id, simulated=True, currency="USDT", now=timezone.now()
+    )
     assert whole.total == 100000 + 2 * Decimal(50000)
     tasks.record_portfolio_values()
     assert PortfolioValue.objects.get(user=key.user_id).value == whole.total
@@ -223,5 +227,5 @@ def test_a_futures_wallet_comes_to_what_its_venue_says(
 
 def appraised(key: ExchangeKey) -> Portfolio:
     fetch.take(key.pk)
-    snapshots.gather(now=timezone.now())
-    return wallets.worth_of(key.user_id, simulated=True, currency="USDT", now=timezone.now())
+    snapshots.fetch_prices(now=timezone.now())
+    return wallets.value_portfolio(key.user_id, simulated=True, currency="USDT", now=timezone.now())

@@ -29,7 +29,7 @@ def holds(user: User) -> Holds:
 
 
 def worth(user: User, currency: str = "USDT", *, simulated: bool = False) -> Portfolio:
-    return wallets.worth_of(user.pk, simulated=simulated, currency=currency, now=NOON)
+    return wallets.value_portfolio(user.pk, simulated=simulated, currency=currency, now=NOON)
 
 
 def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
@@ -39,17 +39,17 @@ def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
     told("okx", ETH_USDT="2600")
     whole = worth(user)
     assert whole.total == 1000 + 5000 + 5200
-    assert [f"{place.venue} {format_money(place.value)}" for place in whole.places] == [
+    assert [f"{place.venue} {format_money(place.value)}" for place in whole.wallets] == [
         "binance 6000",
         "okx 5200",
     ]
-    assert [f"{one.currency} {format_money(one.value or ZERO)}" for one in whole.items] == [
+    assert [f"{one.currency} {format_money(one.value or ZERO)}" for one in whole.amounts] == [
         "ETH 5200",
         "BTC 5000",
         "USDT 1000",
     ]
     assert worth(user, "EUR").total == Decimal("8960")
-    assert sum(one.share or 0 for one in whole.items) == pytest.approx(
+    assert sum(one.share or 0 for one in whole.amounts) == pytest.approx(
         Decimal(1), abs=Decimal("1e-7")
     )
 
@@ -78,7 +78,7 @@ def test_what_has_no_price_is_listed_and_not_nothing(user: User, holds: Holds) -
     whole = worth(user)
     assert whole.total == 5
     assert whole.unpriced == ("ODD",)
-    last = whole.items[-1]
+    last = whole.amounts[-1]
     assert (last.currency, last.value, last.share) == ("ODD", None, None)
     assert last.amount == 1000000
 
@@ -94,7 +94,7 @@ def test_before_any_price_is_known(user: User, holds: Holds) -> None:
 def test_who_has_nothing(user: User) -> None:
     whole = worth(user)
     assert whole.total == 0
-    assert not whole.places
+    assert not whole.wallets
     assert not whole.unpriced
 
 
@@ -150,7 +150,7 @@ def test_prices_of_yesterday_are_none(user: User, holds: Holds) -> None:
 def test_a_key_that_is_switched_off_shows_what_was_last_known(user: User, holds: Holds) -> None:
     key = holds(USDT="5")
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
-    (place,) = worth(user).places
+    (place,) = worth(user).wallets
     assert (place.value, place.is_active, place.holdings_at) == (Decimal(5), False, NOON)
 
 
@@ -174,7 +174,7 @@ def test_a_loss_too(user: User, holds: Holds) -> None:
     whole = worth(user)
     assert whole.total == -200
     assert whole.unrealised == -1200
-    assert {one.share for one in whole.items} == {None}
+    assert {one.share for one in whole.amounts} == {None}
 
 
 def test_a_gain_in_coins_is_worth_what_they_cost(user: User, holds: Holds) -> None:
@@ -211,7 +211,7 @@ def test_one_wallet_behind_two_keys_is_counted_once(user: User, holds: Holds) ->
     futures.save()
     whole = worth(user)
     assert whole.total == 95
-    assert {place.key: place.same_wallet_as for place in whole.places} == {
+    assert {place.key: place.same_wallet_as for place in whole.wallets} == {
         spot.pk: futures.pk,
         futures.pk: None,
     }

@@ -132,5 +132,5 @@ def test_only_who_looks_back_is_shown_the_last_day(desk: Desk) -> None:
     looks_back, lives_now = desk.make("dip", settings=dip), desk.make()
     lifecycle.start(looks_back.pk, now=now)
     schedule.see_prices(now=now)
-    seen = [market_view.market_of(bot, now=now) for bot in (looks_back, lives_now)]
+    seen = [market_view.read_market(bot, now=now) for bot in (looks_back, lives_now)]
     assert [len(market.samples) for market in seen if market] == [1, 0]

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from bots.activity.pages import PAGE
+from bots.activity.pages import PAGE_SIZE
 from bots.models import Bot, LogEntry
 from tests.pages.bots.bot_records import create_bot, create_key, create_open_order, note_entry
 from users.models import User
@@ -63,10 +63,10 @@ def test_older_lines_by_page(ada: Client, bot: Bot, user: User) -> None:
     now = timezone.now()
     LogEntry.objects.bulk_create(
         LogEntry(user=user, level="info", message=f"line {n}", created_at=now)
-        for n in range(PAGE + 5)
+        for n in range(PAGE_SIZE + 5)
     )
     first = ada.get("/logs/").context
-    assert len(first["lines"]) == PAGE
+    assert len(first["lines"]) == PAGE_SIZE
     older = list_messages(ada, f"before={first['older']}")
     assert older == ["line 4", "line 3", "line 2", "line 1", "line 0", "made"]
 

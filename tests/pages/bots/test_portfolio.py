@@ -58,7 +58,7 @@ def set_balances(key: ExchangeKey, **amounts: str) -> None:
 
 def set_prices(key: ExchangeKey, **pairs: str) -> None:
     told = {f"{base}/USDT": price for base, price in pairs.items()}
-    price_table.keep(VenueMarket(key.venue, "spot", key.is_paper), told, now=timezone.now())
+    price_table.store_prices(VenueMarket(key.venue, "spot", key.is_paper), told, now=timezone.now())
 
 
 def close_trades(
@@ -196,7 +196,7 @@ def test_a_bots_fills_are_counted_once(ada: Client, attach: Attach) -> None:
     close_trades(key, "10", "5")
     close_trades(key, "5", bot=bot)
     assert "+15.00 USDT" in read_text(get_page(ada))
-    assert "Net profit ? What closed" in read_text(get_page(ada, bot=str(bot.pk)))
+    assert "Net profit ? The result of closed" in read_text(get_page(ada, bot=str(bot.pk)))
     assert "+5.00 USDT" in read_text(get_page(ada, bot=str(bot.pk)))
 
 
