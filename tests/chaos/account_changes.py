@@ -29,10 +29,10 @@ PACE = 20.0
 
 
 def open_tabs(
-    town: Cluster, who: Sequence[ChaosUser], each: int, chance: Random
+    cluster: Cluster, who: Sequence[ChaosUser], each: int, chance: Random
 ) -> list[HonestClient]:
     return [
-        HonestClient(town, person, fork_random(chance), since=person.start)
+        HonestClient(cluster, person, fork_random(chance), since=person.start)
         for person in who
         for _ in range(each)
     ]
@@ -41,7 +41,7 @@ def open_tabs(
 # The token ends while thousands of events are on their way
 
 
-async def expire_token_in_catch_up(town: Cluster, seed: int, *, renews: bool) -> HonestClient:
+async def expire_token_in_catch_up(cluster: Cluster, seed: int, *, renews: bool) -> HonestClient:
     """A slow line, a short token; who does not renew is cut off and comes back."""
     chance = make_random(seed)
     [person] = await create_users(1)
@@ -49,9 +49,9 @@ async def expire_token_in_catch_up(town: Cluster, seed: int, *, renews: bool) ->
     await in_thread(write_events, person, BEHIND)
     tokens = [token(person.user, exp=int(time.time()) + (LATER if renews else SOON))]
     rate = RATE if renews else SLOW
-    async with run_proxy(town.addresses[seed % len(town.addresses)], rate) as slow:
+    async with run_proxy(cluster.addresses[seed % len(cluster.addresses)], rate) as slow:
         listener = HonestClient(
-            town,
+            cluster,
             person,
             chance,
             since=person.start,
@@ -60,7 +60,7 @@ async def expire_token_in_catch_up(town: Cluster, seed: int, *, renews: bool) ->
         )
         listener.stream.renews = renews
         async with run_clients([listener]):
-            await comparison.collect_complaints(town, [listener])
+            await comparison.collect_complaints(cluster, [listener])
     return listener
 
 
@@ -72,13 +72,13 @@ def _lengthen_label(person: ChaosUser) -> None:
 # Rights that end
 
 
-async def deactivate_user(town: Cluster, seed: int) -> tuple[list[str], set[int], float]:
+async def deactivate_user(cluster: Cluster, seed: int) -> tuple[list[str], set[int], float]:
     """Gives complaints, how the sockets of who was deactivated ended, and after how long."""
     chance = make_random(seed)
     victim, *others = await create_users(3)
-    gone, staying = open_tabs(town, [victim], 4, chance), open_tabs(town, others, 2, chance)
+    gone, staying = open_tabs(cluster, [victim], 4, chance), open_tabs(cluster, others, 2, chance)
     async with run_clients([*gone, *staying]):
-        await town.write([victim, *others], seed=seed, pace=PACE)
+        await cluster.write([victim, *others], seed=seed, pace=PACE)
         await comparison.wait_until_caught_up(gone)
         began = time.monotonic()
         await in_thread(User.objects.filter(pk=victim.id).update, is_active=False)
@@ -88,7 +88,7 @@ async def deactivate_user(town: Cluster, seed: int) -> tuple[list[str], set[int]
 
         await wait_until_async(all_stopped, lambda: "the sockets of who was deactivated closed")
         seconds = time.monotonic() - began
-        complaints = await comparison.collect_complaints(town, staying)
+        complaints = await comparison.collect_complaints(cluster, staying)
     complaints += [words for one in gone for words in one.audit.wrong]
     complaints += [f"a steady one had {one.audit.sockets}" for one in staying if one.lives > 1]
     return complaints, {one.stopped.code for one in gone if one.stopped}, seconds
@@ -97,18 +97,18 @@ async def deactivate_user(town: Cluster, seed: int) -> tuple[list[str], set[int]
 # An account changes hands
 
 
-async def move_account_between_users(town: Cluster, seed: int, times: int) -> list[str]:
+async def move_account_between_users(cluster: Cluster, seed: int, times: int) -> list[str]:
     """Again and again, from one to the other, while both listen at every server."""
     chance = make_random(seed)
     pair = await create_users(2)
-    both = open_tabs(town, pair, 3, chance)
+    both = open_tabs(cluster, pair, 3, chance)
     api_key = secrets.token_hex(16)
     async with run_clients(both):
-        await town.write(pair, seed=seed, pace=PACE)
+        await cluster.write(pair, seed=seed, pace=PACE)
         for turn in range(times):
             await in_thread(_own_for_a_moment, pair[turn % 2], api_key)
             await asyncio.sleep(chance.uniform(0, 0.05))
-        return await comparison.collect_complaints(town, both)
+        return await comparison.collect_complaints(cluster, both)
 
 
 def _own_for_a_moment(person: ChaosUser, api_key: str) -> None:

@@ -30,13 +30,13 @@ def read_things(user_id: int) -> Things:
     return found
 
 
-def expected_numbers(ledger: FrameAudit) -> list[int]:
+def expected_numbers(audit: FrameAudit) -> list[int]:
     """The numbers that this client was to hear."""
-    rows = Event.objects.filter(user=ledger.user_id, seq__gt=ledger.begins or 0)
+    rows = Event.objects.filter(user=audit.user_id, seq__gt=audit.begins or 0)
     return [
         seq
         for seq, kind in rows.order_by("seq").values_list(*FIELDS)
-        if ledger.topics is None or frames.EVENTS[kind].topic in ledger.topics
+        if audit.topics is None or frames.EVENTS[kind].topic in audit.topics
     ]
 
 
@@ -64,9 +64,9 @@ def describe_late(listeners: Sequence[HonestClient], now: dict[int, int]) -> str
     return ", ".join(f"{one.person.id} at {one.audit.last} ({one.state})" for one in late[:5])
 
 
-async def collect_complaints(town: Cluster, listeners: Sequence[HonestClient]) -> list[str]:
+async def collect_complaints(cluster: Cluster, listeners: Sequence[HonestClient]) -> list[str]:
     """Nobody writes any more: everybody comes to the same end as the database. Gives complaints."""
-    await town.stop_writers()
+    await cluster.stop_writers()
     await wait_until_caught_up(listeners)
     truths = {
         one: await in_thread(read_things, one) for one in {who.person.id for who in listeners}

@@ -1,4 +1,4 @@
-"""A town for the suite, and the table of what a long run found."""
+"""A cluster for the suite, and the table of what a long run found."""
 
 import asyncio
 import re
@@ -17,26 +17,26 @@ TOLD = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
-def standing_town(django_db_setup: None) -> Iterator[Cluster]:
-    with run_cluster() as town:
-        yield town
+def running_cluster(django_db_setup: None) -> Iterator[Cluster]:
+    with run_cluster() as cluster:
+        yield cluster
 
 
 @pytest.fixture
-def town(
-    standing_town: Cluster,
+def cluster(
+    running_cluster: Cluster,
     transactional_db: None,
     settings: Settings,
 ) -> Iterator[Cluster]:
     """All of it up, and this process tells its people of what it does."""
     layer = settings.CHANNEL_LAYERS["default"]
-    config = layer["CONFIG"] | {"hosts": [standing_town.redis_url]}
+    config = layer["CONFIG"] | {"hosts": [running_cluster.redis_url]}
     settings.CHANNEL_LAYERS = {"default": layer | {"CONFIG": config}}
     before = log_sizes()
     try:
-        yield standing_town
+        yield running_cluster
     finally:
-        asyncio.run(_leave_in_order(standing_town))
+        asyncio.run(_leave_in_order(running_cluster))
         connection.close()
     broken = [
         line for _, words in log_output_since(before) for line in words.split("\n") if BROKE(line)
@@ -44,9 +44,9 @@ def town(
     assert not broken
 
 
-async def _leave_in_order(town: Cluster) -> None:
-    await town.stop_writers()
-    await town.heal()
+async def _leave_in_order(cluster: Cluster) -> None:
+    await cluster.stop_writers()
+    await cluster.heal()
 
 
 @pytest.fixture

@@ -47,38 +47,46 @@ def fork_random(chance: random.Random) -> random.Random:
     return random.Random(chance.random())  # noqa: S311 (no secret)
 
 
-async def run_storm(town: Cluster, seed: int, seconds: float, faults: Sequence[str]) -> StormReport:
+async def run_storm(
+    cluster: Cluster, seed: int, seconds: float, faults: Sequence[str]
+) -> StormReport:
     """Each of these faults at least once, in an order of chance, and more until time is over."""
     chance, report = make_random(seed), StormReport(seed)
     crowd = await create_users(PEOPLE)
     ends = time.monotonic() + seconds
     async with AsyncExitStack() as stack:
-        lines = [await stack.enter_async_context(run_proxy(one)) for one in town.addresses]
-        listeners = [_open_tab(town, who, chance, n, lines) for who in crowd for n in range(TABS)]
-        monkey = FaultInjector(
-            town, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS, lines
+        lines = [await stack.enter_async_context(run_proxy(one)) for one in cluster.addresses]
+        listeners = [
+            _open_tab(cluster, who, chance, n, lines) for who in crowd for n in range(TABS)
+        ]
+        injector = FaultInjector(
+            cluster, listeners, chance, LONG_HOLDS if seconds else SHORT_HOLDS, lines
         )
         await stack.enter_async_context(run_clients(listeners))
         for number in range(WRITERS):
-            await town.write(crowd, seed=seed + number, pace=PACE)
+            await cluster.write(crowd, seed=seed + number, pace=PACE)
         await _events_flow()
         waiting = chance.sample(faults, len(faults))
         while waiting:
-            report.rows.append(await _strike_once(monkey, waiting.pop()))
+            report.rows.append(await _strike_once(injector, waiting.pop()))
             if not waiting and time.monotonic() < ends:
                 waiting = chance.sample(faults, len(faults))
-        report.complaints = await comparison.collect_complaints(town, listeners)
+        report.complaints = await comparison.collect_complaints(cluster, listeners)
     return report
 
 
 def _open_tab(
-    town: Cluster, person: ChaosUser, chance: random.Random, number: int, lines: Sequence[SlowProxy]
+    cluster: Cluster,
+    person: ChaosUser,
+    chance: random.Random,
+    number: int,
+    lines: Sequence[SlowProxy],
 ) -> HonestClient:
     """The first of each person's tabs is behind a line, the last wants orders only."""
     some = ORDERS_ONLY if number == TABS - 1 else None
     mine = fork_random(chance)
     door = None if number else lambda: mine.choice(lines).door
-    return HonestClient(town, person, mine, topics=some, since=person.start, door=door)
+    return HonestClient(cluster, person, mine, topics=some, since=person.start, door=door)
 
 
 async def _events_flow() -> None:
@@ -90,25 +98,25 @@ async def _events_flow() -> None:
     await wait_until_async(more, lambda: "events from the writers")
 
 
-async def _strike_once(monkey: FaultInjector, fault: str) -> FaultCost:
-    before, began = await _read_totals(monkey), time.monotonic()
-    await monkey.strike(fault)
-    await comparison.wait_until_caught_up(monkey.listeners)
-    return FaultCost(fault, time.monotonic() - began, (await _read_totals(monkey)).since(before))
+async def _strike_once(injector: FaultInjector, fault: str) -> FaultCost:
+    before, began = await _read_totals(injector), time.monotonic()
+    await injector.strike(fault)
+    await comparison.wait_until_caught_up(injector.listeners)
+    return FaultCost(fault, time.monotonic() - began, (await _read_totals(injector)).since(before))
 
 
-async def _read_totals(monkey: FaultInjector) -> Totals:
-    listeners = monkey.listeners
+async def _read_totals(injector: FaultInjector) -> Totals:
+    listeners = injector.listeners
     with suppress(redis.RedisError):  # then as they were told last
-        monkey.repairs |= await asyncio.to_thread(resources.read_repairs, monkey.cluster)
+        injector.repairs |= await asyncio.to_thread(resources.read_repairs, injector.cluster)
     ledgers = [one.audit for one in listeners]
     return Totals(
         events=await in_thread(comparison.count_events),
-        received=sum(len(ledger.numbers) for ledger in ledgers),
-        sockets=sum(ledger.sockets for ledger in ledgers),
-        resets=sum(ledger.resets.total() for ledger in ledgers),
-        repairs=sum(monkey.repairs.values()),
-        wrong=tuple(sum(ledger.verdicts[name] for ledger in ledgers) for name in VERDICTS),
+        received=sum(len(audit.numbers) for audit in ledgers),
+        sockets=sum(audit.sockets for audit in ledgers),
+        resets=sum(audit.resets.total() for audit in ledgers),
+        repairs=sum(injector.repairs.values()),
+        wrong=tuple(sum(audit.verdicts[name] for audit in ledgers) for name in VERDICTS),
     )
 
 

@@ -20,14 +20,14 @@ from tests.realtime.socket.wire import web_thread
 from users.models import User
 
 
-async def _listeners(town: Cluster, number: int) -> tuple[list[ChaosUser], list[HonestClient]]:
+async def _listeners(cluster: Cluster, number: int) -> tuple[list[ChaosUser], list[HonestClient]]:
     who = await create_users(number)
-    return who, open_tabs(town, who, 1, make_random(1))
+    return who, open_tabs(cluster, who, 1, make_random(1))
 
 
-def test_a_frame_told_to_the_wrong_group_is_seen(town: Cluster) -> None:
+def test_a_frame_told_to_the_wrong_group_is_seen(cluster: Cluster) -> None:
     async def play() -> Sequence[str]:
-        (one, other), listeners = await _listeners(town, 2)
+        (one, other), listeners = await _listeners(cluster, 2)
         async with run_clients(listeners):
             await comparison.wait_until_caught_up(listeners)
             await in_thread(_misaddress, one, other)
@@ -54,7 +54,7 @@ def _misaddress(owner: ChaosUser, listener: ChaosUser) -> None:
 
 
 @pytest.fixture
-def deaf_layer(town: Cluster, settings: Settings) -> FaultyChannelLayer:
+def deaf_layer(cluster: Cluster, settings: Settings) -> FaultyChannelLayer:
     """Nothing that this process publishes arrives; and no server here sweeps."""
     backend = {"BACKEND": "tests.chaos.servers.faulty_layer.FaultyChannelLayer"}
     settings.CHANNEL_LAYERS = {"default": settings.CHANNEL_LAYERS["default"] | backend}
@@ -65,11 +65,13 @@ def deaf_layer(town: Cluster, settings: Settings) -> FaultyChannelLayer:
 
 
 def test_without_the_sweep_what_the_layer_drops_is_missed(
-    town: Cluster, deaf_layer: FaultyChannelLayer
+    cluster: Cluster, deaf_layer: FaultyChannelLayer
 ) -> None:
     async def play(door: str) -> None:
         [person] = await create_users(1)
-        listener = HonestClient(town, person, make_random(1), since=person.start, door=lambda: door)
+        listener = HonestClient(
+            cluster, person, make_random(1), since=person.start, door=lambda: door
+        )
         async with run_clients([listener]):
             await in_thread(write_events, person, 3)
             with pytest.raises(AssertionError, match="After 1 s still not: all at"):
@@ -86,14 +88,14 @@ def test_without_the_sweep_what_the_layer_drops_is_missed(
         asyncio.run(play(door))
 
 
-def test_what_is_held_is_seen(town: Cluster, staff_user: User) -> None:
+def test_what_is_held_is_seen(cluster: Cluster, staff_user: User) -> None:
     """A socket that stays is a group, a descriptor and more that a warm server does not hold."""
 
     async def play() -> list[str]:
-        _, listeners = await _listeners(town, 6)
-        warm = await resources.wait_until_empty(town, staff_user)
+        _, listeners = await _listeners(cluster, 6)
+        warm = await resources.wait_until_empty(cluster, staff_user)
         async with run_clients(listeners):
-            return (await resources.measure_cluster(town, staff_user)).complaints(warm)
+            return (await resources.measure_cluster(cluster, staff_user)).complaints(warm)
 
     complaints = " ".join(asyncio.run(play()))
     for what in ("groups are left", "sockets are left", "tasks, warm"):

@@ -19,11 +19,11 @@ def said(kind: str, **data: Any) -> Frame:
 
 def heard(*frames: Frame, topics: frozenset[str] | None = None) -> FrameAudit:
     """A client that lets everything count."""
-    ledger = FrameAudit(ME, topics=topics)
+    audit = FrameAudit(ME, topics=topics)
     for frame in (said("hello"), said("live", epoch="e", seq=5), *frames):
-        ledger.record_frame(frame)
-        ledger.record_counted(frame)
-    return ledger
+        audit.record_frame(frame)
+        audit.record_counted(frame)
+    return audit
 
 
 GOOD = [event(6), event(7), said("ping", seq=7, head=9), said("live", epoch="e", seq=7)]
@@ -45,10 +45,10 @@ BAD = {
 
 
 def test_a_sound_stream_is_not_blamed() -> None:
-    ledger = heard(*GOOD)
-    ledger.compare_with([6, 7], {("key", 1): event(7)["data"]})
-    assert not ledger.wrong
-    assert ledger.numbers == [6, 7]
+    audit = heard(*GOOD)
+    audit.compare_with([6, 7], {("key", 1): event(7)["data"]})
+    assert not audit.wrong
+    assert audit.numbers == [6, 7]
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -74,15 +74,15 @@ def test_with_chosen_topics_gaps_are_the_rule_but_repeats_are_not() -> None:
     ],
 )
 def test_the_database_has_the_last_word(told: list[int], truth: Any, verdict: str) -> None:
-    ledger = heard(*GOOD)
-    ledger.compare_with(told, truth)
-    assert ledger.verdicts[verdict]
-    assert len(ledger.wrong) == sum(ledger.verdicts.values())
+    audit = heard(*GOOD)
+    audit.compare_with(told, truth)
+    assert audit.verdicts[verdict]
+    assert len(audit.wrong) == sum(audit.verdicts.values())
 
 
 def test_a_start_anew_forgets_what_was() -> None:
-    ledger = heard(*GOOD, said("reset", reason="pruned", epoch="e", seq=20))
-    ledger.restart_from(20, {("key", 2): {"id": 2}})
-    ledger.record_counted(event(21))
-    ledger.compare_with([21], {("key", 1): event(21)["data"], ("key", 2): {"id": 2}})
-    assert not ledger.wrong
+    audit = heard(*GOOD, said("reset", reason="pruned", epoch="e", seq=20))
+    audit.restart_from(20, {("key", 2): {"id": 2}})
+    audit.record_counted(event(21))
+    audit.compare_with([21], {("key", 1): event(21)["data"], ("key", 2): {"id": 2}})
+    assert not audit.wrong

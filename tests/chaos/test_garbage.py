@@ -39,9 +39,9 @@ def times(number: int) -> settings:
 
 
 @pytest.fixture
-def door(town: Cluster) -> str:
+def door(cluster: Cluster) -> str:
     """Of a server in a process of its own: Hypothesis and its loop are not to meet."""
-    return town.addresses[0].replace("http", "ws", 1) + "/ws/"
+    return cluster.addresses[0].replace("http", "ws", 1) + "/ws/"
 
 
 @pytest.fixture

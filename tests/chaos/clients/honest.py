@@ -48,7 +48,7 @@ class HonestClient:
 
     def __init__(
         self,
-        town: Cluster,
+        cluster: Cluster,
         person: ChaosUser,
         chance: random.Random,
         *,
@@ -65,8 +65,8 @@ class HonestClient:
             self.audit.begins = self.audit.last = since["seq"]
         self.stopped: StreamStopped | None = None
         self._token = token or (lambda: access(person.user))
-        self._choose = door or (lambda: town.door(chance, path))
-        self._town, self._chance = town, chance
+        self._choose = door or (lambda: cluster.door(chance, path))
+        self._town, self._chance = cluster, chance
         self.stream = AuditedStream(
             self._choose(),
             self._give_token,

@@ -19,29 +19,29 @@ LONGEST_STAY = 0.6
 
 
 def make_clients(
-    town: Cluster, who: Sequence[ChaosUser], number: int, chance: random.Random
+    cluster: Cluster, who: Sequence[ChaosUser], number: int, chance: random.Random
 ) -> list[HonestClient]:
     """Make clients spread over these users, each reading from the first event."""
     return [
-        HonestClient(town, who[n % len(who)], fork_random(chance), since=who[n % len(who)].start)
+        HonestClient(cluster, who[n % len(who)], fork_random(chance), since=who[n % len(who)].start)
         for n in range(number)
     ]
 
 
-async def all_come_back(town: Cluster, seed: int, number: int) -> tuple[list[str], float]:
+async def all_come_back(cluster: Cluster, seed: int, number: int) -> tuple[list[str], float]:
     """All lines are cut in the same moment. Gives complaints, and the seconds until all is well."""
     chance = make_random(seed)
-    listeners = make_clients(town, await create_users(USERS), number, chance)
+    listeners = make_clients(cluster, await create_users(USERS), number, chance)
     async with run_clients(listeners, 120.0):
         who = list({one.person.id: one.person for one in listeners}.values())
-        await town.write(who, seed=seed, pace=PACE)
+        await cluster.write(who, seed=seed, pace=PACE)
         began = time.monotonic()
         for one in listeners:
             one.cut()
         await comparison.wait_until_caught_up(listeners)
         await all_live_again(listeners)
         seconds = time.monotonic() - began
-        return await comparison.collect_complaints(town, listeners), seconds
+        return await comparison.collect_complaints(cluster, listeners), seconds
 
 
 async def all_live_again(listeners: Sequence[HonestClient]) -> None:
@@ -52,28 +52,28 @@ async def all_live_again(listeners: Sequence[HonestClient]) -> None:
 
 
 async def come_and_go(
-    town: Cluster, who: Sequence[ChaosUser], seed: int, seconds: float
+    cluster: Cluster, who: Sequence[ChaosUser], seed: int, seconds: float
 ) -> tuple[list[str], int, int]:
     """Gives complaints, how often the steady ones had to reconnect, and how many tabs came."""
     chance = make_random(seed)
-    steady = make_clients(town, who, STEADY, chance)
+    steady = make_clients(cluster, who, STEADY, chance)
     async with run_clients(steady):
-        await town.write(who, seed=seed, pace=PACE)
-        async with _run_short_tabs(town, who, chance) as seen:
+        await cluster.write(who, seed=seed, pace=PACE)
+        async with _run_short_tabs(cluster, who, chance) as seen:
             await asyncio.sleep(seconds)
             await comparison.wait_until_caught_up(steady)
-        wrong = await comparison.collect_complaints(town, steady)
+        wrong = await comparison.collect_complaints(cluster, steady)
         wrong += [words for one in seen for words in one.audit.wrong]
         return wrong, sum(one.audit.sockets - 1 for one in steady), len(seen)
 
 
 @asynccontextmanager
 async def _run_short_tabs(
-    town: Cluster, who: Sequence[ChaosUser], chance: random.Random
+    cluster: Cluster, who: Sequence[ChaosUser], chance: random.Random
 ) -> AsyncIterator[list[HonestClient]]:
     seen: list[HonestClient] = []
     tasks = [
-        asyncio.create_task(_open_and_close_tabs(town, who, fork_random(chance), seen))
+        asyncio.create_task(_open_and_close_tabs(cluster, who, fork_random(chance), seen))
         for _ in range(CHURNING)
     ]
     try:
@@ -87,13 +87,13 @@ async def _run_short_tabs(
 
 
 async def _open_and_close_tabs(
-    town: Cluster, who: Sequence[ChaosUser], chance: random.Random, seen: list[HonestClient]
+    cluster: Cluster, who: Sequence[ChaosUser], chance: random.Random, seen: list[HonestClient]
 ) -> None:
     """Open a tab, look for a moment, close it politely or just go; again and again."""
     while True:
         person = chance.choice(who)
         tab = HonestClient(
-            town, person, fork_random(chance), since=chance.choice([person.start, None])
+            cluster, person, fork_random(chance), since=chance.choice([person.start, None])
         )
         seen.append(tab)
         running = asyncio.create_task(tab.run())

@@ -76,33 +76,33 @@ KINDS: Sequence[Callable[[RawWebSocket, Random], Awaitable[None]]] = (
 
 
 async def beside_honest_ones(
-    town: Cluster, seed: int, seconds: float
+    cluster: Cluster, seed: int, seconds: float
 ) -> tuple[list[str], list[int]]:
     """Gives complaints, and how many sockets each steady client needed."""
     chance = make_random(seed)
     who = await create_users(3)
-    steady = open_tabs(town, who, 2, chance)
-    async with run_proxy(town.addresses[0], SLOW) as slow:
+    steady = open_tabs(cluster, who, 2, chance)
+    async with run_proxy(cluster.addresses[0], SLOW) as slow:
         crawling = HonestClient(
-            town, who[0], fork_random(chance), since=who[0].start, door=lambda: slow.door
+            cluster, who[0], fork_random(chance), since=who[0].start, door=lambda: slow.door
         )
-        async with run_clients([*steady, crawling]), _run_misbehaving(town, who, chance):
-            await town.write(who, seed=seed, pace=PACE)
+        async with run_clients([*steady, crawling]), _run_misbehaving(cluster, who, chance):
+            await cluster.write(who, seed=seed, pace=PACE)
             for person in who:
                 await in_thread(write_events, person, TORRENT)
             await asyncio.sleep(seconds)
             await comparison.wait_until_caught_up(steady)
             slow.rate = None
-            complaints = await comparison.collect_complaints(town, [*steady, crawling])
+            complaints = await comparison.collect_complaints(cluster, [*steady, crawling])
     return complaints, [one.audit.sockets for one in steady]
 
 
 @asynccontextmanager
 async def _run_misbehaving(
-    town: Cluster, who: Sequence[ChaosUser], chance: Random
+    cluster: Cluster, who: Sequence[ChaosUser], chance: Random
 ) -> AsyncIterator[None]:
     tasks = [
-        asyncio.create_task(_reconnect_for_ever(town, person, kind, fork_random(chance)))
+        asyncio.create_task(_reconnect_for_ever(cluster, person, kind, fork_random(chance)))
         for kind in KINDS
         for person in [chance.choice(who) for _ in range(EACH)]
     ]
@@ -118,14 +118,14 @@ async def _run_misbehaving(
 
 
 async def _reconnect_for_ever(
-    town: Cluster,
+    cluster: Cluster,
     person: ChaosUser,
     behave: Callable[[RawWebSocket, Random], Awaitable[None]],
     chance: Random,
 ) -> None:
     """Reconnect at once after each disconnection."""
     while True:
-        raw = await open_websocket(town.door(chance), token(person.user))
+        raw = await open_websocket(cluster.door(chance), token(person.user))
         try:
             await behave(raw, chance)
         except OSError:

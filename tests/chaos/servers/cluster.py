@@ -113,13 +113,13 @@ async def wait_until_async(
 @contextmanager
 def run_cluster() -> Iterator[Cluster]:
     """It lasts until the block ends, and nothing of it longer."""
-    home = Path(tempfile.mkdtemp(prefix="town ", dir=HOME))
-    sockets = Path(tempfile.mkdtemp(prefix="fillwatch-town-", dir="/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="cluster ", dir=HOME))
+    sockets = Path(tempfile.mkdtemp(prefix="fillwatch-cluster-", dir="/tmp"))
     environment = process_environment() | TIMES
     environment |= {"REDIS_URL": f"unix://{sockets}/valkey.sock?db=0", "CELERY_BROKER_URL": ""}
     ports = [free_port() for _ in range(WEBS)]
-    part = replace(valkey.valkey_part(home, sockets), name="town valkey")
-    town = Cluster(
+    part = replace(valkey.valkey_part(home, sockets), name="cluster valkey")
+    cluster = Cluster(
         valkey=KillableProcess(part),
         webs=[
             KillableProcess(_web_part(number, port, environment))
@@ -131,19 +131,19 @@ def run_cluster() -> Iterator[Cluster]:
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, home)
         stack.callback(shutil.rmtree, sockets)
-        for mortal in (town.valkey, *town.webs):
+        for mortal in (cluster.valkey, *cluster.webs):
             stack.callback(mortal.end)
             mortal.start()
-        stack.callback(town.end_writers)
-        for mortal in (town.valkey, *town.webs):
+        stack.callback(cluster.end_writers)
+        for mortal in (cluster.valkey, *cluster.webs):
             mortal.wait_ready()
-        yield town
+        yield cluster
 
 
 def _web_part(number: int, port: int, environment: dict[str, str]) -> Part:
     address = f"http://127.0.0.1:{port}"
     part = processes.web_part(port=port, environment=environment | {"FILLWATCH_URL": address})
-    return replace(part, name=f"town web {number}")
+    return replace(part, name=f"cluster web {number}")
 
 
 def _writer_part(
@@ -151,7 +151,7 @@ def _writer_part(
 ) -> Part:
     words = ["--seed", str(seed + number), "--pace", str(pace)]
     return Part(
-        name=f"town writer {number}",
+        name=f"cluster writer {number}",
         command=[
             *(sys.executable, "-W", "ignore", "-m", "tests.chaos.servers.writer", *words),
             *(str(person.id) for person in people),

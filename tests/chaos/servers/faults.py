@@ -59,33 +59,33 @@ class FaultInjector:
         return self.chance.choice(self.cluster.writers)
 
 
-async def rolling_restart(monkey: FaultInjector) -> None:
-    for web in monkey.cluster.webs:
-        await monkey.restart_part(web)
+async def rolling_restart(injector: FaultInjector) -> None:
+    for web in injector.cluster.webs:
+        await injector.restart_part(web)
 
 
-async def all_webs_killed(monkey: FaultInjector) -> None:
-    for web in monkey.cluster.webs:
+async def all_webs_killed(injector: FaultInjector) -> None:
+    for web in injector.cluster.webs:
         web.kill()
-    await monkey.wait_in_fault()
-    await asyncio.gather(*(monkey.start_part(web) for web in monkey.cluster.webs))
+    await injector.wait_in_fault()
+    await asyncio.gather(*(injector.start_part(web) for web in injector.cluster.webs))
 
 
-async def bad_wire(monkey: FaultInjector) -> None:
+async def bad_wire(injector: FaultInjector) -> None:
     """Skip 2 % of the published messages, double 2 %, delay 5 %."""
-    for writer in monkey.cluster.writers:
+    for writer in injector.cluster.writers:
         writer.send(signal.SIGUSR1)
-    await monkey.wait_in_fault()
-    await monkey.wait_in_fault()
-    for writer in monkey.cluster.writers:
+    await injector.wait_in_fault()
+    await injector.wait_in_fault()
+    for writer in injector.cluster.writers:
         writer.send(signal.SIGUSR2)
 
 
-async def database_cut(monkey: FaultInjector) -> None:
+async def database_cut(injector: FaultInjector) -> None:
     """Terminate every process's database connections, three times."""
     for _ in range(3):
         await in_thread(_terminate_connections)
-        await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
+        await asyncio.sleep(injector.chance.uniform(0.05, 0.3))
 
 
 def _terminate_connections() -> None:
@@ -97,7 +97,7 @@ def _terminate_connections() -> None:
         )
 
 
-async def log_locked(monkey: FaultInjector) -> None:
+async def log_locked(injector: FaultInjector) -> None:
     """Nobody can read or write a stream, as while a table is altered."""
     locked, release = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -110,64 +110,64 @@ async def log_locked(monkey: FaultInjector) -> None:
 
     locking = asyncio.create_task(in_thread(lock))
     await locked.wait()
-    await monkey.wait_in_fault()
+    await injector.wait_in_fault()
     release.set()
     await locking
 
 
-async def subscriptions_cut(monkey: FaultInjector) -> None:
+async def subscriptions_cut(injector: FaultInjector) -> None:
     """Valkey lives, but hangs up on those who listen: what is said until they are back is lost."""
     for _ in range(3):
-        await asyncio.to_thread(_kill_redis_clients, monkey.cluster, "pubsub")
-        await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
+        await asyncio.to_thread(_kill_redis_clients, injector.cluster, "pubsub")
+        await asyncio.sleep(injector.chance.uniform(0.05, 0.3))
 
 
-async def publishers_cut(monkey: FaultInjector) -> None:
+async def publishers_cut(injector: FaultInjector) -> None:
     for _ in range(3):
-        await asyncio.to_thread(_kill_redis_clients, monkey.cluster, "normal")
-        await asyncio.sleep(monkey.chance.uniform(0.05, 0.3))
+        await asyncio.to_thread(_kill_redis_clients, injector.cluster, "normal")
+        await asyncio.sleep(injector.chance.uniform(0.05, 0.3))
 
 
-def _kill_redis_clients(town: Cluster, kind: str) -> None:
-    with town.redis() as client:
+def _kill_redis_clients(cluster: Cluster, kind: str) -> None:
+    with cluster.redis() as client:
         client.client_kill_filter(_type=kind, skipme=True)
 
 
-async def valkey_forgets(monkey: FaultInjector) -> None:
+async def valkey_forgets(injector: FaultInjector) -> None:
     def forget() -> None:
-        with monkey.cluster.redis() as client:
+        with injector.cluster.redis() as client:
             client.flushall()
 
     await asyncio.to_thread(forget)
 
 
-async def lines_cut(monkey: FaultInjector) -> None:
+async def lines_cut(injector: FaultInjector) -> None:
     """Every client loses its line at the same moment."""
-    for one in monkey.listeners:
+    for one in injector.listeners:
         one.cut()
 
 
-async def lines_dead(monkey: FaultInjector) -> None:
+async def lines_dead(injector: FaultInjector) -> None:
     """Nothing gets through any more and nobody hangs up: both ends must find it out."""
-    for one in monkey.lines:
+    for one in injector.lines:
         one.die()
 
 
 Fault = Callable[[FaultInjector], Awaitable[None]]
 FAULTS: dict[str, Fault] = {
-    "web killed": lambda monkey: monkey.kill_and_restart(monkey.choose_web()),
-    "web stopped": lambda monkey: monkey.freeze_and_thaw(monkey.choose_web()),
-    "web restarted": lambda monkey: monkey.restart_part(monkey.choose_web()),
+    "web killed": lambda injector: injector.kill_and_restart(injector.choose_web()),
+    "web stopped": lambda injector: injector.freeze_and_thaw(injector.choose_web()),
+    "web restarted": lambda injector: injector.restart_part(injector.choose_web()),
     "all webs killed": all_webs_killed,
     "rolling restart": rolling_restart,
-    "valkey killed": lambda monkey: monkey.kill_and_restart(monkey.cluster.valkey),
-    "valkey stopped": lambda monkey: monkey.freeze_and_thaw(monkey.cluster.valkey),
-    "valkey restarted": lambda monkey: monkey.restart_part(monkey.cluster.valkey),
+    "valkey killed": lambda injector: injector.kill_and_restart(injector.cluster.valkey),
+    "valkey stopped": lambda injector: injector.freeze_and_thaw(injector.cluster.valkey),
+    "valkey restarted": lambda injector: injector.restart_part(injector.cluster.valkey),
     "valkey forgets": valkey_forgets,
     "subscriptions cut": subscriptions_cut,
     "publishers cut": publishers_cut,
-    "writer killed": lambda monkey: monkey.kill_and_restart(monkey.choose_writer()),
-    "writer stopped": lambda monkey: monkey.freeze_and_thaw(monkey.choose_writer()),
+    "writer killed": lambda injector: injector.kill_and_restart(injector.choose_writer()),
+    "writer stopped": lambda injector: injector.freeze_and_thaw(injector.choose_writer()),
     "bad wire": bad_wire,
     "database cut": database_cut,
     "log locked": log_locked,

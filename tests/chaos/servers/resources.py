@@ -71,27 +71,27 @@ def _compare_server(now: ServerResources, warm: ServerResources) -> Iterator[str
         yield f"{now.rss // MEGABYTE} MB, warm {warm.rss // MEGABYTE} MB"
 
 
-async def measure_cluster(town: Cluster, operator: User) -> ClusterResources:
+async def measure_cluster(cluster: Cluster, operator: User) -> ClusterResources:
     """Each server speaks for itself."""
     proof = token(operator)
     servers = [
-        await asyncio.to_thread(_measure_server, address, proof) for address in town.addresses
+        await asyncio.to_thread(_measure_server, address, proof) for address in cluster.addresses
     ]
     return ClusterResources(
         servers=tuple(servers),
-        subscribed=frozenset(await asyncio.to_thread(_subscribed_groups, town)),
+        subscribed=frozenset(await asyncio.to_thread(_subscribed_groups, cluster)),
         connections=await in_thread(_count_connections),
     )
 
 
 async def wait_until_empty(
-    town: Cluster, operator: User, seconds: float = 30.0
+    cluster: Cluster, operator: User, seconds: float = 30.0
 ) -> ClusterResources:
     """When every socket is gone; each server asked a few times, as it was when it got warm."""
     found: list[ClusterResources] = []
 
     async def empty() -> bool:
-        found.append(await measure_cluster(town, operator))
+        found.append(await measure_cluster(cluster, operator))
         return not found[-1].subscribed and not any(one.sockets for one in found[-1].servers)
 
     await wait_until_async(empty, lambda: f"everybody gone: {found[-1]}", seconds)
@@ -99,12 +99,12 @@ async def wait_until_empty(
 
 
 async def wait_until_as_warm(
-    town: Cluster, operator: User, warm: ClusterResources, seconds: float = 30.0
+    cluster: Cluster, operator: User, warm: ClusterResources, seconds: float = 30.0
 ) -> None:
     found: list[str] = []
 
     async def same() -> bool:
-        found[:] = (await measure_cluster(town, operator)).complaints(warm)
+        found[:] = (await measure_cluster(cluster, operator)).complaints(warm)
         return not found
 
     await wait_until_async(same, lambda: f"as when warm: {found}", seconds)
@@ -125,8 +125,8 @@ def _get_json(url: str, proof: str) -> Any:
         return json.loads(answer.read())
 
 
-def _subscribed_groups(town: Cluster) -> list[str]:
-    with town.redis() as client:
+def _subscribed_groups(cluster: Cluster) -> list[str]:
+    with cluster.redis() as client:
         found: Any = client.pubsub_channels(f"{GROUP}*")
         names = [name.decode().removeprefix(GROUP) for name in found]
     return [name for name in names if name.startswith(("user.", MARKETS))]
@@ -141,9 +141,9 @@ def _count_connections() -> int:
     return int(number)
 
 
-def read_repairs(town: Cluster) -> dict[str, int]:
+def read_repairs(cluster: Cluster) -> dict[str, int]:
     """Read each process's count of events that only the sweep delivered."""
-    with town.redis() as client:
+    with cluster.redis() as client:
         said: Any = [client.get(key) for key in client.scan_iter(f"{SUMMARY_PREFIX}*")]
     summaries = [json.loads(words) for words in said if words]
     return {one["server"]: one["numbers"]["repairs"] for one in summaries}
