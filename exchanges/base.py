@@ -136,13 +136,16 @@ class PositionReport:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
+class StreamUpdate:
     """What one message of a venue's own stream said."""
 
     orders: tuple[OrderReport, ...] = ()
     balances: tuple[BalanceReport, ...] = ()
     positions: tuple[PositionReport, ...] = ()
-    ask_holdings: bool = False  # balances or positions changed, and it did not say to what
+    needs_holdings: bool = False  # balances or positions changed, and it did not say to what
+
+
+OnUpdate = Callable[[StreamUpdate], None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +206,7 @@ class VenueError(Exception):
     """What a venue, or the way to it, did not do; in the venue's own words, without secrets."""
 
 
-class Refused(VenueError):
+class RequestRefused(VenueError):
     """The venue understood and said no; final."""
 
 
@@ -227,11 +230,11 @@ class VenueDown(VenueError):
     """The venue cannot be asked now: nothing is known, nothing changes."""
 
 
-class NeverSent(VenueDown):
+class RequestNotSent(VenueDown):
     """The request did not leave; the same one may be sent again."""
 
 
-class Throttled(VenueDown):
+class RateLimitError(VenueDown):
     """The venue told us to wait: everyone behind this address, or only this key."""
 
     def __init__(self, words: str, *, until: datetime, everyone: bool = True) -> None:
@@ -247,33 +250,33 @@ class Adapter(Protocol):
     Only some venues open a stream by a listen key; the others refuse the last three.
     """
 
-    async def place(self, request: OrderRequest) -> OrderReport: ...
+    async def place_order(self, request: OrderRequest) -> OrderReport: ...
 
-    async def cancel(self, order: OrderName) -> OrderReport: ...
+    async def cancel_order(self, order: OrderName) -> OrderReport: ...
 
-    async def order(self, order: OrderName) -> OrderReport: ...
+    async def fetch_order(self, order: OrderName) -> OrderReport: ...
 
-    async def open_orders(
+    async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]: ...
 
-    async def fills(self, order: OrderName) -> Sequence[FillReport]: ...
+    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]: ...
 
-    async def balances(self) -> Sequence[BalanceReport]: ...
+    async def fetch_balances(self) -> Sequence[BalanceReport]: ...
 
-    async def positions(self) -> Sequence[PositionReport]: ...
+    async def fetch_positions(self) -> Sequence[PositionReport]: ...
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None: ...
 
-    async def listen(
-        self, hear: Callable[[Heard], None], *, connected: Callable[[], None]
+    async def follow_stream(
+        self, on_update: OnUpdate, *, connected: Callable[[], None]
     ) -> None: ...
 
-    async def key(self) -> KeyReport: ...
+    async def fetch_permissions(self) -> KeyReport: ...
 
-    async def rules(self) -> Sequence[SymbolRules]: ...
+    async def fetch_rules(self) -> Sequence[SymbolRules]: ...
 
-    async def prices(self) -> Mapping[str, str]: ...
+    async def fetch_prices(self) -> Mapping[str, str]: ...
 
     async def create_listen_key(self) -> str: ...
 

@@ -12,19 +12,19 @@ from typing import Any, Final
 from django.conf import settings
 
 NO_PROXY: Final = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-PATIENCE: Final = 10.0
+TIMEOUT_SECONDS: Final = 10.0
 
 
 def is_enabled() -> bool:
     return bool(settings.SIMULATOR_ENDPOINT)
 
 
-class SimulatorAway(Exception):
+class SimulatorUnavailable(Exception):
     """The simulated venue does not answer, or refused, in words."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Account:
+class PaperAccount:
     """A key and its secret, to be sealed at once."""
 
     key: str
@@ -34,23 +34,23 @@ class Account:
 
 def open_account(
     label: str, balances: Mapping[str, str], *, for_contracts: bool = False
-) -> Account:
+) -> PaperAccount:
     """The money is in its spot wallet, or in the one that contracts are paid from."""
     account: dict[str, object] = {"label": label}
     if for_contracts:
         account |= {"futures": dict(balances), "permissions": {"futures": True}}
     else:
         account["balances"] = dict(balances)
-    answer = control("POST", "accounts", account)
-    return Account(answer["key"], answer["secret"], answer["passphrase"])
+    answer = call_control("POST", "accounts", account)
+    return PaperAccount(answer["key"], answer["secret"], answer["passphrase"])
 
 
-def prices() -> dict[str, Decimal]:
+def fetch_prices() -> dict[str, Decimal]:
     """The latest price by the venue's own name of each symbol, such as BTCUSDT."""
-    return {name: Decimal(price) for name, price in control("GET", "state")["prices"].items()}
+    return {name: Decimal(price) for name, price in call_control("GET", "state")["prices"].items()}
 
 
-def control(method: str, name: str, body: Mapping[str, object] | None = None) -> Any:
+def call_control(method: str, name: str, body: Mapping[str, object] | None = None) -> Any:
     """One call to the control API of the simulator that the endpoint file names."""
     try:
         endpoint = json.loads(Path(settings.SIMULATOR_ENDPOINT).read_text())
@@ -61,10 +61,10 @@ def control(method: str, name: str, body: Mapping[str, object] | None = None) ->
             headers={"Authorization": f"Bearer {token}"},
             method=method,
         )
-        with NO_PROXY.open(request, timeout=PATIENCE) as answer:
+        with NO_PROXY.open(request, timeout=TIMEOUT_SECONDS) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
-            raise SimulatorAway(f"{error.code}: {error.read().decode()[:200]}") from error
+            raise SimulatorUnavailable(f"{error.code}: {error.read().decode()[:200]}") from error
     except (OSError, ValueError, KeyError) as error:
-        raise SimulatorAway(f"the simulated venue does not answer: {error}") from error
+        raise SimulatorUnavailable(f"the simulated venue does not answer: {error}") from error

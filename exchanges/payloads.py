@@ -17,13 +17,13 @@ def money_kinds(keys: Iterable[ExchangeKey]) -> dict[str, bool]:
     return {"simulated": True in kinds, "real": False in kinds}
 
 
-def balances_of(user_id: int) -> QuerySet[Balance]:
+def list_balances(user_id: int) -> QuerySet[Balance]:
     """What there is, of all keys of a user; zeros are kept but not shown."""
     held = Balance.objects.exclude(free=0, held=0)
     return held.filter(key__user=user_id).select_related("key")
 
 
-def positions_of(user_id: int) -> QuerySet[Position]:
+def list_positions(user_id: int) -> QuerySet[Position]:
     return Position.objects.filter(key__user=user_id).exclude(quantity=0).select_related("key")
 
 
@@ -53,11 +53,11 @@ def position_data(row: Position, key: ExchangeKey) -> PositionData:
         symbol=row.symbol,
         side=row.side,  # type: ignore[typeddict-item]  # held to PositionSide by its writer
         quantity=format_money(row.quantity),
-        entry_price=_or_none(row.entry_price),
-        mark_price=_or_none(row.mark_price),
-        liquidation_price=_or_none(row.liquidation_price),
-        unrealised=_or_none(row.unrealised),
-        leverage=_or_none(row.leverage),
+        entry_price=_format_amount(row.entry_price),
+        mark_price=_format_amount(row.mark_price),
+        liquidation_price=_format_amount(row.liquidation_price),
+        unrealised=_format_amount(row.unrealised),
+        leverage=_format_amount(row.leverage),
         margin_mode=row.margin_mode or None,
         version=row.version,
         changed_at=format_time(row.changed_at),
@@ -70,17 +70,17 @@ def stream_data(lease: StreamLease, *, now: datetime) -> StreamData:
     return StreamData(
         key=lease.key_id,
         state=lease.state if followed else "idle",  # type: ignore[typeddict-item]  # StreamState
-        connected_since=_moment(lease.connected_since) if followed else None,
-        last_message_at=_moment(lease.last_message_at),
-        last_reconcile_at=_moment(lease.last_reconcile_at),
+        connected_since=_format_time(lease.connected_since) if followed else None,
+        last_message_at=_format_time(lease.last_message_at),
+        last_reconcile_at=_format_time(lease.last_reconcile_at),
         restarts=lease.restarts,
         last_error=lease.last_error,
     )
 
 
-def _moment(value: datetime | None) -> str | None:
+def _format_time(value: datetime | None) -> str | None:
     return None if value is None else format_time(value)
 
 
-def _or_none(value: Decimal | None) -> str | None:
+def _format_amount(value: Decimal | None) -> str | None:
     return None if value is None else format_money(value)

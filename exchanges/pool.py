@@ -21,8 +21,8 @@ from django.utils.module_loading import import_string
 from exchanges import venues
 from exchanges.base import (
     Adapter,
-    NeverSent,
-    Throttled,
+    RateLimitError,
+    RequestNotSent,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -31,17 +31,23 @@ from exchanges.instruments import VenueMarket
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt import sessions
+from exchanges.through_ccxt.sessions import (
+    CcxtSession,
+    open_real_session,
+    open_simulator_session,
+)
 
 log = structlog.get_logger(__name__)
 
 Answer = TypeVar("Answer")
 Call = Callable[[Adapter], Awaitable[Answer]]
-PATIENCE: Final = timedelta(seconds=30)
-HASTE: Final = timedelta(seconds=25)  # of one among many, so that the others' answers still count
-LONGEST_WORDS: Final = 300
-AT_ONCE: Final = 100  # questions to one venue
-MARKETS_LAST: Final = timedelta(hours=4)
+CALL_TIMEOUT: Final = timedelta(seconds=30)
+PRICES_TIMEOUT: Final = timedelta(
+    seconds=25
+)  # of one among many, so that the others' answers still count
+MAX_MESSAGE: Final = 300
+MAX_CONCURRENT_CALLS: Final = 100  # questions to one venue
+MARKETS_LIFETIME: Final = timedelta(hours=4)
 MARKETS_RETRY: Final = timedelta(minutes=1)
 
 
@@ -50,7 +56,7 @@ def load_adapter(market: VenueMarket) -> tuple[Any, Any]:
     row = venues.get(market.venue)
     spec = row.markets.get(market.market)
     if spec is None:
-        raise NeverSent(f"{market.venue} {market.market} is not served by this installation")
+        raise RequestNotSent(f"{market.venue} {market.market} is not served by this installation")
     connect = import_string(spec.connect)
     if row.is_polled:  # one function makes the clients of all these venues
         connect = partial(connect, row.name)
@@ -63,131 +69,131 @@ class MarketMaster:
 
     client: Any
     loaded_at: datetime
-    look_again_at: datetime
+    reload_at: datetime
 
 
 @dataclass(slots=True)
 class KeyAdapter:
     """A key's adapter, and from which secrets and which markets it was made."""
 
-    mark: tuple[object, ...]
+    secrets: tuple[object, ...]
     client: Any
     adapter: Adapter
-    markets_of: datetime | None = None
+    markets_loaded_at: datetime | None = None
 
 
 @dataclass
-class Hub:
+class VenuePool:
     """What a worker process holds open: ways out, a master per venue, an adapter per key."""
 
     loop: asyncio.AbstractEventLoop
     thread: threading.Thread
-    ways: dict[bool, sessions.Way] = field(default_factory=dict)
+    sessions: dict[bool, CcxtSession] = field(default_factory=dict)
     masters: dict[VenueMarket, MarketMaster] = field(default_factory=dict)
     adapters: dict[int, KeyAdapter] = field(default_factory=dict)
     locks: dict[VenueMarket, asyncio.Lock] = field(default_factory=dict)
-    doors: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
+    limits: dict[VenueMarket, asyncio.Semaphore] = field(default_factory=dict)
 
-    async def ask(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+    async def call_key(self, key: ExchangeKey, ask: Call[Answer]) -> Answer:
         """One question; a venue that hangs keeps only its own questions waiting."""
-        async with self.doors.setdefault(key.venue_market, asyncio.Semaphore(AT_ONCE)):
-            return await _ask(self, key, ask)
+        async with self.limits.setdefault(
+            key.venue_market, asyncio.Semaphore(MAX_CONCURRENT_CALLS)
+        ):
+            return await _call_adapter(self, key, ask)
 
-    async def adapter(self, key: ExchangeKey) -> Adapter:
+    async def get_adapter(self, key: ExchangeKey) -> Adapter:
         """The key's adapter, made anew when its secrets changed.
 
         When the venue's markets were read anew they are put under the adapter that there is: its
         stream knows the new ones too.
         """
-        master = await self._master(key.venue_market)
+        master = await self._get_master(key.venue_market)
         mark = (key.api_key, bytes(key.sealed_secret), bytes(key.sealed_passphrase))
         kept = self.adapters.get(key.pk)
-        if kept is None or kept.mark != mark:
-            kept = self.adapters[key.pk] = self._made(key, mark)
-        if kept.markets_of != master.loaded_at:
-            through_ccxt_client.share(master.client, kept.client)
+        if kept is None or kept.secrets != mark:
+            kept = self.adapters[key.pk] = self._make_adapter(key, mark)
+        if kept.markets_loaded_at != master.loaded_at:
+            through_ccxt_client.share_markets(master.client, kept.client)
             if venues.get_weights(key.venue, key.market).per == "address":
                 kept.client.throttler = master.client.throttler  # one pace for all behind it
-            kept.markets_of = master.loaded_at
+            kept.markets_loaded_at = master.loaded_at
         return kept.adapter
 
-    async def prices(self, market: VenueMarket) -> Mapping[str, str]:
+    async def fetch_prices(self, market: VenueMarket) -> Mapping[str, str]:
         """What everything last traded at there."""
-        master = await self._master(market)
+        master = await self._get_master(market)
         adapter: Adapter = load_adapter(market)[1](master.client, clock=timezone.now)
-        return await adapter.prices()
+        return await adapter.fetch_prices()
 
-    async def public(self, market: VenueMarket) -> Any:
+    async def make_public_client(self, market: VenueMarket) -> Any:
         """A key-less instance of its own, on the markets that all share: for public streams."""
-        master = await self._master(market)
-        client = load_adapter(market)[0](self._way(market.is_paper))
-        through_ccxt_client.share(master.client, client)
+        master = await self._get_master(market)
+        client = load_adapter(market)[0](self._get_session(market.is_paper))
+        through_ccxt_client.share_markets(master.client, client)
         return client
 
-    def _made(self, key: ExchangeKey, mark: tuple[object, ...]) -> KeyAdapter:
+    def _make_adapter(self, key: ExchangeKey, mark: tuple[object, ...]) -> KeyAdapter:
         connect, adapter_class = load_adapter(key.venue_market)
         client = connect(
-            self._way(key.is_paper),
+            self._get_session(key.is_paper),
             api_key=key.api_key,
             secret=sealing.open_sealed(bytes(key.sealed_secret)),
-            passphrase=_passphrase(key),
+            passphrase=_open_passphrase(key),
             timeout_ms=int(settings.VENUE_TIMEOUT_SECONDS * 1000),
         )
         return KeyAdapter(mark, client, adapter_class(client, clock=timezone.now))
 
-    async def _master(self, market: VenueMarket) -> MarketMaster:
+    async def _get_master(self, market: VenueMarket) -> MarketMaster:
         async with self.locks.setdefault(market, asyncio.Lock()):
             known, now = self.masters.get(market), timezone.now()
-            if known and now < known.look_again_at:
+            if known and now < known.reload_at:
                 return known
             try:
-                client = await self._with_markets(market)
+                client = await self._make_master_client(market)
             except VenueError as error:
                 if known is None:
                     raise
                 log.warning("markets not read anew; the old ones go on", error=str(error))
-                master = replace(known, look_again_at=now + MARKETS_RETRY)
+                master = replace(known, reload_at=now + MARKETS_RETRY)
             else:
-                master = MarketMaster(client, now, now + MARKETS_LAST)
+                master = MarketMaster(client, now, now + MARKETS_LIFETIME)
             self.masters[market] = master
             return master
 
-    async def _with_markets(self, market: VenueMarket) -> Any:
+    async def _make_master_client(self, market: VenueMarket) -> Any:
         connect, adapter_class = load_adapter(market)
-        client = connect(self._way(market.is_paper))
+        client = connect(self._get_session(market.is_paper))
         adapter = adapter_class(client, clock=timezone.now)
-        await adapter.rules()
+        await adapter.fetch_rules()
         await adapter.measure_clock()
         return client
 
-    def _way(self, is_paper: bool) -> sessions.Way:
-        if is_paper not in self.ways:
-            self.ways[is_paper] = (
-                sessions.to_the_simulator() if is_paper else sessions.to_the_world()
-            )
-        return self.ways[is_paper]
+    def _get_session(self, is_paper: bool) -> CcxtSession:
+        if is_paper not in self.sessions:
+            self.sessions[is_paper] = open_simulator_session() if is_paper else open_real_session()
+        return self.sessions[is_paper]
 
     async def close(self) -> None:
         asked = asyncio.all_tasks() - {asyncio.current_task()}
         for task in asked:
             task.cancel()  # or whoever waits for it would wait for as long as it may take
-        for way in self.ways.values():
+        for way in self.sessions.values():
             await way.close()  # before a task could bid its venue a long farewell
         await asyncio.gather(*asked, return_exceptions=True)
 
 
-def _passphrase(key: ExchangeKey) -> str:
+def _open_passphrase(key: ExchangeKey) -> str:
     sealed = bytes(key.sealed_passphrase)
     return sealing.open_sealed(sealed) if sealed else ""
 
 
-_hub: Hub | None = None
-_starting = threading.Lock()
+_pool: VenuePool | None = None
+_pool_lock = threading.Lock()
 
 
 def call(key: ExchangeKey, ask: Call[Answer]) -> Answer:
     """Ask the key's venue one thing and wait for its answer."""
-    answer: Answer = _run(_started().ask(key, ask))
+    answer: Answer = _wait_for(_get_pool().call_key(key, ask))
     return answer
 
 
@@ -198,30 +204,33 @@ def call_many(
 
     What goes wrong for one, or takes long, stays with that one.
     """
-    hub = _started()
+    hub = _get_pool()
     done: Queue[tuple[ExchangeKey, Future[Any]]] = Queue()
     for key, ask in asks.items():
-        waited = asyncio.wait_for(hub.ask(key, ask), PATIENCE.total_seconds())
-        future = _handed(waited, hub.loop)
+        waited = asyncio.wait_for(hub.call_key(key, ask), CALL_TIMEOUT.total_seconds())
+        future = _run_in_loop(waited, hub.loop)
         future.add_done_callback(lambda one, its=key: done.put((its, one)))  # type: ignore[misc]
     for _ in asks:
         key, answered = done.get()
-        yield key, _told(answered)
+        yield key, _unwrap_result(answered)
 
 
 def fetch_prices(
     markets: Iterable[VenueMarket],
 ) -> dict[VenueMarket, Mapping[str, str] | Exception]:
     """What everything last traded at, at all these side by side; one that hangs tells nothing."""
-    hub, wanted = _started(), list(markets)
+    hub, wanted = _get_pool(), list(markets)
 
     async def all_of_them() -> list[Any]:
-        asked = (asyncio.wait_for(hub.prices(market), HASTE.total_seconds()) for market in wanted)
+        asked = (
+            asyncio.wait_for(hub.fetch_prices(market), PRICES_TIMEOUT.total_seconds())
+            for market in wanted
+        )
         return await asyncio.gather(*asked, return_exceptions=True)
 
     return {
-        market: _plain(answer) if isinstance(answer, BaseException) else answer
-        for market, answer in zip(wanted, _run(all_of_them()), strict=True)
+        market: _as_error(answer) if isinstance(answer, BaseException) else answer
+        for market, answer in zip(wanted, _wait_for(all_of_them()), strict=True)
     }
 
 
@@ -231,40 +240,40 @@ def call_public(market: VenueMarket, ask: Callable[[Any], Awaitable[Answer]]) ->
     async def asked() -> Answer:
         return await ask(await make_public_client(market))
 
-    answer: Answer = _run(asked())
+    answer: Answer = _wait_for(asked())
     return answer
 
 
 def run(work: Coroutine[Any, Any, None], *, stop: Callable[[], None]) -> None:
     """Run it in the adapters' loop until it ends. SIGTERM and Ctrl-C call `stop` in that loop."""
-    loop = _started().loop
+    loop = _get_pool().loop
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))
-    _handed(work, loop).result()
+    _run_in_loop(work, loop).result()
 
 
 async def call_async(key: ExchangeKey, call: Call[Answer]) -> Answer:
     """For what `run` runs: ask beside all others, and wait for as long as it takes."""
-    return await _ask(_started(), key, call)
+    return await _call_adapter(_get_pool(), key, call)
 
 
 async def make_public_client(market: VenueMarket) -> Any:
     """For what `run` runs: an instance of ccxt's that nobody's key is in."""
-    return await _started().public(market)
+    return await _get_pool().make_public_client(market)
 
 
 async def refresh_markets(market: VenueMarket, client: Any) -> None:
     """Put the markets as they were last read under such an instance."""
-    through_ccxt_client.share((await _started()._master(market)).client, client)
+    through_ccxt_client.share_markets((await _get_pool()._get_master(market)).client, client)
 
 
-async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
+async def _call_adapter(hub: VenuePool, key: ExchangeKey, ask: Call[Answer]) -> Answer:
     try:
-        adapter = await hub.adapter(key)
-    except Throttled:
+        adapter = await hub.get_adapter(key)
+    except RateLimitError:
         raise
     except (VenueError, sealing.CannotOpen) as error:  # before the question itself left
-        raise NeverSent(str(error)) from error
+        raise RequestNotSent(str(error)) from error
     try:
         return await ask(adapter)
     except (VenueError, TimeoutError):
@@ -272,23 +281,23 @@ async def _ask(hub: Hub, key: ExchangeKey, ask: Call[Answer]) -> Answer:
     except Exception as error:  # an answer that is no such answer: whatever was asked may be done
         log.exception("the answer makes no sense", key=key.pk, venue=key.venue)
         words = f"the answer makes no sense: {type(error).__name__}: {error}"
-        raise UnknownOutcome(words[:LONGEST_WORDS]) from error
+        raise UnknownOutcome(words[:MAX_MESSAGE]) from error
 
 
-def _told(answered: Future[Any]) -> Any:
+def _unwrap_result(answered: Future[Any]) -> Any:
     if answered.cancelled():
         return VenueDown("interrupted")
     error = answered.exception()
-    return _plain(error) if error else answered.result()
+    return _as_error(error) if error else answered.result()
 
 
-def _plain(error: BaseException) -> Exception:
+def _as_error(error: BaseException) -> Exception:
     if isinstance(error, TimeoutError):
         return VenueDown("no answer in time")
     return error if isinstance(error, Exception) else VenueDown(f"interrupted: {error!r}")
 
 
-def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
+def _run_in_loop(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
     """With arithmetic of its own: ccxt changes how numbers are rounded, for whoever called it."""
 
     async def apart() -> Any:
@@ -298,11 +307,11 @@ def _handed(work: Awaitable[Any], loop: asyncio.AbstractEventLoop) -> Future[Any
     return asyncio.run_coroutine_threadsafe(apart(), loop)
 
 
-def _run(work: Any) -> Any:
+def _wait_for(work: Any) -> Any:
     """The one crossing from sync code into the loop where the adapters live."""
-    future = _handed(work, _started().loop)
+    future = _run_in_loop(work, _get_pool().loop)
     try:
-        return future.result(PATIENCE.total_seconds())
+        return future.result(CALL_TIMEOUT.total_seconds())
     except TimeoutError:
         future.cancel()
         raise VenueDown("no answer in time") from None
@@ -312,11 +321,11 @@ def _run(work: Any) -> Any:
 
 def close() -> None:
     """End what is asked and the sessions; the next question opens them anew."""
-    global _hub
-    with _starting:
-        hub, _hub = _hub, None
+    global _pool
+    with _pool_lock:
+        hub, _pool = _pool, None
     if hub:
-        asyncio.run_coroutine_threadsafe(hub.close(), hub.loop).result(PATIENCE.total_seconds())
+        asyncio.run_coroutine_threadsafe(hub.close(), hub.loop).result(CALL_TIMEOUT.total_seconds())
         hub.loop.call_soon_threadsafe(hub.loop.stop)
         hub.thread.join()
 
@@ -324,19 +333,19 @@ def close() -> None:
 atexit.register(close)
 
 
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
+def _serve_loop(loop: asyncio.AbstractEventLoop) -> None:
     try:
         loop.run_forever()
     finally:
         loop.close()
 
 
-def _started() -> Hub:
-    global _hub
-    with _starting:
-        if _hub is None:
+def _get_pool() -> VenuePool:
+    global _pool
+    with _pool_lock:
+        if _pool is None:
             loop = asyncio.new_event_loop()
-            thread = threading.Thread(target=_serve, args=[loop], name="venues", daemon=True)
+            thread = threading.Thread(target=_serve_loop, args=[loop], name="venues", daemon=True)
             thread.start()
-            _hub = Hub(loop, thread)
-    return _hub
+            _pool = VenuePool(loop, thread)
+    return _pool

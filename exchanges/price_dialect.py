@@ -42,10 +42,10 @@ class Dialect:
     requests: tuple[int, float]  # so many may be sent on one socket, in so many seconds
 
 
-def best(price: Any, amount: Any) -> Level:
+def make_level(price: Any, amount: Any) -> Level:
     """Venues say zero, or nothing, where there is nobody."""
     return (str(price), str(amount)) if price and amount else NO_LEVEL
 
 
-def milliseconds(value: Any) -> int | None:
+def parse_milliseconds(value: Any) -> int | None:
     return int(value) if value else None

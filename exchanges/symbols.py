@@ -20,12 +20,12 @@ def read_all() -> int:
     keys = ExchangeKey.objects.filter(is_active=True).order_by(
         "venue", "market", "is_paper", "-last_checked_at"
     )
-    return sum(read(key) for key in keys.distinct("venue", "market", "is_paper"))
+    return sum(read_market(key) for key in keys.distinct("venue", "market", "is_paper"))
 
 
-def read(key: ExchangeKey) -> int:
+def read_market(key: ExchangeKey) -> int:
     try:
-        rules = pool.call(key, lambda venue: venue.rules())
+        rules = pool.call(key, lambda venue: venue.fetch_rules())
     except VenueError as error:
         log.warning("symbols not read", venue=key.venue, market=key.market, error=str(error))
         return 0

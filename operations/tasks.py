@@ -34,10 +34,10 @@ def check_refused_keys() -> None:
 # Acknowledged late: nothing else would repeat it after a worker was killed.
 @shared_task(name="operations.finish_demo", bind=True, max_retries=100, acks_late=True)
 def finish_demo(self: "Task[Any, Any]") -> None:
-    from exchanges.paper import SimulatorAway
+    from exchanges.paper import SimulatorUnavailable
     from operations.demo import bots
 
     try:
         bots.create_bots(now=timezone.now())
-    except (SimulatorAway, bots.SymbolsUnknown) as error:
+    except (SimulatorUnavailable, bots.SymbolsUnknown) as error:
         raise self.retry(exc=error, countdown=RETRY_SECONDS) from error

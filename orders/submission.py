@@ -13,13 +13,13 @@ from exchanges.base import (
     Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
-    NeverSent,
     NotFound,
     OrderName,
     OrderReport,
     OrderRequest,
-    Refused,
-    Throttled,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -49,10 +49,10 @@ def submit_order(order_id: int) -> Order | None:
         return None
     try:
         report = pool.call(order.key, lambda venue: _send_order(venue, order))
-    except (Refused, KeyInvalid) as error:
+    except (RequestRefused, KeyInvalid) as error:
         note_failure(order.key, error, now=timezone.now())
         return _record_refusal(order, states.REJECTED, str(error))
-    except (NeverSent, Throttled) as error:
+    except (RequestNotSent, RateLimitError) as error:
         note_failure(order.key, error, now=timezone.now())
         reconciler.release_submission(order.pk)
         raise
@@ -74,17 +74,17 @@ async def _send_order(venue: Adapter, order: Order) -> OrderReport:
         margin_mode = order.margin_mode or MarginMode.CROSS
         try:
             await venue.set_leverage(order.symbol, leverage=order.leverage, margin_mode=margin_mode)
-        except Throttled:
+        except RateLimitError:
             raise
         except (UnknownOutcome, VenueDown) as error:
-            raise NeverSent(f"leverage not set: {error}") from error
-    return await venue.place(_build_request(order))
+            raise RequestNotSent(f"leverage not set: {error}") from error
+    return await venue.place_order(_build_request(order))
 
 
 def _confirm_placed(order: Order) -> Order:
     """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
     try:
-        report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
+        report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
     except VenueError as error:  # also when it shows there late: one look proves no absence
         note_failure(order.key, error, now=timezone.now())
         log.info("placed, not seen yet", order=order.pk, error=str(error))
@@ -98,7 +98,7 @@ def look_up_order(order_id: int) -> Order:
     if order.status not in (states.UNKNOWN, states.PENDING):
         return order
     try:
-        report = pool.call(order.key, lambda venue: venue.order(build_order_name(order)))
+        report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
     except NotFound:
         order = reconciler.record_miss(order_id, now=timezone.now())
     except VenueError as error:
@@ -130,13 +130,13 @@ def cancel_at_venue(order_id: int) -> Order:
 def _cancel_or_fetch(order: Order) -> OrderReport:
     name = build_order_name(order)
     try:
-        return pool.call(order.key, lambda venue: venue.cancel(name))
-    except (NotFound, Refused):  # ended already, most likely filled: read what became of it
+        return pool.call(order.key, lambda venue: venue.cancel_order(name))
+    except (NotFound, RequestRefused):  # ended already, most likely filled: read what became of it
         return pool.call(order.key, lambda venue: _fetch_current(venue, name))
 
 
 async def _fetch_current(venue: Adapter, name: OrderName) -> OrderReport:
-    report = await venue.order(name)
+    report = await venue.fetch_order(name)
     now = report
     if report.status == "canceled":
         now = await fetch_latest_report(venue, name, report)
@@ -151,7 +151,7 @@ async def fetch_latest_report(venue: Adapter, name: OrderName, report: OrderRepo
     Replaced by hand, an order has ended under the id that we know and lives on under our own name.
     """
     try:
-        latest = await venue.order(replace(name, exchange_order_id=None))
+        latest = await venue.fetch_order(replace(name, exchange_order_id=None))
     except NotFound:
         return report
     place = replacements.classify_report(latest, known=report.exchange_order_id)

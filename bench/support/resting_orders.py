@@ -174,5 +174,5 @@ def reset_ccxt_pace() -> None:
     """Forget ccxt's recent requests: its own throttle would slow the set-up."""
     from exchanges import pool
 
-    for master in pool._started().masters.values():
+    for master in pool._get_pool().masters.values():
         master.client.throttler.timestamps.clear()

@@ -69,7 +69,7 @@ def attach_key(venue: Control, where: tuple[str, str] = SPOT, *, owner: str = ""
         passphrase=account["passphrase"] if where[0] == "okx" else "",
         is_paper=True,
     )
-    symbols.read(key)
+    symbols.read_market(key)
     return key
 
 

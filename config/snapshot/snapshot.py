@@ -16,7 +16,7 @@ from bots.payloads import bot_data, pnl_data
 from bots.signals.record import pending_of, signal_data
 from exchanges.keys.actions import key_data
 from exchanges.models import ExchangeKey
-from exchanges.payloads import balance_data, balances_of, position_data, positions_of
+from exchanges.payloads import balance_data, list_balances, list_positions, position_data
 from operations.messages.alerts import alert_data, open_alerts
 from operations.messages.notifications import notification_data, unread_notifications
 from orders.models import IS_OPEN, Order
@@ -47,8 +47,8 @@ def read_state(user_id: int) -> dict[str, Any]:
         "stream": {"epoch": position.epoch, "seq": position.seq},
         "orders": [order_data(order) for order in _select_open_orders(user_id)],
         "keys": [key_data(key) for key in ExchangeKey.objects.filter(user=user_id)],
-        "balances": [balance_data(row, row.key) for row in balances_of(user_id)],
-        "positions": [position_data(row, row.key) for row in positions_of(user_id)],
+        "balances": [balance_data(row, row.key) for row in list_balances(user_id)],
+        "positions": [position_data(row, row.key) for row in list_positions(user_id)],
         "bots": [bot_data(bot) for bot in _select_bots(user_id)],
         "profits": [pnl_data(book) for book in _select_books(user_id)],
         "signals": [signal_data(signal) for signal in pending_of(user_id)],

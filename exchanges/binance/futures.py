@@ -12,23 +12,24 @@ import ccxt.pro
 from exchanges.base import (
     BalanceReport,
     FillReport,
-    Heard,
     KeyInvalid,
     KeyReport,
     NotFound,
+    OnUpdate,
     OrderName,
     OrderReport,
     OrderRequest,
     PositionReport,
-    Refused,
+    RequestRefused,
+    StreamUpdate,
     SymbolRules,
     VenueDown,
 )
 from exchanges.binance import futures_rows as rows
 from exchanges.binance.spot_rows import symbol_rules
 from exchanges.through_ccxt import client, private_stream
-from exchanges.through_ccxt.client import ThroughCcxt, by_pages, verified
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.client import CcxtAdapter, fetch_all_pages, verify_placed
+from exchanges.through_ccxt.sessions import CcxtSession
 
 PAGE: Final = 1000
 WEEK: Final = 7 * 86_400_000
@@ -44,112 +45,122 @@ OPTIONS: Final = {
 }
 
 
-def connect(way: Way, **credentials: Any) -> Any:
-    return client.connect(ccxt.pro.binanceusdm, way, OPTIONS, **credentials)
+def make_client(way: CcxtSession, **credentials: Any) -> Any:
+    return client.make_client(ccxt.pro.binanceusdm, way, OPTIONS, **credentials)
 
 
-class BinanceUsdm(ThroughCcxt):
+class BinanceUsdm(CcxtAdapter):
     """One key's way to ask; requests are Binance's own, sent and checked by ccxt."""
 
     keep_seconds = KEEP_SECONDS
 
-    async def place(self, request: OrderRequest) -> OrderReport:
-        market_id = await self._id(request.symbol)
+    async def place_order(self, request: OrderRequest) -> OrderReport:
+        market_id = await self._market_id(request.symbol)
         if request.is_conditional:
-            wish = rows.waiting_wish(request, market_id)
-            info = await self._write(self.client.fapiprivate_post_algoorder, wish)
-            return await verified(self.order, rows.waiting_report(info, self._name))
-        wish = rows.standing_wish(request, market_id)
-        info = await self._write(self.client.fapiprivate_post_order, wish)
-        return rows.order_report(info, self._name)
+            wish = rows.build_conditional_order(request, market_id)
+            info = await self._send_command(self.client.fapiprivate_post_algoorder, wish)
+            return await verify_placed(
+                self.fetch_order, rows.conditional_report(info, self._to_symbol)
+            )
+        wish = rows.build_order(request, market_id)
+        info = await self._send_command(self.client.fapiprivate_post_order, wish)
+        return rows.order_report(info, self._to_symbol)
 
-    async def cancel(self, order: OrderName) -> OrderReport:
-        if not _may_wait(order):
-            return await self._cancel(await self._id(order.symbol), _by(order))
+    async def cancel_order(self, order: OrderName) -> OrderReport:
+        if not _may_be_conditional(order):
+            return await self._send_cancel(await self._market_id(order.symbol), _id_params(order))
         try:
-            await self._write(self.client.fapiprivate_delete_algoorder, _by_waiting(order))
+            await self._send_command(
+                self.client.fapiprivate_delete_algoorder, _conditional_id_params(order)
+            )
         except NotFound:  # it has fired, then what it became is cancelled; or it has ended
-            became = await self.order(order)
-            if became.exchange_order_id.startswith(rows.WAITING):
+            became = await self.fetch_order(order)
+            if became.exchange_order_id.startswith(rows.CONDITIONAL_PREFIX):
                 raise
             by_id = {"orderId": became.exchange_order_id}
-            return await self._cancel(await self._id(order.symbol), by_id)
-        return await self.order(order)  # the answer to cancelling is only a name
+            return await self._send_cancel(await self._market_id(order.symbol), by_id)
+        return await self.fetch_order(order)  # the answer to cancelling is only a name
 
-    async def order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: OrderName) -> OrderReport:
         """Whoever waited is followed to the order that it became."""
-        market_id = await self._id(order.symbol)
-        if not _may_wait(order):
-            return await self._standing(market_id, _by(order))
+        market_id = await self._market_id(order.symbol)
+        if not _may_be_conditional(order):
+            return await self._fetch_standing(market_id, _id_params(order))
         try:
-            info = await self._waiting(market_id, order)
+            info = await self._fetch_conditional(market_id, order)
         except NotFound:  # that book has forgotten it; what it became has the same name of ours
-            return await self._standing(market_id, {"origClientOrderId": order.client_order_id})
-        if became := rows.became(info.get("actualOrderId")):
-            return await self._standing(market_id, {"orderId": became})
-        return rows.waiting_report(info, self._name)
+            return await self._fetch_standing(
+                market_id, {"origClientOrderId": order.client_order_id}
+            )
+        if became := rows.parse_triggered_id(info.get("actualOrderId")):
+            return await self._fetch_standing(market_id, {"orderId": became})
+        return rows.conditional_report(info, self._to_symbol)
 
-    async def open_orders(
+    async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
-        params = {} if symbol is None else {"symbol": await self._id(symbol)}
+        params = {} if symbol is None else {"symbol": await self._market_id(symbol)}
         if conditional:
-            found = await self._read(self.client.fapiprivate_get_openalgoorders, params)
-            return [rows.waiting_report(info, self._name) for info in found]
-        found = await self._read(self.client.fapiprivate_get_openorders, params)
-        return [rows.order_report(info, self._name) for info in found]
+            found = await self._send_query(self.client.fapiprivate_get_openalgoorders, params)
+            return [rows.conditional_report(info, self._to_symbol) for info in found]
+        found = await self._send_query(self.client.fapiprivate_get_openorders, params)
+        return [rows.order_report(info, self._to_symbol) for info in found]
 
-    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         """What waits has none; what it becomes has another id."""
-        if not order.exchange_order_id or order.exchange_order_id.startswith(rows.WAITING):
+        if not order.exchange_order_id or order.exchange_order_id.startswith(
+            rows.CONDITIONAL_PREFIX
+        ):
             return ()
-        wanted = {"symbol": await self._id(order.symbol), "orderId": order.exchange_order_id}
-        return await self._pages(wanted) or await self._older(wanted)
+        wanted = {"symbol": await self._market_id(order.symbol), "orderId": order.exchange_order_id}
+        return await self._fetch_pages(wanted) or await self._fetch_older(wanted)
 
-    async def _pages(self, wanted: dict[str, Any]) -> Sequence[FillReport]:
-        return await by_pages(lambda start: self._fills_page(wanted | start), size=PAGE)
+    async def _fetch_pages(self, wanted: dict[str, Any]) -> Sequence[FillReport]:
+        return await fetch_all_pages(lambda start: self._fills_page(wanted | start), size=PAGE)
 
     async def _fills_page(self, wanted: dict[str, Any]) -> list[FillReport]:
         if "fromId" in wanted:  # which goes with no time
             wanted = {name: wanted[name] for name in wanted if not name.endswith("Time")}
-        page = await self._read(self.client.fapiprivate_get_usertrades, wanted | {"limit": PAGE})
-        return [rows.fill_report(info, self._name) for info in page]
+        page = await self._send_query(
+            self.client.fapiprivate_get_usertrades, wanted | {"limit": PAGE}
+        )
+        return [rows.fill_report(info, self._to_symbol) for info in page]
 
-    async def _older(self, wanted: dict[str, Any]) -> list[FillReport]:
+    async def _fetch_older(self, wanted: dict[str, Any]) -> list[FillReport]:
         """Unless it is told when, the venue only looks a week back, and never at more than that."""
-        info = await self._read(self.client.fapiprivate_get_order, wanted)
+        info = await self._send_query(self.client.fapiprivate_get_order, wanted)
         if not Decimal(info["executedQty"]):
             return []
         found: list[FillReport] = []
         for start in range(int(info["time"]), int(info["updateTime"]) + 1, WEEK):
             week = {"startTime": start, "endTime": start + WEEK - 1}
-            found += [fill for fill in await self._pages(wanted | week) if fill not in found]
+            found += [fill for fill in await self._fetch_pages(wanted | week) if fill not in found]
         return found
 
-    async def balances(self) -> Sequence[BalanceReport]:
-        answer = await self._read(self.client.fapiprivatev3_get_account, {})
+    async def fetch_balances(self) -> Sequence[BalanceReport]:
+        answer = await self._send_query(self.client.fapiprivatev3_get_account, {})
         return [rows.balance_report(info) for info in answer["assets"]]
 
-    async def positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[PositionReport]:
         """Only the second version of the answer names leverage and margin mode."""
-        await self._markets()
-        found = await self._read(self.client.fapiprivatev2_get_positionrisk, {})
-        reports = [rows.position_report(info, self._name) for info in found]
+        await self._load_markets()
+        found = await self._send_query(self.client.fapiprivatev2_get_positionrisk, {})
+        reports = [rows.position_report(info, self._to_symbol) for info in found]
         return [report for report in reports if report.quantity]
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        market_id = await self._id(symbol)
+        market_id = await self._market_id(symbol)
         mode = {"symbol": market_id, "marginType": rows.MARGIN_MODES[margin_mode]}
         try:
-            await self._write(self.client.fapiprivate_post_margintype, mode)
-        except Refused as refused:
+            await self._send_command(self.client.fapiprivate_post_margintype, mode)
+        except RequestRefused as refused:
             if SAME_MARGIN_MODE not in str(refused):
                 raise
         wanted = {"symbol": market_id, "leverage": leverage}
-        await self._write(self.client.fapiprivate_post_leverage, wanted)
+        await self._send_command(self.client.fapiprivate_post_leverage, wanted)
 
-    async def key(self) -> KeyReport:
-        may = await self._read(self.client.sapi_get_account_apirestrictions, {})
+    async def fetch_permissions(self) -> KeyReport:
+        may = await self._send_query(self.client.sapi_get_account_apirestrictions, {})
         return KeyReport(
             can_read=bool(may.get("enableReading")),
             can_trade=bool(may.get("enableFutures")),
@@ -157,36 +168,36 @@ class BinanceUsdm(ThroughCcxt):
             ip_restricted=may.get("ipRestrict"),
         )
 
-    async def rules(self) -> Sequence[SymbolRules]:
-        listed = (await self._markets()).values()
+    async def fetch_rules(self) -> Sequence[SymbolRules]:
+        listed = (await self._load_markets()).values()
         return [
             symbol_rules(one) for one in listed if one["linear"] and one["swap"] and one["active"]
         ]
 
-    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         """The stream of the account's listen key, which is kept by a timer of our own.
 
         It is not closed at the end: the account has only one, and others may use it too.
         """
-        await self._markets()
+        await self._load_markets()
         listen_key = await self.create_listen_key()
         url = self.client.get_private_ws_url("linear", listen_key)
 
-        await self._ask(
-            lambda: private_stream.follow(
+        await self._call_ccxt(
+            lambda: private_stream.follow_until_broken(
                 self.client,
                 [
                     lambda: self.client.watch(url, "orders", None, "linear"),
-                    lambda: self._keep(listen_key),
+                    lambda: self._keep_until_refused(listen_key),
                 ],
-                login=_let_in,
+                login=_skip_login,
                 connected=connected,
-                look=partial(self._look, hear),
-                handle=_no_further,
+                look=partial(self._check_frame, on_update),
+                handle=_ignore_frame,
             )
         )
 
-    async def _keep(self, listen_key: str) -> None:
+    async def _keep_until_refused(self, listen_key: str) -> None:
         """One more time; a venue that cannot be asked now has half of the hour left to be asked."""
         await asyncio.sleep(self.keep_seconds)
         for _ in range(KEEP_TRIES - 1):
@@ -198,25 +209,25 @@ class BinanceUsdm(ThroughCcxt):
 
     async def create_listen_key(self) -> str:
         """The one that the account has, or a new one; either lasts an hour from now."""
-        answer = await self._read(self.client.fapiprivate_post_listenkey, {})
+        answer = await self._send_query(self.client.fapiprivate_post_listenkey, {})
         return str(answer["listenKey"])
 
     async def keep_listen_key(self, listen_key: str) -> None:
         """Another hour. The account has only one, so the venue does not ask which."""
-        await self._about_listen_key(self.client.fapiprivate_put_listenkey, listen_key)
+        await self._send_listen_key(self.client.fapiprivate_put_listenkey, listen_key)
 
     async def close_listen_key(self, listen_key: str) -> None:
-        await self._about_listen_key(self.client.fapiprivate_delete_listenkey, listen_key)
+        await self._send_listen_key(self.client.fapiprivate_delete_listenkey, listen_key)
 
-    async def _about_listen_key(self, asked: Callable[..., Any], listen_key: str) -> None:
+    async def _send_listen_key(self, asked: Callable[..., Any], listen_key: str) -> None:
         try:
-            await self._read(asked, {"listenKey": listen_key})
+            await self._send_query(asked, {"listenKey": listen_key})
         except KeyInvalid as invalid:
             if NO_LISTEN_KEY not in str(invalid):
                 raise
             raise NotFound(str(invalid)) from None
 
-    def _look(self, hear: Callable[[Heard], None], frame: Any) -> Exception | None:
+    def _check_frame(self, on_update: OnUpdate, frame: Any) -> Exception | None:
         """Every frame is heard as it comes; the key's end, which ccxt passes over, ends this."""
         event = frame.get("e")
         if event == "listenKeyExpired":
@@ -224,80 +235,82 @@ class BinanceUsdm(ThroughCcxt):
         if frame.get("error"):
             return VenueDown(f"the stream said {frame['error']}"[:200])
         if event == "ORDER_TRADE_UPDATE":
-            hear(Heard(orders=(rows.streamed_order(frame, self._name),)))
+            on_update(StreamUpdate(orders=(rows.streamed_order(frame, self._to_symbol),)))
         elif event == "ALGO_UPDATE":
-            hear(Heard(orders=(rows.streamed_waiting(frame, self._name),)))
+            on_update(StreamUpdate(orders=(rows.streamed_conditional(frame, self._to_symbol),)))
         elif event == "ACCOUNT_UPDATE":
-            positions = rows.streamed_positions(frame, self._name)
-            hear(Heard(positions=positions, ask_holdings=True))
+            positions = rows.streamed_positions(frame, self._to_symbol)
+            on_update(StreamUpdate(positions=positions, needs_holdings=True))
         elif event == "ACCOUNT_CONFIG_UPDATE":
-            hear(Heard(ask_holdings=True))
+            on_update(StreamUpdate(needs_holdings=True))
         return None
 
-    async def _waiting(self, market_id: str, order: OrderName) -> Any:
+    async def _fetch_conditional(self, market_id: str, order: OrderName) -> Any:
         """What is over is sooner found in the history than by its name."""
-        by = _by_waiting(order)
+        by = _conditional_id_params(order)
         try:
-            return await self._read(self.client.fapiprivate_get_algoorder, by)
+            return await self._send_query(self.client.fapiprivate_get_algoorder, by)
         except NotFound:
             if "algoId" not in by:
                 raise
             params = {"symbol": market_id, "limit": 1, **by}
-            found = await self._read(self.client.fapiprivate_get_allalgoorders, params)
+            found = await self._send_query(self.client.fapiprivate_get_allalgoorders, params)
             for info in found:
                 if str(info["algoId"]) == by["algoId"]:
                     return info
             raise
 
-    async def _standing(self, market_id: str, by: dict[str, Any]) -> OrderReport:
-        info = await self._read(self.client.fapiprivate_get_order, {"symbol": market_id} | by)
-        return rows.order_report(info, self._name)
+    async def _fetch_standing(self, market_id: str, by: dict[str, Any]) -> OrderReport:
+        info = await self._send_query(self.client.fapiprivate_get_order, {"symbol": market_id} | by)
+        return rows.order_report(info, self._to_symbol)
 
-    async def _cancel(self, market_id: str, by: dict[str, Any]) -> OrderReport:
-        info = await self._write(self.client.fapiprivate_delete_order, {"symbol": market_id} | by)
-        return rows.order_report(info, self._name)
+    async def _send_cancel(self, market_id: str, by: dict[str, Any]) -> OrderReport:
+        info = await self._send_command(
+            self.client.fapiprivate_delete_order, {"symbol": market_id} | by
+        )
+        return rows.order_report(info, self._to_symbol)
 
-    async def _id(self, symbol: str) -> str:
-        await self._markets()
+    async def _market_id(self, symbol: str) -> str:
+        await self._load_markets()
         try:
             return str(self.client.market(symbol)["id"])
         except ccxt.BadSymbol:
-            raise Refused(f"Binance has no futures of {symbol}") from None
+            raise RequestRefused(f"Binance has no futures of {symbol}") from None
 
-    async def _markets(self) -> Any:
-        return await self._ask(lambda: self.client.load_markets())
+    async def _load_markets(self) -> Any:
+        return await self._call_ccxt(lambda: self.client.load_markets())
 
-    def _name(self, market_id: Any) -> str:
+    def _to_symbol(self, market_id: Any) -> str:
         return str(self.client.safe_symbol(market_id, None, None, "contract"))
 
-    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._ask(lambda: asked(params))
+    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return await self._call_ccxt(lambda: asked(params))
 
-    async def _write(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return await self._ask(lambda: asked(params), writing=True)
+    async def _send_command(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return await self._call_ccxt(lambda: asked(params), writing=True)
 
 
-async def _let_in() -> None:
+async def _skip_login() -> None:
     """The listen key in the address is all the login there is."""
 
 
-def _no_further(_: Any, __: Any) -> None:
+def _ignore_frame(_: Any, __: Any) -> None:
     """Every frame is read here: what ccxt would make of it is of no use to anybody."""
 
 
-def _may_wait(order: OrderName) -> bool:
-    waiting = (order.exchange_order_id or "").startswith(rows.WAITING)
+def _may_be_conditional(order: OrderName) -> bool:
+    waiting = (order.exchange_order_id or "").startswith(rows.CONDITIONAL_PREFIX)
     return waiting or (order.is_conditional and not order.exchange_order_id)
 
 
-def _by(order: OrderName) -> dict[str, Any]:
+def _id_params(order: OrderName) -> dict[str, Any]:
     """By the venue's id where we know it, else by ours."""
     if order.exchange_order_id:
         return {"orderId": order.exchange_order_id}
     return {"origClientOrderId": order.client_order_id}
 
 
-def _by_waiting(order: OrderName) -> dict[str, Any]:
+def _conditional_id_params(order: OrderName) -> dict[str, Any]:
     if order.exchange_order_id:
-        return {"algoId": order.exchange_order_id.removeprefix(rows.WAITING)}
+        return {"algoId": order.exchange_order_id.removeprefix(rows.CONDITIONAL_PREFIX)}
     return {"clientAlgoId": order.client_order_id}

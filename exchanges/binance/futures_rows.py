@@ -11,14 +11,14 @@ from exchanges.base import (
     OrderRequest,
     PositionReport,
     PositionSide,
-    Refused,
     ReportStatus,
+    RequestRefused,
     Side,
 )
-from exchanges.through_ccxt.client import Row, decimal_or_none, moment, trade_id
+from exchanges.through_ccxt.client import Row, parse_decimal, parse_time, parse_trade_id
 
-WAITING: Final = "algo:"  # before the id of an order in the book of those that wait
-Name = Callable[[Any], str]  # from the venue's name of a contract to ours
+CONDITIONAL_PREFIX: Final = "algo:"  # before the id of an order in the book of those that wait
+ParseSymbol = Callable[[Any], str]  # from the venue's name of a contract to ours
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
@@ -33,7 +33,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
     "REJECTED": "rejected",
 }
 # What has fired goes on as an order of its own, which says itself how it ends.
-WAITING_STATUSES: Final[dict[str, ReportStatus]] = {
+CONDITIONAL_STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
     "TRIGGERING": "new",
     "TRIGGERED": "new",
@@ -51,10 +51,10 @@ TYPES: Final = {
 }
 SIDES: Final[dict[str, PositionSide]] = {"LONG": "long", "SHORT": "short"}
 MARGIN_MODES: Final = {"cross": "CROSSED", "isolated": "ISOLATED"}
-EXECUTED: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liquidation
+FILL_EVENTS: Final = frozenset({"TRADE", "CALCULATED"})  # the latter by a liquidation
 
 
-def wish(request: OrderRequest, market_id: str) -> dict[str, Any]:
+def build_common_params(request: OrderRequest, market_id: str) -> dict[str, Any]:
     """What is the same for any order."""
     wanted: dict[str, Any] = {
         "symbol": market_id,
@@ -70,84 +70,86 @@ def wish(request: OrderRequest, market_id: str) -> dict[str, Any]:
     return wanted | ({"reduceOnly": "true"} if request.reduce_only else {})
 
 
-def standing_wish(request: OrderRequest, market_id: str) -> dict[str, Any]:
-    return wish(request, market_id) | {
+def build_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
+    return build_common_params(request, market_id) | {
         "type": request.type.upper(),
         "newClientOrderId": request.client_order_id,
         "newOrderRespType": "RESULT",
     }
 
 
-def waiting_wish(request: OrderRequest, market_id: str) -> dict[str, Any]:
+def build_conditional_order(request: OrderRequest, market_id: str) -> dict[str, Any]:
     wanted = {"algoType": "CONDITIONAL", "clientAlgoId": request.client_order_id}
-    return wish(request, market_id) | wanted | _condition(request)
+    return build_common_params(request, market_id) | wanted | _trigger_params(request)
 
 
-def _condition(request: OrderRequest) -> dict[str, Any]:
+def _trigger_params(request: OrderRequest) -> dict[str, Any]:
     if request.type == "trailing_stop":
         if request.price is not None:
-            raise Refused("a trailing stop of Binance futures is a market order: it has no price")
+            raise RequestRefused(
+                "a trailing stop of Binance futures is a market order: it has no price"
+            )
         trailing = {
             "type": "TRAILING_STOP_MARKET",
-            "callbackRate": _needed(request.trailing_percent, "a percent to follow by"),
+            "callbackRate": _require_number(request.trailing_percent, "a percent to follow by"),
         }
         begins = request.trigger_price
         return trailing if begins is None else trailing | {"activatePrice": f"{begins:f}"}
     kind = "STOP" if request.type == "stop_loss" else "TAKE_PROFIT"
     return {
         "type": kind if request.price is not None else f"{kind}_MARKET",
-        "triggerPrice": _needed(request.trigger_price, "a price to wait for"),
+        "triggerPrice": _require_number(request.trigger_price, "a price to wait for"),
     }
 
 
-def _needed(number: Decimal | None, what: str) -> str:
+def _require_number(number: Decimal | None, what: str) -> str:
     if number is None:
-        raise Refused(f"a conditional order needs {what}")
+        raise RequestRefused(f"a conditional order needs {what}")
     return f"{number:f}"
 
 
-def order_report(info: Row, name: Name) -> OrderReport:
+def order_report(info: Row, name: ParseSymbol) -> OrderReport:
     status = str(info.get("status") or "")
     at = info.get("updateTime") or info.get("time")
     return OrderReport(
         symbol=name(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("clientOrderId"),
-        side=_side(info["side"]),
-        type=_type(info.get("type")),
+        side=_parse_side(info["side"]),
+        type=_parse_type(info.get("type")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=_price(info.get("price")),
-        quantity=decimal_or_none(info.get("origQty")),
-        filled=decimal_or_none(info.get("executedQty")),
-        cost=decimal_or_none(info.get("cumQuote")),
-        reported_at=moment(at) if at else None,
+        price=_parse_price(info.get("price")),
+        quantity=parse_decimal(info.get("origQty")),
+        filled=parse_decimal(info.get("executedQty")),
+        cost=parse_decimal(info.get("cumQuote")),
+        reported_at=parse_time(at) if at else None,
         raw=dict(info),
     )
 
 
-def waiting_report(info: Row, name: Name) -> OrderReport:
+def conditional_report(info: Row, name: ParseSymbol) -> OrderReport:
     """An order in the book of those that wait: nothing of it is filled there."""
     status = str(info.get("algoStatus") or "")
     at = info.get("updateTime") or info.get("createTime")
     return OrderReport(
         symbol=name(info["symbol"]),
-        exchange_order_id=f"{WAITING}{info['algoId']}",
+        exchange_order_id=f"{CONDITIONAL_PREFIX}{info['algoId']}",
         client_order_id=info.get("clientAlgoId"),
-        side=_side(info["side"]),
-        type=_type(info.get("orderType")),
-        status=WAITING_STATUSES.get(status, "unknown"),
+        side=_parse_side(info["side"]),
+        type=_parse_type(info.get("orderType")),
+        status=CONDITIONAL_STATUSES.get(status, "unknown"),
         raw_status=status or None,
-        price=_price(info.get("price")),
-        quantity=decimal_or_none(info.get("quantity")),
-        filled=_unfilled(status),
+        price=_parse_price(info.get("price")),
+        quantity=parse_decimal(info.get("quantity")),
+        filled=_filled_before_trigger(status),
         cost=None,
-        reported_at=moment(at) if at else None,
+        reported_at=parse_time(at) if at else None,
         raw=dict(info),
     )
 
 
-def streamed_order(frame: Row, name: Name) -> OrderReport:
+def streamed_order(frame: Row, name: ParseSymbol) -> OrderReport:
     """An ORDER_TRADE_UPDATE: the order as it is now and, if it was executed, the part.
 
     It names no cost, only an average price that is rounded: what it cost is told by the parts.
@@ -157,72 +159,72 @@ def streamed_order(frame: Row, name: Name) -> OrderReport:
         symbol=name(info["s"]),
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("c"),
-        side=_side(info["S"]),
-        type=_type(info.get("o")),
+        side=_parse_side(info["S"]),
+        type=_parse_type(info.get("o")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
-        price=_price(info.get("p")),
-        quantity=decimal_or_none(info.get("q")),
-        filled=decimal_or_none(info.get("z")),
+        price=_parse_price(info.get("p")),
+        quantity=parse_decimal(info.get("q")),
+        filled=parse_decimal(info.get("z")),
         cost=None,
-        reported_at=moment(info.get("T") or frame["T"]),
-        fills=(_streamed_fill(info, name),) if _is_executed(info) else (),
+        reported_at=parse_time(info.get("T") or frame["T"]),
+        fills=(_streamed_fill(info, name),) if _is_fill(info) else (),
         raw=dict(info),
     )
 
 
-def streamed_waiting(frame: Row, name: Name) -> OrderReport:
+def streamed_conditional(frame: Row, name: ParseSymbol) -> OrderReport:
     """An ALGO_UPDATE: its frame says when it was; once fired, it names what it became."""
     info = frame["o"]
-    number, filled = became(info.get("ai")), _unfilled(info["X"])
-    status = WAITING_STATUSES.get(info["X"], "unknown")
-    if number and (filled := decimal_or_none(info.get("aq"))):
+    number, filled = parse_triggered_id(info.get("ai")), _filled_before_trigger(info["X"])
+    status = CONDITIONAL_STATUSES.get(info["X"], "unknown")
+    if number and (filled := parse_decimal(info.get("aq"))):
         status = "filled" if filled >= Decimal(info["q"]) else "partially_filled"
     return OrderReport(
         symbol=name(info["s"]),
-        exchange_order_id=number or f"{WAITING}{info['aid']}",
+        exchange_order_id=number or f"{CONDITIONAL_PREFIX}{info['aid']}",
         client_order_id=info.get("caid"),
-        side=_side(info["S"]),
-        type=_type(info.get("o")),
+        side=_parse_side(info["S"]),
+        type=_parse_type(info.get("o")),
         status=status,
         raw_status=info["X"],
-        price=_price(info.get("p")),
-        quantity=decimal_or_none(info.get("q")),
+        price=_parse_price(info.get("p")),
+        quantity=parse_decimal(info.get("q")),
         filled=filled,
         cost=None,
-        reported_at=moment(frame["T"]),
+        reported_at=parse_time(frame["T"]),
         raw=dict(info),
     )
 
 
-def fill_report(info: Row, name: Name) -> FillReport:
+def fill_report(info: Row, name: ParseSymbol) -> FillReport:
     return FillReport(
         symbol=name(info["symbol"]),
-        trade_id=trade_id(info.get("id")),
+        trade_id=parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
-        side=_side(info["side"]),
+        side=_parse_side(info["side"]),
         price=Decimal(info["price"]),
         quantity=Decimal(info["qty"]),
-        fee=decimal_or_none(info.get("commission")),
+        fee=parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=info.get("maker"),
-        executed_at=moment(info["time"]),
+        executed_at=parse_time(info["time"]),
     )
 
 
-def _streamed_fill(info: Row, name: Name) -> FillReport:
+def _streamed_fill(info: Row, name: ParseSymbol) -> FillReport:
     """Without a commission the fields for it are left out; empty ones mean nobody knows."""
     return FillReport(
         symbol=name(info["s"]),
-        trade_id=trade_id(info.get("t")),
+        trade_id=parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
-        side=_side(info["S"]),
+        side=_parse_side(info["S"]),
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
-        fee=decimal_or_none(info.get("n", "0")),
+        fee=parse_decimal(info.get("n", "0")),
         fee_currency=info.get("N"),
         is_maker=info.get("m"),
-        executed_at=moment(info["T"]),
+        executed_at=parse_time(info["T"]),
     )
 
 
@@ -232,65 +234,65 @@ def balance_report(info: Row) -> BalanceReport:
         currency=info["asset"],
         free=Decimal(info["availableBalance"]),
         held=Decimal(info["initialMargin"]),
-        cash=decimal_or_none(info.get("walletBalance")),
+        cash=parse_decimal(info.get("walletBalance")),
     )
 
 
-def position_report(info: Row, name: Name) -> PositionReport:
+def position_report(info: Row, name: ParseSymbol) -> PositionReport:
     return PositionReport(
         symbol=name(info["symbol"]),
         quantity=Decimal(info["positionAmt"]),
-        entry_price=_price(info.get("entryPrice")),
-        mark_price=_price(info.get("markPrice")),
-        liquidation_price=_price(info.get("liquidationPrice")),
-        unrealised=decimal_or_none(info.get("unRealizedProfit")),
-        leverage=decimal_or_none(info.get("leverage")),
+        entry_price=_parse_price(info.get("entryPrice")),
+        mark_price=_parse_price(info.get("markPrice")),
+        liquidation_price=_parse_price(info.get("liquidationPrice")),
+        unrealised=parse_decimal(info.get("unRealizedProfit")),
+        leverage=parse_decimal(info.get("leverage")),
         margin_mode=info.get("marginType"),
         side=SIDES.get(info.get("positionSide", ""), "net"),
     )
 
 
-def streamed_positions(frame: Row, name: Name) -> tuple[PositionReport, ...]:
+def streamed_positions(frame: Row, name: ParseSymbol) -> tuple[PositionReport, ...]:
     return tuple(
         PositionReport(
             symbol=name(info["s"]),
             quantity=Decimal(info["pa"]),
-            entry_price=_price(info.get("ep")),
+            entry_price=_parse_price(info.get("ep")),
             mark_price=None,
             liquidation_price=None,
-            unrealised=decimal_or_none(info.get("up")),
+            unrealised=parse_decimal(info.get("up")),
             leverage=None,
             margin_mode=info.get("mt"),
             side=SIDES.get(info.get("ps", ""), "net"),
-            reported_at=moment(frame["T"]),
+            reported_at=parse_time(frame["T"]),
         )
         for info in frame["a"].get("P") or ()
     )
 
 
-def became(told: Any) -> str:
+def parse_triggered_id(told: Any) -> str:
     """The id of the order that what waited has become, or nothing while there is none."""
     return "" if told in (None, "", "0", 0) else str(told)
 
 
-def _is_executed(info: Row) -> bool:
-    return info.get("x") in EXECUTED and bool(Decimal(info.get("l") or 0))
+def _is_fill(info: Row) -> bool:
+    return info.get("x") in FILL_EVENTS and bool(Decimal(info.get("l") or 0))
 
 
-def _unfilled(status: str) -> Decimal | None:
+def _filled_before_trigger(status: str) -> Decimal | None:
     """Once it has fired, the order that it became knows."""
     return Decimal(0) if status in ("NEW", "CANCELED", "REJECTED") else None
 
 
-def _side(told: Any) -> Side:
+def _parse_side(told: Any) -> Side:
     return "buy" if told == "BUY" else "sell"
 
 
-def _type(told: Any) -> str:
+def _parse_type(told: Any) -> str:
     return TYPES.get(told) or str(told or "").lower()
 
 
-def _price(told: Any) -> Decimal | None:
+def _parse_price(told: Any) -> Decimal | None:
     """Zero stands for none."""
-    price = decimal_or_none(told)
+    price = parse_decimal(told)
     return price or None

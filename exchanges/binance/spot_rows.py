@@ -5,7 +5,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from exchanges.base import BalanceReport, FillReport, OrderReport, ReportStatus, SymbolRules
-from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+from exchanges.through_ccxt.client import (
+    Row,
+    parse_decimal,
+    parse_time,
+    parse_trade_id,
+    read_max_leverage,
+)
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "NEW": "new",
@@ -23,21 +29,21 @@ STATUSES: Final[dict[str, ReportStatus]] = {
 def order_report(row: Row) -> OrderReport:
     info, symbol = row["info"], row["symbol"]
     status = str(info.get("status", ""))
-    cost = decimal_or_none(info.get("cummulativeQuoteQty"))
+    cost = parse_decimal(info.get("cummulativeQuoteQty"))
     at = info.get("updateTime") or info.get("transactTime") or info.get("time")
     return OrderReport(
         symbol=symbol,
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("origClientOrderId") or info.get("clientOrderId"),
         side="buy" if info.get("side") == "BUY" else "sell",
-        type=_type(info.get("type", ""), info.get("trailingDelta")),
+        type=_parse_type(info.get("type", ""), info.get("trailingDelta")),
         status=STATUSES.get(status, "unknown"),
         raw_status=status or None,
         price=Decimal(info["price"]) if Decimal(info.get("price") or 0) else None,
         quantity=Decimal(info["origQty"]) if "origQty" in info else None,
         filled=Decimal(info["executedQty"]) if "executedQty" in info else None,
         cost=None if cost is None or cost < 0 else cost,  # -1: not kept any more, for old orders
-        reported_at=moment(at) if at else None,
+        reported_at=parse_time(at) if at else None,
         fills=tuple(_reply_fill(symbol, info, fill) for fill in info.get("fills") or ()),
         raw=dict(info),
     )
@@ -57,14 +63,14 @@ def streamed_report(row: Row) -> OrderReport:
         exchange_order_id=str(info["i"]),
         client_order_id=info.get("C") or info["c"],  # a cancel has a name of its own
         side="buy" if info["S"] == "BUY" else "sell",
-        type=_type(info["o"], info.get("d")),
+        type=_parse_type(info["o"], info.get("d")),
         status=STATUSES.get(info["X"], "unknown"),
         raw_status=info["X"],
         price=Decimal(info["p"]) if Decimal(info["p"]) else None,
         quantity=Decimal(info["q"]),
         filled=Decimal(info["z"]),
         cost=Decimal(info["Z"]),
-        reported_at=moment(info["T"]),
+        reported_at=parse_time(info["T"]),
         fills=(_streamed_fill(symbol, info),) if info["x"] == "TRADE" else (),
         raw=dict(info),
     )
@@ -77,7 +83,7 @@ def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
             currency=row["a"],
             free=Decimal(row["f"]),
             held=Decimal(row["l"]),
-            reported_at=moment(event["u"]),
+            reported_at=parse_time(event["u"]),
         )
         for row in event["B"]
     )
@@ -86,15 +92,15 @@ def streamed_balances(event: Row) -> tuple[BalanceReport, ...]:
 def fill_report(symbol: str, info: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=trade_id(info.get("id")),
+        trade_id=parse_trade_id(info.get("id")),
         exchange_order_id=str(info["orderId"]),
         side="buy" if is_true(info["isBuyer"]) else "sell",
         price=Decimal(info["price"]),
         quantity=Decimal(info["qty"]),
-        fee=decimal_or_none(info.get("commission")),
+        fee=parse_decimal(info.get("commission")),
         fee_currency=info.get("commissionAsset"),
         is_maker=is_true(info["isMaker"]),
-        executed_at=moment(info["time"]),
+        executed_at=parse_time(info["time"]),
     )
 
 
@@ -108,7 +114,7 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]),
         min_quantity=Decimal(limits["amount"]["min"] or 0),
         min_cost=Decimal(limits["cost"]["min"] or 0),
-        most_leverage=most_leverage(market),
+        most_leverage=read_max_leverage(market),
     )
 
 
@@ -116,34 +122,34 @@ def _reply_fill(symbol: str, order: Row, fill: Row) -> FillReport:
     """A part executed at once: the reply to placing names only what took liquidity."""
     return FillReport(
         symbol=symbol,
-        trade_id=trade_id(fill.get("tradeId")),
+        trade_id=parse_trade_id(fill.get("tradeId")),
         exchange_order_id=str(order["orderId"]),
         side="buy" if order["side"] == "BUY" else "sell",
         price=Decimal(fill["price"]),
         quantity=Decimal(fill["qty"]),
-        fee=decimal_or_none(fill.get("commission")),
+        fee=parse_decimal(fill.get("commission")),
         fee_currency=fill.get("commissionAsset"),
         is_maker=False,
-        executed_at=moment(order["transactTime"]),
+        executed_at=parse_time(order["transactTime"]),
     )
 
 
 def _streamed_fill(symbol: str, info: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=trade_id(info.get("t")),
+        trade_id=parse_trade_id(info.get("t")),
         exchange_order_id=str(info["i"]),
         side="buy" if info["S"] == "BUY" else "sell",
         price=Decimal(info["L"]),
         quantity=Decimal(info["l"]),
-        fee=decimal_or_none(info.get("n")),
+        fee=parse_decimal(info.get("n")),
         fee_currency=info.get("N"),
         is_maker=is_true(info["m"]),
-        executed_at=moment(info["T"]),
+        executed_at=parse_time(info["T"]),
     )
 
 
-def _type(told: Any, trailing: Any) -> str:
+def _parse_type(told: Any, trailing: Any) -> str:
     """In our words, in which a trailing stop is a type and a limit after a trigger is not."""
     if trailing:
         return "trailing_stop"

@@ -17,7 +17,7 @@ VENUE: Final = Venue(
     connects_per_market=True,
     markets={
         "spot": MarketSpec(
-            connect="exchanges.binance.spot.connect",
+            connect="exchanges.binance.spot.make_client",
             adapter="exchanges.binance.spot.BinanceSpot",
             prices="exchanges.binance.prices.SPOT",
             trailing=True,
@@ -35,7 +35,7 @@ VENUE: Final = Venue(
             ),
         ),
         "futures": MarketSpec(
-            connect="exchanges.binance.futures.connect",
+            connect="exchanges.binance.futures.make_client",
             adapter="exchanges.binance.futures.BinanceUsdm",
             prices="exchanges.binance.prices.USDM",
             trailing=True,

@@ -9,30 +9,31 @@ import ccxt.pro
 from exchanges.base import (
     BalanceReport,
     FillReport,
-    Heard,
     KeyInvalid,
     KeyReport,
-    NeverSent,
     NotFound,
+    OnUpdate,
     OrderName,
     OrderReport,
     OrderRequest,
     PositionReport,
-    Refused,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
+    StreamUpdate,
     SymbolRules,
-    Throttled,
     UnknownOutcome,
     VenueDown,
 )
 from exchanges.bybit import rows
-from exchanges.bybit.requests import AskingBybit
+from exchanges.bybit.requests import BybitRequests
 from exchanges.bybit.stream import PrivateStream
 from exchanges.through_ccxt import client
-from exchanges.through_ccxt.client import Row, verified
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.client import Row, verify_placed
+from exchanges.through_ccxt.sessions import CcxtSession
 
 ORDERS_PAGE: Final = 50
-PARTS_PAGE: Final = 100
+FILLS_PAGE: Final = 100
 POSITIONS_PAGE: Final = 200
 NOT_MODIFIED: Final = "(110043)"
 IN_USE: Final = "(3400045)"
@@ -50,176 +51,184 @@ OPTIONS: Final = {
 }
 
 
-def connect_spot(way: Way, **credentials: Any) -> Any:
+def make_spot_client(way: CcxtSession, **credentials: Any) -> Any:
     options = OPTIONS | {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}}
-    return client.connect(ccxt.pro.bybit, way, options, **credentials)
+    return client.make_client(ccxt.pro.bybit, way, options, **credentials)
 
 
-def connect_linear(way: Way, **credentials: Any) -> Any:
+def make_linear_client(way: CcxtSession, **credentials: Any) -> Any:
     options = OPTIONS | {"defaultType": "swap", "fetchMarkets": {"types": ["linear"]}}
-    return client.connect(ccxt.pro.bybit, way, options, **credentials)
+    return client.make_client(ccxt.pro.bybit, way, options, **credentials)
 
 
-class _Bybit(AskingBybit):
+class BybitAdapter(BybitRequests):
     """One key's way to ask one category; requests are Bybit's own, sent and checked by ccxt."""
 
-    trades: ClassVar[frozenset[str]]  # the rights of which one allows to trade
+    trade_rights: ClassVar[frozenset[str]]  # the rights of which one allows to trade
     topics: ClassVar[tuple[str, ...]]
-    waiting: ClassVar[str]  # the filter that finds what waits for its trigger
+    conditional_filter: ClassVar[str]  # the filter that finds what waits for its trigger
 
-    async def place(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: OrderRequest) -> OrderReport:
         if request.type == "trailing_stop":
-            raise Refused(NO_TRAILING)
-        params = rows.wish(request, category=self.category, symbol=await self._id(request.symbol))
-        answer = await self._write(self.client.private_post_v5_order_create, params)
+            raise RequestRefused(NO_TRAILING)
+        params = rows.build_order(
+            request, category=self.category, symbol=await self._market_id(request.symbol)
+        )
+        answer = await self._send_command(self.client.private_post_v5_order_create, params)
         placed = rows.accepted_report(request, answer)
-        return await verified(self.order, placed) if request.is_conditional else placed
+        return await verify_placed(self.fetch_order, placed) if request.is_conditional else placed
 
-    async def cancel(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: OrderName) -> OrderReport:
         """Its answer is only a name, so what became of the order is asked for."""
-        await self._cancel(await self._named(order), order)
-        return await self.order(order)
+        await self._send_cancel(await self._order_params(order), order)
+        return await self.fetch_order(order)
 
-    async def _cancel(self, params: dict[str, Any], order: OrderName) -> None:
-        await self._write(self.client.private_post_v5_order_cancel, params)
+    async def _send_cancel(self, params: dict[str, Any], order: OrderName) -> None:
+        await self._send_command(self.client.private_post_v5_order_cancel, params)
 
-    async def order(self, order: OrderName) -> OrderReport:
+    async def fetch_order(self, order: OrderName) -> OrderReport:
         """Open and recently ended orders are in one list, all that ended in another."""
-        params = await self._named(order)
+        params = await self._order_params(order)
         for asked in (
             self.client.private_get_v5_order_realtime,
             self.client.private_get_v5_order_history,
         ):
-            found = (await self._read(asked, params))["list"]
+            found = (await self._send_query(asked, params))["list"]
             if found:
                 newest = max(found, key=lambda info: int(info.get("updatedTime") or 0))
-                return rows.order_report(newest, self._symbol)
+                return rows.order_report(newest, self._to_symbol)
         raise NotFound(f"Bybit knows no order {order.exchange_order_id or order.client_order_id}")
 
-    async def open_orders(
+    async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
         """All kinds are in one list; `conditional` leaves only what waits for its trigger."""
-        kind = {"orderFilter": self.waiting} if conditional else {}
+        kind = {"orderFilter": self.conditional_filter} if conditional else {}
         found = []
-        for scope in await self._scopes(symbol):
-            found += await self._pages(
+        for scope in await self._list_scopes(symbol):
+            found += await self._fetch_pages(
                 self.client.private_get_v5_order_realtime, scope | kind, ORDERS_PAGE
             )
-        return [rows.order_report(info, self._symbol) for info in found]
+        return [rows.order_report(info, self._to_symbol) for info in found]
 
-    async def fills(self, order: OrderName) -> Sequence[FillReport]:
-        params = await self._named(order)
-        found = await self._pages(self.client.private_get_v5_execution_list, params, PARTS_PAGE)
-        return [self._fill(info) for info in reversed(found) if rows.is_part(info)]
+    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+        params = await self._order_params(order)
+        found = await self._fetch_pages(
+            self.client.private_get_v5_execution_list, params, FILLS_PAGE
+        )
+        return [self._make_fill(info) for info in reversed(found) if rows.is_fill(info)]
 
-    async def balances(self) -> Sequence[BalanceReport]:
+    async def fetch_balances(self) -> Sequence[BalanceReport]:
         params = {"accountType": "UNIFIED"}
-        answer = await self._read(self.client.private_get_v5_account_wallet_balance, params)
+        answer = await self._send_query(self.client.private_get_v5_account_wallet_balance, params)
         return [rows.balance_report(coin) for row in answer["list"] for coin in row["coin"]]
 
-    async def positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[PositionReport]:
         return ()
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise Refused("spot orders have no leverage")
+        raise RequestRefused("spot orders have no leverage")
 
-    async def key(self) -> KeyReport:
-        may = await self._read(self.client.private_get_v5_user_query_api, {})
+    async def fetch_permissions(self) -> KeyReport:
+        may = await self._send_query(self.client.private_get_v5_user_query_api, {})
         if str(may.get("uta")) == "0":
             raise KeyInvalid(CLASSIC)
         rights = {right for rights in may["permissions"].values() for right in rights}
         return KeyReport(
             can_read=True,
-            can_trade=str(may["readOnly"]) == "0" and not rights.isdisjoint(self.trades),
+            can_trade=str(may["readOnly"]) == "0" and not rights.isdisjoint(self.trade_rights),
             can_withdraw="Withdraw" in rights,
             ip_restricted="*" not in (may.get("ips") or ["*"]),
         )
 
-    async def rules(self) -> Sequence[SymbolRules]:
-        markets = await self._ask(lambda: self.client.load_markets())
-        return [rows.symbol_rules(market) for market in markets.values() if self._serves(market)]
+    async def fetch_rules(self) -> Sequence[SymbolRules]:
+        markets = await self._call_ccxt(lambda: self.client.load_markets())
+        return [rows.symbol_rules(market) for market in markets.values() if self._is_served(market)]
 
-    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        stream = PrivateStream(self.client, self.topics, self._heard, hear)
-        await self._ask(lambda: stream.follow(connected))
+    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+        stream = PrivateStream(self.client, self.topics, self._read_frame, on_update)
+        await self._call_ccxt(lambda: stream.follow_until_broken(connected))
 
-    def _heard(self, topic: str, data: Any) -> Heard:
+    def _read_frame(self, topic: str, data: Any) -> StreamUpdate:
         if topic == "wallet":
             coins = [coin for row in data for coin in row["coin"]]
-            return Heard(balances=tuple(rows.balance_report(coin) for coin in coins))
+            return StreamUpdate(balances=tuple(rows.balance_report(coin) for coin in coins))
         ours = [info for info in data or () if info.get("category") == self.category]
         if topic == "order":
-            return Heard(orders=tuple(rows.order_report(info, self._symbol) for info in ours))
+            return StreamUpdate(
+                orders=tuple(rows.order_report(info, self._to_symbol) for info in ours)
+            )
         if topic == "execution":
-            parts = [info for info in ours if rows.is_part(info)]
-            return Heard(orders=tuple(rows.executed_report(i, self._fill(i)) for i in parts))
+            parts = [info for info in ours if rows.is_fill(info)]
+            return StreamUpdate(
+                orders=tuple(rows.fill_order_report(i, self._make_fill(i)) for i in parts)
+            )
         if topic == "position":
-            return Heard(positions=tuple(self._position(info) for info in ours))
-        return Heard()
+            return StreamUpdate(positions=tuple(self._make_position(info) for info in ours))
+        return StreamUpdate()
 
-    def _position(self, info: Row) -> PositionReport:
+    def _make_position(self, info: Row) -> PositionReport:
         raise NotImplementedError
 
-    def _serves(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         raise NotImplementedError
 
 
-class BybitSpot(_Bybit):
+class BybitSpot(BybitAdapter):
     category = "spot"
-    trades = frozenset({"SpotTrade"})
+    trade_rights = frozenset({"SpotTrade"})
     topics = ("order", "execution", "wallet")
-    waiting = rows.WAITING
+    conditional_filter = rows.WAITING
 
-    async def place(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: OrderRequest) -> OrderReport:
         if request.trigger_price is not None:
             await self._check_direction(request)
-        return await super().place(request)
+        return await super().place_order(request)
 
     async def _check_direction(self, request: OrderRequest) -> None:
         """Bybit would take a stop on the wrong side of the price for a take-profit."""
-        params = {"category": self.category, "symbol": await self._id(request.symbol)}
+        params = {"category": self.category, "symbol": await self._market_id(request.symbol)}
         try:
-            answer = await self._read(self.client.public_get_v5_market_tickers, params)
-        except Throttled:
+            answer = await self._send_query(self.client.public_get_v5_market_tickers, params)
+        except RateLimitError:
             raise
         except VenueDown as error:
-            raise NeverSent(f"the price is not known: {error}") from error
+            raise RequestNotSent(f"the price is not known: {error}") from error
         last = Decimal(answer["list"][0]["lastPrice"])
         trigger = request.trigger_price or last
-        if trigger >= last if rows.falls(request) else trigger <= last:
-            raise Refused(f"the price, {last}, has already reached the trigger at {trigger}")
+        if trigger >= last if rows.triggers_on_fall(request) else trigger <= last:
+            raise RequestRefused(f"the price, {last}, has already reached the trigger at {trigger}")
 
-    async def _cancel(self, params: dict[str, Any], order: OrderName) -> None:
+    async def _send_cancel(self, params: dict[str, Any], order: OrderName) -> None:
         """What waits for its trigger is only found if that is said, anything else if it is not."""
         waiting = params | {"orderFilter": rows.WAITING}
         first, second = (waiting, params) if order.is_conditional else (params, waiting)
         try:
-            await super()._cancel(first, order)
+            await super()._send_cancel(first, order)
         except NotFound:
-            await super()._cancel(second, order)
+            await super()._send_cancel(second, order)
 
-    def _serves(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         return bool(market["spot"] and market["active"])
 
 
-class BybitLinear(_Bybit):
+class BybitLinear(BybitAdapter):
     """Perpetual contracts that settle in a stable coin; the margin mode is the whole account's."""
 
     category = "linear"
-    trades = frozenset({"Order", "DerivativesTrade"})
+    trade_rights = frozenset({"Order", "DerivativesTrade"})
     topics = ("order", "execution", "wallet", "position")
-    waiting = "StopOrder"
+    conditional_filter = "StopOrder"
     margin_mode: str | None = None
 
-    async def positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[PositionReport]:
         await self._read_margin_mode()
         found = []
-        for scope in await self._scopes(None):
-            found += await self._pages(
+        for scope in await self._list_scopes(None):
+            found += await self._fetch_pages(
                 self.client.private_get_v5_position_list, scope, POSITIONS_PAGE
             )
-        reports = [self._position(info) for info in found]
+        reports = [self._make_position(info) for info in found]
         return [report for report in reports if report.quantity]
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
@@ -228,42 +237,42 @@ class BybitLinear(_Bybit):
             await self._set_margin_mode(wanted)
             self.margin_mode = margin_mode
         by_side = {"buyLeverage": str(leverage), "sellLeverage": str(leverage)}
-        params = {"category": self.category, "symbol": await self._id(symbol), **by_side}
+        params = {"category": self.category, "symbol": await self._market_id(symbol), **by_side}
         try:
-            await self._write(self.client.private_post_v5_position_set_leverage, params)
-        except Refused as refused:
+            await self._send_command(self.client.private_post_v5_position_set_leverage, params)
+        except RequestRefused as refused:
             if NOT_MODIFIED not in str(refused):
                 raise
 
     async def _set_margin_mode(self, wanted: str) -> None:
         try:
-            await self._write(
+            await self._send_command(
                 self.client.private_post_v5_account_set_margin_mode, {"setMarginMode": wanted}
             )
         except UnknownOutcome as unknown:
             if IN_USE in str(unknown):
-                raise Refused(str(unknown)) from None  # ccxt does not know it for a refusal
+                raise RequestRefused(str(unknown)) from None  # ccxt does not know it for a refusal
             raise
 
-    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
+    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
         await self._read_margin_mode()
-        await super().listen(hear, connected=connected)
+        await super().follow_stream(on_update, connected=connected)
 
     async def _read_margin_mode(self) -> str | None:
-        info = await self._read(self.client.private_get_v5_account_info, {})
+        info = await self._send_query(self.client.private_get_v5_account_info, {})
         self.margin_mode = rows.MARGIN_MODES.get(info["marginMode"])
         return self.margin_mode
 
-    def _position(self, info: Row) -> PositionReport:
-        return rows.position_report(info, self._symbol, self.margin_mode)
+    def _make_position(self, info: Row) -> PositionReport:
+        return rows.position_report(info, self._to_symbol, self.margin_mode)
 
-    def _serves(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         return bool(market["swap"] and market["linear"] and market["active"])
 
-    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
+    async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:
         """Contracts are only listed by symbol or by what they settle in."""
         if symbol is not None:
-            return await super()._scopes(symbol)
-        markets = await self._ask(lambda: self.client.load_markets())
-        coins = sorted({market["settle"] for market in markets.values() if self._serves(market)})
+            return await super()._list_scopes(symbol)
+        markets = await self._call_ccxt(lambda: self.client.load_markets())
+        coins = sorted({market["settle"] for market in markets.values() if self._is_served(market)})
         return [{"category": self.category, "settleCoin": coin} for coin in coins]

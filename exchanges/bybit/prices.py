@@ -13,60 +13,62 @@ from exchanges.price_dialect import (
     LastPrice,
     Level,
     PriceReport,
-    best,
-    milliseconds,
+    make_level,
+    parse_milliseconds,
 )
 
 BOOK: Final = "orderbook.1"
 
 
-def _address(category: str, client: Any, channel: str) -> str:
+def _stream_url(category: str, client: Any, channel: str) -> str:
     url: str = client.implode_hostname(client.urls["api"]["ws"]["public"][category])
     return url
 
 
-def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
+def _build_request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
     topics = [f"{channel}.{name}" for name in names]
     act = "subscribe" if begin else "unsubscribe"
     return {"op": act, "args": topics, "req_id": str(number)}
 
 
-def _read(frame: Frame) -> PriceReport | None:
+def _parse_frame(frame: Frame) -> PriceReport | None:
     channel, _, name = str(frame.get("topic", "")).rpartition(".")
-    data, at = frame.get("data"), milliseconds(frame.get("ts"))
+    data, at = frame.get("data"), parse_milliseconds(frame.get("ts"))
     if not isinstance(data, dict):
         return None
     if channel == "tickers":  # a later one says only what has changed
         return LastPrice(name, data["lastPrice"], at) if data.get("lastPrice") else None
     if channel == BOOK:
         whole = frame.get("type") == "snapshot"
-        return BookTop(name, _level(data.get("b"), whole), _level(data.get("a"), whole), at)
+        return BookTop(
+            name, _parse_level(data.get("b"), whole), _parse_level(data.get("a"), whole), at
+        )
     return None
 
 
-def _level(levels: Sequence[Sequence[str]] | None, whole: bool) -> Level | None:
+def _parse_level(levels: Sequence[Sequence[str]] | None, whole: bool) -> Level | None:
     """A level that is gone is told with the amount zero, beside the one that came instead."""
     standing = [level for level in levels or () if Decimal(level[1])]
     if standing:
-        return best(standing[-1][0], standing[-1][1])
+        return make_level(standing[-1][0], standing[-1][1])
     return NO_LEVEL if levels or whole else None
 
 
-def _refusal(frame: Frame) -> str:
+def _find_refusal(frame: Frame) -> str:
     return str(frame.get("ret_msg")) if frame.get("success") is False else ""
 
 
-def _dialect(category: str) -> Dialect:
+def _make_dialect(category: str) -> Dialect:
     return Dialect(
         channels=("tickers", BOOK),
-        address=partial(_address, category),
-        request=_request,
-        read=_read,
-        refusal=_refusal,
+        address=partial(_stream_url, category),
+        request=_build_request,
+        read=_parse_frame,
+        refusal=_find_refusal,
         at_once=10,
         requests=(10, 1.0),
     )
 
 
-SPOT: Final = _dialect("spot")
-LINEAR: Final = _dialect("linear")
+SPOT: Final = _make_dialect("spot")
+LINEAR: Final = _make_dialect("linear")

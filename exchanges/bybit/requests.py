@@ -5,65 +5,65 @@ from typing import Any, ClassVar, Final
 
 import ccxt
 
-from exchanges.base import FillReport, OrderName, Refused, UnknownOutcome
+from exchanges.base import FillReport, OrderName, RequestRefused, UnknownOutcome
 from exchanges.bybit import rows
-from exchanges.through_ccxt.client import Row, ThroughCcxt
+from exchanges.through_ccxt.client import CcxtAdapter, Row
 
 TIMED_OUT: Final = ("(170146)", "(170147)")  # ccxt takes these for refusals
 
 
-class AskingBybit(ThroughCcxt):
+class BybitRequests(CcxtAdapter):
     category: ClassVar[str]
 
-    async def _scopes(self, symbol: str | None) -> list[dict[str, Any]]:
+    async def _list_scopes(self, symbol: str | None) -> list[dict[str, Any]]:
         """What a list can be asked for: one symbol, or everything in the category."""
         if symbol is None:
             return [{"category": self.category}]
-        return [{"category": self.category, "symbol": await self._id(symbol)}]
+        return [{"category": self.category, "symbol": await self._market_id(symbol)}]
 
-    async def _named(self, order: OrderName) -> dict[str, Any]:
-        scope = {"category": self.category, "symbol": await self._id(order.symbol)}
-        return scope | rows.by_name(order)
+    async def _order_params(self, order: OrderName) -> dict[str, Any]:
+        scope = {"category": self.category, "symbol": await self._market_id(order.symbol)}
+        return scope | rows.id_params(order)
 
-    async def _id(self, symbol: str) -> str:
-        await self._ask(lambda: self.client.load_markets())
-        return str(self._market(symbol)["id"])
+    async def _market_id(self, symbol: str) -> str:
+        await self._call_ccxt(lambda: self.client.load_markets())
+        return str(self._get_market(symbol)["id"])
 
-    def _market(self, symbol: str) -> Any:
+    def _get_market(self, symbol: str) -> Any:
         try:
             return self.client.market(symbol)
         except ccxt.BadSymbol:
-            raise Refused(f"Bybit does not trade {symbol} here") from None
+            raise RequestRefused(f"Bybit does not trade {symbol} here") from None
 
-    def _symbol(self, market_id: Any) -> str:
+    def _to_symbol(self, market_id: Any) -> str:
         kind = "spot" if self.category == "spot" else "contract"
         return str(self.client.safe_symbol(market_id, None, None, kind))
 
-    def _fill(self, info: Row) -> FillReport:
-        symbol = self._symbol(info["symbol"])
+    def _make_fill(self, info: Row) -> FillReport:
+        symbol = self._to_symbol(info["symbol"])
         return rows.fill_report(info, symbol, (self.client.markets or {}).get(symbol, {}))
 
-    async def _pages(
+    async def _fetch_pages(
         self, asked: Callable[..., Any], params: dict[str, Any], limit: int
     ) -> list[Any]:
         """All pages. A cursor comes with the last one too, so a short page is the end."""
         found: list[Any] = []
         cursor: dict[str, Any] = {}
         while True:
-            page = await self._read(asked, params | {"limit": limit} | cursor)
+            page = await self._send_query(asked, params | {"limit": limit} | cursor)
             found += page["list"]
             following = page.get("nextPageCursor")
             if not following or len(page["list"]) < limit or cursor == {"cursor": following}:
                 return found
             cursor = {"cursor": following}
 
-    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return (await self._ask(lambda: asked(params)))["result"]
+    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return (await self._call_ccxt(lambda: asked(params)))["result"]
 
-    async def _write(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+    async def _send_command(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
         try:
-            return (await self._ask(lambda: asked(params), writing=True))["result"]
-        except Refused as refused:
+            return (await self._call_ccxt(lambda: asked(params), writing=True))["result"]
+        except RequestRefused as refused:
             if any(code in str(refused) for code in TIMED_OUT):
                 raise UnknownOutcome(str(refused)) from None
             raise

@@ -15,9 +15,15 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
-from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+from exchanges.through_ccxt.client import (
+    Row,
+    parse_decimal,
+    parse_time,
+    parse_trade_id,
+    read_max_leverage,
+)
 
-Named = Callable[[Any], str]  # from Bybit's name of a symbol to ours
+ParseSymbol = Callable[[Any], str]  # from Bybit's name of a symbol to ours
 
 STATUSES: Final[dict[str, ReportStatus]] = {
     "Created": "new",
@@ -34,7 +40,7 @@ STATUSES: Final[dict[str, ReportStatus]] = {
     "Rejected": "rejected",
 }
 EXPIRED: Final = frozenset({"EC_NoImmediateQtyToFill", "EC_NoEnoughQtyToFill"})
-PARTS: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
+FILL_TYPES: Final = frozenset({"Trade", "AdlTrade", "BustTrade", "BlockTrade"})  # not funding
 WAITING: Final = "tpslOrder"  # spot orders that wait for a trigger, with what they spend
 SIDES: Final[dict[str, PositionSide]] = {"1": "long", "2": "short"}
 MARGIN_MODES: Final = {
@@ -44,21 +50,21 @@ MARGIN_MODES: Final = {
 }
 
 
-def order_report(info: Row, named: Named, fills: tuple[FillReport, ...] = ()) -> OrderReport:
+def order_report(info: Row, named: ParseSymbol, fills: tuple[FillReport, ...] = ()) -> OrderReport:
     """An order as the lists and the order topic show it."""
     return OrderReport(
         symbol=named(info["symbol"]),
         exchange_order_id=str(info["orderId"]),
         client_order_id=info.get("orderLinkId") or None,
         side="buy" if info["side"] == "Buy" else "sell",
-        type=_type(info),
-        status=_status(info),
-        raw_status=_said(info),
+        type=_read_type(info),
+        status=_read_status(info),
+        raw_status=_describe_status(info),
         price=_above_zero(info.get("price")),
-        quantity=_quantity(info),
-        filled=decimal_or_none(info.get("cumExecQty")),
-        cost=decimal_or_none(info.get("cumExecValue")),
-        reported_at=moment(info["updatedTime"]) if info.get("updatedTime") else None,
+        quantity=_read_quantity(info),
+        filled=parse_decimal(info.get("cumExecQty")),
+        cost=parse_decimal(info.get("cumExecValue")),
+        reported_at=parse_time(info["updatedTime"]) if info.get("updatedTime") else None,
         fills=fills,
         raw=dict(info),
     )
@@ -83,7 +89,7 @@ def accepted_report(request: OrderRequest, info: Row) -> OrderReport:
     )
 
 
-def executed_report(info: Row, fill: FillReport) -> OrderReport:
+def fill_order_report(info: Row, fill: FillReport) -> OrderReport:
     """What the execution topic says of an order: that a part was filled, and no more."""
     return OrderReport(
         symbol=fill.symbol,
@@ -106,21 +112,21 @@ def executed_report(info: Row, fill: FillReport) -> OrderReport:
 def fill_report(info: Row, symbol: str, market: Row) -> FillReport:
     return FillReport(
         symbol=symbol,
-        trade_id=trade_id(info.get("execId")),
+        trade_id=parse_trade_id(info.get("execId")),
         exchange_order_id=str(info["orderId"]),
         side="buy" if info["side"] == "Buy" else "sell",
         price=Decimal(info["execPrice"]),
         quantity=Decimal(info["execQty"]),
-        fee=decimal_or_none(info.get("execFee")),
+        fee=parse_decimal(info.get("execFee")),
         fee_currency=info.get("feeCurrency") or _usual_fee_currency(info, market),
         is_maker=info.get("isMaker") in (True, "true"),
-        executed_at=moment(info["execTime"]),
+        executed_at=parse_time(info["execTime"]),
     )
 
 
-def is_part(info: Row) -> bool:
+def is_fill(info: Row) -> bool:
     """Funding and settlements are listed as executions too."""
-    return info.get("execType", "Trade") in PARTS
+    return info.get("execType", "Trade") in FILL_TYPES
 
 
 def balance_report(coin: Row) -> BalanceReport:
@@ -131,7 +137,7 @@ def balance_report(coin: Row) -> BalanceReport:
     return BalanceReport(currency=coin["coin"], free=total - held, held=held, cash=total)
 
 
-def position_report(info: Row, named: Named, margin_mode: str | None) -> PositionReport:
+def position_report(info: Row, named: ParseSymbol, margin_mode: str | None) -> PositionReport:
     """In hedge mode each symbol has two, by their index; a closed one has no side."""
     size = Decimal(info.get("size") or 0)
     return PositionReport(
@@ -140,11 +146,11 @@ def position_report(info: Row, named: Named, margin_mode: str | None) -> Positio
         entry_price=_above_zero(info.get("avgPrice") or info.get("entryPrice")),
         mark_price=_above_zero(info.get("markPrice")),
         liquidation_price=_above_zero(info.get("liqPrice")),
-        unrealised=decimal_or_none(info.get("unrealisedPnl")),
+        unrealised=parse_decimal(info.get("unrealisedPnl")),
         leverage=_above_zero(info.get("leverage")),
         margin_mode=margin_mode,
         side=SIDES.get(str(info.get("positionIdx")), "net"),
-        reported_at=moment(info["updatedTime"]) if info.get("updatedTime") else None,
+        reported_at=parse_time(info["updatedTime"]) if info.get("updatedTime") else None,
     )
 
 
@@ -159,11 +165,11 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]),
         min_quantity=Decimal(limits["amount"]["min"] or 0),
         min_cost=Decimal(least or 0),
-        most_leverage=most_leverage(market),
+        most_leverage=read_max_leverage(market),
     )
 
 
-def wish(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
+def build_order(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]:
     """An order as Bybit wants it asked for; quantities are always in the base currency."""
     is_limit = request.price is not None and request.type != "market"
     params: dict[str, Any] = {
@@ -182,68 +188,71 @@ def wish(request: OrderRequest, *, category: str, symbol: str) -> dict[str, Any]
         params["marketUnit"] = "baseCoin"
     if request.reduce_only:
         params["reduceOnly"] = True
-    return params | (_trigger(request, category) if request.is_conditional else {})
+    return params | (_trigger_params(request, category) if request.is_conditional else {})
 
 
-def falls(request: OrderRequest) -> bool:
+def triggers_on_fall(request: OrderRequest) -> bool:
     """Whether the price must fall to the trigger; else it must rise."""
     return (request.type == "stop_loss") == (request.side == "sell")
 
 
-def by_name(order: OrderName) -> dict[str, str]:
+def id_params(order: OrderName) -> dict[str, str]:
     """By the venue's id where we know it; but a spot order may get another when it triggers."""
     if order.exchange_order_id and not (order.is_conditional and order.client_order_id):
         return {"orderId": order.exchange_order_id}
     return {"orderLinkId": order.client_order_id}
 
 
-def _trigger(request: OrderRequest, category: str) -> dict[str, Any]:
+def _trigger_params(request: OrderRequest, category: str) -> dict[str, Any]:
     params: dict[str, Any] = {"triggerPrice": f"{request.trigger_price:f}"}
     if category == "spot":  # its direction follows from where the price is now
         return params | {"orderFilter": WAITING}
-    return params | {"triggerDirection": 2 if falls(request) else 1, "triggerBy": "LastPrice"}
+    return params | {
+        "triggerDirection": 2 if triggers_on_fall(request) else 1,
+        "triggerBy": "LastPrice",
+    }
 
 
-def _status(info: Row) -> ReportStatus:
+def _read_status(info: Row) -> ReportStatus:
     if info.get("rejectReason") in EXPIRED and info.get("orderStatus") == "Cancelled":
         return "expired"
     return STATUSES.get(str(info.get("orderStatus")), "unknown")
 
 
-def _said(info: Row) -> str | None:
+def _describe_status(info: Row) -> str | None:
     """The status, and why the order ended where Bybit says that."""
     reason = str(info.get("rejectReason") or "")
     why = "" if reason in ("EC_NoError", "EC_Others") else reason
     return " ".join(word for word in (str(info.get("orderStatus") or ""), why) if word) or None
 
 
-def _type(info: Row) -> str:
+def _read_type(info: Row) -> str:
     """What a conditional order is for follows from its side and from where it waits."""
     kind = str(info.get("orderType", "")).lower()
     if str(info.get("stopOrderType")) == "TrailingStop":
         return "trailing_stop"
     if not Decimal(info.get("triggerPrice") or 0):
         return kind
-    rises = _rises(info)
+    rises = _triggers_on_rise(info)
     if rises is None:
         return kind
     return "stop_loss" if rises == (info["side"] == "Buy") else "take_profit"
 
 
-def _rises(info: Row) -> bool | None:
+def _triggers_on_rise(info: Row) -> bool | None:
     """Which way it waits for; spot tells only what the price was when it began."""
     direction = str(info.get("triggerDirection"))
     if direction in ("1", "2"):
         return direction == "1"
-    began = decimal_or_none(info.get("lastPriceOnCreated"))
+    began = parse_decimal(info.get("lastPriceOnCreated"))
     return Decimal(info["triggerPrice"]) >= began if began else None
 
 
-def _quantity(info: Row) -> Decimal | None:
+def _read_quantity(info: Row) -> Decimal | None:
     """Spot market orders may be counted in what they spend; that is not a quantity."""
     if info.get("marketUnit") == "quoteCoin":
         return None
-    return decimal_or_none(info.get("qty"))
+    return parse_decimal(info.get("qty"))
 
 
 def _usual_fee_currency(info: Row, market: Row) -> str | None:
@@ -255,5 +264,5 @@ def _usual_fee_currency(info: Row, market: Row) -> str | None:
 
 
 def _above_zero(text: Any) -> Decimal | None:
-    value = decimal_or_none(text)
+    value = parse_decimal(text)
     return value or None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import ccxt
 
-from exchanges.base import Heard, VenueDown
+from exchanges.base import OnUpdate, StreamUpdate, VenueDown
 from exchanges.through_ccxt import private_stream
 from exchanges.through_ccxt.client import Row
 
@@ -21,23 +21,23 @@ class PrivateStream:
 
     client: Any
     topics: Sequence[str]
-    understand: Callable[[str, Any], Heard]
-    hear: Callable[[Heard], None]
+    read_frame: Callable[[str, Any], StreamUpdate]
+    on_update: OnUpdate
     _signed_in: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def follow(self, connected: Callable[[], None]) -> None:
-        await private_stream.follow(
+    async def follow_until_broken(self, connected: Callable[[], None]) -> None:
+        await private_stream.follow_until_broken(
             self.client,
-            [self._told],
+            [self._watch_topics],
             login=self._sign_in,
             connected=connected,
-            look=self._look,
+            look=self._check_frame,
             acknowledges=lambda frame: frame.get("op") == "subscribe",
             acknowledgements=1,
         )
 
     @property
-    def _url(self) -> str:
+    def _stream_url(self) -> str:
         url = self.client.urls["api"]["ws"]["private"]["contract"]
         return str(self.client.implode_hostname(url))
 
@@ -48,25 +48,25 @@ class PrivateStream:
         payload, secret = client.encode(f"GET/realtime{expires}"), client.encode(client.secret)
         signature = client.hmac(payload, secret, hashlib.sha256)
         message = {"op": "auth", "args": [client.apiKey, expires, signature]}
-        await client.watch(self._url, "authenticated", message, "authenticated")
+        await client.watch(self._stream_url, "authenticated", message, "authenticated")
         self._signed_in.set()
 
-    async def _told(self) -> None:
+    async def _watch_topics(self) -> None:
         """Subscribes once; from then on it only waits for the next word on an order."""
         await self._signed_in.wait()
-        await self.client.watch_topics(self._url, ["orders"], list(self.topics))
+        await self.client.watch_topics(self._stream_url, ["orders"], list(self.topics))
 
-    def _look(self, frame: Any) -> Exception | None:
+    def _check_frame(self, frame: Any) -> Exception | None:
         if frame.get("success") is False:
-            return refusal(frame)
+            return make_refusal(frame)
         topic = str(frame.get("topic", "")).partition(".")[0]
-        heard = self.understand(topic, frame.get("data"))
-        if heard != Heard():
-            self.hear(heard)
+        heard = self.read_frame(topic, frame.get("data"))
+        if heard != StreamUpdate():
+            self.on_update(heard)
         return None
 
 
-def refusal(frame: Row) -> Exception:
+def make_refusal(frame: Row) -> Exception:
     """Errors come without the id of what they answer, and nobody would wait for them."""
     words = str(frame.get("ret_msg") or "no words")
     error: Exception = VenueDown(f"Bybit refused: {words}")

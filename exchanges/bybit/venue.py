@@ -15,13 +15,13 @@ VENUE: Final = Venue(
     stream_connects=(400, 300),
     markets={
         "spot": MarketSpec(
-            connect="exchanges.bybit.adapter.connect_spot",
+            connect="exchanges.bybit.adapter.make_spot_client",
             adapter="exchanges.bybit.adapter.BybitSpot",
             prices="exchanges.bybit.prices.SPOT",
             weights=WEIGHTS,
         ),
         "futures": MarketSpec(
-            connect="exchanges.bybit.adapter.connect_linear",
+            connect="exchanges.bybit.adapter.make_linear_client",
             adapter="exchanges.bybit.adapter.BybitLinear",
             prices="exchanges.bybit.prices.LINEAR",
             weights=replace(WEIGHTS, holdings=2),

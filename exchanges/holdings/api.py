@@ -57,7 +57,7 @@ class BalanceViewSet(ListModelMixin, GenericViewSet[Balance]):
     filterset_class = BalanceFilter
 
     def get_queryset(self) -> QuerySet[Balance]:
-        return payloads.balances_of(self.request.user.pk or 0)
+        return payloads.list_balances(self.request.user.pk or 0)
 
 
 @extend_schema(tags=["holdings"])
@@ -70,4 +70,4 @@ class PositionViewSet(ListModelMixin, GenericViewSet[Position]):
     filterset_class = PositionFilter
 
     def get_queryset(self) -> QuerySet[Position]:
-        return payloads.positions_of(self.request.user.pk or 0)
+        return payloads.list_positions(self.request.user.pk or 0)

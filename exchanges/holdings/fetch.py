@@ -67,7 +67,7 @@ def _may_ask(key: ExchangeKey, now: datetime) -> bool:
 
 
 async def _ask(venue: Adapter) -> Answer:
-    return await venue.balances(), await venue.positions()
+    return await venue.fetch_balances(), await venue.fetch_positions()
 
 
 def _recorded(key: ExchangeKey, seen: Seen) -> bool:

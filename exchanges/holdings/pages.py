@@ -44,8 +44,8 @@ def holdings(request: HttpRequest) -> HttpResponse:
     user_id, now = request.user.pk or 0, timezone.now()
     position = streams.fetch_head(user_id)
     keys = list(ExchangeKey.objects.filter(user=user_id))
-    balances = [payloads.balance_data(row, row.key) for row in payloads.balances_of(user_id)]
-    positions = [payloads.position_data(row, row.key) for row in payloads.positions_of(user_id)]
+    balances = [payloads.balance_data(row, row.key) for row in payloads.list_balances(user_id)]
+    positions = [payloads.position_data(row, row.key) for row in payloads.list_positions(user_id)]
     context: dict[str, Any] = {
         "page": "holdings",
         "position": position,

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchanges import pool
-from exchanges.base import KeyInvalid, NotFound, Refused, Throttled, VenueError
+from exchanges.base import KeyInvalid, NotFound, RateLimitError, RequestRefused, VenueError
 from exchanges.keys import listen_keys, permissions
 from exchanges.keys.leverage import LeverageRequest
 from exchanges.keys.permissions import Verdict
@@ -22,7 +22,9 @@ def check_key(key: ExchangeKey) -> Verdict:
     if end := bans.get_end(key, now=now):
         return permissions.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
     try:
-        return permissions.judge(pool.call(key, lambda adapter: adapter.key()), venue=venue)
+        return permissions.judge(
+            pool.call(key, lambda adapter: adapter.fetch_permissions()), venue=venue
+        )
     except KeyInvalid as error:
         return permissions.refused(str(error), venue=venue)
     except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:
@@ -63,9 +65,9 @@ def _call_venue(key: ExchangeKey, call: pool.Call[Any]) -> Any:
         raise CallUnavailable(f"{venue} told us to wait until {end:%H:%M:%S} UTC; ask again then.")
     try:
         return pool.call(key, call)
-    except (Refused, NotFound, KeyInvalid) as error:
+    except (RequestRefused, NotFound, KeyInvalid) as error:
         raise CallRefused(f"{venue} refuses: {error}") from error
-    except Throttled as error:
+    except RateLimitError as error:
         note_failure(key, error, now=now)
         raise CallUnavailable(f"{venue} told us to wait: {error}") from error
     except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 from django.core.cache import cache
 
-from exchanges.base import Throttled
+from exchanges.base import RateLimitError
 from exchanges.limits import venue_status_event
 from exchanges.models import ExchangeKey, KeyOrMarket
 
@@ -28,7 +28,7 @@ class Ban:
     reason: str
 
 
-def note(target: KeyOrMarket, error: Throttled, *, now: datetime) -> None:
+def note(target: KeyOrMarket, error: RateLimitError, *, now: datetime) -> None:
     """Ban the whole market, or this key alone where the venue counts requests by key."""
     if error.until <= now:
         return

@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from django.core.cache import cache
 
-from exchanges.base import KeyInvalid, Throttled, UnknownOutcome, VenueDown
+from exchanges.base import KeyInvalid, RateLimitError, UnknownOutcome, VenueDown
 from exchanges.instruments import VenueMarket
 from exchanges.limits import venue_status_event
 from exchanges.models import ExchangeKey, KeyOrMarket
@@ -33,7 +33,7 @@ class AnswerTally:
     failures: dict[VenueMarket, list[str]] = field(default_factory=dict)
 
     def add_result(self, key: ExchangeKey, error: Exception | None) -> None:
-        if isinstance(error, (Throttled, KeyInvalid)):
+        if isinstance(error, (RateLimitError, KeyInvalid)):
             return  # these have waits of their own
         if isinstance(error, (VenueDown, UnknownOutcome)):
             self.failures.setdefault(key.venue_market, []).append(str(error))

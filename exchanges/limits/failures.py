@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from exchanges import worker_calls
-from exchanges.base import KeyInvalid, Throttled
+from exchanges.base import KeyInvalid, RateLimitError
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey, KeyOrMarket
 
@@ -15,7 +15,7 @@ def note_failure(target: KeyOrMarket, error: Exception, *, now: datetime) -> Non
     noted for a request that had no key.
     """
     key = target if isinstance(target, ExchangeKey) else None
-    if isinstance(error, Throttled) and (error.everyone or key):
+    if isinstance(error, RateLimitError) and (error.everyone or key):
         bans.note(target, error, now=now)
     if isinstance(error, KeyInvalid) and key:
         worker_calls.queue_task("exchanges.test_key", key.pk)

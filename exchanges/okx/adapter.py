@@ -9,17 +9,18 @@ import ccxt.pro
 from exchanges.base import (
     BalanceReport,
     FillReport,
-    Heard,
     KeyReport,
-    NeverSent,
     NotFound,
+    OnUpdate,
     OrderName,
     OrderReport,
     OrderRequest,
     PositionReport,
-    Refused,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
+    StreamUpdate,
     SymbolRules,
-    Throttled,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -27,8 +28,8 @@ from exchanges.base import (
 from exchanges.okx import requests as wishes
 from exchanges.okx import rows, stream
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.client import Row, ThroughCcxt, verified
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.client import CcxtAdapter, Row, verify_placed
+from exchanges.through_ccxt.sessions import CcxtSession
 
 CASH: Final = "cash"
 CROSS: Final = "cross"
@@ -38,117 +39,124 @@ WINDOW: Final = 2000  # milliseconds in which the venue counts a key's requests
 WAITING: Final = ("conditional,oco", "trigger", "move_order_stop")  # one list for each
 
 
-def connect_spot(way: Way, **credentials: Any) -> Any:
-    return _connect(way, "spot", **credentials)
+def make_spot_client(way: CcxtSession, **credentials: Any) -> Any:
+    return _make_client(way, "spot", **credentials)
 
 
-def connect_swap(way: Way, **credentials: Any) -> Any:
-    return _connect(way, "swap", **credentials)
+def make_swap_client(way: CcxtSession, **credentials: Any) -> Any:
+    return _make_client(way, "swap", **credentials)
 
 
-def _connect(way: Way, kind: str, **credentials: Any) -> Any:
+def _make_client(way: CcxtSession, kind: str, **credentials: Any) -> Any:
     options = {"defaultType": kind, "fetchMarkets": {"types": [kind]}}
-    client = through_ccxt_client.connect(ccxt.pro.okx, way, options, **credentials)
+    client = through_ccxt_client.make_client(ccxt.pro.okx, way, options, **credentials)
     client.rollingWindowSize = WINDOW  # ccxt's zero chooses the leaky bucket
     client.tokenBucket = None
     client.init_rest_rate_limiter()
     return client
 
 
-class _Okx(ThroughCcxt):
+class OkxAdapter(CcxtAdapter):
     """One key's way to ask one kind of instrument; what waits for a trigger has its own book."""
 
     kind: ClassVar[str]  # OKX's word for it
     scope: ClassVar[dict[str, str]]  # of lists and channels
     channels: ClassVar[stream.Channels]
 
-    async def place(self, request: OrderRequest) -> OrderReport:
-        market, mode = await self._market(request.symbol), await self._margin_mode(request.symbol)
+    async def place_order(self, request: OrderRequest) -> OrderReport:
+        market, mode = (
+            await self._get_market(request.symbol),
+            await self._margin_mode(request.symbol),
+        )
         if request.is_conditional:
-            return await self._place_apart(request, market, mode)
-        params = wishes.wish(request, market, margin_mode=mode)
-        row = await self._write(self.client.private_post_trade_order, params)
+            return await self._place_algo(request, market, mode)
+        params = wishes.build_order(request, market, margin_mode=mode)
+        row = await self._send_command(self.client.private_post_trade_order, params)
         return rows.accepted_report(request, row)
 
-    async def _place_apart(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
+    async def _place_algo(self, request: OrderRequest, market: Row, mode: str) -> OrderReport:
         """The answer is an id in the book apart; that the order is there is asked for."""
-        params = wishes.conditional_wish(request, market, margin_mode=mode)
-        row = await self._write(self.client.private_post_trade_order_algo, params)
+        params = wishes.build_conditional_order(request, market, margin_mode=mode)
+        row = await self._send_command(self.client.private_post_trade_order_algo, params)
         named = {**row, "ordId": f"{rows.ALGO}{row['algoId']}"}
-        return await verified(self.order, rows.accepted_report(request, named))
+        return await verify_placed(self.fetch_order, rows.accepted_report(request, named))
 
-    async def cancel(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: OrderName) -> OrderReport:
         """Its answer is only a name, so what became of the order is asked for."""
-        market = await self._market(order.symbol)
-        if wishes.waits_apart(order):
-            wish = {"instId": market["id"], **wishes.by_algo_name(order)}
-            await self._write(self.client.private_post_trade_cancel_algos, [wish])
+        market = await self._get_market(order.symbol)
+        if wishes.is_algo_order(order):
+            wish = {"instId": market["id"], **wishes.algo_id_params(order)}
+            await self._send_command(self.client.private_post_trade_cancel_algos, [wish])
         else:
-            params = {"instId": market["id"], **wishes.by_name(order)}
-            await self._write(self.client.private_post_trade_cancel_order, params)
-        return await self.order(order)
+            params = {"instId": market["id"], **wishes.id_params(order)}
+            await self._send_command(self.client.private_post_trade_cancel_order, params)
+        return await self.fetch_order(order)
 
-    async def order(self, order: OrderName) -> OrderReport:
-        market = await self._market(order.symbol)
-        if wishes.waits_apart(order):
-            return await self._waiting(order, market)
-        params = {"instId": market["id"], **wishes.by_name(order)}
+    async def fetch_order(self, order: OrderName) -> OrderReport:
+        market = await self._get_market(order.symbol)
+        if wishes.is_algo_order(order):
+            return await self._fetch_algo_order(order, market)
+        params = {"instId": market["id"], **wishes.id_params(order)}
         return rows.order_report(
-            await self._one(self.client.private_get_trade_order, params), market
+            await self._fetch_one(self.client.private_get_trade_order, params), market
         )
 
-    async def _waiting(self, order: OrderName, market: Row) -> OrderReport:
+    async def _fetch_algo_order(self, order: OrderName, market: Row) -> OrderReport:
         """One that waits apart, or else the order that it has become."""
-        row = await self._one(self.client.private_get_trade_order_algo, wishes.by_algo_name(order))
-        if not rows.became(row):
+        row = await self._fetch_one(
+            self.client.private_get_trade_order_algo, wishes.algo_id_params(order)
+        )
+        if not rows.find_triggered_id(row):
             return rows.algo_report(row, market)
-        params = {"instId": market["id"], "ordId": rows.became(row)}
+        params = {"instId": market["id"], "ordId": rows.find_triggered_id(row)}
         return rows.order_report(
-            await self._one(self.client.private_get_trade_order, params), market
+            await self._fetch_one(self.client.private_get_trade_order, params), market
         )
 
-    async def open_orders(
+    async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
-        await self._load()
+        await self._load_markets()
         scope = dict(self.scope)
         if symbol is not None:
-            scope["instId"] = (await self._market(symbol))["id"]
+            scope["instId"] = (await self._get_market(symbol))["id"]
         if not conditional:
             asked = self.client.private_get_trade_orders_pending
-            return self._reports(await self._pages(asked, scope, "ordId"), rows.order_report)
+            return self._make_reports(
+                await self._fetch_pages(asked, scope, "ordId"), rows.order_report
+            )
         asked, found = self.client.private_get_trade_orders_algo_pending, []
         for kinds in WAITING:
-            found += await self._pages(asked, {**scope, "ordType": kinds}, "algoId")
-        return self._reports(found, rows.algo_report)
+            found += await self._fetch_pages(asked, {**scope, "ordType": kinds}, "algoId")
+        return self._make_reports(found, rows.algo_report)
 
-    async def fills(self, order: OrderName) -> Sequence[FillReport]:
+    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
         """Three days are in one list, three months in another that may be asked less often."""
-        market = await self._market(order.symbol)
+        market = await self._get_market(order.symbol)
         order_id = order.exchange_order_id
-        if not order_id or wishes.waits_apart(order):
-            order_id = (await self.order(order)).exchange_order_id
+        if not order_id or wishes.is_algo_order(order):
+            order_id = (await self.fetch_order(order)).exchange_order_id
         if order_id.startswith(rows.ALGO):
             return ()
         scope = {"instId": market["id"], "ordId": order_id}
-        found = await self._pages(self.client.private_get_trade_fills, scope, "billId")
+        found = await self._fetch_pages(self.client.private_get_trade_fills, scope, "billId")
         if not found:
             asked = self.client.private_get_trade_fills_history
-            found = await self._pages(asked, {**scope, "instType": self.kind}, "billId")
+            found = await self._fetch_pages(asked, {**scope, "instType": self.kind}, "billId")
         return [rows.fill_report(row, market) for row in reversed(found)]
 
-    async def balances(self) -> Sequence[BalanceReport]:
-        row = await self._one(self.client.private_get_account_balance, {})
+    async def fetch_balances(self) -> Sequence[BalanceReport]:
+        row = await self._fetch_one(self.client.private_get_account_balance, {})
         return [rows.balance_report(detail) for detail in row["details"]]
 
-    async def positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[PositionReport]:
         return ()
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise Refused("spot orders have no leverage")
+        raise RequestRefused("spot orders have no leverage")
 
-    async def key(self) -> KeyReport:
-        row = await self._one(self.client.private_get_account_config, {})
+    async def fetch_permissions(self) -> KeyReport:
+        row = await self._fetch_one(self.client.private_get_account_config, {})
         allowed = set(str(row.get("perm", "")).split(","))
         return KeyReport(
             can_read="read_only" in allowed,
@@ -157,35 +165,41 @@ class _Okx(ThroughCcxt):
             ip_restricted=bool(row.get("ip")),
         )
 
-    async def rules(self) -> Sequence[SymbolRules]:
-        markets = await self._load()
-        served = (one for one in markets.values() if one["active"] and self._deals_in(one))
+    async def fetch_rules(self) -> Sequence[SymbolRules]:
+        markets = await self._load_markets()
+        served = (one for one in markets.values() if one["active"] and self._is_served(one))
         return [rows.symbol_rules(market) for market in served]
 
-    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        await self._load()
-        await self._ask(
-            lambda: stream.follow(
-                self.client, self.channels, read=self._heard, hear=hear, connected=connected
+    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+        await self._load_markets()
+        await self._call_ccxt(
+            lambda: stream.follow_channels(
+                self.client,
+                self.channels,
+                read=self._read_frame,
+                on_update=on_update,
+                connected=connected,
             )
         )
 
-    def _heard(self, frame: Row) -> Heard:
+    def _read_frame(self, frame: Row) -> StreamUpdate:
         channel, data = (frame.get("arg") or {}).get("channel"), frame.get("data") or ()
         if channel == "orders":
             told = (rows.streamed_report(*pair) for pair in self._ours(data))
-            return Heard(orders=tuple(told))
+            return StreamUpdate(orders=tuple(told))
         if channel in stream.WAITING:
             # What its trigger has made of it is told as an order, on the other socket.
-            waiting = [row for row in data if not rows.became(row)]
-            return Heard(orders=tuple(rows.algo_report(*pair) for pair in self._ours(waiting)))
+            waiting = [row for row in data if not rows.find_triggered_id(row)]
+            return StreamUpdate(
+                orders=tuple(rows.algo_report(*pair) for pair in self._ours(waiting))
+            )
         if channel == "account":
             details = (detail for row in data for detail in row["details"])
-            return Heard(balances=tuple(rows.balance_report(detail) for detail in details))
+            return StreamUpdate(balances=tuple(rows.balance_report(detail) for detail in details))
         if channel == "positions":
             held = (rows.position_report(*pair) for pair in self._ours(data))
-            return Heard(positions=tuple(held))
-        return Heard()
+            return StreamUpdate(positions=tuple(held))
+        return StreamUpdate()
 
     def _ours(self, data: Iterable[Row]) -> Iterator[tuple[Row, Row]]:
         """Each row and its market. Other kinds of contracts, in the same channel, are passed over.
@@ -195,64 +209,66 @@ class _Okx(ThroughCcxt):
         for row in data:
             if row.get("instId") not in (self.client.markets_by_id or {}):
                 raise VenueDown(f"OKX speaks of {row.get('instId')}, which no market list has")
-            if market := self._known(row):
+            if market := self._find_market(row):
                 yield row, market
 
-    def _known(self, row: Row) -> Any:
+    def _find_market(self, row: Row) -> Any:
         """Also while its trading is suspended: what is held or open there stays."""
         markets = (self.client.markets_by_id or {}).get(row.get("instId")) or ()
-        return next((market for market in markets if self._deals_in(market)), None)
+        return next((market for market in markets if self._is_served(market)), None)
 
-    def _reports(
+    def _make_reports(
         self, found: Sequence[Row], report: Callable[[Row, Row], OrderReport]
     ) -> list[OrderReport]:
         """Orders of instruments that no market list has are none of ours."""
-        pairs = ((row, self._known(row)) for row in found)
+        pairs = ((row, self._find_market(row)) for row in found)
         return [report(row, market) for row, market in pairs if market is not None]
 
-    def _deals_in(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         raise NotImplementedError
 
     async def _margin_mode(self, symbol: str) -> str:
         raise NotImplementedError
 
-    async def _load(self) -> Any:
-        return await self._ask(lambda: self.client.load_markets())
+    async def _load_markets(self) -> Any:
+        return await self._call_ccxt(lambda: self.client.load_markets())
 
-    async def _market(self, symbol: str) -> Any:
-        market = (await self._load()).get(symbol)
-        if market is None or not self._deals_in(market):
-            raise Refused(f"OKX does not trade {symbol} here")
+    async def _get_market(self, symbol: str) -> Any:
+        market = (await self._load_markets()).get(symbol)
+        if market is None or not self._is_served(market):
+            raise RequestRefused(f"OKX does not trade {symbol} here")
         return market
 
-    async def _pages(
+    async def _fetch_pages(
         self, asked: Callable[..., Any], params: dict[str, Any], cursor: str
     ) -> list[Any]:
         """All pages, the newest row first; a short one is the last."""
         found: list[Any] = []
         after: dict[str, Any] = {}
         while True:
-            page = await self._read(asked, {**params, "limit": PAGE, **after})
+            page = await self._send_query(asked, {**params, "limit": PAGE, **after})
             found += page
             following = {"after": page[-1][cursor]} if page else after
             if len(page) < PAGE or following == after:  # the latter: the same page for ever
                 return found
             after = following
 
-    async def _one(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        found = await self._read(asked, params)
+    async def _fetch_one(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        found = await self._send_query(asked, params)
         if not found:
             raise NotFound(f"OKX knows nothing of {params}")
         return found[0]
 
-    async def _read(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
-        return _data(await self._ask(lambda: asked(params)), VenueDown)
+    async def _send_query(self, asked: Callable[..., Any], params: dict[str, Any]) -> Any:
+        return _extract_data(await self._call_ccxt(lambda: asked(params)), VenueDown)
 
-    async def _write(self, asked: Callable[..., Any], params: Any) -> Any:
-        return _data(await self._ask(lambda: asked(params), writing=True), UnknownOutcome)[0]
+    async def _send_command(self, asked: Callable[..., Any], params: Any) -> Any:
+        return _extract_data(
+            await self._call_ccxt(lambda: asked(params), writing=True), UnknownOutcome
+        )[0]
 
 
-class OkxSpot(_Okx):
+class OkxSpot(OkxAdapter):
     """Coins. In some modes of the account the same orders are counted as margin: all are read."""
 
     kind = "SPOT"
@@ -267,19 +283,19 @@ class OkxSpot(_Okx):
         """Where all coins are one margin, OKX refuses an order that says cash."""
         if not self._mode:
             try:
-                config = await self._one(self.client.private_get_account_config, {})
-            except Throttled:
+                config = await self._fetch_one(self.client.private_get_account_config, {})
+            except RateLimitError:
                 raise
             except VenueDown as error:
-                raise NeverSent(f"the account's mode is not known: {error}") from error
+                raise RequestNotSent(f"the account's mode is not known: {error}") from error
             self._mode = CROSS if str(config.get("acctLv")) in ONE_MARGIN else CASH
         return self._mode
 
-    def _deals_in(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         return bool(market["spot"])
 
 
-class OkxSwap(_Okx):
+class OkxSwap(OkxAdapter):
     """Perpetual contracts that settle in a stable coin, in one-way mode.
 
     OKX wants to hear the margin mode with each order: as set last, else as the position has it.
@@ -293,36 +309,38 @@ class OkxSwap(_Okx):
         super().__init__(client, clock=clock)
         self._modes: dict[str, str] = {}
 
-    async def positions(self) -> Sequence[PositionReport]:
-        await self._load()
-        found = await self._read(self.client.private_get_account_positions, {"instType": self.kind})
-        pairs = ((row, self._known(row)) for row in found)
+    async def fetch_positions(self) -> Sequence[PositionReport]:
+        await self._load_markets()
+        found = await self._send_query(
+            self.client.private_get_account_positions, {"instType": self.kind}
+        )
+        pairs = ((row, self._find_market(row)) for row in found)
         reports = [rows.position_report(row, market) for row, market in pairs if market]
         return [report for report in reports if report.quantity]
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        market = await self._market(symbol)
+        market = await self._get_market(symbol)
         params = {"instId": market["id"], "lever": str(leverage), "mgnMode": margin_mode}
-        await self._write(self.client.private_post_account_set_leverage, params)
+        await self._send_command(self.client.private_post_account_set_leverage, params)
         self._modes[symbol] = margin_mode
 
     async def _margin_mode(self, symbol: str) -> str:
         if symbol not in self._modes:
             try:
-                held = {position.symbol: position for position in await self.positions()}
-            except Throttled:
+                held = {position.symbol: position for position in await self.fetch_positions()}
+            except RateLimitError:
                 raise
             except VenueDown as error:
-                raise NeverSent(f"margin mode not known: {error}") from error
+                raise RequestNotSent(f"margin mode not known: {error}") from error
             known = held[symbol].margin_mode if symbol in held else None
             self._modes[symbol] = known or CROSS
         return self._modes[symbol]
 
-    def _deals_in(self, market: Row) -> bool:
+    def _is_served(self, market: Row) -> bool:
         return bool(market["swap"] and market["linear"])
 
 
-def _data(answer: Any, senseless: type[VenueError]) -> Any:
+def _extract_data(answer: Any, senseless: type[VenueError]) -> Any:
     """ccxt hands a page or half an answer on as a text, as if it were one."""
     data = answer.get("data") if isinstance(answer, dict) else None
     if data is None:

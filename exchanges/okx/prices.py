@@ -11,42 +11,42 @@ from exchanges.price_dialect import (
     LastPrice,
     Level,
     PriceReport,
-    best,
-    milliseconds,
+    make_level,
+    parse_milliseconds,
 )
 
 ENDS: Final = frozenset({"error", "notice", "channel-conn-count-error"})
 
 
-def _address(client: Any, channel: str) -> str:
+def _stream_url(client: Any, channel: str) -> str:
     url: str = client.get_url(channel, "public")
     return url
 
 
-def _request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
+def _build_request(begin: bool, channel: str, names: Sequence[str], number: int) -> Frame:
     wanted = [{"channel": channel, "instId": name} for name in names]
     return {"op": "subscribe" if begin else "unsubscribe", "args": wanted}
 
 
-def _read(frame: Frame) -> PriceReport | None:
+def _parse_frame(frame: Frame) -> PriceReport | None:
     """What is subscribed to is said with the first rows."""
     about, rows = frame.get("arg") or {}, frame.get("data")
     if not rows:
         return None
     name, row = about.get("instId", ""), rows[-1]
-    at = milliseconds(row.get("ts"))
+    at = parse_milliseconds(row.get("ts"))
     if about.get("channel") == "tickers":
         return LastPrice(name, row["last"], at)
     if about.get("channel") == "bbo-tbt":
-        return BookTop(name, _first(row["bids"]), _first(row["asks"]), at)
+        return BookTop(name, _best_level(row["bids"]), _best_level(row["asks"]), at)
     return None
 
 
-def _first(levels: Sequence[Sequence[str]]) -> Level:
-    return best(levels[0][0], levels[0][1]) if levels else NO_LEVEL
+def _best_level(levels: Sequence[Sequence[str]]) -> Level:
+    return make_level(levels[0][0], levels[0][1]) if levels else NO_LEVEL
 
 
-def _refusal(frame: Frame) -> str:
+def _find_refusal(frame: Frame) -> str:
     if frame.get("event") not in ENDS:
         return ""
     return f"{frame.get('msg') or frame['event']} ({frame.get('code')})"
@@ -54,10 +54,10 @@ def _refusal(frame: Frame) -> str:
 
 PUBLIC: Final = Dialect(
     channels=("tickers", "bbo-tbt"),
-    address=_address,
-    request=_request,
-    read=_read,
-    refusal=_refusal,
+    address=_stream_url,
+    request=_build_request,
+    read=_parse_frame,
+    refusal=_find_refusal,
     at_once=100,
     requests=(400, 3600.0),  # 480 an hour are allowed
 )

@@ -8,9 +8,9 @@ from exchanges.okx.rows import ALGO, AT_MARKET, contract_size
 from exchanges.through_ccxt.client import Row
 
 
-def wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
+def build_order(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
     """An order as OKX wants it asked for: contracts by their number, coins by their amount."""
-    params: dict[str, Any] = _wanted(request, market, margin_mode)
+    params: dict[str, Any] = _build_common_params(request, market, margin_mode)
     params["clOrdId"] = request.client_order_id
     if request.type == "market":
         return params | {"ordType": "market"}
@@ -18,8 +18,10 @@ def wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, A
     return params | {"ordType": kind, "px": f"{request.price:f}"}
 
 
-def conditional_wish(request: OrderRequest, market: Row, *, margin_mode: str) -> dict[str, Any]:
-    params: dict[str, Any] = _wanted(request, market, margin_mode)
+def build_conditional_order(
+    request: OrderRequest, market: Row, *, margin_mode: str
+) -> dict[str, Any]:
+    params: dict[str, Any] = _build_common_params(request, market, margin_mode)
     # ccxt would put a name of its own beside ours if there were none under `clOrdId`.
     params |= {"algoClOrdId": request.client_order_id, "clOrdId": request.client_order_id}
     if request.type == "trailing_stop":
@@ -36,32 +38,32 @@ def conditional_wish(request: OrderRequest, market: Row, *, margin_mode: str) ->
     return params | {"ordType": "conditional"} | trigger
 
 
-def by_name(order: OrderName) -> dict[str, str]:
+def id_params(order: OrderName) -> dict[str, str]:
     """By the venue's id where we know it, else by ours."""
     if order.exchange_order_id:
         return {"ordId": order.exchange_order_id}
     return {"clOrdId": order.client_order_id}
 
 
-def by_algo_name(order: OrderName) -> dict[str, str]:
+def algo_id_params(order: OrderName) -> dict[str, str]:
     if order.exchange_order_id:
         return {"algoId": order.exchange_order_id.removeprefix(ALGO)}
     return {"algoClOrdId": order.client_order_id}
 
 
-def waits_apart(order: OrderName) -> bool:
+def is_algo_order(order: OrderName) -> bool:
     """Whether it is known by its id in the book of conditional orders, or only as one of those."""
     if order.exchange_order_id:
         return order.exchange_order_id.startswith(ALGO)
     return order.is_conditional
 
 
-def _wanted(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:
+def _build_common_params(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, Any]:
     params: dict[str, Any] = {
         "instId": market["id"],
         "tdMode": margin_mode,
         "side": request.side,
-        "sz": _number(request.quantity / contract_size(market)),
+        "sz": _format_number(request.quantity / contract_size(market)),
     }
     if request.reduce_only:
         params["reduceOnly"] = True
@@ -71,6 +73,6 @@ def _wanted(request: OrderRequest, market: Row, margin_mode: str) -> dict[str, A
     return params
 
 
-def _number(value: Decimal) -> str:
+def _format_number(value: Decimal) -> str:
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -14,7 +14,13 @@ from exchanges.base import (
     Side,
     SymbolRules,
 )
-from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+from exchanges.through_ccxt.client import (
+    Row,
+    parse_decimal,
+    parse_time,
+    parse_trade_id,
+    read_max_leverage,
+)
 
 ALGO: Final = "algo:"  # stands before the id of an order that waits in the book apart
 AT_MARKET: Final = "-1"  # the price of an order that takes what there is
@@ -45,20 +51,20 @@ COST_DIGITS: Final = Decimal("1e-12")
 def order_report(info: Row, market: Row, fills: tuple[FillReport, ...] = ()) -> OrderReport:
     """An order as lists and the orders channel show it; one that waited apart has that name."""
     size = contract_size(market)
-    filled = _coins(info.get("accFillSz"), size)
+    filled = _to_coins(info.get("accFillSz"), size)
     return OrderReport(
         symbol=market["symbol"],
         exchange_order_id=str(info["ordId"]),
-        client_order_id=_ours(info),
-        side=_side(info),
+        client_order_id=_read_client_id(info),
+        side=_read_side(info),
         type="limit" if info.get("ordType") in LIMITS else "market",
-        status=_status(info),
-        raw_status=_said(info),
+        status=_read_status(info),
+        raw_status=_describe_status(info),
         price=_above_zero(info.get("px")),
-        quantity=None if _is_in_quote(info) else _coins(info.get("sz"), size),
+        quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), size),
         filled=filled,
-        cost=_cost(info, filled),
-        reported_at=_time(info.get("uTime")),
+        cost=_compute_cost(info, filled),
+        reported_at=_parse_time(info.get("uTime")),
         fills=fills,
         raw=dict(info),
     )
@@ -76,16 +82,16 @@ def algo_report(info: Row, market: Row) -> OrderReport:
     return OrderReport(
         symbol=market["symbol"],
         exchange_order_id=f"{ALGO}{info['algoId']}",
-        client_order_id=_ours(info),
-        side=_side(info),
+        client_order_id=_read_client_id(info),
+        side=_read_side(info),
         type=_algo_type(info),
         status=ALGO_STATUSES.get(state, "unknown"),
         raw_status=" ".join(word for word in (state, str(info.get("failCode") or "")) if word),
         price=_above_zero(_price_behind(info)),
-        quantity=None if _is_in_quote(info) else _coins(info.get("sz"), contract_size(market)),
+        quantity=None if _is_in_quote(info) else _to_coins(info.get("sz"), contract_size(market)),
         filled=Decimal(0) if state in ("live", "pause", "canceled", "order_failed") else None,
         cost=None,
-        reported_at=_time(info.get("uTime") or info.get("cTime")),
+        reported_at=_parse_time(info.get("uTime") or info.get("cTime")),
         raw=dict(info),
     )
 
@@ -113,15 +119,15 @@ def fill_report(info: Row, market: Row) -> FillReport:
     """What was taken as a fee is negative there, a rebate positive."""
     return FillReport(
         symbol=market["symbol"],
-        trade_id=trade_id(info.get("tradeId")),
+        trade_id=parse_trade_id(info.get("tradeId")),
         exchange_order_id=str(info["ordId"]),
-        side=_side(info),
+        side=_read_side(info),
         price=Decimal(info["fillPx"]),
         quantity=Decimal(info["fillSz"]) * contract_size(market),
-        fee=_taken(info.get("fee")),
+        fee=_negate_fee(info.get("fee")),
         fee_currency=info.get("feeCcy") or None,
         is_maker=_is_maker(info),
-        executed_at=moment(info.get("fillTime") or info["ts"]),
+        executed_at=parse_time(info.get("fillTime") or info["ts"]),
     )
 
 
@@ -130,8 +136,8 @@ def balance_report(info: Row) -> BalanceReport:
         currency=info["ccy"],
         free=Decimal(info.get("availBal") or 0),
         held=Decimal(info.get("frozenBal") or 0),
-        cash=decimal_or_none(info.get("cashBal")),
-        reported_at=_time(info.get("uTime")),
+        cash=parse_decimal(info.get("cashBal")),
+        reported_at=_parse_time(info.get("uTime")),
     )
 
 
@@ -145,11 +151,11 @@ def position_report(info: Row, market: Row) -> PositionReport:
         entry_price=_above_zero(info.get("avgPx")),
         mark_price=_above_zero(info.get("markPx")),
         liquidation_price=_above_zero(info.get("liqPx")),
-        unrealised=decimal_or_none(info.get("upl")),
+        unrealised=parse_decimal(info.get("upl")),
         leverage=_above_zero(info.get("lever")),
         margin_mode=info.get("mgnMode") or None,
         side=SIDES.get(side, "net"),
-        reported_at=_time(info.get("uTime")),
+        reported_at=_parse_time(info.get("uTime")),
     )
 
 
@@ -164,7 +170,7 @@ def symbol_rules(market: Row) -> SymbolRules:
         quantity_step=Decimal(market["precision"]["amount"]) * size,
         min_quantity=Decimal(market["limits"]["amount"]["min"] or 0) * size,
         min_cost=Decimal(0),
-        most_leverage=most_leverage(market),
+        most_leverage=read_max_leverage(market),
     )
 
 
@@ -172,12 +178,12 @@ def contract_size(market: Row) -> Decimal:
     return Decimal(market["contractSize"]) if market.get("contract") else Decimal(1)
 
 
-def became(info: Row) -> str:
+def find_triggered_id(info: Row) -> str:
     """The order that a trigger has made of a conditional one; OKX names it in two ways."""
     return str(info.get("ordId") or (info.get("ordIdList") or [""])[-1] or "")
 
 
-def _ours(info: Row) -> str | None:
+def _read_client_id(info: Row) -> str | None:
     """What a trigger has set off may carry a name that OKX made up, beside ours."""
     return info.get("algoClOrdId") or info.get("clOrdId") or None
 
@@ -188,17 +194,17 @@ def _streamed_fill(info: Row, market: Row) -> FillReport:
     return fill_report(part, market)
 
 
-def _side(info: Row) -> Side:
+def _read_side(info: Row) -> Side:
     return "buy" if info["side"] == "buy" else "sell"
 
 
-def _status(info: Row) -> ReportStatus:
+def _read_status(info: Row) -> ReportStatus:
     if info.get("state") == "canceled" and info.get("cancelSource") in EXPIRED:
         return "expired"
     return STATUSES.get(str(info.get("state")), "unknown")
 
 
-def _said(info: Row) -> str | None:
+def _describe_status(info: Row) -> str | None:
     """The status, and why the order ended where OKX says that."""
     words = (str(info.get("state") or ""), str(info.get("cancelSourceReason") or ""))
     return " ".join(word for word in words if word) or None
@@ -223,20 +229,20 @@ def _is_in_quote(info: Row) -> bool:
     return info.get("ordType") == "market" and info.get("tgtCcy") == "quote_ccy"
 
 
-def _cost(info: Row, filled: Decimal | None) -> Decimal | None:
-    average = decimal_or_none(info.get("avgPx"))
+def _compute_cost(info: Row, filled: Decimal | None) -> Decimal | None:
+    average = parse_decimal(info.get("avgPx"))
     if not filled:
         return filled
     return None if average is None else (average * filled).quantize(COST_DIGITS).normalize()
 
 
-def _coins(text: Any, size: Decimal) -> Decimal | None:
-    number = decimal_or_none(text)
+def _to_coins(text: Any, size: Decimal) -> Decimal | None:
+    number = parse_decimal(text)
     return None if number is None else number * size
 
 
-def _taken(text: Any) -> Decimal | None:
-    fee = decimal_or_none(text)
+def _negate_fee(text: Any) -> Decimal | None:
+    fee = parse_decimal(text)
     return None if fee is None else -fee
 
 
@@ -245,9 +251,9 @@ def _is_maker(info: Row) -> bool | None:
 
 
 def _above_zero(text: Any) -> Decimal | None:
-    value = decimal_or_none(text)
+    value = parse_decimal(text)
     return value or None
 
 
-def _time(text: Any) -> Any:
-    return moment(text) if text else None
+def _parse_time(text: Any) -> Any:
+    return parse_time(text) if text else None

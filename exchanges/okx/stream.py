@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import ccxt
 
-from exchanges.base import Heard, VenueDown
+from exchanges.base import OnUpdate, StreamUpdate, VenueDown
 from exchanges.through_ccxt import private_stream
 from exchanges.through_ccxt.client import Row
 
@@ -38,12 +38,12 @@ ENDS: Final = frozenset({"notice", "channel-conn-count-error"})
 PASSED_ON: Final = (ccxt.AuthenticationError, ccxt.RateLimitExceeded, ccxt.InvalidNonce)
 
 
-async def follow(
+async def follow_channels(
     client: Any,
     channels: Channels,
     *,
-    read: Callable[[Row], Heard],
-    hear: Callable[[Heard], None],
+    read: Callable[[Row], StreamUpdate],
+    on_update: OnUpdate,
     connected: Callable[[], None],
 ) -> None:
     """Frames are read before ccxt sees them; it keeps the connections alive."""
@@ -57,13 +57,13 @@ async def follow(
     async def login() -> None:
         await asyncio.gather(*(_sign_in(client, url) for url in urls.values()))
 
-    await private_stream.follow(
+    await private_stream.follow_until_broken(
         client,
         [partial(told, name) for name in channels],
         login=login,
         connected=connected,
-        look=lambda frame: _look(client, frame, read, hear),
-        acknowledges=lambda frame: _event(frame) == "subscribe",
+        look=lambda frame: _check_frame(client, frame, read, on_update),
+        acknowledges=lambda frame: _frame_event(frame) == "subscribe",
         acknowledgements=sum(map(len, channels.values())),
     )
 
@@ -85,33 +85,36 @@ async def _sign_in(client: Any, url: str) -> None:
     await client.watch(url, "authenticated", {"op": "login", "args": [login]}, "authenticated")
 
 
-def _look(
-    client: Any, frame: Any, read: Callable[[Row], Heard], hear: Callable[[Heard], None]
+def _check_frame(
+    client: Any,
+    frame: Any,
+    read: Callable[[Row], StreamUpdate],
+    on_update: OnUpdate,
 ) -> Exception | None:
     """Errors come without the id of what they answer, and nobody would wait for them."""
-    event = _event(frame)
+    event = _frame_event(frame)
     if event == "error":
-        return _refusal(client, frame)
+        return _make_refusal(client, frame)
     if event in ENDS:
-        return VenueDown(f"OKX ends the stream: {_words(frame)}")
-    heard = read(frame) if isinstance(frame, dict) else Heard()
-    if heard != Heard():
-        hear(heard)
+        return VenueDown(f"OKX ends the stream: {_frame_message(frame)}")
+    heard = read(frame) if isinstance(frame, dict) else StreamUpdate()
+    if heard != StreamUpdate():
+        on_update(heard)
     return None
 
 
-def _refusal(client: Any, frame: Row) -> Exception:
+def _make_refusal(client: Any, frame: Row) -> Exception:
     kind = client.exceptions["exact"].get(str(frame.get("code")), ccxt.ExchangeError)
     if not issubclass(kind, PASSED_ON):  # what we ask is in order: another time then
-        return VenueDown(f"OKX refused: {_words(frame)}")
+        return VenueDown(f"OKX refused: {_frame_message(frame)}")
     refusal: Exception = kind(f"okx {json.dumps(frame)}")
     return refusal
 
 
-def _words(frame: Row) -> str:
+def _frame_message(frame: Row) -> str:
     return f"{frame.get('msg')} ({frame.get('code')})"[:200]
 
 
-def _event(frame: Any) -> Any:
+def _frame_event(frame: Any) -> Any:
     """A pong is a bare text."""
     return frame.get("event") if isinstance(frame, dict) else None

@@ -14,28 +14,28 @@ import ccxt.async_support
 from exchanges.base import (
     BalanceReport,
     FillReport,
-    Heard,
     KeyReport,
-    NeverSent,
     NotFound,
+    OnUpdate,
     OrderName,
     OrderReport,
     OrderRequest,
     PositionReport,
-    Refused,
+    RequestNotSent,
+    RequestRefused,
     SymbolRules,
     UnknownOutcome,
 )
 from exchanges.other_venues import rows
 from exchanges.through_ccxt import client as through_ccxt_client
-from exchanges.through_ccxt.client import Row, ThroughCcxt
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.client import CcxtAdapter, Row
+from exchanges.through_ccxt.sessions import CcxtSession
 
 OPTIONS: Final = {
     "defaultType": "spot",
     "warnOnFetchOpenOrdersWithoutSymbol": False,
 }
-CANNOT_ASK: Final = (ccxt.ArgumentsRequired, ccxt.NotSupported)
+UNSUPPORTED: Final = (ccxt.ArgumentsRequired, ccxt.NotSupported)
 BY_NUMBER: Final = (("fetchOrder",), ("fetchOpenOrder", "fetchClosedOrder"))
 ENDED: Final = ("fetchCanceledAndClosedOrders", "fetchClosedOrders", "fetchCanceledOrders")
 NO_STREAM: Final = "this venue is only polled"
@@ -43,31 +43,31 @@ NO_CONDITIONAL: Final = "orders that wait for a price are not placed at venues t
 NO_NAME: Final = "this venue cannot be asked for an order by our name, and no list shows it"
 
 
-def connect(venue: str, way: Way, **credentials: Any) -> Any:
+def make_client(venue: str, way: CcxtSession, **credentials: Any) -> Any:
     if venue not in ccxt.exchanges:
-        raise NeverSent(f"ccxt knows no venue {venue}")
+        raise RequestNotSent(f"ccxt knows no venue {venue}")
     kind = getattr(ccxt.async_support, venue)
-    client = through_ccxt_client.connect(kind, way, OPTIONS, **credentials)
+    client = through_ccxt_client.make_client(kind, way, OPTIONS, **credentials)
     _only_spot(client)
     return client
 
 
-class CannotBeAsked(Refused):
+class QueryUnsupported(RequestRefused):
     """Not in this way. The venue is well, and nothing was learned: least of all an absence."""
 
 
-class Polled(ThroughCcxt):
+class PolledAdapter(CcxtAdapter):
     """One key's way to ask a venue of which we know what ccxt knows."""
 
-    async def place(self, request: OrderRequest) -> OrderReport:
+    async def place_order(self, request: OrderRequest) -> OrderReport:
         if request.is_conditional or request.reduce_only:
-            raise Refused(NO_CONDITIONAL)
-        await self._load()
-        self._check(request)
+            raise RequestRefused(NO_CONDITIONAL)
+        await self._load_markets()
+        self._check_precision(request)
         params: dict[str, Any] = {"clientOrderId": request.client_order_id}
         if request.type == "limit":
-            params |= rows.in_force(request.time_in_force)
-        row = await self._ask(
+            params |= rows.time_in_force_params(request.time_in_force)
+        row = await self._call_ccxt(
             lambda: self.client.create_order(
                 request.symbol,
                 request.type,
@@ -82,144 +82,152 @@ class Polled(ThroughCcxt):
             raise UnknownOutcome("accepted, but the venue named no order")
         return rows.accepted_report(request, row)
 
-    async def cancel(self, order: OrderName) -> OrderReport:
+    async def cancel_order(self, order: OrderName) -> OrderReport:
         """What a venue answers to this differs widely, so the order is read afterwards."""
-        number = order.exchange_order_id or (await self.order(order)).exchange_order_id
-        await self._ask(lambda: self.client.cancel_order(number, order.symbol), writing=True)
-        return await self.order(replace(order, exchange_order_id=number))
+        number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
+        await self._call_ccxt(lambda: self.client.cancel_order(number, order.symbol), writing=True)
+        return await self.fetch_order(replace(order, exchange_order_id=number))
 
-    async def order(self, order: OrderName) -> OrderReport:
-        await self._load()
+    async def fetch_order(self, order: OrderName) -> OrderReport:
+        await self._load_markets()
         if order.exchange_order_id:
-            row = await self._by_number(order.exchange_order_id, order.symbol)
+            row = await self._find_by_number(order.exchange_order_id, order.symbol)
         else:
-            row = await self._by_our_name(order)
-        return await self._proven(rows.order_report(row))
+            row = await self._find_by_client_id(order)
+        return await self._prove_report(rows.order_report(row))
 
-    async def open_orders(
+    async def fetch_open_orders(
         self, symbol: str | None, *, conditional: bool = False
     ) -> Sequence[OrderReport]:
-        await self._load()
-        found = await self._list("fetchOpenOrders", symbol)
+        await self._load_markets()
+        found = await self._fetch_list("fetchOpenOrders", symbol)
         return [rows.order_report(row, listed_as_open=True) for row in found]
 
-    async def fills(self, order: OrderName) -> Sequence[FillReport]:
-        await self._load()
-        number = order.exchange_order_id or (await self.order(order)).exchange_order_id
-        found = await self._trades(number, order.symbol)
-        return [rows.fill_report(row, number) for row in found if rows.is_of(row, number)]
+    async def fetch_fills(self, order: OrderName) -> Sequence[FillReport]:
+        await self._load_markets()
+        number = order.exchange_order_id or (await self.fetch_order(order)).exchange_order_id
+        found = await self._fetch_trades(number, order.symbol)
+        return [
+            rows.fill_report(row, number) for row in found if rows.belongs_to_order(row, number)
+        ]
 
-    async def balances(self) -> Sequence[BalanceReport]:
-        return rows.balance_reports(await self._ask(lambda: self.client.fetch_balance()))
+    async def fetch_balances(self) -> Sequence[BalanceReport]:
+        return rows.balance_reports(await self._call_ccxt(lambda: self.client.fetch_balance()))
 
-    async def positions(self) -> Sequence[PositionReport]:
+    async def fetch_positions(self) -> Sequence[PositionReport]:
         return ()
 
     async def set_leverage(self, symbol: str, *, leverage: int, margin_mode: str) -> None:
-        raise Refused("spot orders have no leverage")
+        raise RequestRefused("spot orders have no leverage")
 
-    async def listen(self, hear: Callable[[Heard], None], *, connected: Callable[[], None]) -> None:
-        raise Refused(NO_STREAM)
+    async def follow_stream(self, on_update: OnUpdate, *, connected: Callable[[], None]) -> None:
+        raise RequestRefused(NO_STREAM)
 
-    async def key(self) -> KeyReport:
+    async def fetch_permissions(self) -> KeyReport:
         """Reading is proved by reading; what else it may, ccxt has no common way to ask."""
-        await self.balances()
+        await self.fetch_balances()
         return KeyReport(can_read=True, can_trade=None, can_withdraw=None, ip_restricted=None)
 
-    async def rules(self) -> Sequence[SymbolRules]:
-        markets = await self._load()
+    async def fetch_rules(self) -> Sequence[SymbolRules]:
+        markets = await self._load_markets()
         return [
             rows.symbol_rules(market, self.client.precisionMode)
             for market in markets.values()
             if market["spot"] and market.get("active") is not False
         ]
 
-    async def _by_number(self, number: str, symbol: str) -> Row:
+    async def _find_by_number(self, number: str, symbol: str) -> Row:
         """By the venue's own id. Where it can be asked and does not know it, it is absent."""
         for names in BY_NUMBER:
-            if all(map(self._can, names)):
+            if all(map(self._supports, names)):
                 try:
-                    return await self._first(names, number, symbol)
-                except CannotBeAsked:  # at this venue only with more than an id
+                    return await self._call_first(names, number, symbol)
+                except QueryUnsupported:  # at this venue only with more than an id
                     continue
-        return await self._in_lists(symbol, lambda row: str(row.get("id")) == number)
+        return await self._find_in_lists(symbol, lambda row: str(row.get("id")) == number)
 
-    async def _first(self, names: Sequence[str], number: str, symbol: str) -> Row:
+    async def _call_first(self, names: Sequence[str], number: str, symbol: str) -> Row:
         for name in names:
             try:
-                row: Row = await self._call(name, number, symbol)
+                row: Row = await self._call_method(name, number, symbol)
             except NotFound:
                 continue
             return row
         raise NotFound(f"{self.client.id} knows no order {number}")
 
-    async def _by_our_name(self, order: OrderName) -> Row:
+    async def _find_by_client_id(self, order: OrderName) -> Row:
         ours = order.client_order_id
-        return await self._in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
+        return await self._find_in_lists(order.symbol, lambda row: row.get("clientOrderId") == ours)
 
-    async def _in_lists(self, symbol: str, wanted: Callable[[Row], bool]) -> Row:
+    async def _find_in_lists(self, symbol: str, wanted: Callable[[Row], bool]) -> Row:
         """A list may be cut, late, or without our names: who is not in it is only out of sight."""
-        ended = ("fetchOrders",) if self._can("fetchOrders") else ENDED
+        ended = ("fetchOrders",) if self._supports("fetchOrders") else ENDED
         for name in ("fetchOpenOrders", *ended):
-            if self._can(name):
-                found = [row for row in await self._list(name, symbol) if wanted(row)]
+            if self._supports(name):
+                found = [row for row in await self._fetch_list(name, symbol) if wanted(row)]
                 if found:
                     return found[-1]
-        raise CannotBeAsked(NO_NAME)
+        raise QueryUnsupported(NO_NAME)
 
-    async def _proven(self, report: OrderReport) -> OrderReport:
+    async def _prove_report(self, report: OrderReport) -> OrderReport:
         """ccxt takes closed for filled where a row does not say: then only the parts can tell."""
-        if not rows.is_guessed(report) or not self._lists_trades():
+        if not rows.is_inferred(report) or not self._lists_trades():
             return report
         name = OrderName(
             symbol=report.symbol,
             client_order_id=report.client_order_id or "",
             exchange_order_id=report.exchange_order_id,
         )
-        return rows.by_its_parts(report, await self.fills(name))
+        return rows.prove_by_fills(report, await self.fetch_fills(name))
 
-    async def _trades(self, number: str, symbol: str) -> Iterable[Row]:
-        if self._can("fetchOrderTrades"):
-            found: Iterable[Row] = await self._call("fetchOrderTrades", number, symbol)
+    async def _fetch_trades(self, number: str, symbol: str) -> Iterable[Row]:
+        if self._supports("fetchOrderTrades"):
+            found: Iterable[Row] = await self._call_method("fetchOrderTrades", number, symbol)
             return found
-        return await self._list("fetchMyTrades", symbol) if self._can("fetchMyTrades") else ()
+        return (
+            await self._fetch_list("fetchMyTrades", symbol)
+            if self._supports("fetchMyTrades")
+            else ()
+        )
 
     def _lists_trades(self) -> bool:
-        return self._can("fetchOrderTrades") or self._can("fetchMyTrades")
+        return self._supports("fetchOrderTrades") or self._supports("fetchMyTrades")
 
-    async def _list(self, name: str, symbol: str | None) -> list[Row]:
+    async def _fetch_list(self, name: str, symbol: str | None) -> list[Row]:
         """As long a page as the venue gives."""
         limit = self.client.feature_value_by_type("spot", None, name, "limit")
-        found: list[Row] = await self._call(name, symbol, None, limit)
+        found: list[Row] = await self._call_method(name, symbol, None, limit)
         return found
 
-    async def _call(self, name: str, *arguments: Any) -> Any:
+    async def _call_method(self, name: str, *arguments: Any) -> Any:
         ask: Callable[..., Awaitable[Any]] = getattr(self.client, name)
 
         async def call() -> Any:
             try:
                 return await ask(*arguments)
-            except CANNOT_ASK:
-                raise CannotBeAsked("this venue cannot be asked that") from None
+            except UNSUPPORTED:
+                raise QueryUnsupported("this venue cannot be asked that") from None
 
-        return await self._ask(call)
+        return await self._call_ccxt(call)
 
-    async def _load(self) -> Any:
-        return await self._ask(lambda: self.client.load_markets())
+    async def _load_markets(self) -> Any:
+        return await self._call_ccxt(lambda: self.client.load_markets())
 
-    def _can(self, name: str) -> bool:
+    def _supports(self, name: str) -> bool:
         return self.client.has.get(name) is True  # not "emulated": that is a guess from a list
 
-    def _check(self, request: OrderRequest) -> None:
+    def _check_precision(self, request: OrderRequest) -> None:
         """ccxt would cut digits off in silence, and some venues count market buys in quote."""
-        exact = rows.exact(self.client, request)
+        exact = rows.find_rounding(self.client, request)
         if exact is not None:
-            raise Refused(exact)
+            raise RequestRefused(exact)
         spends = self.client.feature_value_by_type(
             "spot", None, "createOrder", "marketBuyRequiresPrice"
         )
         if spends and request.type == "market" and request.side == "buy":
-            raise Refused("this venue counts market buys in what they spend: use a limit order")
+            raise RequestRefused(
+                "this venue counts market buys in what they spend: use a limit order"
+            )
 
 
 def _only_spot(client: Any) -> None:

@@ -15,7 +15,13 @@ from exchanges.base import (
     ReportStatus,
     SymbolRules,
 )
-from exchanges.through_ccxt.client import Row, decimal_or_none, moment, most_leverage, trade_id
+from exchanges.through_ccxt.client import (
+    Row,
+    parse_decimal,
+    parse_time,
+    parse_trade_id,
+    read_max_leverage,
+)
 
 NO_STEP: Final = Decimal(1).scaleb(-18)  # the finest that we keep: no step is known
 ENDS: Final[dict[str, ReportStatus]] = {
@@ -25,14 +31,14 @@ ENDS: Final[dict[str, ReportStatus]] = {
 }
 
 
-def in_force(time_in_force: str) -> dict[str, Any]:
+def time_in_force_params(time_in_force: str) -> dict[str, Any]:
     """Unified parameters; the usual one is left out, since not every venue takes it."""
     if time_in_force == "PO":
         return {"postOnly": True}
     return {} if time_in_force == "GTC" else {"timeInForce": time_in_force}
 
 
-def exact(client: Any, request: OrderRequest) -> str | None:
+def find_rounding(client: Any, request: OrderRequest) -> str | None:
     """Why ccxt would send other numbers than these; None if it would not."""
     sent = Decimal(client.amount_to_precision(request.symbol, f"{request.quantity:f}"))
     if sent != request.quantity:
@@ -46,7 +52,7 @@ def exact(client: Any, request: OrderRequest) -> str | None:
 
 
 def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
-    amount, filled = decimal_or_none(row.get("amount")), decimal_or_none(row.get("filled"))
+    amount, filled = parse_decimal(row.get("amount")), parse_decimal(row.get("filled"))
     at = row.get("lastUpdateTimestamp") or row.get("timestamp")
     return OrderReport(
         symbol=row["symbol"],
@@ -54,13 +60,13 @@ def order_report(row: Row, *, listed_as_open: bool = False) -> OrderReport:
         client_order_id=row.get("clientOrderId") or None,
         side="buy" if row.get("side") == "buy" else "sell",
         type=str(row.get("type") or ""),
-        status=_status(row.get("status"), amount, filled, listed_as_open),
+        status=_read_status(row.get("status"), amount, filled, listed_as_open),
         raw_status=row.get("status"),
-        price=decimal_or_none(row.get("price")) if row.get("type") != "market" else None,
+        price=parse_decimal(row.get("price")) if row.get("type") != "market" else None,
         quantity=amount,
         filled=filled,
-        cost=_cost(row),
-        reported_at=moment(at) if at else None,
+        cost=_read_cost(row),
+        reported_at=parse_time(at) if at else None,
         raw=dict(row.get("info") or {}),
     )
 
@@ -84,21 +90,21 @@ def accepted_report(request: OrderRequest, row: Row) -> OrderReport:
     )
 
 
-def is_guessed(report: OrderReport) -> bool:
+def is_inferred(report: OrderReport) -> bool:
     """Closed means ended. ccxt fills in what a row leaves out: all of it, or nothing at all."""
     if report.raw_status != "closed":
         return False
     return report.status != "filled" or report.cost is None
 
 
-def by_its_parts(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
+def prove_by_fills(report: OrderReport, parts: Sequence[FillReport]) -> OrderReport:
     """The same order as far as its parts prove it; where they do not, another round will tell."""
     filled = sum((part.quantity for part in parts), Decimal(0))
     told = replace(report, fills=tuple(parts))
     if not filled or (filled != report.filled and filled < (report.quantity or 0)):
         return replace(told, filled=filled or None, cost=None, status="unknown")
     cost = sum((part.quantity * part.price for part in parts), Decimal(0))
-    status = _status("closed", report.quantity, filled, False)
+    status = _read_status("closed", report.quantity, filled, False)
     return replace(told, filled=filled, cost=cost, status=status)
 
 
@@ -106,19 +112,19 @@ def fill_report(row: Row, number: str) -> FillReport:
     fee = row.get("fee") or {}
     return FillReport(
         symbol=row["symbol"],
-        trade_id=trade_id(row.get("id")),
+        trade_id=parse_trade_id(row.get("id")),
         exchange_order_id=str(row.get("order") or number),
         side="buy" if row.get("side") == "buy" else "sell",
         price=Decimal(row["price"]),
         quantity=Decimal(row["amount"]),
-        fee=decimal_or_none(fee.get("cost")),
+        fee=parse_decimal(fee.get("cost")),
         fee_currency=fee.get("currency"),
         is_maker={"maker": True, "taker": False}.get(str(row.get("takerOrMaker"))),
-        executed_at=moment(row["timestamp"]),
+        executed_at=parse_time(row["timestamp"]),
     )
 
 
-def is_of(row: Row, number: str) -> bool:
+def belongs_to_order(row: Row, number: str) -> bool:
     """A list of one order's parts may leave out whose they are."""
     return row.get("order") in (None, number)
 
@@ -127,10 +133,10 @@ def balance_reports(answer: Row) -> list[BalanceReport]:
     """A venue that tells only the total does not tell what is held."""
     found = []
     for currency, total in answer["total"].items():
-        free = decimal_or_none(answer["free"].get(currency))
-        held = decimal_or_none(answer["used"].get(currency)) or Decimal(0)
+        free = parse_decimal(answer["free"].get(currency))
+        held = parse_decimal(answer["used"].get(currency)) or Decimal(0)
         if free is None:
-            free = (decimal_or_none(total) or Decimal(0)) - held
+            free = (parse_decimal(total) or Decimal(0)) - held
         found.append(BalanceReport(currency=currency, free=free, held=held))
     return found
 
@@ -141,17 +147,17 @@ def symbol_rules(market: Row, precision_mode: int) -> SymbolRules:
         symbol=market["symbol"],
         base=market["base"],
         quote=market["quote"],
-        price_step=_step(precision.get("price"), precision_mode),
-        quantity_step=_step(precision.get("amount"), precision_mode),
-        min_quantity=decimal_or_none(limits["amount"].get("min")) or Decimal(0),
-        min_cost=decimal_or_none(limits["cost"].get("min")) or Decimal(0),
-        most_leverage=most_leverage(market),
+        price_step=_parse_step(precision.get("price"), precision_mode),
+        quantity_step=_parse_step(precision.get("amount"), precision_mode),
+        min_quantity=parse_decimal(limits["amount"].get("min")) or Decimal(0),
+        min_cost=parse_decimal(limits["cost"].get("min")) or Decimal(0),
+        most_leverage=read_max_leverage(market),
     )
 
 
-def _step(told: Any, precision_mode: int) -> Decimal:
+def _parse_step(told: Any, precision_mode: int) -> Decimal:
     """By ccxt's three ways to say it; significant digits are no step at all."""
-    value = decimal_or_none(told)
+    value = parse_decimal(told)
     if value is None or precision_mode == ccxt.SIGNIFICANT_DIGITS:
         return NO_STEP
     if precision_mode == ccxt.DECIMAL_PLACES:
@@ -159,7 +165,7 @@ def _step(told: Any, precision_mode: int) -> Decimal:
     return max(value, NO_STEP).quantize(NO_STEP, ROUND_DOWN).normalize()
 
 
-def _status(
+def _read_status(
     told: str | None, amount: Decimal | None, filled: Decimal | None, listed_as_open: bool
 ) -> ReportStatus:
     """By what was filled where that is said; closed means only that it has ended."""
@@ -172,6 +178,6 @@ def _status(
     return "unknown"
 
 
-def _cost(row: Row) -> Decimal | None:
+def _read_cost(row: Row) -> Decimal | None:
     """Without an average price, ccxt reckons the cost from the limit: that is not what was paid."""
-    return decimal_or_none(row.get("cost")) if row.get("average") is not None else None
+    return parse_decimal(row.get("cost")) if row.get("average") is not None else None

@@ -5,8 +5,8 @@ from typing import Final
 from exchanges.base import MarketSpec, Venue
 
 SPOT: Final = MarketSpec(
-    connect="exchanges.other_venues.adapter.connect",
-    adapter="exchanges.other_venues.adapter.Polled",
+    connect="exchanges.other_venues.adapter.make_client",
+    adapter="exchanges.other_venues.adapter.PolledAdapter",
 )
 
 

@@ -13,8 +13,8 @@ from exchanges.base import VenueDown, VenueError
 from exchanges.instruments import VenueMarket
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
-from exchanges.through_ccxt.client import moment
-from exchanges.through_ccxt.errors import translate
+from exchanges.through_ccxt.client import parse_time
+from exchanges.through_ccxt.errors import translate_error
 
 Answer = TypeVar("Answer")
 MINUTE: Final = timedelta(minutes=1)
@@ -43,7 +43,7 @@ def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
     except VenueError as error:
         note_failure(market, error, now=now)
         raise
-    candles = [Candle(moment(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
+    candles = [Candle(parse_time(row[0]), Decimal(row[2]), Decimal(row[3])) for row in rows]
     return max((one for one in candles if one.at <= start), default=None)
 
 
@@ -73,6 +73,8 @@ def _told(ask: Callable[[Any], Awaitable[Answer]]) -> Callable[[Any], Awaitable[
             return await ask(client)
         except ccxt.BaseError as error:
             headers = client.last_response_headers or {}
-            raise translate(error, writing=False, headers=headers, now=timezone.now()) from None
+            raise translate_error(
+                error, writing=False, headers=headers, now=timezone.now()
+            ) from None
 
     return asked

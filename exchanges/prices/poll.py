@@ -15,7 +15,7 @@ from exchanges.limits.failures import note_failure
 from exchanges.price_dialect import BookTop, LastPrice
 from exchanges.prices import threads
 from exchanges.prices.board import PriceBoard
-from exchanges.through_ccxt.errors import translate
+from exchanges.through_ccxt.errors import translate_error
 
 EVERY_SECONDS: Final = 3.0
 WAIT_SECONDS: Final = 1.0  # until there may be room in the budget
@@ -66,7 +66,7 @@ class PublicPoll:
 
     async def _translated(self, client: Any, error: ccxt.BaseError) -> None:
         headers, now = client.last_response_headers or {}, timezone.now()
-        told = translate(error, writing=False, headers=headers, now=now)
+        told = translate_error(error, writing=False, headers=headers, now=now)
         await threads.run(note_failure, self._market, told, now=now)
         raise told from None
 

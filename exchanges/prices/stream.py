@@ -20,7 +20,7 @@ from exchanges.instruments import VenueMarket
 from exchanges.price_dialect import Dialect
 from exchanges.prices.board import PriceBoard
 from exchanges.through_ccxt import private_stream
-from exchanges.through_ccxt.errors import said
+from exchanges.through_ccxt.errors import extract_message
 
 log = structlog.get_logger(__name__)
 
@@ -57,11 +57,11 @@ class PublicStream:
         try:
             await self._listen(client)
         except ccxt.BaseError as error:
-            raise VenueDown(said(error)) from None
+            raise VenueDown(extract_message(error)) from None
 
     async def _listen(self, client: Any) -> None:
         theirs = client.handle_message
-        await private_stream.follow(
+        await private_stream.follow_until_broken(
             client,
             [partial(self._keep_asked, client), partial(self._closed, client)],
             login=partial(self._settle, client),

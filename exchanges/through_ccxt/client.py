@@ -13,12 +13,12 @@ from exchanges.base import (
     NotFound,
     OrderName,
     OrderReport,
-    Refused,
+    RequestRefused,
     UnknownOutcome,
     VenueError,
 )
-from exchanges.through_ccxt.errors import translate
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.errors import translate_error
+from exchanges.through_ccxt.sessions import CcxtSession
 
 Row = Mapping[str, Any]
 Answer = TypeVar("Answer")
@@ -30,12 +30,12 @@ OPTIONS: Final = {
 
 NO_LISTEN_KEYS: Final = "this venue has no listen keys: its stream is opened by signing in"
 # Tables of ccxt's own that nothing changes.
-TABLES: Final = ("api", "urls", "has", "features", "exceptions", "httpExceptions", "fees")
+SHARED_TABLES: Final = ("api", "urls", "has", "features", "exceptions", "httpExceptions", "fees")
 
 
-def connect(
+def make_client(
     kind: type,
-    way: Way,
+    way: CcxtSession,
     options: Mapping[str, Any],
     *,
     api_key: str = "",
@@ -61,15 +61,15 @@ def connect(
     return client
 
 
-def share(master: Any, client: Any) -> None:
+def share_markets(master: Any, client: Any) -> None:
     """What all keys of a venue have in common is held once: some 20 KB for a key, not 260."""
     client.set_markets_from_exchange(master)
-    for table in TABLES:
+    for table in SHARED_TABLES:
         setattr(client, table, getattr(master, table))
     client.options["timeDifference"] = master.options.get("timeDifference", 0)
 
 
-class ThroughCcxt:
+class CcxtAdapter:
     """One key's instance, and how it is asked."""
 
     def __init__(self, client: Any, *, clock: Callable[[], datetime]) -> None:
@@ -79,9 +79,9 @@ class ThroughCcxt:
     async def measure_clock(self) -> None:
         """How far ours is from the venue's: each request carries the venue's time."""
         if self.client.has.get("fetchTime"):
-            await self._ask(self.client.load_time_difference)
+            await self._call_ccxt(self.client.load_time_difference)
 
-    async def _ask(
+    async def _call_ccxt(
         self, call: Callable[[], Coroutine[Any, Any, Answer]], *, writing: bool = False
     ) -> Answer:
         """Ask once; only a wrong clock, which a venue refuses unread, is mended and asked again."""
@@ -93,31 +93,31 @@ class ThroughCcxt:
                 return await call()
         except ccxt.BaseError as error:
             headers = self.client.last_response_headers or {}
-            raise translate(
+            raise translate_error(
                 error, writing=writing, headers=headers, now=self.clock()
             ) from None  # the cause's text holds the signed address
 
-    async def prices(self) -> Mapping[str, str]:
+    async def fetch_prices(self) -> Mapping[str, str]:
         """What everything last traded at, in the venue's digits; no key is needed for it."""
         if self.client.has.get("fetchLastPrices"):
-            told, name = await self._ask(self.client.fetch_last_prices), "price"
+            told, name = await self._call_ccxt(self.client.fetch_last_prices), "price"
         elif self.client.has.get("fetchTickers"):
-            told, name = await self._ask(self.client.fetch_tickers), "last"
+            told, name = await self._call_ccxt(self.client.fetch_tickers), "last"
         else:
             return {}
         return {symbol: str(row[name]) for symbol, row in told.items() if row.get(name)}
 
     async def create_listen_key(self) -> str:
-        raise Refused(NO_LISTEN_KEYS)
+        raise RequestRefused(NO_LISTEN_KEYS)
 
     async def keep_listen_key(self, listen_key: str) -> None:
-        raise Refused(NO_LISTEN_KEYS)
+        raise RequestRefused(NO_LISTEN_KEYS)
 
     async def close_listen_key(self, listen_key: str) -> None:
-        raise Refused(NO_LISTEN_KEYS)
+        raise RequestRefused(NO_LISTEN_KEYS)
 
 
-async def verified(
+async def verify_placed(
     ask: Callable[[OrderName], Coroutine[Any, Any, OrderReport]], placed: OrderReport
 ) -> OrderReport:
     """An order that waits protects only if it is there, so the venue is asked for it at once.
@@ -138,28 +138,28 @@ async def verified(
         return placed
 
 
-def moment(milliseconds: Any) -> datetime:
+def parse_time(milliseconds: Any) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
-def decimal_or_none(text: Any) -> Decimal | None:
+def parse_decimal(text: Any) -> Decimal | None:
     """Venues leave a number out, or send an empty text, where there is none."""
     return None if text in (None, "") else Decimal(text)
 
 
-def most_leverage(market: Row) -> int | None:
+def read_max_leverage(market: Row) -> int | None:
     """Of contracts, where the venue says it to everybody."""
     told = market["limits"].get("leverage") or {}
-    most = decimal_or_none(told.get("max")) if market.get("contract") else None
+    most = parse_decimal(told.get("max")) if market.get("contract") else None
     return int(most) if most else None
 
 
-def trade_id(told: Any) -> str:
+def parse_trade_id(told: Any) -> str:
     """A venue that has no id for a part leaves it out, or says 0 or -1: then it is empty."""
     return "" if told in (None, "", 0, "0", -1, "-1") else str(told)
 
 
-async def by_pages(
+async def fetch_all_pages(
     page_of: Callable[[dict[str, str]], Coroutine[Any, Any, list[FillReport]]], *, size: int
 ) -> list[FillReport]:
     """Executed parts page by page, each from the last id of the one before: two may share it."""

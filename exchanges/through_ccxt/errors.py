@@ -18,52 +18,56 @@ REFUSALS = (
     ccxt.OperationRejected,
 )
 BANNED_UNTIL = re.compile(r"banned until (\d{13})")
-WAIT_WHEN_UNTOLD = timedelta(seconds=60)
+DEFAULT_WAIT = timedelta(seconds=60)
 BYBIT_BAN = timedelta(minutes=10)  # an address that asked too often; no header says it
 COUNTED_BY_KEY = re.compile(r'"(?:code|sCode|retCode)":\s*"?(?:50011|50061|10006)\b')  # OKX, Bybit
-WAIT_OF_ONE_KEY = timedelta(seconds=3)  # such limits are by the second
-LONGEST_WORDS = 300
+KEY_WAIT = timedelta(seconds=3)  # such limits are by the second
+MAX_MESSAGE = 300
 # Where venues put their words; OKX those of one order within the answer to the request.
-SPOKEN = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
+MESSAGE_FIELDS = (("sMsg", "sCode"), ("msg", "code"), ("retMsg", "retCode"))
 BINANCE_REVOKED = re.compile(r'"code":\s*-2015\b')  # as said, not as part of an address
-BYBIT_SIGNED = re.compile(r"\s*origin_string\[.*", re.DOTALL)  # what was signed: the key, the wish
+BYBIT_ORIGIN_STRING = re.compile(
+    r"\s*origin_string\[.*", re.DOTALL
+)  # what was signed: the key, the wish
 BINANCE_ARCHIVED = re.compile(r"\(-2026\)$")  # ended unfilled, too long ago to be shown
 # Codes of OKX that ccxt does not tell apart: names taken, rights missing, plain refusals.
-OKX_TAKEN = re.compile(r"\((?:51016|51065)\)$")
+OKX_DUPLICATE_ID = re.compile(r"\((?:51016|51065)\)$")
 OKX_DENIED = re.compile(r"\((?:50030|50120)\)$")
 OKX_TOO_MANY = re.compile(r"\(50061\)$")
 OKX_REFUSED = re.compile(r"\((?:51|54|59)\d{3}\)$")
 OKX_TIMED_OUT = re.compile(r"\((?:51054|51149)\)$")
 
 
-def translate(
+def translate_error(
     error: Exception, *, writing: bool, headers: Mapping[str, str], now: datetime
 ) -> base.VenueError:
     """One VenueError for whatever ccxt raised; whatever is not surely an answer is ambiguous."""
-    words = said(error)
-    error = _told_apart(error, words)
+    words = extract_message(error)
+    error = _refine_error(error, words)
     if BINANCE_REVOKED.search(str(error)) or isinstance(error, ccxt.AuthenticationError):
         return base.KeyInvalid(words)
     if isinstance(error, (ccxt.RateLimitExceeded, ccxt.DDoSProtection)):
         everyone = not COUNTED_BY_KEY.search(str(error))
-        return base.Throttled(words, until=_until(error, headers, now), everyone=everyone)
+        return base.RateLimitError(
+            words, until=_read_end_of_wait(error, headers, now), everyone=everyone
+        )
     if isinstance(error, (ccxt.OnMaintenance, ccxt.InvalidNonce)):
         return base.VenueDown(words)
     archived = not writing and BINANCE_ARCHIVED.search(words)  # of a new order it says more
     if isinstance(error, ccxt.OrderNotFound) or archived:
         return base.NotFound(words)
     if isinstance(error, ccxt.DuplicateOrderId) or (
-        isinstance(error, ccxt.InvalidOrder) and _says_taken(words)
+        isinstance(error, ccxt.InvalidOrder) and _is_duplicate_id(words)
     ):
         return base.DuplicateClientOrderId(words)
     if isinstance(error, REFUSALS):
-        return base.Refused(words)
+        return base.RequestRefused(words)
     if isinstance(error.__cause__, aiohttp.ClientConnectorError):
-        return base.NeverSent(words)
+        return base.RequestNotSent(words)
     return base.UnknownOutcome(words) if writing else base.VenueDown(words)
 
 
-def said(error: Exception) -> str:
+def extract_message(error: Exception) -> str:
     """The venue's own words where there are any; never a query string, which carries signatures."""
     text = str(error)
     start = text.find("{")
@@ -72,33 +76,33 @@ def said(error: Exception) -> str:
             answer = json.loads(text[start:])
         except ValueError:
             answer = {}
-        if told := _words_of(answer):
-            return told[:LONGEST_WORDS]
+        if told := _find_message(answer):
+            return told[:MAX_MESSAGE]
     if isinstance(error, ccxt.RequestTimeout):
         return "no answer in time"
     if isinstance(error, ccxt.NetworkError):
         return "the venue could not be reached"
     bare = re.sub(r"\?\S*", "", text.partition(" ")[2])  # without ccxt's name for the venue
-    return bare[:LONGEST_WORDS] or "the venue's answer made no sense"
+    return bare[:MAX_MESSAGE] or "the venue's answer made no sense"
 
 
-def _words_of(answer: object) -> str:
+def _find_message(answer: object) -> str:
     if not isinstance(answer, dict):
         return ""
     data = answer.get("data")
     for part in (*(data if isinstance(data, list) else ()), answer):
-        for words, code in SPOKEN:
+        for words, code in MESSAGE_FIELDS:
             if isinstance(part, dict) and part.get(words):
-                told = BYBIT_SIGNED.sub("", str(part[words])).strip()
+                told = BYBIT_ORIGIN_STRING.sub("", str(part[words])).strip()
                 return f"{told} ({part.get(code, 'no code')})"
     return ""
 
 
-def _says_taken(words: str) -> bool:
-    return "duplicate" in words.lower() or bool(OKX_TAKEN.search(words))
+def _is_duplicate_id(words: str) -> bool:
+    return "duplicate" in words.lower() or bool(OKX_DUPLICATE_ID.search(words))
 
 
-def _told_apart(error: Exception, words: str) -> Exception:
+def _refine_error(error: Exception, words: str) -> Exception:
     """What ccxt only calls an error, by its code."""
     if type(error) is not ccxt.ExchangeError or OKX_TIMED_OUT.search(words):
         return error
@@ -111,7 +115,7 @@ def _told_apart(error: Exception, words: str) -> Exception:
     return kind(str(error)) if kind else error
 
 
-def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:
+def _read_end_of_wait(error: Exception, headers: Mapping[str, str], now: datetime) -> datetime:
     told = BANNED_UNTIL.search(str(error))
     if told:
         return datetime.fromtimestamp(int(told[1]) / 1000, UTC)
@@ -122,4 +126,4 @@ def _until(error: Exception, headers: Mapping[str, str], now: datetime) -> datet
             return datetime.fromtimestamp(int(value) / 1000, UTC)
     if "access too frequent" in str(error):
         return now + BYBIT_BAN
-    return now + (WAIT_OF_ONE_KEY if COUNTED_BY_KEY.search(str(error)) else WAIT_WHEN_UNTOLD)
+    return now + (KEY_WAIT if COUNTED_BY_KEY.search(str(error)) else DEFAULT_WAIT)

@@ -18,7 +18,7 @@ from ccxt.async_support.base.ws.cache import ArrayCacheBySymbolById, ArrayCacheB
 from exchanges.base import VenueDown
 
 Watch = Callable[[], Awaitable[object]]
-Look = Callable[[Any], Exception | None]
+CheckFrame = Callable[[Any], Exception | None]
 Row = dict[str, Any]
 
 LOGIN_SECONDS: Final = 10.0
@@ -27,7 +27,7 @@ PINGS: Final = 4  # in the time after which silence counts as death
 CLOSE_SECONDS: Final = 1.0  # a dead peer does not answer a good-bye
 
 
-class TappedRows(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
+class RowTap(ArrayCacheBySymbolById):  # type: ignore[misc]  # ccxt has no types
     """For `client.orders` and `client.myTrades`."""
 
     def __init__(self, tell: Callable[[Row], None]) -> None:
@@ -51,23 +51,23 @@ class TappedPositions(ArrayCacheBySymbolBySide):  # type: ignore[misc]
         super().append(row)
 
 
-def nothing_wrong(_: Any) -> Exception | None:
+def accept_frame(_: Any) -> Exception | None:
     return None
 
 
-def acknowledges_nothing(_: Any) -> bool:
+def is_no_acknowledgement(_: Any) -> bool:
     return False
 
 
-async def follow(
+async def follow_until_broken(
     client: Any,
     watches: Sequence[Watch],
     *,
     login: Watch,
     connected: Callable[[], None],
-    look: Look = nothing_wrong,
+    look: CheckFrame = accept_frame,
     handle: Callable[[Any, Any], None] | None = None,
-    acknowledges: Callable[[Any], bool] = acknowledges_nothing,
+    acknowledges: Callable[[Any], bool] = is_no_acknowledgement,
     acknowledgements: int = 0,
     login_seconds: float = LOGIN_SECONDS,
     silent_seconds: float = SILENT_SECONDS,
@@ -79,26 +79,30 @@ async def follow(
     `connected` is called once, when we are in, a socket is open and so many frames were
     acknowledgements of subscriptions.
     """
-    await hang_up(client)
-    frames = _Frames(handle or client.handle_message, look, acknowledges)
+    await close_sockets(client)
+    frames = _FrameFilter(handle or client.handle_message, look, acknowledges)
     client.handle_message = frames.handle
 
-    ready = _ready(client, login, lambda: frames.acknowledged >= acknowledgements, login_seconds)
-    guard = _guard(client, ready, connected, silent_seconds)
-    tasks = [asyncio.create_task(work) for work in (guard, *(_again(watch) for watch in watches))]
+    ready = _wait_until_ready(
+        client, login, lambda: frames.acknowledged >= acknowledgements, login_seconds
+    )
+    guard = _watch_health(client, ready, connected, silent_seconds)
+    tasks = [
+        asyncio.create_task(work) for work in (guard, *(_repeat_watch(watch) for watch in watches))
+    ]
     try:
         await asyncio.wait({frames.wrong, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        raise _reason([frames.wrong, *tasks])
+        raise _find_reason([frames.wrong, *tasks])
     finally:
         frames.wrong.cancel()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         del client.handle_message
-        await hang_up(client)
+        await close_sockets(client)
 
 
-async def hang_up(client: Any) -> None:
+async def close_sockets(client: Any) -> None:
     """Forget the client's sockets and close them; the session they came from is shared."""
     sockets = list((client.clients or {}).values())
     client.clients = {}
@@ -108,23 +112,26 @@ async def hang_up(client: Any) -> None:
             if future.done() and not future.cancelled():
                 future.exception()  # or asyncio says at the end that nobody wanted to know
         if socket.connecting:
-            socket.connected.add_done_callback(lambda _, late=socket: _close_soon(late))
-    await asyncio.gather(*(_close(socket) for socket in sockets))
+            socket.connected.add_done_callback(lambda _, late=socket: _close_later(late))
+    await asyncio.gather(*(_close_socket(socket) for socket in sockets))
 
 
-class _Frames:
+class _FrameFilter:
     """What stands between a socket and ccxt's handler; `wrong` ends with the first break."""
 
     def __init__(
-        self, handler: Callable[[Any, Any], None], look: Look, acknowledges: Callable[[Any], bool]
+        self,
+        handler: Callable[[Any, Any], None],
+        look: CheckFrame,
+        acknowledges: Callable[[Any], bool],
     ) -> None:
-        self._handler, self._look, self._acknowledges = handler, look, acknowledges
+        self._handler, self._check_frame, self._acknowledges = handler, look, acknowledges
         self.acknowledged = 0
         self.wrong: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def handle(self, socket: Any, frame: Any) -> None:
         try:
-            error = self._look(frame)
+            error = self._check_frame(frame)
             if error is None:
                 self._handler(socket, frame)
                 self.acknowledged += self._acknowledges(frame)
@@ -134,57 +141,57 @@ class _Frames:
             self.wrong.set_exception(error)
 
 
-async def _again(watch: Watch) -> None:
+async def _repeat_watch(watch: Watch) -> None:
     """ccxt answers each call once. Never cancelled in between: that would block its logins."""
     while True:
         await watch()
 
 
-async def _guard(
+async def _watch_health(
     client: Any, ready: Awaitable[None], connected: Callable[[], None], silent_seconds: float
 ) -> None:
     await ready
     connected()
-    await _pulse(client, silent_seconds)
+    await _ping_sockets(client, silent_seconds)
 
 
-async def _ready(
+async def _wait_until_ready(
     client: Any, login: Watch, subscribed: Callable[[], bool], login_seconds: float
 ) -> None:
     try:
         async with asyncio.timeout(login_seconds):
             await login()
-            while not (subscribed() and _open(client)):  # noqa: ASYNC110 (two facts, not one)
+            while not (subscribed() and _list_open_sockets(client)):  # noqa: ASYNC110 (two facts, not one)
                 await asyncio.sleep(0.02)
     except TimeoutError:
         raise VenueDown(f"the stream did not open within {login_seconds:g} s") from None
 
 
-async def _pulse(client: Any, silent_seconds: float) -> None:
+async def _ping_sockets(client: Any, silent_seconds: float) -> None:
     """Ask every socket for a sign of life, until one gives none."""
     while True:
         await asyncio.sleep(silent_seconds / PINGS)
-        for socket in _open(client):
+        for socket in _list_open_sockets(client):
             signs = (socket.connectionEstablished, socket.lastPong, socket.last_message_at)
             if client.milliseconds() - max(sign or 0 for sign in signs) > silent_seconds * 1000:
                 raise VenueDown(f"the stream was dead silent for {silent_seconds:g} s")
             with suppress(TimeoutError):  # a peer that takes nothing in gives no sign either
                 async with asyncio.timeout(silent_seconds / PINGS):
-                    await _ping(socket)
+                    await _send_ping(socket)
 
 
-async def _ping(socket: Any) -> None:
+async def _send_ping(socket: Any) -> None:
     if socket.ping:  # some venues want a text
         await socket.send(socket.ping(socket))
     else:
         await socket.connection.ping()
 
 
-def _open(client: Any) -> list[Any]:
+def _list_open_sockets(client: Any) -> list[Any]:
     return [socket for socket in client.clients.values() if socket.isConnected]
 
 
-def _reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
+def _find_reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
     """Why it broke; what the venue said counts for more than what came of it."""
     for ending in endings:
         if not ending.done():
@@ -197,16 +204,16 @@ def _reason(endings: "Sequence[asyncio.Future[None]]") -> Exception:
     return VenueDown("the stream was closed")
 
 
-def _close_soon(socket: Any) -> None:
+def _close_later(socket: Any) -> None:
     if socket.connection is not None:
-        _closing.add(task := asyncio.ensure_future(_close(socket)))
-        task.add_done_callback(_closing.discard)
+        _closing_tasks.add(task := asyncio.ensure_future(_close_socket(socket)))
+        task.add_done_callback(_closing_tasks.discard)
 
 
-async def _close(socket: Any) -> None:
+async def _close_socket(socket: Any) -> None:
     with suppress(TimeoutError, OSError):
         async with asyncio.timeout(CLOSE_SECONDS):
             await socket.close()
 
 
-_closing: "set[asyncio.Future[None]]" = set()
+_closing_tasks: "set[asyncio.Future[None]]" = set()

@@ -12,7 +12,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
 
-from exchanges.base import NeverSent
+from exchanges.base import RequestNotSent
 
 # asyncio sets 256 KB aside for each TLS connection: more than all else that a key's stream costs.
 TLS_RECORD: Final = 16 * 1024  # nothing longer comes in one piece
@@ -20,7 +20,7 @@ sslproto.SSLProtocol.max_size = TLS_RECORD
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class CcxtSession:
     """A session and the TLS trust that belongs to it; shared by every key that goes this way."""
 
     session: aiohttp.ClientSession
@@ -33,7 +33,7 @@ class Way:
         await self.session.close()
 
 
-class OnlyTheSimulator(AbstractResolver):
+class SimulatorResolver(AbstractResolver):
     """Answers every name with the simulated venue, so no request of this session leaves here.
 
     The venue may come back on other ports after a restart, hence the look at its file each time.
@@ -42,7 +42,7 @@ class OnlyTheSimulator(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        address, tls_port = simulator_address()
+        address, tls_port = read_simulator_address()
         return [
             ResolveResult(
                 hostname=host,
@@ -58,36 +58,36 @@ class OnlyTheSimulator(AbstractResolver):
         """Nothing is held open."""
 
 
-def to_the_world() -> Way:
+def open_real_session() -> CcxtSession:
     trust = ssl.create_default_context()
-    return Way(_session(aiohttp.TCPConnector(ssl=trust, limit=0)), trust)
+    return CcxtSession(_make_session(aiohttp.TCPConnector(ssl=trust, limit=0)), trust)
 
 
-def to_the_simulator() -> Way:
-    trust = ssl.create_default_context(cafile=simulator_endpoint()["ca"])
+def open_simulator_session() -> CcxtSession:
+    trust = ssl.create_default_context(cafile=read_simulator_endpoint()["ca"])
     connector = aiohttp.TCPConnector(
-        ssl=trust, limit=0, resolver=OnlyTheSimulator(), use_dns_cache=False
+        ssl=trust, limit=0, resolver=SimulatorResolver(), use_dns_cache=False
     )
-    return Way(_session(connector), trust)
+    return CcxtSession(_make_session(connector), trust)
 
 
-def simulator_endpoint() -> dict[str, Any]:
+def read_simulator_endpoint() -> dict[str, Any]:
     """What the simulated venue wrote down about how it is reached."""
     path = Path(settings.SIMULATOR_ENDPOINT)
     try:
         endpoint: dict[str, Any] = json.loads(path.read_text())
     except (OSError, ValueError) as error:
-        raise NeverSent("the simulated venue is not running") from error
+        raise RequestNotSent("the simulated venue is not running") from error
     return endpoint
 
 
-def simulator_address() -> tuple[str, int]:
+def read_simulator_address() -> tuple[str, int]:
     """One door for every name it plays."""
-    dialects = simulator_endpoint()["venues"].values()
+    dialects = read_simulator_endpoint()["venues"].values()
     tls = next(market["tls"] for venue in dialects for market in venue.values())
     return str(tls["host"]), int(tls["port"])
 
 
 # No limit to connections: every followed stream holds one. Questions are limited where they start.
-def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
+def _make_session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=connector, trust_env=False)

@@ -118,7 +118,7 @@ def create_demo(*, now: datetime) -> bool:
         return False
     with streams.unit():
         demo_users = [_create_operator(), *(_create_trader(name) for name in TRADERS)]
-    prices = paper.prices()
+    prices = paper.fetch_prices()
     for name in TRADERS:
         _place_orders(User.objects.get(username=name), prices, now=now)
     current_app.send_task("exchanges.read_symbols")

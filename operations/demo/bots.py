@@ -74,7 +74,7 @@ BOTS: Final = (
 
 def create_bots(*, now: datetime) -> None:
     """Create what is missing. Raises SimulatorAway or SymbolsUnknown, to be retried."""
-    latest = paper.prices()
+    latest = paper.fetch_prices()
     for demo_bot in BOTS:
         owner = User.objects.filter(username=demo_bot.owner).first()
         if owner is None or owner.bots.filter(name=demo_bot.name).exists():
@@ -91,7 +91,7 @@ class SymbolsUnknown(Exception):
 
 def _read_symbols(key: ExchangeKey) -> None:
     known = Symbol.objects.filter(venue=key.venue, market=key.market, is_paper=key.is_paper)
-    if not known.exists() and not symbols.read(key):
+    if not known.exists() and not symbols.read_market(key):
         raise SymbolsUnknown(f"what is traded at {key.venue_label} is not known yet")
 
 

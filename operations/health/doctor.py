@@ -200,8 +200,8 @@ def _check_simulator() -> PartFinding:
             "simulator", "note", "paper trading is off (SIMULATOR_ENDPOINT is empty)"
         )
     try:
-        count = len(paper.prices())
-    except paper.SimulatorAway as error:
+        count = len(paper.fetch_prices())
+    except paper.SimulatorUnavailable as error:
         return PartFinding("simulator", "bad", f"does not answer: {_one_line(error)}", START)
     return PartFinding("simulator", "ok", f"answers, {count} prices")
 

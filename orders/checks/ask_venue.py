@@ -9,7 +9,7 @@ from exchanges.base import (
     FillReport,
     NotFound,
     OrderReport,
-    Throttled,
+    RateLimitError,
     VenueDown,
     VenueError,
     Weights,
@@ -46,7 +46,7 @@ async def run_plan(venue: Adapter, plan: CheckPlan, weights: Weights, *, seconds
             await _run_steps(venue, plan, weights, answers)
     except TimeoutError:
         answers.errors.append(VenueDown("slow: the rest is asked next time"))
-    except Throttled as error:  # nothing more may be asked; what was heard stays heard
+    except RateLimitError as error:  # nothing more may be asked; what was heard stays heard
         answers.errors.append(error)
     return answers
 
@@ -75,8 +75,8 @@ async def _fetch_lists(venue: Adapter, plan: CheckPlan, answers: Answers) -> lis
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
     for symbol, waiting in _list_queries(plan):
         try:
-            reports = await venue.open_orders(symbol, conditional=waiting)
-        except Throttled:
+            reports = await venue.fetch_open_orders(symbol, conditional=waiting)
+        except RateLimitError:
             raise
         except VenueError as error:
             answers.errors.append(error)
@@ -128,10 +128,10 @@ async def _fetch_order(
     venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
 ) -> None:
     try:
-        report = await venue.order(order.name)
+        report = await venue.fetch_order(order.name)
     except NotFound:
         answers.absent.append(order.id)
-    except Throttled:
+    except RateLimitError:
         raise
     except VenueError as error:
         answers.errors.append(error)
@@ -155,12 +155,12 @@ async def _resolve_report(
     now = report
     try:
         if renamed:
-            was = await venue.order(order.name)
+            was = await venue.fetch_order(order.name)
         else:
             was, now = report, await fetch_latest_report(venue, order.name, report)
         if was.exchange_order_id != now.exchange_order_id:
             answers.before[order.id] = [await _build_past_report(venue, order, was)]
-    except Throttled:
+    except RateLimitError:
         raise
     except NotFound:  # the venue has forgotten the name before
         answers.reports[order.id] = now
@@ -177,9 +177,9 @@ async def _fetch_former_names(
         named = replace(order.name, exchange_order_id=name)
         answers.weight += weights.one_order + weights.fills_of_order
         try:
-            was = await venue.order(named)
-            fills = tuple(await venue.fills(named)) if was.filled else ()
-        except Throttled:
+            was = await venue.fetch_order(named)
+            fills = tuple(await venue.fetch_fills(named)) if was.filled else ()
+        except RateLimitError:
             raise
         except NotFound:
             continue  # nothing more can be known of it
@@ -194,7 +194,7 @@ async def _build_past_report(venue: Adapter, order: PendingOrder, was: OrderRepo
     fills: tuple[FillReport, ...] = ()
     if was.filled and was.filled > order.fills_quantity:
         name = replace(order.name, exchange_order_id=was.exchange_order_id)
-        fills = tuple(await venue.fills(name))
+        fills = tuple(await venue.fetch_fills(name))
     return replace(was, status="new", fills=fills)
 
 
@@ -202,8 +202,8 @@ async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) ->
     report = answers.reports.get(order.id)
     name = replace(order.name, exchange_order_id=report.exchange_order_id) if report else order.name
     try:
-        answers.fills[order.id] = list(await venue.fills(name))
-    except Throttled:
+        answers.fills[order.id] = list(await venue.fetch_fills(name))
+    except RateLimitError:
         raise
     except NotFound:
         answers.fills[order.id] = []

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from django.utils import timezone
 
-from exchanges.base import BalanceReport, Heard, PositionReport
+from exchanges.base import BalanceReport, PositionReport, StreamUpdate
 from exchanges.holdings import fetch, record
 from exchanges.holdings.record import Seen
 from exchanges.models import ExchangeKey
@@ -40,7 +40,7 @@ class HoldingsWriter:
         self._wanted = asyncio.Event()  # an answer to "what do you hold?"
         self._writer = asyncio.Lock()
 
-    def hear(self, heard: Heard, *, at: datetime) -> None:
+    def hear(self, heard: StreamUpdate, *, at: datetime) -> None:
         for balance in heard.balances:
             self._waiting[balance.currency] = at, balance
         for position in heard.positions:
@@ -50,7 +50,7 @@ class HoldingsWriter:
                 self.want()
         if self._waiting:
             self._heard.set()
-        if heard.ask_holdings:
+        if heard.needs_holdings:
             self.want()
 
     def want(self) -> None:

@@ -14,11 +14,11 @@ from redis.exceptions import RedisError
 
 from exchanges import pool
 from exchanges.base import (
-    Heard,
     KeyInvalid,
     OrderReport,
-    Refused,
-    Throttled,
+    RateLimitError,
+    RequestRefused,
+    StreamUpdate,
     VenueDown,
     VenueError,
 )
@@ -96,13 +96,13 @@ class KeyStream:
             failures = 0 if self._was_steady() else failures + 1
             self._connected_at = None
             delay = await self._after(error, failures)
-            say = log.info if isinstance(error, Refused) else log.warning
+            say = log.info if isinstance(error, RequestRefused) else log.warning
             say("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
             await asyncio.sleep(delay)
 
     async def _after(self, error: Exception, failures: int) -> float:
         """Write down how it ended; says how long to wait."""
-        if isinstance(error, Refused):  # it has no stream to follow: that is no failure
+        if isinstance(error, RequestRefused):  # it has no stream to follow: that is no failure
             self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
             return AFTER_NO_STREAM
         self.facts.restarts += 1
@@ -113,7 +113,7 @@ class KeyStream:
             restarts=self.facts.restarts,
             last_error=str(error),
         )
-        if isinstance(error, Throttled):
+        if isinstance(error, RateLimitError):
             await threads.run_in_thread(threads.writing, _note_ban, self.key, error)
         return await self._ask_whether_refused() if refused else _choose_delay(failures, error)
 
@@ -132,10 +132,10 @@ class KeyStream:
             await asyncio.gather(watch, listen, return_exceptions=True)
 
     def _follow(self, venue: Any) -> Awaitable[None]:
-        following: Awaitable[None] = venue.listen(self._hear, connected=self._connected)
+        following: Awaitable[None] = venue.follow_stream(self._hear, connected=self._connected)
         return following
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: StreamUpdate) -> None:
         """For each message, in order; where there is no room, the stream breaks and begins anew."""
         for report in heard.orders:
             self._reports.put_nowait(report)
@@ -221,7 +221,7 @@ class KeyStream:
         return AFTER_REFUSAL
 
 
-def _note_ban(key: ExchangeKey, wait: Throttled) -> None:
+def _note_ban(key: ExchangeKey, wait: RateLimitError) -> None:
     try:
         bans.note(key, wait, now=timezone.now())
     except RedisError as error:  # then only this stream waits
@@ -232,7 +232,7 @@ def _choose_delay(failures: int, error: Exception | None = None) -> float:
     """Anything up to a bound that doubles, so that many do not come back together."""
     bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
     told = 0.0
-    if isinstance(error, Throttled):
+    if isinstance(error, RateLimitError):
         told = max((error.until - timezone.now()).total_seconds(), 0.0)
     return told + random.uniform(0, bound)  # noqa: S311 (nothing secret)
 

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from exchanges.instruments import Instrument, VenueMarket
 from exchanges.models import ExchangeKey, Symbol
-from exchanges.payloads import positions_of
+from exchanges.payloads import list_positions
 from exchanges.prices import instrument_search
 from exchanges.prices.instrument_search import find_symbols
 from orders.models import Order
@@ -24,7 +24,7 @@ def choose_default(user: User) -> list[str]:
     """What they hold and what they last traded; before that, the best known at their venues."""
     held = [
         (row.key.venue, row.key.market, row.key.is_paper, row.symbol)
-        for row in positions_of(user.pk)
+        for row in list_positions(user.pk)
     ]
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:RECENT_ORDERS]

@@ -18,12 +18,12 @@ from exchanges.base import (
     Adapter,
     DuplicateClientOrderId,
     KeyInvalid,
-    NeverSent,
     NotFound,
     OrderName,
     OrderRequest,
-    Refused,
-    Throttled,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
     UnknownOutcome,
     VenueDown,
     VenueError,
@@ -106,19 +106,19 @@ class AtTheDesk:
     ) -> AsyncIterator[Adapter]:
         """An adapter of the same key, or of other credentials."""
         settings.SIMULATOR_ENDPOINT = str(desk.simulator.home / "endpoint.json")
-        way = sessions.to_the_simulator()
+        way = sessions.open_simulator_session()
         client = self.connect(way, **self.credentials | credentials, timeout_ms=1000)
         venue: Adapter = self.adapter(client, clock=timezone.now)
         yield venue
         with suppress(VenueError):  # one more round of the loop, which sees the sockets end
-            await venue.balances()
+            await venue.fetch_balances()
         await way.close()
 
     async def answers_again(self, venue: Adapter) -> None:
         """After a restart: who asks may first notice that the open connections have died."""
         for _ in range(3):
             with suppress(VenueDown):
-                await venue.balances()
+                await venue.fetch_balances()
                 return
         raise AssertionError("the venue does not answer")
 
@@ -147,10 +147,10 @@ class VenueContract(AtTheDesk):
     promised = Decimal("500")  # what an order of 0.01 at 50,000 holds
 
     async def test_a_resting_order_is_new_and_found_in_every_way(self, venue: Adapter) -> None:
-        placed = await venue.place(self.request("fwrest"))
+        placed = await venue.place_order(self.request("fwrest"))
         assert (placed.status, placed.filled) in [("new", Decimal(0)), ("new", None)]
-        by_ours = await venue.order(self.name("fwrest"))
-        by_theirs = await venue.order(self.name("fwrest", placed.exchange_order_id))
+        by_ours = await venue.fetch_order(self.name("fwrest"))
+        by_theirs = await venue.fetch_order(self.name("fwrest", placed.exchange_order_id))
         assert by_ours == by_theirs
         assert (by_ours.status, by_ours.quantity, by_ours.price) == (
             "new",
@@ -162,14 +162,17 @@ class VenueContract(AtTheDesk):
             "buy",
             "fwrest",
         )
-        for listed in (await venue.open_orders(self.symbol), await venue.open_orders(None)):
+        for listed in (
+            await venue.fetch_open_orders(self.symbol),
+            await venue.fetch_open_orders(None),
+        ):
             assert [order.client_order_id for order in listed] == ["fwrest"]
 
     async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         request = self.request("fwmarket", type="market", price=None, quantity=Decimal("0.7"))
-        placed = await venue.place(request)
-        order = await venue.order(self.name("fwmarket", placed.exchange_order_id))
-        fills = await venue.fills(self.name("fwmarket", placed.exchange_order_id))
+        placed = await venue.place_order(request)
+        order = await venue.fetch_order(self.name("fwmarket", placed.exchange_order_id))
+        fills = await venue.fetch_fills(self.name("fwmarket", placed.exchange_order_id))
         assert order.status == "filled"
         assert len(fills) > 1
         assert len({fill.trade_id for fill in fills}) == len(fills)
@@ -182,62 +185,62 @@ class VenueContract(AtTheDesk):
         self, venue: Adapter
     ) -> None:
         request = self.request("fwsame", type="market", price=None, quantity=Decimal("0.7"))
-        placed = await venue.place(request)
-        listed = await venue.fills(self.name("fwsame", placed.exchange_order_id))
+        placed = await venue.place_order(request)
+        listed = await venue.fetch_fills(self.name("fwsame", placed.exchange_order_id))
         if placed.fills:
             assert sorted(placed.fills, key=lambda fill: fill.trade_id) == list(listed)
 
     async def test_partly_filled_then_cancelled_keeps_what_was_filled(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.request("fwpart"))
+        placed = await venue.place_order(self.request("fwpart"))
         desk.fill("fwpart", "0.004")
-        partly = await venue.order(self.name("fwpart", placed.exchange_order_id))
+        partly = await venue.fetch_order(self.name("fwpart", placed.exchange_order_id))
         assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
-        await venue.cancel(self.name("fwpart", placed.exchange_order_id))
-        ended = await venue.order(self.name("fwpart", placed.exchange_order_id))
+        await venue.cancel_order(self.name("fwpart", placed.exchange_order_id))
+        ended = await venue.fetch_order(self.name("fwpart", placed.exchange_order_id))
         assert (ended.status, ended.filled) == ("canceled", Decimal("0.004"))
-        fills = await venue.fills(self.name("fwpart", placed.exchange_order_id))
+        fills = await venue.fetch_fills(self.name("fwpart", placed.exchange_order_id))
         assert [fill.quantity for fill in fills] == [Decimal("0.004")]
         assert fills[0].is_maker is True
 
     async def test_a_fill_is_found_by_asking(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.request("fwasked"))
+        placed = await venue.place_order(self.request("fwasked"))
         name = self.name("fwasked", placed.exchange_order_id)
-        assert list(await venue.fills(name)) == []
+        assert list(await venue.fetch_fills(name)) == []
         desk.fill("fwasked", "0.01")
-        (fill,) = await venue.fills(name)
+        (fill,) = await venue.fetch_fills(name)
         assert (fill.symbol, fill.side, fill.is_maker) == (self.symbol, "buy", True)
         assert (fill.quantity, fill.price) == (Decimal("0.01"), self.low)
-        order = await venue.order(name)
+        order = await venue.fetch_order(name)
         assert (order.status, order.filled) == ("filled", Decimal("0.01"))
-        assert list(await venue.open_orders(self.symbol)) == []
+        assert list(await venue.fetch_open_orders(self.symbol)) == []
 
     async def test_cancelling_by_our_own_name(self, venue: Adapter) -> None:
-        await venue.place(self.request("fwours"))
-        await venue.cancel(self.name("fwours"))
-        assert (await venue.order(self.name("fwours"))).status == "canceled"
+        await venue.place_order(self.request("fwours"))
+        await venue.cancel_order(self.name("fwours"))
+        assert (await venue.fetch_order(self.name("fwours"))).status == "canceled"
 
     async def test_what_does_not_exist_is_confirmed_absent(self, venue: Adapter) -> None:
         with pytest.raises(NotFound):
-            await venue.order(self.name("fwnever"))
-        with pytest.raises((NotFound, Refused)):
-            await venue.cancel(self.name("fwnever"))
+            await venue.fetch_order(self.name("fwnever"))
+        with pytest.raises((NotFound, RequestRefused)):
+            await venue.cancel_order(self.name("fwnever"))
 
     async def test_cancelling_what_was_filled_changes_nothing(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.request("fwlate"))
+        placed = await venue.place_order(self.request("fwlate"))
         desk.fill("fwlate", "0.01")
-        with pytest.raises((NotFound, Refused)):
-            await venue.cancel(self.name("fwlate", placed.exchange_order_id))
-        order = await venue.order(self.name("fwlate", placed.exchange_order_id))
+        with pytest.raises((NotFound, RequestRefused)):
+            await venue.cancel_order(self.name("fwlate", placed.exchange_order_id))
+        order = await venue.fetch_order(self.name("fwlate", placed.exchange_order_id))
         assert (order.status, order.filled) == ("filled", Decimal("0.01"))
 
     async def test_the_same_name_twice_is_told_apart_from_a_refusal(self, venue: Adapter) -> None:
-        await venue.place(self.request("fwtwice"))
+        await venue.place_order(self.request("fwtwice"))
         with pytest.raises(DuplicateClientOrderId):
-            await venue.place(self.request("fwtwice"))
+            await venue.place_order(self.request("fwtwice"))
 
     @pytest.mark.parametrize(
         "changes",
@@ -251,37 +254,37 @@ class VenueContract(AtTheDesk):
     async def test_refusals_carry_the_venues_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused) as refused:
-            await venue.place(self.request("fwrefused", **changes))
+        with pytest.raises(RequestRefused) as refused:
+            await venue.place_order(self.request("fwrefused", **changes))
         assert len(str(refused.value)) > 10
         with pytest.raises(NotFound):
-            await venue.order(self.name("fwrefused"))
+            await venue.fetch_order(self.name("fwrefused"))
 
     async def test_immediate_or_cancel_without_a_taker_ends_unfilled(self, venue: Adapter) -> None:
-        await venue.place(self.request("fwioc", time_in_force="IOC"))
-        order = await venue.order(self.name("fwioc"))
+        await venue.place_order(self.request("fwioc", time_in_force="IOC"))
+        order = await venue.fetch_order(self.name("fwioc"))
         assert (order.status in ("expired", "canceled"), order.filled) == (True, Decimal(0))
 
     async def test_fill_or_kill_is_all_or_nothing(self, venue: Adapter) -> None:
         huge = {"quantity": Decimal("0.9"), "price": Decimal("64100"), "time_in_force": "FOK"}
-        order = await venue.place(self.request("fwfok", **huge))
-        order = await venue.order(self.name("fwfok", order.exchange_order_id))
+        order = await venue.place_order(self.request("fwfok", **huge))
+        order = await venue.fetch_order(self.name("fwfok", order.exchange_order_id))
         assert order.filled in (Decimal(0), Decimal("0.9"))
 
     async def test_balances_hold_what_is_promised(self, venue: Adapter) -> None:
-        before = {balance.currency: balance for balance in await venue.balances()}
-        await venue.place(self.request("fwhold"))
-        after = {balance.currency: balance for balance in await venue.balances()}
+        before = {balance.currency: balance for balance in await venue.fetch_balances()}
+        await venue.place_order(self.request("fwhold"))
+        after = {balance.currency: balance for balance in await venue.fetch_balances()}
         assert after["USDT"].held - before["USDT"].held == self.promised
         assert before["USDT"].free - after["USDT"].free == self.promised
 
     async def test_rules_name_the_steps(self, venue: Adapter) -> None:
-        rules = {rule.symbol: rule for rule in await venue.rules()}[self.symbol]
+        rules = {rule.symbol: rule for rule in await venue.fetch_rules()}[self.symbol]
         assert (rules.base, rules.quote) == ("BTC", "USDT")
         assert rules.price_step > 0 < rules.quantity_step
 
     async def test_a_key_says_what_it_may(self, venue: Adapter) -> None:
-        may = await venue.key()
+        may = await venue.fetch_permissions()
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, True, False)
 
     async def test_accepted_but_no_answer_is_an_unknown_outcome(
@@ -289,8 +292,8 @@ class VenueContract(AtTheDesk):
     ) -> None:
         desk.fault("hang_after_accept")
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.request("fwhang"))
-        assert (await venue.order(self.name("fwhang"))).status == "new"
+            await venue.place_order(self.request("fwhang"))
+        assert (await venue.fetch_order(self.name("fwhang"))).status == "new"
 
     @pytest.mark.parametrize("kind", ["truncate", "html"])
     async def test_an_answer_without_sense_is_an_unknown_outcome(
@@ -298,49 +301,49 @@ class VenueContract(AtTheDesk):
     ) -> None:
         desk.fault(kind)
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.request("fwsense"))
+            await venue.place_order(self.request("fwsense"))
 
     async def test_a_server_error_is_an_unknown_outcome(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("status", status=503, code=-1000, message="Unknown error, please check.")
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.request("fwerror"))
+            await venue.place_order(self.request("fwerror"))
 
     async def test_could_not_ask_is_neither_found_nor_absent(
         self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
-            await venue.order(self.name("fwany"))
-        assert not isinstance(down.value, NeverSent)
+            await venue.fetch_order(self.name("fwany"))
+        assert not isinstance(down.value, RequestNotSent)
 
     async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("status", "GET", status=429, code=-1003, message="Too much.", retry_after=30)
-        with pytest.raises(Throttled) as throttled:
-            await venue.order(self.name("fwany"))
+        with pytest.raises(RateLimitError) as throttled:
+            await venue.fetch_order(self.name("fwany"))
         assert throttled.value.until is not None
 
     async def test_a_refused_connection_was_never_sent(self, venue: Adapter, desk: Desk) -> None:
-        await venue.rules()
+        await venue.fetch_rules()
         desk.simulator.kill()
         with pytest.raises(VenueDown):  # notices that the open connections have died
-            await venue.balances()
-        with pytest.raises(NeverSent):
-            await venue.place(self.request("fwgone"))
+            await venue.fetch_balances()
+        with pytest.raises(RequestNotSent):
+            await venue.place_order(self.request("fwgone"))
 
     async def test_a_revoked_key_is_invalid(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("revoke", key=desk.key)
         with pytest.raises(KeyInvalid):
-            await venue.balances()
+            await venue.fetch_balances()
 
     async def test_a_wrong_clock_is_mended(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("clock", skew_ms=-60_000)
-        assert await venue.balances()
+        assert await venue.fetch_balances()
 
     async def test_no_error_shows_a_secret(self, venue: Adapter, desk: Desk) -> None:
         for kind in ("truncate", "html", "hang_after_accept"):
             desk.fault(kind)
             with pytest.raises(VenueError) as error:
-                await venue.place(self.request(f"fw{kind[:4]}"))
+                await venue.place_order(self.request(f"fw{kind[:4]}"))
             text = f"{error.value!r} {error.value.__cause__!r}"
             assert "signature" not in text
             assert desk.key not in text

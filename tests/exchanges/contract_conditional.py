@@ -15,7 +15,7 @@ from exchanges.base import (
     OrderName,
     OrderReport,
     OrderRequest,
-    Refused,
+    RequestRefused,
 )
 from tests.exchanges.contract import AtTheDesk, Desk
 
@@ -55,11 +55,11 @@ class ConditionalContract(AtTheDesk):
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_it_exists_after_placing(self, venue: Adapter, kind: str) -> None:
-        placed = await venue.place(self.of(kind))
+        placed = await venue.place_order(self.of(kind))
         assert (placed.status, placed.client_order_id) == ("new", "fwstop")
         assert placed.filled in (None, Decimal(0))
         for name in (self.waiting(), self.waiting(placed)):
-            found = await venue.order(name)
+            found = await venue.fetch_order(name)
             assert found.exchange_order_id == placed.exchange_order_id
             assert (found.status, found.type) == ("new", kind.split()[0])
             assert (found.side, found.quantity) == ("sell", Decimal("0.01"))
@@ -69,78 +69,78 @@ class ConditionalContract(AtTheDesk):
     async def test_it_is_among_the_open_orders_while_it_waits(
         self, venue: Adapter, kind: str
     ) -> None:
-        placed = await venue.place(self.of(kind))
+        placed = await venue.place_order(self.of(kind))
         for symbol in (self.symbol, None):
-            listed = await venue.open_orders(symbol, conditional=True)
+            listed = await venue.fetch_open_orders(symbol, conditional=True)
             assert [order.exchange_order_id for order in listed] == [placed.exchange_order_id]
-        await venue.cancel(self.waiting(placed))
-        assert list(await venue.open_orders(self.symbol, conditional=True)) == []
+        await venue.cancel_order(self.waiting(placed))
+        assert list(await venue.fetch_open_orders(self.symbol, conditional=True)) == []
 
     @pytest.mark.parametrize("kind", KINDS)
     async def test_it_is_filled_once_the_price_is_there(
         self, venue: Adapter, desk: Desk, kind: str
     ) -> None:
         request = self.of(kind)
-        placed = await venue.place(request)
+        placed = await venue.place_order(request)
         falls = request.type == "stop_loss"
         desk.price("60001" if falls else "69999")
-        assert (await venue.order(self.waiting(placed))).status == "new"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "new"
         desk.price("60000" if falls else "70000")
-        done = await venue.order(self.waiting(placed))
+        done = await venue.fetch_order(self.waiting(placed))
         assert (done.status, done.filled) == ("filled", Decimal("0.01"))
         assert (done.client_order_id, done.side) == ("fwstop", "sell")
-        fills = await venue.fills(self.waiting(done))
+        fills = await venue.fetch_fills(self.waiting(done))
         assert sum(fill.quantity for fill in fills) == Decimal("0.01")
         assert {fill.exchange_order_id for fill in fills} == {done.exchange_order_id}
-        assert await venue.order(self.waiting()) == done
+        assert await venue.fetch_order(self.waiting()) == done
 
     async def test_with_a_limit_that_nobody_takes_it_stands_afterwards(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.stop(price=self.high))
+        placed = await venue.place_order(self.stop(price=self.high))
         desk.price("60000")
-        stands = await venue.order(self.waiting(placed))
+        stands = await venue.fetch_order(self.waiting(placed))
         assert (stands.status, stands.filled) == ("new", Decimal(0))
         desk.fill("fwstop", "0.004")
-        partly = await venue.order(self.waiting(stands))
+        partly = await venue.fetch_order(self.waiting(stands))
         assert (partly.status, partly.filled) == ("partially_filled", Decimal("0.004"))
-        await venue.cancel(self.waiting(stands))
-        ended = await venue.order(self.waiting(stands))
+        await venue.cancel_order(self.waiting(stands))
+        ended = await venue.fetch_order(self.waiting(stands))
         assert (ended.status, ended.filled) == ("canceled", Decimal("0.004"))
 
     @pytest.mark.parametrize("by_theirs", [True, False], ids=["by their id", "by our name"])
     async def test_cancelled_it_never_fires(
         self, venue: Adapter, desk: Desk, by_theirs: bool
     ) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         name = self.waiting(placed if by_theirs else None)
-        await venue.cancel(name)
+        await venue.cancel_order(name)
         desk.price("55000")
-        ended = await venue.order(name)
+        ended = await venue.fetch_order(name)
         assert (ended.status, ended.filled or 0) == ("canceled", 0)
-        with pytest.raises((NotFound, Refused)):
-            await venue.cancel(name)
+        with pytest.raises((NotFound, RequestRefused)):
+            await venue.cancel_order(name)
 
     async def test_cancelled_by_hand(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         desk.cancel("fwstop")
-        assert (await venue.order(self.waiting(placed))).status == "canceled"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "canceled"
 
     async def test_changed_by_hand_it_waits_for_another_price(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         desk.amend("fwstop", trigger_price="55000", quantity="0.02")
         desk.price("60000")
-        changed = await venue.order(self.waiting(placed))
+        changed = await venue.fetch_order(self.waiting(placed))
         assert (changed.status, changed.quantity) == ("new", Decimal("0.02"))
         desk.price("55000")
-        assert (await venue.order(self.waiting(placed))).filled == Decimal("0.02")
+        assert (await venue.fetch_order(self.waiting(placed))).filled == Decimal("0.02")
 
     async def test_the_same_name_twice(self, venue: Adapter) -> None:
-        await venue.place(self.stop())
+        await venue.place_order(self.stop())
         with pytest.raises(DuplicateClientOrderId):
-            await venue.place(self.stop())
+            await venue.place_order(self.stop())
 
     @pytest.mark.parametrize(
         "changes",
@@ -154,31 +154,31 @@ class ConditionalContract(AtTheDesk):
     async def test_what_cannot_wait_is_refused_in_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused) as refused:
-            await venue.place(self.stop(**changes))
+        with pytest.raises(RequestRefused) as refused:
+            await venue.place_order(self.stop(**changes))
         assert len(str(refused.value)) > 10
         with pytest.raises(NotFound):
-            await venue.order(self.waiting())
+            await venue.fetch_order(self.waiting())
 
     async def test_a_trailing_stop_follows_and_fires(self, venue: Adapter, desk: Desk) -> None:
         changes = {"trigger_price": None, "trailing_percent": Decimal("1.5")}
         request = self.stop(type="trailing_stop", **changes)
         if not self.has_trailing:
-            with pytest.raises(Refused, match="trailing"):
-                await venue.place(request)
+            with pytest.raises(RequestRefused, match="trailing"):
+                await venue.place_order(request)
             return
-        placed = await venue.place(request)
+        placed = await venue.place_order(request)
         assert (placed.status, placed.type) == ("new", "trailing_stop")
         for price in ("66000", "65100"):
             desk.price(price)
-        assert (await venue.order(self.waiting(placed))).status == "new"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "new"
         desk.price("65010")
-        assert (await venue.order(self.waiting(placed))).filled == Decimal("0.01")
+        assert (await venue.fetch_order(self.waiting(placed))).filled == Decimal("0.01")
 
     async def test_it_outlives_a_restart_of_the_venue(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         desk.restart()
         await self.answers_again(venue)
-        assert (await venue.order(self.waiting(placed))).status == "new"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "new"
         desk.price("60000")
-        assert (await venue.order(self.waiting(placed))).status == "filled"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "filled"

@@ -31,12 +31,12 @@ class StreamContract(AtTheDesk):
 
     async def test_a_fill_is_told_as_it_is_listed(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
-            placed = await venue.place(self.request("fwear"))
+            placed = await venue.place_order(self.request("fwear"))
             await told(ear, "fwear", "new")
             desk.fill("fwear", "0.01")
             await told(ear, "fwear", "filled", "0.01")
             await ear.until(lambda: ear.fills("fwear"))
-        listed = await venue.fills(self.name("fwear", placed.exchange_order_id))
+        listed = await venue.fetch_fills(self.name("fwear", placed.exchange_order_id))
         assert set(ear.fills("fwear")) == set(listed)
         (fill,) = listed
         assert (fill.symbol, fill.side, fill.is_maker) == (self.symbol, "buy", True)
@@ -49,10 +49,10 @@ class StreamContract(AtTheDesk):
 
     async def test_a_part_then_a_cancel(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwear"))
+            await venue.place_order(self.request("fwear"))
             desk.fill("fwear", "0.004")
             await told(ear, "fwear", "partially_filled", "0.004")
-            await venue.cancel(self.name("fwear"))
+            await venue.cancel_order(self.name("fwear"))
             await told(ear, "fwear", "canceled", "0.004")
             await ear.until(lambda: ear.fills("fwear"))
         assert {fill.quantity for fill in ear.fills("fwear")} == {Decimal("0.004")}
@@ -60,16 +60,16 @@ class StreamContract(AtTheDesk):
     async def test_many_parts_are_all_told(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             request = self.request("fwear", type="market", price=None, quantity=Decimal("0.7"))
-            placed = await venue.place(request)
+            placed = await venue.place_order(request)
             await told(ear, "fwear", "filled", "0.7")
             name = self.name("fwear", placed.exchange_order_id)
-            listed = set(await venue.fills(name))
+            listed = set(await venue.fetch_fills(name))
             await ear.until(lambda: set(ear.fills("fwear")) == listed)
         assert len(listed) > 1
 
     async def test_what_others_do_to_an_order_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwear"))
+            await venue.place_order(self.request("fwear"))
             desk.amend("fwear", price="51000", quantity="0.02")
             await ear.until(
                 lambda: (
@@ -83,8 +83,8 @@ class StreamContract(AtTheDesk):
 
     async def test_a_fill_after_the_end_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwear"))
-            await venue.cancel(self.name("fwear"))
+            await venue.place_order(self.request("fwear"))
+            await venue.cancel_order(self.name("fwear"))
             desk.late_fill("fwear", "0.003")
             await ear.until(lambda: ear.fills("fwear"))
             await told(ear, "fwear", "canceled", "0.003")
@@ -94,7 +94,7 @@ class StreamContract(AtTheDesk):
         self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
-            placed = await venue.place(self.stop())
+            placed = await venue.place_order(self.stop())
             await told(ear, "fwear", "new")
             assert ear.said("fwear")[-1].exchange_order_id == placed.exchange_order_id
             desk.price("60000")
@@ -106,24 +106,24 @@ class StreamContract(AtTheDesk):
         self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.stop())
+            await venue.place_order(self.stop())
             desk.cancel("fwear")
             await told(ear, "fwear", "canceled")
 
     async def test_that_holdings_change_is_told(self, venue: Adapter, desk: Desk) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwear"))
+            await venue.place_order(self.request("fwear"))
             desk.fill("fwear", "0.01")
             await ear.until(
                 lambda: any(
-                    heard.balances or heard.positions or heard.ask_holdings for heard in ear.heard
+                    heard.balances or heard.positions or heard.needs_holdings for heard in ear.heard
                 )
             )
 
     async def test_a_lost_connection_ends_it(self, venue: Adapter, desk: Desk) -> None:
         with pytest.raises(VenueError):
             async with asyncio.timeout(20):
-                await venue.listen(
+                await venue.follow_stream(
                     lambda heard: None,
                     connected=lambda: desk.drop_sockets(),
                 )
@@ -134,4 +134,4 @@ class StreamContract(AtTheDesk):
         async with self.another(desk, settings, secret="guessed" * 5) as stranger:
             with pytest.raises(KeyInvalid):
                 async with asyncio.timeout(20):
-                    await stranger.listen(lambda heard: None, connected=lambda: None)
+                    await stranger.follow_stream(lambda heard: None, connected=lambda: None)

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-from exchanges.base import Adapter, FillReport, Heard, OrderReport
+from exchanges.base import Adapter, FillReport, OrderReport, StreamUpdate
 
 
 class Ear:
     def __init__(self) -> None:
-        self.heard: list[Heard] = []
+        self.heard: list[StreamUpdate] = []
         self.changed = asyncio.Event()
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: StreamUpdate) -> None:
         self.heard.append(heard)
         self.changed.set()
 
@@ -49,7 +49,7 @@ class Ear:
 @asynccontextmanager
 async def listening(venue: Adapter) -> AsyncIterator[Ear]:
     ear, connected = Ear(), asyncio.Event()
-    task = asyncio.create_task(venue.listen(ear.hear, connected=connected.set))
+    task = asyncio.create_task(venue.follow_stream(ear.hear, connected=connected.set))
     waiting = asyncio.create_task(connected.wait())
     await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
     try:

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from exchanges import pool
-from exchanges.base import NeverSent, VenueDown
+from exchanges.base import RequestNotSent, VenueDown
 from exchanges.models import ExchangeKey
 from tests.services import wait_until
 from tests.simulator import SimulatorProcess
@@ -29,14 +29,14 @@ def _closed() -> Iterator[None]:
 
 def client_of(key: ExchangeKey) -> Any:
     """What this key's questions go through."""
-    pool.call(key, lambda venue: venue.balances())
-    return pool._started().adapters[key.pk].client
+    pool.call(key, lambda venue: venue.fetch_balances())
+    return pool._get_pool().adapters[key.pk].client
 
 
 def grown_old() -> None:
-    masters = pool._started().masters
+    masters = pool._get_pool().masters
     for name, master in masters.items():
-        masters[name] = replace(master, look_again_at=timezone.now() - timedelta(seconds=1))
+        masters[name] = replace(master, reload_at=timezone.now() - timedelta(seconds=1))
 
 
 def test_new_markets_come_under_the_adapter_that_there_is(key: ExchangeKey) -> None:
@@ -87,7 +87,7 @@ def test_what_nobody_signed_says_nothing_of_a_key(
     """A gate on our way out wants a login for itself: no key is at fault."""
     match = {"path": "/api/v3/exchangeInfo"}
     simulator.control.post("faults", kind="status", status=401, code=-2015, match=match)
-    with pytest.raises(NeverSent):
+    with pytest.raises(RequestNotSent):
         client_of(key)
 
 
@@ -97,7 +97,7 @@ def test_who_waits_when_it_closes_is_told_at_once(
     client_of(key)
     simulator.control.post("faults", kind="hang", match={"path": "/api/v3/account"})
     with ThreadPoolExecutor(1) as thread:
-        waiting = thread.submit(pool.call, key, lambda venue: venue.balances())
+        waiting = thread.submit(pool.call, key, lambda venue: venue.fetch_balances())
         wait_until(
             lambda: simulator.control.get("faults")["faults"][0]["hits"] > 0,
             what="the question at the venue",

@@ -103,7 +103,9 @@ def test_48_another_address_than_allowed_is_as_good_as_revoked(scene: Scene) -> 
 def test_49_a_half_open_connection_is_given_up_and_what_it_kept_back_is_asked_for(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(private_stream.follow.__kwdefaults__ or {}, "silent_seconds", 1.0)
+    monkeypatch.setitem(
+        private_stream.follow_until_broken.__kwdefaults__ or {}, "silent_seconds", 1.0
+    )
     order = scene.place()
     with scene.streaming():
         with scene.broken_stream():
@@ -167,7 +169,7 @@ def reconnect(scene: Scene, stream: KeyStream, times: int) -> None:
 
 def client() -> Any:
     """The ccxt instance of the only key."""
-    (kept,) = pool._started().adapters.values()
+    (kept,) = pool._get_pool().adapters.values()
     return kept.client
 
 
@@ -180,7 +182,7 @@ def held() -> tuple[int, int, int]:
         return len(asyncio.all_tasks()), len(sockets), waiting
 
     gc.collect()
-    return asyncio.run_coroutine_threadsafe(count(), pool._started().loop).result(10)
+    return asyncio.run_coroutine_threadsafe(count(), pool._get_pool().loop).result(10)
 
 
 def test_51_a_round_that_overruns_is_not_joined_by_the_next(

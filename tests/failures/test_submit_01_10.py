@@ -155,7 +155,7 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
 def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
     order = scene.intend()
     wish = submission._build_request(order)
-    pool.call(scene.key, lambda venue: venue.place(wish))  # an attempt that nobody remembers
+    pool.call(scene.key, lambda venue: venue.place_order(wish))  # an attempt that nobody remembers
     with pytest.raises(StillUnknown):
         submission.submit_order(order.pk)
     submission.look_up_order(order.pk)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from exchanges import pool, venues
-from exchanges.base import NeverSent
+from exchanges.base import RequestNotSent
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
 from orders import submission
@@ -71,7 +71,7 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
     pool.close()  # or open connections would go on
     unsent = scene.intend()
     assert scene.sweep().errors == 1
-    with pytest.raises(NeverSent):
+    with pytest.raises(RequestNotSent):
         submission.submit_order(unsent.pk)
     assert (reload_order(order).status, reload_order(unsent).status) == ("new", "pending")
     settings.SIMULATOR_ENDPOINT = there

@@ -69,7 +69,7 @@ def test_bots_wait_for_a_venue_that_is_away(monkeypatch: pytest.MonkeyPatch) -> 
     accounts.create_demo(now=timezone.now())
     with monkeypatch.context() as away:
         away.setattr("django.conf.settings.SIMULATOR_ENDPOINT", "/nowhere")
-        with pytest.raises(paper.SimulatorAway):
+        with pytest.raises(paper.SimulatorUnavailable):
             bots.create_bots(now=timezone.now())
     bots.create_bots(now=timezone.now())
     assert Bot.objects.count() == len(bots.BOTS)

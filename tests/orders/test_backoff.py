@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from exchanges.base import Throttled, VenueDown
+from exchanges.base import RateLimitError, VenueDown
 from orders.streams.key_stream import FIRST_DELAY, LONGEST_DELAY, _choose_delay
 
 
@@ -19,6 +19,6 @@ def test_the_more_failures_the_longer_and_never_all_at_once() -> None:
 
 def test_a_wait_that_the_venue_named_is_kept() -> None:
     until = timezone.now() + timedelta(seconds=100)
-    delays = [_choose_delay(0, Throttled("banned", until=until)) for _ in range(100)]
+    delays = [_choose_delay(0, RateLimitError("banned", until=until)) for _ in range(100)]
     assert min(delays) > 90
     assert max(delays) <= 100 + FIRST_DELAY

@@ -45,7 +45,7 @@ def by_hand(key: ExchangeKey) -> OrderReport:
         price=Decimal("51000"),
         client_order_id="web77",
     )
-    return pool.call(key, lambda venue: venue.place(request))
+    return pool.call(key, lambda venue: venue.place_order(request))
 
 
 def look(key: ExchangeKey) -> None:

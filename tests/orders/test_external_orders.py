@@ -38,7 +38,7 @@ WISH: dict[str, Any] = {
 def by_hand(key: ExchangeKey, **changes: Any) -> OrderReport:
     """Place at the exchange itself, past Fillwatch."""
     request = OrderRequest(**(WISH | changes))
-    return pool.call(key, lambda venue: venue.place(request))
+    return pool.call(key, lambda venue: venue.place_order(request))
 
 
 def placed(key: ExchangeKey, **changes: Any) -> Order:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from exchanges.base import NeverSent, VenueDown
+from exchanges.base import RequestNotSent, VenueDown
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
 from orders.checks import sweep
@@ -127,7 +127,7 @@ def test_what_was_never_sent_may_be_sent_again_under_the_same_name(
     order = record_order(key)
     simulator.stop()
     try:
-        with pytest.raises(NeverSent):
+        with pytest.raises(RequestNotSent):
             submission.submit_order(order.pk)
         assert (reload_order(order).status, reload_order(order).submitted_at) == ("pending", None)
     finally:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exchanges.paper import SimulatorAway
+from exchanges.paper import SimulatorUnavailable
 from operations.demo import accounts
 
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             created = accounts.create_demo(now=timezone.now())
-        except SimulatorAway as error:
+        except SimulatorUnavailable as error:
             raise CommandError(f"no demo data: {error}. Start the simulator first.") from error
         if not created:
             self.stdout.write("The demo data is there already.")

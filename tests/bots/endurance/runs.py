@@ -217,7 +217,7 @@ class Run:
 
 def reset_ccxt_pace() -> None:
     """ccxt keeps a pace of its own, which would take an hour here."""
-    hub = pool._started()
+    hub = pool._get_pool()
     clients = [*(master.client for master in hub.masters.values()),
                *(kept.client for kept in hub.adapters.values())]  # fmt: skip
     for client in clients:

@@ -91,7 +91,7 @@ def test_leverage_beyond_what_the_venue_allows(
     desk: Desk, key_at: KeyAt, venue: str, most: int | None
 ) -> None:
     key = key_at(venue, "futures")
-    symbols.read(key)
+    symbols.read_market(key)
     desk.key = key
     name = "SOL/USDT:USDT"
     told = Symbol.objects.get(venue=venue, market="futures", name=name).most_leverage
@@ -145,7 +145,7 @@ def test_where_nothing_can_trail_the_price(desk: Desk, key_at: KeyAt) -> None:
     momentum = {"rise_percent": "1", "window_minutes": 5, "amount": "100", "trail_percent": "1"}
     assert desk.make("momentum", settings=momentum).pk
     desk.key = key_at("bybit", "spot")
-    symbols.read(desk.key)
+    symbols.read_market(desk.key)
     with pytest.raises(Wrong) as wrong:
         desk.make("momentum", settings=momentum, name="another")
     assert wrong.value.words == {"trail_percent": "Bybit spot has no trailing stops."}
@@ -162,7 +162,7 @@ def test_what_would_be_denied_only_later(
     desk: Desk, key_at: KeyAt, strategy: str, settings: dict[str, Any], field: str
 ) -> None:
     desk.key = key_at("binance", "futures")
-    symbols.read(desk.key)
+    symbols.read_market(desk.key)
     words = refused(desk, strategy, symbol="BTC/USDT:USDT", settings=settings)
     assert list(words) == [field]
 

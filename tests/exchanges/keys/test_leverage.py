@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from exchanges import pool
-from exchanges.base import NeverSent, PositionReport
+from exchanges.base import PositionReport, RequestNotSent
 from exchanges.keys import actions, leverage, leverage_views, venue_calls
 from exchanges.models import ExchangeKey
 from exchanges.worker_calls import CallRefused
@@ -41,7 +41,7 @@ def ask(client: Client, key: ExchangeKey, **changes: object) -> Any:
 
 
 def held(key: ExchangeKey) -> PositionReport:
-    (position,) = pool.call(key, lambda venue: venue.positions())
+    (position,) = pool.call(key, lambda venue: venue.fetch_positions())
     return position
 
 
@@ -142,7 +142,7 @@ def test_while_the_leverage_is_uncertain_the_order_is_not_sent(
     match = {"path": "/fapi/v1/leverage", "method": "POST", "key": key.api_key}
     simulator.control.post("faults", kind="hang", match=match, times=1)
     order = record_order(key, symbol=SYMBOL, leverage=7)
-    with pytest.raises(NeverSent, match="leverage not set"):
+    with pytest.raises(RequestNotSent, match="leverage not set"):
         submission.submit_order(order.pk)
     order.refresh_from_db()
     assert (order.status, order.submitted_at) == ("pending", None)

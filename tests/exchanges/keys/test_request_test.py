@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges.base import Throttled
+from exchanges.base import RateLimitError
 from exchanges.keys import actions
 from exchanges.keys.api import KeyViewSet
 from exchanges.limits import bans
@@ -116,7 +116,7 @@ def test_a_wrong_secret_is_told_and_shown_nowhere(make: MakeKey, ask: Ask) -> No
 
 def test_a_venue_that_told_us_to_wait_is_not_asked(make: MakeKey, ask: Ask) -> None:
     key, now = make(), timezone.now()
-    bans.note(key, Throttled("banned", until=now + timedelta(minutes=1)), now=now)
+    bans.note(key, RateLimitError("banned", until=now + timedelta(minutes=1)), now=now)
     answer = ask(key).json()
     assert "it told us to wait until" in answer["message"]
     key.refresh_from_db()

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges.base import Throttled
+from exchanges.base import RateLimitError
 from exchanges.limits import bans, connect_rate
 from exchanges.models import ExchangeKey
 from tests.services import wait_until
@@ -72,7 +72,7 @@ def test_an_unknown_venue_is_approached_slowly(attach: Attach, settings: Setting
 
 def test_a_venue_that_told_us_to_wait_is_waited_for(key: ExchangeKey) -> None:
     now = timezone.now()
-    bans.note(key, Throttled("banned", until=now + timedelta(minutes=5)), now=now)
+    bans.note(key, RateLimitError("banned", until=now + timedelta(minutes=5)), now=now)
     assert connect_rate.request_connect(key) > 290
 
 

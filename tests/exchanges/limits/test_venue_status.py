@@ -9,7 +9,7 @@ import structlog
 from django.test import Client
 from django.utils import timezone
 
-from exchanges.base import Throttled, VenueDown
+from exchanges.base import RateLimitError, VenueDown
 from exchanges.keys import actions
 from exchanges.limits import bans, circuit_breaker, venue_status
 from exchanges.models import ExchangeKey
@@ -26,8 +26,8 @@ def logged() -> Iterator[list[Any]]:
         yield lines
 
 
-def wait(seconds: float, **more: Any) -> Throttled:
-    return Throttled("Way too much", until=timezone.now() + timedelta(seconds=seconds), **more)
+def wait(seconds: float, **more: Any) -> RateLimitError:
+    return RateLimitError("Way too much", until=timezone.now() + timedelta(seconds=seconds), **more)
 
 
 def freeze(key: ExchangeKey, seconds: float = 60, **more: Any) -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from exchanges.base import Throttled
+from exchanges.base import RateLimitError
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
 from exchanges.keys import actions
@@ -112,7 +112,7 @@ def test_its_owner_reads_the_same_by_api(
 def test_the_doctor_names_a_venue_that_is_left_alone(key: ExchangeKey) -> None:
     assert list(doctor._check_venues()) == []
     now = timezone.now()
-    bans.note(key, Throttled("Way too much", until=now + timedelta(minutes=1)), now=now)
+    bans.note(key, RateLimitError("Way too much", until=now + timedelta(minutes=1)), now=now)
     (found,) = doctor._check_venues()
     assert "Binance spot is not queried: Way too much" in found.message
 
@@ -142,6 +142,6 @@ def test_a_key_can_be_deleted_with_all_it_holds(key: ExchangeKey, olga: Client) 
 
 def test_a_key_in_the_admin_says_how_its_venue_stands(key: ExchangeKey, olga: Client) -> None:
     now = timezone.now()
-    bans.note(key, Throttled("Way too much", until=now + timedelta(minutes=1)), now=now)
+    bans.note(key, RateLimitError("Way too much", until=now + timedelta(minutes=1)), now=now)
     page = olga.get(f"/admin/exchanges/exchangekey/{key.pk}/change/").content.decode()
     assert "Way too much" in page

@@ -10,7 +10,7 @@ import psutil
 import pytest
 from django.utils import timezone
 
-from exchanges.base import FillReport, Heard, KeyInvalid, OrderName, OrderReport, VenueError
+from exchanges.base import FillReport, KeyInvalid, OrderName, OrderReport, StreamUpdate, VenueError
 from exchanges.binance import spot
 from exchanges.through_ccxt import private_stream, sessions
 from tests.exchanges.contract import VenueContract
@@ -28,9 +28,11 @@ class Ears:
         self.reports: list[OrderReport] = []
         self.connected = asyncio.Event()
         self._changed = asyncio.Event()
-        self.task = asyncio.create_task(venue.listen(self._hear, connected=self.connected.set))
+        self.task = asyncio.create_task(
+            venue.follow_stream(self._hear, connected=self.connected.set)
+        )
 
-    def _hear(self, heard: Heard) -> None:
+    def _hear(self, heard: StreamUpdate) -> None:
         self.reports.extend(heard.orders)
         self._changed.set()
 
@@ -57,10 +59,10 @@ def account(simulator: SimulatorProcess) -> dict[str, Any]:
     return simulator.open_account({"USDT": "100000", "BTC": "2"})
 
 
-async def close(way: sessions.Way) -> None:
+async def close(way: sessions.CcxtSession) -> None:
     """And wait for the last polite end of TLS, which would outlive the test's loop."""
     await way.close()
-    port = sessions.simulator_address()[1]
+    port = sessions.read_simulator_address()[1]
     async with asyncio.timeout(SOON):
         while any(  # noqa: ASYNC110 (the system tells nobody)
             one.raddr and one.raddr.port == port for one in psutil.Process().net_connections()
@@ -70,9 +72,9 @@ async def close(way: sessions.Way) -> None:
 
 @asynccontextmanager
 async def listening(account: dict[str, Any], **other: Any) -> AsyncIterator[Ears]:
-    way = sessions.to_the_simulator()
+    way = sessions.open_simulator_session()
     credentials = {"api_key": account["key"], "secret": account["secret"]} | other
-    client = spot.connect(way, timeout_ms=5000, **credentials)
+    client = spot.make_client(way, timeout_ms=5000, **credentials)
     ears = Ears(spot.BinanceSpot(client, clock=timezone.now))
     try:
         yield ears
@@ -95,14 +97,14 @@ async def test_every_part_of_a_burst_is_told_once_and_in_order(
     simulator: SimulatorProcess, account: dict[str, Any]
 ) -> None:
     async with connected(account) as ears:
-        await ears.venue.place(request("fwburst", quantity=Decimal("0.05")))
+        await ears.venue.place_order(request("fwburst", quantity=Decimal("0.05")))
         for _ in range(50):
             simulator.control.post("fill", clientOrderId="fwburst", quantity="0.001")
         await ears.until(lambda: len(ears.fills) == 50)
         assert [report.filled for report in ears.reports] == [
             n * Decimal("0.001") for n in range(51)
         ]
-        listed = await ears.venue.fills(
+        listed = await ears.venue.fetch_fills(
             OrderName(
                 symbol="BTC/USDT",
                 client_order_id="fwburst",
@@ -116,12 +118,12 @@ async def test_what_is_told_is_what_the_venue_answers_when_asked(
     simulator: SimulatorProcess, account: dict[str, Any]
 ) -> None:
     async with connected(account) as ears:
-        await ears.venue.place(request("fwsame"))
+        await ears.venue.place_order(request("fwsame"))
         simulator.control.post("fill", clientOrderId="fwsame", quantity="0.004")
         name = OrderName(symbol="BTC/USDT", client_order_id="fwsame", exchange_order_id=None)
-        await ears.venue.cancel(name)
+        await ears.venue.cancel_order(name)
         await ears.until(lambda: any(report.status == "canceled" for report in ears.reports))
-        asked = await ears.venue.order(name)
+        asked = await ears.venue.fetch_order(name)
         told = ears.reports[-1]
         fields = ("symbol", "exchange_order_id", "client_order_id", "side", "type", "status")
         for field in (*fields, "raw_status", "price", "quantity", "filled", "cost"):
@@ -172,12 +174,12 @@ async def test_a_wrong_clock_is_mended(
 async def test_a_peer_that_falls_silent_is_given_up(
     simulator: SimulatorProcess, account: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follow = private_stream.follow
+    follow = private_stream.follow_until_broken
 
     async def impatient(*args: Any, **terms: Any) -> None:
         await follow(*args, **terms, silent_seconds=0.4)
 
-    monkeypatch.setattr(private_stream, "follow", impatient)
+    monkeypatch.setattr(private_stream, "follow_until_broken", impatient)
     async with connected(account) as ears:
         simulator.freeze()
         try:
@@ -189,14 +191,14 @@ async def test_a_peer_that_falls_silent_is_given_up(
 async def test_a_venue_that_takes_the_login_and_never_answers_is_given_up(
     account: dict[str, Any],
 ) -> None:
-    way = sessions.to_the_simulator()
-    client = spot.connect(way, api_key=account["key"], secret=account["secret"])
+    way = sessions.open_simulator_session()
+    client = spot.make_client(way, api_key=account["key"], secret=account["secret"])
 
     async def never() -> None:
         await asyncio.Event().wait()
 
     with pytest.raises(VenueError, match="did not open"):
-        await private_stream.follow(
+        await private_stream.follow_until_broken(
             client, [], login=never, connected=lambda: None, login_seconds=0.1
         )
     await close(way)
@@ -204,7 +206,7 @@ async def test_a_venue_that_takes_the_login_and_never_answers_is_given_up(
 
 def test_a_tap_tells_each_row_as_it_was() -> None:
     told: list[dict[str, Any]] = []
-    tap = private_stream.TappedRows(told.append)
+    tap = private_stream.RowTap(told.append)
     for filled in ("0", "1", "2"):
         tap.append({"symbol": "BTC/USDT", "id": "1", "filled": filled})
     assert [row["filled"] for row in told] == ["0", "1", "2"]

@@ -14,7 +14,7 @@ async def test_a_connection_keeps_room_for_one_record_only(
 ) -> None:
     """A thousand keys have a thousand streams open, each on a connection of its own."""
     settings.SIMULATOR_ENDPOINT = str(new_venue.home / "endpoint.json")
-    way = sessions.to_the_simulator()
+    way = sessions.open_simulator_session()
     async with way.session, way.session.get("https://fapi.binance.com/fapi/v1/exchangeInfo") as got:
         assert len(await got.read()) > 1000
         found = [one for one in gc.get_objects() if type(one) is sslproto.SSLProtocol]

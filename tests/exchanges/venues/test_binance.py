@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import Adapter, NotFound, Refused, UnknownOutcome
+from exchanges.base import Adapter, NotFound, RequestRefused, UnknownOutcome
 from exchanges.binance import spot
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -14,7 +14,7 @@ from tests.exchanges.contract_streams import StreamContract
 
 
 class AtBinanceSpot(AtTheDesk):
-    connect = staticmethod(spot.connect)
+    connect = staticmethod(spot.make_client)
     adapter = spot.BinanceSpot
     order_path = "/api/v3/order"
 
@@ -22,14 +22,14 @@ class AtBinanceSpot(AtTheDesk):
 class TestOrders(AtBinanceSpot, VenueContract):
     async def test_what_ended_unfilled_long_ago_is_absent(self, venue: Adapter, desk: Desk) -> None:
         for name in ("fwempty", "fwpart"):
-            await venue.place(self.request(name))
+            await venue.place_order(self.request(name))
         desk.fill("fwpart", "0.004")
         for name in ("fwempty", "fwpart"):
-            await venue.cancel(self.name(name))
+            await venue.cancel_order(self.name(name))
         desk.simulator.control.post("clock", skew_ms=91 * 86_400_000)
         with pytest.raises(NotFound, match="archived"):
-            await venue.order(self.name("fwempty"))
-        assert (await venue.order(self.name("fwpart"))).filled == Decimal("0.004")
+            await venue.fetch_order(self.name("fwempty"))
+        assert (await venue.fetch_order(self.name("fwpart"))).filled == Decimal("0.004")
 
 
 class TestByHand(AtBinanceSpot, ByHandContract):
@@ -51,33 +51,33 @@ class TestConditional(AtBinanceSpot, ConditionalContract):
     async def test_what_spot_does_not_have_is_refused_in_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused, match=r"\w+ \w+"):
-            await venue.place(self.stop(**changes))
+        with pytest.raises(RequestRefused, match=r"\w+ \w+"):
+            await venue.place_order(self.stop(**changes))
         with pytest.raises(NotFound):
-            await venue.order(self.waiting())
+            await venue.fetch_order(self.waiting())
 
     async def test_a_trailing_stop_may_begin_at_a_price(self, venue: Adapter, desk: Desk) -> None:
         changes = {"trigger_price": Decimal("66000"), "trailing_percent": Decimal("1")}
-        placed = await venue.place(self.stop(type="trailing_stop", **changes))
+        placed = await venue.place_order(self.stop(type="trailing_stop", **changes))
         for price in ("63000", "66000"):
             desk.price(price)
-        assert (await venue.order(self.waiting(placed))).status == "new"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "new"
         desk.price("65340")
-        assert (await venue.order(self.waiting(placed))).status == "filled"
+        assert (await venue.fetch_order(self.waiting(placed))).status == "filled"
 
     async def test_accepted_but_not_found_is_an_unknown_outcome(
         self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=400, code=-2013, message="Order does not exist.")
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.stop())
-        assert (await venue.order(self.waiting())).status == "new"
+            await venue.place_order(self.stop())
+        assert (await venue.fetch_order(self.waiting())).status == "new"
 
     async def test_accepted_and_not_to_be_asked_it_counts_as_placed(
         self, venue: Adapter, desk: Desk
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
-        assert (await venue.place(self.stop())).status == "new"
+        assert (await venue.place_order(self.stop())).status == "new"
 
 
 class TestStream(AtBinanceSpot, StreamContract):

@@ -12,7 +12,7 @@ import pytest
 
 from exchanges.base import FillReport, OrderReport
 from exchanges.binance import spot_rows as rows
-from exchanges.through_ccxt.private_stream import TappedRows
+from exchanges.through_ccxt.private_stream import RowTap
 
 AT = 1_763_700_000_123
 PRECISION = {"amount": "0.00000001", "price": "0.00000001"}
@@ -138,7 +138,7 @@ def heard(client: Any) -> Any:
 
     def hear(*without: str, **changes: Any) -> OrderReport:
         told: list[OrderReport] = []
-        client.orders = TappedRows(lambda row: told.append(rows.streamed_report(row)))
+        client.orders = RowTap(lambda row: told.append(rows.streamed_report(row)))
         frame = {name: value for name, value in (FRAME | changes).items() if name not in without}
         client.handle_message(Socket(), {"subscriptionId": 0, "event": frame})
         (report,) = told

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pytest_django.fixtures import Settings
 
-from exchanges.base import Adapter, KeyInvalid, NotFound, Refused, UnknownOutcome
+from exchanges.base import Adapter, KeyInvalid, NotFound, RequestRefused, UnknownOutcome
 from exchanges.binance import futures
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -16,7 +16,7 @@ from tests.exchanges.hearing import listening
 
 
 class AtBinanceUsdm(AtTheDesk):
-    connect = staticmethod(futures.connect)
+    connect = staticmethod(futures.make_client)
     adapter = futures.BinanceUsdm
     order_path = "/fapi/v1/order"
     symbol = "BTC/USDT:USDT"
@@ -35,43 +35,43 @@ class TestOrders(AtBinanceUsdm, VenueContract):
         self, venue: Adapter, desk: Desk
     ) -> None:
         desk.simulator.control.patch("accounts", key=desk.key, permissions={"futures": False})
-        assert (await venue.key()).can_trade is False
+        assert (await venue.fetch_permissions()).can_trade is False
         with pytest.raises(KeyInvalid):
-            await venue.place(self.request("fwright"))
+            await venue.place_order(self.request("fwright"))
 
     async def test_the_steps_are_those_of_the_contract(self, venue: Adapter) -> None:
-        (rules,) = [one for one in await venue.rules() if one.symbol == self.symbol]
+        (rules,) = [one for one in await venue.fetch_rules() if one.symbol == self.symbol]
         assert (rules.price_step, rules.quantity_step) == (Decimal("0.1"), Decimal("0.001"))
         assert (rules.min_quantity, rules.min_cost) == (Decimal("0.001"), Decimal(5))
 
     async def test_what_is_not_traded_here_is_refused(self, venue: Adapter) -> None:
-        with pytest.raises(Refused, match="no futures of DOGE/USDT"):
-            await venue.place(self.request("fwdoge", symbol="DOGE/USDT:USDT"))
+        with pytest.raises(RequestRefused, match="no futures of DOGE/USDT"):
+            await venue.place_order(self.request("fwdoge", symbol="DOGE/USDT:USDT"))
 
     async def test_spot_orders_of_the_key_are_not_seen(self, venue: Adapter, desk: Desk) -> None:
         """The real venue counts order ids per symbol; so does ours, whatever the market."""
-        placed = await venue.place(self.request("fwmine"))
+        placed = await venue.place_order(self.request("fwmine"))
         assert placed.exchange_order_id == "1000001"
-        assert [one.symbol for one in await venue.open_orders(None)] == [self.symbol]
+        assert [one.symbol for one in await venue.fetch_open_orders(None)] == [self.symbol]
 
     async def test_the_parts_of_an_order_of_long_ago_are_found(
         self, venue: Adapter, desk: Desk
     ) -> None:
         control, day = desk.simulator.control, 86_400_000
-        placed = await venue.place(self.request("fwlong"))
+        placed = await venue.place_order(self.request("fwlong"))
         name = self.name("fwlong", placed.exchange_order_id)
         for days in (1, 9, 17):
             control.post("clock", skew_ms=days * day)
             desk.fill("fwlong", "0.002")
-        assert len(await venue.fills(name)) == 1  # the last week is all it tells by itself
+        assert len(await venue.fetch_fills(name)) == 1  # the last week is all it tells by itself
         control.post("clock", skew_ms=30 * day)
-        fills = await venue.fills(name)
+        fills = await venue.fetch_fills(name)
         assert [fill.quantity for fill in fills] == [Decimal("0.002")] * 3
         assert len({fill.trade_id for fill in fills}) == 3
 
     async def test_an_order_without_parts_has_none(self, venue: Adapter) -> None:
-        placed = await venue.place(self.request("fwnone"))
-        assert list(await venue.fills(self.name("fwnone", placed.exchange_order_id))) == []
+        placed = await venue.place_order(self.request("fwnone"))
+        assert list(await venue.fetch_fills(self.name("fwnone", placed.exchange_order_id))) == []
 
 
 class TestByHand(AtBinanceUsdm, ByHandContract):
@@ -82,20 +82,20 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
     """Orders that wait for a price, in a book of their own until it comes."""
 
     async def test_it_waits_under_a_mark_of_its_own(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         assert placed.exchange_order_id == "algo:9000001"
-        assert list(await venue.open_orders(self.symbol)) == []
-        assert list(await venue.fills(self.waiting(placed))) == []
+        assert list(await venue.fetch_open_orders(self.symbol)) == []
+        assert list(await venue.fetch_fills(self.waiting(placed))) == []
         desk.price("60000")
-        done = await venue.order(self.waiting(placed))
+        done = await venue.fetch_order(self.waiting(placed))
         assert done.exchange_order_id == "1000001"
 
     async def test_what_has_fired_and_stands_is_cancelled_under_either_name(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.stop(price=self.high))
+        placed = await venue.place_order(self.stop(price=self.high))
         desk.price("60000")
-        ended = await venue.cancel(self.waiting(placed))
+        ended = await venue.cancel_order(self.waiting(placed))
         assert (ended.status, ended.exchange_order_id) == ("canceled", "1000001")
 
     async def test_accepted_without_an_answer_it_is_found_by_our_name(
@@ -104,8 +104,8 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         match = {"path": "/fapi/v1/algoOrder", "method": "POST"}
         desk.simulator.control.post("faults", kind="hang_after_accept", match=match, times=1)
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.stop())
-        assert (await venue.order(self.waiting())).exchange_order_id == "algo:9000001"
+            await venue.place_order(self.stop())
+        assert (await venue.fetch_order(self.waiting())).exchange_order_id == "algo:9000001"
 
     async def test_accepted_but_not_to_be_found_is_not_known(
         self, venue: Adapter, desk: Desk
@@ -114,21 +114,21 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
         for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
             self.forgets(desk, path)
         with pytest.raises(UnknownOutcome, match="does not find it"):
-            await venue.place(self.stop())
+            await venue.place_order(self.stop())
         desk.simulator.control.delete("faults")
-        assert (await venue.order(self.waiting())).status == "new"
+        assert (await venue.fetch_order(self.waiting())).status == "new"
 
     @pytest.mark.parametrize("fires", [True, False], ids=["fired", "cancelled"])
     async def test_what_its_own_book_forgets_is_found_in_the_history(
         self, venue: Adapter, desk: Desk, fires: bool
     ) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         if fires:
             desk.price("60000")
         else:
             desk.cancel("fwstop")
         self.forgets(desk, "/fapi/v1/algoOrder")
-        ended = await venue.order(self.waiting(placed))
+        ended = await venue.fetch_order(self.waiting(placed))
         assert (ended.status, ended.filled) == (
             ("filled", Decimal("0.01")) if fires else ("canceled", Decimal(0))
         )
@@ -136,13 +136,13 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
     async def test_what_the_history_forgets_too_is_found_by_our_name(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.stop())
+        placed = await venue.place_order(self.stop())
         for path in ("/fapi/v1/algoOrder", "/fapi/v1/allAlgoOrders"):
             self.forgets(desk, path)
         with pytest.raises(NotFound):
-            await venue.order(self.waiting(placed))
+            await venue.fetch_order(self.waiting(placed))
         desk.price("60000")
-        ended = await venue.order(self.waiting(placed))
+        ended = await venue.fetch_order(self.waiting(placed))
         assert (ended.status, ended.exchange_order_id) == ("filled", "1000001")
 
     def forgets(self, desk: Desk, path: str) -> None:
@@ -154,9 +154,9 @@ class TestConditional(AtBinanceUsdm, ConditionalContract):
     async def test_without_a_position_to_reduce_it_fires_and_is_rejected(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.stop(reduce_only=True))
+        placed = await venue.place_order(self.stop(reduce_only=True))
         desk.price("60000")
-        ended = await venue.order(self.waiting(placed))
+        ended = await venue.fetch_order(self.waiting(placed))
         assert (ended.status, ended.filled) == ("rejected", Decimal(0))
         assert ended.exchange_order_id == placed.exchange_order_id
 
@@ -171,7 +171,7 @@ class TestStream(AtBinanceUsdm, StreamContract):
         async with self.another(desk, settings, api_key="guessed" * 5) as stranger:
             with pytest.raises(KeyInvalid):
                 async with asyncio.timeout(20):
-                    await stranger.listen(lambda heard: None, connected=lambda: None)
+                    await stranger.follow_stream(lambda heard: None, connected=lambda: None)
 
     async def test_the_accounts_spot_orders_are_not_told(self, venue: Adapter, desk: Desk) -> None:
         control = desk.simulator.control
@@ -180,7 +180,7 @@ class TestStream(AtBinanceUsdm, StreamContract):
             control.post("deposit", key=desk.key, asset="USDT", amount="1", wallet="futures")
             await ear.until(lambda: ear.heard)
         assert len(ear.heard) == 1
-        assert ear.heard[0].ask_holdings
+        assert ear.heard[0].needs_holdings
 
 
 class TestPositions(AtBinanceUsdm):
@@ -191,10 +191,10 @@ class TestPositions(AtBinanceUsdm):
     async def test_a_position_is_reported_until_it_is_closed(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        assert await venue.positions() == []
-        placed = await venue.place(self.request("fwopen", side="sell", **self.market))
+        assert await venue.fetch_positions() == []
+        placed = await venue.place_order(self.request("fwopen", side="sell", **self.market))
         desk.price("63000")
-        (held,) = await venue.positions()
+        (held,) = await venue.fetch_positions()
         assert (held.symbol, held.quantity, held.side) == (self.symbol, Decimal("-0.01"), "net")
         assert (held.leverage, held.margin_mode) == (Decimal(20), "cross")
         assert placed.cost
@@ -203,53 +203,53 @@ class TestPositions(AtBinanceUsdm):
         assert held.unrealised == placed.cost - Decimal(630)
         assert held.liquidation_price
         assert held.liquidation_price > Decimal(1_000_000)
-        await venue.place(self.request("fwclose", **self.market))
-        assert await venue.positions() == []
+        await venue.place_order(self.request("fwclose", **self.market))
+        assert await venue.fetch_positions() == []
 
     async def test_leverage_and_margin_mode_can_be_set_again(self, venue: Adapter) -> None:
         for _ in range(2):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
-        await venue.place(self.request("fwlever", **self.market))
-        (held,) = await venue.positions()
+        await venue.place_order(self.request("fwlever", **self.market))
+        (held,) = await venue.fetch_positions()
         assert (held.leverage, held.margin_mode) == (Decimal(7), "isolated")
         assert held.liquidation_price
         assert Decimal(54000) < held.liquidation_price < Decimal(56000)
         await venue.set_leverage(self.symbol, leverage=9, margin_mode="isolated")
-        with pytest.raises(Refused, match="if there exists position"):
+        with pytest.raises(RequestRefused, match="if there exists position"):
             await venue.set_leverage(self.symbol, leverage=9, margin_mode="cross")
 
     async def test_a_leverage_that_the_contract_does_not_have_is_refused(
         self, venue: Adapter
     ) -> None:
-        with pytest.raises(Refused, match="Leverage 126 is not valid"):
+        with pytest.raises(RequestRefused, match="Leverage 126 is not valid"):
             await venue.set_leverage(self.symbol, leverage=126, margin_mode="cross")
 
     async def test_reduce_only_reduces_and_never_opens(self, venue: Adapter) -> None:
-        with pytest.raises(Refused, match="ReduceOnly"):
-            await venue.place(self.request("fwnothing", reduce_only=True))
-        await venue.place(self.request("fwopen", **self.market))
+        with pytest.raises(RequestRefused, match="ReduceOnly"):
+            await venue.place_order(self.request("fwnothing", reduce_only=True))
+        await venue.place_order(self.request("fwopen", **self.market))
         only = {"side": "sell", "reduce_only": True, "quantity": Decimal("0.03")}
-        order = await venue.place(self.request("fwonly", **self.market | only))
+        order = await venue.place_order(self.request("fwonly", **self.market | only))
         assert (order.status, order.filled) == ("expired", Decimal("0.01"))
-        assert await venue.positions() == []
+        assert await venue.fetch_positions() == []
 
     async def test_an_order_that_nothing_is_left_to_reduce_for_expires(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        await venue.place(self.request("fwopen", **self.market))
+        await venue.place_order(self.request("fwopen", **self.market))
         only = {"side": "sell", "reduce_only": True, "price": self.high}
-        await venue.place(self.request("fwonly", **only))
-        await venue.place(self.request("fwclose", side="sell", **self.market))
-        ended = await venue.order(self.name("fwonly"))
+        await venue.place_order(self.request("fwonly", **only))
+        await venue.place_order(self.request("fwclose", side="sell", **self.market))
+        ended = await venue.fetch_order(self.name("fwonly"))
         assert (ended.status, ended.filled) == ("expired", Decimal(0))
 
     async def test_margin_is_free_or_held(self, venue: Adapter, desk: Desk) -> None:
-        (before,) = await venue.balances()
+        (before,) = await venue.fetch_balances()
         assert (before.free, before.held) == (Decimal(100_000), Decimal(0))
-        placed = await venue.place(self.request("fwopen", **self.market))
-        (fill,) = await venue.fills(self.name("fwopen", placed.exchange_order_id))
+        placed = await venue.place_order(self.request("fwopen", **self.market))
+        (fill,) = await venue.fetch_fills(self.name("fwopen", placed.exchange_order_id))
         desk.price("66000")
-        (after,) = await venue.balances()
+        (after,) = await venue.fetch_balances()
         assert fill.fee
         assert placed.cost
         assert after.held == Decimal(660) / 20
@@ -259,24 +259,24 @@ class TestPositions(AtBinanceUsdm):
         self, venue: Adapter, desk: Desk
     ) -> None:
         await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
-        await venue.place(self.request("fwopen", **self.market))
-        before, balances = await venue.positions(), await venue.balances()
+        await venue.place_order(self.request("fwopen", **self.market))
+        before, balances = await venue.fetch_positions(), await venue.fetch_balances()
         assert [held.leverage for held in before] == [Decimal(7)]
         desk.restart()
         await self.answers_again(venue)
-        assert (await venue.positions(), await venue.balances()) == (before, balances)
+        assert (await venue.fetch_positions(), await venue.fetch_balances()) == (before, balances)
 
     async def test_a_position_is_told_as_it_changes(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwopen", **self.market))
-            await venue.place(self.request("fwclose", side="sell", **self.market))
+            await venue.place_order(self.request("fwopen", **self.market))
+            await venue.place_order(self.request("fwclose", side="sell", **self.market))
             told = await ear.until(
                 lambda: [heard for heard in ear.heard if heard.positions][1:] and ear.heard
             )
             quantities = [one.quantity for heard in told for one in heard.positions]
             assert quantities == [Decimal("0.01"), Decimal(0)]
             first = next(heard for heard in told if heard.positions)
-            assert first.ask_holdings
+            assert first.needs_holdings
             assert first.positions[0].entry_price == Decimal("64000.1")
             assert (first.positions[0].leverage, first.positions[0].mark_price) == (None, None)
 
@@ -284,4 +284,4 @@ class TestPositions(AtBinanceUsdm):
         async with listening(venue) as ear:
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="cross")
             await ear.until(lambda: ear.heard)
-            assert ear.heard[0].ask_holdings
+            assert ear.heard[0].needs_holdings

@@ -71,7 +71,9 @@ class TestFollowing(AtBinanceUsdm):
     async def ended_by(self, venue: Adapter, act: Callable[[], Awaitable[None]]) -> str:
         """What `listen` raises once connected and acted upon."""
         connected = asyncio.Event()
-        following = asyncio.create_task(venue.listen(lambda _: None, connected=connected.set))
+        following = asyncio.create_task(
+            venue.follow_stream(lambda _: None, connected=connected.set)
+        )
         await connected.wait()
         await act()
         with pytest.raises(VenueDown) as down:
@@ -89,7 +91,7 @@ class TestFollowing(AtBinanceUsdm):
         assert "listen key has expired" in await self.ended_by(venue, an_hour_goes_by)
         async with listening(venue) as ear:
             assert await venue.create_listen_key() != first
-            await venue.place(self.request("fwagain"))
+            await venue.place_order(self.request("fwagain"))
             await ear.until(lambda: ear.statuses("fwagain"))
 
     async def test_a_key_closed_by_somebody_else_ends_it(self, venue: Adapter, desk: Desk) -> None:
@@ -107,7 +109,7 @@ class TestFollowing(AtBinanceUsdm):
             for minutes in (40, 80, 120):
                 desk.simulator.control.post("clock", skew_ms=minutes * MINUTE)
                 await kept_again(desk)
-            await venue.place(self.request("fwquiet"))
+            await venue.place_order(self.request("fwquiet"))
             desk.fill("fwquiet", "0.01")
             await ear.until(lambda: ear.fills("fwquiet"))
         assert [fill.quantity for fill in ear.fills("fwquiet")] == [Decimal("0.01")]
@@ -121,7 +123,7 @@ class TestFollowing(AtBinanceUsdm):
         async with listening(venue) as ear:
             await kept_again(desk)
             await kept_again(desk)
-            await venue.place(self.request("fwstays"))
+            await venue.place_order(self.request("fwstays"))
             await ear.until(lambda: ear.statuses("fwstays"))
 
     async def test_a_venue_that_stays_away_ends_the_following(self, venue: Any, desk: Desk) -> None:
@@ -157,7 +159,7 @@ class TestFollowing(AtBinanceUsdm):
             listening(venue) as mine,
             listening(other) as theirs,
         ):
-            placed = await venue.place(self.request("fwboth"))
+            placed = await venue.place_order(self.request("fwboth"))
             for ear in (mine, theirs):
                 await ear.until(partial(self.numbers, ear))
                 assert self.numbers(ear) == [placed.exchange_order_id]

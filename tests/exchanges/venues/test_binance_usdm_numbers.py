@@ -9,7 +9,7 @@ import ccxt.pro
 import pytest
 from django.utils import timezone
 
-from exchanges.base import Heard, OrderReport, VenueDown
+from exchanges.base import OrderReport, StreamUpdate, VenueDown
 from exchanges.binance import futures_rows as rows
 from exchanges.binance.futures import BinanceUsdm
 
@@ -136,10 +136,10 @@ def adapter() -> BinanceUsdm:
     return BinanceUsdm(exchange, clock=timezone.now)
 
 
-def heard(adapter: BinanceUsdm, frame: dict[str, Any]) -> Heard:
+def heard(adapter: BinanceUsdm, frame: dict[str, Any]) -> StreamUpdate:
     """What we make of a frame as it comes from the socket."""
-    told: list[Heard] = []
-    assert adapter._look(told.append, json.loads(json.dumps(frame))) is None
+    told: list[StreamUpdate] = []
+    assert adapter._check_frame(told.append, json.loads(json.dumps(frame))) is None
     (one,) = told
     return one
 
@@ -158,7 +158,7 @@ def algo(adapter: BinanceUsdm, **changes: Any) -> OrderReport:
 
 
 def answered(adapter: BinanceUsdm, *names: str, **changes: Any) -> OrderReport:
-    return rows.order_report(without(ORDER, *names, **changes), adapter._name)
+    return rows.order_report(without(ORDER, *names, **changes), adapter._to_symbol)
 
 
 def shown(*numbers: Decimal | None) -> list[str]:
@@ -195,7 +195,7 @@ def test_a_rounded_average_is_not_taken_for_a_cost(adapter: BinanceUsdm) -> None
 
 
 def test_a_part_is_the_same_told_or_asked(adapter: BinanceUsdm) -> None:
-    assert updated(adapter).fills == (rows.fill_report(TRADE, adapter._name),)
+    assert updated(adapter).fills == (rows.fill_report(TRADE, adapter._to_symbol),)
 
 
 def test_without_a_commission_its_fields_are_left_out(adapter: BinanceUsdm) -> None:
@@ -206,7 +206,9 @@ def test_without_a_commission_its_fields_are_left_out(adapter: BinanceUsdm) -> N
 def test_an_empty_commission_is_not_known_yet(adapter: BinanceUsdm) -> None:
     (fill,) = updated(adapter, n=None, N=None).fills
     assert (fill.fee, fill.fee_currency) == (None, None)
-    listed = rows.fill_report(TRADE | {"commission": "", "commissionAsset": None}, adapter._name)
+    listed = rows.fill_report(
+        TRADE | {"commission": "", "commissionAsset": None}, adapter._to_symbol
+    )
     assert (listed.fee, listed.fee_currency) == (None, None)
 
 
@@ -334,7 +336,7 @@ def test_positions_of_a_frame_say_what_they_know(adapter: BinanceUsdm) -> None:
     assert (position.side, position.margin_mode) == ("short", "isolated")
     assert (position.leverage, position.liquidation_price) == (None, None)
     assert position.reported_at == THEN
-    assert told.ask_holdings
+    assert told.needs_holdings
     assert told.balances == ()  # what is free of a wallet is nowhere in it
 
 
@@ -346,13 +348,13 @@ def test_positions_of_a_frame_say_what_they_know(adapter: BinanceUsdm) -> None:
     ],
 )
 def test_what_ends_a_stream_is_not_passed_over(adapter: BinanceUsdm, frame: dict[str, Any]) -> None:
-    told: list[Heard] = []
-    assert isinstance(adapter._look(told.append, frame), VenueDown)
+    told: list[StreamUpdate] = []
+    assert isinstance(adapter._check_frame(told.append, frame), VenueDown)
     assert told == []
 
 
 @pytest.mark.parametrize("kind", ["MARGIN_CALL", "TRADE_LITE", "STRATEGY_UPDATE", "UNHEARD_OF"])
 def test_other_events_are_nothing_to_us(adapter: BinanceUsdm, kind: str) -> None:
-    told: list[Heard] = []
-    assert adapter._look(told.append, {"e": kind, "E": AT, "T": AT}) is None
+    told: list[StreamUpdate] = []
+    assert adapter._check_frame(told.append, {"e": kind, "E": AT, "T": AT}) is None
     assert told == []

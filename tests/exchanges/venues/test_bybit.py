@@ -13,10 +13,10 @@ from django.utils import timezone
 from exchanges.base import (
     Adapter,
     KeyInvalid,
-    NeverSent,
     NotFound,
-    Refused,
-    Throttled,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
     UnknownOutcome,
 )
 from exchanges.bybit import adapter as bybit_adapter
@@ -27,13 +27,13 @@ from tests.exchanges.contract_streams import StreamContract
 
 
 class AtBybitSpot(AtTheDesk):
-    connect = staticmethod(bybit_adapter.connect_spot)
+    connect = staticmethod(bybit_adapter.make_spot_client)
     adapter = bybit_adapter.BybitSpot
     order_path = "/v5/order/*"
 
 
 class AtBybitLinear(AtTheDesk):
-    connect = staticmethod(bybit_adapter.connect_linear)
+    connect = staticmethod(bybit_adapter.make_linear_client)
     adapter = bybit_adapter.BybitLinear
     order_path = "/v5/order/*"
     symbol = "BTC/USDT:USDT"
@@ -56,35 +56,35 @@ class BybitContract(VenueContract):
     async def test_refusals_carry_the_venues_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused) as refused:
-            await venue.place(self.request("fwrefused", **changes))
+        with pytest.raises(RequestRefused) as refused:
+            await venue.place_order(self.request("fwrefused", **changes))
         assert re.fullmatch(r"\w.* .*\(\d{5,6}\)", str(refused.value))
         with pytest.raises(NotFound):
-            await venue.order(self.name("fwrefused"))
+            await venue.fetch_order(self.name("fwrefused"))
 
     async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
         self, venue: Adapter
     ) -> None:
         request = self.request("fwpost", time_in_force="PO", price=self.high)
-        placed = await venue.place(request)
+        placed = await venue.place_order(request)
         assert (placed.status, placed.filled) == ("new", None)
-        ended = await venue.order(self.name("fwpost"))
+        ended = await venue.fetch_order(self.name("fwpost"))
         assert (ended.status, ended.filled) == ("canceled", Decimal(0))
         assert ended.raw_status == "Cancelled EC_PostOnlyWillTakeLiquidity"
 
     async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
-        with pytest.raises(Throttled) as throttled:
-            await venue.order(self.name("fwany"))
+        with pytest.raises(RateLimitError) as throttled:
+            await venue.fetch_order(self.name("fwany"))
         assert throttled.value.until > timezone.now() + timedelta(minutes=9)
 
     async def test_who_asks_too_often_is_told_when_to_come_back(
         self, venue: Adapter, desk: Desk
     ) -> None:
         desk.simulator.control.post("limits", windows_slowness=60)
-        asked = [venue.order(self.name("fwany")) for _ in range(60)]
+        asked = [venue.fetch_order(self.name("fwany")) for _ in range(60)]
         answers = await asyncio.gather(*asked, return_exceptions=True)
-        told = [answer for answer in answers if isinstance(answer, Throttled)]
+        told = [answer for answer in answers if isinstance(answer, RateLimitError)]
         assert len(told) == 10  # 50 are let through in what is a second there
         assert all(one.until < timezone.now() + timedelta(seconds=60) for one in told)
 
@@ -100,7 +100,7 @@ class BybitContract(VenueContract):
         self, venue: Adapter, desk: Desk, permissions: Any, said: tuple[bool, ...]
     ) -> None:
         desk.simulator.control.patch("accounts", key=desk.key, permissions=permissions)
-        may = await venue.key()
+        may = await venue.fetch_permissions()
         assert (may.can_read, may.can_trade, may.can_withdraw, may.ip_restricted) == said
 
     async def test_a_classic_account_is_refused(self, venue: Adapter, desk: Desk) -> None:
@@ -109,14 +109,14 @@ class BybitContract(VenueContract):
         match = {"path": "/v5/user/query-api", "key": desk.key}
         desk.simulator.control.post("faults", kind="status", status=200, body=body, match=match)
         with pytest.raises(KeyInvalid, match="unified"):
-            await venue.key()
+            await venue.fetch_permissions()
 
     async def test_every_page_of_open_orders_is_read(self, venue: Adapter, desk: Desk) -> None:
         for first in range(0, 120, 20):
             await self.place_many(venue, [f"fwpage{number}" for number in range(first, first + 20)])
         desk.simulator.control.delete("counters")
         for symbol in (self.symbol, None):
-            listed = await venue.open_orders(symbol)
+            listed = await venue.fetch_open_orders(symbol)
             names = {order.client_order_id for order in listed}
             assert (len(listed), names) == (120, {f"fwpage{number}" for number in range(120)})
         endpoints = desk.simulator.control.get("state")["endpoints"]
@@ -144,27 +144,27 @@ class TestLinear(AtBybitLinear, BybitContract):
     ) -> None:
         for _ in range(2):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode=margin_mode)
-        await venue.place(self.request("fwlever", type="market", price=None))
-        (position,) = await venue.positions()
+        await venue.place_order(self.request("fwlever", type="market", price=None))
+        (position,) = await venue.fetch_positions()
         assert (position.leverage, position.margin_mode) == (Decimal(7), margin_mode)
         assert (position.symbol, position.quantity) == (self.symbol, Decimal("0.01"))
         assert position.entry_price
         assert position.mark_price == Decimal("64000")
 
     async def test_too_much_leverage_is_refused_in_words(self, venue: Adapter) -> None:
-        with pytest.raises(Refused, match="maxLeverage"):
+        with pytest.raises(RequestRefused, match="maxLeverage"):
             await venue.set_leverage(self.symbol, leverage=500, margin_mode="cross")
 
     async def test_the_account_does_not_change_its_margin_mode_while_it_is_in_use(
         self, venue: Adapter
     ) -> None:
-        await venue.place(self.request("fwbusy"))
-        with pytest.raises(Refused, match="margin mode"):
+        await venue.place_order(self.request("fwbusy"))
+        with pytest.raises(RequestRefused, match="margin mode"):
             await venue.set_leverage(self.symbol, leverage=7, margin_mode="isolated")
 
     async def test_reducing_nothing_is_refused(self, venue: Adapter) -> None:
-        with pytest.raises(Refused, match="reduce-only"):
-            await venue.place(self.request("fwreduce", reduce_only=True))
+        with pytest.raises(RequestRefused, match="reduce-only"):
+            await venue.place_order(self.request("fwreduce", reduce_only=True))
 
 
 class TestSpotByHand(AtBybitSpot, ByHandContract):
@@ -183,8 +183,8 @@ class Waiting(ConditionalContract):
     ) -> None:
         desk.fault("order_missing", "GET")
         with pytest.raises(UnknownOutcome):
-            await venue.place(self.stop())
-        assert (await venue.order(self.waiting())).status == "new"
+            await venue.place_order(self.stop())
+        assert (await venue.fetch_order(self.waiting())).status == "new"
 
 
 class TestSpotConditional(AtBybitSpot, Waiting):
@@ -195,10 +195,10 @@ class TestSpotConditional(AtBybitSpot, Waiting):
     ) -> None:
         match = {"path": "/v5/market/tickers"}
         desk.simulator.control.post("faults", kind="hang", match=match, times=1)
-        with pytest.raises(NeverSent, match="the price is not known"):
-            await venue.place(self.stop())
+        with pytest.raises(RequestNotSent, match="the price is not known"):
+            await venue.place_order(self.stop())
         with pytest.raises(NotFound):
-            await venue.order(self.waiting())
+            await venue.fetch_order(self.waiting())
 
 
 class TestLinearConditional(AtBybitLinear, Waiting):

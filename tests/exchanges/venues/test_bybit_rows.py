@@ -7,9 +7,9 @@ from typing import Any
 import ccxt
 import pytest
 
-from exchanges.base import NotFound, OrderName, OrderRequest, Refused, VenueDown
+from exchanges.base import NotFound, OrderName, OrderRequest, RequestRefused, VenueDown
 from exchanges.bybit import rows
-from exchanges.bybit.stream import refusal
+from exchanges.bybit.stream import make_refusal
 from orders.lifecycle import states
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
@@ -140,13 +140,13 @@ def test_a_rebate_is_a_negative_fee_and_no_fee_is_none() -> None:
 
 def test_funding_and_settlement_are_no_parts_of_an_order() -> None:
     kinds = ("Trade", "Funding", "AdlTrade", "BustTrade", "Settle", "Delivery")
-    assert [rows.is_part({"execType": kind}) for kind in kinds] == [
+    assert [rows.is_fill({"execType": kind}) for kind in kinds] == [
         *(True, False, True, True, False, False)
     ]
 
 
 def test_an_execution_says_nothing_of_the_orders_end() -> None:
-    said = rows.executed_report(EXECUTION, fill())
+    said = rows.fill_order_report(EXECUTION, fill())
     truth = states.OrderState(status=states.CANCELED, quantity=Decimal(10), filled=Decimal(0))
     decided = states.merge_report(truth, said, now=NOW).truth
     assert (decided.status, decided.filled) == (states.CANCELED, Decimal("1e-18"))
@@ -209,10 +209,10 @@ def test_which_way_a_waiting_order_is_asked_to_wait(kind: str, side: str, direct
         client_order_id="fw-1",
         trigger_price=Decimal("70000"),
     )
-    wish = rows.wish(request, category="linear", symbol="BTCUSDT")
+    wish = rows.build_order(request, category="linear", symbol="BTCUSDT")
     assert (wish["triggerDirection"], wish["orderType"]) == (direction, "Market")
     assert wish["qty"] == "0.0000001"
-    spot = rows.wish(request, category="spot", symbol="BTCUSDT")
+    spot = rows.build_order(request, category="spot", symbol="BTCUSDT")
     assert (spot["orderFilter"], "triggerDirection" in spot) == ("tpslOrder", False)
 
 
@@ -220,7 +220,7 @@ def test_a_waiting_order_is_asked_for_by_our_name() -> None:
     name = OrderName(
         symbol="BTC/USDT", client_order_id="fw-1", exchange_order_id="9", is_conditional=True
     )
-    assert rows.by_name(name) == {"orderLinkId": "fw-1"}
+    assert rows.id_params(name) == {"orderLinkId": "fw-1"}
 
 
 @pytest.mark.parametrize(
@@ -233,5 +233,5 @@ def test_a_waiting_order_is_asked_for_by_our_name() -> None:
     ],
 )
 def test_a_frame_without_success_is_an_error(frame: Any, kind: type[Exception]) -> None:
-    assert isinstance(refusal(frame), kind)
-    assert not isinstance(refusal(frame), NotFound | Refused)
+    assert isinstance(make_refusal(frame), kind)
+    assert not isinstance(make_refusal(frame), NotFound | RequestRefused)

@@ -21,29 +21,29 @@ class Streams(AtTheDesk):
         self, venue: Adapter, desk: Desk
     ) -> None:
         async with listening(venue) as ear:
-            placed = await venue.place(self.request("fwtold"))
+            placed = await venue.place_order(self.request("fwtold"))
             desk.fill("fwtold", "0.004")
-            await venue.cancel(self.name("fwtold"))
+            await venue.cancel_order(self.name("fwtold"))
             await ear.until(lambda: ear.statuses("fwtold")[-1:] == ["canceled"])
             assert ear.statuses("fwtold") == ["new", "partially_filled", "canceled"]
-            assert ear.orders("fwtold")[-1] == await venue.order(self.name("fwtold"))
-            fills = await venue.fills(self.name("fwtold", placed.exchange_order_id))
+            assert ear.orders("fwtold")[-1] == await venue.fetch_order(self.name("fwtold"))
+            fills = await venue.fetch_fills(self.name("fwtold", placed.exchange_order_id))
             assert ear.fills("fwtold") == list(fills)
             assert [fill.quantity for fill in fills] == [Decimal("0.004")]
 
     async def test_the_parts_that_are_told_are_those_that_are_listed(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             request = self.request("fwparts", type="market", price=None, quantity=Decimal("0.7"))
-            placed = await venue.place(request)
+            placed = await venue.place_order(request)
             await ear.until(lambda: ear.statuses("fwparts")[-1:] == ["filled"])
-            listed = await venue.fills(self.name("fwparts", placed.exchange_order_id))
+            listed = await venue.fetch_fills(self.name("fwparts", placed.exchange_order_id))
             assert ear.fills("fwparts") == list(listed)
             assert len(listed) > 1
 
     async def test_balances_are_told_as_they_are_asked(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwmoney"))
-            asked = {one.currency: one for one in await venue.balances()}["USDT"]
+            await venue.place_order(self.request("fwmoney"))
+            asked = {one.currency: one for one in await venue.fetch_balances()}["USDT"]
             assert asked.held
             await ear.until(lambda: any(asked in heard.balances for heard in ear.heard))
 
@@ -54,7 +54,7 @@ class Streams(AtTheDesk):
             await venue.client.private_post_v5_order_create(
                 other | wish | {"orderLinkId": "fwother"}
             )
-            await venue.place(self.request("fwours"))
+            await venue.place_order(self.request("fwours"))
             await ear.until(lambda: ear.statuses("fwours"))
             assert (ear.statuses("fwother"), ear.fills("fwother")) == ([], [])
 
@@ -65,14 +65,14 @@ class Streams(AtTheDesk):
             desk.simulator.control.post("revoke", key=desk.key)
 
         with pytest.raises(VenueDown):
-            await asyncio.wait_for(venue.listen(lambda _: None, connected=revoke), 10)
+            await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=revoke), 10)
         with pytest.raises(KeyInvalid, match=r"API key is invalid"):
-            await venue.listen(lambda _: None, connected=lambda: None)
+            await venue.follow_stream(lambda _: None, connected=lambda: None)
 
     async def test_a_wrong_secret_is_no_stream_and_does_not_hang(self, venue: Any) -> None:
         venue.client.secret = "wrong"
         with pytest.raises(KeyInvalid):
-            await asyncio.wait_for(venue.listen(lambda _: None, connected=lambda: None), 5)
+            await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=lambda: None), 5)
 
     async def test_an_error_that_answers_nothing_ends_the_stream(
         self, venue: Adapter, desk: Desk
@@ -81,7 +81,7 @@ class Streams(AtTheDesk):
             desk.simulator.control.post("faults", kind="error_frame", times=1)
 
         with pytest.raises(VenueDown, match="not understood"):
-            await asyncio.wait_for(venue.listen(lambda _: None, connected=spoil), 10)
+            await asyncio.wait_for(venue.follow_stream(lambda _: None, connected=spoil), 10)
 
     @pytest.mark.parametrize("skew_ms", [-60_000, 60_000])
     async def test_a_wrong_clock_does_not_keep_us_out(
@@ -89,17 +89,17 @@ class Streams(AtTheDesk):
     ) -> None:
         desk.simulator.control.post("clock", skew_ms=skew_ms)
         async with listening(venue) as ear:
-            await venue.place(self.request("fwclock"))
+            await venue.place_order(self.request("fwclock"))
             await ear.until(lambda: ear.statuses("fwclock"))
 
 
 class TestSpot(Streams):
-    connect = staticmethod(bybit_adapter.connect_spot)
+    connect = staticmethod(bybit_adapter.make_spot_client)
     adapter = bybit_adapter.BybitSpot
 
 
 class TestLinear(Streams):
-    connect = staticmethod(bybit_adapter.connect_linear)
+    connect = staticmethod(bybit_adapter.make_linear_client)
     adapter = bybit_adapter.BybitLinear
     symbol = "BTC/USDT:USDT"
     at_the_desk = "BTCUSDT-PERP"
@@ -108,12 +108,12 @@ class TestLinear(Streams):
     async def test_positions_are_told_until_they_are_closed(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
             market = {"type": "market", "price": None}
-            await venue.place(self.request("fwopen", side="sell", **market))
-            (held,) = await venue.positions()
+            await venue.place_order(self.request("fwopen", side="sell", **market))
+            (held,) = await venue.fetch_positions()
             assert (held.symbol, held.quantity, held.side) == (self.symbol, Decimal("-0.01"), "net")
             await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
-            await venue.place(self.request("fwclose", reduce_only=True, **market))
-            assert await venue.positions() == []
+            await venue.place_order(self.request("fwclose", reduce_only=True, **market))
+            assert await venue.fetch_positions() == []
             closed = [Decimal(0)]
             await ear.until(
                 lambda: [

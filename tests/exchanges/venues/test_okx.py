@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.base import Adapter, NotFound, Refused, Throttled
+from exchanges.base import Adapter, NotFound, RateLimitError, RequestRefused
 from exchanges.okx import adapter as okx_adapter
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
@@ -17,13 +17,13 @@ from tests.exchanges.contract_streams import StreamContract
 
 
 class AtOkxSpot(AtTheDesk):
-    connect = staticmethod(okx_adapter.connect_spot)
+    connect = staticmethod(okx_adapter.make_spot_client)
     adapter = okx_adapter.OkxSpot
     order_path = "/api/v5/trade/*"
 
 
 class AtOkxSwap(AtTheDesk):
-    connect = staticmethod(okx_adapter.connect_swap)
+    connect = staticmethod(okx_adapter.make_swap_client)
     adapter = okx_adapter.OkxSwap
     order_path = "/api/v5/trade/*"
     balances: dict[str, str] = {}
@@ -46,19 +46,19 @@ class OrdersAtOkx(VenueContract):
     async def test_refusals_carry_the_venues_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused) as refused:
-            await venue.place(self.request("fwrefused", **changes))
+        with pytest.raises(RequestRefused) as refused:
+            await venue.place_order(self.request("fwrefused", **changes))
         assert re.fullmatch(r"\w.* .*\(51\d{3}\)", str(refused.value))
         with pytest.raises(NotFound):
-            await venue.order(self.name("fwrefused"))
+            await venue.fetch_order(self.name("fwrefused"))
 
     async def test_post_only_that_would_take_is_accepted_and_then_cancelled(
         self, venue: Adapter
     ) -> None:
         request = self.request("fwpost", time_in_force="PO", price=self.high)
-        placed = await venue.place(request)
+        placed = await venue.place_order(request)
         assert (placed.status, placed.filled) == ("new", None)
-        ended = await venue.order(self.name("fwpost"))
+        ended = await venue.fetch_order(self.name("fwpost"))
         assert (ended.status, ended.filled) == ("expired", Decimal(0))
         assert (
             ended.raw_status == "canceled The post-only order will take liquidity in taker orders"
@@ -66,8 +66,8 @@ class OrdersAtOkx(VenueContract):
 
     async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
-        with pytest.raises(Throttled) as throttled:
-            await venue.order(self.name("fwany"))
+        with pytest.raises(RateLimitError) as throttled:
+            await venue.fetch_order(self.name("fwany"))
         assert not throttled.value.everyone
         assert throttled.value.until < timezone.now() + timedelta(seconds=4)
 

@@ -7,7 +7,7 @@ import ccxt
 import pytest
 
 from exchanges import base
-from exchanges.through_ccxt.errors import translate
+from exchanges.through_ccxt.errors import translate_error
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -26,25 +26,25 @@ def raised(code: str, words: str, *, of_an_order: bool) -> Exception:
 
 
 def meant(error: Exception, *, writing: bool = True) -> base.VenueError:
-    return translate(error, writing=writing, headers={}, now=NOW)
+    return translate_error(error, writing=writing, headers={}, now=NOW)
 
 
 @pytest.mark.parametrize(
     ("code", "words", "kind"),
     [
-        ("51008", "Insufficient USDT balance in account.", base.Refused),
-        ("51020", "Your order should meet the minimum order amount.", base.Refused),
-        ("51155", "You can't trade this pair due to local compliance.", base.Refused),
-        ("51280", "The SL trigger price has been reached.", base.Refused),
-        ("59102", "Leverage exceeds the maximum limit.", base.Refused),
+        ("51008", "Insufficient USDT balance in account.", base.RequestRefused),
+        ("51020", "Your order should meet the minimum order amount.", base.RequestRefused),
+        ("51155", "You can't trade this pair due to local compliance.", base.RequestRefused),
+        ("51280", "The SL trigger price has been reached.", base.RequestRefused),
+        ("59102", "Leverage exceeds the maximum limit.", base.RequestRefused),
         ("51016", "Client order ID already exists.", base.DuplicateClientOrderId),
         ("51065", "algoClOrdId already exists.", base.DuplicateClientOrderId),
         ("51400", "The order has been filled, canceled or does not exist.", base.NotFound),
         ("51603", "Order does not exist", base.NotFound),
         ("51054", "Request timed out. Please try again.", base.UnknownOutcome),
         ("51149", "Order timed out. Please try again later.", base.UnknownOutcome),
-        ("50011", "Too Many Requests", base.Throttled),
-        ("50061", "The maximum order rate of the account was reached.", base.Throttled),
+        ("50011", "Too Many Requests", base.RateLimitError),
+        ("50061", "The maximum order rate of the account was reached.", base.RateLimitError),
     ],
 )
 def test_what_is_said_of_one_order(code: str, words: str, kind: type[Exception]) -> None:
@@ -82,6 +82,6 @@ def test_a_question_without_an_answer_changes_nothing(code: str) -> None:
 @pytest.mark.parametrize("code", ["50011", "50061"])
 def test_too_many_requests_are_one_keys_matter_and_soon_over(code: str) -> None:
     error = meant(raised(code, "Too many.", of_an_order=False))
-    assert isinstance(error, base.Throttled)
+    assert isinstance(error, base.RateLimitError)
     assert not error.everyone
     assert NOW < error.until <= NOW + timedelta(seconds=5)

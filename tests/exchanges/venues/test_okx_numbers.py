@@ -189,8 +189,8 @@ def test_an_order_that_waited_apart_keeps_our_name() -> None:
     "changes", [{"ordId": "68"}, {"ordIdList": ["67", "68"]}, {"ordId": "68", "ordIdList": []}]
 )
 def test_what_a_trigger_has_made_of_an_order(changes: dict[str, Any]) -> None:
-    assert rows.became(WAITS | changes) == "68"
-    assert rows.became(WAITS | {"ordIdList": []}) == ""
+    assert rows.find_triggered_id(WAITS | changes) == "68"
+    assert rows.find_triggered_id(WAITS | {"ordIdList": []}) == ""
 
 
 @pytest.mark.parametrize(
@@ -263,9 +263,9 @@ def wanted(**changes: Any) -> OrderRequest:
 
 
 def test_a_market_buy_is_counted_in_coins() -> None:
-    wish = wishes.wish(wanted(), SPOT, margin_mode="cash")
+    wish = wishes.build_order(wanted(), SPOT, margin_mode="cash")
     assert (wish["sz"], wish["tgtCcy"], wish["tdMode"]) == ("0.03", "base_ccy", "cash")
-    swap = wishes.wish(wanted(reduce_only=True), SWAP, margin_mode="isolated")
+    swap = wishes.build_order(wanted(reduce_only=True), SWAP, margin_mode="isolated")
     assert (swap["sz"], swap["tdMode"], swap["reduceOnly"]) == ("3", "isolated", True)
     assert "tgtCcy" not in swap
 
@@ -275,13 +275,13 @@ def test_a_market_buy_is_counted_in_coins() -> None:
 )
 def test_how_long_it_holds_is_a_kind_of_order(in_force: str, kind: str) -> None:
     limit = wanted(type="limit", price=Decimal("60000.10"), time_in_force=in_force)
-    wish = wishes.wish(limit, SPOT, margin_mode="cash")
+    wish = wishes.build_order(limit, SPOT, margin_mode="cash")
     assert (wish["ordType"], wish["px"]) == (kind, "60000.10")
 
 
 def test_a_trailing_stop_is_told_as_a_ratio() -> None:
     stop = wanted(type="trailing_stop", side="sell", trailing_percent=Decimal("1.5"))
-    wish = wishes.conditional_wish(stop, SWAP, margin_mode="cross")
+    wish = wishes.build_conditional_order(stop, SWAP, margin_mode="cross")
     assert (wish["ordType"], wish["callbackRatio"]) == ("move_order_stop", "0.015")
     assert wish["algoClOrdId"] == "fw1"
 

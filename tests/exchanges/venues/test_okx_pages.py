@@ -28,15 +28,15 @@ class Pages(AtTheDesk):
         return names
 
     async def test_250_open_orders_are_three_calls(self, venue: Adapter, desk: Desk) -> None:
-        await venue.rules()
+        await venue.fetch_rules()
         names = await self.place_many(venue, desk, 250, "13000")
         desk.simulator.control.delete("counters")
-        listed = await venue.open_orders(None)
+        listed = await venue.fetch_open_orders(None)
         assert {order.client_order_id for order in listed} == set(names)
         assert len(listed) == 250
         endpoints = desk.simulator.control.get("state")["endpoints"]
         assert endpoints == {"GET /api/v5/trade/orders-pending": 3}
-        assert len(await venue.open_orders(self.symbol)) == 250
+        assert len(await venue.fetch_open_orders(self.symbol)) == 250
 
 
 class TestSpot(AtOkxSpot, Pages):
@@ -56,14 +56,14 @@ class TestSpot(AtOkxSpot, Pages):
             return answer
 
         venue.client.private_get_trade_orders_pending = ended_meanwhile
-        listed = await venue.open_orders(None)
+        listed = await venue.fetch_open_orders(None)
         assert {order.client_order_id for order in listed} == set(names)
 
     async def test_all_parts_of_an_order_are_listed(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.request("fwparts", quantity=Decimal("1.3")))
+        placed = await venue.place_order(self.request("fwparts", quantity=Decimal("1.3")))
         for _ in range(130):
             desk.fill("fwparts", "0.01")
-        fills = await venue.fills(self.name("fwparts", placed.exchange_order_id))
+        fills = await venue.fetch_fills(self.name("fwparts", placed.exchange_order_id))
         assert len({fill.trade_id for fill in fills}) == 130
         assert sum(fill.quantity for fill in fills) == Decimal("1.3")
         assert [fill.executed_at for fill in fills] == sorted(fill.executed_at for fill in fills)

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from exchanges.base import Adapter, Heard, KeyInvalid, Refused, Throttled, VenueDown
+from exchanges.base import (
+    Adapter,
+    KeyInvalid,
+    RateLimitError,
+    RequestRefused,
+    StreamUpdate,
+    VenueDown,
+)
 from tests.exchanges.contract import AtTheDesk, Desk
 from tests.exchanges.hearing import Ear, listening
 from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
@@ -14,7 +21,7 @@ from tests.exchanges.venues.test_okx import AtOkxSpot, AtOkxSwap
 
 async def followed(venue: Adapter, ear: Ear, connected: Any) -> None:
     async with asyncio.timeout(20):
-        await venue.listen(ear.hear, connected=connected)
+        await venue.follow_stream(ear.hear, connected=connected)
 
 
 def sockets(desk: Desk, kind: str, **more: Any) -> None:
@@ -26,12 +33,12 @@ class Streams(AtTheDesk):
 
     async def test_what_is_told_is_what_is_listed(self, venue: Any, desk: Desk) -> None:
         async with listening(venue) as ear:
-            placed = await venue.place(self.request("fwsame"))
+            placed = await venue.place_order(self.request("fwsame"))
             desk.fill("fwsame", "0.004")
             await ear.until(lambda: ear.last("fwsame")[1] == Decimal("0.004"))
             name = self.name("fwsame", placed.exchange_order_id)
-            assert ear.fills("fwsame") == list(await venue.fills(name))
-            asked = {one.currency: (one.free, one.held) for one in await venue.balances()}
+            assert ear.fills("fwsame") == list(await venue.fetch_fills(name))
+            asked = {one.currency: (one.free, one.held) for one in await venue.fetch_balances()}
             assert any(
                 (one.free, one.held) == asked[one.currency]
                 for heard in ear.heard
@@ -48,7 +55,7 @@ class Streams(AtTheDesk):
         async with listening(venue) as ear:
             usual = {"side": "buy", "ordType": "limit", "px": "50000", "clOrdId": "fwother"}
             await venue.client.private_post_trade_order(usual | self.other)
-            await venue.place(self.request("fwours"))
+            await venue.place_order(self.request("fwours"))
             await ear.until(lambda: ear.said("fwours"))
         assert ear.said("fwother") == []
 
@@ -58,7 +65,7 @@ class Streams(AtTheDesk):
         trail = {"type": "trailing_stop", "side": "sell", "price": None}
         async with listening(venue) as ear:
             request = self.request("fwtrail", trailing_percent=Decimal(1), **trail)
-            placed = await venue.place(request)
+            placed = await venue.place_order(request)
             await ear.until(lambda: ear.said("fwtrail"))
             assert ear.said("fwtrail")[0].exchange_order_id == placed.exchange_order_id
             desk.price("60000")
@@ -71,7 +78,7 @@ class Streams(AtTheDesk):
             await followed(venue, Ear(), lambda: sockets(desk, "error_frame"))
 
     async def test_too_many_socket_requests_throttle_us(self, venue: Adapter, desk: Desk) -> None:
-        with pytest.raises(Throttled):
+        with pytest.raises(RateLimitError):
             await followed(
                 venue, Ear(), lambda: sockets(desk, "error_frame", code=60014, message="Too many")
             )
@@ -94,7 +101,7 @@ class Streams(AtTheDesk):
     async def test_it_signs_in_by_the_venues_clock(self, venue: Adapter, desk: Desk) -> None:
         desk.simulator.control.post("clock", skew_ms=-60_000)
         async with listening(venue) as ear:
-            await venue.place(self.request("fwclock"))
+            await venue.place_order(self.request("fwclock"))
             await ear.until(lambda: ear.said("fwclock"))
 
     async def test_an_instrument_of_which_nothing_is_known_ends_it(
@@ -105,19 +112,21 @@ class Streams(AtTheDesk):
         connected = asyncio.Event()
         following = asyncio.create_task(followed(venue, Ear(), connected.set))
         await connected.wait()
-        await venue.place(self.request("fwthen"))
+        await venue.place_order(self.request("fwthen"))
         with pytest.raises(VenueDown, match=r"NOWHERE-USDT.*no market list has"):
             await following
 
     async def test_in_a_list_it_hides_nothing(self, venue: Adapter, desk: Desk) -> None:
-        await venue.place(self.request("fwlisted"))
+        await venue.place_order(self.request("fwlisted"))
         desk.fault("unlisted", "GET")
-        listed = await venue.open_orders(None)
+        listed = await venue.fetch_open_orders(None)
         assert [order.client_order_id for order in listed] == ["fwlisted"]
 
     async def test_what_nobody_knows_is_passed_over(self, venue: Any) -> None:
-        assert venue._heard({"arg": {"channel": "of-tomorrow"}, "data": [{}]}) == Heard()
-        assert venue._heard({"arg": {"channel": "orders"}, "data": []}) == Heard()
+        assert (
+            venue._read_frame({"arg": {"channel": "of-tomorrow"}, "data": [{}]}) == StreamUpdate()
+        )
+        assert venue._read_frame({"arg": {"channel": "orders"}, "data": []}) == StreamUpdate()
 
 
 class TestSpot(AtOkxSpot, Streams):
@@ -129,41 +138,43 @@ class TestSwap(AtOkxSwap, Streams):
 
     async def test_a_position_is_told_as_it_is_asked(self, venue: Adapter) -> None:
         async with listening(venue) as ear:
-            await venue.place(self.request("fwopen", type="market", price=None))
-            (held,) = await venue.positions()
+            await venue.place_order(self.request("fwopen", type="market", price=None))
+            (held,) = await venue.fetch_positions()
             assert (held.symbol, held.quantity) == (self.symbol, Decimal("0.01"))
             await ear.until(lambda: any(held in heard.positions for heard in ear.heard))
             close = {"type": "market", "price": None, "side": "sell", "reduce_only": True}
-            await venue.place(self.request("fwclose", **close))
+            await venue.place_order(self.request("fwclose", **close))
             await ear.until(
                 lambda: any(not one.quantity for heard in ear.heard for one in heard.positions)
             )
-        assert list(await venue.positions()) == []
+        assert list(await venue.fetch_positions()) == []
 
     async def test_contracts_that_settle_in_coins_are_known_and_none_of_ours(
         self, venue: Any
     ) -> None:
         """A position in one is told at each start: if that ended the stream, none would hold."""
-        await venue.rules()
+        await venue.fetch_rules()
         (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
         inverse = {**ours, "id": "BTC-USD-SWAP", "symbol": "BTC/USD:BTC", "linear": False}
         venue.client.markets_by_id["BTC-USD-SWAP"] = [inverse]
         venue.client.markets["BTC/USD:BTC"] = inverse
         rows = [{"instId": name, "pos": "1"} for name in ("BTC-USD-SWAP", "BTC-USDT-SWAP")]
-        heard = venue._heard({"arg": {"channel": "positions"}, "data": rows})
+        heard = venue._read_frame({"arg": {"channel": "positions"}, "data": rows})
         assert [held.symbol for held in heard.positions] == [self.symbol]
         for channel in ("orders", "orders-algo"):
-            assert venue._heard({"arg": {"channel": channel}, "data": rows[:1]}) == Heard()
-        with pytest.raises(Refused, match="does not trade BTC/USD:BTC"):
-            await venue.place(self.request("fwcoins", symbol="BTC/USD:BTC"))
+            assert (
+                venue._read_frame({"arg": {"channel": channel}, "data": rows[:1]}) == StreamUpdate()
+            )
+        with pytest.raises(RequestRefused, match="does not trade BTC/USD:BTC"):
+            await venue.place_order(self.request("fwcoins", symbol="BTC/USD:BTC"))
 
     async def test_what_is_held_is_told_while_its_trading_is_suspended(self, venue: Any) -> None:
-        await venue.rules()
-        await venue.place(self.request("fwheld", type="market", price=None))
+        await venue.fetch_rules()
+        await venue.place_order(self.request("fwheld", type="market", price=None))
         (ours,) = venue.client.markets_by_id["BTC-USDT-SWAP"]
         ours["active"] = venue.client.markets[self.symbol]["active"] = False
-        assert [held.symbol for held in await venue.positions()] == [self.symbol]
+        assert [held.symbol for held in await venue.fetch_positions()] == [self.symbol]
         row = {"instId": "BTC-USDT-SWAP", "pos": "1"}
-        heard = venue._heard({"arg": {"channel": "positions"}, "data": [row]})
+        heard = venue._read_frame({"arg": {"channel": "positions"}, "data": [row]})
         assert [held.symbol for held in heard.positions] == [self.symbol]
-        assert self.symbol not in {rules.symbol for rules in await venue.rules()}
+        assert self.symbol not in {rules.symbol for rules in await venue.fetch_rules()}

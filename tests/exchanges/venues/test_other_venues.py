@@ -7,27 +7,34 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from exchanges.base import Adapter, NeverSent, NotFound, Refused, Throttled, VenueDown
+from exchanges.base import (
+    Adapter,
+    NotFound,
+    RateLimitError,
+    RequestNotSent,
+    RequestRefused,
+    VenueDown,
+)
 from exchanges.other_venues import adapter as other_venues_adapter
 from tests.exchanges.contract import AtTheDesk, Desk, VenueContract
 from tests.exchanges.contract_by_hand import ByHandContract
 
 
 class AtBinance(AtTheDesk):
-    connect = staticmethod(partial(other_venues_adapter.connect, "binance"))
-    adapter = other_venues_adapter.Polled
+    connect = staticmethod(partial(other_venues_adapter.make_client, "binance"))
+    adapter = other_venues_adapter.PolledAdapter
     order_path = "/api/v3/order"
 
 
 class AtBybit(AtTheDesk):
-    connect = staticmethod(partial(other_venues_adapter.connect, "bybit"))
-    adapter = other_venues_adapter.Polled
+    connect = staticmethod(partial(other_venues_adapter.make_client, "bybit"))
+    adapter = other_venues_adapter.PolledAdapter
     order_path = "/v5/order/*"
 
 
 class AtOkx(AtTheDesk):
-    connect = staticmethod(partial(other_venues_adapter.connect, "okx"))
-    adapter = other_venues_adapter.Polled
+    connect = staticmethod(partial(other_venues_adapter.make_client, "okx"))
+    adapter = other_venues_adapter.PolledAdapter
     order_path = "/api/v5/trade/*"
 
 
@@ -39,9 +46,9 @@ class Polled(VenueContract):
     async def test_what_does_not_exist_is_confirmed_absent(self, venue: Adapter) -> None:
         """By the venue's own id. By our name it is out of sight, which is not absent."""
         with pytest.raises(NotFound):
-            await venue.order(self.name("fwnever", self.nowhere))
-        for ask in (venue.order, venue.cancel):
-            with pytest.raises(other_venues_adapter.CannotBeAsked, match="by our name"):
+            await venue.fetch_order(self.name("fwnever", self.nowhere))
+        for ask in (venue.fetch_order, venue.cancel_order):
+            with pytest.raises(other_venues_adapter.QueryUnsupported, match="by our name"):
                 await ask(self.name("fwnever"))
 
     @pytest.mark.parametrize(
@@ -55,10 +62,10 @@ class Polled(VenueContract):
     async def test_refusals_carry_the_venues_words(
         self, venue: Adapter, changes: dict[str, Any]
     ) -> None:
-        with pytest.raises(Refused) as refused:
-            await venue.place(self.request("fwrefused", **changes))
+        with pytest.raises(RequestRefused) as refused:
+            await venue.place_order(self.request("fwrefused", **changes))
         assert len(str(refused.value)) > 10
-        assert list(await venue.open_orders(self.symbol)) == []
+        assert list(await venue.fetch_open_orders(self.symbol)) == []
 
     @pytest.mark.parametrize(
         ("changes", "words"),
@@ -72,12 +79,12 @@ class Polled(VenueContract):
     async def test_what_would_be_sent_otherwise_than_asked_is_refused(
         self, venue: Adapter, changes: dict[str, Any], words: str
     ) -> None:
-        with pytest.raises(Refused, match=words):
-            await venue.place(self.request("fwexact", **changes))
-        assert list(await venue.open_orders(self.symbol)) == []
+        with pytest.raises(RequestRefused, match=words):
+            await venue.place_order(self.request("fwexact", **changes))
+        assert list(await venue.fetch_open_orders(self.symbol)) == []
 
     async def test_a_key_says_what_it_may(self, venue: Adapter) -> None:
-        may = await venue.key()
+        may = await venue.fetch_permissions()
         assert (may.can_read, may.can_trade, may.can_withdraw) == (True, None, None)
 
     async def test_could_not_ask_is_neither_found_nor_absent(
@@ -85,24 +92,24 @@ class Polled(VenueContract):
     ) -> None:
         desk.fault("status", "GET", status=500, code=-1000, message="An unknown error occurred.")
         with pytest.raises(VenueDown) as down:
-            await venue.order(self.name("fwany", self.nowhere))
-        assert not isinstance(down.value, NeverSent)
+            await venue.fetch_order(self.name("fwany", self.nowhere))
+        assert not isinstance(down.value, RequestNotSent)
 
     async def test_a_ban_says_until_when(self, venue: Adapter, desk: Desk) -> None:
         desk.fault("ban", "GET")
-        with pytest.raises(Throttled) as throttled:
-            await venue.order(self.name("fwany", self.nowhere))
+        with pytest.raises(RateLimitError) as throttled:
+            await venue.fetch_order(self.name("fwany", self.nowhere))
         assert throttled.value.until > timezone.now()
 
     async def test_there_is_no_stream(self, venue: Adapter) -> None:
-        with pytest.raises(Refused, match="only polled"):
-            await venue.listen(lambda _: None, connected=lambda: None)
-        with pytest.raises(Refused, match="no listen keys"):
+        with pytest.raises(RequestRefused, match="only polled"):
+            await venue.follow_stream(lambda _: None, connected=lambda: None)
+        with pytest.raises(RequestRefused, match="no listen keys"):
             await venue.create_listen_key()
 
     async def test_it_has_no_positions_and_no_leverage(self, venue: Adapter) -> None:
-        assert await venue.positions() == ()
-        with pytest.raises(Refused, match="no leverage"):
+        assert await venue.fetch_positions() == ()
+        with pytest.raises(RequestRefused, match="no leverage"):
             await venue.set_leverage(self.symbol, leverage=2, margin_mode="cross")
 
 
@@ -112,21 +119,21 @@ class TestBinance(AtBinance, Polled):
     async def test_filled_without_a_number_is_proved_by_the_parts(
         self, venue: Adapter, desk: Desk
     ) -> None:
-        placed = await venue.place(self.request("fwbare"))
+        placed = await venue.place_order(self.request("fwbare"))
         desk.fill("fwbare", "0.01")
         desk.fault("bare_end", "GET")
-        told = await venue.order(self.name("fwbare", placed.exchange_order_id))
-        fills = await venue.fills(self.name("fwbare", placed.exchange_order_id))
+        told = await venue.fetch_order(self.name("fwbare", placed.exchange_order_id))
+        fills = await venue.fetch_fills(self.name("fwbare", placed.exchange_order_id))
         assert (told.status, told.filled, told.fills) == ("filled", Decimal("0.01"), tuple(fills))
         assert told.cost == Decimal("0.01") * self.low
 
     async def test_parts_that_come_late_leave_it_open(self, venue: Adapter, desk: Desk) -> None:
-        placed = await venue.place(self.request("fwbare"))
+        placed = await venue.place_order(self.request("fwbare"))
         desk.fill("fwbare", "0.01")
         desk.fault("bare_end", "GET")
         match = {"path": "/api/v3/myTrades"}
         desk.simulator.control.post("faults", kind="fills_missing", match=match, times=1)
-        told = await venue.order(self.name("fwbare", placed.exchange_order_id))
+        told = await venue.fetch_order(self.name("fwbare", placed.exchange_order_id))
         assert (told.status, told.filled) == ("unknown", None)
 
 
@@ -136,18 +143,18 @@ class TestBybit(AtBybit, Polled):
     async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         """As ccxt describes it, a market buy counts in quote here; selling is exact."""
         market = {"type": "market", "price": None, "quantity": Decimal("0.7")}
-        with pytest.raises(Refused, match="in what they spend"):
-            await venue.place(self.request("fwmarket", **market))
-        placed = await venue.place(self.request("fwmarket", **market, side="sell"))
-        fills = await venue.fills(self.name("fwmarket", placed.exchange_order_id))
-        order = await venue.order(self.name("fwmarket", placed.exchange_order_id))
+        with pytest.raises(RequestRefused, match="in what they spend"):
+            await venue.place_order(self.request("fwmarket", **market))
+        placed = await venue.place_order(self.request("fwmarket", **market, side="sell"))
+        fills = await venue.fetch_fills(self.name("fwmarket", placed.exchange_order_id))
+        order = await venue.fetch_order(self.name("fwmarket", placed.exchange_order_id))
         assert sum(fill.quantity for fill in fills) == order.filled == Decimal("0.7")
         assert sum(fill.quantity * fill.price for fill in fills) == order.cost
 
     async def test_the_reply_to_placing_tells_the_same_parts_as_the_list(
         self, venue: Adapter
     ) -> None:
-        placed = await venue.place(self.request("fwsame"))
+        placed = await venue.place_order(self.request("fwsame"))
         assert (placed.fills, placed.filled) == ((), None)
 
 
@@ -157,9 +164,9 @@ class TestOkx(AtOkx, Polled):
     async def test_the_fills_of_a_market_order_add_up_exactly(self, venue: Adapter) -> None:
         """It tells an average, rounded: the cost is exact once the parts are known."""
         market = {"type": "market", "price": None, "quantity": Decimal("0.7")}
-        placed = await venue.place(self.request("fwmarket", **market))
-        fills = await venue.fills(self.name("fwmarket", placed.exchange_order_id))
-        order = await venue.order(self.name("fwmarket", placed.exchange_order_id))
+        placed = await venue.place_order(self.request("fwmarket", **market))
+        fills = await venue.fetch_fills(self.name("fwmarket", placed.exchange_order_id))
+        order = await venue.fetch_order(self.name("fwmarket", placed.exchange_order_id))
         assert len(fills) > 1
         assert sum(fill.quantity for fill in fills) == order.filled == Decimal("0.7")
         cost = sum(fill.quantity * fill.price for fill in fills)

@@ -6,9 +6,9 @@ from typing import Any
 import ccxt
 import pytest
 
-from exchanges.base import FillReport, NeverSent
+from exchanges.base import FillReport, RequestNotSent
 from exchanges.other_venues import adapter, rows
-from exchanges.through_ccxt.sessions import Way
+from exchanges.through_ccxt.sessions import CcxtSession
 
 ROW = {
     "id": "7",
@@ -92,7 +92,7 @@ def test_a_cost_that_ccxt_reckoned_from_the_limit_is_none() -> None:
     ],
 )
 def test_closed_is_only_a_guess_unless_all_of_it_has_a_price(changes: Any, guessed: bool) -> None:
-    assert rows.is_guessed(order(**changes)) is guessed
+    assert rows.is_inferred(order(**changes)) is guessed
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_closed_is_only_a_guess_unless_all_of_it_has_a_price(changes: Any, guess
 )
 def test_the_parts_prove_how_it_ended(filled: str, parts: list[str], proven: Any) -> None:
     guess = order(status="closed", filled=filled)
-    told = rows.by_its_parts(guess, [part(amount=amount) for amount in parts])
+    told = rows.prove_by_fills(guess, [part(amount=amount) for amount in parts])
     assert (told.status, told.filled) == proven
     assert len(told.fills) == len(parts)
 
@@ -117,8 +117,8 @@ def test_a_part_may_lack_its_fee_its_id_and_whose_it_is() -> None:
     bare = part(fee=None, id=None, order=None, takerOrMaker=None)
     assert (bare.fee, bare.fee_currency, bare.is_maker, bare.trade_id) == (None, None, None, "")
     assert bare.exchange_order_id == "7"
-    assert rows.is_of(TRADE | {"order": None}, "7")
-    assert not rows.is_of(TRADE, "8")
+    assert rows.belongs_to_order(TRADE | {"order": None}, "7")
+    assert not rows.belongs_to_order(TRADE, "8")
 
 
 @pytest.mark.parametrize(
@@ -159,6 +159,6 @@ def test_steps_in_each_of_ccxts_ways_to_say_them(told: Any, mode: int, step: str
 
 
 def test_a_name_that_ccxt_does_not_know_is_never_asked() -> None:
-    way: Way = None  # type: ignore[assignment]  # it is not used
-    with pytest.raises(NeverSent, match="knows no venue mtgox"):
-        adapter.connect("mtgox", way)
+    way: CcxtSession = None  # type: ignore[assignment]  # it is not used
+    with pytest.raises(RequestNotSent, match="knows no venue mtgox"):
+        adapter.make_client("mtgox", way)

@@ -6,8 +6,8 @@ import ccxt
 import pytest
 
 from exchanges import base
-from exchanges.through_ccxt.client import verified
-from exchanges.through_ccxt.errors import translate
+from exchanges.through_ccxt.client import verify_placed
+from exchanges.through_ccxt.errors import translate_error
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 PLACED = base.OrderReport(
@@ -27,17 +27,17 @@ PLACED = base.OrderReport(
 
 
 def meant(error: Exception) -> base.VenueError:
-    return translate(error, writing=True, headers={}, now=NOW)
+    return translate_error(error, writing=True, headers={}, now=NOW)
 
 
 @pytest.mark.parametrize(
-    "error", [base.KeyInvalid("no"), base.Refused("no"), base.VenueDown("no")], ids=repr
+    "error", [base.KeyInvalid("no"), base.RequestRefused("no"), base.VenueDown("no")], ids=repr
 )
 async def test_an_accepted_order_is_not_refused_by_a_second_look(error: Exception) -> None:
     async def ask(_: base.OrderName) -> base.OrderReport:
         raise error
 
-    assert await verified(ask, PLACED) == PLACED
+    assert await verify_placed(ask, PLACED) == PLACED
 
 
 def test_no_answer_about_an_order_whose_name_looks_like_a_code() -> None:

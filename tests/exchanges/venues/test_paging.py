@@ -26,11 +26,11 @@ class SamePage:
 
 async def test_okx() -> None:
     page = SamePage({"data": [{"billId": ""}] * 100})
-    await OkxSpot(ccxt.okx(), clock=lambda: NOW)._pages(page, {}, "billId")
+    await OkxSpot(ccxt.okx(), clock=lambda: NOW)._fetch_pages(page, {}, "billId")
     assert page.asked == 2
 
 
 async def test_bybit() -> None:
     page = SamePage({"result": {"list": [{}] * 50, "nextPageCursor": "same"}})
-    await BybitLinear(ccxt.bybit(), clock=lambda: NOW)._pages(page, {}, 50)
+    await BybitLinear(ccxt.bybit(), clock=lambda: NOW)._fetch_pages(page, {}, 50)
     assert page.asked == 2

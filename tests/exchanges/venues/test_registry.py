@@ -7,7 +7,7 @@ from exchanges import pool, venues
 from exchanges.base import Venue
 from exchanges.instruments import VenueMarket
 from exchanges.price_dialect import Dialect
-from exchanges.through_ccxt.client import ThroughCcxt
+from exchanges.through_ccxt.client import CcxtAdapter
 
 ROWS = [(venue, market) for venue in venues.VENUES.values() for market in venue.markets]
 
@@ -16,7 +16,7 @@ ROWS = [(venue, market) for venue in venues.VENUES.values() for market in venue.
 def test_a_row_names_an_adapter_and_a_dialect(venue: Venue, market: str) -> None:
     connect, adapter = pool.load_adapter(VenueMarket(venue.name, market, False))
     assert callable(connect)
-    assert issubclass(adapter, ThroughCcxt)
+    assert issubclass(adapter, CcxtAdapter)
     assert isinstance(import_string(venue.markets[market].prices), Dialect)
 
 

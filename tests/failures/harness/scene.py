@@ -127,7 +127,7 @@ class Scene:
             "client_order_id": "web_77",
         }
         request = OrderRequest(**(usual | changes))
-        return pool.call(self.key, lambda venue: venue.place(request))
+        return pool.call(self.key, lambda venue: venue.place_order(request))
 
     def look_over(self) -> None:
         """The whole lists of the venue are read, as it is done from time to time."""
@@ -241,7 +241,7 @@ def attach_key(
 @contextmanager
 def follow_streams() -> Iterator[Supervisor]:
     """The streams of all active keys, as `manage.py stream` follows them; here, in a thread."""
-    supervisor, loop = Supervisor(), pool._started().loop
+    supervisor, loop = Supervisor(), pool._get_pool().loop
     running = asyncio.run_coroutine_threadsafe(supervisor.run(), loop)
     try:
         yield supervisor

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from exchanges import pool
-from exchanges.base import NeverSent
+from exchanges.base import RequestNotSent
 from exchanges.limits import circuit_breaker
 from exchanges.models import ExchangeKey
 from orders import reconciler, submission
@@ -73,5 +73,5 @@ def test_what_the_installation_does_not_offer_is_never_asked(
     polled: ExchangeKey, settings: Settings
 ) -> None:
     settings.OTHER_VENUES = []
-    with pytest.raises(NeverSent, match="binanceus spot is not served"):
-        pool.call(polled, lambda venue: venue.balances())
+    with pytest.raises(RequestNotSent, match="binanceus spot is not served"):
+        pool.call(polled, lambda venue: venue.fetch_balances())

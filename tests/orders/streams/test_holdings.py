@@ -155,8 +155,8 @@ def test_two_owners_never_hear_of_each_other(
 
 def answered(key: ExchangeKey) -> tuple[Amounts, dict[tuple[str, str], Decimal]]:
     """What the venue says of balances and positions when asked now."""
-    balances = pool.call(key, lambda venue: venue.balances())
-    positions = pool.call(key, lambda venue: venue.positions())
+    balances = pool.call(key, lambda venue: venue.fetch_balances())
+    positions = pool.call(key, lambda venue: venue.fetch_positions())
     return (
         {one.currency: (one.free, one.held) for one in balances if one.free or one.held},
         {(one.symbol, one.side): one.quantity for one in positions if one.quantity},

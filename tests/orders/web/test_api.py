@@ -37,7 +37,7 @@ def foreign_key(other_user: User, open_key: Callable[[User], ExchangeKey]) -> Ex
 
 @pytest.fixture
 def symbols(key: ExchangeKey) -> None:
-    assert symbols_of_venue.read(key)
+    assert symbols_of_venue.read_market(key)
 
 
 def test_placing_answers_with_the_committed_intent(api: APIClient, key: ExchangeKey) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from exchanges.base import Throttled
+from exchanges.base import RateLimitError
 from exchanges.holdings import record
 from exchanges.holdings.record import Seen
 from exchanges.keys import actions
@@ -58,7 +58,7 @@ def record_holdings(key: ExchangeKey, *said: Any) -> None:
 
 def ban_venue(key: ExchangeKey) -> None:
     now = timezone.now()
-    bans.note(key, Throttled("Way too much", until=now + timedelta(minutes=5)), now=now)
+    bans.note(key, RateLimitError("Way too much", until=now + timedelta(minutes=5)), now=now)
 
 
 def get_page(client: Client, address: str = "/holdings/") -> str:
@@ -144,7 +144,7 @@ def test_how_a_stream_fares_is_on_the_keys_page(ada: Client, attach: Attach) -> 
 
 def test_a_key_that_must_wait_alone_says_so(ada: Client, attach: Attach) -> None:
     key, now = attach(), timezone.now()
-    alone = Throttled("too many of yours", until=now + timedelta(minutes=5), everyone=False)
+    alone = RateLimitError("too many of yours", until=now + timedelta(minutes=5), everyone=False)
     bans.note(key, alone, now=now)
     shown = get_page(ada, "/keys/")
     assert "its venue asks it to wait until" in shown

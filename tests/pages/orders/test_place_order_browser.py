@@ -69,7 +69,7 @@ def test_an_order_placed_at_the_exchange_arrives_labelled_and_cannot_be_cancelle
         price=Decimal(51000),
         client_order_id="web_1",
     )
-    pool.call(key, lambda venue: venue.place(request))
+    pool.call(key, lambda venue: venue.place_order(request))
     sweep.list_keys(full_listing.load_key(key.pk))
     pool.close()
     page.wait_for_selector(f"{OPEN} .external:has-text('external')")
