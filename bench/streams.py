@@ -10,7 +10,7 @@ import psutil
 
 from bench import Result
 from bench.support import servers
-from bench.support.resting_orders import VENUE_MARKETS, Control, place_resting_orders, run_simulator
+from bench.support.resting_orders import ORDER_MARKETS, Control, place_resting_orders, run_simulator
 
 KEYS, QUICK_KEYS = 1000, 100
 FEW: Final = 10  # what the process costs by itself is seen with these
@@ -23,7 +23,7 @@ KIBI, MEBI = 2**10, 2**20
 def run(*, quick: bool, keys: int | None = None) -> Result:
     number = keys or (QUICK_KEYS if quick else KEYS)
     idle_seconds = QUICK_IDLE_SECONDS if quick else IDLE_SECONDS
-    case = VENUE_MARKETS[0]
+    case = ORDER_MARKETS[0]
     with servers.run_services(), run_simulator() as venue:
         place_resting_orders(venue, case, keys=number, orders_each=1)
         _follow_only(FEW)

@@ -11,9 +11,9 @@ from itertools import islice
 from bench import Result
 from bench.support import rate_limits, servers
 from bench.support.resting_orders import (
-    VENUE_MARKETS,
+    ORDER_MARKETS,
     Control,
-    VenueMarket,
+    OrderMarket,
     place_resting_orders,
     reset_ccxt_pace,
     run_simulator,
@@ -46,7 +46,7 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
         return rate_limits.measure_within_limits(keys=keys, orders_each=5 if quick else ORDERS_EACH)
     number = QUICK_KEYS if quick else KEYS
     with servers.run_services(), run_simulator() as venue:
-        found = {case.name: _compare_costs(venue, case, number, quick) for case in VENUE_MARKETS}
+        found = {case.name: _compare_costs(venue, case, number, quick) for case in ORDER_MARKETS}
     orders = number * ORDERS_EACH
     rows = [
         asked.row(name, way)
@@ -76,7 +76,7 @@ def run(*, quick: bool, keys: int | None = None) -> Result:
 
 
 def _compare_costs(
-    venue: Control, case: VenueMarket, keys: int, quick: bool
+    venue: Control, case: OrderMarket, keys: int, quick: bool
 ) -> tuple[QueryCost, QueryCost]:
     place_resting_orders(venue, case, keys=keys, orders_each=ORDERS_EACH)
     venue("POST", "faults", kind="latency", latency_ms=LATENCY_MS, match={"path": "/*"})

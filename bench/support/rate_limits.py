@@ -10,9 +10,9 @@ import psutil
 from bench import Result
 from bench.support import servers
 from bench.support.resting_orders import (
-    VENUE_MARKETS,
+    ORDER_MARKETS,
     Control,
-    VenueMarket,
+    OrderMarket,
     place_resting_orders,
     run_simulator,
 )
@@ -44,7 +44,7 @@ class SweepProgress:
 
 
 def measure_within_limits(*, keys: int, orders_each: int) -> Result:
-    cases = [case for case in VENUE_MARKETS if case.name in ("binance", "okx")]
+    cases = [case for case in ORDER_MARKETS if case.name in ("binance", "okx")]
     rows: list[list[str]] = []
     figures: dict[str, float] = {}
     with servers.run_services(), run_simulator() as venue:
@@ -75,7 +75,7 @@ def measure_within_limits(*, keys: int, orders_each: int) -> Result:
     )
 
 
-def _build_figures(case: VenueMarket, seen: SweepProgress, memory: float) -> dict[str, float]:
+def _build_figures(case: OrderMarket, seen: SweepProgress, memory: float) -> dict[str, float]:
     named = {
         "rounds": len(seen.sweeps),
         "seconds_until_all_checked": round(seen.total, 1),
@@ -89,7 +89,7 @@ def _build_figures(case: VenueMarket, seen: SweepProgress, memory: float) -> dic
     return {f"{case.name}_{name}": value for name, value in named.items()}
 
 
-def _until_all_are_checked(venue: Control, case: VenueMarket) -> SweepProgress:
+def _until_all_are_checked(venue: Control, case: OrderMarket) -> SweepProgress:
     """Ticks as the beat gives them; placing has spent nothing of the budget."""
     from django.core.cache import cache
     from django.utils import timezone

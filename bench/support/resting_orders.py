@@ -25,7 +25,7 @@ SPOT: Final = {"BTC/USDT": "0.001", "ETH/USDT": "0.01", "SOL/USDT": "0.5", "XRP/
 
 
 @dataclass(frozen=True, slots=True)
-class VenueMarket:
+class OrderMarket:
     """One venue and market, and what is ordered there."""
 
     name: str
@@ -39,11 +39,11 @@ class VenueMarket:
         return {f"{symbol}:USDT": amount for symbol, amount in SPOT.items()}
 
 
-VENUE_MARKETS: Final = (
-    VenueMarket("binance", "binance"),
-    VenueMarket("binance_usdm", "binance", "futures"),
-    VenueMarket("okx", "okx"),
-    VenueMarket("bybit", "bybit"),
+ORDER_MARKETS: Final = (
+    OrderMarket("binance", "binance"),
+    OrderMarket("binance_usdm", "binance", "futures"),
+    OrderMarket("okx", "okx"),
+    OrderMarket("bybit", "bybit"),
 )
 
 
@@ -73,7 +73,7 @@ def run_simulator() -> Iterator[Control]:
 
 
 def place_resting_orders(
-    venue: Control, case: VenueMarket, *, keys: int, orders_each: int
+    venue: Control, case: OrderMarket, *, keys: int, orders_each: int
 ) -> list[Any]:
     """Every key with its orders, resting; nothing is left of a crowd before."""
     from django.conf import settings
@@ -112,7 +112,7 @@ def _delete_keys_and_orders() -> None:
 
 
 def _attach_key_with_orders(
-    venue: Control, case: VenueMarket, number: int, prices: Mapping[str, Decimal], orders_each: int
+    venue: Control, case: OrderMarket, number: int, prices: Mapping[str, Decimal], orders_each: int
 ) -> Any:
     from django.contrib.auth import get_user_model
     from django.db import connection
@@ -146,7 +146,7 @@ def _attach_key_with_orders(
 
 
 def _place_order(
-    key: Any, case: VenueMarket, prices: Mapping[str, Decimal], name: str, turn: int
+    key: Any, case: OrderMarket, prices: Mapping[str, Decimal], name: str, turn: int
 ) -> None:
     from django.utils import timezone
 

@@ -37,7 +37,7 @@ def test_54_what_was_not_committed_was_never_told(scene: Scene) -> None:
         undone = scene.intend()
         raise Undone
     after = scene.intend()
-    scene.hears("order_update", id=after.pk)
+    scene.wait_for_frame("order_update", id=after.pk)
     told = [frame["data"]["client_order_id"] for frame in scene.heard("order_update")]
     assert told == [before.client_order_id, after.client_order_id]
     assert undone.client_order_id not in json.dumps(scene.trader.frames)
@@ -49,7 +49,7 @@ def test_54_nothing_is_told_before_it_is_committed(scene: Scene) -> None:
         Order.objects.using("default").get(pk=first.pk)  # there, for us alone
         scene.trader.ask("GET", "orders/")  # the web has had time to tell, had it known
         assert not scene.heard("order_update")
-    scene.hears("order_update", id=first.pk)
+    scene.wait_for_frame("order_update", id=first.pk)
 
 
 @pytest.mark.parametrize("away", [1, 40])
@@ -105,7 +105,7 @@ def test_57_an_account_that_changes_hands_is_told_to_its_new_owner_alone(
             secret=secret,
             is_paper=True,
         )
-        scene.hears("key_deleted", id=scene.key.pk)
+        scene.wait_for_frame("key_deleted", id=scene.key.pk)
         order = record_order(theirs)
         submission.submit_order(order.pk)
         scene.fill(reload_order(order))

@@ -49,7 +49,7 @@ def parts_heard(scene: Scene, order: Order) -> list[Decimal]:
 
 def has_all_parts(scene: Scene, order: Order) -> None:
     """Filled, by as many parts as there were, each told once; the sweep has nothing to add."""
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     scene.sweep()
     scene.agree()
     assert parts(order) == parts_heard(scene, order) == [Decimal(part) for part in PARTS]
@@ -66,7 +66,7 @@ def test_20_told_by_the_stream_by_the_sweep_and_after_a_restart(scene: Scene) ->
     with scene.streaming():
         for part in PARTS[:2]:
             scene.fill(order, part)
-        scene.hears("order_update", id=order.pk, filled="0.006")
+        scene.wait_for_frame("order_update", id=order.pk, filled="0.006")
         scene.sweep()
     with scene.streaming():
         scene.simulator.control.post("replay", key=scene.key.api_key, count=6)
@@ -83,7 +83,7 @@ def test_21_what_was_only_inferred_is_replaced_by_the_real_parts(scene: Scene) -
     for part in PARTS:
         scene.fill(order, part)
     scene.sweep()
-    inferred = scene.hears("order_filled", id=order.pk, filled="0.01")
+    inferred = scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     assert (inferred["data"]["average_price"], order.fills.count()) == ("50000", 0)
     scene.mend(missing)
     scene.sweep()
@@ -115,7 +115,7 @@ def test_23_parts_without_an_id_get_one_that_is_the_same_after_a_restart(
         with scene.streaming():
             for part in PARTS:
                 scene.fill(order, part)
-            scene.hears("order_filled", id=order.pk)
+            scene.wait_for_frame("order_filled", id=order.pk)
     else:
         for part in PARTS:
             scene.fill(order, part)
@@ -137,11 +137,11 @@ def test_24_parts_that_share_an_id_are_told_apart(scene: Scene, way: str) -> Non
         with scene.streaming():
             for part in whole:
                 scene.fill(order, part)
-            scene.hears("order_filled", id=order.pk)
+            scene.wait_for_frame("order_filled", id=order.pk)
     for part in whole if way == "sweep" else ():
         scene.fill(order, part)
     scene.sweep()
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     assert parts(order) == parts_heard(scene, order) == [Decimal(part) for part in whole]
     assert scene.sweep().orders == 0
 
@@ -151,9 +151,9 @@ def test_25_cancelled_after_a_part_was_filled_keeps_the_part(scene: Scene) -> No
     scene.fill(order, "0.004")
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
     scene.cancel(order)
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0.004")
     scene.sweep()
-    scene.hears("trade", order=order.pk, quantity="0.004")
+    scene.wait_for_frame("trade", order=order.pk, quantity="0.004")
     assert (reload_order(order).filled, reload_order(order).cost) == (FOUR, Decimal(200))
     assert parts(order) == [FOUR]
 
@@ -172,7 +172,7 @@ def test_26_cancelled_and_then_nothing_can_be_asked(scene: Scene) -> None:
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.mend(lost, silent)
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0.004")
     assert parts(order) == [FOUR]
 
 
@@ -182,12 +182,12 @@ def test_26_cancelled_and_its_parts_cannot_be_asked(scene: Scene) -> None:
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
     silent = scene.fault("ambiguous", method="GET")
     scene.cancel(order)
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0.004")
     scene.sweep()
     assert (reload_order(order).filled, parts(order)) == (FOUR, [])
     scene.mend(silent)
     scene.sweep()
-    scene.hears("trade", order=order.pk, quantity="0.004")
+    scene.wait_for_frame("trade", order=order.pk, quantity="0.004")
     assert reload_order(order).fills_quantity == FOUR
 
 
@@ -197,7 +197,7 @@ def test_27_a_cancel_that_loses_the_race_is_a_fill_and_no_error(scene: Scene) ->
     reconciler.request_cancel(order.pk, by=scene.user.username, now=timezone.now())
     scene.fill(order)
     assert scene.cancel(order).status == "filled"
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     scene.sweep()
     assert parts(order) == [Decimal("0.01")]
     assert not scene.heard("order_update", id=order.pk, status="canceled")
@@ -211,7 +211,7 @@ def test_27_the_venue_says_not_found_to_both_questions(scene: Scene) -> None:
     scene.fault("order_missing", order=order.client_order_id, times=1)
     assert scene.cancel(order).status == "new"
     scene.sweep()
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     assert parts(order) == [Decimal("0.01")]
 
 
@@ -227,7 +227,7 @@ def test_24_both_sides_of_one_trade_are_ours(scene: Scene, way: str) -> None:
         if way == "sweep":
             assert not scene.sweep().errors
         for order in (sold, bought):
-            scene.hears("order_filled", id=order.pk, filled="0.01")
+            scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     scene.sweep()
     for order in (sold, bought):
         assert parts(order) == parts_heard(scene, order) == [Decimal("0.01")]

@@ -19,8 +19,8 @@ def test_28_a_fill_that_comes_after_the_cancel_counts(scene: Scene) -> None:
         scene.mend(late)
         scene.fault("filled_by", times=1, amount="-0.004")
         scene.cancel_by_hand(order)
-        scene.hears("order_update", id=order.pk, status="canceled", filled="0")
-        scene.hears("order_update", id=order.pk, status="canceled", filled="0.004")
+        scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0")
+        scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0.004")
     assert reload_order(order).fills_quantity == reload_order(order).filled == FOUR
     assert [trade["data"]["quantity"] for trade in scene.heard("trade")] == ["0.004"]
 
@@ -32,7 +32,7 @@ def test_29_fees_in_two_currencies_are_kept_apart(scene: Scene) -> None:
     scene.simulator.control.patch("accounts", key=scene.key.api_key, fees={"asset": "BNB"})
     scene.fill(order)
     scene.sweep()
-    frame = scene.hears("order_filled", id=order.pk)
+    frame = scene.wait_for_frame("order_filled", id=order.pk)
     paid = {trade["commissionAsset"]: trade["commission"] for trade in scene.trades_there()}
     assert set(paid) == {"BTC", "BNB"}
     assert (
@@ -47,7 +47,7 @@ def test_29_a_fee_in_a_third_currency_is_that_currencys(scene: Scene) -> None:
     scene.fault("foreign_fee", asset="XYZ", amount="0.25")
     scene.fill(order)
     scene.sweep()
-    assert scene.hears("order_filled", id=order.pk)["data"]["fees"] == {"XYZ": "0.25"}
+    assert scene.wait_for_frame("order_filled", id=order.pk)["data"]["fees"] == {"XYZ": "0.25"}
 
 
 @pytest.mark.parametrize("way", ["stream", "sweep"])
@@ -58,16 +58,16 @@ def test_29_a_fee_that_is_told_later_is_added_then(scene: Scene, way: str) -> No
     if way == "stream":
         with scene.streaming():
             scene.fill(order, "0.004")
-            scene.hears("trade", fee=None)
+            scene.wait_for_frame("trade", fee=None)
     else:
         scene.fill(order, "0.004")
         scene.sweep()
-    assert scene.hears("trade", order=order.pk)["data"]["fee"] is None
+    assert scene.wait_for_frame("trade", order=order.pk)["data"]["fee"] is None
     assert reload_order(order).fees == {}
     scene.mend(silent)
     scene.sweep()
-    scene.hears("trade", order=order.pk, fee="0.000004", fee_currency="BTC")
-    scene.hears("order_update", id=order.pk, fees={"BTC": "0.000004"})
+    scene.wait_for_frame("trade", order=order.pk, fee="0.000004", fee_currency="BTC")
+    scene.wait_for_frame("order_update", id=order.pk, fees={"BTC": "0.000004"})
     assert Fill.objects.get().fee == Decimal("0.000004")
 
 
@@ -80,7 +80,7 @@ def test_30_what_a_fee_took_away_is_not_there_to_be_sold(scene: Scene) -> None:
     closable = left - left % Decimal("0.00001")
     assert closable == Decimal("0.00999")
     sold = scene.place(side="sell", type="market", price=None, quantity=closable)
-    scene.hears("order_filled", id=sold.pk, filled="0.00999")
+    scene.wait_for_frame("order_filled", id=sold.pk, filled="0.00999")
 
 
 def test_31_filled_without_how_much_is_another_round_and_not_the_end(scene: Scene) -> None:
@@ -91,7 +91,7 @@ def test_31_filled_without_how_much_is_another_round_and_not_the_end(scene: Scen
     assert (reload_order(order).status, reload_order(order).filled) == ("new", 0)
     scene.mend(bare)
     scene.sweep()
-    frame = scene.hears("order_filled", id=order.pk)
+    frame = scene.wait_for_frame("order_filled", id=order.pk)
     assert (frame["data"]["filled"], frame["data"]["average_price"]) == ("0.01", "50000")
 
 
@@ -105,7 +105,7 @@ def test_32_what_was_filled_is_never_taken_back(
     scene.sweep()
     assert reload_order(order).filled == FOUR
     assert "the venue says filled 0.001" in caplog.text
-    scene.hears("order_update", id=order.pk, filled="0.004")
+    scene.wait_for_frame("order_update", id=order.pk, filled="0.004")
     assert {frame["data"]["filled"] for frame in scene.heard("order_update")} == {"0", "0.004"}
 
 
@@ -119,7 +119,7 @@ def test_33_more_than_ordered_is_kept_and_beyond_one_unit_alarming(
     scene.fault("filled_by", amount=more)
     scene.sweep()
     whole = Decimal("0.01") + Decimal(more)
-    scene.hears("order_filled", id=order.pk, filled=str(whole), remaining="0")
+    scene.wait_for_frame("order_filled", id=order.pk, filled=str(whole), remaining="0")
     assert reload_order(order).filled == whole
     assert caplog.text.count("more than the ordered 0.01") == alarms
     words = OrderChange.objects.filter(order=order).values_list("reason", flat=True)
@@ -137,5 +137,5 @@ def test_34_trades_that_lag_behind_the_order_are_asked_for_until_they_are_there(
         assert (reload_order(order).status, reload_order(order).fills_quantity) == ("filled", 0)
     scene.sweep()
     assert reload_order(order).fills_quantity == Decimal("0.01")
-    assert scene.hears("trade", order=order.pk)["data"]["quantity"] == "0.01"
+    assert scene.wait_for_frame("trade", order=order.pk)["data"]["quantity"] == "0.01"
     assert len(scene.heard("order_filled")) == 1

@@ -31,13 +31,13 @@ def test_37_replaced_by_hand_it_lives_on_under_its_new_name(scene: Scene, way: s
     if way == "stream":
         with scene.streaming():
             scene.replace_by_hand(order, price="52000", quantity="0.006")
-            scene.hears("order_update", id=order.pk, price="52000", filled="0.004")
+            scene.wait_for_frame("order_update", id=order.pk, price="52000", filled="0.004")
             scene.fill(order)
-            scene.hears("order_filled", id=order.pk)
+            scene.wait_for_frame("order_filled", id=order.pk)
     else:
         scene.replace_by_hand(order, price="52000", quantity="0.006")
         scene.sweep()
-        scene.hears("order_update", id=order.pk, price="52000", filled="0.004")
+        scene.wait_for_frame("order_update", id=order.pk, price="52000", filled="0.004")
         scene.fill(order)
         scene.sweep()
     done = reload_order(order)
@@ -52,9 +52,9 @@ def test_37_the_end_of_the_old_name_is_no_end_of_the_order(scene: Scene) -> None
     order = scene.place()
     with scene.streaming():
         scene.replace_by_hand(order, price="52000")
-        scene.hears("order_update", id=order.pk, status="new", price="52000")
+        scene.wait_for_frame("order_update", id=order.pk, status="new", price="52000")
         scene.cancel(order)
-        scene.hears("order_update", id=order.pk, status="canceled", filled="0")
+        scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0")
     assert {row["status"] for row in scene.orders_there()} == {"CANCELED"}
     assert reload_order(order).ended_at
 
@@ -73,7 +73,7 @@ def test_37_a_cancel_under_the_old_name_ends_nothing_and_reaches_the_new_one(
     scene.fill(order, "0.001")
     scene.cancel(order)
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0.005")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0.005")
     assert reload_order(order).fills_quantity == Decimal("0.005")
     assert {row["status"] for row in scene.orders_there()} == {"CANCELED"}
 
@@ -87,7 +87,7 @@ def test_40_an_order_placed_by_hand_is_shown_as_external_and_left_alone(
         scene.place_by_hand()
         if way == "lists":
             scene.look_over()
-        frame = scene.hears("order_update", origin="external", client_order_id="web_77")
+        frame = scene.wait_for_frame("order_update", origin="external", client_order_id="web_77")
     assert (frame["data"]["bot"], frame["data"]["quantity"]) == (None, "0.02")
     status, answer = scene.trader.ask("POST", "orders/cancel-all/", {})
     assert status == 202, answer
@@ -106,11 +106,11 @@ def test_40_cancelled_by_hand_is_said_to_be_by_hand(scene: Scene, way: str) -> N
     if way == "stream":
         with scene.streaming():
             scene.cancel_by_hand(order)
-            scene.hears("order_update", id=order.pk, status="canceled", ended_by="hand")
+            scene.wait_for_frame("order_update", id=order.pk, status="canceled", ended_by="hand")
     else:
         scene.cancel_by_hand(order)
         scene.sweep()
-        scene.hears("order_update", id=order.pk, status="canceled", ended_by="hand")
+        scene.wait_for_frame("order_update", id=order.pk, status="canceled", ended_by="hand")
     assert OrderChange.objects.filter(order=order).latest("version").actor == "hand"
 
 
@@ -118,11 +118,11 @@ def test_40_a_fill_by_hand_of_an_external_order_is_its_own(scene: Scene) -> None
     mine = scene.place()
     with scene.streaming():
         said = scene.place_by_hand()
-        scene.hears("order_update", origin="external")
+        scene.wait_for_frame("order_update", origin="external")
         scene.simulator.control.post(
             "fill", orderId=int(said.exchange_order_id), symbol=scene.market.name
         )
-        scene.hears("order_filled", origin="external")
+        scene.wait_for_frame("order_filled", origin="external")
     assert (reload_order(mine).status, mine.fills.count()) == ("new", 0)
     assert Fill.objects.get().order.origin == "external"
 
@@ -135,7 +135,7 @@ def test_41_a_fill_while_we_were_away_is_that_orders_and_not_a_siblings(scene: S
     scene.cancel_by_hand(first)
     third = scene.place()
     with scene.streaming():
-        scene.hears("order_update", id=first.pk, status="canceled", filled="0.004")
+        scene.wait_for_frame("order_update", id=first.pk, status="canceled", filled="0.004")
     assert [(fill.order_id, fill.quantity) for fill in Fill.objects.all()] == [(first.pk, FOUR)]
     assert {(reload_order(o).status, reload_order(o).filled) for o in (second, third)} == {
         ("new", 0)
@@ -152,7 +152,7 @@ def test_41_after_its_end_was_recorded_a_fill_still_finds_its_order(scene: Scene
     assert (reload_order(order).status, reload_order(order).fills_quantity) == ("canceled", 0)
     scene.sweep()
     assert reload_order(order).fills_quantity == FOUR
-    scene.hears("trade", order=order.pk, quantity="0.004")
+    scene.wait_for_frame("trade", order=order.pk, quantity="0.004")
     assert not sibling.fills.exists()
 
 
@@ -165,8 +165,8 @@ def test_42_two_bots_on_one_symbol_of_one_account_have_each_their_own(scene: Sce
     with scene.streaming():
         scene.fill(left, "0.004")
         scene.fill(right)
-        scene.hears("order_filled", id=right.pk, bot_name="right")
-        scene.hears("order_update", id=left.pk, bot_name="left", filled="0.004")
+        scene.wait_for_frame("order_filled", id=right.pk, bot_name="right")
+        scene.wait_for_frame("order_update", id=left.pk, bot_name="left", filled="0.004")
     assert {fill.order.bot_id: fill.quantity for fill in Fill.objects.all()} == {
         bots[0].pk: FOUR,
         bots[1].pk: Decimal("0.01"),
@@ -182,7 +182,7 @@ def test_42_two_processes_at_once_send_once_and_record_once(scene: Scene) -> Non
     in_parallel(lambda: sweep.reconcile_key(scene.key.pk))
     assert reload_order(order).status == "filled"
     assert (Fill.objects.count(), len(scene.trades_there())) == (2, 2)
-    scene.hears("order_filled", id=order.pk)
+    scene.wait_for_frame("order_filled", id=order.pk)
     assert len(scene.heard("order_filled")) == 1
 
 
@@ -205,6 +205,6 @@ def test_42_a_second_program_on_the_account_is_told_apart_by_name(scene: Scene) 
     theirs = Order.objects.get(origin="external")
     scene.simulator.control.post("cancel", clientOrderId="other_1", account=scene.key.api_key)
     scene.sweep()
-    scene.hears("order_update", id=theirs.pk, status="canceled", ended_by="hand")
+    scene.wait_for_frame("order_update", id=theirs.pk, status="canceled", ended_by="hand")
     assert reload_order(mine).status == "new"
     assert reload_order(mine).submitted_at <= timezone.now()  # type: ignore[operator]

@@ -40,18 +40,18 @@ def test_48_a_revoked_key_is_switched_off_once_and_its_orders_are_unknown(
     with scene.streaming():
         scene.simulator.control.post("revoke", key=scene.key.api_key)
         scene.sweep()
-        told = scene.hears("key_update", is_active=False)["data"]
+        told = scene.wait_for_frame("key_update", is_active=False)["data"]
         assert told["last_error"]
         scene.sweep()
-        scene.hears("order_update", id=order.pk, status="unknown", filled="0.004")
-        scene.hears("order_update", id=other.pk, status="unknown", filled="0")
+        scene.wait_for_frame("order_update", id=order.pk, status="unknown", filled="0.004")
+        scene.wait_for_frame("order_update", id=other.pk, status="unknown", filled="0")
         wait_until(lambda: scene.sockets() == 0, what="nobody to follow its stream")
-    asked, told_of = scene.asked(scene.key), len(scene.heard("key_update"))
+    asked, told_of = scene.count_requests(scene.key), len(scene.heard("key_update"))
     for _ in range(5):
         scene.due_sweep()
         scene.sweep()
     assert submission.submit_order(scene.intend().pk) is None
-    assert scene.asked(scene.key) == asked
+    assert scene.count_requests(scene.key) == asked
     assert {reload_order(o).status for o in (order, other)} == {"unknown"}
     assert len(scene.heard("key_update")) == told_of
 
@@ -62,7 +62,7 @@ def test_48_a_key_that_works_again_finds_out_what_became_of_its_orders(
     orders = [scene.place() for _ in range(3)]
     scene.simulator.control.post("revoke", key=scene.key.api_key)
     scene.sweep()
-    scene.hears("key_update", is_active=False)
+    scene.wait_for_frame("key_update", is_active=False)
     scene.sweep()
     assert {reload_order(order).status for order in orders} == {"unknown"}
     scene.fill(orders[0])
@@ -71,8 +71,8 @@ def test_48_a_key_that_works_again_finds_out_what_became_of_its_orders(
     actions.activate(scene.key.pk)
     scene.sweep()
     assert [reload_order(order).status for order in orders] == ["filled", "canceled", "new"]
-    scene.hears("order_filled", id=orders[0].pk)
-    scene.hears("order_update", id=orders[1].pk, status="canceled")
+    scene.wait_for_frame("order_filled", id=orders[0].pk)
+    scene.wait_for_frame("order_update", id=orders[1].pk, status="canceled")
 
 
 def test_48_refused_by_mistake_once_and_confirmed_by_nobody_the_key_stays(
@@ -93,9 +93,9 @@ def test_48_another_address_than_allowed_is_as_good_as_revoked(scene: Scene) -> 
     scene.fault("restricted_ip")
     assert scene.sweep().errors == 1
     tasks.test_key(scene.key.pk)
-    scene.hears("key_update", is_active=False)
+    scene.wait_for_frame("key_update", is_active=False)
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="unknown")
+    scene.wait_for_frame("order_update", id=order.pk, status="unknown")
     assert [row["status"] for row in scene.orders_there()] == ["NEW"]
 
 
@@ -113,7 +113,7 @@ def test_49_a_half_open_connection_is_given_up_and_what_it_kept_back_is_asked_fo
             scene.fill(order)
             wait_until(lambda: not scene.is_live(), what="the silence noticed")
             scene.mend()
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
         assert scene.sockets() <= 2
     assert reload_order(order).fills.count() == 1
 
@@ -141,7 +141,7 @@ def test_50_two_hundred_reconnects_leave_nothing_behind(
         assert all(now <= then + 20 for now, then in zip(held(), before, strict=True))
         order = scene.place()
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert stream.facts.restarts >= 200
     wait_until(lambda: scene.sockets() == 0, what="every socket closed")
 
@@ -193,15 +193,15 @@ def test_51_a_round_that_overruns_is_not_joined_by_the_next(
     scene.fault("hang", scene.market.order, "GET", times=2)
     with ThreadPoolExecutor(1) as worker:
         first = worker.submit(in_a_worker(lambda: sweep.run_sweep(force=True)))
-        wait_until(lambda: scene.hits() == 1, what="the first round to hang")
+        wait_until(lambda: scene.count_hits() == 1, what="the first round to hang")
         skipped = [scene.sweep() for _ in range(3)]
         assert [(outcome.busy, outcome.keys) for outcome in skipped] == [(1, 0)] * 3
-        assert scene.hits() == 1
+        assert scene.count_hits() == 1
         scene.mend()
         assert first.result(20).keys == 1
     scene.fill(order)
     assert scene.sweep().updated == 1
-    scene.hears("order_filled", id=order.pk)
+    scene.wait_for_frame("order_filled", id=order.pk)
 
 
 def in_a_worker(do: Callable[[], sweep.SweepOutcome]) -> Callable[[], sweep.SweepOutcome]:
@@ -248,10 +248,10 @@ def test_52_a_poisoned_order_is_left_out_and_said(
     assert scene.sweep().errors == 1
     assert "could not be settled" in caplog.text
     assert (reload_order(poisoned).status, reload_order(fine).status) == ("new", "filled")
-    scene.hears("order_filled", id=fine.pk)
+    scene.wait_for_frame("order_filled", id=fine.pk)
     Order.objects.filter(client_order_id="fwother").delete()
     scene.sweep()
-    scene.hears("order_filled", id=poisoned.pk)
+    scene.wait_for_frame("order_filled", id=poisoned.pk)
 
 
 def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) -> None:
@@ -262,7 +262,7 @@ def test_52_a_poisoned_key_holds_up_nobody_else(scene: Scene, other_user: User) 
     ExchangeKey.objects.filter(pk=theirs.pk).update(sealed_secret=b"no secret at all")
     scene.fill(mine)
     assert scene.sweep().errors == 1
-    scene.hears("order_filled", id=mine.pk)
+    scene.wait_for_frame("order_filled", id=mine.pk)
     assert reload_order(other).status == "new"
     assert ExchangeKey.objects.get(pk=theirs.pk).is_active  # that is ours to mend, not the venue's
 
@@ -288,13 +288,13 @@ def test_53_older_than_its_venues_history_is_unknown_and_not_cancelled(
     forgotten = scene.fault(method="GET", **words)
     for _ in range(5):
         scene.sweep()
-    frame = scene.hears("order_update", id=order.pk, status="unknown")
+    frame = scene.wait_for_frame("order_update", id=order.pk, status="unknown")
     assert "older than the history" in frame["data"]["ended_reason"]
     assert reload_order(order).ended_at is None
     assert sweep.run_sweep().plans == {}  # asked again once a day, not every five seconds
     scene.mend(forgotten)
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="new", ended_reason="")
+    scene.wait_for_frame("order_update", id=order.pk, status="new", ended_reason="")
 
 
 def test_53_a_start_among_thousands_of_old_orders_asks_only_about_what_stands(
@@ -320,9 +320,9 @@ def test_53_a_start_among_thousands_of_old_orders_asks_only_about_what_stands(
         for number in range(3000)
     )
     order = scene.place()
-    asked = scene.asked(scene.key)
+    asked = scene.count_requests(scene.key)
     scene.fill(order)
     assert scene.sweep().orders == 1
-    assert scene.asked(scene.key) - asked <= 3
-    scene.hears("order_filled", id=order.pk)
+    assert scene.count_requests(scene.key) - asked <= 3
+    scene.wait_for_frame("order_filled", id=order.pk)
     Order.objects.filter(client_order_id__startswith="fwold").delete()  # nobody was told of them

@@ -22,7 +22,7 @@ def test_35_a_status_nobody_knows_changes_nothing_and_is_said(
     scene.mend(strange)
     scene.fill(order)
     scene.sweep()
-    scene.hears("order_filled", id=order.pk)
+    scene.wait_for_frame("order_filled", id=order.pk)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_35_ends_of_every_name_end_it_with_that_name_as_the_reason(
     else:
         scene.fault("unknown_status", value=word)
         scene.sweep()
-    frame = scene.hears("order_update", id=order.pk, status=status)
+    frame = scene.wait_for_frame("order_update", id=order.pk, status=status)
     assert word in frame["data"]["ended_reason"]
     assert reload_order(order).status == status
 
@@ -58,7 +58,7 @@ def test_35_one_bad_row_does_not_hide_the_others(scene: Scene) -> None:
     scene.wait(orders[1], "partially_filled")
     with scene.streaming():
         scene.fill(orders[2])
-        scene.hears("order_filled", id=orders[2].pk)
+        scene.wait_for_frame("order_filled", id=orders[2].pk)
     found = scene.lease()
     assert found
     assert found.restarts == 0
@@ -69,7 +69,7 @@ def test_35_an_order_that_meets_its_own_account_expires_in_the_match(scene: Scen
     resting = scene.place()
     with scene.streaming():
         taker = scene.place(side="sell")
-        scene.hears("order_update", id=resting.pk, status="expired")
+        scene.wait_for_frame("order_update", id=resting.pk, status="expired")
     assert "EXPIRED_IN_MATCH" in reload_order(resting).ended_reason
     assert reload_order(taker).status == "new"
 
@@ -77,7 +77,7 @@ def test_35_an_order_that_meets_its_own_account_expires_in_the_match(scene: Scen
 def test_36_filled_in_part_at_once_and_expired_keeps_what_was_filled(scene: Scene) -> None:
     scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0.004", levels=1)
     order = scene.place(time_in_force="IOC", price=Decimal("70000"))
-    frame = scene.hears("order_update", id=order.pk, status="expired", filled="0.004")
+    frame = scene.wait_for_frame("order_update", id=order.pk, status="expired", filled="0.004")
     assert frame["data"]["remaining"] == "0"
     assert reload_order(order).fills_quantity == FOUR
     assert [trade["data"]["quantity"] for trade in scene.heard("trade")] == ["0.004"]
@@ -86,7 +86,7 @@ def test_36_filled_in_part_at_once_and_expired_keeps_what_was_filled(scene: Scen
 def test_36_all_or_nothing_that_gets_nothing_expires_with_nothing(scene: Scene) -> None:
     scene.simulator.control.post("liquidity", symbol=scene.market.name, depth="0.004", levels=1)
     order = scene.place(time_in_force="FOK", price=Decimal("70000"))
-    scene.hears("order_update", id=order.pk, status="expired", filled="0")
+    scene.wait_for_frame("order_update", id=order.pk, status="expired", filled="0")
     assert not order.fills.exists()
 
 
@@ -116,11 +116,11 @@ def test_39_a_cancel_that_was_not_carried_out_leaves_it_open_until_it_is(scene: 
         scene.cancel(order)
         scene.sweep()
     assert reload_order(order).status == "new"
-    scene.hears("order_update", id=order.pk, status="new", cancel_requested=True)
+    scene.wait_for_frame("order_update", id=order.pk, status="new", cancel_requested=True)
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.mend(deaf)
     scene.cancel(order)
-    scene.hears("order_update", id=order.pk, status="canceled")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled")
     assert [row["status"] for row in scene.orders_there()] == ["CANCELED"]
 
 
@@ -130,7 +130,7 @@ def test_39_a_cancel_without_an_answer_is_looked_up_and_not_believed(scene: Scen
     scene.cancel(order)
     assert reload_order(order).status == "new"
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0")
 
 
 def test_39_not_found_after_a_cancel_is_no_end_before_the_venue_has_said_so_often(

@@ -67,7 +67,7 @@ def test_11_a_fill_that_is_told_before_the_answer_to_the_submit(
         with being_sent(order) as sent:
             scene.wait(order, "new")
             scene.fill(order)
-            scene.hears("order_filled", id=order.pk)
+            scene.wait_for_frame("order_filled", id=order.pk)
             assert not sent.done()
             scene.mend()
     assert (reload_order(order).status, order.fills.count()) == ("filled", 1)
@@ -82,7 +82,7 @@ def test_11_an_answer_that_is_older_than_what_the_stream_told(scene: Scene) -> N
             scene.wait(order, "new")
             scene.fill(order)
         scene.mend(late)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert reload_order(order).status == "filled"
     assert told(scene, order)[-1] == ("filled", "0.01")
 
@@ -99,8 +99,8 @@ def test_12_what_happened_while_the_stream_was_gone_is_asked_for(scene: Scene, e
             scene.cancel_by_hand(cancelled)
             scene.fault(end)
             scene.mend(mute)
-        scene.hears("order_filled", id=filled.pk)
-        scene.hears("order_update", id=cancelled.pk, status="canceled", filled="0.004")
+        scene.wait_for_frame("order_filled", id=filled.pk)
+        scene.wait_for_frame("order_update", id=cancelled.pk, status="canceled", filled="0.004")
     assert Fill.objects.count() == 2
 
 
@@ -111,7 +111,7 @@ def test_13_a_zombie_is_caught_by_the_next_sweep(scene: Scene) -> None:
         scene.fault("mute_sockets")
         scene.fill(order)
         scene.sweep()
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
         assert scene.is_live()
     assert OrderChange.objects.get(order=order, status="filled").source == "poll"
 
@@ -122,7 +122,7 @@ def test_13_a_zombie_is_found_out_and_replaced(scene: Scene, settings: Settings)
     with scene.streaming(), scene.broken_stream():
         mute = scene.fault("mute_sockets")
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
         scene.mend(mute)
     assert order.fills.count() == 1
 
@@ -134,7 +134,7 @@ def test_14_a_stream_that_its_venue_ends_is_opened_anew(scene: Scene) -> None:
         with scene.broken_stream():
             scene.fault("end_streams")
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 
@@ -145,7 +145,7 @@ def test_14_an_error_that_answers_nothing_ends_the_stream_in_time(scene: Scene) 
         with scene.broken_stream():
             scene.fault("error_frame")
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 
@@ -157,13 +157,13 @@ def test_14_an_instrument_that_no_list_has_hides_no_order(scene: Scene, way: str
         with scene.streaming():
             scene.fault("unlisted")
             scene.fill(orders[0])
-            scene.hears("order_filled", id=orders[0].pk)
+            scene.wait_for_frame("order_filled", id=orders[0].pk)
     else:
         scene.fault("unlisted")
         scene.fill(orders[0], "0.004")
         scene.look_over()
         scene.sweep()
-        scene.hears("order_update", id=orders[0].pk, filled="0.004")
+        scene.wait_for_frame("order_update", id=orders[0].pk, filled="0.004")
     assert not {reload_order(order).status for order in orders} - {
         "new",
         "partially_filled",
@@ -179,12 +179,12 @@ def test_15_two_symbols_share_an_order_id(scene: Scene) -> None:
     assert bitcoin.exchange_order_id == ether.exchange_order_id
     with scene.streaming():
         scene.fill(ether, "0.04")
-        scene.hears("order_update", id=ether.pk, filled="0.04")
+        scene.wait_for_frame("order_update", id=ether.pk, filled="0.04")
         scene.fill(bitcoin)
-        scene.hears("order_filled", id=bitcoin.pk)
+        scene.wait_for_frame("order_filled", id=bitcoin.pk)
     scene.fill(ether)
     scene.sweep()
-    scene.hears("order_filled", id=ether.pk, filled="0.1")
+    scene.wait_for_frame("order_filled", id=ether.pk, filled="0.1")
     assert {fill.symbol for fill in ether.fills.all()} == {scene.market.other_symbol}
     assert (ether.fills.count(), bitcoin.fills.count()) == (2, 1)
 
@@ -195,13 +195,13 @@ def test_16_messages_told_again_after_a_reconnect_count_once(scene: Scene) -> No
     with scene.streaming():
         for part in PARTS[:2]:
             scene.fill(order, part)
-        scene.hears("order_update", id=order.pk, filled="0.006")
+        scene.wait_for_frame("order_update", id=order.pk, filled="0.006")
         with scene.broken_stream():
             scene.fault("drop_sockets")
         events = Event.objects.filter(ABOUT_ORDERS).count()
         replay(scene, 6)
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk, filled="0.01")
+        scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     # A trade, a change, an end: of the last fill alone.
     assert Event.objects.filter(ABOUT_ORDERS).count() == events + 3
     assert order.fills.count() == len(PARTS)
@@ -214,7 +214,7 @@ def test_16_each_message_told_twice_counts_once(scene: Scene) -> None:
         scene.fault("repeat_events")
         for part in PARTS:
             scene.fill(order, part)
-        scene.hears("order_filled", id=order.pk, filled="0.01")
+        scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
         settled(scene, "twice")
     assert [frame["data"]["quantity"] for frame in scene.heard("trade", order=order.pk)] == list(
         PARTS
@@ -227,7 +227,7 @@ def test_17_parts_that_are_told_in_reverse(scene: Scene) -> None:
         scene.fault("reorder_events", count=3, times=1)
         for part in PARTS:
             scene.fill(order, part)
-        scene.hears("order_filled", id=order.pk, filled="0.01")
+        scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
         settled(scene, "reverse")
     assert order.fills.count() == len(PARTS)
     filled = [Decimal(filled) for _, filled in told(scene, order)]
@@ -261,7 +261,7 @@ def test_18_a_market_order_of_which_the_stream_only_tells_that_it_is_open(scene:
             submission.submit_order(order.pk)
         scene.wait(order, "new")
         scene.sweep()
-        scene.hears("order_filled", id=order.pk, filled="0.01")
+        scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     assert reload_order(order).fills_quantity == Decimal("0.01")
     assert OrderChange.objects.get(order=order, status="filled").source == "poll"
 
@@ -273,7 +273,7 @@ def test_19_an_order_is_followed_however_many_others_there_were(scene: Scene) ->
         others = [_ended_elsewhere(scene, number) for number in range(1_050)]
         scene.simulator.control.post("say", key=scene.key.api_key, events=others)
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert OrderChange.objects.get(order=order, status="filled").source == "stream"
 
 

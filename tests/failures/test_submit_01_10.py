@@ -38,7 +38,7 @@ def send_without_an_answer(scene: Scene, **changes: Any) -> Order:
     order = scene.intend(**changes)
     with pytest.raises(StillUnknown):
         submission.submit_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="unknown")
+    scene.wait_for_frame("order_update", id=order.pk, status="unknown")
     return reload_order(order)
 
 
@@ -70,7 +70,7 @@ def test_01_accepted_and_open_without_an_answer_is_adopted(scene: Scene, kind: s
         order = send_without_an_answer(scene)
     assert submission.submit_order(order.pk) is None  # nobody sends it again
     submission.look_up_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="new")
+    scene.wait_for_frame("order_update", id=order.pk, status="new")
     assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
@@ -80,7 +80,7 @@ def test_01_the_stream_may_be_the_first_to_know(scene: Scene) -> None:
     with scene.streaming(), spoiled(scene, "close_after_accept", "place", times=1):
         with suppress(StillUnknown):  # unless the stream was faster
             submission.submit_order(order.pk)
-        scene.hears("order_update", id=order.pk, status="new")
+        scene.wait_for_frame("order_update", id=order.pk, status="new")
     assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
@@ -92,10 +92,10 @@ def test_01_an_order_that_waits_for_its_trigger_is_adopted_too(scene: Scene) -> 
     order = send_without_an_answer(scene, **stop, trigger_price=Decimal(45000))
     scene.mend(lost)
     submission.look_up_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="new")
+    scene.wait_for_frame("order_update", id=order.pk, status="new")
     scene.simulator.control.post("price", symbol=scene.market.name, price="45000")
     scene.sweep()
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     scene.sweep()
     assert reload_order(order).fills_quantity == Decimal("0.01")
 
@@ -109,7 +109,7 @@ def test_03_an_order_that_waits_and_never_arrived_ends_too(scene: Scene) -> None
     long_ago(order)
     for _ in range(reconciler.MISSES_TO_END):
         scene.sweep()
-    scene.hears("order_update", id=order.pk, status="rejected")
+    scene.wait_for_frame("order_update", id=order.pk, status="rejected")
 
 
 @everywhere
@@ -117,7 +117,7 @@ def test_02_filled_before_we_look_is_found_though_no_list_has_it(scene: Scene) -
     with spoiled(scene, "hang_after_accept", "place", times=1):
         order = send_without_an_answer(scene, price=Decimal("65000"))
     scene.sweep()
-    scene.hears("order_filled", id=order.pk, filled="0.01")
+    scene.wait_for_frame("order_filled", id=order.pk, filled="0.01")
     assert reload_order(order).fills_quantity == Decimal("0.01")
     assert names_there(scene) == [order.client_order_id]
 
@@ -132,7 +132,7 @@ def test_03_never_received_ends_after_misses_and_a_grace_and_is_not_sent_again(
     assert reload_order(order).status == "unknown"  # absent often enough, but not for long enough
     long_ago(order)
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="rejected")
+    scene.wait_for_frame("order_update", id=order.pk, status="rejected")
     assert "never arrived" in reload_order(order).ended_reason
     assert reload_order(order).end_is_assumed
     assert names_there(scene) == []
@@ -148,7 +148,7 @@ def test_03_misses_that_are_no_answers_do_not_count(scene: Scene) -> None:
     assert (reload_order(order).status, reload_order(order).misses) == ("unknown", 0)
     for _ in range(reconciler.MISSES_TO_END):
         scene.sweep()
-    scene.hears("order_update", id=order.pk, status="rejected")
+    scene.wait_for_frame("order_update", id=order.pk, status="rejected")
 
 
 @everywhere
@@ -159,7 +159,7 @@ def test_04_a_name_that_the_venue_has_already_is_success(scene: Scene) -> None:
     with pytest.raises(StillUnknown):
         submission.submit_order(order.pk)
     submission.look_up_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="new")
+    scene.wait_for_frame("order_update", id=order.pk, status="new")
     assert reload_order(order).exchange_order_id
     assert names_there(scene) == [order.client_order_id]
 
@@ -195,7 +195,7 @@ def test_06_an_answer_without_a_status_is_open_and_not_filled_with_nothing(scene
     if scene.market.order == "/api/v3/order":  # others answer with ids, or always with more
         scene.fault("status_after_accept", scene.market.order, "POST", status=200, body=answer)
     submission.submit_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="new", filled="0")
+    scene.wait_for_frame("order_update", id=order.pk, status="new", filled="0")
     assert (reload_order(order).status, reload_order(order).ended_at) == ("new", None)
 
 
@@ -212,7 +212,7 @@ def test_07_not_shown_right_after_it_was_placed(scene: Scene) -> None:
     scene.mend(hidden)
     scene.fill(order, "0.004")
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="partially_filled")
+    scene.wait_for_frame("order_update", id=order.pk, status="partially_filled")
     assert reload_order(order).misses == 0
     assert not scene.heard("order_update", status="canceled")
 
@@ -222,7 +222,7 @@ def test_08_an_answer_that_does_not_name_the_order_is_ambiguous(scene: Scene, bo
     with spoiled(scene, "status_after_accept", "place", times=1, status=200, body=body):
         order = send_without_an_answer(scene)
     submission.look_up_order(order.pk)
-    scene.hears("order_update", id=order.pk, status="new")
+    scene.wait_for_frame("order_update", id=order.pk, status="new")
     assert names_there(scene) == [order.client_order_id]
 
 
@@ -236,7 +236,7 @@ def test_10_a_cancel_that_failed_is_not_taken_for_done(scene: Scene) -> None:
     assert reload_order(order).cancel_requested_at
     assert not scene.heard("order_update", id=order.pk, status="canceled")
     scene.cancel(order)  # the sweep hands it on again
-    scene.hears("order_update", id=order.pk, status="canceled")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled")
     assert [row["status"] for row in scene.orders_there()] == ["CANCELED"]
 
 
@@ -246,4 +246,4 @@ def test_10_a_cancel_without_an_answer_is_found_out(scene: Scene) -> None:
     with spoiled(scene, "ambiguous_after_accept", "cancel", times=1):
         assert scene.cancel(order).status == "new"
     scene.sweep()
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0")

@@ -59,7 +59,7 @@ def test_43_an_outage_changes_nothing_but_the_age_of_what_we_know(scene: Scene) 
         assert (away.status, away.version) == (stood.status, stood.version) == ("new", 2)
         assert away.checked_at == stood.checked_at  # which pages show as stale
         assert len(scene.heard("orders_checked")) == notes
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     assert reload_order(order).fills.count() == 1
 
 
@@ -77,7 +77,7 @@ def test_43_what_cannot_be_resolved_is_as_good_as_away(scene: Scene, settings: S
     settings.SIMULATOR_ENDPOINT = there
     submission.submit_order(unsent.pk)
     assert scene.sweep().checked == 2
-    scene.hears("order_update", id=unsent.pk, status="new")
+    scene.wait_for_frame("order_update", id=unsent.pk, status="new")
     assert len(scene.orders_there()) == 2
 
 
@@ -91,27 +91,27 @@ def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     scene.simulator.control.post("faults", kind="maintenance", match={"venue": "binance"})
     for _ in range(circuit_breaker.FAILURES_TO_OPEN):
         scene.due_sweep()
-    resting = scene.hears("venue_state", venue="binance", state="resting")
+    resting = scene.wait_for_frame("venue_state", venue="binance", state="resting")
     assert resting["data"]["until"]
-    asked = scene.asked(scene.key)
+    asked = scene.count_requests(scene.key)
     scene.fill(there)
     assert scene.due_sweep().frozen == 1
-    scene.hears("order_filled", id=there.pk)
-    assert scene.asked(scene.key) == asked
+    scene.wait_for_frame("order_filled", id=there.pk)
+    assert scene.count_requests(scene.key) == asked
     assert reload_order(here).status == "new"
     assert not scene.heard("venue_state", venue="bybit")
     scene.mend()
     scene.fill(here)
     wait_until(lambda: scene.due_sweep().frozen == 0, what="a trial")
-    scene.hears("order_filled", id=here.pk)
-    scene.hears("venue_state", venue="binance", state="open")
+    scene.wait_for_frame("order_filled", id=here.pk)
+    scene.wait_for_frame("venue_state", venue="binance", state="open")
 
 
 def test_44_trading_is_not_enabled_is_a_refusal_of_that_order_alone(scene: Scene) -> None:
     code, words = -1013, "Trading is not enabled."
     scene.fault("status", scene.market.order, "POST", times=1, status=400, code=code, message=words)
     refused, taken = scene.place(), scene.place()
-    scene.hears("order_update", id=refused.pk, status="rejected")
+    scene.wait_for_frame("order_update", id=refused.pk, status="rejected")
     assert words in reload_order(refused).ended_reason
     assert reload_order(taken).status == "new"
 
@@ -123,22 +123,22 @@ def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
     ban = {"kind": "ban", "match": {"venue": "binance"}, "seconds": 3}
     scene.simulator.control.post("faults", **ban)
     scene.sweep()
-    told = scene.hears("venue_state", venue="binance", state="frozen")["data"]
+    told = scene.wait_for_frame("venue_state", venue="binance", state="frozen")["data"]
     assert "banned until" in told["words"]
-    asked = scene.asked()
+    asked = scene.count_requests()
     waiting = scene.intend()
     assert submission.submit_order(waiting.pk) is None
     assert scene.sweep().frozen == 2
-    assert scene.asked() == asked
+    assert scene.count_requests() == asked
     assert {reload_order(order).status for order in (mine, theirs)} == {"new"}
     shown = shown_state(scene)
     assert (shown["state"], shown["until"]) == ("frozen", told["until"])
     scene.fill(mine)
     wait_until(lambda: scene.sweep().frozen == 0, what="the end of the ban", every=0.2)
-    scene.hears("order_filled", id=mine.pk)
-    scene.hears("venue_state", venue="binance", state="open")
+    scene.wait_for_frame("order_filled", id=mine.pk)
+    scene.wait_for_frame("venue_state", venue="binance", state="open")
     submission.submit_order(waiting.pk)
-    scene.hears("order_update", id=waiting.pk, status="new")
+    scene.wait_for_frame("order_update", id=waiting.pk, status="new")
 
 
 def test_45_told_to_wait_and_banned_after_that_is_the_longer_wait(scene: Scene) -> None:
@@ -148,7 +148,7 @@ def test_45_told_to_wait_and_banned_after_that_is_the_longer_wait(scene: Scene) 
         "status", method="GET", times=1, status=429, code=-1003, message=words, retry_after=1
     )
     scene.sweep()
-    first = scene.hears("venue_state", state="frozen")["data"]["until"]
+    first = scene.wait_for_frame("venue_state", state="frozen")["data"]["until"]
     wait_until(
         lambda: shown_state(scene)["state"] == "open", what="the end of the first wait", every=0.1
     )
@@ -210,4 +210,4 @@ def test_47_a_stream_signs_in_with_the_venues_clock(scene: Scene) -> None:
     scene.simulator.control.post("clock", skew_ms=-4000)
     with scene.streaming():
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)

@@ -17,7 +17,7 @@ def test_a_placed_order_rests_and_is_seen(scene: Scene) -> None:
     scene.sweep()
     assert reload_order(order).status == "new"
     assert reload_order(order).exchange_order_id
-    scene.hears("order_update", id=order.pk, status="new")
+    scene.wait_for_frame("order_update", id=order.pk, status="new")
     assert [found["clientOrderId"] for found in scene.orders_there()] == [order.client_order_id]
 
 
@@ -26,7 +26,7 @@ def test_a_cancelled_order_ends(scene: Scene) -> None:
     scene.cancel(order)
     scene.sweep()
     assert reload_order(order).status == "canceled"
-    scene.hears("order_update", id=order.pk, status="canceled", filled="0")
+    scene.wait_for_frame("order_update", id=order.pk, status="canceled", filled="0")
 
 
 @pytest.mark.parametrize("told", [True, False], ids=["told", "found"])
@@ -35,7 +35,7 @@ def test_what_is_amended_by_hand_is_followed(scene: Scene, told: bool) -> None:
     if told:
         with scene.streaming():
             _amend(scene, order.client_order_id)
-            scene.hears("order_update", id=order.pk, price="49000")
+            scene.wait_for_frame("order_update", id=order.pk, price="49000")
     else:
         _amend(scene, order.client_order_id)
         scene.sweep()
@@ -48,9 +48,9 @@ def test_a_fill_is_told_by_the_stream(scene: Scene) -> None:
     order = scene.place()
     with scene.streaming():
         scene.fill(order, "0.004")
-        scene.hears("order_update", id=order.pk, status="partially_filled", filled="0.004")
+        scene.wait_for_frame("order_update", id=order.pk, status="partially_filled", filled="0.004")
         scene.fill(order)
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
     _settled(scene, order.pk, parts=2)
 
 
@@ -58,7 +58,7 @@ def test_a_fill_is_found_by_asking(scene: Scene) -> None:
     order = scene.place()
     scene.fill(order)
     scene.sweep()
-    scene.hears("order_filled", id=order.pk)
+    scene.wait_for_frame("order_filled", id=order.pk)
     _settled(scene, order.pk, parts=1)
 
 
@@ -86,12 +86,12 @@ def test_what_happens_while_we_are_away_is_known_after(scene: Scene) -> None:
     order, other = scene.place(), scene.place()
     with scene.streaming():
         scene.fill(order, "0.004")
-        scene.hears("order_update", id=order.pk, status="partially_filled")
+        scene.wait_for_frame("order_update", id=order.pk, status="partially_filled")
     pool.close()
     scene.fill(order)
     scene.cancel_by_hand(other)
     with scene.streaming():
-        scene.hears("order_filled", id=order.pk)
+        scene.wait_for_frame("order_filled", id=order.pk)
         scene.wait(other, "canceled")
     _settled(scene, order.pk, parts=2)
 

@@ -5,7 +5,7 @@
         scene.cancel_by_hand(order)
         scene.sweep()                    # or: with scene.streaming(): …
         scene.wait(order, "canceled")
-        scene.hears("order_update", status="canceled")
+        scene.wait_for_frame("order_update", status="canceled")
 
 The test process is the worker: it asks the simulated venue through the real adapter, and follows
 its stream with the real supervisor. The socket is a real one at the real web process. When a test
@@ -156,7 +156,7 @@ class Scene:
         found = self.simulator.control.get("trades", account=self.key.api_key)
         return list(found["trades"])
 
-    def asked(self, key: ExchangeKey | None = None) -> int:
+    def count_requests(self, key: ExchangeKey | None = None) -> int:
         """Count requests that reached the venue, in all or with one key."""
         state = self.simulator.control.get("state")
         return int(state["requests_by_key"].get(key.api_key, 0) if key else state["requests"])
@@ -164,7 +164,7 @@ class Scene:
     def sockets(self) -> int:
         return int(self.simulator.control.get("state")["sockets"])
 
-    def hits(self) -> int:
+    def count_hits(self) -> int:
         """Count how often the present faults have struck."""
         return sum(fault["hits"] for fault in self.simulator.control.get("faults")["faults"])
 
@@ -173,7 +173,7 @@ class Scene:
     def wait(self, order: Order, status: str) -> Order:
         return wait_for_status(order, status)
 
-    def hears(self, kind: str, **data: object) -> Frame:
+    def wait_for_frame(self, kind: str, **data: object) -> Frame:
         """The first frame of this kind with this data, as soon as the socket has it."""
         found = wait_until(lambda: self.heard(kind, **data), what=f"{kind} {data} at the socket")
         return found[0]
