@@ -11,6 +11,7 @@ import structlog
 from csp.constants import NONE, SELF
 
 from config import logs
+from config.beat_schedule import make_schedule
 from config.launcher import home
 from config.redis_setup import urls
 
@@ -264,72 +265,12 @@ HOLDINGS_SECONDS = env.float("HOLDINGS_SECONDS", 60.0)  # between two looks at w
 WORTH_SECONDS = env.float("WORTH_SECONDS", 300.0)  # between two points of a portfolio's curve
 ORDER_CHECK_QUEUE = env.str("ORDER_CHECK_QUEUE", "monitor")
 CELERY_TASK_ROUTES = {"orders.check_pending": {"queue": ORDER_CHECK_QUEUE}}
-CELERY_BEAT_SCHEDULE = {
-    "Check pending orders": {
-        "task": "orders.check_pending",
-        "schedule": ORDER_CHECK_SECONDS,
-        "options": {
-            "expires": ORDER_CHECK_SECONDS
-        },  # a late check is worth nothing: the next comes
-    },
-    "List open orders at the venues": {
-        "task": "orders.list_all_open",
-        "schedule": min(10.0, SURVEY_SECONDS),
-        "options": {"expires": 10.0},
-    },
-    "Refresh balances and positions": {
-        "task": "exchanges.refresh_holdings",
-        "schedule": HOLDINGS_SECONDS / 2,
-        "options": {"expires": HOLDINGS_SECONDS / 2},
-    },
-    "Evaluate bots": {
-        "task": "bots.evaluate_due",
-        "schedule": 1.0,  # the most often that a bot can be set to look
-        "options": {"expires": 1.0},
-    },
-    "Evaluate bots that missed a change": {
-        "task": "bots.evaluate_missed",
-        "schedule": 15.0,
-        "options": {"expires": 15.0},
-    },
-    "Record prices that bots watch": {
-        "task": "bots.record_prices",
-        "schedule": ORDER_CHECK_SECONDS,
-        "options": {"expires": ORDER_CHECK_SECONDS},
-    },
-    "Resume interrupted stop-alls": {
-        "task": "bots.resume_stop_alls",
-        "schedule": 15.0,
-        "options": {"expires": 15.0},
-    },
-    "Expire old signals": {"task": "bots.expire_signals", "schedule": 60.0},
-    "Value fees paid in other currencies": {
-        "task": "bots.value_fees",
-        "schedule": 10.0,
-        "options": {"expires": 10.0},
-    },
-    "Count fills into PnL": {"task": "bots.count_all_fills", "schedule": 60.0},
-    "Record portfolio values": {
-        "task": "bots.record_portfolio_values",
-        "schedule": min(30.0, WORTH_SECONDS),  # once a round; a new market need not wait for one
-        "options": {"expires": 30.0},
-    },
-    "Thin old portfolio values": {"task": "bots.thin_portfolio_values", "schedule": 6 * 3600.0},
-    "Read the venues' symbols": {"task": "exchanges.read_symbols", "schedule": 3600.0},
-    "Finish broadcasts": {
-        "task": "operations.finish_broadcasts",
-        "schedule": 15.0,
-        "options": {"expires": 15.0},
-    },
-    "Prune old events": {"task": "realtime.prune_events", "schedule": 3600.0},
-    "Prune the activity log": {"task": "bots.prune_activity", "schedule": 3600.0},
-    "Alert owners of refused keys": {
-        "task": "operations.check_refused_keys",
-        "schedule": 10.0,
-        "options": {"expires": 10.0},
-    },
-    "Prune expired sign-ins": {"task": "users.prune_expired", "schedule": 86_400.0},
-}
+CELERY_BEAT_SCHEDULE = make_schedule(
+    check=ORDER_CHECK_SECONDS,
+    full_listing=SURVEY_SECONDS,
+    holdings=HOLDINGS_SECONDS,
+    portfolio=WORTH_SECONDS,
+)
 
 # Venue secrets: sealed with the public half everywhere, opened with private ones by workers only
 _seal_private, _seal_public = (FILLWATCH_HOME / f"seal-{half}" for half in ("private", "public"))

@@ -1,0 +1,48 @@
+"""The jobs that beat starts. To add one: write its task in an app's tasks.py, and one line here.
+
+Beat keeps its rows in the database by these names. A job that gets another name needs a migration
+that removes the old row (see operations/migrations/0002_remove_renamed_jobs.py).
+"""
+
+from typing import Any
+
+HOUR = 3600.0
+
+
+def make_schedule(
+    *, check: float, full_listing: float, holdings: float, portfolio: float
+) -> dict[str, dict[str, Any]]:
+    """Return CELERY_BEAT_SCHEDULE; the arguments are the seconds between runs that settings set."""
+    return {
+        # A job that waited longer than its interval is dropped: the next one is on its way.
+        "Check pending orders": _job("orders.check_pending", check, expires=check),
+        "List open orders at the venues": _job(
+            "orders.list_all_open", min(10.0, full_listing), expires=10.0
+        ),
+        "Refresh balances and positions": _job(
+            "exchanges.refresh_holdings", holdings / 2, expires=holdings / 2
+        ),
+        "Evaluate bots": _job("bots.evaluate_due", 1.0, expires=1.0),  # a bot's shortest interval
+        "Evaluate bots that missed a change": _job("bots.evaluate_missed", 15.0, expires=15.0),
+        "Record prices that bots watch": _job("bots.record_prices", check, expires=check),
+        "Resume interrupted stop-alls": _job("bots.resume_stop_alls", 15.0, expires=15.0),
+        "Expire old signals": _job("bots.expire_signals", 60.0),
+        "Value fees paid in other currencies": _job("bots.value_fees", 10.0, expires=10.0),
+        "Count fills into PnL": _job("bots.count_all_fills", 60.0),
+        # More often than a point of the curve is due, so that a new market need not wait for one.
+        "Record portfolio values": _job(
+            "bots.record_portfolio_values", min(30.0, portfolio), expires=30.0
+        ),
+        "Thin old portfolio values": _job("bots.thin_portfolio_values", 6 * HOUR),
+        "Read the venues' symbols": _job("exchanges.read_symbols", HOUR),
+        "Finish broadcasts": _job("operations.finish_broadcasts", 15.0, expires=15.0),
+        "Prune old events": _job("realtime.prune_events", HOUR),
+        "Prune the activity log": _job("bots.prune_activity", HOUR),
+        "Alert owners of refused keys": _job("operations.check_refused_keys", 10.0, expires=10.0),
+        "Prune expired sign-ins": _job("users.prune_expired", 24 * HOUR),
+    }
+
+
+def _job(task: str, seconds: float, *, expires: float | None = None) -> dict[str, Any]:
+    options = {} if expires is None else {"options": {"expires": expires}}
+    return {"task": task, "schedule": seconds, **options}
