@@ -96,7 +96,7 @@ def _place_orders(keys: list[Any], number: int) -> None:
 
     for turn in range(number):
         key = keys[turn % len(keys)]
-        wish = placement.Wish(
+        wish = placement.PlacementRequest(
             key=key,
             symbol="BTC/USDT:USDT" if key.market == "futures" else "BTC/USDT",
             side="buy",
@@ -105,7 +105,7 @@ def _place_orders(keys: list[Any], number: int) -> None:
             quantity=Decimal("0.002"),
             price=Decimal(50000 + turn),
         )
-        placement.place_order(user=key.user, wish=wish, now=timezone.now())
+        placement.place_order(user=key.user, request=wish, now=timezone.now())
 
 
 def _has_ended(number: int) -> bool:

@@ -61,11 +61,11 @@ def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderRep
 
     One whose end was only concluded is as good as unknown, now that its venue shows it.
     """
-    said = {(report.symbol, report.exchange_order_id): report for report in reports}
-    named = Order.objects.filter(
-        key_id=key_id, exchange_order_id__in={name for _, name in said}, end_is_assumed=False
+    by_name = {(report.symbol, report.exchange_order_id): report for report in reports}
+    known = Order.objects.filter(
+        key_id=key_id, exchange_order_id__in={name for _, name in by_name}, end_is_assumed=False
     ).values_list("symbol", "exchange_order_id")
-    return [said[name] for name in said.keys() - set(named)]
+    return [by_name[name] for name in by_name.keys() - set(known)]
 
 
 def find_order_id(key_id: int, report: OrderReport) -> int | None:
@@ -74,13 +74,13 @@ def find_order_id(key_id: int, report: OrderReport) -> int | None:
     Others may give one name to many orders, so theirs only leads from a waiting one to what it
     became.
     """
-    named = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
+    matches = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
     if report.client_order_id:
-        waits = IS_OPEN & Q(exchange_order_id__startswith=replacements.CONDITIONAL_PREFIX)
-        ours_or_waiting = Q(origin=Origin.FILLWATCH) | waits
-        named |= Q(client_order_id=report.client_order_id) & ours_or_waiting
-    found = Order.objects.filter(named, key_id=key_id).values_list("pk", flat=True)
-    return found.first()
+        is_conditional = IS_OPEN & Q(exchange_order_id__startswith=replacements.CONDITIONAL_PREFIX)
+        ours_or_waiting = Q(origin=Origin.FILLWATCH) | is_conditional
+        matches |= Q(client_order_id=report.client_order_id) & ours_or_waiting
+    order_ids = Order.objects.filter(matches, key_id=key_id).values_list("pk", flat=True)
+    return order_ids.first()
 
 
 def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
@@ -100,29 +100,31 @@ def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
 
 def _may_be_in_flight(key: ExchangeKey, report: OrderReport) -> bool:
     """One that has no name at the venue yet; its reply, or the next look, tells."""
-    on_the_way = Order.objects.filter(IS_OPEN, key=key, symbol=report.symbol, side=report.side)
-    return on_the_way.filter(exchange_order_id="").exists()
+    open_orders = Order.objects.filter(IS_OPEN, key=key, symbol=report.symbol, side=report.side)
+    return open_orders.filter(exchange_order_id="").exists()
 
 
 def _belongs_to_another_key(key: ExchangeKey, client_order_id: str) -> bool:
-    ours = Order.objects.filter(origin=Origin.FILLWATCH, client_order_id=client_order_id)
-    return ours.filter(user_id=key.user_id).exclude(key=key).exists()
+    placed_here = Order.objects.filter(origin=Origin.FILLWATCH, client_order_id=client_order_id)
+    return placed_here.filter(user_id=key.user_id).exclude(key=key).exists()
 
 
 def _build_order(key: ExchangeKey, report: OrderReport, now: datetime) -> Order:
-    kind, patience = VENUE_TYPES.get(report.type, (report.type[:MAX_TYPE_LENGTH], TimeInForce.GTC))
-    seen = min(report.reported_at or now, now)
+    order_type, time_in_force = VENUE_TYPES.get(
+        report.type, (report.type[:MAX_TYPE_LENGTH], TimeInForce.GTC)
+    )
+    created_at = min(report.reported_at or now, now)
     return Order(
         user_id=key.user_id,
         key=key,
         origin=Origin.EXTERNAL,
         symbol=report.symbol,
         side=report.side,
-        type=kind,
-        time_in_force=patience,
+        type=order_type,
+        time_in_force=time_in_force,
         price=report.price,
         quantity=report.quantity or report.filled or Decimal(0),
         client_order_id=report.client_order_id or "",
-        created_at=seen,
-        submitted_at=seen,
+        created_at=created_at,
+        submitted_at=created_at,
     )

@@ -34,10 +34,10 @@ def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
 
 def add_fees(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
     """Add the fees that came later."""
-    found = {fill.trade_id: fill for fill in order.fills.filter(fee=None)}
+    without_fee = {fill.trade_id: fill for fill in order.fills.filter(fee=None)}
     completed = []
     for report in reports:
-        fill = found[report.trade_id]
+        fill = without_fee[report.trade_id]
         fill.fee, fill.fee_currency = report.fee, report.fee_currency or ""
         fill.is_counted = False
         fill.save(update_fields=["fee", "fee_currency", "is_counted"])

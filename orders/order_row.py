@@ -25,7 +25,7 @@ def read_state(order: Order, fills: dict[str, FillReport]) -> states.OrderState:
         terms_at=order.terms_at,
         ended_at=order.ended_at,
         ended_reason=order.ended_reason,
-        assumed=order.end_is_assumed,
+        is_assumed=order.end_is_assumed,
     )
 
 

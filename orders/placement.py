@@ -39,7 +39,7 @@ class IdempotencyConflict(Exception):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Wish:
+class PlacementRequest:
     """What somebody wants placed."""
 
     key: ExchangeKey
@@ -58,17 +58,17 @@ class Wish:
     idempotency_key: str = ""
 
 
-REQUEST_FIELDS: Final = tuple(field.name for field in fields(Wish))
+REQUEST_FIELDS: Final = tuple(field.name for field in fields(PlacementRequest))
 
 
-def place_order(*, user: "User", wish: Wish, now: datetime) -> Order:
+def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Order:
     """Commit the intent and hand it on; the same idempotency key gives the same order again."""
-    if earlier := _find_earlier(user, wish):
+    if earlier := _find_earlier(user, request):
         return earlier
-    _check_request(user, wish)
+    _check_request(user, request)
     order = Order(
         user=user,
-        **{name: getattr(wish, name) for name in REQUEST_FIELDS},
+        **{name: getattr(request, name) for name in REQUEST_FIELDS},
         client_order_id=f"fw{secrets.token_hex(14)}",
         created_at=now,
     )
@@ -77,7 +77,7 @@ def place_order(*, user: "User", wish: Wish, now: datetime) -> Order:
             reconciler.record_intent(order)
             queue.send_on_commit("orders.submit", order.pk)
     except IntegrityError:  # two tries at the same moment: the other one won
-        if earlier := _find_earlier(user, wish):
+        if earlier := _find_earlier(user, request):
             return earlier
         raise
     return order
@@ -103,44 +103,44 @@ def cancel_open_orders(
         orders = orders.filter(key_id=key_id)
     if symbol is not None:
         orders = orders.filter(symbol=symbol)
-    wanted = orders.order_by("key_id", "pk")[:MAX_CANCELS]
-    return [cancel_order(order, by=by, now=now) for order in wanted]
+    selected = orders.order_by("key_id", "pk")[:MAX_CANCELS]
+    return [cancel_order(order, by=by, now=now) for order in selected]
 
 
-def _find_earlier(user: "User", wish: Wish) -> Order | None:
-    if not wish.idempotency_key:
+def _find_earlier(user: "User", request: PlacementRequest) -> Order | None:
+    if not request.idempotency_key:
         return None
     order = (
         Order.objects.select_related("key", "bot")
-        .filter(user=user, idempotency_key=wish.idempotency_key)
+        .filter(user=user, idempotency_key=request.idempotency_key)
         .first()
     )
-    if order and any(getattr(order, name) != getattr(wish, name) for name in REQUEST_FIELDS):
+    if order and any(getattr(order, name) != getattr(request, name) for name in REQUEST_FIELDS):
         raise IdempotencyConflict("this Idempotency-Key was used for another order")
     return order
 
 
-def _check_request(user: "User", wish: Wish) -> None:
-    if wish.key.user_id != user.pk:
+def _check_request(user: "User", request: PlacementRequest) -> None:
+    if request.key.user_id != user.pk:
         raise OrderDenied("key", "There is no such key.")
-    if not wish.key.is_active:
-        raise OrderDenied("key", f"The key “{wish.key.label}” is switched off.")
-    if wish.bot and (wish.bot.user_id, wish.bot.key_id) != (user.pk, wish.key.pk):
+    if not request.key.is_active:
+        raise OrderDenied("key", f"The key “{request.key.label}” is switched off.")
+    if request.bot and (request.bot.user_id, request.bot.key_id) != (user.pk, request.key.pk):
         raise OrderDenied("bot", "There is no such bot on this key.")
-    for field, words in validation.find_field_errors(wish):
-        raise OrderDenied(field, words)
-    for symbol in _list_symbols(wish.key).filter(name=wish.symbol):
-        for field, words in validation.find_limit_errors(
+    for field, message in validation.find_field_errors(request):
+        raise OrderDenied(field, message)
+    for symbol in _list_symbols(request.key).filter(name=request.symbol):
+        for field, message in validation.find_limit_errors(
             symbol,
-            quantity=wish.quantity,
-            price=wish.price,
-            trigger_price=wish.trigger_price,
-            reduce_only=wish.reduce_only,
+            quantity=request.quantity,
+            price=request.price,
+            trigger_price=request.trigger_price,
+            reduce_only=request.reduce_only,
         ):
-            raise OrderDenied(field, words)
+            raise OrderDenied(field, message)
         return
-    if _list_symbols(wish.key).exists():
-        raise OrderDenied("symbol", f"{wish.symbol} is not traded at {wish.key.venue_label}.")
+    if _list_symbols(request.key).exists():
+        raise OrderDenied("symbol", f"{request.symbol} is not traded at {request.key.venue_label}.")
 
 
 def _list_symbols(key: ExchangeKey) -> QuerySet[Symbol]:

@@ -43,7 +43,7 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
         order.status = states.PENDING
         before = order_row.read_state(order, {})
         decision = states.merge_report(before, report, now=now)
-        _assign_state(order, decision.truth)
+        _assign_state(order, decision.state)
         order.version = 1
         order.checked_at = now
         order.last_report = dict(report.raw)
@@ -77,25 +77,27 @@ def apply_report(
     fills: Sequence[FillReport] = (),
 ) -> Order:
     """Merge what the venue said of this order, and the executed parts it listed apart."""
-    whole = replace(report, fills=(*report.fills, *fills))
+    complete_report = replace(report, fills=(*report.fills, *fills))
     try:
         return _change_order(
             order_id,
-            lambda truth: states.merge_report(truth, whole, now=now),
+            lambda state: states.merge_report(state, complete_report, now=now),
             source=source,
             now=now,
             raw=report.raw,
-            heard=True,
+            is_report=True,
         )
     except IntegrityError:
         if not order_row.has_row_of_successor(order_id, report):
             raise
     return _change_order(
         order_id,
-        lambda truth: states.end_as_triggered(truth, to=report.exchange_order_id, now=now),
+        lambda state: states.end_as_triggered(
+            state, successor_id=report.exchange_order_id, now=now
+        ),
         source=source,
         now=now,
-        heard=True,
+        is_report=True,
     )
 
 
@@ -103,7 +105,7 @@ def apply_fills(order_id: int, fills: Iterable[FillReport], *, source: str, now:
     """Merge executed parts that the venue listed apart from the order."""
     return _change_order(
         order_id,
-        lambda truth: states.merge_fills(truth, tuple(fills), now=now),
+        lambda state: states.merge_fills(state, tuple(fills), now=now),
         source=source,
         now=now,
     )
@@ -113,7 +115,7 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
     """The attempt was refused: denied by us, rejected by the venue, or cancelled before sending."""
     return _change_order(
         order_id,
-        lambda truth: states.refuse_order(truth, status=status, reason=reason, now=now),
+        lambda state: states.refuse_order(state, status=status, reason=reason, now=now),
         source=source,
         now=now,
     )
@@ -136,17 +138,17 @@ def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
 def record_miss(order_id: int, *, now: datetime) -> Order:
     """The venue answered that it has no such order; enough of these after a grace end it."""
 
-    def decision(truth: states.OrderState, order: Order) -> states.Decision:
-        asked_since = order.submitted_at or order.created_at
-        if truth.ended_reason == states.FORGOTTEN:
-            return states.Decision(truth=truth)
-        if not order.misses and now - (order.checked_at or asked_since) > HISTORY:
-            return states.mark_forgotten(truth)
-        if order.misses + 1 < MISSES_TO_END or now - asked_since < GRACE:
-            return states.Decision(truth=truth)
-        return states.conclude_absence(truth, now=now)
+    def decide(state: states.OrderState, order: Order) -> states.Decision:
+        known_since = order.submitted_at or order.created_at
+        if state.ended_reason == states.FORGOTTEN:
+            return states.Decision(state=state)
+        if not order.misses and now - (order.checked_at or known_since) > HISTORY:
+            return states.mark_forgotten(state)
+        if order.misses + 1 < MISSES_TO_END or now - known_since < GRACE:
+            return states.Decision(state=state)
+        return states.conclude_absence(state, now=now)
 
-    return _change_order(order_id, decision, source="poll", now=now, missed=True)
+    return _change_order(order_id, decide, source="poll", now=now, is_miss=True)
 
 
 def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
@@ -163,7 +165,7 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
                 status=states.CANCELED,
                 reason=f"cancelled by {by} before it was sent",
                 now=now,
-            ).truth
+            ).state
             _assign_state(order, truth)
             queue.request_evaluation(order.bot_id)
         order.save()
@@ -191,7 +193,7 @@ def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool
     """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
     before = order_row.read_state(order, {})
     decision = states.merge_report(before, report, now=now)
-    return decision.truth == before and not decision.alarms
+    return decision.state == before and not decision.alarms
 
 
 def _change_order(
@@ -203,34 +205,34 @@ def _change_order(
     reason: str = "",
     actor: str = "",
     raw: Mapping[str, Any] | None = None,
-    heard: bool = False,
-    missed: bool = False,
+    is_report: bool = False,
+    is_miss: bool = False,
 ) -> Order:
     """Lock, decide, write state, fills, history and events in one transaction."""
     with streams.unit() as unit:
         order = _lock_order(order_id)
         before = order_row.read_state(order, orders_fills.load_reports(order))
-        decision = decide(before, order) if missed else decide(before)
-        order.misses = order.misses + 1 if missed else (0 if heard else order.misses)
-        if heard or missed:
+        decision = decide(before, order) if is_miss else decide(before)
+        order.misses = order.misses + 1 if is_miss else (0 if is_report else order.misses)
+        if is_report or is_miss:
             order.checked_at = now
-        over = order_row.describe_overfill(order, before, decision.truth)
-        for alarm in (*decision.alarms, *([over] if over else [])):
+        overfill = order_row.describe_overfill(order, before, decision.state)
+        for alarm in (*decision.alarms, *([overfill] if overfill else [])):
             log.warning("order report looks wrong", order=order.pk, source=source, alarm=alarm)
-        if decision.truth == before:
+        if decision.state == before:
             order.save(update_fields=["checked_at", "misses"])
             return order
         if raw:
             order.last_report = dict(raw)
-        _assign_state(order, decision.truth)
+        _assign_state(order, decision.state)
         order.version += 1
         order.save()
-        reason = reason or over or history.describe_change(before, decision)
-        actor = actor or history.find_actor(before, decision.truth, ended_by=order.ended_by)
+        reason = reason or overfill or history.describe_change(before, decision)
+        actor = actor or history.find_actor(before, decision.state, ended_by=order.ended_by)
         _publish_fills(unit, order, decision)
         _record_change(unit, order, source=source, actor=actor, reason=reason, at=now)
         _publish_if_filled(unit, order, before)
-        if not _only_confirms_arrival(before, decision.truth):
+        if not _only_confirms_arrival(before, decision.state):
             queue.request_evaluation(order.bot_id)
     return order
 
@@ -244,11 +246,11 @@ def _only_confirms_arrival(before: states.OrderState, after: states.OrderState) 
 
 
 def _publish_fills(unit: streams.Unit, order: Order, decision: states.Decision) -> None:
-    written = orders_fills.insert_fills(order, decision.new_fills)
-    told = [*written, *orders_fills.add_fees(order, decision.completed)]
-    if told:
+    inserted = orders_fills.insert_fills(order, decision.new_fills)
+    changed_fills = [*inserted, *orders_fills.add_fees(order, decision.completed_fills)]
+    if changed_fills:
         queue.request_fill_count(order.key_id)
-    for fill in told:
+    for fill in changed_fills:
         unit.event(user_id=order.user_id, type="trade", data=trade_data(fill))
 
 
@@ -259,32 +261,32 @@ def _publish_if_filled(unit: streams.Unit, order: Order, before: states.OrderSta
 
 def _lock_order(order_id: int) -> Order:
     """Who only points to it (an act, a line of the log) does not wait: a deadlock otherwise."""
-    mine = Order.objects.select_for_update(of=("self",), no_key=True)
-    return mine.select_related("key", "bot").get(pk=order_id)
+    orders = Order.objects.select_for_update(of=("self",), no_key=True)
+    return orders.select_related("key", "bot").get(pk=order_id)
 
 
-def _assign_state(order: Order, truth: states.OrderState) -> None:
-    order.status = truth.status
-    order.filled = truth.filled
-    order.fills_quantity = truth.fills_quantity
-    order.cost = truth.cost
-    order.average_price = truth.average_price
-    order.fees = orders_fills.sum_fees(truth.fills.values())
-    order.lacks_fees = truth.lacks_fees
-    order.exchange_order_id = truth.exchange_order_id
-    order.quantity = truth.quantity
-    order.price = truth.price
-    order.carried = truth.carried
+def _assign_state(order: Order, state: states.OrderState) -> None:
+    order.status = state.status
+    order.filled = state.filled
+    order.fills_quantity = state.fills_quantity
+    order.cost = state.cost
+    order.average_price = state.average_price
+    order.fees = orders_fills.sum_fees(state.fills.values())
+    order.lacks_fees = state.lacks_fees
+    order.exchange_order_id = state.exchange_order_id
+    order.quantity = state.quantity
+    order.price = state.price
+    order.carried = state.carried
     order.former = {
-        name: [format_money(p.filled), p.is_settled] for name, p in truth.former.items()
+        name: [format_money(p.filled), p.is_settled] for name, p in state.former.items()
     }
-    order.lacks_past = not all(past.is_settled for past in truth.former.values())
-    order.terms_at = truth.terms_at
-    order.ended_at = truth.ended_at
-    order.ended_reason = truth.ended_reason
-    order.end_is_assumed = truth.assumed
+    order.lacks_past = not all(past.is_settled for past in state.former.values())
+    order.terms_at = state.terms_at
+    order.ended_at = state.ended_at
+    order.ended_reason = state.ended_reason
+    order.end_is_assumed = state.is_assumed
     order.ended_by = ended_by.conclude_ended_by(
-        truth, asked_by=order.cancel_requested_by, patient=_is_patient(order)
+        state, requested_by=order.cancel_requested_by, is_patient=_is_patient(order)
     )
 
 

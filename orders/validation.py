@@ -60,56 +60,56 @@ class Wished(Protocol):
     def margin_mode(self) -> str: ...
 
 
-def find_field_errors(wish: Wished) -> Iterator[tuple[str, str]]:
+def find_field_errors(request: Wished) -> Iterator[tuple[str, str]]:
     """What is wrong, each as (field, words)."""
-    yield from _find_price_errors(wish)
-    yield from _find_time_in_force_errors(wish)
-    yield from _find_trailing_errors(wish)
-    yield from _find_futures_errors(wish)
+    yield from _find_price_errors(request)
+    yield from _find_time_in_force_errors(request)
+    yield from _find_trailing_errors(request)
+    yield from _find_futures_errors(request)
 
 
-def _find_price_errors(wish: Wished) -> Iterator[tuple[str, str]]:
-    needed, possible = FIELDS_OF_TYPE[wish.type]
-    label = TYPE_LABELS[OrderType(wish.type)]
-    for name, words in PRICE_LABELS.items():
-        given = getattr(wish, name) is not None
-        if name in needed and not given:
-            yield name, f"{label} needs a {words}."
-        if given and name not in needed | possible:
-            yield name, f"{label} has no {words}."
+def _find_price_errors(request: Wished) -> Iterator[tuple[str, str]]:
+    required, optional = FIELDS_OF_TYPE[request.type]
+    label = TYPE_LABELS[OrderType(request.type)]
+    for name, price_label in PRICE_LABELS.items():
+        is_given = getattr(request, name) is not None
+        if name in required and not is_given:
+            yield name, f"{label} needs a {price_label}."
+        if is_given and name not in required | optional:
+            yield name, f"{label} has no {price_label}."
 
 
-def _find_time_in_force_errors(wish: Wished) -> Iterator[tuple[str, str]]:
-    if wish.time_in_force == TimeInForce.GTC:
+def _find_time_in_force_errors(request: Wished) -> Iterator[tuple[str, str]]:
+    if request.time_in_force == TimeInForce.GTC:
         return
-    if wish.type == OrderType.MARKET:
+    if request.type == OrderType.MARKET:
         yield "time_in_force", "A market order is always carried out at once."
-    elif wish.price is None:
-        words = "Without a price it is carried out at once when its trigger is reached."
-        yield "time_in_force", words
-    elif wish.type != OrderType.LIMIT and wish.time_in_force == TimeInForce.PO:
+    elif request.price is None:
+        message = "Without a price it is carried out at once when its trigger is reached."
+        yield "time_in_force", message
+    elif request.type != OrderType.LIMIT and request.time_in_force == TimeInForce.PO:
         yield "time_in_force", "Only a limit order can be post only."
 
 
-def _find_trailing_errors(wish: Wished) -> Iterator[tuple[str, str]]:
-    if wish.type != OrderType.TRAILING_STOP:
+def _find_trailing_errors(request: Wished) -> Iterator[tuple[str, str]]:
+    if request.type != OrderType.TRAILING_STOP:
         return
-    venue, percent = venues.get(wish.key.venue), wish.trailing_percent
-    if not venue.has_trailing_stops(wish.key.market):
-        yield "type", f"{venue.label} {wish.key.market} has no trailing stops."
+    venue, percent = venues.get(request.key.venue), request.trailing_percent
+    if not venue.has_trailing_stops(request.key.market):
+        yield "type", f"{venue.label} {request.key.market} has no trailing stops."
     if percent is not None and not MIN_PERCENT <= percent <= MAX_PERCENT:
         yield "trailing_percent", f"Between {MIN_PERCENT} and {MAX_PERCENT} per cent."
 
 
-def _find_futures_errors(wish: Wished) -> Iterator[tuple[str, str]]:
-    if wish.key.market == MarketKind.FUTURES:
-        if wish.leverage is not None and not 1 <= wish.leverage <= MAX_LEVERAGE:
+def _find_futures_errors(request: Wished) -> Iterator[tuple[str, str]]:
+    if request.key.market == MarketKind.FUTURES:
+        if request.leverage is not None and not 1 <= request.leverage <= MAX_LEVERAGE:
             yield "leverage", f"Between 1 and {MAX_LEVERAGE}."
-        if wish.margin_mode and wish.leverage is None:
+        if request.margin_mode and request.leverage is None:
             yield "margin_mode", "The margin mode is set together with the leverage."
         return
     for name in ("reduce_only", "leverage", "margin_mode"):
-        if getattr(wish, name):
+        if getattr(request, name):
             yield name, "Only futures orders have this."
 
 
@@ -122,8 +122,8 @@ def find_limit_errors(
     reduce_only: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
-    asked = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
-    for field, value in asked.items():
+    amounts = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
+    for field, value in amounts.items():
         if value is not None and value >= TOO_LARGE:
             yield field, "This is larger than can be written down."
             return

@@ -87,8 +87,8 @@ def place(key: ExchangeKey, **changes: Any) -> Order:
         "quantity": Decimal("0.01"),
         "price": Decimal("50000"),
     }
-    wish = placement.Wish(key=key, **(wanted | changes))
-    return placement.place_order(user=key.user, wish=wish, now=timezone.now())
+    wish = placement.PlacementRequest(key=key, **(wanted | changes))
+    return placement.place_order(user=key.user, request=wish, now=timezone.now())
 
 
 def reload_order(order: Order) -> Order:

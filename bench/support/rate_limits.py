@@ -107,7 +107,7 @@ def _until_all_are_checked(venue: Control, case: OrderMarket) -> SweepProgress:
         tick = time.monotonic()
         outcome = sweep.run_sweep()
         seen.sweeps.append(outcome.seconds)
-        seen.refused += outcome.frozen
+        seen.refused += outcome.skipped
         seen.weights.append((time.monotonic(), venue("GET", "state")["weight"]))
         seen.unchecked = Order.objects.filter(checked_at=None).count()
         if not seen.unchecked:

@@ -32,7 +32,7 @@ def place_order(unit: streams.Unit, bot: Bot, state: Seen, intent: Place, *, now
     if 0 in (intent.quantity, intent.price, intent.trigger_price):
         return f"The {intent.side} order of {intent.slot} would have no quantity or no price."
     try:
-        order = placement.place_order(user=bot.user, wish=_make_request(bot, intent), now=now)
+        order = placement.place_order(user=bot.user, request=_make_request(bot, intent), now=now)
     except placement.OrderDenied as denied:
         return f"The {intent.side} order of {intent.slot} was denied: {denied.message}"
     if before is not None:
@@ -71,9 +71,9 @@ def log_order(
     )
 
 
-def _make_request(bot: Bot, intent: Place) -> placement.Wish:
+def _make_request(bot: Bot, intent: Place) -> placement.PlacementRequest:
     settings = bot.settings if intent.slot == ENTRY else {}
-    return placement.Wish(
+    return placement.PlacementRequest(
         key=bot.key,
         symbol=bot.symbol,
         side=intent.side,

@@ -53,8 +53,8 @@ def see(number: int, *, now: datetime) -> bool:
     _ask(emergency, now=now)
     silent = list(_switched_off(emergency.user))
     for key in ExchangeKey.objects.filter(user=emergency.user, is_active=True):
-        outcome = sweep.reconcile_key(key.pk, whole=True)
-        if outcome.errors or outcome.frozen or outcome.deferred or outcome.busy:
+        outcome = sweep.reconcile_key(key.pk, full=True)
+        if outcome.errors or outcome.skipped or outcome.deferred or outcome.busy:
             silent.append(key.label)
         _still_here(emergency)
     return _judge(number, silent)

@@ -178,7 +178,9 @@ def _place_orders(user: User, prices: dict[str, Decimal], *, now: datetime) -> N
         for paper_account in TRADERS[user.username]:
             key = user.exchange_keys.get(label=paper_account.label)
             for rung in paper_account.ladder:
-                placement.place_order(user=user, wish=_order_request(key, prices, *rung), now=now)
+                placement.place_order(
+                    user=user, request=_order_request(key, prices, *rung), now=now
+                )
         notifications.notify(user_id=user.pk, title=WELCOME, message=FIRST_STEPS, now=now)
 
 
@@ -190,11 +192,11 @@ def _order_request(
     kind: str,
     where: str,
     amount: str,
-) -> placement.Wish:
+) -> placement.PlacementRequest:
     spot, _, contract = symbol.partition(":")
     at = (prices[spot.replace("/", "")] * Decimal(where)).quantize(TENTH, ROUND_DOWN)
     waits = kind in CONDITIONAL
-    return placement.Wish(
+    return placement.PlacementRequest(
         key=key,
         symbol=symbol,
         side=side,

@@ -32,35 +32,35 @@ class Admission:
 
 
 def admit_keys(
-    wanted: Mapping[ExchangeKey, list[PendingOrder]],
+    pending: Mapping[ExchangeKey, list[PendingOrder]],
     *,
     now: datetime,
-    alone: bool,
-    whole: bool = False,
+    exclusive: bool,
+    full: bool = False,
 ) -> Admission:
     """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
-    inline = sorted(wanted, key=lambda key: priority.rank_key(key, wanted[key], now=now))
-    first = inline[:MAX_KEYS]
-    held = lock_keys([key.pk for key in first]) if alone else {key.pk for key in first}
+    ranked = sorted(pending, key=lambda key: priority.rank_key(key, pending[key], now=now))
+    first = ranked[:MAX_KEYS]
+    locked = lock_keys([key.pk for key in first]) if exclusive else {key.pk for key in first}
     try:
-        plan = _plan_full_listing if whole else _plan_within_budget
-        plans = {key: plan(key, wanted[key], now) for key in first if key.pk in held}
+        plan = _plan_full_listing if full else _plan_within_budget
+        plans = {key: plan(key, pending[key], now) for key in first if key.pk in locked}
     except BaseException:  # whatever it was: keys that stay held would not be checked again
-        unlock_keys(held if alone else ())
+        unlock_keys(locked if exclusive else ())
         raise
-    turn = Admission({key: plan for key, plan in plans.items() if plan})
-    turn.busy = len(first) - len(held)
-    turn.deferred = len(inline) - turn.busy - len(turn.plans)
-    if alone:
-        unlock_keys(held - {key.pk for key in turn.plans})
-    return turn
+    admission = Admission({key: plan for key, plan in plans.items() if plan})
+    admission.busy = len(first) - len(locked)
+    admission.deferred = len(ranked) - admission.busy - len(admission.plans)
+    if exclusive:
+        unlock_keys(locked - {key.pk for key in admission.plans})
+    return admission
 
 
-def plan_all(wanted: Mapping[ExchangeKey, list[PendingOrder]]) -> Admission:
+def plan_all(pending: Mapping[ExchangeKey, list[PendingOrder]]) -> Admission:
     """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
-    costs = {key: venues.get_weights(key.venue, key.market) for key in wanted}
+    costs = {key: venues.get_weights(key.venue, key.market) for key in pending}
     return Admission(
-        {key: checks_plan.build_plan(orders, costs[key]) for key, orders in wanted.items()}
+        {key: checks_plan.build_plan(orders, costs[key]) for key, orders in pending.items()}
     )
 
 
@@ -91,7 +91,7 @@ def _plan_full_listing(
     key: ExchangeKey, orders: list[PendingOrder], now: datetime
 ) -> CheckPlan | None:
     """Also what others placed; where that is too dear by now, what is known goes first."""
-    plan = checks_plan.build_plan(orders, venues.get_weights(key.venue, key.market), whole=True)
+    plan = checks_plan.build_plan(orders, venues.get_weights(key.venue, key.market), full=True)
     if weight_budget.try_spend_on_listing(key, plan.weight, now=now):
         return plan
     full_listing.request_listing(key)
@@ -106,8 +106,8 @@ def _plan_within_budget(
     plan = checks_plan.build_plan(orders, costs)
     if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
         return plan
-    pressing = priority.select_urgent(orders)
-    if not pressing:
+    urgent = priority.select_urgent(orders)
+    if not urgent:
         return None
-    plan = checks_plan.build_plan(pressing, costs)
+    plan = checks_plan.build_plan(urgent, costs)
     return plan if weight_budget.try_spend(key, plan.weight, now=now, pressing=True) else None

@@ -25,16 +25,18 @@ class Answers:
     """Found, confirmed absent, or could not ask: three different things."""
 
     reports: dict[int, OrderReport] = field(default_factory=dict)
-    before: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
+    past_reports: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
     absent: list[int] = field(default_factory=list)
     fills: dict[int, list[FillReport]] = field(default_factory=dict)
-    others: list[OrderReport] = field(default_factory=list)  # in a list, and nobody asked for them
-    is_whole: bool = False  # every list that there is was read
+    unexpected: list[OrderReport] = field(
+        default_factory=list
+    )  # in a list, and nobody asked for them
+    is_full: bool = False  # every list that there is was read
     errors: list[VenueError] = field(default_factory=list)
     weight: int = 0
 
     @property
-    def heard(self) -> bool:
+    def has_answers(self) -> bool:
         return bool(self.reports or self.absent or self.fills)
 
 
@@ -57,9 +59,9 @@ async def _run_steps(venue: Adapter, plan: CheckPlan, weights: Weights, answers:
     for order in (*plan.singles, *missing):
         await _fetch_order(venue, order, weights, answers)
     answers.weight += len(missing) * weights.one_order
-    asked = {order.id for order in missing}
+    fetched_singly = {order.id for order in missing}
     for order in plan.listed:
-        if order.id not in asked and (report := answers.reports.pop(order.id, None)):
+        if order.id not in fetched_singly and (report := answers.reports.pop(order.id, None)):
             await _resolve_report(venue, order, report, weights, answers)
     for order in {*plan.singles, *plan.listed, *plan.fills}:
         await _fetch_former_names(venue, order, weights, answers)
@@ -71,44 +73,44 @@ async def _run_steps(venue: Adapter, plan: CheckPlan, weights: Weights, answers:
 
 async def _fetch_lists(venue: Adapter, plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
     """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
-    asked: set[ListQuery] = set()
+    read: set[ListQuery] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
-    for symbol, waiting in _list_queries(plan):
+    for symbol, conditional in _list_queries(plan):
         try:
-            reports = await venue.fetch_open_orders(symbol, conditional=waiting)
+            reports = await venue.fetch_open_orders(symbol, conditional=conditional)
         except RateLimitError:
             raise
         except VenueError as error:
             answers.errors.append(error)
             continue
-        asked.add((symbol, waiting))
+        read.add((symbol, conditional))
         seen |= {(report.symbol, report.exchange_order_id): report for report in reports}
     by_our_name = {(report.symbol, report.client_order_id): report for report in seen.values()}
     missing = []
     for order in plan.listed:
-        if not _is_covered(order, asked):
+        if not _is_covered(order, read):
             continue
-        found = _match_report(order, seen, by_our_name)
-        if found:
-            answers.reports[order.id] = found
+        report = _match_report(order, seen, by_our_name)
+        if report:
+            answers.reports[order.id] = report
         else:
             missing.append(order)
-    answers.is_whole = plan.whole and asked == set(_list_queries(plan))
-    taken = {id(report) for report in answers.reports.values()}
-    answers.others = [report for report in seen.values() if id(report) not in taken]
+    answers.is_full = plan.is_full and read == set(_list_queries(plan))
+    matched = {id(report) for report in answers.reports.values()}
+    answers.unexpected = [report for report in seen.values() if id(report) not in matched]
     return missing
 
 
 def _list_queries(plan: CheckPlan) -> list[ListQuery]:
     lists: list[ListQuery] = [(symbol, False) for symbol in plan.lists]
-    return [*lists, (None, True)] if plan.waiting else lists
+    return [*lists, (None, True)] if plan.lists_conditional else lists
 
 
-def _is_covered(order: PendingOrder, asked: set[ListQuery]) -> bool:
+def _is_covered(order: PendingOrder, read: set[ListQuery]) -> bool:
     """Whether a list was read that would show it; one that waits may have moved to the other."""
-    if (None, True) in asked and order.name.is_conditional:
+    if (None, True) in read and order.name.is_conditional:
         return True
-    return not asked.isdisjoint({(order.name.symbol, False), (None, False)})
+    return not read.isdisjoint({(order.name.symbol, False), (None, False)})
 
 
 def _match_report(
@@ -118,10 +120,10 @@ def _match_report(
 ) -> OrderReport | None:
     """By the venue's name; by ours too, since a venue may give an order another name."""
     name = order.name
-    found = seen.get((name.symbol, name.exchange_order_id or ""))
-    if found is None and (order.is_ours or name.is_conditional):
-        found = by_our_name.get((name.symbol, name.client_order_id or None))
-    return found
+    report = seen.get((name.symbol, name.exchange_order_id or ""))
+    if report is None and (order.is_ours or name.is_conditional):
+        report = by_our_name.get((name.symbol, name.client_order_id or None))
+    return report
 
 
 async def _fetch_order(
@@ -152,33 +154,33 @@ async def _resolve_report(
         answers.reports[order.id] = report
         return
     answers.weight += weights.one_order
-    now = report
+    latest = report
     try:
         if renamed:
-            was = await venue.fetch_order(order.name)
+            former = await venue.fetch_order(order.name)
         else:
-            was, now = report, await fetch_latest_report(venue, order.name, report)
-        if was.exchange_order_id != now.exchange_order_id:
-            answers.before[order.id] = [await _build_past_report(venue, order, was)]
+            former, latest = report, await fetch_latest_report(venue, order.name, report)
+        if former.exchange_order_id != latest.exchange_order_id:
+            answers.past_reports[order.id] = [await _build_past_report(venue, order, former)]
     except RateLimitError:
         raise
     except NotFound:  # the venue has forgotten the name before
-        answers.reports[order.id] = now
+        answers.reports[order.id] = latest
     except VenueError as error:  # then it is not known which is true: asked next time
         answers.errors.append(error)
     else:
-        answers.reports[order.id] = now
+        answers.reports[order.id] = latest
 
 
 async def _fetch_former_names(
     venue: Adapter, order: PendingOrder, weights: Weights, answers: Answers
 ) -> None:
     for name in order.former:
-        named = replace(order.name, exchange_order_id=name)
+        former_name = replace(order.name, exchange_order_id=name)
         answers.weight += weights.one_order + weights.fills_of_order
         try:
-            was = await venue.fetch_order(named)
-            fills = tuple(await venue.fetch_fills(named)) if was.filled else ()
+            former = await venue.fetch_order(former_name)
+            fills = tuple(await venue.fetch_fills(former_name)) if former.filled else ()
         except RateLimitError:
             raise
         except NotFound:
@@ -186,16 +188,18 @@ async def _fetch_former_names(
         except VenueError as error:
             answers.errors.append(error)
         else:
-            answers.before.setdefault(order.id, []).append(replace(was, fills=fills))
+            answers.past_reports.setdefault(order.id, []).append(replace(former, fills=fills))
 
 
-async def _build_past_report(venue: Adapter, order: PendingOrder, was: OrderReport) -> OrderReport:
+async def _build_past_report(
+    venue: Adapter, order: PendingOrder, former: OrderReport
+) -> OrderReport:
     """What was executed under that name; that it ended was no end of the order."""
     fills: tuple[FillReport, ...] = ()
-    if was.filled and was.filled > order.fills_quantity:
-        name = replace(order.name, exchange_order_id=was.exchange_order_id)
+    if former.filled and former.filled > order.fills_quantity:
+        name = replace(order.name, exchange_order_id=former.exchange_order_id)
         fills = tuple(await venue.fetch_fills(name))
-    return replace(was, status="new", fills=fills)
+    return replace(former, status="new", fills=fills)
 
 
 async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) -> None:
@@ -213,9 +217,9 @@ async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) ->
 
 def _select_lacking_fills(plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
     """Orders that were executed further than their recorded fills show."""
-    already = {order.id for order in plan.fills}
-    asked = [order for order in (*plan.listed, *plan.singles) if order.id not in already]
-    return [order for order in asked if _known_filled(order, answers) > order.fills_quantity]
+    planned = {order.id for order in plan.fills}
+    candidates = [order for order in (*plan.listed, *plan.singles) if order.id not in planned]
+    return [order for order in candidates if _known_filled(order, answers) > order.fills_quantity]
 
 
 def _known_filled(order: PendingOrder, answers: Answers) -> Decimal:

@@ -19,9 +19,9 @@ CACHE_TIME: Final = timedelta(days=2)
 
 def take_batch(*, now: datetime) -> list[ExchangeKey]:
     """Some of those whose turn it is. Whom that does not help goes behind all others."""
-    taken = list_due_keys(now=now)[:BATCH]
-    cache.set_many({_attempt_name(key): now for key in taken}, timeout=CACHE_TIME.total_seconds())
-    return taken
+    batch = list_due_keys(now=now)[:BATCH]
+    cache.set_many({_attempt_name(key): now for key in batch}, timeout=CACHE_TIME.total_seconds())
+    return batch
 
 
 def list_due_keys(*, now: datetime) -> list[ExchangeKey]:
@@ -32,9 +32,11 @@ def list_due_keys(*, now: datetime) -> list[ExchangeKey]:
     ready = [
         key for key in keys if key not in last or last[key] + _choose_interval(key, now) <= now
     ]
-    tried = cache.get_many([_attempt_name(key) for key in ready])
-    times = {key: (last.get(key), tried.get(_attempt_name(key))) for key in ready}
-    latest = {key: max(at for at in both if at) for key, both in times.items() if any(both)}
+    attempts = cache.get_many([_attempt_name(key) for key in ready])
+    times = {key: (last.get(key), attempts.get(_attempt_name(key))) for key in ready}
+    latest = {
+        key: max(at for at in moments if at) for key, moments in times.items() if any(moments)
+    }
     return sorted(ready, key=lambda key: (key in latest, latest.get(key, now)))
 
 

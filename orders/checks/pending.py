@@ -23,26 +23,26 @@ CHECKS_PER_AGE: Final = (
 
 def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
     """Open ones, and ended ones whose executed parts are not all known yet. One query."""
-    young = Q(ended_at__gt=timezone.now() - FEE_DEADLINE)
-    wanted = IS_OPEN | LACKS_FILLS | (LACKS_FEES & young) | (LACKS_PAST & young)
-    found = Order.objects.filter(wanted).defer("last_report")
-    found = found.select_related("key__stream", "bot", "user")
+    is_recent = Q(ended_at__gt=timezone.now() - FEE_DEADLINE)
+    to_check = IS_OPEN | LACKS_FILLS | (LACKS_FEES & is_recent) | (LACKS_PAST & is_recent)
+    orders = Order.objects.filter(to_check).defer("last_report")
+    orders = orders.select_related("key__stream", "bot", "user")
     narrowed: Q = Q()
     if user_id is not None:
         narrowed &= Q(user_id=user_id)
     if key_id is not None:
         narrowed &= Q(key_id=key_id)
-    return list(found.filter(narrowed).order_by("key_id", "pk"))
+    return list(orders.filter(narrowed).order_by("key_id", "pk"))
 
 
 def group_by_key(orders: list[Order]) -> dict[ExchangeKey, list[PendingOrder]]:
-    found: dict[ExchangeKey, list[PendingOrder]] = {}
-    past = price_crossed.find_crossed(orders)
+    grouped: dict[ExchangeKey, list[PendingOrder]] = {}
+    crossed = price_crossed.find_crossed(orders)
     for order in orders:
-        found.setdefault(order.key, []).append(
-            _build_pending_order(order, is_price_crossed=order.pk in past)
+        grouped.setdefault(order.key, []).append(
+            _build_pending_order(order, is_price_crossed=order.pk in crossed)
         )
-    return found
+    return grouped
 
 
 def _build_pending_order(order: Order, *, is_price_crossed: bool) -> PendingOrder:
@@ -72,8 +72,8 @@ def _choose_interval(order: Order) -> timedelta:
     """
     if order.ended_reason == FORGOTTEN:
         return FORGOTTEN_INTERVAL
-    wished = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
-    usual = timedelta(seconds=min((w for w in wished if w), default=settings.ORDER_CHECK_SECONDS))
+    wishes = [order.bot.check_seconds if order.bot else None, order.user.check_seconds]
+    usual = timedelta(seconds=min((w for w in wishes if w), default=settings.ORDER_CHECK_SECONDS))
     if order.ended_at is None:
         return usual
     return max(usual, min((timezone.now() - order.ended_at) / CHECKS_PER_AGE, FORGOTTEN_INTERVAL))

@@ -36,11 +36,13 @@ class CheckPlan:
     """The questions for one key, in order. Lists first: what they show need not be asked singly."""
 
     lists: tuple[str | None, ...] = ()  # symbols, or one None for all of them at once
-    waiting: bool = False  # also the list of those that wait for a trigger in a book of their own
+    lists_conditional: bool = (
+        False  # also the list of those that wait for a trigger in a book of their own
+    )
     singles: tuple[PendingOrder, ...] = ()
     listed: tuple[PendingOrder, ...] = ()  # expected in the lists; asked singly if missing
     fills: tuple[PendingOrder, ...] = ()
-    whole: bool = False  # every list that there is
+    is_full: bool = False  # every list that there is
     weight: int = 0
 
 
@@ -65,19 +67,19 @@ def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
 
 
 def build_plan(
-    orders: Sequence[PendingOrder], weights: Weights, *, whole: bool = False
+    orders: Sequence[PendingOrder], weights: Weights, *, full: bool = False
 ) -> CheckPlan:
     """The cheapest of: one list of everything, a list per symbol, each order by itself.
 
     A whole plan reads every list, and so shows what nobody here has asked for.
     """
     fills = tuple(o for o in orders if o.status not in states.OPEN or o.lacks_fees)
-    lost = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
+    uncertain = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
     known = [order for order in orders if order.status in (states.NEW, states.PARTIALLY_FILLED)]
-    apart = [o for o in known if o.name.is_conditional and weights.conditional_list]
-    standing = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
-    waiting, cost_apart = _plan_conditional(len(apart), weights, whole=whole)
-    per_symbol = Counter(order.name.symbol for order in standing)
+    conditional = [o for o in known if o.name.is_conditional and weights.conditional_list]
+    ordinary = [o for o in known if not (o.name.is_conditional and weights.conditional_list)]
+    lists_conditional, conditional_cost = _plan_conditional(len(conditional), weights, full=full)
+    per_symbol = Counter(order.name.symbol for order in ordinary)
     singly = {
         symbol
         for symbol, count in per_symbol.items()
@@ -90,31 +92,33 @@ def build_plan(
         for symbol, count in per_symbol.items()
     )
     lists: tuple[str | None, ...] = tuple(sorted(per_symbol.keys() - singly))
-    everything = weights.all_open * count_pages(len(standing), weights)
-    if whole or everything < cost:
-        lists, singly, cost = (None,), set(), everything
-    singles = [order for order in standing if order.name.symbol in singly]
-    listed = [order for order in standing if order.name.symbol not in singly]
-    (listed if waiting else singles).extend(apart)
-    cost += cost_apart + len(lost) * weights.one_order + len(fills) * weights.fills_of_order
+    cost_of_all = weights.all_open * count_pages(len(ordinary), weights)
+    if full or cost_of_all < cost:
+        lists, singly, cost = (None,), set(), cost_of_all
+    singles = [order for order in ordinary if order.name.symbol in singly]
+    listed = [order for order in ordinary if order.name.symbol not in singly]
+    (listed if lists_conditional else singles).extend(conditional)
+    cost += (
+        conditional_cost + len(uncertain) * weights.one_order + len(fills) * weights.fills_of_order
+    )
     return CheckPlan(
         lists=lists,
-        waiting=waiting,
-        singles=(*lost, *singles),
+        lists_conditional=lists_conditional,
+        singles=(*uncertain, *singles),
         listed=tuple(listed),
         fills=fills,
-        whole=whole,
+        is_full=full,
         weight=cost,
     )
 
 
-def _plan_conditional(orders: int, weights: Weights, *, whole: bool) -> tuple[bool, int]:
+def _plan_conditional(orders: int, weights: Weights, *, full: bool) -> tuple[bool, int]:
     """Whether the list of those that wait in a book of their own is read, and what that costs."""
     listed, singly = (
         weights.conditional_list * count_pages(orders, weights),
         orders * weights.one_order,
     )
-    if listed and (whole or listed < singly):
+    if listed and (full or listed < singly):
         return True, listed
     return False, singly
 

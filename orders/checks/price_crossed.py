@@ -20,17 +20,17 @@ from realtime.shapes import PriceData
 
 def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
     """Of these, as far as somebody follows their markets."""
-    waiting = {order: _instrument_name(order) for order in orders if _is_resting(order)}
+    resting = {order: _instrument_name(order) for order in orders if _is_resting(order)}
     try:
-        told = prices.read_newest(sorted(set(waiting.values())))
+        frames = prices.read_newest(sorted(set(resting.values())))
     except redis.RedisError:
         return frozenset()
     last: dict[str, PriceData] = {
-        name: json.loads(frame)["data"] for kind, name, frame in told if kind == "price_update"
+        name: json.loads(frame)["data"] for kind, name, frame in frames if kind == "price_update"
     }
     return frozenset(
         order.pk
-        for order, name in waiting.items()
+        for order, name in resting.items()
         if name in last and _is_crossed(order, last[name])
     )
 
@@ -45,9 +45,9 @@ def _instrument_name(order: Order) -> str:
     return str(Instrument(key.venue, key.market, key.is_paper, order.symbol))
 
 
-def _is_crossed(order: Order, said: PriceData) -> bool:
+def _is_crossed(order: Order, price_data: PriceData) -> bool:
     price, sent_at = order.price, order.submitted_at
-    if price is None or sent_at is None or said["stale"]:
+    if price is None or sent_at is None or price_data["stale"]:
         return False
-    last, at = Decimal(said["last"]), datetime.fromisoformat(said["at"])
+    last, at = Decimal(price_data["last"]), datetime.fromisoformat(price_data["at"])
     return at > sent_at and (last < price if order.side == Side.BUY else last > price)

@@ -36,17 +36,17 @@ class SweepOutcome:
     updated: int = 0
     sent: int = 0
     errors: int = 0
-    frozen: int = 0
+    skipped: int = 0
     deferred: int = 0
     busy: int = 0
     weight: int = 0
     seconds: float = 0.0
     plans: dict[ExchangeKey, checks_plan.CheckPlan] = field(default_factory=dict)
 
-    def line(self) -> dict[str, object]:
+    def to_log_fields(self) -> dict[str, object]:
         names = (
             *("orders", "keys", "checked", "updated", "sent"),
-            *("errors", "frozen", "deferred", "busy", "weight"),
+            *("errors", "skipped", "deferred", "busy", "weight"),
         )
         return {name: getattr(self, name) for name in names} | {"seconds": round(self.seconds, 3)}
 
@@ -56,28 +56,30 @@ def run_sweep(
 ) -> SweepOutcome:
     """Check what is due (or everything, if forced), except what another sweep is asking about."""
     started = time.monotonic()
-    outcome = _check_orders(pending.load_orders(user_id, key_id), force=force, dry=dry, alone=True)
+    outcome = _check_orders(
+        pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True
+    )
     outcome.seconds = time.monotonic() - started
-    log.info("sweep", **outcome.line())
+    log.info("sweep", **outcome.to_log_fields())
     return outcome
 
 
-def reconcile_key(key_id: int, *, whole: bool = False) -> SweepOutcome:
+def reconcile_key(key_id: int, *, full: bool = False) -> SweepOutcome:
     """Ask about everything pending of one key, whoever else asks at the same time.
 
     The whole of it is also what was placed at the exchange itself.
     """
-    keys = full_listing.load_key(key_id) if whole else []
+    keys = full_listing.load_key(key_id) if full else []
     orders = pending.load_orders(None, key_id)
-    return _check_orders(orders, force=True, dry=False, alone=False, whole=keys)
+    return _check_orders(orders, force=True, dry=False, exclusive=False, full_keys=keys)
 
 
 def list_keys(keys: list[ExchangeKey]) -> SweepOutcome:
     """Read the whole lists of these keys, except of those that another sweep is asking about."""
     orders = [order for key in keys for order in pending.load_orders(None, key.pk)]
-    outcome = _check_orders(orders, force=True, dry=False, alone=True, whole=keys)
+    outcome = _check_orders(orders, force=True, dry=False, exclusive=True, full_keys=keys)
     if keys:
-        log.info("looked over", **outcome.line())
+        log.info("looked over", **outcome.to_log_fields())
     return outcome
 
 
@@ -86,40 +88,44 @@ def _check_orders(
     *,
     force: bool,
     dry: bool,
-    alone: bool,
-    whole: Sequence[ExchangeKey] = (),
+    exclusive: bool,
+    full_keys: Sequence[ExchangeKey] = (),
 ) -> SweepOutcome:
     now = timezone.now()
     outcome = SweepOutcome(orders=len(orders))
-    wanted: dict[ExchangeKey, list[PendingOrder]] = {}
-    by_key: dict[ExchangeKey, list[PendingOrder]] = {key: [] for key in whole}
-    for key, of_key in (by_key | pending.group_by_key(orders)).items():
+    selected: dict[ExchangeKey, list[PendingOrder]] = {}
+    by_key: dict[ExchangeKey, list[PendingOrder]] = {key: [] for key in full_keys}
+    for key, key_orders in (by_key | pending.group_by_key(orders)).items():
         if not key.is_active and key.last_error and not dry:
-            _mark_unverifiable(outcome, key, of_key, now)
+            _mark_unverifiable(outcome, key, key_orders, now)
         if bans.get_end(key, now=now):
-            outcome.frozen += 1
+            outcome.skipped += 1
             continue
         if not dry:
-            outcome.sent += _requeue_requests(of_key, now)
-        asked = _select_orders(of_key, now, force=force)
-        if (asked or key in by_key) and key.is_active:
-            wanted[key] = asked
+            outcome.sent += _requeue_requests(key_orders, now)
+        due = _select_orders(key_orders, now, force=force)
+        if (due or key in by_key) and key.is_active:
+            selected[key] = due
     admitted = (
-        wanted
+        selected
         if force
-        else {key: wanted[key] for key in circuit_breaker.filter_admitted(wanted, now=now)}
+        else {key: selected[key] for key in circuit_breaker.filter_admitted(selected, now=now)}
     )
-    turn = (
+    admitted_plans = (
         admission.plan_all(admitted)
         if dry
-        else admission.admit_keys(admitted, now=now, alone=alone, whole=bool(whole))
+        else admission.admit_keys(admitted, now=now, exclusive=exclusive, full=bool(full_keys))
     )
-    outcome.frozen += len(wanted) - len(admitted)
-    outcome.plans, outcome.deferred, outcome.busy = turn.plans, turn.deferred, turn.busy
+    outcome.skipped += len(selected) - len(admitted)
+    outcome.plans, outcome.deferred, outcome.busy = (
+        admitted_plans.plans,
+        admitted_plans.deferred,
+        admitted_plans.busy,
+    )
     outcome.keys = len(outcome.plans)
     outcome.weight = sum(plan.weight for plan in outcome.plans.values())
     if not dry:
-        _ask_and_settle(outcome, {order.pk: order for order in orders}, alone=alone)
+        _ask_and_settle(outcome, {order.pk: order for order in orders}, exclusive=exclusive)
     return outcome
 
 
@@ -147,19 +153,19 @@ def _select_orders(orders: list[PendingOrder], now: datetime, *, force: bool) ->
     )
 
 
-def _ask_and_settle(outcome: SweepOutcome, orders: dict[int, Order], *, alone: bool) -> None:
+def _ask_and_settle(outcome: SweepOutcome, orders: dict[int, Order], *, exclusive: bool) -> None:
     outcome.weight = 0
     tally = circuit_breaker.AnswerTally()
-    asks = {key: _build_call(key, plan) for key, plan in outcome.plans.items()}
-    held = {key.pk for key in asks} if alone else set()
+    calls = {key: _build_call(key, plan) for key, plan in outcome.plans.items()}
+    locked = {key.pk for key in calls} if exclusive else set()
     try:
-        for key, answers in pool.call_many(asks):
+        for key, answers in pool.call_many(calls):
             _record_answers(outcome, tally, key, answers, orders)
-            if key.pk in held:
-                held.remove(key.pk)
+            if key.pk in locked:
+                locked.remove(key.pk)
                 admission.unlock_keys([key.pk])
     finally:
-        admission.unlock_keys(held)
+        admission.unlock_keys(locked)
     tally.record(now=timezone.now())
 
 
@@ -175,7 +181,7 @@ def _record_answers(
         outcome.errors += 1
         _note_error(key, answers)
         return
-    tally.add_result(key, answers.errors[0] if answers.errors and not answers.heard else None)
+    tally.add_result(key, answers.errors[0] if answers.errors and not answers.has_answers else None)
     weight_budget.record_overspend(
         key, answers.weight - outcome.plans[key].weight, now=timezone.now()
     )
@@ -201,8 +207,8 @@ def _settle_orders(
     for pk in _answered_ids(answers):
         order = orders[pk]
         try:
-            for was in answers.before.get(pk, ()):
-                reconciler.apply_report(pk, was, source="poll", now=now)
+            for past_report in answers.past_reports.get(pk, ()):
+                reconciler.apply_report(pk, past_report, source="poll", now=now)
             report = answers.reports.get(pk)
             fills = answers.fills.get(pk, [])
             if report and not fills and reconciler.changes_nothing(order, report, now=now):
@@ -220,20 +226,22 @@ def _settle_orders(
 
 
 def _answered_ids(answers: ask_venue.Answers) -> set[int]:
-    return {*answers.reports, *answers.before, *answers.fills, *answers.absent}
+    return {*answers.reports, *answers.past_reports, *answers.fills, *answers.absent}
 
 
 def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
     """What lists showed, and nobody had asked for: placed by hand, or renamed at the venue."""
-    for report in external_orders.select_unknown(key.pk, answers.others):
+    for report in external_orders.select_unknown(key.pk, answers.unexpected):
         try:
-            taken = external_orders.merge_report(key.pk, report, source="poll", now=timezone.now())
+            recorded = external_orders.merge_report(
+                key.pk, report, source="poll", now=timezone.now()
+            )
         except Exception:  # such as a key that was detached meanwhile: seen in the log
             outcome.errors += 1
             log.exception("stranger not taken in", key=key.pk, name=report.exchange_order_id)
         else:
-            outcome.updated += taken is not None
-    if answers.is_whole:
+            outcome.updated += recorded is not None
+    if answers.is_full:
         full_listing.note_listed(key, now=timezone.now())
 
 
@@ -241,14 +249,14 @@ def _settle_order(
     order: Order, report: OrderReport | None, fills: list[FillReport], now: datetime
 ) -> bool:
     version = order.version
-    after = order
+    settled = order
     if report:
-        after = reconciler.apply_report(order.pk, report, fills=fills, source="poll", now=now)
+        settled = reconciler.apply_report(order.pk, report, fills=fills, source="poll", now=now)
     elif fills:
-        after = reconciler.apply_fills(order.pk, fills, source="poll", now=now)
+        settled = reconciler.apply_fills(order.pk, fills, source="poll", now=now)
     else:
-        after = reconciler.record_miss(order.pk, now=now)
-    return after.version != version
+        settled = reconciler.record_miss(order.pk, now=now)
+    return settled.version != version
 
 
 def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
@@ -256,11 +264,11 @@ def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
 
     They expire by the next round, which sends them again: nothing piles up before a slow venue.
     """
-    again = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
-    again += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
-    for task, order in again:
+    requests = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
+    requests += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
+    for task, order in requests:
         queue.send_task(task, order.id, expires=settings.ORDER_CHECK_SECONDS)
-    return len(again)
+    return len(requests)
 
 
 def _note_error(key: ExchangeKey, error: Exception) -> None:

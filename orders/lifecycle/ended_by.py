@@ -27,17 +27,17 @@ LABELS: Final = [
 ]
 
 
-def conclude_ended_by(truth: states.OrderState, *, asked_by: str, patient: bool) -> str:
+def conclude_ended_by(state: states.OrderState, *, requested_by: str, is_patient: bool) -> str:
     """`asked_by` wished for the end here, if anybody did; a patient order waits until cancelled."""
-    if truth.status not in states.ENDED:
+    if state.status not in states.ENDED:
         return ""
-    if truth.assumed:
+    if state.is_assumed:
         return ABSENCE
-    if truth.status == states.CANCELED:
-        return asked_by or (HAND if patient else EXPIRY)
+    if state.status == states.CANCELED:
+        return requested_by or (HAND if is_patient else EXPIRY)
     return {
         states.FILLED: VENUE,
         states.EXPIRED: EXPIRY,
         states.REJECTED: REFUSAL,
         states.DENIED: US,
-    }[truth.status]
+    }[state.status]

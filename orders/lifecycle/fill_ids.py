@@ -14,21 +14,21 @@ from realtime.values import format_money
 
 
 def assign_ids(
-    heard: Iterable[FillReport], *, known: Mapping[str, FillReport]
+    fills: Iterable[FillReport], *, known: Mapping[str, FillReport]
 ) -> dict[str, FillReport]:
     """What was heard by names that no two parts share."""
-    named: dict[str, FillReport] = {}
-    unnamed: list[str] = []
-    for fill in heard:
+    by_id: dict[str, FillReport] = {}
+    derived_ids: list[str] = []
+    for fill in fills:
         if fill.trade_id:
-            name = _of_its_id(fill, known) if _matches_known(fill, named) else _extend_id(fill)
+            fill_id = _of_its_id(fill, known) if _matches_known(fill, by_id) else _extend_id(fill)
         else:
             # Equal parts in one list are as many parts; told one by one they are told again.
-            unnamed.append(_derive_id(fill))
-            count = unnamed.count(unnamed[-1])
-            name = unnamed[-1] if count == 1 else f"{unnamed[-1]}#{count}"
-        named[name] = replace(fill, trade_id=name)
-    return named
+            derived_ids.append(_derive_id(fill))
+            count = derived_ids.count(derived_ids[-1])
+            fill_id = derived_ids[-1] if count == 1 else f"{derived_ids[-1]}#{count}"
+        by_id[fill_id] = replace(fill, trade_id=fill_id)
+    return by_id
 
 
 def _of_its_id(fill: FillReport, known: Mapping[str, FillReport]) -> str:

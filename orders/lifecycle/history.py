@@ -9,7 +9,7 @@ from realtime.values import format_money
 
 
 def describe_change(before: OrderState, decision: Decision) -> str:
-    after = decision.truth
+    after = decision.state
     if after.ended_reason and after.ended_reason != before.ended_reason:
         return after.ended_reason
     if changed := _describe_new_terms(before, after):
@@ -17,7 +17,7 @@ def describe_change(before: OrderState, decision: Decision) -> str:
     if decision.new_fills:
         quantity = sum((fill.quantity for fill in decision.new_fills), Decimal(0))
         return f"filled {format_money(quantity)} more"
-    if decision.completed:
+    if decision.completed_fills:
         return "a fee became known"
     if _was_triggered(before, after):
         return "its trigger was reached"

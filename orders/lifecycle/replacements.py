@@ -56,14 +56,14 @@ def classify_report(report: OrderReport, *, known: str) -> Literal["same", "past
     return "successor" if alive else "past"
 
 
-def merge_terms(held: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
+def merge_terms(current: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
     """The latest that the venue holds; a market order has no price, so nothing to change."""
-    if None in (held.price, report.price, report.reported_at) or not report.quantity:
-        return held
-    told = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)
-    if (told.quantity, told.price) == (held.quantity, held.price):
-        return held
-    return told if held.at is None or _sort_key(told) > _sort_key(held) else held
+    if None in (current.price, report.price, report.reported_at) or not report.quantity:
+        return current
+    reported = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)
+    if (reported.quantity, reported.price) == (current.quantity, current.price):
+        return current
+    return reported if current.at is None or _sort_key(reported) > _sort_key(current) else current
 
 
 def _sort_key(terms: Terms) -> tuple[datetime | None, Decimal, Decimal | None]:

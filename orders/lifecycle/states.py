@@ -57,7 +57,7 @@ class OrderState:
     terms_at: datetime | None = None  # when the venue last changed price or quantity
     ended_at: datetime | None = None
     ended_reason: str = ""
-    assumed: bool = False
+    is_assumed: bool = False
 
     @property
     def average_price(self) -> Decimal | None:
@@ -76,131 +76,131 @@ class OrderState:
 
     @property
     def rank(self) -> float:
-        return ASSUMED_RANK if self.assumed else RANK[self.status]
+        return ASSUMED_RANK if self.is_assumed else RANK[self.status]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """The new truth, the fills that are new in it, and what looks wrong, in words."""
 
-    truth: OrderState
+    state: OrderState
     new_fills: tuple[FillReport, ...] = ()
-    completed: tuple[FillReport, ...] = ()  # known before, but for their fee
+    completed_fills: tuple[FillReport, ...] = ()  # known before, but for their fee
     alarms: tuple[str, ...] = ()
 
 
-def merge_report(truth: OrderState, report: OrderReport, *, now: datetime) -> Decision:
+def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Merge a report: fills are a set, filled never goes down, an ended order stays ended.
 
     Where the venue replaced an order by another of the same client order id, only the last one's
     word counts, and of those before it what was executed.
     """
-    place = replacements.classify_report(report, known=truth.exchange_order_id)
+    place = replacements.classify_report(report, known=state.exchange_order_id)
     if place == "past":
-        return _merge_past_report(truth, report, now=now)
-    held = _start_successor(truth, report) if place == "successor" else truth
-    held = _update_terms(held, report)
-    said = (held.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
-    if held.carried:  # whose cost the successor does not know
-        said = (said[0], Decimal(0))
-    decision = _merge(held, report.fills, said, report.status, report.raw_status, now)
-    return replace(decision, alarms=_find_alarms(truth, report, decision.truth))
+        return _merge_past_report(state, report, now=now)
+    base = _start_successor(state, report) if place == "successor" else state
+    base = _update_terms(base, report)
+    reported_total = (base.carried + (report.filled or Decimal(0)), report.cost or Decimal(0))
+    if base.carried:  # whose cost the successor does not know
+        reported_total = (reported_total[0], Decimal(0))
+    decision = _merge(base, report.fills, reported_total, report.status, report.raw_status, now)
+    return replace(decision, alarms=_find_alarms(state, report, decision.state))
 
 
-def _start_successor(truth: OrderState, report: OrderReport) -> OrderState:
+def _start_successor(state: OrderState, report: OrderReport) -> OrderState:
     """The promise goes on under another name; what ended was only the name before."""
-    triggered = truth.exchange_order_id.startswith(replacements.CONDITIONAL_PREFIX)
-    carried = Decimal(0) if triggered else truth.filled
-    left = replacements.FormerName(truth.filled - truth.carried)
+    triggered = state.exchange_order_id.startswith(replacements.CONDITIONAL_PREFIX)
+    carried = Decimal(0) if triggered else state.filled
+    left = replacements.FormerName(state.filled - state.carried)
     return replace(
-        truth,
+        state,
         exchange_order_id=report.exchange_order_id,
-        status=PARTIALLY_FILLED if truth.filled else NEW,
+        status=PARTIALLY_FILLED if state.filled else NEW,
         carried=carried,
-        former=truth.former | ({} if triggered else {truth.exchange_order_id: left}),
-        quantity=truth.quantity if triggered else carried + (report.quantity or truth.quantity),
+        former=state.former | ({} if triggered else {state.exchange_order_id: left}),
+        quantity=state.quantity if triggered else carried + (report.quantity or state.quantity),
         ended_at=None,
         ended_reason="",
-        assumed=False,
+        is_assumed=False,
     )
 
 
-def _merge_past_report(truth: OrderState, report: OrderReport, *, now: datetime) -> Decision:
+def _merge_past_report(state: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Under a name before, more may have been executed than was known when it was replaced."""
     name = report.exchange_order_id
     if name.startswith(replacements.CONDITIONAL_PREFIX):
-        return merge_fills(truth, report.fills, now=now)
-    known = truth.former.get(name)
+        return merge_fills(state, report.fills, now=now)
+    known = state.former.get(name)
     past = replacements.settle_past(known, report)
     more = past.filled - (known.filled if known else Decimal(0))
-    held = replace(
-        truth,
-        former=truth.former | {name: past},
-        carried=truth.carried + more,
-        quantity=truth.quantity + more,
+    base = replace(
+        state,
+        former=state.former | {name: past},
+        carried=state.carried + more,
+        quantity=state.quantity + more,
     )
-    return merge_fills(held, report.fills, now=now)
+    return merge_fills(base, report.fills, now=now)
 
 
-def _update_terms(truth: OrderState, report: OrderReport) -> OrderState:
-    held = replacements.Terms(quantity=truth.quantity, price=truth.price, at=truth.terms_at)
-    now = replacements.merge_terms(held, report, carried=truth.carried)
+def _update_terms(state: OrderState, report: OrderReport) -> OrderState:
+    terms = replacements.Terms(quantity=state.quantity, price=state.price, at=state.terms_at)
+    latest = replacements.merge_terms(terms, report, carried=state.carried)
     return replace(
-        truth,
-        exchange_order_id=truth.exchange_order_id or report.exchange_order_id,
-        quantity=now.quantity,
-        price=now.price,
-        terms_at=now.at,
+        state,
+        exchange_order_id=state.exchange_order_id or report.exchange_order_id,
+        quantity=latest.quantity,
+        price=latest.price,
+        terms_at=latest.at,
     )
 
 
-def merge_fills(truth: OrderState, fills: Iterable[FillReport], *, now: datetime) -> Decision:
+def merge_fills(state: OrderState, fills: Iterable[FillReport], *, now: datetime) -> Decision:
     """Merge executed parts that came apart from any word on the order's status."""
-    return _merge(truth, fills, (Decimal(0), Decimal(0)), None, None, now)
+    return _merge(state, fills, (Decimal(0), Decimal(0)), None, None, now)
 
 
 def _merge(
-    truth: OrderState,
-    heard: Iterable[FillReport],
-    said: tuple[Decimal, Decimal],
-    status_said: str | None,
+    state: OrderState,
+    reports: Iterable[FillReport],
+    reported_total: tuple[Decimal, Decimal],
+    reported_status: str | None,
     raw_status: str | None,
     now: datetime,
 ) -> Decision:
-    told = fill_ids.assign_ids(heard, known=truth.fills)
-    new = {name: fill for name, fill in told.items() if name not in truth.fills}
+    reported = fill_ids.assign_ids(reports, known=state.fills)
+    new = {name: fill for name, fill in reported.items() if name not in state.fills}
     completed = {
-        name: replace(known, fee=told[name].fee, fee_currency=told[name].fee_currency)
-        for name, known in truth.fills.items()
-        if name in told and known.fee is None and told[name].fee is not None
+        name: replace(known, fee=reported[name].fee, fee_currency=reported[name].fee_currency)
+        for name, known in state.fills.items()
+        if name in reported and known.fee is None and reported[name].fee is not None
     }
-    fills = truth.fills | new | completed
+    fills = state.fills | new | completed
     with localcontext(EXACT):
-        filled, cost = _total_fills(truth, said, fills)
-    status = _merge_status(truth, status_said, filled)
-    kept = truth.status == status and not truth.assumed
+        filled, cost = _total_fills(state, reported_total, fills)
+    status = _merge_status(state, reported_status, filled)
+    is_unchanged = state.status == status and not state.is_assumed
     merged = replace(
-        truth,
+        state,
         status=status,
         filled=filled,
         cost=cost,
         fills=fills,
-        ended_at=(truth.ended_at or now) if status in ENDED else None,
-        ended_reason=truth.ended_reason if kept else _describe_end(raw_status, status),
-        assumed=False,
+        ended_at=(state.ended_at or now) if status in ENDED else None,
+        ended_reason=state.ended_reason if is_unchanged else _describe_end(raw_status, status),
+        is_assumed=False,
     )
     return Decision(
-        truth=merged, new_fills=tuple(new.values()), completed=tuple(completed.values())
+        state=merged, new_fills=tuple(new.values()), completed_fills=tuple(completed.values())
     )
 
 
-def conclude_absence(truth: OrderState, *, now: datetime) -> Decision:
+def conclude_absence(state: OrderState, *, now: datetime) -> Decision:
     """End an order that its venue repeatedly said it does not know; what was filled stays."""
-    if truth.status not in OPEN:
-        return Decision(truth=truth)
-    never_there = truth.status in (PENDING, UNKNOWN) and not truth.exchange_order_id
+    if state.status not in OPEN:
+        return Decision(state=state)
+    never_there = state.status in (PENDING, UNKNOWN) and not state.exchange_order_id
     ended = replace(
-        truth,
+        state,
         status=REJECTED if never_there else CANCELED,
         ended_at=now,
         ended_reason=(
@@ -208,70 +208,70 @@ def conclude_absence(truth: OrderState, *, now: datetime) -> Decision:
             if never_there
             else "the venue no longer knows this order"
         ),
-        assumed=True,
+        is_assumed=True,
     )
-    return Decision(truth=ended)
+    return Decision(state=ended)
 
 
-def refuse_order(truth: OrderState, *, status: str, reason: str, now: datetime) -> Decision:
+def refuse_order(state: OrderState, *, status: str, reason: str, now: datetime) -> Decision:
     """Our own denial or the venue's rejection of the attempt; a word of an accepted order wins."""
-    if RANK[status] <= truth.rank or truth.rank >= RANK[NEW]:
-        return Decision(truth=truth)
-    ended = replace(truth, status=status, ended_at=now, ended_reason=reason, assumed=False)
-    return Decision(truth=ended)
+    if RANK[status] <= state.rank or state.rank >= RANK[NEW]:
+        return Decision(state=state)
+    ended = replace(state, status=status, ended_at=now, ended_reason=reason, is_assumed=False)
+    return Decision(state=ended)
 
 
-def mark_unanswered(truth: OrderState) -> Decision:
+def mark_unanswered(state: OrderState) -> Decision:
     """Sent without an answer: unknown, unless something was heard of it meanwhile."""
-    if truth.status != PENDING:
-        return Decision(truth=truth)
-    return Decision(truth=replace(truth, status=UNKNOWN))
+    if state.status != PENDING:
+        return Decision(state=state)
+    return Decision(state=replace(state, status=UNKNOWN))
 
 
-def mark_forgotten(truth: OrderState) -> Decision:
+def mark_forgotten(state: OrderState) -> Decision:
     """Its venue keeps nothing of that time: what became of it cannot be found out there."""
-    if truth.status not in OPEN:
-        return Decision(truth=truth)
-    return Decision(truth=replace(truth, status=UNKNOWN, ended_reason=FORGOTTEN))
+    if state.status not in OPEN:
+        return Decision(state=state)
+    return Decision(state=replace(state, status=UNKNOWN, ended_reason=FORGOTTEN))
 
 
-def end_as_triggered(truth: OrderState, *, to: str, now: datetime) -> Decision:
+def end_as_triggered(state: OrderState, *, successor_id: str, now: datetime) -> Decision:
     """Its trigger was reached, and what it became is known as an order of its own already."""
-    if truth.status not in OPEN:
-        return Decision(truth=truth)
-    words = f"its trigger was reached: it goes on as {to}"
-    return Decision(truth=replace(truth, status=EXPIRED, ended_at=now, ended_reason=words))
+    if state.status not in OPEN:
+        return Decision(state=state)
+    reason = f"its trigger was reached: it goes on as {successor_id}"
+    return Decision(state=replace(state, status=EXPIRED, ended_at=now, ended_reason=reason))
 
 
-def mark_unverifiable(truth: OrderState) -> Decision:
+def mark_unverifiable(state: OrderState) -> Decision:
     """Nobody may ask about it any more: unknown, until somebody can. What was filled stays."""
-    if truth.status not in (NEW, PARTIALLY_FILLED):
-        return mark_unanswered(truth)
-    return Decision(truth=replace(truth, status=UNKNOWN))
+    if state.status not in (NEW, PARTIALLY_FILLED):
+        return mark_unanswered(state)
+    return Decision(state=replace(state, status=UNKNOWN))
 
 
 def _total_fills(
-    truth: OrderState, said: tuple[Decimal, Decimal], fills: dict[str, FillReport]
+    state: OrderState, reported_total: tuple[Decimal, Decimal], fills: dict[str, FillReport]
 ) -> tuple[Decimal, Decimal]:
     """The most that anyone has shown, with its cost: by the fills where they cover it.
 
     A cost of zero means that nobody has named it yet.
     """
     by_fills = sum((fill.quantity for fill in fills.values()), Decimal(0))
-    filled, cost = max((truth.filled, truth.cost), said, (by_fills, Decimal(0)))
+    filled, cost = max((state.filled, state.cost), reported_total, (by_fills, Decimal(0)))
     if by_fills == filled:
         cost = sum((fill.quantity * fill.price for fill in fills.values()), Decimal(0))
     return filled, cost.quantize(DIGITS)
 
 
-def _merge_status(truth: OrderState, said: str | None, filled: Decimal) -> str:
+def _merge_status(state: OrderState, reported: str | None, filled: Decimal) -> str:
     """Judge by filled against amount first, and by the venue's word last."""
-    if filled >= truth.quantity:
+    if filled >= state.quantity:
         return FILLED
-    risen = PARTIALLY_FILLED if filled else NEW
-    if said in (CANCELED, EXPIRED, REJECTED):
-        risen = said
-    status = risen if RANK[risen] > truth.rank else truth.status
+    status_now = PARTIALLY_FILLED if filled else NEW
+    if reported in (CANCELED, EXPIRED, REJECTED):
+        status_now = reported
+    status = status_now if RANK[status_now] > state.rank else state.status
     # What was taken in part was not refused: whatever ended the rest, it has ended.
     return EXPIRED if filled and status in (REJECTED, DENIED) else status
 
@@ -287,9 +287,9 @@ def _describe_end(raw_status: str | None, status: str) -> str:
 def _find_alarms(before: OrderState, report: OrderReport, after: OrderState) -> tuple[str, ...]:
     """Less than we hold is no news under an older status: words of a stream come late."""
     alarms = []
-    said = after.carried + (report.filled or Decimal(0))
+    filled = after.carried + (report.filled or Decimal(0))
     is_late = report.status not in ENDED and RANK.get(report.status, 0) < RANK[before.status]
-    if report.filled is not None and said < before.filled and not (report.fills or is_late):
+    if report.filled is not None and filled < before.filled and not (report.fills or is_late):
         alarms.append(f"the venue says filled {report.filled}, we hold {before.filled}")
     if report.status == "unknown":
         alarms.append(f"the venue said a status nobody knows: {report.raw_status}")

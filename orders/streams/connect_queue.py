@@ -18,7 +18,7 @@ class ConnectQueue:
     def __init__(self) -> None:
         self._queues: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def enter(self, key: ExchangeKey) -> None:
+    async def wait_turn(self, key: ExchangeKey) -> None:
         async with self._queues[connect_rate.get_counter_name(key)]:
             while seconds := await threads.run_in_thread(
                 threads.writing, connect_rate.request_connect, key

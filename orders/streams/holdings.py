@@ -36,40 +36,40 @@ class HoldingsWriter:
     def __init__(self, key: ExchangeKey) -> None:
         self.key = key
         self._waiting: dict[Hashable, tuple[datetime, HoldingReport]] = {}
-        self._heard = asyncio.Event()
-        self._wanted = asyncio.Event()  # an answer to "what do you hold?"
+        self._has_reports = asyncio.Event()
+        self._fetch_requested = asyncio.Event()  # an answer to "what do you hold?"
         self._writer = asyncio.Lock()
 
-    def hear(self, heard: StreamUpdate, *, at: datetime) -> None:
-        for balance in heard.balances:
+    def add_message(self, message: StreamUpdate, *, at: datetime) -> None:
+        for balance in message.balances:
             self._waiting[balance.currency] = at, balance
-        for position in heard.positions:
+        for position in message.positions:
             which = position.symbol, position.side
             self._waiting[which] = at, _merge_position(self._waiting.get(which), position)
             if position.quantity and position.liquidation_price is None:
-                self.want()
+                self.request_fetch()
         if self._waiting:
-            self._heard.set()
-        if heard.needs_holdings:
-            self.want()
+            self._has_reports.set()
+        if message.needs_holdings:
+            self.request_fetch()
 
-    def want(self) -> None:
-        self._wanted.set()
+    def request_fetch(self) -> None:
+        self._fetch_requested.set()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._write_for_ever())
-            tasks.create_task(self._ask_for_ever())
+            tasks.create_task(self._write_loop())
+            tasks.create_task(self._fetch_loop())
 
-    async def _write_for_ever(self) -> None:
+    async def _write_loop(self) -> None:
         while True:
-            await self._heard.wait()
+            await self._has_reports.wait()
             await asyncio.sleep(WRITE_PAUSE)
-            self._heard.clear()
-            if not await self._written():
-                self.want()  # what could not be written is asked for again
+            self._has_reports.clear()
+            if not await self._write_reports():
+                self.request_fetch()  # what could not be written is asked for again
 
-    async def _written(self) -> bool:
+    async def _write_reports(self) -> bool:
         async with self._writer:
             waiting, self._waiting = self._waiting, {}
             if not waiting:
@@ -85,21 +85,21 @@ class HoldingsWriter:
                 return False
         return True
 
-    async def _ask_for_ever(self) -> None:
+    async def _fetch_loop(self) -> None:
         failures = 0
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            if await self._written() and await self._asked():
+            await self._fetch_requested.wait()
+            self._fetch_requested.clear()
+            if await self._write_reports() and await self._fetch_holdings():
                 failures = 0
                 await asyncio.sleep(ASK_PAUSE)
                 continue
-            self.want()
+            self.request_fetch()
             bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
             failures += 1
             await asyncio.sleep(random.uniform(bound / 2, bound))  # noqa: S311 (nothing secret)
 
-    async def _asked(self) -> bool:
+    async def _fetch_holdings(self) -> bool:
         try:
             return await threads.run_in_thread(fetching, fetch.take, self.key.pk)
         except Exception:  # such as a database that is away: seen in the log, and tried again
@@ -107,27 +107,27 @@ class HoldingsWriter:
             return False
 
 
-def _record_reports(key_id: int, heard: list[tuple[datetime, HoldingReport]]) -> None:
+def _record_reports(key_id: int, reports: list[tuple[datetime, HoldingReport]]) -> None:
     """Each by the time it was heard, all in one transaction."""
     with streams.unit():
-        for at in sorted({at for at, _ in heard}):
-            then = [report for when, report in heard if when == at]
+        for at in sorted({at for at, _ in reports}):
+            group = [report for when, report in reports if when == at]
             seen = Seen(
                 at=at,
-                balances=[one for one in then if isinstance(one, BalanceReport)],
-                positions=[one for one in then if isinstance(one, PositionReport)],
+                balances=[one for one in group if isinstance(one, BalanceReport)],
+                positions=[one for one in group if isinstance(one, PositionReport)],
             )
             record.record(key_id, seen, now=timezone.now())
 
 
 def _merge_position(
-    before: tuple[datetime, HoldingReport] | None, now: PositionReport
+    waiting: tuple[datetime, HoldingReport] | None, now: PositionReport
 ) -> PositionReport:
-    """What the later message leaves out, the earlier one may have said."""
-    if before is None or not isinstance(before[1], PositionReport):
+    """Fill what the later message of a position leaves out from the earlier one."""
+    if waiting is None or not isinstance(waiting[1], PositionReport):
         return now
-    earlier, names = before[1], ["entry_price", "mark_price", "leverage", "margin_mode"]
+    earlier, names = waiting[1], ["entry_price", "mark_price", "leverage", "margin_mode"]
     if earlier.quantity == now.quantity:
         names += ["liquidation_price", "unrealised"]
-    unsaid = {name: getattr(earlier, name) for name in names if getattr(now, name) is None}
-    return replace(now, **unsaid)
+    missing = {name: getattr(earlier, name) for name in names if getattr(now, name) is None}
+    return replace(now, **missing)

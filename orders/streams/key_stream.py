@@ -52,16 +52,16 @@ class StreamFacts:
     def note(self, **facts: Any) -> None:
         self.unsaved |= facts
 
-    def heard(self) -> datetime:
+    def note_message(self) -> datetime:
         self.heard_at = timezone.now()
         self.unsaved["last_message_at"] = self.heard_at
         return self.heard_at
 
-    def take(self) -> dict[str, Any]:
+    def take_unsaved(self) -> dict[str, Any]:
         taken, self.unsaved = self.unsaved, {}
         return taken
 
-    def give_back(self, taken: dict[str, Any]) -> None:
+    def restore_unsaved(self, taken: dict[str, Any]) -> None:
         """They could not be written down; what was noted since is newer."""
         self.unsaved = taken | self.unsaved
 
@@ -69,38 +69,40 @@ class StreamFacts:
 class KeyStream:
     """One key, one connection, one queue; nothing of it outlives `run`."""
 
-    def __init__(self, key: ExchangeKey, turnstile: ConnectQueue, *, restarts: int = 0) -> None:
+    def __init__(self, key: ExchangeKey, connect_queue: ConnectQueue, *, restarts: int = 0) -> None:
         self.key = key
         self.facts = StreamFacts(restarts=restarts)
-        self._turnstile = turnstile
-        self._mirror = HoldingsWriter(key)
+        self._connect_queue = connect_queue
+        self._holdings = HoldingsWriter(key)
         self._reports: asyncio.Queue[OrderReport] = asyncio.Queue(WAITING_REPORTS)
-        self._wanted = asyncio.Event()  # a reconcile
-        self._gap = True  # what was placed at the exchange meanwhile is only in its lists
+        self._reconcile_requested = asyncio.Event()  # a reconcile
+        self._needs_full_listing = (
+            True  # what was placed at the exchange meanwhile is only in its lists
+        )
         self._connected_at: datetime | None = None
-        self._told_of_refusal = False
+        self._test_requested = False
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._write())
-            tasks.create_task(self._reconcile())
-            tasks.create_task(self._mirror.run())
+            tasks.create_task(self._write_loop())
+            tasks.create_task(self._reconcile_loop())
+            tasks.create_task(self._holdings.run())
             tasks.create_task(self._listen())
 
     async def _listen(self) -> None:
         failures = 0
         while True:
             self.facts.note(state=StreamState.CONNECTING, connected_since=None)
-            await self._turnstile.enter(self.key)
-            error = await self._until_it_breaks()
+            await self._connect_queue.wait_turn(self.key)
+            error = await self._listen_until_broken()
             failures = 0 if self._was_steady() else failures + 1
             self._connected_at = None
-            delay = await self._after(error, failures)
-            say = log.info if isinstance(error, RequestRefused) else log.warning
-            say("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
+            delay = await self._note_end(error, failures)
+            write_log = log.info if isinstance(error, RequestRefused) else log.warning
+            write_log("stream broke", key=self.key.pk, error=str(error), again_in=round(delay, 1))
             await asyncio.sleep(delay)
 
-    async def _after(self, error: Exception, failures: int) -> float:
+    async def _note_end(self, error: Exception, failures: int) -> float:
         """Write down how it ended; says how long to wait."""
         if isinstance(error, RequestRefused):  # it has no stream to follow: that is no failure
             self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
@@ -115,11 +117,11 @@ class KeyStream:
         )
         if isinstance(error, RateLimitError):
             await threads.run_in_thread(threads.writing, _note_ban, self.key, error)
-        return await self._ask_whether_refused() if refused else _choose_delay(failures, error)
+        return await self._test_key_once() if refused else _choose_delay(failures, error)
 
-    async def _until_it_breaks(self) -> Exception:
-        watch = asyncio.create_task(self._watch_for_zombies())
-        listen = asyncio.create_task(pool.call_async(self.key, self._follow))
+    async def _listen_until_broken(self) -> Exception:
+        watch = asyncio.create_task(self._watch_for_silence())
+        listen = asyncio.create_task(pool.call_async(self.key, self._open_stream))
         try:
             await asyncio.wait({watch, listen}, return_when=asyncio.FIRST_COMPLETED)
             for task in (listen, watch):
@@ -131,27 +133,29 @@ class KeyStream:
             listen.cancel()
             await asyncio.gather(watch, listen, return_exceptions=True)
 
-    def _follow(self, venue: Any) -> Awaitable[None]:
-        following: Awaitable[None] = venue.follow_stream(self._hear, connected=self._connected)
+    def _open_stream(self, venue: Any) -> Awaitable[None]:
+        following: Awaitable[None] = venue.follow_stream(
+            self._take_message, connected=self._note_connected
+        )
         return following
 
-    def _hear(self, heard: StreamUpdate) -> None:
+    def _take_message(self, message: StreamUpdate) -> None:
         """For each message, in order; where there is no room, the stream breaks and begins anew."""
-        for report in heard.orders:
+        for report in message.orders:
             self._reports.put_nowait(report)
-        self._mirror.hear(heard, at=self.facts.heard())
+        self._holdings.add_message(message, at=self.facts.note_message())
 
-    def _connected(self) -> None:
+    def _note_connected(self) -> None:
         """What happened while nobody listened is asked for; what happens now is heard."""
         self._connected_at = timezone.now()
-        self._told_of_refusal = False
+        self._test_requested = False
         self.facts.note(state=StreamState.LIVE, connected_since=self._connected_at, last_error="")
-        self._gap = True
-        self._wanted.set()
-        self._mirror.want()
+        self._needs_full_listing = True
+        self._reconcile_requested.set()
+        self._holdings.request_fetch()
         log.info("stream open", key=self.key.pk, venue=self.key.venue)
 
-    async def _write(self) -> None:
+    async def _write_loop(self) -> None:
         while True:
             batch = [await self._reports.get()]
             while len(batch) < BATCH and not self._reports.empty():
@@ -159,53 +163,57 @@ class KeyStream:
             if await threads.run_in_thread(
                 threads.writing, threads.apply_reports, self.key.pk, batch
             ):
-                self._gap = True
-                self._wanted.set()
+                self._needs_full_listing = True
+                self._reconcile_requested.set()
 
-    async def _reconcile(self) -> None:
+    async def _reconcile_loop(self) -> None:
         """Whenever it is wanted, until it succeeds."""
         failures = 0
         while True:
-            await self._wanted.wait()
-            self._wanted.clear()
-            if await self._reconciled():
+            await self._reconcile_requested.wait()
+            self._reconcile_requested.clear()
+            if await self._reconcile_once():
                 failures = 0
                 self.facts.note(last_reconcile_at=timezone.now())
                 continue
             failures += 1
-            self._wanted.set()
+            self._reconcile_requested.set()
             await asyncio.sleep(_choose_delay(failures))
 
-    async def _reconciled(self) -> bool:
-        whole, self._gap, done = self._gap, False, False
+    async def _reconcile_once(self) -> bool:
+        full, self._needs_full_listing, done = self._needs_full_listing, False, False
         try:
             done = await threads.run_in_thread(
-                threads.asking, threads.reconcile_key, self.key.pk, whole=whole
+                threads.asking, threads.reconcile_key, self.key.pk, full=full
             )
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("key not reconciled", key=self.key.pk)
-        self._gap |= whole and not done
+        self._needs_full_listing |= full and not done
         return done
 
-    async def _watch_for_zombies(self) -> None:
+    async def _watch_for_silence(self) -> None:
         """A socket can live and carry nothing: see whether asking finds what was not told."""
         while True:
             before = timezone.now()
             await asyncio.sleep(settings.STREAM_QUIET_SECONDS)
-            if self._connected_at is None or self._connected_at > before or self._heard(before):
+            if (
+                self._connected_at is None
+                or self._connected_at > before
+                or self._has_message_since(before)
+            ):
                 continue
             if not await threads.run_in_thread(
                 threads.writing, threads.was_checked, self.key.pk, since=before
             ):
-                await self._reconciled()
+                await self._reconcile_once()
             await asyncio.sleep(GRACE_SECONDS)
-            if not self._heard(before) and await self._polls_found_more(before):
+            if not self._has_message_since(before) and await self._poll_found_more(before):
                 raise VenueDown("the stream is open, but did not tell what asking found")
 
-    def _heard(self, since: datetime) -> bool:
+    def _has_message_since(self, since: datetime) -> bool:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
 
-    async def _polls_found_more(self, since: datetime) -> bool:
+    async def _poll_found_more(self, since: datetime) -> bool:
         return await threads.run_in_thread(
             threads.writing, threads.poll_found_more, self.key.pk, since=since
         )
@@ -213,10 +221,10 @@ class KeyStream:
     def _was_steady(self) -> bool:
         return self._connected_at is not None and timezone.now() - self._connected_at > STEADY
 
-    async def _ask_whether_refused(self) -> float:
+    async def _test_key_once(self) -> float:
         """Once: a worker asks the venue, and switches the key off if it is refused there too."""
-        if not self._told_of_refusal:
-            self._told_of_refusal = True
+        if not self._test_requested:
+            self._test_requested = True
             await threads.run_in_thread(threads.writing, request_test.queue_test, self.key.pk)
         return AFTER_REFUSAL
 
@@ -231,10 +239,10 @@ def _note_ban(key: ExchangeKey, wait: RateLimitError) -> None:
 def _choose_delay(failures: int, error: Exception | None = None) -> float:
     """Anything up to a bound that doubles, so that many do not come back together."""
     bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
-    told = 0.0
+    wait = 0.0
     if isinstance(error, RateLimitError):
-        told = max((error.until - timezone.now()).total_seconds(), 0.0)
-    return told + random.uniform(0, bound)  # noqa: S311 (nothing secret)
+        wait = max((error.until - timezone.now()).total_seconds(), 0.0)
+    return wait + random.uniform(0, bound)  # noqa: S311 (nothing secret)
 
 
 def _to_venue_error(error: BaseException | None) -> Exception:

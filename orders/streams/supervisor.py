@@ -29,7 +29,7 @@ class Supervisor:
     def __init__(self) -> None:
         self.name = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._running: dict[int, Running] = {}
-        self._turnstile = ConnectQueue()
+        self._connect_queue = ConnectQueue()
         self._ending = asyncio.Event()
         self._held_at = time.monotonic()
 
@@ -39,72 +39,76 @@ class Supervisor:
     async def run(self) -> None:
         log.info("stream process started", name=self.name)
         while not self._ending.is_set():
-            await self._turn_or_say_why_not()
+            await self._take_turn()
             try:
                 await asyncio.wait_for(self._ending.wait(), leases.TURN_SECONDS)
             except TimeoutError:
                 continue
-        await self._stop(list(self._running))
+        await self._stop_streams(list(self._running))
         await threads.run_in_thread(threads.leasing, leases.leave, self.name)
 
-    async def _turn_or_say_why_not(self) -> None:
+    async def _take_turn(self) -> None:
         """Without the database our leases run out: stop before somebody else takes them."""
         began = time.monotonic()
         left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
-            asked = threads.run_in_thread(threads.leasing, leases.turn, self.name)
-            turn = await asyncio.wait_for(asked, left)
+            request = threads.run_in_thread(threads.leasing, leases.turn, self.name)
+            turn = await asyncio.wait_for(request, left)
             self._held_at = began
-            await self._follow(turn)
+            await self._apply_turn(turn)
         except (DatabaseError, TimeoutError) as error:
             log.warning("no turn: the database is away or slow", error=repr(error))
             if time.monotonic() - self._held_at >= SAFE_SECONDS:
-                await self._stop(list(self._running))
+                await self._stop_streams(list(self._running))
 
-    async def _follow(self, turn: leases.Turn) -> None:
+    async def _apply_turn(self, turn: leases.Turn) -> None:
         """What streams say of themselves first: why one ended must outlive it."""
         await self._note_facts()
         held = {key.pk: key for key in turn.keys}
-        await self._stop(
+        await self._stop_streams(
             pk for pk, (stream, _) in self._running.items() if _is_outdated(stream, held)
         )
-        await self._give_back(held, turn.surplus)
+        await self._release_surplus(held, turn.surplus)
         for pk, key in held.items():
             if pk not in self._running or self._running[pk][1].done():
-                self._start(key)
+                self._start_stream(key)
 
     async def _note_facts(self) -> None:
-        facts = {pk: said for pk, (one, _) in self._running.items() if (said := one.facts.take())}
+        facts = {
+            pk: unsaved
+            for pk, (stream, _) in self._running.items()
+            if (unsaved := stream.facts.take_unsaved())
+        }
         if not facts:
             return
-        noted = await threads.run_in_thread(threads.leasing, leases.note_all, self.name, facts)
-        for pk in facts.keys() - noted:  # our lease ran out, and is ours again by the next turn
-            self._running[pk][0].facts.give_back(facts[pk])
+        written = await threads.run_in_thread(threads.leasing, leases.note_all, self.name, facts)
+        for pk in facts.keys() - written:  # our lease ran out, and is ours again by the next turn
+            self._running[pk][0].facts.restore_unsaved(facts[pk])
 
-    def _start(self, key: ExchangeKey) -> None:
+    def _start_stream(self, key: ExchangeKey) -> None:
         if dead := self._running.get(key.pk):
             log.error("stream task died", key=key.pk, error=repr(dead[1].exception()))
-        stream = KeyStream(key, self._turnstile, restarts=key.stream.restarts)
+        stream = KeyStream(key, self._connect_queue, restarts=key.stream.restarts)
         self._running[key.pk] = stream, asyncio.create_task(stream.run())
 
-    async def _give_back(self, held: dict[int, ExchangeKey], surplus: int) -> None:
+    async def _release_surplus(self, held: dict[int, ExchangeKey], surplus: int) -> None:
         """The newest first; another process waits for its share."""
-        given = sorted(held, reverse=True)[:surplus]
-        await self._stop(given)
-        for pk in given:
+        surplus_ids = sorted(held, reverse=True)[:surplus]
+        await self._stop_streams(surplus_ids)
+        for pk in surplus_ids:
             del held[pk]
-        if given:
-            await threads.run_in_thread(threads.leasing, leases.release, self.name, given)
+        if surplus_ids:
+            await threads.run_in_thread(threads.leasing, leases.release, self.name, surplus_ids)
 
-    async def _stop(self, key_ids: Iterable[int]) -> None:
-        left = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
+    async def _stop_streams(self, key_ids: Iterable[int]) -> None:
+        tasks = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
         for _ in range(STOP_TRIES):  # a task that is just done with something may not listen
-            for task in left:
+            for task in tasks:
                 task.cancel()
-            if not left:
+            if not tasks:
                 return
-            _, left = await asyncio.wait(left, timeout=STOP_SECONDS)
-        log.error("streams do not end", left=len(left))
+            _, tasks = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+        log.error("streams do not end", left=len(tasks))
 
 
 def _is_outdated(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:

@@ -29,7 +29,7 @@ leasing: Final = ThreadPoolExecutor(1, thread_name_prefix="stream-leasing")  # w
 
 
 async def run_in_thread(
-    threads: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    executor: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """The one crossing from the stream process's loop into the database."""
 
@@ -37,7 +37,7 @@ async def run_in_thread(
         close_old_connections()  # one that broke is replaced, as at the start of a request
         return function(*args, **kwargs)
 
-    return await asyncio.get_running_loop().run_in_executor(threads, work)
+    return await asyncio.get_running_loop().run_in_executor(executor, work)
 
 
 def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
@@ -52,12 +52,12 @@ def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
     return failed
 
 
-def reconcile_key(key_id: int, *, whole: bool = False) -> bool:
+def reconcile_key(key_id: int, *, full: bool = False) -> bool:
     """Whether everything pending of this key could be asked and written."""
-    outcome = sweep.reconcile_key(key_id, whole=whole)
-    say = log.info if outcome.orders else log.debug
-    say("key reconciled", key=key_id, **outcome.line())
-    return not (outcome.errors or outcome.frozen or outcome.deferred)
+    outcome = sweep.reconcile_key(key_id, full=full)
+    write_log = log.info if outcome.orders else log.debug
+    write_log("key reconciled", key=key_id, **outcome.to_log_fields())
+    return not (outcome.errors or outcome.skipped or outcome.deferred)
 
 
 def was_checked(key_id: int, *, since: datetime) -> bool:

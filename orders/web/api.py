@@ -56,8 +56,8 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     lookup_value_regex = "[0-9]{1,18}"
 
     def get_queryset(self) -> QuerySet[Order]:
-        mine = Order.objects.filter(user=self.request.user.pk)
-        return mine.select_related("key", "bot")
+        orders = Order.objects.filter(user=self.request.user.pk)
+        return orders.select_related("key", "bot")
 
     @extend_schema(
         request=NewOrderSerializer,
@@ -66,24 +66,24 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     )
     def create(self, request: Request) -> Response:
         """Write the intent down and answer at once; the venue's answer follows as an event."""
-        given = NewOrderSerializer(data=request.data, context={"request": request})
-        given.is_valid(raise_exception=True)
+        body = NewOrderSerializer(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
         name = _read_idempotency_key(request)
         now = timezone.now()
         try:
             order = placement.place_order(
                 user=current_user(request),
-                wish=placement.Wish(**given.validated_data, idempotency_key=name),
+                request=placement.PlacementRequest(**body.validated_data, idempotency_key=name),
                 now=now,
             )
         except placement.OrderDenied as denied:
             raise ValidationError({denied.field: [denied.message]}) from None
         except placement.IdempotencyConflict as conflict:
             raise Conflict(str(conflict)) from None
-        fresh = order.created_at == now
+        is_new = order.created_at == now
         return Response(
             OrderSerializer(order).data,
-            status=status.HTTP_201_CREATED if fresh else status.HTTP_200_OK,
+            status=status.HTTP_201_CREATED if is_new else status.HTTP_200_OK,
         )
 
     @extend_schema(request=None, responses={202: OrderSerializer, 404: REASON, 409: REASON})
@@ -97,8 +97,8 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
             order = placement.cancel_order(
                 order, by=request.user.get_username(), now=timezone.now()
             )
-        except placement.OrderIsExternal as words:
-            raise Conflict(str(words)) from None
+        except placement.OrderIsExternal as error:
+            raise Conflict(str(error)) from None
         return Response(OrderSerializer(order).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -107,9 +107,9 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
     @action(detail=False, methods=["post"], url_path="cancel-all")
     def cancel_all(self, request: Request) -> Response:
         """Ask for the end of every open order, or of those at one key or symbol."""
-        given = CancelAllSerializer(data=request.data, context={"request": request})
-        given.is_valid(raise_exception=True)
-        key, symbol = given.validated_data["key"], given.validated_data["symbol"]
+        body = CancelAllSerializer(data=request.data, context={"request": request})
+        body.is_valid(raise_exception=True)
+        key, symbol = body.validated_data["key"], body.validated_data["symbol"]
         orders = placement.cancel_open_orders(
             user=current_user(request),
             by=request.user.get_username(),

@@ -10,7 +10,7 @@ STATUSES = [("open", "Open, in any way"), *Status.choices]
 
 
 class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
-    status = django_filters.MultipleChoiceFilter(choices=STATUSES, method="by_status")
+    status = django_filters.MultipleChoiceFilter(choices=STATUSES, method="filter_status")
     symbol = django_filters.CharFilter(lookup_expr="iexact")
     side = django_filters.ChoiceFilter(choices=Side.choices)
     type = django_filters.MultipleChoiceFilter(choices=OrderType.choices)
@@ -24,11 +24,13 @@ class OrderFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Order
         fields: list[str] = []
 
-    def by_status(self, orders: QuerySet[Order], name: str, wanted: list[str]) -> QuerySet[Order]:
-        words = set(wanted)
-        if "open" in words:
-            words = words - {"open"} | OPEN
-        return orders.filter(status__in=sorted(words)) if words else orders
+    def filter_status(
+        self, orders: QuerySet[Order], name: str, wanted: list[str]
+    ) -> QuerySet[Order]:
+        statuses = set(wanted)
+        if "open" in statuses:
+            statuses = statuses - {"open"} | OPEN
+        return orders.filter(status__in=sorted(statuses)) if statuses else orders
 
 
 class FillFilter(django_filters.FilterSet):  # type: ignore[misc]

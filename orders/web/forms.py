@@ -10,7 +10,7 @@ from exchanges.models import ExchangeKey
 from exchanges.venues import MarketKind
 from orders import validation
 from orders.models import MarginMode, OrderType, Side, TimeInForce
-from orders.placement import Wish
+from orders.placement import PlacementRequest
 
 if TYPE_CHECKING:
     from users.models import User
@@ -117,16 +117,18 @@ class PlaceOrderForm(forms.Form):
         cleaned = self.cleaned_data
         if cleaned.get("type") not in validation.FIELDS_OF_TYPE:
             return cleaned
-        needed, possible = validation.FIELDS_OF_TYPE[cleaned["type"]]
-        cleaned |= {name: None for name in validation.PRICE_LABELS if name not in needed | possible}
+        required, optional = validation.FIELDS_OF_TYPE[cleaned["type"]]
+        cleaned |= {
+            name: None for name in validation.PRICE_LABELS if name not in required | optional
+        }
         if cleaned.get("price") is None and not self.has_error("price"):
             cleaned["time_in_force"] = TimeInForce.GTC
         if not self.errors:
-            for field, words in validation.find_field_errors(self.wish()):
-                self.add_error(field, words)
+            for field, message in validation.find_field_errors(self.to_request()):
+                self.add_error(field, message)
         return cleaned
 
-    def wish(self) -> Wish:
-        return Wish(
+    def to_request(self) -> PlacementRequest:
+        return PlacementRequest(
             **{**self.cleaned_data, "time_in_force": self.cleaned_data["time_in_force"] or "GTC"}
         )

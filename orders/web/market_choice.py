@@ -22,22 +22,22 @@ COINS: Final = ("BTC", "ETH")
 
 def choose_default(user: User) -> list[str]:
     """What they hold and what they last traded; before that, the best known at their venues."""
-    held = [
+    positions = [
         (row.key.venue, row.key.market, row.key.is_paper, row.symbol)
         for row in list_positions(user.pk)
     ]
     fields = ("key__venue", "key__market", "key__is_paper", "symbol")
     traded = Order.objects.filter(user=user).order_by("-id").values_list(*fields)[:RECENT_ORDERS]
-    names = dict.fromkeys(str(Instrument(*row)) for row in (*held, *traded))
-    there = find_symbols(names)
-    return [name for name in names if name in there][:DEFAULT_COUNT] or _list_best_known(user)
+    names = dict.fromkeys(str(Instrument(*row)) for row in (*positions, *traded))
+    known = find_symbols(names)
+    return [name for name in names if name in known][:DEFAULT_COUNT] or _list_best_known(user)
 
 
-def search_instruments(user: User, words: str, *, without: Iterable[str]) -> list[str]:
+def search_instruments(user: User, query: str, *, excluded: Iterable[str]) -> list[str]:
     """At the venues where they have keys; the shortest names first, which are the plainest."""
-    there = instrument_search.search(_query_symbols(list_markets(user)), words)[:MAX_SHOWN]
-    hits = [instrument_search.instrument_name(symbol) for symbol in there]
-    shown = set(without)
+    symbols_found = instrument_search.search(_query_symbols(list_markets(user)), query)[:MAX_SHOWN]
+    hits = [instrument_search.instrument_name(symbol) for symbol in symbols_found]
+    shown = set(excluded)
     return sorted((name for name in hits if name not in shown), key=len)[:MAX_HITS]
 
 

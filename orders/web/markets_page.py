@@ -75,7 +75,7 @@ def show_markets(request: HttpRequest) -> HttpResponse:
     chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[
         : market_choice.MAX_SHOWN
     ]
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:MAX_QUERY]
     names = chosen or market_choice.choose_default(user)
     rows, refused = _build_rows(names)
     context: dict[str, Any] = {
@@ -87,8 +87,8 @@ def show_markets(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "chosen": chosen,
         "names": names,
-        "q": words,
-        "found": _build_hits(user, words, names) if words else [],
+        "q": query,
+        "found": _build_hits(user, query, names) if query else [],
         "price_places": max((row.places for row in rows), default=2),
         "amount_places": max((row.amount_places for row in rows), default=4),
         "waiting": venue_status.list_closed(keys, now=now),
@@ -99,11 +99,11 @@ def show_markets(request: HttpRequest) -> HttpResponse:
 
 
 def _build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
-    shown, there = known.last_known(names), find_symbols(names)
+    shown, known_symbols = known.last_known(names), find_symbols(names)
     rows = [
-        _build_row(name, there[name], shown, [one for one in names if one != name])
+        _build_row(name, known_symbols[name], shown, [one for one in names if one != name])
         for name in names
-        if name in there
+        if name in known_symbols
     ]
     return rows, shown.admission.words
 
@@ -122,8 +122,8 @@ def _build_row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[s
     )
 
 
-def _build_hits(user: User, words: str, names: list[str]) -> list[dict[str, Any]]:
-    hits = market_choice.search_instruments(user, words, without=names)
+def _build_hits(user: User, query: str, names: list[str]) -> list[dict[str, Any]]:
+    hits = market_choice.search_instruments(user, query, excluded=names)
     return [
         {
             "name": name,

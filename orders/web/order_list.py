@@ -43,11 +43,11 @@ class OrderFilters:
     before: int | None = None
 
     @classmethod
-    def of(cls, asked: Mapping[str, str]) -> "OrderFilters":
-        status, side = asked.get("status", ""), asked.get("side", "")
-        key, bot, before = (asked.get(name, "") for name in ("key", "bot", "before"))
-        origin = asked.get("origin", "")
-        symbol, q = (asked.get(name, "").replace("\x00", "").strip() for name in ("symbol", "q"))
+    def of(cls, query: Mapping[str, str]) -> "OrderFilters":
+        status, side = query.get("status", ""), query.get("side", "")
+        key, bot, before = (query.get(name, "") for name in ("key", "bot", "before"))
+        origin = query.get("origin", "")
+        symbol, q = (query.get(name, "").replace("\x00", "").strip() for name in ("symbol", "q"))
         return cls(
             status=status if status in STATUSES else "",
             symbol=symbol.upper()[:40],
@@ -60,7 +60,7 @@ class OrderFilters:
         )
 
     @property
-    def narrowed(self) -> bool:
+    def is_narrowed(self) -> bool:
         return bool(self.symbol or self.side or self.key or self.bot or self.origin or self.q)
 
     def apply(self, orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -73,14 +73,14 @@ class OrderFilters:
             orders = orders.filter(status__in=[Status.REJECTED, Status.DENIED])
         elif self.status not in ("", "all"):
             orders = orders.filter(status=self.status)
-        return orders.filter(self._search()) if self.q else orders
+        return orders.filter(self._build_search()) if self.q else orders
 
-    def _search(self) -> Q:
+    def _build_search(self) -> Q:
         places = ("symbol", "client_order_id", "exchange_order_id", "bot__name", "key__label")
-        found = Q(pk=int(self.q)) if is_id(self.q) else Q()
+        matches = Q(pk=int(self.q)) if is_id(self.q) else Q()
         for place in places:
-            found |= Q(**{f"{place}__icontains": self.q})
-        return found
+            matches |= Q(**{f"{place}__icontains": self.q})
+        return matches
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -102,18 +102,18 @@ def cancel_order(request: HttpRequest, order_id: int) -> HttpResponse:
     order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
     try:
         order = placement.cancel_order(order, by=BY_HAND, now=timezone.now())
-    except placement.OrderIsExternal as words:
-        return _refuse_cancel(request, order, str(words))
+    except placement.OrderIsExternal as error:
+        return _refuse_cancel(request, order, str(error))
     if is_fetch(request):
         return JsonResponse(order_data(order), status=202)
     messages.info(request, f"Asked to cancel: {row_text.describe_order(order_data(order))}.")
     return redirect(f"/orders/?order={order.pk}")
 
 
-def _refuse_cancel(request: HttpRequest, order: Order, words: str) -> HttpResponse:
+def _refuse_cancel(request: HttpRequest, order: Order, message: str) -> HttpResponse:
     if is_fetch(request):
-        return JsonResponse({"detail": words}, status=409)
-    messages.warning(request, words)
+        return JsonResponse({"detail": message}, status=409)
+    messages.warning(request, message)
     return redirect(f"/orders/?order={order.pk}")
 
 
@@ -122,13 +122,13 @@ def _refuse_cancel(request: HttpRequest, order: Order, words: str) -> HttpRespon
 def cancel_open_orders(request: HttpRequest) -> HttpResponse:
     """GET asks once, in words with the amounts; POST does it."""
     user = current_user(request)
-    asked = request.POST or request.GET
-    filters = OrderFilters.of({name: asked.get(name, "") for name in ("key", "symbol")})
+    query = request.POST or request.GET
+    filters = OrderFilters.of({name: query.get(name, "") for name in ("key", "symbol")})
     if request.method == "POST":
         return _cancel_filtered(request, user, filters)
-    wanted = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))
+    orders = filters.apply(Order.objects.filter(user=user, origin=Origin.FILLWATCH))
     keys = list(ExchangeKey.objects.filter(user=user))
-    amounts = order_list.sum_open_orders(wanted)
+    amounts = order_list.sum_open_orders(orders)
     context = {
         "page": "orders",
         "filters": filters,
@@ -142,7 +142,7 @@ def cancel_open_orders(request: HttpRequest) -> HttpResponse:
 
 
 def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) -> HttpResponse:
-    asked = placement.cancel_open_orders(
+    orders = placement.cancel_open_orders(
         user=user,
         by=BY_HAND,
         now=timezone.now(),
@@ -150,14 +150,14 @@ def _cancel_filtered(request: HttpRequest, user: User, filters: OrderFilters) ->
         symbol=filters.symbol or None,
     )
     if is_fetch(request):
-        return JsonResponse({"orders": [order_data(order) for order in asked]}, status=202)
-    messages.info(request, f"Asked to cancel {len(asked)} orders.")
+        return JsonResponse({"orders": [order_data(order) for order in orders]}, status=202)
+    messages.info(request, f"Asked to cancel {len(orders)} orders.")
     return redirect("orders")
 
 
 def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
     try:
-        return placement.place_order(user=user, wish=form.wish(), now=timezone.now())
+        return placement.place_order(user=user, request=form.to_request(), now=timezone.now())
     except placement.OrderDenied as denied:
         form.add_error(denied.field if denied.field in form.fields else None, denied.message)
     except placement.IdempotencyConflict:
@@ -166,12 +166,12 @@ def _try_to_place(user: User, form: PlaceOrderForm) -> Order | None:
 
 
 def _build_listing_context(user: User, filters: OrderFilters, now: datetime) -> dict[str, Any]:
-    found = order_list.build_listing(user, filters)
-    data = [order_data(order) for order in (*found.orders, *found.recent)]
+    page = order_list.build_listing(user, filters)
+    data = [order_data(order) for order in (*page.orders, *page.recent)]
     rows = [row_text.build_cells(order, now=now) for order in data]
-    count = len(found.orders)
+    count = len(page.orders)
     return {
-        "listing": found,
+        "listing": page,
         "data": data,
         "rows": rows[:count],
         "recent": rows[count:],
@@ -190,9 +190,9 @@ def _build_timeline_context(order: Order, now: datetime) -> dict[str, Any]:
     }
 
 
-def _find_selected(user: User, asked: str) -> Order | None:
+def _find_selected(user: User, order_id: str) -> Order | None:
     return (
-        order_list.query_orders(user).filter(pk=asked).first()
-        if asked.isdecimal() and asked.isascii() and len(asked) < 19
+        order_list.query_orders(user).filter(pk=order_id).first()
+        if order_id.isdecimal() and order_id.isascii() and len(order_id) < 19
         else None
     )

@@ -53,17 +53,17 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
 
 def build_number_cells(name: str, value: str | None, least: int) -> dict[str, str]:
     """A number in three parts: before the point, after it, and the zeros that only fill up."""
-    whole, digits, zeros = split_number(value, least)
-    return {f"{name}_whole": whole, f"{name}_digits": digits, f"{name}_zeros": zeros}
+    integer, digits, zeros = split_number(value, least)
+    return {f"{name}_whole": integer, f"{name}_digits": digits, f"{name}_zeros": zeros}
 
 
 def split_number(value: str | None, least: int) -> tuple[str, str, str]:
     if value is None:
         return NOTHING, "", ""
-    whole, _, digits = value.partition(".")
+    integer, _, digits = value.partition(".")
     digits = digits.rstrip("0")
     zeros = "0" * max(0, least - len(digits))
-    grouped = f"{abs(int(whole)):,}"
+    grouped = f"{abs(int(integer)):,}"
     sign = MINUS if value.startswith("-") else ""
     return sign + grouped, f".{digits}" if digits else "", zeros if digits else f".{zeros}"
 
@@ -74,32 +74,32 @@ def format_number(value: str | None, least: int) -> str:
 
 def describe_type(order: OrderData) -> str:
     """limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only."""
-    words = [order["type"].replace("_", " ")]
+    parts = [order["type"].replace("_", " ")]
     if order["trigger_price"] is not None:
-        words.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
+        parts.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
     if order["trailing_percent"] is not None:
-        words.append(f"{order['trailing_percent']} %")
+        parts.append(f"{order['trailing_percent']} %")
     if order["type"] != "market" and order["time_in_force"] != "GTC":
-        words.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
+        parts.append("post only" if order["time_in_force"] == "PO" else order["time_in_force"])
     if order["reduce_only"]:
-        words.append("reduce only")
-    return " ".join(words)
+        parts.append("reduce only")
+    return " ".join(parts)
 
 
 def describe_order(order: OrderData) -> str:
     """The order as one would say it: buy 0.0100 BTC at 42,150.00 USDT."""
     base, _, quotes = order["symbol"].partition("/")
     quote = quotes.partition(":")[0]
-    words = f"{order['side']} {format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
+    text = f"{order['side']} {format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
     if order["reduce_only"]:
-        words = f"{words}, only to reduce"
+        text = f"{text}, only to reduce"
     if order["trigger_price"] is not None:
-        words = f"{words}, from {format_number(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
+        text = f"{text}, from {format_number(order['trigger_price'], PRICE_DECIMALS)} {quote} on,"
     if order["trailing_percent"] is not None:
-        words = f"{words}, {order['trailing_percent']} % behind the price,"
+        text = f"{text}, {order['trailing_percent']} % behind the price,"
     if order["price"] is None:
-        return f"{words} at market"
-    return f"{words} at {format_number(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
+        return f"{text} at market"
+    return f"{text} at {format_number(order['price'], PRICE_DECIMALS)} {quote}".rstrip()
 
 
 def compute_percent(order: OrderData) -> int:
@@ -150,8 +150,8 @@ def format_day_or_time(value: str, *, now: datetime) -> str:
 
 def count_decimals(values: Iterable[str | None], least: int) -> int:
     """How many places a column needs for all its numbers to stand on their point."""
-    found = [len((value or "").partition(".")[2].rstrip("0")) for value in values]
-    return max([least, *found])
+    counts = [len((value or "").partition(".")[2].rstrip("0")) for value in values]
+    return max([least, *counts])
 
 
 def format_exact_time(value: str | None) -> str:

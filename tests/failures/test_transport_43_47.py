@@ -95,14 +95,14 @@ def test_44_a_venue_under_repair_rests_and_the_others_go_on(
     assert resting["data"]["until"]
     asked = scene.count_requests(scene.key)
     scene.fill(there)
-    assert scene.due_sweep().frozen == 1
+    assert scene.due_sweep().skipped == 1
     scene.wait_for_frame("order_filled", id=there.pk)
     assert scene.count_requests(scene.key) == asked
     assert reload_order(here).status == "new"
     assert not scene.heard("venue_state", venue="bybit")
     scene.mend()
     scene.fill(here)
-    wait_until(lambda: scene.due_sweep().frozen == 0, what="a trial")
+    wait_until(lambda: scene.due_sweep().skipped == 0, what="a trial")
     scene.wait_for_frame("order_filled", id=here.pk)
     scene.wait_for_frame("venue_state", venue="binance", state="open")
 
@@ -128,13 +128,13 @@ def test_45_a_ban_stops_everybody_behind_the_address_until_it_is_over(
     asked = scene.count_requests()
     waiting = scene.intend()
     assert submission.submit_order(waiting.pk) is None
-    assert scene.sweep().frozen == 2
+    assert scene.sweep().skipped == 2
     assert scene.count_requests() == asked
     assert {reload_order(order).status for order in (mine, theirs)} == {"new"}
     shown = shown_state(scene)
     assert (shown["state"], shown["until"]) == ("frozen", told["until"])
     scene.fill(mine)
-    wait_until(lambda: scene.sweep().frozen == 0, what="the end of the ban", every=0.2)
+    wait_until(lambda: scene.sweep().skipped == 0, what="the end of the ban", every=0.2)
     scene.wait_for_frame("order_filled", id=mine.pk)
     scene.wait_for_frame("venue_state", venue="binance", state="open")
     submission.submit_order(waiting.pk)

@@ -39,11 +39,11 @@ def test_40_what_was_heard_and_not_written_is_looked_for_in_whole_lists(key: Exc
 
     async def hear() -> None:
         stream = KeyStream(key, ConnectQueue())
-        stream._gap = False  # it opened a while ago, and all was asked for
+        stream._needs_full_listing = False  # it opened a while ago, and all was asked for
         stream._reports.put_nowait(replace(report("new"), symbol="X" * 41))  # finds no room
-        writing = asyncio.create_task(stream._write())
-        await asyncio.wait_for(stream._wanted.wait(), 10)
-        asked_whole.append(stream._gap)
+        writing = asyncio.create_task(stream._write_loop())
+        await asyncio.wait_for(stream._reconcile_requested.wait(), 10)
+        asked_whole.append(stream._needs_full_listing)
         writing.cancel()
         await threads.run_in_thread(threads.writing, connections.close_all)
 
@@ -58,6 +58,6 @@ def test_52_a_refused_keys_order_that_is_gone_keeps_nobody_waiting(
     ExchangeKey.objects.filter(pk=gone.key_id).update(is_active=False, last_error="Invalid")
     orders = pending.load_orders(None, None)
     Order.objects.filter(pk=gone.pk).delete()  # in the moment after it was read
-    outcome = sweep._check_orders(orders, force=True, dry=False, alone=True)
+    outcome = sweep._check_orders(orders, force=True, dry=False, exclusive=True)
     assert (outcome.errors, outcome.checked) == (1, 1)
     assert reload_order(mine).checked_at

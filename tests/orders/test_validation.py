@@ -10,7 +10,7 @@ from exchanges.models import ExchangeKey, Symbol
 from orders import submission, validation
 from orders.models import Order
 from orders.order_row import build_order_name
-from orders.placement import Wish
+from orders.placement import PlacementRequest
 
 TRIGGER, PRICE, PERCENT = Decimal(60000), Decimal(59900), Decimal("1.5")
 
@@ -25,7 +25,7 @@ BITCOIN = Symbol(
 )
 
 
-def wish(**changes: Any) -> Wish:
+def wish(**changes: Any) -> PlacementRequest:
     key = ExchangeKey(venue=changes.pop("venue", "binance"), market=changes.pop("market", "spot"))
     wanted: dict[str, Any] = {
         "symbol": "BTC/USDT",
@@ -34,7 +34,7 @@ def wish(**changes: Any) -> Wish:
         "time_in_force": "GTC",
         "quantity": Decimal("0.01"),
     }
-    return Wish(key=key, **(wanted | changes))
+    return PlacementRequest(key=key, **(wanted | changes))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ class Command(BaseCommand):
         )
         for key, plan in outcome.plans.items():
             self.stdout.write(f"{key}: {_describe_plan(plan)}")
-        self.stdout.write(" ".join(f"{name}={value}" for name, value in outcome.line().items()))
+        self.stdout.write(
+            " ".join(f"{name}={value}" for name, value in outcome.to_log_fields().items())
+        )
         if outcome.busy:
             self.stdout.write(
                 f"{outcome.busy} keys are being asked about by another check already."

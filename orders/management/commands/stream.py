@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["status"]:
-            self._status(as_json=options["json"])
+            self._show_status(as_json=options["json"])
             return
         from exchanges import pool  # brings ccxt, which no other command needs
         from exchanges.prices.feeds import Feeds
@@ -37,7 +37,7 @@ class Command(BaseCommand):
         supervisor = Supervisor()
         feeds = Feeds(supervisor.name)
 
-        async def both() -> None:
+        async def run_both() -> None:
             await asyncio.gather(supervisor.run(), feeds.run())
 
         def stop() -> None:
@@ -45,31 +45,31 @@ class Command(BaseCommand):
             feeds.end()
 
         snapshot.start_writing()
-        pool.run(both(), stop=stop)
+        pool.run(run_both(), stop=stop)
 
-    def _status(self, *, as_json: bool) -> None:
+    def _show_status(self, *, as_json: bool) -> None:
         rows = status.all_active(now=timezone.now())
         if as_json:
             streams = [
-                {"key": one.key.pk, "holder": one.holder, **_read_facts(one)} for one in rows
+                {"key": row.key.pk, "holder": row.holder, **_read_facts(row)} for row in rows
             ]
             self.stdout.write(json.dumps({"processes": status.processes(), "streams": streams}))
             return
         table = Table(box=None, pad_edge=False)
         for title in ("Key", "Owner", "State", "Since", "Message", "Compared", "Restarts", "Why"):
             table.add_column(title)
-        for one in rows:
-            said = _read_facts(one)
-            facts = [_shorten_time(said.get(name)) for name in COLUMNS]
-            owner, why = one.key.user.username, str(said.get("last_error") or "")
-            table.add_row(f"{one.key.pk} {one.key}", owner, *facts, why)
+        for row in rows:
+            values = _read_facts(row)
+            facts = [_shorten_time(values.get(name)) for name in COLUMNS]
+            owner, why = row.key.user.username, str(values.get("last_error") or "")
+            table.add_row(f"{row.key.pk} {row.key}", owner, *facts, why)
         console = Console(file=cast(IO[str], self.stdout), width=160)
         console.print(table)
         console.print(f"{status.processes()} stream processes alive")
 
 
-def _read_facts(one: Followed) -> dict[str, Any]:
-    return dict(one.stream) if one.stream else {"state": "idle"}
+def _read_facts(row: Followed) -> dict[str, Any]:
+    return dict(row.stream) if row.stream else {"state": "idle"}
 
 
 def _shorten_time(value: object) -> str:

@@ -97,7 +97,7 @@ def test_partly_filled_and_cancelled_is_not_closed_as_ccxt_has_it() -> None:
 def test_a_rejection_that_carries_fills_counts_them() -> None:
     report = order(orderStatus="Rejected", qty="10", cumExecQty="4", rejectReason="EC_Others")
     truth = states.OrderState(status=states.NEW, quantity=Decimal(10))
-    decided = states.merge_report(truth, report, now=NOW).truth
+    decided = states.merge_report(truth, report, now=NOW).state
     assert (decided.status, decided.filled) == (states.EXPIRED, Decimal(4))
 
 
@@ -148,7 +148,7 @@ def test_funding_and_settlement_are_no_parts_of_an_order() -> None:
 def test_an_execution_says_nothing_of_the_orders_end() -> None:
     said = rows.fill_order_report(EXECUTION, fill())
     truth = states.OrderState(status=states.CANCELED, quantity=Decimal(10), filled=Decimal(0))
-    decided = states.merge_report(truth, said, now=NOW).truth
+    decided = states.merge_report(truth, said, now=NOW).state
     assert (decided.status, decided.filled) == (states.CANCELED, Decimal("1e-18"))
 
 

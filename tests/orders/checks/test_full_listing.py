@@ -47,7 +47,7 @@ def test_too_dear_by_now_it_waits_and_what_is_known_is_asked(
     order = placed(key)
     by_hand(key)
     simulator.control.post("fill", clientOrderId=order.client_order_id, quantity="0.01")
-    outcome = sweep.reconcile_key(key.pk, whole=True)
+    outcome = sweep.reconcile_key(key.pk, full=True)
     assert (outcome.errors, outcome.deferred) == (0, 0)
     assert reload_order(order).status == "filled"
     assert not Order.objects.filter(origin="external").exists()
@@ -55,7 +55,7 @@ def test_too_dear_by_now_it_waits_and_what_is_known_is_asked(
 
 
 def test_a_key_without_orders_is_reconciled_even_then(key: ExchangeKey, spent: None) -> None:
-    outcome = sweep.reconcile_key(key.pk, whole=True)
+    outcome = sweep.reconcile_key(key.pk, full=True)
     assert (outcome.errors, outcome.deferred, outcome.weight) == (0, 0, 0)
 
 

@@ -96,27 +96,27 @@ def waiting(number: int) -> PendingOrder:
 
 def test_a_few_that_wait_in_a_book_of_their_own_are_asked_one_by_one() -> None:
     result = build_plan([waiting(1), watched(2, "BTC/USDT:USDT")], USDM)
-    assert ([order.id for order in result.singles], result.waiting) == ([2, 1], False)
+    assert ([order.id for order in result.singles], result.lists_conditional) == ([2, 1], False)
     assert result.weight == 2
 
 
 def test_many_that_wait_are_asked_by_the_list_of_that_book() -> None:
     orders = [waiting(n) for n in range(41)]
     result = build_plan(orders, USDM)
-    assert (result.lists, result.waiting, result.weight) == ((), True, 40)
+    assert (result.lists, result.lists_conditional, result.weight) == ((), True, 40)
     assert len(result.listed) == 41
 
 
 def test_where_all_wait_in_one_book_there_is_no_other_list() -> None:
     result = build_plan([waiting(n) for n in range(41)], SPOT)
-    assert (result.lists, result.waiting) == (("BTC/USDT:USDT",), False)
+    assert (result.lists, result.lists_conditional) == (("BTC/USDT:USDT",), False)
 
 
 def test_a_whole_plan_reads_every_list_even_if_nothing_is_known() -> None:
-    result = build_plan([], USDM, whole=True)
-    assert (result.lists, result.waiting, result.weight) == ((None,), True, 80)
-    spot = build_plan([watched()], SPOT, whole=True)
-    assert (spot.lists, spot.waiting, spot.weight) == ((None,), False, 80)
+    result = build_plan([], USDM, full=True)
+    assert (result.lists, result.lists_conditional, result.weight) == ((None,), True, 80)
+    spot = build_plan([watched()], SPOT, full=True)
+    assert (spot.lists, spot.lists_conditional, spot.weight) == ((None,), False, 80)
     assert [order.id for order in spot.listed] == [1]
 
 

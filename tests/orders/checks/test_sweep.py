@@ -242,7 +242,7 @@ def test_45_a_frozen_venue_is_left_alone(
     swept()
     asked = simulator.control.get("state")["requests"]
     outcome = swept()
-    assert (outcome.frozen, outcome.checked) == (1, 0)
+    assert (outcome.skipped, outcome.checked) == (1, 0)
     assert simulator.control.get("state")["requests"] == asked
     assert reload_order(resting).status == "new"
 
@@ -345,15 +345,15 @@ def test_44_a_venue_that_answers_nobody_rests_and_is_tried_with_one_question(
     simulator.control.post("faults", **away)
     rounds = [checked_when_due() for _ in range(4)]
     assert [outcome.errors for outcome in rounds] == [2, 2, 2, 0]
-    assert [outcome.frozen for outcome in rounds] == [0, 0, 0, 2]
+    assert [outcome.skipped for outcome in rounds] == [0, 0, 0, 2]
     _pass_time(monkeypatch, seconds=6)
     trial = checked_when_due()
-    assert (trial.errors, trial.frozen) == (1, 1)
-    assert checked_when_due().frozen == 2
+    assert (trial.errors, trial.skipped) == (1, 1)
+    assert checked_when_due().skipped == 2
     simulator.control.delete("faults")
     _pass_time(monkeypatch, seconds=20)
     trial = checked_when_due()
-    assert (trial.errors, trial.checked, trial.frozen) == (0, 1, 1)
+    assert (trial.errors, trial.checked, trial.skipped) == (0, 1, 1)
     assert (
         checked_when_due().checked,
         circuit_breaker.filter_admitted([resting.key], now=timezone.now()),

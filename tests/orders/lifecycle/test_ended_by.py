@@ -22,7 +22,7 @@ from tests.trading import record_order, reload_order
 
 
 @pytest.mark.parametrize(
-    ("status", "assumed", "asked_by", "patient", "who"),
+    ("status", "is_assumed", "requested_by", "is_patient", "expected"),
     [
         ("new", False, "user", True, ""),
         ("unknown", False, "", True, ""),
@@ -40,9 +40,12 @@ from tests.trading import record_order, reload_order
         ("denied", False, "", True, "fillwatch"),
     ],
 )
-def test_the_table(status: str, assumed: bool, asked_by: str, patient: bool, who: str) -> None:
-    truth = OrderState(status=status, quantity=Decimal(1), assumed=assumed)
-    assert ended_by.conclude_ended_by(truth, asked_by=asked_by, patient=patient) == who
+def test_who_ended_an_order(
+    status: str, is_assumed: bool, requested_by: str, is_patient: bool, expected: str
+) -> None:
+    state = OrderState(status=status, quantity=Decimal(1), is_assumed=is_assumed)
+    ender = ended_by.conclude_ended_by(state, requested_by=requested_by, is_patient=is_patient)
+    assert ender == expected
 
 
 def says(order: Order, status: str, filled: str = "0", **changes: Any) -> Order:

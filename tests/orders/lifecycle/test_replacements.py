@@ -23,7 +23,7 @@ def truth(**changes: object) -> OrderState:
 
 def after(start: OrderState, *reports: OrderReport) -> OrderState:
     for said in reports:
-        start = merge_report(start, said, now=NOON).truth
+        start = merge_report(start, said, now=NOON).state
     return start
 
 

@@ -30,7 +30,7 @@ def truth(status: str = "pending", **changes: object) -> OrderState:
 
 def after(start: OrderState, *reports: OrderReport) -> OrderState:
     for said in reports:
-        start = merge_report(start, said, now=NOON).truth
+        start = merge_report(start, said, now=NOON).state
     return start
 
 
@@ -71,26 +71,26 @@ def test_one_report(before: str, said: OrderReport, expected: str) -> None:
 def test_filled_never_goes_down_and_says_so(status: str) -> None:
     held = truth("partially_filled", filled=Decimal(4))
     decision = merge_report(held, report(status, "3"), now=NOON)
-    assert decision.truth.filled == 4
+    assert decision.state.filled == 4
     assert "we hold 4" in decision.alarms[0]
 
 
 def test_a_late_word_is_no_alarm() -> None:
     for before in ("partially_filled", "filled"):
         decision = merge_report(truth(before, filled=Decimal(4)), report("new", "0"), now=NOON)
-        assert decision.truth.filled == 4
+        assert decision.state.filled == 4
         assert not decision.alarms
 
 
 def test_a_status_nobody_knows_is_an_alarm_and_no_end() -> None:
     decision = merge_report(truth("new"), report("unknown", raw_status="NEW_ADL"), now=NOON)
-    assert decision.truth.status == "new"
+    assert decision.state.status == "new"
     assert "NEW_ADL" in decision.alarms[0]
 
 
 def test_more_filled_than_ordered_is_an_alarm_beyond_one_unit() -> None:
     before = truth("new")
-    after = merge_report(before, report("filled", "10.5"), now=NOON).truth
+    after = merge_report(before, report("filled", "10.5"), now=NOON).state
     assert after.status == "filled"
     assert "more than the ordered 10" in describe_overfill(before, after, unit=Decimal("0.1"))
     assert not describe_overfill(before, after, unit=Decimal("0.5"))
@@ -100,13 +100,13 @@ def test_more_filled_than_ordered_is_an_alarm_beyond_one_unit() -> None:
 def test_a_fee_that_comes_later_completes_the_fill_and_nothing_takes_it_back() -> None:
     known = merge_report(
         truth("new"), report("new", fills=(fill("1", "4", fee=None),)), now=NOON
-    ).truth
+    ).state
     assert known.lacks_fees
     decision = merge_fills(known, [fill("1", "4")], now=NOON)
-    assert (decision.new_fills, decision.completed) == ((), (decision.truth.fills["1"],))
-    assert decision.truth.fills["1"].fee == Decimal("0.001")
-    later = merge_fills(decision.truth, [fill("1", "4", fee=Decimal(7))], now=NOON)
-    assert later.truth == decision.truth
+    assert (decision.new_fills, decision.completed_fills) == ((), (decision.state.fills["1"],))
+    assert decision.state.fills["1"].fee == Decimal("0.001")
+    later = merge_fills(decision.state, [fill("1", "4", fee=Decimal(7))], now=NOON)
+    assert later.state == decision.state
 
 
 def test_a_fill_counts_once_whoever_tells_it() -> None:
@@ -114,7 +114,7 @@ def test_a_fill_counts_once_whoever_tells_it() -> None:
         truth(), report("partially_filled", "4", fills=(fill("t1", "4"),)), report("new", "4")
     )
     again = merge_fills(told, [fill("t1", "4")], now=NOON)
-    assert again.truth == told
+    assert again.state == told
     assert again.new_fills == ()
 
 
@@ -124,7 +124,7 @@ def test_a_fill_twice_in_one_report_is_one_fill() -> None:
 
 
 def test_a_late_fill_counts_after_a_cancel() -> None:
-    late = merge_fills(after(truth(), report("canceled")), [fill("t1", "4", "50")], now=NOON).truth
+    late = merge_fills(after(truth(), report("canceled")), [fill("t1", "4", "50")], now=NOON).state
     assert (late.status, late.filled) == ("canceled", Decimal(4))
     assert late.average_price == Decimal(50)
 
@@ -132,47 +132,47 @@ def test_a_late_fill_counts_after_a_cancel() -> None:
 def test_the_average_comes_from_the_fills_once_they_cover_what_was_filled() -> None:
     said = after(truth(), report("partially_filled", "4", "401"))
     assert said.average_price == Decimal("100.25")
-    known = merge_fills(said, [fill("t1", "1", "100"), fill("t2", "3", "102")], now=NOON).truth
+    known = merge_fills(said, [fill("t1", "1", "100"), fill("t2", "3", "102")], now=NOON).state
     assert known.average_price == Decimal("101.5")
 
 
 def test_big_amounts_of_small_coins_keep_every_digit() -> None:
     big = fill("t1", "123456789012345678.12345678", "0.00000812")
-    known = merge_fills(replace(truth(), quantity=Decimal("1E+20")), [big], now=NOON).truth
+    known = merge_fills(replace(truth(), quantity=Decimal("1E+20")), [big], now=NOON).state
     assert known.cost == Decimal("1002469126780.2469063624690536")
 
 
 def test_absent_before_any_sign_of_it_is_rejected() -> None:
-    ended = conclude_absence(truth("unknown"), now=NOON).truth
-    assert (ended.status, ended.assumed) == ("rejected", True)
+    ended = conclude_absence(truth("unknown"), now=NOON).state
+    assert (ended.status, ended.is_assumed) == ("rejected", True)
 
 
 def test_absent_after_it_was_seen_ends_with_what_was_filled() -> None:
     seen = after(truth(), report("partially_filled", "4"))
-    ended = conclude_absence(seen, now=NOON).truth
+    ended = conclude_absence(seen, now=NOON).state
     assert (ended.status, ended.filled) == ("canceled", Decimal(4))
 
 
 def test_an_assumed_end_gives_way_to_the_venues_word() -> None:
-    ended = conclude_absence(truth("unknown"), now=NOON).truth
+    ended = conclude_absence(truth("unknown"), now=NOON).state
     alive = after(ended, report("new"))
     assert (alive.status, alive.ended_at, alive.ended_reason) == ("new", None, "")
 
 
 def test_absence_ends_nothing_that_has_ended() -> None:
     filled = after(truth(), report("filled", "10"))
-    assert conclude_absence(filled, now=NOON).truth == filled
+    assert conclude_absence(filled, now=NOON).state == filled
 
 
 @pytest.mark.parametrize("seen", [report("new"), report("canceled"), report("filled", "10")])
 def test_a_refusal_says_nothing_about_an_order_that_the_venue_has(seen: OrderReport) -> None:
     known = after(truth(), seen)
-    assert refuse_order(known, status="rejected", reason="no", now=NOON).truth == known
+    assert refuse_order(known, status="rejected", reason="no", now=NOON).state == known
 
 
 def test_out_of_sight_only_while_nothing_was_heard() -> None:
-    assert mark_unanswered(truth()).truth.status == "unknown"
-    assert mark_unanswered(after(truth(), report("new"))).truth.status == "new"
+    assert mark_unanswered(truth()).state.status == "unknown"
+    assert mark_unanswered(after(truth(), report("new"))).state.status == "new"
 
 
 # The life of one order at a venue, as it would be told: whole amounts filled one after another.
@@ -258,17 +258,17 @@ def test_even_contradicting_reports_give_one_result(
 
 
 def test_what_was_executed_under_a_name_before_counts_whenever_it_is_told() -> None:
-    placed = merge_report(truth("pending"), report("new", exchange_order_id="77"), now=NOON).truth
+    placed = merge_report(truth("pending"), report("new", exchange_order_id="77"), now=NOON).state
     later = report("new", exchange_order_id="78", quantity=Decimal(6))
-    moved = merge_report(placed, later, now=NOON).truth
+    moved = merge_report(placed, later, now=NOON).state
     assert (moved.quantity, moved.former) == (
         Decimal(6),
         {"77": replacements.FormerName(Decimal(0))},
     )
     old = report("canceled", "4", exchange_order_id="77", fills=(fill("1", "4"),))
-    told = merge_report(moved, old, now=NOON).truth
+    told = merge_report(moved, old, now=NOON).state
     assert (told.status, told.quantity, told.filled) == ("partially_filled", *map(Decimal, (10, 4)))
     assert told.former == {"77": replacements.FormerName(Decimal(4), is_settled=True)}
-    assert merge_report(told, old, now=NOON).truth == told
-    done = merge_report(told, replace(later, status="filled", filled=Decimal(6)), now=NOON).truth
+    assert merge_report(told, old, now=NOON).state == told
+    done = merge_report(told, replace(later, status="filled", filled=Decimal(6)), now=NOON).state
     assert (done.status, done.filled) == ("filled", Decimal(10))
