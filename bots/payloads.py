@@ -1,4 +1,4 @@
-"""A bot and what it earned, as told to its owner: one shape for the API, events and pages."""
+"""Bots and their PnL as clients see them: one shape for the API, events and pages."""
 
 from bots.models import Bot, PnlBook
 from orders.payloads import format_money_or_none, format_time_or_none
@@ -7,7 +7,7 @@ from realtime.values import EXACT, format_money, format_time
 
 
 class WholeBotData(BotData):
-    """A bot, and what it has earned so far: one for each symbol it has traded."""
+    """A bot with its PnL so far, one entry for each symbol it has traded."""
 
     profits: list[PnlData]
     last_fill_at: Time | None
@@ -43,7 +43,7 @@ def bot_data(bot: Bot) -> BotData:
         daily_loss=format_money_or_none(bot.daily_loss),
         mode=bot.mode,  # type: ignore[typeddict-item]  # held to Mode by the database
         words=bot.reason,
-        then=bot.after_stop,  # type: ignore[typeddict-item]  # held to these by steering
+        then=bot.after_stop,  # type: ignore[typeddict-item]  # lifecycle.py sets no other
         run=bot.run,
         is_default=bot.is_default,
         created_at=format_time(bot.created_at),

@@ -1,4 +1,4 @@
-"""The activity log by API: what bots did and why, with search and counts."""
+"""The API of the activity log: actions of bots and their reasons, with search and counts."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ class LogFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 @extend_schema(tags=["logs"])
 class LogEntryViewSet(ReadOnlyModelViewSet[LogEntry]):
-    """What your bots did, the newest first."""
+    """The log of your bots, the newest entry first."""
 
     queryset = LogEntry.objects.none()
     serializer_class = LogEntryOut
@@ -50,17 +50,21 @@ class LogEntryViewSet(ReadOnlyModelViewSet[LogEntry]):
     def get_queryset(self) -> QuerySet[LogEntry]:
         return LogEntry.objects.filter(user=self.request.user.pk)
 
-    @extend_schema(responses={200: OpenApiResponse(description="How many of each level")})
+    @extend_schema(
+        responses={200: OpenApiResponse(description="The number of entries of each level")}
+    )
     @action(detail=False, pagination_class=None)
     def counts(self, request: Request) -> Response:
-        """How many lines there are of each level, with the same filters."""
-        found = self.filter_queryset(self.get_queryset()).order_by()
-        counted = dict(found.values_list("level").annotate(lines=Count("*")))
-        return Response({level: counted.get(level, 0) for level in LogEntry.Level.values})
+        """Count the entries of each level, with the same filters."""
+        entries = self.filter_queryset(self.get_queryset()).order_by()
+        counts = dict(entries.values_list("level").annotate(entries=Count("*")))
+        return Response({level: counts.get(level, 0) for level in LogEntry.Level.values})
 
-    @extend_schema(request=None, responses={200: OpenApiResponse(description="How many went")})
+    @extend_schema(
+        request=None, responses={200: OpenApiResponse(description="The number of deleted entries")}
+    )
     @action(detail=False, methods=["post"], pagination_class=None)
     def clear(self, request: Request) -> Response:
-        """Forget the lines that the same filters find."""
-        gone: tuple[int, Any] = self.filter_queryset(self.get_queryset()).delete()
-        return Response({"cleared": gone[0]}, status=status.HTTP_200_OK)
+        """Delete the entries that the same filters find."""
+        deleted: tuple[int, Any] = self.filter_queryset(self.get_queryset()).delete()
+        return Response({"cleared": deleted[0]}, status=status.HTTP_200_OK)

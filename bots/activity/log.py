@@ -1,4 +1,4 @@
-"""The only writer of the activity log: what was done, and why, for its owner to read."""
+"""The only writer of the activity log: actions and their reasons, for the owner of a bot."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,8 +20,8 @@ def note(
     order_id: int | None = None,
     details: Mapping[str, str] | None = None,
 ) -> LogEntry:
-    """In the unit of the change that it tells of."""
-    line = LogEntry.objects.create(
+    """Write an entry in the same unit as the change it describes, and publish it."""
+    entry = LogEntry.objects.create(
         user_id=user_id,
         level=level,
         bot=bot,
@@ -30,17 +30,17 @@ def note(
         details=dict(details or {}),
         created_at=now,
     )
-    unit.event(user_id=user_id, type="log_created", data=log_entry_data(line))
-    return line
+    unit.event(user_id=user_id, type="log_created", data=log_entry_data(entry))
+    return entry
 
 
-def log_entry_data(line: LogEntry) -> LogData:
+def log_entry_data(entry: LogEntry) -> LogData:
     return LogData(
-        id=line.pk,
-        level=line.level,  # type: ignore[typeddict-item]  # held to Level by its writer
-        bot=line.bot_id,
-        order=line.order_id,
-        message=line.message,
-        details=line.details,
-        created_at=format_time(line.created_at),
+        id=entry.pk,
+        level=entry.level,  # type: ignore[typeddict-item]  # held to Level by its writer
+        bot=entry.bot_id,
+        order=entry.order_id,
+        message=entry.message,
+        details=entry.details,
+        created_at=format_time(entry.created_at),
     )

@@ -1,4 +1,4 @@
-"""The activity log as a page: what bots did, and why, the newest on top."""
+"""The page of the activity log, the newest entry on top, and its clearing."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -53,8 +53,10 @@ def show_log(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "POST"])
 def clear_log(request: HttpRequest) -> HttpResponse:
-    """GET asks once, and says how many lines the filters find; POST forgets those up to the newest
-    that was there when it was asked: nothing goes that nobody has seen."""
+    """Ask with the number of entries that the filters find (GET), then delete them (POST).
+
+    POST deletes up to the newest entry of that moment: none that came since and nobody has seen.
+    """
     asked = request.POST if request.method == "POST" else request.GET
     found = _filter_entries(request, asked)
     if request.method == "POST":
@@ -78,7 +80,7 @@ def clear_log(request: HttpRequest) -> HttpResponse:
 
 
 def _filter_entries(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
-    """What cannot be meant is ignored, as elsewhere in addresses of pages."""
+    """Return the entries that the query selects; invalid filters are ignored."""
     lines = LogEntry.objects.filter(user=current_user(request).pk).select_related("bot")
     asked, hours = asked.copy(), asked.get("within", "")
     if hours in SPANS:
@@ -92,7 +94,7 @@ def _filter_older(lines: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
 
 
 def _count_levels(request: HttpRequest) -> list[tuple[str, str, int]]:
-    """Of each level, with the other filters as they are."""
+    """Count the entries of each level, with all other filters applied."""
     asked = request.GET.copy()
     asked.setlist("level", [])
     levels = (

@@ -1,4 +1,4 @@
-"""Rows that only grow older are let go when they are old enough."""
+"""Deletion of old rows."""
 
 from datetime import datetime
 from typing import Final
@@ -9,14 +9,14 @@ BATCH: Final = 1000
 
 
 def delete_older(rows: Manager[Model], time: str, *, before: datetime) -> int:
-    """Those that came before that, the oldest first and a few at a time: who writes does not wait.
+    """Delete rows older than a time, and return how many.
 
-    How many rows went.
+    The oldest go first, in batches: a long delete would hold up writers of the table.
     """
-    gone = 0
+    deleted = 0
     while True:
         first = rows.order_by("pk").values_list("pk", time)[:BATCH]
         old = [pk for pk, at in first if at < before]
-        gone += rows.filter(pk__in=old).delete()[0]
+        deleted += rows.filter(pk__in=old).delete()[0]
         if len(old) < BATCH:
-            return gone
+            return deleted

@@ -1,6 +1,6 @@
-"""Bots, what they earned and what was wished for, for an operator's eyes; stopping is all they do.
+"""Bots, their PnL and signals for operators: to read, to stop bots, and to limit them.
 
-Each of these has its own writer, so that what an operator sees is what that writer wrote.
+All of these rows have a single writer elsewhere, so they cannot be edited here.
 """
 
 from bots.admin import bots, money, outside

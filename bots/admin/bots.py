@@ -23,11 +23,11 @@ STOPPABLE = (Mode.RUNNING, Mode.STOPPING)
 
 
 class BotOrderInline(Inline):
-    """What the strategy sees; all that ever were are under Acts."""
+    """The orders that the strategy sees; those of earlier runs are in the list of bot orders."""
 
     model = BotOrder
     fields = readonly_fields = ("run", "slot", "turn", "order", "reason", "is_unwanted")
-    verbose_name_plural = "newest order of each lane of this run"
+    verbose_name_plural = "newest order of each slot of this run"
     max_num = 0
     can_delete = False
 
@@ -52,30 +52,32 @@ class BotAdmin(ReadOnly):
     def has_stop_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("bots.change_bot"))
 
-    @admin.action(description="Stop these bots; what they have open ends", permissions=["stop"])
+    @admin.action(description="Stop these bots and cancel their open orders", permissions=["stop"])
     def stop(self, request: HttpRequest, bots: QuerySet[Bot]) -> None:
-        wanted = list(bots.filter(mode__in=STOPPABLE).order_by("pk").values_list("pk", flat=True))
-        words = f"stopped by operator {request.user.get_username()}"
-        for bot_id in wanted:
-            lifecycle.stop(bot_id, words=words, now=timezone.now())
-        level = messages.SUCCESS if wanted else messages.WARNING
-        told = f"Asked {len(wanted)} bots to stop: each has when its venue confirmed its orders."
-        self.message_user(request, told if wanted else "None of these runs.", level)
+        bot_ids = list(bots.filter(mode__in=STOPPABLE).order_by("pk").values_list("pk", flat=True))
+        reason = f"stopped by operator {request.user.get_username()}"
+        for bot_id in bot_ids:
+            lifecycle.stop(bot_id, words=reason, now=timezone.now())
+        level = messages.SUCCESS if bot_ids else messages.WARNING
+        text = (
+            f"Asked {len(bot_ids)} bots to stop: each is stopped once its venue has confirmed it."
+        )
+        self.message_user(request, text if bot_ids else "None of these bots is running.", level)
 
 
 class BotLimitsForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
-    """What the API would refuse is refused here too: bots reckon with what is kept."""
+    """Validate budgets as the API does: bots calculate with the stored values."""
 
     def clean_budgets(self) -> Any:
-        given = ChangedLimits(data={"budgets": self.cleaned_data["budgets"] or {}}, partial=True)
-        if not given.is_valid():
+        limits = ChangedLimits(data={"budgets": self.cleaned_data["budgets"] or {}}, partial=True)
+        if not limits.is_valid():
             raise forms.ValidationError('Such as {"USDT": "1000"}: amounts, each more than zero.')
-        return given.validated_data["budgets"]
+        return limits.validated_data["budgets"]
 
 
 @admin.register(BotLimits)
 class BotLimitsAdmin(Admin):
-    """Here an operator decides: the second belt around all bots of a user."""
+    """Limits of all bots of a user together, which operators may edit."""
 
     form = BotLimitsForm
     list_display = ("user", "most_running", "most_orders", "budgets")
@@ -93,7 +95,7 @@ class BotOrderAdmin(ReadOnly):
     list_filter = ("is_newest", "is_unwanted")
     list_select_related = ("bot", "order")
     search_fields = ("=bot__name", "=bot__user__username", "=order__client_order_id")
-    search_help_text = "A bot's or its owner's whole name, or an order's client order id."
+    search_help_text = "The full name of a bot or its owner, or a client order id."
     ordering = ("-id",)
     show_full_result_count = False
 
@@ -109,7 +111,7 @@ class LogEntryAdmin(ReadOnly):
 
 @admin.register(StopAll)
 class StopAllAdmin(ReadOnly):
-    """Who wanted everything stopped, and what is still left of it."""
+    """Requests to stop everything, and the orders still open."""
 
     list_display = ("user", "asked_at", "ended_at", "bots", "orders", "left", "message")
     list_filter = (("ended_at", admin.EmptyFieldListFilter),)

@@ -1,4 +1,4 @@
-"""What was earned and what is there, as bots/pnl and bots/portfolio wrote it."""
+"""PnL books, fees without a value, and portfolio values."""
 
 from decimal import Decimal
 
@@ -29,11 +29,11 @@ class PnlBookAdmin(ReadOnly):
 
 
 class BookRowAdmin(ReadOnly):
-    """Rows of a book: too many to count, found by whose they are."""
+    """Rows of a book: too many to count, so they are found by owner, bot or symbol."""
 
     list_select_related = ("book__user", "book__bot", "book__key")
     search_fields = ("=book__user__username", "=book__bot__name", "=book__symbol")
-    search_help_text = "An owner's, a bot's or a symbol's whole name."
+    search_help_text = "The full name of an owner, a bot or a symbol."
     show_full_result_count = False
 
     @admin.display(ordering="book__user__username")
@@ -62,7 +62,7 @@ class PnlDayAdmin(BookRowAdmin):
 
 @admin.register(UnpricedFee)
 class UnpricedFeeAdmin(ReadOnly):
-    """Fees whose worth is not known: why a result stays provisional."""
+    """Fees without a value yet: the reason why a result stays provisional."""
 
     list_display = ("fill", "owner", "tries", "retry_at", "last_error")
     list_select_related = ("fill__user",)

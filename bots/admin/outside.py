@@ -1,4 +1,4 @@
-"""Hooks, signals, and what becomes of them by themselves. Addresses are shown by their end only."""
+"""Webhooks, signals and auto-trade settings. Of an address only the end is shown."""
 
 from django.contrib import admin
 
@@ -10,7 +10,7 @@ SHOWN_CHARACTERS = 4
 
 @admin.register(Hook)
 class HookAdmin(ReadOnly):
-    """Whose, and how it fares: its address is half a secret, and the other half is kept nowhere."""
+    """Webhooks; the address is half a secret, and the other half is not stored."""
 
     list_display = fields = ("user", "ends_with", "generation", "former_until", "heard_at")
     list_select_related = ("user",)
@@ -38,5 +38,5 @@ class SignalAdmin(ReadOnly):
     list_filter = ("status", "side")
     list_select_related = ("user", "order")
     search_fields = ("=user__username", "=symbol", "=source")
-    search_help_text = "An owner's name, a symbol or a source, whole."
+    search_help_text = "The full name of an owner, a symbol or a source."
     show_full_result_count = False

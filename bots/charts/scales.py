@@ -1,4 +1,4 @@
-"""Where things stand in a chart: round numbers beside it, gaps kept, extremes never lost. Pure."""
+"""The numbers of charts: scales with round ticks, and points thinned out but for extremes. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ from typing import Final
 from realtime.values import ZERO
 
 STEPS: Final = (Decimal(1), Decimal(2), Decimal(5), Decimal(10))
-SAME_HEIGHT: Final = Decimal("1e-12")  # of a value: what differs less than this is one height
+SAME_HEIGHT: Final = Decimal("1e-12")  # as a share of a value: a smaller difference is drawn flat
 SUFFIXES: Final = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "k"))
 MINUS: Final = "\N{MINUS SIGN}"
 
 KnownPoint = tuple[datetime, Decimal]
-ChartPoint = tuple[datetime, Decimal | None]  # None: it is not known what was true then
+ChartPoint = tuple[datetime, Decimal | None]  # None: a gap
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From a lowest to a highest value, with the few round numbers that are written beside it."""
+    """The range of a chart's values, with the round numbers written beside it."""
 
     low: Decimal
     high: Decimal
     ticks: tuple[Decimal, ...]
 
-    def share(self, value: Decimal) -> Decimal:
-        """0 at the bottom, 1 at the top."""
+    def share_of(self, value: Decimal) -> Decimal:
+        """Return the height of a value: 0 at the bottom, 1 at the top."""
         return (value - self.low) / (self.high - self.low)
 
 
 def fit_scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int = 4) -> Scale:
-    """Just wide enough to end on round numbers; a single value stands in the middle."""
-    found = [*values, *([ZERO] if with_zero else [])]
-    low, high = min(found), max(found)
+    """Return the smallest scale that ends on round numbers; a single value is in its middle."""
+    numbers = [*values, *([ZERO] if with_zero else [])]
+    low, high = min(numbers), max(numbers)
     if high - low <= abs(high) * SAME_HEIGHT:
         room = abs(low) / 20 or Decimal(1)
         low, high = low - room, high + room
@@ -46,39 +46,39 @@ def fit_scale(values: Iterable[Decimal], *, with_zero: bool = False, ticks: int 
 
 
 def split_at_gaps(points: Iterable[ChartPoint]) -> list[list[KnownPoint]]:
-    """What is known without a gap in between, each part by itself."""
-    parts = groupby(points, key=lambda point: point[1] is None or not point[1].is_finite())
+    """Return the runs of points that have no gap inside."""
+    runs = groupby(points, key=lambda point: point[1] is None or not point[1].is_finite())
     return [
-        [(at, value) for at, value in part if value is not None]
-        for is_gap, part in parts
+        [(at, value) for at, value in run if value is not None]
+        for is_gap, run in runs
         if not is_gap
     ]
 
 
-def thin_points(points: Sequence[ChartPoint], *, most: int) -> list[list[KnownPoint]]:
-    """At most about so many points of each kind of extreme: ups and downs look as before.
+def thin_points(points: Sequence[ChartPoint], *, limit: int) -> list[list[KnownPoint]]:
+    """Keep about `limit` points, so that the line still looks the same.
 
-    Time is cut into columns. Of each column its lowest and highest value stay; a gap stays if it
-    is as wide as a column, for a narrower one could not be seen.
+    Time is cut into columns, and each keeps its lowest and highest value. A gap stays if it is as
+    wide as a column: a narrower one could not be seen.
     """
-    parts = split_at_gaps(points)
-    if sum(len(part) for part in parts) <= most:
-        return parts
-    column = (parts[-1][-1][0] - parts[0][0][0]) / max(1, most // 2)
+    runs = split_at_gaps(points)
+    if sum(len(run) for run in runs) <= limit:
+        return runs
+    column = (runs[-1][-1][0] - runs[0][0][0]) / max(1, limit // 2)
     column = max(column, timedelta.resolution)
-    return [_thin_run(part, column, parts[0][0][0]) for part in _join_close_runs(parts, column)]
+    return [_thin_run(run, column, runs[0][0][0]) for run in _join_close_runs(runs, column)]
 
 
-def spread_times(first: datetime, last: datetime, *, most: int) -> list[datetime]:
-    """A few moments from the first to the last, evenly."""
+def spread_times(first: datetime, last: datetime, *, count: int) -> list[datetime]:
+    """Return times from the first to the last, at equal distances."""
     if first == last:
         return [first]
-    step = (last - first) / (most - 1)
-    return [*(first + step * number for number in range(most - 1)), last]
+    step = (last - first) / (count - 1)
+    return [*(first + step * number for number in range(count - 1)), last]
 
 
 def format_moment(at: datetime, span: timedelta) -> str:
-    """As exact as the whole width asks for."""
+    """Write a time as exactly as the span of the chart needs."""
     if span <= timedelta(days=2):
         return f"{at:%H:%M}"
     if span <= timedelta(days=300):
@@ -87,9 +87,9 @@ def format_moment(at: datetime, span: timedelta) -> str:
 
 
 def format_tick(value: Decimal, *, step: Decimal | None = None) -> str:
-    """12.4k, 1.2M, 0.0005: for the edge of a chart, where room is short.
+    """Write a number shortly for the edge of a chart: 12.4k, 1.2M, 0.0005.
 
-    Marks that are a `step` apart are never written alike.
+    Two ticks that are a `step` apart never get the same text.
     """
     sign, value = (MINUS, -value) if value < 0 else ("", value)
     digits = max(3, value.adjusted() - step.adjusted() + 1) if step and value else 5
@@ -100,7 +100,7 @@ def format_tick(value: Decimal, *, step: Decimal | None = None) -> str:
 
 
 def format_number(value: Decimal, *, signed: bool = False) -> str:
-    """Every digit that matters at a glance: two places, or four digits below one."""
+    """Write a number with two places, or below one with four significant digits."""
     sign = MINUS if value < 0 else "+" if signed and value > 0 else ""
     value = abs(value)
     if value >= 1 or not value:
@@ -110,32 +110,33 @@ def format_number(value: Decimal, *, signed: bool = False) -> str:
 
 def _round_step(least: Decimal) -> Decimal:
     size = Decimal(10) ** least.adjusted()
-    return next(size * one for one in STEPS if size * one >= least)
+    return next(size * factor for factor in STEPS if size * factor >= least)
 
 
-def _join_close_runs(
-    parts: list[list[KnownPoint]], column: timedelta
-) -> Iterable[list[KnownPoint]]:
-    whole = list(parts[0])
-    for part in parts[1:]:
-        if part[0][0] - whole[-1][0] >= column:
-            yield whole
-            whole = list(part)
+def _join_close_runs(runs: list[list[KnownPoint]], column: timedelta) -> Iterable[list[KnownPoint]]:
+    joined = list(runs[0])
+    for run in runs[1:]:
+        if run[0][0] - joined[-1][0] >= column:
+            yield joined
+            joined = list(run)
         else:
-            whole += part
-    yield whole
+            joined += run
+    yield joined
 
 
-def _thin_run(part: list[KnownPoint], column: timedelta, start: datetime) -> list[KnownPoint]:
-    kept = [part[0]]
-    for _, group in groupby(part[1:-1], key=lambda point: (point[0] - start) // column):
-        some = list(group)
-        ends = {min(some, key=lambda point: point[1]), max(some, key=lambda point: point[1])}
-        kept += sorted(ends)
-    return kept if len(part) == 1 else [*kept, part[-1]]
+def _thin_run(run: list[KnownPoint], column: timedelta, start: datetime) -> list[KnownPoint]:
+    kept = [run[0]]
+    for _, group in groupby(run[1:-1], key=lambda point: (point[0] - start) // column):
+        points = list(group)
+        extremes = {
+            min(points, key=lambda point: point[1]),
+            max(points, key=lambda point: point[1]),
+        }
+        kept += sorted(extremes)
+    return kept if len(run) == 1 else [*kept, run[-1]]
 
 
 def _strip_zeros(value: Decimal, digits: int) -> str:
-    """Without zeros that only fill up, and never as 1E+3."""
+    """Write a number without trailing zeros, and never as 1E+3."""
     text = f"{Decimal(f'{value:.{digits}g}'):,f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

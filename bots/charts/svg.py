@@ -1,7 +1,7 @@
-"""Charts drawn by the server: lines, bars and a map of the week as SVG. Pure; colours are in CSS.
+"""Charts drawn by the server as SVG: lines, bars and a map of the week. Pure.
 
-The plot is stretched to whatever width there is, and the words stand outside it, so that they
-are never stretched with it. There is no style in it: the pages' policy forbids that.
+The plot is stretched to the width of the page; labels are outside it, so that they are not
+stretched. Colours are in CSS files: the pages' content security policy forbids inline styles.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,10 +27,10 @@ from realtime.values import ZERO
 
 WIDTH: Final = 4000
 HEIGHT: Final = 2000
-MAX_POINTS: Final = 400  # points of a line; a screen has hardly more columns
-TOOLTIPS: Final = 120  # places that say their value under the pointer
+MAX_POINTS: Final = 400  # of a line; a screen has hardly more columns
+TOOLTIPS: Final = 120  # of a line, each shown when the pointer is over it
 MAX_BARS: Final = 130
-MIN_BARS: Final = 14  # a day alone is no wall
+MIN_BARS: Final = 14  # so that a single day does not fill the chart
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STRENGTHS: Final = 4
 NO_CHART: Final = SafeString("")
@@ -43,60 +43,62 @@ CHART: Final = (
 )
 BOX: Final = '<rect class="{}" x="{}" y="{}" width="{}" height="{}"><title>{}</title></rect>'
 
-Hours = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour): net, rounds
+Hours = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour): net, trades
 
 
 class TimeAxis:
-    """Time from left to right; a single moment stands in the middle."""
+    """The horizontal axis: time from left to right; a single time is in the middle."""
 
     def __init__(self, first: datetime, last: datetime, *, days: bool) -> None:
         self.first, self.last, self.span, self.days = first, last, last - first, days
 
-    def share(self, at: datetime) -> Decimal:
+    def share_of(self, at: datetime) -> Decimal:
         if not self.span:
             return Decimal("0.5")
         return Decimal(str((at - self.first) / self.span))
 
-    def x(self, at: datetime) -> int:
-        return round(self.share(at) * WIDTH)
+    def position_of(self, at: datetime) -> int:
+        return round(self.share_of(at) * WIDTH)
 
-    def words(self) -> SafeString:
-        """Few moments below; the first and the last stay within the plot."""
-        shown = max(self.span, timedelta(days=3)) if self.days else self.span
-        few = spread_times(self.first, self.last, most=4)
-        named = {format_moment(at, shown): at for at in reversed(few)}  # each word once
-        return _draw_x_labels((self.share(at), words) for words, at in named.items())
+    def draw_labels(self) -> SafeString:
+        """Draw a few times below; the first and the last stay within the plot."""
+        span = max(self.span, timedelta(days=3)) if self.days else self.span
+        times = spread_times(self.first, self.last, count=4)
+        labels = {format_moment(at, span): at for at in reversed(times)}  # each text once
+        return _draw_x_labels((self.share_of(at), label) for label, at in labels.items())
 
 
 def draw_line(
     points: Sequence[ChartPoint], *, title: str, unit: str, from_zero: bool = False
 ) -> SafeString:
-    """A line and what is below it; nothing without a single known value.
+    """Draw a line and the area below it; nothing if no value is known.
 
-    `from_zero` is for what was earned: zero is in sight, and the area lies between it and the line.
+    With `from_zero`, for profits, zero is in sight and the area is between zero and the line.
     """
-    parts = thin_points(points, most=MAX_POINTS)
+    parts = thin_points(points, limit=MAX_POINTS)
     known = [point for part in parts for point in part]
     if not known:
         return NO_CHART
     days = all(at == day_start(at) for at, _ in known)
-    across = TimeAxis(known[0][0], known[-1][0], days=days)
-    up = fit_scale((value for _, value in known), with_zero=from_zero)
-    ground = _height_of(up, ZERO if from_zero else up.low)
-    areas = ((_area_path(part, across, up, ground),) for part in parts if len(part) > 1)
-    lines = ((_line_path(part, across, up),) for part in parts)
+    axis = TimeAxis(known[0][0], known[-1][0], days=days)
+    scale = fit_scale((value for _, value in known), with_zero=from_zero)
+    ground = _height_of(scale, ZERO if from_zero else scale.low)
+    areas = ((_area_path(part, axis, scale, ground),) for part in parts if len(part) > 1)
+    lines = ((_line_path(part, axis, scale),) for part in parts)
     drawn = (
-        _draw_grid(up, zero=from_zero)
+        _draw_grid(scale, zero=from_zero)
         + format_html_join("", '<path class="area" d="{}"/>', areas)
         + format_html_join("", '<path class="line" d="{}"/>', lines)
-        + _draw_tooltips(known, across, unit)
+        + _draw_tooltips(known, axis, unit)
     )
-    words = _describe_line(known, across, unit)
-    return format_html(CHART, "line", title, words, drawn, _draw_y_labels(up), across.words())
+    description = _describe_line(known, axis, unit)
+    return format_html(
+        CHART, "line", title, description, drawn, _draw_y_labels(scale), axis.draw_labels()
+    )
 
 
 def draw_bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) -> SafeString:
-    """What each day brought, above or below the zero line; very many days go together."""
+    """Draw the result of each day above or below zero; very many days share a bar."""
     if not days:
         return NO_CHART
     first, last = days[0][0], days[-1][0]
@@ -105,24 +107,29 @@ def draw_bars(days: Sequence[tuple[date, Decimal]], *, title: str, unit: str) ->
     for on, net in days:
         number = (on - first).days // size
         sums[number] = sums.get(number, ZERO) + net
-    up, before = fit_scale(sums.values(), with_zero=True), max(0, MIN_BARS - max(sums) - 1)
+    scale, before = fit_scale(sums.values(), with_zero=True), max(0, MIN_BARS - max(sums) - 1)
     count = before + max(sums) + 1
     boxes = (
-        (*_bar_box(before + number, count, net, up), _describe_bar(first, number, size, net, unit))
+        (
+            *_bar_box(before + number, count, net, scale),
+            _describe_bar(first, number, size, net, unit),
+        )
         for number, net in sums.items()
     )
-    across = TimeAxis(day_start(first) - timedelta(days=before), day_start(last), days=True)
-    drawn = _draw_grid(up, zero=True) + format_html_join("", BOX, boxes)
+    axis = TimeAxis(day_start(first) - timedelta(days=before), day_start(last), days=True)
+    drawn = _draw_grid(scale, zero=True) + format_html_join("", BOX, boxes)
     each = f"{size} days each" if size > 1 else "a day each"
     best, worst = (
         format_number(most, signed=True) for most in (max(sums.values()), min(sums.values()))
     )
-    words = f"From {first} to {last}, {each}: best {best}, worst {worst} {unit}."
-    return format_html(CHART, "bars", title, words, drawn, _draw_y_labels(up), across.words())
+    description = f"From {first} to {last}, {each}: best {best}, worst {worst} {unit}."
+    return format_html(
+        CHART, "bars", title, description, drawn, _draw_y_labels(scale), axis.draw_labels()
+    )
 
 
 def draw_week(hours: Hours, *, title: str, unit: str) -> SafeString:
-    """Seven rows of 24 hours, stronger where more was won or lost."""
+    """Draw seven rows of 24 hours, in a stronger colour where more was won or lost."""
     if not hours:
         return NO_CHART
     most = max(abs(net) for net, _ in hours.values())
@@ -144,49 +151,50 @@ def draw_week(hours: Hours, *, title: str, unit: str) -> SafeString:
 
 
 def describe_extremes(hours: Hours, unit: str) -> str:
-    """The ends of the week's map in words, for who does not see or trust colours."""
-    best = max(hours, key=lambda one: hours[one][0])
-    worst = min(hours, key=lambda one: hours[one][0])
-    said = f"Best: {_describe_hour(*best, hours[best], unit)}."
-    return said if best == worst else f"{said} Worst: {_describe_hour(*worst, hours[worst], unit)}."
+    """Describe the best and the worst hour as text, for people who cannot see the colours."""
+    best = max(hours, key=lambda hour: hours[hour][0])
+    worst = min(hours, key=lambda hour: hours[hour][0])
+    text = f"Best: {_describe_hour(*best, hours[best], unit)}."
+    return text if best == worst else f"{text} Worst: {_describe_hour(*worst, hours[worst], unit)}."
 
 
 def day_start(on: date) -> datetime:
-    """A day as a moment, for a line of days."""
+    """Return the start of a day (UTC), to draw days as points of a line."""
     return datetime(on.year, on.month, on.day, tzinfo=UTC)
 
 
 # Within the plot
 
 
-def _height_of(up: Scale, value: Decimal) -> int:
-    return round((1 - up.share(value)) * HEIGHT)
+def _height_of(scale: Scale, value: Decimal) -> int:
+    return round((1 - scale.share_of(value)) * HEIGHT)
 
 
-def _line_path(part: Sequence[KnownPoint], across: TimeAxis, up: Scale) -> str:
-    """A point alone is a line of no length, which round ends make a dot."""
-    steps = [f"{across.x(at)} {_height_of(up, value)}" for at, value in part]
+def _line_path(part: Sequence[KnownPoint], axis: TimeAxis, scale: Scale) -> str:
+    """Return the path of a run; a single point is a line of no length, drawn as a dot."""
+    steps = [f"{axis.position_of(at)} {_height_of(scale, value)}" for at, value in part]
     return f"M{'L'.join(steps)}" if len(steps) > 1 else f"M{steps[0]}h0"
 
 
-def _area_path(part: Sequence[KnownPoint], across: TimeAxis, up: Scale, ground: int) -> str:
-    left, right = across.x(part[0][0]), across.x(part[-1][0])
-    return f"{_line_path(part, across, up)}L{right} {ground}L{left} {ground}Z"
+def _area_path(part: Sequence[KnownPoint], axis: TimeAxis, scale: Scale, ground: int) -> str:
+    left, right = axis.position_of(part[0][0]), axis.position_of(part[-1][0])
+    return f"{_line_path(part, axis, scale)}L{right} {ground}L{left} {ground}Z"
 
 
-def _draw_grid(up: Scale, *, zero: bool) -> SafeString:
+def _draw_grid(scale: Scale, *, zero: bool) -> SafeString:
     rows = (
-        ("zero" if zero and not one else "grid", _height_of(up, one), WIDTH) for one in up.ticks
+        ("zero" if zero and not tick else "grid", _height_of(scale, tick), WIDTH)
+        for tick in scale.ticks
     )
     return format_html_join("", '<path class="{}" d="M0 {}h{}"/>', rows)
 
 
-def _draw_tooltips(known: Sequence[KnownPoint], across: TimeAxis, unit: str) -> SafeString:
-    """Columns that cannot be seen, each of which says the last value in it."""
-    found = dict[int, KnownPoint]()
+def _draw_tooltips(known: Sequence[KnownPoint], axis: TimeAxis, unit: str) -> SafeString:
+    """Draw invisible columns, each with a tooltip of the last value in it."""
+    columns = dict[int, KnownPoint]()
     for at, value in known:
-        found[min(TOOLTIPS - 1, int(across.share(at) * TOOLTIPS))] = at, value
-    edges = [*(number * WIDTH // TOOLTIPS for number in found), WIDTH]
+        columns[min(TOOLTIPS - 1, int(axis.share_of(at) * TOOLTIPS))] = at, value
+    edges = [*(number * WIDTH // TOOLTIPS for number in columns), WIDTH]
     edges[0] = 0
     boxes = (
         (
@@ -195,25 +203,25 @@ def _draw_tooltips(known: Sequence[KnownPoint], across: TimeAxis, unit: str) -> 
             0,
             right - left,
             HEIGHT,
-            f"{_format_when(at, across)} · {format_number(value)} {unit}",
+            f"{_format_when(at, axis)} · {format_number(value)} {unit}",
         )
-        for (at, value), left, right in zip(found.values(), edges, edges[1:], strict=False)
+        for (at, value), left, right in zip(columns.values(), edges, edges[1:], strict=False)
     )
     return format_html_join("", BOX, boxes)
 
 
-def _bar_box(number: int, count: int, net: Decimal, up: Scale) -> tuple[str, int, int, int, int]:
+def _bar_box(number: int, count: int, net: Decimal, scale: Scale) -> tuple[str, int, int, int, int]:
     left, right = number * WIDTH // count, (number + 1) * WIDTH // count
-    top, ground = _height_of(up, max(net, ZERO)), _height_of(up, min(net, ZERO))
+    top, ground = _height_of(scale, max(net, ZERO)), _height_of(scale, min(net, ZERO))
     room = (right - left) // 6
     kind = "loss" if net < 0 else "gain"
     return kind, left + room, top, right - left - 2 * room, ground - top
 
 
-def _cell_class(found: tuple[Decimal, int] | None, most: Decimal) -> str:
-    if found is None:
+def _cell_class(result: tuple[Decimal, int] | None, most: Decimal) -> str:
+    if result is None:
         return "none"
-    net = found[0]
+    net = result[0]
     size = min(STRENGTHS, int(abs(net) / most * STRENGTHS) + 1) if most else 1
     return f"{'loss' if net < 0 else 'gain'} s{size}"
 
@@ -221,18 +229,20 @@ def _cell_class(found: tuple[Decimal, int] | None, most: Decimal) -> str:
 # Beside the plot
 
 
-def _draw_y_labels(up: Scale) -> SafeString:
-    step = up.ticks[1] - up.ticks[0]
-    return _place_labels((1 - up.share(tick), format_tick(tick, step=step)) for tick in up.ticks)
+def _draw_y_labels(scale: Scale) -> SafeString:
+    step = scale.ticks[1] - scale.ticks[0]
+    return _place_labels(
+        (1 - scale.share_of(tick), format_tick(tick, step=step)) for tick in scale.ticks
+    )
 
 
 def _place_labels(rows: Iterable[tuple[Decimal, str]]) -> SafeString:
-    placed = ((f"{share * 100:.2f}", words) for share, words in rows)
+    placed = ((f"{share * 100:.2f}", label) for share, label in rows)
     return format_html_join("", '<text x="0" y="{}%">{}</text>', placed)
 
 
 def _draw_x_labels(columns: Iterable[tuple[Decimal, str]]) -> SafeString:
-    placed = ((_text_anchor(share), f"{share * 100:.2f}", words) for share, words in columns)
+    placed = ((_text_anchor(share), f"{share * 100:.2f}", label) for share, label in columns)
     return format_html_join("", '<text class="{}" x="{}%" y="14">{}</text>', placed)
 
 
@@ -242,18 +252,18 @@ def _text_anchor(share: Decimal) -> str:
     return "end" if share == 1 else "middle"
 
 
-# In words
+# As text
 
 
-def _format_when(at: datetime, across: TimeAxis) -> str:
-    return f"{at:%Y-%m-%d}" if across.days else f"{at:%Y-%m-%d %H:%M} UTC"
+def _format_when(at: datetime, axis: TimeAxis) -> str:
+    return f"{at:%Y-%m-%d}" if axis.days else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def _describe_line(known: Sequence[KnownPoint], across: TimeAxis, unit: str) -> str:
+def _describe_line(known: Sequence[KnownPoint], axis: TimeAxis, unit: str) -> str:
     values = [value for _, value in known]
     return (
-        f"{format_number(values[0])} {unit} at first ({_format_when(known[0][0], across)}), "
-        f"{format_number(values[-1])} at last ({_format_when(known[-1][0], across)}); "
+        f"{format_number(values[0])} {unit} at first ({_format_when(known[0][0], axis)}), "
+        f"{format_number(values[-1])} at last ({_format_when(known[-1][0], axis)}); "
         f"lowest {format_number(min(values))}, highest {format_number(max(values))}."
     )
 
@@ -264,11 +274,11 @@ def _describe_bar(first: date, number: int, size: int, net: Decimal, unit: str) 
     return f"{days} · {format_number(net, signed=True)} {unit}"
 
 
-def _describe_hour(day: int, hour: int, found: tuple[Decimal, int] | None, unit: str) -> str:
+def _describe_hour(day: int, hour: int, result: tuple[Decimal, int] | None, unit: str) -> str:
     when = f"{DAYS[day]} {hour:02}:00 UTC"
-    if found is None:
-        return f"{when} · no round ended"
-    net, rounds = found
+    if result is None:
+        return f"{when} · no trade closed"
+    net, trades = result
     return (
-        f"{when} · {format_number(net, signed=True)} {unit} in {rounds} round{'s' * (rounds != 1)}"
+        f"{when} · {format_number(net, signed=True)} {unit} in {trades} trade{'s' * (trades != 1)}"
     )

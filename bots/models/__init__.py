@@ -1,4 +1,4 @@
-"""What is wanted: bots, which are named sets of settings for orders, and signals from outside."""
+"""Bots and their orders, their PnL, portfolio values, and signals from outside."""
 
 from bots.models.bots import (
     Bot,

@@ -1,4 +1,4 @@
-"""Bots: what they are set to do, what they did, and what they see."""
+"""Bots: their settings, limits and orders, their log, and the prices they see."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ from orders.models import MoneyField
 
 
 class Strategy:
-    """Those of bots/strategies; who is spoken of elsewhere has a name here."""
+    """The names of the strategies in bots/strategies."""
 
     MANUAL: Final = "manual"
     SCALPER: Final = "scalper"
@@ -23,7 +23,7 @@ class Strategy:
 
 
 def strategies() -> list[tuple[str, str]]:
-    """Asked for, and not copied into a migration: a new strategy is no change of a table."""
+    """Return the choices. As a callable they stay out of migrations: a new strategy needs none."""
     return Strategy.choices
 
 
@@ -35,9 +35,9 @@ class Mode(models.TextChoices):
 
 
 class Bot(models.Model):
-    """A strategy with settings and an owner. bots/running/lifecycle.py alone sets mode and version.
+    """A strategy with settings and an owner. Only bots/running/lifecycle.py sets mode and version.
 
-    A run is from one start to the next: its orders are told apart by slot and turn (see BotOrder).
+    A run lasts from one start to the next; its orders are identified by slot and turn (BotOrder).
     """
 
     user = models.ForeignKey(
@@ -98,7 +98,7 @@ class Bot(models.Model):
 
 
 class BotLimits(models.Model):
-    """What all bots of a user together may do; an operator's or the user's own second belt."""
+    """Limits of all bots of a user together, beside the limits of each bot."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bot_limits"
@@ -119,7 +119,7 @@ class BotLimits(models.Model):
 
 
 class BotOrder(models.Model):
-    """An order that a bot wanted: once for each turn of a slot of a run, whoever asks again."""
+    """An order of a bot: at most one for each turn of a slot in a run."""
 
     bot = models.ForeignKey(Bot, on_delete=models.CASCADE, related_name="bot_orders")
     run = models.PositiveIntegerField()
@@ -153,7 +153,7 @@ class BotOrder(models.Model):
 
 
 class LogEntry(models.Model):
-    """A line of the activity log: what was done, and why. Written by bots/activity/log.py."""
+    """An entry of the activity log: an action and its reason. Written by bots/activity/log.py."""
 
     class Level(models.TextChoices):
         INFO = "info", "Info"
@@ -189,7 +189,7 @@ class LogEntry(models.Model):
 
 
 class PriceMinute(models.Model):
-    """Between which prices an instrument was seen in a minute, while a bot looked at it."""
+    """The highest and lowest price of an instrument in a minute in which it was watched."""
 
     instrument = models.CharField(max_length=120)
     at = models.DateTimeField()
@@ -207,7 +207,7 @@ class PriceMinute(models.Model):
 
 
 class StopAll(models.Model):
-    """Somebody wanted everything stopped: over when every venue has shown that nothing is open."""
+    """A request to stop everything; it ends when every venue has shown that nothing is open."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stop_alls"
@@ -224,4 +224,4 @@ class StopAll(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"emergency of user {self.user_id}: {self.left} of {self.orders} left"
+        return f"stop-all of user {self.user_id}: {self.left} of {self.orders} left"

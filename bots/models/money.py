@@ -1,4 +1,4 @@
-"""What was earned, and what is there: books of fills, and worth over time."""
+"""PnL books with their days, hours and closed trades, and portfolio values over time."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from orders.models import MoneyField
 
 
 class PnlBook(models.Model):
-    """What the fills of one symbol have earned, of a bot or of a key. By bots/pnl/recorder.py.
+    """The PnL of one symbol, of a bot or of a key. Written by bots/pnl/recorder.py only.
 
     Paper and live, or two quote currencies, never share a book, so they are never added up.
     """
@@ -58,7 +58,7 @@ class PnlBook(models.Model):
 
 
 class ClosedTrade(models.Model):
-    """One trade from nothing held to nothing held, and what it brought after fees."""
+    """A trade from holding nothing to holding nothing again, with its result."""
 
     book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="closed_trades")
     began_at = models.DateTimeField()
@@ -78,7 +78,7 @@ class ClosedTrade(models.Model):
 
 
 class PnlDay(models.Model):
-    """What a book earned on a day (UTC), added up as it came; rounds count where they end."""
+    """The sums of a book's day (UTC); a closed trade counts on the day of its end."""
 
     book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="days")
     on = models.DateField()
@@ -104,7 +104,7 @@ class PnlDay(models.Model):
 
 
 class PnlHour(models.Model):
-    """What rounds that ended in this hour of the week (UTC) brought together."""
+    """The result of all trades of a book closed in this hour of the week (UTC)."""
 
     book = models.ForeignKey(PnlBook, on_delete=models.CASCADE, related_name="hours")
     weekday = models.PositiveSmallIntegerField()
@@ -123,9 +123,9 @@ class PnlHour(models.Model):
 
 
 class UnpricedFee(models.Model):
-    """A fill whose fee was paid in a currency of which no price then is known yet.
+    """A fill whose fee was paid in a currency without a known price at that time.
 
-    Written by bots/pnl/recorder.py, which meets it; bots/pnl/fee_values.py asks the venue.
+    Written by bots/pnl/fee_values.py; bots/pnl/fee_lookup.py fetches the price.
     """
 
     fill = models.OneToOneField(
@@ -144,9 +144,9 @@ class UnpricedFee(models.Model):
 
 
 class PortfolioValue(models.Model):
-    """What a user's balances were worth at a moment. Written by bots/portfolio/snapshots.py.
+    """The value of a user's wallets at a time. Written by bots/portfolio/snapshots.py.
 
-    In one currency, and with what others were worth then, so that it can be told in any of them.
+    Stored in one currency, with the rates of that time, so that it can be shown in any of them.
     """
 
     user = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Wishes from outside: where they come in, what becomes of them."""
+"""Signals from outside: the webhook they come in by, their execution, and auto-trade settings."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,7 @@ from orders.models import MoneyField
 
 
 class Hook(models.Model):
-    """A user's own address for signals. Its secret is derived in signals/hooks.py, not kept."""
+    """A user's webhook. Its secret is derived in bots/signals/hooks.py, never stored."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hook"
@@ -24,7 +24,7 @@ class Hook(models.Model):
 
 
 class AutoTrade(models.Model):
-    """What becomes of a user's signals by themselves."""
+    """Settings for executing a user's signals automatically."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="auto_trade"
@@ -48,7 +48,7 @@ class AutoTrade(models.Model):
 
 
 class Signal(models.Model):
-    """An outside wish for a trade, and what became of it. Written by bots/signals/record.py."""
+    """A request from outside to trade, and its outcome. Written by bots/signals/record.py."""
 
     class Side(models.TextChoices):
         BUY = "buy", "Buy"

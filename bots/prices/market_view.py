@@ -1,4 +1,4 @@
-"""What a bot sees of its market: the symbol's rules, the latest price, and the last minutes."""
+"""The market as a bot sees it: the symbol's rules, the latest price, and the last day's minutes."""
 
 import json
 from collections.abc import Iterable
@@ -20,13 +20,13 @@ from realtime.values import ZERO
 
 log = structlog.get_logger(__name__)
 
-OLDEST: Final = timedelta(seconds=30)  # where nobody listens, a price older than this is none
+OLDEST: Final = timedelta(seconds=30)  # of a market that no process follows
 KEEP_FOR: Final = timedelta(days=1, hours=1)
-LOOKS_BACK: Final = "window_minutes"  # what strategies that do so have among their settings
+LOOKS_BACK: Final = "window_minutes"  # a setting that strategies have which look at past prices
 WIDEN_MINUTE = """
 INSERT INTO bots_priceminute (instrument, at, high, low)
 SELECT name, date_trunc('minute', %s::timestamptz), price, price
-FROM unnest(%s::text[], %s::numeric[]) AS seen (name, price)
+FROM unnest(%s::text[], %s::numeric[]) AS quote (name, price)
 ON CONFLICT (instrument, at) DO UPDATE SET
     high = greatest(bots_priceminute.high, excluded.high),
     low = least(bots_priceminute.low, excluded.low)
@@ -35,11 +35,11 @@ ON CONFLICT (instrument, at) DO UPDATE SET
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What an instrument was last traded at, as far as was heard."""
+    """The last known price of an instrument."""
 
     price: Decimal
     at: datetime
-    is_stale: bool  # too old to act on, or its venue is not heard
+    is_stale: bool  # too old to act on, or its market is not followed
 
 
 def bot_instrument(bot: Bot) -> str:
@@ -51,43 +51,46 @@ def instrument_name(key: ExchangeKey, symbol: str) -> str:
 
 
 def read_quotes(instruments: Iterable[str], *, now: datetime) -> dict[str, Quote]:
-    """The last that was heard of each, however old; a Redis that is away knows none.
+    """Return the last known price of each instrument, however old; none while Redis is away.
 
-    Who follows a venue says what is stale: where nothing trades for a while, a price is old and
-    true. Where nobody follows, its age has to say it.
+    The process that follows a market marks stale prices itself: where nothing is traded for a while
+    an old price is still right. Without such a process the age decides.
     """
     names = list(instruments)
     try:
-        found, unheard = realtime_prices.read_newest(names), realtime_prices.find_unfollowed(names)
+        newest, unfollowed = (
+            realtime_prices.read_newest(names),
+            realtime_prices.find_unfollowed(names),
+        )
     except redis.RedisError:
         return {}
-    said = {}
-    for kind, name, frame in found:
+    quotes = {}
+    for kind, name, frame in newest:
         if kind != "price_update":
             continue
         data = json.loads(frame)["data"]
         at = datetime.fromisoformat(data["at"])
-        is_old = name in unheard and at <= now - OLDEST
-        said[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
-    return said
+        is_old = name in unfollowed and at <= now - OLDEST
+        quotes[name] = Quote(Decimal(data["last"]), at, data["stale"] or is_old)
+    return quotes
 
 
 def read_prices(instruments: Iterable[str], *, now: datetime) -> dict[str, Decimal]:
-    """The prices that are recent enough to act on."""
-    found = read_quotes(instruments, now=now)
-    return {name: quote.price for name, quote in found.items() if not quote.is_stale}
+    """Return the prices that are recent enough to act on."""
+    quotes = read_quotes(instruments, now=now)
+    return {name: quote.price for name, quote in quotes.items() if not quote.is_stale}
 
 
 def watch_instruments(instruments: Iterable[str]) -> None:
-    """Bots look at these: have them followed for a while."""
+    """Have the prices of these instruments followed for a while."""
     try:
         realtime_prices.request_following(instruments)
     except redis.RedisError as error:
-        log.warning("markets cannot be watched now: Redis is away", error=str(error))
+        log.warning("could not watch markets", error=str(error))
 
 
 def record_minute(prices: dict[str, Decimal], *, now: datetime) -> None:
-    """Widen this minute of each by what was seen."""
+    """Widen the range of this minute of each instrument by its price now."""
     if not prices:
         return
     with connection.cursor() as cursor:
@@ -99,7 +102,7 @@ def delete_old_minutes(*, now: datetime) -> int:
 
 
 def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Market | None:
-    """None if its venue does not trade the symbol, as far as is known."""
+    """Return the market of a bot; None if its venue is not known to trade the symbol."""
     key, name = bot.key, bot_instrument(bot)
     rules = Symbol.objects.filter(
         venue=key.venue, market=key.market, is_paper=key.is_paper, name=bot.symbol
@@ -120,7 +123,7 @@ def read_market(bot: Bot, *, now: datetime, price: Decimal | None = None) -> Mar
 
 
 def _read_samples(name: str, now: datetime) -> list[Sample]:
-    """The last day's, which are many: only for those whose strategies look back."""
+    """Return the minutes of the last day; they are many, so few strategies get them."""
     recent = PriceMinute.objects.filter(instrument=name, at__gt=now - KEEP_FOR).order_by("at")
     rows = recent.values_list("at", "high", "low")
     return [Sample(at=at, high=high, low=low) for at, high, low in rows]

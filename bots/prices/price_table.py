@@ -1,7 +1,7 @@
-"""What everything costs everywhere: gathered by a worker in rounds, read by whoever values.
+"""The prices of all pairs of a market: fetched by a worker in rounds, read to value portfolios.
 
-The web never asks a venue. It reads what was written down last, and for what somebody watches at
-this moment, what the venue's own stream has said since.
+Web processes never ask a venue. They read the table, and for instruments that somebody watches now
+the newer prices of the venue's stream.
 """
 
 import json
@@ -23,12 +23,10 @@ from realtime.values import format_time
 
 log = structlog.get_logger(__name__)
 
-KEY_PREFIX: Final = (
-    "fillwatch:price-list:"  # a hash each for paper and live: feed -> when, and what
-)
-KEEP_FOR: Final = timedelta(days=1)  # what nobody gathers any more says nothing
-FRESH: Final = timedelta(seconds=30)  # of what a stream said
-SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # what one of anything may cost
+KEY_PREFIX: Final = "fillwatch:price-list:"  # + paper or live: a hash of market -> time and prices
+KEEP_FOR: Final = timedelta(days=1)  # a market that is not fetched any more has no prices
+FRESH: Final = timedelta(seconds=30)  # of prices from a stream
+SANE: Final = (Decimal("1e-18"), Decimal("1e12"))  # prices outside are errors of the venue
 ANY_MARKET: Final = ""
 
 
@@ -38,82 +36,89 @@ def spot_market(key: ExchangeKey) -> VenueMarket:
 
 
 def store_prices(feed: VenueMarket, prices: Mapping[str, str], *, now: datetime) -> int:
-    """Write down what a venue said of its pairs just now; says of how many."""
+    """Store the prices that a market reports now, and return how many are usable."""
     sane = {name: price for name, price in prices.items() if _parse_price(price) is not None}
-    told = json.dumps(sane, separators=(",", ":"))
+    table = json.dumps(sane, separators=(",", ":"))
     client = realtime_redis.redis_client()
-    client.hset(_redis_key(feed.is_paper), str(feed), f"{format_time(now)} {told}")
+    client.hset(_redis_key(feed.is_paper), str(feed), f"{format_time(now)} {table}")
     client.expire(_redis_key(feed.is_paper), KEEP_FOR)
     return len(sane)
 
 
 def read_stored(*, simulated: bool, now: datetime) -> dict[str, Prices]:
-    """By feed, each with everybody else's behind its own; a Redis that is away knows none."""
+    """Return prices by market, each with those of all other markets behind its own.
+
+    Empty while Redis is away.
+    """
     try:
-        kept = realtime_redis.redis_client().hgetall(_redis_key(simulated))
+        stored = realtime_redis.redis_client().hgetall(_redis_key(simulated))
     except redis.RedisError as error:
-        log.warning("no prices to value with: Redis is away", error=str(error))
+        log.warning("could not read prices", error=str(error))
         return {}
-    fresh = {feed: told for feed, told in kept.items() if _parse_time(told) > now - KEEP_FOR}
-    own = {feed: _parse_prices(told) for feed, told in fresh.items()}
-    whole: dict[Pair, PairPrice] = {}
+    fresh = {market: text for market, text in stored.items() if _parse_time(text) > now - KEEP_FOR}
+    own = {market: _parse_prices(text) for market, text in fresh.items()}
+    newest: dict[Pair, PairPrice] = {}
     for prices in own.values():
-        for pair, quoted in prices.items():
-            if pair not in whole or whole[pair].at < quoted.at:
-                whole[pair] = quoted
-    return {ANY_MARKET: whole} | {feed: ChainMap(some, whole) for feed, some in own.items()}
+        for pair, price in prices.items():
+            if pair not in newest or newest[pair].at < price.at:
+                newest[pair] = price
+    return {ANY_MARKET: newest} | {
+        market: ChainMap(prices, newest) for market, prices in own.items()
+    }
 
 
 def read_fetch_times() -> dict[str, datetime]:
-    """When each market last told its prices, by feed."""
+    """Return when the prices of each market were last fetched."""
     client = realtime_redis.redis_client()
-    kept = [client.hgetall(_redis_key(is_paper)) for is_paper in (False, True)]
-    return {feed: _parse_time(told) for some in kept for feed, told in some.items()}
+    tables = [client.hgetall(_redis_key(is_paper)) for is_paper in (False, True)]
+    return {market: _parse_time(text) for table in tables for market, text in table.items()}
 
 
 def read_streamed(instruments: Iterable[str], *, now: datetime) -> dict[str, dict[Pair, PairPrice]]:
-    """By feed: what streams said in the last seconds of those that somebody watches."""
-    found: dict[str, dict[Pair, PairPrice]] = {}
+    """Return the newest streamed prices of instruments that somebody watches, by market."""
+    streamed: dict[str, dict[Pair, PairPrice]] = {}
     try:
-        told = realtime_prices.read_newest(sorted(instruments))
+        newest = realtime_prices.read_newest(sorted(instruments))
     except redis.RedisError:
         return {}
-    for kind, name, frame in told:
+    for kind, name, frame in newest:
         if kind != "price_update":
             continue
         data = json.loads(frame)["data"]
         price, at = _parse_price(data["last"]), datetime.fromisoformat(data["at"])
         if price is not None and not data["stale"] and at > now - FRESH:
             instrument = parse(name)
-            found.setdefault(str(instrument.venue_market), {})[_split_pair(instrument.symbol)] = (
-                PairPrice(price, at)
-            )
-    return found
+            prices = streamed.setdefault(str(instrument.venue_market), {})
+            prices[_split_pair(instrument.symbol)] = PairPrice(price, at)
+    return streamed
 
 
 def read_latest(
     currencies: Mapping[str, Iterable[str]], *, simulated: bool, now: datetime
 ) -> dict[str, Prices]:
-    """`known`, and above it what was heard of pairs that these currencies of a feed trade in."""
-    written = read_stored(simulated=simulated, now=now)
-    pairs = {
-        f"{feed}:{base}/{quote}"
-        for feed, some in currencies.items()
-        for base in {*some, *BRIDGES}
+    """Return prices by market: streamed ones of these currencies, above the stored ones."""
+    stored = read_stored(simulated=simulated, now=now)
+    instruments = {
+        f"{market}:{base}/{quote}"
+        for market, names in currencies.items()
+        for base in {*names, *BRIDGES}
         for quote in BRIDGES
-        if (base, quote) in written.get(feed, {})
+        if (base, quote) in stored.get(market, {})
     }
-    above = read_streamed(pairs, now=now)
-    return {feed: ChainMap(above.get(feed, {}), prices) for feed, prices in written.items()}  # type: ignore[arg-type]
+    streamed = read_streamed(instruments, now=now)
+    return {
+        market: ChainMap(streamed.get(market, {}), prices)  # type: ignore[arg-type]
+        for market, prices in stored.items()
+    }
 
 
-def _parse_prices(told: str) -> dict[Pair, PairPrice]:
-    at, pairs = _parse_time(told), json.loads(told.partition(" ")[2])
+def _parse_prices(text: str) -> dict[Pair, PairPrice]:
+    at, pairs = _parse_time(text), json.loads(text.partition(" ")[2])
     return {_split_pair(name): PairPrice(Decimal(price), at) for name, price in pairs.items()}
 
 
-def _parse_time(told: str) -> datetime:
-    return datetime.fromisoformat(told.partition(" ")[0])
+def _parse_time(text: str) -> datetime:
+    return datetime.fromisoformat(text.partition(" ")[0])
 
 
 def _split_pair(symbol: str) -> Pair:
@@ -122,7 +127,7 @@ def _split_pair(symbol: str) -> Pair:
 
 
 def _parse_price(text: str) -> Decimal | None:
-    """None for what no market can mean."""
+    """Return a price; None for what cannot be one."""
     try:
         price = Decimal(text)
     except InvalidOperation:

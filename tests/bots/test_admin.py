@@ -33,7 +33,7 @@ from tests.trading import record_order
 from users.models import User
 
 ALL = sorted(model._meta.model_name or "" for model in apps.get_app_config("bots").get_models())
-SHOWN = [name for name in ALL if name != "hour"]  # a sum that nobody asks for one by one
+SHOWN = [name for name in ALL if name != "pnlhour"]  # sums of no use one by one
 NOW = timezone.now()
 LADDER = {"lower": "50000", "upper": "51000", "levels": 2, "quantity": "0.01"}
 
@@ -80,7 +80,7 @@ def _one_of_each(key: ExchangeKey, name: str) -> list[Any]:
     ]
 
 
-def test_each_has_a_list_and_a_page(olga: Client, things: dict[str, Any]) -> None:
+def test_each_model_has_a_list_and_a_page(olga: Client, things: dict[str, Any]) -> None:
     assert {model._meta.model_name for model in admin.site._registry} >= set(SHOWN)
     for name in SHOWN:
         assert olga.get(f"/admin/bots/{name}/?q=x").status_code == 200, name
@@ -89,36 +89,38 @@ def test_each_has_a_list_and_a_page(olga: Client, things: dict[str, Any]) -> Non
             assert olga.get(address).status_code == 200, name
 
 
-def test_nobody_writes_them_here(olga: Client, things: dict[str, Any], rf: RequestFactory) -> None:
+def test_nothing_but_limits_can_be_edited(
+    olga: Client, things: dict[str, Any], rf: RequestFactory
+) -> None:
     request = rf.get("/admin/")
     request.user = User.objects.get(username="olga")
     for model, its in admin.site._registry.items():
         if model._meta.app_label == "bots" and model is not BotLimits:
             may = (its.has_add_permission, its.has_change_permission, its.has_delete_permission)
             assert not any(one(request) for one in may), model
-    forged = {"mode": "running", "words": "", "name": "mine now"}
+    forged = {"mode": "running", "reason": "", "name": "mine now"}
     answer = olga.post(f"/admin/bots/bot/{things['bot'].pk}/change/", forged)
     assert (answer.status_code, Bot.objects.get().name) == (403, "grid")
 
 
-def test_a_longer_list_asks_no_more_often(olga: Client, key: ExchangeKey) -> None:
-    def questions() -> dict[str, int]:
-        counted = {}
+def test_a_longer_list_needs_no_more_queries(olga: Client, key: ExchangeKey) -> None:
+    def count_queries() -> dict[str, int]:
+        counts = {}
         for name in SHOWN:
-            with CaptureQueriesContext(connection) as asked:
+            with CaptureQueriesContext(connection) as queries:
                 olga.get(f"/admin/bots/{name}/")
-            counted[name] = len(asked)
-        return counted
+            counts[name] = len(queries)
+        return counts
 
     _one_of_each(key, "first")
-    questions()  # what Django keeps after the first time is not counted
-    few = questions()
+    count_queries()  # fill Django's caches
+    few = count_queries()
     for number in range(3):
         _one_of_each(key, f"another {number}")
-    assert questions() == few
+    assert count_queries() == few
 
 
-def test_an_address_is_shown_by_its_end(olga: Client, key: ExchangeKey) -> None:
+def test_only_the_end_of_a_webhook_address_is_shown(olga: Client, key: ExchangeKey) -> None:
     hook = hooks.of(key.user_id)
     for page in ("", f"{hook.pk}/change/"):
         shown = olga.get(f"/admin/bots/hook/{page}").content.decode()
@@ -127,17 +129,17 @@ def test_an_address_is_shown_by_its_end(olga: Client, key: ExchangeKey) -> None:
         assert hooks.secret_of(hook) not in shown
 
 
-def test_limits_are_an_operators(olga: Client, user: User) -> None:
+def test_operators_set_limits(olga: Client, user: User) -> None:
     wanted = {"user": user.pk, "most_running": 3, "most_orders": 20}
     for wrong in ('{"USDT": "much"}', '{"USDT": "-1"}', '["USDT"]', '{"usdt": "1"}'):
-        refused = olga.post("/admin/bots/limits/add/", wanted | {"budgets": wrong})
+        refused = olga.post("/admin/bots/botlimits/add/", wanted | {"budgets": wrong})
         assert "amounts, each more than zero" in refused.content.decode(), wrong
-    olga.post("/admin/bots/limits/add/", wanted | {"budgets": '{"USDT": "1000"}'})
+    olga.post("/admin/bots/botlimits/add/", wanted | {"budgets": '{"USDT": "1000"}'})
     kept = BotLimits.objects.get(user=user)
     assert (kept.most_running, kept.budgets) == (3, {"USDT": "1000"})
 
 
-def test_a_stopped_bot_says_who_stopped_it(olga: Client, desk: Desk) -> None:
+def test_a_bot_names_the_operator_who_stopped_it(olga: Client, desk: Desk) -> None:
     runs, rests = desk.start(desk.make()), desk.make("grid", settings=LADDER)
     chosen = {"action": "stop", "_selected_action": [runs.pk, rests.pk]}
     olga.post("/admin/bots/bot/", chosen)

@@ -43,7 +43,7 @@ def paths(svg: str, kind: str) -> list[str]:
 @given(st.lists(MONEY, min_size=1, max_size=1500), st.integers(4, 300))
 def test_extremes_ends_and_order_survive_thinning(values: list[Decimal], most: int) -> None:
     whole = [(START + timedelta(minutes=n), value) for n, value in enumerate(values)]
-    kept = [point for part in scales.thin_points(whole, most=most) for point in part]
+    kept = [point for part in scales.thin_points(whole, limit=most) for point in part]
     assert len(kept) <= most + 4
     assert (kept[0], kept[-1]) == (whole[0], whole[-1])
     assert max(value for _, value in kept) == max(values)
@@ -55,21 +55,21 @@ def test_extremes_ends_and_order_survive_thinning(values: list[Decimal], most: i
 @given(st.lists(st.none() | MONEY, max_size=300), st.integers(4, 100))
 def test_what_is_not_known_is_never_drawn(values: list[Decimal | None], most: int) -> None:
     whole = [(START + timedelta(minutes=n), value) for n, value in enumerate(values)]
-    kept = [point for part in scales.thin_points(whole, most=most) for point in part]
+    kept = [point for part in scales.thin_points(whole, limit=most) for point in part]
     assert set(kept) <= set(whole)
     assert bool(kept) == any(value is not None for value in values)
 
 
 def test_a_gap_that_can_be_seen_stays_a_gap() -> None:
     whole = points(*["1"] * 500, *[None] * 500, *["2"] * 500)
-    assert [len(part) > 1 for part in scales.thin_points(whole, most=100)] == [True, True]
+    assert [len(part) > 1 for part in scales.thin_points(whole, limit=100)] == [True, True]
     assert len(paths(charts_svg.draw_line(whole, title="t", unit="USDT"), "line")) == 2
 
 
 def test_a_gap_is_marked_by_one_alone() -> None:
     whole = [(START, Decimal(1)), (START + timedelta(minutes=5), None),
              (START + timedelta(days=300), Decimal(1))]  # fmt: skip
-    assert len(scales.thin_points(whole, most=4)) == 2
+    assert len(scales.thin_points(whole, limit=4)) == 2
 
 
 @given(st.lists(MONEY, min_size=1, max_size=50), st.booleans())
@@ -201,9 +201,9 @@ def test_the_map_of_the_week() -> None:
     svg = charts_svg.draw_week(hours, title="t", unit="USDT")
     boxes = {str(box[0].text): box.get("class") for box in drawn(svg).iter("rect")}
     assert len(list(drawn(svg).iter("rect"))) == 7 * 24
-    assert boxes["Mon 09:00 UTC · +8.00 USDT in 3 rounds"] == "gain s4"
-    assert boxes[f"Sun 23:00 UTC · {scales.MINUS}1.00 USDT in 1 round"] == "loss s1"
-    assert boxes["Tue 00:00 UTC · no round ended"] == "none"
+    assert boxes["Mon 09:00 UTC · +8.00 USDT in 3 trades"] == "gain s4"
+    assert boxes[f"Sun 23:00 UTC · {scales.MINUS}1.00 USDT in 1 trade"] == "loss s1"
+    assert boxes["Tue 00:00 UTC · no trade closed"] == "none"
     assert charts_svg.describe_extremes(hours, "USDT").startswith(
         "Best: Mon 09:00 UTC · +8.00 USDT"
     )
