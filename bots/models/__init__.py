@@ -10,8 +10,8 @@ from bots.models.bots import (
     StopAll,
     Strategy,
 )
-from bots.models.money import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
-from bots.models.outside import AutoTrade, Hook, Signal
+from bots.models.pnl import ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue, UnpricedFee
+from bots.models.signals import AutoTrade, Hook, Signal
 
 __all__ = [
     "AutoTrade",
