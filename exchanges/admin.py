@@ -47,7 +47,7 @@ class ExchangeKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # no generi
 
     @admin.display(description="API key")
     def ends_with(self, key: ExchangeKey) -> str:
-        return keys_actions.masked(key.api_key)
+        return keys_actions.mask_api_key(key.api_key)
 
     @admin.display(description="venue now")
     def venue_now(self, key: ExchangeKey) -> str:

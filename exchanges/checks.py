@@ -15,13 +15,13 @@ MAKE_ONE = "`manage.py rotate_secrets --new-key` makes a pair and says what goes
 
 @register(Tags.security)
 def sealing_keys(**_: Any) -> list[CheckMessage]:
-    return [*_public(), *_private()]
+    return [*_check_public_key(), *_check_private_keys()]
 
 
-def _public() -> Iterator[CheckMessage]:
+def _check_public_key() -> Iterator[CheckMessage]:
     words = "SEAL_PUBLIC_KEY is not set, so no exchange key can be attached."
     if settings.SEAL_PUBLIC_KEY:
-        if (problem := _problem(settings.SEAL_PUBLIC_KEY)) is not None:
+        if (problem := _find_problem(settings.SEAL_PUBLIC_KEY)) is not None:
             yield Error(problem, hint=MAKE_ONE, id="exchanges.E002")
     elif settings.FILLWATCH_ROLE in PROCESSES:
         yield Error(words, hint=MAKE_ONE, id="exchanges.E001")
@@ -29,7 +29,7 @@ def _public() -> Iterator[CheckMessage]:
         yield Warning(words, hint=MAKE_ONE, id="exchanges.W001")
 
 
-def _private() -> Iterator[CheckMessage]:
+def _check_private_keys() -> Iterator[CheckMessage]:
     role = settings.FILLWATCH_ROLE
     if role == "web" and settings.SEAL_PRIVATE_KEYS:
         words = "The web process has SEAL_PRIVATE_KEYS, so whoever breaks in opens all secrets."
@@ -38,13 +38,13 @@ def _private() -> Iterator[CheckMessage]:
         words = f"The {role} process has no SEAL_PRIVATE_KEYS, so no venue can be asked."
         yield Error(words, hint=MAKE_ONE, id="exchanges.E003")
     elif settings.SEAL_PRIVATE_KEYS:
-        yield from _halves()
+        yield from _check_pair()
 
 
-def _halves() -> Iterator[CheckMessage]:
+def _check_pair() -> Iterator[CheckMessage]:
     try:
         publics = [sealing.public_half(private) for private in settings.SEAL_PRIVATE_KEYS]
-    except sealing.BadKey as trouble:
+    except sealing.BadSealingKey as trouble:
         yield Error(str(trouble), hint=MAKE_ONE, id="exchanges.E004")
         return
     if settings.SEAL_PUBLIC_KEY and settings.SEAL_PUBLIC_KEY not in publics:
@@ -52,9 +52,9 @@ def _halves() -> Iterator[CheckMessage]:
         yield Error(words, hint="Put its private half first in the list.", id="exchanges.E005")
 
 
-def _problem(public: str) -> str | None:
+def _find_problem(public: str) -> str | None:
     try:
         sealing.key_name(public)
-    except sealing.BadKey as trouble:
+    except sealing.BadSealingKey as trouble:
         return str(trouble)
     return None

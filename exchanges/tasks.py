@@ -55,10 +55,10 @@ def refresh_holdings(key_id: int | None = None) -> None:
     from exchanges.holdings import fetch
 
     if key_id is not None:
-        fetch.take(key_id)
+        fetch.refresh_key(key_id)
     elif cache.add(HOLDINGS_LOCK, 1, timeout=60):  # else the round before has not ended
         try:
-            log.info("holdings refreshed", keys=fetch.take_all_due(now=timezone.now()))
+            log.info("holdings refreshed", keys=fetch.refresh_due(now=timezone.now()))
         finally:
             cache.delete(HOLDINGS_LOCK)
 

@@ -15,7 +15,7 @@ router.register("balances", BalanceViewSet, basename="api-balance")
 router.register("positions", PositionViewSet, basename="api-position")
 router.register("markets", api.MarketViewSet, basename="api-market")
 urlpatterns = [
-    path("markets/prices/", api.prices, name="api-prices"),
+    path("markets/prices/", api.list_prices, name="api-prices"),
     *router.urls,
     path("keys/<int:pk>/leverage/", leverage_views.by_api, name="api-key-leverage"),
     path("venues/", limits_api.venues, name="api-venues"),

@@ -22,7 +22,7 @@ from tests.trading import record_order
 LOCKS: dict[str, Callable[[Bot, Order], object]] = {
     "bot": lambda bot, order: lifecycle.locked(bot.pk),
     "order": lambda bot, order: reconciler._lock_order(order.pk),
-    "key": lambda bot, order: actions._locked(bot.key_id),
+    "key": lambda bot, order: actions._lock_key(bot.key_id),
     "user": lambda bot, order: stop_all.stop_all(bot.user, now=timezone.now()),
 }
 

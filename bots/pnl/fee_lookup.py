@@ -73,10 +73,10 @@ def _fetch_rate(request: PriceRequest, *, now: datetime) -> conversion.Rate | No
     pairs = fee_values.list_traded_pairs(request.market, [currency, into])
     path = fee_values.find_fee_path(currency, into, pairs)
     if not path:  # without a key at that market its symbols were never read: ask the venue
-        path = fee_values.find_fee_path(currency, into, candles.pairs(request.market))
+        path = fee_values.find_fee_path(currency, into, candles.list_pairs(request.market))
     prices = {}
     for pair in path:
-        candle = candles.last_before(request.market, "/".join(pair), request.minute, now=now)
+        candle = candles.find_candle(request.market, "/".join(pair), request.minute, now=now)
         if candle is not None:
             prices[pair] = conversion.PairPrice((candle.high + candle.low) / 2, candle.at)
     return conversion.convert(currency, into, prices)

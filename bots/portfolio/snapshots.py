@@ -49,7 +49,7 @@ def fetch_prices(*, now: datetime) -> int:
     from exchanges.prices import tickers  # imports ccxt, and web processes import this package
 
     answers = 0
-    for market, prices in tickers.read(_markets_due(now), now=now):
+    for market, prices in tickers.read_prices(_markets_due(now), now=now):
         answers += 1
         price_table.store_prices(market, prices, now=now)
     return answers

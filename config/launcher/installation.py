@@ -61,7 +61,7 @@ class Installation:
     def prepare_home(self) -> None:
         (self._home / "static").mkdir(parents=True, exist_ok=True)
         if not os.environ.get("SEAL_PUBLIC_KEY"):
-            key_files.ensure()
+            key_files.ensure_pair()
             settings.SEAL_PUBLIC_KEY = key_files.public_key()
 
     def _start_services(self) -> Iterator[PartThread]:

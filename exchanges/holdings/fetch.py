@@ -12,7 +12,7 @@ from django.utils import timezone
 from exchanges import pool, venues
 from exchanges.base import Adapter, BalanceReport, PositionReport
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.limits import bans, circuit_breaker, weight_budget
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
@@ -21,40 +21,42 @@ from exchanges.streams import leases
 log = structlog.get_logger(__name__)
 
 Answer = tuple[Sequence[BalanceReport], Sequence[PositionReport]]
-TOLD_BY_STREAM: Final = 15  # so many times longer is the interval of a key whose stream tells
+STREAMED_INTERVAL_FACTOR: Final = (
+    15  # so many times longer is the interval of a key whose stream tells
+)
 
 
-def take(key_id: int) -> bool:
+def refresh_key(key_id: int) -> bool:
     """Whether the key's venue could be asked, and its answer written down."""
     keys = ExchangeKey.objects.filter(pk=key_id, is_active=True)
-    return _take(keys, now=timezone.now()) == 1
+    return _refresh_keys(keys, now=timezone.now()) == 1
 
 
-def take_all_due(*, now: datetime) -> int:
+def refresh_due(*, now: datetime) -> int:
     """Of each key that nobody follows every minute or so, of the others now and then."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("stream")
     oldest_first = keys.order_by(F("holdings_at").asc(nulls_first=True), "pk")
-    return _take((key for key in oldest_first if _is_due(key, now)), now=now)
+    return _refresh_keys((key for key in oldest_first if _is_due(key, now)), now=now)
 
 
 def _is_due(key: ExchangeKey, now: datetime) -> bool:
     if key.holdings_at is None:
         return True
     every = timedelta(seconds=settings.HOLDINGS_SECONDS)
-    told = leases.tells(key, now=now)
-    return key.holdings_at + every * (TOLD_BY_STREAM if told else 1) <= now
+    told = leases.is_complete(key, now=now)
+    return key.holdings_at + every * (STREAMED_INTERVAL_FACTOR if told else 1) <= now
 
 
-def _take(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
+def _refresh_keys(keys: Iterable[ExchangeKey], *, now: datetime) -> int:
     wanted = [key for key in keys if _may_ask(key, now)]
     taken = 0
-    for key, answer in pool.call_many(dict.fromkeys(wanted, _ask)):
+    for key, answer in pool.call_many(dict.fromkeys(wanted, _fetch_holdings)):
         if isinstance(answer, Exception):
-            _note(key, answer)
+            _handle_failure(key, answer)
             continue
         balances, positions = answer
-        seen = Seen(at=now, balances=balances, positions=positions, complete=True)
-        taken += _recorded(key, seen)
+        seen = HoldingsReport(at=now, balances=balances, positions=positions, complete=True)
+        taken += _record_report(key, seen)
     return taken
 
 
@@ -66,11 +68,11 @@ def _may_ask(key: ExchangeKey, now: datetime) -> bool:
     )
 
 
-async def _ask(venue: Adapter) -> Answer:
+async def _fetch_holdings(venue: Adapter) -> Answer:
     return await venue.fetch_balances(), await venue.fetch_positions()
 
 
-def _recorded(key: ExchangeKey, seen: Seen) -> bool:
+def _record_report(key: ExchangeKey, seen: HoldingsReport) -> bool:
     try:
         record.record(key.pk, seen, now=timezone.now())
     except ExchangeKey.DoesNotExist:  # detached meanwhile
@@ -78,6 +80,6 @@ def _recorded(key: ExchangeKey, seen: Seen) -> bool:
     return True
 
 
-def _note(key: ExchangeKey, error: Exception) -> None:
+def _handle_failure(key: ExchangeKey, error: Exception) -> None:
     log.warning("holdings not asked", key=key.pk, venue=key.venue, error=str(error))
     note_failure(key, error, now=timezone.now())

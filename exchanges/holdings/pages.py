@@ -25,7 +25,7 @@ NUMBERS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeyHoldings:
     """One key and what it has."""
 
     key: ExchangeKey
@@ -49,19 +49,19 @@ def holdings(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "page": "holdings",
         "position": position,
-        "held": _by_key(keys, balances, positions),
-        "decimals": _decimals(balances, AMOUNTS) | _decimals(positions, NUMBERS),
+        "held": _group_by_key(keys, balances, positions),
+        "decimals": _count_decimals(balances, AMOUNTS) | _count_decimals(positions, NUMBERS),
         "waiting": venue_status.list_closed(keys, now=now),
         **payloads.money_kinds(keys),
     }
     return render(request, "holdings/holdings.html", context)
 
 
-def _by_key(
+def _group_by_key(
     keys: list[ExchangeKey], balances: list[BalanceData], positions: list[PositionData]
-) -> list[Held]:
+) -> list[KeyHoldings]:
     return [
-        Held(
+        KeyHoldings(
             key,
             [one for one in balances if one["key"] == key.pk],
             [one for one in positions if one["key"] == key.pk],
@@ -70,5 +70,5 @@ def _by_key(
     ]
 
 
-def _decimals(rows: Any, names: tuple[str, ...]) -> dict[str, int]:
+def _count_decimals(rows: Any, names: tuple[str, ...]) -> dict[str, int]:
     return {name: decimals_of(row[name] for row in rows) for name in names}

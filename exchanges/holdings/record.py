@@ -35,7 +35,7 @@ Report = BalanceReport | PositionReport
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class HoldingsReport:
     """What was said of a key's holdings, and when that was heard or asked for."""
 
     at: datetime
@@ -44,7 +44,7 @@ class Seen:
     complete: bool = False
 
 
-def record(key_id: int, seen: Seen, *, now: datetime) -> int:
+def record(key_id: int, seen: HoldingsReport, *, now: datetime) -> int:
     """Keep what is newer than what is known, and tell what changed; says how much did.
 
     The key is locked, so that two who speak of the same key wait for each other; whoever writes
@@ -52,7 +52,7 @@ def record(key_id: int, seen: Seen, *, now: datetime) -> int:
     """
     with streams.unit() as unit:
         key = ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
-        balances, positions = _balances(key, seen, now), _positions(key, seen, now)
+        balances, positions = _update_balances(key, seen, now), _update_positions(key, seen, now)
         for balance in balances:
             amounts = payloads.balance_data(balance, key)
             unit.event(user_id=key.user_id, type="balance_update", data=amounts)
@@ -65,8 +65,8 @@ def record(key_id: int, seen: Seen, *, now: datetime) -> int:
     return len(balances) + len(positions)
 
 
-def _balances(key: ExchangeKey, seen: Seen, now: datetime) -> list[Balance]:
-    return _mirror(
+def _update_balances(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> list[Balance]:
+    return _update_rows(
         Balance.objects.filter(key=key),
         {report.currency: report for report in seen.balances},
         seen,
@@ -74,12 +74,12 @@ def _balances(key: ExchangeKey, seen: Seen, now: datetime) -> list[Balance]:
         name=attrgetter("currency"),
         blank=lambda one: Balance(key=key, currency=one.currency, free=ZERO, held=ZERO),
         none=lambda row: BalanceReport(currency=row.currency, free=ZERO, held=ZERO),
-        values=_amounts,
+        values=_balance_values,
     )
 
 
-def _positions(key: ExchangeKey, seen: Seen, now: datetime) -> list[Position]:
-    return _mirror(
+def _update_positions(key: ExchangeKey, seen: HoldingsReport, now: datetime) -> list[Position]:
+    return _update_rows(
         Position.objects.filter(key=key),
         {(report.symbol, report.side): report for report in seen.positions},
         seen,
@@ -87,14 +87,14 @@ def _positions(key: ExchangeKey, seen: Seen, now: datetime) -> list[Position]:
         name=attrgetter("symbol", "side"),
         blank=lambda one: Position(key=key, symbol=one.symbol, side=one.side, quantity=ZERO),
         none=lambda row: PositionReport(symbol=row.symbol, side=row.side, quantity=ZERO, **CLOSED),
-        values=_facts,
+        values=_position_values,
     )
 
 
-def _mirror(
+def _update_rows(
     rows: Any,
     said: dict[Any, Any],
-    seen: Seen,
+    seen: HoldingsReport,
     now: datetime,
     *,
     name: Callable[[Any], object],
@@ -108,21 +108,21 @@ def _mirror(
         said = {which: none(row) for which, row in known.items()} | said
     touched, changed = [], []
     for which, report in said.items():
-        row = known.get(which) or _first(blank(report), seen, now)
+        row = known.get(which) or _start_row(blank(report), seen, now)
         if _is_outdated(row, report, seen.at):
             continue
-        told = _change(row, values(row, report), now)
+        told = _apply_values(row, values(row, report), now)
         if row.pk is None and not told:
             continue  # nothing of it is held, and nothing was
         row.known_at, row.said_at = seen.at, report.reported_at or row.said_at
         touched.append(row)
         if told:
             changed.append(row)
-    _save(touched)
+    _save_rows(touched)
     return changed
 
 
-def _first(row: Any, seen: Seen, now: datetime) -> Any:
+def _start_row(row: Any, seen: HoldingsReport, now: datetime) -> Any:
     row.version, row.known_at, row.changed_at = 0, seen.at, now
     return row
 
@@ -134,20 +134,24 @@ def _is_outdated(row: Row, report: Report, at: datetime) -> bool:
     return bool(said and before and said < before and at - row.known_at < OVERTAKEN)
 
 
-def _amounts(_: Balance, report: BalanceReport) -> dict[str, Any]:
-    cash = None if report.cash is None else _kept(report.cash)
-    return {"free": _kept(report.free), "held": _kept(report.held), "cash": cash}
+def _balance_values(_: Balance, report: BalanceReport) -> dict[str, Any]:
+    cash = None if report.cash is None else _round_to_column(report.cash)
+    return {
+        "free": _round_to_column(report.free),
+        "held": _round_to_column(report.held),
+        "cash": cash,
+    }
 
 
-def _facts(row: Position, report: PositionReport) -> dict[str, Any]:
+def _position_values(row: Position, report: PositionReport) -> dict[str, Any]:
     """What is not said stays; but what belonged to another quantity is not known now."""
-    quantity = _kept(report.quantity)
+    quantity = _round_to_column(report.quantity)
     if not quantity:
         return {"quantity": ZERO, **dict.fromkeys(CLOSED), "margin_mode": ""}
     values: dict[str, Any] = {"quantity": quantity}
     for name in ("entry_price", "mark_price", "leverage", "liquidation_price", "unrealised"):
         said = getattr(report, name)
-        values[name] = getattr(row, name) if said is None else _kept(said)
+        values[name] = getattr(row, name) if said is None else _round_to_column(said)
     if quantity != row.quantity:
         for name in ("liquidation_price", "unrealised"):
             values[name] = None if getattr(report, name) is None else values[name]
@@ -155,7 +159,7 @@ def _facts(row: Position, report: PositionReport) -> dict[str, Any]:
     return values
 
 
-def _change(row: Row, values: dict[str, Any], now: datetime) -> bool:
+def _apply_values(row: Row, values: dict[str, Any], now: datetime) -> bool:
     """Whether it is news; a new row that stays at zero is none."""
     differs = {name for name, value in values.items() if getattr(row, name) != value}
     if not differs or (differs <= PRICES and now - row.changed_at < PRICES_EVERY):
@@ -167,21 +171,21 @@ def _change(row: Row, values: dict[str, Any], now: datetime) -> bool:
     return True
 
 
-def _save(rows: Sequence[Any]) -> None:
+def _save_rows(rows: Sequence[Any]) -> None:
     """The key is locked: nobody else makes the same row meanwhile."""
     new = [row for row in rows if row.pk is None]
     old = [row for row in rows if row.pk is not None]
     if new:
         type(new[0]).objects.bulk_create(new)
     if old:
-        type(old[0]).objects.bulk_update(old, _written(old[0]))
+        type(old[0]).objects.bulk_update(old, _written_fields(old[0]))
 
 
-def _written(row: Row) -> Iterable[str]:
+def _written_fields(row: Row) -> Iterable[str]:
     kept = {"id", "key", *("currency", "symbol", "side")}
     return [field.name for field in row._meta.concrete_fields if field.name not in kept]
 
 
-def _kept(value: Decimal) -> Decimal:
+def _round_to_column(value: Decimal) -> Decimal:
     """As the database will give it back: else it would differ from itself for ever."""
     return value.quantize(STEP, context=EXACT)

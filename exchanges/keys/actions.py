@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError
 from django.db.models import ProtectedError, RestrictedError
 
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from realtime import streams
@@ -16,19 +16,19 @@ from realtime.values import format_time
 from users.models import User
 
 
-class LabelTaken(Exception):
+class DuplicateLabel(Exception):
     """The user already has a key of this name."""
 
 
-class AlreadyAttached(Exception):
+class DuplicateKey(Exception):
     """This API key is in use here; by whom is nobody's business."""
 
 
-class MayWithdraw(Exception):
+class WithdrawalAllowed(Exception):
     """The venue said that this key may move money away: it is not used."""
 
 
-class InUse(Exception):
+class KeyInUse(Exception):
     """Orders or bots belong to this key, and they need it to be understood."""
 
 
@@ -53,68 +53,68 @@ def attach(
         sealed_passphrase=sealing.seal(passphrase) if passphrase else b"",
         is_paper=is_paper,
     )
-    with _conflicts_named(), streams.unit() as unit:
+    with _translate_conflicts(), streams.unit() as unit:
         key.save(force_insert=True)
-        _tell(unit, key)
+        _publish_key(unit, key)
     return key
 
 
 def rename(key_id: int, label: str) -> ExchangeKey:
-    with _conflicts_named(), streams.unit() as unit:
-        key = _locked(key_id)
+    with _translate_conflicts(), streams.unit() as unit:
+        key = _lock_key(key_id)
         key.label = label
         key.save(update_fields=["label"])
-        _tell(unit, key)
+        _publish_key(unit, key)
     return key
 
 
 def activate(key_id: int) -> ExchangeKey:
     with streams.unit() as unit:
-        key = _locked(key_id)
+        key = _lock_key(key_id)
         if "withdraw" in key.permissions:
-            raise MayWithdraw
+            raise WithdrawalAllowed
         key.is_active, key.last_error = True, ""
         key.save(update_fields=["is_active", "last_error"])
-        _tell(unit, key)
+        _publish_key(unit, key)
     return key
 
 
 def deactivate(key_id: int) -> ExchangeKey:
     """From now on the venue is not asked or told anything with this key."""
     with streams.unit() as unit:
-        key = _locked(key_id)
+        key = _lock_key(key_id)
         key.is_active = False
         key.save(update_fields=["is_active"])
-        _tell(unit, key)
+        _publish_key(unit, key)
     return key
 
 
-def record(key_id: int, verdict: Verdict, *, now: datetime) -> None:
+def record(key_id: int, verdict: KeyVerdict, *, now: datetime) -> None:
     """Write down what the venue said of a key; if it could not be asked, nothing changes."""
     if not verdict.heard:
         return
     with streams.unit() as unit:
-        key = _locked(key_id)
+        key = _lock_key(key_id)
         key.last_checked_at = now
         key.last_error = "" if verdict.ok else verdict.message
         key.permissions = list(verdict.permissions)
         key.is_active = key.is_active and not verdict.stop
         key.save(update_fields=["last_checked_at", "last_error", "permissions", "is_active"])
-        _tell(unit, key)
+        _publish_key(unit, key)
 
 
 def detach(key_id: int) -> None:
     """Forget a key and its secrets, unless orders or bots belong to it."""
     with streams.unit() as unit:
-        key = _locked(key_id)
+        key = _lock_key(key_id)
         try:
             key.delete()
         except (ProtectedError, RestrictedError):
-            raise InUse from None
+            raise KeyInUse from None
         unit.event(user_id=key.user_id, type="key_deleted", data=KeyGoneData(id=key_id))
 
 
-def masked(api_key: str) -> str:
+def mask_api_key(api_key: str) -> str:
     """Enough to recognise one's own key, too little to use it."""
     return f"…{api_key[-4:]}" if len(api_key) >= 12 else "…"
 
@@ -134,7 +134,7 @@ def key_data(key: ExchangeKey) -> KeyData:
     )
 
 
-def _locked(key_id: int) -> ExchangeKey:
+def _lock_key(key_id: int) -> ExchangeKey:
     """The key, ours until the transaction ends. Lock order everywhere: key, order, stream.
 
     Rows that point to it are checked at the end of their transactions, when the stream is locked
@@ -143,19 +143,19 @@ def _locked(key_id: int) -> ExchangeKey:
     return ExchangeKey.objects.select_for_update(no_key=True).get(pk=key_id)
 
 
-def _tell(unit: streams.Unit, key: ExchangeKey) -> None:
+def _publish_key(unit: streams.Unit, key: ExchangeKey) -> None:
     unit.event(user_id=key.user_id, type="key_update", data=key_data(key))
 
 
 @contextmanager
-def _conflicts_named() -> Iterator[None]:
+def _translate_conflicts() -> Iterator[None]:
     """The database decides who was first; say its refusal in our words."""
     try:
         yield
     except IntegrityError as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         if constraint == "key_label_once_per_user":
-            raise LabelTaken from None
+            raise DuplicateLabel from None
         if constraint == "key_attached_once":
-            raise AlreadyAttached from None
+            raise DuplicateKey from None
         raise

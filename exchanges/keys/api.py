@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from exchanges.keys import actions, request_test
-from exchanges.keys.serializers import Key, KeyChange, NewKey, Tested
+from exchanges.keys.serializers import Key, KeyChange, KeyTestResult, NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
 from exchanges.worker_calls import CallError
@@ -21,12 +21,12 @@ from users.rest import REASON
 from users.throttling import UserRate
 
 
-class Unanswered(APIException):
+class TestUnavailable(APIException):
     status_code = 503
     default_code = "no_answer"
 
 
-class InUse(APIException):
+class KeyInUseConflict(APIException):
     status_code = 409
     default_code = "in_use"
     default_detail = (
@@ -58,17 +58,17 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
     @extend_schema(request=NewKey, responses={201: Key, 400: REASON})
     def create(self, request: Request) -> Response:
         """Attach a key. Its secret is sealed at once and never comes back."""
-        wanted = _valid(NewKey(data=request.data))
+        wanted = _validate_data(NewKey(data=request.data))
         wanted["is_paper"] = wanted.pop("simulated")
         try:
             key = actions.attach(user=current_user(request), **wanted)
-        except actions.LabelTaken:
+        except actions.DuplicateLabel:
             raise _label_taken() from None
-        except actions.AlreadyAttached:
+        except actions.DuplicateKey:
             words = "This API key is already attached to an account of this installation."
             raise ValidationError({"api_key": [words]}) from None
-        except (sealing.CannotSeal, sealing.BadKey) as trouble:
-            raise Unanswered(str(trouble)) from None
+        except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
+            raise TestUnavailable(str(trouble)) from None
         request_test.queue_test(key.pk)
         return Response(Key(key).data, status=status.HTTP_201_CREATED)
 
@@ -76,12 +76,12 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename a key, or switch it off and on."""
         key = self.get_object()
-        wanted = _valid(KeyChange(data=request.data))
+        wanted = _validate_data(KeyChange(data=request.data))
         try:
-            key = _changed(key, **wanted)
-        except actions.LabelTaken:
+            key = _change_key(key, **wanted)
+        except actions.DuplicateLabel:
             raise _label_taken() from None
-        except actions.MayWithdraw:
+        except actions.WithdrawalAllowed:
             words = "This key may withdraw. Take that right away at the venue, then test it again."
             raise ValidationError({"is_active": [words]}) from None
         if wanted.get("is_active") and TestThrottle().allow_request(request, self):
@@ -93,11 +93,13 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         """Forget a key and its secrets, unless orders were placed with it."""
         try:
             actions.detach(self.get_object().pk)
-        except actions.InUse:
-            raise InUse from None
+        except actions.KeyInUse:
+            raise KeyInUseConflict from None
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={200: Tested, 404: REASON, 429: REASON, 503: REASON})
+    @extend_schema(
+        request=None, responses={200: KeyTestResult, 404: REASON, 429: REASON, 503: REASON}
+    )
     @action(detail=True, methods=["post"], throttle_classes=[TestThrottle])
     def test(self, request: Request, pk: str) -> Response:
         """Ask the venue, through a worker, whether the key works and what it may do."""
@@ -105,16 +107,16 @@ class KeyViewSet(ReadOnlyModelViewSet[ExchangeKey]):
         try:
             answer = request_test.run_test(key.pk, seconds=self.patience)
         except CallError as error:
-            raise Unanswered(str(error)) from None
-        return Response(Tested(answer).data)
+            raise TestUnavailable(str(error)) from None
+        return Response(KeyTestResult(answer).data)
 
 
-def _valid(serializer: Any) -> dict[str, Any]:
+def _validate_data(serializer: Any) -> dict[str, Any]:
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 
 
-def _changed(
+def _change_key(
     key: ExchangeKey, *, label: str | None = None, is_active: bool | None = None
 ) -> ExchangeKey:
     if label is not None:

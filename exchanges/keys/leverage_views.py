@@ -32,7 +32,7 @@ class LeverageRate(UserRate):
     rate = "30/min"
 
 
-class LeverageWish(KnownFieldsOnly):
+class LeverageChange(KnownFieldsOnly):
     symbol = serializers.CharField(max_length=40)
     leverage = serializers.IntegerField(min_value=1, max_value=MAX_LEVERAGE)
     margin_mode = serializers.ChoiceField(MARGIN_MODES, default="cross")
@@ -45,7 +45,7 @@ class LeverageOut(serializers.Serializer[Any]):
 
 @extend_schema(
     tags=["keys"],
-    request=LeverageWish,
+    request=LeverageChange,
     responses={200: LeverageOut, 400: REASON, 404: REASON, 409: REASON, 503: REASON, 504: REASON},
 )
 @api_view(["POST"])
@@ -53,7 +53,7 @@ class LeverageOut(serializers.Serializer[Any]):
 def by_api(request: Request, pk: int) -> Response:
     """Set leverage and margin mode of one symbol at the venue; told as `leverage_set` as well."""
     key = get_object_or_404(ExchangeKey, pk=pk, user=current_user(request))
-    wish = LeverageWish(data=request.data)
+    wish = LeverageChange(data=request.data)
     wish.is_valid(raise_exception=True)
     try:
         answer = leverage.change_leverage(key, leverage.LeverageRequest(**wish.validated_data))
@@ -74,7 +74,7 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
     mine = ExchangeKey.objects.filter(user=current_user(request), market=MarketKind.FUTURES)
     key = get_object_or_404(mine, pk=key_id)
     form = LeverageForm(request.POST or None)
-    if form.is_valid() and _done(request, key, leverage.LeverageRequest(**form.cleaned_data)):
+    if form.is_valid() and _try_change(request, key, leverage.LeverageRequest(**form.cleaned_data)):
         return redirect("keys")
     context = {
         "page": "keys",
@@ -85,7 +85,7 @@ def by_page(request: HttpRequest, key_id: int) -> HttpResponse:
     return render(request, "keys/leverage.html", context, status=422 if form.is_bound else 200)
 
 
-def _done(request: HttpRequest, key: ExchangeKey, wish: leverage.LeverageRequest) -> bool:
+def _try_change(request: HttpRequest, key: ExchangeKey, wish: leverage.LeverageRequest) -> bool:
     if not LeverageRate().allow_request(request, None):  # type: ignore[arg-type]
         words = "Each change costs the venue's limit, which all share. Wait a minute."
         messages.warning(request, words)

@@ -26,7 +26,7 @@ from users.http import current_user
 @require_http_methods(["GET", "POST"])
 def overview(request: HttpRequest) -> HttpResponse:
     form = KeyForm(request.POST or None)
-    if form.is_valid() and (key := _attached(request, form)):
+    if form.is_valid() and (key := _try_attach(request, form)):
         messages.success(request, f"“{key.label}” is attached. Its venue is being asked about it.")
         return redirect("keys")
     position = streams.fetch_head(current_user(request).pk)
@@ -36,7 +36,9 @@ def overview(request: HttpRequest) -> HttpResponse:
         "page": "keys",
         "form": form,
         "position": position,
-        "keys": [(key, actions.masked(key.api_key), _stream(key, now)) for key in attached],
+        "keys": [
+            (key, actions.mask_api_key(key.api_key), _describe_stream(key, now)) for key in attached
+        ],
         "waiting": venue_status.list_closed(attached, now=now),
         **payloads.money_kinds(attached),
     }
@@ -47,7 +49,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_POST
 def test(request: HttpRequest, key_id: int) -> HttpResponse:
     """Ask the venue, through a worker, and say what it said."""
-    key = _own(request, key_id)
+    key = _get_own_key(request, key_id)
     if not TestThrottle().allow_request(request, None):  # type: ignore[arg-type]
         messages.warning(request, "Tests cost the rate budget that all share. Wait a minute.")
         return redirect("keys")
@@ -64,7 +66,7 @@ def test(request: HttpRequest, key_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def switch(request: HttpRequest, key_id: int) -> HttpResponse:
-    key = _own(request, key_id)
+    key = _get_own_key(request, key_id)
     if request.POST.get("to") != "on":
         actions.deactivate(key.pk)
         words = f"“{key.label}” is switched off: its venue is neither asked nor told anything."
@@ -72,7 +74,7 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
         return redirect("keys")
     try:
         actions.activate(key.pk)
-    except actions.MayWithdraw:
+    except actions.WithdrawalAllowed:
         words = "This key may withdraw. Take that right away at the venue, then test it again."
         messages.error(request, words)
         return redirect("keys")
@@ -85,27 +87,27 @@ def switch(request: HttpRequest, key_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def remove(request: HttpRequest, key_id: int) -> HttpResponse:
-    key = _own(request, key_id)
+    key = _get_own_key(request, key_id)
     try:
         actions.detach(key.pk)
         messages.success(request, f"“{key.label}” and its secret are forgotten here.")
-    except actions.InUse:
+    except actions.KeyInUse:
         words = f"Orders were placed with “{key.label}”, so it stays. Switch it off instead."
         messages.error(request, words)
     return redirect("keys")
 
 
-def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
+def _try_attach(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
     wanted: dict[str, Any] = dict(form.cleaned_data)
     wanted["is_paper"] = wanted.pop("simulated", False)
     try:
         key = actions.attach(user=current_user(request), **wanted)
-    except actions.LabelTaken:
+    except actions.DuplicateLabel:
         form.add_error("label", "You already have a key of this name.")
-    except actions.AlreadyAttached:
+    except actions.DuplicateKey:
         words = "This API key is already attached to an account of this installation."
         form.add_error("api_key", words)
-    except (sealing.CannotSeal, sealing.BadKey) as trouble:
+    except (sealing.CannotSeal, sealing.BadSealingKey) as trouble:
         form.add_error(None, str(trouble))
     else:
         request_test.queue_test(key.pk)
@@ -113,7 +115,7 @@ def _attached(request: HttpRequest, form: KeyForm) -> ExchangeKey | None:
     return None
 
 
-def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
+def _describe_stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
     """How its own stream fares, with the moments as moments."""
     lease: StreamLease | None = getattr(key, "stream", None)
     state = payloads.stream_data(lease, now=now)["state"] if lease else StreamState.IDLE
@@ -121,5 +123,5 @@ def _stream(key: ExchangeKey, now: datetime) -> dict[str, Any]:
     return {"state": state, "word": StreamState(state).label, "lease": lease, "waits": waits}
 
 
-def _own(request: HttpRequest, key_id: int) -> ExchangeKey:
+def _get_own_key(request: HttpRequest, key_id: int) -> ExchangeKey:
     return get_object_or_404(ExchangeKey, pk=key_id, user=current_user(request))

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from exchanges.base import KeyReport
 
-LONGEST_WORDS = 500
+MAX_MESSAGE = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class KeyVerdict:
     """`heard`: the venue answered, so this is news. `stop`: do not use the key any more."""
 
     ok: bool
@@ -19,39 +19,41 @@ class Verdict:
     stop: bool = False
 
 
-def judge(report: KeyReport, *, venue: str) -> Verdict:
-    rights = _rights(report)
+def judge_report(report: KeyReport, *, venue: str) -> KeyVerdict:
+    rights = _list_rights(report)
     if report.can_withdraw:
-        return Verdict(
+        return KeyVerdict(
             ok=False,
             stop=True,
             message="This key may withdraw, so it was switched off."
             f" Take that right away at {venue} and test again, or attach a key without it.",
             permissions=rights,
-            warnings=_warnings(report),
+            warnings=_list_warnings(report),
         )
     if not report.can_read:
         words = f"This key may not read: allow it at {venue} and test again."
-        return Verdict(ok=False, message=words, permissions=rights)
+        return KeyVerdict(ok=False, message=words, permissions=rights)
     words = f"{venue} accepts this key: it may {' and '.join(rights)}."
-    return Verdict(ok=True, message=words, permissions=rights, warnings=_warnings(report))
+    return KeyVerdict(ok=True, message=words, permissions=rights, warnings=_list_warnings(report))
 
 
-def refused(words: str, *, venue: str) -> Verdict:
+def key_refused(words: str, *, venue: str) -> KeyVerdict:
     """The venue does not know the key, or not from here."""
-    return Verdict(
+    return KeyVerdict(
         ok=False,
         stop=True,
-        message=f"{venue} refuses this key, so it was switched off: {_short(words)}",
+        message=f"{venue} refuses this key, so it was switched off: {_shorten(words)}",
     )
 
 
-def not_asked(words: str, *, venue: str) -> Verdict:
+def venue_unavailable(words: str, *, venue: str) -> KeyVerdict:
     """Nothing was learned, so nothing is written down."""
-    return Verdict(ok=False, heard=False, message=f"{venue} could not be asked: {_short(words)}")
+    return KeyVerdict(
+        ok=False, heard=False, message=f"{venue} could not be asked: {_shorten(words)}"
+    )
 
 
-def _rights(report: KeyReport) -> tuple[str, ...]:
+def _list_rights(report: KeyReport) -> tuple[str, ...]:
     rights = {
         "read": report.can_read,
         "trade": report.can_trade,
@@ -60,7 +62,7 @@ def _rights(report: KeyReport) -> tuple[str, ...]:
     return tuple(name for name, given in rights.items() if given)
 
 
-def _warnings(report: KeyReport) -> tuple[str, ...]:
+def _list_warnings(report: KeyReport) -> tuple[str, ...]:
     found = {
         "withdrawals are allowed: create a key without that right": report.can_withdraw,
         "this key may not trade: orders can be watched, not placed": report.can_trade is False,
@@ -72,5 +74,5 @@ def _warnings(report: KeyReport) -> tuple[str, ...]:
     return tuple(words for words, true in found.items() if true)
 
 
-def _short(words: str) -> str:
-    return words if len(words) <= LONGEST_WORDS else words[: LONGEST_WORDS - 1] + "…"
+def _shorten(words: str) -> str:
+    return words if len(words) <= MAX_MESSAGE else words[: MAX_MESSAGE - 1] + "…"

@@ -108,7 +108,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         read_only_fields = fields
 
     def get_api_key(self, key: ExchangeKey) -> str:
-        return actions.masked(key.api_key)
+        return actions.mask_api_key(key.api_key)
 
     def get_stream(self, key: ExchangeKey) -> StreamData | None:
         lease: StreamLease | None = getattr(key, "stream", None)
@@ -118,7 +118,7 @@ class Key(serializers.ModelSerializer[ExchangeKey]):
         return bans.get_end(key, now=timezone.now())
 
 
-class Tested(serializers.Serializer[Any]):
+class KeyTestResult(serializers.Serializer[Any]):
     """What the venue said of a key."""
 
     ok = serializers.BooleanField()

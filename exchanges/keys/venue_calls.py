@@ -8,7 +8,7 @@ from exchanges import pool
 from exchanges.base import KeyInvalid, NotFound, RateLimitError, RequestRefused, VenueError
 from exchanges.keys import listen_keys, permissions
 from exchanges.keys.leverage import LeverageRequest
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.limits import bans
 from exchanges.limits.failures import note_failure
 from exchanges.models import ExchangeKey
@@ -16,20 +16,22 @@ from exchanges.secrets import sealing
 from exchanges.worker_calls import CallRefused, CallUnavailable
 
 
-def check_key(key: ExchangeKey) -> Verdict:
+def check_key(key: ExchangeKey) -> KeyVerdict:
     """Ask the venue what the key may do, and judge its answer."""
     venue, now = key.venue_label, timezone.now()
     if end := bans.get_end(key, now=now):
-        return permissions.not_asked(f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue)
+        return permissions.venue_unavailable(
+            f"it told us to wait until {end:%H:%M:%S} UTC", venue=venue
+        )
     try:
-        return permissions.judge(
+        return permissions.judge_report(
             pool.call(key, lambda adapter: adapter.fetch_permissions()), venue=venue
         )
     except KeyInvalid as error:
-        return permissions.refused(str(error), venue=venue)
-    except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:
+        return permissions.key_refused(str(error), venue=venue)
+    except (VenueError, sealing.CannotOpen, sealing.BadSealingKey) as error:
         note_failure(key, error, now=now)
-        return permissions.not_asked(str(error), venue=venue)
+        return permissions.venue_unavailable(str(error), venue=venue)
 
 
 def set_leverage(key: ExchangeKey, request: LeverageRequest) -> str:
@@ -70,5 +72,5 @@ def _call_venue(key: ExchangeKey, call: pool.Call[Any]) -> Any:
     except RateLimitError as error:
         note_failure(key, error, now=now)
         raise CallUnavailable(f"{venue} told us to wait: {error}") from error
-    except (VenueError, sealing.CannotOpen, sealing.BadKey) as error:
+    except (VenueError, sealing.CannotOpen, sealing.BadSealingKey) as error:
         raise CallUnavailable(f"{venue} could not be asked: {error}") from error

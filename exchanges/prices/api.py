@@ -79,17 +79,19 @@ class MarketFilter(django_filters.FilterSet):  # type: ignore[misc]
     venue = django_filters.CharFilter(lookup_expr="iexact")
     market = django_filters.CharFilter(lookup_expr="iexact")
     simulated = django_filters.BooleanFilter(field_name="is_paper")
-    search = django_filters.CharFilter(method="look_for", label="Words of the symbol: btc usdt")
+    search = django_filters.CharFilter(
+        method="filter_search", label="Words of the symbol: btc usdt"
+    )
 
     class Meta:
         model = Symbol
         fields: list[str] = []
 
-    def look_for(self, symbols: Any, name: str, words: str) -> Any:
+    def filter_search(self, symbols: Any, name: str, words: str) -> Any:
         return instrument_search.search(symbols, words)
 
 
-class ByName(CursorPagination):
+class MarketPagination(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 500
@@ -101,14 +103,14 @@ class MarketViewSet(ListModelMixin, GenericViewSet[Symbol]):
     """What trades at the venues of this installation; `instrument` is the name to watch it by."""
 
     serializer_class = MarketOut
-    pagination_class = ByName
+    pagination_class = MarketPagination
     filterset_class = MarketFilter
 
     def get_queryset(self) -> QuerySet[Symbol]:
         return Symbol.objects.all()
 
 
-WANTED = OpenApiParameter(
+INSTRUMENT_PARAMETER = OpenApiParameter(
     "instrument",
     str,
     many=True,
@@ -117,9 +119,11 @@ WANTED = OpenApiParameter(
 )
 
 
-@extend_schema(tags=["markets"], parameters=[WANTED], responses={200: PricesOut, 400: REASON})
+@extend_schema(
+    tags=["markets"], parameters=[INSTRUMENT_PARAMETER], responses={200: PricesOut, 400: REASON}
+)
 @api_view(["GET"])
-def prices(request: Request) -> Response:
+def list_prices(request: Request) -> Response:
     """The last known price and best of the book of each, `stale` when nothing was heard lately.
 
     Nothing is asked of a venue here. To look is to watch for half a minute: look again in a

@@ -42,7 +42,7 @@ class PriceBoard:
         self.quotes: dict[str, QuoteState] = {}
         self.sizes: dict[str, Decimal] = {}  # of contracts, where the venue counts those
 
-    def follow(self, symbols: Collection[str], *, now: float) -> list[str]:
+    def set_symbols(self, symbols: Collection[str], *, now: float) -> list[str]:
         """These from now on, and of the others nothing more; says which of them are new."""
         for symbol in self.quotes.keys() - symbols:
             del self.quotes[symbol]
@@ -50,7 +50,7 @@ class PriceBoard:
         self.quotes |= {symbol: QuoteState(now) for symbol in new}
         return new
 
-    def recall(self, kind: str, data: Mapping[str, Any]) -> None:
+    def restore_frame(self, kind: str, data: Mapping[str, Any]) -> None:
         """What another process had said: so this one can say that it is old, or true again."""
         quote = self.quotes.get(data["instrument"].partition(":")[2])
         if quote is None:
@@ -63,7 +63,7 @@ class PriceBoard:
         if not quote.at:
             quote.at, quote.told = data["at"], False
 
-    def hear(self, symbol: str, said: PriceReport, *, now: float, clock: datetime) -> None:
+    def record_report(self, symbol: str, said: PriceReport, *, now: float, clock: datetime) -> None:
         quote = self.quotes.get(symbol)
         if quote is None:
             return  # its last words, after nobody wants it any more
@@ -76,48 +76,48 @@ class PriceBoard:
         quote.heard = now
         unsure = quote.stale or not quote.told
         if unsure or before != (quote.last, quote.bid, quote.ask):
-            quote.at = format_time(clock if said.at is None else _moment(said.at))
+            quote.at = format_time(clock if said.at is None else _parse_milliseconds(said.at))
             quote.stale = False
-            self._tell(quote, price_only=isinstance(said, LastPrice) and not unsure)
+            self._add_news(quote, price_only=isinstance(said, LastPrice) and not unsure)
 
-    def broke(self) -> None:
+    def mark_stale(self) -> None:
         """Nothing is heard any more: all that was said is old."""
         for quote in self.quotes.values():
-            self._grow_stale(quote)
+            self._mark_stale(quote)
 
-    def grow_old(self, *, now: float, after: float) -> None:
+    def mark_old_stale(self, *, now: float, after: float) -> None:
         """What was not heard of for so long is not what it says any more."""
         for quote in self.quotes.values():
             if now - quote.heard > after:
-                self._grow_stale(quote)
+                self._mark_stale(quote)
 
-    def news(self) -> list[PriceFrame]:
+    def take_frames(self) -> list[PriceFrame]:
         """What has changed since it was last asked, as it is now."""
         found: list[PriceFrame] = []
         for symbol, quote in self.quotes.items():
             if not quote.news:
                 continue
             if PRICE in quote.news and format_price(quote.last):
-                found.append((PRICE, self._price(symbol, quote)))
+                found.append((PRICE, self._price_data(symbol, quote)))
             if BOOK in quote.news and (quote.bid[0] or quote.ask[0] or quote.stale):
-                found.append((BOOK, self._book(symbol, quote)))
+                found.append((BOOK, self._book_data(symbol, quote)))
             quote.news.clear()
         return found
 
     # Inside
 
-    def _grow_stale(self, quote: QuoteState) -> None:
+    def _mark_stale(self, quote: QuoteState) -> None:
         if quote.at and not (quote.stale and quote.told):
             quote.stale = True
-            self._tell(quote)
+            self._add_news(quote)
 
-    def _tell(self, quote: QuoteState, *, price_only: bool = False) -> None:
+    def _add_news(self, quote: QuoteState, *, price_only: bool = False) -> None:
         quote.told = True
         quote.news.add(PRICE)
         if not price_only:
             quote.news.add(BOOK)
 
-    def _price(self, symbol: str, quote: QuoteState) -> PriceData:
+    def _price_data(self, symbol: str, quote: QuoteState) -> PriceData:
         return PriceData(
             instrument=f"{self.feed}:{symbol}",
             simulated=self.simulated,
@@ -128,7 +128,7 @@ class PriceBoard:
             stale=quote.stale,
         )
 
-    def _book(self, symbol: str, quote: QuoteState) -> BookData:
+    def _book_data(self, symbol: str, quote: QuoteState) -> BookData:
         return BookData(
             instrument=f"{self.feed}:{symbol}",
             simulated=self.simulated,
@@ -154,5 +154,5 @@ def format_price(text: str) -> str | None:
     return format_money(number) if number.is_finite() and number > 0 else None
 
 
-def _moment(milliseconds: int) -> datetime:
+def _parse_milliseconds(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

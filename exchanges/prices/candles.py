@@ -18,7 +18,7 @@ from exchanges.through_ccxt.errors import translate_error
 
 Answer = TypeVar("Answer")
 MINUTE: Final = timedelta(minutes=1)
-BEFORE: Final = 9  # minutes: one in which nothing was traded has no candle at some venues
+MINUTES_BEFORE: Final = 9  # minutes: one in which nothing was traded has no candle at some venues
 
 
 class Candle(NamedTuple):
@@ -27,7 +27,7 @@ class Candle(NamedTuple):
     low: Decimal
 
 
-def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
+def find_candle(market: VenueMarket, symbol: str, at: datetime, *, now: datetime) -> Candle | None:
     """That of the minute of `at`, or the newest of those shortly before; None if there is none.
 
     Raises VenueError if it cannot be asked now: nobody knows then whether there is one.
@@ -39,7 +39,9 @@ def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
         raise VenueDown("the budget for prices is spent")
     start = at.replace(second=0, microsecond=0)
     try:
-        rows: Collection[Any] = pool.call_public(market, _told(_ask(symbol, start)))
+        rows: Collection[Any] = pool.call_public(
+            market, _translate_errors(_fetch_rows(symbol, start))
+        )
     except VenueError as error:
         note_failure(market, error, now=now)
         raise
@@ -47,7 +49,7 @@ def last_before(market: VenueMarket, symbol: str, at: datetime, *, now: datetime
     return max((one for one in candles if one.at <= start), default=None)
 
 
-def pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
+def list_pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
     """What trades there, by base and quote; also where nobody has a key."""
 
     async def listed(client: Any) -> frozenset[tuple[str, str]]:
@@ -57,17 +59,19 @@ def pairs(market: VenueMarket) -> frozenset[tuple[str, str]]:
     return pool.call_public(market, listed)
 
 
-def _ask(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:
-    first, end = start - BEFORE * MINUTE, start + MINUTE - timedelta(milliseconds=1)
+def _fetch_rows(symbol: str, start: datetime) -> Callable[[Any], Awaitable[Any]]:
+    first, end = start - MINUTES_BEFORE * MINUTE, start + MINUTE - timedelta(milliseconds=1)
     since, until = (round(one.timestamp() * 1000) for one in (first, end))
 
     async def ask(client: Any) -> Any:
-        return await client.fetch_ohlcv(symbol, "1m", since, BEFORE + 1, {"until": until})
+        return await client.fetch_ohlcv(symbol, "1m", since, MINUTES_BEFORE + 1, {"until": until})
 
     return ask
 
 
-def _told(ask: Callable[[Any], Awaitable[Answer]]) -> Callable[[Any], Awaitable[Answer]]:
+def _translate_errors(
+    ask: Callable[[Any], Awaitable[Answer]],
+) -> Callable[[Any], Awaitable[Answer]]:
     async def asked(client: Any) -> Answer:
         try:
             return await ask(client)

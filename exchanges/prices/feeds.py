@@ -37,52 +37,52 @@ LONGEST_DELAY: Final = 30.0
 STEADY_SECONDS: Final = 30.0  # sockets that lived this long start over patiently
 
 
-class Followed:
+class FollowedMarket:
     """One feed, as long as this process follows it."""
 
     def __init__(self, market: VenueMarket) -> None:
         self.market = market
         self.board = PriceBoard(str(market), simulated=market.is_paper)
         dialect = _load_dialect(market)
-        self._way = (
+        self._source = (
             PublicStream(market, self.board, dialect) if dialect else PublicPoll(market, self.board)
         )
         self._task: asyncio.Task[None] | None = None
 
-    async def want(self, symbols: Iterable[str]) -> None:
+    async def set_symbols(self, symbols: Iterable[str]) -> None:
         """What another process had said of the new ones is known before they are asked for."""
         wanted = frozenset(symbols)
         if wanted != self.board.quotes.keys():
-            new = self.board.follow(wanted, now=time.monotonic())
+            new = self.board.set_symbols(wanted, now=time.monotonic())
             names = [f"{self.market}:{symbol}" for symbol in new]
             for kind, _, frame in await threads.run(realtime_prices.read_newest, names):
-                self.board.recall(kind, json.loads(frame)["data"])
-            self._way.want()
+                self.board.restore_frame(kind, json.loads(frame)["data"])
+            self._source.note_new_symbols()
         if self._task is None or self._task.done():
-            self._start()
+            self._start_task()
 
     async def stop(self) -> None:
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _start(self) -> None:
+    def _start_task(self) -> None:
         if self._task and not self._task.cancelled():
             log.error("feed task died", market=str(self.market), error=repr(self._task.exception()))
-        self._task = asyncio.create_task(self._follow())
+        self._task = asyncio.create_task(self._follow_market())
 
-    async def _follow(self) -> None:
+    async def _follow_market(self) -> None:
         failures = 0
         while True:
             began = time.monotonic()
             try:
-                await self._enter()
-                await self._way.until_it_breaks()
+                await self._wait_for_connect()
+                await self._source.run_until_broken()
             except (VenueError, RedisError, OSError) as failure:
                 error = str(failure)
             except Exception as failure:  # noqa: BLE001 (this feed begins anew, the others go on)
                 error = f"{type(failure).__name__} {failure}"[:200]
-            self.board.broke()
+            self.board.mark_stale()
             failures = 0 if time.monotonic() - began > STEADY_SECONDS else failures + 1
             delay = random.uniform(0.5, 1) * min(FIRST_DELAY * 2**failures, LONGEST_DELAY)  # noqa: S311
             log.warning(
@@ -90,7 +90,7 @@ class Followed:
             )
             await asyncio.sleep(delay)
 
-    async def _enter(self) -> None:
+    async def _wait_for_connect(self) -> None:
         """No faster than the venue lets an address connect; all processes share the count."""
         while True:
             seconds = await threads.run(connect_rate.request_connect, self.market)
@@ -104,61 +104,61 @@ class Feeds:
 
     def __init__(self, holder: str) -> None:
         self.holder = holder
-        self._followed: dict[str, Followed] = {}
+        self._followed: dict[str, FollowedMarket] = {}
         self._ending = asyncio.Event()
 
     def end(self) -> None:
         self._ending.set()
 
     async def run(self) -> None:
-        telling = asyncio.create_task(self._tell())
+        telling = asyncio.create_task(self._publish_changes())
         try:
             while not self._ending.is_set():
-                await self._turn_or_say_why_not()
+                await self._try_turn()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._ending.wait(), TURN_SECONDS)
         finally:
             telling.cancel()
-            await self._give_up(list(self._followed))
+            await self._release_markets(list(self._followed))
 
-    async def _turn_or_say_why_not(self) -> None:
+    async def _try_turn(self) -> None:
         try:
-            await self._turn()
+            await self._take_turn()
         except RedisError as error:  # nobody could be told anyway; what is followed stays so
             log.warning("no turn of the feeds: Redis is away", error=str(error))
         except Exception:  # a mistake about prices must not end the process that follows orders
             log.exception("the feeds' turn broke")
 
-    async def _turn(self) -> None:
+    async def _take_turn(self) -> None:
         wanted = group_by_market(await threads.run(realtime_prices.list_requested))
         names = sorted(map(str, wanted))
-        held = await threads.run(leases.hold, self.holder, names)
-        await self._give_up([name for name in self._followed if name not in held])
+        held = await threads.run(leases.hold_markets, self.holder, names)
+        await self._release_markets([name for name in self._followed if name not in held])
         for market, symbols in wanted.items():
             if str(market) in held:
-                await self._follow(market, symbols)
+                await self._follow_market(market, symbols)
 
-    async def _follow(self, market: VenueMarket, symbols: Iterable[str]) -> None:
+    async def _follow_market(self, market: VenueMarket, symbols: Iterable[str]) -> None:
         if str(market) not in self._followed:
-            self._followed[str(market)] = Followed(market)
+            self._followed[str(market)] = FollowedMarket(market)
         followed = self._followed[str(market)]
-        await followed.want(symbols)
-        followed.board.grow_old(now=time.monotonic(), after=settings.MARKET_STALE_SECONDS)
+        await followed.set_symbols(symbols)
+        followed.board.mark_old_stale(now=time.monotonic(), after=settings.MARKET_STALE_SECONDS)
 
-    async def _give_up(self, names: list[str]) -> None:
+    async def _release_markets(self, names: list[str]) -> None:
         """First stop, then let others have them."""
         await asyncio.gather(*(self._followed.pop(name).stop() for name in names))
         with suppress(RedisError):  # then the leases run out by themselves
-            await threads.run(leases.let_go, self.holder, names)
+            await threads.run(leases.release_markets, self.holder, names)
 
-    async def _tell(self) -> None:
+    async def _publish_changes(self) -> None:
         while True:
-            news = [one for each in self._followed.values() for one in each.board.news()]
+            news = [one for each in self._followed.values() for one in each.board.take_frames()]
             if news:
-                await self._publish(news)
+                await self._publish_frames(news)
             await asyncio.sleep(TELL_SECONDS)
 
-    async def _publish(self, news: list[PriceFrame]) -> None:
+    async def _publish_frames(self, news: list[PriceFrame]) -> None:
         try:
             await threads.run(realtime_prices.publish_changes, news)
         except Exception:  # as above; the next news of these instruments replaces what is lost

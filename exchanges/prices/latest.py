@@ -13,7 +13,7 @@ FOUND: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class LatestPrices:
     """The newest of each instrument, and which of them are watched from now on."""
 
     admission: WatchAdmission
@@ -21,10 +21,10 @@ class Shown:
     books: dict[str, BookData] = field(default_factory=dict)
 
 
-def last_known(names: Iterable[str]) -> Shown:
+def last_known(names: Iterable[str]) -> LatestPrices:
     """To look is to watch for a while: whoever looks again soon finds what is new."""
     admission = realtime_prices.admit_instruments(list(names)[:LONGEST])
-    shown = Shown(admission)
+    shown = LatestPrices(admission)
     for kind, name, frame in realtime_prices.read_first_frames(admission.instruments):
         data: Any = json.loads(frame)["data"]
         if kind == "price_update":

@@ -27,19 +27,19 @@ end
 """
 
 
-def hold(holder: str, feeds: Sequence[str]) -> set[str]:
+def hold_markets(holder: str, feeds: Sequence[str]) -> set[str]:
     """Those of the feeds that nobody else follows, for a while."""
     if not feeds:
         return set()
-    held = run_script(HOLD, keys=_names(feeds), args=[holder, LASTS_MS])
+    held = run_script(HOLD, keys=_lease_names(feeds), args=[holder, LASTS_MS])
     return {feeds[index - 1] for index in held}
 
 
-def let_go(holder: str, feeds: Iterable[str]) -> None:
+def release_markets(holder: str, feeds: Iterable[str]) -> None:
     """After following has ended: anybody may have these at once."""
-    if names := _names(feeds):
+    if names := _lease_names(feeds):
         run_script(LET_GO, keys=names, args=[holder])
 
 
-def _names(feeds: Iterable[str]) -> list[str]:
+def _lease_names(feeds: Iterable[str]) -> list[str]:
     return [FOLLOWED + feed for feed in feeds]

@@ -27,44 +27,44 @@ class PublicPoll:
     def __init__(self, market: VenueMarket, board: PriceBoard) -> None:
         self._market, self._board = market, board
 
-    def want(self) -> None:
+    def note_new_symbols(self) -> None:
         """The next round asks for what the board has then."""
 
-    async def until_it_breaks(self) -> None:
+    async def run_until_broken(self) -> None:
         client = await pool.make_public_client(self._market)
         while True:
             symbols = [symbol for symbol in self._board.quotes if symbol in client.markets]
             try:
-                await self._ask(client, symbols)
+                await self._fetch_prices(client, symbols)
             except ccxt.BaseError as error:
-                await self._translated(client, error)
+                await self._raise_translated(client, error)
             await asyncio.sleep(EVERY_SECONDS)
 
-    async def _ask(self, client: Any, symbols: list[str]) -> None:
+    async def _fetch_prices(self, client: Any, symbols: list[str]) -> None:
         if not symbols:
             return
         if client.has.get("fetchTickers"):
-            await self._room()
-            self._hear((await client.fetch_tickers(symbols)).values())
+            await self._wait_for_budget()
+            self._record_rows((await client.fetch_tickers(symbols)).values())
             return
         for symbol in symbols:
-            await self._room()
-            self._hear([await client.fetch_ticker(symbol)])
+            await self._wait_for_budget()
+            self._record_rows([await client.fetch_ticker(symbol)])
 
-    async def _room(self) -> None:
+    async def _wait_for_budget(self) -> None:
         """Orders come first: what they need of the venue's limit is not there for prices."""
         while True:
             if await threads.run(_may_ask, self._market):
                 return
             await asyncio.sleep(WAIT_SECONDS)
 
-    def _hear(self, rows: Any) -> None:
+    def _record_rows(self, rows: Any) -> None:
         now, clock = time.monotonic(), timezone.now()
         for row in rows:
-            for said in _said(row):
-                self._board.hear(row["symbol"], said, now=now, clock=clock)
+            for said in _make_reports(row):
+                self._board.record_report(row["symbol"], said, now=now, clock=clock)
 
-    async def _translated(self, client: Any, error: ccxt.BaseError) -> None:
+    async def _raise_translated(self, client: Any, error: ccxt.BaseError) -> None:
         headers, now = client.last_response_headers or {}, timezone.now()
         told = translate_error(error, writing=False, headers=headers, now=now)
         await threads.run(note_failure, self._market, told, now=now)
@@ -78,7 +78,7 @@ def _may_ask(market: VenueMarket) -> bool:
     )
 
 
-def _said(row: Mapping[str, Any]) -> list[LastPrice | BookTop]:
+def _make_reports(row: Mapping[str, Any]) -> list[LastPrice | BookTop]:
     """ccxt's row, with the venue's digits in it."""
     name, at = row["symbol"], row.get("timestamp")
     bid = str(row.get("bid") or ""), str(row.get("bidVolume") or "")

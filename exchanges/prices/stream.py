@@ -40,124 +40,124 @@ class PublicStream:
     def __init__(self, market: VenueMarket, board: PriceBoard, dialect: Dialect) -> None:
         self._market, self._board, self._dialect = market, board, dialect
         self._changed = asyncio.Event()
-        self._asked: dict[str, str] = {}  # symbols by the venue's names for them
+        self._subscribed: dict[str, str] = {}  # symbols by the venue's names for them
         self._sent: dict[str, deque[float]] = {}
         self._number = count(1)
         self._latest: tuple[float, list[str]] = (0.0, [])
-        self._doubted: dict[str, float] = {}
+        self._suspended: dict[str, float] = {}
 
-    def want(self) -> None:
+    def note_new_symbols(self) -> None:
         """The board has other symbols than before."""
         self._changed.set()
 
-    async def until_it_breaks(self) -> None:
+    async def run_until_broken(self) -> None:
         client = await pool.make_public_client(self._market)
         client.open()
-        self._asked, self._sent = {}, {}
+        self._subscribed, self._sent = {}, {}
         try:
-            await self._listen(client)
+            await self._follow_sockets(client)
         except ccxt.BaseError as error:
             raise VenueDown(extract_message(error)) from None
 
-    async def _listen(self, client: Any) -> None:
+    async def _follow_sockets(self, client: Any) -> None:
         theirs = client.handle_message
         await private_stream.follow_until_broken(
             client,
-            [partial(self._keep_asked, client), partial(self._closed, client)],
-            login=partial(self._settle, client),
+            [partial(self._keep_subscribed, client), partial(self._wait_for_end, client)],
+            login=partial(self._subscribe_changes, client),
             connected=lambda: log.info("feed open", market=str(self._market)),
-            look=self._look,
-            handle=lambda socket, frame: None if _tells(frame) else theirs(socket, frame),
+            look=self._check_frame,
+            handle=lambda socket, frame: None if _carries_data(frame) else theirs(socket, frame),
             silent_seconds=min(private_stream.SILENT_SECONDS, settings.MARKET_STALE_SECONDS),
         )
 
-    def _look(self, frame: Any) -> Exception | None:
+    def _check_frame(self, frame: Any) -> Exception | None:
         """Every frame first: what it says is on the board before ccxt could wonder about it."""
         if not isinstance(frame, Mapping):
             return None  # a pong
         if words := self._dialect.refusal(frame):
-            self._doubt(words)
+            self._suspend_refused(words)
             return VenueDown(f"{self._market.venue} refused: {words}"[:200])
         told = self._dialect.read(frame)
-        if told is not None and (symbol := self._asked.get(told.name)):
-            self._board.hear(symbol, told, now=time.monotonic(), clock=timezone.now())
+        if told is not None and (symbol := self._subscribed.get(told.name)):
+            self._board.record_report(symbol, told, now=time.monotonic(), clock=timezone.now())
         return None
 
-    def _doubt(self, words: str) -> None:
+    def _suspend_refused(self, words: str) -> None:
         """The venue names what it refuses, or means all that it was last asked for."""
         now, (at, names) = time.monotonic(), self._latest
         if now - at < ANSWER_SECONDS:
             meant = [name for name in names if name in words] or names
-            self._doubted |= dict.fromkeys(meant, now + DOUBT_SECONDS)
+            self._suspended |= dict.fromkeys(meant, now + DOUBT_SECONDS)
 
-    async def _keep_asked(self, client: Any) -> None:
-        wait = LOOK_AGAIN_SECONDS if self._unlisted(client) else None
+    async def _keep_subscribed(self, client: Any) -> None:
+        wait = LOOK_AGAIN_SECONDS if self._has_unlisted(client) else None
         try:
             async with asyncio.timeout(wait):
                 await self._changed.wait()
         except TimeoutError:
             await pool.refresh_markets(self._market, client)
-        await self._settle(client)
+        await self._subscribe_changes(client)
 
-    async def _closed(self, client: Any) -> None:
+    async def _wait_for_end(self, client: Any) -> None:
         """ccxt tells of a socket's end only whoever waits for something on it."""
-        sockets = (client.client(url) for url in self._urls(client))
+        sockets = (client.client(url) for url in self._list_urls(client))
         await asyncio.gather(*(socket.future("end") for socket in sockets))
 
-    async def _settle(self, client: Any) -> None:
+    async def _subscribe_changes(self, client: Any) -> None:
         """Ask for what is wanted, and end what is not; in turns, as the venue allows."""
         while True:
             self._changed.clear()
-            listed = self._listed(client)
-            more = sorted(listed.keys() - self._asked.keys())[: self._dialect.at_once]
-            less = sorted(self._asked.keys() - listed.keys())[: self._dialect.at_once]
+            listed = self._wanted_names(client)
+            more = sorted(listed.keys() - self._subscribed.keys())[: self._dialect.at_once]
+            less = sorted(self._subscribed.keys() - listed.keys())[: self._dialect.at_once]
             if not (more or less):
                 return
             for name in more:
-                self._learn(client.markets[listed[name]])
-            self._asked |= {name: listed[name] for name in more}
+                self._note_contract_size(client.markets[listed[name]])
+            self._subscribed |= {name: listed[name] for name in more}
             for name in less:
-                del self._asked[name]
-            await self._request(client, True, more)
-            await self._request(client, False, less)
+                del self._subscribed[name]
+            await self._send_request(client, True, more)
+            await self._send_request(client, False, less)
 
-    def _listed(self, client: Any) -> dict[str, str]:
+    def _wanted_names(self, client: Any) -> dict[str, str]:
         """What is wanted and can be asked for, by the venue's names."""
         now, markets = time.monotonic(), client.markets
         names = {markets[one]["id"]: one for one in self._board.quotes if one in markets}
-        return {name: one for name, one in names.items() if self._doubted.get(name, 0) < now}
+        return {name: one for name, one in names.items() if self._suspended.get(name, 0) < now}
 
-    def _learn(self, market: Mapping[str, Any]) -> None:
+    def _note_contract_size(self, market: Mapping[str, Any]) -> None:
         size = Decimal(str(market.get("contractSize") or 1)) if market.get("contract") else 1
         if size != 1:
             self._board.sizes[market["symbol"]] = Decimal(size)
 
-    async def _request(self, client: Any, begin: bool, names: list[str]) -> None:
+    async def _send_request(self, client: Any, begin: bool, names: list[str]) -> None:
         if not names:
             return
         for channel in self._dialect.channels:
             url = self._dialect.address(client, channel)
             socket = client.client(url)
             await socket.connect(client.session)
-            await self._in_turn(url)
+            await self._wait_for_rate(url)
             request = self._dialect.request(begin, channel, names, next(self._number))
             await socket.send(request)
             self._latest = time.monotonic(), names
 
-    async def _in_turn(self, url: str) -> None:
+    async def _wait_for_rate(self, url: str) -> None:
         most, seconds = self._dialect.requests
         sent = self._sent.setdefault(url, deque(maxlen=most))
         if len(sent) == most:
             await asyncio.sleep(max(0.0, sent[0] + seconds - time.monotonic()))
         sent.append(time.monotonic())
 
-    def _unlisted(self, client: Any) -> bool:
+    def _has_unlisted(self, client: Any) -> bool:
         return any(symbol not in client.markets for symbol in self._board.quotes)
 
-    def _urls(self, client: Any) -> set[str]:
+    def _list_urls(self, client: Any) -> set[str]:
         return {self._dialect.address(client, channel) for channel in self._dialect.channels}
 
 
-def _tells(frame: Any) -> bool:
+def _carries_data(frame: Any) -> bool:
     """What is told is on the board; ccxt need not read it too."""
     return isinstance(frame, Mapping) and not TOLD.isdisjoint(frame)

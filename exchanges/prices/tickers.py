@@ -13,14 +13,14 @@ from exchanges.limits.failures import note_failure
 log = structlog.get_logger(__name__)
 
 
-def read(
+def read_prices(
     markets: Iterable[VenueMarket], *, now: datetime
 ) -> Iterator[tuple[VenueMarket, Mapping[str, str]]]:
     """The last prices by symbol; of a venue that cannot be asked now, nothing."""
     wanted = [market for market in markets if _may_ask(market, now)]
     for market, answer in zip(wanted, pool.fetch_prices(wanted).values(), strict=True):
         if isinstance(answer, Exception):
-            _note(market, answer, now)
+            _handle_failure(market, answer, now)
         else:
             yield market, answer
 
@@ -32,6 +32,6 @@ def _may_ask(market: VenueMarket, now: datetime) -> bool:
     return weight_budget.try_spend_on_prices(market, weight, now=now)
 
 
-def _note(market: VenueMarket, error: Exception, now: datetime) -> None:
+def _handle_failure(market: VenueMarket, error: Exception, now: datetime) -> None:
     log.warning("prices not read", market=str(market), error=str(error))
     note_failure(market, error, now=now)

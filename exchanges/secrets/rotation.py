@@ -12,14 +12,14 @@ from exchanges.secrets import sealing
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class RotationBatch:
     """What became of some keys: how many were sealed anew, and which could not be opened."""
 
     done: int
     failed: dict[int, str]
 
 
-def left() -> QuerySet[ExchangeKey]:
+def list_outdated() -> QuerySet[ExchangeKey]:
     """Keys of which something is sealed for another public key than the one in use."""
     prefix = sealing.current_prefix()
     begun = {
@@ -31,33 +31,35 @@ def left() -> QuerySet[ExchangeKey]:
     return ExchangeKey.objects.annotate(**begun).filter(other_secret | other_passphrase)
 
 
-def rotate(private_keys: Sequence[str], *, batch_size: int) -> Iterator[Batch]:
+def reseal_all(private_keys: Sequence[str], *, batch_size: int) -> Iterator[RotationBatch]:
     """Batch by batch, each committed; one that cannot be opened is left as it is and named."""
     last = 0
     while True:
         with transaction.atomic():
-            rows = left().filter(pk__gt=last).select_for_update().order_by("pk")[:batch_size]
+            rows = (
+                list_outdated().filter(pk__gt=last).select_for_update().order_by("pk")[:batch_size]
+            )
             keys = list(rows)
-            batch = _reseal(keys, private_keys)
+            batch = _reseal_batch(keys, private_keys)
         if not keys:
             return
         last = keys[-1].pk
         yield batch
 
 
-def _reseal(keys: list[ExchangeKey], private_keys: Sequence[str]) -> Batch:
+def _reseal_batch(keys: list[ExchangeKey], private_keys: Sequence[str]) -> RotationBatch:
     failed = {}
     for key in keys:
         try:
-            secret = _again(key.sealed_secret, private_keys)
-            passphrase = _again(key.sealed_passphrase, private_keys)
+            secret = _reseal_text(key.sealed_secret, private_keys)
+            passphrase = _reseal_text(key.sealed_passphrase, private_keys)
         except sealing.CannotOpen as trouble:
             failed[key.pk] = str(trouble)
             continue
         key.sealed_secret, key.sealed_passphrase = secret, passphrase
         key.save(update_fields=["sealed_secret", "sealed_passphrase"])
-    return Batch(len(keys) - len(failed), failed)
+    return RotationBatch(len(keys) - len(failed), failed)
 
 
-def _again(blob: bytes | memoryview, private_keys: Sequence[str]) -> bytes:
+def _reseal_text(blob: bytes | memoryview, private_keys: Sequence[str]) -> bytes:
     return sealing.seal(sealing.open_sealed(blob, private_keys)) if blob else b""

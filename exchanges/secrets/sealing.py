@@ -18,7 +18,7 @@ PREFIX_BYTES = len(VERSION) + NAME_BYTES
 KEY_BYTES = PublicKey.SIZE
 
 
-class BadKey(ValueError):
+class BadSealingKey(ValueError):
     """A setting holds something that is not a sealing key. Says which one, never what it holds."""
 
 
@@ -33,23 +33,25 @@ class CannotOpen(Exception):
 def new_keypair() -> tuple[str, str]:
     """(private, public), each as base64 text for a setting."""
     private = PrivateKey.generate()
-    return _text(bytes(private)), _text(bytes(private.public_key))
+    return _encode_key(bytes(private)), _encode_key(bytes(private.public_key))
 
 
 def public_half(private: str) -> str:
-    return _text(bytes(_private(private).public_key))
+    return _encode_key(bytes(_parse_private(private).public_key))
 
 
 def seal(text: str) -> bytes:
     """Seal under the current public key. The same text never looks the same twice."""
-    public = _public(settings.SEAL_PUBLIC_KEY)
-    return _prefix(public) + SealedBox(public).encrypt(text.encode())
+    public = _parse_public(settings.SEAL_PUBLIC_KEY)
+    return _key_prefix(public) + SealedBox(public).encrypt(text.encode())
 
 
 def open_sealed(blob: bytes | memoryview, private_keys: Sequence[str] | None = None) -> str:
     """Open with the private keys of this process, or with these."""
     sealed = bytes(blob)
-    private = _fitting(sealed, settings.SEAL_PRIVATE_KEYS if private_keys is None else private_keys)
+    private = _find_private_key(
+        sealed, settings.SEAL_PRIVATE_KEYS if private_keys is None else private_keys
+    )
     try:
         return SealedBox(private).decrypt(sealed[PREFIX_BYTES:]).decode()
     except CryptoError:
@@ -58,52 +60,52 @@ def open_sealed(blob: bytes | memoryview, private_keys: Sequence[str] | None = N
 
 def current_prefix() -> bytes:
     """How everything sealed from now on begins; a rotation looks for what begins otherwise."""
-    return _prefix(_public(settings.SEAL_PUBLIC_KEY))
+    return _key_prefix(_parse_public(settings.SEAL_PUBLIC_KEY))
 
 
 def key_name(public: str) -> str:
     """A short name of a public key, for people."""
-    return _prefix(_public(public))[len(VERSION) :].hex()
+    return _key_prefix(_parse_public(public))[len(VERSION) :].hex()
 
 
-def _fitting(sealed: bytes, private_keys: Sequence[str]) -> PrivateKey:
+def _find_private_key(sealed: bytes, private_keys: Sequence[str]) -> PrivateKey:
     if not private_keys:
         raise CannotOpen("this process cannot open secrets: only worker and stream can")
     if len(sealed) <= PREFIX_BYTES or not sealed.startswith(VERSION):
         raise CannotOpen("this is not a sealed secret: attach the key again")
     for text in private_keys:
-        private = _private(text)
-        if sealed.startswith(_prefix(private.public_key)):
+        private = _parse_private(text)
+        if sealed.startswith(_key_prefix(private.public_key)):
             return private
     name = sealed[len(VERSION) : PREFIX_BYTES].hex()
     raise CannotOpen(f"sealed for key {name}, and SEAL_PRIVATE_KEYS of this process lacks it")
 
 
-def _prefix(public: PublicKey) -> bytes:
+def _key_prefix(public: PublicKey) -> bytes:
     return VERSION + hashlib.sha256(bytes(public)).digest()[:NAME_BYTES]
 
 
-def _public(text: str) -> PublicKey:
+def _parse_public(text: str) -> PublicKey:
     if not text:
         raise CannotSeal(
             "SEAL_PUBLIC_KEY is not set: `manage.py rotate_secrets --new-key` makes one"
         )
-    return PublicKey(_raw(text, "SEAL_PUBLIC_KEY"))
+    return PublicKey(_decode_key(text, "SEAL_PUBLIC_KEY"))
 
 
-def _private(text: str) -> PrivateKey:
-    return PrivateKey(_raw(text, "SEAL_PRIVATE_KEYS"))
+def _parse_private(text: str) -> PrivateKey:
+    return PrivateKey(_decode_key(text, "SEAL_PRIVATE_KEYS"))
 
 
-def _raw(text: str, setting: str) -> bytes:
+def _decode_key(text: str, setting: str) -> bytes:
     try:
         raw = base64.b64decode(text.strip(), validate=True)
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != KEY_BYTES:
-        raise BadKey(f"{setting} must be {KEY_BYTES} bytes as base64 text") from None
+        raise BadSealingKey(f"{setting} must be {KEY_BYTES} bytes as base64 text") from None
     return raw
 
 
-def _text(raw: bytes) -> str:
+def _encode_key(raw: bytes) -> str:
     return base64.b64encode(raw).decode()

@@ -29,47 +29,47 @@ IS_FREE: Final = Q(expires_at=None) | Q(expires_at__lte=Now())
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class HeldLeases:
     """What this process holds now, and how much of that is more than its share."""
 
     keys: tuple[ExchangeKey, ...]
     surplus: int
 
 
-def turn(holder: str) -> Turn:
+def take_turn(holder: str) -> HeldLeases:
     """Prolong, make way, take; short transactions, each right by itself."""
-    _say_alive(holder)
+    _renew_process(holder)
     _open_leases()
-    mine = _mine(holder).filter(key__is_active=True)
+    mine = _own_leases(holder).filter(key__is_active=True)
     mine.update(expires_at=Now() + LASTS)
-    share = _share()
+    share = _count_share()
     held = mine.count()
     if held < share:
-        _take(holder, min(share - held, TAKEN_AT_ONCE))
+        _take_free(holder, min(share - held, TAKEN_AT_ONCE))
     keys = ExchangeKey.objects.select_related("stream").filter(
         is_active=True, stream__holder=holder, stream__expires_at__gt=Now()
     )
-    return Turn(tuple(keys.order_by("pk")), max(held - share, 0))
+    return HeldLeases(tuple(keys.order_by("pk")), max(held - share, 0))
 
 
-def release(holder: str, key_ids: Collection[int]) -> None:
+def release_keys(holder: str, key_ids: Collection[int]) -> None:
     """After the following has ended: anybody may take these at once."""
     mine = StreamLease.objects.filter(holder=holder, key__in=key_ids)
     ended = list(mine.values_list("key_id", flat=True))
     StreamLease.objects.filter(holder=holder, key__in=key_ids).update(
         holder="", expires_at=None, state=StreamState.IDLE, connected_since=None
     )
-    _tell(ended)
+    _publish_leases(ended)
 
 
-def leave(holder: str) -> None:
+def leave_process(holder: str) -> None:
     """This process ends: the others share its keys now, not when it is missed."""
     held = StreamLease.objects.filter(holder=holder).values_list("key_id", flat=True)
-    release(holder, list(held))
+    release_keys(holder, list(held))
     StreamProcess.objects.filter(name=holder).delete()
 
 
-def note(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
+def note_one(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
     """Write down how a stream fares, if it is still ours to say; tell its owner what is news."""
     return bool(note_all(holder, {key_id: facts}))
 
@@ -82,20 +82,20 @@ def note_all(holder: str, facts: Mapping[int, Mapping[str, Any]]) -> set[int]:
     heard = {pk: said["last_message_at"] for pk, said in facts.items() if said.keys() == HEARD}
     rest = [pk for pk in facts if pk not in heard]
     with transaction.atomic():
-        noted = {pk for pk in rest[:NOTED_AT_ONCE] if _noted(holder, pk, facts[pk])}
+        noted = {pk for pk in rest[:NOTED_AT_ONCE] if _update_lease(holder, pk, facts[pk])}
         news = [pk for pk in noted if facts[pk].keys() & NEWS]
-        transaction.on_commit(lambda: _tell(news))
+        transaction.on_commit(lambda: _publish_leases(news))
         return noted | _note_heard(holder, heard)
 
 
-def _noted(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
-    return bool(_mine(holder).filter(key=key_id).update(**facts))
+def _update_lease(holder: str, key_id: int, facts: Mapping[str, Any]) -> bool:
+    return bool(_own_leases(holder).filter(key=key_id).update(**facts))
 
 
 def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
     if not heard:
         return set()
-    mine = set(_mine(holder).filter(key__in=heard).values_list("key_id", flat=True))
+    mine = set(_own_leases(holder).filter(key__in=heard).values_list("key_id", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {StreamLease._meta.db_table} SET last_message_at = heard.at "  # noqa: S608
@@ -106,7 +106,7 @@ def _note_heard(holder: str, heard: Mapping[int, datetime]) -> set[int]:
     return mine
 
 
-def tells(key: ExchangeKey, *, now: datetime) -> bool:
+def is_complete(key: ExchangeKey, *, now: datetime) -> bool:
     """Whether the key's stream is followed, open, and complete since it opened."""
     lease: StreamLease | None = getattr(key, "stream", None)
     if lease is None or lease.state != StreamState.LIVE or lease.expires_at is None:
@@ -115,7 +115,7 @@ def tells(key: ExchangeKey, *, now: datetime) -> bool:
     return lease.expires_at > now and opened is not None and asked is not None and asked >= opened
 
 
-def _tell(key_ids: Collection[int]) -> None:
+def _publish_leases(key_ids: Collection[int]) -> None:
     """Without a number: the newest counts, and a page that missed it reads it."""
     now = timezone.now()
     for lease in StreamLease.objects.filter(key__in=key_ids).select_related("key"):
@@ -124,11 +124,11 @@ def _tell(key_ids: Collection[int]) -> None:
         publish.notify_user(user_id=lease.key.user_id, type="stream_state", data=data, about=about)
 
 
-def _mine(holder: str) -> Any:
+def _own_leases(holder: str) -> Any:
     return StreamLease.objects.filter(holder=holder, expires_at__gt=Now())
 
 
-def _say_alive(holder: str) -> None:
+def _renew_process(holder: str) -> None:
     StreamProcess.objects.filter(alive_until__lte=Now()).exclude(name=holder).delete()
     StreamProcess.objects.update_or_create(name=holder, defaults={"alive_until": Now() + LASTS})
 
@@ -141,14 +141,14 @@ def _open_leases() -> None:
     )
 
 
-def _share() -> int:
+def _count_share() -> int:
     """Rounded up, so that together they hold all."""
     alive = StreamProcess.objects.filter(alive_until__gt=Now()).count()
     wanted = ExchangeKey.objects.filter(is_active=True).count()
     return -(-wanted // max(alive, 1))
 
 
-def _take(holder: str, most: int) -> None:
+def _take_free(holder: str, most: int) -> None:
     """What another process is taking right now is passed over, not waited for.
 
     Our own lease that ran out was nobody else's meanwhile: its stream goes on as it was.

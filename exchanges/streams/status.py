@@ -13,30 +13,30 @@ from realtime.shapes import StreamData
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class KeyStream:
     key: ExchangeKey
     holder: str
     stream: StreamData | None
 
 
-def all_active(*, now: datetime) -> list[Followed]:
+def list_streams(*, now: datetime) -> list[KeyStream]:
     """Every key that may be followed, whether or not anybody does."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("user", "stream")
-    return [_of(key, now) for key in keys.order_by("pk")]
+    return [_describe_key(key, now) for key in keys.order_by("pk")]
 
 
-def states() -> dict[str, int]:
+def count_states() -> dict[str, int]:
     """How many streams are in which state."""
-    followed = all_active(now=timezone.now())
+    followed = list_streams(now=timezone.now())
     return dict(Counter(one.stream["state"] if one.stream else "idle" for one in followed))
 
 
-def processes() -> int:
+def count_processes() -> int:
     return StreamProcess.objects.filter(alive_until__gt=Now()).count()
 
 
-def _of(key: ExchangeKey, now: datetime) -> Followed:
+def _describe_key(key: ExchangeKey, now: datetime) -> KeyStream:
     lease: StreamLease | None = getattr(key, "stream", None)
     if lease is None:
-        return Followed(key, "", None)
-    return Followed(key, lease.holder, payloads.stream_data(lease, now=now))
+        return KeyStream(key, "", None)
+    return KeyStream(key, lease.holder, payloads.stream_data(lease, now=now))

@@ -117,11 +117,11 @@ def _check_beat(database: BaseDatabaseWrapper) -> PartFinding:
 
 
 def _check_streams(database: BaseDatabaseWrapper) -> PartFinding:
-    states = status.states()
+    states = status.count_states()
     if not states:
         return PartFinding("streams", "ok", "no active keys, so there is nothing to follow")
     message = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    if not status.processes():
+    if not status.count_processes():
         message = f"no process follows the venues' streams ({message}); orders are only polled"
         return PartFinding("streams", "note", message, START)
     if states.keys() - {"live", "polled"}:
@@ -189,7 +189,7 @@ def _check_seals() -> PartFinding:
         )
     try:
         opened = sealing.open_sealed(sealing.seal("doctor"), private)
-    except (sealing.BadKey, sealing.CannotSeal, sealing.CannotOpen) as error:
+    except (sealing.BadSealingKey, sealing.CannotSeal, sealing.CannotOpen) as error:
         return PartFinding("seals", "bad", str(error), remedy)
     return PartFinding("seals", "ok" if opened == "doctor" else "bad", "a sealed test value opens")
 

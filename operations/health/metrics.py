@@ -228,7 +228,7 @@ def _measure_oldest_check() -> Iterator[Metric]:
 
 
 def _count_streams() -> Metric:
-    rows = [((state,), number) for state, number in streams_status.states().items()]
+    rows = [((state,), number) for state, number in streams_status.count_states().items()]
     return _make_gauge("key_streams", "Streams of keys at their venues.", rows, "state")
 
 

@@ -104,7 +104,7 @@ def _plan_within_budget(
     """Everything; or, where that is too dear by now, what cannot wait."""
     costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.build_plan(orders, costs)
-    if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.tells(key, now=now)):
+    if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.is_complete(key, now=now)):
         return plan
     urgent = priority.select_urgent(orders)
     if not urgent:

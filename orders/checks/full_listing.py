@@ -55,7 +55,7 @@ def request_listing(key: ExchangeKey) -> None:
 
 def _choose_interval(key: ExchangeKey, now: datetime) -> timedelta:
     interval = timedelta(seconds=settings.SURVEY_SECONDS)
-    return interval * (STREAM_FACTOR if leases.tells(key, now=now) else 1)
+    return interval * (STREAM_FACTOR if leases.is_complete(key, now=now) else 1)
 
 
 def _cache_name(key: ExchangeKey) -> str:

@@ -34,7 +34,7 @@ def rank_key(
     key: ExchangeKey, orders: Iterable[PendingOrder], *, now: datetime
 ) -> tuple[bool, tuple[object, ...]]:
     """Rank a key by its most urgent order, behind all keys whose stream does not work."""
-    return leases.tells(key, now=now), min(map(rank_order, orders), default=())
+    return leases.is_complete(key, now=now), min(map(rank_order, orders), default=())
 
 
 def rank_order(order: PendingOrder) -> tuple[bool, bool, bool, bool, bool, datetime]:

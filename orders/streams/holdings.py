@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from exchanges.base import BalanceReport, PositionReport, StreamUpdate
 from exchanges.holdings import fetch, record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.models import ExchangeKey
 from orders.streams import threads
 from realtime import streams
@@ -101,7 +101,7 @@ class HoldingsWriter:
 
     async def _fetch_holdings(self) -> bool:
         try:
-            return await threads.run_in_thread(fetching, fetch.take, self.key.pk)
+            return await threads.run_in_thread(fetching, fetch.refresh_key, self.key.pk)
         except Exception:  # such as a database that is away: seen in the log, and tried again
             log.exception("holdings not asked for", key=self.key.pk)
             return False
@@ -112,7 +112,7 @@ def _record_reports(key_id: int, reports: list[tuple[datetime, HoldingReport]]) 
     with streams.unit():
         for at in sorted({at for at, _ in reports}):
             group = [report for when, report in reports if when == at]
-            seen = Seen(
+            seen = HoldingsReport(
                 at=at,
                 balances=[one for one in group if isinstance(one, BalanceReport)],
                 positions=[one for one in group if isinstance(one, PositionReport)],

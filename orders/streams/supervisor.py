@@ -45,14 +45,14 @@ class Supervisor:
             except TimeoutError:
                 continue
         await self._stop_streams(list(self._running))
-        await threads.run_in_thread(threads.leasing, leases.leave, self.name)
+        await threads.run_in_thread(threads.leasing, leases.leave_process, self.name)
 
     async def _take_turn(self) -> None:
         """Without the database our leases run out: stop before somebody else takes them."""
         began = time.monotonic()
         left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
-            request = threads.run_in_thread(threads.leasing, leases.turn, self.name)
+            request = threads.run_in_thread(threads.leasing, leases.take_turn, self.name)
             turn = await asyncio.wait_for(request, left)
             self._held_at = began
             await self._apply_turn(turn)
@@ -61,7 +61,7 @@ class Supervisor:
             if time.monotonic() - self._held_at >= SAFE_SECONDS:
                 await self._stop_streams(list(self._running))
 
-    async def _apply_turn(self, turn: leases.Turn) -> None:
+    async def _apply_turn(self, turn: leases.HeldLeases) -> None:
         """What streams say of themselves first: why one ended must outlive it."""
         await self._note_facts()
         held = {key.pk: key for key in turn.keys}
@@ -98,7 +98,9 @@ class Supervisor:
         for pk in surplus_ids:
             del held[pk]
         if surplus_ids:
-            await threads.run_in_thread(threads.leasing, leases.release, self.name, surplus_ids)
+            await threads.run_in_thread(
+                threads.leasing, leases.release_keys, self.name, surplus_ids
+            )
 
     async def _stop_streams(self, key_ids: Iterable[int]) -> None:
         tasks = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}

@@ -108,7 +108,9 @@ def _build_rows(names: list[str]) -> tuple[list[MarketRow], str]:
     return rows, shown.admission.words
 
 
-def _build_row(name: str, symbol: Symbol, shown: known.Shown, others: Iterable[str]) -> MarketRow:
+def _build_row(
+    name: str, symbol: Symbol, shown: known.LatestPrices, others: Iterable[str]
+) -> MarketRow:
     instrument = parse(name)
     return MarketRow(
         name=name,

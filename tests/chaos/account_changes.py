@@ -9,7 +9,7 @@ from random import Random
 from django.utils import timezone
 
 from exchanges.keys import actions
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from tests.chaos import comparison
 from tests.chaos.clients.frame_audit import owner_mark
 from tests.chaos.clients.honest import HonestClient, run_clients
@@ -65,7 +65,7 @@ async def expire_token_in_catch_up(cluster: Cluster, seed: int, *, renews: bool)
 
 
 def _lengthen_label(person: ChaosUser) -> None:
-    verdict = Verdict(ok=False, message="x" * LENGTH, permissions=("read",))
+    verdict = KeyVerdict(ok=False, message="x" * LENGTH, permissions=("read",))
     actions.record(person.other, verdict, now=timezone.now())
 
 

@@ -39,7 +39,7 @@ class Command(BaseCommand):
                 self._dry_run()
             else:
                 self._rotate(max(1, batch))
-        except (sealing.BadKey, sealing.CannotSeal) as trouble:
+        except (sealing.BadSealingKey, sealing.CannotSeal) as trouble:
             raise CommandError(str(trouble), returncode=CANNOT_BEGIN) from None
 
     def _new_key(self) -> None:
@@ -57,7 +57,7 @@ class Command(BaseCommand):
         self.stdout.write(NEXT_STEPS)
 
     def _dry_run(self) -> None:
-        count = rotation.left().count()
+        count = rotation.list_outdated().count()
         self.stdout.write(f"{count} keys to seal anew for {_in_use()}.")
         if count:
             raise CommandError("Nothing was changed.", returncode=WORK_LEFT)
@@ -67,9 +67,9 @@ class Command(BaseCommand):
         if not private_keys:
             words = "Needs SEAL_PRIVATE_KEYS: run it where a worker runs."
             raise CommandError(words, returncode=CANNOT_BEGIN)
-        total, done = rotation.left().count(), 0
+        total, done = rotation.list_outdated().count(), 0
         failed: dict[int, str] = {}
-        for part in rotation.rotate(private_keys, batch_size=batch_size):
+        for part in rotation.reseal_all(private_keys, batch_size=batch_size):
             done += part.done
             failed |= part.failed
             self.stdout.write(f"{done} of {total} keys sealed anew for {_in_use()}")

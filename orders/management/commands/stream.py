@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from exchanges.streams import status
-from exchanges.streams.status import Followed
+from exchanges.streams.status import KeyStream
 from realtime.metrics import snapshot
 
 COLUMNS = ("state", "connected_since", "last_message_at", "last_reconcile_at", "restarts")
@@ -48,12 +48,14 @@ class Command(BaseCommand):
         pool.run(run_both(), stop=stop)
 
     def _show_status(self, *, as_json: bool) -> None:
-        rows = status.all_active(now=timezone.now())
+        rows = status.list_streams(now=timezone.now())
         if as_json:
             streams = [
                 {"key": row.key.pk, "holder": row.holder, **_read_facts(row)} for row in rows
             ]
-            self.stdout.write(json.dumps({"processes": status.processes(), "streams": streams}))
+            self.stdout.write(
+                json.dumps({"processes": status.count_processes(), "streams": streams})
+            )
             return
         table = Table(box=None, pad_edge=False)
         for title in ("Key", "Owner", "State", "Since", "Message", "Compared", "Restarts", "Why"):
@@ -65,10 +67,10 @@ class Command(BaseCommand):
             table.add_row(f"{row.key.pk} {row.key}", owner, *facts, why)
         console = Console(file=cast(IO[str], self.stdout), width=160)
         console.print(table)
-        console.print(f"{status.processes()} stream processes alive")
+        console.print(f"{status.count_processes()} stream processes alive")
 
 
-def _read_facts(row: Followed) -> dict[str, Any]:
+def _read_facts(row: KeyStream) -> dict[str, Any]:
     return dict(row.stream) if row.stream else {"state": "idle"}
 
 

@@ -43,8 +43,8 @@ def minute_of(at: datetime) -> datetime:
 def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue: str) -> None:
     at_rest(simulator)
     feed, now = VenueMarket(venue, "spot", True), timezone.now()
-    first = candles.last_before(feed, "BNB/USDT", now, now=now)
-    before = candles.last_before(feed, "BNB/USDT", now - timedelta(minutes=50), now=now)
+    first = candles.find_candle(feed, "BNB/USDT", now, now=now)
+    before = candles.find_candle(feed, "BNB/USDT", now - timedelta(minutes=50), now=now)
     assert first is not None
     assert before is not None
     assert minute_of(now) - first.at <= timedelta(minutes=1)
@@ -56,7 +56,7 @@ def test_a_minute_that_no_venue_remembers(simulator: SimulatorProcess) -> None:
     at_rest(simulator)
     now = timezone.now()
     feed, long_ago = VenueMarket("binance", "spot", True), now - timedelta(days=300)
-    assert candles.last_before(feed, "BNB/USDT", long_ago, now=now) is None
+    assert candles.find_candle(feed, "BNB/USDT", long_ago, now=now) is None
 
 
 def test_a_venue_that_cannot_be_asked_says_nothing(
@@ -65,9 +65,9 @@ def test_a_venue_that_cannot_be_asked_says_nothing(
     """So small a share of the budget that one question fills it."""
     settings.PRICES_SHARE = 0.0001  # type: ignore[attr-defined]
     feed, now = VenueMarket("binance", "spot", True), timezone.now()
-    candles.last_before(feed, "BNB/USDT", now, now=now)
+    candles.find_candle(feed, "BNB/USDT", now, now=now)
     with pytest.raises(VenueError, match="budget"):
-        candles.last_before(feed, "BNB/USDT", now, now=now)
+        candles.find_candle(feed, "BNB/USDT", now, now=now)
 
 
 def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> None:

@@ -185,7 +185,7 @@ def test_a_worker_asks_each_market_once_a_round(
 ) -> None:
     simulator.control.post("walk", paused=True)
     simulator.control.post("price", symbol="BTCUSDT", price="50000")
-    fetch.take(key.pk)
+    fetch.refresh_key(key.pk)
     begun = snapshots.round_start(timezone.now())
     assert [
         snapshots.fetch_prices(now=begun + timedelta(seconds=after)) for after in (1, 299, 301)
@@ -226,6 +226,6 @@ def test_a_futures_wallet_comes_to_what_its_venue_says(
 
 
 def appraised(key: ExchangeKey) -> Portfolio:
-    fetch.take(key.pk)
+    fetch.refresh_key(key.pk)
     snapshots.fetch_prices(now=timezone.now())
     return wallets.value_portfolio(key.user_id, simulated=True, currency="USDT", now=timezone.now())

@@ -13,7 +13,7 @@ from bots.running import lifecycle, validation
 from bots.strategies.settings import Wrong
 from exchanges import symbols
 from exchanges.keys import actions
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import Balance, ExchangeKey, Symbol
 from tests.bots.desk import PRICES, Desk
 
@@ -107,7 +107,7 @@ def test_leverage_beyond_what_the_venue_allows(
 
 def test_a_key_that_cannot_trade(desk: Desk) -> None:
     bot, now = desk.make(), timezone.now()
-    reading = Verdict(ok=True, message="", permissions=("read",))
+    reading = KeyVerdict(ok=True, message="", permissions=("read",))
     actions.record(desk.key.pk, reading, now=now)
     desk.key.refresh_from_db()
     words = "The key “Paper” may not trade: allow it at Binance, and test it."
@@ -122,7 +122,7 @@ def test_a_key_that_cannot_trade(desk: Desk) -> None:
 
 
 def test_a_key_that_its_venue_refuses(desk: Desk) -> None:
-    actions.record(desk.key.pk, Verdict(ok=False, message="Unknown key.", stop=True),
+    actions.record(desk.key.pk, KeyVerdict(ok=False, message="Unknown key.", stop=True),
                 now=timezone.now())  # fmt: skip
     desk.key.refresh_from_db()
     words = {"key": "The key “Paper” is switched off: Unknown key."}

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
 from orders import reconciler
@@ -111,7 +111,7 @@ class RandomActivity:
 
     def hold(self, person: ChaosUser) -> None:
         now, free = timezone.now(), str(self._random.randrange(1, 1000))
-        seen = Seen(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
+        seen = HoldingsReport(at=now, balances=[balance("BTC", free)], positions=[], complete=True)
         record.record(person.trading, seen, now=now)
 
     def place_order(self, person: ChaosUser) -> None:

@@ -16,7 +16,7 @@ from bots.models import Bot
 from bots.running import lifecycle, runner
 from config.snapshot import audit, compare
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.models import Balance, ExchangeKey
 from operations.messages import alerts, notifications
@@ -46,7 +46,7 @@ def trade(key: ExchangeKey) -> list[Order]:
         reconciler.apply_report(order.pk, said, source="poll", now=NOON)
     held = [balance("BTC", "2"), balance("ETH", "1")]
     long = position("BTC/USDT:USDT", "3")
-    seen = Seen(at=timezone.now(), balances=held, positions=[long], complete=True)
+    seen = HoldingsReport(at=timezone.now(), balances=held, positions=[long], complete=True)
     record.record(key.pk, seen, now=timezone.now())
     actions.rename(key.pk, "renamed")
     notifications.notify(user_id=key.user_id, title="Welcome", now=NOON)
@@ -105,7 +105,7 @@ def test_a_user_without_anything_is_sound(transactional_db: None, user: User) ->
 
 
 def test_of_a_removed_key_nothing_must_be_left(key: ExchangeKey, user: User) -> None:
-    seen = Seen(at=NOON, balances=[balance("BTC", "2")], positions=[], complete=True)
+    seen = HoldingsReport(at=NOON, balances=[balance("BTC", "2")], positions=[], complete=True)
     record.record(key.pk, seen, now=NOON)
     actions.detach(key.pk)
     assert wrong(user) == []

@@ -17,9 +17,9 @@ from bots.signals import record
 from config.snapshot.fold import SNAPSHOT_LISTS, STATELESS, EventGap, fold_events, make_comparable
 from config.snapshot.snapshot import read_snapshot
 from exchanges.holdings import record as holdings_record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey, Symbol
 from operations.messages import alerts, broadcast, notifications
 from orders import reconciler
@@ -67,10 +67,10 @@ def moves(
     def holds(key_id: int, *, free: str = "0", quantity: str = "0", at: datetime = NOON) -> object:
         btc = balance("BTC", free)
         long = position("BTC/USDT:USDT", quantity)
-        seen = Seen(at=at, balances=[btc], positions=[long], complete=True)
+        seen = HoldingsReport(at=at, balances=[btc], positions=[long], complete=True)
         return holdings_record.record(key_id, seen, now=at)
 
-    verdict = Verdict(ok=True, message="works", permissions=("read",))
+    verdict = KeyVerdict(ok=True, message="works", permissions=("read",))
     return [
         lambda: said(first, "new"),
         lambda: holds(key.pk, free="2", quantity="-0.5"),

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.models import ExchangeKey
 from tests.exchanges.seen import balance, position
 from users.models import User
@@ -25,7 +25,7 @@ def get(client: Client, user: User) -> Callable[[str], Any]:
 
 def say(key: ExchangeKey, *said: Any) -> None:
     now = timezone.now()
-    seen = Seen(
+    seen = HoldingsReport(
         at=now,
         balances=[one for one in said if hasattr(one, "free")],
         positions=[one for one in said if hasattr(one, "quantity")],

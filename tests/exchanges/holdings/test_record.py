@@ -16,7 +16,7 @@ from hypothesis import strategies as some
 
 from exchanges.base import BalanceReport
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.models import Balance, ExchangeKey, Position
 from realtime.models import Event
 from tests.exchanges.seen import balance, position
@@ -40,7 +40,7 @@ def say(key: ExchangeKey, at: float, *said: Any, answer: bool = False) -> int:
     """Heard (or asked for) so many seconds after noon."""
     balances = [one for one in said if hasattr(one, "free")]
     positions = [one for one in said if hasattr(one, "quantity")]
-    seen = Seen(at=after(at), balances=balances, positions=positions, complete=answer)
+    seen = HoldingsReport(at=after(at), balances=balances, positions=positions, complete=answer)
     return record.record(key.pk, seen, now=after(at))
 
 
@@ -215,7 +215,9 @@ def test_each_key_and_each_owner_for_themselves(
 
 def test_nothing_is_told_of_what_was_not_written(key: ExchangeKey, user: User) -> None:
     with pytest.raises(ExchangeKey.DoesNotExist):
-        record.record(key.pk + 1, Seen(at=NOON, balances=[balance("USDT", "1")]), now=NOON)
+        record.record(
+            key.pk + 1, HoldingsReport(at=NOON, balances=[balance("USDT", "1")]), now=NOON
+        )
     assert not Event.objects.filter(type="balance_update").exists()
 
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from rest_framework.exceptions import ValidationError
 
 from exchanges.keys import actions
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.keys.serializers import NewKey
 from exchanges.models import ExchangeKey
 from exchanges.secrets import sealing
@@ -24,7 +24,9 @@ from tests.exchanges.conftest import SECRET, WANTED, Attach, place
 from users.models import User
 
 Api = Callable[..., Any]
-WITHDRAWS = Verdict(ok=False, stop=True, message="may withdraw", permissions=("read", "withdraw"))
+WITHDRAWS = KeyVerdict(
+    ok=False, stop=True, message="may withdraw", permissions=("read", "withdraw")
+)
 
 
 def told(user: User) -> list[str]:
@@ -152,7 +154,7 @@ def test_of_two_at_once_one_is_attached(attach: Attach) -> None:
         try:
             attach(label=label)
             outcomes.append("attached")
-        except actions.AlreadyAttached:
+        except actions.DuplicateKey:
             outcomes.append("refused")
         connection.close()
 
@@ -263,7 +265,7 @@ def test_every_change_is_told_to_the_owner(attach: Attach, user: User) -> None:
 
 def test_what_could_not_be_asked_changes_nothing(attach: Attach, user: User) -> None:
     key = attach()
-    actions.record(key.pk, Verdict(ok=False, heard=False, message="away"), now=timezone.now())
+    actions.record(key.pk, KeyVerdict(ok=False, heard=False, message="away"), now=timezone.now())
     key.refresh_from_db()
     assert (key.last_error, key.last_checked_at, key.is_active) == ("", None, True)
     assert len(told(user)) == 1

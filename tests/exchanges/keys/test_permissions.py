@@ -11,8 +11,8 @@ def report(**other: bool | None) -> KeyReport:
     return KeyReport(**(said | other))  # type: ignore[arg-type]
 
 
-def judged(**other: bool | None) -> permissions.Verdict:
-    return permissions.judge(report(**other), venue="Binance")
+def judged(**other: bool | None) -> permissions.KeyVerdict:
+    return permissions.judge_report(report(**other), venue="Binance")
 
 
 def test_a_good_key_is_told_what_it_may() -> None:
@@ -61,10 +61,10 @@ def test_an_unknown_binding_is_no_warning() -> None:
 
 
 def test_a_refusal_stops_the_key_and_silence_does_not() -> None:
-    assert permissions.refused("Invalid API-key (-2015)", venue="Binance").stop
-    silence = permissions.not_asked("no answer in time", venue="Binance")
+    assert permissions.key_refused("Invalid API-key (-2015)", venue="Binance").stop
+    silence = permissions.venue_unavailable("no answer in time", venue="Binance")
     assert (silence.ok, silence.stop, silence.heard) == (False, False, False)
 
 
 def test_long_words_are_cut() -> None:
-    assert len(permissions.refused("x" * 5000, venue="Binance").message) < 600
+    assert len(permissions.key_refused("x" * 5000, venue="Binance").message) < 600

@@ -92,7 +92,7 @@ def test_what_is_begun_is_ended_in_the_same_words(dialect: Dialect) -> None:
 
 def board(*symbols: str, size: str = "") -> PriceBoard:
     made = PriceBoard("binance.spot", simulated=False)
-    made.follow(frozenset(symbols or (BTC,)), now=0)
+    made.set_symbols(frozenset(symbols or (BTC,)), now=0)
     if size:
         made.sizes[BTC] = Decimal(size)
     return made
@@ -100,11 +100,11 @@ def board(*symbols: str, size: str = "") -> PriceBoard:
 
 def hear(on: PriceBoard, *said: PriceReport, now: float = 1) -> None:
     for one in said:
-        on.hear(BTC, one, now=now, clock=CLOCK)
+        on.record_report(BTC, one, now=now, clock=CLOCK)
 
 
 def told(on: PriceBoard) -> dict[str, Any]:
-    return {kind: dict(data) for kind, data in on.news()}
+    return {kind: dict(data) for kind, data in on.take_frames()}
 
 
 def test_digits_as_they_are_and_the_venues_time() -> None:
@@ -178,18 +178,18 @@ def test_only_what_changed_is_news() -> None:
 def test_however_often_it_changes_the_newest_goes_out_once(prices: list[int]) -> None:
     one = board()
     hear(one, *(LastPrice(BTC, str(price), None) for price in prices))
-    assert [data["last"] for _, data in one.news()] == [str(prices[-1])]  # type: ignore[typeddict-item]
+    assert [data["last"] for _, data in one.take_frames()] == [str(prices[-1])]  # type: ignore[typeddict-item]
 
 
 def test_stale_once_and_fresh_again_though_nothing_changed() -> None:
     one = board()
     hear(one, LastPrice(BTC, "1", 1))
     told(one)
-    one.grow_old(now=30, after=30)
+    one.mark_old_stale(now=30, after=30)
     assert told(one) == {}
-    one.grow_old(now=31.1, after=30)
+    one.mark_old_stale(now=31.1, after=30)
     assert told(one)["price_update"]["stale"] is True
-    one.broke()
+    one.mark_stale()
     assert told(one) == {}
     hear(one, LastPrice(BTC, "1", 2), now=32)
     assert told(one)["price_update"]["stale"] is False
@@ -197,7 +197,7 @@ def test_stale_once_and_fresh_again_though_nothing_changed() -> None:
 
 def test_what_was_never_heard_of_is_not_stale() -> None:
     one = board()
-    one.broke()
+    one.mark_stale()
     assert told(one) == {}
 
 
@@ -206,11 +206,11 @@ def test_another_process_remembers() -> None:
     first, second = board(), board()
     hear(first, LastPrice(BTC, "1", 1), BookTop(BTC, BID, ASK, 1))
     third = board()
-    for kind, data in first.news():
-        second.recall(kind, data)
-        third.recall(kind, data)
+    for kind, data in first.take_frames():
+        second.restore_frame(kind, data)
+        third.restore_frame(kind, data)
     assert told(second) == {}
-    second.broke()
+    second.mark_stale()
     shown = told(second)
     assert (shown["price_update"]["last"], shown["price_update"]["stale"]) == ("1", True)
     assert (shown["book_update"]["ask_quantity"], shown["book_update"]["stale"]) == ("0.25", True)
@@ -225,7 +225,7 @@ def test_another_process_remembers() -> None:
 
 def test_its_last_words_are_nobodys() -> None:
     one = board(BTC, "ETH/USDT")
-    assert one.follow(frozenset({"ETH/USDT", "SOL/USDT"}), now=0) == ["SOL/USDT"]
+    assert one.set_symbols(frozenset({"ETH/USDT", "SOL/USDT"}), now=0) == ["SOL/USDT"]
     hear(one, LastPrice(BTC, "1", 1))
     assert told(one) == {}
 

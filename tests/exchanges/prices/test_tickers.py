@@ -20,7 +20,7 @@ def _at_rest(simulator: SimulatorProcess) -> None:
 
 
 def read() -> dict[VenueMarket, Any]:
-    return dict(tickers.read(SPOT, now=timezone.now()))
+    return dict(tickers.read_prices(SPOT, now=timezone.now()))
 
 
 def test_every_venue_in_its_own_words() -> None:
@@ -34,7 +34,7 @@ def test_every_venue_in_its_own_words() -> None:
 def test_a_venue_that_is_only_polled(settings: Settings) -> None:
     settings.OTHER_VENUES = ["binanceus"]
     feed = VenueMarket("binanceus", "spot", True)
-    found = dict(tickers.read([feed], now=timezone.now()))
+    found = dict(tickers.read_prices([feed], now=timezone.now()))
     assert float(found[feed]["BTC/USDT"]) == 50500.25
 
 

@@ -45,7 +45,7 @@ def home(tmp_path: Path, settings: Settings) -> Path:
 
 def test_all_is_sealed_anew_and_still_opens(five: list[ExchangeKey], settings: Settings) -> None:
     new_pair(settings)
-    assert rotation.left().count() == 5
+    assert rotation.list_outdated().count() == 5
     out, _ = rotate(batch=2)
     assert [line.split(" keys")[0] for line in out.splitlines()[:3]] == [
         "2 of 5",
@@ -71,8 +71,8 @@ def test_a_second_run_changes_nothing(five: list[ExchangeKey], settings: Setting
 
 def test_a_run_that_was_stopped_goes_on(five: list[ExchangeKey], settings: Settings) -> None:
     new_pair(settings)
-    next(rotation.rotate(settings.SEAL_PRIVATE_KEYS, batch_size=2))
-    assert rotation.left().count() == 3
+    next(rotation.reseal_all(settings.SEAL_PRIVATE_KEYS, batch_size=2))
+    assert rotation.list_outdated().count() == 3
     assert "3 of 3" in rotate()[0]
 
 
@@ -81,7 +81,7 @@ def test_a_passphrase_left_behind_is_found(five: list[ExchangeKey], settings: Se
     new_pair(settings)
     rotate()
     ExchangeKey.objects.filter(pk=five[2].pk).update(sealed_passphrase=old)
-    assert list(rotation.left()) == [five[2]]
+    assert list(rotation.list_outdated()) == [five[2]]
 
 
 def test_a_dry_run_says_how_much_and_changes_nothing(
@@ -91,7 +91,7 @@ def test_a_dry_run_says_how_much_and_changes_nothing(
     with pytest.raises(CommandError) as caught:
         rotate(dry_run=True)
     assert caught.value.returncode == 3
-    assert rotation.left().count() == 5
+    assert rotation.list_outdated().count() == 5
     rotate()
     assert rotate(dry_run=True)[0].startswith("0 keys to seal anew")
 
@@ -106,7 +106,7 @@ def test_what_cannot_be_opened_is_named_and_kept(
         call_command("rotate_secrets", stdout=io.StringIO(), stderr=err)
     assert caught.value.returncode == 1
     assert err.getvalue().startswith(f"key {five[1].pk}: this is not a sealed secret")
-    assert list(rotation.left()) == [five[1]]
+    assert list(rotation.list_outdated()) == [five[1]]
 
 
 def test_it_needs_private_keys(five: list[ExchangeKey], home: Path, settings: Settings) -> None:
@@ -123,7 +123,7 @@ def test_without_a_public_key_it_cannot_begin(home: Path, db: None) -> None:
 
 
 def test_a_new_key_goes_to_the_home_in_front_of_the_old(home: Path) -> None:
-    key_files.ensure()
+    key_files.ensure_pair()
     (first,) = key_files.private_keys()
     out, _ = rotate(new_key=True)
     second, also_first = key_files.private_keys()
@@ -134,22 +134,22 @@ def test_a_new_key_goes_to_the_home_in_front_of_the_old(home: Path) -> None:
 
 
 def test_only_the_owner_reads_the_private_file(home: Path) -> None:
-    key_files.ensure()
+    key_files.ensure_pair()
     assert stat.S_IMODE((home / "seal-private").stat().st_mode) == 0o600
 
 
 def test_a_second_start_keeps_the_pair(home: Path) -> None:
-    key_files.ensure()
+    key_files.ensure_pair()
     before = key_files.private_keys(), key_files.public_key()
-    key_files.ensure()
+    key_files.ensure_pair()
     assert (key_files.private_keys(), key_files.public_key()) == before
 
 
 def test_a_lost_public_half_is_found_again(home: Path) -> None:
-    key_files.ensure()
+    key_files.ensure_pair()
     public = key_files.public_key()
     (home / "seal-public").unlink()
-    key_files.ensure()
+    key_files.ensure_pair()
     assert key_files.public_key() == public
 
 

@@ -88,7 +88,7 @@ def test_without_a_public_key_nothing_is_sealed(settings: Settings) -> None:
 )
 def test_a_bad_key_is_refused_without_being_shown(settings: Settings, text: str) -> None:
     settings.SEAL_PRIVATE_KEYS = [text]
-    with pytest.raises(sealing.BadKey) as caught:
+    with pytest.raises(sealing.BadSealingKey) as caught:
         sealing.open_sealed(sealing.seal(SECRET))
     assert "SEAL_PRIVATE_KEYS" in str(caught.value)
     assert text not in str(caught.value)

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from exchanges.base import RateLimitError
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import Balance, ExchangeKey, StreamLease, StreamProcess
@@ -50,8 +50,8 @@ def streams() -> list[dict[str, Any]]:
 
 
 def live(key: ExchangeKey) -> None:
-    leases.turn("one")
-    leases.note("one", key.pk, {"state": "live", "connected_since": timezone.now()})
+    leases.take_turn("one")
+    leases.note_one("one", key.pk, {"state": "live", "connected_since": timezone.now()})
 
 
 def die(key: ExchangeKey) -> None:
@@ -80,7 +80,7 @@ def test_a_live_stream(key: ExchangeKey) -> None:
 
 def test_why_a_stream_is_away(key: ExchangeKey) -> None:
     live(key)
-    leases.note("one", key.pk, {"state": "refused", "last_error": "Invalid API-key"})
+    leases.note_one("one", key.pk, {"state": "refused", "last_error": "Invalid API-key"})
     assert "Invalid API-key" in status()
     assert (finding().state, finding().message) == ("note", "1 refused")
 
@@ -122,7 +122,9 @@ def test_the_doctor_names_a_venue_that_is_left_alone(key: ExchangeKey) -> None:
 
 def test_operators_see_holdings_and_change_none(key: ExchangeKey, olga: Client) -> None:
     now = timezone.now()
-    said = Seen(at=now, balances=[balance("USDT", "7")], positions=[position("X/Y:Y", "3")])
+    said = HoldingsReport(
+        at=now, balances=[balance("USDT", "7")], positions=[position("X/Y:Y", "3")]
+    )
     record.record(key.pk, said, now=now)
     assert "USDT" in olga.get("/admin/exchanges/balance/").content.decode()
     assert "X/Y:Y" in olga.get("/admin/exchanges/position/").content.decode()
@@ -135,7 +137,7 @@ def test_operators_see_holdings_and_change_none(key: ExchangeKey, olga: Client) 
 
 def test_a_key_can_be_deleted_with_all_it_holds(key: ExchangeKey, olga: Client) -> None:
     now = timezone.now()
-    record.record(key.pk, Seen(at=now, balances=[balance("USDT", "7")]), now=now)
+    record.record(key.pk, HoldingsReport(at=now, balances=[balance("USDT", "7")]), now=now)
     olga.post(f"/admin/exchanges/exchangekey/{key.pk}/delete/", {"post": "yes"})
     assert not Balance.objects.exists()
 

@@ -95,7 +95,7 @@ def _compare_fills(simulator: SimulatorProcess, key: ExchangeKey) -> Iterator[st
 def _compare_holdings(
     simulator: SimulatorProcess, key: ExchangeKey, market: MarketEndpoints
 ) -> Iterator[str]:
-    if not fetch.take(key.pk):
+    if not fetch.refresh_key(key.pk):
         yield "holdings could not be asked for"
     accounts = simulator.control.get("accounts")["accounts"]
     account = next(row for row in accounts if row["key"] == key.api_key)

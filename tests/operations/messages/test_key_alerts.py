@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exchanges.keys import actions
-from exchanges.keys.permissions import Verdict
+from exchanges.keys.permissions import KeyVerdict
 from exchanges.models import ExchangeKey
 from operations.messages import alerts, key_alerts
 from operations.models import Alert
@@ -14,8 +14,8 @@ from realtime.models import Event
 from tests.orders.reports import NOON
 from users.models import User
 
-WORKS = Verdict(ok=True, message="works", permissions=("read",))
-REFUSED = Verdict(ok=False, message="Invalid API-key.", permissions=(), stop=True)
+WORKS = KeyVerdict(ok=True, message="works", permissions=("read",))
+REFUSED = KeyVerdict(ok=False, message="Invalid API-key.", permissions=(), stop=True)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def attached(user: User) -> ExchangeKey:
     )
 
 
-def hear(key: ExchangeKey, verdict: Verdict) -> list[Any]:
+def hear(key: ExchangeKey, verdict: KeyVerdict) -> list[Any]:
     """The venue says so, and somebody looks; all that its owner was told of it so far."""
     actions.record(key.pk, verdict, now=NOON)
     key_alerts.update_key_alerts(now=NOON)
@@ -53,7 +53,7 @@ def test_a_refused_key_is_told_once_and_ends_when_it_works(
 
 def test_another_reason_is_the_same_alert_with_new_words(attached: ExchangeKey) -> None:
     hear(attached, REFUSED)
-    first, second = hear(attached, Verdict(ok=False, message="Gone.", permissions=(), stop=True))
+    first, second = hear(attached, KeyVerdict(ok=False, message="Gone.", permissions=(), stop=True))
     assert (first["id"], second["message"][:5]) == (second["id"], "Gone.")
 
 

@@ -226,16 +226,16 @@ def test_a_venue_that_has_no_stream_is_asked_and_not_tried_again_and_again(
     now = leases.get()
     assert (now.restarts, now.last_error, now.connected_since) == (0, "", None)
     assert simulator.control.get("state")["sockets"] == 0
-    assert fetch.take_all_due(now=timezone.now()) == 1
+    assert fetch.refresh_due(now=timezone.now()) == 1
     wait_equal(simulator, key)
     assert leases.get().state == "polled"
 
 
 def test_a_key_that_nobody_follows_is_asked(simulator: SimulatorProcess, key: ExchangeKey) -> None:
     resting(key)
-    assert fetch.take_all_due(now=timezone.now()) == 1
+    assert fetch.refresh_due(now=timezone.now()) == 1
     assert mirrored(key) == at_the_venue(simulator, key)
-    assert fetch.take_all_due(now=timezone.now()) == 0, "not so soon again"
+    assert fetch.refresh_due(now=timezone.now()) == 0, "not so soon again"
 
 
 def test_who_was_asked_longest_ago_is_asked_first_within_the_limit(
@@ -248,27 +248,27 @@ def test_who_was_asked_longest_ago_is_asked_first_within_the_limit(
     first, second = open_key(user), open_key(other_user)
     settings.HOLDINGS_SHARE = 20 / 6000  # one question at a time
     settings.HOLDINGS_SECONDS = 0
-    assert fetch.take_all_due(now=timezone.now()) == 1
+    assert fetch.refresh_due(now=timezone.now()) == 1
     assert (mirrored(first) != {}, mirrored(second)) == (True, {})
     simulator.control.delete("counters")
-    assert fetch.take_all_due(now=timezone.now()) == 0, "the limit is spent"
+    assert fetch.refresh_due(now=timezone.now()) == 0, "the limit is spent"
     assert not simulator.control.get("state")["endpoints"]
 
 
 def test_a_switched_off_key_is_not_asked(simulator: SimulatorProcess, key: ExchangeKey) -> None:
     actions.deactivate(key.pk)
-    assert not fetch.take(key.pk)
+    assert not fetch.refresh_key(key.pk)
     assert mirrored(key) == {}
 
 
 def test_a_venue_that_does_not_answer_changes_nothing(
     simulator: SimulatorProcess, key: ExchangeKey
 ) -> None:
-    assert fetch.take(key.pk)
+    assert fetch.refresh_key(key.pk)
     before = mirrored(key)
     simulator.control.post("deposit", key=key.api_key, asset="ETH", amount="7")
     simulator.control.post("faults", kind="status", status=503, match={"path": "/api/v3/account"})
-    assert not fetch.take(key.pk)
+    assert not fetch.refresh_key(key.pk)
     assert mirrored(key) == before
 
 

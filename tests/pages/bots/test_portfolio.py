@@ -14,7 +14,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from bots.models import Bot, ClosedTrade, PnlBook, PnlDay, PnlHour, PortfolioValue
 from bots.prices import price_table
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.instruments import VenueMarket
 from exchanges.keys import actions
 from exchanges.models import ExchangeKey
@@ -53,7 +53,9 @@ def attach(user: User) -> Attach:
 def set_balances(key: ExchangeKey, **amounts: str) -> None:
     now = timezone.now()
     said = [balance(currency, amount, "0") for currency, amount in amounts.items()]
-    record.record(key.pk, Seen(at=now, balances=said, positions=[], complete=True), now=now)
+    record.record(
+        key.pk, HoldingsReport(at=now, balances=said, positions=[], complete=True), now=now
+    )
 
 
 def set_prices(key: ExchangeKey, **pairs: str) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from exchanges.base import RateLimitError
 from exchanges.holdings import record
-from exchanges.holdings.record import Seen
+from exchanges.holdings.record import HoldingsReport
 from exchanges.keys import actions
 from exchanges.limits import bans
 from exchanges.models import ExchangeKey
@@ -47,7 +47,7 @@ def attach(user: User) -> Attach:
 
 def record_holdings(key: ExchangeKey, *said: Any) -> None:
     now = timezone.now()
-    seen = Seen(
+    seen = HoldingsReport(
         at=now,
         balances=[one for one in said if hasattr(one, "free")],
         positions=[one for one in said if hasattr(one, "quantity")],
@@ -132,13 +132,13 @@ def test_a_venue_that_must_wait_is_said_on_every_page(
 def test_how_a_stream_fares_is_on_the_keys_page(ada: Client, attach: Attach) -> None:
     key = attach()
     assert "Not followed" in get_page(ada, "/keys/")
-    leases.turn("one")
+    leases.take_turn("one")
     now = timezone.now()
-    leases.note("one", key.pk, {"state": "live", "connected_since": now, "restarts": 2})
+    leases.note_one("one", key.pk, {"state": "live", "connected_since": now, "restarts": 2})
     shown = get_page(ada, "/keys/")
     assert 'data-state="live"' in shown
     assert "2 restarts" in shown
-    leases.note("one", key.pk, {"state": "waiting", "last_error": "the venue ended the stream"})
+    leases.note_one("one", key.pk, {"state": "waiting", "last_error": "the venue ended the stream"})
     assert "the venue ended the stream" in get_page(ada, "/keys/")
 
 
@@ -187,8 +187,8 @@ def test_an_open_keys_page_follows_the_stream(tab: Tab, user: User, attach: Atta
     key = attach()
     open_page = tab(user, "/keys/")
     open_page.wait_for_selector("#dot[data-state=live]")
-    leases.turn("one")
-    leases.note("one", key.pk, {"state": "waiting", "last_error": "no answer in time"})
+    leases.take_turn("one")
+    leases.note_one("one", key.pk, {"state": "waiting", "last_error": "no answer in time"})
     open_page.wait_for_selector(".stream:has-text('no answer in time')")
-    leases.release("one", [key.pk])
+    leases.release_keys("one", [key.pk])
     open_page.wait_for_selector(".stream [data-state=idle]")
