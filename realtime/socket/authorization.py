@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from realtime.frames import Close
+from realtime.socket.session import Identity
 from realtime.streams import EPOCH
 
 # The fingerprint of the password's hash is the version of somebody's credentials: whatever
@@ -60,3 +62,18 @@ def _build_authorization(
 ) -> Authorization:
     ended = frozenset([*(sessions or ()), *(sign_ins or ())])
     return Authorization(epoch, seq, is_active, is_staff, credentials, ended)
+
+
+def find_lost_right(
+    identity: Identity, now: Authorization | None, *, for_staff: bool
+) -> tuple[Close, str] | None:
+    """Return why a signed-in socket must end, if its user has lost a right since."""
+    if now is None or not now.is_active:
+        return Close.FORBIDDEN, "This user is not active any more."
+    if for_staff and not now.is_staff:
+        return Close.FORBIDDEN, "This endpoint is for operators."
+    if now.credentials != identity.credentials:
+        return Close.CREDENTIALS_CHANGED, "The password was changed."
+    if now.ended and {identity.session_key, identity.sign_in} & now.ended:
+        return Close.CREDENTIALS_CHANGED, "You signed out."
+    return None

@@ -24,7 +24,7 @@ from realtime.endpoints import Endpoint
 from realtime.presence import presence
 from realtime.socket import authentication, hub, threads
 from realtime.socket.authentication import CredentialsRefused, OfferedCredentials
-from realtime.socket.authorization import Authorization
+from realtime.socket.authorization import Authorization, find_lost_right
 from realtime.socket.cursor import LogPage
 from realtime.socket.parsing import Auth, Watch
 from realtime.socket.protocol import Conversation
@@ -171,7 +171,8 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
         return self.conversation.endpoint.name
 
     def swept(self, now: Authorization | None) -> None:
-        if end := self._find_lost_right(now):
+        identity, for_staff = self.conversation.identity, self.conversation.endpoint.for_staff
+        if identity and (end := find_lost_right(identity, now, for_staff=for_staff)):
             self.end(*end)
         elif now is not None and self.conversation.compare_head(now.epoch, now.seq):
             counts.repairs += 1
@@ -184,20 +185,6 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
     def read_figures(self) -> hub.SocketFigures:
         talk = self.conversation
         return hub.SocketFigures(talk.endpoint.name, talk.opened, talk.behind, talk.answer_seconds)
-
-    def _find_lost_right(self, now: Authorization | None) -> tuple[frames.Close, str] | None:
-        identity = self.conversation.identity
-        if identity is None:
-            return None
-        if now is None or not now.is_active:
-            return frames.Close.FORBIDDEN, "This user is not active any more."
-        if self.conversation.endpoint.for_staff and not now.is_staff:
-            return frames.Close.FORBIDDEN, "This endpoint is for operators."
-        if now.credentials != identity.credentials:
-            return frames.Close.CREDENTIALS_CHANGED, "The password was changed."
-        if now.ended and {identity.session_key, identity.sign_in} & now.ended:
-            return frames.Close.CREDENTIALS_CHANGED, "You signed out."
-        return None
 
     # Opening and ending
 
@@ -264,8 +251,8 @@ class StreamConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untype
 
     async def _send_hello(self, offer: OfferedCredentials) -> None:
         if wait := await self._presence.admit(self.visitor.address):
-            words = "Too many sockets from your address in a minute."
-            self.conversation.close(frames.Close.RATE_LIMITED, words, delay=wait)
+            message = "Too many sockets from your address in a minute."
+            self.conversation.close(frames.Close.RATE_LIMITED, message, delay=wait)
         if self.conversation.closing:
             return
         if offer.kind == "bearer":
@@ -337,11 +324,3 @@ TIMES = ("HEARTBEAT", "SILENCE", "AUTH", "EXPIRY_WARNING", "EXPIRY_GRACE", "AGE"
 @lru_cache(maxsize=1)
 def _build_times(*times: float) -> SocketTimes:
     return SocketTimes(*times)
-
-
-class NotFoundConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
-    """A path where nothing is: the client sees a failed handshake."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.close", "code": 4404})

@@ -3,12 +3,22 @@
 from collections.abc import Awaitable
 from typing import Any
 
+from channels.consumer import AsyncConsumer
 from channels.routing import URLRouter
 from django.urls import path, re_path
 
 from realtime.endpoints import ENDPOINTS
-from realtime.socket.consumers import NotFoundConsumer, Receive, Scope, StreamConsumer
+from realtime.socket.consumers import Receive, Scope, StreamConsumer
 from realtime.socket.sending import Send
+
+
+class NotFoundConsumer(AsyncConsumer):  # type: ignore[misc]  # channels is untyped
+    """A path where nothing is: the client sees a failed handshake."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.close", "code": 4404})
+
 
 websocket_urlpatterns: list[Any] = [
     *(
