@@ -1,4 +1,4 @@
-"""Orders for operators: state is read-only, since only the reconciler writes it."""
+"""Orders in the admin, read-only: only the reconciler writes an order's state."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,6 +1,6 @@
-"""Whose a report is. What was placed at the exchange itself becomes an order too: an external one.
+"""Match reports to orders. An order placed at the exchange itself becomes an external order here.
 
-Such an order is watched like any other, but never cancelled or changed from here.
+An external order is watched like any other, but never cancelled or changed from here.
 """
 
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ from orders.models import IS_OPEN, Order, OrderType, Origin, TimeInForce
 log = structlog.get_logger(__name__)
 
 MAX_TYPE_LENGTH: Final = 20
-# What venues call types of orders, in our words; what is not here stays as the venue says it.
+# The venues' types of orders and ours; any other keeps the venue's name.
 VENUE_TYPES: Final = {
     "limit_maker": (OrderType.LIMIT, TimeInForce.PO),
     "post_only": (OrderType.LIMIT, TimeInForce.PO),
@@ -38,12 +38,13 @@ VENUE_TYPES: Final = {
 
 
 def merge_report(key_id: int, report: OrderReport, *, source: str, now: datetime) -> Order | None:
-    """Merge what was said of one of a key's orders, known or not; None where it is not for us."""
+    """Merge a report about an order of a key, known or not; return None if it is not for us."""
     order_id = find_order_id(key_id, report)
     if order_id is None:
         key = ExchangeKey.objects.get(pk=key_id)
         if reason := _find_objection(key, report):
-            log.debug("not taken in", key=key_id, venue_order=report.exchange_order_id, why=reason)
+            name = report.exchange_order_id
+            log.debug("external order ignored", key=key_id, venue_order=name, reason=reason)
             return None
         try:
             return reconciler.record_external(
@@ -57,9 +58,9 @@ def merge_report(key_id: int, report: OrderReport, *, source: str, now: datetime
 
 
 def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderReport]:
-    """Of the orders in a list, those whose venue's names are not known here.
+    """Select the reports whose venue order id is not known here.
 
-    One whose end was only concluded is as good as unknown, now that its venue shows it.
+    An order whose end we only assumed counts as unknown, since its venue shows it after all.
     """
     by_name = {(report.symbol, report.exchange_order_id): report for report in reports}
     known = Order.objects.filter(
@@ -69,10 +70,10 @@ def select_unknown(key_id: int, reports: Iterable[OrderReport]) -> list[OrderRep
 
 
 def find_order_id(key_id: int, report: OrderReport) -> int | None:
-    """By the venue's name, which is only unique within key and symbol, else by ours.
+    """Find the order of a report by the venue's id (unique within key and symbol), else by ours.
 
-    Others may give one name to many orders, so theirs only leads from a waiting one to what it
-    became.
+    Other programs may give one client order id to many orders, so theirs only leads from a
+    conditional order to its successor.
     """
     matches = Q(symbol=report.symbol, exchange_order_id=report.exchange_order_id)
     if report.client_order_id:
@@ -84,7 +85,7 @@ def find_order_id(key_id: int, report: OrderReport) -> int | None:
 
 
 def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
-    """Why this is not taken for somebody's order by hand; in words, or empty."""
+    """Return why a report is not taken for an external order, or an empty text."""
     if not (report.quantity or report.filled):
         return "its amount is not said"
     if report.status in states.ENDED and (
@@ -99,7 +100,7 @@ def _find_objection(key: ExchangeKey, report: OrderReport) -> str:
 
 
 def _may_be_in_flight(key: ExchangeKey, report: OrderReport) -> bool:
-    """One that has no name at the venue yet; its reply, or the next look, tells."""
+    """Tell whether one of our orders without a venue id may be this one: its reply will tell."""
     open_orders = Order.objects.filter(IS_OPEN, key=key, symbol=report.symbol, side=report.side)
     return open_orders.filter(exchange_order_id="").exists()
 

@@ -1,4 +1,4 @@
-"""Executed parts as rows and as reports: read to decide, written with the decision."""
+"""Fills as rows and as reports: loaded for a decision, saved with its result."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -33,7 +33,7 @@ def insert_fills(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
 
 
 def add_fees(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
-    """Add the fees that came later."""
+    """Add fees that became known after their fills, and have those fills counted again."""
     without_fee = {fill.trade_id: fill for fill in order.fills.filter(fee=None)}
     completed = []
     for report in reports:
@@ -46,7 +46,7 @@ def add_fees(order: Order, reports: Iterable[FillReport]) -> list[Fill]:
 
 
 def sum_fees(fills: Iterable[FillReport]) -> dict[str, str]:
-    """What was paid, by currency: never added up across them."""
+    """Sum the fees by currency; currencies are never added up."""
     paid: dict[str, Decimal] = {}
     for fill in fills:
         if fill.fee and fill.fee_currency:

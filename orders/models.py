@@ -1,4 +1,4 @@
-"""An order is our record of a promise; its fills and changes are what became of it."""
+"""Orders, their fills and the history of their changes."""
 
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from realtime.values import format_money
 
 
 class MoneyField(models.DecimalField):  # type: ignore[type-arg]
-    """Digits enough for any venue: 20 before the point and 18 after it."""
+    """A decimal with 20 digits before the point and 18 after it: enough for any venue."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs |= {"max_digits": 38, "decimal_places": 18}
@@ -192,7 +192,7 @@ class Order(models.Model):
 
 
 class Fill(models.Model):
-    """One executed part, once: unique by key, symbol, the venue's trade id and side."""
+    """One fill of an order, recorded once: unique by key, symbol, the venue's trade id and side."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="fills")
     user = models.ForeignKey(
@@ -239,7 +239,7 @@ class Fill(models.Model):
 
 
 class OrderChange(models.Model):
-    """One step of an order's history: what became true, who or what said so, and why."""
+    """One step of an order's history: the new status, who or what reported it, and the reason."""
 
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="changes")
     version = models.PositiveIntegerField()

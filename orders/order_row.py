@@ -1,4 +1,4 @@
-"""An order's row as what we hold to be true of it, and what else the rows around it tell."""
+"""Read an order's row: its state, its name at the venue, and what the rows around it tell."""
 
 from decimal import Decimal
 

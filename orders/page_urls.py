@@ -1,4 +1,4 @@
-"""Addresses of the pages of orders and of what they are placed at."""
+"""URLs of the pages of orders and markets."""
 
 from django.conf import settings
 from django.urls import path

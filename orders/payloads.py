@@ -1,4 +1,4 @@
-"""An order and a fill as clients see them: one shape for the API, the events and the pages."""
+"""Orders, fills and changes as clients get them: one shape for API, events and pages."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -19,7 +19,7 @@ def format_time_or_none(value: datetime | None) -> str | None:
 
 
 def order_data(order: Order) -> OrderData:
-    """Absolute state and the order's version, so that a repeat is harmless."""
+    """Build an order's absolute state with its version, so that a repeat is harmless."""
     return OrderData(
         id=order.pk,
         version=order.version,
@@ -61,7 +61,7 @@ def order_data(order: Order) -> OrderData:
 
 
 def compute_remaining(order: Order) -> Decimal:
-    """What may still be executed: nothing of an order that has ended."""
+    """Return the quantity that may still be filled: none of an order that has ended."""
     return max(order.quantity - order.filled, Decimal(0)) if order.status in OPEN else Decimal(0)
 
 

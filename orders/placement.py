@@ -1,4 +1,4 @@
-"""Wishes for orders: written down first, then handed to a worker. Web, bots and admin come here."""
+"""Place and cancel orders: saved first, then queued for a worker. Web, bots and admin call this."""
 
 import secrets
 from dataclasses import dataclass, fields
@@ -22,7 +22,7 @@ MAX_CANCELS: Final = 1000
 
 
 class OrderDenied(Exception):
-    """We refuse this wish: which field, and in words why. Nothing was written."""
+    """We refuse this request because of one field. Nothing was saved."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
@@ -31,16 +31,16 @@ class OrderDenied(Exception):
 
 
 class OrderIsExternal(Exception):
-    """Placed at the exchange, not here: it is watched, and otherwise left alone."""
+    """The order was placed at the exchange itself, so we only watch it."""
 
 
 class IdempotencyConflict(Exception):
-    """The same idempotency key came with another wish."""
+    """The same idempotency key came with another request."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlacementRequest:
-    """What somebody wants placed."""
+    """An order that a user or a bot wants placed."""
 
     key: ExchangeKey
     symbol: str
@@ -62,7 +62,7 @@ REQUEST_FIELDS: Final = tuple(field.name for field in fields(PlacementRequest))
 
 
 def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Order:
-    """Commit the intent and hand it on; the same idempotency key gives the same order again."""
+    """Save the order and queue its submission; a repeated idempotency key returns it again."""
     if earlier := _find_earlier(user, request):
         return earlier
     _check_request(user, request)
@@ -84,7 +84,7 @@ def place_order(*, user: "User", request: PlacementRequest, now: datetime) -> Or
 
 
 def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
-    """Note the wish to cancel and hand it on; the order ends when its venue says so."""
+    """Record a cancel request and queue it; the order ends when its venue says so."""
     if order.origin == Origin.EXTERNAL:
         raise OrderIsExternal("It was placed at the exchange, not here: cancel it there.")
     with transaction.atomic():
@@ -97,7 +97,7 @@ def cancel_order(order: Order, *, by: str, now: datetime, actor: str = ended_by.
 def cancel_open_orders(
     *, user: "User", by: str, now: datetime, key_id: int | None = None, symbol: str | None = None
 ) -> list[Order]:
-    """Ask for the end of every open order placed here, or of those at one key or symbol."""
+    """Request the cancel of every open order placed here, or only those of a key or symbol."""
     orders = Order.objects.filter(IS_OPEN, user=user, origin=Origin.FILLWATCH)
     if key_id is not None:
         orders = orders.filter(key_id=key_id)

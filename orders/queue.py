@@ -1,4 +1,4 @@
-"""Handing work on to a worker, after the commit. Should the broker be away, a round finds it."""
+"""Queue tasks after the commit. If the broker is away, the next sweep finds the work."""
 
 from functools import partial
 from typing import Final
@@ -10,7 +10,7 @@ from kombu.exceptions import OperationalError
 
 log = structlog.get_logger(__name__)
 
-# Known by their names alone: bots stand above orders.
+# By name, since orders may not import bots.
 EVALUATE_BOT: Final = "bots.evaluate"
 COUNT_FILLS: Final = "bots.count_fills"
 
@@ -20,13 +20,13 @@ def send_on_commit(task: str, number: int) -> None:
 
 
 def request_evaluation(bot_id: int | None) -> None:
-    """Something happened to an order of this bot: have it look."""
+    """Queue an evaluation of this bot, since one of its orders changed."""
     if bot_id is not None:
         send_on_commit(EVALUATE_BOT, bot_id)
 
 
 def request_fill_count(key_id: int) -> None:
-    """A part was executed with this key, or its fee is known now: have it counted."""
+    """Queue the count of this key's fills: one is new, or its fee became known."""
     send_on_commit(COUNT_FILLS, key_id)
 
 
@@ -34,4 +34,4 @@ def send_task(task: str, number: int, *, expires: float | None = None) -> None:
     try:
         current_app.send_task(task, args=[number], retry=False, expires=expires)
     except OperationalError as error:
-        log.warning("broker away: the sweep will take this on", task=task, error=repr(error))
+        log.warning("broker unreachable, left to the sweep", task=task, error=repr(error))

@@ -1,4 +1,4 @@
-"""Decides what is now true of an order and writes it down with its events: the only writer."""
+"""Merge reports into an order and write its new state with its events: the only writer."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ GRACE: Final = timedelta(seconds=20)  # venues show a new order late; see FAILUR
 
 
 def record_intent(order: Order) -> Order:
-    """Write an order down before the venue hears of it."""
+    """Save an order before it is sent to the venue."""
     with streams.unit() as unit:
         order.status = states.PENDING
         order.version = 1
@@ -38,7 +38,7 @@ def record_intent(order: Order) -> Order:
 
 
 def record_external(order: Order, report: OrderReport, *, source: str, now: datetime) -> Order:
-    """Write down an order that somebody placed at the exchange itself, as its venue tells it."""
+    """Save an order that was placed at the exchange itself, as its venue reports it."""
     with streams.unit() as unit:
         order.status = states.PENDING
         before = order_row.read_state(order, {})
@@ -56,7 +56,7 @@ def record_external(order: Order, report: OrderReport, *, source: str, now: date
 
 
 def claim_submission(order_id: int, *, now: datetime) -> Order | None:
-    """Take the right to send this order; one caller gets it, once, before anything is sent."""
+    """Claim the right to send this order; only one caller ever gets it, before anything is sent."""
     claimed = Order.objects.filter(
         pk=order_id, status=states.PENDING, submitted_at=None, cancel_requested_at=None
     ).update(submitted_at=now)
@@ -64,7 +64,7 @@ def claim_submission(order_id: int, *, now: datetime) -> Order | None:
 
 
 def release_submission(order_id: int) -> None:
-    """Give the right back: the request did not leave, so it may be sent again."""
+    """Return the right to send: the request never left, so it may be sent again."""
     Order.objects.filter(pk=order_id, status=states.PENDING).update(submitted_at=None)
 
 
@@ -76,7 +76,7 @@ def apply_report(
     now: datetime,
     fills: Sequence[FillReport] = (),
 ) -> Order:
-    """Merge what the venue said of this order, and the executed parts it listed apart."""
+    """Merge a report of the venue and the fills that it listed apart."""
     complete_report = replace(report, fills=(*report.fills, *fills))
     try:
         return _change_order(
@@ -102,7 +102,7 @@ def apply_report(
 
 
 def apply_fills(order_id: int, fills: Iterable[FillReport], *, source: str, now: datetime) -> Order:
-    """Merge executed parts that the venue listed apart from the order."""
+    """Merge fills that the venue listed apart from the order."""
     return _change_order(
         order_id,
         lambda state: states.merge_fills(state, tuple(fills), now=now),
@@ -112,7 +112,7 @@ def apply_fills(order_id: int, fills: Iterable[FillReport], *, source: str, now:
 
 
 def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: datetime) -> Order:
-    """The attempt was refused: denied by us, rejected by the venue, or cancelled before sending."""
+    """End an order that was denied here, rejected there, or cancelled before it was sent."""
     return _change_order(
         order_id,
         lambda state: states.refuse_order(state, status=status, reason=reason, now=now),
@@ -122,21 +122,21 @@ def refuse_order(order_id: int, *, status: str, reason: str, source: str, now: d
 
 
 def mark_unanswered(order_id: int, *, reason: str, now: datetime) -> Order:
-    """No answer came: from here on it is unknown until found by its client order id."""
+    """Mark an order unknown, since no answer came, until it is found by its client order id."""
     return _change_order(
         order_id, states.mark_unanswered, source="submit", now=now, reason=reason, actor=ended_by.US
     )
 
 
 def mark_unverifiable(order_id: int, *, reason: str, now: datetime) -> Order:
-    """Its venue may not be asked any more: unknown, and never closed, until it can be asked."""
+    """Mark an order unknown while its venue may not be asked; it is never closed for that."""
     return _change_order(
         order_id, states.mark_unverifiable, source="key", now=now, reason=reason, actor=ended_by.US
     )
 
 
 def record_miss(order_id: int, *, now: datetime) -> Order:
-    """The venue answered that it has no such order; enough of these after a grace end it."""
+    """Count an answer that there is no such order; enough of them after a grace period end it."""
 
     def decide(state: states.OrderState, order: Order) -> states.Decision:
         known_since = order.submitted_at or order.created_at
@@ -152,7 +152,7 @@ def record_miss(order_id: int, *, now: datetime) -> Order:
 
 
 def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_by.USER) -> Order:
-    """Note the wish; an order that was never sent ends here, any other when its venue says so."""
+    """Record a cancel request; an order never sent ends here, any other when its venue says so."""
     with streams.unit() as unit:
         order = _lock_order(order_id)
         if order.status not in states.OPEN or order.cancel_requested_at:
@@ -175,7 +175,7 @@ def request_cancel(order_id: int, *, by: str, now: datetime, actor: str = ended_
 
 
 def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
-    """These were seen at the venue, unchanged: only their freshness moves, and is told."""
+    """Record that these orders were seen unchanged, and publish how fresh they are."""
     by_user: dict[int, list[int]] = {}
     for order in orders:
         by_user.setdefault(order.user_id, []).append(order.pk)
@@ -190,7 +190,7 @@ def record_unchanged(orders: Iterable[Order], *, now: datetime) -> None:
 
 
 def changes_nothing(order: Order, report: OrderReport, *, now: datetime) -> bool:
-    """Whether merging would change nothing. Right without a lock, since truth only ever grows."""
+    """Tell whether merging would change nothing. Needs no lock: a state only ever grows."""
     before = order_row.read_state(order, {})
     decision = states.merge_report(before, report, now=now)
     return decision.state == before and not decision.alarms
@@ -238,7 +238,7 @@ def _change_order(
 
 
 def _only_confirms_arrival(before: states.OrderState, after: states.OrderState) -> bool:
-    """That an order has arrived, or may have, is nothing that its bot acts on."""
+    """Tell whether a change only confirms that an order arrived: no bot acts on that."""
     if before.status not in states.OPEN or after.status not in states.OPEN:
         return False
     names = ("status", "exchange_order_id", "terms_at")
@@ -260,7 +260,7 @@ def _publish_if_filled(unit: streams.Unit, order: Order, before: states.OrderSta
 
 
 def _lock_order(order_id: int) -> Order:
-    """Who only points to it (an act, a line of the log) does not wait: a deadlock otherwise."""
+    """Lock the row, but not against foreign keys to it (bot orders, log entries): deadlocks."""
     orders = Order.objects.select_for_update(of=("self",), no_key=True)
     return orders.select_related("key", "bot").get(pk=order_id)
 
@@ -291,7 +291,7 @@ def _assign_state(order: Order, state: states.OrderState) -> None:
 
 
 def _is_patient(order: Order) -> bool:
-    """It waits at the venue until it is cancelled, and does not end by its own terms."""
+    """Tell whether an order waits at the venue until somebody cancels it."""
     return order.type != OrderType.MARKET and order.time_in_force == TimeInForce.GTC
 
 

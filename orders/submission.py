@@ -1,4 +1,4 @@
-"""Carrying wishes out at a venue, in a worker: sent once, and never again under another name."""
+"""Send and cancel orders at a venue, in a worker. An order is sent once, under one name only."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -35,15 +35,15 @@ from realtime.values import EXACT
 
 log = structlog.get_logger(__name__)
 
-SEND_WITHIN: Final = timedelta(seconds=60)  # an order placed much later is not what was wished
+SEND_WITHIN: Final = timedelta(seconds=60)  # an order placed much later is not what was requested
 
 
 class StillUnknown(Exception):
-    """Asked, and the venue's answer does not tell yet whether the order arrived."""
+    """The venue was asked, and its answer does not tell yet whether the order arrived."""
 
 
 def submit_order(order_id: int) -> Order | None:
-    """Send an order that nobody has sent yet. Of any number of callers one does it."""
+    """Send an order that was not sent yet; of several callers only one does it."""
     order = _claim_order(order_id, now=timezone.now())
     if order is None:
         return None
@@ -69,7 +69,7 @@ def submit_order(order_id: int) -> Order | None:
 
 
 async def _send_order(venue: Adapter, order: Order) -> OrderReport:
-    """The leverage first; while that is not certain, nothing of the order has been sent."""
+    """Set the leverage, then send the order: if the first is not certain, nothing was sent."""
     if order.leverage:
         margin_mode = order.margin_mode or MarginMode.CROSS
         try:
@@ -82,7 +82,7 @@ async def _send_order(venue: Adapter, order: Order) -> OrderReport:
 
 
 def _confirm_placed(order: Order) -> Order:
-    """The reply was no more than an id: ask at once. What that does not show, the sweep finds."""
+    """Fetch an order whose reply was no more than an id; the sweep finds what this misses."""
     try:
         report = pool.call(order.key, lambda venue: venue.fetch_order(build_order_name(order)))
     except VenueError as error:  # also when it shows there late: one look proves no absence
@@ -93,7 +93,7 @@ def _confirm_placed(order: Order) -> Order:
 
 
 def look_up_order(order_id: int) -> Order:
-    """Ask by name whether an order is there; raises StillUnknown while that does not tell."""
+    """Ask by client order id whether an order arrived; raise StillUnknown until that is clear."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
     if order.status not in (states.UNKNOWN, states.PENDING):
         return order
@@ -112,7 +112,7 @@ def look_up_order(order_id: int) -> Order:
 
 
 def cancel_at_venue(order_id: int) -> Order:
-    """Ask the venue to end an order; what it says is what is true, also when it is too late."""
+    """Cancel an order at its venue and merge the answer, also when the cancel came too late."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
     if order.status not in states.OPEN or _is_key_refused(order.key):
         return order
@@ -159,7 +159,7 @@ async def fetch_latest_report(venue: Adapter, name: OrderName, report: OrderRepo
 
 
 def _claim_order(order_id: int, *, now: datetime) -> Order | None:
-    """Take the right to send, unless the venue must not be asked now or we refuse by now."""
+    """Claim the order for sending, unless its venue banned us or we refuse it by now."""
     order = Order.objects.select_related("key", "bot").get(pk=order_id)
     if order.submitted_at or order.status != states.PENDING:
         return None
@@ -184,7 +184,7 @@ def _find_objection(order: Order, *, now: datetime) -> str:
 
 
 def _build_request(order: Order) -> OrderRequest:
-    """Without the zeros that the database fills up with: some venues refuse so many digits."""
+    """Build the request without the zeros that the database adds: some venues refuse them."""
     return OrderRequest(
         symbol=order.symbol,
         side=order.side,
@@ -210,5 +210,5 @@ def _record_refusal(order: Order, status: str, reason: str) -> Order:
 
 
 def _is_key_refused(key: ExchangeKey) -> bool:
-    """Asking again and again with such a key is what venues ban an address for."""
+    """Tell whether the venue refused this key: repeated requests with it get our address banned."""
     return bool(not key.is_active and key.last_error)

@@ -1,4 +1,4 @@
-"""What workers do for orders. Each task translates, makes one call, and says when to try again."""
+"""Tasks of orders: each makes one call and decides when to try again."""
 
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ def submit_order(self: "Task[Any, Any]", order_id: int) -> None:
 
 @shared_task(name="orders.look_up", bind=True, max_retries=len(RETRY_DELAYS))
 def look_up_order(self: "Task[Any, Any]", order_id: int) -> None:
-    """After the last try the sweep goes on asking."""
+    """Look up an order whose outcome is unknown; after the last retry the sweep goes on."""
     from orders import submission
 
     try:
@@ -44,7 +44,7 @@ def cancel_order(order_id: int) -> None:
 
 @shared_task(name="orders.check_key", bind=True, max_retries=10)
 def check_key(self: "Task[Any, Any]", key_id: int) -> None:
-    """A wish: compare all of this key with its venue, whether its turn or not."""
+    """Compare all orders of this key with its venue at once, whether due or not."""
     from orders.checks import full_listing, sweep
 
     if sweep.list_keys(full_listing.load_key(key_id)).busy:
@@ -53,7 +53,7 @@ def check_key(self: "Task[Any, Any]", key_id: int) -> None:
 
 @shared_task(name="orders.check_pending")
 def check_pending() -> None:
-    """The beat's question: what became of everything pending?"""
+    """Sweep the pending orders that are due; the beat starts this every 5 seconds."""
     from orders.checks import sweep
 
     sweep.run_sweep()
@@ -61,7 +61,7 @@ def check_pending() -> None:
 
 @shared_task(name="orders.list_all_open")
 def list_all_open() -> None:
-    """The beat's other question: what was placed at the exchanges themselves?"""
+    """Read full lists of open orders, to find those placed at the exchanges themselves."""
     from django.utils import timezone
 
     from orders.checks import full_listing, sweep

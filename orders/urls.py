@@ -1,4 +1,4 @@
-"""Addresses of the orders API."""
+"""URLs of the orders API."""
 
 from django.urls import path
 from rest_framework.routers import SimpleRouter

@@ -40,7 +40,7 @@ TOO_LARGE: Final = Decimal(10) ** 20  # for the column that it is written to
 
 
 class Wished(Protocol):
-    """As much of a wish as decides whether it makes sense."""
+    """The fields of a request that decide whether it makes sense."""
 
     @property
     def key(self) -> ExchangeKey: ...
@@ -61,7 +61,7 @@ class Wished(Protocol):
 
 
 def find_field_errors(request: Wished) -> Iterator[tuple[str, str]]:
-    """What is wrong, each as (field, words)."""
+    """Yield each error as (field, message)."""
     yield from _find_price_errors(request)
     yield from _find_time_in_force_errors(request)
     yield from _find_trailing_errors(request)
@@ -121,11 +121,11 @@ def find_limit_errors(
     trigger_price: Decimal | None = None,
     reduce_only: bool = False,
 ) -> Iterator[tuple[str, str]]:
-    """What is wrong, each as (field, words); nothing is rounded behind anyone's back."""
+    """Yield each violated step or limit as (field, message); nothing is rounded silently."""
     amounts = {"quantity": quantity, "price": price, "trigger_price": trigger_price}
     for field, value in amounts.items():
         if value is not None and value >= TOO_LARGE:
-            yield field, "This is larger than can be written down."
+            yield field, "This is larger than can be stored."
             return
     if not _is_on_step(quantity, symbol.quantity_step):
         step = format_money(symbol.quantity_step)

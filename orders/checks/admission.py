@@ -1,6 +1,6 @@
-"""Whose turn it is in a round: most urgent first, within the budget, and nobody asked for twice.
+"""Choose which keys a sweep may query now, most urgent first, within the rate budget.
 
-A key is held while it is asked about, so that a slow one delays nobody's next round but its own.
+A key stays locked while its venue is asked, so that a slow one delays only its own next sweep.
 """
 
 from collections.abc import Collection, Mapping
@@ -24,7 +24,7 @@ MAX_KEYS: Final = 2000  # in one round; Postgres keeps locks in memory of a fixe
 
 @dataclass(slots=True)
 class Admission:
-    """Which keys are asked what now, and how many have to wait for another round."""
+    """The plans of the admitted keys, and how many keys wait for another sweep."""
 
     plans: dict[ExchangeKey, CheckPlan]
     deferred: int = 0
@@ -38,7 +38,7 @@ def admit_keys(
     exclusive: bool,
     full: bool = False,
 ) -> Admission:
-    """Hold the keys (if wanted alone), and plan for as many as the venues' limits allow."""
+    """Lock the keys (if exclusive), and plan for as many as the venues' rate budgets allow."""
     ranked = sorted(pending, key=lambda key: priority.rank_key(key, pending[key], now=now))
     first = ranked[:MAX_KEYS]
     locked = lock_keys([key.pk for key in first]) if exclusive else {key.pk for key in first}
@@ -57,7 +57,7 @@ def admit_keys(
 
 
 def plan_all(pending: Mapping[ExchangeKey, list[PendingOrder]]) -> Admission:
-    """What would be asked if no limit stood in the way: nothing is held, nothing is spent."""
+    """Plan for all keys as if there were no budget: nothing is locked, nothing is spent."""
     costs = {key: venues.get_weights(key.venue, key.market) for key in pending}
     return Admission(
         {key: checks_plan.build_plan(orders, costs[key]) for key, orders in pending.items()}
@@ -65,9 +65,9 @@ def plan_all(pending: Mapping[ExchangeKey, list[PendingOrder]]) -> Admission:
 
 
 def lock_keys(key_ids: Collection[int]) -> set[int]:
-    """Of these keys, those that no other round is asking about. They are ours until let go.
+    """Lock those of these keys that no other sweep has locked, and return them.
 
-    Locks live and die with this connection: a killed worker cannot leave them behind.
+    Advisory locks end with this connection, so a killed worker cannot leave them behind.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -90,7 +90,7 @@ def unlock_keys(key_ids: Collection[int]) -> None:
 def _plan_full_listing(
     key: ExchangeKey, orders: list[PendingOrder], now: datetime
 ) -> CheckPlan | None:
-    """Also what others placed; where that is too dear by now, what is known goes first."""
+    """Plan a full listing; if it is too expensive now, plan for the known orders only."""
     plan = checks_plan.build_plan(orders, venues.get_weights(key.venue, key.market), full=True)
     if weight_budget.try_spend_on_listing(key, plan.weight, now=now):
         return plan
@@ -101,7 +101,7 @@ def _plan_full_listing(
 def _plan_within_budget(
     key: ExchangeKey, orders: list[PendingOrder], now: datetime
 ) -> CheckPlan | None:
-    """Everything; or, where that is too dear by now, what cannot wait."""
+    """Plan for all orders; if that is too expensive now, for the urgent ones."""
     costs = venues.get_weights(key.venue, key.market)
     plan = checks_plan.build_plan(orders, costs)
     if weight_budget.try_spend(key, plan.weight, now=now, audit=leases.is_complete(key, now=now)):

@@ -1,4 +1,4 @@
-"""Carries a plan out for one key: asks the venue, collects answers. Writes nothing."""
+"""Run a plan for one key: query the venue and collect its answers. Writes nothing."""
 
 import asyncio
 from dataclasses import dataclass, field, replace
@@ -22,7 +22,7 @@ ListQuery = tuple[str | None, bool]  # of a symbol or of all; whether of those t
 
 @dataclass(slots=True)
 class Answers:
-    """Found, confirmed absent, or could not ask: three different things."""
+    """Answers of a venue: found, confirmed absent and failed to ask are three different things."""
 
     reports: dict[int, OrderReport] = field(default_factory=dict)
     past_reports: dict[int, list[OrderReport]] = field(default_factory=dict)  # under names replaced
@@ -41,7 +41,7 @@ class Answers:
 
 
 async def run_plan(venue: Adapter, plan: CheckPlan, weights: Weights, *, seconds: float) -> Answers:
-    """What can be asked in so many seconds; the rest has its turn in the next round."""
+    """Run the plan for at most so many seconds; the next sweep asks about the rest."""
     answers = Answers(weight=plan.weight)
     try:
         async with asyncio.timeout(seconds):
@@ -54,7 +54,7 @@ async def run_plan(venue: Adapter, plan: CheckPlan, weights: Weights, *, seconds
 
 
 async def _run_steps(venue: Adapter, plan: CheckPlan, weights: Weights, answers: Answers) -> None:
-    """Lists, then whoever they did not show, then the missing executed parts."""
+    """Fetch lists, then the orders that they did not show, then missing fills."""
     missing = await _fetch_lists(venue, plan, answers)
     for order in (*plan.singles, *missing):
         await _fetch_order(venue, order, weights, answers)
@@ -72,7 +72,10 @@ async def _run_steps(venue: Adapter, plan: CheckPlan, weights: Weights, answers:
 
 
 async def _fetch_lists(venue: Adapter, plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
-    """Whoever is not in a list is only suspicious: cut pages and late copies look the same."""
+    """Fetch the lists; return the orders missing in them.
+
+    A missing order is only suspicious: cut pages and late replicas look the same.
+    """
     read: set[ListQuery] = set()
     seen: dict[tuple[str, str], OrderReport] = {}  # ids are only unique within a symbol
     for symbol, conditional in _list_queries(plan):
@@ -107,7 +110,7 @@ def _list_queries(plan: CheckPlan) -> list[ListQuery]:
 
 
 def _is_covered(order: PendingOrder, read: set[ListQuery]) -> bool:
-    """Whether a list was read that would show it; one that waits may have moved to the other."""
+    """Tell whether a list was read that would show this order, triggered or not."""
     if (None, True) in read and order.name.is_conditional:
         return True
     return not read.isdisjoint({(order.name.symbol, False), (None, False)})
@@ -118,7 +121,7 @@ def _match_report(
     seen: dict[tuple[str, str], OrderReport],
     by_our_name: dict[tuple[str, str | None], OrderReport],
 ) -> OrderReport | None:
-    """By the venue's name; by ours too, since a venue may give an order another name."""
+    """Match by the venue's id, then by ours, since a venue may give an order a new id."""
     name = order.name
     report = seen.get((name.symbol, name.exchange_order_id or ""))
     if report is None and (order.is_ours or name.is_conditional):
@@ -144,9 +147,10 @@ async def _fetch_order(
 async def _resolve_report(
     venue: Adapter, order: PendingOrder, report: OrderReport, weights: Weights, answers: Answers
 ) -> None:
-    """Replaced by hand, an order has ended under the name that we know, and lives on under ours.
+    """Record a report, after checking that an ended order was not replaced by hand.
 
-    So an end is no answer before that is known: whatever breaks in here leaves none behind.
+    A replaced order has ended under the id that we know and lives on under our own, so an end
+    counts only once that is known: any error in here records nothing.
     """
     renamed = order.name.exchange_order_id not in (None, report.exchange_order_id)
     may_live_on = order.is_ours and not order.name.is_conditional
@@ -194,7 +198,7 @@ async def _fetch_former_names(
 async def _build_past_report(
     venue: Adapter, order: PendingOrder, former: OrderReport
 ) -> OrderReport:
-    """What was executed under that name; that it ended was no end of the order."""
+    """Build the report of a former id with its fills; its end did not end the order."""
     fills: tuple[FillReport, ...] = ()
     if former.filled and former.filled > order.fills_quantity:
         name = replace(order.name, exchange_order_id=former.exchange_order_id)
@@ -216,7 +220,7 @@ async def _fetch_fills(venue: Adapter, order: PendingOrder, answers: Answers) ->
 
 
 def _select_lacking_fills(plan: CheckPlan, answers: Answers) -> list[PendingOrder]:
-    """Orders that were executed further than their recorded fills show."""
+    """Select orders that are filled further than their recorded fills show."""
     planned = {order.id for order in plan.fills}
     candidates = [order for order in (*plan.listed, *plan.singles) if order.id not in planned]
     return [order for order in candidates if _known_filled(order, answers) > order.fills_quantity]

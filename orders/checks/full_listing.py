@@ -1,6 +1,6 @@
-"""When a key's whole lists were last read: only they show what was placed at the exchange itself.
+"""Schedule full lists of open orders: only they show what was placed at the exchange itself.
 
-Each reading is dear, so it comes out of a budget of its own, and where a stream tells, seldom.
+A full list is expensive, so it has a budget of its own, and keys with a working stream wait longer.
 """
 
 from datetime import datetime, timedelta
@@ -12,20 +12,20 @@ from django.core.cache import cache
 from exchanges.models import ExchangeKey
 from exchanges.streams import leases
 
-STREAM_FACTOR: Final = 12  # so many times longer is the interval of a key whose stream tells
+STREAM_FACTOR: Final = 12  # how much longer the interval is when a key's stream works
 BATCH: Final = 200
 CACHE_TIME: Final = timedelta(days=2)
 
 
 def take_batch(*, now: datetime) -> list[ExchangeKey]:
-    """Some of those whose turn it is. Whom that does not help goes behind all others."""
+    """Take the next keys to list. A key whose listing fails moves behind all others."""
     batch = list_due_keys(now=now)[:BATCH]
     cache.set_many({_attempt_name(key): now for key in batch}, timeout=CACHE_TIME.total_seconds())
     return batch
 
 
 def list_due_keys(*, now: datetime) -> list[ExchangeKey]:
-    """Whose turn it is; whoever waited longest first, and before them those never looked over."""
+    """Return the keys due for a full list: never listed ones first, then the longest waiting."""
     keys = ExchangeKey.objects.filter(is_active=True).select_related("stream").order_by("pk")
     known = {_cache_name(key): key for key in keys}
     last = {known[name]: at for name, at in cache.get_many(known).items()}
@@ -49,7 +49,7 @@ def note_listed(key: ExchangeKey, *, now: datetime) -> None:
 
 
 def request_listing(key: ExchangeKey) -> None:
-    """As soon as the budget allows."""
+    """Have this key listed as soon as the budget allows."""
     cache.delete(_cache_name(key))
 
 

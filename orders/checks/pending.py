@@ -1,4 +1,4 @@
-"""What is pending, and what a plan needs to know of each."""
+"""Load the orders that need a check, with what a plan needs to know of each."""
 
 from datetime import timedelta
 from typing import Final
@@ -22,7 +22,7 @@ CHECKS_PER_AGE: Final = (
 
 
 def load_orders(user_id: int | None, key_id: int | None) -> list[Order]:
-    """Open ones, and ended ones whose executed parts are not all known yet. One query."""
+    """Load open orders, and ended ones whose fills or fees are incomplete, in one query."""
     is_recent = Q(ended_at__gt=timezone.now() - FEE_DEADLINE)
     to_check = IS_OPEN | LACKS_FILLS | (LACKS_FEES & is_recent) | (LACKS_PAST & is_recent)
     orders = Order.objects.filter(to_check).defer("last_report")
@@ -66,9 +66,9 @@ def _build_pending_order(order: Order, *, is_price_crossed: bool) -> PendingOrde
 
 
 def _choose_interval(order: Order) -> timedelta:
-    """The shorter of what its bot and its owner wish; where neither does, the usual.
+    """Choose the shorter interval of its bot and its owner, else the usual one.
 
-    What an ended order lacks may never come: it is asked for ever more seldom.
+    What an ended order lacks may never come, so it is checked less and less often.
     """
     if order.ended_reason == FORGOTTEN:
         return FORGOTTEN_INTERVAL

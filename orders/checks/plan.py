@@ -1,4 +1,4 @@
-"""Decides what to ask a venue about a key's orders, at the least weight. Pure: no clock, no I/O."""
+"""Plan the cheapest queries about a key's orders, by rate-limit weight. Pure: no clock, no I/O."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from orders.lifecycle import states
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PendingOrder:
-    """What a plan needs to know of an order."""
+    """An order to check, with what plan and priority need to know of it."""
 
     id: int
     name: OrderName
@@ -33,7 +33,7 @@ class PendingOrder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckPlan:
-    """The questions for one key, in order. Lists first: what they show need not be asked singly."""
+    """The queries for one key. Lists come first: what they show need not be asked singly."""
 
     lists: tuple[str | None, ...] = ()  # symbols, or one None for all of them at once
     lists_conditional: bool = (
@@ -47,7 +47,7 @@ class CheckPlan:
 
 
 def select_unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[PendingOrder]:
-    """Written down, never sent: the message to the worker was lost, or the venue was away."""
+    """Select orders saved but never sent: their task was lost, or the venue was unreachable."""
     return [
         order
         for order in orders
@@ -58,7 +58,7 @@ def select_unsent(orders: Iterable[PendingOrder], *, now: datetime) -> list[Pend
 
 
 def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
-    """Open although somebody wished otherwise."""
+    """Select sent orders that are still open after a cancel request."""
     return [
         order
         for order in orders
@@ -69,9 +69,9 @@ def select_uncancelled(orders: Iterable[PendingOrder]) -> list[PendingOrder]:
 def build_plan(
     orders: Sequence[PendingOrder], weights: Weights, *, full: bool = False
 ) -> CheckPlan:
-    """The cheapest of: one list of everything, a list per symbol, each order by itself.
+    """Choose the cheapest of: one list of everything, a list per symbol, each order singly.
 
-    A whole plan reads every list, and so shows what nobody here has asked for.
+    A full plan reads every list, and so also shows orders that were not placed here.
     """
     fills = tuple(o for o in orders if o.status not in states.OPEN or o.lacks_fees)
     uncertain = tuple(order for order in orders if order.status in (states.PENDING, states.UNKNOWN))
@@ -113,7 +113,7 @@ def build_plan(
 
 
 def _plan_conditional(orders: int, weights: Weights, *, full: bool) -> tuple[bool, int]:
-    """Whether the list of those that wait in a book of their own is read, and what that costs."""
+    """Decide whether the separate list of conditional orders is read; return that and the cost."""
     listed, singly = (
         weights.conditional_list * count_pages(orders, weights),
         orders * weights.one_order,
@@ -124,7 +124,7 @@ def _plan_conditional(orders: int, weights: Weights, *, full: bool) -> tuple[boo
 
 
 def is_at_venue(order: PendingOrder) -> bool:
-    """Taken to be at the venue, or on its way there."""
+    """Tell whether we take an order to be at its venue, or on its way there."""
     sent = order.status == states.PENDING and order.submitted_at is not None
     return sent or order.status in (states.NEW, states.PARTIALLY_FILLED)
 

@@ -1,7 +1,7 @@
-"""Orders that must be executed by now: since they were sent, their market has traded beyond them.
+"""Find resting orders whose price the market has crossed since they were sent.
 
-A stream that lives and has told nothing of it may be silent, so such an order is asked about before
-all that streams tell. That is a reason to ask and no more: only its venue says what became of it.
+They should be filled by now. A live stream that reported no fill may be dead, so they are checked
+first. That is a reason to ask and no more: only the venue says what became of them.
 """
 
 import json
@@ -19,7 +19,7 @@ from realtime.shapes import PriceData
 
 
 def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
-    """Of these, as far as somebody follows their markets."""
+    """Return the ids of crossed orders, as far as prices of their markets are known."""
     resting = {order: _instrument_name(order) for order in orders if _is_resting(order)}
     try:
         frames = prices.read_newest(sorted(set(resting.values())))
@@ -36,7 +36,7 @@ def find_crossed(orders: Iterable[Order]) -> frozenset[int]:
 
 
 def _is_resting(order: Order) -> bool:
-    """At its own price, in the book of its venue."""
+    """Tell whether an order rests in its venue's order book at its own price."""
     return order.type == OrderType.LIMIT and order.status in (states.NEW, states.PARTIALLY_FILLED)
 
 

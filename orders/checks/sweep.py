@@ -1,4 +1,4 @@
-"""One round over everything pending: plan, ask, write down. The beat starts it every 5 seconds."""
+"""Check pending orders at their venues: plan, ask, record. The beat starts it every 5 seconds."""
 
 import time
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ ASK_SECONDS: Final = 15.0  # seconds for one key; a slow one must not hold up th
 
 @dataclass(slots=True)
 class SweepOutcome:
-    """What a sweep did, for its one line in the log."""
+    """Numbers of one sweep, for its line in the log."""
 
     orders: int = 0
     keys: int = 0
@@ -54,7 +54,7 @@ class SweepOutcome:
 def run_sweep(
     *, user_id: int | None = None, key_id: int | None = None, force: bool = False, dry: bool = False
 ) -> SweepOutcome:
-    """Check what is due (or everything, if forced), except what another sweep is asking about."""
+    """Check the orders that are due (or all, if forced), except keys another sweep has locked."""
     started = time.monotonic()
     outcome = _check_orders(
         pending.load_orders(user_id, key_id), force=force, dry=dry, exclusive=True
@@ -65,9 +65,9 @@ def run_sweep(
 
 
 def reconcile_key(key_id: int, *, full: bool = False) -> SweepOutcome:
-    """Ask about everything pending of one key, whoever else asks at the same time.
+    """Check all pending orders of one key, even while another sweep does.
 
-    The whole of it is also what was placed at the exchange itself.
+    A full check also finds orders that were placed at the exchange itself.
     """
     keys = full_listing.load_key(key_id) if full else []
     orders = pending.load_orders(None, key_id)
@@ -75,11 +75,11 @@ def reconcile_key(key_id: int, *, full: bool = False) -> SweepOutcome:
 
 
 def list_keys(keys: list[ExchangeKey]) -> SweepOutcome:
-    """Read the whole lists of these keys, except of those that another sweep is asking about."""
+    """Read the full lists of these keys, except those that another sweep has locked."""
     orders = [order for key in keys for order in pending.load_orders(None, key.pk)]
     outcome = _check_orders(orders, force=True, dry=False, exclusive=True, full_keys=keys)
     if keys:
-        log.info("looked over", **outcome.to_log_fields())
+        log.info("full lists read", **outcome.to_log_fields())
     return outcome
 
 
@@ -132,7 +132,7 @@ def _check_orders(
 def _mark_unverifiable(
     outcome: SweepOutcome, key: ExchangeKey, orders: list[PendingOrder], now: datetime
 ) -> None:
-    """A key that its venue refuses can ask nothing: what stood is unknown now, and not closed."""
+    """Mark the orders of a refused key unknown: nobody can ask about them, so none is closed."""
     for order in filter(checks_plan.is_at_venue, orders):
         try:
             reconciler.mark_unverifiable(
@@ -140,7 +140,7 @@ def _mark_unverifiable(
             )
         except Exception:  # such as an order that is gone: the other keys' turns come all the same
             outcome.errors += 1
-            log.exception("order could not be doubted", order=order.id)
+            log.exception("order not marked unknown", order=order.id)
         else:
             outcome.updated += 1
 
@@ -201,7 +201,7 @@ def _build_call(key: ExchangeKey, plan: checks_plan.CheckPlan) -> pool.Call[ask_
 def _settle_orders(
     outcome: SweepOutcome, answers: ask_venue.Answers, orders: dict[int, Order]
 ) -> None:
-    """Each order by itself: what is wrong with one is logged and keeps nobody else waiting."""
+    """Record the answers order by order: an error with one is logged and stops no other."""
     now = timezone.now()
     unchanged: list[Order] = []
     for pk in _answered_ids(answers):
@@ -220,7 +220,7 @@ def _settle_orders(
                 unchanged.append(order)
         except Exception:  # a row that cannot be written must not stop the others: seen in the log
             outcome.errors += 1
-            log.exception("order could not be settled", order=pk)
+            log.exception("order not settled", order=pk)
     reconciler.record_unchanged(unchanged, now=now)
     outcome.checked += len(answers.reports) + len(answers.absent)
 
@@ -230,7 +230,7 @@ def _answered_ids(answers: ask_venue.Answers) -> set[int]:
 
 
 def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue.Answers) -> None:
-    """What lists showed, and nobody had asked for: placed by hand, or renamed at the venue."""
+    """Record listed orders that nobody asked about: placed by hand, or given a new id."""
     for report in external_orders.select_unknown(key.pk, answers.unexpected):
         try:
             recorded = external_orders.merge_report(
@@ -238,7 +238,7 @@ def _record_external(outcome: SweepOutcome, key: ExchangeKey, answers: ask_venue
             )
         except Exception:  # such as a key that was detached meanwhile: seen in the log
             outcome.errors += 1
-            log.exception("stranger not taken in", key=key.pk, name=report.exchange_order_id)
+            log.exception("external order not recorded", key=key.pk, name=report.exchange_order_id)
         else:
             outcome.updated += recorded is not None
     if answers.is_full:
@@ -260,9 +260,9 @@ def _settle_order(
 
 
 def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
-    """Wishes whose message to a worker was lost, or whose venue did not confirm.
+    """Queue again what was never sent, and cancels that were not confirmed.
 
-    They expire by the next round, which sends them again: nothing piles up before a slow venue.
+    The tasks expire by the next sweep, which queues them again, so none pile up for a slow venue.
     """
     requests = [("orders.submit", order) for order in checks_plan.select_unsent(orders, now=now)]
     requests += [("orders.cancel", order) for order in checks_plan.select_uncancelled(orders)]
@@ -272,5 +272,5 @@ def _requeue_requests(orders: list[PendingOrder], now: datetime) -> int:
 
 
 def _note_error(key: ExchangeKey, error: Exception) -> None:
-    log.warning("could not ask", key=key.pk, venue=key.venue, error=str(error))
+    log.warning("venue query failed", key=key.pk, venue=key.venue, error=str(error))
     note_failure(key, error, now=timezone.now())

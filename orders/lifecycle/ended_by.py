@@ -1,4 +1,4 @@
-"""Who or what ended an order: concluded from what is true of it, so no order of arrival matters."""
+"""Conclude who or what ended an order, from its state alone: the order of reports is irrelevant."""
 
 from typing import Final
 
@@ -28,7 +28,10 @@ LABELS: Final = [
 
 
 def conclude_ended_by(state: states.OrderState, *, requested_by: str, is_patient: bool) -> str:
-    """`asked_by` wished for the end here, if anybody did; a patient order waits until cancelled."""
+    """Conclude who ended an order; `requested_by` requested a cancel here, or is empty.
+
+    A patient order waits at the venue until somebody cancels it, so its end came by hand.
+    """
     if state.status not in states.ENDED:
         return ""
     if state.is_assumed:

@@ -1,7 +1,7 @@
-"""A name of its own for every executed part, also where its venue gives none or one to two. Pure.
+"""Give every fill an id of its own, even where its venue gives none, or one id to two fills. Pure.
 
-The same part gets the same name whoever tells of it, in whatever order, and after any restart:
-it is made of nothing but what the part is.
+A fill gets the same id from the stream and from a check, in any order and after any restart, since
+the id is built from nothing but the fill itself.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,14 +16,14 @@ from realtime.values import format_money
 def assign_ids(
     fills: Iterable[FillReport], *, known: Mapping[str, FillReport]
 ) -> dict[str, FillReport]:
-    """What was heard by names that no two parts share."""
+    """Return the fills by ids that no two of them share."""
     by_id: dict[str, FillReport] = {}
     derived_ids: list[str] = []
     for fill in fills:
         if fill.trade_id:
             fill_id = _of_its_id(fill, known) if _matches_known(fill, by_id) else _extend_id(fill)
         else:
-            # Equal parts in one list are as many parts; told one by one they are told again.
+            # Equal fills in one list are different fills; reported one by one they are repeats.
             derived_ids.append(_derive_id(fill))
             count = derived_ids.count(derived_ids[-1])
             fill_id = derived_ids[-1] if count == 1 else f"{derived_ids[-1]}#{count}"
@@ -36,7 +36,7 @@ def _of_its_id(fill: FillReport, known: Mapping[str, FillReport]) -> str:
 
 
 def _matches_known(fill: FillReport, known: Mapping[str, FillReport]) -> bool:
-    """A venue tells some details of a part later or rounded, but never another size or price."""
+    """Compare quantity and price; venues may report other details of a fill late or rounded."""
     other = known.get(fill.trade_id)
     return other is None or (other.quantity, other.price) == (fill.quantity, fill.price)
 
@@ -55,5 +55,5 @@ def _hash_fields(*parts: object) -> str:
 
 
 def _format_field(part: object) -> str:
-    """Numbers that are equal are written alike: 0.10 and 0.1 are one quantity."""
+    """Write equal numbers alike: 0.10 and 0.1 are one quantity."""
     return format_money(part) if isinstance(part, Decimal) else str(part)

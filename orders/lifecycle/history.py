@@ -1,4 +1,4 @@
-"""One step of an order's history: in words what changed, and who or what did it. Pure."""
+"""Describe one change of an order for its history, and name who or what caused it. Pure."""
 
 from decimal import Decimal
 

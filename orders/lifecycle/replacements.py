@@ -1,7 +1,7 @@
-"""A venue may give an order another name: its trigger was touched, or it was replaced by hand.
+"""Follow replacements: venues give an order a new id when it is triggered or edited by hand.
 
-Such an order keeps its client order id. Which of two names is the later one is told by the names
-themselves, so that it does not matter which is heard of first.
+Such an order keeps its client order id. The ids themselves tell which is the later one, so it does
+not matter which report arrives first.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ CONDITIONAL_PREFIX: Final = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Terms:
-    """What was asked for, and since when, if the venue has changed it."""
+    """Quantity and price of an order, and when the venue last changed them."""
 
     quantity: Decimal
     price: Decimal | None
@@ -27,14 +27,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class FormerName:
-    """How much was executed under a name before, and whether all of that is recorded."""
+    """The quantity filled under a former id, and whether all of those fills are recorded."""
 
     filled: Decimal
     is_settled: bool = False
 
 
 def settle_past(past: FormerName | None, report: OrderReport) -> FormerName:
-    """The venue's word on such a name is the last one when that has ended, and shows each part."""
+    """Merge a report about a former id; it is settled once it has ended and all fills are known."""
     known = past.filled if past else Decimal(0)
     filled = max(report.filled or Decimal(0), known)
     parts = sum((fill.quantity for fill in report.fills), Decimal(0))
@@ -43,7 +43,7 @@ def settle_past(past: FormerName | None, report: OrderReport) -> FormerName:
 
 
 def classify_report(report: OrderReport, *, known: str) -> Literal["same", "past", "successor"]:
-    """Where the order that a report names stands to the one that we know."""
+    """Tell whether a report is about the id that we know, a former one or its successor."""
     name = report.exchange_order_id
     if not known or name in ("", known):
         return "same"
@@ -57,7 +57,7 @@ def classify_report(report: OrderReport, *, known: str) -> Literal["same", "past
 
 
 def merge_terms(current: Terms, report: OrderReport, *, carried: Decimal) -> Terms:
-    """The latest that the venue holds; a market order has no price, so nothing to change."""
+    """Return the latest terms; a market order has no price, so nothing of it can be edited."""
     if None in (current.price, report.price, report.reported_at) or not report.quantity:
         return current
     reported = Terms(quantity=carried + report.quantity, price=report.price, at=report.reported_at)

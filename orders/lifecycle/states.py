@@ -1,4 +1,4 @@
-"""What a report changes about an order: one pure function whose result no arrival order changes."""
+"""The state machine of an order. Pure: reports give the same state whatever order they come in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -43,7 +43,7 @@ ASSUMED_RANK: Final = 1.5  # an end that we only concluded gives way to any word
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderState:
-    """What we hold to be true of one order; everything that a report may change."""
+    """Everything of an order that a report may change."""
 
     status: str
     quantity: Decimal
@@ -81,7 +81,7 @@ class OrderState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """The new truth, the fills that are new in it, and what looks wrong, in words."""
+    """The new state, the fills that are new in it, and messages about what looks wrong."""
 
     state: OrderState
     new_fills: tuple[FillReport, ...] = ()
@@ -92,8 +92,8 @@ class Decision:
 def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> Decision:
     """Merge a report: fills are a set, filled never goes down, an ended order stays ended.
 
-    Where the venue replaced an order by another of the same client order id, only the last one's
-    word counts, and of those before it what was executed.
+    When the venue replaced an order by another with the same client order id, only the last one's
+    status counts; its predecessors add their fills.
     """
     place = replacements.classify_report(report, known=state.exchange_order_id)
     if place == "past":
@@ -108,7 +108,7 @@ def merge_report(state: OrderState, report: OrderReport, *, now: datetime) -> De
 
 
 def _start_successor(state: OrderState, report: OrderReport) -> OrderState:
-    """The promise goes on under another name; what ended was only the name before."""
+    """Continue the order under its new id: only the former id has ended."""
     triggered = state.exchange_order_id.startswith(replacements.CONDITIONAL_PREFIX)
     carried = Decimal(0) if triggered else state.filled
     left = replacements.FormerName(state.filled - state.carried)
@@ -126,7 +126,7 @@ def _start_successor(state: OrderState, report: OrderReport) -> OrderState:
 
 
 def _merge_past_report(state: OrderState, report: OrderReport, *, now: datetime) -> Decision:
-    """Under a name before, more may have been executed than was known when it was replaced."""
+    """Merge a report about a former id: more may have been filled than we knew at its end."""
     name = report.exchange_order_id
     if name.startswith(replacements.CONDITIONAL_PREFIX):
         return merge_fills(state, report.fills, now=now)
@@ -155,7 +155,7 @@ def _update_terms(state: OrderState, report: OrderReport) -> OrderState:
 
 
 def merge_fills(state: OrderState, fills: Iterable[FillReport], *, now: datetime) -> Decision:
-    """Merge executed parts that came apart from any word on the order's status."""
+    """Merge fills that came without the order's status."""
     return _merge(state, fills, (Decimal(0), Decimal(0)), None, None, now)
 
 
@@ -214,7 +214,7 @@ def conclude_absence(state: OrderState, *, now: datetime) -> Decision:
 
 
 def refuse_order(state: OrderState, *, status: str, reason: str, now: datetime) -> Decision:
-    """Our own denial or the venue's rejection of the attempt; a word of an accepted order wins."""
+    """End an order that we denied or the venue rejected, unless the venue is known to have it."""
     if RANK[status] <= state.rank or state.rank >= RANK[NEW]:
         return Decision(state=state)
     ended = replace(state, status=status, ended_at=now, ended_reason=reason, is_assumed=False)
@@ -222,21 +222,21 @@ def refuse_order(state: OrderState, *, status: str, reason: str, now: datetime) 
 
 
 def mark_unanswered(state: OrderState) -> Decision:
-    """Sent without an answer: unknown, unless something was heard of it meanwhile."""
+    """Mark an order unknown that was sent without an answer, unless a report came meanwhile."""
     if state.status != PENDING:
         return Decision(state=state)
     return Decision(state=replace(state, status=UNKNOWN))
 
 
 def mark_forgotten(state: OrderState) -> Decision:
-    """Its venue keeps nothing of that time: what became of it cannot be found out there."""
+    """Mark an order unknown that is older than its venue's history: its end cannot be found."""
     if state.status not in OPEN:
         return Decision(state=state)
     return Decision(state=replace(state, status=UNKNOWN, ended_reason=FORGOTTEN))
 
 
 def end_as_triggered(state: OrderState, *, successor_id: str, now: datetime) -> Decision:
-    """Its trigger was reached, and what it became is known as an order of its own already."""
+    """End an order whose trigger was reached and whose successor already has a row of its own."""
     if state.status not in OPEN:
         return Decision(state=state)
     reason = f"its trigger was reached: it goes on as {successor_id}"
@@ -244,7 +244,7 @@ def end_as_triggered(state: OrderState, *, successor_id: str, now: datetime) -> 
 
 
 def mark_unverifiable(state: OrderState) -> Decision:
-    """Nobody may ask about it any more: unknown, until somebody can. What was filled stays."""
+    """Mark an open order unknown while its venue cannot be asked; what was filled stays."""
     if state.status not in (NEW, PARTIALLY_FILLED):
         return mark_unanswered(state)
     return Decision(state=replace(state, status=UNKNOWN))
@@ -253,9 +253,9 @@ def mark_unverifiable(state: OrderState) -> Decision:
 def _total_fills(
     state: OrderState, reported_total: tuple[Decimal, Decimal], fills: dict[str, FillReport]
 ) -> tuple[Decimal, Decimal]:
-    """The most that anyone has shown, with its cost: by the fills where they cover it.
+    """Return the largest filled quantity reported, with its cost: by the fills if they cover it.
 
-    A cost of zero means that nobody has named it yet.
+    A cost of zero means that it is not known yet.
     """
     by_fills = sum((fill.quantity for fill in fills.values()), Decimal(0))
     filled, cost = max((state.filled, state.cost), reported_total, (by_fills, Decimal(0)))
@@ -265,14 +265,14 @@ def _total_fills(
 
 
 def _merge_status(state: OrderState, reported: str | None, filled: Decimal) -> str:
-    """Judge by filled against amount first, and by the venue's word last."""
+    """Decide the status by filled against quantity first, by the venue's status last."""
     if filled >= state.quantity:
         return FILLED
     status_now = PARTIALLY_FILLED if filled else NEW
     if reported in (CANCELED, EXPIRED, REJECTED):
         status_now = reported
     status = status_now if RANK[status_now] > state.rank else state.status
-    # What was taken in part was not refused: whatever ended the rest, it has ended.
+    # A partly filled order was not refused: its rest has ended in some other way.
     return EXPIRED if filled and status in (REJECTED, DENIED) else status
 
 
@@ -285,7 +285,7 @@ def _describe_end(raw_status: str | None, status: str) -> str:
 
 
 def _find_alarms(before: OrderState, report: OrderReport, after: OrderState) -> tuple[str, ...]:
-    """Less than we hold is no news under an older status: words of a stream come late."""
+    """Find contradictions; an older status with less filled is only a late stream message."""
     alarms = []
     filled = after.carried + (report.filled or Decimal(0))
     is_late = report.status not in ENDED and RANK.get(report.status, 0) < RANK[before.status]
@@ -297,7 +297,7 @@ def _find_alarms(before: OrderState, report: OrderReport, after: OrderState) -> 
 
 
 def describe_overfill(before: OrderState, after: OrderState, *, unit: Decimal) -> str:
-    """In words, when more was filled than ordered; venues round, so one unit more is no news."""
+    """Describe a fill beyond the ordered quantity; one unit more is the venue's rounding."""
     if after.filled == before.filled or after.filled - after.quantity <= unit:
         return ""
     return f"filled {after.filled:f} is more than the ordered {after.quantity:f}"

@@ -1,4 +1,4 @@
-"""Lets streams open no faster than their venue allows: one waits, the others behind it."""
+"""Open streams no faster than their venue allows: one waits, the others queue behind it."""
 
 import asyncio
 from collections import defaultdict
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 class ConnectQueue:
-    """One for each process; between processes the count in Redis decides."""
+    """One queue per process; between processes the count in Redis decides."""
 
     def __init__(self) -> None:
         self._queues: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

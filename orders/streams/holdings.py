@@ -1,7 +1,7 @@
-"""Keeps one key's holdings while its stream is followed: writes what is heard, asks for the rest.
+"""Keep one key's holdings current while its stream runs: write what it reports, fetch the rest.
 
-The newest word on each thing waits for the writer, so a burst of fills costs a few writes. What
-was heard before a question is written before it is asked: see exchanges/holdings/record.py for why.
+Only the newest report of each balance and position waits for the writer, so a burst of fills costs
+a few writes. Waiting reports are written before a fetch: see exchanges/holdings/record.py for why.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from realtime import streams
 
 log = structlog.get_logger(__name__)
 
-WRITE_PAUSE: Final = 0.2  # the fill itself is told first, and a burst of them in one word
+WRITE_PAUSE: Final = 0.2  # the fill itself is published first, and a burst is written at once
 ASK_PAUSE: Final = 5.0
 FIRST_DELAY: Final = 2.0
 LONGEST_DELAY: Final = 60.0
-fetching: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # in no haste
+fetching: Final = ThreadPoolExecutor(2, thread_name_prefix="stream-counting")  # may wait
 HoldingReport = BalanceReport | PositionReport
 
 
@@ -37,7 +37,7 @@ class HoldingsWriter:
         self.key = key
         self._waiting: dict[Hashable, tuple[datetime, HoldingReport]] = {}
         self._has_reports = asyncio.Event()
-        self._fetch_requested = asyncio.Event()  # an answer to "what do you hold?"
+        self._fetch_requested = asyncio.Event()  # all balances and positions
         self._writer = asyncio.Lock()
 
     def add_message(self, message: StreamUpdate, *, at: datetime) -> None:
@@ -108,7 +108,7 @@ class HoldingsWriter:
 
 
 def _record_reports(key_id: int, reports: list[tuple[datetime, HoldingReport]]) -> None:
-    """Each by the time it was heard, all in one transaction."""
+    """Record reports grouped by the time they arrived, all in one transaction."""
     with streams.unit():
         for at in sorted({at for at, _ in reports}):
             group = [report for when, report in reports if when == at]

@@ -1,4 +1,4 @@
-"""Follows one key's own stream for as long as it is ours: listen, write down, reconcile, again."""
+"""Follow one key's private stream while this process holds its lease: listen, record, reconcile."""
 
 import asyncio
 import random
@@ -43,7 +43,7 @@ GRACE_SECONDS: Final = 3.0  # what a poll finds, a working stream tells within t
 
 @dataclass
 class StreamFacts:
-    """How a stream fares; what has changed since it was last written down is `unsaved`."""
+    """The state of a stream; `unsaved` is what changed since it was last saved."""
 
     unsaved: dict[str, Any] = field(default_factory=dict)
     heard_at: datetime | None = None
@@ -62,12 +62,12 @@ class StreamFacts:
         return taken
 
     def restore_unsaved(self, taken: dict[str, Any]) -> None:
-        """They could not be written down; what was noted since is newer."""
+        """Restore what could not be saved; what was noted since is newer."""
         self.unsaved = taken | self.unsaved
 
 
 class KeyStream:
-    """One key, one connection, one queue; nothing of it outlives `run`."""
+    """One key, one connection, one queue of reports; nothing of it outlives `run`."""
 
     def __init__(self, key: ExchangeKey, connect_queue: ConnectQueue, *, restarts: int = 0) -> None:
         self.key = key
@@ -103,7 +103,7 @@ class KeyStream:
             await asyncio.sleep(delay)
 
     async def _note_end(self, error: Exception, failures: int) -> float:
-        """Write down how it ended; says how long to wait."""
+        """Note why the stream ended; return how many seconds to wait."""
         if isinstance(error, RequestRefused):  # it has no stream to follow: that is no failure
             self.facts.note(state=StreamState.POLLED, connected_since=None, last_error="")
             return AFTER_NO_STREAM
@@ -140,13 +140,13 @@ class KeyStream:
         return following
 
     def _take_message(self, message: StreamUpdate) -> None:
-        """For each message, in order; where there is no room, the stream breaks and begins anew."""
+        """Queue the reports of a message; a full queue breaks the stream, which restarts."""
         for report in message.orders:
             self._reports.put_nowait(report)
         self._holdings.add_message(message, at=self.facts.note_message())
 
     def _note_connected(self) -> None:
-        """What happened while nobody listened is asked for; what happens now is heard."""
+        """Request a reconcile: what happened before this connection is only known to the venue."""
         self._connected_at = timezone.now()
         self._test_requested = False
         self.facts.note(state=StreamState.LIVE, connected_since=self._connected_at, last_error="")
@@ -167,7 +167,7 @@ class KeyStream:
                 self._reconcile_requested.set()
 
     async def _reconcile_loop(self) -> None:
-        """Whenever it is wanted, until it succeeds."""
+        """Reconcile whenever that is requested, again and again until it succeeds."""
         failures = 0
         while True:
             await self._reconcile_requested.wait()
@@ -192,7 +192,7 @@ class KeyStream:
         return done
 
     async def _watch_for_silence(self) -> None:
-        """A socket can live and carry nothing: see whether asking finds what was not told."""
+        """Break a stream that is open but silent, if a check finds what it did not report."""
         while True:
             before = timezone.now()
             await asyncio.sleep(settings.STREAM_QUIET_SECONDS)
@@ -208,7 +208,7 @@ class KeyStream:
                 await self._reconcile_once()
             await asyncio.sleep(GRACE_SECONDS)
             if not self._has_message_since(before) and await self._poll_found_more(before):
-                raise VenueDown("the stream is open, but did not tell what asking found")
+                raise VenueDown("the stream is open, but did not report what a check found")
 
     def _has_message_since(self, since: datetime) -> bool:
         return self.facts.heard_at is not None and self.facts.heard_at >= since
@@ -222,7 +222,7 @@ class KeyStream:
         return self._connected_at is not None and timezone.now() - self._connected_at > STEADY
 
     async def _test_key_once(self) -> float:
-        """Once: a worker asks the venue, and switches the key off if it is refused there too."""
+        """Have the key tested, once: it is switched off if the venue refuses it there too."""
         if not self._test_requested:
             self._test_requested = True
             await threads.run_in_thread(threads.writing, request_test.queue_test, self.key.pk)
@@ -233,11 +233,11 @@ def _note_ban(key: ExchangeKey, wait: RateLimitError) -> None:
     try:
         bans.note(key, wait, now=timezone.now())
     except RedisError as error:  # then only this stream waits
-        log.warning("a wait could not be noted", key=key.pk, error=str(error))
+        log.warning("ban not noted", key=key.pk, error=str(error))
 
 
 def _choose_delay(failures: int, error: Exception | None = None) -> float:
-    """Anything up to a bound that doubles, so that many do not come back together."""
+    """Choose a random delay below a bound that doubles, so streams do not return together."""
     bound = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(failures, 10))
     wait = 0.0
     if isinstance(error, RateLimitError):
@@ -249,5 +249,5 @@ def _to_venue_error(error: BaseException | None) -> Exception:
     if isinstance(error, VenueError):
         return error
     if error is not None:
-        log.error("stream ended strangely", exc_info=error)
+        log.error("stream ended unexpectedly", exc_info=error)
     return VenueDown(f"the stream ended: {type(error).__name__}")

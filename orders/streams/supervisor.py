@@ -1,4 +1,4 @@
-"""Keeps a stream running for every key that is leased to this process, and for no other."""
+"""Run a stream for every key that is leased to this process, and for no other."""
 
 import asyncio
 import os
@@ -48,7 +48,7 @@ class Supervisor:
         await threads.run_in_thread(threads.leasing, leases.leave_process, self.name)
 
     async def _take_turn(self) -> None:
-        """Without the database our leases run out: stop before somebody else takes them."""
+        """Renew the leases; without the database they run out, so stop before others take them."""
         began = time.monotonic()
         left = max(SAFE_SECONDS - (began - self._held_at), 1.0)
         try:
@@ -57,12 +57,12 @@ class Supervisor:
             self._held_at = began
             await self._apply_turn(turn)
         except (DatabaseError, TimeoutError) as error:
-            log.warning("no turn: the database is away or slow", error=repr(error))
+            log.warning("leases not renewed, database away or slow", error=repr(error))
             if time.monotonic() - self._held_at >= SAFE_SECONDS:
                 await self._stop_streams(list(self._running))
 
     async def _apply_turn(self, turn: leases.HeldLeases) -> None:
-        """What streams say of themselves first: why one ended must outlive it."""
+        """Start and stop streams as the leases say; save their facts first, which outlive them."""
         await self._note_facts()
         held = {key.pk: key for key in turn.keys}
         await self._stop_streams(
@@ -92,7 +92,7 @@ class Supervisor:
         self._running[key.pk] = stream, asyncio.create_task(stream.run())
 
     async def _release_surplus(self, held: dict[int, ExchangeKey], surplus: int) -> None:
-        """The newest first; another process waits for its share."""
+        """Give keys above our fair share to other processes, the newest first."""
         surplus_ids = sorted(held, reverse=True)[:surplus]
         await self._stop_streams(surplus_ids)
         for pk in surplus_ids:
@@ -104,17 +104,17 @@ class Supervisor:
 
     async def _stop_streams(self, key_ids: Iterable[int]) -> None:
         tasks = {self._running.pop(pk)[1] for pk in list(key_ids) if pk in self._running}
-        for _ in range(STOP_TRIES):  # a task that is just done with something may not listen
+        for _ in range(STOP_TRIES):  # a task that has just finished an await may swallow one cancel
             for task in tasks:
                 task.cancel()
             if not tasks:
                 return
             _, tasks = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-        log.error("streams do not end", left=len(tasks))
+        log.error("streams did not stop", left=len(tasks))
 
 
 def _is_outdated(stream: KeyStream, held: dict[int, ExchangeKey]) -> bool:
-    """Not ours any more, or not the key that it was."""
+    """Tell whether a stream's key is leased elsewhere, or has other credentials now."""
     now = held.get(stream.key.pk)
     return now is None or _read_credentials(now) != _read_credentials(stream.key)
 

@@ -1,6 +1,6 @@
-"""What a stream process does with the database: applies reports, reconciles. Sync, in threads.
+"""Database work of a stream process, in threads: apply reports, reconcile.
 
-Stream and poll meet in the reconciler, which gives the same result in whatever order they come.
+Stream and sweep meet in the reconciler, which gives the same result in whatever order they come.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ leasing: Final = ThreadPoolExecutor(1, thread_name_prefix="stream-leasing")  # w
 async def run_in_thread(
     executor: ThreadPoolExecutor, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """The one crossing from the stream process's loop into the database."""
+    """Run a database function in a thread: the only way from the event loop to the database."""
 
     def work() -> T:
         close_old_connections()  # one that broke is replaced, as at the start of a request
@@ -41,19 +41,19 @@ async def run_in_thread(
 
 
 def apply_reports(key_id: int, reports: Sequence[OrderReport]) -> int:
-    """Write down what was heard, in its order; says how many could not be written."""
+    """Apply reports in their order; return how many could not be recorded."""
     failed = 0
     for report in reports:
         try:
             external_orders.merge_report(key_id, report, source="stream", now=timezone.now())
         except Exception:  # one that cannot be written must not stop the others: seen in the log
             failed += 1
-            log.exception("report not written", key=key_id, venue_order=report.exchange_order_id)
+            log.exception("report not recorded", key=key_id, venue_order=report.exchange_order_id)
     return failed
 
 
 def reconcile_key(key_id: int, *, full: bool = False) -> bool:
-    """Whether everything pending of this key could be asked and written."""
+    """Check all pending orders of this key; return whether all were checked and recorded."""
     outcome = sweep.reconcile_key(key_id, full=full)
     write_log = log.info if outcome.orders else log.debug
     write_log("key reconciled", key=key_id, **outcome.to_log_fields())
@@ -61,11 +61,11 @@ def reconcile_key(key_id: int, *, full: bool = False) -> bool:
 
 
 def was_checked(key_id: int, *, since: datetime) -> bool:
-    """Whether checks have asked about everything pending of this key meanwhile."""
+    """Tell whether checks have covered all pending orders of this key meanwhile."""
     waiting = Q(checked_at=None) | Q(checked_at__lt=since)
     return not Order.objects.filter(IS_OPEN, waiting, key_id=key_id).exists()
 
 
 def poll_found_more(key_id: int, *, since: datetime) -> bool:
-    """Whether asking has shown what the stream should have told."""
+    """Tell whether a check has found what the stream should have reported."""
     return OrderChange.objects.filter(at__gte=since, source="poll", order__key_id=key_id).exists()

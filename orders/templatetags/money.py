@@ -1,4 +1,4 @@
-"""Numbers and words of pages, written as orders/web/row_text.py writes them."""
+"""Numbers and labels of pages, written as orders/web/row_text.py writes them."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +32,7 @@ def quantity(value: str | None) -> str:
 
 @register.filter
 def short(value: Decimal) -> str:
-    """Whole above a thousand, four digits that matter below: for sums at a glance."""
+    """Write a sum for a quick look: no decimals above 1000, four significant digits below."""
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return format_money(Decimal(f"{value:.4g}"))

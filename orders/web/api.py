@@ -1,4 +1,4 @@
-"""Orders by API: list, place, cancel, history. Answers come from the database, not from venues."""
+"""The orders API: list, place, cancel, history. Answers come from the database, not from venues."""
 
 from typing import Any
 

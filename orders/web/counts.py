@@ -1,4 +1,4 @@
-"""The numbers at the top of the orders page, counted anew each time. It only reads."""
+"""Count the numbers at the top of the orders page, anew each time. Reads only."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderCounts:
-    """Numbers of one kind of money: the simulated is never added to the real one."""
+    """Counts of one kind of money: paper money is never added to real money."""
 
     simulated: bool
     open: int
@@ -26,7 +26,7 @@ class OrderCounts:
 
 
 def count_orders(user: "User", *, now: datetime) -> list[OrderCounts]:
-    """Open now, filled and traded since midnight UTC; one tally per kind of money in use."""
+    """Count open orders, and fills and volume since midnight UTC, for each kind of money in use."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     orders, fills = Order.objects.filter(user=user), Fill.objects.filter(user=user)
     is_open = _count_by_money(orders.filter(IS_OPEN))
@@ -45,7 +45,7 @@ def _count_by_money(orders: QuerySet[Order]) -> Counter[bool]:
 
 
 def _sum_volume(fills: QuerySet[Fill]) -> dict[bool, dict[str, Decimal]]:
-    """By the currency that was paid with; currencies are never added up."""
+    """Sum the traded volume by quote currency; currencies are never added up."""
     worth = Sum(F("price") * F("quantity"))
     rows = fills.order_by().values_list("key__is_paper", "symbol").annotate(worth=worth)
     volume: dict[bool, dict[str, Decimal]] = defaultdict(dict)

@@ -1,4 +1,4 @@
-"""How a list of orders or fills is narrowed: the same words in the API and in a page's address."""
+"""Filters of orders and fills in the API, with the same names as in a page's query string."""
 
 import django_filters
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""The form that places an order. What a venue would not take is said beside its field."""
+"""The form that places an order. What a venue would refuse is shown beside its field."""
 
 import uuid
 from decimal import Decimal
@@ -38,7 +38,7 @@ def _build_number_field(
 
 
 class KeySelect(forms.Select):
-    """Each option says which market its key is for, so that the page can show what fits."""
+    """A select of keys whose options carry their market, so the page can show fitting fields."""
 
     def create_option(self, name: str, value: Any, *more: Any, **options: Any) -> dict[str, Any]:
         option = super().create_option(name, value, *more, **options)
@@ -113,7 +113,7 @@ class PlaceOrderForm(forms.Form):
         return symbol
 
     def clean(self) -> dict[str, Any]:
-        """What its type has no use for does not count, whatever was left in those fields."""
+        """Clear the fields that the order's type does not use, then check the rest."""
         cleaned = self.cleaned_data
         if cleaned.get("type") not in validation.FIELDS_OF_TYPE:
             return cleaned

@@ -1,4 +1,4 @@
-"""Which instruments somebody wants to see: those they chose, else those they trade."""
+"""Choose the instruments of the markets page: those a user searched, else those they trade."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -21,7 +21,7 @@ COINS: Final = ("BTC", "ETH")
 
 
 def choose_default(user: User) -> list[str]:
-    """What they hold and what they last traded; before that, the best known at their venues."""
+    """Return what a user holds and last traded, else the best-known markets at their venues."""
     positions = [
         (row.key.venue, row.key.market, row.key.is_paper, row.symbol)
         for row in list_positions(user.pk)
@@ -34,7 +34,7 @@ def choose_default(user: User) -> list[str]:
 
 
 def search_instruments(user: User, query: str, *, excluded: Iterable[str]) -> list[str]:
-    """At the venues where they have keys; the shortest names first, which are the plainest."""
+    """Search the venues where the user has keys; the shortest names come first."""
     symbols_found = instrument_search.search(_query_symbols(list_markets(user)), query)[:MAX_SHOWN]
     hits = [instrument_search.instrument_name(symbol) for symbol in symbols_found]
     shown = set(excluded)
@@ -54,7 +54,7 @@ def _list_best_known(user: User) -> list[str]:
 
 
 def _query_symbols(feeds: Iterable[VenueMarket]) -> "QuerySet[Symbol]":
-    """An empty Q would be all."""
+    """Query the symbols of these markets; starts from no row, since an empty Q matches all."""
     wanted = Q(pk=None)
     for feed in feeds:
         wanted |= Q(**feed._asdict())

@@ -1,4 +1,4 @@
-"""The markets page: the last known prices of what somebody trades or chose. It only reads."""
+"""The markets page: last known prices of the instruments a user trades or chose. Reads only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ Parts = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class MarketRow:
-    """One instrument, as the server paints it; markets.js goes on from there."""
+    """One instrument as the server renders it; markets.js updates it from there."""
 
     name: str
     instrument: Instrument
@@ -69,7 +69,10 @@ class MarketRow:
 @login_required
 @require_GET
 def show_markets(request: HttpRequest) -> HttpResponse:
-    """The position is read first: what changes in between is told again, harmlessly."""
+    """Show the markets page.
+
+    The stream offset is read first: what changes in between is sent again, which is harmless.
+    """
     user, now = current_user(request), timezone.now()
     position, keys = streams.fetch_head(user.pk), list(ExchangeKey.objects.filter(user=user))
     chosen = instrument_search.filter_well_formed(request.GET.getlist("i"))[

@@ -1,4 +1,4 @@
-"""What the orders page shows: its filters and its orders. It only reads."""
+"""Filters and rows of the orders page. Reads only."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ STATUSES: Final = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderFilters:
-    """What the address of the page asks for; what it cannot mean is ignored."""
+    """The filters in the page's query string; invalid values are ignored."""
 
     status: str = ""
     symbol: str = ""
@@ -85,7 +85,7 @@ class OrderFilters:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderListing:
-    """The orders of one page, the newest first; `recent` are those that ended lately."""
+    """The orders of one page, newest first; `recent` are those that ended last."""
 
     orders: list[Order]
     recent: list[Order] = field(default_factory=list)
@@ -128,7 +128,7 @@ def _list_page(orders: QuerySet[Order], before: int | None) -> OrderListing:
 
 
 def count_decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
-    """The places after the point that the table keeps for its two kinds of numbers."""
+    """Count the decimals that the table needs for prices and for quantities."""
     orders = list(orders)
     prices = [order["price"] for order in orders]
     quantities = [order[name] for order in orders for name in ("quantity", "filled")]
@@ -140,7 +140,7 @@ def count_decimals(orders: Iterable["OrderData"]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class OpenAmount:
-    """What a number of open orders still amounts to, on one side of one symbol."""
+    """The remaining quantity of open orders, on one side of one symbol."""
 
     side: str
     symbol: str
@@ -154,7 +154,7 @@ class OpenAmount:
 
 
 def sum_open_orders(orders: QuerySet[Order]) -> list[OpenAmount]:
-    """Open orders in amounts, for the question before they are all cancelled."""
+    """Sum open orders by symbol and side, to confirm before they are all cancelled."""
     rows = (
         orders.filter(IS_OPEN)
         .order_by("key__is_paper", "symbol", "side")

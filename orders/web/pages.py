@@ -1,4 +1,4 @@
-"""The orders pages: each view reads, or passes one wish on. JSON is for our own scripts."""
+"""The orders pages: each view reads, or passes one request on. JSON is for our own scripts."""
 
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,10 @@ BY_HAND = "page"
 @login_required
 @require_GET
 def list_orders(request: HttpRequest) -> HttpResponse:
-    """The position is read before the orders: what changes in between comes again, harmlessly."""
+    """Show the orders page.
+
+    The stream offset is read first: what changes in between is sent again, which is harmless.
+    """
     user, now = current_user(request), timezone.now()
     position = streams.fetch_head(user.pk)
     filters = OrderFilters.of(request.GET)
@@ -67,7 +70,7 @@ def show_statistics(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def show_timeline(request: HttpRequest, order_id: int) -> HttpResponse:
-    """What became of one order; the part that opens beside the table."""
+    """Show the history of one order, the panel that opens beside the table."""
     order = get_object_or_404(order_list.query_orders(current_user(request)), pk=order_id)
     return render(
         request, "orders/_order_timeline.html", _build_timeline_context(order, timezone.now())
@@ -120,7 +123,7 @@ def _refuse_cancel(request: HttpRequest, order: Order, message: str) -> HttpResp
 @login_required
 @require_http_methods(["GET", "POST"])
 def cancel_open_orders(request: HttpRequest) -> HttpResponse:
-    """GET asks once, in words with the amounts; POST does it."""
+    """Ask for confirmation with the amounts (GET), or cancel all these orders (POST)."""
     user = current_user(request)
     query = request.POST or request.GET
     filters = OrderFilters.of({name: query.get(name, "") for name in ("key", "symbol")})

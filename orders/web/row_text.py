@@ -1,5 +1,5 @@
-"""What a row of the table says, in words. `row_text.js` says the same in the browser, held to it
-by a test, so that a row which the server painted and one which an event changed look alike."""
+"""Texts of a row of the orders table. `row_text.js` writes the same in the browser; a test compares
+them, so that a row from the server and one changed by an event look alike."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
-    """Every word of one row, by the name of its place in `orders/_order_row.html`."""
+    """Build all texts of one row, by the name of their cell in `orders/_order_row.html`."""
     is_open = order["status"] in OPEN
     external = order["origin"] == "external"
     side = "▲ Buy" if order["side"] == "buy" else "▼ Sell"
@@ -52,7 +52,7 @@ def build_cells(order: OrderData, *, now: datetime) -> dict[str, object]:
 
 
 def build_number_cells(name: str, value: str | None, least: int) -> dict[str, str]:
-    """A number in three parts: before the point, after it, and the zeros that only fill up."""
+    """Build the three cells of a number: integer part, digits, and zeros that only pad."""
     integer, digits, zeros = split_number(value, least)
     return {f"{name}_whole": integer, f"{name}_digits": digits, f"{name}_zeros": zeros}
 
@@ -73,7 +73,7 @@ def format_number(value: str | None, least: int) -> str:
 
 
 def describe_type(order: OrderData) -> str:
-    """limit post only, stop loss at 41,000.00, trailing stop 1.5 %, market reduce only."""
+    """Describe the type: limit post only, stop loss at 41,000.00, trailing stop 1.5 %."""
     parts = [order["type"].replace("_", " ")]
     if order["trigger_price"] is not None:
         parts.append(f"at {format_number(order['trigger_price'], PRICE_DECIMALS)}")
@@ -87,7 +87,7 @@ def describe_type(order: OrderData) -> str:
 
 
 def describe_order(order: OrderData) -> str:
-    """The order as one would say it: buy 0.0100 BTC at 42,150.00 USDT."""
+    """Describe an order in a phrase: buy 0.0100 BTC at 42,150.00 USDT."""
     base, _, quotes = order["symbol"].partition("/")
     quote = quotes.partition(":")[0]
     text = f"{order['side']} {format_number(order['quantity'], QUANTITY_DECIMALS)} {base}"
@@ -103,7 +103,7 @@ def describe_order(order: OrderData) -> str:
 
 
 def compute_percent(order: OrderData) -> int:
-    """Rounded down: 100 only when all of it is filled."""
+    """Compute the filled percentage, rounded down: 100 only when all of it is filled."""
     return Fraction(order["filled"]) * 100 // Fraction(order["quantity"])
 
 
@@ -122,7 +122,7 @@ def describe_check(order: OrderData, *, now: datetime) -> str:
 
 
 def format_age(value: str | None, *, now: datetime) -> str:
-    """0.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
+    """Write an age: 0.8 s ago, 12 s ago, 3 min ago, 5 h ago, 2 d ago."""
     if value is None:
         return "not yet"
     tenths = max(0, int((now - _parse_time(value)).total_seconds() * 10))
@@ -136,7 +136,7 @@ def format_age(value: str | None, *, now: datetime) -> str:
 
 
 def format_moment(value: str, *, now: datetime) -> str:
-    """The time of day; with the day when that is not today."""
+    """Write the time of day, with the date unless it is today."""
     at = _parse_time(value)
     if at.date() == now.date():
         return f"{at:%H:%M:%S}"
@@ -149,7 +149,7 @@ def format_day_or_time(value: str, *, now: datetime) -> str:
 
 
 def count_decimals(values: Iterable[str | None], least: int) -> int:
-    """How many places a column needs for all its numbers to stand on their point."""
+    """Count the decimals that a column needs to align its numbers on the point."""
     counts = [len((value or "").partition(".")[2].rstrip("0")) for value in values]
     return max([least, *counts])
 

@@ -1,4 +1,4 @@
-"""What the orders API takes and gives. What it gives is the shape of the events, said once."""
+"""Serializers of the orders API; its output has the shape of the events."""
 
 from decimal import Decimal
 from typing import Any
@@ -56,7 +56,7 @@ class ShapeInSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call
 
 
 class AmountField(serializers.DecimalField):
-    """A decimal in a string; a JSON number is refused, since it may have lost digits on its way."""
+    """A positive decimal in a string; JSON numbers are refused, since they may lose digits."""
 
     default_error_messages = {"float": 'Send amounts as strings, such as "0.01".'}
 
@@ -76,7 +76,7 @@ class AmountField(serializers.DecimalField):
 
 
 class PercentField(AmountField):
-    """How far a trailing stop follows, in hundredths of a per cent."""
+    """The distance of a trailing stop in per cent, to two decimals."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=5, decimal_places=2, **kwargs)
@@ -84,7 +84,7 @@ class PercentField(AmountField):
 
 @extend_schema_field(OpenApiTypes.INT)
 class OwnKeyField(serializers.PrimaryKeyRelatedField[ExchangeKey]):
-    """A key of whoever asks; anyone else's does not exist for them."""
+    """A key of the current user; other users' keys do not exist here."""
 
     default_error_messages = {"does_not_exist": "There is no such key."}
 

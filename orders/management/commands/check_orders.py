@@ -1,4 +1,4 @@
-"""`manage.py check_orders`: what the beat does every 5 seconds, now and by hand."""
+"""`manage.py check_orders`: run the sweep of pending orders now, by hand."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""`manage.py stream`: follows the venues' streams, of keys and of prices, that fall to it."""
+"""`manage.py stream`: follow the streams of keys and prices that this process leases."""
 
 import asyncio
 import json
@@ -75,6 +75,6 @@ def _read_facts(row: KeyStream) -> dict[str, Any]:
 
 
 def _shorten_time(value: object) -> str:
-    """Of a moment only the time of day, in UTC."""
+    """Shorten an ISO time to its time of day, in UTC."""
     text = "" if value is None else str(value)
     return text[11:19] if "T" in text else text
