@@ -41,8 +41,8 @@ def show_log(request: HttpRequest) -> HttpResponse:
         "before": before if is_id(before) else "",
         "counts": _count_levels(request),
         "levels": request.GET.getlist("level"),
-        "asked": {name: request.GET.get(name, "") for name in FILTERS},
-        "narrowed": any(request.GET.get(name) for name in FILTERS),
+        "filters": {name: request.GET.get(name, "") for name in FILTERS},
+        "is_filtered": any(request.GET.get(name) for name in FILTERS),
         "bots": Bot.objects.filter(user=user).order_by("name"),
         "spans": SPANS,
         **money_kinds(ExchangeKey.objects.filter(user=user)),
@@ -57,21 +57,21 @@ def clear_log(request: HttpRequest) -> HttpResponse:
 
     POST deletes up to the newest entry of that moment: none that came since and nobody has seen.
     """
-    asked = request.POST if request.method == "POST" else request.GET
-    found = _filter_entries(request, asked)
+    query = request.POST if request.method == "POST" else request.GET
+    entries = _filter_entries(request, query)
     if request.method == "POST":
-        upto = asked.get("upto", "")
-        number, _ = found.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
-        messages.info(request, f"{number} line{'' if number == 1 else 's'} cleared.")
+        upto = query.get("upto", "")
+        number, _ = entries.filter(pk__lte=int(upto) if is_id(upto) else 0).order_by().delete()
+        messages.info(request, f"{number} entr{'y' if number == 1 else 'ies'} cleared.")
         return redirect("logs")
-    newest = found.first()
+    newest = entries.first()
     context: dict[str, Any] = {
         "page": "logs",
         "title": "Clear the log?",
         "part": "activity/_clear_log_dialog.html",
-        "number": found.count(),
+        "number": entries.count(),
         "upto": newest.pk if newest else 0,
-        "asked": [(name, one) for name in FILTERS for one in asked.getlist(name) if one],
+        "filters": [(name, value) for name in FILTERS for value in query.getlist(name) if value],
         **money_kinds(ExchangeKey.objects.filter(user=current_user(request))),
     }
     return render(
@@ -79,26 +79,24 @@ def clear_log(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _filter_entries(request: HttpRequest, asked: QueryDict) -> QuerySet[LogEntry]:
+def _filter_entries(request: HttpRequest, query: QueryDict) -> QuerySet[LogEntry]:
     """Return the entries that the query selects; invalid filters are ignored."""
-    lines = LogEntry.objects.filter(user=current_user(request).pk).select_related("bot")
-    asked, hours = asked.copy(), asked.get("within", "")
+    entries = LogEntry.objects.filter(user=current_user(request).pk).select_related("bot")
+    query, hours = query.copy(), query.get("within", "")
     if hours in SPANS:
-        asked["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))
-    narrowed: QuerySet[LogEntry] = LogFilter(asked, queryset=lines).qs
-    return narrowed
+        query["since"] = format_time(timezone.now() - timedelta(hours=int(hours)))
+    selected: QuerySet[LogEntry] = LogFilter(query, queryset=entries).qs
+    return selected
 
 
-def _filter_older(lines: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
-    return lines.filter(pk__lt=int(before)) if is_id(before) else lines
+def _filter_older(entries: QuerySet[LogEntry], before: str) -> QuerySet[LogEntry]:
+    return entries.filter(pk__lt=int(before)) if is_id(before) else entries
 
 
 def _count_levels(request: HttpRequest) -> list[tuple[str, str, int]]:
     """Count the entries of each level, with all other filters applied."""
-    asked = request.GET.copy()
-    asked.setlist("level", [])
-    levels = (
-        _filter_entries(request, asked).order_by().values_list("level").annotate(lines=Count("*"))
-    )
-    counted = dict(levels)
-    return [(value, label, counted.get(value, 0)) for value, label in LogEntry.Level.choices]
+    query = request.GET.copy()
+    query.setlist("level", [])
+    entries = _filter_entries(request, query).order_by()
+    counts = dict(entries.values_list("level").annotate(entries=Count("*")))
+    return [(value, label, counts.get(value, 0)) for value, label in LogEntry.Level.choices]

@@ -125,15 +125,15 @@ def _join_close_runs(runs: list[list[KnownPoint]], column: timedelta) -> Iterabl
 
 
 def _thin_run(run: list[KnownPoint], column: timedelta, start: datetime) -> list[KnownPoint]:
-    kept = [run[0]]
+    thinned = [run[0]]
     for _, group in groupby(run[1:-1], key=lambda point: (point[0] - start) // column):
         points = list(group)
         extremes = {
             min(points, key=lambda point: point[1]),
             max(points, key=lambda point: point[1]),
         }
-        kept += sorted(extremes)
-    return kept if len(run) == 1 else [*kept, run[-1]]
+        thinned += sorted(extremes)
+    return thinned if len(run) == 1 else [*thinned, run[-1]]
 
 
 def _strip_zeros(value: Decimal, digits: int) -> str:

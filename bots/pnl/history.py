@@ -27,8 +27,7 @@ HourlyResults = Mapping[tuple[int, int], tuple[Decimal, int]]  # (weekday, hour)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DailyResult:
-    """What books of one currency earned on a day; `equity` is all that they had earned by its
-    end."""
+    """The result of books of one currency on a day; `equity` is their total up to its end."""
 
     on: date
     gross: Decimal
@@ -58,8 +57,7 @@ def daily_results(
 
 
 def nets_with_idle_days(days: Iterable[DailyResult]) -> list[tuple[date, Decimal]]:
-    """Return the net result of every day from the first to the last, zero on days without a
-    fill."""
+    """Return the net result of every day from the first to the last; idle days have zero."""
     nets = {day.on: day.net for day in days}
     if not nets:
         return []

@@ -153,8 +153,7 @@ def _summarize_group(books: Sequence[PnlBook], sums: _DaySums, *, is_period: boo
 def _sum_days(
     groups: Sequence[Sequence[int]], since: date | None, until: date | None
 ) -> list[_DaySums]:
-    """Add up the days of each group; idle days between its first and last count for the Sharpe
-    ratio."""
+    """Add up the days of each group; idle days between its first and last count for Sharpe."""
     is_period = since is not None or until is not None
     members = [(book, number) for number, books in enumerate(groups) for book in books]
     single = [] if is_period else [one for one in members if len(groups[one[1]]) == 1]

@@ -70,7 +70,7 @@ def show_portfolio(request: HttpRequest) -> HttpResponse:
 
 
 def _is_live(query: PortfolioQuery, keys: Sequence[ExchangeKey]) -> bool:
-    """As query, where there is such money; else what is real comes first."""
+    """Tell whether live money is shown: as chosen if there is any of it, else live first."""
     kinds = {"paper" if key.is_paper else "live" for key in keys}
     kind = query.money if query.money in kinds else min(kinds, default="paper")
     return kind == "live"
@@ -186,14 +186,14 @@ def _summary_context(
         market_view.instrument_name(book.key, book.symbol) for book in shown if book.held
     ]
     by_bot, quote = _group_by_bot(of_quote), shown[0].quote
-    whole, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
+    total, *of_bots = summary.summarize([shown, *by_bot.values()], since=since)
     rows = [BotSummary(bot, one) for bot, one in zip(by_bot, of_bots, strict=True)]
     unrealised = open_positions.total_unrealised(open_positions.value_positions(shown, now=now))
     days = history.nets_with_idle_days(history.daily_results(shown, since=since))
     return {
-        "summary": whole,
+        "summary": total,
         "days": days,
-        "cards": build_cards(whole, unrealised, days=len(days), currency=quote),
+        "cards": build_cards(total, unrealised, days=len(days), currency=quote),
         "instruments": instruments[:MOST_WATCHED],
         "trades": history.newest_trades(shown, limit=NEWEST),
         "bot_rows": comparison.sort_rows(rows, query.sort),

@@ -16,7 +16,7 @@ def line(user: User, at: datetime, message: str = "") -> LogEntry:
     return LogEntry.objects.create(user=user, level="info", message=message, created_at=at)
 
 
-def test_old_lines_are_forgotten(user: User, settings: Any) -> None:
+def test_old_entries_are_deleted(user: User, settings: Any) -> None:
     settings.LOG_DAYS = 2
     now = timezone.now()
     line(user, now - timedelta(days=3), "old")
@@ -25,7 +25,7 @@ def test_old_lines_are_forgotten(user: User, settings: Any) -> None:
     assert list(LogEntry.objects.values_list("message", flat=True)) == ["young"]
 
 
-def test_in_as_many_batches_as_it_takes(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_entries_are_deleted_in_batches(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "BATCH", 2)
     now = timezone.now()
     for age in (9, 8, 7, 6, 5, 1):
@@ -36,7 +36,7 @@ def test_in_as_many_batches_as_it_takes(user: User, monkeypatch: pytest.MonkeyPa
     assert LogEntry.objects.count() == 1
 
 
-def test_an_emergency_that_is_not_over_is_never_forgotten(user: User, settings: Any) -> None:
+def test_an_open_stop_all_is_never_deleted(user: User, settings: Any) -> None:
     settings.LOG_DAYS = 2
     long_ago = timezone.now() - timedelta(days=3)
     given = {"user": user, "asked_at": long_ago, "bots": 0, "orders": 0, "left": 0}
@@ -46,7 +46,7 @@ def test_an_emergency_that_is_not_over_is_never_forgotten(user: User, settings: 
     assert list(StopAll.objects.all()) == [kept]
 
 
-def test_a_signal_is_forgotten_when_its_year_is_over(user: User, settings: Any) -> None:
+def test_a_signal_is_deleted_after_a_year(user: User, settings: Any) -> None:
     settings.LOG_DAYS, settings.SIGNAL_DAYS = 1, 3
     now = timezone.now()
     for age in (4, 2):

@@ -53,27 +53,27 @@ def test_extremes_ends_and_order_survive_thinning(values: list[Decimal], most: i
 
 
 @given(st.lists(st.none() | MONEY, max_size=300), st.integers(4, 100))
-def test_what_is_not_known_is_never_drawn(values: list[Decimal | None], most: int) -> None:
+def test_unknown_values_are_never_drawn(values: list[Decimal | None], most: int) -> None:
     whole = [(START + timedelta(minutes=n), value) for n, value in enumerate(values)]
     kept = [point for part in scales.thin_points(whole, limit=most) for point in part]
     assert set(kept) <= set(whole)
     assert bool(kept) == any(value is not None for value in values)
 
 
-def test_a_gap_that_can_be_seen_stays_a_gap() -> None:
+def test_a_visible_gap_stays() -> None:
     whole = points(*["1"] * 500, *[None] * 500, *["2"] * 500)
     assert [len(part) > 1 for part in scales.thin_points(whole, limit=100)] == [True, True]
     assert len(paths(charts_svg.draw_line(whole, title="t", unit="USDT"), "line")) == 2
 
 
-def test_a_gap_is_marked_by_one_alone() -> None:
+def test_one_unknown_point_makes_a_gap() -> None:
     whole = [(START, Decimal(1)), (START + timedelta(minutes=5), None),
              (START + timedelta(days=300), Decimal(1))]  # fmt: skip
     assert len(scales.thin_points(whole, limit=4)) == 2
 
 
 @given(st.lists(MONEY, min_size=1, max_size=50), st.booleans())
-def test_the_scale_holds_everything_and_ends_on_its_own_marks(
+def test_a_scale_covers_all_values_and_ends_on_ticks(
     values: list[Decimal], with_zero: bool
 ) -> None:
     found = scales.fit_scale(values, with_zero=with_zero)
@@ -88,9 +88,7 @@ def test_the_scale_holds_everything_and_ends_on_its_own_marks(
     st.lists(st.decimals(-(10**30), 10**30, allow_nan=False), min_size=1, max_size=20),
     st.integers(-40, 40),
 )
-def test_whatever_the_size_every_mark_has_words_of_its_own(
-    values: list[Decimal], size: int
-) -> None:
+def test_every_tick_has_a_different_label(values: list[Decimal], size: int) -> None:
     sized = [value.scaleb(size) for value in values]
     svg = charts_svg.draw_line(
         [(START + timedelta(hours=n), value) for n, value in enumerate(sized)],
@@ -103,7 +101,7 @@ def test_whatever_the_size_every_mark_has_words_of_its_own(
     drawn(svg)
 
 
-def test_round_numbers_beside_it() -> None:
+def test_ticks_are_round_numbers() -> None:
     found = scales.fit_scale([Decimal("987"), Decimal("2310")])
     assert [int(one) for one in found.ticks] == [500, 1000, 1500, 2000, 2500]
     found = scales.fit_scale([Decimal("-3"), Decimal("7")], with_zero=True)
@@ -116,7 +114,7 @@ def test_round_numbers_beside_it() -> None:
      ("-2500000000", f"{scales.MINUS}2.5B"), ("0.0005", "0.0005"), ("1E+3", "1,000"),
      ("100", "100")],
 )  # fmt: skip
-def test_brief_numbers(value: str, words: str) -> None:
+def test_numbers_of_ticks(value: str, words: str) -> None:
     assert scales.format_tick(Decimal(value)) == words
 
 
@@ -125,11 +123,11 @@ def test_brief_numbers(value: str, words: str) -> None:
     [("0", "0.00"), ("12345.678", "+12,345.68"),
      ("-0.00012345678", f"{scales.MINUS}0.0001235"), ("1E+3", "+1,000.00")],
 )  # fmt: skip
-def test_full_numbers(value: str, words: str) -> None:
+def test_numbers_in_full(value: str, words: str) -> None:
     assert scales.format_number(Decimal(value), signed=True) == words
 
 
-def test_nothing_is_drawn_of_nothing() -> None:
+def test_no_chart_without_values() -> None:
     assert charts_svg.draw_line([], title="t", unit="USDT") == ""
     assert charts_svg.draw_line(points(None, None), title="t", unit="USDT") == ""
     assert charts_svg.draw_line([(START, Decimal("NaN"))], title="t", unit="USDT") == ""
@@ -144,7 +142,7 @@ def test_one_value_is_a_dot_in_the_middle(value: str) -> None:
     assert 400 < numbers(dot)[1] < 1600
 
 
-def test_many_values_are_a_page_of_bytes() -> None:
+def test_a_chart_of_many_values_stays_small() -> None:
     svg = charts_svg.draw_line(
         points(*(str(n % 77) for n in range(10_000))), title="t", unit="USDT"
     )
@@ -187,7 +185,7 @@ def test_bars_stand_on_zero_and_hang_from_it() -> None:
     assert gain[0].text == "2026-03-01 · +4.00 USDT"
 
 
-def test_very_many_days_go_together_and_lose_nothing() -> None:
+def test_very_many_days_share_bars_and_lose_nothing() -> None:
     days = [(date(2024, 1, 1) + timedelta(days=n), Decimal(1)) for n in range(731)]
     boxes = list(drawn(charts_svg.draw_bars(days, title="t", unit="USDT")).iter("rect"))
     assert len(boxes) <= charts_svg.MAX_BARS
@@ -209,7 +207,7 @@ def test_the_map_of_the_week() -> None:
     )
 
 
-def test_words_of_people_are_words_only() -> None:
+def test_texts_of_users_are_escaped() -> None:
     svg = charts_svg.draw_line(points("1", "2"), title="<script>", unit='"><b>')
     assert "<script>" not in svg
     assert "<b>" not in svg

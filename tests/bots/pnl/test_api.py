@@ -71,7 +71,7 @@ def book(
     return made
 
 
-def test_one_book(api: APIClient, key: ExchangeKey) -> None:
+def test_the_summary_of_one_book(api: APIClient, key: ExchangeKey) -> None:
     book(key, NETS)
     (answer,) = api.get("/api/v1/analytics/summary/").json()
     assert answer == {
@@ -111,7 +111,7 @@ def test_currencies_are_never_added_up(api: APIClient, key: ExchangeKey) -> None
     assert [(one["currency"], one["net"]) for one in answer] == [("BTC", "7"), ("USDT", "6")]
 
 
-def test_neither_are_paper_and_live(api: APIClient, key: ExchangeKey, user: User) -> None:
+def test_paper_and_live_are_never_added_up(api: APIClient, key: ExchangeKey, user: User) -> None:
     live = ExchangeKey.objects.create(
         user=user, label="live", venue="binance", market="spot", api_key="x", sealed_secret=b"x"
     )
@@ -121,7 +121,7 @@ def test_neither_are_paper_and_live(api: APIClient, key: ExchangeKey, user: User
     assert [(one["simulated"], one["net"]) for one in answer] == [(False, "7"), (True, "5")]
 
 
-def test_a_bots_fills_are_in_its_keys_book_too_and_counted_once(
+def test_a_bots_fills_are_in_its_keys_book_and_counted_once(
     api: APIClient, key: ExchangeKey, bot: Bot
 ) -> None:
     book(key, ["5"])
@@ -140,13 +140,13 @@ def test_day_by_day(api: APIClient, key: ExchangeKey) -> None:
     assert answer["days"][0]["on"] == "2026-03-01"
 
 
-def test_by_the_hour(api: APIClient, key: ExchangeKey) -> None:
+def test_results_by_hour_of_the_week(api: APIClient, key: ExchangeKey) -> None:
     book(key, NETS)
     (answer,) = api.get("/api/v1/analytics/hours/").json()
     assert answer["hours"][0] == {"weekday": 0, "hour": 12, "net": "-4", "rounds": 1}
 
 
-def test_rounds_the_newest_first(api: APIClient, key: ExchangeKey) -> None:
+def test_closed_trades_are_listed_newest_first(api: APIClient, key: ExchangeKey) -> None:
     """Of two books, page by page and back again: each once, and all that there are."""
     book(key, NETS)
     book(key, NETS[:4], symbol="ETH/USDT")
@@ -162,13 +162,13 @@ def test_rounds_the_newest_first(api: APIClient, key: ExchangeKey) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["x", "cD14", "cD0yMDI2LTEzLTQ1"])  # p=x, p=2026-13-45
-def test_pages_that_are_none(api: APIClient, key: ExchangeKey, cursor: str) -> None:
+def test_an_invalid_page_does_not_exist(api: APIClient, key: ExchangeKey, cursor: str) -> None:
     book(key, NETS)
     assert api.get("/api/v1/analytics/rounds/", {"cursor": cursor}).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["summary", "daily", "hours", "bots", "unrealised"])
-def test_nobody_elses(key: ExchangeKey, other_user: User, path: str) -> None:
+def test_other_users_results_are_not_visible(key: ExchangeKey, other_user: User, path: str) -> None:
     book(key, NETS)
     stranger = APIClient()
     stranger.force_authenticate(other_user)
@@ -177,11 +177,11 @@ def test_nobody_elses(key: ExchangeKey, other_user: User, path: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["x", "-1", "1" * 30])
-def test_numbers_that_are_none(api: APIClient, value: str) -> None:
+def test_invalid_ids_are_refused(api: APIClient, value: str) -> None:
     assert api.get("/api/v1/analytics/summary/", {"key": value}).status_code == 400
 
 
-def test_few_questions_however_many_fills(
+def test_few_queries_however_many_fills(
     api: APIClient, key: ExchangeKey, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     book(key, NETS)
@@ -189,7 +189,7 @@ def test_few_questions_however_many_fills(
         api.get("/api/v1/analytics/summary/")
 
 
-def test_of_a_period(api: APIClient, key: ExchangeKey) -> None:
+def test_the_summary_of_a_period(api: APIClient, key: ExchangeKey) -> None:
     """From the second day to the fifth: -4, 6, 3 and -9."""
     book(key, NETS)
     asked = {"since": "2026-03-02", "until": "2026-03-05"}
@@ -212,7 +212,7 @@ def test_of_a_period(api: APIClient, key: ExchangeKey) -> None:
     assert [day["equity"] for day in answer["days"]] == ["6", "12", "15", "6"]
 
 
-def test_a_period_in_which_nothing_was_earned(api: APIClient, key: ExchangeKey) -> None:
+def test_a_period_without_fills(api: APIClient, key: ExchangeKey) -> None:
     book(key, NETS)
     (answer,) = api.get("/api/v1/analytics/summary/", {"since": "2027-01-01"}).json()
     assert (answer["net"], answer["win_rate"], answer["sharpe"]) == ("0", None, None)
@@ -227,13 +227,11 @@ def test_a_period_in_which_nothing_was_earned(api: APIClient, key: ExchangeKey) 
     ],
 )
 @pytest.mark.parametrize("path", ["summary", "daily", "bots"])
-def test_days_that_are_none(api: APIClient, path: str, asked: dict[str, str]) -> None:
+def test_invalid_days_are_refused(api: APIClient, path: str, asked: dict[str, str]) -> None:
     assert api.get(f"/api/v1/analytics/{path}/", asked).status_code == 400
 
 
-def test_bots_beside_each_other_the_best_first(
-    api: APIClient, key: ExchangeKey, user: User
-) -> None:
+def test_bots_are_compared_best_first(api: APIClient, key: ExchangeKey, user: User) -> None:
     for name, net in (("poor", "-3"), ("rich", "8"), ("middling", "1")):
         bot = Bot.objects.create(user=user, key=key, name=name, symbol="BTC/USDT")
         book(key, [net], bot=bot)
@@ -245,7 +243,7 @@ def test_bots_beside_each_other_the_best_first(
     ]
 
 
-def test_as_few_questions_for_many_bots(
+def test_as_few_queries_for_many_bots(
     api: APIClient,
     key: ExchangeKey,
     user: User,
@@ -293,13 +291,17 @@ def test_the_largest_amounts_to_the_last_digit(api: APIClient, key: ExchangeKey,
     assert summarize([books])[0].net == Decimal(net)
 
 
-def test_no_round_is_neither_the_best_nor_the_worst(api: APIClient, key: ExchangeKey) -> None:
+def test_without_a_closed_trade_there_is_no_best_and_no_worst(
+    api: APIClient, key: ExchangeKey
+) -> None:
     book(key, [])
     (told,) = api.get("/api/v1/analytics/summary/").json()
     assert told["best"] is told["worst"] is told["win_rate"] is None
 
 
-def test_a_bots_at_one_of_its_keys(api: APIClient, key: ExchangeKey, bot: Bot, user: User) -> None:
+def test_a_bots_results_at_one_of_its_keys(
+    api: APIClient, key: ExchangeKey, bot: Bot, user: User
+) -> None:
     """A bot that was moved has a book at each."""
     other = ExchangeKey.objects.create(
         user=user,

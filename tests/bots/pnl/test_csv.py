@@ -146,7 +146,7 @@ def test_a_product_with_every_digit(ask: Ask, key: ExchangeKey) -> None:
 
 
 @given(decimals(allow_nan=False, allow_infinity=False, places=18, min_value=-(10**19)))
-def test_numbers_are_written_as_on_the_wire(value: Decimal) -> None:
+def test_numbers_are_written_as_in_the_api(value: Decimal) -> None:
     assert csv_stream.write_number(value) == format_money(value)
 
 
@@ -168,7 +168,7 @@ def test_no_text_becomes_a_formula(ask: Ask, key: ExchangeKey, name: str) -> Non
     assert row["ended_reason"].startswith("'")
 
 
-def test_words_of_any_kind_come_back_as_they_were(ask: Ask, key: ExchangeKey) -> None:
+def test_any_text_can_be_read_back(ask: Ask, key: ExchangeKey) -> None:
     words = 'Größe, "zu klein"; 数量'
     order_of(key, ended_reason=words)
     assert ask("orders")[0]["ended_reason"] == words
@@ -193,20 +193,20 @@ def book_of(key: ExchangeKey, bot: Bot | None = None, symbol: str = "BTC/USDT") 
     return book
 
 
-def test_what_was_earned_round_by_round(ask: Ask, key: ExchangeKey) -> None:
+def test_pnl_by_closed_trade(ask: Ask, key: ExchangeKey) -> None:
     book_of(key)
     rows = ask("pnl")
     assert [row["net"] for row in rows] == ["-5.1", "-4.1", "-3.1"]
     assert {(row["currency"], row["simulated"]) for row in rows} == {("USDT", "true")}
 
 
-def test_what_was_earned_day_by_day(ask: Ask, key: ExchangeKey) -> None:
+def test_pnl_by_day(ask: Ask, key: ExchangeKey) -> None:
     book_of(key)
     rows = ask("pnl", by="day", since="2026-03-02T23:00:00Z", until="2026-03-03T00:00:00Z")
     assert [(row["on"], row["net"]) for row in rows] == [("2026-03-02", "-4.1")]
 
 
-def test_before_the_first_day_there_is_none(ask: Ask, key: ExchangeKey) -> None:
+def test_no_rows_before_the_first_day(ask: Ask, key: ExchangeKey) -> None:
     book_of(key)
     assert ask("pnl", by="day", until="0001-01-01T00:00:00Z") == []
 
@@ -216,7 +216,7 @@ def test_days_of_a_book_that_is_counted_again_are_provisional(ask: Ask, key: Exc
     assert {row["provisional"] for row in ask("pnl", by="day")} == {"true"}
 
 
-def test_what_a_bot_earned_is_not_told_twice(ask: Ask, key: ExchangeKey) -> None:
+def test_a_bots_pnl_is_not_exported_twice(ask: Ask, key: ExchangeKey) -> None:
     bot = Bot.objects.create(user=key.user, key=key, name="grid", symbol="BTC/USDT")
     book_of(key)
     book_of(key, bot)
@@ -230,7 +230,7 @@ def test_what_a_bot_earned_is_not_told_twice(ask: Ask, key: ExchangeKey) -> None
     ids=str,
 )
 @pytest.mark.parametrize("name", ["orders", "fills", "pnl"])
-def test_between_two_moments(
+def test_rows_between_two_times(
     ask: Ask, key: ExchangeKey, name: str, asked: dict[str, int], times: list[int]
 ) -> None:
     days = [NOON + timedelta(days=number) for number in range(3)]
@@ -243,7 +243,7 @@ def test_between_two_moments(
 
 
 @pytest.mark.parametrize("name", ["orders", "fills", "pnl"])
-def test_of_a_key_a_bot_and_a_symbol(ask: Ask, key: ExchangeKey, name: str) -> None:
+def test_filters_by_key_bot_and_symbol(ask: Ask, key: ExchangeKey, name: str) -> None:
     other = key_of(key.user, "okx")
     for one in (key, other):
         bot = Bot.objects.create(user=key.user, key=one, name=one.label, symbol="ETH/USDT")
@@ -259,7 +259,9 @@ def test_of_a_key_a_bot_and_a_symbol(ask: Ask, key: ExchangeKey, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["orders", "fills", "pnl"])
-def test_nobody_elses(ask: Ask, key: ExchangeKey, other_user: User, name: str) -> None:
+def test_other_users_rows_are_not_exported(
+    ask: Ask, key: ExchangeKey, other_user: User, name: str
+) -> None:
     fill_of(order_of(key))
     book_of(key)
     assert ask(name, other_user) == ask(name, other_user, key=key.pk) == []
@@ -271,20 +273,20 @@ def test_nobody_elses(ask: Ask, key: ExchangeKey, other_user: User, name: str) -
     [{"key": "x"}, {"since": "soon"}, {"by": "week"}, {"sinse": "2026"}, {"bot": 2**70}],
     ids=str,
 )
-def test_what_makes_no_sense_is_refused(user: User, asked: dict[str, Any]) -> None:
+def test_invalid_filters_are_refused(user: User, asked: dict[str, Any]) -> None:
     refused = async_to_sync(answer)(user, "pnl", **asked)
     assert refused.status_code == 400
     assert refused.json().keys() == asked.keys()
 
 
-def test_as_a_file_that_nobody_keeps(user: User) -> None:
+def test_a_file_that_no_proxy_stores(user: User) -> None:
     found = async_to_sync(answer)(user, "fills")
     assert found["Content-Type"] == "text/csv; charset=utf-8"
     assert found["Content-Disposition"].startswith('attachment; filename="fillwatch-fills-20')
     assert found["Cache-Control"] == "no-store"
 
 
-def test_who_accepts_only_csv_and_who_is_signed_in_by_a_page(user: User) -> None:
+def test_requests_for_csv_only_and_sessions_of_pages_are_accepted(user: User) -> None:
     client = AsyncClient()
     client.force_login(user, "django.contrib.auth.backends.ModelBackend")
     path, headers = "/api/v1/export/fills.csv", {"accept": "text/csv"}
@@ -322,7 +324,7 @@ def test_pages_lose_and_repeat_nothing_where_times_are_equal(key: ExchangeKey) -
     assert len({row.partition(",")[0] for row in rows}) == len(rows) == 2 * PAGE + 1
 
 
-def test_the_first_rows_are_told_before_the_last_are_read(key: ExchangeKey) -> None:
+def test_the_first_rows_are_sent_before_the_last_are_read(key: ExchangeKey) -> None:
     fill_many(order_of(key), 3 * PAGE)
     with CaptureQueriesContext(connection) as asked:
         chunks = read(key.user)
@@ -334,7 +336,7 @@ def test_the_first_rows_are_told_before_the_last_are_read(key: ExchangeKey) -> N
     assert len(asked) == 4
 
 
-def test_what_was_told_is_not_held(key: ExchangeKey) -> None:
+def test_sent_rows_are_not_kept_in_memory(key: ExchangeKey) -> None:
     """Objects in memory after two pages of thirty, and before the last: a row has some twenty."""
     fill_many(order_of(key), MANY)
     held = [sys.getallocatedblocks() for _ in read(key.user)]
@@ -342,7 +344,7 @@ def test_what_was_told_is_not_held(key: ExchangeKey) -> None:
     assert max(held[2:]) - held[2] < 5 * PAGE
 
 
-def test_who_goes_away_in_the_middle_ends_the_reading(
+def test_a_client_that_leaves_ends_the_reading(
     transactional_db: None, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Through the whole of Django, whose connection is given back as in the web process."""

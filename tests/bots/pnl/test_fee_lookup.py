@@ -40,7 +40,7 @@ def minute_of(at: datetime) -> datetime:
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue: str) -> None:
+def test_every_venue_has_the_price_of_a_minute(simulator: SimulatorProcess, venue: str) -> None:
     at_rest(simulator)
     feed, now = VenueMarket(venue, "spot", True), timezone.now()
     first = candles.find_candle(feed, "BNB/USDT", now, now=now)
@@ -52,16 +52,14 @@ def test_every_venue_says_what_a_minute_cost(simulator: SimulatorProcess, venue:
     assert before.at == minute_of(now - timedelta(minutes=50))
 
 
-def test_a_minute_that_no_venue_remembers(simulator: SimulatorProcess) -> None:
+def test_a_minute_too_long_ago_has_no_price(simulator: SimulatorProcess) -> None:
     at_rest(simulator)
     now = timezone.now()
     feed, long_ago = VenueMarket("binance", "spot", True), now - timedelta(days=300)
     assert candles.find_candle(feed, "BNB/USDT", long_ago, now=now) is None
 
 
-def test_a_venue_that_cannot_be_asked_says_nothing(
-    simulator: SimulatorProcess, settings: object
-) -> None:
+def test_a_failing_venue_gives_no_price(simulator: SimulatorProcess, settings: object) -> None:
     """So small a share of the budget that one question fills it."""
     settings.PRICES_SHARE = 0.0001  # type: ignore[attr-defined]
     feed, now = VenueMarket("binance", "spot", True), timezone.now()
@@ -100,7 +98,7 @@ def test_a_fee_in_bnb_from_the_trade_to_the_last_digit_of_profit(desk: Desk) -> 
     assert Decimal(newest.data["fees"]) == fill.fee * 600
 
 
-def test_who_pays_in_bnb_has_its_price_followed(desk: Desk) -> None:
+def test_the_price_of_a_fee_currency_is_followed(desk: Desk) -> None:
     assert fee_values.list_followed(now=timezone.now()) == frozenset()
     write_fills(desk.key, [_paid(timezone.now(), "BNB")])
     count_fills(desk.key)
@@ -121,7 +119,7 @@ def _paid(at: datetime, currency: str) -> FillSpec:
         ("ETH/BTC", "BNB", [("BNB", "USDT"), ("BTC", "USDT")]),  # over a bridge
     ],
 )
-def test_by_whichever_pairs_there_are(
+def test_a_fee_path_uses_the_pairs_that_trade(
     desk: Desk, symbol: str, currency: str, legs: list[tuple[str, str]]
 ) -> None:
     at_rest(desk.simulator)
@@ -148,7 +146,7 @@ def test_a_key_at_a_market_whose_symbols_were_never_read(
     assert fee_lookup.look_up_fees(now=timezone.now()) == 1
 
 
-def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
+def test_a_missing_price_is_asked_for_with_growing_pauses(desk: Desk) -> None:
     now = timezone.now()
     write_fills(desk.key, [_paid(now, "XYZ")])
     count_fills(desk.key)
@@ -163,7 +161,7 @@ def test_what_has_no_price_is_asked_for_ever_more_rarely(desk: Desk) -> None:
     assert PnlBook.objects.get().is_provisional
 
 
-def test_what_was_known_once_stays_known(desk: Desk) -> None:
+def test_a_fee_value_never_changes(desk: Desk) -> None:
     """Minutes are forgotten after a day; counting again must not make a fee unknown again."""
     assert symbols.read_all()
     now = timezone.now()

@@ -48,7 +48,7 @@ def test_a_sold_and_a_bought_lot() -> None:
     assert gross(deal("sell", "2", "110"), deal("buy", "2", "100")) == 20
 
 
-def test_every_part_has_its_own_partner() -> None:
+def test_lots_are_not_paired_by_turns() -> None:
     """Pairing the first purchase with the first sale, the second with the second, says 24."""
     fills = [
         deal("buy", "1", "100"),
@@ -78,7 +78,7 @@ def test_one_fill_can_close_and_open() -> None:
     assert unrealised(ledger, Decimal(105)) == 10
 
 
-def test_what_the_venue_keeps_of_a_purchase() -> None:
+def test_a_fee_in_coins_on_a_purchase() -> None:
     """Paid 100 for one, got 0.999, sold that for 200 each: 99.8 more than before."""
     fills = [deal("buy", "1", "100", base="0.001"), deal("sell", "0.999", "200")]
     ledger, _ = followed(*fills)
@@ -91,13 +91,13 @@ def test_a_fee_that_is_not_known_yet() -> None:
     assert steps[0].is_provisional
 
 
-def test_a_third_is_never_lost() -> None:
+def test_rounding_loses_nothing_of_a_third() -> None:
     fills = [deal("buy", "3", "10"), deal("buy", "3", "11")]
     fills += [deal("sell", "2", "11")] * 3
     assert gross(*fills, method="average") == 3
 
 
-def test_it_goes_on_from_where_it_was_kept() -> None:
+def test_a_stored_ledger_continues() -> None:
     ledger, _ = followed(deal("buy", "2", "0.00000001"), deal("buy", "1", "12345678.9"))
     again = Ledger.load(ledger.dump())
     assert again.add_fill(deal("sell", "3", "1")) == ledger.add_fill(deal("sell", "3", "1"))
@@ -127,7 +127,7 @@ def test_a_rebate_in_money_is_earned() -> None:
     )
 
 
-def test_a_fee_that_is_more_than_what_was_bought() -> None:
+def test_a_fee_larger_than_the_purchase() -> None:
     ledger, _ = followed(deal("buy", "0.001", "100", base="0.003"))
     assert (ledger.quantity, ledger.cost) == (Decimal("-0.002"), Decimal("-0.2"))
 
@@ -202,7 +202,7 @@ def test_first_in_first_out_as_by_hand(fills: list[LedgerFill]) -> None:
 
 @pytest.mark.parametrize("method", ["fifo", "average"])
 @given(fills=PARTS)
-def test_profit_and_what_is_held_are_the_money_that_moved(
+def test_profit_and_position_equal_the_money_that_moved(
     fills: list[LedgerFill], method: Method
 ) -> None:
     """Realised and unrealised at any price equal the cash that came in, and what is held."""
@@ -239,7 +239,7 @@ def test_fees_in_coins_are_neither_lost_nor_counted_twice(
         assert len({lot.quantity > 0 for lot in ledger.lots}) <= 1
 
 
-def test_money_with_more_digits_than_are_kept_adds_up_in_any_number_of_sittings() -> None:
+def test_products_with_too_many_digits_add_up_after_storing() -> None:
     many = [deal("buy", "0.000000000000000003", "0.7"), deal("sell", "0.000000000000000001", "0.9")]
     ledger, _ = followed(*many)
     again = Ledger.load(ledger.dump())

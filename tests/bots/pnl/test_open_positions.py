@@ -39,7 +39,9 @@ def say(price: str, *, at: datetime, stale: bool = False, name: str = BTC) -> No
 
 
 @pytest.mark.parametrize(("held", "cost", "gain"), [("2", "200", 20), ("-2", "-200", -20)])
-def test_what_closing_it_would_bring(key: ExchangeKey, held: str, cost: str, gain: int) -> None:
+def test_unrealised_profit_of_long_and_short(
+    key: ExchangeKey, held: str, cost: str, gain: int
+) -> None:
     now = timezone.now()
     book = hold(key, held, cost)
     say("110", at=now - timedelta(seconds=5))
@@ -48,7 +50,7 @@ def test_what_closing_it_would_bring(key: ExchangeKey, held: str, cost: str, gai
     assert (one.age, one.is_stale) == (Decimal(5), False)
 
 
-def test_no_price_is_no_zero(key: ExchangeKey, api: APIClient) -> None:
+def test_without_a_price_it_is_unknown_not_zero(key: ExchangeKey, api: APIClient) -> None:
     hold(key, "2", "200")
     (one,) = api.get("/api/v1/analytics/unrealised/").json()
     assert one["unrealised"] is one["price"] is one["age"] is None
@@ -59,7 +61,7 @@ def test_no_price_is_no_zero(key: ExchangeKey, api: APIClient) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "stale"), [(31, False), (1, True)])
-def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> None:
+def test_an_old_price_is_stale(key: ExchangeKey, seconds: int, stale: bool) -> None:
     now = timezone.now()
     book = hold(key, "2", "200")
     say("110", at=now - timedelta(seconds=seconds), stale=stale)
@@ -68,7 +70,7 @@ def test_an_old_price_says_so(key: ExchangeKey, seconds: int, stale: bool) -> No
     assert (one.age, one.unrealised) == (Decimal(seconds), Decimal(20))
 
 
-def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
+def test_an_old_price_of_a_followed_market_is_not_stale(key: ExchangeKey) -> None:
     now = timezone.now()
     book = hold(key, "2", "200")
     say("110", at=now - timedelta(seconds=100))
@@ -77,7 +79,7 @@ def test_a_market_that_rests_is_not_a_feed_that_died(key: ExchangeKey) -> None:
     assert (one.age, one.is_stale) == (Decimal(100), False)
 
 
-def test_a_sum_is_known_only_as_a_whole(key: ExchangeKey, api: APIClient) -> None:
+def test_one_missing_price_makes_the_sum_unknown(key: ExchangeKey, api: APIClient) -> None:
     hold(key, "2", "200")
     hold(key, "3", "30", "ETH/USDT")
     say("110", at=timezone.now())
@@ -99,7 +101,7 @@ def test_nothing_held_is_not_listed(key: ExchangeKey, api: APIClient) -> None:
 
 
 @pytest.mark.parametrize("path", ["unrealised", "summary"])
-def test_who_asks_has_the_price_followed(key: ExchangeKey, api: APIClient, path: str) -> None:
+def test_a_request_has_the_prices_followed(key: ExchangeKey, api: APIClient, path: str) -> None:
     hold(key, "2", "200")
     assert BTC not in prices.list_requested()
     api.get(f"/api/v1/analytics/{path}/", {"key": key.pk})

@@ -71,7 +71,7 @@ def shown(book: PnlBook) -> dict[str, Any]:
     }
 
 
-def test_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> None:
+def test_results_of_a_week(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     for minute, part in enumerate(WEEK):
         trade(*part, minute=minute)
     book = count_fills(key)
@@ -92,7 +92,7 @@ def test_nothing_is_counted_twice(key: ExchangeKey, trade: Callable[..., Order])
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_in_whatever_order_it_is_heard(
+def test_the_order_of_reports_does_not_matter(
     key: ExchangeKey, trade: Callable[..., Order], seed: int
 ) -> None:
     parts = list(enumerate(WEEK * 2))
@@ -106,7 +106,7 @@ def test_in_whatever_order_it_is_heard(
     assert sum(day.fills for day in book.days.all()) == 10
 
 
-def test_a_fee_that_is_known_later(key: ExchangeKey, trade: Callable[..., Order]) -> None:
+def test_a_fee_reported_later(key: ExchangeKey, trade: Callable[..., Order]) -> None:
     order = trade("buy", "1", "100", None)
     trade("sell", "1", "110", "0.1", minute=1)
     assert count_fills(key).is_provisional
@@ -134,7 +134,7 @@ def test_a_fee_in_a_third_currency(key: ExchangeKey, trade: Callable[..., Order]
     assert book.fees == Decimal("1.2")
 
 
-def test_a_bots_and_its_keys(desk: Desk, trade: Callable[..., Order]) -> None:
+def test_a_bots_fill_is_in_its_book_and_its_keys(desk: Desk, trade: Callable[..., Order]) -> None:
     bot = desk.make()
     trade(*WEEK[0], bot=bot)
     trade(*WEEK[0], minute=1)
@@ -144,7 +144,7 @@ def test_a_bots_and_its_keys(desk: Desk, trade: Callable[..., Order]) -> None:
     assert Event.objects.filter(type="pnl_update").count() == 1
 
 
-def test_it_is_the_venues_own_balance_to_the_last_digit(desk: Desk) -> None:
+def test_a_book_equals_the_venues_balance_to_the_last_digit(desk: Desk) -> None:
     before = money(desk)
     bot = desk.start(desk.make())
     for _ in range(6):
@@ -159,7 +159,7 @@ def test_it_is_the_venues_own_balance_to_the_last_digit(desk: Desk) -> None:
     assert book.closed_trades.count() == 3
 
 
-def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
+def test_a_bot_stops_at_its_daily_loss(desk: Desk, trade: Callable[..., Order]) -> None:
     bot = desk.start(desk.make(daily_loss=Decimal(5)))
     now = timezone.now()
     order = trade("buy", "1", "100", "0", bot=bot)
@@ -174,7 +174,7 @@ def test_enough_lost_for_a_day(desk: Desk, trade: Callable[..., Order]) -> None:
     assert desk.there() == []
 
 
-def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
+def test_losses_in_another_currency_are_not_added(desk: Desk) -> None:
     """Nor what was lost on paper: it may lose so much of what its symbol is paid in."""
     bot = desk.make()
     live = ExchangeKey.objects.create(user=desk.key.user, label="live", venue="binance",
@@ -189,7 +189,7 @@ def test_what_was_lost_in_another_currency_is_not_added(desk: Desk) -> None:
     assert recorder.loss_of_day(bot.pk, NOON.date()) == 4
 
 
-def test_the_event_keeps_every_digit_and_says_that_not_all_is_counted(desk: Desk) -> None:
+def test_the_event_keeps_every_digit_and_is_provisional_while_behind(desk: Desk) -> None:
     gross = Decimal("12345678901234567890.000000000000000001")
     book = PnlBook(key=desk.key, bot=desk.make(), symbol="BTC/USDT", quote="USDT", gross=gross,
                 fees=Decimal("0.000000000000000002"), held=Decimal(0), cost=Decimal(0))  # fmt: skip

@@ -123,7 +123,7 @@ def day_by_day(days: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(trades=TRADES)
-def test_all_statistics_are_what_looking_at_every_fill_says(
+def test_all_statistics_equal_those_computed_from_every_fill(
     user: User, trades: list[Trade]
 ) -> None:
     trades = sorted(trades, key=lambda one: one[2])
@@ -166,7 +166,7 @@ def get(api: APIClient, name: str) -> list[dict[str, Any]]:
     return answer
 
 
-def test_the_case_in_which_another_system_said_24_and_34_is_true(user: User) -> None:
+def test_the_case_of_34_that_another_system_counted_as_24(user: User) -> None:
     """It paired the first purchase with the first sale, the second with the second.
 
     100 → 110 with one coin is 10. Two were bought for 100 then; one sold for 114 is 14, the other

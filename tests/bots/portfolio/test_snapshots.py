@@ -31,7 +31,7 @@ def values(user: User, currency: str = "USDT", *, simulated: bool = False) -> li
     return [None if one.value is None else f"{one.value.normalize():f}" for one in points]
 
 
-def test_one_point_a_round(user: User) -> None:
+def test_one_value_a_round(user: User) -> None:
     key_of(user, USDT="1000", BTC="0.1")
     told()
     assert [
@@ -47,7 +47,7 @@ def test_one_point_a_round(user: User) -> None:
     assert PortfolioValue.objects.latest("at").at == NOON + ROUND
 
 
-def test_in_another_currency_at_the_prices_of_then(user: User) -> None:
+def test_history_in_another_currency_at_the_prices_of_its_time(user: User) -> None:
     key_of(user, BTC="1")
     told()
     snapshots.record_values(now=NOON)
@@ -65,20 +65,20 @@ def test_paper_and_live_each_have_their_curve(user: User) -> None:
     assert (values(user), values(user, simulated=True)) == (["1"], ["10000"])
 
 
-def test_who_has_lost_everything_has_a_curve_that_says_so(user: User, other_user: User) -> None:
+def test_a_curve_ends_at_zero_when_everything_is_lost(user: User, other_user: User) -> None:
     key_of(user, USDT="0")
     assert snapshots.record_values(now=NOON) == 1
     assert (values(user), values(other_user)) == (["0"], [])
 
 
-def test_what_never_had_a_price_is_listed(user: User) -> None:
+def test_a_currency_that_never_had_a_price_is_listed(user: User) -> None:
     key_of(user, USDT="1", ODD="5")
     told()
     snapshots.record_values(now=NOON)
     assert PortfolioValue.objects.get().unpriced == ["ODD"]
 
 
-def test_a_price_that_has_grown_old_leaves_a_gap(user: User, other_user: User) -> None:
+def test_an_old_price_leaves_a_gap(user: User, other_user: User) -> None:
     key_of(user, BTC="1")
     key_of(other_user, USDT="1")
     told(at=NOON - timedelta(minutes=16))
@@ -96,13 +96,13 @@ def test_a_market_that_was_never_reached_leaves_a_gap(user: User) -> None:
     assert values(user) == ["1"]
 
 
-def test_a_gain_that_is_not_known_leaves_a_gap(user: User) -> None:
+def test_an_unknown_unrealised_profit_leaves_a_gap(user: User) -> None:
     position(key_of(user, "okx", market="futures", USDT="1"), None)
     snapshots.record_values(now=NOON)
     assert values(user) == []
 
 
-def test_a_mad_price_costs_nobody_elses_point(user: User, other_user: User) -> None:
+def test_an_absurd_price_does_not_stop_other_users_values(user: User, other_user: User) -> None:
     key_of(user, MAD="90000000000000000000")
     key_of(other_user, USDT="1")
     told(MAD_BTC="99999999999")
@@ -122,7 +122,7 @@ def test_an_api_key_that_two_people_attached_is_a_wallet_of_each(
     assert (values(user), values(other_user)) == (["5"], ["5"])
 
 
-def test_a_mad_price_is_told_in_small_money_too(user: User) -> None:
+def test_an_absurd_price_converts_into_small_currencies(user: User) -> None:
     PortfolioValue.objects.create(user=user, is_paper=False, at=NOON, value=9 * 10**19,
                          rates={"JPY": "0.005"})  # fmt: skip
     assert values(user, "JPY") == ["18000000000000000000000"]
@@ -156,7 +156,7 @@ def kept(user: User, ages: list[timedelta], now: datetime) -> list[timedelta]:
     return [now - at for at in live.values_list("at", flat=True)]
 
 
-def test_each_for_a_week_then_hours_then_days(user: User) -> None:
+def test_values_are_thinned_to_hours_then_days(user: User) -> None:
     now = datetime(2026, 11, 21, tzinfo=UTC)
     week, quarter = timedelta(days=7), timedelta(days=90)
     ages = [
@@ -203,7 +203,7 @@ def test_a_worker_asks_each_market_once_a_round(
 
 
 @pytest.mark.parametrize("venue", ["binance", "okx", "bybit"])
-def test_a_futures_wallet_comes_to_what_its_venue_says(
+def test_a_futures_wallet_has_the_value_that_its_venue_reports(
     key_at: Callable[[str, str], ExchangeKey], simulator: SimulatorProcess, venue: str
 ) -> None:
     """What was there, less the fee, and what the open position has won: once."""

@@ -32,7 +32,7 @@ def worth(user: User, currency: str = "USDT", *, simulated: bool = False) -> Por
     return wallets.value_portfolio(user.pk, simulated=simulated, currency=currency, now=NOON)
 
 
-def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
+def test_wallets_of_several_venues_in_one_currency(user: User, holds: Holds) -> None:
     holds("binance", USDT="1000", BTC="0.1")
     holds("okx", ETH="2")
     told("binance")
@@ -54,7 +54,7 @@ def test_over_venues_in_one_currency(user: User, holds: Holds) -> None:
     )
 
 
-def test_what_is_held_for_orders_is_still_there(user: User, holds: Holds) -> None:
+def test_amounts_held_for_orders_count(user: User, holds: Holds) -> None:
     holding(holds(), "USDT", "60", held=40)
     assert worth(user).total == 100
 
@@ -66,13 +66,13 @@ def test_paper_and_live_are_two_portfolios(user: User, holds: Holds) -> None:
     assert worth(user, simulated=True).total == 10000
 
 
-def test_prices_of_paper_say_nothing_of_what_is_real(user: User, holds: Holds) -> None:
+def test_paper_prices_do_not_value_live_wallets(user: User, holds: Holds) -> None:
     holds(BTC="1")
     told(paper=True)
     assert worth(user).unpriced == ("BTC",)
 
 
-def test_what_has_no_price_is_listed_and_not_nothing(user: User, holds: Holds) -> None:
+def test_an_amount_without_a_price_is_listed(user: User, holds: Holds) -> None:
     holds(USDT="5", ODD="1000000")
     told()
     whole = worth(user)
@@ -91,14 +91,14 @@ def test_before_any_price_is_known(user: User, holds: Holds) -> None:
     assert whole.choices == ("USDT",)
 
 
-def test_who_has_nothing(user: User) -> None:
+def test_an_empty_portfolio(user: User) -> None:
     whole = worth(user)
     assert whole.total == 0
     assert not whole.wallets
     assert not whole.unpriced
 
 
-def test_anothers_venue_prices_what_its_own_does_not(user: User, holds: Holds) -> None:
+def test_another_venues_price_is_used_where_the_own_has_none(user: User, holds: Holds) -> None:
     holds("bybit", RARE="3")
     told("bybit")
     told("binance", RARE_USDT="7")
@@ -106,13 +106,13 @@ def test_anothers_venue_prices_what_its_own_does_not(user: User, holds: Holds) -
 
 
 @pytest.mark.parametrize("price", ["0", "-1", "NaN", "Infinity", "1e400", "1e-30", "", "many"])
-def test_a_price_that_no_market_can_mean_is_none(user: User, holds: Holds, price: str) -> None:
+def test_an_absurd_price_is_ignored(user: User, holds: Holds, price: str) -> None:
     holds(ODD="1")
     told(ODD_USDT=price)
     assert worth(user).unpriced == ("ODD",)
 
 
-def test_a_redis_that_is_away_knows_no_prices(user: User, holds: Holds, settings: Settings) -> None:
+def test_without_redis_there_are_no_prices(user: User, holds: Holds, settings: Settings) -> None:
     holds(USDT="1", BTC="1")
     told()
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
@@ -121,7 +121,7 @@ def test_a_redis_that_is_away_knows_no_prices(user: User, holds: Holds, settings
     assert whole.unpriced == ("BTC",)
 
 
-def test_what_streams_say_now_comes_before_what_was_gathered(user: User, holds: Holds) -> None:
+def test_streamed_prices_come_before_fetched_ones(user: User, holds: Holds) -> None:
     holds(BTC="1")
     told(at=NOON - timedelta(minutes=4))
     heard("binance.spot:BTC/USDT", "51000")
@@ -132,7 +132,7 @@ def test_what_streams_say_now_comes_before_what_was_gathered(user: User, holds: 
     assert worth(user).total == 50000
 
 
-def test_as_old_as_its_oldest_price(user: User, holds: Holds) -> None:
+def test_a_portfolio_is_as_old_as_its_oldest_price(user: User, holds: Holds) -> None:
     earlier = NOON - timedelta(minutes=4)
     holds("binance", BTC="1")
     holds("okx", ETH="1")
@@ -141,13 +141,13 @@ def test_as_old_as_its_oldest_price(user: User, holds: Holds) -> None:
     assert worth(user).as_of == earlier
 
 
-def test_prices_of_yesterday_are_none(user: User, holds: Holds) -> None:
+def test_prices_of_yesterday_are_not_used(user: User, holds: Holds) -> None:
     holds(BTC="1")
     told(at=NOON - timedelta(days=2))
     assert worth(user).unpriced == ("BTC",)
 
 
-def test_a_key_that_is_switched_off_shows_what_was_last_known(user: User, holds: Holds) -> None:
+def test_an_inactive_key_shows_its_last_holdings(user: User, holds: Holds) -> None:
     key = holds(USDT="5")
     ExchangeKey.objects.filter(pk=key.pk).update(is_active=False)
     (place,) = worth(user).wallets
@@ -157,7 +157,7 @@ def test_a_key_that_is_switched_off_shows_what_was_last_known(user: User, holds:
 # Futures: what open positions have won counts once
 
 
-def test_a_wallet_without_the_gains_and_the_gains_beside_it(user: User, holds: Holds) -> None:
+def test_unrealised_profit_is_added_and_shown(user: User, holds: Holds) -> None:
     """Free and held of such a wallet have the gain in them already: they do not count."""
     key = holds(market="futures")
     holding(key, "USDT", "900", held=250, cash=Decimal(1000))
@@ -167,7 +167,7 @@ def test_a_wallet_without_the_gains_and_the_gains_beside_it(user: User, holds: H
     assert whole.unrealised == 150
 
 
-def test_a_loss_too(user: User, holds: Holds) -> None:
+def test_unrealised_losses_are_subtracted(user: User, holds: Holds) -> None:
     key = holds("bybit", market="futures")
     holding(key, "USDT", "900", held=100, cash=Decimal(1000))
     position(key, "-1200")
@@ -177,13 +177,13 @@ def test_a_loss_too(user: User, holds: Holds) -> None:
     assert {one.share for one in whole.amounts} == {None}
 
 
-def test_a_gain_in_coins_is_worth_what_they_cost(user: User, holds: Holds) -> None:
+def test_a_profit_in_coins_is_valued_by_their_price(user: User, holds: Holds) -> None:
     position(holds("okx", market="futures"), "0.01", symbol="BTC/USD:BTC")
     told("okx")
     assert worth(user).total == 500
 
 
-def test_a_gain_that_the_venue_has_not_said_yet(user: User, holds: Holds) -> None:
+def test_a_profit_that_the_venue_has_not_reported(user: User, holds: Holds) -> None:
     key = holds("okx", market="futures", USDT="10")
     position(key, None, entry_price=Decimal(40000), mark_price=Decimal(40500), quantity=2)
     position(key, None, symbol="ETH/USDT:USDT")
@@ -192,7 +192,7 @@ def test_a_gain_that_the_venue_has_not_said_yet(user: User, holds: Holds) -> Non
     assert whole.unknown == (f"{key.label}: ETH/USDT:USDT",)
 
 
-def test_a_contract_that_ends_on_a_day_is_settled_in_money_too(user: User, holds: Holds) -> None:
+def test_an_expiring_contract_is_settled_in_its_currency(user: User, holds: Holds) -> None:
     key = holds(market="futures", USDT="10")
     position(key, "5", symbol="BTC/USDT:USDT-261225")
     position(key, None, symbol="ETH/USD:ETH-261225", entry_price=Decimal(1), mark_price=Decimal(2))
@@ -233,7 +233,7 @@ def api(user: User) -> APIClient:
     return client
 
 
-def test_by_api(api: APIClient, user: User, holds: Holds) -> None:
+def test_the_api_of_the_portfolio(api: APIClient, user: User, holds: Holds) -> None:
     key, now = holds(USDT="1000", BTC="0.1", ODD="1"), timezone.now()
     told(at=now)
     answer = api.get("/api/v1/portfolio/", {"currency": "btc"}).json()
@@ -267,14 +267,16 @@ def test_an_unknown_currency_is_refused_with_those_that_are_known(
     [("simulated", "maybe"), ("since", "yesterday"), ("since", "2026-02-31T00:00:00Z"),
      ("since", "0001-01-01T00:00:00+14:00"), ("since", "2026-03-01T00:00:00")],
 )  # fmt: skip
-def test_what_makes_no_sense_is_refused(api: APIClient, name: str, value: str) -> None:
+def test_invalid_queries_are_refused(api: APIClient, name: str, value: str) -> None:
     answer = api.get("/api/v1/portfolio/history/", {name: value})
     assert answer.status_code == 400
     assert name in answer.json()
 
 
 @pytest.mark.parametrize("path", ["portfolio/", "portfolio/history/"])
-def test_strangers_see_their_own(path: str, holds: Holds, other_user: User, user: User) -> None:
+def test_other_users_see_only_their_own(
+    path: str, holds: Holds, other_user: User, user: User
+) -> None:
     holds(USDT="5")
     PortfolioValue.objects.create(user=user, is_paper=False, at=NOON, value=5)
     client = APIClient()

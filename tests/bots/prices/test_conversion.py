@@ -35,7 +35,7 @@ def _pair(name: str) -> tuple[str, str]:
     ],
     ids=["direct", "inverse", "bridge", "other bridge", "two bridges", "the shortest way"],
 )
-def test_ways(of: str, into: str, pairs: dict[str, str], each: str) -> None:
+def test_the_shortest_path_is_used(of: str, into: str, pairs: dict[str, str], each: str) -> None:
     found = convert(of, into, prices(**pairs))
     assert found
     assert found.each == Decimal(each)
@@ -55,15 +55,15 @@ def test_dollars_of_two_issuers_are_not_the_same() -> None:
     assert found.each == Decimal("0.45")
 
 
-def test_only_what_everything_trades_in_is_a_bridge() -> None:
+def test_only_bridge_currencies_are_bridges() -> None:
     assert convert("AAA", "CCC", prices(AAA_BBB="2", BBB_CCC="3")) is None
 
 
-def test_a_price_of_zero_is_none() -> None:
+def test_a_price_of_zero_is_ignored() -> None:
     assert convert("BTC", "USDT", prices(BTC_USDT="0")) is None
 
 
-def test_the_oldest_price_says_how_old_the_whole_is() -> None:
+def test_a_rate_is_as_old_as_its_oldest_price() -> None:
     known = {
         ("ETH", "BTC"): PairPrice(Decimal("0.05"), NOON),
         ("BTC", "EUR"): PairPrice(Decimal(40000), EARLIER),

@@ -78,7 +78,7 @@ def test_clear_asks_with_the_number_and_spares_what_came_meanwhile(ada: Client, 
     upto = question.context["upto"]
     note_entry(bot, "refused again", level="error")
     said = ada.post("/logs/clear/", {"level": "error", "upto": upto}, follow=True)
-    assert "1 line cleared." in said.content.decode()
+    assert "1 entry cleared." in said.content.decode()
     assert list_messages(ada) == ["refused again", "made"]
     ada.post("/logs/clear/", {})
     assert LogEntry.objects.count() == 2

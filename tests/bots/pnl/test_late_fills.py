@@ -64,7 +64,7 @@ def at_once(key: ExchangeKey) -> list[object]:
 @pytest.mark.parametrize("method", ["fifo", "average"])
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=WANTED, drawn=some.data())
-def test_it_is_what_counting_all_at_once_says(
+def test_any_order_of_arrival_counts_the_same_as_all_at_once(
     plain: ExchangeKey, method: str, wanted: list[FillSpec], drawn: some.DataObject,
     monkeypatch: pytest.MonkeyPatch, settings: object
 ) -> None:  # fmt: skip
@@ -117,7 +117,7 @@ def test_a_late_fill_goes_back_to_its_day_and_no_further(
     assert read == [4 + 4 + 1]  # of 81
 
 
-def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: ExchangeKey) -> None:
+def test_a_day_without_a_stored_state_goes_back_to_one_with_a_state(plain: ExchangeKey) -> None:
     write_fills(plain, a_fill_each(6))
     count_fills(plain)
     PnlDay.objects.filter(on__gt=NOON.date() + timedelta(days=2)).update(opening_state={})
@@ -131,7 +131,7 @@ def test_a_day_whose_beginning_was_not_kept_goes_back_to_one_that_was(plain: Exc
 @pytest.mark.parametrize(
     "heard", [*permutations(["9", "10", "11"]), ("c-09", "b-10", "a-11")], ids="-".join
 )
-def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
+def test_fills_of_the_same_time_are_in_the_venues_order(
     plain: ExchangeKey, monkeypatch: pytest.MonkeyPatch, heard: tuple[str, ...], most: int
 ) -> None:
     """Its numbers say which came first, whichever was told first; names say nothing."""
@@ -149,7 +149,7 @@ def test_parts_of_one_moment_follow_each_other_as_at_their_venue(
     assert dump_book(book) == at_once(plain)[0]
 
 
-def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
+def test_an_hour_keeps_every_digit_of_its_trades(plain: ExchangeKey) -> None:
     price = Decimal("12345678901234567890.123456789012345678")
     write_fills(
         plain, [FillSpec(0, "buy", Decimal(1), Decimal(1)), FillSpec(1, "sell", Decimal(1), price)]
@@ -164,7 +164,7 @@ def test_an_hour_keeps_every_digit_of_its_rounds(plain: ExchangeKey) -> None:
     assert dump_book(book) == at_once(plain)[0]
 
 
-def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> None:
+def test_stored_states_do_not_outgrow_the_fills(plain: ExchangeKey) -> None:
     """Who only ever buys has a lot for each fill; writing all of them down daily would be n²."""
     write_fills(plain, [FillSpec(day * 1440, "buy", Decimal(1), Decimal(100)) for day in range(64)])
     count_fills(plain)
@@ -174,9 +174,7 @@ def test_what_is_kept_of_days_does_not_outgrow_the_fills(plain: ExchangeKey) -> 
     assert lots == [1, 2, 3, 4, 6, 8, 11, 15, 20, 27, 36, 48]
 
 
-def test_a_book_keeps_its_method_until_it_is_begun_anew(
-    plain: ExchangeKey, settings: object
-) -> None:
+def test_a_book_keeps_its_method_until_a_recount(plain: ExchangeKey, settings: object) -> None:
     def part(minute: int, side: str, price: int) -> FillSpec:
         return FillSpec(minute, side, Decimal(1), Decimal(price))
 
@@ -193,16 +191,14 @@ def test_a_book_keeps_its_method_until_it_is_begun_anew(
 
 
 @pytest.mark.parametrize("symbol", ["BTC/USD:BTC", "ETH/USD:ETH-261225"])
-def test_contracts_that_are_paid_in_their_own_coin_have_no_book(
-    plain: ExchangeKey, symbol: str
-) -> None:
+def test_inverse_contracts_have_no_book(plain: ExchangeKey, symbol: str) -> None:
     """Their quantity is money, and their profit coins: counted like others it would be invented."""
     write_fills(plain, [FillSpec(0, "buy", Decimal(1), Decimal(100))], symbol=symbol)
     count_fills(plain)
     assert not PnlBook.objects.exists()
 
 
-def test_a_book_is_in_what_its_profit_is_paid_in(plain: ExchangeKey) -> None:
+def test_a_book_is_in_its_profit_currency(plain: ExchangeKey) -> None:
     one = FillSpec(0, "buy", Decimal(1), Decimal(100))
     for symbol in ("BTC/USDT", "BTC/USDT:USDT", "BTC/USD:USDC", "BTC/USD:USDT"):
         write_fills(plain, [one], symbol=symbol)
